@@ -1,0 +1,133 @@
+# Everything a person or CI runs. Needed beforehand: rustup's stable toolchain, gcc, and, for the targets that use a
+# Python tool, Python 3.11 or newer. The other tools are fetched, pinned, into .tools/ when a target first needs them.
+#
+# A line of help is the `## ` comment behind a target. Logic of more than a line lives in tools/.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DELETE_ON_ERROR:
+
+EVENT ?=
+# The secrets that the files in events/ are signed for; used when the environment names no other SECRETS_FILE.
+SECRETS ?= $(wildcard events/secrets.json)
+# What `make deploy` and `make sam-local` build for: x86_64 or arm64.
+ARCH ?= x86_64
+ARGS ?=
+
+TOOLS := .tools
+export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
+
+# Plain cargo links for this machine; cargo-lambda's default is zig, 411 MB that only other machines need.
+LAMBDA_COMPILER ?= cargo
+export CARGO_LAMBDA_COMPILER := $(LAMBDA_COMPILER)
+
+# SAM keeps its notes here instead of in the home directory, and tells nobody. Byte code is cached at first use
+# (fetch.sh does not compile it), whatever the caller's environment says.
+export SAM_CLI_TELEMETRY := 0
+export __SAM_CLI_APP_DIR := $(CURDIR)/$(TOOLS)/sam-home
+export PYTHONDONTWRITEBYTECODE :=
+
+say = @printf '== %s\n' "$(1)"
+need-event = @[ -f "$(EVENT)" ] || { echo "usage: make $@ EVENT=events/FILE.json" >&2; exit 2; }
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# --- The product ---------------------------------------------------------------------------------------------------
+
+.PHONY: demo run build build-arm64 invoke sam-local deploy bench
+
+demo: ## The main job against stand-ins for Sentry and Telegram; no account needed
+	@cargo run --release --bin sidenote -- demo $(ARGS)
+
+run: ## The local HTTP front door; settings from the environment, options in ARGS
+	@cargo run --release --bin sidenote -- serve $(ARGS)
+
+# The target check is skipped because cargo-lambda's remedy is to download the target by itself.
+build: $(TOOLS)/bin/cargo-lambda ## The function for x86_64: target/lambda/sidenote-lambda/bootstrap
+	@tools/need-target.sh x86_64-unknown-linux-gnu
+	@cargo lambda build --release --bin sidenote-lambda --x86-64 --skip-target-check
+	@tools/check-bootstrap.sh target/lambda/sidenote-lambda/bootstrap
+
+build-arm64: $(TOOLS)/bin/cargo-lambda ## The same for arm64, where that Rust target and a linker are installed
+	@tools/need-target.sh aarch64-unknown-linux-gnu
+	@cargo lambda build --release --bin sidenote-lambda --arm64 --skip-target-check
+	@tools/check-bootstrap.sh target/lambda/sidenote-lambda/bootstrap
+
+invoke: $(TOOLS)/bin/cargo-lambda ## EVENT=events/FILE.json through the function, under cargo lambda
+	$(need-event)
+	@cargo build --release --bin sidenote-lambda
+	@tools/invoke.sh "$(EVENT)" "$(SECRETS)"
+
+sam-local: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## EVENT=events/FILE.json in SAM's container; needs Docker
+	$(need-event)
+	@tools/sam-local.sh "$(ARCH)" "$(EVENT)" "$(SECRETS)" $(ARGS)
+
+deploy: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Build and deploy with SAM, which asks for each parameter; ARCH=arm64
+	@tools/sam-build.sh "$(ARCH)"
+	@sam deploy --guided --parameter-overrides Architecture=$(ARCH) $(ARGS)
+
+bench: ## Size, cold start and memory of the function beside a bare one
+	@tools/bench $(ARGS)
+
+# --- Checks --------------------------------------------------------------------------------------------------------
+
+.PHONY: test check advisories validate
+
+# Tests look for their tools in SIDENOTE_TOOLS. It is set here and not by `cargo test`, so that here nothing is skipped.
+test: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
+test: check validate tools ## Everything CI needs; calls `make check`
+	$(call say,release build)
+	@cargo build --release --bins
+	$(call say,tests)
+	@cargo test
+
+check: $(TOOLS)/bin/cargo-deny ## Format, dependency rules, clippy, docs, import rule
+	$(call say,format)
+	@cargo fmt --check
+	$(call say,licences - bans - sources)
+	@cargo deny --locked check --hide-inclusion-graph licenses bans sources
+	$(call say,clippy)
+	@cargo clippy --all-targets -- -D warnings
+	$(call say,docs)
+	@RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items
+	$(call say,import rule)
+	@cargo test --test architecture
+
+advisories: $(TOOLS)/bin/cargo-deny ## Known vulnerabilities (RustSec); needs GitHub, so not part of `make check`
+	@cargo deny --locked check advisories
+
+validate: $(TOOLS)/bin/sam ## template.yaml, by SAM and cfn-lint
+	$(call say,template)
+	@sam validate --lint -t template.yaml
+
+# --- Tools ---------------------------------------------------------------------------------------------------------
+
+.PHONY: tools
+tools: $(addprefix $(TOOLS)/,bin/cargo-deny bin/cargo-lambda bin/moto_server bin/sam aws-lambda-rie) ## Fetch every tool
+
+PIP := $(TOOLS)/venv/pip/bin/pip
+FETCH = @echo "fetching $@" >&2; tools/fetch.sh
+RIE_ARCH := $(subst aarch64,arm64,$(shell uname -m))
+
+$(PIP):
+	$(FETCH) pip
+
+$(TOOLS)/bin/sam: tools/requirements/sam.txt | $(PIP)
+	$(FETCH) venv sam sam
+
+$(TOOLS)/bin/moto_server: tools/requirements/moto.txt | $(PIP)
+	$(FETCH) venv moto moto_server
+
+$(TOOLS)/bin/cargo-lambda: tools/requirements/cargo-lambda.txt | $(PIP)
+	$(FETCH) wheel cargo-lambda '*/scripts/cargo-lambda' $@
+
+# AWS's Runtime Interface Emulator ships inside SAM's wheel; alone it takes a second, SAM half a minute.
+$(TOOLS)/aws-lambda-rie: tools/requirements/sam.txt | $(PIP)
+	$(FETCH) wheel aws-sam-cli samcli/local/rapid/aws-lambda-rie-$(RIE_ARCH) $@
+
+$(TOOLS)/bin/cargo-deny: tools/fetch.sh
+	$(FETCH) cargo-deny

@@ -1,0 +1,48 @@
+//! How often it happens, and whether that is new.
+
+use crate::domain::analysis::Finding;
+use crate::domain::evidence::{Cite, Evidence};
+use crate::domain::words::{Arg, Phrase, Sentence};
+
+/// A burst, steady, fading, all of today, or a single event: from 24 h against 30 d.
+pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
+    let issue = &evidence.issue;
+    let (Some(day), Some(month)) = (issue.events_24h(), issue.events_30d()) else { return Vec::new() };
+    // Statistics lag behind the webhook by seconds: the event that we are here for may not be counted yet.
+    let known = month.max(day).max(issue.events.unwrap_or(0));
+    let sentence = match (day, known) {
+        (_, 0 | 1) => Sentence::plain(|w| w.trend_single),
+        (day, known) if day == known => Sentence::new(|w| w.trend_fresh, [Arg::Number(day)]),
+        (day, _) => {
+            Sentence::new(trend(day, month.max(day)), [Arg::Number(day), Arg::Number(month.max(day))])
+        }
+    };
+    vec![Finding::new(sentence, [Cite::Statistics])]
+}
+
+/// Compares the last day with an average day of the month before: three times as much is a burst, a third is fading.
+fn trend(day: u64, month: u64) -> Phrase {
+    let average_of_29 = |days: u64| (month - day) * days / 29;
+    if day > average_of_29(3) {
+        |w| w.trend_burst
+    } else if day * 3 < average_of_29(1) {
+        |w| w.trend_fading
+    } else {
+        |w| w.trend_steady
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::trend;
+    use crate::domain::words::Language;
+
+    #[test]
+    fn a_day_is_compared_with_the_days_before() {
+        let words = Language::English.words();
+        let name = |day, month| trend(day, month)(words).split(':').next().unwrap_or_default();
+        assert_eq!(name(60, 70), "A burst");
+        assert_eq!(name(10, 300), "Steady");
+        assert_eq!(name(0, 290), "Fading");
+    }
+}

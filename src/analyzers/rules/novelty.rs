@@ -1,0 +1,57 @@
+//! What came with it: a new issue, a regression, a release.
+
+use crate::domain::analysis::Finding;
+use crate::domain::evidence::{Cite, Evidence};
+use crate::domain::ids::TagKey;
+use crate::domain::issue::Substatus;
+use crate::domain::occurrence::Trigger;
+use crate::domain::text::Foreign;
+use crate::domain::words::{Arg, Phrase, Sentence};
+
+/// New, regressed or escalating, and the releases that it was seen in.
+pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
+    let release = evidence.release();
+    let said = |with: Phrase, without: Phrase, release: Option<&Foreign>| {
+        let sentence =
+            release.map(|r| Sentence::new(with, [Arg::from(r)])).unwrap_or(Sentence::plain(without));
+        Finding::new(sentence, cites(evidence))
+    };
+    let news = match state(evidence) {
+        Some(Substatus::New) => {
+            let first = evidence.issue.first_release.as_ref().or(release);
+            Some(said(|w| w.new_in_release, |w| w.new_issue, first))
+        }
+        Some(Substatus::Regressed) => Some(said(|w| w.regressed_in_release, |w| w.regressed, release)),
+        Some(Substatus::Escalating) => Some(Finding::new(Sentence::plain(|w| w.escalating), [Cite::Issue])),
+        Some(Substatus::Ongoing) | None => None,
+    };
+    news.into_iter().chain(span(evidence)).collect()
+}
+
+/// The webhook's own word counts before the API's, which may be later.
+fn state(evidence: &Evidence) -> Option<Substatus> {
+    match evidence.trigger {
+        Trigger::Unresolved(substatus) if substatus != Substatus::Ongoing => Some(substatus),
+        Trigger::Created => Some(Substatus::New),
+        _ => evidence.issue.substatus,
+    }
+}
+
+/// The release tag when the event has one, else the issue.
+fn cites(evidence: &Evidence) -> Vec<Cite> {
+    let tag = TagKey::parse("release").ok().map(Cite::Tag).filter(|cite| evidence.holds(cite));
+    vec![tag.unwrap_or(Cite::Issue)]
+}
+
+fn span(evidence: &Evidence) -> Option<Finding> {
+    let (first, last) = (evidence.issue.first_release.as_ref()?, evidence.issue.last_release.as_ref()?);
+    let sentence = Sentence::new(|w| w.releases_span, [Arg::from(first), Arg::from(last)]);
+    (first != last).then(|| Finding::new(sentence, [Cite::Issue]))
+}
+
+/// The step: compare the release with the one before, when it came with it.
+pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
+    let came_with = matches!(state(evidence), Some(Substatus::New | Substatus::Regressed));
+    let release = evidence.release().filter(|_| came_with)?;
+    Some(Sentence::new(|w| w.step_compare_release, [Arg::from(release)]))
+}

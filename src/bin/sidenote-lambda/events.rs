@@ -1,0 +1,69 @@
+//! Lambda events → requests for the handler.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use lambda_http::request::{LambdaRequest, RequestContext};
+use lambda_http::{Adapter, Body, LambdaEvent, RequestExt, Service, service_fn};
+use sidenote::handler::Handler;
+
+use crate::answer_first::{Slot, deadline};
+
+/// The service for every event of the function. The work that an answer leaves goes into `slot`.
+pub(crate) fn service(
+    handler: Arc<Handler>,
+    slot: Slot,
+) -> impl Service<LambdaEvent<LambdaRequest>, Response: serde::Serialize, Error = Infallible, Future: Send> {
+    Adapter::from(service_fn(move |request: lambda_http::Request| {
+        let (handler, slot) = (Arc::clone(&handler), slot.clone());
+        async move {
+            let deadline = deadline(request.lambda_context().deadline());
+            let reply = handler.handle(into_bytes(request), deadline).await;
+            if let Some(work) = reply.work {
+                slot.leave(work);
+            }
+            Ok::<_, Infallible>(into_body(reply.response))
+        }
+    }))
+}
+
+fn into_bytes(request: lambda_http::Request) -> Request<Bytes> {
+    let path = path_without_stage(&request);
+    let (mut parts, body) = request.into_parts();
+    if let Ok(uri) = path.parse() {
+        parts.uri = uri;
+    }
+    let body = match body {
+        Body::Empty => Bytes::new(),
+        Body::Text(text) => Bytes::from(text),
+        Body::Binary(bytes) => Bytes::from(bytes),
+        _ => Bytes::new(),
+    };
+    Request::from_parts(parts, body)
+}
+
+/// The path as our routes know it: API Gateway's named stages stand in front of it.
+fn path_without_stage(request: &lambda_http::Request) -> String {
+    let path = request.uri().path();
+    let stage = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV1(context)) => context.stage.as_deref(),
+        Some(RequestContext::ApiGatewayV2(context)) => context.stage.as_deref(),
+        _ => None,
+    };
+    let prefix = format!("/{}", stage.unwrap_or("$default"));
+    let rest = path.strip_prefix(&prefix).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    match rest {
+        Some("") => "/".to_owned(),
+        Some(rest) => rest.to_owned(),
+        None => path.to_owned(),
+    }
+}
+
+fn into_body(response: Response<Bytes>) -> Response<Body> {
+    response.map(|body| match String::from_utf8(body.into()) {
+        Ok(text) => Body::Text(text),
+        Err(binary) => Body::Binary(binary.into_bytes()),
+    })
+}

@@ -1,0 +1,45 @@
+//! The Lambda front door: Function URL and API Gateway events → the handler, answer first and work after.
+
+mod answer_first;
+mod events;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use lambda_runtime::{Error, Runtime};
+use sidenote::config::Config;
+use sidenote::handler::Handler;
+use sidenote::logging;
+
+use crate::answer_first::{AnswerFirst, Slot};
+
+#[expect(clippy::disallowed_methods, reason = "a front door reads the environment")]
+fn main() -> ExitCode {
+    let config = match Config::read(&|name| std::env::var(name).ok()) {
+        Ok(config) => config,
+        Err(problems) => return refuse(&problems),
+    };
+    logging::start(&config.log_filter, logging::To::Stdout);
+    let handler = match Handler::new(config) {
+        Ok(handler) => Arc::new(handler),
+        Err(error) => return refuse(&error),
+    };
+    // One thread: an environment works on one invocation at a time, and most of a vCPU is not there to be used.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    match runtime.map_err(Error::from).and_then(|runtime| runtime.block_on(serve(handler))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => refuse(&*error),
+    }
+}
+
+async fn serve(handler: Arc<Handler>) -> Result<(), Error> {
+    let slot = Slot::default();
+    Runtime::new(events::service(handler, slot.clone())).layer(AnswerFirst::new(slot)).run().await
+}
+
+/// Lambda shows what a function prints before it exits; the settings may be what is broken, so no logger is needed.
+#[expect(clippy::print_stderr, reason = "the last words of a process that cannot log")]
+fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("{error}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,82 @@
+//! A payload from a file: a webhook body, a Lambda event around one, or a bare event.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use base64::Engine as _;
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+/// A payload, as Sentry would send it.
+pub(crate) struct Given {
+    /// The resource, when the file or its name says it.
+    pub(crate) resource: Option<String>,
+    /// The body.
+    pub(crate) body: Bytes,
+}
+
+/// Resources that a file's name can begin with, as in `issue.created.json`.
+const RESOURCES: &[&str] =
+    &["issue", "event_alert", "error", "activity_alert", "metric_alert", "seer", "comment"];
+
+/// Reads a file, or standard input for `-`.
+pub(crate) fn read(path: &Path) -> anyhow::Result<Given> {
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        std::io::stdin().read_to_end(&mut bytes).context("standard input")?;
+    } else {
+        bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+    }
+    // What is no JSON is given on as it is: the handler says what is wrong with it.
+    let Ok(value) = serde_json::from_slice::<Value>(&bytes) else {
+        return Ok(Given { resource: named_resource(path), body: bytes.into() });
+    };
+    if value.get("requestContext").is_some() && value.get("headers").is_some() {
+        return lambda_event(&value);
+    }
+    if is_bare_event(&value) {
+        return Ok(Given {
+            resource: Some("event_alert".to_owned()),
+            body: wrapped(value).to_string().into(),
+        });
+    }
+    Ok(Given { resource: named_resource(path), body: bytes.into() })
+}
+
+fn named_resource(path: &Path) -> Option<String> {
+    let first = path.file_name()?.to_str()?.split('.').next()?;
+    RESOURCES.contains(&first).then(|| first.to_owned())
+}
+
+fn lambda_event(event: &Value) -> anyhow::Result<Given> {
+    let headers = event["headers"].as_object().into_iter().flatten();
+    let mut resources = headers.filter(|(name, _)| name.eq_ignore_ascii_case("sentry-hook-resource"));
+    let resource = resources.next().and_then(|(_, value)| value.as_str()).map(str::to_owned);
+    let Some(body) = event["body"].as_str() else { bail!("the Lambda event has no body") };
+    let body = if event["isBase64Encoded"] == json!(true) {
+        base64::engine::general_purpose::STANDARD
+            .decode(body)
+            .context("the Lambda event's body is not base64")?
+            .into()
+    } else {
+        Bytes::from(body.to_owned())
+    };
+    Ok(Given { resource, body })
+}
+
+/// An event as an SDK sends it, without an envelope around it.
+fn is_bare_event(value: &Value) -> bool {
+    let has = |member: &str| value.get(member).is_some();
+    let envelope = ["action", "data", "project_slug", "triggering_rules", "event"].into_iter().any(has);
+    let event =
+        ["event_id", "exception", "platform", "logentry", "sentry.interfaces.Exception"].into_iter().any(has);
+    !envelope && event
+}
+
+fn wrapped(mut event: Value) -> Value {
+    if event.get("issue_id").is_none() {
+        event["issue_id"] = json!("PREVIEW");
+    }
+    json!({"action": "triggered", "data": {"event": event}})
+}

@@ -1,0 +1,50 @@
+//! What the commands of this machine have in common: their own key, their own deadline.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use http::Request;
+use http::header::CONTENT_TYPE;
+use secrecy::SecretString;
+use sidenote::config::Config;
+use sidenote::domain::deadline::Deadline;
+use sidenote::handler::Handler;
+use sidenote::webhook::{SIGNATURE_HEADER, sign};
+
+use crate::End;
+use crate::input::Given;
+
+/// How long the work on one delivery may take on this machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The key with which a command signs what it was given on this machine, so that a `Delivery` is always one whose
+/// signature was checked. It opens nothing: only a handler that was told so accepts it.
+pub(crate) fn key() -> SecretString {
+    SecretString::from("signed on this machine")
+}
+
+/// A handler that accepts what this command signs itself.
+pub(crate) fn handler(config: Config) -> Result<Arc<Handler>, End> {
+    let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
+    Ok(Arc::new(handler.with_local_key(key())))
+}
+
+/// The deadline of work that begins now.
+#[expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
+pub(crate) fn deadline() -> Deadline {
+    Deadline::after(Instant::now(), PATIENCE)
+}
+
+/// The request that Sentry would send with this payload, signed by us.
+pub(crate) fn request(given: &Given, wait: Duration) -> anyhow::Result<Request<Bytes>> {
+    let mut request = Request::post("/api/v1/webhooks/sentry/error")
+        .header(CONTENT_TYPE, "application/json")
+        .header(SIGNATURE_HEADER, sign(&key(), &given.body))
+        .header("prefer", format!("wait={}", wait.as_secs()));
+    if let Some(resource) = &given.resource {
+        request = request.header("sentry-hook-resource", resource);
+    }
+    request.body(given.body.clone()).context("the payload makes no request")
+}

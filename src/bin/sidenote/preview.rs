@@ -1,0 +1,60 @@
+//! `sidenote preview FILE`: what would be told. Sends nothing; reads the Sentry API when there is a token.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::json;
+use sidenote::config::Config;
+use sidenote::domain::words::Language;
+use sidenote::notifiers::{Story, note, telegram};
+use sidenote::webhook::{Decoded, Delivery, Keys, decode};
+
+use crate::{End, input, local, output};
+
+/// What `preview` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// A webhook body, a Lambda event or a bare event; `-` for standard input
+    file: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
+    let given = input::read(&arguments.file).map_err(End::Usage)?;
+    let request = local::request(&given, Duration::ZERO)?;
+    let delivery = Delivery::verify(request.headers(), given.body.clone(), &Keys::parse(&local::key()));
+    let delivery = delivery.ok_or_else(|| anyhow::anyhow!("the payload could not be signed"))?;
+    let language = config.language;
+    match decode(&delivery).map_err(|error| End::Usage(error.into()))? {
+        Decoded::Ignored(why) => output::say(&format!("Nothing to do: {}", why.reason())),
+        Decoded::Occurrence(occurrence) => {
+            let story = local::handler(config)?.story(occurrence, local::deadline()).await;
+            show(&story, language, arguments.json);
+        }
+    }
+    Ok(true)
+}
+
+/// Prints note and message.
+pub(crate) fn show(story: &Story, language: Language, as_json: bool) {
+    let note = match story {
+        Story::Issue(report) => Some(note::render(report, language)),
+        Story::Metric(_) => None,
+    };
+    let message = telegram::render(story, language);
+    if as_json {
+        output::say(
+            &json!({"note": note, "telegram": {"html": message.html, "plain": message.plain}}).to_string(),
+        );
+        return;
+    }
+    if let Some(note) = note {
+        output::title("The note on the issue");
+        output::say(&note);
+    }
+    output::title("The message in Telegram");
+    output::say(&message.plain);
+}

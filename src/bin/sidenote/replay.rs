@@ -1,0 +1,37 @@
+//! `sidenote replay FILE`: the whole way, with a payload from a file.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+use sidenote::config::Config;
+
+use crate::{End, input, local, output};
+
+/// What `replay` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// A webhook body or a Lambda event; `-` for standard input
+    file: PathBuf,
+    /// Print the answer as one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
+    let given = input::read(&arguments.file).map_err(End::Usage)?;
+    let handler = local::handler(config)?;
+    let reply = handler.handle(local::request(&given, local::PATIENCE)?, local::deadline()).await;
+    if let Some(work) = reply.work {
+        work.await;
+    }
+    let answer: Value = serde_json::from_slice(reply.response.body()).unwrap_or_default();
+    show(&answer, arguments.json);
+    Ok(matches!(answer["status"].as_str(), Some("completed" | "ignored" | "duplicate")))
+}
+
+/// Prints the outcome of a delivery.
+pub(crate) fn show(answer: &Value, as_json: bool) {
+    let text = if as_json { Ok(answer.to_string()) } else { serde_json::to_string_pretty(answer) };
+    output::say(&text.unwrap_or_default());
+}

@@ -1,0 +1,127 @@
+//! `sidenote serve`: the same handler behind a local HTTP server.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::Router;
+use axum::body::{Body, HttpBody as _};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use bytes::{Bytes, BytesMut};
+use http::header::HeaderName;
+use http::{HeaderValue, Request as HttpRequest, StatusCode};
+use http_body_util::BodyExt as _;
+use sidenote::config::Config;
+use sidenote::handler::Handler;
+use sidenote::webhook::{SIGNATURE_HEADER, sign};
+use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
+
+use crate::{End, local};
+
+/// How long a caller may take to send a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What `serve` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8000")]
+    listen: SocketAddr,
+}
+
+/// The front door's state.
+#[derive(Clone)]
+struct Door {
+    handler: Arc<Handler>,
+    work: TaskTracker,
+    /// Whether what carries no signature is signed here, by us.
+    allow_unsigned: bool,
+}
+
+/// Runs the command until it is asked to end.
+pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
+    let listener = TcpListener::bind(arguments.listen)
+        .await
+        .with_context(|| format!("--listen {}", arguments.listen))?;
+    serve(listener, config, ended()).await?;
+    Ok(true)
+}
+
+/// Serves until `ended`; then takes nothing more and finishes what was accepted.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    config: Config,
+    ended: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), End> {
+    let allow_unsigned = config.allow_unsigned;
+    let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
+    let handler = if allow_unsigned { handler.with_local_key(local::key()) } else { handler };
+    let door = Door { handler: Arc::new(handler), work: TaskTracker::new(), allow_unsigned };
+    let address = listener.local_addr().context("the listening address")?;
+    tracing::info!(address = %address, allow_unsigned, "serve_started");
+    let app = Router::new().fallback(handle).with_state(door.clone());
+    axum::serve(listener, app).with_graceful_shutdown(ended).await.context("the server")?;
+    door.work.close();
+    tracing::info!(unfinished = door.work.len(), "serve_finishing");
+    // Every piece of work ends by its own deadline.
+    door.work.wait().await;
+    tracing::info!("serve_ended");
+    Ok(())
+}
+
+/// Ctrl-C, or the SIGTERM that a service manager sends.
+async fn ended() {
+    let interrupt = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+        }
+        Err(_) => {
+            let _ = interrupt.await;
+        }
+    }
+}
+
+async fn handle(State(door): State<Door>, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let most = door.handler.config().max_body_bytes;
+    let Ok(Ok(body)) = tokio::time::timeout(BODY_TIMEOUT, read(body, most)).await else {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::REQUEST_TIMEOUT;
+        return response;
+    };
+    if door.allow_unsigned {
+        sign_if_unsigned(&mut parts.headers, &body);
+    }
+    let reply = door.handler.handle(HttpRequest::from_parts(parts, body), local::deadline()).await;
+    if let Some(work) = reply.work {
+        door.work.spawn(work);
+    }
+    reply.response.map(Body::from)
+}
+
+/// The body, or as much of it as shows that it is larger than `most`.
+async fn read(mut body: Body, most: usize) -> Result<Bytes, axum::Error> {
+    let expected = usize::try_from(body.size_hint().lower()).unwrap_or(0).min(most);
+    let mut bytes = BytesMut::with_capacity(expected);
+    while bytes.len() <= most {
+        let Some(frame) = body.frame().await else { break };
+        if let Ok(chunk) = frame?.into_data() {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    Ok(bytes.freeze())
+}
+
+/// With `ALLOW_UNSIGNED`, this machine vouches for what comes without a signature. One that is there has to fit.
+fn sign_if_unsigned(headers: &mut http::HeaderMap, body: &[u8]) {
+    if headers.contains_key(SIGNATURE_HEADER) {
+        return;
+    }
+    if let Ok(signature) = HeaderValue::from_str(&sign(&local::key(), body)) {
+        headers.insert(HeaderName::from_static(SIGNATURE_HEADER), signature);
+    }
+}

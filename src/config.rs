@@ -1,0 +1,326 @@
+//! The environment, read once: typed, cross-checked, and every problem named at once by its variable.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use reqwest::Url;
+use secrecy::SecretString;
+use tracing_subscriber::filter::Targets;
+
+use crate::domain::ids::Slug;
+use crate::domain::words::Language;
+
+/// Where Sentry's own service lives.
+const SENTRY_SAAS: &str = "https://sentry.io";
+/// Where Telegram's own service lives.
+const TELEGRAM_API: &str = "https://api.telegram.org";
+/// A Function URL takes no more.
+const LARGEST_BODY: usize = 6 * 1024 * 1024;
+
+/// The secret variables: each can stand in the environment, in a file or in Secrets Manager.
+pub const SECRET_KEYS: [&str; 5] = [
+    "SENTRY_AUTH_TOKEN",
+    "SENTRY_CLIENT_SECRET",
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_WEBHOOK_SECRET",
+    "LLM_API_KEY",
+];
+
+/// All settings, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the secrets come from.
+    pub secrets: SecretsConfig,
+    /// Where Sentry is.
+    pub sentry: SentryConfig,
+    /// Where to tell people; `None` when Telegram is off.
+    pub telegram: Option<TelegramConfig>,
+    /// The language of note and message.
+    pub language: Language,
+    /// Larger bodies are refused.
+    pub max_body_bytes: usize,
+    /// Whether a front door on this machine may accept unsigned deliveries. The Lambda front door does not look at it.
+    pub allow_unsigned: bool,
+    /// A PEM file with further root certificates.
+    pub extra_roots: Option<String>,
+    /// How much is logged.
+    pub log_filter: Targets,
+}
+
+/// Where the secrets come from.
+#[derive(Debug, Clone)]
+pub enum SecretsConfig {
+    /// A JSON object in Secrets Manager, by id or ARN.
+    Manager(String),
+    /// The same object in a file.
+    File(PathBuf),
+    /// The variables themselves.
+    Environment(Vec<(&'static str, SecretString)>),
+}
+
+/// Where Sentry is.
+#[derive(Debug, Clone)]
+pub struct SentryConfig {
+    /// The base, without `/api/0`.
+    pub base: Url,
+    /// The organization's slug, when it is configured.
+    pub org: Option<Slug>,
+}
+
+impl SentryConfig {
+    /// Whether the base is Sentry's own service.
+    #[must_use]
+    pub fn is_saas(&self) -> bool {
+        self.base.host_str().is_some_and(|host| host == "sentry.io" || host.ends_with(".sentry.io"))
+    }
+}
+
+/// Where to tell people.
+#[derive(Debug, Clone)]
+pub struct TelegramConfig {
+    /// The chat: a number, or `@name` of a public one. `None` when a token is set and this is missing.
+    pub chat: Option<String>,
+    /// The topic in a forum.
+    pub thread: Option<i64>,
+    /// The Bot API's base.
+    pub api: Url,
+}
+
+/// One setting that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The variable.
+    pub variable: &'static str,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Problems(pub Vec<Problem>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("configuration:")?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  {}: {}", problem.variable, problem.what))
+    }
+}
+
+/// Reads variables and collects what is wrong with them.
+struct Reader<'v> {
+    variables: &'v dyn Fn(&str) -> Option<String>,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    /// A variable's value. An empty one counts as absent, so that a template can pass every variable on.
+    fn text(&self, variable: &str) -> Option<String> {
+        (self.variables)(variable).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn problem(&mut self, variable: &'static str, what: impl Into<String>) {
+        self.problems.push(Problem { variable, what: what.into() });
+    }
+
+    /// A variable that `parse` understands, or its `default`; a value that it does not is a problem.
+    fn parsed<T>(
+        &mut self,
+        variable: &'static str,
+        expected: &str,
+        default: T,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> T {
+        let Some(text) = self.text(variable) else { return default };
+        parse(&text).unwrap_or_else(|| {
+            self.problem(variable, format!("{text:?} is not {expected}"));
+            default
+        })
+    }
+
+    fn url(&mut self, variable: &'static str, default: &'static str) -> Url {
+        let text = self.text(variable).unwrap_or_else(|| default.to_owned());
+        base_url(&text).unwrap_or_else(|what| {
+            self.problem(variable, what);
+            // Never used: a problem ends the program before the first request.
+            Url::from(UnusedBase)
+        })
+    }
+}
+
+/// A stand-in for a base that cannot be used, so that the other variables are still checked.
+struct UnusedBase;
+
+impl From<UnusedBase> for Url {
+    fn from(_: UnusedBase) -> Self {
+        #[expect(clippy::expect_used, reason = "a constant URL; a test reads it")]
+        Url::parse("http://invalid/").expect("a URL")
+    }
+}
+
+/// Reads a base URL: http or https, with a host, without credentials, query or fragment. Ends with `/`.
+fn base_url(text: &str) -> Result<Url, String> {
+    let mut url = Url::parse(text).map_err(|error| format!("not a URL: {error}"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err("not an http or https URL".to_owned());
+    }
+    if !url.username().is_empty()
+        || url.password().is_some()
+        || url.query().is_some()
+        || url.fragment().is_some()
+    {
+        return Err("a base URL has no credentials, no query and no fragment".to_owned());
+    }
+    let path = format!("{}/", url.path().trim_end_matches('/'));
+    url.set_path(path.strip_suffix("api/0/").unwrap_or(&path));
+    Ok(url)
+}
+
+impl Config {
+    /// Reads all variables.
+    ///
+    /// # Errors
+    /// [`Problems`]: every variable that cannot be used, by name.
+    pub fn read(variables: &dyn Fn(&str) -> Option<String>) -> Result<Self, Problems> {
+        let mut reader = Reader { variables, problems: Vec::new() };
+        let config = Self {
+            secrets: secrets(&mut reader),
+            sentry: SentryConfig {
+                base: reader.url("SENTRY_BASE_URL", SENTRY_SAAS),
+                org: reader
+                    .parsed("SENTRY_ORG", "an organization's slug", None, |s| Slug::parse(s).ok().map(Some)),
+            },
+            telegram: telegram(&mut reader),
+            language: reader.parsed("OUTPUT_LANGUAGE", "en or zh-TW", Language::default(), Language::parse),
+            max_body_bytes: reader
+                .parsed("MAX_BODY_BYTES", "a number of bytes", LARGEST_BODY, |s| s.parse().ok()),
+            allow_unsigned: reader.parsed("ALLOW_UNSIGNED", "true or false", false, truth),
+            extra_roots: reader.text("SSL_CERT_FILE"),
+            log_filter: log_filter(&mut reader),
+        };
+        not_yet(&mut reader);
+        if reader.problems.is_empty() { Ok(config) } else { Err(Problems(reader.problems)) }
+    }
+}
+
+fn truth(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" => Some(true),
+        "false" | "0" | "no" => Some(false),
+        _ => None,
+    }
+}
+
+/// `RUST_LOG` wins over Lambda's own level: `debug`, or `info,hyper=warn`.
+fn log_filter(reader: &mut Reader<'_>) -> Targets {
+    let read = |text: &str| text.to_ascii_lowercase().parse().ok();
+    let info = Targets::new().with_default(tracing::Level::INFO);
+    let of_lambda = reader.parsed("AWS_LAMBDA_LOG_LEVEL", "a log level", info, read);
+    reader.parsed("RUST_LOG", "a log filter", of_lambda, read)
+}
+
+fn secrets(reader: &mut Reader<'_>) -> SecretsConfig {
+    match (reader.text("SECRET_ID"), reader.text("SECRETS_FILE")) {
+        (Some(_), Some(_)) => {
+            reader.problem("SECRETS_FILE", "set together with SECRET_ID: choose one");
+            SecretsConfig::Environment(Vec::new())
+        }
+        (Some(id), None) => SecretsConfig::Manager(id),
+        (None, Some(path)) => SecretsConfig::File(path.into()),
+        (None, None) => {
+            let found =
+                SECRET_KEYS.iter().filter_map(|key| Some((*key, SecretString::from(reader.text(key)?))));
+            SecretsConfig::Environment(found.collect())
+        }
+    }
+}
+
+fn telegram(reader: &mut Reader<'_>) -> Option<TelegramConfig> {
+    let api = reader.url("TELEGRAM_API_BASE", TELEGRAM_API);
+    let thread = reader.parsed("TELEGRAM_THREAD_ID", "a topic's number", None, |s| s.parse().ok().map(Some));
+    let chat = reader.parsed("TELEGRAM_CHAT_ID", "a chat's number or @name", None, |s| {
+        is_chat(s).then(|| Some(s.to_owned()))
+    });
+    let wanted = chat.is_some() || thread.is_some() || reader.text("TELEGRAM_BOT_TOKEN").is_some();
+    wanted.then_some(TelegramConfig { chat, thread, api })
+}
+
+fn is_chat(text: &str) -> bool {
+    let name = |name: &str| name.len() >= 5 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    text.parse::<i64>().is_ok() || text.strip_prefix('@').is_some_and(name)
+}
+
+/// What the interface names and this version cannot do yet: better an error than a setting that does nothing.
+fn not_yet(reader: &mut Reader<'_>) {
+    for variable in ["STATE_TABLE", "REDELIVERY_QUEUE_URL"] {
+        if reader.text(variable).is_some() {
+            reader.problem(variable, "not supported by this version");
+        }
+    }
+    if reader.text("ANALYZER").is_some_and(|analyzer| analyzer != "rules") {
+        reader.problem("ANALYZER", "this version knows rules only");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, Vec<&'static str>> {
+        let find =
+            |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+        Config::read(&find).map_err(|problems| problems.0.iter().map(|p| p.variable).collect())
+    }
+
+    #[test]
+    fn nothing_set_is_a_configuration() {
+        let config = read(&[]).expect("defaults");
+        assert_eq!(config.sentry.base.as_str(), "https://sentry.io/");
+        assert!(config.telegram.is_none() && config.sentry.is_saas() && !config.allow_unsigned);
+        assert_eq!(Url::from(UnusedBase).as_str(), "http://invalid/");
+    }
+
+    #[test]
+    fn every_problem_is_named_at_once() {
+        let problems = read(&[
+            ("SENTRY_BASE_URL", "sentry.example.com"),
+            ("SENTRY_ORG", "a/b"),
+            ("TELEGRAM_CHAT_ID", "the team"),
+            ("TELEGRAM_THREAD_ID", "x"),
+            ("TELEGRAM_API_BASE", "ftp://example.com"),
+            ("OUTPUT_LANGUAGE", "fr"),
+            ("MAX_BODY_BYTES", "6MiB"),
+            ("ALLOW_UNSIGNED", "maybe"),
+            ("SECRET_ID", "s"),
+            ("SECRETS_FILE", "/f"),
+        ]);
+        let expected = [
+            "SECRETS_FILE",
+            "SENTRY_BASE_URL",
+            "SENTRY_ORG",
+            "TELEGRAM_API_BASE",
+            "TELEGRAM_THREAD_ID",
+            "TELEGRAM_CHAT_ID",
+            "OUTPUT_LANGUAGE",
+            "MAX_BODY_BYTES",
+            "ALLOW_UNSIGNED",
+        ];
+        assert_eq!(problems.err().expect("problems"), expected);
+    }
+
+    #[test]
+    fn a_base_keeps_its_prefix_and_loses_the_api_path() {
+        let base = |text: &str| base_url(text).map(|url| url.to_string());
+        assert_eq!(base("http://sentry.local:9000").as_deref(), Ok("http://sentry.local:9000/"));
+        assert_eq!(base("https://example.com/sentry/api/0/").as_deref(), Ok("https://example.com/sentry/"));
+        for bad in ["https://user:pw@example.com", "https://example.com/?x=1", "mailto:a@b.c"] {
+            assert!(base(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn secrets_of_the_environment_are_not_printed() {
+        let config = read(&[("SENTRY_AUTH_TOKEN", "canary"), ("OUTPUT_LANGUAGE", "zh-TW")]).expect("valid");
+        assert!(!format!("{config:?}").contains("canary"));
+        assert_eq!(config.language, Language::TraditionalChinese);
+    }
+}

@@ -1,0 +1,53 @@
+//! How long the work may last. The clock is read by the caller: time is an argument here.
+
+use std::time::{Duration, Instant};
+
+/// What is kept back at the end for posting what is known by then.
+pub const RESERVE: Duration = Duration::from_millis(2_500);
+
+/// The moment at which an invocation ends, whatever it is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// The deadline `left` after `now`.
+    #[must_use]
+    pub fn after(now: Instant, left: Duration) -> Self {
+        Self(now + left)
+    }
+
+    /// The time left at `now`; zero when it has passed.
+    #[must_use]
+    pub fn left(self, now: Instant) -> Duration {
+        self.0.saturating_duration_since(now)
+    }
+
+    /// The earlier deadline that leaves `reserve` at the end, but never less than half of what is left at `now`.
+    #[must_use]
+    pub fn keeping(self, reserve: Duration, now: Instant) -> Self {
+        let left = self.left(now);
+        Self::after(now, left.saturating_sub(reserve).max(left / 2))
+    }
+
+    /// The moment itself.
+    #[must_use]
+    pub fn instant(self) -> Instant {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "any moment will do as the start of a test")]
+    fn a_reserve_never_eats_the_work() {
+        let now = Instant::now();
+        let kept =
+            |seconds: u64| Deadline::after(now, Duration::from_secs(seconds)).keeping(RESERVE, now).left(now);
+        assert_eq!(kept(30), Duration::from_millis(27_500));
+        assert_eq!(kept(2), Duration::from_secs(1));
+        assert_eq!(Deadline::after(now, Duration::ZERO).left(now + RESERVE), Duration::ZERO);
+    }
+}

@@ -1,0 +1,171 @@
+//! What an analysis rests on. Gathering it cannot fail: what could not be had is a [`Gap`].
+
+use std::fmt;
+
+use super::event::Event;
+use super::ids::TagKey;
+use super::issue::Issue;
+use super::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
+use super::outcome::Failure;
+use super::text::Foreign;
+
+/// What an analysis rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// What happened to the issue.
+    pub trigger: Trigger,
+    /// The issue, as the webhook and the API know it together.
+    pub issue: Issue,
+    /// The event, from the webhook or from the API.
+    pub event: Option<Event>,
+    /// The alert rule that fired.
+    pub rule: Option<Foreign>,
+    /// Seer's finished analysis.
+    pub seer: Option<SeerRootCause>,
+    /// How the issue's events spread over tags.
+    pub tags: Vec<TagSpread>,
+    /// Commits that Sentry suspects.
+    pub commits: Vec<SuspectCommit>,
+    /// What could not be looked at.
+    pub gaps: Vec<Gap>,
+}
+
+/// How an issue's events spread over one tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagSpread {
+    /// The tag.
+    pub key: TagKey,
+    /// Events that carry it.
+    pub total: u64,
+    /// Values and their events, the most frequent first.
+    pub top: Vec<(Foreign, u64)>,
+}
+
+/// A commit that Sentry suspects. It is always called suspect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuspectCommit {
+    /// The commit's hash.
+    pub id: Foreign,
+    /// The first line of its message.
+    pub subject: Foreign,
+    /// Who wrote it.
+    pub author: Option<Foreign>,
+}
+
+/// Something that could not be looked at, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// What could not be looked at.
+    pub what: Wanted,
+    /// Why.
+    pub why: Failure,
+}
+
+/// What evidence can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// The issue's details and statistics.
+    IssueDetails,
+    /// An event.
+    Event,
+    /// The spread over tags.
+    Tags,
+    /// Suspect commits.
+    Commits,
+}
+
+impl Wanted {
+    /// The name in answers and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::IssueDetails => "issue_details",
+            Self::Event => "event",
+            Self::Tags => "tags",
+            Self::Commits => "commits",
+        }
+    }
+}
+
+/// What a statement rests on, by the name that the note shows.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Cite {
+    /// `X1`: an exception, by its place in [`Event::exceptions`].
+    Exception(usize),
+    /// `F3`: a frame, by its place in [`Event::frames`].
+    Frame(usize),
+    /// `B7`: a breadcrumb, by its place in [`Event::breadcrumbs`].
+    Breadcrumb(usize),
+    /// `T:release`: a tag of the event, or its spread.
+    Tag(TagKey),
+    /// `M`: the event's log message.
+    Message,
+    /// `S`: the issue's statistics.
+    Statistics,
+    /// `I`: the issue's own details.
+    Issue,
+    /// `C1`: a suspect commit.
+    Commit(usize),
+    /// `R`: Seer's finished analysis.
+    Seer,
+}
+
+impl fmt::Display for Cite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exception(at) => write!(f, "X{}", at + 1),
+            Self::Frame(at) => write!(f, "F{}", at + 1),
+            Self::Breadcrumb(at) => write!(f, "B{}", at + 1),
+            Self::Tag(key) => write!(f, "T:{key}"),
+            Self::Message => f.write_str("M"),
+            Self::Statistics => f.write_str("S"),
+            Self::Issue => f.write_str("I"),
+            Self::Commit(at) => write!(f, "C{}", at + 1),
+            Self::Seer => f.write_str("R"),
+        }
+    }
+}
+
+impl Evidence {
+    /// What the webhook alone says.
+    #[must_use]
+    pub fn of(occurrence: IssueOccurrence) -> Self {
+        let IssueOccurrence { trigger, issue, event, rule, seer, .. } = occurrence;
+        Self { trigger, issue, event, rule, seer, tags: Vec::new(), commits: Vec::new(), gaps: Vec::new() }
+    }
+
+    /// Whether what `cite` names is really there.
+    #[must_use]
+    pub fn holds(&self, cite: &Cite) -> bool {
+        let event = self.event.as_ref();
+        match cite {
+            Cite::Exception(at) => event.is_some_and(|e| *at < e.exceptions.len()),
+            Cite::Frame(at) => event.is_some_and(|e| *at < e.frames.len()),
+            Cite::Breadcrumb(at) => event.is_some_and(|e| *at < e.breadcrumbs.len()),
+            Cite::Tag(key) => {
+                event.is_some_and(|e| e.tag(key.as_str()).is_some())
+                    || self.tags.iter().any(|t| t.key == *key)
+            }
+            Cite::Message => event.is_some_and(|e| e.message.is_some()),
+            Cite::Statistics => self.issue.hourly.is_some() || self.issue.daily.is_some(),
+            Cite::Issue => true,
+            Cite::Commit(at) => *at < self.commits.len(),
+            Cite::Seer => self.seer.is_some(),
+        }
+    }
+
+    /// The release that this is about: the event's, or else the issue's latest.
+    #[must_use]
+    pub fn release(&self) -> Option<&Foreign> {
+        let event = self.event.as_ref();
+        event
+            .and_then(|e| e.release.as_ref().or_else(|| e.tag("release")))
+            .or(self.issue.last_release.as_ref())
+    }
+
+    /// The environment that the event happened in.
+    #[must_use]
+    pub fn environment(&self) -> Option<&Foreign> {
+        self.event.as_ref().and_then(|e| e.environment.as_ref().or_else(|| e.tag("environment")))
+    }
+}

@@ -1,0 +1,19 @@
+//! PURE: Sentry's nouns and our decisions.
+//!
+//! Everything here is a plain value or a pure function: no I/O, no clock, no async. A delivery becomes an
+//! [`Occurrence`](occurrence::Occurrence), gathers [`Evidence`](evidence::Evidence), receives an
+//! [`Analysis`](analysis::Analysis) and leaves as a [`Report`](report::Report).
+
+pub mod analysis;
+pub mod deadline;
+pub mod event;
+pub mod evidence;
+pub mod ids;
+pub mod issue;
+pub mod lenient;
+pub mod occurrence;
+pub mod outcome;
+pub mod report;
+pub mod text;
+pub mod timestamp;
+pub mod words;

@@ -1,0 +1,188 @@
+//! How a call to a third party ended, and how a whole delivery did.
+
+use super::evidence::Gap;
+use super::ids::IssueId;
+
+/// Why a call to a third party did not give what was wanted. Never carries a URL, a body or a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// A setting is missing; the variable is named.
+    #[error("{0} is not set")]
+    NotConfigured(&'static str),
+    /// 401: the token is unknown, expired or revoked.
+    #[error("the token was refused (401)")]
+    Unauthorized,
+    /// 403: a scope or a right is missing.
+    #[error("the token lacks a permission (403)")]
+    Forbidden,
+    /// 404: it does not exist, or the token cannot see it.
+    #[error("not found (404)")]
+    NotFound,
+    /// 410: the route is gone.
+    #[error("the route is gone (410)")]
+    Gone,
+    /// 429, and waiting for it would have passed the deadline.
+    #[error("rate limited (429)")]
+    RateLimited,
+    /// Another 4xx, or a 3xx where none is expected.
+    #[error("refused ({0})")]
+    Refused(u16),
+    /// A 5xx.
+    #[error("the server failed ({0})")]
+    ServerFailed(u16),
+    /// No answer in time.
+    #[error("no answer in time")]
+    Timeout,
+    /// No connection came about: nothing was sent.
+    #[error("not reachable")]
+    Unreachable,
+    /// The connection broke: what was sent may have arrived.
+    #[error("the connection broke")]
+    Interrupted,
+    /// An answer that could not be read, or is larger than anything expected.
+    #[error("the answer was not readable")]
+    Unreadable,
+    /// The work ended by a bug of ours.
+    #[error("an internal error")]
+    Internal,
+}
+
+impl Failure {
+    /// The outcome's name in answers and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotConfigured(_) => "not_configured",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Gone => "gone",
+            Self::RateLimited => "rate_limited",
+            Self::Refused(_) => "refused",
+            Self::ServerFailed(_) => "server_failed",
+            Self::Timeout => "timeout",
+            Self::Unreachable => "unreachable",
+            Self::Interrupted => "interrupted",
+            Self::Unreadable => "unreadable",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// What an HTTP status that is no success means.
+    #[must_use]
+    pub fn from_status(status: u16) -> Self {
+        match status {
+            401 => Self::Unauthorized,
+            403 => Self::Forbidden,
+            404 => Self::NotFound,
+            410 => Self::Gone,
+            429 => Self::RateLimited,
+            500.. => Self::ServerFailed(status),
+            _ => Self::Refused(status),
+        }
+    }
+}
+
+/// How one step of a delivery ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// It was done; the third party's id of what it left behind, when it gave one.
+    Done(Option<String>),
+    /// It had been done before: the third party says that it has it already.
+    AlreadyDone,
+    /// There is nothing to send it with, or nowhere to send it to.
+    Skipped(Failure),
+    /// As [`Step::Skipped`], but nobody asked for it: nothing is missed.
+    Off(Failure),
+    /// It was tried, and did not work.
+    Failed(Failure),
+    /// It does not apply (a metric alert has no issue to write on).
+    NotApplicable,
+}
+
+impl Step {
+    /// The outcome's name in answers and logs.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Done(_) => "done",
+            Self::AlreadyDone => "already_done",
+            Self::Skipped(_) | Self::Off(_) => "skipped",
+            Self::Failed(_) => "failed",
+            Self::NotApplicable => "not_applicable",
+        }
+    }
+
+    /// Why it was not done.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        match self {
+            Self::Skipped(why) | Self::Off(why) | Self::Failed(why) => Some(*why),
+            Self::Done(_) | Self::AlreadyDone | Self::NotApplicable => None,
+        }
+    }
+
+    /// Done, not done, or of no account.
+    fn counts_as(&self) -> Option<bool> {
+        match self {
+            Self::Done(_) | Self::AlreadyDone => Some(true),
+            Self::Skipped(_) | Self::Failed(_) => Some(false),
+            Self::Off(_) | Self::NotApplicable => None,
+        }
+    }
+}
+
+/// How a whole delivery ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Processed {
+    /// The issue; a metric alert has none.
+    pub issue: Option<IssueId>,
+    /// What the analysis came to, and whose it is; a metric alert has none.
+    pub analysis: Option<(&'static str, &'static str)>,
+    /// Each notifier's name, and how it fared.
+    pub steps: Vec<(&'static str, Step)>,
+    /// What could not be looked at.
+    pub gaps: Vec<Gap>,
+}
+
+impl Processed {
+    /// `completed` when every step that counts was done, `failed` when none was, `partial` otherwise.
+    #[must_use]
+    pub fn status(&self) -> &'static str {
+        let counted: Vec<bool> = self.steps.iter().filter_map(|(_, step)| step.counts_as()).collect();
+        match (counted.contains(&true), counted.contains(&false)) {
+            (true, true) => "partial",
+            (true, false) => "completed",
+            (false, _) => "failed",
+        }
+    }
+
+    /// How a notifier fared.
+    #[must_use]
+    pub fn step(&self, notifier: &str) -> Option<&Step> {
+        self.steps.iter().find(|(name, _)| *name == notifier).map(|(_, step)| step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(note: Step, telegram: Step) -> &'static str {
+        let steps = vec![("note", note), ("telegram", telegram)];
+        Processed { issue: None, analysis: None, steps, gaps: Vec::new() }.status()
+    }
+
+    #[test]
+    fn a_skipped_note_is_never_a_success() {
+        let sent = || Step::Done(None);
+        assert_eq!(status(Step::Skipped(Failure::NotConfigured("SENTRY_AUTH_TOKEN")), sent()), "partial");
+        assert_eq!(status(Step::AlreadyDone, sent()), "completed");
+        assert_eq!(
+            status(Step::AlreadyDone, Step::Off(Failure::NotConfigured("TELEGRAM_CHAT_ID"))),
+            "completed"
+        );
+        assert_eq!(status(Step::Failed(Failure::Timeout), Step::Failed(Failure::Timeout)), "failed");
+        assert_eq!(status(Step::NotApplicable, sent()), "completed");
+    }
+}

@@ -1,0 +1,53 @@
+//! Fitting a text into a limit by leaving out whole sections, and saying which.
+
+use super::Section;
+use crate::domain::words::Phrase;
+
+/// The sections that stay, and the titles of those that went.
+#[derive(Debug)]
+pub struct Fitted {
+    /// What stays, in its order.
+    pub kept: Vec<Section>,
+    /// The titles of what went.
+    pub left_out: Vec<Phrase>,
+}
+
+/// Leaves out sections, the most expendable first, until `fits` holds for the rest.
+///
+/// The sections that are not expendable stay even if they do not fit; each of them is bounded by its own caps.
+#[must_use]
+pub fn fit(sections: Vec<Section>, fits: impl Fn(&Fitted) -> bool) -> Fitted {
+    let mut fitted = Fitted { kept: sections, left_out: Vec::new() };
+    while !fits(&fitted) {
+        let worst = fitted.kept.iter().enumerate().max_by_key(|(at, section)| (section.expendable, *at));
+        match worst {
+            Some((at, section)) if section.expendable > 0 => {
+                let gone = fitted.kept.remove(at);
+                fitted.left_out.extend(gone.title);
+            }
+            _ => break,
+        }
+    }
+    fitted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn section(expendable: u8) -> Section {
+        Section { title: Some(|w| w.evidence), expendable, blocks: Vec::new() }
+    }
+
+    #[test]
+    fn the_most_expendable_go_first_and_the_indispensable_stay() {
+        let sections = || vec![section(0), section(2), section(5), section(1)];
+        let left = |most: usize| {
+            let fitted = fit(sections(), |f| f.kept.len() <= most);
+            (fitted.kept.iter().map(|s| s.expendable).collect::<Vec<_>>(), fitted.left_out.len())
+        };
+        assert_eq!(left(4), (vec![0, 2, 5, 1], 0));
+        assert_eq!(left(3), (vec![0, 2, 1], 1));
+        assert_eq!(left(0), (vec![0], 3));
+    }
+}

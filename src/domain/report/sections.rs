@@ -1,0 +1,168 @@
+//! One function a section.
+
+use super::{Block, Line, MetricReport, Report, Section};
+use crate::domain::analysis::Status;
+use crate::domain::evidence::{Gap, Wanted};
+use crate::domain::occurrence::MetricState;
+use crate::domain::outcome::Failure;
+use crate::domain::words::{Arg, Phrase, Sentence};
+
+/// The version that note and message name.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+fn section(title: Option<Phrase>, expendable: u8, blocks: Vec<Block>) -> Section {
+    Section { title, expendable, blocks }
+}
+
+fn lines(sentences: &[Sentence]) -> Vec<Line> {
+    sentences.iter().cloned().map(Line::from).collect()
+}
+
+impl Report {
+    pub(super) fn headline(&self) -> Section {
+        section(None, 0, vec![Block::Headline(self.analysis.headline.clone())])
+    }
+
+    /// Where it happened, for those who do not have the issue's page before them.
+    pub(super) fn context(&self) -> Section {
+        let issue = &self.evidence.issue;
+        let project = issue.project.as_ref().map(|slug| Arg::Name(slug.to_string()));
+        let parts = [
+            project,
+            issue.level.as_ref().map(Arg::from),
+            self.evidence.environment().map(Arg::from),
+            self.evidence.release().map(Arg::from),
+        ];
+        let args: Vec<Arg> = parts.into_iter().flatten().collect();
+        let phrase: Phrase = match args.len() {
+            0 => |_| "",
+            1 => |_| "{0}",
+            2 => |_| "{0} · {1}",
+            3 => |_| "{0} · {1} · {2}",
+            _ => |_| "{0} · {1} · {2} · {3}",
+        };
+        let mut blocks = vec![Block::Paragraph(Sentence::new(phrase, args).into())];
+        if let Some(rule) = &self.evidence.rule {
+            blocks.push(Block::Paragraph(Sentence::new(|w| w.rule, [Arg::from(rule)]).into()));
+        }
+        section(None, 3, blocks)
+    }
+
+    pub(super) fn undetermined(&self) -> Option<Section> {
+        let said = Block::Paragraph(Sentence::plain(|w| w.undetermined).into());
+        (self.analysis.status == Status::Undetermined).then(|| section(None, 0, vec![said]))
+    }
+
+    pub(super) fn findings(&self, most: usize) -> Option<Section> {
+        let findings = self.analysis.findings.iter().take(most);
+        let lines: Vec<Line> =
+            findings.map(|f| Line { sentence: f.sentence.clone(), cites: f.cites.clone() }).collect();
+        (!lines.is_empty()).then(|| section(Some(|w| w.findings), 1, vec![Block::List(lines)]))
+    }
+
+    pub(super) fn next_steps(&self) -> Option<Section> {
+        let steps = &self.analysis.next_steps;
+        (!steps.is_empty()).then(|| section(Some(|w| w.next_steps), 2, vec![Block::Steps(lines(steps))]))
+    }
+
+    pub(super) fn would_settle(&self) -> Option<Section> {
+        let wishes = &self.analysis.would_settle;
+        (!wishes.is_empty()).then(|| section(Some(|w| w.would_settle), 4, vec![Block::List(lines(wishes))]))
+    }
+
+    /// As in the original system, the table appears when there was more than one event within 24 h.
+    pub(super) fn frequency(&self) -> Option<Section> {
+        let issue = &self.evidence.issue;
+        let day = issue.events_24h().filter(|events| *events > 1)?;
+        let row = |phrase: Phrase, value: Option<Arg>| value.map(|value| (phrase, value));
+        let rows = [
+            row(|w| w.last_24h, Some(day.into())),
+            row(|w| w.last_30d, issue.events_30d().map(Arg::from)),
+            row(|w| w.all_time, issue.events.map(Arg::from)),
+            row(|w| w.users_affected, issue.users.map(Arg::from)),
+            row(|w| w.first_seen, issue.first_seen.map(Arg::from)),
+            row(|w| w.last_seen, issue.last_seen.map(Arg::from)),
+        ];
+        let table = Block::Table(|w| w.period, |w| w.events, rows.into_iter().flatten().collect());
+        Some(section(Some(|w| w.frequency), 3, vec![table]))
+    }
+
+    pub(super) fn evidence(&self) -> Option<Section> {
+        let lines = super::evidence::lines(&self.evidence, &self.analysis);
+        (!lines.is_empty()).then(|| section(Some(|w| w.evidence), 5, vec![Block::Code(lines)]))
+    }
+
+    pub(super) fn not_checked(&self) -> Option<Section> {
+        let gaps: Vec<Line> = self.evidence.gaps.iter().map(|gap| gap_sentence(*gap).into()).collect();
+        (!gaps.is_empty()).then(|| section(Some(|w| w.not_checked), 0, vec![Block::List(gaps)]))
+    }
+
+    pub(super) fn without_note(&self) -> Option<Section> {
+        let why = self.note_missing?;
+        let said = Sentence::new(|w| w.note_missing, [Arg::Sentence(Box::new(reason(why)))]);
+        Some(section(None, 0, vec![Block::Paragraph(said.into())]))
+    }
+
+    pub(super) fn open_in_sentry(&self) -> Option<Section> {
+        let link = self.link.clone()?;
+        Some(section(None, 0, vec![Block::Link(|w| w.open_in_sentry, link)]))
+    }
+
+    pub(super) fn colophon(&self) -> Section {
+        let args = [Arg::Name(VERSION.to_owned()), Arg::Name(self.analysis.analyzer.to_owned())];
+        section(None, 0, vec![Block::Paragraph(Sentence::new(|w| w.written_by, args).into())])
+    }
+}
+
+impl MetricReport {
+    /// The message's sections.
+    #[must_use]
+    pub fn message(&self) -> Vec<Section> {
+        let state: Phrase = match self.alert.state {
+            MetricState::Critical => |w| w.metric_critical,
+            MetricState::Warning => |w| w.metric_warning,
+            MetricState::Resolved => |w| w.metric_resolved,
+        };
+        let title = Sentence::new(|_| "{0}: {1}", [Arg::Phrase(state), Arg::message(&self.alert.title)]);
+        let said = self.alert.description.as_ref().map(|text| Sentence::new(|_| "{0}", [Arg::message(text)]));
+        let link = self.link.clone().map(|link| Block::Link(|w| w.open_in_sentry, link));
+        let blocks = [Some(Block::Headline(title)), said.map(|said| Block::Paragraph(said.into())), link];
+        vec![section(None, 0, blocks.into_iter().flatten().collect())]
+    }
+}
+
+fn gap_sentence(gap: Gap) -> Sentence {
+    Sentence::new(|w| w.gap, [Arg::Phrase(wanted(gap.what)), Arg::Sentence(Box::new(reason(gap.why)))])
+}
+
+/// What could not be looked at, in words.
+#[must_use]
+pub fn wanted(what: Wanted) -> Phrase {
+    match what {
+        Wanted::IssueDetails => |w| w.wanted_issue,
+        Wanted::Event => |w| w.wanted_event,
+        Wanted::Tags => |w| w.wanted_tags,
+        Wanted::Commits => |w| w.wanted_commits,
+    }
+}
+
+/// Why a call failed, in words.
+#[must_use]
+pub fn reason(why: Failure) -> Sentence {
+    let plain = Sentence::plain;
+    match why {
+        Failure::NotConfigured(name) => Sentence::new(|w| w.why_not_configured, [Arg::Name(name.to_owned())]),
+        Failure::Unauthorized => plain(|w| w.why_unauthorized),
+        Failure::Forbidden => plain(|w| w.why_forbidden),
+        Failure::NotFound => plain(|w| w.why_not_found),
+        Failure::Gone => plain(|w| w.why_gone),
+        Failure::RateLimited => plain(|w| w.why_rate_limited),
+        Failure::Refused(status) => Sentence::new(|w| w.why_refused, [u64::from(status).into()]),
+        Failure::ServerFailed(status) => Sentence::new(|w| w.why_server_failed, [u64::from(status).into()]),
+        Failure::Timeout => plain(|w| w.why_timeout),
+        Failure::Unreachable => plain(|w| w.why_unreachable),
+        Failure::Interrupted => plain(|w| w.why_interrupted),
+        Failure::Unreadable => plain(|w| w.why_unreadable),
+        Failure::Internal => plain(|w| w.why_internal),
+    }
+}

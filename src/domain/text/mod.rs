@@ -1,0 +1,92 @@
+//! Text written by strangers, and the only ways in which it leaves.
+//!
+//! A public DSN takes anything, so every text of an event is [`Foreign`]: rules may read it ([`Foreign::raw`]), but it
+//! has no `Display` and no `Serialize`. It leaves only scrubbed, without invisible characters and capped.
+
+mod invisible;
+mod scrub;
+
+use std::fmt;
+
+/// Text that came from outside: data, never obeyed, never shown as it stands.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Foreign(Box<str>);
+
+impl Foreign {
+    /// Takes a text as foreign.
+    #[must_use]
+    pub fn new(text: impl Into<Box<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text as it came, to be matched against and never to be shown or logged.
+    #[must_use]
+    pub fn raw(&self) -> &str {
+        &self.0
+    }
+
+    /// One line of at most `max` characters: scrubbed, visible characters only, white space folded, cut with `…`.
+    #[must_use]
+    pub fn line(&self, max: usize) -> String {
+        let scrubbed = scrub::scrub(invisible::bounded(&self.0, max));
+        let mut line = String::with_capacity(scrubbed.len().min(4 * max));
+        for word in scrubbed.split_whitespace() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        capped(line, max)
+    }
+
+    /// One line of code: as [`Self::line`], but indentation and inner white space stay (a tab becomes four blanks).
+    #[must_use]
+    pub fn code_line(&self, max: usize) -> String {
+        let first = self.0.lines().next().unwrap_or_default();
+        capped(scrub::scrub(invisible::bounded(first, max)).trim_end().replace('\t', "    "), max)
+    }
+}
+
+/// A `Debug` form for test failures and logs: how long the text is, never what it says.
+impl fmt::Debug for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Foreign({} bytes)", self.0.len())
+    }
+}
+
+/// Cuts `text` to `max` characters, the last of them `…` when something was cut.
+#[must_use]
+pub fn capped(mut text: String, max: usize) -> String {
+    if text.len() <= max {
+        return text;
+    }
+    let Some((end, _)) = text.char_indices().nth(max) else { return text };
+    let keep = text[..end].char_indices().next_back().map_or(0, |(at, _)| at);
+    text.truncate(keep);
+    text.push('…');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_line_and_capped() {
+        let text = Foreign::new("one\n  two\tthree\u{202e}\u{200b} four");
+        assert_eq!(text.line(40), "one two three four");
+        assert_eq!(text.line(7), "one tw…");
+        assert_eq!(Foreign::new("é".repeat(10)).line(4), "ééé…");
+        assert_eq!(Foreign::new("é".repeat(4)).line(4), "éééé");
+    }
+
+    #[test]
+    fn code_keeps_its_indentation() {
+        assert_eq!(Foreign::new("\treturn  x\n").code_line(40), "    return  x");
+    }
+
+    #[test]
+    fn debug_does_not_show_the_text() {
+        assert_eq!(format!("{:?}", Foreign::new("hunter2")), "Foreign(7 bytes)");
+    }
+}

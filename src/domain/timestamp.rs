@@ -1,0 +1,52 @@
+//! Points in time as Sentry writes them, and as a note shows them.
+
+use std::fmt;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// A point in time, shown in UTC to the minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(OffsetDateTime);
+
+impl Timestamp {
+    /// Reads `2025-06-10T05:31:58.465000Z` or the same with `+00:00`; both occur.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        OffsetDateTime::parse(text, &Rfc3339).ok().map(|at| Self(at.to_offset(time::UtcOffset::UTC)))
+    }
+
+    /// Takes seconds since 1970; `None` outside the years that can be written.
+    #[must_use]
+    pub fn from_unix(seconds: i64) -> Option<Self> {
+        OffsetDateTime::from_unix_timestamp(seconds).ok().map(Self)
+    }
+
+    /// Seconds since 1970.
+    #[must_use]
+    pub fn unix(self) -> i64 {
+        self.0.unix_timestamp()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.0;
+        let month = u8::from(at.month());
+        write!(f, "{:04}-{month:02}-{:02} {:02}:{:02} UTC", at.year(), at.day(), at.hour(), at.minute())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn both_forms_are_the_same_moment() {
+        let z = Timestamp::parse("2025-06-10T05:31:58.465000Z");
+        assert!(z.is_some());
+        assert_eq!(z, Timestamp::parse("2025-06-10T05:31:58.465000+00:00"));
+        assert_eq!(z.map(|t| t.to_string()).as_deref(), Some("2025-06-10 05:31 UTC"));
+        assert_eq!(Timestamp::parse("yesterday"), None);
+    }
+}

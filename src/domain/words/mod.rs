@@ -1,0 +1,395 @@
+//! What Sidenote says, in each language: one file each. The compiler sees to it that none lacks a phrase.
+
+mod en;
+mod zh_tw;
+
+use super::text::Foreign;
+use super::timestamp::Timestamp;
+
+/// A language of note and message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Traditional Chinese as written in Taiwan.
+    TraditionalChinese,
+}
+
+/// All languages: the value of `OUTPUT_LANGUAGE`, and the words.
+pub const LANGUAGES: &[(&str, Language, &Words)] =
+    &[("en", Language::English, &en::WORDS), ("zh-TW", Language::TraditionalChinese, &zh_tw::WORDS)];
+
+impl Language {
+    /// Reads a value of `OUTPUT_LANGUAGE`.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        LANGUAGES
+            .iter()
+            .find(|(name, _, _)| name.eq_ignore_ascii_case(code))
+            .map(|(_, language, _)| *language)
+    }
+
+    /// The words of this language.
+    #[must_use]
+    pub fn words(self) -> &'static Words {
+        LANGUAGES.iter().find(|(_, language, _)| *language == self).map_or(&en::WORDS, |(_, _, words)| words)
+    }
+}
+
+/// One phrase, whatever the language: a choice of a field of [`Words`].
+pub type Phrase = fn(&Words) -> &'static str;
+
+macro_rules! words {
+    ($($(#[$doc:meta])+ $name:ident,)+) => {
+        /// All that Sidenote says in one language. `{0}`, `{1}` stand for what a sentence is about.
+        #[derive(Debug)]
+        pub struct Words { $($(#[$doc])+ pub $name: &'static str,)+ }
+
+        /// Each phrase by its name, so that a test can compare the languages.
+        #[cfg(test)]
+        const PHRASES: &[(&str, Phrase)] = &[$((stringify!($name), |words| words.$name),)+];
+    };
+}
+
+words! {
+    /// The note's heading.
+    heading,
+    /// Title of the frequency table.
+    frequency,
+    /// Row: the last 24 hours.
+    last_24h,
+    /// Row: the last 30 days.
+    last_30d,
+    /// Row: since it was first seen.
+    all_time,
+    /// Row: users affected.
+    users_affected,
+    /// Row: first event.
+    first_seen,
+    /// Row: latest event.
+    last_seen,
+    /// Column: events.
+    events,
+    /// Column: period.
+    period,
+    /// Title of the findings.
+    findings,
+    /// Title of the next steps.
+    next_steps,
+    /// Title of the list of what would settle the cause.
+    would_settle,
+    /// Title of the evidence.
+    evidence,
+    /// Title of the gaps.
+    not_checked,
+    /// Nothing to go on.
+    undetermined,
+    /// Sections were left out for length: {0} names them.
+    left_out,
+    /// Who wrote it: {0} the version, {1} the analyst.
+    written_by,
+    /// Link to the issue.
+    open_in_sentry,
+    /// The note could not be written: {0} says why.
+    note_missing,
+    /// A metric is critical.
+    metric_critical,
+    /// A metric is at its warning line.
+    metric_warning,
+    /// A metric is back to normal.
+    metric_resolved,
+    /// An alert rule fired: {0}.
+    rule,
+
+    /// A place in the code: {0} the function, {1} file and line.
+    located,
+    /// Headline: {0} the exception type, {1} its message, {2} the place.
+    headline_full,
+    /// Headline without a place: {0} the exception type, {1} its message.
+    headline_exception,
+    /// Headline from the issue's title: {0}.
+    headline_title,
+    /// Headline when nothing is known but the id: {0}.
+    headline_bare,
+
+    /// {0} place: the frame of the user's own code to look at first.
+    suspect_in_app,
+    /// {0} place: no frame is marked as the user's own.
+    suspect_library,
+    /// Passed over: {0} only raises.
+    rule_only_raises,
+    /// Passed over: {0} only takes what it is given.
+    rule_takes_value,
+    /// Passed over: {0} is another vendor's.
+    rule_other_vendor,
+    /// Passed over: {0} is a test.
+    rule_test_code,
+    /// Passed over: {0} is runtime or generated code.
+    rule_machinery,
+    /// In the recursion: {0}.
+    rule_cycle,
+    /// {0} source line at the suspect frame.
+    suspect_line,
+    /// One exception: {0} type, {1} message.
+    exception_single,
+    /// Chain: {0} outer type caused by {1} inner type.
+    exception_chain,
+    /// The program did not catch it.
+    unhandled,
+    /// The SDK made the exception up from a value that is no error.
+    synthetic,
+    /// Not an exception, a log message: {0}.
+    log_message,
+
+    /// {0} events in 24 h, {1} in 30 d: a burst.
+    trend_burst,
+    /// {0} events in 24 h, {1} in 30 d: steady.
+    trend_steady,
+    /// {0} events in 24 h, {1} in 30 d: fading.
+    trend_fading,
+    /// All {0} known events are of the last 24 h.
+    trend_fresh,
+    /// A single event so far.
+    trend_single,
+    /// New with release {0}.
+    new_in_release,
+    /// New issue, release unknown.
+    new_issue,
+    /// Regressed, seen in release {0}.
+    regressed_in_release,
+    /// Regressed, release unknown.
+    regressed,
+    /// Escalating.
+    escalating,
+    /// First release {0}, latest {1}.
+    releases_span,
+    /// {0} users affected.
+    users_many,
+    /// One user affected.
+    users_one,
+    /// No user was recorded.
+    users_unknown,
+    /// {0} percent of the events have {1} = {2}.
+    tag_concentrated,
+    /// Suspect commit {0}: {1}.
+    suspect_commit,
+    /// Seer's root cause: {0}.
+    seer_says,
+    /// A step of Seer's reasoning: {0}.
+    seer_reasons,
+
+    /// Step: look at {0} first.
+    step_open_frame,
+    /// Step: reproduce with the request {0}.
+    step_request,
+    /// Step: compare release {0} with the one before.
+    step_compare_release,
+    /// Step: read the inner exception {0} first, the outer ones only pass it on.
+    step_inner_first,
+    /// Step: what Seer proposes to reproduce: {0}.
+    step_reproduce,
+    /// Step: read the newest event in Sentry.
+    step_read_event,
+
+    /// What would settle it: an event with a stack trace.
+    settle_stack,
+    /// What would settle it: attach stack traces to messages.
+    settle_attach,
+    /// What would settle it: a token with event:read.
+    settle_token,
+    /// What would settle it: source maps or debug files.
+    settle_source_maps,
+
+    /// Wanted: the issue's details.
+    wanted_issue,
+    /// Wanted: an event.
+    wanted_event,
+    /// Wanted: the spread over tags.
+    wanted_tags,
+    /// Wanted: suspect commits.
+    wanted_commits,
+    /// Gap: {0} what, {1} why.
+    gap,
+    /// Why: a setting is missing: {0}.
+    why_not_configured,
+    /// Why: 401.
+    why_unauthorized,
+    /// Why: 403.
+    why_forbidden,
+    /// Why: 404.
+    why_not_found,
+    /// Why: 410.
+    why_gone,
+    /// Why: 429.
+    why_rate_limited,
+    /// Why: other 3xx and 4xx.
+    why_refused,
+    /// Why: 5xx.
+    why_server_failed,
+    /// Why: no answer in time.
+    why_timeout,
+    /// Why: no connection.
+    why_unreachable,
+    /// Why: a connection that broke.
+    why_interrupted,
+    /// Why: an answer that cannot be read.
+    why_unreadable,
+    /// Why: a bug of ours.
+    why_internal,
+}
+
+/// Something said: a phrase, and what it is about.
+#[derive(Debug, Clone)]
+pub struct Sentence {
+    phrase: Phrase,
+    args: Vec<Arg>,
+}
+
+/// What a sentence is about.
+#[derive(Debug, Clone)]
+pub enum Arg {
+    /// Foreign text, quoted, of at most so many characters.
+    Quote(Foreign, usize),
+    /// A number.
+    Number(u64),
+    /// A point in time.
+    Moment(Timestamp),
+    /// A name of our own: a variable, a version.
+    Name(String),
+    /// Another phrase.
+    Phrase(Phrase),
+    /// Another sentence.
+    Sentence(Box<Sentence>),
+}
+
+/// What sentences are written with: Markdown, Telegram's HTML, plain text.
+pub trait Ink {
+    /// Writes our own words.
+    fn say(&mut self, words: &str);
+    /// Quotes foreign text of one line, already scrubbed and capped, so that none of it has a meaning.
+    fn quote(&mut self, line: &str);
+}
+
+/// How many characters of a name (function, type, file, release) are quoted.
+pub const NAME: usize = 120;
+/// How many characters of a message are quoted.
+pub const MESSAGE: usize = 300;
+
+impl From<&Foreign> for Arg {
+    fn from(text: &Foreign) -> Self {
+        Self::Quote(text.clone(), NAME)
+    }
+}
+
+impl From<u64> for Arg {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<Timestamp> for Arg {
+    fn from(at: Timestamp) -> Self {
+        Self::Moment(at)
+    }
+}
+
+impl Arg {
+    /// Quotes foreign text as a message.
+    #[must_use]
+    pub fn message(text: &Foreign) -> Self {
+        Self::Quote(text.clone(), MESSAGE)
+    }
+
+    fn write(&self, words: &Words, ink: &mut dyn Ink) {
+        match self {
+            Self::Quote(text, max) => ink.quote(&text.line(*max)),
+            Self::Number(number) => ink.say(&number.to_string()),
+            Self::Moment(at) => ink.say(&at.to_string()),
+            Self::Name(name) => ink.quote(name),
+            Self::Phrase(phrase) => ink.say(phrase(words)),
+            Self::Sentence(sentence) => sentence.write(words, ink),
+        }
+    }
+}
+
+impl Sentence {
+    /// A sentence about `args`.
+    #[must_use]
+    pub fn new(phrase: Phrase, args: impl Into<Vec<Arg>>) -> Self {
+        Self { phrase, args: args.into() }
+    }
+
+    /// A sentence that is about nothing but itself.
+    #[must_use]
+    pub fn plain(phrase: Phrase) -> Self {
+        Self::new(phrase, [])
+    }
+
+    /// Writes the sentence. A place without an argument stays empty.
+    pub fn write(&self, words: &Words, ink: &mut dyn Ink) {
+        let mut rest = (self.phrase)(words);
+        while let Some((before, place, after)) = next_place(rest) {
+            ink.say(before);
+            if let Some(arg) = self.args.get(place) {
+                arg.write(words, ink);
+            }
+            rest = after;
+        }
+        ink.say(rest);
+    }
+}
+
+/// The text before the first `{N}`, the N, and the text after it.
+fn next_place(template: &str) -> Option<(&str, usize, &str)> {
+    let (before, rest) = template.split_once('{')?;
+    let (place, after) = rest.split_once('}')?;
+    Some((before, place.parse().ok()?, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn places(template: &str) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let mut rest = template;
+        while let Some((_, place, after)) = next_place(rest) {
+            found.insert(place);
+            rest = after;
+        }
+        assert!(!rest.contains(['{', '}']), "a brace that is no place: {template}");
+        found
+    }
+
+    #[test]
+    fn every_phrase_is_about_the_same_in_every_language() {
+        for (name, phrase) in PHRASES {
+            let english = places(phrase(Language::English.words()));
+            for (code, _, words) in LANGUAGES {
+                assert!(!phrase(words).trim().is_empty(), "{code}: {name} is empty");
+                assert_eq!(places(phrase(words)), english, "{code}: {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_phrase_has_a_character_that_markdown_or_html_reads() {
+        for (code, _, words) in LANGUAGES {
+            for (name, phrase) in PHRASES {
+                assert!(
+                    !phrase(words).contains(['<', '>', '&', '`', '*', '_', '[', ']', '\\', '|']),
+                    "{code}: {name}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn codes_are_read_in_either_case() {
+        assert_eq!(Language::parse("zh-tw"), Some(Language::TraditionalChinese));
+        assert_eq!(Language::parse("fr"), None);
+    }
+}

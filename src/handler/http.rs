@@ -1,0 +1,253 @@
+//! Requests → routes, and outcomes → responses: the one place that knows HTTP statuses.
+
+use ::http::header::{ALLOW, CONTENT_TYPE};
+use ::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::config::Config;
+use crate::domain::evidence::Gap;
+use crate::domain::ids::IssueId;
+use crate::domain::occurrence::Occurrence;
+use crate::domain::outcome::{Processed, Step};
+use crate::notifiers::note::Note;
+use crate::secrets::Secrets;
+use crate::webhook::{Ignored, Unreadable};
+
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Route {
+    /// A webhook from Sentry.
+    Sentry,
+    /// The health endpoint.
+    Health,
+}
+
+/// Every path, what it is for, and the method that it takes.
+const ROUTES: &[(&str, Route, Method)] = &[
+    ("", Route::Sentry, Method::POST),
+    ("/api/v1/webhooks/sentry", Route::Sentry, Method::POST),
+    ("/api/v1/webhooks/sentry/error", Route::Sentry, Method::POST),
+    ("/api/v1/health", Route::Health, Method::GET),
+];
+
+/// Finds what a request is for; a slash at the end does not matter.
+pub(super) fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let (_, route, wanted) = ROUTES.iter().find(|(known, ..)| *known == path).ok_or(Refusal::NoSuchPath)?;
+    let fits = method == wanted || (wanted == Method::GET && method == Method::HEAD);
+    if fits { Ok(*route) } else { Err(Refusal::Method(wanted.clone())) }
+}
+
+/// What the caller is told.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// There is work.
+    Accepted(Occurrence),
+    /// There is none.
+    Ignored(Ignored),
+    /// How we are.
+    Health(Health),
+    /// The request is turned away.
+    Refused(Refusal),
+}
+
+/// Why a request is turned away. The caller gets these words, and never an inner error's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("no such path")]
+    NoSuchPath,
+    #[error("method not allowed")]
+    Method(Method),
+    #[error("the body is not declared as JSON")]
+    NotJson,
+    #[error("the body is larger than {0} bytes")]
+    TooLarge(usize),
+    #[error("the signature does not fit")]
+    Signature,
+    #[error("no client secret is configured")]
+    NoClientSecret,
+    #[error("the secrets cannot be read")]
+    NoSecrets,
+    #[error("{0}")]
+    Unreadable(#[from] Unreadable),
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NoSuchPath => StatusCode::NOT_FOUND,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Signature | Self::NoClientSecret => StatusCode::UNAUTHORIZED,
+            Self::NoSecrets => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+/// Checks what can be checked without reading the body.
+pub(super) fn check_form(headers: &HeaderMap, length: usize, most: usize) -> Result<(), Refusal> {
+    if length > most {
+        return Err(Refusal::TooLarge(most));
+    }
+    let kind = headers.get(CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or_default());
+    let is_json = |kind: &str| {
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+    };
+    if kind.is_none_or(is_json) { Ok(()) } else { Err(Refusal::NotJson) }
+}
+
+/// How we are.
+#[derive(Debug)]
+pub(super) struct Health(Value);
+
+/// What is configured, and what is missing; `degraded` when a delivery could not be worked to its end.
+pub(super) fn health<S: AsRef<Secrets>>(config: &Config, secrets: Result<S, String>) -> Health {
+    let missing = |key: &str| secrets.as_ref().map(|s| s.as_ref().get(key).is_none());
+    let needed = |key: &str| match missing(key) {
+        Ok(false) => json!("ok"),
+        Ok(true) => json!(format!("{key} is not set")),
+        Err(why) => json!(why),
+    };
+    let telegram = match (&config.telegram, missing("TELEGRAM_BOT_TOKEN")) {
+        (None, _) => json!("off"),
+        (Some(telegram), Ok(_)) if telegram.chat.is_none() => json!("TELEGRAM_CHAT_ID is not set"),
+        (Some(_), _) => needed("TELEGRAM_BOT_TOKEN"),
+    };
+    let checks = json!({
+        "signature": needed("SENTRY_CLIENT_SECRET"),
+        "note": needed("SENTRY_AUTH_TOKEN"),
+        "telegram": telegram,
+    });
+    let well = ["signature", "note", "telegram"]
+        .iter()
+        .all(|check| checks[*check] == "ok" || checks[*check] == "off");
+    // Not a fault, but not to be kept quiet either.
+    let redelivery = "none: a delivery is lost when its invocation dies";
+    Health(json!({
+        "status": if well { "ok" } else { "degraded" },
+        "version": env!("CARGO_PKG_VERSION"),
+        "checks": checks,
+        "redelivery": redelivery,
+    }))
+}
+
+impl From<Answer> for Response<Bytes> {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Accepted(occurrence) => accepted(occurrence.issue_id().as_ref()),
+            Answer::Ignored(why) => {
+                response(StatusCode::OK, &json!({"status": "ignored", "reason": why.reason()}))
+            }
+            Answer::Health(health) => response(StatusCode::OK, &health.0),
+            Answer::Refused(refusal) => {
+                let mut refused = response(refusal.status(), &json!({"error": refusal.to_string()}));
+                if let Refusal::Method(wanted) = refusal {
+                    let wanted =
+                        HeaderValue::from_str(wanted.as_str()).unwrap_or(HeaderValue::from_static("POST"));
+                    refused.headers_mut().insert(ALLOW, wanted);
+                }
+                refused
+            }
+        }
+    }
+}
+
+/// The answer while the work goes on.
+pub(super) fn accepted(issue: Option<&IssueId>) -> Response<Bytes> {
+    let id = issue.map(IssueId::as_str);
+    response(
+        StatusCode::ACCEPTED,
+        &json!({"status": "accepted", "issue_id": id, "message": "Analysis scheduled"}),
+    )
+}
+
+/// The answer with the outcome, for a caller who waited.
+pub(super) fn processed(processed: &Processed) -> Response<Bytes> {
+    let mut answer = response(StatusCode::OK, &outcome(processed));
+    answer.headers_mut().insert("preference-applied", HeaderValue::from_static("wait"));
+    answer
+}
+
+/// The outcome as JSON.
+#[must_use]
+pub fn outcome(processed: &Processed) -> Value {
+    let comment = match processed.step(Note::NAME) {
+        Some(Step::Done(id)) => id.as_deref(),
+        _ => None,
+    };
+    let analysis =
+        processed.analysis.map(|(status, analyzer)| json!({"status": status, "analyzer": analyzer}));
+    let steps: serde_json::Map<String, Value> =
+        processed.steps.iter().map(|(name, outcome)| ((*name).to_owned(), step(outcome))).collect();
+    json!({
+        "status": processed.status(),
+        "issue_id": processed.issue.as_ref().map(IssueId::as_str),
+        "comment_id": comment,
+        "analysis": analysis,
+        "steps": steps,
+        "gaps": processed.gaps.iter().map(gap).collect::<Vec<Value>>(),
+    })
+}
+
+fn step(step: &Step) -> Value {
+    let mut told = json!({"status": step.name()});
+    if let Step::Done(Some(id)) = step {
+        told["id"] = json!(id);
+    }
+    if let Some(why) = step.failure() {
+        told["outcome"] = json!(why.name());
+        told["reason"] = json!(why.to_string());
+    }
+    told
+}
+
+fn gap(gap: &Gap) -> Value {
+    json!({"what": gap.what.name(), "outcome": gap.why.name(), "reason": gap.why.to_string()})
+}
+
+fn response(status: StatusCode, body: &Value) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_of_the_original_system_stays_as_it_was() {
+        let id = IssueId::parse("TEST-001").expect("an id");
+        let answer = accepted(Some(&id));
+        assert_eq!(answer.status(), 202);
+        assert_eq!(
+            serde_json::from_slice::<Value>(answer.body()).expect("JSON"),
+            json!({"status": "accepted", "issue_id": "TEST-001", "message": "Analysis scheduled"})
+        );
+    }
+
+    #[test]
+    fn paths_and_methods_are_told_apart() {
+        assert_eq!(route(&Method::POST, "/"), Ok(Route::Sentry));
+        assert_eq!(route(&Method::POST, "/api/v1/webhooks/sentry/error/"), Ok(Route::Sentry));
+        assert_eq!(route(&Method::HEAD, "/api/v1/health"), Ok(Route::Health));
+        assert_eq!(route(&Method::GET, "/api/v1/webhooks/sentry"), Err(Refusal::Method(Method::POST)));
+        assert_eq!(route(&Method::POST, "/favicon.ico"), Err(Refusal::NoSuchPath));
+    }
+
+    #[test]
+    fn json_may_be_undeclared_but_not_declared_otherwise() {
+        let check = |kind: &str| {
+            let headers = [(CONTENT_TYPE, kind.parse().expect("a value"))];
+            check_form(&headers.into_iter().collect(), 1, 1)
+        };
+        assert_eq!(check("application/json; charset=utf-8"), Ok(()));
+        assert_eq!(check("text/plain"), Err(Refusal::NotJson));
+        assert_eq!(check_form(&HeaderMap::new(), 2, 1), Err(Refusal::TooLarge(1)));
+    }
+}

@@ -1,0 +1,99 @@
+//! The log: one closing line a delivery, under the names that the original system used. A failure is logged here, once.
+
+use std::time::Duration;
+
+use super::http::{Answer, Refusal};
+use crate::domain::ids::IssueId;
+use crate::domain::outcome::{Failure, Processed, Step};
+use crate::notifiers::note::Note;
+use crate::notifiers::telegram::Telegram;
+
+/// A request that was answered at once: why nothing follows.
+pub(super) fn answered(answer: &Answer) {
+    match answer {
+        Answer::Ignored(why) => tracing::info!(reason = why.reason(), "delivery_ignored"),
+        Answer::Refused(refusal @ (Refusal::NoClientSecret | Refusal::NoSecrets)) => {
+            tracing::error!(reason = %refusal, "delivery_refused");
+        }
+        Answer::Refused(refusal) => tracing::warn!(reason = %refusal, "delivery_refused"),
+        Answer::Accepted(occurrence) => {
+            let id = occurrence.issue_id();
+            tracing::info!(
+                issue_id = id.as_ref().map(IssueId::as_str),
+                trigger = occurrence.name(),
+                "delivery_accepted"
+            );
+        }
+        Answer::Health(_) => {}
+    }
+}
+
+/// A delivery that was worked to its end.
+pub(super) fn processed(processed: &Processed, trigger: &'static str, took: Duration) {
+    let issue = processed.issue.as_ref().map(IssueId::as_str);
+    for gap in &processed.gaps {
+        sentry_failure(gap.why, issue, gap.what.name());
+    }
+    for (name, step) in &processed.steps {
+        match *name {
+            Note::NAME => note(step, issue),
+            Telegram::NAME => telegram(step, issue),
+            _ => {}
+        }
+    }
+    tracing::info!(
+        issue_id = issue,
+        trigger,
+        status = processed.status(),
+        note = processed.step(Note::NAME).map(Step::name),
+        telegram = processed.step(Telegram::NAME).map(Step::name),
+        gaps = processed.gaps.len(),
+        duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "delivery_processed"
+    );
+}
+
+fn note(step: &Step, issue: Option<&str>) {
+    match step {
+        Step::Done(comment) => {
+            tracing::info!(issue_id = issue, comment_id = comment.as_deref(), "sentry_comment_posted")
+        }
+        Step::AlreadyDone => tracing::info!(issue_id = issue, "sentry_comment_stood_already"),
+        Step::Skipped(why) | Step::Off(why) => {
+            tracing::warn!(issue_id = issue, outcome = why.name(), reason = %why, "sentry_comment_skipped");
+        }
+        Step::Failed(why) => {
+            sentry_failure(*why, issue, "note");
+            tracing::error!(issue_id = issue, outcome = why.name(), reason = %why, "sentry_comment_failed");
+        }
+        Step::NotApplicable => {}
+    }
+}
+
+/// The two failures of the Sentry API that have a name of their own, because each has one cure.
+fn sentry_failure(why: Failure, issue: Option<&str>, call: &'static str) {
+    match why {
+        Failure::Unauthorized | Failure::Forbidden => {
+            tracing::error!(issue_id = issue, call, outcome = why.name(), "sentry_api_unauthorized");
+        }
+        Failure::Timeout | Failure::Unreachable => {
+            tracing::error!(issue_id = issue, call, outcome = why.name(), "sentry_api_timeout");
+        }
+        _ => {}
+    }
+}
+
+fn telegram(step: &Step, issue: Option<&str>) {
+    match step {
+        Step::Done(message) => {
+            tracing::info!(issue_id = issue, message_id = message.as_deref(), "telegram_message_sent")
+        }
+        Step::Skipped(why) => {
+            tracing::warn!(issue_id = issue, outcome = why.name(), reason = %why, "telegram_message_skipped");
+        }
+        Step::Failed(why) => {
+            tracing::error!(issue_id = issue, outcome = why.name(), reason = %why, "telegram_message_failed");
+        }
+        Step::AlreadyDone | Step::Off(_) | Step::NotApplicable => {}
+    }
+}

@@ -1,0 +1,153 @@
+//! The one HTTP client: one pool, one set of root certificates, bounded answers, errors without URLs.
+//!
+//! Every call to Sentry, Telegram or a model goes through [`Http::send`], so the rules hold in one place: no call
+//! outlives its deadline, no answer is larger than [`LARGEST_ANSWER`], no redirect is followed (a token could go with
+//! it), and no error carries a URL (Telegram's token stands in its path).
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, StatusCode};
+
+use crate::domain::deadline::Deadline;
+use crate::domain::outcome::Failure;
+
+/// The largest answer that is read. Sentry's largest, an event of 250 frames, stays under 2 MiB.
+const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
+/// No single call takes longer, however much time is left.
+const CALL_TIMEOUT: Duration = Duration::from_secs(15);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The one HTTP client. Cloning it shares the pool.
+#[derive(Debug, Clone)]
+pub struct Http(reqwest::Client);
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// Why no client could be built.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The file named by `SSL_CERT_FILE` cannot be used.
+    #[error("SSL_CERT_FILE: no certificate can be read from {0}")]
+    Certificates(String),
+    /// The TLS library refuses its own settings.
+    #[error("the HTTP client cannot be built")]
+    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Http {
+    /// Builds the client. `extra_roots` is a PEM file of a private authority, for self-hosted Sentry.
+    ///
+    /// Mozilla's roots are compiled in: reading the system's takes longer than all the rest of a cold start.
+    ///
+    /// # Errors
+    /// [`HttpError`] if the file cannot be used.
+    pub fn new(extra_roots: Option<&str>) -> Result<Self, HttpError> {
+        let client = |error: Box<dyn std::error::Error + Send + Sync>| HttpError::Client(error);
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|e| client(e.into()))?
+            .with_root_certificates(roots(extra_roots)?)
+            .with_no_client_auth();
+        let built = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .user_agent(concat!("sidenote/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Ok(Self(built.map_err(|e| client(e.without_url().into()))?))
+    }
+
+    /// The client to build a request with.
+    #[must_use]
+    pub fn client(&self) -> &reqwest::Client {
+        &self.0
+    }
+
+    /// Sends a request and reads the whole answer, within the deadline.
+    ///
+    /// # Errors
+    /// [`Failure`] if there is no answer. Any answer at all, whatever its status, is `Ok`.
+    pub async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        deadline: Deadline,
+    ) -> Result<Answer, Failure> {
+        let left = time_left(deadline).min(CALL_TIMEOUT);
+        if left.is_zero() {
+            return Err(Failure::Timeout);
+        }
+        tokio::time::timeout(left, receive(request)).await.unwrap_or(Err(Failure::Timeout))
+    }
+}
+
+/// The time left until `deadline`.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where calls compare the clock with their deadline"
+)]
+pub fn time_left(deadline: Deadline) -> Duration {
+    deadline.left(Instant::now())
+}
+
+/// Waits, if that leaves time before the deadline; otherwise says at once that it does not.
+#[expect(clippy::disallowed_methods, reason = "the one sleep, and it is bounded by the deadline")]
+pub async fn pause(wait: Duration, deadline: Deadline) -> bool {
+    let fits = wait < time_left(deadline);
+    if fits {
+        tokio::time::sleep(wait).await;
+    }
+    fits
+}
+
+async fn receive(request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
+    let mut response = request.send().await.map_err(|error| failure(&error))?;
+    let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
+        if body.len() + chunk.len() > LARGEST_ANSWER {
+            return Err(Failure::Unreadable);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body: body.freeze() })
+}
+
+/// The one way from reqwest's errors to ours: only the kind passes, never the URL.
+fn failure(error: &reqwest::Error) -> Failure {
+    if error.is_timeout() {
+        Failure::Timeout
+    } else if error.is_connect() {
+        Failure::Unreachable
+    } else {
+        Failure::Interrupted
+    }
+}
+
+fn roots(extra: Option<&str>) -> Result<rustls::RootCertStore, HttpError> {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject;
+
+    let mut store = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(path) = extra {
+        let unusable = || HttpError::Certificates(path.to_owned());
+        let certificates = CertificateDer::pem_file_iter(path).map_err(|_| unusable())?;
+        let (added, _) = store.add_parsable_certificates(certificates.filter_map(Result::ok));
+        if added == 0 {
+            return Err(unusable());
+        }
+    }
+    Ok(store)
+}

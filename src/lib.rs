@@ -1,0 +1,56 @@
+//! Sidenote reads a Sentry alert before you do.
+//!
+//! A signed webhook comes in; the answer leaves at once; before the invocation ends the evidence is gathered, analysed,
+//! told in Telegram and written on the issue.
+//!
+//! # What one delivery becomes
+//!
+//! | step | value that comes out | where | waits? |
+//! |---|---|---|---|
+//! | 1 | headers + bytes → [`Delivery`](webhook::Delivery) (exists only if its signature was checked) | [`webhook`] | no |
+//! | 2 | `Delivery` → [`Occurrence`](domain::occurrence::Occurrence), or [`Ignored`](webhook::Ignored) | [`webhook`] | no |
+//! | – | the front door answers here | [`handler`] | for our own secrets, once |
+//! | 3 | `Occurrence` → [`Evidence`](domain::evidence::Evidence) (what could not be had is a gap) | [`sentry`] | yes |
+//! | 4 | `Evidence` → [`Analysis`](domain::analysis::Analysis) | [`analyzers`] | no |
+//! | 5 | [`Report`](domain::report::Report) → texts, by pure `render` functions | [`notifiers`] | no |
+//! | 6 | note and message, sent at the same time → [`Processed`](domain::outcome::Processed) | [`notifiers`] | yes |
+//!
+//! # Who may import whom
+//!
+//! ```text
+//! domain     -                          secrets      config domain
+//! webhook    domain                     analyzers    config domain
+//! config     domain                     notifiers    config domain http sentry
+//! logging    -                          handler      everything above
+//! http       domain                     standins     -
+//! sentry     config domain http         bin          config domain handler http logging standins notifiers webhook
+//! ```
+//!
+//! `tests/architecture.rs` holds this table against the code.
+//!
+//! # Invariants
+//!
+//! 1. A `Delivery` exists only if its signature was checked over the raw bytes.
+//! 2. `answer` waits for nothing but our own secrets, and for those only when they are not in memory.
+//! 3. `domain` and `webhook` do no I/O and read no clock.
+//! 4. Only `webhook` and `sentry` know Sentry's JSON.
+//! 5. Only a front door reads the environment.
+//! 6. Enrichment cannot fail; it leaves gaps, and the note says which.
+//! 7. One notifier's failure never stops another; every step's outcome is reported.
+//! 8. One place turns errors into HTTP statuses; the caller never gets an error's inner text.
+//! 9. No log line, error or answer carries a secret, a URL with one, or a raw body.
+//! 10. No sleep except one bounded by the deadline.
+//! 11. Text from an event is data: it is scrubbed, length-capped and escaped before a model, a chat or a note sees it.
+//! 12. A model chooses words only: never an issue, a chat, a URL, or an action outside the fixed list.
+
+pub mod analyzers;
+pub mod config;
+pub mod domain;
+pub mod handler;
+pub mod http;
+pub mod logging;
+pub mod notifiers;
+pub mod secrets;
+pub mod sentry;
+pub mod standins;
+pub mod webhook;

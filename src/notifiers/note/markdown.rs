@@ -1,0 +1,151 @@
+//! The note's Markdown, as Sentry really renders it.
+//!
+//! Whatever is foreign stands in code: outside of it a `<T>` makes Sentry print the whole paragraph raw, and a
+//! `{% tag %}` vanishes. Our own words contain no character that Markdown reads (a test of the words sees to that).
+
+use std::fmt::Write as _;
+
+use crate::domain::report::{Block, Fitted, Line, Report, Section, fit};
+use crate::domain::words::{Ink, Language, Sentence, Words};
+
+/// The longest note, in characters. Sentry takes megabytes; e-mails, chats and people do not.
+pub const LONGEST_NOTE: usize = 4096;
+/// The note's last paragraph: unseen in Sentry, and how we find our own note again. The number is the format's.
+pub const MARKER: &str = "<!-- sidenote:v1 -->";
+
+/// The note's text. Pure: the same report gives the same text, which Sentry's duplicate check relies on.
+#[must_use]
+pub fn render(report: &Report, language: Language) -> String {
+    let words = language.words();
+    let fitted = fit(report.note(), |fitted| markdown(fitted, words).chars().count() <= LONGEST_NOTE);
+    markdown(&fitted, words)
+}
+
+fn markdown(fitted: &Fitted, words: &Words) -> String {
+    let mut out = Markdown(format!("## {}\n", words.heading));
+    for section in &fitted.kept {
+        out.section(section, words);
+    }
+    if !fitted.left_out.is_empty() {
+        let titles: Vec<&str> = fitted.left_out.iter().map(|title| title(words)).collect();
+        out.paragraph(&words.left_out.replace("{0}", &titles.join(", ")));
+    }
+    out.paragraph(MARKER);
+    out.0
+}
+
+struct Markdown(String);
+
+impl Ink for Markdown {
+    fn say(&mut self, words: &str) {
+        self.0.push_str(words);
+    }
+
+    fn quote(&mut self, line: &str) {
+        // A span's fence is longer than any run of backticks inside; blanks keep the two apart.
+        let fence = "`".repeat(longest_run(line) + 1);
+        let edge = if line.starts_with('`') || line.ends_with('`') { " " } else { "" };
+        let line = if line.is_empty() { "-" } else { line };
+        let _ = write!(self.0, "{fence}{edge}{line}{edge}{fence}");
+    }
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
+impl Markdown {
+    fn paragraph(&mut self, text: &str) {
+        let _ = write!(self.0, "\n{text}\n");
+    }
+
+    fn section(&mut self, section: &Section, words: &Words) {
+        if let Some(title) = section.title {
+            self.paragraph(&format!("### {}", title(words)));
+        }
+        for block in &section.blocks {
+            self.0.push('\n');
+            self.block(block, words);
+        }
+    }
+
+    fn block(&mut self, block: &Block, words: &Words) {
+        match block {
+            Block::Headline(sentence) => {
+                self.0.push_str("**");
+                sentence.write(words, self);
+                self.0.push_str("**\n");
+            }
+            Block::Paragraph(line) => self.line(line, words),
+            Block::List(lines) => lines.iter().for_each(|line| self.item("- ", line, words)),
+            Block::Steps(lines) => {
+                lines
+                    .iter()
+                    .enumerate()
+                    .for_each(|(at, line)| self.item(&format!("{}. ", at + 1), line, words));
+            }
+            Block::Table(left, right, rows) => {
+                let _ = writeln!(self.0, "| {} | {} |\n|---|---|", left(words), right(words));
+                for (name, value) in rows {
+                    let cell = Sentence::new(|_| "{0}", [value.clone()]);
+                    let _ = write!(self.0, "| {} | ", name(words));
+                    cell.write(words, self);
+                    self.0.push_str(" |\n");
+                }
+            }
+            Block::Code(lines) => self.code(lines),
+            Block::Link(phrase, url) => {
+                let _ = writeln!(self.0, "[{}]({url})", phrase(words));
+            }
+        }
+    }
+
+    fn item(&mut self, bullet: &str, line: &Line, words: &Words) {
+        self.0.push_str(bullet);
+        self.line(line, words);
+    }
+
+    fn line(&mut self, line: &Line, words: &Words) {
+        line.sentence.write(words, self);
+        for cite in &line.cites {
+            let _ = write!(self.0, " `{cite}`");
+        }
+        self.0.push('\n');
+    }
+
+    fn code(&mut self, lines: &[String]) {
+        let longest = lines.iter().map(|line| longest_run(line)).max().unwrap_or(0);
+        let fence = "`".repeat(longest.max(2) + 1);
+        let _ = writeln!(self.0, "{fence}text");
+        lines.iter().for_each(|line| {
+            let _ = writeln!(self.0, "{line}");
+        });
+        let _ = writeln!(self.0, "{fence}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quoted(line: &str) -> String {
+        let mut out = Markdown(String::new());
+        out.quote(line);
+        out.0
+    }
+
+    #[test]
+    fn no_quote_ends_its_own_fence() {
+        assert_eq!(quoted("Vec<String>"), "`Vec<String>`");
+        assert_eq!(quoted("a `b` ``c``"), "``` a `b` ``c`` ```");
+        assert_eq!(quoted("`"), "`` ` ``");
+        assert_eq!(quoted(""), "`-`");
+    }
+
+    #[test]
+    fn a_block_of_code_holds_every_fence() {
+        let mut out = Markdown(String::new());
+        out.code(&["```".to_owned(), "x".to_owned()]);
+        assert_eq!(out.0, "````text\n```\nx\n````\n");
+    }
+}

@@ -1,0 +1,131 @@
+//! The message in Telegram.
+
+mod api;
+mod html;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+pub use html::{Message, render};
+
+use self::api::{Api, Refusal};
+use super::{Notifier, Story};
+use crate::config::TelegramConfig;
+use crate::domain::deadline::Deadline;
+use crate::domain::outcome::{Failure, Step};
+use crate::domain::words::Language;
+use crate::http::{Http, pause};
+
+/// Attempts of one message: the first, and one for each thing that can be mended.
+const ATTEMPTS: usize = 4;
+
+/// Tells a chat; `to` is `Err` when there is none to tell, or nothing to tell it with.
+pub struct Telegram {
+    to: Result<(Api, Destination), Step>,
+    language: Language,
+    deadline: Deadline,
+}
+
+/// Where a message goes.
+#[derive(Debug, Clone)]
+struct Destination {
+    chat: serde_json::Value,
+    thread: Option<i64>,
+}
+
+impl Telegram {
+    /// The step's name.
+    pub const NAME: &'static str = "telegram";
+
+    /// A message in `language` to the configured chat.
+    #[must_use]
+    pub fn new(
+        http: &Http,
+        config: Option<&TelegramConfig>,
+        token: Option<&SecretString>,
+        language: Language,
+        deadline: Deadline,
+    ) -> Self {
+        Self { to: destination(http, config, token, deadline), language, deadline }
+    }
+}
+
+fn destination(
+    http: &Http,
+    config: Option<&TelegramConfig>,
+    token: Option<&SecretString>,
+    deadline: Deadline,
+) -> Result<(Api, Destination), Step> {
+    let (config, token) = match (config, token) {
+        (None, None) => return Err(Step::Off(Failure::NotConfigured("TELEGRAM_CHAT_ID"))),
+        (None, Some(_)) => return Err(Step::Skipped(Failure::NotConfigured("TELEGRAM_CHAT_ID"))),
+        (Some(_), None) => return Err(Step::Skipped(Failure::NotConfigured("TELEGRAM_BOT_TOKEN"))),
+        (Some(config), Some(token)) => (config, token),
+    };
+    let chat = config.chat.as_deref().ok_or(Step::Skipped(Failure::NotConfigured("TELEGRAM_CHAT_ID")))?;
+    let chat = chat.parse::<i64>().map_or_else(|_| chat.into(), serde_json::Value::from);
+    let api = Api::new(http, &config.api, token, deadline).map_err(Step::Skipped)?;
+    Ok((api, Destination { chat, thread: config.thread }))
+}
+
+#[async_trait]
+impl Notifier for Telegram {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    async fn notify(&self, story: &Story) -> Step {
+        match &self.to {
+            Err(step) => step.clone(),
+            Ok((api, destination)) => {
+                let message = render(story, self.language);
+                match self.send(api, destination.clone(), &message).await {
+                    Ok(id) => Step::Done(Some(id.to_string())),
+                    Err(why) => Step::Failed(why),
+                }
+            }
+        }
+    }
+}
+
+impl Telegram {
+    /// Sends the message, and mends what can be mended: a rate limit is waited for, a group that became a supergroup is
+    /// followed once, markup that is refused is resent once as plain text. Nothing is sent twice on an unclear answer,
+    /// because Telegram cannot tell a repeat from a new message.
+    async fn send(&self, api: &Api, mut to: Destination, message: &Message) -> Result<i64, Failure> {
+        let mut plain = false;
+        let mut followed = false;
+        for _ in 0..ATTEMPTS {
+            match api.call("sendMessage", &request(&to, message, plain)).await {
+                Ok(sent) => return sent.message_id.ok_or(Failure::Unreadable),
+                Err(Refusal::TooFast(wait)) if pause(wait, self.deadline).await => {}
+                Err(Refusal::TooFast(_)) => return Err(Failure::RateLimited),
+                Err(Refusal::Moved(chat)) if !followed => {
+                    tracing::warn!(
+                        chat_id = chat,
+                        "telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number"
+                    );
+                    (to.chat, followed) = (chat.into(), true);
+                }
+                Err(Refusal::Markup) if !plain => plain = true,
+                Err(refusal) => return Err(refusal.failure()),
+            }
+        }
+        Err(Failure::RateLimited)
+    }
+}
+
+fn request(to: &Destination, message: &Message, plain: bool) -> serde_json::Value {
+    let mut request = serde_json::json!({
+        "chat_id": to.chat,
+        "text": if plain { &message.plain } else { &message.html },
+        "link_preview_options": { "is_disabled": true },
+    });
+    if !plain {
+        request["parse_mode"] = "HTML".into();
+    }
+    if let Some(thread) = to.thread {
+        request["message_thread_id"] = thread.into();
+    }
+    request
+}

@@ -1,0 +1,184 @@
+//! The message's text, in Telegram's HTML and plain.
+//!
+//! Telegram knows a handful of tags and four entities, refuses anything else, and counts what is seen. So everything
+//! is escaped, code is the only place for foreign text, and the budget is counted in UTF-16 units while writing.
+
+use std::fmt::Write as _;
+
+use crate::domain::report::{Block, Fitted, Section, fit};
+use crate::domain::words::{Ink, Language, Sentence, Words};
+use crate::notifiers::Story;
+
+/// What is seen, in UTF-16 units.
+const LONGEST_VISIBLE: usize = 4096;
+/// The text with its tags, in bytes.
+const LONGEST_RAW: usize = 32 * 1024;
+
+/// A message in both forms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// With Telegram's HTML.
+    pub html: String,
+    /// Without any markup, for when the markup is refused.
+    pub plain: String,
+}
+
+/// The message. Pure: the same story gives the same text.
+#[must_use]
+pub fn render(story: &Story, language: Language) -> Message {
+    let words = language.words();
+    let sections = match story {
+        Story::Issue(report) => report.message(),
+        Story::Metric(report) => report.message(),
+    };
+    let fitted = fit(sections, |fitted| write(fitted, words, Tags::Html).fits());
+    Message { html: write(&fitted, words, Tags::Html).text, plain: write(&fitted, words, Tags::None).text }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tags {
+    Html,
+    None,
+}
+
+struct Html {
+    text: String,
+    visible: usize,
+    tags: Tags,
+}
+
+fn write(fitted: &Fitted, words: &Words, tags: Tags) -> Html {
+    let mut out = Html { text: String::new(), visible: 0, tags };
+    out.bold(words.heading);
+    for section in &fitted.kept {
+        out.section(section, words);
+    }
+    if !fitted.left_out.is_empty() {
+        let titles: Vec<&str> = fitted.left_out.iter().map(|title| title(words)).collect();
+        out.say("\n\n");
+        out.say(&words.left_out.replace("{0}", &titles.join(", ")));
+    }
+    out
+}
+
+impl Ink for Html {
+    fn say(&mut self, words: &str) {
+        self.visible += words.encode_utf16().count();
+        if self.tags == Tags::None {
+            self.text.push_str(words);
+            return;
+        }
+        for c in words.chars() {
+            match c {
+                '&' => self.text.push_str("&amp;"),
+                '<' => self.text.push_str("&lt;"),
+                '>' => self.text.push_str("&gt;"),
+                '"' => self.text.push_str("&quot;"),
+                other => self.text.push(other),
+            }
+        }
+    }
+
+    fn quote(&mut self, line: &str) {
+        self.tag("<code>");
+        self.say(if line.is_empty() { "-" } else { line });
+        self.tag("</code>");
+    }
+}
+
+impl Html {
+    fn fits(&self) -> bool {
+        self.visible <= LONGEST_VISIBLE && self.text.len() <= LONGEST_RAW
+    }
+
+    fn tag(&mut self, tag: &str) {
+        if self.tags == Tags::Html {
+            self.text.push_str(tag);
+        }
+    }
+
+    fn bold(&mut self, words: &str) {
+        self.tag("<b>");
+        self.say(words);
+        self.tag("</b>");
+    }
+
+    fn section(&mut self, section: &Section, words: &Words) {
+        if let Some(title) = section.title {
+            self.say("\n\n");
+            self.bold(title(words));
+        }
+        for block in &section.blocks {
+            self.block(block, words);
+        }
+    }
+
+    fn block(&mut self, block: &Block, words: &Words) {
+        match block {
+            Block::Headline(sentence) => self.start("\n", sentence, words),
+            Block::Paragraph(line) => self.start("\n\n", &line.sentence, words),
+            Block::List(lines) => lines.iter().for_each(|line| self.start("\n• ", &line.sentence, words)),
+            Block::Steps(lines) => lines.iter().enumerate().for_each(|(at, line)| {
+                self.start(&format!("\n{}. ", at + 1), &line.sentence, words);
+            }),
+            Block::Link(phrase, url) => self.link(phrase(words), url),
+            // A phone shows neither tables nor wide code well: they are in the note.
+            Block::Table(..) | Block::Code(_) => {}
+        }
+    }
+
+    fn start(&mut self, before: &str, sentence: &Sentence, words: &Words) {
+        self.say(before);
+        sentence.write(words, self);
+    }
+
+    fn link(&mut self, text: &str, url: &str) {
+        self.say("\n\n");
+        if self.tags == Tags::Html && can_be_linked(url) {
+            let mut escaped = Html { text: String::new(), visible: 0, tags: Tags::Html };
+            escaped.say(url);
+            let _ = write!(self.text, "<a href=\"{}\">", escaped.text);
+            self.say(text);
+            self.tag("</a>");
+        } else {
+            self.say(text);
+            self.say(": ");
+            self.say(url);
+        }
+    }
+}
+
+/// Telegram drops links to hosts without a dot, without a word: there the URL itself is shown.
+fn can_be_linked(url: &str) -> bool {
+    url.split("://")
+        .nth(1)
+        .and_then(|rest| rest.split(['/', ':']).next())
+        .is_some_and(|host| host.contains('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_without_a_dot_is_no_link() {
+        let link = |url: &str| {
+            let mut out = Html { text: String::new(), visible: 0, tags: Tags::Html };
+            out.link("Open", url);
+            out.text
+        };
+        assert_eq!(
+            link("https://a.example/x?a=1&b"),
+            "\n\n<a href=\"https://a.example/x?a=1&amp;b\">Open</a>"
+        );
+        assert_eq!(link("http://sentry:9000/x"), "\n\nOpen: http://sentry:9000/x");
+    }
+
+    #[test]
+    fn foreign_text_is_escaped_and_counted_as_it_is_seen() {
+        let mut out = Html { text: String::new(), visible: 0, tags: Tags::Html };
+        out.quote("<b>&lt;\"😀");
+        assert_eq!(out.text, "<code>&lt;b&gt;&amp;lt;&quot;😀</code>");
+        assert_eq!(out.visible, 10);
+    }
+}

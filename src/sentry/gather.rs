@@ -1,0 +1,98 @@
+//! All the evidence at once. What could not be had is a gap, never a failure.
+
+use super::client::Sentry;
+use super::{event, issue, wire};
+use crate::domain::event::Event;
+use crate::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
+use crate::domain::ids::{EventId, IssueId, Slug};
+use crate::domain::issue::Issue;
+use crate::domain::lenient::{List, Maybe};
+use crate::domain::outcome::Failure;
+
+/// Suspect commits that are kept.
+const COMMITS: usize = 3;
+
+/// Gathers what the API knows. `sentry` is `Err` when there is no way to ask: then every question is a gap.
+///
+/// Questions that do not depend on each other go out together: the issue, its tags and the event; suspect commits
+/// as soon as the event's id and the project are known, which is at once when the webhook carried the event.
+pub async fn gather(sentry: Result<Sentry, Failure>, evidence: &mut Evidence) {
+    match sentry {
+        Ok(sentry) => ask(&sentry, evidence).await,
+        Err(why) => evidence.gaps = vec![Gap { what: Wanted::IssueDetails, why }],
+    }
+}
+
+async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
+    let id = evidence.issue.id.clone();
+    let known = evidence.event.take();
+    let project = evidence.issue.project.clone();
+    // The event and its commits are one chain; it runs beside the issue and the tags.
+    let details = details(sentry, &id);
+    let chain = async {
+        let event = match known {
+            Some(event) if event.id.is_some() || !event.is_bare() => Ok(event),
+            bare => newest_event(sentry, &id).await.map_err(|why| (why, bare)),
+        };
+        let commits = match (&event, &project) {
+            (Ok(Event { id: Some(event), .. }), Some(project)) => Some(commits(sentry, project, event).await),
+            _ => None,
+        };
+        (event, commits)
+    };
+    let (details, tags, (event, commits)) = tokio::join!(details, spreads(sentry, &id), chain);
+
+    let mut gaps = Vec::new();
+    let mut note = |what: Wanted, why: Failure| gaps.push(Gap { what, why });
+    match details {
+        Ok(fresh) => evidence.issue = fresh.or(evidence.issue.clone()),
+        Err(why) => note(Wanted::IssueDetails, why),
+    }
+    match event {
+        Ok(event) => evidence.event = Some(event),
+        Err((why, bare)) => {
+            evidence.event = bare;
+            note(Wanted::Event, why);
+        }
+    }
+    match tags {
+        Ok(tags) => evidence.tags = tags,
+        Err(why) => note(Wanted::Tags, why),
+    }
+    match commits.unwrap_or_else(|| Ok(Vec::new())) {
+        Ok(commits) => evidence.commits = commits,
+        // Most projects have no repository connected, and are told so by 404: nothing is missing then.
+        Err(Failure::NotFound) => {}
+        Err(why) => note(Wanted::Commits, why),
+    }
+    evidence.gaps = gaps;
+}
+
+async fn details(sentry: &Sentry, id: &IssueId) -> Result<Issue, Failure> {
+    let wire: Maybe<wire::Issue> = sentry.get_of_issue(id, "").await?;
+    wire.0.map(|wire| issue::issue(wire, id)).ok_or(Failure::Unreadable)
+}
+
+/// The event that Sentry recommends; versions that do not recommend have a latest one.
+async fn newest_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
+    let wire: Result<Maybe<wire::Event>, Failure> = match sentry.get_of_issue(id, "events/recommended/").await
+    {
+        Err(Failure::NotFound | Failure::Refused(400)) => sentry.get_of_issue(id, "events/latest/").await,
+        answer => answer,
+    };
+    wire?.0.map(event::event).ok_or(Failure::Unreadable)
+}
+
+async fn spreads(sentry: &Sentry, id: &IssueId) -> Result<Vec<TagSpread>, Failure> {
+    let wire: List<Maybe<wire::Tag>> = sentry.get_of_issue(id, "tags/").await?;
+    Ok(issue::spreads(wire))
+}
+
+async fn commits(sentry: &Sentry, project: &Slug, event: &EventId) -> Result<Vec<SuspectCommit>, Failure> {
+    let Some(org) = sentry.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
+    let path = format!("projects/{org}/{project}/events/{}/committers/", event.as_str());
+    let wire: Maybe<wire::Committers> = sentry.get(&path).await?;
+    let mut commits = wire.0.map(issue::commits).unwrap_or_default();
+    commits.truncate(COMMITS);
+    Ok(commits)
+}

@@ -1,0 +1,16 @@
+//! The Sentry API: a client, and API JSON → domain.
+//!
+//! `client.rs` sends one call and knows routes, rate limits and retries; `gather.rs` asks for all the evidence at
+//! once; `notes.rs` writes comments; `wire.rs`, `event.rs` and `issue.rs` turn the API's JSON into the domain.
+
+mod client;
+mod event;
+mod gather;
+mod issue;
+mod notes;
+pub mod pages;
+mod wire;
+
+pub use client::Sentry;
+pub use gather::gather;
+pub use notes::Noted;

@@ -1,0 +1,39 @@
+//! Pages of Sentry for people. Built from the configured base, never taken from a payload.
+
+use crate::config::SentryConfig;
+use crate::domain::ids::{IssueId, Slug};
+
+/// An issue's page. Without the organization there is no way to it.
+#[must_use]
+pub fn issue(config: &SentryConfig, org: Option<&Slug>, id: &IssueId) -> Option<String> {
+    page(config, org?, &format!("issues/{id}/"))
+}
+
+/// An alert rule's page.
+#[must_use]
+pub fn alert_rule(config: &SentryConfig, org: Option<&Slug>, rule: &Slug) -> Option<String> {
+    page(config, org?, &format!("alerts/rules/details/{rule}/"))
+}
+
+fn page(config: &SentryConfig, org: &Slug, path: &str) -> Option<String> {
+    if config.is_saas() {
+        return Some(format!("https://{org}.sentry.io/{path}"));
+    }
+    config.base.join(&format!("organizations/{org}/{path}")).ok().map(String::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_stand_on_the_configured_base() {
+        let page = |base: &str| {
+            let config = SentryConfig { base: base.parse().expect("a URL"), org: None };
+            issue(&config, Slug::parse("acme").ok().as_ref(), &IssueId::parse("7").expect("an id"))
+        };
+        assert_eq!(page("https://us.sentry.io/").as_deref(), Some("https://acme.sentry.io/issues/7/"));
+        let own = page("http://sentry.local:9000/prefix/");
+        assert_eq!(own.as_deref(), Some("http://sentry.local:9000/prefix/organizations/acme/issues/7/"));
+    }
+}

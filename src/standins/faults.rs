@@ -1,0 +1,226 @@
+//! What can go wrong on purpose: a [`Fault`] waits for a matching request and spoils it.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::stream;
+use http::{Method, StatusCode};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::exchange::{Recorded, Reply};
+
+const MEBIBYTE: usize = 1 << 20;
+const BAD_GATEWAY: &str = "<html>\n<head><title>502 Bad Gateway</title></head>\n<body><center><h1>502 Bad Gateway</h1></center></body>\n</html>\n";
+
+/// A rule that spoils requests. Without more it hits every request, always.
+///
+/// The oldest rule that matches and is not used up wins:
+///
+/// ```ignore
+/// sentry.inject(Fault::status(503).on("POST").path("/comments/").times(2));
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Fault {
+    method: Option<Method>,
+    path: String,
+    skip: usize,
+    left: Option<usize>,
+    pub(super) effect: Effect,
+}
+
+/// What a fault does to the request it hits.
+#[derive(Clone, Debug)]
+pub(super) enum Effect {
+    /// Answer this, and let nothing take effect.
+    Answer(Reply),
+    /// Wait, then go on as if nothing was wrong.
+    DelayBefore(Duration),
+    /// Go on, but hold the answer back.
+    DelayAfter(Duration),
+    /// Never answer, never close.
+    Silence,
+    /// Reset the connection; nothing takes effect.
+    Reset,
+    /// Let the request take effect, then reset the connection.
+    ResetAfter,
+    /// Answer 200 with this many MiB of one JSON string.
+    Huge(usize),
+    /// Answer 429 as Sentry does, with a reset this far ahead.
+    SentryRateLimit(Duration),
+}
+
+impl Fault {
+    fn of(effect: Effect) -> Self {
+        Self { method: None, path: String::new(), skip: 0, left: None, effect }
+    }
+
+    /// Answers this status with an empty body. An impossible status becomes 500.
+    pub fn status(status: u16) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self::of(Effect::Answer(Reply::empty(status)))
+    }
+
+    /// Gives the answer of [`Fault::status`] a body.
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        if let Effect::Answer(reply) = &mut self.effect {
+            reply.body = body.into();
+        }
+        self
+    }
+
+    /// Gives the answer of [`Fault::status`] a header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        if let Effect::Answer(reply) = self.effect {
+            self.effect = Effect::Answer(reply.with_header(name, value));
+        }
+        self
+    }
+
+    /// Waits before the request takes effect, then answers normally. A client that gave up meanwhile
+    /// does not undo the effect.
+    pub fn delay(by: Duration) -> Self {
+        Self::of(Effect::DelayBefore(by))
+    }
+
+    /// Lets the request take effect at once, and answers late.
+    pub fn late_answer(by: Duration) -> Self {
+        Self::of(Effect::DelayAfter(by))
+    }
+
+    /// Never answers and keeps the connection open.
+    pub fn silence() -> Self {
+        Self::of(Effect::Silence)
+    }
+
+    /// Resets the connection without an answer; the request has no effect.
+    pub fn reset() -> Self {
+        Self::of(Effect::Reset)
+    }
+
+    /// Resets the connection without an answer; the request *has* taken effect.
+    pub fn reset_after_effect() -> Self {
+        Self::of(Effect::ResetAfter)
+    }
+
+    /// 200 with a body that is cut off in the middle of its JSON.
+    pub fn garbage() -> Self {
+        Self::status(200).header("content-type", "application/json").body(&b"{\"id\": \"47\xff\x00"[..])
+    }
+
+    /// 200 with a JSON string of this many MiB, streamed.
+    pub fn huge(mebibytes: usize) -> Self {
+        Self::of(Effect::Huge(mebibytes))
+    }
+
+    /// A redirect to another place, which no API client should follow with its token.
+    pub fn redirect(status: u16, location: &str) -> Self {
+        Self::status(status).header("location", location)
+    }
+
+    /// 502 with the HTML page of a proxy.
+    pub fn bad_gateway() -> Self {
+        Self::status(502).header("content-type", "text/html").body(BAD_GATEWAY)
+    }
+
+    /// 429 in Sentry's form: a JSON string called text/html, no `Retry-After`, and the time of the reset,
+    /// in epoch seconds, in `X-Sentry-Rate-Limit-Reset`.
+    pub fn sentry_rate_limit(resets_in: Duration) -> Self {
+        Self::of(Effect::SentryRateLimit(resets_in))
+    }
+
+    /// 429 in Telegram's form: the seconds to wait in `parameters.retry_after` and in `Retry-After`.
+    pub fn telegram_rate_limit(retry_after: u32) -> Self {
+        let body = json!({
+            "ok": false,
+            "error_code": 429,
+            "description": format!("Too Many Requests: retry after {retry_after}"),
+            "parameters": {"retry_after": retry_after},
+        });
+        let reply = Reply::json(StatusCode::TOO_MANY_REQUESTS, &body);
+        Self::of(Effect::Answer(reply.with_header("retry-after", retry_after.to_string())))
+    }
+
+    /// Hits this method only.
+    pub fn on(mut self, method: &str) -> Self {
+        self.method = method.parse().ok();
+        self
+    }
+
+    /// Hits paths only that contain this.
+    pub fn path(mut self, part: &str) -> Self {
+        part.clone_into(&mut self.path);
+        self
+    }
+
+    /// Lets this many matching requests pass first.
+    pub fn skip(mut self, requests: usize) -> Self {
+        self.skip = requests;
+        self
+    }
+
+    /// Hits this many requests, then is used up.
+    pub fn times(mut self, requests: usize) -> Self {
+        self.left = Some(requests);
+        self
+    }
+
+    /// Hits one request.
+    pub fn once(self) -> Self {
+        self.times(1)
+    }
+
+    fn matches(&self, request: &Recorded) -> bool {
+        self.left != Some(0)
+            && self.method.as_ref().is_none_or(|method| *method == request.method)
+            && request.path.contains(&self.path)
+    }
+
+    /// Counts a matching request; true when it is to be hit.
+    fn hits(&mut self) -> bool {
+        if self.skip > 0 {
+            self.skip -= 1;
+            return false;
+        }
+        self.left = self.left.map(|left| left.saturating_sub(1));
+        true
+    }
+}
+
+/// Finds the fault that hits a request, and counts the hit.
+pub(super) fn hit(faults: &mut [Fault], request: &Recorded) -> Option<Effect> {
+    faults
+        .iter_mut()
+        .filter(|fault| fault.matches(request))
+        .find_map(|fault| fault.hits().then(|| fault.effect.clone()))
+}
+
+/// A 429 as Sentry sends it.
+pub(super) fn sentry_rate_limited(limit: u32, reset: i64, body: String) -> Reply {
+    Reply::text(StatusCode::TOO_MANY_REQUESTS, "text/html", body)
+        .with_header("x-sentry-rate-limit-limit", limit.to_string())
+        .with_header("x-sentry-rate-limit-remaining", "0")
+        .with_header("x-sentry-rate-limit-reset", reset.to_string())
+}
+
+/// The answer of [`Effect::SentryRateLimit`].
+pub(super) fn sentry_rate_limit_hit(resets_in: Duration) -> Reply {
+    let reset = (OffsetDateTime::now_utc() + resets_in).unix_timestamp();
+    let body =
+        json!("You are attempting to use this endpoint too frequently. Limit is 5 requests in 1 seconds");
+    sentry_rate_limited(5, reset, body.to_string())
+}
+
+/// The answer of [`Effect::Huge`].
+pub(super) fn huge(mebibytes: usize) -> Response {
+    let filling = Bytes::from(vec![b'x'; MEBIBYTE]);
+    let parts = std::iter::once(Bytes::from_static(b"\""))
+        .chain(std::iter::repeat_n(filling, mebibytes))
+        .chain(std::iter::once(Bytes::from_static(b"\"")));
+    let mut response = Response::new(Body::from_stream(stream::iter(parts.map(Ok::<_, std::io::Error>))));
+    response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,234 @@
+//! The Sentry stand-in: who may do what, and which endpoint does it.
+
+mod answers;
+mod event;
+mod issue;
+mod notes;
+mod paging;
+mod reads;
+mod routes;
+mod rules;
+mod search;
+mod stamp;
+mod state;
+mod tag;
+#[cfg(test)]
+mod tests;
+mod token;
+mod update;
+mod world;
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+use serde_json::json;
+use time::OffsetDateTime;
+
+pub use event::{Commit, Event, Exception, Frame};
+pub use issue::Issue;
+pub use notes::NoteRecord;
+pub use token::Token;
+pub use world::{DuplicateCheck, Kind, SentryWorld};
+
+use super::exchange::{Recorded, Reply};
+use super::faults::{Fault, sentry_rate_limited};
+use super::server::{Loopback, Peer, locked};
+use routes::{Endpoint, Verb};
+use state::{Call, State};
+
+/// A running Sentry stand-in. Dropping it stops it.
+pub struct Sentry {
+    server: Loopback<Service>,
+}
+
+struct Service {
+    /// As it was at the start; what a request may look like does not change with the state.
+    world: SentryWorld,
+    state: Mutex<State>,
+}
+
+impl Sentry {
+    /// Starts on a free port of 127.0.0.1.
+    ///
+    /// # Panics
+    ///
+    /// When no port can be bound.
+    pub async fn start(world: SentryWorld) -> Self {
+        let latency = world.latency;
+        let server = Loopback::start(latency, |url| Service {
+            world: world.clone(),
+            state: Mutex::new(State::new(world, url)),
+        });
+        Self { server: server.await }
+    }
+
+    /// The base URL, with the world's prefix and without a slash at the end: `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}{}", self.server.url(), self.server.peer().world.prefix)
+    }
+
+    /// The comments of an issue, by its numeric id, oldest first.
+    #[must_use]
+    pub fn notes(&self, issue_id: &str) -> Vec<NoteRecord> {
+        let state = locked(&self.server.peer().state);
+        state.notes.iter().filter(|note| note.issue == issue_id).map(|note| note.record.clone()).collect()
+    }
+
+    /// An issue as it is now, by its numeric id.
+    #[must_use]
+    pub fn issue(&self, issue_id: &str) -> Option<Issue> {
+        locked(&self.server.peer().state).find(issue_id).cloned()
+    }
+
+    /// Every request so far, in the order of arrival.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.server.requests()
+    }
+
+    /// What a correct client would not have sent. A test ends by asserting that this is empty.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        self.server.violations()
+    }
+
+    /// Adds a fault, behind the earlier ones.
+    pub fn inject(&self, fault: Fault) {
+        self.server.inject(fault);
+    }
+
+    /// Lets time pass, e.g. the hour of the duplicate check.
+    pub fn advance(&self, by: Duration) {
+        locked(&self.server.peer().state).advance(by);
+    }
+}
+
+impl Peer for Service {
+    fn inspect(&self, request: &Recorded) -> Vec<String> {
+        rules::violations(&self.world, request)
+    }
+
+    fn answer(&self, request: &Recorded) -> Reply {
+        let mut state = locked(&self.state);
+        self.admit(&mut state, request).unwrap_or_else(|refusal| refusal)
+    }
+}
+
+impl Service {
+    /// Asks the questions in Sentry's order: is there such a path, who is this, is the method known, is it
+    /// allowed, is it too much; only then whether the thing exists.
+    fn admit(&self, state: &mut State, request: &Recorded) -> Result<Reply, Reply> {
+        let found = routes::find(&self.world.prefix, &request.path).filter(|found| found.slash);
+        let found = found.ok_or_else(answers::not_found)?;
+        if found.org_issue && self.world.kind == Kind::SelfHostedOld {
+            return Err(missing_route(self.world.old_routes_answer, &request.method));
+        }
+        let token = self.token(request)?;
+        let verb = found.verb(&request.method).ok_or_else(|| not_allowed(&request.method))?;
+        let allowed = verb.scope.is_empty() || token.is_some_and(|token| token.may(verb.scope));
+        if token.is_none() && !verb.scope.is_empty() {
+            return Err(answers::unauthorized("Authentication credentials were not provided."));
+        }
+        if !allowed {
+            return Err(answers::forbidden());
+        }
+        let deprecated = found.bare && self.world.kind == Kind::Saas;
+        if deprecated && self.world.brownout {
+            let gone = Reply::json(StatusCode::GONE, &json!({"message": "This API no longer exists."}));
+            return Err(with_deprecation(gone));
+        }
+        let call = Call { request, found: &found, token, pairs: request.query_pairs() };
+        let limit = spend(state, &call, verb)?;
+        let reply = dispatch(state, &call).unwrap_or_else(|refusal| refusal);
+        let reply = limit.into_iter().fold(reply, |reply, (name, value)| reply.with_header(name, value));
+        Ok(if deprecated { with_deprecation(reply) } else { reply })
+    }
+
+    /// The token of a request; `None` when it brings none.
+    fn token(&self, request: &Recorded) -> Result<Option<&Token>, Reply> {
+        let Some((scheme, secret)) = request.header("authorization").and_then(|value| value.split_once(' '))
+        else {
+            return Ok(None);
+        };
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Ok(None);
+        }
+        let token = self.world.tokens.iter().find(|token| token.secret == secret);
+        match token.map(|token| (token, token.refusal())) {
+            Some((token, None)) => Ok(Some(token)),
+            Some((_, Some(refusal))) => Err(answers::unauthorized(refusal)),
+            None if secret.starts_with("sntrys_") => Err(answers::unauthorized("Invalid org token")),
+            None => Err(answers::unauthorized("Invalid token")),
+        }
+    }
+}
+
+fn missing_route(status: StatusCode, method: &Method) -> Reply {
+    if status == StatusCode::METHOD_NOT_ALLOWED { not_allowed(method) } else { answers::not_found() }
+}
+
+fn not_allowed(method: &Method) -> Reply {
+    answers::detail(StatusCode::METHOD_NOT_ALLOWED, &format!("Method \"{method}\" not allowed."))
+}
+
+fn with_deprecation(reply: Reply) -> Reply {
+    reply
+        .with_header("x-sentry-deprecation-date", "2026-05-15T00:00:00+00:00")
+        .with_header("x-sentry-replacement-endpoint", "sentry-api-0-organization-group-group-notes")
+}
+
+/// Counts a request against its limit; the headers that tell how much is left, or the 429.
+fn spend(state: &mut State, call: &Call<'_>, verb: &Verb) -> Result<Vec<(&'static str, String)>, Reply> {
+    let Some(limit) = verb.per_second.filter(|_| state.world.rate_limits) else {
+        return Ok(Vec::new());
+    };
+    // The real clock: a client compares the reset with its own.
+    let second = OffsetDateTime::now_utc().unix_timestamp();
+    let endpoint = call.found.route.endpoint;
+    let who = call.token.map_or("", |token| &token.secret);
+    let spent = state.spent.entry(format!("{who} {} {endpoint:?}", verb.method)).or_insert((second, 0));
+    if spent.0 != second {
+        *spent = (second, 0);
+    }
+    if spent.1 >= limit {
+        let text = format!(
+            "You are attempting to use this endpoint too frequently. Limit is {limit} requests in 1 seconds"
+        );
+        let body = if state.world.kind == Kind::Saas { json!({"detail": text}) } else { json!(text) };
+        return Err(sentry_rate_limited(limit, second + 1, body.to_string()));
+    }
+    spent.1 += 1;
+    Ok(vec![
+        ("x-sentry-rate-limit-limit", limit.to_string()),
+        ("x-sentry-rate-limit-remaining", (limit - spent.1).to_string()),
+        ("x-sentry-rate-limit-reset", (second + 1).to_string()),
+    ])
+}
+
+fn dispatch(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let org = call.found.capture("org");
+    if !org.is_empty() && org != state.world.org {
+        return Err(answers::not_found());
+    }
+    match (call.found.route.endpoint, call.request.method.as_str()) {
+        (Endpoint::Root, _) => Ok(reads::root(call)),
+        (Endpoint::Organizations, _) => reads::organizations(state, call),
+        (Endpoint::Organization, _) => Ok(reads::organization(state)),
+        (Endpoint::Listing, _) => search::list(state, call),
+        (Endpoint::ShortId, _) => reads::short_id(state, call),
+        (Endpoint::Project, _) => reads::project(state, call),
+        (Endpoint::Committers, _) => reads::committers(state, call),
+        (Endpoint::Issue, "PUT") => update::put(state, call),
+        (Endpoint::Issue, _) => reads::issue(state, call),
+        (Endpoint::Events, _) => reads::events(state, call),
+        (Endpoint::Event, _) => reads::event(state, call),
+        (Endpoint::Tags, _) => reads::tags(state, call),
+        (Endpoint::Tag, _) => reads::tag(state, call),
+        (Endpoint::Notes, "POST") => notes::post(state, call),
+        (Endpoint::Notes, _) => notes::list(state, call),
+        (Endpoint::Note, "PUT") => notes::edit(state, call),
+        (Endpoint::Note, _) => notes::delete(state, call),
+    }
+}

@@ -1,0 +1,54 @@
+//! Answers that several endpoints give.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::super::exchange::{Recorded, Reply};
+use super::rules;
+
+/// An error with a text.
+pub(super) fn detail(status: StatusCode, text: &str) -> Reply {
+    Reply::json(status, &json!({"detail": text}))
+}
+
+/// 400 with a text.
+pub(super) fn bad_request(text: &str) -> Reply {
+    detail(StatusCode::BAD_REQUEST, text)
+}
+
+/// 401, for whatever reason.
+pub(super) fn unauthorized(text: &str) -> Reply {
+    detail(StatusCode::UNAUTHORIZED, text).with_header("www-authenticate", "xBasic realm=\"api\"")
+}
+
+/// 403: the scope is missing, or the thing belongs to somebody else.
+pub(super) fn forbidden() -> Reply {
+    detail(StatusCode::FORBIDDEN, "You do not have permission to perform this action.")
+}
+
+/// 404, which also stands for an id, an organization or a path that nobody knows.
+pub(super) fn not_found() -> Reply {
+    detail(StatusCode::NOT_FOUND, "The requested resource does not exist")
+}
+
+/// 200 with JSON.
+pub(super) fn ok(body: &Value) -> Reply {
+    Reply::json(StatusCode::OK, body)
+}
+
+/// The body as an object, or how Sentry refuses it.
+pub(super) fn json_object(request: &Recorded) -> Result<Map<String, Value>, Reply> {
+    if !rules::is_json(request) {
+        let media = request.header("content-type").unwrap_or_default();
+        let text = format!("Unsupported media type \"{media}\" in request.");
+        return Err(detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, &text));
+    }
+    match serde_json::from_slice(&request.body) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => {
+            let body = json!({"non_field_errors": ["Invalid data. Expected a dictionary."]});
+            Err(Reply::json(StatusCode::BAD_REQUEST, &body))
+        }
+        Err(error) => Err(bad_request(&format!("JSON parse error - {error}"))),
+    }
+}

@@ -1,0 +1,59 @@
+//! Pages: `per_page`, the opaque cursor, and the `Link` header that carries it.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::super::exchange::Reply;
+use super::answers;
+use super::state::{Call, State};
+
+const MOST: usize = 100;
+
+/// One page of a list, by the call's `per_page` (or `limit`) and `cursor`.
+pub(super) fn page(state: &State, call: &Call<'_>, items: &[Value]) -> Result<Reply, Reply> {
+    let size = size(call)?;
+    let offset = offset(call)?;
+    let shown: Vec<&Value> = items.iter().skip(offset).take(size).collect();
+    let after = offset + size;
+    let before = offset.saturating_sub(size);
+    let links = [
+        link(state, call, "previous", offset > 0, before, 1),
+        link(state, call, "next", items.len() > after, after, 0),
+    ];
+    Ok(Reply::json(StatusCode::OK, &json!(shown)).with_header("link", links.join(", ")))
+}
+
+fn size(call: &Call<'_>) -> Result<usize, Reply> {
+    let Some(wanted) = call.query("per_page").or_else(|| call.query("limit")) else {
+        return Ok(MOST);
+    };
+    let wanted: usize = wanted.parse().map_err(|_| answers::bad_request("Invalid per_page parameter."))?;
+    if (1..=MOST).contains(&wanted) {
+        Ok(wanted)
+    } else {
+        Err(answers::bad_request(&format!("Invalid per_page value. Must be between 1 and {MOST}.")))
+    }
+}
+
+/// A cursor is `value:offset:is_previous`.
+fn offset(call: &Call<'_>) -> Result<usize, Reply> {
+    let Some(cursor) = call.query("cursor") else {
+        return Ok(0);
+    };
+    let parts: Vec<&str> = cursor.split(':').collect();
+    match parts[..] {
+        ["0", offset, "0" | "1"] => offset.parse().ok(),
+        _ => None,
+    }
+    .ok_or_else(|| answers::bad_request("Invalid cursor parameter."))
+}
+
+/// The link is always there; `results` says whether it leads anywhere.
+fn link(state: &State, call: &Call<'_>, rel: &str, results: bool, offset: usize, back: u8) -> String {
+    let cursor = format!("0:{offset}:{back}");
+    let path = &call.request.path;
+    format!(
+        "<{}{path}?&cursor={cursor}>; rel=\"{rel}\"; results=\"{results}\"; cursor=\"{cursor}\"",
+        state.url
+    )
+}

@@ -1,0 +1,141 @@
+//! What can be read: the organization, its projects, and everything about an issue.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::super::exchange::Reply;
+use super::event::Event;
+use super::issue::Issue;
+use super::stamp::stamp;
+use super::state::{Call, State};
+use super::world::{Kind, Project};
+use super::{answers, paging};
+
+const NO_EVENT: &str =
+    "Event not found. The event ID may be incorrect, or its age exceeded the retention period.";
+
+/// `GET /api/0/`: what the token may do; `auth` and `user` are null without one.
+pub(super) fn root(call: &Call<'_>) -> Reply {
+    let auth = call.token.map(|token| json!({"scopes": token.scopes}));
+    let user = call.token.and_then(|token| token.identity.as_ref()).map(|identity| {
+        json!({"id": identity.id, "name": identity.name, "username": identity.name.to_lowercase(), "email": ""})
+    });
+    answers::ok(&json!({"version": "0", "auth": auth, "user": user}))
+}
+
+/// `GET /organizations/`: of the *user*; the proxy user of an integration is a member of none.
+pub(super) fn organizations(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let person = call.token.and_then(|token| token.identity.as_ref()).is_some_and(|who| who.app.is_none());
+    let list = if person { vec![organization_json(state)] } else { Vec::new() };
+    paging::page(state, call, &list)
+}
+
+/// `GET /organizations/{org}/`.
+pub(super) fn organization(state: &State) -> Reply {
+    answers::ok(&organization_json(state))
+}
+
+fn organization_json(state: &State) -> Value {
+    let url = format!("{}{}", state.url, state.world.prefix);
+    json!({
+        "id": "2", "slug": state.world.org, "name": state.world.org, "dateCreated": stamp(state.start),
+        "status": {"id": "active", "name": "active"}, "features": [], "isEarlyAdopter": false,
+        "links": {"organizationUrl": url, "regionUrl": url},
+    })
+}
+
+fn project_of<'a>(state: &'a State, call: &Call<'_>) -> Result<&'a Project, Reply> {
+    let wanted = call.found.capture("project");
+    let projects = &state.world.projects;
+    projects.iter().find(|it| it.slug == wanted || it.id == wanted).ok_or_else(answers::not_found)
+}
+
+/// `GET /projects/{org}/{project}/`.
+pub(super) fn project(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let mut body = project_of(state, call)?.json();
+    body["status"] = json!("active");
+    body["dateCreated"] = json!(stamp(state.start));
+    body["organization"] = json!({"id": "2", "slug": state.world.org, "name": state.world.org});
+    Ok(answers::ok(&body))
+}
+
+/// `GET /organizations/{org}/shortids/{SHORT-ID}/`.
+pub(super) fn short_id(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let wanted = call.found.capture("issue");
+    let issue = state.world.issues.iter().find(|issue| issue.short_id.eq_ignore_ascii_case(wanted));
+    let issue = issue.ok_or_else(answers::not_found)?;
+    Ok(answers::ok(&json!({
+        "organizationSlug": state.world.org, "projectSlug": issue.project, "groupId": issue.id,
+        "group": issue.summary(&state.view(issue)), "shortId": issue.short_id,
+    })))
+}
+
+/// `GET …/issues/{id}/`.
+pub(super) fn issue(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let issue = state.issue(call)?;
+    Ok(answers::ok(&issue.details(&state.view(issue), &call.query_all("collapse"))))
+}
+
+fn event_json(state: &State, issue: &Issue, event: &Event) -> Value {
+    let view = state.view(issue);
+    let project = view.project["id"].as_str().unwrap_or_default();
+    event.json(&issue.id, project, &issue.title, state.start)
+}
+
+/// `GET …/issues/{id}/events/`: newest first.
+pub(super) fn events(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let issue = state.issue(call)?;
+    let newest_first: Vec<Value> =
+        issue.events.iter().rev().map(|event| event_json(state, issue, event)).collect();
+    paging::page(state, call, &newest_first)
+}
+
+/// `GET …/issues/{id}/events/{latest|recommended|oldest|event_id}/`.
+pub(super) fn event(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let issue = state.issue(call)?;
+    let found = match call.found.capture("event") {
+        "latest" | "recommended" => issue.events.last(),
+        "oldest" => issue.events.first(),
+        id => by_event_id(&issue.events, id),
+    };
+    found
+        .map(|event| answers::ok(&event_json(state, issue, event)))
+        .ok_or_else(|| answers::detail(StatusCode::NOT_FOUND, NO_EVENT))
+}
+
+/// Event ids may be written with dashes.
+fn by_event_id<'a>(events: impl IntoIterator<Item = &'a Event>, id: &str) -> Option<&'a Event> {
+    let id = id.replace('-', "").to_lowercase();
+    events.into_iter().find(|event| event.id == id)
+}
+
+/// `GET …/issues/{id}/tags/`.
+pub(super) fn tags(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let tags: Vec<Value> = state.issue(call)?.tags.iter().map(|tag| tag.details(state.start)).collect();
+    Ok(answers::ok(&json!(tags)))
+}
+
+/// `GET …/issues/{id}/tags/{key}/`.
+pub(super) fn tag(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let wanted = call.found.capture("key");
+    let tag = state.issue(call)?.tags.iter().find(|tag| tag.key == wanted).ok_or_else(answers::not_found)?;
+    Ok(answers::ok(&tag.details(state.start)))
+}
+
+/// `GET /projects/{org}/{project}/events/{event_id}/committers/`.
+pub(super) fn committers(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let project = project_of(state, call)?;
+    let issues = state.world.issues.iter().filter(|issue| issue.project == project.slug);
+    let event = by_event_id(issues.flat_map(|issue| &issue.events), call.found.capture("event"));
+    let event = event.ok_or_else(|| answers::detail(StatusCode::NOT_FOUND, "Event not found"))?;
+    if event.commits.is_empty() {
+        let none = if state.world.kind == Kind::SelfHostedOld {
+            "No Commits found for Event"
+        } else {
+            "No committers found"
+        };
+        return Err(answers::detail(StatusCode::NOT_FOUND, none));
+    }
+    let committers: Vec<Value> = event.commits.iter().map(|commit| commit.json(state.start)).collect();
+    Ok(answers::ok(&json!({"committers": committers})))
+}

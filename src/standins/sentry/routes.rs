@@ -1,0 +1,243 @@
+//! The routes of the Sentry API that are modelled: one table, and how a path is matched against it.
+
+use http::Method;
+
+use super::super::exchange::percent_decoded;
+
+/// What a route leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Endpoint {
+    Root,
+    Organizations,
+    Organization,
+    Listing,
+    ShortId,
+    Project,
+    Committers,
+    Issue,
+    Events,
+    Event,
+    Tags,
+    Tag,
+    Notes,
+    Note,
+}
+
+/// One method of a route.
+#[derive(Debug)]
+pub(super) struct Verb {
+    pub(super) method: &'static str,
+    /// The scope it needs; empty for none, even without a token.
+    pub(super) scope: &'static str,
+    /// The query parameters it knows.
+    pub(super) query: &'static [&'static str],
+    /// The JSON members it knows; none: it takes no body.
+    pub(super) body: &'static [&'static str],
+    /// Requests a second, where a limit is documented.
+    pub(super) per_second: Option<u32>,
+}
+
+const fn get(scope: &'static str, query: &'static [&'static str], per_second: Option<u32>) -> Verb {
+    Verb { method: "GET", scope, query, body: &[], per_second }
+}
+
+const fn write(
+    method: &'static str,
+    scope: &'static str,
+    body: &'static [&'static str],
+    per_second: Option<u32>,
+) -> Verb {
+    Verb { method, scope, query: &[], body, per_second }
+}
+
+const PAGE: &[&str] = &["per_page", "cursor"];
+const DETAILS: &[&str] = &["collapse", "expand", "environment"];
+const EVENT: &[&str] = &["environment", "collapse", "llmFormat", "statsPeriod", "start", "end"];
+const EVENTS: &[&str] =
+    &["statsPeriod", "start", "end", "environment", "full", "sample", "query", "per_page", "cursor"];
+const TAGS: &[&str] = &["environment", "limit", "key"];
+const LISTING: &[&str] = &[
+    "query",
+    "statsPeriod",
+    "groupStatsPeriod",
+    "start",
+    "end",
+    "project",
+    "environment",
+    "sort",
+    "limit",
+    "per_page",
+    "cursor",
+    "shortIdLookup",
+    "collapse",
+    "expand",
+    "viewId",
+];
+const NOTE: &[&str] = &["text", "mentions", "external_id"];
+/// See [`super::update`] for what each may hold.
+const UPDATE: &[&str] = &[
+    "status",
+    "statusDetails",
+    "substatus",
+    "assignedTo",
+    "priority",
+    "hasSeen",
+    "isBookmarked",
+    "isSubscribed",
+    "isPublic",
+    "inbox",
+    "ignoreDuration",
+    "ignoreCount",
+    "ignoreWindow",
+    "ignoreUserCount",
+    "ignoreUserWindow",
+];
+
+/// What `statusDetails` of an update may hold.
+pub(super) const STATUS_DETAILS: &[&str] = &[
+    "inNextRelease",
+    "inRelease",
+    "inCommit",
+    "ignoreDuration",
+    "ignoreCount",
+    "ignoreWindow",
+    "ignoreUserCount",
+    "ignoreUserWindow",
+];
+
+/// A path pattern and its methods. `{…}` captures a segment, `a|b` is either, and `@` at the start stands
+/// for both places an issue is found at.
+pub(super) struct Route {
+    pattern: &'static str,
+    pub(super) endpoint: Endpoint,
+    pub(super) verbs: &'static [Verb],
+}
+
+const ORG_ISSUE: &str = "organizations/{org}/issues|groups/{issue}";
+const BARE_ISSUE: &str = "issues|groups/{issue}";
+
+const fn route(pattern: &'static str, endpoint: Endpoint, verbs: &'static [Verb]) -> Route {
+    Route { pattern, endpoint, verbs }
+}
+
+static ROUTES: [Route; 14] = [
+    route("", Endpoint::Root, &[get("", &[], None)]),
+    route("organizations", Endpoint::Organizations, &[get("org:read", PAGE, None)]),
+    route("organizations/{org}", Endpoint::Organization, &[get("org:read", &["detailed"], None)]),
+    route("organizations/{org}/issues", Endpoint::Listing, &[get("event:read", LISTING, Some(5))]),
+    route("organizations/{org}/shortids/{issue}", Endpoint::ShortId, &[get("event:read", &[], None)]),
+    route("projects/{org}/{project}", Endpoint::Project, &[get("project:read", &[], None)]),
+    route(
+        "projects/{org}/{project}/events/{event}/committers",
+        Endpoint::Committers,
+        &[get("project:read", &[], None)],
+    ),
+    route(
+        "@",
+        Endpoint::Issue,
+        &[get("event:read", DETAILS, Some(5)), write("PUT", "event:write", UPDATE, Some(5))],
+    ),
+    route("@/events", Endpoint::Events, &[get("event:read", EVENTS, None)]),
+    route("@/events/{event}", Endpoint::Event, &[get("event:read", EVENT, Some(15))]),
+    route("@/tags", Endpoint::Tags, &[get("event:read", TAGS, None)]),
+    route("@/tags/{key}", Endpoint::Tag, &[get("event:read", TAGS, None)]),
+    route(
+        "@/notes|comments",
+        Endpoint::Notes,
+        &[get("event:read", PAGE, None), write("POST", "event:write", NOTE, None)],
+    ),
+    route(
+        "@/notes|comments/{note}",
+        Endpoint::Note,
+        &[write("PUT", "event:write", NOTE, None), write("DELETE", "event:admin", &[], None)],
+    ),
+];
+
+/// A path that leads somewhere.
+pub(super) struct Found {
+    pub(super) route: &'static Route,
+    /// True for the issue routes without an organization.
+    pub(super) bare: bool,
+    /// True for the issue routes with one.
+    pub(super) org_issue: bool,
+    /// True when the path ends with a slash, as every real one does.
+    pub(super) slash: bool,
+    captures: Vec<(&'static str, String)>,
+}
+
+impl Found {
+    /// The captured segment of that name; empty when the route has none.
+    pub(super) fn capture(&self, name: &str) -> &str {
+        self.captures.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
+    }
+
+    /// The row for a method.
+    pub(super) fn verb(&self, method: &Method) -> Option<&'static Verb> {
+        self.route.verbs.iter().find(|verb| verb.method == method.as_str())
+    }
+}
+
+/// Finds the route of a path below the prefix; `None` when no route has it, with or without a slash.
+pub(super) fn find(prefix: &str, path: &str) -> Option<Found> {
+    let rest = path.strip_prefix(prefix)?.strip_prefix("/api/0")?;
+    let slash = rest.ends_with('/');
+    let inner = if rest.is_empty() { rest } else { rest.strip_prefix('/')? };
+    let inner = inner.strip_suffix('/').unwrap_or(inner);
+    let segments: Vec<&str> = if inner.is_empty() { Vec::new() } else { inner.split('/').collect() };
+    ROUTES.iter().find_map(|route| {
+        let places: &[&str] = if route.pattern.starts_with('@') { &[ORG_ISSUE, BARE_ISSUE] } else { &[""] };
+        places.iter().find_map(|&place| {
+            let pattern = place.split('/').chain(route.pattern.trim_start_matches('@').split('/'));
+            let captures = matched(pattern.filter(|part| !part.is_empty()), &segments)?;
+            Some(Found { route, bare: place == BARE_ISSUE, org_issue: place == ORG_ISSUE, slash, captures })
+        })
+    })
+}
+
+fn matched<'p>(pattern: impl Iterator<Item = &'p str>, segments: &[&str]) -> Option<Vec<(&'p str, String)>> {
+    let parts: Vec<&str> = pattern.collect();
+    if parts.len() != segments.len() {
+        return None;
+    }
+    let mut captures = Vec::new();
+    for (part, segment) in parts.into_iter().zip(segments) {
+        let name = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
+        match name {
+            Some(name) if !segment.is_empty() => captures.push((name, percent_decoded(segment))),
+            None if part.split('|').any(|choice| choice == *segment) => {}
+            _ => return None,
+        }
+    }
+    Some(captures)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lead_to_their_endpoints() {
+        let rows = [
+            ("/api/0/", Some((Endpoint::Root, false, true))),
+            ("/api/0", Some((Endpoint::Root, false, false))),
+            ("/api/0/issues/7/comments/", Some((Endpoint::Notes, true, true))),
+            ("/api/0/organizations/acme/groups/WEB-1/notes/", Some((Endpoint::Notes, false, true))),
+            ("/api/0/organizations/acme/issues/7", Some((Endpoint::Issue, false, false))),
+            ("/api/0/organizations/acme/issues/7/autofix/", None),
+            ("/api/0/organizations//issues/7/", None),
+            ("/api/1/issues/7/", None),
+            ("/api/0issues/7/", None),
+            ("/api/0//issues/7/", None),
+        ];
+        for (path, expected) in rows {
+            let found = find("", path).map(|found| (found.route.endpoint, found.bare, found.slash));
+            assert_eq!(found, expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn captures_are_decoded() {
+        let found = find("/sentry", "/sentry/api/0/issues/7/tags/sentry%3Auser/").expect("a route");
+        assert_eq!((found.capture("issue"), found.capture("key")), ("7", "sentry:user"));
+    }
+}

@@ -1,0 +1,127 @@
+//! The living state behind a Sentry stand-in, and what one call to it needs.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::super::exchange::{Recorded, Reply};
+use super::answers;
+use super::issue::{Issue, View};
+use super::notes::StoredNote;
+use super::routes::Found;
+use super::token::Token;
+use super::world::SentryWorld;
+
+const FIRST_ID: u64 = 4_700_000_001;
+
+/// The world, and what happened to it.
+pub(super) struct State {
+    pub(super) world: SentryWorld,
+    /// Scheme, host and port; the world's prefix comes after it.
+    pub(super) url: String,
+    /// Oldest first.
+    pub(super) notes: Vec<StoredNote>,
+    /// When the world began, which ages are counted from.
+    pub(super) start: OffsetDateTime,
+    /// Requests per token, route and second.
+    pub(super) spent: HashMap<String, (i64, u32)>,
+    ahead: Duration,
+    ids: u64,
+}
+
+/// One request with all that is known about it.
+pub(super) struct Call<'a> {
+    pub(super) request: &'a Recorded,
+    pub(super) found: &'a Found,
+    pub(super) token: Option<&'a Token>,
+    pub(super) pairs: Vec<(String, String)>,
+}
+
+impl Call<'_> {
+    /// The first value of a query parameter.
+    pub(super) fn query(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All values of a query parameter.
+    pub(super) fn query_all(&self, name: &str) -> Vec<String> {
+        self.pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
+    }
+}
+
+impl State {
+    pub(super) fn new(world: SentryWorld, url: &str) -> Self {
+        let start = world.fixed_now.unwrap_or_else(OffsetDateTime::now_utc);
+        Self {
+            world,
+            url: url.to_owned(),
+            notes: Vec::new(),
+            start,
+            spent: HashMap::new(),
+            ahead: Duration::ZERO,
+            ids: FIRST_ID,
+        }
+    }
+
+    pub(super) fn now(&self) -> OffsetDateTime {
+        self.world.fixed_now.unwrap_or_else(OffsetDateTime::now_utc) + self.ahead
+    }
+
+    pub(super) fn advance(&mut self, by: Duration) {
+        self.ahead += by;
+    }
+
+    pub(super) fn next_id(&mut self) -> u64 {
+        self.ids += 1;
+        self.ids - 1
+    }
+
+    /// The numeric id of the issue a call is about, as the real lookup decides it: short ids only below an
+    /// organization, merged ids lead to the survivor, other organizations' issues are hidden or forbidden.
+    pub(super) fn issue_id(&self, call: &Call<'_>) -> Result<String, Reply> {
+        let wanted = call.found.capture("issue");
+        let merged = self.world.merged.iter().find(|(gone, _)| gone == wanted);
+        let wanted = merged.map_or(wanted, |(_, survivor)| survivor);
+        if call.found.bare && self.world.foreign.iter().any(|id| id == wanted) {
+            return Err(answers::forbidden());
+        }
+        let same = |issue: &&Issue| {
+            issue.id == wanted || (!call.found.bare && issue.short_id.eq_ignore_ascii_case(wanted))
+        };
+        self.world.issues.iter().find(same).map(|issue| issue.id.clone()).ok_or_else(answers::not_found)
+    }
+
+    /// The issue a call is about.
+    pub(super) fn issue(&self, call: &Call<'_>) -> Result<&Issue, Reply> {
+        let id = self.issue_id(call)?;
+        self.find(&id).ok_or_else(answers::not_found)
+    }
+
+    /// An issue by its numeric id.
+    pub(super) fn find(&self, id: &str) -> Option<&Issue> {
+        self.world.issues.iter().find(|issue| issue.id == id)
+    }
+
+    /// Changes an issue.
+    pub(super) fn edit(&mut self, id: &str, change: impl FnOnce(&mut Issue)) {
+        if let Some(issue) = self.world.issues.iter_mut().find(|issue| issue.id == id) {
+            change(issue);
+        }
+    }
+
+    /// What the JSON of an issue needs of its surroundings.
+    pub(super) fn view(&self, issue: &Issue) -> View<'_> {
+        let SentryWorld { projects, assignees, prefix, org, .. } = &self.world;
+        let assigned = assignees.iter().find(|it| Some(&it.actor) == issue.assigned_to.as_ref());
+        let project = projects.iter().find(|project| project.slug == issue.project);
+        View {
+            project: project.map_or(Value::Null, super::world::Project::json),
+            assignee: assigned.map_or(&Value::Null, |assignee| &assignee.json),
+            permalink: format!("{}{prefix}/organizations/{org}/issues/{}/", self.url, issue.id),
+            start: self.start,
+            now: self.now(),
+        }
+    }
+}

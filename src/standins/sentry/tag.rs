@@ -1,0 +1,62 @@
+//! Tags of an issue.
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::stamp::seconds;
+
+/// How the events of an issue spread over the values of one tag.
+#[derive(Clone, Debug)]
+pub(super) struct Tag {
+    pub(super) key: String,
+    values: Vec<(String, u64)>,
+}
+
+impl Tag {
+    pub(super) fn new(key: &str, values: &[(&str, u64)]) -> Self {
+        let values = values.iter().map(|&(value, count)| (value.to_owned(), count)).collect();
+        Self { key: key.to_owned(), values }
+    }
+
+    fn total(&self) -> u64 {
+        self.values.iter().map(|(_, count)| count).sum()
+    }
+
+    /// `server_name` → `Server Name`.
+    fn name(&self) -> String {
+        let words = self.key.split('_').map(|word| {
+            let mut letters = word.chars();
+            letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+        });
+        words.collect::<Vec<String>>().join(" ")
+    }
+
+    /// True when some event has this value.
+    pub(super) fn has(&self, value: &str) -> bool {
+        self.values.iter().any(|(known, _)| known == value)
+    }
+
+    /// The tag with its number of events.
+    pub(super) fn summary(&self) -> Value {
+        json!({"key": self.key, "name": self.name(), "totalValues": self.total()})
+    }
+
+    /// The tag with its most frequent values.
+    pub(super) fn details(&self, start: OffsetDateTime) -> Value {
+        let mut values = self.values.clone();
+        values.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let top: Vec<Value> = values
+            .iter()
+            .map(|(value, count)| {
+                json!({
+                    "key": self.key, "name": value, "value": value, "count": count,
+                    "lastSeen": seconds(start), "firstSeen": seconds(start),
+                })
+            })
+            .collect();
+        json!({
+            "key": self.key, "name": self.name(), "uniqueValues": self.values.len(),
+            "totalValues": self.total(), "topValues": top,
+        })
+    }
+}

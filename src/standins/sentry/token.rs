@@ -1,0 +1,124 @@
+//! Bearer tokens: who they act as, and what they may do.
+
+/// Whether a token still works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Validity {
+    Live,
+    Expired,
+    Revoked,
+    Inactive,
+}
+
+/// Who a token acts as.
+#[derive(Clone, Debug)]
+pub(super) struct Identity {
+    pub(super) id: String,
+    pub(super) name: String,
+    /// The slug of the integration when this is its proxy user.
+    pub(super) app: Option<String>,
+}
+
+/// A bearer token and what it may do.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Token {
+    pub(super) secret: String,
+    pub(super) scopes: Vec<String>,
+    pub(super) identity: Option<Identity>,
+    validity: Validity,
+}
+
+impl Token {
+    /// The token of an internal integration: it acts as the integration's proxy user, who is a member of
+    /// nothing. Scopes: event:read, event:write, project:read.
+    pub fn integration(secret: &str) -> Self {
+        let identity = Identity { id: "2".into(), name: "Sidenote".into(), app: Some("sidenote".into()) };
+        Self::of(secret, &["event:read", "event:write", "project:read"], Some(identity))
+    }
+
+    /// A person's token (`sntryu_…` in real life), with the scopes of [`Token::integration`] and org:read.
+    pub fn personal(secret: &str, name: &str) -> Self {
+        let identity = Identity { id: "1".into(), name: name.into(), app: None };
+        Self::of(secret, &["event:read", "event:write", "project:read", "org:read"], Some(identity))
+    }
+
+    /// An organization's token (`sntrys_…`): org:ci only, and nobody behind it.
+    pub fn organization(secret: &str) -> Self {
+        Self::of(secret, &["org:ci"], None)
+    }
+
+    fn of(secret: &str, scopes: &[&str], identity: Option<Identity>) -> Self {
+        let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
+        Self { secret: secret.to_owned(), scopes, identity, validity: Validity::Live }
+    }
+
+    /// Gives the token these scopes instead.
+    pub fn scopes(mut self, scopes: &[&str]) -> Self {
+        self.scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
+        self
+    }
+
+    /// Another author: comments of different authors are never duplicates of each other.
+    pub fn acting_as(mut self, id: &str, name: &str) -> Self {
+        let app = self.identity.and_then(|identity| identity.app);
+        self.identity = Some(Identity { id: id.to_owned(), name: name.to_owned(), app });
+        self
+    }
+
+    /// 401 "Token expired".
+    pub fn expired(mut self) -> Self {
+        self.validity = Validity::Expired;
+        self
+    }
+
+    /// 401 "Invalid token". A token no world knows is answered the same, but is also a violation.
+    pub fn revoked(mut self) -> Self {
+        self.validity = Validity::Revoked;
+        self
+    }
+
+    /// 401 "User inactive or deleted".
+    pub fn inactive(mut self) -> Self {
+        self.validity = Validity::Inactive;
+        self
+    }
+
+    /// Why the token is refused, if it is.
+    pub(super) fn refusal(&self) -> Option<&'static str> {
+        match self.validity {
+            Validity::Live => None,
+            Validity::Expired => Some("Token expired"),
+            Validity::Revoked => Some("Invalid token"),
+            Validity::Inactive => Some("User inactive or deleted"),
+        }
+    }
+
+    /// True when one of the scopes is the needed one or includes it: admin ⊃ write ⊃ read.
+    pub(super) fn may(&self, needed: &str) -> bool {
+        let Some((subject, level)) = needed.split_once(':') else {
+            return true;
+        };
+        let enough: &[&str] = match level {
+            "read" => &["read", "write", "admin"],
+            "write" => &["write", "admin"],
+            _ => &[level],
+        };
+        self.scopes
+            .iter()
+            .filter_map(|scope| scope.split_once(':'))
+            .any(|(held, level)| held == subject && enough.contains(&level))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_includes_the_weaker_ones() {
+        let token = Token::integration("t").scopes(&["event:write", "org:ci"]);
+        let held = ["event:read", "event:write", "event:admin", "org:read", "org:ci", "project:read"];
+        let verdicts: Vec<bool> = held.iter().map(|scope| token.may(scope)).collect();
+        assert_eq!(verdicts, [true, true, false, false, true, false]);
+    }
+}

@@ -1,0 +1,195 @@
+//! The world a Sentry stand-in starts from: the installation, its tokens, projects, people and issues.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::issue::Issue;
+use super::token::Token;
+
+/// Which Sentry this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// sentry.io: the bare issue routes are deprecated and brown out.
+    Saas,
+    /// A self-hosted installation of this year.
+    SelfHosted,
+    /// A self-hosted installation without the organization's issue routes: only `/api/0/issues/…` exists.
+    SelfHostedOld,
+}
+
+/// How a comment that was already posted is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DuplicateCheck {
+    /// It is not: every comment is stored.
+    Off,
+    /// 400 with an object.
+    Object,
+    /// 400 with a JSON *string* that holds the object, as up to 23.7 at least.
+    JsonString,
+}
+
+/// A project.
+#[derive(Clone, Debug)]
+pub(super) struct Project {
+    pub(super) id: String,
+    pub(super) slug: String,
+    pub(super) platform: String,
+}
+
+impl Project {
+    pub(super) fn json(&self) -> Value {
+        json!({"id": self.id, "name": self.slug, "slug": self.slug, "platform": self.platform})
+    }
+}
+
+/// Somebody an issue can be assigned to.
+#[derive(Clone, Debug)]
+pub(super) struct Assignee {
+    /// `user:1` or `team:2`.
+    pub(super) actor: String,
+    pub(super) json: Value,
+}
+
+/// Everything a [`Sentry`](super::Sentry) stand-in is started with.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct SentryWorld {
+    pub(super) kind: Kind,
+    pub(super) org: String,
+    pub(super) prefix: String,
+    pub(super) tokens: Vec<Token>,
+    pub(super) projects: Vec<Project>,
+    pub(super) assignees: Vec<Assignee>,
+    pub(super) issues: Vec<Issue>,
+    pub(super) merged: Vec<(String, String)>,
+    pub(super) foreign: Vec<String>,
+    pub(super) duplicates: DuplicateCheck,
+    pub(super) old_routes_answer: StatusCode,
+    pub(super) rate_limits: bool,
+    pub(super) brownout: bool,
+    pub(super) latency: Duration,
+    pub(super) fixed_now: Option<OffsetDateTime>,
+}
+
+impl SentryWorld {
+    /// An empty installation of one organization: no tokens, no projects, no issues.
+    pub fn new(kind: Kind, org: &str) -> Self {
+        Self {
+            kind,
+            org: org.to_owned(),
+            prefix: String::new(),
+            tokens: Vec::new(),
+            projects: Vec::new(),
+            assignees: Vec::new(),
+            issues: Vec::new(),
+            merged: Vec::new(),
+            foreign: Vec::new(),
+            duplicates: match kind {
+                Kind::SelfHostedOld => DuplicateCheck::JsonString,
+                Kind::Saas | Kind::SelfHosted => DuplicateCheck::Object,
+            },
+            old_routes_answer: StatusCode::NOT_FOUND,
+            rate_limits: false,
+            brownout: false,
+            latency: Duration::ZERO,
+            fixed_now: None,
+        }
+    }
+
+    /// Serves under a path, as in `https://host/prefix/api/0/`.
+    pub fn prefix(mut self, prefix: &str) -> Self {
+        prefix.trim_end_matches('/').clone_into(&mut self.prefix);
+        self
+    }
+
+    /// Adds a token.
+    pub fn token(mut self, token: Token) -> Self {
+        self.tokens.push(token);
+        self
+    }
+
+    /// Adds a project. Project ids are counted up from a number beyond 2^53, as real ones can be.
+    pub fn project(mut self, slug: &str, platform: &str) -> Self {
+        let id = 9_007_199_254_740_993_u64 + self.projects.len() as u64;
+        self.projects.push(Project {
+            id: id.to_string(),
+            slug: slug.to_owned(),
+            platform: platform.to_owned(),
+        });
+        self
+    }
+
+    /// Adds a person whom an issue can be assigned to, as `user:{id}` or by e-mail.
+    pub fn member(mut self, id: &str, name: &str, email: &str) -> Self {
+        let json = json!({"type": "user", "id": id, "name": name, "email": email});
+        self.assignees.push(Assignee { actor: format!("user:{id}"), json });
+        self
+    }
+
+    /// Adds a team whom an issue can be assigned to, as `team:{id}`.
+    pub fn team(mut self, id: &str, slug: &str) -> Self {
+        let json = json!({"type": "team", "id": id, "name": slug});
+        self.assignees.push(Assignee { actor: format!("team:{id}"), json });
+        self
+    }
+
+    /// Adds an issue, and its project when that is new.
+    pub fn issue(mut self, issue: Issue) -> Self {
+        if !self.projects.iter().any(|project| project.slug == issue.project) {
+            self = self.project(&issue.project, &issue.platform);
+        }
+        self.issues.push(issue);
+        self
+    }
+
+    /// An issue that was merged away: its id leads to the survivor.
+    pub fn merged(mut self, gone: &str, survivor: &str) -> Self {
+        self.merged.push((gone.to_owned(), survivor.to_owned()));
+        self
+    }
+
+    /// An issue of another organization: 403 on the bare route, 404 on the organization's.
+    pub fn foreign(mut self, issue_id: &str) -> Self {
+        self.foreign.push(issue_id.to_owned());
+        self
+    }
+
+    /// How repeated comments are refused.
+    pub fn duplicates(mut self, check: DuplicateCheck) -> Self {
+        self.duplicates = check;
+        self
+    }
+
+    /// What [`Kind::SelfHostedOld`] answers on the organization's issue routes: 404 if not set, or 405.
+    pub fn old_routes_answer(mut self, status: u16) -> Self {
+        self.old_routes_answer = StatusCode::from_u16(status).unwrap_or(StatusCode::NOT_FOUND);
+        self
+    }
+
+    /// Enforces the documented limits, e.g. five issue details a second.
+    pub fn rate_limits(mut self) -> Self {
+        self.rate_limits = true;
+        self
+    }
+
+    /// On sentry.io: answers 410 on the bare issue routes.
+    pub fn brownout(mut self) -> Self {
+        self.brownout = true;
+        self
+    }
+
+    /// Waits this long before every answer.
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// Stops the clock at this time; `Sentry::advance` still moves it.
+    pub fn now(mut self, now: OffsetDateTime) -> Self {
+        self.fixed_now = Some(now);
+        self
+    }
+}

@@ -1,0 +1,138 @@
+//! The Telegram stand-in: the Bot API's methods over chats that live in memory.
+
+mod cursor;
+mod entity;
+mod html;
+mod link;
+mod methods;
+mod request;
+mod rules;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod world;
+
+use std::sync::Mutex;
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+pub use entity::Entity;
+pub use world::{Chat, TelegramWorld};
+
+use super::exchange::{Recorded, Reply};
+use super::faults::Fault;
+use super::server::{Loopback, Peer, locked};
+use methods::Service;
+
+/// A message as it stands now, edits included.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// The chat it is in.
+    pub chat_id: i64,
+    /// Its id.
+    pub message_id: i64,
+    /// The forum topic it is in.
+    pub thread: Option<i64>,
+    /// The text as it was sent, tags included.
+    pub text_raw: String,
+    /// The text as a reader sees it.
+    pub text_visible: String,
+    /// What of it is formatted.
+    pub entities: Vec<Entity>,
+    /// Its `InlineKeyboardMarkup`.
+    pub reply_markup: Option<Value>,
+    /// `HTML`, or none for plain text.
+    pub parse_mode: Option<String>,
+    /// True when it made no sound.
+    pub silent: bool,
+    /// How often it was edited.
+    pub edits: usize,
+}
+
+/// A running Telegram stand-in. Dropping it stops it.
+pub struct Telegram {
+    server: Loopback<Service>,
+}
+
+impl Telegram {
+    /// Starts on a free port of 127.0.0.1.
+    ///
+    /// # Panics
+    ///
+    /// When no port can be bound.
+    pub async fn start(world: TelegramWorld) -> Self {
+        let latency = world.latency;
+        Self { server: Loopback::start(latency, |_| Service { world, state: Mutex::default() }).await }
+    }
+
+    /// The base URL, without a slash at the end: `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.server.url().to_owned()
+    }
+
+    /// Every message, oldest first, as it stands now.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        locked(&self.server.peer().state).messages.clone()
+    }
+
+    /// Every request so far, in the order of arrival.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.server.requests()
+    }
+
+    /// What a correct client would not have sent. A test ends by asserting that this is empty.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        self.server.violations()
+    }
+
+    /// Adds a fault, behind the earlier ones.
+    pub fn inject(&self, fault: Fault) {
+        self.server.inject(fault);
+    }
+}
+
+impl Peer for Service {
+    fn inspect(&self, request: &Recorded) -> Vec<String> {
+        let Some((token, name)) = request::parts(&request.path) else {
+            return vec!["no such path".to_owned()];
+        };
+        let mut wrong = Vec::new();
+        if token != self.world.token {
+            wrong.push("a token this world does not know".to_owned());
+        }
+        if request.method != Method::GET && request.method != Method::POST {
+            wrong.push("neither GET nor POST".to_owned());
+        }
+        match rules::method(name) {
+            None => wrong.push("no such method".to_owned()),
+            Some((canonical, fields)) => {
+                if canonical != name {
+                    wrong.push(format!("the method is written {canonical}"));
+                }
+                let understood = request::understand(canonical, fields, request);
+                wrong.extend(understood.problems.into_iter().map(|problem| problem.what));
+            }
+        }
+        wrong
+    }
+
+    fn answer(&self, request: &Recorded) -> Reply {
+        let result = self.perform(request);
+        match result {
+            Ok(result) => Reply::json(StatusCode::OK, &json!({"ok": true, "result": result})),
+            Err((status, description, parameters)) => {
+                let mut body =
+                    json!({"ok": false, "error_code": status.as_u16(), "description": description});
+                if let Some(parameters) = parameters {
+                    body["parameters"] = parameters;
+                }
+                Reply::json(status, &body)
+            }
+        }
+    }
+}

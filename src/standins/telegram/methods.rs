@@ -1,0 +1,239 @@
+//! What each method of the Bot API does to the chats.
+
+use std::sync::Mutex;
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+use super::super::exchange::Recorded;
+use super::super::server::locked;
+use super::request::{self, Understood};
+use super::{Chat, Entity, Message, TelegramWorld, rules};
+
+const FIRST_ID: i64 = 1001;
+const NOT_MODIFIED: &str = "message is not modified: specified new message content and reply markup are exactly \
+                            the same as a current content and reply markup of the message";
+const QUERY_TOO_OLD: &str = "query is too old and response timeout expired or query ID is invalid";
+const WEBHOOK_ACTIVE: &str = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to \
+                              delete the webhook first";
+
+/// A bot, its chats, and what was sent.
+pub(super) struct Service {
+    pub(super) world: TelegramWorld,
+    pub(super) state: Mutex<State>,
+}
+
+/// What requests change.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) messages: Vec<Message>,
+    /// Callback queries that were answered.
+    answered: Vec<String>,
+    webhook: Map<String, Value>,
+}
+
+/// Telegram's refusal: the status, the words, the parameters beside them.
+pub(super) type Refusal = (StatusCode, String, Option<Value>);
+
+fn bad_request(words: &str) -> Refusal {
+    (StatusCode::BAD_REQUEST, format!("Bad Request: {words}"), None)
+}
+
+impl Service {
+    /// Carries a request out: the result, or the refusal.
+    pub(super) fn perform(&self, request: &Recorded) -> Result<Value, Refusal> {
+        let not_found = |words: &str| (StatusCode::NOT_FOUND, words.to_owned(), None);
+        let (token, name) = request::parts(&request.path).ok_or_else(|| not_found("Not Found"))?;
+        if !request::is_token(token) {
+            return Err(not_found("Not Found"));
+        }
+        if token != self.world.token {
+            return Err((StatusCode::UNAUTHORIZED, "Unauthorized".to_owned(), None));
+        }
+        let (name, fields) = rules::method(name).ok_or_else(|| not_found("Not Found: method not found"))?;
+        let given = request::understand(name, fields, request);
+        if let Some(refusal) = given.refusal() {
+            return Err(bad_request(refusal));
+        }
+        let mut state = locked(&self.state);
+        match name {
+            "getMe" => Ok(self.me()),
+            "getChat" => self.chat_info(&given),
+            "sendMessage" => self.send(&mut state, &given),
+            "editMessageText" => self.edit(&mut state, &given, true),
+            "editMessageReplyMarkup" => self.edit(&mut state, &given, false),
+            "answerCallbackQuery" => self.answer_callback(&mut state, &given),
+            "setWebhook" => Ok(state.set_webhook(given.params)),
+            "deleteWebhook" => Ok(state.set_webhook(Map::new())),
+            "getWebhookInfo" => Ok(state.webhook_info()),
+            _ => state.updates(),
+        }
+    }
+
+    fn me(&self) -> Value {
+        let mut me = self.world.bot();
+        for (ability, has) in [
+            ("can_join_groups", true),
+            ("can_read_all_group_messages", false),
+            ("supports_inline_queries", false),
+            ("can_connect_to_business", false),
+            ("has_main_web_app", false),
+        ] {
+            me[ability] = json!(has);
+        }
+        me
+    }
+
+    fn chat(&self, given: &Understood) -> Result<&Chat, Refusal> {
+        let wanted = &given.params["chat_id"];
+        self.world.chats.iter().find(|chat| chat.is(wanted)).ok_or_else(|| bad_request("chat not found"))
+    }
+
+    fn chat_info(&self, given: &Understood) -> Result<Value, Refusal> {
+        let mut chat = self.chat(given)?.json();
+        chat["accent_color_id"] = json!(0);
+        chat["max_reaction_count"] = json!(11);
+        chat["accepted_gift_types"] = json!({"unlimited_gifts": false, "limited_gifts": false, "unique_gifts": false,
+            "premium_subscription": false, "gifts_from_channels": false});
+        Ok(chat)
+    }
+
+    /// The chat of a request, if the bot may write there.
+    fn writable(&self, given: &Understood) -> Result<&Chat, Refusal> {
+        let chat = self.chat(given)?;
+        chat.refusal().map_or(Ok(chat), Err)
+    }
+
+    fn send(&self, state: &mut State, given: &Understood) -> Result<Value, Refusal> {
+        let chat = self.writable(given)?;
+        let thread = given.params.get("message_thread_id").and_then(Value::as_i64);
+        if thread.is_some_and(|thread| !chat.has_topic(thread)) {
+            return Err(bad_request("message thread not found"));
+        }
+        if let Some(reply) = given.params.get("reply_parameters") {
+            let known =
+                state.messages.iter().any(|it| it.chat_id == chat.id && reply["message_id"] == it.message_id);
+            if !known && reply["allow_sending_without_reply"] != true {
+                return Err(bad_request("message to be replied not found"));
+            }
+        }
+        let next = FIRST_ID + i64::try_from(state.messages.len()).unwrap_or_default();
+        let message = Message {
+            chat_id: chat.id,
+            message_id: next,
+            thread,
+            text_raw: String::new(),
+            text_visible: String::new(),
+            entities: Vec::new(),
+            reply_markup: keyboard(given),
+            parse_mode: None,
+            silent: given.params.get("disable_notification").is_some_and(|flag| *flag == json!(true)),
+            edits: 0,
+        };
+        let message = with_text(message, given);
+        let json = self.message_json(&message, chat);
+        state.messages.push(message);
+        Ok(json)
+    }
+
+    /// An edit without `reply_markup` takes the keyboard away.
+    fn edit(&self, state: &mut State, given: &Understood, text: bool) -> Result<Value, Refusal> {
+        let chat = self.writable(given)?;
+        let wanted = &given.params["message_id"];
+        let same = |it: &&mut Message| it.chat_id == chat.id && *wanted == it.message_id;
+        let message = state.messages.iter_mut().find(same);
+        let message = message.ok_or_else(|| bad_request("message to edit not found"))?;
+        let mut edited = Message { reply_markup: keyboard(given), ..message.clone() };
+        if text {
+            edited = with_text(edited, given);
+        }
+        let seen = |it: &Message| (it.text_visible.clone(), it.entities.clone(), it.reply_markup.clone());
+        if seen(&edited) == seen(message) {
+            return Err(bad_request(NOT_MODIFIED));
+        }
+        edited.edits += 1;
+        *message = edited;
+        let mut json = self.message_json(message, chat);
+        json["edit_date"] = json["date"].clone();
+        Ok(json)
+    }
+
+    fn message_json(&self, message: &Message, chat: &Chat) -> Value {
+        let now = self.world.fixed_now.unwrap_or_else(OffsetDateTime::now_utc);
+        let entities: Vec<Value> = message.entities.iter().map(Entity::json).collect();
+        let mut json = json!({
+            "message_id": message.message_id, "from": self.world.bot(), "chat": chat.json(),
+            "date": now.unix_timestamp(), "text": message.text_visible,
+        });
+        if !entities.is_empty() {
+            json["entities"] = json!(entities);
+        }
+        if let Some(markup) = &message.reply_markup {
+            json["reply_markup"] = markup.clone();
+        }
+        if let Some(thread) = message.thread {
+            json["message_thread_id"] = json!(thread);
+            json["is_topic_message"] = json!(true);
+        }
+        json
+    }
+
+    fn answer_callback(&self, state: &mut State, given: &Understood) -> Result<Value, Refusal> {
+        let id = given.params["callback_query_id"].as_str().unwrap_or_default().to_owned();
+        if !self.world.callbacks.contains(&id) || state.answered.contains(&id) {
+            return Err(bad_request(QUERY_TOO_OLD));
+        }
+        state.answered.push(id);
+        Ok(json!(true))
+    }
+}
+
+/// The keyboard of a request; one without buttons is none.
+fn keyboard(given: &Understood) -> Option<Value> {
+    let markup = given.params.get("reply_markup")?;
+    let rows = markup["inline_keyboard"].as_array()?;
+    rows.iter().any(|row| row.as_array().is_some_and(|row| !row.is_empty())).then(|| markup.clone())
+}
+
+fn with_text(message: Message, given: &Understood) -> Message {
+    let text = |name: &str| given.params.get(name).and_then(Value::as_str).map(str::to_owned);
+    Message {
+        text_raw: text("text").unwrap_or_default(),
+        text_visible: given.text.text.clone(),
+        entities: given.text.entities.clone(),
+        parse_mode: text("parse_mode"),
+        ..message
+    }
+}
+
+impl State {
+    fn set_webhook(&mut self, params: Map<String, Value>) -> Value {
+        self.webhook = params;
+        json!(true)
+    }
+
+    fn webhook_url(&self) -> &str {
+        self.webhook.get("url").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn webhook_info(&self) -> Value {
+        let mut info =
+            json!({"url": self.webhook_url(), "has_custom_certificate": false, "pending_update_count": 0});
+        if !self.webhook_url().is_empty() {
+            info["max_connections"] = self.webhook.get("max_connections").cloned().unwrap_or(json!(40));
+            if let Some(allowed) = self.webhook.get("allowed_updates") {
+                info["allowed_updates"] = allowed.clone();
+            }
+        }
+        info
+    }
+
+    fn updates(&self) -> Result<Value, Refusal> {
+        if self.webhook_url().is_empty() {
+            Ok(json!([]))
+        } else {
+            Err((StatusCode::CONFLICT, WEBHOOK_ACTIVE.to_owned(), None))
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! A request to the Bot API: its token, its method and its parameters, before anything is done about it.
+
+use axum::extract::Query;
+use http::{Method, Uri};
+use serde_json::{Map, Value};
+
+use super::super::exchange::Recorded;
+use super::entity::{Formatted, utf16_length};
+use super::html;
+use super::shape::{self, Field, Problem};
+
+const VISIBLE_LIMIT: usize = 4096;
+
+/// The two parts of `/bot<token>/<method>`.
+pub(super) fn parts(path: &str) -> Option<(&str, &str)> {
+    path.strip_prefix("/bot")?.split_once('/')
+}
+
+/// A bot's token is its id, a colon and a secret.
+pub(super) fn is_token(token: &str) -> bool {
+    let in_secret = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    token.split_once(':').is_some_and(|(id, secret)| {
+        id.parse::<u64>().is_ok() && !secret.is_empty() && secret.bytes().all(in_secret)
+    })
+}
+
+/// A request as far as it can be understood without knowing the bot's chats.
+pub(super) struct Understood {
+    pub(super) params: Map<String, Value>,
+    /// The text after parsing and cleaning; empty for methods without one.
+    pub(super) text: Formatted,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Understood {
+    /// What Telegram refuses the request for.
+    pub(super) fn refusal(&self) -> Option<&str> {
+        self.problems.iter().find_map(|problem| problem.refusal.as_deref())
+    }
+}
+
+/// Reads and checks the parameters of a method.
+pub(super) fn understand(method: &str, fields: &[Field], request: &Recorded) -> Understood {
+    let mut problems = Vec::new();
+    let params = params(fields, request, &mut problems);
+    problems.extend(shape::check(fields, &params));
+    let has_text = matches!(method, "sendMessage" | "editMessageText");
+    let text = params.get("text").and_then(Value::as_str).filter(|_| has_text);
+    let parse_mode = params.get("parse_mode").and_then(Value::as_str);
+    let text = text.map(|text| formatted(text, parse_mode, &mut problems)).unwrap_or_default();
+    if method == "setWebhook" {
+        problems.extend(webhook_problems(&params));
+    }
+    Understood { params, text, problems }
+}
+
+fn problem(what: impl Into<String>, refusal: Option<&str>) -> Problem {
+    Problem { what: what.into(), refusal: refusal.map(str::to_owned) }
+}
+
+fn params(fields: &[Field], request: &Recorded, problems: &mut Vec<Problem>) -> Map<String, Value> {
+    let mut params: Map<String, Value> = typed(fields, request.query_pairs());
+    if request.body.is_empty() {
+        return params;
+    }
+    let media = request.header("content-type").unwrap_or_default();
+    if request.method != Method::POST {
+        problems.push(problem("a body with another method than POST", None));
+    } else if media.starts_with("application/json") {
+        match request.json() {
+            Some(Value::Object(members)) => params.extend(members),
+            _ => problems.push(problem("the body is not a JSON object", Some("can't parse JSON object"))),
+        }
+    } else {
+        problems.push(problem("the body is not sent as application/json", None));
+        if media.starts_with("application/x-www-form-urlencoded") {
+            let form = format!("/?{}", String::from_utf8_lossy(&request.body));
+            let pairs = form.parse::<Uri>().ok().and_then(|uri| Query::try_from_uri(&uri).ok());
+            params.extend(typed(fields, pairs.map(|Query(pairs)| pairs).unwrap_or_default()));
+        }
+    }
+    params
+}
+
+/// In a query or a form everything is text: what is not a text field is read as JSON.
+fn typed(fields: &[Field], pairs: Vec<(String, String)>) -> Map<String, Value> {
+    let is_text = |name: &str| fields.iter().any(|field| field.name == name && field.is_text());
+    let read = |name: &str, value: String| match serde_json::from_str(&value) {
+        Ok(parsed) if !is_text(name) => parsed,
+        _ => Value::String(value),
+    };
+    pairs.into_iter().map(|(name, value)| (name.clone(), read(&name, value))).collect()
+}
+
+/// Parses and measures a text, in Telegram's order.
+fn formatted(text: &str, parse_mode: Option<&str>, problems: &mut Vec<Problem>) -> Formatted {
+    if text.is_empty() {
+        problems.push(problem("an empty text", Some("message text is empty")));
+        return Formatted::default();
+    }
+    let parsed = match parse_mode {
+        Some("HTML") => html::parse(text),
+        None => Ok(html::Parsed::plain(text)),
+        Some(mode) => {
+            problems.push(problem(format!("the parse mode {mode} is not modelled"), None));
+            Ok(html::Parsed::plain(text))
+        }
+    };
+    let parsed = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            problems.push(problem(
+                format!("broken HTML: {error}"),
+                Some(&format!("can't parse entities: {error}")),
+            ));
+            return Formatted::default();
+        }
+    };
+    for link in &parsed.dropped_links {
+        problems.push(problem(format!("Telegram drops the link {link}"), None));
+    }
+    let cleaned = parsed.formatted.cleaned();
+    let (letters, units) = (cleaned.text.chars().count(), utf16_length(&cleaned.text));
+    if letters == 0 {
+        problems.push(problem("a text of blanks", Some("text must be non-empty")));
+    } else if letters > VISIBLE_LIMIT {
+        problems.push(problem(format!("{letters} visible characters"), Some("message is too long")));
+    } else if units > VISIBLE_LIMIT {
+        problems.push(problem(format!("{units} visible UTF-16 units, which the cloud may refuse"), None));
+    }
+    cleaned
+}
+
+fn webhook_problems(params: &Map<String, Value>) -> Vec<Problem> {
+    let text = |name: &str| params.get(name).and_then(Value::as_str).unwrap_or_default();
+    let mut problems = Vec::new();
+    if !text("url").is_empty() && !text("url").starts_with("https://") {
+        let refusal = "bad webhook: An HTTPS URL must be provided for webhook";
+        problems.push(problem("the webhook's URL is not HTTPS", Some(refusal)));
+    }
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if !text("secret_token").bytes().all(allowed) {
+        problems.push(problem(
+            "a letter in the secret token",
+            Some("secret token contains unallowed characters"),
+        ));
+    }
+    let connections = params.get("max_connections").and_then(Value::as_i64);
+    if connections.is_some_and(|number| !(1..=100).contains(&number)) {
+        problems.push(problem("max_connections out of range", None));
+    }
+    problems
+}

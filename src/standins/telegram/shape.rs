@@ -1,0 +1,159 @@
+//! What a field of a request may hold, and how a request is checked against it.
+
+use serde_json::{Map, Value};
+
+use super::link;
+
+/// What a field may hold.
+pub(super) enum Shape {
+    /// A string within limits.
+    Text(Limit),
+    Integer,
+    Flag,
+    /// A number, or `@name`.
+    ChatId,
+    /// One of these strings.
+    OneOf(&'static [&'static str]),
+    /// A link as [`link::checked`] takes it.
+    Link,
+    Object(&'static Type),
+    List(&'static Shape),
+}
+
+/// How long a string may be, and how Telegram refuses another length.
+pub(super) struct Limit {
+    pub(super) least: usize,
+    pub(super) most: usize,
+    /// Bytes if true, characters if not.
+    pub(super) bytes: bool,
+    pub(super) refusal: &'static str,
+}
+
+/// One field of a method or an object.
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) shape: Shape,
+    /// What Telegram says when a required field is missing.
+    pub(super) missing: Option<&'static str>,
+}
+
+/// An object inside a request.
+pub(super) struct Type {
+    pub(super) fields: &'static [Field],
+    /// Exactly one of these must be there; empty for no such rule.
+    pub(super) one_of: &'static [&'static str],
+    /// What stands before every complaint about it.
+    pub(super) blame: &'static str,
+}
+
+impl Field {
+    /// True when its value is text, which JSON need not be read from.
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self.shape, Shape::Text(_) | Shape::OneOf(_) | Shape::Link)
+    }
+}
+
+/// Something wrong with a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub(super) what: String,
+    /// What Telegram answers after "Bad Request: "; none when it does not mind.
+    pub(super) refusal: Option<String>,
+}
+
+/// Checks the parameters of a method, fields of fields included.
+pub(super) fn check(fields: &[Field], given: &Map<String, Value>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    check_members("", fields, given, &mut problems);
+    problems
+}
+
+fn check_members(path: &str, fields: &[Field], given: &Map<String, Value>, problems: &mut Vec<Problem>) {
+    for name in given.keys().filter(|name| !fields.iter().any(|field| field.name == **name)) {
+        problems.push(Problem { what: format!("unknown field `{path}{name}`"), refusal: None });
+    }
+    for field in fields {
+        let path = format!("{path}{}", field.name);
+        match (given.get(field.name), field.missing) {
+            (Some(value), _) => field.shape.check(&path, value, problems),
+            (None, Some(refusal)) => {
+                let refusal = Some(refusal.to_owned()).filter(|refusal| !refusal.is_empty());
+                problems.push(Problem { what: format!("missing field `{path}`"), refusal });
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+impl Shape {
+    fn check(&self, path: &str, value: &Value, problems: &mut Vec<Problem>) {
+        let fits = match (self, value) {
+            (Self::Text(limit), Value::String(text)) => return problems.extend(limit.check(path, text)),
+            (Self::Link, Value::String(url)) => return problems.extend(check_link(path, url)),
+            (Self::Object(kind), Value::Object(members)) => return kind.check(path, members, problems),
+            (Self::List(shape), Value::Array(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    shape.check(&format!("{path}[{index}]"), item, problems);
+                }
+                return;
+            }
+            (Self::OneOf(known), Value::String(text)) => known.contains(&text.as_str()),
+            (Self::ChatId, Value::String(name)) => name.starts_with('@'),
+            (Self::ChatId | Self::Integer, Value::Number(number)) => number.is_i64(),
+            (Self::Flag, value) => value.is_boolean(),
+            _ => false,
+        };
+        if !fits {
+            let name = path.rsplit('.').next().unwrap_or(path);
+            let refusal = Some(format!("field \"{name}\" must be of type {}", self.name()));
+            problems.push(Problem { what: format!("`{path}` is not a {}: {value}", self.name()), refusal });
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Text(_) | Self::OneOf(_) | Self::Link => "String",
+            Self::Integer => "Number",
+            Self::Flag => "Boolean",
+            Self::ChatId => "Number or @name",
+            Self::Object(_) => "Object",
+            Self::List(_) => "Array",
+        }
+    }
+}
+
+impl Type {
+    fn check(&self, path: &str, members: &Map<String, Value>, problems: &mut Vec<Problem>) {
+        let before = problems.len();
+        check_members(&format!("{path}."), self.fields, members, problems);
+        let actions = self.one_of.iter().filter(|name| members.contains_key(**name)).count();
+        if !self.one_of.is_empty() && actions != 1 {
+            // Of several actions Telegram takes the first it knows.
+            let refusal =
+                (actions == 0).then(|| "Text buttons are unallowed in the inline keyboard".to_owned());
+            problems
+                .push(Problem { what: format!("`{path}` has {actions} actions instead of one"), refusal });
+        }
+        for refusal in problems[before..].iter_mut().filter_map(|problem| problem.refusal.as_mut()) {
+            // Refusals in capitals come from the cloud, which does not say where.
+            if refusal.contains(' ') && !refusal.starts_with(self.blame) {
+                *refusal = format!("{}{refusal}", self.blame);
+            }
+        }
+    }
+}
+
+impl Limit {
+    fn check(&self, path: &str, text: &str) -> Option<Problem> {
+        let (length, unit) =
+            if self.bytes { (text.len(), "bytes") } else { (text.chars().count(), "characters") };
+        let fits = (self.least..=self.most).contains(&length);
+        let what = format!("`{path}` has {length} {unit}, not {} to {}", self.least, self.most);
+        (!fits).then(|| Problem { what, refusal: Some(self.refusal.to_owned()) })
+    }
+}
+
+fn check_link(path: &str, url: &str) -> Option<Problem> {
+    let refusal = Some(format!("inline keyboard button URL '{url}' is invalid: Wrong HTTP URL"));
+    link::checked(url).is_none().then(|| Problem { what: format!("`{path}` is no link: {url}"), refusal })
+}

@@ -1,0 +1,215 @@
+//! The world a Telegram stand-in starts from: the bot and the chats it can reach.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+/// Where the bot stands in a chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Member,
+    Kicked,
+    Blocked,
+    Deactivated,
+    NotMember,
+    Muted,
+    /// The group became the supergroup with this id.
+    Upgraded(i64),
+}
+
+/// A chat.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Chat {
+    pub(super) id: i64,
+    kind: &'static str,
+    title: String,
+    username: Option<String>,
+    topics: Vec<i64>,
+    standing: Standing,
+}
+
+impl Chat {
+    fn of(kind: &'static str, id: i64, title: &str) -> Self {
+        let title = title.to_owned();
+        Self { id, kind, title, username: None, topics: Vec::new(), standing: Standing::Member }
+    }
+
+    /// A private chat with a person.
+    pub fn private(id: i64, first_name: &str) -> Self {
+        Self::of("private", id, first_name)
+    }
+
+    /// A basic group; its id is negative.
+    pub fn group(id: i64, title: &str) -> Self {
+        Self::of("group", id, title)
+    }
+
+    /// A supergroup; its id starts with -100.
+    pub fn supergroup(id: i64, title: &str) -> Self {
+        Self::of("supergroup", id, title)
+    }
+
+    /// A channel; its id starts with -100.
+    pub fn channel(id: i64, title: &str) -> Self {
+        Self::of("channel", id, title)
+    }
+
+    /// Makes it reachable as `@username`.
+    pub fn username(mut self, username: &str) -> Self {
+        self.username = Some(username.trim_start_matches('@').to_owned());
+        self
+    }
+
+    /// Adds a forum topic.
+    pub fn topic(mut self, thread_id: i64) -> Self {
+        self.topics.push(thread_id);
+        self
+    }
+
+    /// The bot was removed: 403.
+    pub fn kicked(mut self) -> Self {
+        self.standing = Standing::Kicked;
+        self
+    }
+
+    /// The person blocked the bot: 403.
+    pub fn blocked(mut self) -> Self {
+        self.standing = Standing::Blocked;
+        self
+    }
+
+    /// The person's account is gone: 403.
+    pub fn deactivated(mut self) -> Self {
+        self.standing = Standing::Deactivated;
+        self
+    }
+
+    /// The bot never was in the chat: 403.
+    pub fn not_member(mut self) -> Self {
+        self.standing = Standing::NotMember;
+        self
+    }
+
+    /// The bot may not write there: 400.
+    pub fn muted(mut self) -> Self {
+        self.standing = Standing::Muted;
+        self
+    }
+
+    /// The group became a supergroup: 400 with its new id. Add that one to the world too.
+    pub fn upgraded_to(mut self, id: i64) -> Self {
+        self.standing = Standing::Upgraded(id);
+        self
+    }
+
+    /// Why the bot cannot write there: the status, Telegram's words, and the parameters beside them.
+    pub(super) fn refusal(&self) -> Option<(StatusCode, String, Option<Value>)> {
+        let kind = self.kind;
+        let (status, words) = match self.standing {
+            Standing::Member => return None,
+            Standing::Kicked => {
+                (StatusCode::FORBIDDEN, format!("Forbidden: bot was kicked from the {kind} chat"))
+            }
+            Standing::Blocked => (StatusCode::FORBIDDEN, "Forbidden: bot was blocked by the user".to_owned()),
+            Standing::Deactivated => (StatusCode::FORBIDDEN, "Forbidden: user is deactivated".to_owned()),
+            Standing::NotMember => {
+                (StatusCode::FORBIDDEN, format!("Forbidden: bot is not a member of the {kind} chat"))
+            }
+            Standing::Muted => {
+                let words = "Bad Request: not enough rights to send text messages to the chat";
+                (StatusCode::BAD_REQUEST, words.to_owned())
+            }
+            Standing::Upgraded(id) => {
+                let words = "Bad Request: group chat was upgraded to a supergroup chat".to_owned();
+                return Some((StatusCode::BAD_REQUEST, words, Some(json!({"migrate_to_chat_id": id}))));
+            }
+        };
+        Some((status, words, None))
+    }
+
+    /// True when this is the chat that a request's `chat_id` means.
+    pub(super) fn is(&self, chat_id: &Value) -> bool {
+        let named = |name: &str| {
+            self.username
+                .as_deref()
+                .is_some_and(|username| name.trim_start_matches('@').eq_ignore_ascii_case(username))
+        };
+        chat_id.as_i64() == Some(self.id) || chat_id.as_str().is_some_and(named)
+    }
+
+    pub(super) fn has_topic(&self, thread_id: i64) -> bool {
+        self.topics.contains(&thread_id)
+    }
+
+    /// The Bot API's `Chat`.
+    pub(super) fn json(&self) -> Value {
+        let name = if self.kind == "private" { "first_name" } else { "title" };
+        let mut chat = json!({"id": self.id, "type": self.kind, name: self.title});
+        if let Some(username) = &self.username {
+            chat["username"] = json!(username);
+        }
+        if !self.topics.is_empty() {
+            chat["is_forum"] = json!(true);
+        }
+        chat
+    }
+}
+
+/// Everything a [`Telegram`](super::Telegram) stand-in is started with.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct TelegramWorld {
+    pub(super) token: String,
+    pub(super) username: String,
+    pub(super) chats: Vec<Chat>,
+    pub(super) callbacks: Vec<String>,
+    pub(super) latency: Duration,
+    pub(super) fixed_now: Option<OffsetDateTime>,
+}
+
+impl TelegramWorld {
+    /// A bot in no chat. The token is `ID:SECRET`, the id being the bot's.
+    pub fn new(token: &str) -> Self {
+        Self {
+            token: token.to_owned(),
+            username: "sidenote_bot".to_owned(),
+            chats: Vec::new(),
+            callbacks: Vec::new(),
+            latency: Duration::ZERO,
+            fixed_now: None,
+        }
+    }
+
+    /// Adds a chat.
+    pub fn chat(mut self, chat: Chat) -> Self {
+        self.chats.push(chat);
+        self
+    }
+
+    /// A callback query that waits for its answer. Any other is too old.
+    pub fn callback(mut self, id: &str) -> Self {
+        self.callbacks.push(id.to_owned());
+        self
+    }
+
+    /// Waits this long before every answer.
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// Stops the clock at this time.
+    pub fn now(mut self, now: OffsetDateTime) -> Self {
+        self.fixed_now = Some(now);
+        self
+    }
+
+    /// The Bot API's `User`, of the bot.
+    pub(super) fn bot(&self) -> Value {
+        let id = self.token.split(':').next().and_then(|id| id.parse::<i64>().ok());
+        json!({"id": id, "is_bot": true, "first_name": "Sidenote", "username": self.username})
+    }
+}

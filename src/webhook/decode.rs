@@ -1,0 +1,330 @@
+//! A delivery's body → what it is about, or why nothing is to be done.
+
+use super::wire::{self, Body, Content};
+use super::{Delivery, event, links};
+use crate::domain::ids::{IssueId, Slug};
+use crate::domain::issue::{Issue, Substatus};
+use crate::domain::lenient::Text;
+use crate::domain::occurrence::{
+    IssueOccurrence, MetricAlert, MetricState, Occurrence, SeerRootCause, Trigger,
+};
+use crate::domain::text::Foreign;
+use crate::domain::timestamp::Timestamp;
+
+/// What a readable delivery comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decoded {
+    /// There is something to analyse.
+    Occurrence(Occurrence),
+    /// There is nothing to do, and this is why.
+    Ignored(Ignored),
+}
+
+/// Why there is nothing to do. Sentry is told 200 all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ignored {
+    /// The issue was resolved.
+    Resolved,
+    /// The issue was assigned.
+    Assigned,
+    /// The issue was archived (`ignored` in older words).
+    Archived,
+    /// A comment was written, changed or deleted: ours comes back this way, too.
+    Comment,
+    /// The integration was installed or removed.
+    Installation,
+    /// A build of a mobile app was looked at.
+    Preprod,
+    /// Seer is at work, or has finished something that is no root cause.
+    SeerProgress,
+    /// An alert that names no issue.
+    NoIssue,
+    /// A resource that we do not know.
+    UnknownResource,
+    /// An action that we do not know.
+    UnknownAction,
+}
+
+impl Ignored {
+    /// The reason for answers and logs.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Resolved => "issue resolved",
+            Self::Assigned => "issue assigned",
+            Self::Archived => "issue archived",
+            Self::Comment => "comment",
+            Self::Installation => "installation",
+            Self::Preprod => "preprod artifact",
+            Self::SeerProgress => "seer progress",
+            Self::NoIssue => "no issue in the payload",
+            Self::UnknownResource => "unknown resource",
+            Self::UnknownAction => "unknown action",
+        }
+    }
+}
+
+/// Why a body cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// There is none.
+    #[error("the body is empty")]
+    Empty,
+    /// It is not UTF-8.
+    #[error("the body is not UTF-8")]
+    NotUtf8,
+    /// It is not JSON.
+    #[error("the body is not JSON (line {line}, column {column})")]
+    NotJson {
+        /// The line of the first error, from 1.
+        line: usize,
+        /// The column of the first error, from 1.
+        column: usize,
+    },
+    /// It is JSON, but nested deeper than any event.
+    #[error("the body is nested too deeply")]
+    TooDeep,
+    /// It is JSON, but no object.
+    #[error("the body is not a JSON object")]
+    NotAnObject,
+}
+
+/// Reads what a delivery is about.
+///
+/// # Errors
+/// [`Unreadable`] if the body is no JSON object. An object of any shape is readable.
+pub fn decode(delivery: &Delivery) -> Result<Decoded, Unreadable> {
+    let body = parse(delivery.body())?;
+    Ok(match kind(delivery.resource(), &body) {
+        Ok(kind) => occurrence(kind, body).map_or(Decoded::Ignored(Ignored::NoIssue), Decoded::Occurrence),
+        Err(reason) => Decoded::Ignored(reason),
+    })
+}
+
+fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Unreadable::Empty);
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)?;
+    serde_json::from_str(text).map_err(|error| {
+        if !text.trim_start().starts_with('{') && !error.is_syntax() && !error.is_eof() {
+            Unreadable::NotAnObject
+        } else if error.to_string().starts_with("recursion limit exceeded") {
+            Unreadable::TooDeep
+        } else {
+            Unreadable::NotJson { line: error.line(), column: error.column() }
+        }
+    })
+}
+
+/// Which of the forms of a body this is, and what happened.
+enum Kind {
+    /// `data.issue`, with an event beside it when posted by hand.
+    Issue(Trigger),
+    /// `data.event`.
+    Event(Trigger),
+    /// `data.error`.
+    Error,
+    /// `data.metric_alert`.
+    Metric(MetricState),
+    /// `data.root_cause`.
+    Seer,
+    /// The legacy plugin's flat body.
+    Flat,
+}
+
+/// Tells the forms apart: by content where content is plain, else by the header, which is not signed.
+fn kind(resource: Option<&str>, body: &Body) -> Result<Kind, Ignored> {
+    let action = body.action.as_deref().unwrap_or_default();
+    let content = body.data.0.as_ref();
+    let has = |part: fn(&Content) -> bool| content.is_some_and(part);
+    if has(|c| c.issue.0.is_some() && c.event.0.is_some()) {
+        return Ok(Kind::Issue(Trigger::Asked));
+    }
+    match (resource, action) {
+        (Some("issue"), _) => issue_kind(action, content),
+        (Some("event_alert"), "triggered") => Ok(Kind::Event(Trigger::Alert)),
+        (Some("error"), "created") => Ok(Kind::Error),
+        (Some("activity_alert"), "triggered") => Ok(Kind::Issue(Trigger::Alert)),
+        (Some("metric_alert"), _) => metric_state(action).map(Kind::Metric).ok_or(Ignored::UnknownAction),
+        (Some("seer"), "root_cause_completed") if has(|c| c.root_cause.0.is_some()) => Ok(Kind::Seer),
+        (Some("seer"), _) => Err(Ignored::SeerProgress),
+        (Some("comment"), _) => Err(Ignored::Comment),
+        (Some("installation"), _) => Err(Ignored::Installation),
+        (Some("preprod_artifact"), _) => Err(Ignored::Preprod),
+        (Some("event_alert" | "error" | "activity_alert"), _) => Err(Ignored::UnknownAction),
+        (Some(_), _) => Err(Ignored::UnknownResource),
+        (None, "") if body.event.0.is_some() && body.id.as_deref().is_some() => Ok(Kind::Flat),
+        (None, _) if has(|c| c.error.0.is_some()) => Ok(Kind::Error),
+        (None, _) if has(|c| c.metric_alert.0.is_some()) => {
+            metric_state(action).map(Kind::Metric).ok_or(Ignored::UnknownAction)
+        }
+        (None, "root_cause_completed") if has(|c| c.root_cause.0.is_some()) => Ok(Kind::Seer),
+        (None, "triggered") if has(|c| c.event.0.is_some()) => Ok(Kind::Event(Trigger::Alert)),
+        (None, _) if has(|c| c.issue.0.is_some()) => issue_kind(action, content),
+        (None, _) => Err(Ignored::UnknownResource),
+    }
+}
+
+fn issue_kind(action: &str, content: Option<&Content>) -> Result<Kind, Ignored> {
+    let substatus = || content.and_then(|c| Substatus::parse(c.issue.0.as_ref()?.substatus.as_deref()?));
+    match action {
+        "created" => Ok(Kind::Issue(Trigger::Created)),
+        "unresolved" => Ok(Kind::Issue(Trigger::Unresolved(substatus().unwrap_or(Substatus::Ongoing)))),
+        "resolved" => Err(Ignored::Resolved),
+        "assigned" => Err(Ignored::Assigned),
+        "ignored" | "archived" => Err(Ignored::Archived),
+        _ => Err(Ignored::UnknownAction),
+    }
+}
+
+fn metric_state(action: &str) -> Option<MetricState> {
+    match action {
+        "critical" | "open" => Some(MetricState::Critical),
+        "warning" => Some(MetricState::Warning),
+        "resolved" => Some(MetricState::Resolved),
+        _ => None,
+    }
+}
+
+/// `None` when no issue can be found in a body that should have one.
+fn occurrence(kind: Kind, body: Body) -> Option<Occurrence> {
+    let content = body.data.0.unwrap_or_default();
+    let found = match kind {
+        Kind::Metric(state) => return Some(Occurrence::Metric(metric(state, content))),
+        Kind::Issue(trigger) => of_issue(trigger, content)?,
+        Kind::Event(trigger) => of_event(trigger, content.event.0?, content.triggered_rule)?,
+        Kind::Error => of_event(Trigger::Error, content.error.0?, Text::default())?,
+        Kind::Seer => of_seer(&content)?,
+        Kind::Flat => of_flat(FlatBody {
+            id: body.id,
+            project: body.project_slug,
+            culprit: body.culprit,
+            message: body.message,
+            level: body.level,
+            url: body.url,
+            rule: body.triggering_rules.0.into_iter().next().unwrap_or_default(),
+            event: body.event.0?,
+        })?,
+    };
+    Some(Occurrence::Issue(Box::new(found)))
+}
+
+fn foreign(text: Text) -> Option<Foreign> {
+    text.into_option().map(Foreign::new)
+}
+
+fn bare(trigger: Trigger, issue: Issue) -> IssueOccurrence {
+    IssueOccurrence { trigger, issue, org: None, event: None, rule: None, seer: None }
+}
+
+fn of_issue(trigger: Trigger, content: Content) -> Option<IssueOccurrence> {
+    let wire = content.issue.0?;
+    let urls = [&wire.web_url, &wire.url, &wire.permalink];
+    let org = urls.into_iter().find_map(|url| links::org(url.as_deref()?));
+    let mut occurrence = bare(trigger, issue(wire)?);
+    occurrence.org = org;
+    occurrence.event = content.event.0.map(event::event);
+    occurrence.rule = content.alert.0.and_then(|alert| foreign(alert.title));
+    Some(occurrence)
+}
+
+fn issue(wire: wire::Issue) -> Option<Issue> {
+    let id = IssueId::parse(wire.id.as_deref()?).ok()?;
+    Some(Issue {
+        short_id: foreign(wire.short_id),
+        title: foreign(wire.title),
+        culprit: foreign(wire.culprit),
+        level: foreign(wire.level),
+        project: wire.project.0.and_then(|project| Slug::parse(project.slug.as_deref()?).ok()),
+        status: foreign(wire.status),
+        substatus: wire.substatus.as_deref().and_then(Substatus::parse),
+        priority: foreign(wire.priority),
+        category: foreign(wire.issue_category),
+        first_seen: wire.first_seen.as_deref().and_then(Timestamp::parse),
+        last_seen: wire.last_seen.as_deref().and_then(Timestamp::parse),
+        events: wire.count.non_negative(),
+        users: wire.user_count.non_negative(),
+        ..Issue::unknown(id)
+    })
+}
+
+fn of_event(trigger: Trigger, wire: wire::Event, rule: Text) -> Option<IssueOccurrence> {
+    let urls = [&wire.url, &wire.web_url, &wire.issue_url];
+    let in_urls = || urls.into_iter().find_map(|url| links::issue(url.as_deref()?));
+    let id = wire.issue_id.as_deref().and_then(|id| IssueId::parse(id).ok()).or_else(in_urls)?;
+    let org = urls.into_iter().find_map(|url| links::org(url.as_deref()?));
+    let project = wire.url.as_deref().and_then(links::project);
+    let issue = Issue { project, ..issue_of_event(&wire, id) };
+    Some(IssueOccurrence {
+        org,
+        event: Some(event::event(wire)),
+        rule: foreign(rule),
+        ..bare(trigger, issue)
+    })
+}
+
+/// What an event's own members say of its issue.
+fn issue_of_event(wire: &wire::Event, id: IssueId) -> Issue {
+    let text = |text: &Text| text.as_deref().map(Foreign::new);
+    Issue {
+        title: text(&wire.title),
+        culprit: text(&wire.culprit),
+        level: text(&wire.level),
+        ..Issue::unknown(id)
+    }
+}
+
+fn of_seer(content: &Content) -> Option<IssueOccurrence> {
+    let in_issue = || content.issue.0.as_ref()?.id.as_deref();
+    let id = content.group_id.as_deref().or_else(in_issue).and_then(|id| IssueId::parse(id).ok())?;
+    let cause = content.root_cause.0.as_ref()?;
+    let texts = |list: &[Text]| list.iter().filter_map(|text| text.as_deref().map(Foreign::new)).collect();
+    let seer = SeerRootCause {
+        summary: Foreign::new(cause.one_line_description.as_deref()?),
+        reasoning: texts(&cause.five_whys.0),
+        reproduction: texts(&cause.reproduction_steps.0),
+    };
+    Some(IssueOccurrence { seer: Some(seer), ..bare(Trigger::SeerFinished, Issue::unknown(id)) })
+}
+
+/// The legacy plugin's members.
+struct FlatBody {
+    id: Text,
+    project: Text,
+    culprit: Text,
+    message: Text,
+    level: Text,
+    url: Text,
+    rule: Text,
+    event: wire::Event,
+}
+
+fn of_flat(flat: FlatBody) -> Option<IssueOccurrence> {
+    let id = IssueId::parse(flat.id.as_deref()?).ok()?;
+    let known = issue_of_event(&flat.event, id.clone());
+    let issue = Issue {
+        title: foreign(flat.message),
+        culprit: foreign(flat.culprit),
+        level: foreign(flat.level),
+        project: flat.project.as_deref().and_then(|slug| Slug::parse(slug).ok()),
+        ..Issue::unknown(id)
+    };
+    let org = flat.url.as_deref().and_then(links::org);
+    let event = Some(event::event(flat.event));
+    Some(IssueOccurrence { org, event, rule: foreign(flat.rule), ..bare(Trigger::Alert, issue.or(known)) })
+}
+
+fn metric(state: MetricState, content: Content) -> MetricAlert {
+    let alert = content.metric_alert.0.unwrap_or_default();
+    let rule = alert.alert_rule.0.unwrap_or_default();
+    let title =
+        foreign(content.description_title).or_else(|| foreign(alert.title)).or_else(|| foreign(rule.name));
+    MetricAlert {
+        state,
+        title: title.unwrap_or_else(|| Foreign::new("metric alert")),
+        description: foreign(content.description_text),
+        org: content.web_url.as_deref().and_then(links::org),
+        rule_id: rule.id.as_deref().and_then(|id| Slug::parse(id).ok()),
+    }
+}

@@ -1,0 +1,130 @@
+//! The stored form of an event → [`Event`].
+
+use super::wire;
+use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request};
+use crate::domain::ids::{EventId, TagKey};
+use crate::domain::lenient::{List, Maybe, Text, Values};
+use crate::domain::text::Foreign;
+use crate::domain::timestamp::Timestamp;
+
+fn foreign(text: Text) -> Option<Foreign> {
+    text.into_option().map(Foreign::new)
+}
+
+/// The stored form of an event → [`Event`].
+pub(super) fn event(wire: wire::Event) -> Event {
+    let mut event = Event {
+        id: wire.event_id.as_deref().and_then(|id| EventId::parse(id).ok()),
+        platform: platform(&wire).map(Foreign::new),
+        sdk: wire.sdk.0.and_then(|sdk| foreign(sdk.name)),
+        message: log_message(wire.logentry.0.or(wire.old_logentry.0)).or_else(|| foreign(wire.message)),
+        at: wire
+            .datetime
+            .as_deref()
+            .and_then(Timestamp::parse)
+            .or_else(|| Timestamp::from_unix(wire.timestamp.0?)),
+        release: foreign(wire.release),
+        environment: foreign(wire.environment),
+        transaction: foreign(wire.transaction),
+        request: wire.request.0.or(wire.old_request.0).map(request),
+        breadcrumbs: breadcrumbs(first_filled(wire.breadcrumbs, wire.old_breadcrumbs)),
+        tags: tags(wire.tags.0),
+        processing_errors: wire.errors.0.into_iter().filter_map(|e| foreign(e.0?.kind)).collect(),
+        ..Event::default()
+    };
+    let chain = first_filled(wire.exception, wire.old_exception).0.into_iter().filter_map(|e| e.0);
+    let loose = wire.stacktrace.0.or(wire.old_stacktrace.0).or_else(|| thread_stack(wire.threads));
+    event.set_stacks(chain.map(exception), loose.map(frames).unwrap_or_default());
+    event
+}
+
+fn first_filled<T>(new: Values<T>, old: Values<T>) -> Values<T> {
+    if new.0.is_empty() { old } else { new }
+}
+
+/// Rust's SDK calls itself `native`; Sentry's name for the rest is kept.
+fn platform(wire: &wire::Event) -> Option<Box<str>> {
+    let sdk = wire.sdk.0.as_ref().and_then(|sdk| sdk.name.as_deref());
+    let is_rust = sdk == Some("sentry.rust") || wire.contexts.0.as_ref().is_some_and(|c| c.rust.0.is_some());
+    if is_rust { Some("rust".into()) } else { wire.platform.as_deref().map(Into::into) }
+}
+
+fn log_message(entry: Option<wire::LogEntry>) -> Option<Foreign> {
+    let entry = entry?;
+    foreign(entry.formatted).or_else(|| foreign(entry.message))
+}
+
+fn request(wire: wire::Request) -> Request {
+    Request { method: foreign(wire.method), url: foreign(wire.url) }
+}
+
+fn tags(pairs: Vec<(Box<str>, Box<str>)>) -> Vec<(TagKey, Foreign)> {
+    pairs
+        .into_iter()
+        .filter_map(|(key, value)| Some((TagKey::parse(&key).ok()?, Foreign::new(value))))
+        .collect()
+}
+
+fn exception(wire: wire::Exception) -> (Exception, Vec<Frame>) {
+    let mechanism = wire.mechanism.0.unwrap_or_default();
+    let exception = Exception {
+        kind: foreign(wire.kind),
+        message: foreign(wire.value),
+        module: foreign(wire.module),
+        handled: mechanism.handled.0,
+        synthetic: mechanism.synthetic.0.unwrap_or_default(),
+        is_group: mechanism.is_exception_group.0.unwrap_or_default(),
+    };
+    (exception, wire.stacktrace.0.map(frames).unwrap_or_default())
+}
+
+/// The stack of the thread that crashed, or else of the current one.
+fn thread_stack(threads: Values<Maybe<wire::Thread>>) -> Option<wire::Stacktrace> {
+    let mut threads: Vec<_> = threads.0.into_iter().filter_map(|thread| thread.0).collect();
+    threads.sort_by_key(|t| (t.crashed.0 != Some(true), t.current.0 != Some(true)));
+    threads.into_iter().find_map(|thread| thread.stacktrace.0)
+}
+
+fn frames(stack: wire::Stacktrace) -> Vec<Frame> {
+    stack.frames.0.into_iter().filter_map(|frame| frame.0).map(frame).collect()
+}
+
+fn frame(wire: wire::Frame) -> Frame {
+    let line_list =
+        |lines: List<Text>| lines.0.into_iter().filter_map(|line| line.0.map(Foreign::new)).collect();
+    Frame {
+        exception: None,
+        function: foreign(wire.function),
+        module: foreign(wire.module),
+        file: foreign(wire.filename).or_else(|| foreign(wire.abs_path)).or_else(|| foreign(wire.package)),
+        line: wire.lineno.non_negative(),
+        in_app: wire.in_app.0.unwrap_or_default(),
+        source: foreign(wire.context_line),
+        before: line_list(wire.pre_context),
+        after: line_list(wire.post_context),
+        locals: wire.vars.0.into_iter().filter_map(|(k, v)| Some((Foreign::new(k), foreign(v)?))).collect(),
+    }
+}
+
+fn breadcrumbs(wire: Values<Maybe<wire::Breadcrumb>>) -> Vec<Breadcrumb> {
+    wire.0.into_iter().filter_map(|crumb| crumb.0).map(breadcrumb).collect()
+}
+
+fn breadcrumb(wire: wire::Breadcrumb) -> Breadcrumb {
+    let at = wire.timestamp.as_deref().and_then(|text| {
+        Timestamp::parse(text).or_else(|| Timestamp::from_unix(text.split('.').next()?.parse().ok()?))
+    });
+    Breadcrumb {
+        at,
+        category: foreign(wire.category),
+        level: foreign(wire.level),
+        message: foreign(wire.message).or_else(|| http_call(&wire.details.0?)),
+    }
+}
+
+/// `GET https://… 500`, of HTTP breadcrumbs, which have no message.
+fn http_call(details: &wire::BreadcrumbDetails) -> Option<Foreign> {
+    let parts = [details.method.as_deref(), details.url.as_deref(), details.status_code.as_deref()];
+    let call: Vec<&str> = parts.into_iter().flatten().collect();
+    (!call.is_empty()).then(|| Foreign::new(call.join(" ")))
+}

@@ -1,0 +1,10 @@
+//! PURE: bytes → [`Delivery`] → [`Decoded`]; the only place that knows webhook JSON.
+
+mod decode;
+mod delivery;
+mod event;
+mod links;
+mod wire;
+
+pub use decode::{Decoded, Ignored, Unreadable, decode};
+pub use delivery::{Delivery, Keys, SIGNATURE_HEADER, sign};

@@ -1,0 +1,237 @@
+//! One execution environment: a process, its own runtime API, and what the two have agreed on so far.
+
+use super::InvokeError;
+use super::process::{Process, Program};
+use super::runtime_api::{self, Event, Refusal};
+use super::service::Caller;
+use axum::http::StatusCode;
+use serde_json::Value;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+
+/// The service's limit for a buffered response.
+const RESPONSE_LIMIT_BYTES: usize = 6_291_556;
+
+/// Where the environment stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Phase {
+    /// From exec to the first `/next`.
+    Starting,
+    /// In `/next`, frozen.
+    Waiting,
+    /// From the event to the following `/next`.
+    Running,
+    /// The process is gone; how it ended.
+    Ended(String),
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The runtime's open `/next`.
+    next: Option<oneshot::Sender<Event>>,
+    invocation: Option<(String, Caller)>,
+    init_error: Option<Value>,
+}
+
+/// One execution environment, alive until its process ends.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    pub(crate) process: Process,
+    phase: watch::Sender<Phase>,
+    state: Mutex<State>,
+    init_duration: OnceLock<Duration>,
+    violations: Arc<Mutex<Vec<String>>>,
+}
+
+impl Environment {
+    /// Starts a process with a runtime API of its own, so that nothing a killed predecessor sent can reach it.
+    pub(crate) async fn start(program: &Program, violations: Arc<Mutex<Vec<String>>>) -> Arc<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind the runtime API");
+        let address = listener.local_addr().expect("the runtime API's address").to_string();
+        let environment = Arc::new(Self {
+            process: Process::start(program, &address),
+            phase: watch::Sender::new(Phase::Starting),
+            state: Mutex::default(),
+            init_duration: OnceLock::new(),
+            violations,
+        });
+        let serving = tokio::spawn(runtime_api::serve(listener, Arc::clone(&environment)));
+        let watched = Arc::clone(&environment);
+        tokio::spawn(async move {
+            watched.watch_process().await;
+            serving.abort();
+        });
+        environment
+    }
+
+    /// The runtime asks for an event: the open invocation, if any, is over and the process is frozen.
+    pub(crate) fn next(&self) -> Result<oneshot::Receiver<Event>, Refusal> {
+        let arrived = Instant::now();
+        let mut state = self.state();
+        if state.invocation.as_ref().is_some_and(|(_, caller)| !caller.is_answered()) {
+            return Err(self.refuse(
+                StatusCode::FORBIDDEN,
+                "InvalidStateTransition",
+                "/next while an invocation is unanswered",
+            ));
+        }
+        if state.next.as_ref().is_some_and(|next| !next.is_closed()) {
+            return Err(self.refuse(
+                StatusCode::FORBIDDEN,
+                "InvalidStateTransition",
+                "/next while another /next is open",
+            ));
+        }
+        let (sender, receiver) = oneshot::channel();
+        state.next = Some(sender);
+        state.invocation = None;
+        self.init_duration.get_or_init(|| arrived - self.process.started);
+        if !self.process.freeze() && self.process.exit().is_none() {
+            self.violation("the process could not be frozen");
+        }
+        self.enter(Phase::Waiting);
+        Ok(receiver)
+    }
+
+    /// The runtime answers the invocation `id`; the caller has the payload when this returns.
+    pub(crate) fn answer(&self, id: &str, body: &[u8], function_error: bool) -> Result<(), Refusal> {
+        let state = self.state();
+        let Some((_, caller)) = state.invocation.as_ref().filter(|(open, _)| open == id) else {
+            return Err(self.refuse(
+                StatusCode::BAD_REQUEST,
+                "InvalidRequestID",
+                &format!("an answer to {id}, which is not running"),
+            ));
+        };
+        if body.len() > RESPONSE_LIMIT_BYTES {
+            let refusal = self.refuse(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Function.ResponseSizeTooLarge",
+                &format!("a response of {} bytes", body.len()),
+            );
+            caller.answer(refusal.to_json(), true);
+            return Err(refusal);
+        }
+        let payload = serde_json::from_slice(body).unwrap_or_else(|error| {
+            self.violation(&format!("an answer that is not JSON: {error}"));
+            Value::String(String::from_utf8_lossy(body).into_owned())
+        });
+        if function_error && !(payload["errorType"].is_string() && payload["errorMessage"].is_string()) {
+            self.violation("an error without errorType and errorMessage");
+        }
+        if caller.answer(payload, function_error) {
+            Ok(())
+        } else {
+            Err(self.refuse(
+                StatusCode::FORBIDDEN,
+                "InvalidStateTransition",
+                &format!("a second answer to {id}"),
+            ))
+        }
+    }
+
+    /// The runtime says that it cannot start.
+    pub(crate) fn init_error(&self, body: &[u8]) -> Result<(), Refusal> {
+        if *self.phase.borrow() != Phase::Starting {
+            return Err(self.refuse(
+                StatusCode::FORBIDDEN,
+                "InvalidStateTransition",
+                "/init/error after the first /next",
+            ));
+        }
+        self.state().init_error = Some(serde_json::from_slice(body).unwrap_or_default());
+        Ok(())
+    }
+
+    /// Thaws the process and completes its `/next`.
+    pub(crate) fn hand_over(&self, event: Event, caller: Caller) {
+        let mut state = self.state();
+        let next = state.next.take().expect("a waiting environment has an open /next");
+        state.invocation = Some((event.request_id.clone(), caller));
+        self.process.thaw();
+        self.enter(Phase::Running);
+        if next.send(event).is_err() && self.process.exit().is_none() {
+            self.violation("the runtime hung up its /next");
+        }
+    }
+
+    /// Waits until the process waits in `/next` or is gone.
+    pub(crate) async fn settled(&self) -> Phase {
+        let mut phase = self.phase.subscribe();
+        let settled = phase.wait_for(|phase| matches!(phase, Phase::Waiting | Phase::Ended(_))).await;
+        settled.expect("the environment holds the sender").clone()
+    }
+
+    /// Kills the process; the environment is over when this returns.
+    pub(crate) fn kill(&self) {
+        self.process.kill();
+        self.end();
+    }
+
+    /// True while the process waits in `/next` and the kernel says that all of it stands still.
+    pub(crate) fn is_frozen(&self) -> bool {
+        *self.phase.borrow() == Phase::Waiting && self.process.is_stopped()
+    }
+
+    /// True when the process is gone.
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(*self.phase.borrow(), Phase::Ended(_))
+    }
+
+    /// From exec to the first `/next`.
+    pub(crate) fn init_duration(&self) -> Option<Duration> {
+        self.init_duration.get().copied()
+    }
+
+    /// Why the process ended as it did: its own word, or its exit status.
+    pub(crate) fn failure(&self, how: &str) -> InvokeError {
+        let init_error = self.state().init_error.clone();
+        init_error.map_or_else(
+            || InvokeError::ExitError(format!("Runtime exited with error: {how}")),
+            InvokeError::InitError,
+        )
+    }
+
+    /// Notes something that a runtime must not do.
+    pub(crate) fn violation(&self, what: &str) {
+        self.violations.lock().expect("no holder of the violations panics").push(what.to_owned());
+    }
+
+    /// Notes a violation and words the refusal.
+    pub(crate) fn refuse(&self, status: StatusCode, error_type: &'static str, message: &str) -> Refusal {
+        self.violation(message);
+        Refusal::new(status, error_type, message)
+    }
+
+    /// Polling, because only the owner of the child may reap it and it must stay killable meanwhile.
+    async fn watch_process(&self) {
+        while self.process.exit().is_none() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        // What the process sent with its last breath may still be on its way through the runtime API.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        self.end();
+    }
+
+    /// Nothing follows the end.
+    fn enter(&self, next: Phase) {
+        self.phase.send_if_modified(|phase| {
+            let alive = !matches!(phase, Phase::Ended(_));
+            if alive {
+                *phase = next;
+            }
+            alive
+        });
+    }
+
+    fn end(&self) {
+        let how = self.process.exit().map_or_else(String::new, |status| status.to_string());
+        self.enter(Phase::Ended(how));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no holder of the state panics")
+    }
+}

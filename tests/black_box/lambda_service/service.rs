@@ -1,0 +1,169 @@
+//! The course of an invocation: one environment, a new one when it is gone, and the books on both.
+
+use super::environment::{Environment, Phase};
+use super::process::Program;
+use super::runtime_api::Event;
+use super::{Answer, Deadline, InvokeError, Options, Outcome, Report};
+use serde_json::Value;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tempfile::TempDir;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+
+/// What the service and the running invocation share.
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) program: Program,
+    pub(super) options: Options,
+    /// The one environment: whoever holds the permit runs an invocation in it.
+    pub(super) free: Arc<Semaphore>,
+    environment: Mutex<Option<Arc<Environment>>>,
+    pub(super) ledger: watch::Sender<Ledger>,
+    pub(super) violations: Arc<Mutex<Vec<String>>>,
+    /// Holds the task root and the log.
+    _directory: TempDir,
+}
+
+/// Counts of this service's life, and the report of the invocation that ended last.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    pub(super) starts: usize,
+    pub(super) accepted: usize,
+    pub(super) ended: usize,
+    pub(super) last: Option<Report>,
+}
+
+impl Inner {
+    pub(super) fn new(binary: &Path, env: &[(String, String)], options: Options) -> Self {
+        let directory = tempfile::tempdir().expect("make a directory for the function");
+        Self {
+            program: Program::new(binary, env, directory.path()),
+            options,
+            free: Arc::new(Semaphore::new(1)),
+            environment: Mutex::default(),
+            ledger: watch::Sender::default(),
+            violations: Arc::default(),
+            _directory: directory,
+        }
+    }
+
+    /// One invocation from acceptance to its end. A caller who gets no answer hears so when all is accounted for.
+    pub(super) async fn run(self: Arc<Self>, body: Value, caller: Caller, permit: OwnedSemaphorePermit) {
+        let accepted = caller.accepted;
+        let event = self.event(body);
+        let request_id = event.request_id.clone();
+        let (outcome, failure) =
+            match tokio::time::timeout(self.options.timeout, self.serve(event, caller.clone())).await {
+                Ok(Ok(())) => (Outcome::Completed, None),
+                Ok(Err(error)) => (Outcome::Exited, Some(error)),
+                Err(_) => {
+                    self.kill();
+                    (Outcome::TimedOut, Some(InvokeError::TimedOut))
+                }
+            };
+        drop(permit);
+        let billed = whole_milliseconds(accepted.elapsed());
+        self.ledger.send_modify(|ledger| {
+            ledger.ended += 1;
+            ledger.last = Some(Report { outcome, billed, request_id });
+        });
+        if let Some(error) = failure {
+            caller.finish(Err(error));
+        }
+    }
+
+    /// Hands the event over and waits for the `/next` after it.
+    async fn serve(&self, event: Event, caller: Caller) -> Result<(), InvokeError> {
+        let environment = self.ready_environment().await?;
+        environment.hand_over(event, caller);
+        settle(&environment).await
+    }
+
+    /// The environment, waiting for an event; a new one when the last is gone.
+    pub(super) async fn ready_environment(&self) -> Result<Arc<Environment>, InvokeError> {
+        let alive = self.current().filter(|environment| !environment.has_ended());
+        let environment = match alive {
+            Some(environment) => environment,
+            None => self.cold_start().await,
+        };
+        settle(&environment).await.map(|()| environment)
+    }
+
+    async fn cold_start(&self) -> Arc<Environment> {
+        self.ledger.send_modify(|ledger| ledger.starts += 1);
+        let environment = Environment::start(&self.program, Arc::clone(&self.violations)).await;
+        *self.environment.lock().expect("no holder of the environment panics") =
+            Some(Arc::clone(&environment));
+        environment
+    }
+
+    pub(super) fn current(&self) -> Option<Arc<Environment>> {
+        self.environment.lock().expect("no holder of the environment panics").clone()
+    }
+
+    pub(super) fn kill(&self) {
+        if let Some(environment) = self.current() {
+            environment.kill();
+        }
+    }
+
+    fn event(&self, body: Value) -> Event {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock past 1970");
+        let deadline_ms = match self.options.deadline {
+            Deadline::Real => (now + self.options.timeout).as_millis(),
+            Deadline::In1970 => 600_000,
+        };
+        let number = self.ledger.borrow().accepted;
+        let request_id = format!("{number:08x}-5de0-4000-8000-{:012x}", now.as_micros() & 0xffff_ffff_ffff);
+        Event { request_id, deadline_ms, body }
+    }
+}
+
+/// Waits until the process waits in `/next`; its end is an error.
+async fn settle(environment: &Environment) -> Result<(), InvokeError> {
+    match environment.settled().await {
+        Phase::Ended(how) => Err(environment.failure(&how)),
+        _ => Ok(()),
+    }
+}
+
+fn whole_milliseconds(time: Duration) -> Duration {
+    let milliseconds = time.as_micros().div_ceil(1000);
+    Duration::from_millis(u64::try_from(milliseconds).expect("an invocation of less than an age"))
+}
+
+type Waiting = oneshot::Sender<Result<Answer, InvokeError>>;
+
+/// Whoever called `invoke`: answered at most once.
+#[derive(Clone, Debug)]
+pub(super) struct Caller {
+    accepted: Instant,
+    answer: Arc<Mutex<Option<Waiting>>>,
+}
+
+impl Caller {
+    pub(super) fn new() -> (Self, oneshot::Receiver<Result<Answer, InvokeError>>) {
+        let (answer, answered) = oneshot::channel();
+        (Self { accepted: Instant::now(), answer: Arc::new(Mutex::new(Some(answer))) }, answered)
+    }
+
+    /// False when the caller already had an answer.
+    pub(super) fn answer(&self, payload: Value, function_error: bool) -> bool {
+        self.finish(Ok(Answer { payload, function_error, answered_after: self.accepted.elapsed() }))
+    }
+
+    pub(super) fn is_answered(&self) -> bool {
+        self.slot().is_none()
+    }
+
+    fn finish(&self, result: Result<Answer, InvokeError>) -> bool {
+        let waiting = self.slot().take();
+        // A caller who has gone away does not concern the function.
+        waiting.map(|caller| caller.send(result)).is_some()
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Option<Waiting>> {
+        self.answer.lock().expect("no holder of the caller panics")
+    }
+}

@@ -1,0 +1,180 @@
+//! External tools as child processes that end with their handle: AWS's runtime emulator, `cargo lambda watch`, moto.
+//!
+//! `make test` fetches them. All waiting in here is asynchronous or on a blocking thread, so that stand-ins on the
+//! test's own runtime go on serving meanwhile.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "waits for processes, and is told by the environment where they are"
+)]
+
+mod child;
+
+pub(crate) use child::free_port;
+
+use child::Tool;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{fs, io};
+use tempfile::TempDir;
+
+/// The path of a fetched tool: `aws-lambda-rie`, `moto_server`, `cargo-lambda` or `sam`.
+///
+/// Looks in `$SIDENOTE_TOOLS`, by default `.tools` of the repository. Panics when it is not there.
+pub(crate) fn tool(name: &str) -> PathBuf {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools");
+    let tools = std::env::var_os("SIDENOTE_TOOLS").map_or_else(default, PathBuf::from);
+    let places = [tools.join(name), tools.join("bin").join(name)];
+    let found = places.iter().find(|place| place.is_file());
+    found
+        .unwrap_or_else(|| panic!("{name} is not in {}: run `make test`, which fetches it", tools.display()))
+        .clone()
+}
+
+/// moto's server: Secrets Manager, `DynamoDB` and SQS in memory.
+#[derive(Debug)]
+pub(crate) struct Moto {
+    server: Tool,
+}
+
+impl Moto {
+    /// Starts it and waits until it serves, about three seconds.
+    pub(crate) async fn start() -> Self {
+        let port = free_port();
+        let mut command = Command::new(tool("moto_server"));
+        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+        Self { server: Tool::start(command, port).await }
+    }
+
+    /// What `AWS_ENDPOINT_URL` has to be.
+    pub(crate) fn url(&self) -> String {
+        self.server.url()
+    }
+}
+
+/// AWS's runtime interface emulator. It starts the function at the first event and holds every answer back until the
+/// function asks for the next one.
+#[derive(Debug)]
+pub(crate) struct Rie {
+    emulator: Tool,
+}
+
+impl Rie {
+    /// Starts it for a binary that gets `env` and what the emulator itself sets. `AWS_LAMBDA_FUNCTION_TIMEOUT` (seconds,
+    /// 30 unless given) is the emulator's own.
+    pub(crate) async fn start(bootstrap: &Path, env: &[(String, String)]) -> Self {
+        let (invoke, runtime_api) = (free_port(), free_port());
+        let mut command = Command::new(tool("aws-lambda-rie"));
+        command
+            .args(["--runtime-interface-emulator-address", &format!("127.0.0.1:{invoke}")])
+            .args(["--runtime-api-address", &format!("127.0.0.1:{runtime_api}")])
+            .args(["--log-level", "info"])
+            .arg(bootstrap)
+            .env_clear()
+            .envs(function_env())
+            .env("AWS_LAMBDA_FUNCTION_TIMEOUT", "30")
+            .envs(env.iter().map(|(name, value)| (name, value)));
+        Self { emulator: Tool::start(command, invoke).await }
+    }
+
+    /// Invokes the function; the payload comes when it has asked for the next event.
+    pub(crate) async fn invoke(&self, event: &Value) -> (u16, Value) {
+        self.emulator.post("/2015-03-31/functions/function/invocations", event).await
+    }
+
+    /// The emulator's log (`START`, `INVOKE RTDONE`, `REPORT`) and the function's output.
+    pub(crate) fn logs(&self) -> String {
+        self.emulator.logs()
+    }
+}
+
+/// `cargo lambda watch`: a function URL over HTTP. It answers early and never freezes.
+///
+/// It only serves the Lambda side (`--only-lambda-apis`): left to itself it would run `cargo run`, which builds the
+/// binary once more, with other features than the tests', while here the one under test is started.
+#[derive(Debug)]
+pub(crate) struct CargoLambdaWatch {
+    function: Tool,
+    watch: Tool,
+    /// A package for `cargo metadata`, which the tool asks for before anything else.
+    _package: TempDir,
+}
+
+impl CargoLambdaWatch {
+    /// Starts it, and the binary with `env` and what the tool would set.
+    pub(crate) async fn start(binary: &Path, env: &[(String, String)]) -> Self {
+        let package = tempfile::tempdir().expect("make a directory for a package");
+        empty_package(package.path()).expect("write a package");
+        let port = free_port();
+        let mut command = Command::new(tool("cargo-lambda"));
+        command
+            .args(["lambda", "watch", "--only-lambda-apis", "--ignore-changes"])
+            .args(["--invoke-address", "127.0.0.1", "--invoke-port", &port.to_string()])
+            .current_dir(package.path());
+        let watch = Tool::start(command, port).await;
+        let mut command = Command::new(binary);
+        command
+            .env_clear()
+            .envs(function_env())
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+            .env("AWS_LAMBDA_MAX_CONCURRENCY", "1")
+            .env("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/_")
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", "local")
+            .env("AWS_LAMBDA_RUNTIME_API", format!("{}/.rt", watch.url()))
+            .envs(env.iter().map(|(name, value)| (name, value)));
+        Self { function: Tool::spawn(command, port), watch, _package: package }
+    }
+
+    /// The function URL.
+    pub(crate) fn url(&self) -> String {
+        self.watch.url()
+    }
+
+    /// `cargo lambda invoke --data-file`: whether it succeeded, and what it printed.
+    pub(crate) async fn invoke(&self, data_file: &Path) -> (bool, String) {
+        let mut command = Command::new(tool("cargo-lambda"));
+        command
+            .args([
+                "lambda",
+                "invoke",
+                "--invoke-address",
+                "127.0.0.1",
+                "--invoke-port",
+                &self.watch.port().to_string(),
+            ])
+            .arg("--data-file")
+            .arg(data_file)
+            .stdin(Stdio::null());
+        let run =
+            tokio::task::spawn_blocking(move || command.output()).await.expect("the thread does not panic");
+        let output = run.expect("run cargo-lambda");
+        let printed = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&printed).into_owned())
+    }
+
+    /// The output of the function.
+    pub(crate) fn logs(&self) -> String {
+        self.function.logs()
+    }
+}
+
+/// The variables that emulators leave to their user.
+fn function_env() -> [(&'static str, &'static str); 8] {
+    [
+        ("AWS_LAMBDA_FUNCTION_NAME", "_"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_SESSION_TOKEN", "test"),
+        ("TZ", ":UTC"),
+        ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+    ]
+}
+
+fn empty_package(directory: &Path) -> io::Result<()> {
+    fs::create_dir(directory.join("src"))?;
+    fs::write(directory.join("src/main.rs"), "fn main() {}\n")?;
+    fs::write(directory.join("Cargo.toml"), "[package]\nname = \"bootstrap\"\nedition = \"2024\"\n")
+}

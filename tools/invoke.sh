@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# invoke.sh EVENT [SECRETS_FILE]: one event through the release build under `cargo lambda watch`. The answer goes to
+# stdout; what the function logs goes to stderr. Settings come from the environment, as for the function itself.
+set -euo pipefail
+
+event=$1
+if [ -n "${2:-}" ] && [ -z "${SECRETS_FILE:-}" ]; then export SECRETS_FILE=$PWD/$2; fi
+address=127.0.0.1
+
+free_port() {
+    local port
+    while port=$((20000 + RANDOM % 12000)) && (: <"/dev/tcp/$address/$port") 2>/dev/null; do :; done
+    echo "$port"
+}
+
+port=${PORT:-$(free_port)}
+cargo lambda watch --release --ignore-changes --quiet --bin sidenote-lambda \
+    --invoke-address "$address" --invoke-port "$port" >&2 &
+emulator=$!
+trap 'kill "$emulator" 2>/dev/null || true; wait "$emulator" 2>/dev/null || true' EXIT
+
+for _ in {1..100}; do
+    (: <"/dev/tcp/$address/$port") 2>/dev/null && break
+    kill -0 "$emulator" || exit 1
+    sleep 0.1
+done
+
+cargo lambda invoke --invoke-address "$address" --invoke-port "$port" --data-file "$event"
+
+# The answer leaves before the work is done. The emulator hands out one event at a time, so the answer to a second one
+# says that the first is finished.
+exec 3<>"/dev/tcp/$address/$port"
+printf 'GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
+timeout 120 cat <&3 >/dev/null
