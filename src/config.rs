@@ -304,7 +304,7 @@ mod tests {
             "MAX_BODY_BYTES",
             "ALLOW_UNSIGNED",
         ];
-        assert_eq!(problems.err().expect("problems"), expected);
+        assert_eq!(problems.expect_err("problems"), expected);
     }
 
     #[test]

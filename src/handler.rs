@@ -118,10 +118,10 @@ impl Handler {
 
     async fn delivery(&self, headers: &HeaderMap, body: Bytes) -> Result<Delivery, Refusal> {
         http::check_form(headers, body.len(), self.config.max_body_bytes)?;
-        if let Some(key) = &self.local_key {
-            if let Some(delivery) = Delivery::verify(headers, body.clone(), &Keys::parse(key)) {
-                return Ok(delivery);
-            }
+        if let Some(key) = &self.local_key
+            && let Some(delivery) = Delivery::verify(headers, body.clone(), &Keys::parse(key))
+        {
+            return Ok(delivery);
         }
         let secrets = self.secrets.get().await.map_err(|error| {
             tracing::error!(error = %error, "secrets_unavailable");
@@ -196,10 +196,10 @@ impl Handler {
         let until = deadline.keeping(RESERVE, std::time::Instant::now());
         let secrets = self.secrets.get().await.unwrap_or_default();
         sentry::gather(self.sentry(&secrets, org, until), evidence).await;
-        if evidence.gaps.iter().any(|gap| gap.why == Failure::Unauthorized) {
-            if let Ok(fresh) = self.secrets.refreshed(&secrets).await {
-                sentry::gather(self.sentry(&fresh, org, until), evidence).await;
-            }
+        if evidence.gaps.iter().any(|gap| gap.why == Failure::Unauthorized)
+            && let Ok(fresh) = self.secrets.refreshed(&secrets).await
+        {
+            sentry::gather(self.sentry(&fresh, org, until), evidence).await;
         }
     }
 
@@ -214,12 +214,12 @@ impl Handler {
         let notifiers = self.notifiers(&secrets, org, deadline);
         let mut steps = join_all(notifiers.iter().map(|n| async { (n.name(), n.notify(story).await) })).await;
         let refused = |step: &Step| *step == Step::Failed(Failure::Unauthorized);
-        if steps.iter().any(|(_, step)| refused(step)) {
-            if let Ok(fresh) = self.secrets.refreshed(&secrets).await {
-                for (notifier, (_, step)) in self.notifiers(&fresh, org, deadline).iter().zip(&mut steps) {
-                    if refused(step) {
-                        *step = notifier.notify(story).await;
-                    }
+        if steps.iter().any(|(_, step)| refused(step))
+            && let Ok(fresh) = self.secrets.refreshed(&secrets).await
+        {
+            for (notifier, (_, step)) in self.notifiers(&fresh, org, deadline).iter().zip(&mut steps) {
+                if refused(step) {
+                    *step = notifier.notify(story).await;
                 }
             }
         }

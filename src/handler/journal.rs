@@ -56,7 +56,7 @@ pub(super) fn processed(processed: &Processed, trigger: &'static str, took: Dura
 fn note(step: &Step, issue: Option<&str>) {
     match step {
         Step::Done(comment) => {
-            tracing::info!(issue_id = issue, comment_id = comment.as_deref(), "sentry_comment_posted")
+            tracing::info!(issue_id = issue, comment_id = comment.as_deref(), "sentry_comment_posted");
         }
         Step::AlreadyDone => tracing::info!(issue_id = issue, "sentry_comment_stood_already"),
         Step::Skipped(why) | Step::Off(why) => {
@@ -86,7 +86,7 @@ fn sentry_failure(why: Failure, issue: Option<&str>, call: &'static str) {
 fn telegram(step: &Step, issue: Option<&str>) {
     match step {
         Step::Done(message) => {
-            tracing::info!(issue_id = issue, message_id = message.as_deref(), "telegram_message_sent")
+            tracing::info!(issue_id = issue, message_id = message.as_deref(), "telegram_message_sent");
         }
         Step::Skipped(why) => {
             tracing::warn!(issue_id = issue, outcome = why.name(), reason = %why, "telegram_message_skipped");

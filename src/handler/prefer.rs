@@ -5,7 +5,7 @@ use std::time::Duration;
 use ::http::HeaderMap;
 
 /// What is kept between the end of the wait and the deadline, so that the answer still leaves.
-pub(super) const MARGIN: Duration = Duration::from_millis(1_000);
+pub(super) const MARGIN: Duration = Duration::from_secs(1);
 
 /// The wait that the caller prefers. A preference that cannot be read is none.
 pub(super) fn wait(headers: &HeaderMap) -> Option<Duration> {

@@ -15,7 +15,7 @@ use super::{Secrets, SecretsError, Source};
 
 /// Sentry waits one second for an answer, and the first answer waits for this.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
-const TOTAL_TIMEOUT: Duration = Duration::from_millis(4_000);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A JSON object in Secrets Manager, by id or ARN.
 pub(super) struct Manager {

@@ -22,7 +22,7 @@ use crate::config::{SECRET_KEYS, SecretsConfig};
 use crate::domain::lenient::Entries;
 
 /// Older values are fetched again before use, so that a rotation is seen without a deploy.
-const MAX_AGE: Duration = Duration::from_secs(15 * 60);
+const MAX_AGE: Duration = Duration::from_mins(15);
 
 /// The secrets, as one source gave them.
 #[derive(Debug, Clone, Default)]

@@ -20,7 +20,7 @@ const ATTEMPTS: u32 = 3;
 /// The wait before a call is tried again after a failure of the server.
 const RETRY_WAIT: Duration = Duration::from_millis(400);
 /// The longest wait for a rate limit that is believed; a longer one is a skewed clock.
-const LONGEST_LIMIT: Duration = Duration::from_secs(60);
+const LONGEST_LIMIT: Duration = Duration::from_mins(1);
 
 /// The Sentry API, for one organization, until one deadline.
 #[derive(Debug, Clone)]

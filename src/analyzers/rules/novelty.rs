@@ -12,8 +12,7 @@ use crate::domain::words::{Arg, Phrase, Sentence};
 pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     let release = evidence.release();
     let said = |with: Phrase, without: Phrase, release: Option<&Foreign>| {
-        let sentence =
-            release.map(|r| Sentence::new(with, [Arg::from(r)])).unwrap_or(Sentence::plain(without));
+        let sentence = release.map_or(Sentence::plain(without), |r| Sentence::new(with, [Arg::from(r)]));
         Finding::new(sentence, cites(evidence))
     };
     let news = match state(evidence) {

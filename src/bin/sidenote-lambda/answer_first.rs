@@ -89,10 +89,10 @@ where
         Box::pin(async move {
             let posted = response_posted.await;
             // Work is done even if the response could not be posted: the delivery is as real as before.
-            if let Some(work) = slot.take() {
-                if tokio::time::timeout(time_left(deadline), work).await.is_err() {
-                    tracing::error!("delivery_out_of_time");
-                }
+            if let Some(work) = slot.take()
+                && tokio::time::timeout(time_left(deadline), work).await.is_err()
+            {
+                tracing::error!("delivery_out_of_time");
             }
             posted
         })

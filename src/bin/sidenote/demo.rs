@@ -150,7 +150,7 @@ fn sentry_world() -> SentryWorld {
         .level("error")
         .status("unresolved", Some("regressed"))
         .counts(57, 31)
-        .seen(Duration::from_secs(40 * 24 * 3600), Duration::from_secs(30))
+        .seen(Duration::from_hours(960), Duration::from_secs(30))
         .hourly(&day(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 19, 20]))
         .daily(&day(&[
             1, 2, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 42,

@@ -17,7 +17,7 @@ use crate::End;
 use crate::input::Given;
 
 /// How long the work on one delivery may take on this machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The key with which a command signs what it was given on this machine, so that a `Delivery` is always one whose
 /// signature was checked. It opens nothing: only a handler that was told so accepts it.

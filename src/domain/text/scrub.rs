@@ -142,10 +142,10 @@ fn compiled((hints, pattern, becomes): &'static Row) -> Option<Rule> {
 pub(super) fn scrub(text: Cow<'_, str>) -> Cow<'_, str> {
     let mut text = text;
     for rule in RULES.iter() {
-        if rule.hints.iter().any(|hint| text.contains(hint)) {
-            if let Cow::Owned(scrubbed) = rule.apply(&text) {
-                text = Cow::Owned(scrubbed);
-            }
+        if rule.hints.iter().any(|hint| text.contains(hint))
+            && let Cow::Owned(scrubbed) = rule.apply(&text)
+        {
+            text = Cow::Owned(scrubbed);
         }
     }
     text

@@ -129,6 +129,7 @@ pub(super) fn is_machinery(frame: &Candidate<'_>) -> bool {
 
 /// The class a person would open: `shop.Cart` of `shop.Cart$Line$1`; without a module, the path in a qualified
 /// function, or the file.
+#[must_use]
 pub fn class_of<'a>(frame: &Candidate<'a>) -> &'a str {
     if frame.module.is_empty() {
         let path = frame.function.trim_end_matches("::{{closure}}").rsplit_once("::").map(|(path, _)| path);
