@@ -39,6 +39,8 @@ pub enum Ignored {
     SeerProgress,
     /// An alert that names no issue.
     NoIssue,
+    /// An error of our own: working on it could make the next one.
+    Ourselves,
     /// A resource that we do not know.
     UnknownResource,
     /// An action that we do not know.
@@ -58,6 +60,7 @@ impl Ignored {
             Self::Preprod => "preprod artifact",
             Self::SeerProgress => "seer progress",
             Self::NoIssue => "no issue in the payload",
+            Self::Ourselves => "an error of our own",
             Self::UnknownResource => "unknown resource",
             Self::UnknownAction => "unknown action",
         }
@@ -96,9 +99,21 @@ pub enum Unreadable {
 pub fn decode(delivery: &Delivery) -> Result<Decoded, Unreadable> {
     let body = parse(delivery.body())?;
     Ok(match kind(delivery.resource(), &body) {
-        Ok(kind) => occurrence(kind, body).map_or(Decoded::Ignored(Ignored::NoIssue), Decoded::Occurrence),
+        Ok(kind) => match occurrence(kind, body) {
+            None => Decoded::Ignored(Ignored::NoIssue),
+            Some(occurrence) if is_our_own(&occurrence) => Decoded::Ignored(Ignored::Ourselves),
+            Some(occurrence) => Decoded::Occurrence(occurrence),
+        },
         Err(reason) => Decoded::Ignored(reason),
     })
+}
+
+/// Whether this is an error of Sidenote itself, reported to a project that calls us: `sidenote@…` is our release.
+fn is_our_own(occurrence: &Occurrence) -> bool {
+    let Occurrence::Issue(issue) = occurrence else { return false };
+    let release =
+        issue.event.as_ref().and_then(|event| event.release.as_ref().or_else(|| event.tag("release")));
+    release.is_some_and(|release| release.raw().starts_with("sidenote@"))
 }
 
 fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {

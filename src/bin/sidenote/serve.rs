@@ -59,6 +59,7 @@ pub(crate) async fn serve(
     let allow_unsigned = config.allow_unsigned;
     let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
     let handler = if allow_unsigned { handler.with_local_key(local::key()) } else { handler };
+    handler.announce();
     let door = Door { handler: Arc::new(handler), work: TaskTracker::new(), allow_unsigned };
     let address = listener.local_addr().context("the listening address")?;
     tracing::info!(address = %address, allow_unsigned, "serve_started");
