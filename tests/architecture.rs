@@ -352,10 +352,10 @@ fn imports(sources: &[Source]) -> Vec<String> {
             continue;
         };
         // A front door is a crate of its own: `sidenote` is the library, `crate` the front door itself.
-        let root = if room == "bin" { "sidenote" } else { "crate" };
+        let krate = if room == "bin" { "sidenote" } else { "crate" };
         for named in paths(&source.tokens, &source.module()) {
             let [first, target, ..] = named.parts.as_slice() else { continue };
-            if first != root || *target == room {
+            if first != krate || *target == room {
                 continue;
             }
             if !may.contains(target) {
@@ -605,7 +605,7 @@ fn a_wrong_import_is_found_in_every_form() {
 
 #[test]
 fn a_right_import_is_let_pass() {
-    let text = r####"
+    let text = r##"
         //! crate::http
         /* use crate::http; /* nested */ use crate::http; */
         use crate::domain::{self, x::{y, z}};
@@ -615,7 +615,7 @@ fn a_right_import_is_let_pass() {
         const D: &[u8] = b"\"crate::http"; fn f<'a>(x: &'a str) -> char { '\'' }
         pub(crate) fn g() { other::crate_http(); x.http(); std::http::y() }
         mod tests { use super::super::note; use super::*; }
-    "####;
+    "##;
     assert!(complaints(imports, &[("src/notes/note.rs", text)]).is_empty());
     let front = "use crate::http; use sidenote::handler; mod http;";
     assert!(complaints(imports, &[("src/bin/sidenote/main.rs", front)]).is_empty());
