@@ -164,7 +164,8 @@ impl Handler {
             tracing::error!(error = %error, "secrets_unavailable");
             Refusal::NoSecrets
         })?;
-        let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).ok_or(Refusal::NoClientSecret)?;
+        let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).filter(|keys| !keys.is_empty());
+        let keys = keys.ok_or(Refusal::NoClientSecret)?;
         Delivery::verify(headers, body, &keys).ok_or(Refusal::Signature)
     }
 

@@ -12,7 +12,7 @@ use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Processed, Step};
 use crate::notifiers::note::Note;
 use crate::secrets::Secrets;
-use crate::webhook::{Ignored, Unreadable};
+use crate::webhook::{Ignored, Keys, Unreadable};
 
 /// What a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +113,10 @@ pub(super) struct Health(Value);
 
 /// What is configured, and what is missing; `degraded` when a delivery could not be worked to its end.
 pub(super) fn health<S: AsRef<Secrets>>(config: &Config, secrets: &Result<S, String>) -> Health {
-    let missing = |key: &str| secrets.as_ref().map(|s| s.as_ref().get(key).is_none());
+    // A client secret of commas only is none.
+    let fits = |key: &str, secret| key != "SENTRY_CLIENT_SECRET" || !Keys::parse(secret).is_empty();
+    let missing =
+        |key: &str| secrets.as_ref().map(|s| !s.as_ref().get(key).is_some_and(|secret| fits(key, secret)));
     let needed = |key: &str| match missing(key) {
         Ok(false) => json!("ok"),
         Ok(true) => json!(format!("{key} is not set")),

@@ -1,5 +1,7 @@
 //! A delivery's body → what it is about, or why nothing is to be done.
 
+use serde::de::IgnoredAny;
+
 use super::wire::{self, Body, Content};
 use super::{Delivery, event, links};
 use crate::domain::ids::{IssueId, Slug};
@@ -67,6 +69,9 @@ impl Ignored {
     }
 }
 
+/// The deepest nesting that is read. Sentry trims events far below it.
+const DEEPEST: usize = 100;
+
 /// Why a body cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
@@ -121,15 +126,36 @@ fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
         return Err(Unreadable::Empty);
     }
     let text = std::str::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)?;
-    serde_json::from_str(text).map_err(|error| {
-        if !text.trim_start().starts_with('{') && !error.is_syntax() && !error.is_eof() {
-            Unreadable::NotAnObject
-        } else if error.to_string().starts_with("recursion limit exceeded") {
-            Unreadable::TooDeep
-        } else {
-            Unreadable::NotJson { line: error.line(), column: error.column() }
+    // Unwanted members are skipped without recursion, so that serde's own limit does not see them.
+    if depth(text) > DEEPEST {
+        return Err(Unreadable::TooDeep);
+    }
+    let not_json =
+        |error: serde_json::Error| Unreadable::NotJson { line: error.line(), column: error.column() };
+    if !text.trim_start().starts_with('{') {
+        // Left to itself serde would read a list as an object's members in their order.
+        return Err(
+            serde_json::from_str::<IgnoredAny>(text).map_or_else(not_json, |_| Unreadable::NotAnObject)
+        );
+    }
+    serde_json::from_str(text).map_err(not_json)
+}
+
+/// How deep lists and objects are nested, outside of texts.
+fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
         }
-    })
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 /// Which of the forms of a body this is, and what happened.
