@@ -237,6 +237,6 @@ impl Handler {
 
     /// What is configured, and what is missing. Asks no third party.
     async fn health(&self) -> http::Health {
-        http::health(&self.config, self.secrets.get().await.map_err(|error| error.to_string()))
+        http::health(&self.config, &self.secrets.get().await.map_err(|error| error.to_string()))
     }
 }

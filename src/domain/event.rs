@@ -1,6 +1,7 @@
 //! One event: what happened, once. Built from a webhook's stored form or from the API's form, and the same afterwards.
 
 use super::ids::{EventId, TagKey};
+use super::lenient::Pairs;
 use super::text::Foreign;
 use super::timestamp::Timestamp;
 
@@ -147,6 +148,16 @@ impl Event {
         let old = self.breadcrumbs.len().saturating_sub(MOST);
         self.breadcrumbs.drain(..old);
     }
+}
+
+/// The tags of an event; what is no tag's key is left out.
+#[must_use]
+pub fn tags(pairs: Pairs) -> Vec<(TagKey, Foreign)> {
+    pairs
+        .0
+        .into_iter()
+        .filter_map(|(key, value)| Some((TagKey::parse(&key).ok()?, Foreign::new(value))))
+        .collect()
 }
 
 fn newest_first(frames: Vec<Frame>, exception: Option<usize>) -> impl Iterator<Item = Frame> {

@@ -105,7 +105,7 @@ pub(super) fn check_form(headers: &HeaderMap, length: usize, most: usize) -> Res
 pub(super) struct Health(Value);
 
 /// What is configured, and what is missing; `degraded` when a delivery could not be worked to its end.
-pub(super) fn health<S: AsRef<Secrets>>(config: &Config, secrets: Result<S, String>) -> Health {
+pub(super) fn health<S: AsRef<Secrets>>(config: &Config, secrets: &Result<S, String>) -> Health {
     let missing = |key: &str| secrets.as_ref().map(|s| s.as_ref().get(key).is_none());
     let needed = |key: &str| match missing(key) {
         Ok(false) => json!("ok"),

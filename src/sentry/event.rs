@@ -1,15 +1,11 @@
 //! The API's form of an event → [`Event`].
 
 use super::wire;
-use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request};
-use crate::domain::ids::{EventId, TagKey};
+use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request, tags};
+use crate::domain::ids::EventId;
 use crate::domain::lenient::{List, Maybe, Text};
 use crate::domain::text::Foreign;
 use crate::domain::timestamp::Timestamp;
-
-fn foreign(text: Text) -> Option<Foreign> {
-    text.into_option().map(Foreign::new)
-}
 
 /// The API's form of an event → [`Event`].
 pub(super) fn event(wire: wire::Event) -> Event {
@@ -17,13 +13,13 @@ pub(super) fn event(wire: wire::Event) -> Event {
         || wire.contexts.0.as_ref().is_some_and(|contexts| contexts.rust.0.is_some());
     let mut event = Event {
         id: wire.event_id.as_deref().and_then(|id| EventId::parse(id).ok()),
-        platform: if is_rust { Some(Foreign::new("rust")) } else { foreign(wire.platform) },
-        sdk: wire.sdk.0.and_then(|sdk| foreign(sdk.name)),
-        message: foreign(wire.message),
+        platform: if is_rust { Some(Foreign::new("rust")) } else { wire.platform.foreign() },
+        sdk: wire.sdk.0.and_then(|sdk| sdk.name.foreign()),
+        message: wire.message.foreign(),
         at: wire.date_created.as_deref().and_then(Timestamp::parse),
         release: wire.release.0.and_then(super::issue::release),
-        tags: tags(wire.tags.0),
-        processing_errors: wire.errors.0.into_iter().filter_map(|error| foreign(error.0?.kind)).collect(),
+        tags: tags(wire.tags),
+        processing_errors: wire.errors.0.into_iter().filter_map(|error| error.0?.kind.foreign()).collect(),
         ..Event::default()
     };
     let mut stacks = Stacks::default();
@@ -34,7 +30,7 @@ pub(super) fn event(wire: wire::Event) -> Event {
             "threads" => stacks.loose = thread_stack(values(content).collect()),
             "stacktrace" => stacks.loose = frames(content.frames),
             "breadcrumbs" => event.breadcrumbs = values(content).map(breadcrumb).collect(),
-            "message" => event.message = foreign(content.formatted).or(event.message),
+            "message" => event.message = content.formatted.foreign().or(event.message),
             "request" => event.request = Some(request(content)),
             _ => {}
         }
@@ -54,23 +50,16 @@ fn values(content: wire::EntryContent) -> impl Iterator<Item = wire::EntryValue>
     content.values.0.into_iter().filter_map(|value| value.0)
 }
 
-fn tags(pairs: Vec<(Box<str>, Box<str>)>) -> Vec<(TagKey, Foreign)> {
-    pairs
-        .into_iter()
-        .filter_map(|(key, value)| Some((TagKey::parse(&key).ok()?, Foreign::new(value))))
-        .collect()
-}
-
 fn request(content: wire::EntryContent) -> Request {
-    Request { method: foreign(content.method), url: foreign(content.url) }
+    Request { method: content.method.foreign(), url: content.url.foreign() }
 }
 
 fn exception(wire: wire::EntryValue) -> (Exception, Vec<Frame>) {
     let mechanism = wire.mechanism.0.unwrap_or_default();
     let exception = Exception {
-        kind: foreign(wire.kind),
-        message: foreign(wire.value),
-        module: foreign(wire.module),
+        kind: wire.kind.foreign(),
+        message: wire.value.foreign(),
+        module: wire.module.foreign(),
         handled: mechanism.handled.0,
         synthetic: mechanism.synthetic.0.unwrap_or_default(),
         is_group: mechanism.is_exception_group.0.unwrap_or_default(),
@@ -92,12 +81,12 @@ fn frames(list: List<Maybe<wire::Frame>>) -> Vec<Frame> {
 fn frame(wire: wire::Frame) -> Frame {
     let line = wire.line_no.non_negative();
     let mut frame = Frame {
-        function: foreign(wire.function),
-        module: foreign(wire.module),
-        file: foreign(wire.filename).or_else(|| foreign(wire.abs_path)).or_else(|| foreign(wire.package)),
+        function: wire.function.foreign(),
+        module: wire.module.foreign(),
+        file: wire.filename.foreign().or_else(|| wire.abs_path.foreign()).or_else(|| wire.package.foreign()),
         line,
         in_app: wire.in_app.0.unwrap_or_default(),
-        locals: wire.vars.0.into_iter().filter_map(|(k, v)| Some((Foreign::new(k), foreign(v)?))).collect(),
+        locals: wire.vars.0.into_iter().filter_map(|(k, v)| Some((Foreign::new(k), v.foreign()?))).collect(),
         ..Frame::default()
     };
     for (number, source) in wire.context.0.into_iter().filter_map(numbered) {
@@ -120,9 +109,9 @@ fn numbered(pair: List<Text>) -> Option<(u64, Foreign)> {
 fn breadcrumb(wire: wire::EntryValue) -> Breadcrumb {
     Breadcrumb {
         at: wire.timestamp.as_deref().and_then(Timestamp::parse),
-        category: foreign(wire.category),
-        level: foreign(wire.level),
-        message: foreign(wire.message),
+        category: wire.category.foreign(),
+        level: wire.level.foreign(),
+        message: wire.message.foreign(),
     }
 }
 

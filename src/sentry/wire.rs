@@ -1,5 +1,7 @@
 //! API JSON as Sentry writes it: camelCase, and events as a list of entries. Everything can be null or missing.
 
+#![expect(clippy::struct_field_names, reason = "the fields are named as Sentry names them")]
+
 use serde::Deserialize;
 
 use crate::domain::lenient::{Entries, Flag, Int, List, Maybe, Pairs, Text, Values};

@@ -57,6 +57,7 @@ struct Log {
 
 impl<P: Peer> Loopback<P> {
     /// Binds a free port of 127.0.0.1, builds the peer, which may want to know its URL, and serves.
+    #[expect(clippy::expect_used, reason = "a machine without a free loopback port runs no stand-in")]
     pub(super) async fn start(latency: Duration, peer: impl FnOnce(&str) -> P) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free loopback port");
         let address = listener.local_addr().expect("a bound socket has an address");

@@ -118,6 +118,7 @@ fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
 }
 
 /// Which of the forms of a body this is, and what happened.
+#[derive(Clone, Copy)]
 enum Kind {
     /// `data.issue`, with an event beside it when posted by hand.
     Issue(Trigger),
@@ -136,38 +137,46 @@ enum Kind {
 /// Tells the forms apart: by content where content is plain, else by the header, which is not signed.
 fn kind(resource: Option<&str>, body: &Body) -> Result<Kind, Ignored> {
     let action = body.action.as_deref().unwrap_or_default();
-    let content = body.data.0.as_ref();
-    let has = |part: fn(&Content) -> bool| content.is_some_and(part);
-    if has(|c| c.issue.0.is_some() && c.event.0.is_some()) {
+    let empty = Content::default();
+    let content = body.data.0.as_ref().unwrap_or(&empty);
+    if content.issue.0.is_some() && content.event.0.is_some() {
         return Ok(Kind::Issue(Trigger::Asked));
     }
-    match (resource, action) {
+    match (resource.or_else(|| resource_by_content(body, content)), action) {
         (Some("issue"), _) => issue_kind(action, content),
         (Some("event_alert"), "triggered") => Ok(Kind::Event(Trigger::Alert)),
         (Some("error"), "created") => Ok(Kind::Error),
         (Some("activity_alert"), "triggered") => Ok(Kind::Issue(Trigger::Alert)),
         (Some("metric_alert"), _) => metric_state(action).map(Kind::Metric).ok_or(Ignored::UnknownAction),
-        (Some("seer"), "root_cause_completed") if has(|c| c.root_cause.0.is_some()) => Ok(Kind::Seer),
+        (Some("seer"), "root_cause_completed") if content.root_cause.0.is_some() => Ok(Kind::Seer),
         (Some("seer"), _) => Err(Ignored::SeerProgress),
         (Some("comment"), _) => Err(Ignored::Comment),
         (Some("installation"), _) => Err(Ignored::Installation),
         (Some("preprod_artifact"), _) => Err(Ignored::Preprod),
+        (Some(FLAT), _) => Ok(Kind::Flat),
         (Some("event_alert" | "error" | "activity_alert"), _) => Err(Ignored::UnknownAction),
-        (Some(_), _) => Err(Ignored::UnknownResource),
-        (None, "") if body.event.0.is_some() && body.id.as_deref().is_some() => Ok(Kind::Flat),
-        (None, _) if has(|c| c.error.0.is_some()) => Ok(Kind::Error),
-        (None, _) if has(|c| c.metric_alert.0.is_some()) => {
-            metric_state(action).map(Kind::Metric).ok_or(Ignored::UnknownAction)
-        }
-        (None, "root_cause_completed") if has(|c| c.root_cause.0.is_some()) => Ok(Kind::Seer),
-        (None, "triggered") if has(|c| c.event.0.is_some()) => Ok(Kind::Event(Trigger::Alert)),
-        (None, _) if has(|c| c.issue.0.is_some()) => issue_kind(action, content),
-        (None, _) => Err(Ignored::UnknownResource),
+        (Some(_) | None, _) => Err(Ignored::UnknownResource),
     }
 }
 
-fn issue_kind(action: &str, content: Option<&Content>) -> Result<Kind, Ignored> {
-    let substatus = || content.and_then(|c| Substatus::parse(c.issue.0.as_ref()?.substatus.as_deref()?));
+/// The legacy plugin names no resource; this is our name for its body.
+const FLAT: &str = "webhooks-plugin";
+
+/// The resource of a body that came without the header.
+fn resource_by_content(body: &Body, content: &Content) -> Option<&'static str> {
+    let forms = [
+        (content.error.0.is_some(), "error"),
+        (content.metric_alert.0.is_some(), "metric_alert"),
+        (content.root_cause.0.is_some(), "seer"),
+        (content.event.0.is_some(), "event_alert"),
+        (content.issue.0.is_some(), "issue"),
+        (body.event.0.is_some() && body.id.as_deref().is_some(), FLAT),
+    ];
+    forms.into_iter().find(|(is_there, _)| *is_there).map(|(_, resource)| resource)
+}
+
+fn issue_kind(action: &str, content: &Content) -> Result<Kind, Ignored> {
+    let substatus = || Substatus::parse(content.issue.0.as_ref()?.substatus.as_deref()?);
     match action {
         "created" => Ok(Kind::Issue(Trigger::Created)),
         "unresolved" => Ok(Kind::Issue(Trigger::Unresolved(substatus().unwrap_or(Substatus::Ongoing)))),
@@ -210,10 +219,6 @@ fn occurrence(kind: Kind, body: Body) -> Option<Occurrence> {
     Some(Occurrence::Issue(Box::new(found)))
 }
 
-fn foreign(text: Text) -> Option<Foreign> {
-    text.into_option().map(Foreign::new)
-}
-
 fn bare(trigger: Trigger, issue: Issue) -> IssueOccurrence {
     IssueOccurrence { trigger, issue, org: None, event: None, rule: None, seer: None }
 }
@@ -225,22 +230,22 @@ fn of_issue(trigger: Trigger, content: Content) -> Option<IssueOccurrence> {
     let mut occurrence = bare(trigger, issue(wire)?);
     occurrence.org = org;
     occurrence.event = content.event.0.map(event::event);
-    occurrence.rule = content.alert.0.and_then(|alert| foreign(alert.title));
+    occurrence.rule = content.alert.0.and_then(|alert| alert.title.foreign());
     Some(occurrence)
 }
 
 fn issue(wire: wire::Issue) -> Option<Issue> {
     let id = IssueId::parse(wire.id.as_deref()?).ok()?;
     Some(Issue {
-        short_id: foreign(wire.short_id),
-        title: foreign(wire.title),
-        culprit: foreign(wire.culprit),
-        level: foreign(wire.level),
+        short_id: wire.short_id.foreign(),
+        title: wire.title.foreign(),
+        culprit: wire.culprit.foreign(),
+        level: wire.level.foreign(),
         project: wire.project.0.and_then(|project| Slug::parse(project.slug.as_deref()?).ok()),
-        status: foreign(wire.status),
+        status: wire.status.foreign(),
         substatus: wire.substatus.as_deref().and_then(Substatus::parse),
-        priority: foreign(wire.priority),
-        category: foreign(wire.issue_category),
+        priority: wire.priority.foreign(),
+        category: wire.issue_category.foreign(),
         first_seen: wire.first_seen.as_deref().and_then(Timestamp::parse),
         last_seen: wire.last_seen.as_deref().and_then(Timestamp::parse),
         events: wire.count.non_negative(),
@@ -259,7 +264,7 @@ fn of_event(trigger: Trigger, wire: wire::Event, rule: Text) -> Option<IssueOccu
     Some(IssueOccurrence {
         org,
         event: Some(event::event(wire)),
-        rule: foreign(rule),
+        rule: rule.foreign(),
         ..bare(trigger, issue)
     })
 }
@@ -304,26 +309,26 @@ fn of_flat(flat: FlatBody) -> Option<IssueOccurrence> {
     let id = IssueId::parse(flat.id.as_deref()?).ok()?;
     let known = issue_of_event(&flat.event, id.clone());
     let issue = Issue {
-        title: foreign(flat.message),
-        culprit: foreign(flat.culprit),
-        level: foreign(flat.level),
+        title: flat.message.foreign(),
+        culprit: flat.culprit.foreign(),
+        level: flat.level.foreign(),
         project: flat.project.as_deref().and_then(|slug| Slug::parse(slug).ok()),
         ..Issue::unknown(id)
     };
     let org = flat.url.as_deref().and_then(links::org);
     let event = Some(event::event(flat.event));
-    Some(IssueOccurrence { org, event, rule: foreign(flat.rule), ..bare(Trigger::Alert, issue.or(known)) })
+    Some(IssueOccurrence { org, event, rule: flat.rule.foreign(), ..bare(Trigger::Alert, issue.or(known)) })
 }
 
 fn metric(state: MetricState, content: Content) -> MetricAlert {
     let alert = content.metric_alert.0.unwrap_or_default();
     let rule = alert.alert_rule.0.unwrap_or_default();
     let title =
-        foreign(content.description_title).or_else(|| foreign(alert.title)).or_else(|| foreign(rule.name));
+        content.description_title.foreign().or_else(|| alert.title.foreign()).or_else(|| rule.name.foreign());
     MetricAlert {
         state,
         title: title.unwrap_or_else(|| Foreign::new("metric alert")),
-        description: foreign(content.description_text),
+        description: content.description_text.foreign(),
         org: content.web_url.as_deref().and_then(links::org),
         rule_id: rule.id.as_deref().and_then(|id| Slug::parse(id).ok()),
     }

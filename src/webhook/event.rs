@@ -1,35 +1,31 @@
 //! The stored form of an event → [`Event`].
 
 use super::wire;
-use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request};
-use crate::domain::ids::{EventId, TagKey};
+use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request, tags};
+use crate::domain::ids::EventId;
 use crate::domain::lenient::{List, Maybe, Text, Values};
 use crate::domain::text::Foreign;
 use crate::domain::timestamp::Timestamp;
-
-fn foreign(text: Text) -> Option<Foreign> {
-    text.into_option().map(Foreign::new)
-}
 
 /// The stored form of an event → [`Event`].
 pub(super) fn event(wire: wire::Event) -> Event {
     let mut event = Event {
         id: wire.event_id.as_deref().and_then(|id| EventId::parse(id).ok()),
         platform: platform(&wire).map(Foreign::new),
-        sdk: wire.sdk.0.and_then(|sdk| foreign(sdk.name)),
-        message: log_message(wire.logentry.0.or(wire.old_logentry.0)).or_else(|| foreign(wire.message)),
+        sdk: wire.sdk.0.and_then(|sdk| sdk.name.foreign()),
+        message: log_message(wire.logentry.0.or(wire.old_logentry.0)).or_else(|| wire.message.foreign()),
         at: wire
             .datetime
             .as_deref()
             .and_then(Timestamp::parse)
             .or_else(|| Timestamp::from_unix(wire.timestamp.0?)),
-        release: foreign(wire.release),
-        environment: foreign(wire.environment),
-        transaction: foreign(wire.transaction),
+        release: wire.release.foreign(),
+        environment: wire.environment.foreign(),
+        transaction: wire.transaction.foreign(),
         request: wire.request.0.or(wire.old_request.0).map(request),
         breadcrumbs: breadcrumbs(first_filled(wire.breadcrumbs, wire.old_breadcrumbs)),
-        tags: tags(wire.tags.0),
-        processing_errors: wire.errors.0.into_iter().filter_map(|e| foreign(e.0?.kind)).collect(),
+        tags: tags(wire.tags),
+        processing_errors: wire.errors.0.into_iter().filter_map(|e| e.0?.kind.foreign()).collect(),
         ..Event::default()
     };
     let chain = first_filled(wire.exception, wire.old_exception).0.into_iter().filter_map(|e| e.0);
@@ -51,26 +47,19 @@ fn platform(wire: &wire::Event) -> Option<Box<str>> {
 
 fn log_message(entry: Option<wire::LogEntry>) -> Option<Foreign> {
     let entry = entry?;
-    foreign(entry.formatted).or_else(|| foreign(entry.message))
+    entry.formatted.foreign().or_else(|| entry.message.foreign())
 }
 
 fn request(wire: wire::Request) -> Request {
-    Request { method: foreign(wire.method), url: foreign(wire.url) }
-}
-
-fn tags(pairs: Vec<(Box<str>, Box<str>)>) -> Vec<(TagKey, Foreign)> {
-    pairs
-        .into_iter()
-        .filter_map(|(key, value)| Some((TagKey::parse(&key).ok()?, Foreign::new(value))))
-        .collect()
+    Request { method: wire.method.foreign(), url: wire.url.foreign() }
 }
 
 fn exception(wire: wire::Exception) -> (Exception, Vec<Frame>) {
     let mechanism = wire.mechanism.0.unwrap_or_default();
     let exception = Exception {
-        kind: foreign(wire.kind),
-        message: foreign(wire.value),
-        module: foreign(wire.module),
+        kind: wire.kind.foreign(),
+        message: wire.value.foreign(),
+        module: wire.module.foreign(),
         handled: mechanism.handled.0,
         synthetic: mechanism.synthetic.0.unwrap_or_default(),
         is_group: mechanism.is_exception_group.0.unwrap_or_default(),
@@ -94,15 +83,15 @@ fn frame(wire: wire::Frame) -> Frame {
         |lines: List<Text>| lines.0.into_iter().filter_map(|line| line.0.map(Foreign::new)).collect();
     Frame {
         exception: None,
-        function: foreign(wire.function),
-        module: foreign(wire.module),
-        file: foreign(wire.filename).or_else(|| foreign(wire.abs_path)).or_else(|| foreign(wire.package)),
+        function: wire.function.foreign(),
+        module: wire.module.foreign(),
+        file: wire.filename.foreign().or_else(|| wire.abs_path.foreign()).or_else(|| wire.package.foreign()),
         line: wire.lineno.non_negative(),
         in_app: wire.in_app.0.unwrap_or_default(),
-        source: foreign(wire.context_line),
+        source: wire.context_line.foreign(),
         before: line_list(wire.pre_context),
         after: line_list(wire.post_context),
-        locals: wire.vars.0.into_iter().filter_map(|(k, v)| Some((Foreign::new(k), foreign(v)?))).collect(),
+        locals: wire.vars.0.into_iter().filter_map(|(k, v)| Some((Foreign::new(k), v.foreign()?))).collect(),
     }
 }
 
@@ -116,9 +105,9 @@ fn breadcrumb(wire: wire::Breadcrumb) -> Breadcrumb {
     });
     Breadcrumb {
         at,
-        category: foreign(wire.category),
-        level: foreign(wire.level),
-        message: foreign(wire.message).or_else(|| http_call(&wire.details.0?)),
+        category: wire.category.foreign(),
+        level: wire.level.foreign(),
+        message: wire.message.foreign().or_else(|| http_call(&wire.details.0?)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Webhook JSON as Sentry writes it. Every member can be null, missing, unknown or of another type.
 
+#![expect(clippy::struct_field_names, reason = "the fields are named as Sentry names them")]
+
 use serde::Deserialize;
 
 use crate::domain::lenient::{Entries, Flag, Int, List, Maybe, Pairs, Text, Values};

@@ -21,7 +21,9 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
         chain => chain.windows(2).enumerate().take(LINKS).filter_map(link).collect::<Vec<Finding>>(),
     };
     let Some(outer) = event.exceptions.last() else {
-        findings.iter_mut().for_each(|finding| finding.cites = vec![Cite::Message]);
+        for finding in &mut findings {
+            finding.cites = vec![Cite::Message];
+        }
         return findings;
     };
     let at = event.exceptions.len() - 1;

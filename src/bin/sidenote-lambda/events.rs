@@ -36,7 +36,6 @@ fn into_bytes(request: lambda_http::Request) -> Request<Bytes> {
         parts.uri = uri;
     }
     let body = match body {
-        Body::Empty => Bytes::new(),
         Body::Text(text) => Bytes::from(text),
         Body::Binary(bytes) => Bytes::from(bytes),
         _ => Bytes::new(),

@@ -58,7 +58,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     front_door.await.context("the front door")??;
 
     output::title("Timeline");
-    timeline.iter().for_each(|line| output::say(line));
+    for line in &timeline {
+        output::say(line);
+    }
     show(&sentry, &telegram)?;
     Ok(true)
 }

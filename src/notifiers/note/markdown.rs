@@ -117,9 +117,9 @@ impl Markdown {
         let longest = lines.iter().map(|line| longest_run(line)).max().unwrap_or(0);
         let fence = "`".repeat(longest.max(2) + 1);
         let _ = writeln!(self.0, "{fence}text");
-        lines.iter().for_each(|line| {
+        for line in lines {
             let _ = writeln!(self.0, "{line}");
-        });
+        }
         let _ = writeln!(self.0, "{fence}");
     }
 }

@@ -1,0 +1,187 @@
+//! Reading JSON whose every member may be null, missing or of another type.
+//!
+//! Sentry's schema lets practically every member be null, ids are numbers here and strings there, and old senders
+//! differ again. These types take what fits and leave the rest out; none of them ever fails on well-formed JSON, and
+//! none builds what is not wanted: an unwanted subtree is skipped, not stored.
+
+/// Answers every kind of JSON value; a kind that a reader does not take stays with the default answer.
+macro_rules! ignore_kinds {
+    ($value:expr => $($kind:ident),+) => {
+        $( ignore_kinds!(@ $kind $value); )+
+    };
+    (@ bool $value:expr) => { fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self::Value, E> { Ok($value) } };
+    (@ number $value:expr) => {
+        fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self::Value, E> { Ok($value) }
+        fn visit_u64<E: de::Error>(self, _: u64) -> Result<Self::Value, E> { Ok($value) }
+        fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self::Value, E> { Ok($value) }
+    };
+    (@ text $value:expr) => { fn visit_str<E: de::Error>(self, _: &str) -> Result<Self::Value, E> { Ok($value) } };
+    (@ null $value:expr) => { fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> { Ok($value) } };
+    (@ list $value:expr) => {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok($value)
+        }
+    };
+    (@ object $value:expr) => {
+        fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+            while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok($value)
+        }
+    };
+}
+
+mod collections;
+mod scalars;
+
+use super::text::Foreign;
+
+/// A text; numbers and booleans are taken in their JSON form, anything else is absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Text(pub Option<Box<str>>);
+
+impl Text {
+    /// The text, if there is one that is not blank.
+    #[must_use]
+    pub fn as_deref(&self) -> Option<&str> {
+        self.0.as_deref().filter(|text| !text.trim().is_empty())
+    }
+
+    /// The text by value, if there is one that is not blank.
+    #[must_use]
+    pub fn into_option(self) -> Option<Box<str>> {
+        self.0.filter(|text| !text.trim().is_empty())
+    }
+
+    /// The text as one that a stranger wrote.
+    #[must_use]
+    pub fn foreign(self) -> Option<Foreign> {
+        self.into_option().map(Foreign::new)
+    }
+}
+
+/// A whole number, also when written as a text or as a float.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Int(pub Option<i64>);
+
+impl Int {
+    /// The number, if it is not negative.
+    #[must_use]
+    pub fn non_negative(self) -> Option<u64> {
+        self.0.and_then(|n| u64::try_from(n).ok())
+    }
+}
+
+/// A truth value; anything else is absent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Flag(pub Option<bool>);
+
+/// An object of a known shape; anything else is absent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Maybe<T>(pub Option<T>);
+
+impl<T> Default for Maybe<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+/// A list; anything else is an empty one. The entries decide for themselves what they take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List<T>(pub Vec<T>);
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// An object's entries in their order; anything else has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entries<T>(pub Vec<(Box<str>, T)>);
+
+impl<T> Default for Entries<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// A list, also when it is wrapped as `{"values": […]}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Values<T>(pub Vec<T>);
+
+impl<T> Default for Values<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// Pairs of texts: `[["k","v"]]`, `[{"key":"k","value":"v"}]` or `{"k":"v"}`. Pairs that lack a side are left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pairs(pub Vec<(Box<str>, Box<str>)>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Default, serde::Deserialize, PartialEq)]
+    #[serde(default)]
+    struct Shape {
+        id: Text,
+        count: Int,
+        on: Flag,
+        child: Maybe<Inner>,
+        list: List<Text>,
+        vars: Entries<Text>,
+        tags: Pairs,
+        values: Values<Text>,
+    }
+
+    #[derive(Debug, Default, serde::Deserialize, PartialEq)]
+    #[serde(default)]
+    struct Inner {
+        name: Text,
+    }
+
+    fn read(json: &str) -> Shape {
+        serde_json::from_str(json).expect("lenient types take every well-formed JSON")
+    }
+
+    #[test]
+    fn numbers_and_texts_stand_for_each_other() {
+        let shape = read(r#"{"id":4509372106539008,"count":"12","unknown":[{}]}"#);
+        assert_eq!(shape.id.as_deref(), Some("4509372106539008"));
+        assert_eq!(shape.count, Int(Some(12)));
+        assert_eq!(read(r#"{"count":3.9}"#).count, Int(Some(3)));
+    }
+
+    #[test]
+    fn pairs_and_values_come_in_several_forms() {
+        let pairs = |json: &str| read(&format!(r#"{{"tags":{json}}}"#)).tags.0;
+        assert_eq!(pairs(r#"[["a","b"],["c",null],null,["d"]]"#), [("a".into(), "b".into())]);
+        assert_eq!(pairs(r#"[{"key":"a","value":"b"}]"#), pairs(r#"{"a":"b"}"#));
+        assert_eq!(read(r#"{"values":["a"]}"#).values, read(r#"{"values":{"values":["a"]}}"#).values);
+    }
+
+    #[test]
+    fn each_member_survives_each_kind_of_value() {
+        let kinds = [
+            "null",
+            "true",
+            "1",
+            "-1.5",
+            "1e300",
+            r#""x""#,
+            "[]",
+            "[null,[1],{}]",
+            "{}",
+            r#"{"a":{"b":[1]}}"#,
+        ];
+        for member in ["id", "count", "on", "child", "list", "vars", "tags", "values"] {
+            for kind in kinds {
+                read(&format!(r#"{{"{member}":{kind}}}"#));
+            }
+        }
+        assert_eq!(read(r#"{"child":7,"list":{},"on":"yes"}"#), Shape::default());
+    }
+}
