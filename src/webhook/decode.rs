@@ -4,7 +4,7 @@ use super::wire::{self, Body, Content};
 use super::{Delivery, event, links};
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{Issue, Substatus};
-use crate::domain::lenient::Text;
+use crate::domain::lenient::{Maybe, Text};
 use crate::domain::occurrence::{
     IssueOccurrence, MetricAlert, MetricState, Occurrence, SeerRootCause, Trigger,
 };
@@ -106,15 +106,15 @@ fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
         return Err(Unreadable::Empty);
     }
     let text = std::str::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)?;
-    serde_json::from_str(text).map_err(|error| {
-        if !text.trim_start().starts_with('{') && !error.is_syntax() && !error.is_eof() {
-            Unreadable::NotAnObject
-        } else if error.to_string().starts_with("recursion limit exceeded") {
+    // Not as a `Body` at once: serde reads a list as the members of an object, in their order.
+    let body: Maybe<Body> = serde_json::from_str(text).map_err(|error| {
+        if error.to_string().starts_with("recursion limit exceeded") {
             Unreadable::TooDeep
         } else {
             Unreadable::NotJson { line: error.line(), column: error.column() }
         }
-    })
+    })?;
+    body.0.ok_or(Unreadable::NotAnObject)
 }
 
 /// Which of the forms of a body this is, and what happened.
