@@ -43,11 +43,10 @@ fn into_bytes(request: lambda_http::Request) -> Request<Bytes> {
     Request::from_parts(parts, body)
 }
 
-/// The path as our routes know it: API Gateway's named stages stand in front of it.
+/// The path as our routes know it. An HTTP API's named stage stands in front of it, a REST API's does not.
 fn path_without_stage(request: &lambda_http::Request) -> String {
-    let path = request.uri().path();
+    let path = request.raw_http_path();
     let stage = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => context.stage.as_deref(),
         Some(RequestContext::ApiGatewayV2(context)) => context.stage.as_deref(),
         _ => None,
     };
