@@ -3,11 +3,14 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{Request, Response};
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, Body, LambdaEvent, RequestExt, Service, service_fn};
 use sidenote::handler::Handler;
+use tower::util::MapRequest;
 
 use crate::answer_first::{Slot, deadline};
 
@@ -16,7 +19,7 @@ pub(crate) fn service(
     handler: Arc<Handler>,
     slot: Slot,
 ) -> impl Service<LambdaEvent<LambdaRequest>, Response: serde::Serialize, Error = Infallible, Future: Send> {
-    Adapter::from(service_fn(move |request: lambda_http::Request| {
+    let adapter = Adapter::from(service_fn(move |request: lambda_http::Request| {
         let (handler, slot) = (Arc::clone(&handler), slot.clone());
         async move {
             let deadline = deadline(request.lambda_context().deadline());
@@ -26,7 +29,22 @@ pub(crate) fn service(
             }
             Ok::<_, Infallible>(into_body(reply.response))
         }
-    }))
+    }));
+    MapRequest::new(adapter, |event: LambdaEvent<LambdaRequest>| LambdaEvent {
+        payload: with_decodable_body(event.payload),
+        ..event
+    })
+}
+
+/// A body that is not the base64 it claims to be stays as it is, and the signature decides: the adapter would panic.
+fn with_decodable_body(mut request: LambdaRequest) -> LambdaRequest {
+    let (encoded, body) = match &mut request {
+        LambdaRequest::ApiGatewayV1(event) => (&mut event.is_base64_encoded, &event.body),
+        LambdaRequest::ApiGatewayV2(event) => (&mut event.is_base64_encoded, &event.body),
+        _ => return request,
+    };
+    *encoded = *encoded && body.as_deref().is_none_or(|body| STANDARD.decode(body).is_ok());
+    request
 }
 
 fn into_bytes(request: lambda_http::Request) -> Request<Bytes> {
