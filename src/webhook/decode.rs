@@ -11,6 +11,9 @@ use crate::domain::occurrence::{
 use crate::domain::text::Foreign;
 use crate::domain::timestamp::Timestamp;
 
+/// No event comes near it: it is the limit that serde_json has for what it reads.
+const DEEPEST: usize = 128;
+
 /// What a readable delivery comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decoded {
@@ -106,15 +109,29 @@ fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
         return Err(Unreadable::Empty);
     }
     let text = std::str::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)?;
+    if is_too_deep(text) {
+        return Err(Unreadable::TooDeep);
+    }
     // Not as a `Body` at once: serde reads a list as the members of an object, in their order.
-    let body: Maybe<Body> = serde_json::from_str(text).map_err(|error| {
-        if error.to_string().starts_with("recursion limit exceeded") {
-            Unreadable::TooDeep
-        } else {
-            Unreadable::NotJson { line: error.line(), column: error.column() }
-        }
-    })?;
+    let body: Maybe<Body> = serde_json::from_str(text)
+        .map_err(|error| Unreadable::NotJson { line: error.line(), column: error.column() })?;
     body.0.ok_or(Unreadable::NotAnObject)
+}
+
+/// Whether lists and objects nest deeper than in any event. serde_json limits only what is read, not what is skipped.
+fn is_too_deep(text: &str) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    text.bytes().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => depth += 1,
+            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    })
 }
 
 /// Which of the forms of a body this is, and what happened.
