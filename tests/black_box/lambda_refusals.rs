@@ -69,15 +69,18 @@ async fn each_fault_of_a_request_has_its_own_answer() {
         change(&mut event);
         event
     };
-    let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+    let deep = "[".repeat(5000) + &"]".repeat(5000);
     let deep = format!(r#"{{"action":"triggered","data":{{"event":{deep}}}}}"#);
     let rows = [
         (changed(|event| event["rawPath"] = json!("/favicon.ico")), 404),
+        (changed(|event| event["rawPath"] = json!("/a b/\u{4e16}%zz/../")), 404),
         (changed(|event| event["requestContext"]["http"]["method"] = json!("GET")), 405),
         (changed(|event| event["headers"]["content-type"] = json!("text/plain")), 415),
         (event_with_body(""), 400),
         (event_with_body("{"), 400),
         (event_with_body("[]"), 400),
+        (event_with_body(r#"["triggered"]"#), 400),
+        (event_with_body("7"), 400),
         (event_with_body(&deep), 400),
         (event_with_body("{}"), 200),
     ];
