@@ -21,6 +21,8 @@ mod lambda_world;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod secrets_manager;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod support;
