@@ -38,7 +38,11 @@ impl Handler {
         });
         let mut steps = join_all(each).await;
         let refused = |step: &Step| *step == Step::Failed(Failure::Unauthorized);
-        if steps.iter().any(|(_, step)| refused(step))
+        // A refusal while gathering has brought fresh secrets already: once a delivery is enough.
+        let fresh_already = matches!(story, Story::Issue(report)
+            if report.evidence.gaps.iter().any(|gap| gap.why == Failure::Unauthorized));
+        if !fresh_already
+            && steps.iter().any(|(_, step)| refused(step))
             && let Ok(fresh) = self.secrets.refreshed(&secrets).await
         {
             for (notifier, (_, step)) in self.notifiers(&fresh, org, plan, deadline).iter().zip(&mut steps) {

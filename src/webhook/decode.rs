@@ -1,12 +1,10 @@
 //! A delivery's body → what it is about, or why nothing is to be done.
 
-use serde::de::IgnoredAny;
-
 use super::wire::{self, Body, Content};
 use super::{Delivery, event, links};
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{Issue, Substatus};
-use crate::domain::lenient::Text;
+use crate::domain::lenient::{Maybe, Text};
 use crate::domain::occurrence::{
     IssueOccurrence, MetricAlert, MetricState, Occurrence, SeerRootCause, Trigger,
 };
@@ -126,36 +124,29 @@ fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
         return Err(Unreadable::Empty);
     }
     let text = std::str::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)?;
-    // Unwanted members are skipped without recursion, so that serde's own limit does not see them.
-    if depth(text) > DEEPEST {
+    if is_too_deep(text) {
         return Err(Unreadable::TooDeep);
     }
-    let not_json =
-        |error: serde_json::Error| Unreadable::NotJson { line: error.line(), column: error.column() };
-    if !text.trim_start().starts_with('{') {
-        // Left to itself serde would read a list as an object's members in their order.
-        return Err(
-            serde_json::from_str::<IgnoredAny>(text).map_or_else(not_json, |_| Unreadable::NotAnObject)
-        );
-    }
-    serde_json::from_str(text).map_err(not_json)
+    // Not as a `Body` at once: serde reads a list as the members of an object, in their order.
+    let body: Maybe<Body> = serde_json::from_str(text)
+        .map_err(|error| Unreadable::NotJson { line: error.line(), column: error.column() })?;
+    body.0.ok_or(Unreadable::NotAnObject)
 }
 
-/// How deep lists and objects are nested, outside of texts.
-fn depth(json: &str) -> usize {
-    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
-    for byte in json.bytes() {
+/// Whether lists and objects nest deeper than in any event. `serde_json` limits only what is read, not what is skipped.
+fn is_too_deep(text: &str) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    text.bytes().any(|byte| {
         match byte {
             _ if escaped => escaped = false,
-            b'\\' => escaped = in_text,
-            b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => depth += 1,
-            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => depth += 1,
+            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
             _ => {}
         }
-        deepest = deepest.max(depth);
-    }
-    deepest
+        depth > DEEPEST
+    })
 }
 
 /// Which of the forms of a body this is, and what happened.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use http::Request;
@@ -110,8 +112,20 @@ fn requests(
     }));
     service_fn(move |event: LambdaEvent<LambdaRequest>| {
         let mut adapter = adapter.clone();
+        let event = LambdaEvent { payload: with_decodable_body(event.payload), ..event };
         async move { Ok(serde_json::to_value(adapter.call(event).await?)?) }
     })
+}
+
+/// A body that is not the base64 it claims to be stays as it is, and the signature decides: the adapter would panic.
+fn with_decodable_body(mut request: LambdaRequest) -> LambdaRequest {
+    let (encoded, body) = match &mut request {
+        LambdaRequest::ApiGatewayV1(event) => (&mut event.is_base64_encoded, &event.body),
+        LambdaRequest::ApiGatewayV2(event) => (&mut event.is_base64_encoded, &event.body),
+        _ => return request,
+    };
+    *encoded = *encoded && body.as_deref().is_none_or(|body| STANDARD.decode(body).is_ok());
+    request
 }
 
 fn into_bytes(request: lambda_http::Request) -> Request<Bytes> {
@@ -128,11 +142,10 @@ fn into_bytes(request: lambda_http::Request) -> Request<Bytes> {
     Request::from_parts(parts, body)
 }
 
-/// The path as our routes know it: API Gateway's named stages stand in front of it.
+/// The path as our routes know it. An HTTP API's named stage stands in front of it, a REST API's does not.
 fn path_without_stage(request: &lambda_http::Request) -> String {
-    let path = request.uri().path();
+    let path = request.raw_http_path();
     let stage = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => context.stage.as_deref(),
         Some(RequestContext::ApiGatewayV2(context)) => context.stage.as_deref(),
         _ => None,
     };
