@@ -11,7 +11,7 @@ use crate::domain::occurrence::{
 use crate::domain::text::Foreign;
 use crate::domain::timestamp::Timestamp;
 
-/// No event comes near it: it is the limit that serde_json has for what it reads.
+/// No event comes near it: it is the limit that `serde_json` has for what it reads.
 const DEEPEST: usize = 128;
 
 /// What a readable delivery comes to.
@@ -118,7 +118,7 @@ fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
     body.0.ok_or(Unreadable::NotAnObject)
 }
 
-/// Whether lists and objects nest deeper than in any event. serde_json limits only what is read, not what is skipped.
+/// Whether lists and objects nest deeper than in any event. `serde_json` limits only what is read, not what is skipped.
 fn is_too_deep(text: &str) -> bool {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     text.bytes().any(|byte| {
