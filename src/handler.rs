@@ -198,7 +198,7 @@ impl Handler {
         let secrets = self.secrets.get().await.unwrap_or_default();
         sentry::gather(self.sentry(&secrets, org, until), evidence).await;
         if evidence.gaps.iter().any(|gap| gap.why == Failure::Unauthorized)
-            && let Ok(fresh) = self.secrets.refreshed(&secrets).await
+            && let Some(fresh) = self.secrets.refreshed(&secrets).await
         {
             sentry::gather(self.sentry(&fresh, org, until), evidence).await;
         }
@@ -216,7 +216,7 @@ impl Handler {
         let mut steps = join_all(notifiers.iter().map(|n| async { (n.name(), n.notify(story).await) })).await;
         let refused = |step: &Step| *step == Step::Failed(Failure::Unauthorized);
         if steps.iter().any(|(_, step)| refused(step))
-            && let Ok(fresh) = self.secrets.refreshed(&secrets).await
+            && let Some(fresh) = self.secrets.refreshed(&secrets).await
         {
             for (notifier, (_, step)) in self.notifiers(&fresh, org, deadline).iter().zip(&mut steps) {
                 if refused(step) {
