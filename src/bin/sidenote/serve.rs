@@ -15,7 +15,7 @@ use http::{HeaderValue, Request as HttpRequest, StatusCode};
 use http_body_util::BodyExt as _;
 use sidenote::config::Config;
 use sidenote::handler::Handler;
-use sidenote::webhook::{SIGNATURE_HEADER, sign};
+use sidenote::webhook::{APP_SIGNATURE_HEADER, SIGNATURE_HEADER, sign};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
@@ -128,7 +128,7 @@ async fn read(mut body: Body, most: usize) -> Result<Bytes, axum::Error> {
 
 /// With `ALLOW_UNSIGNED`, this machine vouches for what comes without a signature. One that is there has to fit.
 fn sign_if_unsigned(headers: &mut http::HeaderMap, body: &[u8]) {
-    if headers.contains_key(SIGNATURE_HEADER) {
+    if [SIGNATURE_HEADER, APP_SIGNATURE_HEADER].iter().any(|header| headers.contains_key(*header)) {
         return;
     }
     if let Ok(signature) = HeaderValue::from_str(&sign(&local::key(), body)) {
