@@ -1,5 +1,7 @@
 //! A delivery's body → what it is about, or why nothing is to be done.
 
+use serde::de::IgnoredAny;
+
 use super::wire::{self, Body, Content};
 use super::{Delivery, event, links};
 use crate::domain::ids::{IssueId, Slug};
@@ -39,6 +41,8 @@ pub enum Ignored {
     SeerProgress,
     /// An alert that names no issue.
     NoIssue,
+    /// An error of our own: working on it could make the next one.
+    Ourselves,
     /// A resource that we do not know.
     UnknownResource,
     /// An action that we do not know.
@@ -58,11 +62,15 @@ impl Ignored {
             Self::Preprod => "preprod artifact",
             Self::SeerProgress => "seer progress",
             Self::NoIssue => "no issue in the payload",
+            Self::Ourselves => "an error of our own",
             Self::UnknownResource => "unknown resource",
             Self::UnknownAction => "unknown action",
         }
     }
 }
+
+/// The deepest nesting that is read. Sentry trims events far below it.
+const DEEPEST: usize = 100;
 
 /// Why a body cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -96,9 +104,21 @@ pub enum Unreadable {
 pub fn decode(delivery: &Delivery) -> Result<Decoded, Unreadable> {
     let body = parse(delivery.body())?;
     Ok(match kind(delivery.resource(), &body) {
-        Ok(kind) => occurrence(kind, body).map_or(Decoded::Ignored(Ignored::NoIssue), Decoded::Occurrence),
+        Ok(kind) => match occurrence(kind, body) {
+            None => Decoded::Ignored(Ignored::NoIssue),
+            Some(occurrence) if is_our_own(&occurrence) => Decoded::Ignored(Ignored::Ourselves),
+            Some(occurrence) => Decoded::Occurrence(occurrence),
+        },
         Err(reason) => Decoded::Ignored(reason),
     })
+}
+
+/// Whether this is an error of Sidenote itself, reported to a project that calls us: `sidenote@…` is our release.
+fn is_our_own(occurrence: &Occurrence) -> bool {
+    let Occurrence::Issue(issue) = occurrence else { return false };
+    let release =
+        issue.event.as_ref().and_then(|event| event.release.as_ref().or_else(|| event.tag("release")));
+    release.is_some_and(|release| release.raw().starts_with("sidenote@"))
 }
 
 fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
@@ -106,15 +126,36 @@ fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
         return Err(Unreadable::Empty);
     }
     let text = std::str::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)?;
-    serde_json::from_str(text).map_err(|error| {
-        if !text.trim_start().starts_with('{') && !error.is_syntax() && !error.is_eof() {
-            Unreadable::NotAnObject
-        } else if error.to_string().starts_with("recursion limit exceeded") {
-            Unreadable::TooDeep
-        } else {
-            Unreadable::NotJson { line: error.line(), column: error.column() }
+    // Unwanted members are skipped without recursion, so that serde's own limit does not see them.
+    if depth(text) > DEEPEST {
+        return Err(Unreadable::TooDeep);
+    }
+    let not_json =
+        |error: serde_json::Error| Unreadable::NotJson { line: error.line(), column: error.column() };
+    if !text.trim_start().starts_with('{') {
+        // Left to itself serde would read a list as an object's members in their order.
+        return Err(
+            serde_json::from_str::<IgnoredAny>(text).map_or_else(not_json, |_| Unreadable::NotAnObject)
+        );
+    }
+    serde_json::from_str(text).map_err(not_json)
+}
+
+/// How deep lists and objects are nested, outside of texts.
+fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
         }
-    })
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 /// Which of the forms of a body this is, and what happened.
