@@ -47,7 +47,14 @@ pub(crate) fn story(
             more(&mut evidence);
             let analysis = rules::analyze(&evidence);
             let link = pages::issue(&config, org.as_ref(), &evidence.issue.id);
-            Story::Issue(Box::new(Report { evidence, analysis, link, note_missing: None }))
+            Story::Issue(Box::new(Report {
+                evidence,
+                analysis,
+                link,
+                note_missing: None,
+                history: Vec::new(),
+                cut_short: false,
+            }))
         }
         Occurrence::Metric(alert) => {
             let rule = alert.rule_id.as_ref();

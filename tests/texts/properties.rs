@@ -31,7 +31,7 @@ where
     S::Value: std::fmt::Debug,
 {
     let given = Config::default();
-    let usual = Config { cases, failure_persistence: None, max_shrink_iters: 3_000, ..Config::default() };
+    let usual = Config { cases, failure_persistence: None, max_shrink_iters: 1_000, ..Config::default() };
     let config = Config {
         cases: if given.cases == 256 { cases } else { given.cases },
         rng_seed: if given.rng_seed == RngSeed::Random { RngSeed::Fixed(20_260_329) } else { given.rng_seed },

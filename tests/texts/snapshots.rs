@@ -6,10 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
+use sidenote::domain::episode::{Cause, Past};
 use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
 use sidenote::domain::ids::TagKey;
 use sidenote::domain::issue::Substatus;
 use sidenote::domain::outcome::Failure;
+use sidenote::domain::report::Report;
 use sidenote::domain::text::Foreign;
 use sidenote::domain::timestamp::Timestamp;
 use sidenote::domain::words::LANGUAGES;
@@ -17,12 +19,14 @@ use sidenote::notifiers::{Story, note, telegram};
 
 use crate::delivery;
 
-/// One test a row: the snapshot's name, the event's file, its resource, and what the API adds to the evidence.
+/// One test a row: the snapshot's name, the event's file, its resource, what the API adds to the evidence, and what the
+/// handler adds to the report.
 macro_rules! snapshots {
-    ($($name:ident: $file:literal, $resource:expr, $more:expr;)+) => {
+    ($($name:ident: $file:literal, $resource:expr, $more:expr $(, $told:expr)?;)+) => {
         $(#[test]
         fn $name() {
-            check(stringify!($name), $file, $resource, $more);
+            let told: &[fn(&mut Report)] = &[$($told)?];
+            check(stringify!($name), $file, $resource, $more, told);
         })+
 
         const NAMES: &[(&str, &str)] = &[$((stringify!($name), $file)),+];
@@ -55,6 +59,7 @@ snapshots! {
     performance_event: "performance-event", ALERT, nothing;
     regressed: "regressed", ISSUE, regressed_and_rising;
     regressed_without_the_api: "regressed", ISSUE, |evidence| all_gaps(evidence, Failure::Timeout);
+    regressed_again: "regressed", ISSUE, regressed_and_rising, third_time;
     seer: "seer", Some("seer"), nothing;
     metric: "metric", Some("metric_alert"), nothing;
     hand_posted: "hand-posted", None, nothing;
@@ -62,9 +67,12 @@ snapshots! {
     hostile: "hostile", ALERT, nothing;
 }
 
-fn check(name: &str, file: &str, resource: Option<&str>, more: fn(&mut Evidence)) {
+fn check(name: &str, file: &str, resource: Option<&str>, more: fn(&mut Evidence), told: &[fn(&mut Report)]) {
     let body = fs::read(events().join(format!("{file}.json"))).expect("the event can be read");
-    let story = delivery::story(resource, body, more).expect("there is something to tell");
+    let mut story = delivery::story(resource, body, more).expect("there is something to tell");
+    if let Story::Issue(report) = &mut story {
+        told.iter().for_each(|add| add(report));
+    }
     for (code, language, _) in LANGUAGES {
         let note = match &story {
             Story::Issue(report) => note::render(report, *language),
@@ -169,6 +177,14 @@ fn regressed_and_rising(evidence: &mut Evidence) {
         Gap { what: Wanted::Tags, why: Failure::RateLimited },
         Gap { what: Wanted::Commits, why: Failure::ServerFailed(503) },
     ];
+}
+
+/// Two earlier episodes, no token for the note, and not enough time.
+fn third_time(report: &mut Report) {
+    let past = |cause, started_ms| Past { cause, started_ms };
+    report.history = vec![past(Cause::Seen, 1_762_071_300_000), past(Cause::Regressed, 1_770_000_000_000)];
+    report.note_missing = Some(Failure::NotConfigured("SENTRY_AUTH_TOKEN"));
+    report.cut_short = true;
 }
 
 /// As in the original system: more than one event within 24 h brings the table.
