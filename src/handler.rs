@@ -75,11 +75,6 @@ impl Handler {
         let secrets = SecretStore::new(&config.secrets, &aws);
         let claims = Claims::new(config.state_table.as_deref(), &aws);
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
-        if redelivery.is_none() {
-            tracing::warn!(
-                "redelivery_none: no REDELIVERY_QUEUE_URL, so a dead invocation loses its delivery"
-            );
-        }
         Ok(Self { config, http, secrets, claims, redelivery, local_key: None })
     }
 
