@@ -8,3 +8,4 @@ mod wire;
 
 pub use decode::{Decoded, Ignored, Unreadable, decode};
 pub use delivery::{Delivery, Keys, SIGNATURE_HEADER, sign};
+pub use event::bare_event;
