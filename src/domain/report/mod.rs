@@ -53,6 +53,8 @@ pub enum Block {
     Headline(Sentence),
     /// A paragraph.
     Paragraph(Line),
+    /// A paragraph of several sentences.
+    Prose(Vec<Line>),
     /// A list.
     List(Vec<Line>),
     /// A numbered list.
@@ -86,9 +88,11 @@ impl Report {
     pub fn note(&self) -> Vec<Section> {
         let sections = [
             Some(self.headline()),
-            self.undetermined(),
-            self.findings(usize::MAX),
+            Some(self.confidence()),
+            self.cause(),
             self.next_steps(),
+            self.findings(usize::MAX),
+            self.proposal(),
             self.frequency(),
             self.would_settle(),
             self.evidence(),
@@ -104,9 +108,11 @@ impl Report {
         let sections = [
             Some(self.headline()),
             Some(self.context()),
-            self.undetermined(),
-            self.findings(4),
+            Some(self.confidence()),
+            self.cause(),
             self.next_steps(),
+            self.findings(4),
+            self.proposal(),
             self.not_checked(),
             self.without_note(),
             self.open_in_sentry(),
