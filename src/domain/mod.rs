@@ -7,6 +7,7 @@
 pub mod action;
 pub mod analysis;
 pub mod deadline;
+pub mod episode;
 pub mod event;
 pub mod evidence;
 pub mod ids;
@@ -14,6 +15,7 @@ pub mod issue;
 pub mod lenient;
 pub mod occurrence;
 pub mod outcome;
+pub mod parcel;
 pub mod report;
 pub mod text;
 pub mod timestamp;

@@ -8,6 +8,7 @@ pub use fit::{Fitted, fit};
 pub use sections::{reason, wanted};
 
 use super::analysis::Analysis;
+use super::episode::Past;
 use super::evidence::{Cite, Evidence};
 use super::occurrence::MetricAlert;
 use super::outcome::Failure;
@@ -24,6 +25,10 @@ pub struct Report {
     pub link: Option<String>,
     /// Why no note will be written, when that is known beforehand.
     pub note_missing: Option<Failure>,
+    /// Earlier episodes of the issue, newest last.
+    pub history: Vec<Past>,
+    /// Whether the deadline cut the work short.
+    pub cut_short: bool,
 }
 
 /// All that there is to tell of a metric.
@@ -92,6 +97,7 @@ impl Report {
             self.cause(),
             self.next_steps(),
             self.findings(usize::MAX),
+            self.history(),
             self.proposal(),
             self.frequency(),
             self.would_settle(),
@@ -112,6 +118,7 @@ impl Report {
             self.cause(),
             self.next_steps(),
             self.findings(4),
+            self.history(),
             self.proposal(),
             self.not_checked(),
             self.without_note(),
