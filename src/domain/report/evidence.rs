@@ -7,6 +7,8 @@ use crate::domain::event::{Breadcrumb, Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::NAME;
 
+/// Exceptions shown even when no statement rests on them.
+const EXCEPTIONS: usize = 6;
 /// Frames shown even when no statement rests on them.
 const FRAMES: usize = 5;
 /// Breadcrumbs shown: the newest.
@@ -19,7 +21,7 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
     let cited: BTreeSet<Cite> = analysis.findings.iter().flat_map(|f| f.cites.iter().cloned()).collect();
     let mut out = Vec::new();
     if let Some(event) = &evidence.event {
-        exceptions(event, &mut out);
+        exceptions(event, &cited, &mut out);
         frames(event, &cited, &mut out);
         breadcrumbs(event, &mut out);
     }
@@ -30,8 +32,9 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
     out
 }
 
-fn exceptions(event: &Event, out: &mut Vec<String>) {
-    for (at, exception) in event.exceptions.iter().enumerate().take(6) {
+fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
+    let shown = |at: usize| at < EXCEPTIONS || cited.contains(&Cite::Exception(at));
+    for (at, exception) in event.exceptions.iter().enumerate().filter(|(at, _)| shown(*at)) {
         let kind = exception.kind.as_ref().map(|k| k.line(NAME)).unwrap_or_default();
         let message = exception.message.as_ref().map(|m| m.line(WIDTH)).unwrap_or_default();
         out.push(format!("{} {kind}: {message}", Cite::Exception(at)));
