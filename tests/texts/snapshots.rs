@@ -178,6 +178,7 @@ fn recursion(evidence: &mut Evidence) {
     event.frames = event.frames.iter().cycle().take(250).cloned().collect();
     event.breadcrumbs.iter_mut().for_each(|crumb| crumb.message = Some(text(&"SELECT 1, ".repeat(40))));
     everything(evidence);
+    evidence.commits = evidence.commits.iter().cycle().take(20).cloned().collect();
 }
 
 fn all_gaps(evidence: &mut Evidence, why: Failure) {
