@@ -141,7 +141,7 @@ impl Handler {
             Err(why) => return Answer::Refused(Refusal::Unreadable(why)),
         };
         let issue = occurrence.issue_id();
-        match self.promise(&delivery, headers, occurrence, deadline).await {
+        match self.promise(&delivery, occurrence, deadline).await {
             Promise::Later(job) => Answer::Accepted { job: Box::new(job), is_kept: true },
             Promise::Now(job) => Answer::Accepted { job: Box::new(job), is_kept: false },
             Promise::Running | Promise::Finished => Answer::Duplicate(issue),

@@ -27,8 +27,13 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     news.into_iter().chain(span(evidence)).collect()
 }
 
+/// Whether it occurs much more often than before.
+pub(super) fn is_escalating(evidence: &Evidence) -> bool {
+    state(evidence) == Some(Substatus::Escalating)
+}
+
 /// The webhook's own word counts before the API's, which may be later.
-fn state(evidence: &Evidence) -> Option<Substatus> {
+pub(super) fn state(evidence: &Evidence) -> Option<Substatus> {
     match evidence.trigger {
         Trigger::Unresolved(substatus) if substatus != Substatus::Ongoing => Some(substatus),
         Trigger::Created => Some(Substatus::New),

@@ -69,8 +69,11 @@ impl Markdown {
         if let Some(title) = section.title {
             self.paragraph(&format!("### {}", title(words)));
         }
-        for block in &section.blocks {
-            self.0.push('\n');
+        for (at, block) in section.blocks.iter().enumerate() {
+            // A title stands directly above what it is the title of: ten seconds are ten lines.
+            if at > 0 || section.title.is_none() {
+                self.0.push('\n');
+            }
             self.block(block, words);
         }
     }
@@ -82,7 +85,14 @@ impl Markdown {
                 sentence.write(words, self);
                 self.0.push_str("**\n");
             }
-            Block::Paragraph(line) => self.line(line, words),
+            Block::Paragraph(line) => self.item("", line, words),
+            Block::Prose(lines) => {
+                for (at, line) in lines.iter().enumerate() {
+                    self.0.push_str(if at > 0 { " " } else { "" });
+                    self.line(line, words);
+                }
+                self.0.push('\n');
+            }
             Block::List(lines) => lines.iter().for_each(|line| self.item("- ", line, words)),
             Block::Steps(lines) => {
                 lines
@@ -109,6 +119,7 @@ impl Markdown {
     fn item(&mut self, bullet: &str, line: &Line, words: &Words) {
         self.0.push_str(bullet);
         self.line(line, words);
+        self.0.push('\n');
     }
 
     fn line(&mut self, line: &Line, words: &Words) {
@@ -116,7 +127,6 @@ impl Markdown {
         for cite in &line.cites {
             let _ = write!(self.0, " `{cite}`");
         }
-        self.0.push('\n');
     }
 
     fn code(&mut self, lines: &[String]) {
