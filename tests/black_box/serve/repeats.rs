@@ -85,9 +85,9 @@ async fn a_repeat_does_what_was_left_undone_and_nothing_else() {
     for (fault, failing, fine) in rows {
         let bed = Setup::new().start().await;
         if failing == "note" {
-            bed.sentry.inject(fault.on("POST").once())
+            bed.sentry.inject(fault.on("POST").once());
         } else {
-            bed.telegram.inject(fault.once())
+            bed.telegram.inject(fault.once());
         }
         let step = |outcome: &Value, name: &str| outcome["steps"][name]["status"].clone();
         let first = bed.outcome(&event_alert()).await;
