@@ -42,10 +42,12 @@ snapshots! {
     python_with_the_api: "python", ALERT, everything;
     python_without_the_api: "python", ALERT, |evidence| all_gaps(evidence, Failure::Unauthorized);
     django: "django", ALERT, nothing;
+    python_recursion: "python", ALERT, recursion;
     javascript_browser: "javascript-browser", ALERT, nothing;
     node: "node", ALERT, nothing;
     react_native: "react-native", ERROR, nothing;
     java: "java", ALERT, nothing;
+    java_no_message: "java-no-message", ERROR, nothing;
     android: "android", ERROR, nothing;
     go: "go", ALERT, nothing;
     ruby: "ruby", ALERT, nothing;
@@ -157,6 +159,26 @@ fn everything(evidence: &mut Evidence) {
             author: None,
         },
     ];
+}
+
+/// A function that calls itself by way of another, with names so long that not everything fits.
+fn recursion(evidence: &mut Evidence) {
+    let event = evidence.event.as_mut().expect("the event has frames");
+    let message = "maximum recursion depth exceeded while calling a Python object";
+    event.exceptions.truncate(1);
+    event.exceptions[0].kind = Some(text("RecursionError"));
+    event.exceptions[0].message = Some(text(message));
+    event.frames.truncate(2);
+    for (frame, name) in event.frames.iter_mut().zip(["visit_children", "visit"]) {
+        let long = "a_module_with_a_rather_long_name_that_somebody_once_thought_to_be_helpful";
+        frame.file = Some(text(&format!("billing/reports/{long}/{long}.py")));
+        frame.function = Some(text(&format!("{name}_{long}")));
+        frame.source = Some(text(&format!("        return self.{name}_{long}(node, depth + 1)  # {long}")));
+    }
+    event.frames = event.frames.iter().cycle().take(250).cloned().collect();
+    event.breadcrumbs.iter_mut().for_each(|crumb| crumb.message = Some(text(&"SELECT 1, ".repeat(40))));
+    everything(evidence);
+    evidence.commits = evidence.commits.iter().cycle().take(20).cloned().collect();
 }
 
 fn all_gaps(evidence: &mut Evidence, why: Failure) {
