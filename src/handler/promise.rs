@@ -2,21 +2,20 @@
 
 use std::time::Duration;
 
-use ::http::HeaderMap;
-
 use super::Handler;
 use crate::domain::deadline::Deadline;
 use crate::domain::episode::{Cause, Claimant, State};
 use crate::domain::ids::NoteId;
 use crate::domain::occurrence::Occurrence;
-use crate::domain::outcome::{Processed, Step};
+use crate::domain::outcome::{Failure, Processed, Step};
 use crate::domain::parcel::Parcel;
 use crate::http::{time_left, unix_millis};
 use crate::notifiers::note::{Note, Plan};
+use crate::notifiers::telegram::Telegram;
 use crate::redelivery::RedeliveryError;
 use crate::sentry::Sentry;
 use crate::state::{Claim, Claimed, StateError};
-use crate::webhook::{self, Decoded, Delivery, SIGNATURE_HEADER};
+use crate::webhook::{self, Decoded, Delivery, Keys};
 
 /// The queue hands a delivery back this long after its invocation can last.
 const AFTER_DEATH: Duration = Duration::from_secs(30);
@@ -47,7 +46,6 @@ impl Handler {
     pub(super) async fn promise(
         &self,
         delivery: &Delivery,
-        headers: &HeaderMap,
         occurrence: Occurrence,
         deadline: Deadline,
     ) -> Promise {
@@ -61,7 +59,7 @@ impl Handler {
             }
         };
         let job = Job { occurrence, claim };
-        match self.keep(delivery, headers, deadline).await {
+        match self.keep(delivery, deadline).await {
             Ok(()) => Promise::Later(job),
             Err(error) => {
                 tracing::error!(error = %error, "redelivery_unavailable: working before the answer");
@@ -120,17 +118,15 @@ impl Handler {
     }
 
     /// Puts a delivery into the queue. Without a queue there is nothing to do; the health endpoint says so.
-    async fn keep(
-        &self,
-        delivery: &Delivery,
-        headers: &HeaderMap,
-        deadline: Deadline,
-    ) -> Result<(), RedeliveryError> {
+    ///
+    /// It is signed anew: what came out of this machine (`ALLOW_UNSIGNED`, `replay`) was signed by no client secret.
+    async fn keep(&self, delivery: &Delivery, deadline: Deadline) -> Result<(), RedeliveryError> {
         let Some(queue) = &self.redelivery else { return Ok(()) };
-        let signature = headers.get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
+        let secrets = self.secrets.get().await.unwrap_or_default();
+        let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).unwrap_or_default();
         let parcel = Parcel {
             resource: delivery.resource().map(str::to_owned),
-            signature: signature.unwrap_or_default().to_owned(),
+            signature: keys.sign(delivery.body()).ok_or(RedeliveryError::NoKey)?,
             body: delivery.body().to_vec(),
         };
         queue.keep(&parcel, time_left(deadline) + AFTER_DEATH).await
@@ -143,6 +139,9 @@ impl Handler {
             let id = match step {
                 Step::Done(id) => id.clone(),
                 Step::AlreadyDone => None,
+                // Telegram cannot tell a repeat from a new message. What may have arrived is not sent again; the outcome
+                // of this delivery says that it is open.
+                Step::Failed(Failure::Timeout | Failure::Interrupted) if *name == Telegram::NAME => None,
                 Step::Skipped(_) | Step::Off(_) | Step::Failed(_) | Step::NotApplicable => continue,
             };
             if *name == Note::NAME && id.is_some() {

@@ -43,7 +43,7 @@ impl Handler {
             if report.evidence.gaps.iter().any(|gap| gap.why == Failure::Unauthorized));
         if !fresh_already
             && steps.iter().any(|(_, step)| refused(step))
-            && let Ok(fresh) = self.secrets.refreshed(&secrets).await
+            && let Some(fresh) = self.secrets.refreshed(&secrets).await
         {
             for (notifier, (_, step)) in self.notifiers(&fresh, org, plan, deadline).iter().zip(&mut steps) {
                 if refused(step) {

@@ -42,12 +42,18 @@ impl Ink for Markdown {
     }
 
     fn quote(&mut self, line: &str) {
+        let line = &unmarked(line);
         // A span's fence is longer than any run of backticks inside; blanks keep the two apart.
         let fence = "`".repeat(longest_run(line) + 1);
         let edge = if line.starts_with('`') || line.ends_with('`') { " " } else { "" };
         let line = if line.is_empty() { "-" } else { line };
         let _ = write!(self.0, "{fence}{edge}{line}{edge}{fence}");
     }
+}
+
+/// The marker stands at the end of our notes and nowhere else, whatever is quoted.
+fn unmarked(line: &str) -> String {
+    line.replace(MARKER, "<!-- … -->")
 }
 
 fn longest_run(text: &str) -> usize {
@@ -128,7 +134,7 @@ impl Markdown {
         let fence = "`".repeat(longest.max(2) + 1);
         let _ = writeln!(self.0, "{fence}text");
         for line in lines {
-            let _ = writeln!(self.0, "{line}");
+            let _ = writeln!(self.0, "{}", unmarked(line));
         }
         let _ = writeln!(self.0, "{fence}");
     }
