@@ -11,7 +11,7 @@ use crate::domain::parcel::Parcel;
 /// The header that carries the signature of a webhook.
 pub const SIGNATURE_HEADER: &str = "sentry-hook-signature";
 /// The header that carries the signature of a request from a UI component.
-const APP_SIGNATURE_HEADER: &str = "sentry-app-signature";
+pub const APP_SIGNATURE_HEADER: &str = "sentry-app-signature";
 const RESOURCE_HEADER: &str = "sentry-hook-resource";
 
 /// The client secrets of which one must have signed a delivery. Several, so that one can be rotated.

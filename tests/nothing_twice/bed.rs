@@ -141,6 +141,11 @@ impl Function {
         (answer, self.lambda.invocation_done().await)
     }
 
+    /// As [`Function::run`], for a delivery that is held at some point.
+    pub(crate) async fn run_owned(&self, webhook: Webhook) -> (Answer, Report) {
+        self.run(&webhook).await
+    }
+
     /// Hands over a batch as SQS does; the ids that are reported back.
     pub(crate) async fn redeliver(&self, bodies: &[String]) -> Vec<String> {
         let answer = self.lambda.invoke(batch(bodies)).await;

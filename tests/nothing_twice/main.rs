@@ -24,6 +24,10 @@ mod cost;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod kills;
+#[cfg(test)]
+mod promises;
+#[cfg(test)]
 mod storm;
 #[cfg(test)]
 mod wire;

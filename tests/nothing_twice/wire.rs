@@ -186,8 +186,15 @@ impl Wire {
 
     /// Waits until the caller has the answer to a call of this name.
     pub(crate) async fn answered(&self, name: &str) {
+        self.answered_times(name, 1).await;
+    }
+
+    /// Waits until the caller has the answers to so many calls of this name.
+    pub(crate) async fn answered_times(&self, name: &str, times: usize) {
         let mut calls = self.shared.calls.subscribe();
-        let is_answered = |calls: &Vec<Call>| calls.iter().any(|call| call.name == name && call.is_answered);
+        let is_answered = |calls: &Vec<Call>| {
+            calls.iter().filter(|call| call.name == name && call.is_answered).count() >= times
+        };
         let answered = tokio::time::timeout(PATIENCE, calls.wait_for(is_answered)).await;
         assert!(answered.is_ok(), "{name} is not answered");
     }
@@ -323,6 +330,14 @@ impl Request {
 async fn send(mut stream: TcpStream, response: &[u8]) -> io::Result<()> {
     stream.write_all(response).await?;
     stream.shutdown().await
+}
+
+/// A whole response: 200 with this body.
+pub(crate) fn ok(body: &str) -> String {
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// Locks, also after a test panicked while it held the lock.
