@@ -75,11 +75,6 @@ impl Handler {
         let secrets = SecretStore::new(&config.secrets, &aws);
         let claims = Claims::new(config.state_table.as_deref(), &aws);
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
-        if redelivery.is_none() {
-            tracing::warn!(
-                "redelivery_none: no REDELIVERY_QUEUE_URL, so a dead invocation loses its delivery"
-            );
-        }
         Ok(Self { config, http, secrets, claims, redelivery, local_key: None })
     }
 
@@ -146,7 +141,7 @@ impl Handler {
             Err(why) => return Answer::Refused(Refusal::Unreadable(why)),
         };
         let issue = occurrence.issue_id();
-        match self.promise(&delivery, headers, occurrence, deadline).await {
+        match self.promise(&delivery, occurrence, deadline).await {
             Promise::Later(job) => Answer::Accepted { job: Box::new(job), is_kept: true },
             Promise::Now(job) => Answer::Accepted { job: Box::new(job), is_kept: false },
             Promise::Running | Promise::Finished => Answer::Duplicate(issue),

@@ -186,9 +186,7 @@ fn take_over(record: &Record, claimant: &Claimant) -> Record {
         owner: claimant.owner.clone(),
         ..record.clone()
     };
-    if let Some(digest) = claimant.digest.as_ref().filter(|digest| !record.digests.contains(digest)) {
-        record.digests.push(digest.clone());
-    }
+    record.digests.extend(claimant.digest.clone().filter(|digest| !record.digests.contains(digest)));
     keep_newest(&mut record.digests);
     record
 }
@@ -268,7 +266,13 @@ mod tests {
         let mut dead = begun(Cause::Seen, 1_000);
         dead.done.push(("telegram".to_owned(), Some("5".to_owned())));
         let late = claimant(Cause::Seen, "first", 61_001);
-        assert!(matches!(decide(Some(&dead), &late), Decision::TakeOver(record) if record.done == dead.done));
+        assert!(matches!(decide(Some(&dead), &late), Decision::TakeOver(record) if record == Record {
+            state: State::Working { until_ms: late.until_ms }, ..dead.clone()
+        }));
+        let other = claimant(Cause::Regressed, "other", 61_001);
+        assert!(
+            matches!(decide(Some(&dead), &other), Decision::TakeOver(record) if record.digests.len() == 2)
+        );
         assert_eq!(decide(Some(&dead), &claimant(Cause::Seen, "first", 60_999)), Decision::Running);
     }
 

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use ::http::HeaderMap;
-
 use super::Handler;
 use crate::domain::deadline::Deadline;
 use crate::domain::episode::{Cause, Claimant, State};
@@ -17,7 +15,7 @@ use crate::notifiers::telegram::Telegram;
 use crate::redelivery::RedeliveryError;
 use crate::sentry::Sentry;
 use crate::state::{Claim, Claimed, Look, StateError};
-use crate::webhook::{self, APP_SIGNATURE_HEADER, Decoded, Delivery, SIGNATURE_HEADER};
+use crate::webhook::{self, Decoded, Delivery, Keys};
 
 /// The queue hands a delivery back this long after its invocation can last.
 const AFTER_DEATH: Duration = Duration::from_secs(30);
@@ -62,7 +60,6 @@ impl Handler {
     pub(super) async fn promise(
         &self,
         delivery: &Delivery,
-        headers: &HeaderMap,
         occurrence: Occurrence,
         deadline: Deadline,
     ) -> Promise {
@@ -75,7 +72,7 @@ impl Handler {
                 None
             }
         };
-        let kept = self.keep(delivery, headers, claimant.received_ms, deadline).await;
+        let kept = self.keep(delivery, claimant.received_ms, deadline).await;
         if let Err(error) = &kept {
             tracing::error!(error = %error, "redelivery_unavailable: working before the answer");
         }
@@ -154,24 +151,21 @@ impl Handler {
         (key, claimant)
     }
 
-    /// Puts a delivery into the queue. Without a queue there is nothing to do; the health endpoint says so. What was
-    /// signed on this machine stays here: nobody else could open it.
+    /// Puts a delivery into the queue. Without a queue there is nothing to do; the health endpoint says so.
+    ///
+    /// It is signed anew: what came out of this machine (`ALLOW_UNSIGNED`, `replay`) was signed by no client secret.
     async fn keep(
         &self,
         delivery: &Delivery,
-        headers: &HeaderMap,
         received_ms: u64,
         deadline: Deadline,
     ) -> Result<(), RedeliveryError> {
         let Some(queue) = &self.redelivery else { return Ok(()) };
-        let names = [SIGNATURE_HEADER, APP_SIGNATURE_HEADER];
-        let signature = names.iter().find_map(|name| headers.get(*name)?.to_str().ok()).unwrap_or_default();
-        if self.local_key.as_ref().is_some_and(|key| webhook::sign(key, delivery.body()) == signature) {
-            return Ok(());
-        }
+        let secrets = self.secrets.get().await.unwrap_or_default();
+        let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).unwrap_or_default();
         let parcel = Parcel {
             resource: delivery.resource().map(str::to_owned),
-            signature: signature.to_owned(),
+            signature: keys.sign(delivery.body()).ok_or(RedeliveryError::NoKey)?,
             received_ms,
             body: delivery.body().to_vec(),
         };
@@ -219,7 +213,9 @@ pub(super) async fn note_plan(sentry: Option<&Sentry>, job: &JobView<'_>) -> Res
     let had_episodes = record.is_some_and(|record| !record.history.is_empty());
     // Whoever held the claim before us may have written the note and died; without a claim, anybody may. And the id of
     // an earlier episode's note does not always come back.
-    let is_clear = job.claim.is_some_and(|claim| !claim.taken_over) && (known.is_some() || !had_episodes);
+    let is_written = record.is_some_and(|record| record.done.iter().any(|(done, _)| done == Note::NAME));
+    let is_clear =
+        is_written || job.claim.is_some_and(|claim| !claim.taken_over) && (known.is_some() || !had_episodes);
     let unclear = (sentry, job.occurrence.issue_id(), is_clear);
     let (Some(sentry), Some(issue), false) = unclear else {
         return Ok(known.map_or(Plan::Write, Plan::Edit));

@@ -1,5 +1,7 @@
 //! Steps 3 to 5 of a delivery: evidence, analysis, report.
 
+use std::time::Duration;
+
 use super::Handler;
 use crate::analyzers::rules;
 use crate::domain::deadline::{Deadline, RESERVE};
@@ -12,6 +14,9 @@ use crate::http::time_left;
 use crate::notifiers::Story;
 use crate::secrets::Secrets;
 use crate::sentry::{self, Sentry, pages};
+
+/// A person waits for the message: evidence that takes longer is a gap.
+const GATHERING: Duration = Duration::from_secs(20);
 
 impl Handler {
     /// What is to be told of an occurrence: its evidence and analysis. Sends nothing.
@@ -45,11 +50,12 @@ impl Handler {
             clippy::disallowed_methods,
             reason = "the handler reads the clock for the rooms that do not"
         )]
-        let until = deadline.keeping(RESERVE, std::time::Instant::now());
+        let now = std::time::Instant::now();
+        let until = deadline.keeping(RESERVE, now).at_most(GATHERING, now);
         let secrets = self.secrets.get().await.unwrap_or_default();
         sentry::gather(self.sentry(&secrets, org, until), evidence).await;
         if evidence.gaps.iter().any(|gap| gap.why == Failure::Unauthorized)
-            && let Ok(fresh) = self.secrets.refreshed(&secrets).await
+            && let Some(fresh) = self.secrets.refreshed(&secrets).await
         {
             sentry::gather(self.sentry(&fresh, org, until), evidence).await;
         }

@@ -60,7 +60,7 @@ impl Handler {
         if !fresh_already
             && unknown.is_none()
             && steps.iter().any(|(_, step)| refused(step))
-            && let Ok(fresh) = self.secrets.refreshed(&secrets).await
+            && let Some(fresh) = self.secrets.refreshed(&secrets).await
         {
             for (notifier, (_, step)) in self.notifiers(&fresh, org, plan, deadline).iter().zip(&mut steps) {
                 if refused(step) {

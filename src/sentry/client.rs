@@ -127,7 +127,9 @@ impl Sentry {
             let wait = match &outcome {
                 Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => limit_wait(&answer.headers),
                 Ok(answer) if answer.status.is_server_error() => RETRY_WAIT * attempt,
-                Err(Failure::Unreachable | Failure::Interrupted | Failure::Timeout) => RETRY_WAIT * attempt,
+                Err(Failure::Unreachable | Failure::Interrupted) => RETRY_WAIT * attempt,
+                // What was to be written may stand there or not; what was to be read is not worth a second wait.
+                Err(Failure::Timeout) if *method != Method::GET => RETRY_WAIT * attempt,
                 _ => return outcome,
             };
             if attempt == ATTEMPTS || !pause(wait, self.deadline).await {

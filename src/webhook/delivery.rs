@@ -26,6 +26,12 @@ impl Keys {
         Self(each.map(SecretString::from).collect())
     }
 
+    /// The signature of the first of them on `body`; `None` when there is none.
+    #[must_use]
+    pub fn sign(&self, body: &[u8]) -> Option<String> {
+        self.0.first().map(|key| sign(key, body))
+    }
+
     /// Whether there is none, so that nothing can be accepted.
     #[must_use]
     pub fn is_empty(&self) -> bool {

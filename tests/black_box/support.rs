@@ -18,5 +18,5 @@ pub(crate) use payloads::*;
 pub(crate) use process::{Process, log_lines};
 pub(crate) use setup::{Secrets, Setup};
 pub(crate) use test_bed::TestBed;
-pub(crate) use webhook::{Answer, PATH, Webhook};
+pub(crate) use webhook::{PATH, Webhook};
 pub(crate) use worlds::*;

@@ -58,6 +58,8 @@ pub enum Block {
     Headline(Sentence),
     /// A paragraph.
     Paragraph(Line),
+    /// A paragraph of several sentences.
+    Prose(Vec<Line>),
     /// A list.
     List(Vec<Line>),
     /// A numbered list.
@@ -91,10 +93,12 @@ impl Report {
     pub fn note(&self) -> Vec<Section> {
         let sections = [
             Some(self.headline()),
-            self.history(),
-            self.undetermined(),
-            self.findings(usize::MAX),
+            Some(self.confidence()),
+            self.cause(),
             self.next_steps(),
+            self.findings(usize::MAX),
+            self.history(),
+            self.proposal(),
             self.frequency(),
             self.would_settle(),
             self.evidence(),
@@ -110,10 +114,12 @@ impl Report {
         let sections = [
             Some(self.headline()),
             Some(self.context()),
-            self.history(),
-            self.undetermined(),
-            self.findings(4),
+            Some(self.confidence()),
+            self.cause(),
             self.next_steps(),
+            self.findings(4),
+            self.history(),
+            self.proposal(),
             self.not_checked(),
             self.without_note(),
             self.open_in_sentry(),

@@ -161,6 +161,7 @@ async fn a_preference_that_cannot_be_met_is_none() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "compares two moments of this run")]
 async fn the_answer_waits_for_no_third_party() {
     let latency = Duration::from_millis(800);
     let bed = Setup::new().sentry(sentry().latency(latency)).start().await;

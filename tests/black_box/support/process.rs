@@ -1,5 +1,7 @@
 //! `sidenote serve` as a child process: its address, its output, its end.
 
+#![expect(clippy::disallowed_methods, reason = "waits for a process, with a bound")]
+
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
@@ -50,7 +52,7 @@ impl Process {
         let limit = Instant::now() + PATIENCE;
         loop {
             let log = self.stderr();
-            if let Some(line) = log_lines(&log).iter().find(|line| line["message"] == "serve_started") {
+            if let Some(line) = log_lines(&log, "serve_started").first() {
                 return line["address"].as_str().and_then(|text| text.parse().ok()).expect("an address");
             }
             let ended = self.child.try_wait().expect("ask after the process");
@@ -74,11 +76,11 @@ impl Process {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Asks it to end, as a service manager does. Does nothing once its end was seen: its id may be another's then.
-    pub(crate) fn terminate(&self) {
+    /// Sends it a signal. Does nothing once its end was seen: its id may be another's then.
+    pub(crate) fn signal(&self, signal: Signal) {
         if self.status.is_none() {
             let pid = i32::try_from(self.child.id()).expect("a process id fits in an i32");
-            signal::kill(Pid::from_raw(pid), Signal::SIGTERM).expect("signal the process");
+            signal::kill(Pid::from_raw(pid), signal).expect("signal the process");
         }
     }
 
@@ -101,7 +103,10 @@ impl Drop for Process {
     }
 }
 
-/// The lines of a log that are JSON.
-pub(crate) fn log_lines(log: &str) -> Vec<Value> {
-    log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+/// The lines of this name in a log.
+pub(crate) fn log_lines(log: &str, name: &str) -> Vec<Value> {
+    // Most lines have other names, and JSON takes its time.
+    let likely = log.lines().filter(|line| line.contains(name));
+    let lines = likely.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.filter(|line| line["message"] == name).collect()
 }
