@@ -41,11 +41,14 @@ snapshots! {
     python: "python", ALERT, nothing;
     python_with_the_api: "python", ALERT, everything;
     python_without_the_api: "python", ALERT, |evidence| all_gaps(evidence, Failure::Unauthorized);
+    python_blamed: "python", ALERT, blamed;
     django: "django", ALERT, nothing;
+    django_urgent: "django", ALERT, many_users;
     python_recursion: "python", ALERT, recursion;
     javascript_browser: "javascript-browser", ALERT, nothing;
     node: "node", ALERT, nothing;
     react_native: "react-native", ERROR, nothing;
+    react_native_noise: "react-native", ERROR, two_users;
     java: "java", ALERT, nothing;
     java_no_message: "java-no-message", ERROR, nothing;
     android: "android", ERROR, nothing;
@@ -165,6 +168,25 @@ fn everything(evidence: &mut Evidence) {
             files: Vec::new(),
         },
     ];
+}
+
+/// Nobody has it yet, and Sentry knows who wrote the line.
+fn blamed(evidence: &mut Evidence) {
+    everything(evidence);
+    evidence.issue.substatus = Some(Substatus::Ongoing);
+    evidence.issue.assignee = None;
+}
+
+fn many_users(evidence: &mut Evidence) {
+    evidence.issue.users = Some(4_211);
+    evidence.issue.priority = Some(text("medium"));
+}
+
+fn two_users(evidence: &mut Evidence) {
+    evidence.issue.users = Some(2);
+    evidence.issue.events = Some(2);
+    evidence.issue.hourly = Some(vec![0, 2]);
+    evidence.issue.daily = Some(vec![0, 2]);
 }
 
 /// A function that calls itself by way of another, with names so long that not everything fits.
