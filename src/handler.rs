@@ -188,7 +188,7 @@ impl Handler {
         let issue = occurrence.issue_id();
         let org = occurrence.org().cloned();
         let plan = self.plan(&JobView { occurrence: &occurrence, claim }, deadline).await;
-        if matches!(plan, Plan::Stands(_)) && claim.is_none() {
+        if matches!(plan, Ok(Plan::Stands(_))) && claim.is_none() {
             // Without a claim, our own note on the issue is all that tells a repeat.
             let steps = vec![(Note::NAME, Step::AlreadyDone), (Telegram::NAME, Step::AlreadyDone)];
             return Processed { issue, analysis: None, steps, gaps: Vec::new() };

@@ -66,7 +66,7 @@ impl Handler {
             seer: None,
         };
         let occurrence = Occurrence::Issue(Box::new(missed));
-        let claim = match self.claim(&occurrence, None, deadline, false).await {
+        let claim = match self.claim(&occurrence, None, deadline, None).await {
             Ok(Claimed::Ours(claim)) => Some(claim),
             Ok(Claimed::Running | Claimed::Finished) => {
                 swept.had_note += 1;

@@ -32,6 +32,8 @@ mod novelty;
 mod others;
 mod propose;
 pub mod suspect;
+#[cfg(test)]
+mod tests;
 
 pub use blame::{candidate, ranking};
 
@@ -107,11 +109,11 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
         suspect.map(|suspect| blame::findings(evidence, suspect)).unwrap_or_default(),
         clues.before.iter().map(|failed| failed.finding.clone()).collect(),
         others::findings(evidence),
-        chain::findings(evidence),
         novelty::findings(evidence),
         frequency::findings(evidence),
         affected::findings(evidence),
         commits::finding(evidence).into_iter().collect(),
+        chain::findings(evidence),
     ];
     questions.into_iter().flatten().collect()
 }

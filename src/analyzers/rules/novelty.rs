@@ -24,7 +24,9 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
         Some(Substatus::Escalating) => Some(Finding::new(Sentence::plain(|w| w.escalating), [Cite::Issue])),
         Some(Substatus::Ongoing) | None => None,
     };
-    news.into_iter().chain(span(evidence)).collect()
+    // What is new or back names its release already.
+    let names_release = matches!(state(evidence), Some(Substatus::New | Substatus::Regressed));
+    news.into_iter().chain(span(evidence).filter(|_| !names_release)).collect()
 }
 
 /// Whether it occurs much more often than before.

@@ -9,7 +9,7 @@ use crate::domain::words::NAME;
 
 /// Breadcrumbs shown: the newest.
 const BREADCRUMBS: usize = 4;
-/// Exceptions shown.
+/// Exceptions shown even when no statement rests on them.
 const EXCEPTIONS: usize = 6;
 /// Frames shown when the analyst suspects none.
 const FRAMES: usize = 4;
@@ -25,7 +25,7 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
     let cited: BTreeSet<Cite> = said.into_iter().flatten().collect();
     let mut out = Vec::new();
     if let Some(event) = &evidence.event {
-        exceptions(event, &mut out);
+        exceptions(event, &cited, &mut out);
         frames(event, analysis, &cited, &mut out);
         breadcrumbs(event, &cited, &mut out);
     }
@@ -36,8 +36,9 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
     out
 }
 
-fn exceptions(event: &Event, out: &mut Vec<String>) {
-    for (at, exception) in event.exceptions.iter().enumerate().take(EXCEPTIONS) {
+fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
+    let shown = |at: usize| at < EXCEPTIONS || cited.contains(&Cite::Exception(at));
+    for (at, exception) in event.exceptions.iter().enumerate().filter(|(at, _)| shown(*at)) {
         let parts =
             [&exception.kind, &exception.message].map(|part| part.as_ref().map(|text| text.line(WIDTH)));
         let said = parts.into_iter().flatten().collect::<Vec<String>>().join(": ");

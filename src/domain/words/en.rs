@@ -46,7 +46,7 @@ pub(super) const WORDS: Words = Words {
     headline_bare: "Issue {0}",
 
     suspect_in_app: "The suspect frame is the newest one of your own code.",
-    suspect_library: "No frame is marked as your own code: the suspect frame is the newest that is not runtime machinery.",
+    suspect_library: "No frame is known to be your own code: the suspect frame is the newest that is not runtime machinery.",
     rule_only_raises: "Passed over: {0} only raises, so the cause is whoever called it.",
     rule_takes_value: "Passed over: {0} only takes what it is given, so the bad value is its caller's.",
     rule_other_vendor: "Passed over: {0} is somebody else's code.",
@@ -105,7 +105,7 @@ pub(super) const WORDS: Words = Words {
     sure_known_own: "the failure is well known and the frame is your own code",
     sure_own: "the frame is your own code, but the event does not show why it failed",
     sure_known: "the failure is well known, but no frame of your own code shows where",
-    sure_library: "no frame is marked as your own code",
+    sure_library: "no frame is known to be your own code",
     sure_unresolved: "the frames are minified or lack symbols",
     sure_no_stack: "there is no stack trace",
 

@@ -46,7 +46,7 @@ pub(super) const WORDS: Words = Words {
     headline_bare: "Issue {0}",
 
     suspect_in_app: "可疑 frame 是最新的自有程式碼。",
-    suspect_library: "沒有任何 frame 標記為自有程式碼：可疑 frame 為最新的非執行環境 frame。",
+    suspect_library: "沒有任何 frame 確知為自有程式碼：可疑 frame 為最新的非執行環境 frame。",
     rule_only_raises: "略過：{0} 只負責拋出例外，原因在其呼叫者。",
     rule_takes_value: "略過：{0} 只接收傳入的值，錯誤的值來自其呼叫者。",
     rule_other_vendor: "略過：{0} 為他人的程式碼。",
@@ -105,7 +105,7 @@ pub(super) const WORDS: Words = Words {
     sure_known_own: "這是已知的錯誤類型，且 frame 為自有程式碼",
     sure_own: "frame 為自有程式碼，但事件未顯示失敗的原因",
     sure_known: "這是已知的錯誤類型，但沒有自有程式碼的 frame 指出位置",
-    sure_library: "沒有任何 frame 標記為自有程式碼",
+    sure_library: "沒有任何 frame 確知為自有程式碼",
     sure_unresolved: "frame 經過壓縮或缺少符號",
     sure_no_stack: "沒有 stack trace",
 

@@ -135,6 +135,7 @@ pub(in super::super) fn is_machinery(frame: &Candidate<'_>) -> bool {
     begins(class)
         || (!frame.in_app && class.starts_with("io.sentry."))
         || (frame.function.contains("::") && begins(first_path(frame.function)))
+        || (frame.function.starts_with('_') && begins(frame.function))
         || DEPENDENCIES.iter().any(|folder| frame.filename.contains(folder))
         || class.contains("$$")
         || class.contains("$Proxy")
