@@ -76,7 +76,9 @@ fn check(name: &str, file: &str, resource: Option<&str>, more: fn(&mut Evidence)
     let body = fs::read(events().join(format!("{file}.json"))).expect("the event can be read");
     let mut story = delivery::story(resource, body, more).expect("there is something to tell");
     if let Story::Issue(report) = &mut story {
-        told.iter().for_each(|add| add(report));
+        for add in told {
+            add(report);
+        }
     }
     for (code, language, _) in LANGUAGES {
         let note = match &story {
