@@ -292,6 +292,7 @@ impl Enrichment {
                 id: text(id),
                 subject: text(subject),
                 author: author.as_ref().map(text),
+                ..SuspectCommit::default()
             })
             .collect();
         evidence.gaps = gaps.iter().map(|(what, why)| Gap { what: *what, why: *why }).collect();

@@ -173,7 +173,8 @@ fn every_cite_names_what_is_there() {
             &webhook,
             &more,
             in_a_report(|report, language| {
-                let cites = report.analysis.findings.iter().flat_map(|finding| &finding.cites);
+                let said = report.analysis.cause.iter().chain(&report.analysis.findings);
+                let cites = said.flat_map(|finding| &finding.cites).chain(&report.analysis.proposal.cites);
                 let mut shown = Vec::new();
                 for cite in cites {
                     prop_assert!(report.evidence.holds(cite), "{cite} is not there");
@@ -230,6 +231,21 @@ fn check_note(report: &Report, language: Language) -> Result<(), TestCaseError> 
     prop_assert!(seen.blocks.len() <= 1, "{text}");
     prop_assert_eq!(note::render(report, language), text);
     Ok(())
+}
+
+#[test]
+fn the_first_ten_lines_of_a_note_hold_a_step() {
+    hold(150, (mutated(), enrichment()), |(webhook, more)| {
+        tell(
+            &webhook,
+            &more,
+            in_a_report(|report, language| {
+                let text = note::render(report, language);
+                prop_assert!(text.lines().take(10).any(|line| line.starts_with("1. ")), "{text}");
+                Ok(())
+            }),
+        )
+    });
 }
 
 #[test]

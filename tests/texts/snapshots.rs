@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use insta::assert_snapshot;
 use sidenote::domain::episode::{Cause, Past};
 use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
-use sidenote::domain::ids::TagKey;
+use sidenote::domain::ids::{MemberId, TagKey};
 use sidenote::domain::issue::Substatus;
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::report::Report;
@@ -71,7 +71,9 @@ fn check(name: &str, file: &str, resource: Option<&str>, more: fn(&mut Evidence)
     let body = fs::read(events().join(format!("{file}.json"))).expect("the event can be read");
     let mut story = delivery::story(resource, body, more).expect("there is something to tell");
     if let Story::Issue(report) = &mut story {
-        told.iter().for_each(|add| add(report));
+        for add in told {
+            add(report);
+        }
     }
     for (code, language, _) in LANGUAGES {
         let note = match &story {
@@ -150,11 +152,14 @@ fn everything(evidence: &mut Evidence) {
             id: text("5f2c1e97c0b4d8aa6f3f5f0c2f6f1c3f0d8a4b11"),
             subject: text("匯率: read rates per request, not at import"),
             author: Some(text("Mei Lin")),
+            author_id: MemberId::parse("77").ok(),
+            is_blamed: true,
+            ..SuspectCommit::default()
         },
         SuspectCommit {
             id: text("a91c33d0e6a7b8c9d0e1f2a3b4c5d6e7f8091a2b"),
             subject: text("Drop USD from the sandbox table"),
-            author: None,
+            ..SuspectCommit::default()
         },
     ];
 }

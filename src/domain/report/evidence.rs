@@ -25,7 +25,7 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
     let cited: BTreeSet<Cite> = said.into_iter().flatten().collect();
     let mut out = Vec::new();
     if let Some(event) = &evidence.event {
-        exceptions(event, &mut out);
+        exceptions(event, &cited, &mut out);
         frames(event, analysis, &cited, &mut out);
         breadcrumbs(event, &cited, &mut out);
     }
@@ -36,8 +36,9 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
     out
 }
 
-fn exceptions(event: &Event, out: &mut Vec<String>) {
-    for (at, exception) in event.exceptions.iter().enumerate().take(EXCEPTIONS) {
+fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
+    let is_shown = |at: usize| at < EXCEPTIONS || cited.contains(&Cite::Exception(at));
+    for (at, exception) in event.exceptions.iter().enumerate().filter(|(at, _)| is_shown(*at)) {
         let parts =
             [&exception.kind, &exception.message].map(|part| part.as_ref().map(|text| text.line(WIDTH)));
         let said = parts.into_iter().flatten().collect::<Vec<String>>().join(": ");
@@ -96,10 +97,11 @@ fn breadcrumbs(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     }
 }
 
+/// Empty for a breadcrumb that says no more than its category.
 fn describe_crumb(crumb: &Breadcrumb) -> String {
+    let Some(message) = &crumb.message else { return String::new() };
     let category = crumb.category.as_ref().map(|c| c.line(40)).unwrap_or_default();
-    let message = crumb.message.as_ref().map(|m| m.line(WIDTH)).unwrap_or_default();
-    format!("{category} {message}").trim().to_owned()
+    format!("{category} {}", message.line(WIDTH)).trim().to_owned()
 }
 
 /// Tags that a statement rests on, with their value in the event.
