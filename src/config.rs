@@ -1,5 +1,9 @@
 //! The environment, read once: typed, cross-checked, and every problem named at once by its variable.
 
+mod model;
+
+pub use self::model::{Format, ModelConfig, Provider};
+
 use std::fmt;
 use std::path::PathBuf;
 
@@ -35,6 +39,8 @@ pub struct Config {
     pub sentry: SentryConfig,
     /// Where to tell people; `None` when Telegram is off.
     pub telegram: Option<TelegramConfig>,
+    /// The model that may read the evidence, too; `None` when the rules analyse alone.
+    pub model: Option<ModelConfig>,
     /// The language of note and message.
     pub language: Language,
     /// Larger bodies are refused.
@@ -190,6 +196,7 @@ impl Config {
                     .parsed("SENTRY_ORG", "an organization's slug", None, |s| Slug::parse(s).ok().map(Some)),
             },
             telegram: telegram(&mut reader),
+            model: model::read(&mut reader),
             language: reader.parsed("OUTPUT_LANGUAGE", "en or zh-TW", Language::default(), Language::parse),
             max_body_bytes: reader
                 .parsed("MAX_BODY_BYTES", "a number of bytes", LARGEST_BODY, |s| s.parse().ok()),
@@ -255,9 +262,6 @@ fn not_yet(reader: &mut Reader<'_>) {
         if reader.text(variable).is_some() {
             reader.problem(variable, "not supported by this version");
         }
-    }
-    if reader.text("ANALYZER").is_some_and(|analyzer| analyzer != "rules") {
-        reader.problem("ANALYZER", "this version knows rules only");
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`Handler::handle`] answers and hands back the work that is still to do; [`Handler::process`] does it. The front door
 //! decides when: Lambda's after its response has left, `serve`'s in a task.
 
+mod analysis;
 mod http;
 mod journal;
 mod prefer;
@@ -21,7 +22,7 @@ use futures_util::future::join_all;
 use secrecy::SecretString;
 
 use self::http::{Answer, Refusal, Route};
-use crate::analyzers::rules;
+use crate::analyzers::{Ledger, Memory};
 use crate::config::Config;
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::evidence::Evidence;
@@ -53,6 +54,8 @@ pub struct Handler {
     config: Config,
     http: Http,
     secrets: SecretStore,
+    /// What models have cost today, and what they have said before.
+    ledger: Box<dyn Ledger>,
     /// A key of this machine, for what a local front door signs itself.
     local_key: Option<SecretString>,
 }
@@ -65,7 +68,8 @@ impl Handler {
     pub fn new(config: Config) -> Result<Self, HttpError> {
         let http = Http::new(config.extra_roots.as_deref())?;
         let secrets = SecretStore::new(&config.secrets);
-        Ok(Self { config, http, secrets, local_key: None })
+        let ledger = Box::new(Memory::default());
+        Ok(Self { config, http, secrets, ledger, local_key: None })
     }
 
     /// Accepts deliveries that are signed with `key`, too.
@@ -180,7 +184,7 @@ impl Handler {
         let org = self.config.sentry.org.clone().or_else(|| occurrence.org.clone());
         let mut evidence = Evidence::of(occurrence);
         self.gather(&mut evidence, org.as_ref(), deadline).await;
-        let analysis = rules::analyze(&evidence);
+        let analysis = self.analyze(&evidence, deadline).await;
         let link = pages::issue(&self.config.sentry, org.as_ref(), &evidence.issue.id);
         let secrets = self.secrets.get().await.unwrap_or_default();
         let note_missing = self.sentry(&secrets, org.as_ref(), deadline).err();

@@ -11,7 +11,7 @@
 //! | 2 | `Delivery` → [`Occurrence`](domain::occurrence::Occurrence), or [`Ignored`](webhook::Ignored) | [`webhook`] | no |
 //! | – | the front door answers here | [`handler`] | for our own secrets, once |
 //! | 3 | `Occurrence` → [`Evidence`](domain::evidence::Evidence) (what could not be had is a gap) | [`sentry`] | yes |
-//! | 4 | `Evidence` → [`Analysis`](domain::analysis::Analysis) | [`analyzers`] | no |
+//! | 4 | `Evidence` → [`Analysis`](domain::analysis::Analysis) | [`analyzers`] | for a model, when one is configured |
 //! | 5 | [`Report`](domain::report::Report) → texts, by pure `render` functions | [`notifiers`] | no |
 //! | 6 | note and message, sent at the same time → [`Processed`](domain::outcome::Processed) | [`notifiers`] | yes |
 //!
@@ -19,7 +19,7 @@
 //!
 //! ```text
 //! domain     -                          secrets      config domain
-//! webhook    domain                     analyzers    config domain
+//! webhook    domain                     analyzers    config domain http
 //! config     domain                     notifiers    config domain http sentry
 //! logging    -                          handler      everything above
 //! http       domain                     standins     -

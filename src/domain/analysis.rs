@@ -1,6 +1,9 @@
 //! What an analyst says, and what each statement rests on.
 
+use std::collections::BTreeSet;
+
 use super::evidence::Cite;
+use super::reading::Reading;
 use super::words::Sentence;
 
 /// What an analyst says.
@@ -20,6 +23,24 @@ pub struct Analysis {
     pub next_steps: Vec<Sentence>,
     /// What would settle the cause, when it is open.
     pub would_settle: Vec<Sentence>,
+    /// What a model read out of the evidence, when one spoke.
+    pub reading: Option<Box<Reading>>,
+    /// What has to be known about this analysis: who spoke, who did not and why, and what to be wary of.
+    pub remarks: Vec<Finding>,
+}
+
+impl Analysis {
+    /// All that it rests on.
+    #[must_use]
+    pub fn cites(&self) -> BTreeSet<Cite> {
+        let reading = self.reading.iter().flat_map(|reading| reading.statements());
+        self.findings
+            .iter()
+            .chain(&self.remarks)
+            .chain(reading)
+            .flat_map(|f| f.cites.iter().cloned())
+            .collect()
+    }
 }
 
 /// What an analysis came to.

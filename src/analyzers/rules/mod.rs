@@ -49,6 +49,8 @@ pub fn analyze(evidence: &Evidence) -> Analysis {
         findings,
         next_steps: next_steps(evidence, suspect.as_ref()),
         would_settle: if is_likely { Vec::new() } else { missing::would_settle(evidence) },
+        reading: None,
+        remarks: Vec::new(),
     }
 }
 

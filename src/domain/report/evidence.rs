@@ -16,12 +16,12 @@ const WIDTH: usize = 140;
 
 /// All that is shown of the evidence.
 pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
-    let cited: BTreeSet<Cite> = analysis.findings.iter().flat_map(|f| f.cites.iter().cloned()).collect();
+    let cited = analysis.cites();
     let mut out = Vec::new();
     if let Some(event) = &evidence.event {
         exceptions(event, &mut out);
         frames(event, &cited, &mut out);
-        breadcrumbs(event, &mut out);
+        breadcrumbs(event, &cited, &mut out);
     }
     tags(evidence, &cited, &mut out);
     for (at, commit) in evidence.commits.iter().enumerate() {
@@ -62,10 +62,12 @@ fn describe(frame: &Frame, marked: bool) -> String {
     format!("{place} {function}{whose}").trim().to_owned()
 }
 
-fn breadcrumbs(event: &Event, out: &mut Vec<String>) {
+fn breadcrumbs(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     let skipped = event.breadcrumbs.len().saturating_sub(BREADCRUMBS);
-    for (at, crumb) in event.breadcrumbs.iter().enumerate().skip(skipped) {
-        out.push(format!("{} {}", Cite::Breadcrumb(at), describe_crumb(crumb)));
+    for (at, crumb) in event.breadcrumbs.iter().enumerate() {
+        if at >= skipped || cited.contains(&Cite::Breadcrumb(at)) {
+            out.push(format!("{} {}", Cite::Breadcrumb(at), describe_crumb(crumb)));
+        }
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod evidence;
 mod fit;
+mod reading;
 mod sections;
 
 pub use fit::{Fitted, fit};
+pub use reading::silence;
 pub use sections::{reason, wanted};
 
 use super::analysis::Analysis;
@@ -87,12 +89,19 @@ impl Report {
         let sections = [
             Some(self.headline()),
             self.undetermined(),
+            self.root_cause(),
+            self.chain(),
+            self.inferred(),
+            self.fix(),
             self.findings(usize::MAX),
             self.next_steps(),
+            self.alternatives(),
+            self.ruled_out(),
             self.frequency(),
             self.would_settle(),
             self.evidence(),
             self.not_checked(),
+            self.about(),
             Some(self.colophon()),
         ];
         sections.into_iter().flatten().collect()
@@ -105,9 +114,12 @@ impl Report {
             Some(self.headline()),
             Some(self.context()),
             self.undetermined(),
+            self.root_cause(),
             self.findings(4),
+            self.fix(),
             self.next_steps(),
             self.not_checked(),
+            self.about(),
             self.without_note(),
             self.open_in_sentry(),
         ];
