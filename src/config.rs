@@ -6,6 +6,7 @@ pub use self::model::{Format, ModelConfig, Provider};
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use reqwest::Url;
 use secrecy::SecretString;
@@ -20,6 +21,9 @@ const SENTRY_SAAS: &str = "https://sentry.io";
 const TELEGRAM_API: &str = "https://api.telegram.org";
 /// A Function URL takes no more.
 const LARGEST_BODY: usize = 6 * 1024 * 1024;
+
+/// Repeated alerts on an issue within this time belong to the same episode.
+const COOLDOWN: Duration = Duration::from_hours(6);
 
 /// The secret variables: each can stand in the environment, in a file or in Secrets Manager.
 pub const SECRET_KEYS: [&str; 5] = [
@@ -43,6 +47,14 @@ pub struct Config {
     pub model: Option<ModelConfig>,
     /// The language of note and message.
     pub language: Language,
+    /// The `DynamoDB` table of the claims; `None` keeps them in memory.
+    pub state_table: Option<String>,
+    /// The SQS queue that brings back what a dead invocation left; `None` when there is none.
+    pub redelivery_queue: Option<String>,
+    /// An issue is analysed again only after this, or when it regresses or escalates.
+    pub cooldown: Duration,
+    /// What a sweep looks at, and how much it may do.
+    pub sweep: Sweep,
     /// Larger bodies are refused.
     pub max_body_bytes: usize,
     /// Whether a front door on this machine may accept unsigned deliveries. The Lambda front door does not look at it.
@@ -51,6 +63,19 @@ pub struct Config {
     pub extra_roots: Option<String>,
     /// How much is logged.
     pub log_filter: Targets,
+}
+
+/// What a sweep looks at, and how much it may do.
+#[derive(Debug, Clone)]
+pub struct Sweep {
+    /// Issues first seen, or back, within this time.
+    pub window: Duration,
+    /// Only these projects; all when there are none.
+    pub projects: Vec<Slug>,
+    /// Notes that one run may write.
+    pub limit: usize,
+    /// Only say which issues lack a note.
+    pub dry_run: bool,
 }
 
 /// Where the secrets come from.
@@ -198,14 +223,34 @@ impl Config {
             telegram: telegram(&mut reader),
             model: model::read(&mut reader),
             language: reader.parsed("OUTPUT_LANGUAGE", "en or zh-TW", Language::default(), Language::parse),
+            state_table: reader.text("STATE_TABLE"),
+            redelivery_queue: reader.parsed("REDELIVERY_QUEUE_URL", "a queue's URL", None, |s| {
+                Url::parse(s).ok().map(|_| Some(s.to_owned()))
+            }),
+            cooldown: reader.parsed("ISSUE_COOLDOWN_SECONDS", "a number of seconds", COOLDOWN, |s| {
+                s.parse().ok().map(Duration::from_secs)
+            }),
+            sweep: sweep(&mut reader),
             max_body_bytes: reader
                 .parsed("MAX_BODY_BYTES", "a number of bytes", LARGEST_BODY, |s| s.parse().ok()),
             allow_unsigned: reader.parsed("ALLOW_UNSIGNED", "true or false", false, truth),
             extra_roots: reader.text("SSL_CERT_FILE"),
             log_filter: log_filter(&mut reader),
         };
-        not_yet(&mut reader);
         if reader.problems.is_empty() { Ok(config) } else { Err(Problems(reader.problems)) }
+    }
+}
+
+fn sweep(reader: &mut Reader<'_>) -> Sweep {
+    let slugs =
+        |text: &str| text.split(',').map(|slug| Slug::parse(slug.trim()).ok()).collect::<Option<Vec<Slug>>>();
+    let hours = reader
+        .parsed("SWEEP_HOURS", "a number of hours", 24u64, |s| s.parse().ok().filter(|h| *h <= 24 * 90));
+    Sweep {
+        window: Duration::from_secs(hours * 3600),
+        projects: reader.parsed("SWEEP_PROJECTS", "project slugs separated by commas", Vec::new(), slugs),
+        limit: reader.parsed("SWEEP_LIMIT", "a number of notes", 10, |s| s.parse().ok()),
+        dry_run: false,
     }
 }
 
@@ -254,15 +299,6 @@ fn telegram(reader: &mut Reader<'_>) -> Option<TelegramConfig> {
 fn is_chat(text: &str) -> bool {
     let name = |name: &str| name.len() >= 5 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     text.parse::<i64>().is_ok() || text.strip_prefix('@').is_some_and(name)
-}
-
-/// What the interface names and this version cannot do yet: better an error than a setting that does nothing.
-fn not_yet(reader: &mut Reader<'_>) {
-    for variable in ["STATE_TABLE", "REDELIVERY_QUEUE_URL"] {
-        if reader.text(variable).is_some() {
-            reader.problem(variable, "not supported by this version");
-        }
-    }
 }
 
 #[cfg(test)]

@@ -7,35 +7,41 @@ mod analysis;
 mod http;
 mod journal;
 mod prefer;
+mod promise;
+mod story;
+mod sweep;
+mod tell;
 
 pub use self::http::outcome;
+pub use self::promise::Job;
+pub use self::sweep::Swept;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::http::{HeaderMap, Request, Response};
 use bytes::Bytes;
 use futures_util::FutureExt;
-use futures_util::future::join_all;
 use secrecy::SecretString;
 
 use self::http::{Answer, Refusal, Route};
+use self::promise::{JobView, Promise};
 use crate::analyzers::{Ledger, Memory};
+use crate::aws::Aws;
 use crate::config::Config;
-use crate::domain::deadline::{Deadline, RESERVE};
-use crate::domain::evidence::Evidence;
-use crate::domain::ids::Slug;
-use crate::domain::occurrence::{IssueOccurrence, Occurrence};
+use crate::domain::deadline::Deadline;
+use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Failure, Processed, Step};
-use crate::domain::report::{MetricReport, Report};
 use crate::http::{Http, HttpError, time_left};
-use crate::notifiers::note::Note;
+use crate::notifiers::Story;
+use crate::notifiers::note::{Note, Plan};
 use crate::notifiers::telegram::Telegram;
-use crate::notifiers::{Notifier, Story};
-use crate::secrets::{SecretStore, Secrets};
-use crate::sentry::{self, Sentry, pages};
+use crate::redelivery::{self, Redelivery};
+use crate::secrets::SecretStore;
+use crate::state::{Claim, Claims};
 use crate::webhook::{self, Decoded, Delivery, Keys};
 
 /// Work that is still to do after the answer.
@@ -56,6 +62,8 @@ pub struct Handler {
     secrets: SecretStore,
     /// What models have cost today, and what they have said before.
     ledger: Box<dyn Ledger>,
+    claims: Claims,
+    redelivery: Option<Box<dyn Redelivery>>,
     /// A key of this machine, for what a local front door signs itself.
     local_key: Option<SecretString>,
 }
@@ -67,9 +75,17 @@ impl Handler {
     /// [`HttpError`] if the HTTP client cannot be built.
     pub fn new(config: Config) -> Result<Self, HttpError> {
         let http = Http::new(config.extra_roots.as_deref())?;
-        let secrets = SecretStore::new(&config.secrets);
+        let aws = Aws::default();
+        let secrets = SecretStore::new(&config.secrets, &aws);
+        let claims = Claims::new(config.state_table.as_deref(), &aws);
+        let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
+        if redelivery.is_none() {
+            tracing::warn!(
+                "redelivery_none: no REDELIVERY_QUEUE_URL, so a dead invocation loses its delivery"
+            );
+        }
         let ledger = Box::new(Memory::default());
-        Ok(Self { config, http, secrets, ledger, local_key: None })
+        Ok(Self { config, http, secrets, ledger, claims, redelivery, local_key: None })
     }
 
     /// Accepts deliveries that are signed with `key`, too.
@@ -78,45 +94,67 @@ impl Handler {
         Self { local_key: Some(key), ..self }
     }
 
+    /// Logs once what these settings cannot promise.
+    pub fn announce(&self) {
+        if self.redelivery.is_none() {
+            tracing::warn!(
+                "redelivery_none: no REDELIVERY_QUEUE_URL, so a dead invocation loses its delivery"
+            );
+        }
+    }
+
     /// The settings.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// Answers a request. Waits for nothing but our own secrets, unless the caller prefers to wait for the outcome.
+    /// Answers a request. Waits for nothing but our own secrets, claim and queue, unless the caller prefers to wait for
+    /// the outcome, or the queue could not take the delivery.
     pub async fn handle(self: &Arc<Self>, request: Request<Bytes>, deadline: Deadline) -> Reply {
         let (parts, body) = request.into_parts();
         let answer = match http::route(&parts.method, parts.uri.path()) {
             Ok(Route::Health) => Answer::Health(self.health().await),
-            Ok(Route::Sentry) => self.answer(&parts.headers, body).await,
+            Ok(Route::Sentry) => self.answer(&parts.headers, body, deadline).await,
             Err(refusal) => Answer::Refused(refusal),
         };
         journal::answered(&answer);
-        let Answer::Accepted(occurrence) = answer else {
+        let Answer::Accepted { job, is_kept } = answer else {
             return Reply { response: answer.into(), work: None };
         };
-        let issue = occurrence.issue_id();
+        let issue = job.occurrence.issue_id();
         let handler = Arc::clone(self);
-        let mut work = async move { handler.process(occurrence, deadline).await }.boxed();
-        if let Some(wait) = prefer::wait(&parts.headers) {
+        let mut work = async move { handler.process(*job, deadline).await }.boxed();
+        let preferred = prefer::wait(&parts.headers);
+        if let Some(wait) = preferred.or((!is_kept).then_some(Duration::MAX)) {
             let wait = wait.min(time_left(deadline).saturating_sub(prefer::MARGIN));
             if let Ok(processed) = tokio::time::timeout(wait, &mut work).await {
-                return Reply { response: http::processed(&processed), work: None };
+                let told = preferred.map(|_| http::processed(&processed));
+                return Reply {
+                    response: told.unwrap_or_else(|| http::accepted(issue.as_ref())),
+                    work: None,
+                };
             }
         }
         Reply { response: http::accepted(issue.as_ref()), work: Some(work.map(drop).boxed()) }
     }
 
     /// Signature, then body: the order in which a stranger is turned away.
-    async fn answer(&self, headers: &HeaderMap, body: Bytes) -> Answer {
-        match self.delivery(headers, body).await {
-            Err(refusal) => Answer::Refused(refusal),
-            Ok(delivery) => match webhook::decode(&delivery) {
-                Ok(Decoded::Occurrence(occurrence)) => Answer::Accepted(occurrence),
-                Ok(Decoded::Ignored(why)) => Answer::Ignored(why),
-                Err(why) => Answer::Refused(Refusal::Unreadable(why)),
-            },
+    async fn answer(&self, headers: &HeaderMap, body: Bytes, deadline: Deadline) -> Answer {
+        let delivery = match self.delivery(headers, body).await {
+            Ok(delivery) => delivery,
+            Err(refusal) => return Answer::Refused(refusal),
+        };
+        let occurrence = match webhook::decode(&delivery) {
+            Ok(Decoded::Occurrence(occurrence)) => occurrence,
+            Ok(Decoded::Ignored(why)) => return Answer::Ignored(why),
+            Err(why) => return Answer::Refused(Refusal::Unreadable(why)),
+        };
+        let issue = occurrence.issue_id();
+        match self.promise(&delivery, headers, occurrence, deadline).await {
+            Promise::Later(job) => Answer::Accepted { job: Box::new(job), is_kept: true },
+            Promise::Now(job) => Answer::Accepted { job: Box::new(job), is_kept: false },
+            Promise::Running | Promise::Finished => Answer::Duplicate(issue),
         }
     }
 
@@ -131,15 +169,17 @@ impl Handler {
             tracing::error!(error = %error, "secrets_unavailable");
             Refusal::NoSecrets
         })?;
-        let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).ok_or(Refusal::NoClientSecret)?;
+        let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).filter(|keys| !keys.is_empty());
+        let keys = keys.ok_or(Refusal::NoClientSecret)?;
         Delivery::verify(headers, body, &keys).ok_or(Refusal::Signature)
     }
 
     /// Gathers, analyses and tells, within the deadline. Never panics: a bug is an outcome.
-    pub async fn process(&self, occurrence: Occurrence, deadline: Deadline) -> Processed {
+    pub async fn process(&self, job: Job, deadline: Deadline) -> Processed {
         let started = time_left(deadline);
+        let Job { occurrence, claim } = job;
         let (issue, trigger) = (occurrence.issue_id(), occurrence.name());
-        let work = AssertUnwindSafe(self.work(occurrence, deadline)).catch_unwind();
+        let work = AssertUnwindSafe(self.work(occurrence, claim.as_ref(), deadline)).catch_unwind();
         let processed = work.await.unwrap_or_else(|_| Processed {
             issue: issue.clone(),
             analysis: None,
@@ -149,15 +189,26 @@ impl Handler {
             ],
             gaps: Vec::new(),
         });
+        self.finish(claim, &processed).await;
         journal::processed(&processed, trigger, started.saturating_sub(time_left(deadline)));
         processed
     }
 
-    async fn work(&self, occurrence: Occurrence, deadline: Deadline) -> Processed {
+    async fn work(&self, occurrence: Occurrence, claim: Option<&Claim>, deadline: Deadline) -> Processed {
         let issue = occurrence.issue_id();
         let org = occurrence.org().cloned();
-        let story = self.story(occurrence, deadline).await;
-        let steps = self.tell(&story, org.as_ref(), deadline).await;
+        let plan = self.plan(&JobView { occurrence: &occurrence, claim }, deadline).await;
+        if matches!(plan, Plan::Stands(_)) && claim.is_none() {
+            // Without a claim, our own note on the issue is all that tells a repeat.
+            let steps = vec![(Note::NAME, Step::AlreadyDone), (Telegram::NAME, Step::AlreadyDone)];
+            return Processed { issue, analysis: None, steps, gaps: Vec::new() };
+        }
+        let mut story = self.story(occurrence, deadline).await;
+        if let (Story::Issue(report), Some(claim)) = (&mut story, claim) {
+            report.history.clone_from(&claim.record.history);
+        }
+        let done = claim.map(|claim| claim.record.done.clone()).unwrap_or_default();
+        let steps = self.tell(&story, org.as_ref(), &plan, &done, deadline).await;
         let (analysis, gaps) = match story {
             Story::Issue(report) => {
                 (Some((report.analysis.status.name(), report.analysis.analyzer)), report.evidence.gaps)
@@ -165,78 +216,6 @@ impl Handler {
             Story::Metric(_) => (None, Vec::new()),
         };
         Processed { issue, analysis, steps, gaps }
-    }
-
-    /// What is to be told of an occurrence: its evidence and analysis. Sends nothing.
-    pub async fn story(&self, occurrence: Occurrence, deadline: Deadline) -> Story {
-        match occurrence {
-            Occurrence::Metric(alert) => {
-                let org = self.config.sentry.org.as_ref().or(alert.org.as_ref());
-                let link =
-                    alert.rule_id.as_ref().and_then(|rule| pages::alert_rule(&self.config.sentry, org, rule));
-                Story::Metric(MetricReport { alert, link })
-            }
-            Occurrence::Issue(occurrence) => Story::Issue(Box::new(self.report(*occurrence, deadline).await)),
-        }
-    }
-
-    async fn report(&self, occurrence: IssueOccurrence, deadline: Deadline) -> Report {
-        let org = self.config.sentry.org.clone().or_else(|| occurrence.org.clone());
-        let mut evidence = Evidence::of(occurrence);
-        self.gather(&mut evidence, org.as_ref(), deadline).await;
-        let analysis = self.analyze(&evidence, deadline).await;
-        let link = pages::issue(&self.config.sentry, org.as_ref(), &evidence.issue.id);
-        let secrets = self.secrets.get().await.unwrap_or_default();
-        let note_missing = self.sentry(&secrets, org.as_ref(), deadline).err();
-        Report { evidence, analysis, link, note_missing }
-    }
-
-    /// Asks the Sentry API; once more with fresh secrets if it refuses the token.
-    async fn gather(&self, evidence: &mut Evidence, org: Option<&Slug>, deadline: Deadline) {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the handler reads the clock for the rooms that do not"
-        )]
-        let until = deadline.keeping(RESERVE, std::time::Instant::now());
-        let secrets = self.secrets.get().await.unwrap_or_default();
-        sentry::gather(self.sentry(&secrets, org, until), evidence).await;
-        if evidence.gaps.iter().any(|gap| gap.why == Failure::Unauthorized)
-            && let Ok(fresh) = self.secrets.refreshed(&secrets).await
-        {
-            sentry::gather(self.sentry(&fresh, org, until), evidence).await;
-        }
-    }
-
-    fn sentry(&self, secrets: &Secrets, org: Option<&Slug>, deadline: Deadline) -> Result<Sentry, Failure> {
-        let token = secrets.get("SENTRY_AUTH_TOKEN").ok_or(Failure::NotConfigured("SENTRY_AUTH_TOKEN"))?;
-        Ok(Sentry::new(&self.http, &self.config.sentry, org, token, deadline))
-    }
-
-    /// All notifiers at the same time; those whose token was refused once more with fresh secrets.
-    async fn tell(&self, story: &Story, org: Option<&Slug>, deadline: Deadline) -> Vec<(&'static str, Step)> {
-        let secrets = self.secrets.get().await.unwrap_or_default();
-        let notifiers = self.notifiers(&secrets, org, deadline);
-        let mut steps = join_all(notifiers.iter().map(|n| async { (n.name(), n.notify(story).await) })).await;
-        let refused = |step: &Step| *step == Step::Failed(Failure::Unauthorized);
-        if steps.iter().any(|(_, step)| refused(step))
-            && let Ok(fresh) = self.secrets.refreshed(&secrets).await
-        {
-            for (notifier, (_, step)) in self.notifiers(&fresh, org, deadline).iter().zip(&mut steps) {
-                if refused(step) {
-                    *step = notifier.notify(story).await;
-                }
-            }
-        }
-        steps
-    }
-
-    fn notifiers(&self, secrets: &Secrets, org: Option<&Slug>, deadline: Deadline) -> [Box<dyn Notifier>; 2] {
-        let language = self.config.language;
-        let (telegram, token) = (self.config.telegram.as_ref(), secrets.get("TELEGRAM_BOT_TOKEN"));
-        [
-            Box::new(Note::new(self.sentry(secrets, org, deadline), language)),
-            Box::new(Telegram::new(&self.http, telegram, token, language, deadline)),
-        ]
     }
 
     /// What is configured, and what is missing. Asks no third party.

@@ -5,7 +5,7 @@
 //! it), and no error carries a URL (Telegram's token stands in its path).
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
@@ -113,6 +113,14 @@ impl Http {
 )]
 pub fn time_left(deadline: Deadline) -> Duration {
     deadline.left(Instant::now())
+}
+
+/// Milliseconds since 1970.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one place where leases read the clock")]
+pub fn unix_millis() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Waits, if that leaves time before the deadline; otherwise says at once that it does not.

@@ -9,7 +9,7 @@
 //! |---|---|---|---|
 //! | 1 | headers + bytes → [`Delivery`](webhook::Delivery) (exists only if its signature was checked) | [`webhook`] | no |
 //! | 2 | `Delivery` → [`Occurrence`](domain::occurrence::Occurrence), or [`Ignored`](webhook::Ignored) | [`webhook`] | no |
-//! | – | the front door answers here | [`handler`] | for our own secrets, once |
+//! | – | the front door answers here | [`handler`] | the claim and the queue only |
 //! | 3 | `Occurrence` → [`Evidence`](domain::evidence::Evidence) (what could not be had is a gap) | [`sentry`] | yes |
 //! | 4 | `Evidence` → [`Analysis`](domain::analysis::Analysis) | [`analyzers`] | for a model, when one is configured |
 //! | 5 | [`Report`](domain::report::Report) → texts, by pure `render` functions | [`notifiers`] | no |
@@ -18,12 +18,14 @@
 //! # Who may import whom
 //!
 //! ```text
-//! domain     -                          secrets      config domain
-//! webhook    domain                     analyzers    config domain http
-//! config     domain                     notifiers    config domain http sentry
-//! logging    -                          handler      everything above
-//! http       domain                     standins     -
-//! sentry     config domain http         bin          config domain handler http logging standins notifiers webhook
+//! domain     -                          secrets      aws config domain
+//! webhook    domain                     state        aws domain
+//! config     domain                     redelivery   aws domain
+//! logging    -                          analyzers    config domain http
+//! http       domain                     notifiers    config domain http sentry
+//! aws        -                          handler      everything above
+//! sentry     config domain http         standins     -
+//!                                       bin          config domain handler http logging notifiers standins webhook
 //! ```
 //!
 //! `tests/architecture.rs` holds this table against the code.
@@ -31,7 +33,7 @@
 //! # Invariants
 //!
 //! 1. A `Delivery` exists only if its signature was checked over the raw bytes.
-//! 2. `answer` waits for nothing but our own secrets, and for those only when they are not in memory.
+//! 2. `answer` waits for nothing but our own secrets (when they are not in memory), the claim and the queue.
 //! 3. `domain` and `webhook` do no I/O and read no clock.
 //! 4. Only `webhook` and `sentry` know Sentry's JSON.
 //! 5. Only a front door reads the environment.
@@ -44,13 +46,16 @@
 //! 12. A model chooses words only: never an issue, a chat, a URL, or an action outside the fixed list.
 
 pub mod analyzers;
+pub mod aws;
 pub mod config;
 pub mod domain;
 pub mod handler;
 pub mod http;
 pub mod logging;
 pub mod notifiers;
+pub mod redelivery;
 pub mod secrets;
 pub mod sentry;
 pub mod standins;
+pub mod state;
 pub mod webhook;

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use tracing_subscriber::filter::Targets;
+use tracing::Level;
+use tracing_subscriber::filter::{Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -28,5 +29,8 @@ pub fn start(filter: &Targets, to: To) {
             To::Stderr => Box::new(io::stderr()),
         }
     });
-    let _ = tracing_subscriber::registry().with(filter.clone()).with(lines).try_init();
+    // At this level the runtime logs every event whole, and no log line of ours carries a raw body.
+    let raw = |target: &str, level: &Level| target.starts_with("lambda_runtime") && *level == Level::TRACE;
+    let no_raw = filter_fn(move |line| !raw(line.target(), line.level()));
+    let _ = tracing_subscriber::registry().with(filter.clone()).with(no_raw).with(lines).try_init();
 }

@@ -29,6 +29,12 @@ impl Deadline {
         Self::after(now, left.saturating_sub(reserve).max(left / 2))
     }
 
+    /// This deadline, or `most` after `now` if that is earlier.
+    #[must_use]
+    pub fn at_most(self, most: Duration, now: Instant) -> Self {
+        Self(self.0.min(now + most))
+    }
+
     /// The moment itself.
     #[must_use]
     pub fn instant(self) -> Instant {
@@ -48,6 +54,13 @@ mod tests {
             |seconds: u64| Deadline::after(now, Duration::from_secs(seconds)).keeping(RESERVE, now).left(now);
         assert_eq!(kept(30), Duration::from_millis(27_500));
         assert_eq!(kept(2), Duration::from_secs(1));
+        let capped = |seconds: u64| {
+            Deadline::after(now, Duration::from_secs(seconds))
+                .at_most(Duration::from_secs(20), now)
+                .left(now)
+                .as_secs()
+        };
+        assert_eq!((capped(60), capped(5)), (20, 5));
         assert_eq!(Deadline::after(now, Duration::ZERO).left(now + RESERVE), Duration::ZERO);
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod analysis;
 pub mod deadline;
+pub mod episode;
 pub mod event;
 pub mod evidence;
 pub mod ids;
@@ -13,6 +14,7 @@ pub mod issue;
 pub mod lenient;
 pub mod occurrence;
 pub mod outcome;
+pub mod parcel;
 pub mod reading;
 pub mod report;
 pub mod silence;

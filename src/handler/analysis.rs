@@ -27,8 +27,7 @@ impl Handler {
             reason = "the handler reads the clock for the rooms that do not"
         )]
         let now = Instant::now();
-        let reserved = deadline.keeping(RESERVE, now);
-        let until = Deadline::after(now, reserved.left(now).min(config.timeout));
+        let until = deadline.keeping(RESERVE, now).at_most(config.timeout, now);
         let secrets = self.secrets.get().await.unwrap_or_default();
         let mut outcome = self.ask(config, &secrets, evidence, &rules, until).await;
         if matches!(outcome, Err(Silence::KeyRefused | Silence::NotConfigured(_)))

@@ -5,14 +5,14 @@ use ::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::promise::Job;
 use crate::config::Config;
 use crate::domain::evidence::Gap;
 use crate::domain::ids::IssueId;
-use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Processed, Step};
 use crate::notifiers::note::Note;
 use crate::secrets::Secrets;
-use crate::webhook::{Ignored, Unreadable};
+use crate::webhook::{Ignored, Keys, Unreadable};
 
 /// What a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,14 @@ pub(super) fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
 #[derive(Debug)]
 pub(super) enum Answer {
     /// There is work.
-    Accepted(Occurrence),
+    Accepted {
+        /// The work.
+        job: Box<Job>,
+        /// Whether the queue has it, or there is no queue: then the answer may leave before the work.
+        is_kept: bool,
+    },
+    /// It was worked on, or somebody does right now.
+    Duplicate(Option<IssueId>),
     /// There is none.
     Ignored(Ignored),
     /// How we are.
@@ -106,7 +113,10 @@ pub(super) struct Health(Value);
 
 /// What is configured, and what is missing; `degraded` when a delivery could not be worked to its end.
 pub(super) fn health<S: AsRef<Secrets>>(config: &Config, secrets: &Result<S, String>) -> Health {
-    let missing = |key: &str| secrets.as_ref().map(|s| s.as_ref().get(key).is_none());
+    // A client secret of commas only is none.
+    let fits = |key: &str, secret| key != "SENTRY_CLIENT_SECRET" || !Keys::parse(secret).is_empty();
+    let missing =
+        |key: &str| secrets.as_ref().map(|s| !s.as_ref().get(key).is_some_and(|secret| fits(key, secret)));
     let needed = |key: &str| match missing(key) {
         Ok(false) => json!("ok"),
         Ok(true) => json!(format!("{key} is not set")),
@@ -126,19 +136,28 @@ pub(super) fn health<S: AsRef<Secrets>>(config: &Config, secrets: &Result<S, Str
         .iter()
         .all(|check| checks[*check] == "ok" || checks[*check] == "off");
     // Not a fault, but not to be kept quiet either.
-    let redelivery = "none: a delivery is lost when its invocation dies";
+    let redelivery = match &config.redelivery_queue {
+        Some(_) => "ok",
+        None => "none: a dead invocation loses its delivery",
+    };
+    let state = if config.state_table.is_some() { "ok" } else { "memory: one process at a time" };
     Health(json!({
         "status": if well { "ok" } else { "degraded" },
         "version": env!("CARGO_PKG_VERSION"),
         "checks": checks,
         "redelivery": redelivery,
+        "state": state,
     }))
 }
 
 impl From<Answer> for Response<Bytes> {
     fn from(answer: Answer) -> Self {
         match answer {
-            Answer::Accepted(occurrence) => accepted(occurrence.issue_id().as_ref()),
+            Answer::Accepted { job, .. } => accepted(job.occurrence.issue_id().as_ref()),
+            Answer::Duplicate(issue) => response(
+                StatusCode::OK,
+                &json!({"status": "duplicate", "issue_id": issue.as_ref().map(IssueId::as_str)}),
+            ),
             Answer::Ignored(why) => {
                 response(StatusCode::OK, &json!({"status": "ignored", "reason": why.reason()}))
             }

@@ -16,13 +16,13 @@ pub(super) fn answered(answer: &Answer) {
             tracing::error!(reason = %refusal, "delivery_refused");
         }
         Answer::Refused(refusal) => tracing::warn!(reason = %refusal, "delivery_refused"),
-        Answer::Accepted(occurrence) => {
-            let id = occurrence.issue_id();
-            tracing::info!(
-                issue_id = id.as_ref().map(IssueId::as_str),
-                trigger = occurrence.name(),
-                "delivery_accepted"
-            );
+        Answer::Accepted { job, .. } => {
+            let id = job.occurrence.issue_id();
+            let (issue_id, trigger) = (id.as_ref().map(IssueId::as_str), job.occurrence.name());
+            tracing::info!(issue_id, trigger, "delivery_accepted");
+        }
+        Answer::Duplicate(issue) => {
+            tracing::info!(issue_id = issue.as_ref().map(IssueId::as_str), "delivery_duplicate");
         }
         Answer::Health(_) => {}
     }

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 pub use markdown::{LONGEST_NOTE, MARKER, render};
 
 use super::{Notifier, Story};
+use crate::domain::ids::NoteId;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::words::Language;
 use crate::sentry::{Noted, Sentry};
@@ -14,7 +15,19 @@ use crate::sentry::{Noted, Sentry};
 /// Writes the note; `sentry` is `Err` when there is no way to.
 pub struct Note {
     sentry: Result<Sentry, Failure>,
+    plan: Plan,
     language: Language,
+}
+
+/// What is to become of the note.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Plan {
+    /// Write it.
+    Write,
+    /// Edit the one of an earlier episode.
+    Edit(NoteId),
+    /// Leave it: it stands there already.
+    Stands(NoteId),
 }
 
 impl Note {
@@ -23,8 +36,8 @@ impl Note {
 
     /// A note in `language`, by way of `sentry`.
     #[must_use]
-    pub fn new(sentry: Result<Sentry, Failure>, language: Language) -> Self {
-        Self { sentry, language }
+    pub fn new(sentry: Result<Sentry, Failure>, plan: Plan, language: Language) -> Self {
+        Self { sentry, plan, language }
     }
 }
 
@@ -40,8 +53,13 @@ impl Notifier for Note {
             Ok(sentry) => sentry,
             Err(why) => return Step::Skipped(*why),
         };
-        let text = render(report, self.language);
-        match sentry.post_note(&report.evidence.issue.id, &text).await {
+        let (id, text) = (&report.evidence.issue.id, || render(report, self.language));
+        let noted = match &self.plan {
+            Plan::Write => sentry.post_note(id, &text()).await,
+            Plan::Edit(note) => sentry.edit_note(id, note, &text()).await,
+            Plan::Stands(note) => return Step::Done(Some(note.to_string())),
+        };
+        match noted {
             Ok(Noted::Posted(id)) => Step::Done(id.map(|id| id.to_string())),
             Ok(Noted::StoodAlready) => Step::AlreadyDone,
             Err(why @ Failure::NotConfigured(_)) => Step::Skipped(why),

@@ -18,6 +18,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
+use crate::aws::Aws;
 use crate::config::{SECRET_KEYS, SecretsConfig};
 use crate::domain::lenient::Entries;
 
@@ -79,9 +80,9 @@ pub struct SecretStore {
 impl SecretStore {
     /// The store that the configuration asks for. Nothing is fetched yet.
     #[must_use]
-    pub fn new(config: &SecretsConfig) -> Self {
+    pub fn new(config: &SecretsConfig, aws: &Aws) -> Self {
         let source: Box<dyn Source> = match config {
-            SecretsConfig::Manager(id) => Box::new(manager::Manager::new(id)),
+            SecretsConfig::Manager(id) => Box::new(manager::Manager::new(id, aws)),
             SecretsConfig::File(path) => Box::new(file::File::new(path)),
             SecretsConfig::Environment(values) => Box::new(environment::Environment::new(values)),
         };

@@ -1,6 +1,6 @@
 //! One call to the Sentry API: its route, its retries, its outcome.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::Url;
@@ -13,7 +13,7 @@ use crate::config::SentryConfig;
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::outcome::Failure;
-use crate::http::{Answer, Http, pause};
+use crate::http::{Answer, Http, pause, unix_millis};
 
 /// Attempts of one call, the first included.
 const ATTEMPTS: u32 = 3;
@@ -127,7 +127,9 @@ impl Sentry {
             let wait = match &outcome {
                 Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => limit_wait(&answer.headers),
                 Ok(answer) if answer.status.is_server_error() => RETRY_WAIT * attempt,
-                Err(Failure::Unreachable | Failure::Interrupted | Failure::Timeout) => RETRY_WAIT * attempt,
+                Err(Failure::Unreachable | Failure::Interrupted) => RETRY_WAIT * attempt,
+                // What was to be written may stand there or not; what was to be read is not worth a second wait.
+                Err(Failure::Timeout) if *method != Method::GET => RETRY_WAIT * attempt,
                 _ => return outcome,
             };
             if attempt == ATTEMPTS || !pause(wait, self.deadline).await {
@@ -165,26 +167,18 @@ fn limit_wait(headers: &HeaderMap) -> Duration {
     let retry_after = text("retry-after").and_then(|text| text.trim().parse().ok());
     let reset = text("x-sentry-rate-limit-reset").and_then(|text| text.trim().parse::<i64>().ok());
     let date = text("date").and_then(|text| OffsetDateTime::parse(text, &Rfc2822).ok());
-    let now = date.map_or_else(unix_now, OffsetDateTime::unix_timestamp);
+    let now = date.map_or_else(
+        || i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX),
+        OffsetDateTime::unix_timestamp,
+    );
     let until_reset = reset.map(|reset| u64::try_from(reset.saturating_sub(now)).unwrap_or(0));
     let seconds = retry_after.or(until_reset).unwrap_or(1);
     // A little later than the very second, and not all at once.
     Duration::from_secs(seconds).min(LONGEST_LIMIT) + jitter()
 }
 
-#[expect(clippy::disallowed_methods, reason = "only where the server sends no Date of its own")]
-fn unix_now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the clock's last digits spread the calls, nothing rests on them"
-)]
 fn jitter() -> Duration {
-    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
-    Duration::from_millis(50 + u64::from(nanos % 200))
+    Duration::from_millis(fastrand::u64(50..250))
 }
 
 #[cfg(test)]

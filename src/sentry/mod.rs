@@ -7,6 +7,7 @@ mod client;
 mod event;
 mod gather;
 mod issue;
+mod list;
 mod notes;
 pub mod pages;
 mod wire;

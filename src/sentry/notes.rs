@@ -5,7 +5,7 @@ use http::Method;
 use super::client::{Sentry, success};
 use super::wire;
 use crate::domain::ids::{IssueId, NoteId};
-use crate::domain::lenient::Maybe;
+use crate::domain::lenient::{List, Maybe};
 use crate::domain::outcome::Failure;
 
 /// The two names of the same route: one outlives the other.
@@ -23,6 +23,45 @@ pub enum Noted {
 }
 
 impl Sentry {
+    /// Our own newest note on an issue: the one that ends with `marker` and that we wrote. Somebody else's comment with
+    /// our marker is not ours.
+    ///
+    /// # Errors
+    /// [`Failure`], if the comments cannot be read.
+    pub async fn own_note(&self, id: &IssueId, marker: &str) -> Result<Option<NoteId>, Failure> {
+        let me = async { self.get::<Maybe<wire::Whoami>>("").await };
+        let comments = async {
+            let answer = self.call_of_issue(&Method::GET, id, COMMENTS, None).await.and_then(success)?;
+            serde_json::from_slice::<List<Maybe<wire::Comment>>>(&answer.body)
+                .map_err(|_| Failure::Unreadable)
+        };
+        let (me, comments) = tokio::try_join!(me, comments)?;
+        let me = me.0.and_then(|who| who.user.0).map(|user| user.id).filter(|id| id.0.is_some());
+        let mut ours = comments.0.into_iter().filter_map(|comment| comment.0).filter(|comment| {
+            let author = comment.user.0.as_ref().map(|user| &user.id);
+            let text =
+                comment.content.0.as_ref().and_then(|content| content.text.as_deref()).unwrap_or_default();
+            author.is_some() && author == me.as_ref() && text.trim_end().ends_with(marker)
+        });
+        Ok(ours.find_map(|comment| NoteId::parse(comment.id.as_deref()?).ok()))
+    }
+
+    /// Replaces the text of our own comment; writes a new one if it is gone or not ours.
+    ///
+    /// # Errors
+    /// [`Failure`], if it does not stand there.
+    pub async fn edit_note(&self, id: &IssueId, note: &NoteId, text: &str) -> Result<Noted, Failure> {
+        let body = serde_json::json!({ "text": text });
+        let tails = [format!("comments/{note}/"), format!("notes/{note}/")];
+        let tails = tails.each_ref().map(String::as_str);
+        let edited = self.call_of_issue(&Method::PUT, id, &tails, Some(&body)).await.and_then(success);
+        match edited {
+            Ok(_) => Ok(Noted::Posted(Some(note.clone()))),
+            Err(Failure::NotFound | Failure::Forbidden | Failure::Gone) => self.post_note(id, text).await,
+            Err(why) => Err(why),
+        }
+    }
+
     /// Writes a comment.
     ///
     /// An attempt that ends without a clear answer is made again: Sentry may have stored the text, and then refuses it

@@ -200,9 +200,31 @@ pub(super) struct Commit {
     pub(super) message: Text,
 }
 
-/// What a comment call answers: the comment's id.
+/// A comment.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Comment {
     pub(super) id: Text,
+    pub(super) user: Maybe<User>,
+    #[serde(rename = "data")]
+    pub(super) content: Maybe<CommentContent>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct CommentContent {
+    pub(super) text: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct User {
+    pub(super) id: Text,
+}
+
+/// `GET /api/0/`: who the token belongs to.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Whoami {
+    pub(super) user: Maybe<User>,
 }

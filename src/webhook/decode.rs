@@ -4,7 +4,7 @@ use super::wire::{self, Body, Content};
 use super::{Delivery, event, links};
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{Issue, Substatus};
-use crate::domain::lenient::Text;
+use crate::domain::lenient::{Maybe, Text};
 use crate::domain::occurrence::{
     IssueOccurrence, MetricAlert, MetricState, Occurrence, SeerRootCause, Trigger,
 };
@@ -39,6 +39,8 @@ pub enum Ignored {
     SeerProgress,
     /// An alert that names no issue.
     NoIssue,
+    /// An error of our own: working on it could make the next one.
+    Ourselves,
     /// A resource that we do not know.
     UnknownResource,
     /// An action that we do not know.
@@ -58,11 +60,15 @@ impl Ignored {
             Self::Preprod => "preprod artifact",
             Self::SeerProgress => "seer progress",
             Self::NoIssue => "no issue in the payload",
+            Self::Ourselves => "an error of our own",
             Self::UnknownResource => "unknown resource",
             Self::UnknownAction => "unknown action",
         }
     }
 }
+
+/// The deepest nesting that is read. Sentry trims events far below it.
+const DEEPEST: usize = 100;
 
 /// Why a body cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -96,9 +102,21 @@ pub enum Unreadable {
 pub fn decode(delivery: &Delivery) -> Result<Decoded, Unreadable> {
     let body = parse(delivery.body())?;
     Ok(match kind(delivery.resource(), &body) {
-        Ok(kind) => occurrence(kind, body).map_or(Decoded::Ignored(Ignored::NoIssue), Decoded::Occurrence),
+        Ok(kind) => match occurrence(kind, body) {
+            None => Decoded::Ignored(Ignored::NoIssue),
+            Some(occurrence) if is_our_own(&occurrence) => Decoded::Ignored(Ignored::Ourselves),
+            Some(occurrence) => Decoded::Occurrence(occurrence),
+        },
         Err(reason) => Decoded::Ignored(reason),
     })
+}
+
+/// Whether this is an error of Sidenote itself, reported to a project that calls us: `sidenote@…` is our release.
+fn is_our_own(occurrence: &Occurrence) -> bool {
+    let Occurrence::Issue(issue) = occurrence else { return false };
+    let release =
+        issue.event.as_ref().and_then(|event| event.release.as_ref().or_else(|| event.tag("release")));
+    release.is_some_and(|release| release.raw().starts_with("sidenote@"))
 }
 
 fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
@@ -106,14 +124,28 @@ fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
         return Err(Unreadable::Empty);
     }
     let text = std::str::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)?;
-    serde_json::from_str(text).map_err(|error| {
-        if !text.trim_start().starts_with('{') && !error.is_syntax() && !error.is_eof() {
-            Unreadable::NotAnObject
-        } else if error.to_string().starts_with("recursion limit exceeded") {
-            Unreadable::TooDeep
-        } else {
-            Unreadable::NotJson { line: error.line(), column: error.column() }
+    if is_too_deep(text) {
+        return Err(Unreadable::TooDeep);
+    }
+    // Not as a `Body` at once: serde reads a list as the members of an object, in their order.
+    let body: Maybe<Body> = serde_json::from_str(text)
+        .map_err(|error| Unreadable::NotJson { line: error.line(), column: error.column() })?;
+    body.0.ok_or(Unreadable::NotAnObject)
+}
+
+/// Whether lists and objects nest deeper than in any event. `serde_json` limits only what is read, not what is skipped.
+fn is_too_deep(text: &str) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    text.bytes().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => depth += 1,
+            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
         }
+        depth > DEEPEST
     })
 }
 

@@ -6,6 +6,8 @@ use http::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
+use crate::domain::parcel::Parcel;
+
 /// The header that carries the signature of a webhook.
 pub const SIGNATURE_HEADER: &str = "sentry-hook-signature";
 /// The header that carries the signature of a request from a UI component.
@@ -77,6 +79,17 @@ fn mac(key: &SecretString, body: &[u8]) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes()).ok()?;
     mac.update(body);
     Some(mac)
+}
+
+/// The headers and the body of a delivery that comes out of the queue: its signature is checked like any other.
+#[must_use]
+pub fn headers_of(parcel: &Parcel) -> Option<(HeaderMap, Bytes)> {
+    let mut headers = HeaderMap::new();
+    headers.insert(SIGNATURE_HEADER, parcel.signature.parse().ok()?);
+    if let Some(resource) = &parcel.resource {
+        headers.insert(RESOURCE_HEADER, resource.parse().ok()?);
+    }
+    Some((headers, Bytes::copy_from_slice(&parcel.body)))
 }
 
 /// The signature that Sentry would put on `body`: 64 lower-case hex digits.

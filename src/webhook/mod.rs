@@ -7,4 +7,4 @@ mod links;
 mod wire;
 
 pub use decode::{Decoded, Ignored, Unreadable, decode};
-pub use delivery::{Delivery, Keys, SIGNATURE_HEADER, sign};
+pub use delivery::{Delivery, Keys, SIGNATURE_HEADER, headers_of, sign};

@@ -1,1 +1,145 @@
-//! (being written)
+//! The life of an invocation: the answer first, the work after it, and an end in time.
+
+use crate::lambda_service::Outcome;
+use crate::lambda_world::{ALERTED, CREATED, World, body, event, status};
+use serde_json::json;
+use sidenote::standins::Fault;
+use std::time::Duration;
+
+/// As slow as it takes to tell "at once" from "when the work is done" on a busy machine.
+const SLOW: Duration = Duration::from_secs(3);
+
+#[tokio::test]
+async fn the_answer_leaves_at_once_and_the_same_invocation_does_the_work() {
+    let world = World::with_latency(SLOW).await;
+    let function = world.function().await;
+    function.run(event("health.json")).await;
+
+    let answer = function.invoke(event("furl-event-alert.json")).await;
+    assert_eq!(status(&answer), 202);
+    let accepted = json!({"status": "accepted", "issue_id": ALERTED, "message": "Analysis scheduled"});
+    assert_eq!(body(&answer), accepted);
+    assert!(world.notes(ALERTED).is_empty() && world.telegram.messages().is_empty());
+    assert!(!function.lambda.is_frozen());
+
+    let report = function.lambda.invocation_done().await;
+    assert_eq!(report.outcome, Outcome::Completed);
+    assert!(answer.answered_after * 10 < report.billed, "{:?} of {:?}", answer.answered_after, report.billed);
+    assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (1, 1));
+    assert!(function.lambda.is_frozen());
+
+    let (next, report) = function.run(event("health.json")).await;
+    assert_eq!((status(&next), report.outcome), (200, Outcome::Completed));
+    assert_eq!(function.lambda.cold_starts(), 1);
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn one_environment_works_on_one_delivery_after_another() {
+    let world = World::new().await;
+    let function = world.function().await;
+    function.deliver("furl-event-alert.json").await;
+    let first = world.notes(ALERTED);
+    function.deliver("furl-issue-created.json").await;
+
+    assert_eq!(function.lambda.cold_starts(), 1);
+    assert_eq!((first.len(), world.notes(ALERTED).len(), world.notes(CREATED).len()), (1, 1, 1));
+    assert_eq!(world.telegram.messages().len(), 2);
+    // Each note is about its own issue: nothing of the first delivery is left in the second.
+    assert!(first[0].contains("assign_berth"), "{}", first[0]);
+    assert!(world.notes(CREATED)[0].contains("drawCurve"), "{}", world.notes(CREATED)[0]);
+    assert!(!world.notes(CREATED)[0].contains("berth"), "{}", world.notes(CREATED)[0]);
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn a_killed_environment_is_followed_by_a_new_one_that_works() {
+    let world = World::with_latency(SLOW).await;
+    let function = world.function().await;
+    function.invoke(event("furl-event-alert.json")).await;
+    function.lambda.kill_now();
+    assert_eq!(function.lambda.invocation_done().await.outcome, Outcome::Exited);
+
+    let (answer, _) = function.run(event("health.json")).await;
+    assert_eq!((status(&answer), function.lambda.cold_starts()), (200, 2));
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn a_deadline_in_1970_counts_as_unknown() {
+    let world = World::with_latency(Duration::from_millis(400)).await;
+    let function = world.function_of_1970().await;
+    function.deliver("furl-event-alert.json").await;
+    assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (1, 1));
+    assert_eq!(function.logged("sentry_comment_posted").len(), 1);
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn what_is_known_shortly_before_the_deadline_is_told() {
+    let world = World::new().await;
+    world.sentry.inject(Fault::silence().on("GET"));
+    let function = world.function_with(&[], Duration::from_secs(4)).await;
+    function.deliver("furl-event-alert.json").await;
+
+    let note = world.notes(ALERTED).pop().expect("a note");
+    assert!(note.contains("Not checked") && note.contains("no answer in time"), "{note}");
+    assert_eq!(world.telegram.messages().len(), 1);
+    assert!(!function.logged("sentry_api_timeout").is_empty());
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn work_that_the_deadline_cuts_off_ends_before_the_kill_and_says_so() {
+    let world = World::new().await;
+    world.sentry.inject(Fault::silence());
+    world.telegram.inject(Fault::silence());
+    let function = world.function_with(&[], Duration::from_secs(3)).await;
+    function.deliver("furl-event-alert.json").await;
+
+    for name in ["sentry_comment_failed", "telegram_message_failed"] {
+        let lines = function.logged(name);
+        assert_eq!(lines.len(), 1, "{name}: {}", function.lambda.logs());
+        assert_eq!((&lines[0]["outcome"], &lines[0]["issue_id"]), (&json!("timeout"), &json!(ALERTED)));
+    }
+    assert_eq!(function.logged("delivery_processed")[0]["status"], "failed");
+
+    // The environment lives on.
+    let (next, _) = function.run(event("health.json")).await;
+    assert_eq!((status(&next), function.lambda.cold_starts()), (200, 1));
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn a_caller_who_prefers_to_wait_gets_the_outcome() {
+    let world = World::with_latency(Duration::from_millis(400)).await;
+    let function = world.function().await;
+    let mut waiting = event("furl-event-alert.json");
+    waiting["headers"]["prefer"] = json!("wait=20");
+    let (answer, report) = function.run(waiting).await;
+
+    assert_eq!((status(&answer), report.outcome), (200, Outcome::Completed));
+    assert_eq!(answer.payload["headers"]["preference-applied"], "wait");
+    let outcome = body(&answer);
+    assert_eq!(outcome["status"], "completed");
+    assert_eq!(outcome["issue_id"], ALERTED);
+    assert_eq!(outcome["comment_id"], json!(world.sentry.notes(ALERTED)[0].id));
+    assert_eq!(outcome["steps"]["telegram"]["status"], "done");
+    assert_eq!(outcome["analysis"]["analyzer"], "rules");
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn a_wait_that_is_too_short_is_answered_as_if_there_were_none() {
+    let world = World::with_latency(SLOW).await;
+    let function = world.function().await;
+    let mut waiting = event("furl-event-alert.json");
+    waiting["headers"]["prefer"] = json!("wait=1");
+    let (answer, report) = function.run(waiting).await;
+
+    assert_eq!((status(&answer), body(&answer)["status"].clone()), (202, json!("accepted")));
+    assert_eq!(answer.payload["headers"]["preference-applied"], json!(null));
+    assert!(answer.answered_after * 2 < report.billed, "{:?} of {:?}", answer.answered_after, report.billed);
+    assert_eq!((world.notes(ALERTED).len(), report.outcome), (1, Outcome::Completed));
+    function.assert_clean();
+}

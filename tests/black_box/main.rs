@@ -3,13 +3,25 @@
 #[cfg(test)]
 mod emulators;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod failures;
 #[cfg(test)]
 mod lambda;
 #[cfg(test)]
+mod lambda_envelopes;
+#[cfg(test)]
+mod lambda_log;
+#[cfg(test)]
+mod lambda_refusals;
+#[cfg(test)]
 mod lambda_service;
 #[cfg(test)]
+mod lambda_world;
+#[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod secrets_manager;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]

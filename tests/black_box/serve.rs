@@ -1,1 +1,10 @@
-//! (being written)
+//! `sidenote serve`, as Sentry and its other callers meet it.
+
+mod answers;
+mod deliveries;
+mod fixtures;
+mod health;
+mod installations;
+mod lifecycle;
+mod overlap;
+mod signatures;

@@ -1,22 +1,105 @@
-//! Lambda events → requests for the handler.
+//! Lambda events: requests of a Function URL or API Gateway, batches of the redelivery queue, and the schedule.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{Request, Response};
+use futures_util::future::join_all;
+use http::Request;
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, Body, LambdaEvent, RequestExt, Service, service_fn};
+use lambda_runtime::Error;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use sidenote::domain::deadline::Deadline;
 use sidenote::handler::Handler;
 
 use crate::answer_first::{Slot, deadline};
 
-/// The service for every event of the function. The work that an answer leaves goes into `slot`.
+/// Every event that this function is for.
+pub(crate) enum Event {
+    /// A request.
+    Http(Box<LambdaRequest>),
+    /// Deliveries that the queue hands back.
+    Redelivered(Vec<Message>),
+    /// The schedule asks for a sweep.
+    Sweep,
+}
+
+/// One message of a batch.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Message {
+    message_id: String,
+    #[serde(default)]
+    body: String,
+}
+
+/// What tells the kinds of events apart, without reading them whole.
+#[derive(Deserialize)]
+struct Kind<'e> {
+    #[serde(rename = "Records", borrow)]
+    records: Option<&'e RawValue>,
+    #[serde(rename = "detail-type", borrow)]
+    detail_type: Option<&'e RawValue>,
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let event = Box::<RawValue>::deserialize(deserializer)?;
+        let kind: Option<Kind<'_>> = serde_json::from_str(event.get()).ok();
+        let read = |error: serde_json::Error| serde::de::Error::custom(error);
+        match kind {
+            Some(Kind { records: Some(records), .. }) => {
+                serde_json::from_str(records.get()).map(Self::Redelivered).map_err(read)
+            }
+            Some(Kind { detail_type: Some(_), .. }) => Ok(Self::Sweep),
+            _ => serde_json::from_str(event.get()).map(|request| Self::Http(Box::new(request))).map_err(read),
+        }
+    }
+}
+
+/// The service for every event. The work that an answer leaves goes into `slot`.
 pub(crate) fn service(
     handler: Arc<Handler>,
     slot: Slot,
-) -> impl Service<LambdaEvent<LambdaRequest>, Response: serde::Serialize, Error = Infallible, Future: Send> {
-    Adapter::from(service_fn(move |request: lambda_http::Request| {
+) -> impl Service<LambdaEvent<Event>, Response = Value, Error = Error, Future: Send> {
+    let requests = requests(Arc::clone(&handler), slot);
+    service_fn(move |event: LambdaEvent<Event>| {
+        let (handler, mut requests) = (Arc::clone(&handler), requests.clone());
+        async move {
+            let LambdaEvent { payload, context } = event;
+            let deadline = deadline(context.deadline());
+            match payload {
+                Event::Http(request) => Ok(requests.call(LambdaEvent::new(*request, context)).await?),
+                Event::Redelivered(messages) => Ok(redelivered(&handler, &messages, deadline).await),
+                Event::Sweep => Ok(handler.sweep_on_schedule(deadline).await),
+            }
+        }
+    })
+}
+
+/// Works on a batch. Those that have to come again are named, and only those.
+async fn redelivered(handler: &Handler, messages: &[Message], deadline: Deadline) -> Value {
+    let each = messages.iter().map(|message| async {
+        let outcome = handler.redelivered(&message.body, deadline).await;
+        if let Err(why) = outcome {
+            tracing::warn!(message_id = message.message_id, reason = why, "redelivery_kept");
+        }
+        outcome.err().map(|_| json!({"itemIdentifier": message.message_id}))
+    });
+    let failures: Vec<Value> = join_all(each).await.into_iter().flatten().collect();
+    json!({ "batchItemFailures": failures })
+}
+
+/// The service for requests; its answer as Lambda wants it.
+fn requests(
+    handler: Arc<Handler>,
+    slot: Slot,
+) -> impl Service<LambdaEvent<LambdaRequest>, Response = Value, Error = Error, Future: Send> + Clone {
+    let adapter = Adapter::from(service_fn(move |request: lambda_http::Request| {
         let (handler, slot) = (Arc::clone(&handler), slot.clone());
         async move {
             let deadline = deadline(request.lambda_context().deadline());
@@ -24,9 +107,25 @@ pub(crate) fn service(
             if let Some(work) = reply.work {
                 slot.leave(work);
             }
-            Ok::<_, Infallible>(into_body(reply.response))
+            Ok::<_, Error>(reply.response.map(into_body))
         }
-    }))
+    }));
+    service_fn(move |event: LambdaEvent<LambdaRequest>| {
+        let mut adapter = adapter.clone();
+        let event = LambdaEvent { payload: with_decodable_body(event.payload), ..event };
+        async move { Ok(serde_json::to_value(adapter.call(event).await?)?) }
+    })
+}
+
+/// A body that is not the base64 it claims to be stays as it is, and the signature decides: the adapter would panic.
+fn with_decodable_body(mut request: LambdaRequest) -> LambdaRequest {
+    let (encoded, body) = match &mut request {
+        LambdaRequest::ApiGatewayV1(event) => (&mut event.is_base64_encoded, &event.body),
+        LambdaRequest::ApiGatewayV2(event) => (&mut event.is_base64_encoded, &event.body),
+        _ => return request,
+    };
+    *encoded = *encoded && body.as_deref().is_none_or(|body| STANDARD.decode(body).is_ok());
+    request
 }
 
 fn into_bytes(request: lambda_http::Request) -> Request<Bytes> {
@@ -43,11 +142,10 @@ fn into_bytes(request: lambda_http::Request) -> Request<Bytes> {
     Request::from_parts(parts, body)
 }
 
-/// The path as our routes know it: API Gateway's named stages stand in front of it.
+/// The path as our routes know it. An HTTP API's named stage stands in front of it, a REST API's does not.
 fn path_without_stage(request: &lambda_http::Request) -> String {
-    let path = request.uri().path();
+    let path = request.raw_http_path();
     let stage = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => context.stage.as_deref(),
         Some(RequestContext::ApiGatewayV2(context)) => context.stage.as_deref(),
         _ => None,
     };
@@ -60,9 +158,9 @@ fn path_without_stage(request: &lambda_http::Request) -> String {
     }
 }
 
-fn into_body(response: Response<Bytes>) -> Response<Body> {
-    response.map(|body| match String::from_utf8(body.into()) {
+fn into_body(body: Bytes) -> Body {
+    match String::from_utf8(body.into()) {
         Ok(text) => Body::Text(text),
         Err(binary) => Body::Binary(binary.into_bytes()),
-    })
+    }
 }

@@ -21,7 +21,10 @@ fn main() -> ExitCode {
     };
     logging::start(&config.log_filter, logging::To::Stdout);
     let handler = match Handler::new(config) {
-        Ok(handler) => Arc::new(handler),
+        Ok(handler) => {
+            handler.announce();
+            Arc::new(handler)
+        }
         Err(error) => return refuse(&error),
     };
     // One thread: an environment works on one invocation at a time, and most of a vCPU is not there to be used.

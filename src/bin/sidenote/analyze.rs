@@ -5,7 +5,7 @@ use sidenote::domain::ids::IssueId;
 use sidenote::domain::issue::Issue;
 use sidenote::domain::occurrence::{IssueOccurrence, Occurrence, Trigger};
 use sidenote::domain::outcome::Step;
-use sidenote::handler::outcome;
+use sidenote::handler::{Job, outcome};
 
 use crate::{End, local, output, preview};
 
@@ -41,7 +41,8 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
         preview::show(&handler.story(occurrence, local::deadline()).await, language, arguments.json);
         return Ok(true);
     }
-    let processed = handler.process(occurrence, local::deadline()).await;
+    let job = Job { occurrence, claim: None };
+    let processed = handler.process(job, local::deadline()).await;
     if arguments.json {
         output::say(&outcome(&processed).to_string());
     } else {

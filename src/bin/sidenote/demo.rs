@@ -138,7 +138,7 @@ fn config(
         ("TELEGRAM_BOT_TOKEN", BOT_TOKEN.to_owned()),
         ("TELEGRAM_CHAT_ID", CHAT.to_string()),
         ("OUTPUT_LANGUAGE", language.to_owned()),
-        ("RUST_LOG", "warn".to_owned()),
+        ("RUST_LOG", "error".to_owned()),
     ];
     Config::read(&|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()))
 }

@@ -8,6 +8,7 @@ mod output;
 mod preview;
 mod replay;
 mod serve;
+mod sweep;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,8 @@ enum Command {
     Replay(replay::Arguments),
     /// Fetch an issue, analyse it, and tell
     Analyze(analyze::Arguments),
+    /// Write the notes that no webhook asked for
+    Sweep(sweep::Arguments),
     /// Show the whole way against stand-ins for Sentry and Telegram; needs no account
     Demo(demo::Arguments),
 }
@@ -75,6 +78,7 @@ fn run(command: Command) -> Result<bool, End> {
             Command::Preview(arguments) => preview::run(arguments, config).await,
             Command::Replay(arguments) => replay::run(arguments, config).await,
             Command::Analyze(arguments) => analyze::run(arguments, config).await,
+            Command::Sweep(arguments) => sweep::run(arguments, config).await,
             Command::Demo(_) => Ok(true),
         }
     })

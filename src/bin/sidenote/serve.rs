@@ -59,6 +59,7 @@ pub(crate) async fn serve(
     let allow_unsigned = config.allow_unsigned;
     let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
     let handler = if allow_unsigned { handler.with_local_key(local::key()) } else { handler };
+    handler.announce();
     let door = Door { handler: Arc::new(handler), work: TaskTracker::new(), allow_unsigned };
     let address = listener.local_addr().context("the listening address")?;
     tracing::info!(address = %address, allow_unsigned, "serve_started");
@@ -89,18 +90,27 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let most = door.handler.config().max_body_bytes;
     let Ok(Ok(body)) = tokio::time::timeout(BODY_TIMEOUT, read(body, most)).await else {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::REQUEST_TIMEOUT;
-        return response;
+        return status(StatusCode::REQUEST_TIMEOUT);
     };
     if door.allow_unsigned {
         sign_if_unsigned(&mut parts.headers, &body);
     }
-    let reply = door.handler.handle(HttpRequest::from_parts(parts, body), local::deadline()).await;
-    if let Some(work) = reply.work {
-        door.work.spawn(work);
-    }
-    reply.response.map(Body::from)
+    // In a task of its own: a caller who goes away takes no accepted work along.
+    let (request, work) = (HttpRequest::from_parts(parts, body), door.work.clone());
+    let answered = door.work.spawn(async move {
+        let reply = door.handler.handle(request, local::deadline()).await;
+        if let Some(rest) = reply.work {
+            work.spawn(rest);
+        }
+        reply.response
+    });
+    answered.await.map_or_else(|_| status(StatusCode::INTERNAL_SERVER_ERROR), |answer| answer.map(Body::from))
+}
+
+fn status(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
 }
 
 /// The body, or as much of it as shows that it is larger than `most`.

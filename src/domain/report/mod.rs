@@ -10,6 +10,7 @@ pub use reading::silence;
 pub use sections::{reason, wanted};
 
 use super::analysis::Analysis;
+use super::episode::Past;
 use super::evidence::{Cite, Evidence};
 use super::occurrence::MetricAlert;
 use super::outcome::Failure;
@@ -26,6 +27,10 @@ pub struct Report {
     pub link: Option<String>,
     /// Why no note will be written, when that is known beforehand.
     pub note_missing: Option<Failure>,
+    /// Earlier episodes of the issue, newest last.
+    pub history: Vec<Past>,
+    /// Whether the deadline cut the work short.
+    pub cut_short: bool,
 }
 
 /// All that there is to tell of a metric.
@@ -88,6 +93,7 @@ impl Report {
     pub fn note(&self) -> Vec<Section> {
         let sections = [
             Some(self.headline()),
+            self.history(),
             self.undetermined(),
             self.root_cause(),
             self.chain(),
@@ -113,6 +119,7 @@ impl Report {
         let sections = [
             Some(self.headline()),
             Some(self.context()),
+            self.history(),
             self.undetermined(),
             self.root_cause(),
             self.findings(4),

@@ -2,13 +2,23 @@
 
 use super::{Block, Line, MetricReport, Report, Section};
 use crate::domain::analysis::Status;
+use crate::domain::episode::{Cause, Past};
 use crate::domain::evidence::{Gap, Wanted};
-use crate::domain::occurrence::MetricState;
+use crate::domain::issue::Substatus;
+use crate::domain::occurrence::{MetricState, Trigger};
 use crate::domain::outcome::Failure;
+use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
 /// The version that note and message name.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Earlier episodes whose beginning is told.
+const EPISODES: usize = 3;
+
+fn moment(unix_ms: u64) -> Option<Timestamp> {
+    Timestamp::from_unix(i64::try_from(unix_ms / 1000).ok()?)
+}
 
 fn section(title: Option<Phrase>, expendable: u8, blocks: Vec<Block>) -> Section {
     Section { title, expendable, blocks }
@@ -46,6 +56,27 @@ impl Report {
             blocks.push(Block::Paragraph(Sentence::new(|w| w.rule, [Arg::from(rule)]).into()));
         }
         section(None, 3, blocks)
+    }
+
+    /// How often this was a regression, and when earlier episodes began.
+    pub(super) fn history(&self) -> Option<Section> {
+        let earlier = self.history.iter().rev().take(EPISODES).filter_map(|past| moment(past.started_ms));
+        let earlier: Vec<Arg> = earlier.map(Arg::from).collect();
+        let regressed = |past: &&Past| past.cause == Cause::Regressed;
+        let now = usize::from(self.evidence.trigger == Trigger::Unresolved(Substatus::Regressed));
+        let regressions = self.history.iter().filter(regressed).count() + now;
+        let list: Phrase = match earlier.len() {
+            0 => return None,
+            1 => |_| "{0}",
+            2 => |_| "{0}, {1}",
+            _ => |_| "{0}, {1}, {2}",
+        };
+        let began = Arg::Sentence(Box::new(Sentence::new(list, earlier)));
+        let sentence = match u64::try_from(regressions) {
+            Ok(0) | Err(_) => Sentence::new(|w| w.history_earlier, [began]),
+            Ok(times) => Sentence::new(|w| w.history_regressions, [Arg::Number(times), began]),
+        };
+        Some(section(None, 2, vec![Block::Paragraph(sentence.into())]))
     }
 
     pub(super) fn undetermined(&self) -> Option<Section> {
@@ -93,7 +124,9 @@ impl Report {
     }
 
     pub(super) fn not_checked(&self) -> Option<Section> {
-        let gaps: Vec<Line> = self.evidence.gaps.iter().map(|gap| gap_sentence(*gap).into()).collect();
+        let cut = self.cut_short.then(|| Sentence::plain(|w| w.cut_short).into());
+        let gaps = self.evidence.gaps.iter().map(|gap| gap_sentence(*gap).into());
+        let gaps: Vec<Line> = cut.into_iter().chain(gaps).collect();
         (!gaps.is_empty()).then(|| section(Some(|w| w.not_checked), 0, vec![Block::List(gaps)]))
     }
 

@@ -86,6 +86,12 @@ words! {
     not_checked,
     /// Nothing to go on.
     undetermined,
+    /// Earlier episodes began {0}.
+    history_earlier,
+    /// Regression number {0}; earlier episodes began {1}.
+    history_regressions,
+    /// The deadline cut the analysis short.
+    cut_short,
     /// Sections were left out for length: {0} names them.
     left_out,
     /// Who wrote it: {0} the version, {1} the analyst.

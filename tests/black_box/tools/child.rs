@@ -5,11 +5,12 @@ use nix::unistd::Pid;
 use serde_json::Value;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 /// How long a tool may take until it listens: the first start from a cold disk takes seconds.
 const START_LIMIT: Duration = Duration::from_mins(1);
@@ -20,12 +21,18 @@ const END_LIMIT: Duration = Duration::from_secs(2);
 /// A port that nothing listens on.
 ///
 /// From below the range in which the kernel picks ports for outgoing connections and for `:0`, so that nothing takes it
-/// by chance before the tool does; test processes start at different places.
+/// by chance before the tool does; test processes start at different places. It is bound to be tried, but not listened
+/// at: a process that is forked meanwhile would keep the socket for a moment, and be taken for the tool.
 pub(crate) fn free_port() -> u16 {
     static TAKEN: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() * 16 % 12_000).expect("less than 12000");
     let next = || 20_000 + (start + TAKEN.fetch_add(1, Ordering::Relaxed)) % 12_000;
-    let free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    let bind = |port: u16| {
+        let socket = TcpSocket::new_v4()?;
+        socket.set_reuseaddr(true)?;
+        socket.bind((Ipv4Addr::LOCALHOST, port).into())
+    };
+    let free = |port: &u16| bind(*port).is_ok();
     std::iter::repeat_with(next).take(12_000).find(free).expect("one of 12000 ports is free")
 }
 

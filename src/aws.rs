@@ -1,0 +1,51 @@
+//! What every AWS client shares: region, credentials and endpoint from the environment, one connection pool, short waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::tls;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use tokio::sync::OnceCell;
+
+/// Sentry waits one second for an answer, and the answer waits for these calls.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
+const CALL_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// The shared settings, loaded on first use: a cold start without AWS pays nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Aws(Arc<OnceCell<SdkConfig>>);
+
+impl Aws {
+    /// The settings.
+    pub async fn config(&self) -> &SdkConfig {
+        self.0.get_or_init(load).await
+    }
+}
+
+async fn load() -> SdkConfig {
+    let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
+    let http = aws_smithy_http_client::Builder::new().tls_provider(tls).build_https();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(ATTEMPT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(CALL_TIMEOUT)
+        .build();
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(2))
+        .load()
+        .await
+}
+
+/// Why an AWS call failed: the service's own code where there is one (`ResourceNotFoundException`), else the causes.
+pub fn reason<E>(error: &E) -> String
+where
+    E: ProvideErrorMetadata + std::error::Error,
+{
+    error.code().map_or_else(|| DisplayErrorContext(error).to_string(), str::to_owned)
+}

@@ -1,0 +1,44 @@
+//! `sidenote sweep`: recent issues that no webhook delivered get their note.
+
+use sidenote::config::Config;
+
+use crate::{End, local, output};
+
+/// What `sweep` takes. What is not given stands in the configuration (`SWEEP_…`).
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Only name the issues that lack a note
+    #[arg(long)]
+    dry_run: bool,
+    /// Hours to look back
+    #[arg(long)]
+    hours: Option<u64>,
+    /// Notes to write at the most
+    #[arg(long)]
+    limit: Option<usize>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
+    let mut sweep = config.sweep.clone();
+    sweep.dry_run = arguments.dry_run;
+    sweep.limit = arguments.limit.unwrap_or(sweep.limit);
+    sweep.window = arguments.hours.map_or(sweep.window, |hours| std::time::Duration::from_secs(hours * 3600));
+    let handler = local::handler(config)?;
+    let swept = handler.sweep(&sweep, local::deadline()).await.map_err(|why| End::Failed(why.into()))?;
+    if arguments.json {
+        output::say(&swept.to_json().to_string());
+    } else {
+        output::say(&format!("{} recent issues, {} with a note", swept.seen, swept.had_note));
+        for (id, status) in &swept.worked {
+            output::say(&format!("  {id}: {status}"));
+        }
+        for id in &swept.left {
+            output::say(&format!("  {id}: left without a note"));
+        }
+    }
+    Ok(swept.worked.iter().all(|(_, status)| *status == "completed"))
+}

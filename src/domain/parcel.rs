@@ -1,0 +1,114 @@
+//! A delivery as it is kept in a queue: what is needed to check its signature again, and nothing else.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use miniz_oxide::deflate::compress_to_vec;
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
+use serde::{Deserialize, Serialize};
+
+/// What a queue takes of one message, in bytes. (SQS's own limit was 256 KiB until 2025, and is where it is raised.)
+pub const LARGEST_PARCEL: usize = 256 * 1024;
+/// A body is never larger when it is unpacked, whatever a forged parcel claims.
+const LARGEST_BODY: usize = 8 * 1024 * 1024;
+
+/// Quick rather than small: Sentry waits for it, and JSON shrinks to a tenth anyhow.
+const COMPRESSION: u8 = 3;
+
+/// A delivery's signed body, with the headers that belong to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parcel {
+    /// The resource header.
+    pub resource: Option<String>,
+    /// The signature header.
+    pub signature: String,
+    /// The raw body.
+    pub body: Vec<u8>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    version: u8,
+    resource: Option<String>,
+    signature: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deflated: Option<String>,
+}
+
+impl Parcel {
+    /// The parcel as text: plain where that fits, else compressed. `None` if it does not fit at all.
+    #[must_use]
+    pub fn pack(&self) -> Option<String> {
+        let wire = |body, deflated| Wire {
+            version: 1,
+            resource: self.resource.clone(),
+            signature: self.signature.clone(),
+            body,
+            deflated,
+        };
+        let fits = |wire: &Wire| serde_json::to_string(wire).ok().filter(|text| text.len() <= LARGEST_PARCEL);
+        let plain = std::str::from_utf8(&self.body).ok().filter(|body| body.len() <= LARGEST_PARCEL);
+        plain.and_then(|body| fits(&wire(Some(body.to_owned()), None))).or_else(|| {
+            let deflated = compress_to_vec(&self.body, COMPRESSION);
+            fits(&wire(None, Some(STANDARD.encode(deflated))))
+        })
+    }
+
+    /// Reads a parcel; `None` if it is none.
+    #[must_use]
+    pub fn unpack(text: &str) -> Option<Self> {
+        let wire: Wire = serde_json::from_str(text).ok().filter(|wire: &Wire| wire.version == 1)?;
+        let body = match (wire.body, wire.deflated) {
+            (Some(body), _) => body.into_bytes(),
+            (None, Some(deflated)) => {
+                let deflated = STANDARD.decode(deflated).ok()?;
+                decompress_to_vec_with_limit(&deflated, LARGEST_BODY).ok()?
+            }
+            (None, None) => return None,
+        };
+        Some(Self { resource: wire.resource, signature: wire.signature, body })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parcel(body: Vec<u8>) -> Parcel {
+        Parcel { resource: Some("issue".to_owned()), signature: "ab".to_owned(), body }
+    }
+
+    #[test]
+    fn what_is_packed_comes_out_again_whatever_its_size() {
+        let repeated = format!("{{\"a\":\"{}\"}}", "frame ".repeat(200_000)).into_bytes();
+        for body in [b"{}".to_vec(), "\u{4e16}\n\"".into(), vec![0xff, 0xfe], repeated] {
+            let packed = parcel(body.clone()).pack().expect("it fits");
+            assert!(packed.len() <= LARGEST_PARCEL);
+            assert_eq!(Parcel::unpack(&packed), Some(parcel(body)));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_made_to_fit_is_no_parcel() {
+        let mut state = 1u32;
+        let noise = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_le_bytes()[3]
+        });
+        assert_eq!(parcel(noise.take(400_000).collect()).pack(), None);
+    }
+
+    #[test]
+    fn junk_is_no_parcel() {
+        for junk in [
+            "",
+            "{}",
+            "[]",
+            r#"{"version":2,"signature":"a","body":"b"}"#,
+            r#"{"version":1,"signature":"a","deflated":"!"}"#,
+        ] {
+            assert_eq!(Parcel::unpack(junk), None, "{junk}");
+        }
+    }
+}

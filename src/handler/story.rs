@@ -1,0 +1,72 @@
+//! Steps 3 to 5 of a delivery: evidence, analysis, report.
+
+use std::time::Duration;
+
+use super::Handler;
+use crate::domain::deadline::{Deadline, RESERVE};
+use crate::domain::evidence::Evidence;
+use crate::domain::ids::Slug;
+use crate::domain::occurrence::{IssueOccurrence, Occurrence};
+use crate::domain::outcome::Failure;
+use crate::domain::report::{MetricReport, Report};
+use crate::http::time_left;
+use crate::notifiers::Story;
+use crate::secrets::Secrets;
+use crate::sentry::{self, Sentry, pages};
+
+/// A person waits for the message: evidence that takes longer is a gap.
+const GATHERING: Duration = Duration::from_secs(20);
+
+impl Handler {
+    /// What is to be told of an occurrence: its evidence and analysis. Sends nothing.
+    pub async fn story(&self, occurrence: Occurrence, deadline: Deadline) -> Story {
+        match occurrence {
+            Occurrence::Metric(alert) => {
+                let org = self.config.sentry.org.as_ref().or(alert.org.as_ref());
+                let link =
+                    alert.rule_id.as_ref().and_then(|rule| pages::alert_rule(&self.config.sentry, org, rule));
+                Story::Metric(MetricReport { alert, link })
+            }
+            Occurrence::Issue(occurrence) => Story::Issue(Box::new(self.report(*occurrence, deadline).await)),
+        }
+    }
+
+    async fn report(&self, occurrence: IssueOccurrence, deadline: Deadline) -> Report {
+        let org = self.config.sentry.org.clone().or_else(|| occurrence.org.clone());
+        let mut evidence = Evidence::of(occurrence);
+        self.gather(&mut evidence, org.as_ref(), deadline).await;
+        let analysis = self.analyze(&evidence, deadline).await;
+        let link = pages::issue(&self.config.sentry, org.as_ref(), &evidence.issue.id);
+        let secrets = self.secrets.get().await.unwrap_or_default();
+        let note_missing = self.sentry(&secrets, org.as_ref(), deadline).err();
+        let cut_short = time_left(deadline) <= RESERVE;
+        Report { evidence, analysis, link, note_missing, history: Vec::new(), cut_short }
+    }
+
+    /// Asks the Sentry API; once more with fresh secrets if it refuses the token.
+    async fn gather(&self, evidence: &mut Evidence, org: Option<&Slug>, deadline: Deadline) {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the handler reads the clock for the rooms that do not"
+        )]
+        let now = std::time::Instant::now();
+        let until = deadline.keeping(RESERVE, now).at_most(GATHERING, now);
+        let secrets = self.secrets.get().await.unwrap_or_default();
+        sentry::gather(self.sentry(&secrets, org, until), evidence).await;
+        if evidence.gaps.iter().any(|gap| gap.why == Failure::Unauthorized)
+            && let Ok(fresh) = self.secrets.refreshed(&secrets).await
+        {
+            sentry::gather(self.sentry(&fresh, org, until), evidence).await;
+        }
+    }
+
+    pub(super) fn sentry(
+        &self,
+        secrets: &Secrets,
+        org: Option<&Slug>,
+        deadline: Deadline,
+    ) -> Result<Sentry, Failure> {
+        let token = secrets.get("SENTRY_AUTH_TOKEN").ok_or(Failure::NotConfigured("SENTRY_AUTH_TOKEN"))?;
+        Ok(Sentry::new(&self.http, &self.config.sentry, org, token, deadline))
+    }
+}

@@ -1,0 +1,129 @@
+//! The sweep heals what no webhook ever delivered: recent issues without a note of ours get one.
+
+use serde_json::{Value, json};
+
+use super::Handler;
+use super::promise::Job;
+use crate::config::Sweep;
+use crate::domain::deadline::{Deadline, RESERVE};
+use crate::domain::ids::IssueId;
+use crate::domain::issue::Issue;
+use crate::domain::occurrence::{IssueOccurrence, Occurrence, Trigger};
+use crate::domain::outcome::Failure;
+use crate::domain::timestamp::Timestamp;
+use crate::http::{time_left, unix_millis};
+use crate::notifiers::note::MARKER;
+use crate::sentry::Sentry;
+use crate::state::Claimed;
+
+/// What a sweep found and did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Recent issues.
+    pub seen: usize,
+    /// Issues that have a note of ours, or that somebody works on.
+    pub had_note: usize,
+    /// Issues that were worked on, with how that ended.
+    pub worked: Vec<(IssueId, &'static str)>,
+    /// Issues that are left for the next run.
+    pub left: Vec<IssueId>,
+}
+
+impl Handler {
+    /// Looks for recent issues without a note of ours, and works on them.
+    ///
+    /// # Errors
+    /// [`Failure`], if the issues cannot be listed.
+    pub async fn sweep(&self, sweep: &Sweep, deadline: Deadline) -> Result<Swept, Failure> {
+        let secrets = self.secrets.get().await.unwrap_or_default();
+        let sentry = self.sentry(&secrets, None, deadline)?;
+        let mut swept = Swept::default();
+        for issue in recent(&sentry, sweep).await? {
+            swept.seen += 1;
+            if sentry.own_note(&issue.id, MARKER).await?.is_some() {
+                swept.had_note += 1;
+            } else if sweep.dry_run || swept.worked.len() >= sweep.limit || time_left(deadline) <= RESERVE * 2
+            {
+                swept.left.push(issue.id);
+            } else {
+                self.heal(issue, deadline, &mut swept).await;
+            }
+        }
+        Ok(swept)
+    }
+
+    /// Works on an issue as if its webhook had come, unless one has and somebody is at it.
+    async fn heal(&self, issue: Issue, deadline: Deadline, swept: &mut Swept) {
+        let id = issue.id.clone();
+        let missed = IssueOccurrence {
+            trigger: Trigger::Asked,
+            issue,
+            org: None,
+            event: None,
+            rule: None,
+            seer: None,
+        };
+        let occurrence = Occurrence::Issue(Box::new(missed));
+        let claim = match self.claim(&occurrence, None, deadline, false).await {
+            Ok(Claimed::Ours(claim)) => Some(claim),
+            Ok(Claimed::Running | Claimed::Finished) => {
+                swept.had_note += 1;
+                return;
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "state_unavailable");
+                None
+            }
+        };
+        let processed = self.process(Job { occurrence, claim }, deadline).await;
+        swept.worked.push((id, processed.status()));
+    }
+
+    /// The sweep that the schedule asks for, with the configured bounds.
+    pub async fn sweep_on_schedule(&self, deadline: Deadline) -> Value {
+        match self.sweep(&self.config.sweep, deadline).await {
+            Ok(swept) => {
+                tracing::info!(
+                    seen = swept.seen,
+                    had_note = swept.had_note,
+                    worked = swept.worked.len(),
+                    left = swept.left.len(),
+                    "sweep_finished"
+                );
+                swept.to_json()
+            }
+            Err(why) => {
+                tracing::error!(outcome = why.name(), reason = %why, "sweep_failed");
+                json!({"status": "failed", "outcome": why.name(), "reason": why.to_string()})
+            }
+        }
+    }
+}
+
+impl Swept {
+    /// The result as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let worked: Vec<Value> = self
+            .worked
+            .iter()
+            .map(|(id, status)| json!({"issue_id": id.as_str(), "status": status}))
+            .collect();
+        let left: Vec<&str> = self.left.iter().map(IssueId::as_str).collect();
+        json!({"status": "swept", "seen": self.seen, "had_note": self.had_note, "worked": worked, "left": left})
+    }
+}
+
+async fn recent(sentry: &Sentry, sweep: &Sweep) -> Result<Vec<Issue>, Failure> {
+    let now = i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX);
+    let window = i64::try_from(sweep.window.as_secs()).unwrap_or(i64::MAX);
+    let since = Timestamp::from_unix(now.saturating_sub(window)).ok_or(Failure::Internal)?;
+    if sweep.projects.is_empty() {
+        return sentry.recent_issues(None, since).await;
+    }
+    let mut issues = Vec::new();
+    for project in &sweep.projects {
+        issues.extend(sentry.recent_issues(Some(project), since).await?);
+    }
+    Ok(issues)
+}

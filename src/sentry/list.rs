@@ -1,0 +1,41 @@
+//! Issues that the sweep looks at: unresolved, and new or back within a window.
+
+use super::client::Sentry;
+use super::{issue, wire};
+use crate::domain::ids::{IssueId, Slug};
+use crate::domain::issue::{Issue, Substatus};
+use crate::domain::lenient::{List, Maybe};
+use crate::domain::outcome::Failure;
+use crate::domain::timestamp::Timestamp;
+
+/// Issues of one page: Sentry gives no more.
+const PAGE: usize = 100;
+
+impl Sentry {
+    /// Unresolved issues that were first seen since `since`, or have come back and were last seen since then.
+    ///
+    /// # Errors
+    /// [`Failure`], if they cannot be listed.
+    pub async fn recent_issues(
+        &self,
+        project: Option<&Slug>,
+        since: Timestamp,
+    ) -> Result<Vec<Issue>, Failure> {
+        let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
+        let project = project.map(|slug| format!("+project:{slug}")).unwrap_or_default();
+        let path = format!("organizations/{org}/issues/?query=is:unresolved{project}&sort=date&limit={PAGE}");
+        let listed: List<Maybe<wire::Issue>> = self.get(&path).await?;
+        let issues = listed.0.into_iter().filter_map(|wire| {
+            let wire = wire.0?;
+            let id = IssueId::parse(wire.id.as_deref()?).ok()?;
+            Some(issue::issue(wire, &id))
+        });
+        Ok(issues.filter(|issue| is_recent(issue, since)).collect())
+    }
+}
+
+fn is_recent(issue: &Issue, since: Timestamp) -> bool {
+    let is_back = matches!(issue.substatus, Some(Substatus::Regressed | Substatus::Escalating));
+    let counts = if is_back { issue.last_seen } else { issue.first_seen };
+    counts.is_some_and(|at| at >= since)
+}

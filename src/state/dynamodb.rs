@@ -1,0 +1,101 @@
+//! Records in `DynamoDB`: one item per issue in an on-demand table.
+//!
+//! | attribute | type | what |
+//! |---|---|---|
+//! | `pk` | S | the key: `issue#<base URL>#<issue id>`, `metric#<digest of the body>` |
+//! | `version` | N | counted up by every write; a writer names the one that it has read |
+//! | `record` | S | the [`Record`](crate::domain::episode::Record) as JSON |
+//! | `ttl` | N | seconds since 1970 after which `DynamoDB` may drop it |
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use tokio::sync::OnceCell;
+
+use super::{Put, StateError, Store, Versioned};
+use crate::aws::{Aws, reason};
+
+/// A record is kept this long after its last episode began: an issue that returns later gets a new note.
+const KEPT_SECONDS: u64 = 90 * 24 * 3600;
+
+/// A table.
+pub(super) struct DynamoDb {
+    table: String,
+    aws: Aws,
+    client: OnceCell<Client>,
+}
+
+impl DynamoDb {
+    pub(super) fn new(table: &str, aws: &Aws) -> Self {
+        Self { table: table.to_owned(), aws: aws.clone(), client: OnceCell::new() }
+    }
+
+    async fn client(&self) -> &Client {
+        self.client.get_or_init(|| async { Client::new(self.aws.config().await) }).await
+    }
+
+    fn unavailable(&self, why: String) -> StateError {
+        StateError::Unavailable { place: format!("STATE_TABLE {}", self.table), why }
+    }
+
+    fn read(&self, item: &HashMap<String, AttributeValue>) -> Result<Versioned, StateError> {
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
+        let version = item.get("version").and_then(|value| value.as_n().ok()?.parse().ok());
+        let record = text("record").and_then(|json| serde_json::from_str(json).ok());
+        match (record, version) {
+            (Some(record), Some(version)) => Ok(Versioned { record, version }),
+            _ => Err(self.unavailable("an item that is not ours".to_owned())),
+        }
+    }
+
+    fn item(&self, key: &str, next: &Versioned) -> Result<HashMap<String, AttributeValue>, StateError> {
+        let record =
+            serde_json::to_string(&next.record).map_err(|error| self.unavailable(error.to_string()))?;
+        let ttl = next.record.started_ms / 1000 + KEPT_SECONDS;
+        Ok(HashMap::from([
+            ("pk".to_owned(), AttributeValue::S(key.to_owned())),
+            ("version".to_owned(), AttributeValue::N(next.version.to_string())),
+            ("record".to_owned(), AttributeValue::S(record)),
+            ("ttl".to_owned(), AttributeValue::N(ttl.to_string())),
+        ]))
+    }
+}
+
+#[async_trait]
+impl Store for DynamoDb {
+    async fn get(&self, key: &str) -> Result<Option<Versioned>, StateError> {
+        let request = self.client().await.get_item().table_name(&self.table).consistent_read(true);
+        let answer = request.key("pk", AttributeValue::S(key.to_owned())).send().await;
+        let found = answer.map_err(|error| self.unavailable(reason(&error)))?;
+        found.item().map(|item| self.read(item)).transpose()
+    }
+
+    async fn put(&self, key: &str, next: &Versioned, expected: Option<u64>) -> Result<Put, StateError> {
+        let request = self
+            .client()
+            .await
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(self.item(key, next)?))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let request = match expected {
+            None => request.condition_expression("attribute_not_exists(pk)"),
+            Some(version) => request
+                .condition_expression("#version = :expected")
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(":expected", AttributeValue::N(version.to_string())),
+        };
+        match request.send().await {
+            Ok(_) => Ok(Put::Stored),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(lost)) => {
+                    Ok(Put::Conflict(lost.item().map(|item| self.read(item)).transpose()?))
+                }
+                _ => Err(self.unavailable(reason(&error))),
+            },
+        }
+    }
+}

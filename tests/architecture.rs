@@ -1,0 +1,725 @@
+//! The rules of the house, held against the code: who may import whom (the table in `src/lib.rs` is read, not
+//! repeated), what the pure rooms may not name, what a plug-in owes its folder, and how long a file may be.
+//!
+//! Each rule is a function from the sources to complaints. Each has a planted violation below, so that a rule that has
+//! gone blind is noticed. The lexer knows comments, strings, raw strings, characters and lifetimes, and no more.
+
+#![cfg(test)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// Names that say nothing about what a module is for.
+const EMPTY_NAMES: &[&str] =
+    &["util", "utils", "helper", "helpers", "common", "manager", "service", "services", "data", "info"];
+/// A name that says what it is for, although it is on the list: AWS's product is called so.
+const FULL_NAMES: &[&str] = &["src/secrets/manager.rs"];
+/// No file is longer, in lines that hold code.
+const LONGEST_FILE: usize = 400;
+/// Files from here on are named when one is too long: they are the next.
+const LONG_FILE: usize = 300;
+/// What the pure rooms may not name: neighbouring parts of a path.
+const IMPURE: &[&[&str]] = &[
+    &["tokio"],
+    &["reqwest"],
+    &["std", "env"],
+    &["std", "fs"],
+    &["std", "io"],
+    &["std", "process"],
+    &["std", "thread"],
+    &["Instant", "now"],
+    &["Instant", "elapsed"],
+    &["OffsetDateTime", "now_utc"],
+    &["UtcDateTime", "now"],
+    &["SystemTime"],
+];
+const PURE_ROOMS: &[&str] = &["domain", "webhook"];
+
+// --- Reading ---------------------------------------------------------------------------------------------------------
+
+/// A word, a number, `::`, one other sign, or `""` for any text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Token {
+    text: String,
+    line: usize,
+    /// Its last line.
+    end: usize,
+}
+
+/// A source file, by its path from the repository's root.
+struct Source {
+    path: String,
+    text: String,
+    tokens: Vec<Token>,
+}
+
+impl Source {
+    fn new(path: &str, text: &str) -> Self {
+        Self { path: path.to_owned(), text: text.to_owned(), tokens: lex(text) }
+    }
+
+    /// `["notifiers", "note"]` of `src/notifiers/note.rs`; `src/lib.rs` is `[]`.
+    fn module(&self) -> Vec<String> {
+        let inside = self.path.trim_start_matches("src/").trim_end_matches(".rs");
+        inside.split('/').filter(|part| !matches!(*part, "mod" | "lib" | "main")).map(str::to_owned).collect()
+    }
+
+    fn room(&self) -> String {
+        self.module().first().cloned().unwrap_or_default()
+    }
+
+    fn is_mod_of(&self, module: &[String]) -> bool {
+        self.module() == module
+    }
+
+    /// Lines that hold more than comments and blanks.
+    fn code_lines(&self) -> usize {
+        let lines = self.tokens.iter().flat_map(|token| token.line..=token.end);
+        lines.collect::<BTreeSet<_>>().len()
+    }
+
+    /// The lines of the file's own documentation.
+    fn docs(&self) -> impl Iterator<Item = &str> {
+        self.text
+            .lines()
+            .filter_map(|line| line.strip_prefix("//!"))
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+    }
+}
+
+fn lex(text: &str) -> Vec<Token> {
+    let mut lexer = Lexer { rest: text, line: 1, tokens: Vec::new() };
+    while lexer.step() {}
+    lexer.tokens
+}
+
+struct Lexer<'a> {
+    rest: &'a str,
+    line: usize,
+    tokens: Vec<Token>,
+}
+
+impl Lexer<'_> {
+    fn skip(&mut self, bytes: usize) {
+        let (gone, rest) = self.rest.split_at(bytes);
+        self.line += gone.matches('\n').count();
+        self.rest = rest;
+    }
+
+    fn take(&mut self, bytes: usize, text: &str) {
+        let line = self.line;
+        self.skip(bytes);
+        self.tokens.push(Token { text: text.to_owned(), line, end: self.line });
+    }
+
+    fn step(&mut self) -> bool {
+        let rest = self.rest;
+        let Some(first) = rest.chars().next() else { return false };
+        if let Some(length) = raw_string(rest) {
+            self.take(length, "\"\"");
+        } else if first.is_whitespace() {
+            self.skip(first.len_utf8());
+        } else if rest.starts_with("//") {
+            self.skip(rest.find('\n').unwrap_or(rest.len()));
+        } else if rest.starts_with("/*") {
+            self.skip(block_comment(rest));
+        } else if first == '"' {
+            self.take(quoted(rest, '"'), "\"\"");
+        } else if first == '\'' && is_character(rest) {
+            self.take(quoted(rest, '\''), "''");
+        } else if is_word(first) {
+            let length = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+            self.take(length, &rest[..length]);
+        } else if rest.starts_with("::") {
+            self.take(2, "::");
+        } else {
+            self.take(first.len_utf8(), &first.to_string());
+        }
+        true
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// A character and not a lifetime.
+fn is_character(rest: &str) -> bool {
+    rest.starts_with("'\\") || rest.chars().nth(2) == Some('\'')
+}
+
+/// The length of a text or a character, quotes and escapes included.
+fn quoted(rest: &str, quote: char) -> usize {
+    let mut escaped = false;
+    for (at, c) in rest.char_indices().skip(1) {
+        if c == quote && !escaped {
+            return at + c.len_utf8();
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    rest.len()
+}
+
+fn raw_string(rest: &str) -> Option<usize> {
+    let hashes = ["r", "br", "cr"].into_iter().find_map(|start| rest.strip_prefix(start))?;
+    let inner = hashes.trim_start_matches('#').strip_prefix('"')?;
+    let end = format!("\"{}", "#".repeat(hashes.len() - inner.len() - 1));
+    Some(rest.len() - inner.len() + inner.find(&end).map_or(inner.len(), |at| at + end.len()))
+}
+
+fn block_comment(rest: &str) -> usize {
+    let mut depth = 0;
+    let mut at = 0;
+    while let Some(tail) = rest.get(at..).filter(|tail| !tail.is_empty()) {
+        let two = tail.get(..2).unwrap_or_default();
+        depth += i32::from(two == "/*") - i32::from(two == "*/");
+        at += if matches!(two, "/*" | "*/") { 2 } else { tail.chars().next().map_or(1, char::len_utf8) };
+        if depth == 0 {
+            break;
+        }
+    }
+    at
+}
+
+/// `tokens` without the items that only tests see.
+fn without_tests(tokens: &[Token]) -> Vec<Token> {
+    const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
+    let mut kept = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        if starts_with(&tokens[at..], &MARK) {
+            at += item(&tokens[at..]);
+        } else {
+            kept.push(tokens[at].clone());
+            at += 1;
+        }
+    }
+    kept
+}
+
+fn starts_with(tokens: &[Token], texts: &[&str]) -> bool {
+    tokens.len() >= texts.len() && tokens.iter().zip(texts).all(|(token, text)| token.text == *text)
+}
+
+/// The length of an item with its attributes: to the end of its block, or to its semicolon.
+fn item(tokens: &[Token]) -> usize {
+    let mut depth = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        match token.text.as_str() {
+            "{" => depth += 1,
+            "}" if depth == 1 => return at + 1,
+            "}" => depth -= 1,
+            ";" if depth == 0 => return at + 1,
+            _ => {}
+        }
+    }
+    tokens.len()
+}
+
+/// A path that the code names, as a whole: `["crate", "http", "Http"]`. Groups are taken apart.
+#[derive(Debug, PartialEq, Eq)]
+struct Named {
+    parts: Vec<String>,
+    line: usize,
+}
+
+/// Every path; those that begin with `self` or `super` as seen from `module`, from `crate` on.
+fn paths(tokens: &[Token], module: &[String]) -> Vec<Named> {
+    let mut found = Vec::new();
+    // The inline modules around the token, each with the depth of its block.
+    let mut inside: Vec<(String, usize)> = Vec::new();
+    let mut depth = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        match token.text.as_str() {
+            "{" => depth += 1,
+            "}" => {
+                inside.retain(|(_, block)| *block < depth);
+                depth -= 1;
+            }
+            "mod" if tokens.get(at + 2).is_some_and(|t| t.text == "{") => {
+                inside.push((tokens[at + 1].text.clone(), depth + 1));
+            }
+            text if text.starts_with(is_word) && !follows_path(tokens, at) => {
+                let here: Vec<String> =
+                    ["crate"].into_iter().map(str::to_owned).chain(module.iter().cloned()).collect();
+                let here = here.into_iter().chain(inside.iter().map(|(name, _)| name.clone())).collect();
+                tree(tokens, at, here, true, &mut found);
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether the word at `at` only continues a path, or belongs to a group that was taken apart already.
+fn follows_path(tokens: &[Token], at: usize) -> bool {
+    let before = |back: usize| at.checked_sub(back).map_or("", |at| tokens[at].text.as_str());
+    if before(1) == "::" {
+        return true;
+    }
+    // In a group: the nearest open brace to the left follows `::`.
+    let mut closed = 0;
+    for at in (0..at).rev() {
+        match tokens[at].text.as_str() {
+            ";" => return false,
+            "}" => closed += 1,
+            "{" if closed > 0 => closed -= 1,
+            "{" => return at > 0 && tokens[at - 1].text == "::",
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Follows the path at `at`; returns where it ends.
+fn tree(
+    tokens: &[Token],
+    mut at: usize,
+    mut prefix: Vec<String>,
+    start: bool,
+    found: &mut Vec<Named>,
+) -> usize {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let line = tokens.get(at).map_or(0, |token| token.line);
+    if text(at) == "{" {
+        at += 1;
+        while !matches!(text(at), "}" | "") {
+            at = tree(tokens, at, prefix.clone(), false, found).max(at + 1);
+            at += usize::from(text(at) == ",");
+        }
+        return at + 1;
+    }
+    match text(at) {
+        "super" => drop(prefix.pop()),
+        "self" => {}
+        "crate" => prefix = vec!["crate".to_owned()],
+        word if start => prefix = vec![word.to_owned()],
+        word => prefix.push(word.to_owned()),
+    }
+    let goes_on = text(at + 1) == "::" && (text(at + 2) == "{" || text(at + 2).starts_with(is_word));
+    if goes_on {
+        return tree(tokens, at + 2, prefix, false, found);
+    }
+    let glob = text(at + 1) == "::" && text(at + 2) == "*";
+    if glob {
+        prefix.push("*".to_owned());
+        at += 2;
+    }
+    found.push(Named { parts: prefix, line });
+    // `as name` gives no path of its own.
+    at + 1 + if text(at + 1) == "as" { 2 } else { 0 }
+}
+
+// --- The rules -------------------------------------------------------------------------------------------------------
+
+/// The table of `src/lib.rs`: each room, and the rooms that it may import.
+fn table(sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
+    let Some(lib) = sources.iter().find(|source| source.path == "src/lib.rs") else { return BTreeMap::new() };
+    let in_section = lib.docs().skip_while(|line| *line != "# Who may import whom").skip(1);
+    let block = in_section.take_while(|line| !line.starts_with('#')).skip_while(|line| *line != "```text");
+    let rows: Vec<&str> = block.skip(1).take_while(|line| *line != "```").collect();
+    // Two columns, read downwards, the left one first. The first row shows where the right one begins.
+    let right = rows.first().and_then(|row| cells(row).get(2).and_then(|cell| row.find(cell)));
+    let halves = |row| str::split_at_checked(row, right.unwrap_or(row.len())).unwrap_or((row, ""));
+    let (left, right): (Vec<&str>, Vec<&str>) = rows.into_iter().map(halves).unzip();
+    let mut table = BTreeMap::new();
+    for half in left.into_iter().chain(right) {
+        let [room, may] = cells(half)[..] else { continue };
+        let may = match may {
+            "-" => BTreeSet::new(),
+            "everything above" => table.keys().cloned().collect(),
+            rooms => rooms.split(' ').map(str::to_owned).collect(),
+        };
+        table.insert(room.to_owned(), may);
+    }
+    table
+}
+
+/// What stands between runs of two and more blanks.
+fn cells(line: &str) -> Vec<&str> {
+    line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect()
+}
+
+/// Each file imports only what its room may.
+fn imports(sources: &[Source]) -> Vec<String> {
+    let table = table(sources);
+    let mut complaints = Vec::new();
+    for source in sources.iter().filter(|source| source.path != "src/lib.rs") {
+        let room = source.room();
+        let Some(may) = table.get(&room) else {
+            complaints.push(format!("{}: `{room}` is not in the table", source.path));
+            continue;
+        };
+        // A front door is a crate of its own: `sidenote` is the library, `crate` the front door itself.
+        let krate = if room == "bin" { "sidenote" } else { "crate" };
+        for named in paths(&source.tokens, &source.module()) {
+            let [first, target, ..] = named.parts.as_slice() else { continue };
+            if first != krate || *target == room {
+                continue;
+            }
+            if !may.contains(target) {
+                complaints.push(format!("{}:{}: `{room}` imports `{target}`", source.path, named.line));
+            }
+        }
+    }
+    complaints.dedup();
+    complaints
+}
+
+/// Plug-ins know neither another folder of plug-ins nor one another.
+fn plug_ins_apart(sources: &[Source]) -> Vec<String> {
+    let folders: Vec<String> = plug_in_folders(sources).map(Source::room).collect();
+    let mut complaints = Vec::new();
+    for source in sources.iter().filter(|source| folders.contains(&source.room())) {
+        let module = source.module();
+        let own = module.get(1);
+        for named in paths(&source.tokens, &module) {
+            let [root, folder, rest @ ..] = named.parts.as_slice() else { continue };
+            if root != "crate" || !folders.contains(folder) {
+                continue;
+            }
+            let sibling = rest.first().filter(|name| {
+                let path = [folder.clone(), (*name).clone()];
+                own.is_some_and(|own| own != *name) && sources.iter().any(|other| other.is_mod_of(&path))
+            });
+            if *folder != source.room() || sibling.is_some() {
+                let whom = named.parts[1..].join("::");
+                complaints.push(format!("{}:{}: a plug-in imports `{whom}`", source.path, named.line));
+            }
+        }
+    }
+    complaints
+}
+
+fn plug_in_folders(sources: &[Source]) -> impl Iterator<Item = &Source> {
+    sources.iter().filter(|source| source.docs().next().is_some_and(|line| line.starts_with("PLUG-IN")))
+}
+
+/// Every plug-in has a row in its folder's table, and every row its plug-in.
+fn plug_ins_listed(sources: &[Source]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for folder in plug_in_folders(sources) {
+        let rows: Vec<&str> = folder.docs().filter(|line| line.starts_with('|')).collect();
+        let parent = folder.path.trim_end_matches("mod.rs").trim_end_matches(".rs");
+        let interface = after(&folder.tokens, &["trait"]);
+        for name in after(&folder.tokens, &["mod"]) {
+            let is_inside = |path: &str| {
+                path == format!("{parent}{name}.rs") || path.starts_with(&format!("{parent}{name}/"))
+            };
+            let implements = |source: &Source| {
+                source.tokens.windows(2).any(|w| interface.contains(&w[0].text) && w[1].text == "for")
+            };
+            let is_plug_in =
+                interface.is_empty() || sources.iter().any(|s| is_inside(&s.path) && implements(s));
+            let forms = [format!("`{name}.rs`"), format!("`{name}/`")];
+            let is_listed = rows.iter().any(|row| forms.iter().any(|form| row.contains(form)));
+            if is_plug_in != is_listed {
+                let what = if is_listed { "has a row but is no plug-in" } else { "has no row in the table" };
+                complaints.push(format!("{}: `{name}` {what}", folder.path));
+            }
+        }
+    }
+    complaints
+}
+
+/// The words that follow `before`.
+fn after(tokens: &[Token], before: &[&str]) -> Vec<String> {
+    let found = tokens.windows(before.len() + 1).filter(|window| starts_with(window, before));
+    found.filter_map(|window| window.last()).map(|token| token.text.clone()).collect()
+}
+
+/// The pure rooms name no clock, no environment, no file, no client and nothing that waits.
+fn pure_rooms(sources: &[Source]) -> Vec<String> {
+    let pure = sources.iter().filter(|source| PURE_ROOMS.contains(&source.room().as_str()));
+    pure.flat_map(|source| {
+        let tokens = without_tests(&source.tokens);
+        let waits =
+            tokens.iter().filter(|token| token.text == "async").map(|token| ("async".into(), token.line));
+        let waits: Vec<(String, usize)> = waits.collect();
+        let named = paths(&tokens, &source.module()).into_iter().filter_map(|named| {
+            let found = IMPURE.iter().find(|what| has(&named.parts, what))?;
+            Some((found.join("::"), named.line))
+        });
+        let complaint = |(what, line)| format!("{}:{line}: a pure room names `{what}`", source.path);
+        waits.into_iter().chain(named).map(complaint).collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+fn has(parts: &[String], what: &[&str]) -> bool {
+    parts.windows(what.len()).any(|window| window == what)
+}
+
+/// Only front doors read the environment, and only they use `anyhow`.
+fn front_doors_only(sources: &[Source]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for source in sources.iter().filter(|source| source.room() != "bin") {
+        for Named { parts, line } in paths(&source.tokens, &source.module()) {
+            let reads = has(&parts, &["std", "env"]) || (parts.len() > 1 && parts[0] == "env");
+            if reads || parts[0] == "anyhow" {
+                complaints.push(format!("{}:{line}: `{}` belongs to the front doors", source.path, parts[0]));
+            }
+        }
+    }
+    complaints
+}
+
+/// A module's name says what it is for.
+fn names(sources: &[Source]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for source in sources.iter().filter(|source| !FULL_NAMES.contains(&source.path.as_str())) {
+        let inline = after(&source.tokens, &["mod"]).into_iter();
+        let inline =
+            inline.filter(|name| !FULL_NAMES.iter().any(|path| path.ends_with(&format!("/{name}.rs"))));
+        for name in source.module().into_iter().chain(inline) {
+            if EMPTY_NAMES.contains(&name.as_str()) {
+                complaints.push(format!("{}: `{name}` says nothing", source.path));
+            }
+        }
+    }
+    complaints
+}
+
+/// No file is too long.
+fn lengths(sources: &[Source]) -> Vec<String> {
+    let mut long: Vec<(usize, &str)> = sources.iter().map(|s| (s.code_lines(), s.path.as_str())).collect();
+    long.retain(|(lines, _)| *lines > LONG_FILE);
+    long.sort_unstable();
+    let too_long = long.iter().any(|(lines, _)| *lines > LONGEST_FILE);
+    let complaint = |(lines, path): &(usize, &str)| {
+        let what = if *lines > LONGEST_FILE { "too long" } else { "soon too long" };
+        format!("{path}: {lines} lines of code, {what}")
+    };
+    if too_long { long.iter().rev().map(complaint).collect() } else { Vec::new() }
+}
+
+// --- The rules, held against the code --------------------------------------------------------------------------------
+
+fn sources() -> Vec<Source> {
+    fn collect(folder: &Path, root: &Path, found: &mut Vec<Source>) {
+        for entry in fs::read_dir(folder).expect("the folder can be read") {
+            let path = entry.expect("the entry can be read").path();
+            if path.is_dir() {
+                collect(&path, root, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("the file can be read");
+                let name = path.strip_prefix(root).expect("a path below the root");
+                found.push(Source::new(&name.to_string_lossy(), &text));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    collect(&root.join("src"), root, &mut found);
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+fn hold(rule: fn(&[Source]) -> Vec<String>) {
+    let complaints = rule(&sources());
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+#[test]
+fn rooms_import_what_the_table_allows() {
+    hold(imports);
+}
+
+#[test]
+fn the_table_has_exactly_the_rooms_that_there_are() {
+    let sources = sources();
+    let rooms: BTreeSet<String> = sources.iter().map(Source::room).filter(|room| !room.is_empty()).collect();
+    assert_eq!(table(&sources).into_keys().collect::<BTreeSet<_>>(), rooms);
+}
+
+#[test]
+fn plug_ins_do_not_know_each_other() {
+    hold(plug_ins_apart);
+}
+
+#[test]
+fn every_plug_in_has_its_row() {
+    assert!(plug_in_folders(&sources()).count() >= 3, "the plug-in folders are found by their first words");
+    hold(plug_ins_listed);
+}
+
+#[test]
+fn pure_rooms_are_pure() {
+    hold(pure_rooms);
+}
+
+#[test]
+fn only_front_doors_read_the_environment_or_use_anyhow() {
+    hold(front_doors_only);
+}
+
+#[test]
+fn module_names_say_what_they_are_for() {
+    hold(names);
+}
+
+#[test]
+fn files_stay_short() {
+    hold(lengths);
+}
+
+// --- The rules, held against planted violations ----------------------------------------------------------------------
+
+const LIB: (&str, &str) = (
+    "src/lib.rs",
+    "//! # Who may import whom\n//!\n//! ```text\n//! domain   -        notes   domain\n//! http     domain   \
+     handler   everything above\n//!                   bin     handler\n//! ```\n//!\n//! # More",
+);
+
+fn complaints(rule: fn(&[Source]) -> Vec<String>, files: &[(&str, &str)]) -> Vec<String> {
+    let sources: Vec<Source> =
+        [LIB].iter().chain(files).map(|(path, text)| Source::new(path, text)).collect();
+    rule(&sources)
+}
+
+#[test]
+fn a_wrong_import_is_found_in_every_form() {
+    let forms = [
+        "use crate::http::Http;",
+        "use crate::{domain::x, http};",
+        "use crate::{domain::{a, b}, http::{Http, self}};",
+        "use crate::{\n    // crate::domain\n    http as web,\n};",
+        "fn f() -> crate::http::Http { todo!() }",
+        "use super::super::http;",
+        "use super::{super::http};",
+        "mod inner { mod tests { use super::super::super::super::http::Http; } }",
+        "macro_rules! m { () => { $crate::http::get() }; }",
+        "pub use crate::http::*;",
+    ];
+    for form in forms {
+        let found = complaints(imports, &[("src/notes/note.rs", form)]);
+        assert_eq!(found.len(), 1, "{form}: {found:?}");
+        assert!(found[0].ends_with("`notes` imports `http`"), "{form}: {found:?}");
+    }
+    let found =
+        complaints(imports, &[("src/bin/sidenote/serve.rs", "use sidenote::{handler, http::Http};\n")]);
+    assert_eq!(found, ["src/bin/sidenote/serve.rs:1: `bin` imports `http`"]);
+    assert_eq!(complaints(imports, &[("src/odd.rs", "")]), ["src/odd.rs: `odd` is not in the table"]);
+}
+
+#[test]
+fn a_right_import_is_let_pass() {
+    let text = r##"
+        //! crate::http
+        /* use crate::http; /* nested */ use crate::http; */
+        use crate::domain::{self, x::{y, z}};
+        use super::Note;
+        use crate::notes::{self as own, other};
+        const A: &str = "crate::http"; const B: &str = r#"use crate::http "; "#; const C: char = '"';
+        const D: &[u8] = b"\"crate::http"; fn f<'a>(x: &'a str) -> char { '\'' }
+        pub(crate) fn g() { other::crate_http(); x.http(); std::http::y() }
+        mod tests { use super::super::note; use super::*; }
+    "##;
+    assert!(complaints(imports, &[("src/notes/note.rs", text)]).is_empty());
+    let front = "use crate::http; use sidenote::handler; mod http;";
+    assert!(complaints(imports, &[("src/bin/sidenote/main.rs", front)]).is_empty());
+}
+
+#[test]
+fn the_table_is_read_column_by_column() {
+    let sources = [Source::new(LIB.0, LIB.1)];
+    let table = table(&sources);
+    let may = |room: &str| table[room].iter().cloned().collect::<Vec<_>>().join(" ");
+    assert_eq!(
+        ["domain", "http", "notes", "handler", "bin"].map(may),
+        ["", "domain", "domain", "domain http notes", "handler"]
+    );
+}
+
+#[test]
+fn plug_ins_that_know_each_other_are_found() {
+    let notes = ("src/notes/mod.rs", "//! PLUG-IN: notes.\nuse self::a::A; mod a; mod b;");
+    let keys = ("src/keys/mod.rs", "//! PLUG-IN: keys.\n");
+    let rule =
+        |text| complaints(plug_ins_apart, &[notes, keys, ("src/notes/b.rs", ""), ("src/notes/a.rs", text)]);
+    assert_eq!(rule("use super::b::B;"), ["src/notes/a.rs:1: a plug-in imports `notes::b::B`"]);
+    assert_eq!(rule("use crate::keys::Key;"), ["src/notes/a.rs:1: a plug-in imports `keys::Key`"]);
+    assert!(rule("use super::Note; use crate::domain; mod b; use self::b::B;").is_empty());
+}
+
+#[test]
+fn a_plug_in_without_a_row_is_found() {
+    let folder = "//! PLUG-IN: notes.\n//!\n//! | a | `a.rs` |\n//! | c | `c.rs` |\nmod a; mod b; mod c; pub trait Note {}";
+    let file = |path| (path, "impl Note for X {}");
+    let found = complaints(
+        plug_ins_listed,
+        &[
+            ("src/notes/mod.rs", folder),
+            file("src/notes/a.rs"),
+            file("src/notes/b/x.rs"),
+            ("src/notes/c.rs", ""),
+        ],
+    );
+    assert_eq!(
+        found,
+        [
+            "src/notes/mod.rs: `b` has no row in the table",
+            "src/notes/mod.rs: `c` has a row but is no plug-in"
+        ]
+    );
+}
+
+#[test]
+fn an_impure_room_is_found() {
+    let found = |text| complaints(pure_rooms, &[("src/domain/clock.rs", text)]);
+    for (text, what) in [
+        ("use tokio::sync::Mutex;", "tokio"),
+        ("fn f(c: &reqwest::Client) {}", "reqwest"),
+        ("use std::{fmt, fs};", "std::fs"),
+        ("use std::{fmt, env::var};", "std::env"),
+        ("use std::time::Instant; fn f() { Instant::now(); }", "Instant::now"),
+        ("use std::time::{Duration, SystemTime};", "SystemTime"),
+        ("pub async fn f() {}", "async"),
+    ] {
+        assert_eq!(found(text), [format!("src/domain/clock.rs:1: a pure room names `{what}`")]);
+    }
+    let fine = "use std::time::Instant; // tokio\n#[cfg(test)]\n#[expect(x)]\nmod tests { fn f() { Instant::now(); } }";
+    assert!(found(fine).is_empty());
+    assert!(complaints(pure_rooms, &[("src/http.rs", "use tokio::net;")]).is_empty());
+}
+
+#[test]
+fn what_belongs_to_the_front_doors_is_found_elsewhere() {
+    let found = |path| {
+        complaints(
+            front_doors_only,
+            &[(path, "use std::env;\nfn f() { env::var(\"X\"); anyhow::anyhow!(env!(\"Y\")); }")],
+        )
+    };
+    assert_eq!(
+        found("src/http.rs"),
+        [
+            "src/http.rs:1: `std` belongs to the front doors",
+            "src/http.rs:2: `env` belongs to the front doors",
+            "src/http.rs:2: `anyhow` belongs to the front doors"
+        ]
+    );
+    assert!(found("src/bin/sidenote/main.rs").is_empty());
+}
+
+#[test]
+fn an_empty_name_is_found() {
+    let files = [("src/http/utils.rs", ""), ("src/domain/mod.rs", "mod helpers { }"), ("src/data/x.rs", "")];
+    let expected = [
+        "src/http/utils.rs: `utils` says nothing",
+        "src/domain/mod.rs: `helpers` says nothing",
+        "src/data/x.rs: `data` says nothing",
+    ];
+    assert_eq!(complaints(names, &files), expected);
+}
+
+#[test]
+fn a_long_file_is_found_and_comments_do_not_count() {
+    let lines = |count: usize| "// nothing\n\nlet x = \"\n\";\n".repeat(count);
+    let (long, longish) = (lines(201), lines(151));
+    let found = complaints(lengths, &[("src/a.rs", &long), ("src/b.rs", &longish), ("src/c.rs", &lines(2))]);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("src/a.rs") && found[1].ends_with("soon too long"));
+    assert!(complaints(lengths, &[("src/b.rs", &lines(151))]).is_empty());
+}

@@ -1,0 +1,154 @@
+//! Everything that can invoke the function: Function URLs, both API Gateways, the console, strangers.
+
+use crate::lambda_service::Outcome;
+use crate::lambda_world::{
+    ALERTED, CREATED, ENCODED, HANDPOSTED, World, body, event, event_with_body, status,
+};
+use serde_json::{Value, json};
+
+/// A Function URL hands over no larger event.
+const LARGEST_EVENT: usize = 6 * 1024 * 1024;
+
+#[tokio::test]
+async fn every_envelope_leads_to_a_note_and_a_message() {
+    let world = World::new().await;
+    let function = world.function().await;
+    let deliveries = [
+        ("furl-event-alert.json", ALERTED),
+        ("furl-base64.json", ENCODED),
+        ("apigw-v2.json", CREATED),
+        ("handposted.json", HANDPOSTED),
+    ];
+    for (number, (name, issue)) in deliveries.into_iter().enumerate() {
+        function.deliver(name).await;
+        assert_eq!(world.notes(issue).len(), 1, "{name}");
+        assert_eq!(world.telegram.messages().len(), number + 1, "{name}");
+    }
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn a_rest_api_leads_to_a_note_and_a_message() {
+    let world = World::new().await;
+    let function = world.function().await;
+    function.deliver("apigw-v1.json").await;
+    assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (1, 1));
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn the_original_request_gets_the_original_answer() {
+    let world = World::new().await;
+    let function = world.function().await;
+    let (answer, _) = function.run(event("handposted.json")).await;
+    assert_eq!(status(&answer), 202);
+    let original = json!({"status": "accepted", "issue_id": "TEST-001", "message": "Analysis scheduled"});
+    assert_eq!(body(&answer), original);
+    assert_eq!(answer.payload["headers"]["content-type"], "application/json");
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn a_stage_is_no_part_of_the_path_whatever_its_name() {
+    let world = World::new().await;
+    let function = world.function().await;
+    for stage in ["prod", "api", "v1"] {
+        let mut rest = event("apigw-v1.json");
+        rest["httpMethod"] = json!("GET");
+        rest["path"] = json!("/api/v1/health");
+        rest["requestContext"]["stage"] = json!(stage);
+        let mut http = event("apigw-v2.json");
+        http["requestContext"]["http"]["method"] = json!("GET");
+        http["rawPath"] = json!(format!("/{stage}/api/v1/health"));
+        http["requestContext"]["stage"] = json!(stage);
+        for (kind, event) in [("REST", rest), ("HTTP", http)] {
+            let (answer, _) = function.run(event).await;
+            assert_eq!(status(&answer), 200, "{kind} API, stage {stage}: {}", answer.payload);
+        }
+    }
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn health_says_what_is_configured() {
+    let world = World::new().await;
+    let function = world.function().await;
+    let (answer, report) = function.run(event("health.json")).await;
+    assert_eq!((status(&answer), report.outcome), (200, Outcome::Completed));
+    let health = body(&answer);
+    assert_eq!(health["status"], "ok");
+    assert_eq!(health["checks"], json!({"signature": "ok", "note": "ok", "telegram": "ok"}));
+    // No third party was asked.
+    assert!(world.sentry.requests().is_empty() && world.telegram.requests().is_empty());
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn an_event_that_is_no_request_gets_an_error_and_hangs_nothing() {
+    let world = World::new().await;
+    let function = world.function().await;
+    let strange = [
+        event("console-test.json"),
+        json!({}),
+        json!(null),
+        json!("text"),
+        json!([1]),
+        json!({"Records": [{"eventSource": "aws:sqs", "body": "{}"}]}),
+        json!({"version": "2.0", "requestContext": {"http": {"method": "POST"}}}),
+    ];
+    for event in strange {
+        let (answer, report) = function.run(event.clone()).await;
+        let refused = answer.function_error || status(&answer) >= 400;
+        assert!(refused, "{event}: {}", answer.payload);
+        assert_eq!(report.outcome, Outcome::Completed, "{event}");
+        assert!(function.lambda.is_frozen());
+    }
+    function.deliver("furl-event-alert.json").await;
+    assert_eq!((world.notes(ALERTED).len(), function.lambda.cold_starts()), (1, 1));
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_the_base64_it_claims_to_be_is_refused() {
+    let world = World::new().await;
+    let function = world.function().await;
+    for text in ["not base64!", "Zm9", "{}", "\u{4e16}\u{754c}"] {
+        let mut event = event("furl-base64.json");
+        event["body"] = json!(text);
+        let (answer, report) = function.run(event).await;
+        assert_eq!(report.outcome, Outcome::Completed, "{text}");
+        assert_eq!(status(&answer), 401, "{text}: {}", answer.payload);
+    }
+    function.deliver("furl-base64.json").await;
+    assert_eq!((world.notes(ENCODED).len(), function.lambda.cold_starts()), (1, 1));
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn the_largest_body_is_worked_on_and_a_larger_one_refused() {
+    let world = World::new().await;
+    let function = world.function().await;
+    let (answer, report) = function.run(event_with_body(&alert_of(LARGEST_EVENT))).await;
+    assert_eq!((status(&answer), report.outcome), (202, Outcome::Completed));
+    assert_eq!(world.notes(ALERTED).len(), 1);
+
+    let (answer, _) = function.run(event_with_body(&alert_of(LARGEST_EVENT + 1))).await;
+    assert_eq!(status(&answer), 413);
+    function.assert_clean();
+}
+
+/// The alert of `furl-event-alert.json` with breadcrumbs enough to make it this long.
+fn alert_of(bytes: usize) -> String {
+    let text = event("furl-event-alert.json")["body"].as_str().expect("a body").to_owned();
+    let mut alert: Value = serde_json::from_str(&text).expect("JSON");
+    let crumb =
+        json!({"category": "console", "level": "info", "message": "a line of the log, as long as lines are"});
+    let crumbs = alert["data"]["event"]["breadcrumbs"]["values"].as_array_mut().expect("breadcrumbs");
+    let room = bytes - text.len() - 100;
+    crumbs.extend(std::iter::repeat_n(crumb.clone(), room / (crumb.to_string().len() + 1)));
+    let missing = bytes - alert.to_string().len() - r#","padding":"""#.len();
+    alert["padding"] = json!("x".repeat(missing));
+    let text = alert.to_string();
+    assert_eq!(text.len(), bytes);
+    text
+}

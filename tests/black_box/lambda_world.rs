@@ -1,0 +1,273 @@
+//! The world around the function: Sentry, Telegram, the files of `events/`, and secrets that must show up nowhere.
+
+use crate::lambda_service::{Answer, Deadline, LambdaService, Options, Outcome, Report};
+use serde_json::{Value, json};
+use sidenote::standins::{
+    Chat, Event, Exception, Frame, Issue, Kind, Sentry, SentryWorld, Telegram, TelegramWorld, Token,
+};
+use sidenote::webhook::sign;
+use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// The binary under test.
+pub(crate) const FUNCTION: &str = env!("CARGO_BIN_EXE_sidenote-lambda");
+/// The issue of `furl-event-alert.json` and `apigw-v1.json`.
+pub(crate) const ALERTED: &str = "8801";
+/// The issue of `furl-issue-created.json` and `apigw-v2.json`.
+pub(crate) const CREATED: &str = "8802";
+/// The issue of `furl-base64.json`.
+pub(crate) const ENCODED: &str = "8803";
+/// The issue of `handposted.json`.
+pub(crate) const HANDPOSTED: &str = "TEST-001";
+
+/// A token that works.
+pub(crate) const AUTH_TOKEN: &str = "canary-auth-token-6d1f0b9a";
+/// Another one that works: what a rotation leads to.
+pub(crate) const NEW_AUTH_TOKEN: &str = "canary-auth-token-rotated-77e2";
+/// A token that is refused.
+pub(crate) const REVOKED_TOKEN: &str = "canary-auth-token-revoked-0c43";
+/// The bot's token.
+pub(crate) const BOT_TOKEN: &str = "100200300:AAcanary-bot-token-5e8b2f417c0d9a6b3";
+const WEBHOOK_SECRET: &str = "canary-webhook-secret-91aa";
+const MODEL_KEY: &str = "canary-model-key-4b7c";
+const CHAT: i64 = -1_001_234_567_890;
+
+/// The client secret that signed the files of `events/`.
+pub(crate) fn client_secret() -> String {
+    event("secrets.json")["SENTRY_CLIENT_SECRET"].as_str().expect("a client secret").to_owned()
+}
+
+/// A file of `events/`.
+pub(crate) fn event_path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("events").join(name)
+}
+
+/// What a file of `events/` holds.
+pub(crate) fn event(name: &str) -> Value {
+    let text = fs::read_to_string(event_path(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// An event like `furl-event-alert.json` with another body, signed anew.
+pub(crate) fn event_with_body(body: &str) -> Value {
+    let mut event = event("furl-event-alert.json");
+    event["headers"]["sentry-hook-signature"] = sign(&client_secret().into(), body.as_bytes()).into();
+    event["body"] = body.into();
+    event
+}
+
+/// The secrets as the object that Secrets Manager or a file holds.
+pub(crate) fn secrets() -> Value {
+    json!({
+        "SENTRY_AUTH_TOKEN": AUTH_TOKEN,
+        "SENTRY_CLIENT_SECRET": client_secret(),
+        "TELEGRAM_BOT_TOKEN": BOT_TOKEN,
+        "TELEGRAM_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "LLM_API_KEY": MODEL_KEY,
+    })
+}
+
+/// Whom the function talks to.
+pub(crate) struct World {
+    pub(crate) sentry: Sentry,
+    pub(crate) telegram: Telegram,
+    directory: TempDir,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with_latency(Duration::ZERO).await
+    }
+
+    /// Sentry takes its time for each answer.
+    pub(crate) async fn with_latency(latency: Duration) -> Self {
+        let world = Self {
+            sentry: Sentry::start(sentry_world().latency(latency)).await,
+            telegram: Telegram::start(
+                TelegramWorld::new(BOT_TOKEN).chat(Chat::supergroup(CHAT, "harbour on-call")),
+            )
+            .await,
+            directory: tempfile::tempdir().expect("make a directory for secrets"),
+        };
+        fs::write(world.secrets_file(), secrets().to_string()).expect("write the secrets");
+        world
+    }
+
+    fn secrets_file(&self) -> PathBuf {
+        self.directory.path().join("secrets.json")
+    }
+
+    /// Where everything is, without the secrets.
+    pub(crate) fn places(&self) -> Vec<(String, String)> {
+        pairs(&[
+            ("SENTRY_BASE_URL", &self.sentry.url()),
+            ("TELEGRAM_API_BASE", &self.telegram.url()),
+            ("TELEGRAM_CHAT_ID", &CHAT.to_string()),
+        ])
+    }
+
+    /// [`Self::places`], and the secrets in a file.
+    pub(crate) fn settings(&self) -> Vec<(String, String)> {
+        let file = self.secrets_file();
+        let secrets = pairs(&[("SECRETS_FILE", file.to_str().expect("a path in UTF-8"))]);
+        [self.places(), secrets].concat()
+    }
+
+    /// The function, ready, with [`Self::settings`].
+    pub(crate) async fn function(&self) -> Function<'_> {
+        Function::start(self, &self.settings(), Options::default()).await
+    }
+
+    /// The function with further settings, and another timeout.
+    pub(crate) async fn function_with(&self, more: &[(&str, &str)], timeout: Duration) -> Function<'_> {
+        let options = Options { timeout, ..Options::default() };
+        Function::start(self, &[self.settings(), pairs(more)].concat(), options).await
+    }
+
+    /// The function without one of the secrets.
+    pub(crate) async fn function_without(&self, secret: &str) -> Function<'_> {
+        let mut fewer = secrets();
+        fewer.as_object_mut().expect("an object").remove(secret);
+        fs::write(self.secrets_file(), fewer.to_string()).expect("write the secrets");
+        self.function().await
+    }
+
+    /// The function under a service that tells the deadline of `cargo lambda watch`.
+    pub(crate) async fn function_of_1970(&self) -> Function<'_> {
+        let options = Options { deadline: Deadline::In1970, ..Options::default() };
+        Function::start(self, &self.settings(), options).await
+    }
+
+    /// The texts of the notes on an issue.
+    pub(crate) fn notes(&self, issue: &str) -> Vec<String> {
+        self.sentry.notes(issue).into_iter().map(|note| note.text).collect()
+    }
+
+    /// Nobody got what a correct client would not send, and no secret is in `told` or in what third parties keep.
+    pub(crate) fn assert_clean(&self, told: &[String]) {
+        assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
+        assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");
+        self.assert_no_secret(told);
+    }
+
+    /// No secret is in `told`, in a note or in a message.
+    pub(crate) fn assert_no_secret(&self, told: &[String]) {
+        let notes = [ALERTED, CREATED, ENCODED, HANDPOSTED].into_iter().flat_map(|issue| self.notes(issue));
+        let messages = self.telegram.messages().into_iter().map(|message| message.text_raw);
+        for text in told.iter().cloned().chain(notes).chain(messages) {
+            assert!(!text.contains("canary"), "a secret is told: {text}");
+            assert!(!text.contains(&client_secret()), "the client secret is told: {text}");
+        }
+    }
+}
+
+/// Variables as a process takes them.
+pub(crate) fn pairs(variables: &[(&str, &str)]) -> Vec<(String, String)> {
+    variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// The function under the Lambda service, and what its callers were told.
+pub(crate) struct Function<'w> {
+    world: &'w World,
+    pub(crate) lambda: LambdaService,
+    answers: RefCell<Vec<String>>,
+}
+
+impl<'w> Function<'w> {
+    /// Starts it with nothing but `env`.
+    pub(crate) async fn start(world: &'w World, env: &[(String, String)], options: Options) -> Self {
+        let lambda = LambdaService::start(Path::new(FUNCTION), env, options).await;
+        Self { world, lambda, answers: RefCell::default() }
+    }
+
+    /// Invokes it; it may still be at work when this returns.
+    pub(crate) async fn invoke(&self, event: Value) -> Answer {
+        let answer = self.lambda.invoke(event).await;
+        let answer =
+            answer.unwrap_or_else(|error| panic!("no answer: {error:?}; log: {}", self.lambda.logs()));
+        self.answers.borrow_mut().push(answer.payload.to_string());
+        answer
+    }
+
+    /// Invokes it and waits for the end of the invocation.
+    pub(crate) async fn run(&self, event: Value) -> (Answer, Report) {
+        let answer = self.invoke(event).await;
+        (answer, self.lambda.invocation_done().await)
+    }
+
+    /// Delivers a file of `events/`, and wants it accepted and worked to its end.
+    pub(crate) async fn deliver(&self, name: &str) {
+        let (answer, report) = self.run(event(name)).await;
+        assert_eq!(status(&answer), 202, "{name}: {}", answer.payload);
+        assert_eq!(report.outcome, Outcome::Completed, "{name}: {}", self.lambda.logs());
+    }
+
+    /// The log's lines. All of it is JSON.
+    pub(crate) fn log(&self) -> Vec<Value> {
+        let parse =
+            |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line:?}"));
+        self.lambda.logs().lines().map(parse).collect()
+    }
+
+    /// The lines of one name.
+    pub(crate) fn logged(&self, name: &str) -> Vec<Value> {
+        self.log().into_iter().filter(|line| line["message"] == name).collect()
+    }
+
+    /// All that left the function other than to Sentry and Telegram.
+    pub(crate) fn told(&self) -> Vec<String> {
+        [self.answers.borrow().clone(), vec![self.lambda.logs()]].concat()
+    }
+
+    /// Every test's end: all went as it should between the function and everybody else.
+    pub(crate) fn assert_clean(&self) {
+        assert_eq!(self.lambda.violations(), Vec::<String>::new(), "Lambda");
+        self.world.assert_clean(&self.told());
+    }
+}
+
+/// The HTTP status in a function's answer.
+pub(crate) fn status(answer: &Answer) -> u64 {
+    assert!(!answer.function_error, "a function error: {}", answer.payload);
+    answer.payload["statusCode"].as_u64().expect("a status")
+}
+
+/// The JSON in a function's answer.
+pub(crate) fn body(answer: &Answer) -> Value {
+    assert_eq!(answer.payload["isBase64Encoded"], false, "{}", answer.payload);
+    let text = answer.payload["body"].as_str().expect("a body");
+    serde_json::from_str(text).expect("a body of JSON")
+}
+
+/// The Sentry that the files of `events/` come from.
+fn sentry_world() -> SentryWorld {
+    let berth = |id: &str, short: &str| {
+        Issue::new(id, short, "KeyError: 'berth'")
+            .project("harbour")
+            .platform("python")
+            .counts(31, 12)
+            .hourly(&[0, 0, 1, 4, 9])
+            .releases("harbour@2.8.0", "harbour@2.8.1")
+            .tag("environment", &[("production", 14)])
+    };
+    let height = Exception::new("TypeError", "Cannot read properties of undefined (reading 'height')")
+        .frame(Frame::new("src/curve.ts", "drawCurve", 71));
+    let curve = Issue::new(CREATED, "TIDE-TABLE-4", "TypeError: Cannot read properties of undefined")
+        .platform("javascript")
+        .event(
+            Event::new("d3b8c5f41e7052a9b0c4e6f8192a3b4c")
+                .exception(height)
+                .set("platform", "javascript".into()),
+        );
+    SentryWorld::new(Kind::SelfHosted, "port-office")
+        .token(Token::integration(AUTH_TOKEN))
+        .token(Token::integration(NEW_AUTH_TOKEN))
+        .token(Token::integration(REVOKED_TOKEN).revoked())
+        .issue(berth(ALERTED, "HARBOUR-9").event(Event::new("b1f6a3d29c5e4f70a8d2c4e6f8091a2b")))
+        .issue(berth(ENCODED, "HARBOUR-C").event(Event::new("c2a7b4e30d6f4081b9e3d5f70a1b2c3d")))
+        .issue(curve)
+        .issue(Issue::new(HANDPOSTED, "AWOOOI-API-1", "AWOOOI Comment 功能測試"))
+}

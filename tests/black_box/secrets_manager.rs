@@ -1,0 +1,183 @@
+//! Secrets Manager: moto, and in front of it a door that counts, delays and closes.
+
+use crate::tools::{Moto, free_port};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use sidenote::http::Http;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::{fmt, future};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// One moto for all tests that run at the same time: it takes three seconds to start.
+static MOTO: tokio::sync::Mutex<Weak<Moto>> = tokio::sync::Mutex::const_new(Weak::new());
+
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// Moto answers it.
+    Open,
+    /// It is never answered.
+    Stuck,
+    /// 500, as when the service itself is ill.
+    Failing,
+}
+
+/// Secrets Manager with one secret.
+pub(crate) struct SecretsManager {
+    moto: Arc<Moto>,
+    http: Http,
+    /// What `SECRET_ID` has to be.
+    pub(crate) secret_id: String,
+    shared: Arc<Shared>,
+    url: String,
+    serving: JoinHandle<()>,
+}
+
+struct Shared {
+    moto: String,
+    http: Http,
+    door: Mutex<Door>,
+    fetches: AtomicUsize,
+}
+
+impl SecretsManager {
+    /// An account without the secret; its name is new.
+    pub(crate) async fn new() -> Self {
+        static SECRETS: AtomicUsize = AtomicUsize::new(1);
+        let number = SECRETS.fetch_add(1, Ordering::Relaxed);
+        let moto = moto().await;
+        let http = Http::new(None).expect("an HTTP client");
+        let shared = Arc::new(Shared {
+            moto: moto.url(),
+            http: http.clone(),
+            door: Mutex::new(Door::Open),
+            fetches: AtomicUsize::new(0),
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind the door");
+        let url = format!("http://{}", listener.local_addr().expect("the door's address"));
+        let router = Router::new().fallback(pass).with_state(Arc::clone(&shared));
+        let serving =
+            tokio::spawn(async move { axum::serve(listener, router).await.expect("serve the door") });
+        Self { moto, http, secret_id: format!("sidenote/test-{number}"), shared, url, serving }
+    }
+
+    /// An account whose secret is this text.
+    pub(crate) async fn holding(secret: impl fmt::Display) -> Self {
+        let manager = Self::new().await;
+        manager.create(&json!({"SecretString": secret.to_string()})).await;
+        manager
+    }
+
+    /// Creates the secret.
+    pub(crate) async fn create(&self, content: &Value) {
+        let mut request = content.clone();
+        request["Name"] = json!(self.secret_id);
+        self.call("CreateSecret", &request).await;
+    }
+
+    /// Gives the secret another value.
+    pub(crate) async fn rotate(&self, secret: impl fmt::Display) {
+        let request = json!({"SecretId": self.secret_id, "SecretString": secret.to_string()});
+        self.call("PutSecretValue", &request).await;
+    }
+
+    /// What the function has to be told.
+    pub(crate) fn env(&self) -> Vec<(String, String)> {
+        vec![
+            ("SECRET_ID".to_owned(), self.secret_id.clone()),
+            ("AWS_ENDPOINT_URL".to_owned(), self.url.clone()),
+        ]
+    }
+
+    /// From now on calls meet with this.
+    pub(crate) fn set(&self, door: Door) {
+        *self.shared.door.lock().expect("no holder of the door panics") = door;
+    }
+
+    /// How often a value was asked for.
+    pub(crate) fn fetches(&self) -> usize {
+        self.shared.fetches.load(Ordering::Relaxed)
+    }
+
+    async fn call(&self, operation: &str, request: &Value) {
+        let sent = self
+            .http
+            .client()
+            .post(self.moto.url())
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", format!("secretsmanager.{operation}"))
+            // Moto takes the region from here, and checks nothing.
+            .header(
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/secretsmanager/aws4_request, \
+                 SignedHeaders=host, Signature=0",
+            )
+            .body(request.to_string())
+            .send();
+        let answer = sent.await.expect("moto answers");
+        let status = answer.status();
+        assert!(status.is_success(), "{operation}: {status} {}", answer.text().await.unwrap_or_default());
+    }
+}
+
+impl Drop for SecretsManager {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+/// An endpoint at which nobody listens.
+pub(crate) fn nobody() -> Vec<(String, String)> {
+    vec![
+        ("SECRET_ID".to_owned(), "sidenote/unreachable".to_owned()),
+        ("AWS_ENDPOINT_URL".to_owned(), format!("http://127.0.0.1:{}", free_port())),
+    ]
+}
+
+async fn moto() -> Arc<Moto> {
+    let mut shared = MOTO.lock().await;
+    if let Some(moto) = shared.upgrade() {
+        return moto;
+    }
+    let moto = Arc::new(Moto::start().await);
+    *shared = Arc::downgrade(&moto);
+    moto
+}
+
+async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    if request.headers().get("x-amz-target").is_some_and(|it| it == "secretsmanager.GetSecretValue") {
+        shared.fetches.fetch_add(1, Ordering::Relaxed);
+    }
+    let door = *shared.door.lock().expect("no holder of the door panics");
+    match door {
+        Door::Open => forward(&shared, request).await,
+        Door::Stuck => future::pending().await,
+        Door::Failing => {
+            (StatusCode::INTERNAL_SERVER_ERROR, r#"{"__type":"InternalServiceError"}"#).into_response()
+        }
+    }
+}
+
+async fn forward(shared: &Shared, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await.expect("a whole request");
+    let headers: HeaderMap = parts
+        .headers
+        .into_iter()
+        .filter_map(|(name, value)| Some((name?, value)))
+        .filter(|(n, _)| n != "host")
+        .collect();
+    let sent = shared.http.client().post(&shared.moto).headers(headers).body(body).send().await;
+    let answer = sent.expect("moto answers");
+    let (status, kind) = (answer.status(), answer.headers().get("content-type").cloned());
+    let body = Body::from(answer.bytes().await.expect("a whole answer"));
+    let mut response = (status, body).into_response();
+    response.headers_mut().extend(kind.map(|kind| (http::header::CONTENT_TYPE, kind)));
+    response
+}

@@ -1,0 +1,81 @@
+//! `GET /api/v1/health`: what is configured, what is missing, and nothing secret.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Secrets, Setup, TestBed, Webhook, event_alert};
+
+/// The status and the checks.
+async fn health(bed: &TestBed) -> (Value, Value) {
+    let answer = bed.get("/api/v1/health").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let body = answer.json();
+    let mut members: Vec<&str> = body.as_object().expect("an object").keys().map(String::as_str).collect();
+    members.sort_unstable();
+    assert_eq!(members, ["checks", "redelivery", "status", "version"]);
+    assert_eq!(body["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(body["redelivery"], "none: a delivery is lost when its invocation dies");
+    (body["status"].clone(), body["checks"].clone())
+}
+
+#[tokio::test]
+async fn health_is_ok_when_everything_is_there_and_asks_nobody() {
+    for place in [Secrets::Environment, Secrets::File] {
+        let bed = Setup::new().secrets_in(place).start().await;
+        let ok = json!({"signature": "ok", "note": "ok", "telegram": "ok"});
+        assert_eq!(health(&bed).await, (json!("ok"), ok), "{place:?}");
+        assert_eq!(bed.deliver(&Webhook::request(Method::HEAD, "/api/v1/health/")).await.status, 200);
+        assert!(bed.sentry.requests().is_empty() && bed.telegram.requests().is_empty());
+        bed.end().await;
+    }
+}
+
+#[tokio::test]
+async fn health_is_degraded_and_says_why() {
+    let rows = [
+        ("SENTRY_AUTH_TOKEN", "note", "SENTRY_AUTH_TOKEN is not set"),
+        ("SENTRY_CLIENT_SECRET", "signature", "SENTRY_CLIENT_SECRET is not set"),
+        ("TELEGRAM_BOT_TOKEN", "telegram", "TELEGRAM_BOT_TOKEN is not set"),
+        ("TELEGRAM_CHAT_ID", "telegram", "TELEGRAM_CHAT_ID is not set"),
+    ];
+    let commas = (Setup::new().secret("SENTRY_CLIENT_SECRET", ","), rows[1]);
+    for (setup, (variable, check, why)) in
+        rows.map(|row| (Setup::new().without(row.0), row)).into_iter().chain([commas])
+    {
+        let bed = setup.start().await;
+        let mut checks = json!({"signature": "ok", "note": "ok", "telegram": "ok"});
+        checks[check] = why.into();
+        assert_eq!(health(&bed).await, (json!("degraded"), checks), "{variable}");
+        bed.end().await;
+    }
+}
+
+#[tokio::test]
+async fn telegram_may_be_off_without_a_complaint() {
+    let bed = Setup::new().without("TELEGRAM_BOT_TOKEN").without("TELEGRAM_CHAT_ID").start().await;
+    let checks = json!({"signature": "ok", "note": "ok", "telegram": "off"});
+    assert_eq!(health(&bed).await, (json!("ok"), checks));
+    let outcome = bed.outcome(&event_alert()).await;
+    assert_eq!(
+        (&outcome["status"], &outcome["steps"]["telegram"]["status"]),
+        (&json!("completed"), &json!("skipped"))
+    );
+    assert!(bed.telegram.requests().is_empty());
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn secrets_that_cannot_be_read_are_an_error_that_names_the_file() {
+    let bed = Setup::new()
+        .secrets_in(Secrets::File)
+        .variable("SECRETS_FILE", "/nowhere/secrets.json")
+        .start()
+        .await;
+    let (status, checks) = health(&bed).await;
+    let why = "SECRETS_FILE /nowhere/secrets.json: cannot be read: entity not found";
+    assert_eq!((status, checks["note"].as_str()), (json!("degraded"), Some(why)));
+    let answer = bed.deliver(&event_alert()).await;
+    assert_eq!((answer.status, answer.json()), (503, json!({"error": "the secrets cannot be read"})));
+    assert_eq!(bed.log("secrets_unavailable")[0]["error"], why);
+    bed.end().await;
+}

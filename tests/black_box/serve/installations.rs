@@ -1,0 +1,119 @@
+//! Which Sentry is asked, and by which routes: sentry.io, self-hosted, and a self-hosted one of years ago.
+
+use http::Method;
+use serde_json::json;
+use sidenote::standins::{DuplicateCheck, Kind};
+
+use crate::support::{
+    AUTH_TOKEN, ISSUE, ORG, Setup, TestBed, event_alert, issue, issue_created, issue_unresolved, sentry_of,
+};
+
+/// Method and path of every request to Sentry, sorted, without the base.
+fn asked(bed: &TestBed) -> Vec<String> {
+    let requests = bed.sentry.requests();
+    let mut asked: Vec<String> =
+        requests.iter().map(|it| format!("{} {}", it.method, it.path.replacen("/api/0/", "", 1))).collect();
+    asked.sort();
+    asked
+}
+
+#[tokio::test]
+async fn the_organization_comes_from_the_payload_when_it_is_not_configured() {
+    for webhook in [event_alert(), issue_created()] {
+        let bed = Setup::new()
+            .sentry(sentry_of(Kind::Saas).brownout().issue(issue()))
+            .without("SENTRY_ORG")
+            .start()
+            .await;
+        let outcome = bed.outcome(&webhook).await;
+        assert_eq!((&outcome["status"], &outcome["gaps"]), (&json!("completed"), &json!([])), "{outcome}");
+        let prefixes = [format!("organizations/{ORG}/issues/{ISSUE}/"), format!("projects/{ORG}/orders/")];
+        let scoped = |line: &String| {
+            let path = line.split(' ').nth(1).unwrap_or_default();
+            prefixes.iter().any(|prefix| path.starts_with(prefix.as_str()))
+        };
+        assert!(asked(&bed).iter().all(scoped), "{:?}", asked(&bed));
+        bed.end().await;
+    }
+}
+
+#[tokio::test]
+async fn the_configured_organization_wins_over_the_payloads() {
+    let bed = Setup::new().variable("SENTRY_ORG", "other").start().await;
+    bed.outcome(&event_alert()).await;
+    assert!(asked(&bed).contains(&format!("GET organizations/other/issues/{ISSUE}/")), "{:?}", asked(&bed));
+    assert!(!asked(&bed).iter().any(|line| line.contains(&format!("/{ORG}/"))), "{:?}", asked(&bed));
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn without_any_organization_the_bare_routes_serve_and_the_gap_names_the_variable() {
+    let bed = Setup::new().without("SENTRY_ORG").start().await;
+    let outcome = bed.outcome(&issue_unresolved("regressed")).await;
+    let gap = json!([{"what": "commits", "outcome": "not_configured", "reason": "SENTRY_ORG is not set"}]);
+    assert_eq!((&outcome["status"], &outcome["gaps"]), (&json!("completed"), &gap), "{outcome}");
+    assert!(bed.note(ISSUE).await.text.contains("- suspect commits: `SENTRY_ORG` is not set"));
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn an_old_installation_is_asked_by_the_bare_routes_after_the_others() {
+    for status in [404, 405] {
+        let world = sentry_of(Kind::SelfHostedOld).old_routes_answer(status).issue(issue());
+        let bed = Setup::new().sentry(world).start().await;
+        let outcome = bed.outcome(&event_alert()).await;
+        assert_eq!((&outcome["status"], &outcome["gaps"]), (&json!("completed"), &json!([])), "{outcome}");
+        let bare = |tail: &str| format!("issues/{ISSUE}/{tail}");
+        let scoped = |tail: &str| format!("organizations/{ORG}/{}", bare(tail));
+        let mut expected: Vec<String> = [("GET", ""), ("GET", "tags/"), ("POST", "comments/")]
+            .iter()
+            .flat_map(|(method, tail)| [scoped(tail), bare(tail)].map(|path| format!("{method} {path}")))
+            .collect();
+        expected.push(format!("GET projects/{ORG}/orders/events/{}/committers/", crate::support::EVENT));
+        expected.sort();
+        assert_eq!(asked(&bed), expected, "{status}");
+        assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
+        bed.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_note_that_stands_already_is_a_success_in_both_forms_of_the_refusal() {
+    for check in [DuplicateCheck::Object, DuplicateCheck::JsonString] {
+        let world = sentry_of(Kind::SelfHosted).duplicates(check).issue(issue());
+        let bed = Setup::new().sentry(world).start().await;
+        let first = bed.outcome(&event_alert()).await;
+        let second = bed.outcome(&event_alert()).await;
+        assert_eq!(first["steps"]["note"]["status"], "done", "{check:?}");
+        assert_eq!(second["steps"]["note"], json!({"status": "already_done"}), "{check:?}");
+        assert_eq!(second["status"], "completed", "{check:?}");
+        assert_eq!((bed.sentry.notes(ISSUE).len(), bed.log("sentry_comment_stood_already").len()), (1, 1));
+        bed.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_base_with_a_prefix_keeps_it_also_in_the_link() {
+    let world = sentry_of(Kind::SelfHosted).prefix("/sentry").issue(issue());
+    let bed = Setup::new().sentry(world).start().await;
+    assert_eq!(bed.outcome(&event_alert()).await["status"], "completed");
+    let link = format!("{}/organizations/{ORG}/issues/{ISSUE}/", bed.sentry.url());
+    assert!(link.contains("/sentry/organizations/"), "{link}");
+    let message = bed.message().await;
+    assert!(message.text_raw.contains(&format!("<a href=\"{link}\">")), "{}", message.text_raw);
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn every_request_carries_the_token_and_nothing_of_the_payloads_hosts() {
+    let bed = Setup::new().start().await;
+    bed.outcome(&issue_created()).await;
+    let requests = bed.sentry.requests();
+    assert_eq!(requests.len(), 5, "details, tags, event, suspect commits, note: {:?}", asked(&bed));
+    for request in requests {
+        assert_eq!(request.header("authorization"), Some(&*format!("Bearer {AUTH_TOKEN}")));
+        assert!(request.header("user-agent").is_some_and(|agent| agent.starts_with("sidenote/")));
+        assert!(request.method == Method::POST || request.body.is_empty());
+    }
+    bed.end().await;
+}

@@ -1,0 +1,96 @@
+//! From the start of the process to its end: what was accepted is finished.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::net::TcpStream;
+
+use crate::support::{ISSUE, Setup, TestBed, event_alert, hand_posted, sentry};
+
+/// Long enough for a signal to arrive while the work is running.
+const LATENCY: Duration = Duration::from_millis(400);
+
+async fn slow() -> TestBed {
+    Setup::new().sentry(sentry().latency(LATENCY)).start().await
+}
+
+/// Whether the process still takes connections.
+async fn is_open(bed: &TestBed) -> bool {
+    TcpStream::connect(bed.address()).await.is_ok()
+}
+
+#[tokio::test]
+async fn a_signal_to_end_lets_accepted_work_finish() {
+    let bed = slow().await;
+    assert_eq!(bed.deliver(&event_alert()).await.status, 202);
+    assert!(is_open(&bed).await);
+    bed.terminate();
+    let finishing = bed.logged("serve_finishing", 1).await;
+    assert_eq!(finishing[0]["unfinished"], 1);
+    assert!(bed.sentry.notes(ISSUE).is_empty(), "the work was running");
+    assert!(!is_open(&bed).await, "nothing more is taken");
+    bed.logged("serve_ended", 1).await;
+    assert_eq!((bed.sentry.notes(ISSUE).len(), bed.telegram.messages().len()), (1, 1));
+    assert_eq!(bed.log("delivery_processed")[0]["status"], "completed");
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_signal_to_end_lets_a_waiting_caller_have_the_outcome() {
+    let bed = slow().await;
+    let webhook = event_alert().wait(25);
+    let answer = {
+        let delivery = bed.deliver(&webhook);
+        tokio::pin!(delivery);
+        let asked = bed.logged("delivery_accepted", 1);
+        tokio::select! { biased; early = &mut delivery => panic!("{early:?}"), _ = asked => {} }
+        bed.terminate();
+        delivery.await
+    };
+    assert_eq!((answer.status, answer.json()["status"].clone()), (200, json!("completed")));
+    bed.logged("serve_ended", 1).await;
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_says_nothing_does_not_hold_up_the_end() {
+    let bed = Setup::new().start().await;
+    let silent = TcpStream::connect(bed.address()).await.expect("a connection");
+    assert_eq!(bed.get("/api/v1/health").await.status, 200, "the silent connection is accepted, too");
+    bed.terminate();
+    bed.logged("serve_ended", 1).await;
+    drop(silent);
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_takes_no_work_along() {
+    let bed = slow().await;
+    let webhook = event_alert().wait(25);
+    {
+        let delivery = bed.deliver(&webhook);
+        let asked = bed.logged("delivery_accepted", 1);
+        // The losing branch is dropped, and with it the connection.
+        tokio::select! { biased; early = delivery => panic!("{early:?}"), _ = asked => {} }
+    }
+    bed.note(ISSUE).await;
+    bed.message().await;
+    let done = bed.logged("delivery_processed", 1).await;
+    assert_eq!(done[0]["status"], "completed");
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn deliveries_are_worked_on_at_the_same_time() {
+    let bed = slow().await;
+    for _ in 0..8 {
+        assert_eq!(bed.deliver(&hand_posted()).await.status, 202);
+    }
+    bed.logged("delivery_processed", 8).await;
+    // One after the other the eighth would ask when the seventh has been answered.
+    let requests = bed.sentry.requests();
+    let first_asked = requests.iter().map(|it| it.at).min().expect("requests");
+    let asked = requests.iter().filter(|it| it.path.ends_with("/TEST-001/") && it.at < first_asked + LATENCY);
+    assert_eq!(asked.count(), 8);
+    bed.end().await;
+}

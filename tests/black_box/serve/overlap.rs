@@ -1,0 +1,82 @@
+//! Calls that do not depend on each other go out together.
+
+use std::time::{Duration, Instant};
+
+use sidenote::standins::Recorded;
+
+use crate::support::{
+    AUTH_TOKEN, ISSUE, ORG, Setup, TestBed, Webhook, event_alert, issue_created, sentry, telegram,
+};
+
+/// What every answer of a stand-in takes.
+const LATENCY: Duration = Duration::from_millis(200);
+/// Measurements of which the best counts: whatever else this machine does can only add to one.
+const MEASUREMENTS: usize = 4;
+/// What the whole may take beyond its longest chain of calls.
+const SLACK: f64 = 1.25;
+
+/// When the requests came that end with one of `tails`; as many as there are tails.
+fn generation(requests: &[Recorded], tails: &[&str]) -> (Instant, Instant) {
+    let mut times: Vec<Instant> = requests
+        .iter()
+        .filter(|request| tails.iter().any(|tail| request.path.ends_with(tail)))
+        .map(|request| request.at)
+        .collect();
+    times.sort();
+    let paths: Vec<&String> = requests.iter().map(|request| &request.path).collect();
+    assert_eq!(times.len(), tails.len(), "{tails:?} of {paths:?}");
+    (times[0], times[times.len() - 1])
+}
+
+/// The time that one plain call to the stand-in takes from here.
+async fn unit(bed: &TestBed) -> Duration {
+    let path = format!("{}/api/0/organizations/{ORG}/issues/{ISSUE}/", bed.sentry.url());
+    let http = sidenote::http::Http::new(None).expect("an HTTP client");
+    let request = http.client().get(path).bearer_auth(AUTH_TOKEN);
+    let started = Instant::now();
+    let answer = request.send().await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    started.elapsed()
+}
+
+/// Asserts that `chain`, the generations of calls in their order, holds: within a generation no request waits for an
+/// answer, and the whole takes no longer than the chain allows.
+async fn holds(webhook: Webhook, chain: &[&[&str]]) {
+    let length = u32::try_from(chain.len()).expect("a short chain");
+    let mut measured = Vec::new();
+    for _ in 0..MEASUREMENTS {
+        let setup = Setup::new().sentry(sentry().latency(LATENCY)).telegram(telegram().latency(LATENCY));
+        let bed = setup.start().await;
+        let unit = unit(&bed).await;
+        let started = Instant::now();
+        let outcome = bed.outcome(&webhook).await;
+        let took = started.elapsed();
+        assert_eq!(outcome["status"], "completed", "{outcome}");
+
+        let requests = [bed.sentry.requests().split_off(1), bed.telegram.requests()].concat();
+        assert_eq!(requests.len(), chain.iter().map(|generation| generation.len()).sum::<usize>());
+        let times: Vec<(Instant, Instant)> = chain.iter().map(|tails| generation(&requests, tails)).collect();
+        for ((first, last), tails) in times.iter().zip(chain) {
+            assert!(*last < *first + LATENCY, "{tails:?}: one waited for another's answer");
+        }
+        assert!(times.windows(2).all(|pair| pair[1].0 >= pair[0].0 + LATENCY), "{chain:?} is no chain");
+        bed.end().await;
+        measured.push((took, unit));
+        if took <= (unit * length).mul_f64(SLACK) {
+            return;
+        }
+    }
+    panic!("more than {SLACK} × {length} calls: {measured:?}");
+}
+
+#[tokio::test]
+async fn with_an_event_in_the_webhook_the_chain_is_two_calls_long() {
+    let evidence: &[&str] = &["/5150/", "/tags/", "/committers/"];
+    holds(event_alert(), &[evidence, &["/comments/", "/sendMessage"]]).await;
+}
+
+#[tokio::test]
+async fn without_one_the_chain_is_three_calls_long() {
+    let evidence: &[&str] = &["/5150/", "/tags/", "/events/recommended/"];
+    holds(issue_created(), &[evidence, &["/committers/"], &["/comments/", "/sendMessage"]]).await;
+}

@@ -1,0 +1,119 @@
+//! Who is let in: the signature over the raw bytes, the client secrets, `ALLOW_UNSIGNED`.
+
+use serde_json::{Value, json};
+
+use crate::support::{AUTH_TOKEN, CLIENT_SECRET, Secrets, Setup, TestBed, Webhook, event_alert, hand_posted};
+
+const OTHER_SECRET: &str = "t3Nb8Vk1Hz6Wq4Jr9Xc2Mf7L";
+
+/// Refused for this reason.
+async fn refused(bed: &TestBed, webhook: &Webhook, error: &str, what: &str) {
+    let answer = bed.deliver(webhook).await;
+    assert_eq!((answer.status, answer.json()), (401, json!({"error": error})), "{what}");
+}
+
+async fn nobody_was_asked(bed: &TestBed) {
+    assert!(bed.log("delivery_accepted").is_empty());
+    assert!(bed.sentry.requests().is_empty() && bed.telegram.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_signature_that_does_not_fit_is_refused_whatever_is_wrong_with_it() {
+    let bed = Setup::new().start().await;
+    let header = "sentry-hook-signature";
+    let good = event_alert().headers()[header].to_str().expect("a signature").to_owned();
+    let reserialised = |body: &str| {
+        let value: Value = serde_json::from_str(body).expect("our own payload");
+        serde_json::to_string_pretty(&value).expect("JSON")
+    };
+    // Sentry escapes what is not ASCII; another writer does not.
+    let escaped = Webhook::raw(
+        r#"{"action":"triggered","data":{"issue":{"id":"1"},"event":{"message":"\u9eb5\u5305"}}}"#,
+    );
+    let rows = [
+        ("missing", event_alert().without(header)),
+        ("empty", event_alert().header(header, "")),
+        ("of another secret", event_alert().signed_with(OTHER_SECRET)),
+        ("of no secret", event_alert().signed_with("")),
+        ("of the token", event_alert().signed_with(AUTH_TOKEN)),
+        ("upper case", event_alert().header(header, &good.to_uppercase())),
+        ("cut", event_alert().header(header, &good[..62])),
+        ("longer", event_alert().header(header, &format!("{good}00"))),
+        ("with a prefix", event_alert().header(header, &format!("sha256={good}"))),
+        ("body tampered", event_alert().tampered(|body| body.replace("rye", "oat"))),
+        ("body with a newline more", event_alert().tampered(|body| format!("{body}\n"))),
+        ("body re-serialised", event_alert().tampered(reserialised)),
+        ("body unescaped", escaped.tampered(|body| body.replace("\\u9eb5\\u5305", "麵包"))),
+        ("body unreadable", Webhook::raw("{").header(header, &good)),
+        ("for another body", hand_posted().header(header, &good)),
+    ];
+    for (what, webhook) in &rows {
+        refused(&bed, webhook, "the signature does not fit", what).await;
+    }
+    assert_eq!(bed.log("delivery_refused").len(), rows.len());
+    nobody_was_asked(&bed).await;
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn one_of_several_client_secrets_is_enough() {
+    for place in [Secrets::Environment, Secrets::File] {
+        let both = format!("{OTHER_SECRET}, {CLIENT_SECRET}");
+        let bed = Setup::new().secret("SENTRY_CLIENT_SECRET", &both).secrets_in(place).start().await;
+        for secret in [OTHER_SECRET, CLIENT_SECRET] {
+            assert_eq!(bed.deliver(&event_alert().signed_with(secret)).await.status, 202, "{place:?}");
+        }
+        refused(&bed, &event_alert().signed_with(&both), "the signature does not fit", "of both").await;
+        bed.logged("delivery_processed", 2).await;
+        bed.end().await;
+    }
+}
+
+#[tokio::test]
+async fn the_header_of_ui_components_counts_too() {
+    let bed = Setup::new().start().await;
+    let signature =
+        event_alert().headers()["sentry-hook-signature"].to_str().expect("a signature").to_owned();
+    let webhook = event_alert().without("sentry-hook-signature").header("sentry-app-signature", &signature);
+    assert_eq!(bed.outcome(&webhook).await["status"], "completed");
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn without_a_client_secret_nothing_is_accepted() {
+    for (what, setup) in [
+        ("absent", Setup::new().without("SENTRY_CLIENT_SECRET")),
+        ("empty", Setup::new().secret("SENTRY_CLIENT_SECRET", " ")),
+        ("commas only", Setup::new().secret("SENTRY_CLIENT_SECRET", " , ,")),
+    ] {
+        let bed = setup.start().await;
+        let unsigned = event_alert().without("sentry-hook-signature");
+        for webhook in [event_alert(), event_alert().signed_with(""), unsigned] {
+            refused(&bed, &webhook, "no client secret is configured", what).await;
+        }
+        nobody_was_asked(&bed).await;
+        bed.end().await;
+    }
+}
+
+#[tokio::test]
+async fn unsigned_deliveries_pass_only_where_that_is_allowed() {
+    let unsigned = event_alert().without("sentry-hook-signature");
+    let bed = Setup::new().variable("ALLOW_UNSIGNED", "false").start().await;
+    refused(&bed, &unsigned, "the signature does not fit", "not allowed").await;
+    nobody_was_asked(&bed).await;
+    bed.end().await;
+
+    let bed = Setup::new().variable("ALLOW_UNSIGNED", "true").start().await;
+    assert_eq!(bed.outcome(&unsigned).await["status"], "completed");
+    assert_eq!(bed.deliver(&event_alert()).await.status, 202, "a signature that fits");
+    let wrong = event_alert().signed_with(OTHER_SECRET);
+    refused(&bed, &wrong, "the signature does not fit", "a signature that is there has to fit").await;
+    bed.logged("delivery_processed", 2).await;
+    bed.end().await;
+
+    let bed = Setup::new().without("SENTRY_CLIENT_SECRET").variable("ALLOW_UNSIGNED", "true").start().await;
+    assert_eq!(bed.outcome(&unsigned).await["status"], "completed");
+    refused(&bed, &event_alert(), "no client secret is configured", "nothing to check it with").await;
+    bed.end().await;
+}

@@ -1,0 +1,91 @@
+//! A canary in every secret, and the search for it in whatever leaves the process, in any form it could take there.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// `SENTRY_AUTH_TOKEN`. No secret here looks like one: nothing that masks secrets by their form may hide a leak.
+pub(crate) const AUTH_TOKEN: &str = "q7Zt4Lw9Xb2Kd6Vn3Hs8Rc1P";
+/// `SENTRY_CLIENT_SECRET`.
+pub(crate) const CLIENT_SECRET: &str = "y5Gm1Jf8Qk3Tw7Zs2Nx6Bv9D";
+/// `TELEGRAM_BOT_TOKEN`.
+pub(crate) const BOT_TOKEN: &str = "7001002003:u4Rp9Yc2Wd7Hk5Lz1Fq8Tn3";
+/// Every secret variable, and its value unless a test sets another.
+pub(super) const CANARIES: [(&str, &str); 5] = [
+    ("SENTRY_AUTH_TOKEN", AUTH_TOKEN),
+    ("SENTRY_CLIENT_SECRET", CLIENT_SECRET),
+    ("TELEGRAM_BOT_TOKEN", BOT_TOKEN),
+    ("TELEGRAM_WEBHOOK_SECRET", "e8Xv3Sb6Mj1Cw9Gt4Ly7Pz2K"),
+    ("LLM_API_KEY", "k2Dn7Hr4Vf9Qs1Wx6Tb3Jm8Y"),
+];
+
+/// The bytes of a secret that are looked for together, and the distance of one such part from the next: whoever shows
+/// the first eight bytes, or any eleven in a row, is caught.
+const PART: usize = 8;
+const STRIDE: usize = 4;
+/// The same in characters of base64.
+const BASE64_PART: usize = 12;
+
+/// The forms in which `secret` is found in `text`: `as it is`, `hex`, `base64`, `percent-encoded`, `list of bytes`.
+/// Upper and lower case are the same.
+pub(crate) fn leaks(secret: &str, text: &str) -> Vec<&'static str> {
+    let text = text.to_ascii_lowercase();
+    let mut found: Vec<&'static str> = forms(secret)
+        .into_iter()
+        .filter(|(_, part)| text.contains(&part.to_ascii_lowercase()))
+        .map(|(form, _)| form)
+        .collect();
+    found.dedup();
+    found
+}
+
+fn forms(secret: &str) -> Vec<(&'static str, String)> {
+    let parts: Vec<&[u8]> = secret.as_bytes().windows(PART).step_by(STRIDE).collect();
+    let written = |form: &'static str, write: fn(&u8) -> String, between: &str| {
+        let each = parts.iter().map(|part| part.iter().map(write).collect::<Vec<_>>().join(between));
+        each.map(|text| (form, text)).collect::<Vec<_>>()
+    };
+    let mut forms = written("as it is", |byte| char::from(*byte).to_string(), "");
+    forms.extend(written("hex", |byte| format!("{byte:02x}"), ""));
+    forms.extend(written("percent-encoded", |byte| format!("%{byte:02x}"), ""));
+    forms.extend(written("list of bytes", ToString::to_string, ", "));
+    for text in (0..3).map(|before| base64_after(before, secret)) {
+        for part in text.as_bytes().windows(BASE64_PART).step_by(STRIDE) {
+            let part = String::from_utf8_lossy(part);
+            forms.push(("base64", part.replace('+', "-").replace('/', "_")));
+            forms.push(("base64", part.into_owned()));
+        }
+    }
+    forms
+}
+
+/// What base64 makes of `secret` behind so many other bytes, without the ends, which its neighbours decide.
+fn base64_after(before: usize, secret: &str) -> String {
+    let bytes = [&vec![0; before][..], secret.as_bytes()].concat();
+    let encoded = STANDARD.encode(&bytes[..bytes.len() / 3 * 3]);
+    encoded[if before == 0 { 0 } else { 4 }..].to_owned()
+}
+
+#[test]
+fn a_canary_is_found_in_every_form_and_only_there() {
+    let hex: String = AUTH_TOKEN.bytes().map(|byte| format!("{byte:02X}")).collect();
+    let percent: String = AUTH_TOKEN.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let rows = [
+        (format!("Bearer {AUTH_TOKEN}"), "as it is"),
+        (AUTH_TOKEN.to_uppercase(), "as it is"),
+        (format!("token {}…", &AUTH_TOKEN[..PART]), "as it is"),
+        (format!("…{}", &AUTH_TOKEN[13..]), "as it is"),
+        (hex, "hex"),
+        (percent, "percent-encoded"),
+        (format!("{:?}", AUTH_TOKEN.as_bytes()), "list of bytes"),
+        (STANDARD.encode(AUTH_TOKEN), "base64"),
+        (STANDARD.encode(format!("u:{AUTH_TOKEN}@host")), "base64"),
+        (STANDARD.encode(format!("user:{AUTH_TOKEN}")), "base64"),
+        (STANDARD.encode(format!("{AUTH_TOKEN}:")), "base64"),
+    ];
+    for (text, form) in rows {
+        assert_eq!(leaks(AUTH_TOKEN, &text), [form], "{text}");
+    }
+    for innocent in ["", "SENTRY_AUTH_TOKEN is not set", &AUTH_TOKEN[..PART - 1], CLIENT_SECRET, BOT_TOKEN] {
+        assert!(leaks(AUTH_TOKEN, innocent).is_empty(), "{innocent}");
+    }
+}

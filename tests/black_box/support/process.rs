@@ -1,0 +1,107 @@
+//! `sidenote serve` as a child process: its address, its output, its end.
+
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{self, Signal};
+use nix::unistd::Pid;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// How long anything may take that takes milliseconds: a bound against hanging, on a machine that does other things too.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The running command. Dropping it kills it.
+pub(super) struct Process {
+    child: Child,
+    /// How it ended, once that was seen.
+    status: Option<ExitStatus>,
+    /// Its working directory and its output.
+    directory: TempDir,
+    /// Where it listens.
+    pub(super) address: SocketAddr,
+}
+
+impl Process {
+    /// Starts `sidenote serve` with these variables and no others, and waits until it listens.
+    pub(super) async fn start(variables: &[(String, String)]) -> Self {
+        let directory = tempfile::tempdir().expect("a directory for the output");
+        let log = |name: &str| File::create(directory.path().join(name)).expect("a file for the output");
+        let child = Command::new(env!("CARGO_BIN_EXE_sidenote"))
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env_clear()
+            .envs(variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(directory.path())
+            .stdin(Stdio::null())
+            .stdout(log("stdout"))
+            .stderr(log("stderr"))
+            .process_group(0)
+            .spawn()
+            .expect("start sidenote");
+        let mut process = Self { child, status: None, directory, address: ([127, 0, 0, 1], 0).into() };
+        process.address = process.listening().await;
+        process
+    }
+
+    async fn listening(&mut self) -> SocketAddr {
+        let limit = Instant::now() + PATIENCE;
+        loop {
+            let log = self.stderr();
+            if let Some(line) = log_lines(&log).iter().find(|line| line["message"] == "serve_started") {
+                return line["address"].as_str().and_then(|text| text.parse().ok()).expect("an address");
+            }
+            let ended = self.child.try_wait().expect("ask after the process");
+            assert!(ended.is_none() && Instant::now() < limit, "serve does not start ({ended:?}): {log}");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    /// What it has written to standard error so far: its log.
+    pub(super) fn stderr(&self) -> String {
+        self.output("stderr")
+    }
+
+    /// What it has written to standard output so far.
+    pub(super) fn stdout(&self) -> String {
+        self.output("stdout")
+    }
+
+    fn output(&self, name: &str) -> String {
+        let bytes = fs::read(self.directory.path().join(name)).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Asks it to end, as a service manager does. Does nothing once its end was seen: its id may be another's then.
+    pub(super) fn terminate(&self) {
+        if self.status.is_none() {
+            let pid = i32::try_from(self.child.id()).expect("a process id fits in an i32");
+            signal::kill(Pid::from_raw(pid), Signal::SIGTERM).expect("signal the process");
+        }
+    }
+
+    /// Waits for its end; `None` when it does not come.
+    pub(super) async fn ended(&mut self) -> Option<ExitStatus> {
+        let limit = Instant::now() + PATIENCE;
+        while self.status.is_none() && Instant::now() < limit {
+            self.status = self.child.try_wait().expect("ask after the process");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        self.status
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail only when it has ended, which is what is wanted.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The lines of a log that are JSON.
+pub(crate) fn log_lines(log: &str) -> Vec<Value> {
+    log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}

@@ -1,0 +1,136 @@
+//! What a test bed is started with.
+
+use std::collections::BTreeMap;
+
+use sidenote::http::Http;
+use sidenote::standins::{Sentry, SentryWorld, Telegram, TelegramWorld};
+use tempfile::TempDir;
+
+use super::canary::CANARIES;
+use super::process::Process;
+use super::test_bed::{Recorded, TestBed};
+use super::worlds;
+
+/// Where the secrets stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Secrets {
+    /// In the environment.
+    Environment,
+    /// In the file that `SECRETS_FILE` names.
+    File,
+}
+
+/// Two worlds, and the variables of the process between them. Everything is configured, in English, logging all there is.
+#[derive(Clone)]
+#[must_use]
+pub(crate) struct Setup {
+    sentry: SentryWorld,
+    telegram: TelegramWorld,
+    secrets: BTreeMap<&'static str, String>,
+    variables: BTreeMap<&'static str, Option<String>>,
+    place: Secrets,
+}
+
+impl Setup {
+    /// The worlds of [`worlds`].
+    pub(crate) fn new() -> Self {
+        let variables = [
+            ("SENTRY_ORG", worlds::ORG.to_owned()),
+            ("TELEGRAM_CHAT_ID", worlds::CHAT.to_string()),
+            ("RUST_LOG", "trace".to_owned()),
+        ];
+        Self {
+            sentry: worlds::sentry(),
+            telegram: worlds::telegram(),
+            secrets: CANARIES.map(|(name, value)| (name, value.to_owned())).into(),
+            variables: variables.map(|(name, value)| (name, Some(value))).into(),
+            place: Secrets::Environment,
+        }
+    }
+
+    /// Another Sentry.
+    pub(crate) fn sentry(self, sentry: SentryWorld) -> Self {
+        Self { sentry, ..self }
+    }
+
+    /// Another Telegram.
+    pub(crate) fn telegram(self, telegram: TelegramWorld) -> Self {
+        Self { telegram, ..self }
+    }
+
+    /// Sets a secret; what it was set to is searched for like the others.
+    pub(crate) fn secret(mut self, name: &'static str, value: &str) -> Self {
+        self.secrets.insert(name, value.to_owned());
+        self
+    }
+
+    /// Puts the secrets elsewhere.
+    pub(crate) fn secrets_in(self, place: Secrets) -> Self {
+        Self { place, ..self }
+    }
+
+    /// Sets a variable that is no secret.
+    pub(crate) fn variable(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.insert(name, Some(value.to_owned()));
+        self
+    }
+
+    /// Leaves a variable out, secret or not.
+    pub(crate) fn without(mut self, name: &'static str) -> Self {
+        self.secrets.remove(name);
+        self.variables.insert(name, None);
+        self
+    }
+
+    /// Starts both stand-ins and the process.
+    pub(crate) async fn start(self) -> TestBed {
+        let sentry = Sentry::start(self.sentry).await;
+        let telegram = Telegram::start(self.telegram).await;
+        let file = tempfile::tempdir().expect("a directory for secrets");
+        let mut variables: BTreeMap<&str, String> =
+            [("SENTRY_BASE_URL", sentry.url()), ("TELEGRAM_API_BASE", telegram.url())].into();
+        variables.extend(secret_variables(&self.secrets, self.place, &file));
+        for (name, value) in self.variables {
+            match value {
+                Some(value) => variables.insert(name, value),
+                None => variables.remove(name),
+            };
+        }
+        let variables: Vec<(String, String)> =
+            variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        TestBed {
+            process: Process::start(&variables).await,
+            secrets_file: file,
+            http: Http::new(None).expect("an HTTP client"),
+            canaries: canaries(&self.secrets),
+            answers: Recorded::default(),
+            ended: false,
+            sentry,
+            telegram,
+        }
+    }
+}
+
+fn secret_variables(
+    secrets: &BTreeMap<&'static str, String>,
+    place: Secrets,
+    directory: &TempDir,
+) -> Vec<(&'static str, String)> {
+    match place {
+        Secrets::Environment => secrets.iter().map(|(name, value)| (*name, value.clone())).collect(),
+        Secrets::File => {
+            let path = directory.path().join("secrets.json");
+            std::fs::write(&path, serde_json::json!(secrets).to_string()).expect("write the secrets");
+            vec![("SECRETS_FILE", path.to_string_lossy().into_owned())]
+        }
+    }
+}
+
+/// What is searched for: every secret that is set, and those that a world knows besides. Of several in one variable each.
+fn canaries(secrets: &BTreeMap<&'static str, String>) -> Vec<(&'static str, String)> {
+    let each = |(name, value): (&'static str, &str)| {
+        value.split(',').map(|one| (name, one.trim().to_owned())).collect::<Vec<_>>()
+    };
+    let set = secrets.iter().map(|(name, value)| (*name, value.as_str()));
+    set.chain(CANARIES).flat_map(each).filter(|(_, canary)| !canary.is_empty()).collect()
+}

@@ -1,0 +1,181 @@
+//! A process between two stand-ins, and what has to hold when it ends.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use http::Method;
+use serde_json::Value;
+use sidenote::domain::deadline::Deadline;
+use sidenote::http::Http;
+use sidenote::standins::{Message, NoteRecord, Recorded as Request, Sentry, Telegram};
+use tempfile::TempDir;
+
+use super::canary::leaks;
+use super::process::{PATIENCE, Process, log_lines};
+use super::webhook::{Answer, Webhook};
+
+/// Every answer that the process gave.
+pub(super) type Recorded = Mutex<String>;
+
+/// `sidenote serve` between a stand-in Sentry and a stand-in Telegram.
+pub(crate) struct TestBed {
+    /// Sentry.
+    pub(crate) sentry: Sentry,
+    /// Telegram.
+    pub(crate) telegram: Telegram,
+    pub(super) process: Process,
+    pub(super) secrets_file: TempDir,
+    pub(super) http: Http,
+    pub(super) canaries: Vec<(&'static str, String)>,
+    pub(super) answers: Recorded,
+    pub(super) ended: bool,
+}
+
+impl TestBed {
+    /// Delivers a webhook and reads the answer.
+    pub(crate) async fn deliver(&self, webhook: &Webhook) -> Answer {
+        let url = format!("{}{}", self.url(), webhook.path());
+        let request = self.http.client().request(webhook.method().clone(), url);
+        let request = request.headers(webhook.headers()).body(webhook.body().clone());
+        let sent = self.http.send(request, Deadline::after(Instant::now(), PATIENCE)).await;
+        let answer =
+            Answer::from(sent.unwrap_or_else(|why| panic!("no answer: {why}; {}", self.process.stderr())));
+        self.answers.lock().expect("no holder panics").push_str(&format!("{answer:?}\n"));
+        answer
+    }
+
+    /// `GET` on a path.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.deliver(&Webhook::request(Method::GET, path)).await
+    }
+
+    /// Delivers a webhook, waits for the outcome and gives it.
+    pub(crate) async fn outcome(&self, webhook: &Webhook) -> Value {
+        let answer = self.deliver(&webhook.clone().wait(25)).await;
+        assert_eq!(answer.status, 200, "{answer:?}; {}", self.process.stderr());
+        assert_eq!(answer.header("preference-applied"), Some("wait"), "{answer:?}");
+        answer.json()
+    }
+
+    /// The base URL of the process.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.process.address)
+    }
+
+    /// Where the process listens.
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.process.address
+    }
+
+    /// Waits until `found` gives something.
+    pub(crate) async fn eventually<T>(&self, what: &str, found: impl Fn(&Self) -> Option<T>) -> T {
+        let limit = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = found(self) {
+                return found;
+            }
+            assert!(Instant::now() < limit, "{what} does not come; {}", self.process.stderr());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Waits for the first note on an issue.
+    pub(crate) async fn note(&self, issue: &str) -> NoteRecord {
+        self.eventually("a note", |bed| bed.sentry.notes(issue).into_iter().next()).await
+    }
+
+    /// Waits for the first message.
+    pub(crate) async fn message(&self) -> Message {
+        self.eventually("a message", |bed| bed.telegram.messages().into_iter().next()).await
+    }
+
+    /// Waits until the log has `count` lines of this name, and gives them.
+    pub(crate) async fn logged(&self, name: &str, count: usize) -> Vec<Value> {
+        self.eventually(name, |bed| Some(bed.log(name)).filter(|lines| lines.len() >= count)).await
+    }
+
+    /// The log lines of this name so far.
+    pub(crate) fn log(&self, name: &str) -> Vec<Value> {
+        let mut lines = log_lines(&self.process.stderr());
+        lines.retain(|line| line["message"] == name);
+        lines
+    }
+
+    /// Writes another set of secrets into the file that the process was started with.
+    pub(crate) fn rotate(&mut self, secrets: &[(&'static str, &str)]) {
+        let all: serde_json::Map<String, Value> =
+            secrets.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
+        std::fs::write(self.secrets_file.path().join("secrets.json"), Value::from(all).to_string())
+            .expect("write the secrets");
+        self.canaries.extend(secrets.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    }
+
+    /// Asks the process to end.
+    pub(crate) fn terminate(&self) {
+        self.process.terminate();
+    }
+
+    /// Ends the process; fails if there is anything in [`TestBed::findings`].
+    pub(crate) async fn end(mut self) {
+        let findings = self.findings().await;
+        assert!(findings.is_empty(), "{findings:#?}; {}", self.process.stderr());
+    }
+
+    /// Ends the process and lists what is wrong: with its end, its log, what left it and what it asked the stand-ins.
+    pub(crate) async fn findings(&mut self) -> Vec<String> {
+        self.ended = true;
+        self.terminate();
+        let mut findings = Vec::new();
+        match self.process.ended().await {
+            Some(status) if status.success() => {}
+            other => findings.push(format!("the process ends with {other:?}")),
+        }
+        let (log, stdout) = (self.process.stderr(), self.process.stdout());
+        if log.contains("panicked") {
+            findings.push("the process panicked".to_owned());
+        }
+        if log_lines(&log).len() != log.lines().count() || !stdout.is_empty() {
+            findings.push(format!("the log is not JSON, or standard output not empty: {stdout}"));
+        }
+        findings.extend(self.sentry.violations().into_iter().map(|what| format!("to Sentry: {what}")));
+        findings.extend(self.telegram.violations().into_iter().map(|what| format!("to Telegram: {what}")));
+        let seen = self.what_left_the_process(log, stdout);
+        for (name, canary) in &self.canaries {
+            for (place, text) in &seen {
+                let found = leaks(canary, text);
+                findings.extend(found.into_iter().map(|form| format!("{name} in {place}, as {form}")));
+            }
+        }
+        findings
+    }
+
+    /// Everything but the two places where a secret belongs: Sentry's `Authorization`, Telegram's path.
+    fn what_left_the_process(&self, log: String, stdout: String) -> Vec<(&'static str, String)> {
+        let requests = |of: Vec<Request>, keep: &dyn Fn(&Request) -> Request| {
+            of.iter().map(|request| format!("{:?}", keep(request))).collect::<String>()
+        };
+        let to_sentry = requests(self.sentry.requests(), &|request| {
+            let mut request = request.clone();
+            request.headers.remove("authorization");
+            request
+        });
+        let to_telegram = requests(self.telegram.requests(), &|request| {
+            let method = request.path.rsplit('/').next().unwrap_or_default().to_owned();
+            Request { path: method, ..request.clone() }
+        });
+        let answers = self.answers.lock().expect("no holder panics").clone();
+        vec![
+            ("the log", log),
+            ("standard output", stdout),
+            ("an answer", answers),
+            ("a request to Sentry", to_sentry),
+            ("a request to Telegram", to_telegram),
+        ]
+    }
+}
+
+impl Drop for TestBed {
+    fn drop(&mut self) {
+        assert!(self.ended || std::thread::panicking(), "a test ends its test bed");
+    }
+}

@@ -1,0 +1,59 @@
+//! The worlds that the stand-ins start from: a bakery's order service and the people on call for it.
+
+use std::time::Duration;
+
+use sidenote::standins::{
+    Chat, Commit, Event, Exception, Frame, Issue, Kind, SentryWorld, TelegramWorld, Token,
+};
+
+use super::canary::{AUTH_TOKEN, BOT_TOKEN};
+
+/// The organization.
+pub(crate) const ORG: &str = "crumb";
+/// The project.
+pub(crate) const PROJECT: &str = "orders";
+/// The issue that the payloads are about, by its numeric id.
+pub(crate) const ISSUE: &str = "5150";
+/// Its newest event.
+pub(crate) const EVENT: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+/// The chat of the people on call.
+pub(crate) const CHAT: i64 = -100_700_800;
+
+/// A self-hosted Sentry that knows the issue, its event and a suspect commit.
+pub(crate) fn sentry() -> SentryWorld {
+    sentry_of(Kind::SelfHosted).issue(issue())
+}
+
+/// A Sentry of this kind with the project, where the token may do what it needs to, but without an issue.
+pub(crate) fn sentry_of(kind: Kind) -> SentryWorld {
+    SentryWorld::new(kind, ORG).token(Token::integration(AUTH_TOKEN)).project(PROJECT, "python")
+}
+
+/// The issue: seven events within 24 hours.
+pub(crate) fn issue() -> Issue {
+    let event = Event::new(EVENT)
+        .set("platform", "python".into())
+        .exception(Exception::new("KeyError", "'rye'").frame(Frame::new("orders/prices.py", "price_of", 31)))
+        .tag("environment", "production")
+        .commit(Commit::new(
+            "4be1d0c29f7a86e5b3a1c4d2908f7e6d5c4b3a21",
+            "Sell by the half loaf",
+            "Noor",
+            "noor@crumb.example",
+        ));
+    Issue::new(ISSUE, "ORDERS-2F", "KeyError: 'rye'")
+        .project(PROJECT)
+        .platform("python")
+        .counts(31, 12)
+        .seen(Duration::from_hours(72), Duration::from_secs(40))
+        .hourly(&[0, 0, 4, 3])
+        .daily(&[11, 13, 7])
+        .releases("orders@2.0.0", "orders@2.1.0")
+        .tag("environment", &[("production", 30), ("staging", 1)])
+        .event(event)
+}
+
+/// A bot in the chat of the people on call.
+pub(crate) fn telegram() -> TelegramWorld {
+    TelegramWorld::new(BOT_TOKEN).chat(Chat::supergroup(CHAT, "on call"))
+}
