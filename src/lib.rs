@@ -21,10 +21,11 @@
 //! domain     -                          secrets      aws config domain
 //! webhook    domain                     state        aws domain
 //! config     domain                     redelivery   aws domain
-//! logging    -                          analyzers    config domain http
-//! http       domain                     notifiers    config domain http sentry
-//! aws        -                          handler      everything above
-//! sentry     config domain http         standins     -
+//! logging    -                          models       config domain http
+//! http       domain                     analyzers    config domain http models
+//! aws        -                          notifiers    config domain http sentry
+//! sentry     config domain http         handler      everything above
+//!                                       standins     -
 //!                                       bin          config domain handler http logging notifiers standins webhook
 //! ```
 //!
@@ -52,6 +53,7 @@ pub mod domain;
 pub mod handler;
 pub mod http;
 pub mod logging;
+pub mod models;
 pub mod notifiers;
 pub mod redelivery;
 pub mod secrets;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::injection;
 use super::ledger::{Ledger, QuestionId};
-use super::model::{Answer, Model, Question, Role, Turn};
 use super::prompt::{self, Making, Prompt};
+use super::schema;
 use super::verdict::{self, Verdict};
 use crate::config::ModelConfig;
 use crate::domain::analysis::{Analysis, Finding};
@@ -16,6 +16,7 @@ use crate::domain::silence::Silence;
 use crate::domain::text::capped;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 use crate::http::time_left;
+use crate::models::{Answer, Model, Question, Role, Turn};
 
 /// With less time than this no call is begun.
 const SHORTEST: Duration = Duration::from_secs(2);
@@ -69,6 +70,7 @@ impl Analyst<'_> {
             system: prompt.system.clone(),
             turns: vec![prompt.turn.clone()],
             format: self.config.format,
+            schema: schema::schema(),
             answer_tokens,
         };
         let (answer, verdict) = self.converse(question, judge, deadline).await?;

@@ -1,70 +1,31 @@
-//! PLUG-IN: Evidence → Analysis.
+//! Evidence → Analysis: the rules always, and a model's reading on top when one is configured.
 //!
-//! The rules run first and always: what they see goes into the prompt of a model, and is the answer when none speaks.
+//! What the rules see goes into the model's prompt, and is the answer when the model does not speak.
 //!
-//! | analyst | chosen by | file |
-//! |---|---|---|
-//! | rules | always | `rules/` |
-//! | chat completions: OpenClaw, OpenAI and all that is compatible | `ANALYZER=openclaw`, `openai` | `chat.rs` |
-//! | Anthropic's Messages | `ANALYZER=anthropic` | `anthropic.rs` |
-//! | Bedrock's Converse | `ANALYZER=bedrock`, cargo feature `bedrock` | `bedrock.rs` |
-//!
-//! A provider's plug-in is a [`Model`]: one call. What all of them share has its own file:
-//!
-//! | question | file |
+//! | question | where |
 //! |---|---|
+//! | What does the evidence say by itself? | `rules/` |
+//! | Is somebody talking to the reader? | `injection/` |
 //! | What is a model shown? | `prompt/` |
 //! | In which form does it answer? | `schema.rs`, `schema.json` |
 //! | What of its answer is kept? | `verdict/` |
-//! | Is somebody talking to the reader? | `injection.rs` |
-//! | When is a call tried again? | `patience.rs` |
 //! | What did it cost, and what did it say before? | `ledger.rs` |
 //! | In which order does all this happen? | `analyst.rs` |
 
 mod analyst;
-mod anthropic;
-#[cfg(feature = "bedrock")]
-mod bedrock;
-mod chat;
 pub mod injection;
 mod ledger;
-mod model;
-mod patience;
 mod prompt;
 pub mod rules;
 mod schema;
 mod verdict;
 
-use secrecy::SecretString;
-
 pub use self::analyst::Analyst;
 pub use self::ledger::{Ledger, Memory, QuestionId};
-pub use self::model::{Answer, Model, Question, Role, Turn};
-use crate::config::{ModelConfig, Provider};
+use crate::config::ModelConfig;
 use crate::domain::analysis::{Analysis, Finding};
 use crate::domain::silence::Silence;
 use crate::domain::words::{Arg, Sentence};
-use crate::http::Http;
-
-/// The configured provider's API: the table of plug-ins.
-///
-/// # Errors
-/// [`Silence`] if it cannot be asked at all, for want of a key.
-pub fn model(
-    http: &Http,
-    config: &ModelConfig,
-    key: Option<&SecretString>,
-) -> Result<Box<dyn Model>, Silence> {
-    Ok(match config.provider {
-        Provider::OpenClaw | Provider::OpenAi => Box::new(chat::Chat::new(http, config, key)?),
-        Provider::Anthropic => Box::new(anthropic::Anthropic::new(http, config, key)?),
-        #[cfg(feature = "bedrock")]
-        Provider::Bedrock => Box::new(bedrock::Bedrock::new(config)),
-        // The configuration does not let it come this far.
-        #[cfg(not(feature = "bedrock"))]
-        Provider::Bedrock => return Err(Silence::Internal),
-    })
-}
 
 /// The rules' analysis alone, with the remark that the model did not speak, and why.
 #[must_use]

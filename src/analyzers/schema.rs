@@ -3,21 +3,17 @@
 //! The chain comes before the root cause, so that a model that writes from left to right reasons before it concludes.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::domain::lenient::{List, Maybe, Text};
+use crate::models::Schema;
 
-/// The form's name, where an API wants one.
-pub(super) const NAME: &str = "analysis";
-
-/// The schema as text. It keeps the order of its members, which a map of `serde_json` does not.
-///
-/// It stays in the subset that strict modes take: every member required, nothing else allowed, no bounds.
-pub(super) const SCHEMA: &str = include_str!("schema.json");
+/// The schema as text. It stays in the subset that strict modes take: every member required, nothing else allowed, no
+/// bounds.
+const SCHEMA: &str = include_str!("schema.json");
 
 /// The schema, to be sent as it stands.
-pub(super) fn schema() -> Option<&'static RawValue> {
-    serde_json::from_str(SCHEMA).ok()
+pub(super) fn schema() -> Option<Schema> {
+    Some(Schema { name: "analysis", text: serde_json::from_str(SCHEMA).ok()? })
 }
 
 /// A model's answer as it came: nothing of it has been checked, and any of it may be missing.

@@ -12,6 +12,7 @@ use crate::domain::analysis::Analysis;
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::evidence::Evidence;
 use crate::domain::silence::Silence;
+use crate::models;
 use crate::secrets::Secrets;
 
 impl Handler {
@@ -55,7 +56,7 @@ impl Handler {
         rules: &Analysis,
         until: Deadline,
     ) -> Result<Analysis, Silence> {
-        let model = analyzers::model(&self.http, config, secrets.get("LLM_API_KEY"))?;
+        let model = models::model(&self.http, config, secrets.get("LLM_API_KEY"))?;
         let ledger = self.ledger.as_ref();
         let analyst = Analyst { model: model.as_ref(), config, ledger, language: self.config.language };
         let asked = AssertUnwindSafe(analyst.analyze(evidence, rules, until)).catch_unwind();

@@ -8,10 +8,10 @@ mod sections;
 
 use std::collections::BTreeSet;
 
-use super::model::{Role, Turn};
 use crate::domain::analysis::Analysis;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::{Language, Phrase};
+use crate::models::{Role, Turn};
 
 pub(super) use neutral::neutral;
 use sections::{EXPENDABLE, Include};

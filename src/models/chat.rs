@@ -8,9 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::model::{Answer, Model, Question, Turn};
-use super::patience::{Part, Patience, Refusal, by_status, unanswered};
-use super::schema;
+use super::{Answer, Model, Part, Patience, Question, Refusal, Turn, by_status, unanswered};
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
 use crate::domain::lenient::{Int, List, Maybe, Text};
@@ -119,8 +117,8 @@ fn body<'q>(model: &'q str, question: &'q Question, patience: &Patience) -> Body
     let system = Said { role: "system", content: &question.system };
     let is_new = patience.allows(Part::NewCap);
     let response_format = match question.format {
-        Format::JsonSchema => schema::schema().map(|schema| ResponseFormat::JsonSchema {
-            json_schema: JsonSchema { name: schema::NAME, strict: true, schema },
+        Format::JsonSchema => question.schema.map(|schema| ResponseFormat::JsonSchema {
+            json_schema: JsonSchema { name: schema.name, strict: true, schema: schema.text },
         }),
         Format::JsonObject => Some(ResponseFormat::JsonObject),
         Format::None => None,

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::model::{Answer, Model, Question};
+use super::{Answer, Model, Question};
 use crate::config::ModelConfig;
 use crate::domain::deadline::Deadline;
 use crate::domain::silence::Silence;

@@ -7,9 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::model::{Answer, Model, Question, Turn};
-use super::patience::{Part, Patience, Refusal, by_status, unanswered};
-use super::schema;
+use super::{Answer, Model, Part, Patience, Question, Refusal, Turn, by_status, unanswered};
 use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
 use crate::domain::lenient::{Int, List, Maybe, Text};
@@ -82,13 +80,14 @@ impl Model for Anthropic {
 fn body<'q>(model: &'q str, question: &'q Question, patience: &Patience) -> Body<'q> {
     let turns = question.turns.iter().map(|Turn { role, text }| Said { role: role.name(), content: text });
     let asks = question.format == Format::JsonSchema && patience.allows(Part::Format);
-    let schema = schema::schema().filter(|_| asks);
+    let schema = question.schema.filter(|_| asks);
     Body {
         model,
         max_tokens: question.answer_tokens,
         system: &question.system,
         messages: turns.collect(),
-        output_config: schema.map(|schema| OutputConfig { format: OutputFormat::JsonSchema { schema } }),
+        output_config: schema
+            .map(|schema| OutputConfig { format: OutputFormat::JsonSchema { schema: schema.text } }),
     }
 }
 
