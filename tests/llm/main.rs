@@ -12,3 +12,5 @@ mod injection;
 mod property;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod tools;
