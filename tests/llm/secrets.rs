@@ -39,7 +39,7 @@ fn corpus() -> Vec<Secret> {
 const IDENTIFIERS: &[&str] = &["event_id", "issue_id", "datetime"];
 
 /// Adds `text` to every text in `value`.
-fn add_everywhere(value: &mut Value, text: &str) {
+pub(crate) fn add_everywhere(value: &mut Value, text: &str) {
     match value {
         Value::String(old) => *old = format!("{old} {text}"),
         Value::Array(items) => items.iter_mut().for_each(|item| add_everywhere(item, text)),
@@ -113,7 +113,8 @@ async fn none_leaves_by_our_own_list_nor_by_an_independent_judge() {
         }
     }
     let log = log();
-    leaks.extend(corpus.iter().filter(|s| log.contains(&s.whole())).map(|s| format!("{} in the log", s.name)));
+    leaks
+        .extend(corpus.iter().filter(|s| log.contains(&s.whole())).map(|s| format!("{} in the log", s.name)));
     assert!(leaks.is_empty(), "{} leaks: {leaks:#?}", leaks.len());
 
     let found = judged(directory.path());

@@ -16,7 +16,7 @@ const LOOKED_AT: usize = 2_000;
 pub(super) fn suspected(evidence: &Evidence) -> Vec<Cite> {
     let mut found: Vec<Cite> = texts::texts(evidence)
         .into_iter()
-        .filter(|(_, text)| patterns::instructs(&text.line(LOOKED_AT)))
+        .filter(|(_, text)| patterns::hides(text.raw()) || patterns::instructs(&text.line(LOOKED_AT)))
         .map(|(cite, _)| cite)
         .collect();
     found.dedup();

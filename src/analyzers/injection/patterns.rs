@@ -4,6 +4,9 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
+/// How much of a text is searched for hidden ones.
+const LOOKED_AT: usize = 8_000;
+
 /// One of these must occur, or the pattern is not tried; then the pattern. All on folded, lower-case text.
 type Row = (&'static [&'static str], &'static str);
 
@@ -144,6 +147,12 @@ static RULES: LazyLock<Vec<(&'static [&'static str], Regex)>> = LazyLock::new(||
 pub(super) fn instructs(text: &str) -> bool {
     let text = folded(text);
     RULES.iter().any(|(hints, rule)| hints.iter().any(|hint| text.contains(hint)) && rule.is_match(&text))
+}
+
+/// Whether a text hides another one in characters that are not seen. A flag has fewer of them.
+pub(super) fn hides(text: &str) -> bool {
+    let is_tag = |c: &char| ('\u{e0020}'..='\u{e007e}').contains(c);
+    text.chars().take(LOOKED_AT).filter(is_tag).count() > 8
 }
 
 /// Lower case, and letters that look like Latin ones as those.

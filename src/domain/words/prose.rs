@@ -17,39 +17,88 @@ const HARMLESS: &str = "，。、；：！？（）「」『』《》—–…�
 
 /// Writes one line of prose.
 pub(super) fn write(line: &str, ink: &mut dyn Ink) {
+    let mut pen = Pen { ink, after: After::Nothing };
     let balanced = line.matches('`').count().is_multiple_of(2);
-    let mut is_first = true;
     for (at, part) in line.split('`').enumerate() {
         if at % 2 == 1 && balanced {
-            if !part.trim().is_empty() {
-                code(part.trim(), ink);
-                is_first = false;
-            }
+            pen.code(part.trim());
             continue;
         }
-        let glued = !part.starts_with(char::is_whitespace);
-        for (nth, word) in part.split_whitespace().enumerate() {
-            if !is_first && (nth > 0 || !glued) {
-                ink.say(" ");
-            }
-            if !(is_first && is_bullet(word)) {
-                token(word, ink);
-                is_first = false;
+        if part.starts_with(char::is_whitespace) {
+            pen.blank();
+        }
+        for word in part.split_whitespace() {
+            if !(pen.after == After::Nothing && is_bullet(word)) {
+                token(word, &mut pen);
+                pen.blank();
             }
         }
-        if part.ends_with(char::is_whitespace) && !is_first && !part.trim().is_empty() {
-            ink.say(" ");
+        if !part.ends_with(char::is_whitespace) {
+            pen.unblank();
         }
+    }
+}
+
+/// Writes words and code, with the blanks that they need between them.
+struct Pen<'i> {
+    ink: &'i mut dyn Ink,
+    after: After,
+}
+
+/// What was written last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    Nothing,
+    Words,
+    Code,
+    /// Words or code, and a blank is due.
+    Blank(bool),
+}
+
+impl Pen<'_> {
+    fn blank(&mut self) {
+        self.after = match self.after {
+            After::Words => After::Blank(false),
+            After::Code => After::Blank(true),
+            other => other,
+        };
+    }
+
+    fn unblank(&mut self) {
+        self.after = match self.after {
+            After::Blank(false) => After::Words,
+            After::Blank(true) => After::Code,
+            other => other,
+        };
+    }
+
+    fn say(&mut self, words: &str) {
+        if words.is_empty() {
+            return;
+        }
+        if matches!(self.after, After::Blank(_)) {
+            self.ink.say(" ");
+        }
+        self.ink.say(words);
+        self.after = After::Words;
+    }
+
+    /// Quotes. Two quotes never touch: their marks would run together.
+    fn code(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if matches!(self.after, After::Blank(_) | After::Code) {
+            self.ink.say(" ");
+        }
+        self.ink.quote(if is_link(text) { LINK } else { text });
+        self.after = After::Code;
     }
 }
 
 /// `1.` and `2)` at the start of a line make a list.
 fn is_bullet(word: &str) -> bool {
     word.strip_suffix(['.', ')']).is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
-}
-
-fn code(text: &str, ink: &mut dyn Ink) {
-    ink.quote(if is_link(text) { LINK } else { text });
 }
 
 fn is_link(text: &str) -> bool {
@@ -59,9 +108,9 @@ fn is_link(text: &str) -> bool {
 }
 
 /// One word with the punctuation around it.
-fn token(word: &str, ink: &mut dyn Ink) {
+fn token(word: &str, pen: &mut Pen<'_>) {
     if is_link(word) {
-        return ink.quote(LINK);
+        return pen.code(word);
     }
     let start = word.trim_start_matches(|c| OPENERS.contains(c));
     let core = start.trim_end_matches(|c| CLOSERS.contains(c) || HARMLESS.contains(c));
@@ -71,17 +120,17 @@ fn token(word: &str, ink: &mut dyn Ink) {
     let (core, closing) = (core, &rest[core.len()..]);
     match core {
         // Nothing but punctuation.
-        "" => ink.say(word),
+        "" => pen.say(word),
         // At the start of a line a hyphen would make a list.
-        _ if core.chars().all(|c| c == '-') => ink.say("–"),
+        _ if core.chars().all(|c| c == '-') => pen.say("–"),
         _ => {
-            ink.say(opening);
+            pen.say(opening);
             if core.chars().all(is_plain) {
-                said(core, ink);
+                said(core, pen);
             } else {
-                mixed(core, ink);
+                mixed(core, pen);
             }
-            ink.say(closing);
+            pen.say(closing);
         }
     }
 }
@@ -91,22 +140,22 @@ fn is_plain(c: char) -> bool {
 }
 
 /// Plain characters. A full stop of another script is kept apart from what follows: some take it for a host's dot.
-fn said(text: &str, ink: &mut dyn Ink) {
+fn said(text: &str, pen: &mut Pen<'_>) {
     let mut rest = text;
     while let Some(at) = rest.find('。') {
         let (before, after) = rest.split_at(at + '。'.len_utf8());
-        ink.say(before);
+        pen.say(before);
         if after.starts_with(|c: char| c < '\u{2e80}') {
-            ink.say(" ");
+            pen.blank();
         }
         rest = after;
     }
-    ink.say(rest);
+    pen.say(rest);
 }
 
 /// Code inside of a script that puts no blanks between words: `在checkout.rs:41呼叫`. A run of ASCII is quoted if it is
 /// whole in itself; if it leans on what surrounds it (`пример.com`), all of it is quoted.
-fn mixed(core: &str, ink: &mut dyn Ink) {
+fn mixed(core: &str, pen: &mut Pen<'_>) {
     let runs = runs(core);
     let whole = |run: &&str| {
         run.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
@@ -114,13 +163,13 @@ fn mixed(core: &str, ink: &mut dyn Ink) {
     };
     let odd = |run: &&str| !run.chars().all(is_plain);
     if !runs.iter().filter(|run| odd(run)).all(|run| run.is_ascii() && whole(run)) {
-        return code(core, ink);
+        return pen.code(core);
     }
     for run in runs {
         if odd(&run) {
-            code(run, ink);
+            pen.code(run);
         } else {
-            said(run, ink);
+            said(run, pen);
         }
     }
 }
@@ -174,6 +223,7 @@ mod tests {
             ),
             ("a - b == c", "a – b ⟦==⟧ c"),
             ("(see above)", "(see above)"),
+            ("`a` `b``c` d", "⟦a⟧ ⟦b⟧ ⟦c⟧ d"),
             ("1. First", "First"),
         ];
         for (line, expected) in cases {
