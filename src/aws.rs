@@ -9,6 +9,8 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use tokio::sync::OnceCell;
 
 /// Sentry waits one second for an answer, and the answer waits for these calls.
@@ -26,9 +28,23 @@ impl Aws {
     }
 }
 
+/// Mozilla's roots, compiled in: no file is read, and an `SSL_CERT_FILE` for a private Sentry does not cut off AWS.
+fn trust() -> tls::TrustStore {
+    let mut store = tls::TrustStore::empty();
+    for certificate in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
+        let der = STANDARD.encode(certificate);
+        store.add_pem_certificate(format!("-----BEGIN CERTIFICATE-----\n{der}\n-----END CERTIFICATE-----\n"));
+    }
+    store
+}
+
 async fn load() -> SdkConfig {
     let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-    let http = aws_smithy_http_client::Builder::new().tls_provider(tls).build_https();
+    let builder = aws_smithy_http_client::Builder::new().tls_provider(tls);
+    let http = match tls::TlsContext::builder().with_trust_store(trust()).build() {
+        Ok(context) => builder.tls_context(context).build_https(),
+        Err(_) => builder.build_https(),
+    };
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(ATTEMPT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)

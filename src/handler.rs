@@ -79,11 +79,6 @@ impl Handler {
         let secrets = SecretStore::new(&config.secrets, &aws);
         let claims = Claims::new(config.state_table.as_deref(), &aws);
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
-        if redelivery.is_none() {
-            tracing::warn!(
-                "redelivery_none: no REDELIVERY_QUEUE_URL, so a dead invocation loses its delivery"
-            );
-        }
         let ledger = Box::new(Memory::default());
         Ok(Self { config, http, secrets, ledger, claims, redelivery, local_key: None })
     }
@@ -151,7 +146,7 @@ impl Handler {
             Err(why) => return Answer::Refused(Refusal::Unreadable(why)),
         };
         let issue = occurrence.issue_id();
-        match self.promise(&delivery, headers, occurrence, deadline).await {
+        match self.promise(&delivery, occurrence, deadline).await {
             Promise::Later(job) => Answer::Accepted { job: Box::new(job), is_kept: true },
             Promise::Now(job) => Answer::Accepted { job: Box::new(job), is_kept: false },
             Promise::Running | Promise::Finished => Answer::Duplicate(issue),
@@ -198,7 +193,7 @@ impl Handler {
         let issue = occurrence.issue_id();
         let org = occurrence.org().cloned();
         let plan = self.plan(&JobView { occurrence: &occurrence, claim }, deadline).await;
-        if matches!(plan, Plan::Stands(_)) && claim.is_none() {
+        if matches!(plan, Ok(Plan::Stands(_))) && claim.is_none() {
             // Without a claim, our own note on the issue is all that tells a repeat.
             let steps = vec![(Note::NAME, Step::AlreadyDone), (Telegram::NAME, Step::AlreadyDone)];
             return Processed { issue, analysis: None, steps, gaps: Vec::new() };

@@ -16,13 +16,13 @@ fi
 
 tools/sam-build.sh "$architecture"
 
-# The container sees nothing but the built directory, and only variables that the template names. SECRET_ID would lead
-# to AWS, so it is emptied, and the secrets lie beside the binary.
+# The container sees nothing but the built directory, and only variables that the template names. What would lead
+# to AWS is emptied, and the secrets lie beside the binary.
 [ -z "$secrets" ] || install -m 644 "$secrets" "$built/secrets.json"
 settings=$(mktemp)
 trap 'rm -f "$settings" "$built/secrets.json"' EXIT
 {
-    printf '{"SidenoteFunction": {"SECRET_ID": ""'
+    printf '{"SidenoteFunction": {"SECRET_ID": "", "STATE_TABLE": "", "REDELIVERY_QUEUE_URL": ""'
     [ -z "$secrets" ] || printf ', "SECRETS_FILE": "/var/task/secrets.json"'
     printf '}}\n'
 } >"$settings"

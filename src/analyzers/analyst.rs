@@ -132,6 +132,10 @@ impl Analyst<'_> {
         let mut analysis = rules.clone();
         analysis.analyzer = self.config.provider.name();
         analysis.status = verdict.status;
+        analysis.confidence = verdict.confidence;
+        // What the rules hold for the cause is one finding among others now.
+        let of_rules = std::mem::replace(&mut analysis.cause, verdict.cause);
+        analysis.findings.splice(0..0, of_rules);
         analysis.would_settle.extend(verdict.wishes);
         analysis.reading = Some(Box::new(verdict.reading));
         let who: Phrase = if is_remembered { |w| w.model_remembered } else { |w| w.model_spoke };

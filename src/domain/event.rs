@@ -114,18 +114,34 @@ pub struct Breadcrumb {
     pub level: Option<Foreign>,
     /// What it says.
     pub message: Option<Foreign>,
+    /// The HTTP status, of calls that were answered.
+    pub status: Option<u64>,
 }
 
 impl Frame {
-    /// `file:line`, or the module where no file is known.
+    /// `file:line`, or the module where no file is known. Of a long path its end.
     #[must_use]
     pub fn place(&self) -> Option<Foreign> {
         let file = self.file.as_ref().or(self.module.as_ref())?;
+        let file = path_end(file.raw());
         Some(match self.line {
-            Some(line) => Foreign::new(format!("{}:{line}", file.raw())),
-            None => file.clone(),
+            Some(line) => Foreign::new(format!("{file}:{line}")),
+            None => Foreign::new(file),
         })
     }
+}
+
+/// Paths of more characters lose their beginning: the folder of a build machine tells nothing.
+const LONG_PATH: usize = 60;
+
+/// The last folders of a long path, as many as fit.
+fn path_end(path: &str) -> String {
+    if path.chars().count() <= LONG_PATH {
+        return path.to_owned();
+    }
+    let starts = path.match_indices(['/', '\\']).map(|(at, _)| at);
+    let end = starts.map(|at| &path[at..]).find(|end| end.chars().count() < LONG_PATH);
+    end.map_or_else(|| path.to_owned(), |end| format!("…{end}"))
 }
 
 /// More exceptions, frames or breadcrumbs than any real event has are not looked at.
@@ -148,6 +164,15 @@ impl Event {
         let old = self.breadcrumbs.len().saturating_sub(MOST);
         self.breadcrumbs.drain(..old);
     }
+}
+
+/// `GET https://… 500`, of HTTP breadcrumbs, which have no message: method, URL without its query, status.
+#[must_use]
+pub fn http_call([method, url, status]: [Option<&str>; 3]) -> Option<Foreign> {
+    // Query strings carry tokens and personal data, and the route is what counts.
+    let route = url.map(|url| url.split(['?', '#']).next().unwrap_or(url));
+    let call: Vec<&str> = [method, route, status].into_iter().flatten().collect();
+    (!call.is_empty()).then(|| Foreign::new(call.join(" ")))
 }
 
 /// The tags of an event; what is no tag's key is left out.

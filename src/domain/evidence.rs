@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::event::Event;
-use super::ids::TagKey;
+use super::ids::{MemberId, TagKey};
 use super::issue::Issue;
 use super::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
 use super::outcome::Failure;
@@ -50,6 +50,12 @@ pub struct SuspectCommit {
     pub subject: Foreign,
     /// Who wrote it.
     pub author: Option<Foreign>,
+    /// The author's id, when Sentry knows the author as one of its users.
+    pub author_id: Option<MemberId>,
+    /// Whether Sentry found it by the blame of a frame's line, not only in the release.
+    pub is_blamed: bool,
+    /// The files that it touches, when Sentry says so.
+    pub files: Vec<Foreign>,
 }
 
 /// Something that could not be looked at, and why.

@@ -58,6 +58,10 @@ path_safe_id! {
     /// A comment's id.
     NoteId, "a comment id"
 }
+path_safe_id! {
+    /// A user's or a team's id.
+    MemberId, "a member id"
+}
 
 /// An event's id: 32 lower-case hex digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

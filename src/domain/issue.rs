@@ -77,13 +77,13 @@ impl Issue {
     /// Events within the last 24 h, when known.
     #[must_use]
     pub fn events_24h(&self) -> Option<u64> {
-        self.hourly.as_ref().map(|hours| hours.iter().sum())
+        self.hourly.as_ref().map(|hours| total(hours))
     }
 
     /// Events within the last 30 d, when known.
     #[must_use]
     pub fn events_30d(&self) -> Option<u64> {
-        self.daily.as_ref().map(|days| days.iter().sum())
+        self.daily.as_ref().map(|days| total(days))
     }
 
     /// What `self` knows, and where it knows nothing what `other` knows: `self` is the fresher of the two.
@@ -111,6 +111,11 @@ impl Issue {
             daily: self.daily.or(other.daily),
         }
     }
+}
+
+/// An answer's numbers are foreign, too: they may not overflow.
+fn total(events: &[u64]) -> u64 {
+    events.iter().fold(0, |sum, n| sum.saturating_add(*n))
 }
 
 /// What kind of unresolved an issue is.

@@ -4,6 +4,7 @@
 //! [`Occurrence`](occurrence::Occurrence), gathers [`Evidence`](evidence::Evidence), receives an
 //! [`Analysis`](analysis::Analysis) and leaves as a [`Report`](report::Report).
 
+pub mod action;
 pub mod analysis;
 pub mod deadline;
 pub mod episode;

@@ -146,14 +146,15 @@ pub struct Processed {
 }
 
 impl Processed {
-    /// `completed` when every step that counts was done, `failed` when none was, `partial` otherwise.
+    /// `completed` when every step that counts was done (also when none counts), `failed` when none was, `partial`
+    /// otherwise.
     #[must_use]
     pub fn status(&self) -> &'static str {
         let counted: Vec<bool> = self.steps.iter().filter_map(|(_, step)| step.counts_as()).collect();
         match (counted.contains(&true), counted.contains(&false)) {
             (true, true) => "partial",
-            (true, false) => "completed",
-            (false, _) => "failed",
+            (_, false) => "completed",
+            (false, true) => "failed",
         }
     }
 
@@ -184,5 +185,9 @@ mod tests {
         );
         assert_eq!(status(Step::Failed(Failure::Timeout), Step::Failed(Failure::Timeout)), "failed");
         assert_eq!(status(Step::NotApplicable, sent()), "completed");
+        assert_eq!(
+            status(Step::NotApplicable, Step::Off(Failure::NotConfigured("TELEGRAM_CHAT_ID"))),
+            "completed"
+        );
     }
 }

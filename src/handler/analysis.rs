@@ -32,7 +32,7 @@ impl Handler {
         let secrets = self.secrets.get().await.unwrap_or_default();
         let mut outcome = self.ask(config, &secrets, evidence, &rules, until).await;
         if matches!(outcome, Err(Silence::KeyRefused | Silence::NotConfigured(_)))
-            && let Ok(fresh) = self.secrets.refreshed(&secrets).await
+            && let Some(fresh) = self.secrets.refreshed(&secrets).await
         {
             outcome = self.ask(config, &fresh, evidence, &rules, until).await;
         }

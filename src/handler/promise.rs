@@ -2,21 +2,20 @@
 
 use std::time::Duration;
 
-use ::http::HeaderMap;
-
 use super::Handler;
 use crate::domain::deadline::Deadline;
 use crate::domain::episode::{Cause, Claimant, State};
 use crate::domain::ids::NoteId;
 use crate::domain::occurrence::Occurrence;
-use crate::domain::outcome::{Processed, Step};
+use crate::domain::outcome::{Failure, Processed, Step};
 use crate::domain::parcel::Parcel;
 use crate::http::{time_left, unix_millis};
-use crate::notifiers::note::{Note, Plan};
+use crate::notifiers::note::{MARKER, Note, Plan};
+use crate::notifiers::telegram::Telegram;
 use crate::redelivery::RedeliveryError;
 use crate::sentry::Sentry;
-use crate::state::{Claim, Claimed, StateError};
-use crate::webhook::{self, Decoded, Delivery, SIGNATURE_HEADER};
+use crate::state::{Claim, Claimed, Look, StateError};
+use crate::webhook::{self, Decoded, Delivery, Keys};
 
 /// The queue hands a delivery back this long after its invocation can last.
 const AFTER_DEATH: Duration = Duration::from_secs(30);
@@ -42,31 +41,50 @@ pub(super) enum Promise {
     Finished,
 }
 
+impl Promise {
+    fn ours(job: Job, is_kept: bool) -> Self {
+        if is_kept { Self::Later(job) } else { Self::Now(job) }
+    }
+
+    fn of(claimed: Claimed, occurrence: Occurrence, is_kept: bool) -> Self {
+        match claimed {
+            Claimed::Ours(claim) => Self::ours(Job { occurrence, claim: Some(claim) }, is_kept),
+            Claimed::Running => Self::Running,
+            Claimed::Finished => Self::Finished,
+        }
+    }
+}
+
 impl Handler {
-    /// Claims a delivery and puts it into the queue.
+    /// Puts a delivery into the queue and claims it, in this order: whoever finds it claimed may count on the queue.
     pub(super) async fn promise(
         &self,
         delivery: &Delivery,
-        headers: &HeaderMap,
         occurrence: Occurrence,
         deadline: Deadline,
     ) -> Promise {
-        let claim = match self.claim(&occurrence, Some(delivery), deadline, false).await {
-            Ok(Claimed::Ours(claim)) => Some(claim),
-            Ok(Claimed::Running) => return Promise::Running,
-            Ok(Claimed::Finished) => return Promise::Finished,
+        let (key, claimant) = self.claimant(&occurrence, Some(delivery), deadline, None);
+        let opening = match self.claims.look(&key, &claimant).await {
+            Ok(Look::Open(opening)) => Some(opening),
+            Ok(Look::Taken(claimed)) => return Promise::of(claimed, occurrence, true),
             Err(error) => {
                 tracing::error!(error = %error, "state_unavailable");
                 None
             }
         };
-        let job = Job { occurrence, claim };
-        match self.keep(delivery, headers, deadline).await {
-            Ok(()) => Promise::Later(job),
-            Err(error) => {
-                tracing::error!(error = %error, "redelivery_unavailable: working before the answer");
-                Promise::Now(job)
-            }
+        let kept = self.keep(delivery, claimant.received_ms, deadline).await;
+        if let Err(error) = &kept {
+            tracing::error!(error = %error, "redelivery_unavailable: working before the answer");
+        }
+        let claimed = match opening {
+            Some(opening) => self.claims.take(opening, &claimant).await.map_err(|error| {
+                tracing::error!(error = %error, "state_unavailable");
+            }),
+            None => Err(()),
+        };
+        match claimed {
+            Ok(claimed) => Promise::of(claimed, occurrence, kept.is_ok()),
+            Err(()) => Promise::ours(Job { occurrence, claim: None }, kept.is_ok()),
         }
     }
 
@@ -76,11 +94,12 @@ impl Handler {
     /// The reason, for the log: it is no delivery of ours, somebody is working on it, or something is still undone.
     pub async fn redelivered(&self, parcel: &str, deadline: Deadline) -> Result<(), &'static str> {
         let parcel = Parcel::unpack(parcel).ok_or("not a parcel")?;
+        let received_ms = Some(parcel.received_ms);
         let (headers, body) = webhook::headers_of(&parcel).ok_or("not a parcel")?;
         let delivery =
             self.delivery(&headers, body).await.map_err(|_| "the signature does not fit any more")?;
         let Ok(Decoded::Occurrence(occurrence)) = webhook::decode(&delivery) else { return Ok(()) };
-        let claim = match self.claim(&occurrence, Some(&delivery), deadline, true).await {
+        let claim = match self.claim(&occurrence, Some(&delivery), deadline, received_ms).await {
             Ok(Claimed::Ours(claim)) => Some(claim),
             Ok(Claimed::Finished) => return Ok(()),
             Ok(Claimed::Running) => return Err("somebody is working on it"),
@@ -93,14 +112,26 @@ impl Handler {
         if processed.status() == "completed" { Ok(()) } else { Err("something is still undone") }
     }
 
-    /// Claims the episode that an occurrence belongs to.
+    /// Claims the episode that an occurrence belongs to. `received_ms` is when it was put into the queue that it comes from.
     pub(super) async fn claim(
         &self,
         occurrence: &Occurrence,
         delivery: Option<&Delivery>,
         deadline: Deadline,
-        redelivered: bool,
+        received_ms: Option<u64>,
     ) -> Result<Claimed, StateError> {
+        let (key, claimant) = self.claimant(occurrence, delivery, deadline, received_ms);
+        self.claims.claim(&key, &claimant).await
+    }
+
+    /// The key of an occurrence's record, and who asks for it.
+    fn claimant(
+        &self,
+        occurrence: &Occurrence,
+        delivery: Option<&Delivery>,
+        deadline: Deadline,
+        received_ms: Option<u64>,
+    ) -> (String, Claimant) {
         let digest = delivery.map(|delivery| hex::encode(delivery.digest()));
         let key = match occurrence.issue_id() {
             Some(issue) => format!("issue#{}#{issue}", self.config.sentry.base),
@@ -112,25 +143,30 @@ impl Handler {
             digest,
             owner: format!("{:016x}", fastrand::u64(..)),
             now_ms,
+            received_ms: received_ms.unwrap_or(now_ms),
             until_ms: now_ms.saturating_add(millis(time_left(deadline))),
             cooldown_ms: millis(self.config.cooldown),
-            redelivered,
+            redelivered: received_ms.is_some(),
         };
-        self.claims.claim(&key, &claimant).await
+        (key, claimant)
     }
 
     /// Puts a delivery into the queue. Without a queue there is nothing to do; the health endpoint says so.
+    ///
+    /// It is signed anew: what came out of this machine (`ALLOW_UNSIGNED`, `replay`) was signed by no client secret.
     async fn keep(
         &self,
         delivery: &Delivery,
-        headers: &HeaderMap,
+        received_ms: u64,
         deadline: Deadline,
     ) -> Result<(), RedeliveryError> {
         let Some(queue) = &self.redelivery else { return Ok(()) };
-        let signature = headers.get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
+        let secrets = self.secrets.get().await.unwrap_or_default();
+        let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).unwrap_or_default();
         let parcel = Parcel {
             resource: delivery.resource().map(str::to_owned),
-            signature: signature.unwrap_or_default().to_owned(),
+            signature: keys.sign(delivery.body()).ok_or(RedeliveryError::NoKey)?,
+            received_ms,
             body: delivery.body().to_vec(),
         };
         queue.keep(&parcel, time_left(deadline) + AFTER_DEATH).await
@@ -139,11 +175,17 @@ impl Handler {
     /// Writes down how the work ended, so that nothing of it is done again.
     pub(super) async fn finish(&self, claim: Option<Claim>, processed: &Processed) {
         let Some(mut claim) = claim else { return };
+        let mut state = State::Done;
         for (name, step) in &processed.steps {
             let id = match step {
                 Step::Done(id) => id.clone(),
                 Step::AlreadyDone => None,
-                Step::Skipped(_) | Step::Off(_) | Step::Failed(_) | Step::NotApplicable => continue,
+                Step::Failed(why) if *name == Telegram::NAME && may_have_arrived(*why) => None,
+                Step::Skipped(_) | Step::Failed(_) => {
+                    state = State::Partial;
+                    continue;
+                }
+                Step::Off(_) | Step::NotApplicable => continue,
             };
             if *name == Note::NAME && id.is_some() {
                 claim.record.note.clone_from(&id);
@@ -152,30 +194,38 @@ impl Handler {
                 claim.record.done.push(((*name).to_owned(), id));
             }
         }
-        let state = if processed.status() == "completed" { State::Done } else { State::Partial };
         if let Err(error) = self.claims.finish(claim, state).await {
             tracing::error!(error = %error, "state_unavailable: this delivery may be worked on once more");
         }
     }
 }
 
-/// What is to become of the note: written, edited, or left alone.
-pub(super) async fn note_plan(sentry: Option<&Sentry>, job: &JobView<'_>) -> Plan {
-    let known =
-        job.claim.and_then(|claim| claim.record.note.as_deref()).and_then(|id| NoteId::parse(id).ok());
-    if let Some(id) = known {
-        return Plan::Edit(id);
-    }
-    // Whoever held the claim before us may have written the note and died; without a claim, anybody may have.
-    let unclear = job.claim.is_none_or(|claim| claim.taken_over);
-    let (Some(sentry), Some(issue), true) = (sentry, job.occurrence.issue_id(), unclear) else {
-        return Plan::Write;
+/// Whether a message may have arrived although the call failed. Telegram cannot tell a repeat from a new message, so it
+/// is not sent again.
+fn may_have_arrived(why: Failure) -> bool {
+    matches!(why, Failure::Timeout | Failure::Interrupted | Failure::Unreadable)
+}
+
+/// What is to become of the note: written, edited, or left alone. `Err` when that cannot be known.
+pub(super) async fn note_plan(sentry: Option<&Sentry>, job: &JobView<'_>) -> Result<Plan, Failure> {
+    let record = job.claim.map(|claim| &claim.record);
+    let known = record.and_then(|record| NoteId::parse(record.note.as_deref()?).ok());
+    let had_episodes = record.is_some_and(|record| !record.history.is_empty());
+    // Whoever held the claim before us may have written the note and died; without a claim, anybody may. And the id of
+    // an earlier episode's note does not always come back.
+    let is_written = record.is_some_and(|record| record.done.iter().any(|(done, _)| done == Note::NAME));
+    let is_clear =
+        is_written || job.claim.is_some_and(|claim| !claim.taken_over) && (known.is_some() || !had_episodes);
+    let unclear = (sentry, job.occurrence.issue_id(), is_clear);
+    let (Some(sentry), Some(issue), false) = unclear else {
+        return Ok(known.map_or(Plan::Write, Plan::Edit));
     };
-    match sentry.own_note(&issue, crate::notifiers::note::MARKER).await {
-        Ok(Some(id)) if job.claim.is_none() && Cause::of(job.occurrence) != Cause::Seen => Plan::Edit(id),
-        Ok(Some(id)) => Plan::Stands(id),
-        Ok(None) | Err(_) => Plan::Write,
-    }
+    let is_news = if record.is_some() { had_episodes } else { Cause::of(job.occurrence) != Cause::Seen };
+    Ok(match sentry.own_note(&issue, MARKER).await? {
+        Some(id) if is_news => Plan::Edit(id),
+        Some(id) => Plan::Stands(id),
+        None => Plan::Write,
+    })
 }
 
 /// The parts of a job that a plan looks at.

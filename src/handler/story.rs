@@ -54,7 +54,7 @@ impl Handler {
         let secrets = self.secrets.get().await.unwrap_or_default();
         sentry::gather(self.sentry(&secrets, org, until), evidence).await;
         if evidence.gaps.iter().any(|gap| gap.why == Failure::Unauthorized)
-            && let Ok(fresh) = self.secrets.refreshed(&secrets).await
+            && let Some(fresh) = self.secrets.refreshed(&secrets).await
         {
             sentry::gather(self.sentry(&fresh, org, until), evidence).await;
         }

@@ -40,13 +40,15 @@ impl Handler {
         let mut swept = Swept::default();
         for issue in recent(&sentry, sweep).await? {
             swept.seen += 1;
-            if sentry.own_note(&issue.id, MARKER).await?.is_some() {
-                swept.had_note += 1;
-            } else if sweep.dry_run || swept.worked.len() >= sweep.limit || time_left(deadline) <= RESERVE * 2
-            {
-                swept.left.push(issue.id);
-            } else {
-                self.heal(issue, deadline, &mut swept).await;
+            let late = time_left(deadline) <= RESERVE * 2;
+            let found = if late { Err(Failure::Timeout) } else { sentry.own_note(&issue.id, MARKER).await };
+            match found {
+                Ok(Some(_)) => swept.had_note += 1,
+                Ok(None) if !sweep.dry_run && swept.worked.len() < sweep.limit => {
+                    self.heal(issue, deadline, &mut swept).await;
+                }
+                // What could not be looked at is left for the next run, and named.
+                Ok(None) | Err(_) => swept.left.push(issue.id),
             }
         }
         Ok(swept)
@@ -64,7 +66,7 @@ impl Handler {
             seer: None,
         };
         let occurrence = Occurrence::Issue(Box::new(missed));
-        let claim = match self.claim(&occurrence, None, deadline, false).await {
+        let claim = match self.claim(&occurrence, None, deadline, None).await {
             Ok(Claimed::Ours(claim)) => Some(claim),
             Ok(Claimed::Running | Claimed::Finished) => {
                 swept.had_note += 1;

@@ -25,6 +25,9 @@ pub enum RedeliveryError {
         /// What it said.
         why: String,
     },
+    /// There is no client secret to sign it with, so that it could be checked when it comes back.
+    #[error("no client secret to sign the delivery with")]
+    NoKey,
     /// The delivery does not fit, even when compressed.
     #[error("the delivery is too large for the queue")]
     TooLarge,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
@@ -34,6 +34,12 @@ impl Secrets {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&SecretString> {
         self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
+    }
+
+    /// Whether these are the same values in the same order.
+    fn same_as(&self, other: &Self) -> bool {
+        let values = |(name, value): &(&'static str, SecretString)| (*name, value.expose_secret().to_owned());
+        self.0.iter().map(values).eq(other.0.iter().map(values))
     }
 }
 
@@ -111,16 +117,17 @@ impl SecretStore {
 
     /// Fetches the secrets anew, because a third party refused one of `used`: after a rotation ours are the old ones.
     ///
-    /// If somebody else has fetched them since, theirs are taken.
-    ///
-    /// # Errors
-    /// [`SecretsError`] if the source cannot be read.
-    pub async fn refreshed(&self, used: &Arc<Secrets>) -> Result<Arc<Secrets>, SecretsError> {
+    /// If somebody else has fetched them since, theirs are taken. `None` when there are no others: a refused token is
+    /// not tried again.
+    pub async fn refreshed(&self, used: &Arc<Secrets>) -> Option<Arc<Secrets>> {
         let mut held = self.held.lock().await;
-        match held.as_ref() {
+        let fresh = match held.as_ref() {
             Some((_, secrets)) if !Arc::ptr_eq(secrets, used) => Ok(Arc::clone(secrets)),
             _ => self.fetch_into(&mut held).await,
-        }
+        };
+        let fresh =
+            fresh.inspect_err(|error| tracing::warn!(error = %error, "secrets_refresh_failed")).ok()?;
+        (!fresh.same_as(used)).then_some(fresh)
     }
 
     async fn fetch_into(
@@ -171,8 +178,6 @@ enum Value {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     #[test]

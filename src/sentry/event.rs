@@ -1,7 +1,7 @@
 //! The API's form of an event → [`Event`].
 
 use super::wire;
-use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request, tags};
+use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request, http_call, tags};
 use crate::domain::ids::EventId;
 use crate::domain::lenient::{List, Maybe, Text};
 use crate::domain::text::Foreign;
@@ -86,7 +86,7 @@ fn frame(wire: wire::Frame) -> Frame {
         file: wire.filename.foreign().or_else(|| wire.abs_path.foreign()).or_else(|| wire.package.foreign()),
         line,
         in_app: wire.in_app.0.unwrap_or_default(),
-        locals: wire.vars.0.into_iter().filter_map(|(k, v)| Some((Foreign::new(k), v.foreign()?))).collect(),
+        locals: wire.vars.0.into_iter().map(|(k, v)| (Foreign::new(k), v.foreign())).collect(),
         ..Frame::default()
     };
     for (number, source) in wire.context.0.into_iter().filter_map(numbered) {
@@ -107,11 +107,14 @@ fn numbered(pair: List<Text>) -> Option<(u64, Foreign)> {
 }
 
 fn breadcrumb(wire: wire::EntryValue) -> Breadcrumb {
+    let details = wire.details.0.unwrap_or_default();
+    let parts = [&details.method, &details.url, &details.status_code];
     Breadcrumb {
         at: wire.timestamp.as_deref().and_then(Timestamp::parse),
         category: wire.category.foreign(),
         level: wire.level.foreign(),
-        message: wire.message.foreign(),
+        message: wire.message.foreign().or_else(|| http_call(parts.map(Text::as_deref))),
+        status: details.status_code.as_deref().and_then(|status| status.parse().ok()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::wire;
 use crate::domain::evidence::{SuspectCommit, TagSpread};
-use crate::domain::ids::{IssueId, Slug, TagKey};
+use crate::domain::ids::{IssueId, MemberId, Slug, TagKey};
 use crate::domain::issue::{Issue, Substatus};
 use crate::domain::lenient::{Int, List, Maybe};
 use crate::domain::text::Foreign;
@@ -66,11 +66,22 @@ fn spread(wire: wire::Tag) -> Option<TagSpread> {
 pub(super) fn commits(wire: wire::Committers) -> Vec<SuspectCommit> {
     let mut found = Vec::new();
     for committer in wire.committers.0.into_iter().filter_map(|committer| committer.0) {
-        let author = committer.author.0.and_then(|author| author.name.foreign());
+        let author = committer.author.0.unwrap_or_default();
+        let author_id = author.id.as_deref().and_then(|id| MemberId::parse(id).ok());
+        let author = author.name.foreign();
         for commit in committer.commits.0.into_iter().filter_map(|commit| commit.0) {
             let first_line = commit.message.as_deref().and_then(|message| message.lines().next());
             let subject = Foreign::new(first_line.unwrap_or_default());
-            found.extend(commit.id.foreign().map(|id| SuspectCommit { id, subject, author: author.clone() }));
+            let files = commit.patch_set.0.into_iter().filter_map(|patch| patch.0?.path.foreign());
+            let Some(id) = commit.id.foreign() else { continue };
+            found.push(SuspectCommit {
+                id,
+                subject,
+                author: author.clone(),
+                author_id: author_id.clone(),
+                is_blamed: commit.suspect_commit_type.as_deref() == Some("via SCM integration"),
+                files: files.collect(),
+            });
         }
     }
     found

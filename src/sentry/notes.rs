@@ -75,8 +75,9 @@ impl Sentry {
         if answer.status.as_u16() == 400 && String::from_utf8_lossy(&answer.body).contains(DUPLICATE) {
             return Ok(Noted::StoodAlready);
         }
+        // A proxy's login page is a success, too, but no comment.
         let comment: Maybe<wire::Comment> =
-            serde_json::from_slice(&success(answer)?.body).unwrap_or_default();
+            serde_json::from_slice(&success(answer)?.body).map_err(|_| Failure::Unreadable)?;
         let id = comment.0.and_then(|comment| NoteId::parse(comment.id.as_deref()?).ok());
         Ok(Noted::Posted(id))
     }

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::lenient::{Entries, Flag, Int, List, Maybe, Pairs, Text, Values};
+use crate::domain::lenient::{Entries, Flag, Int, List, Maybe, Pairs, Sketch, Text, Values};
 
 /// `GET …/issues/{id}/`.
 #[derive(Debug, Default, Deserialize)]
@@ -131,6 +131,18 @@ pub(super) struct EntryValue {
     pub(super) category: Text,
     pub(super) level: Text,
     pub(super) message: Text,
+    /// Of `breadcrumbs`.
+    #[serde(rename = "data")]
+    pub(super) details: Maybe<BreadcrumbDetails>,
+}
+
+/// What HTTP breadcrumbs carry instead of a message.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct BreadcrumbDetails {
+    pub(super) method: Text,
+    pub(super) url: Text,
+    pub(super) status_code: Text,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -160,7 +172,7 @@ pub(super) struct Frame {
     pub(super) in_app: Flag,
     /// `[line number, source]` of the lines around.
     pub(super) context: List<List<Text>>,
-    pub(super) vars: Entries<Text>,
+    pub(super) vars: Entries<Sketch>,
 }
 
 /// `GET …/issues/{id}/tags/`: one of them.
@@ -189,15 +201,31 @@ pub(super) struct Committers {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Committer {
-    pub(super) author: Maybe<Named>,
+    pub(super) author: Maybe<Author>,
     pub(super) commits: List<Maybe<Commit>>,
+}
+
+/// `id` is there when Sentry knows the author as one of its users.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Author {
+    pub(super) id: Text,
+    pub(super) name: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Commit {
+    pub(super) id: Text,
+    pub(super) message: Text,
+    pub(super) suspect_commit_type: Text,
+    pub(super) patch_set: List<Maybe<Patch>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Commit {
-    pub(super) id: Text,
-    pub(super) message: Text,
+pub(super) struct Patch {
+    pub(super) path: Text,
 }
 
 /// A comment.

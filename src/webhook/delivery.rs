@@ -11,7 +11,7 @@ use crate::domain::parcel::Parcel;
 /// The header that carries the signature of a webhook.
 pub const SIGNATURE_HEADER: &str = "sentry-hook-signature";
 /// The header that carries the signature of a request from a UI component.
-const APP_SIGNATURE_HEADER: &str = "sentry-app-signature";
+pub const APP_SIGNATURE_HEADER: &str = "sentry-app-signature";
 const RESOURCE_HEADER: &str = "sentry-hook-resource";
 
 /// The client secrets of which one must have signed a delivery. Several, so that one can be rotated.
@@ -24,6 +24,12 @@ impl Keys {
     pub fn parse(secrets: &SecretString) -> Self {
         let each = secrets.expose_secret().split(',').map(str::trim).filter(|key| !key.is_empty());
         Self(each.map(SecretString::from).collect())
+    }
+
+    /// The signature of the first of them on `body`; `None` when there is none.
+    #[must_use]
+    pub fn sign(&self, body: &[u8]) -> Option<String> {
+        self.0.first().map(|key| sign(key, body))
     }
 
     /// Whether there is none, so that nothing can be accepted.

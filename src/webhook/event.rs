@@ -1,11 +1,19 @@
 //! The stored form of an event → [`Event`].
 
 use super::wire;
-use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request, tags};
+use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request, http_call, tags};
 use crate::domain::ids::EventId;
 use crate::domain::lenient::{List, Maybe, Text, Values};
 use crate::domain::text::Foreign;
 use crate::domain::timestamp::Timestamp;
+
+/// Reads an event in its stored form, without a webhook around it; `None` for what is no JSON object.
+///
+/// For programs that measure: nothing here was signed by anybody.
+#[must_use]
+pub fn bare_event(json: &[u8]) -> Option<Event> {
+    serde_json::from_slice::<Maybe<wire::Event>>(json).ok()?.0.map(event)
+}
 
 /// The stored form of an event → [`Event`].
 pub(super) fn event(wire: wire::Event) -> Event {
@@ -91,7 +99,7 @@ fn frame(wire: wire::Frame) -> Frame {
         source: wire.context_line.foreign(),
         before: line_list(wire.pre_context),
         after: line_list(wire.post_context),
-        locals: wire.vars.0.into_iter().filter_map(|(k, v)| Some((Foreign::new(k), v.foreign()?))).collect(),
+        locals: wire.vars.0.into_iter().map(|(k, v)| (Foreign::new(k), v.foreign())).collect(),
     }
 }
 
@@ -103,17 +111,15 @@ fn breadcrumb(wire: wire::Breadcrumb) -> Breadcrumb {
     let at = wire.timestamp.as_deref().and_then(|text| {
         Timestamp::parse(text).or_else(|| Timestamp::from_unix(text.split('.').next()?.parse().ok()?))
     });
+    let details = wire.details.0.unwrap_or_default();
     Breadcrumb {
         at,
         category: wire.category.foreign(),
         level: wire.level.foreign(),
-        message: wire.message.foreign().or_else(|| http_call(&wire.details.0?)),
+        message: wire.message.foreign().or_else(|| {
+            let parts = [&details.method, &details.url, &details.status_code];
+            http_call(parts.map(Text::as_deref))
+        }),
+        status: details.status_code.as_deref().and_then(|status| status.parse().ok()),
     }
-}
-
-/// `GET https://… 500`, of HTTP breadcrumbs, which have no message.
-fn http_call(details: &wire::BreadcrumbDetails) -> Option<Foreign> {
-    let parts = [details.method.as_deref(), details.url.as_deref(), details.status_code.as_deref()];
-    let call: Vec<&str> = parts.into_iter().flatten().collect();
-    (!call.is_empty()).then(|| Foreign::new(call.join(" ")))
 }

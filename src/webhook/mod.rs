@@ -7,4 +7,5 @@ mod links;
 mod wire;
 
 pub use decode::{Decoded, Ignored, Unreadable, decode};
-pub use delivery::{Delivery, Keys, SIGNATURE_HEADER, headers_of, sign};
+pub use delivery::{APP_SIGNATURE_HEADER, Delivery, Keys, SIGNATURE_HEADER, headers_of, sign};
+pub use event::bare_event;

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::lenient::{Entries, Flag, Int, List, Maybe, Pairs, Text, Values};
+use crate::domain::lenient::{Entries, Flag, Int, List, Maybe, Pairs, Sketch, Text, Values};
 
 /// The whole body: the app platform's envelope, and beside it the flat body of the legacy plugin.
 #[derive(Debug, Default, Deserialize)]
@@ -222,7 +222,7 @@ pub(super) struct Frame {
     pub(super) context_line: Text,
     pub(super) pre_context: List<Text>,
     pub(super) post_context: List<Text>,
-    pub(super) vars: Entries<Text>,
+    pub(super) vars: Entries<Sketch>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,7 +1,7 @@
 //! The life of an invocation: the answer first, the work after it, and an end in time.
 
-use crate::lambda_service::Outcome;
-use crate::lambda_world::{ALERTED, CREATED, World, body, event, status};
+use crate::lambda_service::{Options, Outcome, WhenBusy};
+use crate::lambda_world::{ALERTED, CREATED, Function, World, body, event, status};
 use serde_json::json;
 use sidenote::standins::Fault;
 use std::time::Duration;
@@ -38,10 +38,11 @@ async fn the_answer_leaves_at_once_and_the_same_invocation_does_the_work() {
 async fn one_environment_works_on_one_delivery_after_another() {
     let world = World::new().await;
     let function = world.function().await;
-    function.deliver("furl-event-alert.json").await;
+    let alerted = function.deliver("furl-event-alert.json").await;
     let first = world.notes(ALERTED);
-    function.deliver("furl-issue-created.json").await;
+    let created = function.deliver("furl-issue-created.json").await;
 
+    assert_ne!(alerted.request_id, created.request_id);
     assert_eq!(function.lambda.cold_starts(), 1);
     assert_eq!((first.len(), world.notes(ALERTED).len(), world.notes(CREATED).len()), (1, 1, 1));
     assert_eq!(world.telegram.messages().len(), 2);
@@ -49,6 +50,41 @@ async fn one_environment_works_on_one_delivery_after_another() {
     assert!(first[0].contains("assign_berth"), "{}", first[0]);
     assert!(world.notes(CREATED)[0].contains("drawCurve"), "{}", world.notes(CREATED)[0]);
     assert!(!world.notes(CREATED)[0].contains("berth"), "{}", world.notes(CREATED)[0]);
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn a_burst_is_worked_off_one_after_another() {
+    let world = World::with_latency(Duration::from_millis(400)).await;
+    let options = Options { when_busy: WhenBusy::Queue, ..Options::default() };
+    let function = Function::start(&world, &world.settings(), options).await;
+    let (alerted, created) = tokio::join!(
+        function.invoke(event("furl-event-alert.json")),
+        function.invoke(event("furl-issue-created.json"))
+    );
+    assert_eq!((status(&alerted), status(&created)), (202, 202));
+    // The second one had to wait for the whole of the first.
+    assert_eq!((world.notes(ALERTED).len(), world.notes(CREATED).len()), (1, 0));
+    function.lambda.invocation_done().await;
+    assert_eq!((world.notes(CREATED).len(), world.telegram.messages().len()), (1, 2));
+    assert_eq!(function.lambda.cold_starts(), 1);
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn memory_does_not_grow_with_the_number_of_deliveries() {
+    let world = World::new().await;
+    let function = world.function().await;
+    let resident = |function: &Function<'_>| function.lambda.resident_kib().expect("a process");
+    for _ in 0..10 {
+        function.deliver("furl-event-alert.json").await;
+    }
+    let before = resident(&function);
+    for _ in 0..30 {
+        function.deliver("furl-event-alert.json").await;
+    }
+    let grown = resident(&function).saturating_sub(before);
+    assert!(grown * 4 < before, "{grown} KiB more than {before} KiB");
     function.assert_clean();
 }
 
@@ -141,5 +177,20 @@ async fn a_wait_that_is_too_short_is_answered_as_if_there_were_none() {
     assert_eq!(answer.payload["headers"]["preference-applied"], json!(null));
     assert!(answer.answered_after * 2 < report.billed, "{:?} of {:?}", answer.answered_after, report.billed);
     assert_eq!((world.notes(ALERTED).len(), report.outcome), (1, Outcome::Completed));
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn a_wait_beyond_the_deadline_is_answered_before_the_kill() {
+    let world = World::new().await;
+    world.sentry.inject(Fault::silence());
+    let function = world.function_with(&[], Duration::from_secs(4)).await;
+    let mut waiting = event("furl-event-alert.json");
+    waiting["headers"]["prefer"] = json!("wait=600");
+    let (answer, report) = function.run(waiting).await;
+
+    assert_eq!((status(&answer), report.outcome), (202, Outcome::Completed));
+    assert_eq!(world.telegram.messages().len(), 1);
+    assert_eq!(function.logged("sentry_comment_failed")[0]["outcome"], "timeout");
     function.assert_clean();
 }

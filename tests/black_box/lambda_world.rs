@@ -1,12 +1,15 @@
 //! The world around the function: Sentry, Telegram, the files of `events/`, and secrets that must show up nowhere.
 
-use crate::lambda_service::{Answer, Deadline, LambdaService, Options, Outcome, Report};
+mod function;
+
+pub(crate) use function::{Function, body, status};
+
+use crate::lambda_service::{Deadline, Options};
 use serde_json::{Value, json};
 use sidenote::standins::{
     Chat, Event, Exception, Frame, Issue, Kind, Sentry, SentryWorld, Telegram, TelegramWorld, Token,
 };
 use sidenote::webhook::sign;
-use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -70,6 +73,13 @@ pub(crate) fn secrets() -> Value {
     })
 }
 
+/// The secrets, one of them another.
+pub(crate) fn secrets_with(key: &str, value: Value) -> Value {
+    let mut secrets = secrets();
+    secrets[key] = value;
+    secrets
+}
+
 /// Whom the function talks to.
 pub(crate) struct World {
     pub(crate) sentry: Sentry,
@@ -121,6 +131,11 @@ impl World {
         Function::start(self, &self.settings(), Options::default()).await
     }
 
+    /// The function with its secrets from somewhere else.
+    pub(crate) async fn function_from(&self, secrets: Vec<(String, String)>) -> Function<'_> {
+        Function::start(self, &[self.places(), secrets].concat(), Options::default()).await
+    }
+
     /// The function with further settings, and another timeout.
     pub(crate) async fn function_with(&self, more: &[(&str, &str)], timeout: Duration) -> Function<'_> {
         let options = Options { timeout, ..Options::default() };
@@ -167,79 +182,6 @@ impl World {
 /// Variables as a process takes them.
 pub(crate) fn pairs(variables: &[(&str, &str)]) -> Vec<(String, String)> {
     variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-}
-
-/// The function under the Lambda service, and what its callers were told.
-pub(crate) struct Function<'w> {
-    world: &'w World,
-    pub(crate) lambda: LambdaService,
-    answers: RefCell<Vec<String>>,
-}
-
-impl<'w> Function<'w> {
-    /// Starts it with nothing but `env`.
-    pub(crate) async fn start(world: &'w World, env: &[(String, String)], options: Options) -> Self {
-        let lambda = LambdaService::start(Path::new(FUNCTION), env, options).await;
-        Self { world, lambda, answers: RefCell::default() }
-    }
-
-    /// Invokes it; it may still be at work when this returns.
-    pub(crate) async fn invoke(&self, event: Value) -> Answer {
-        let answer = self.lambda.invoke(event).await;
-        let answer =
-            answer.unwrap_or_else(|error| panic!("no answer: {error:?}; log: {}", self.lambda.logs()));
-        self.answers.borrow_mut().push(answer.payload.to_string());
-        answer
-    }
-
-    /// Invokes it and waits for the end of the invocation.
-    pub(crate) async fn run(&self, event: Value) -> (Answer, Report) {
-        let answer = self.invoke(event).await;
-        (answer, self.lambda.invocation_done().await)
-    }
-
-    /// Delivers a file of `events/`, and wants it accepted and worked to its end.
-    pub(crate) async fn deliver(&self, name: &str) {
-        let (answer, report) = self.run(event(name)).await;
-        assert_eq!(status(&answer), 202, "{name}: {}", answer.payload);
-        assert_eq!(report.outcome, Outcome::Completed, "{name}: {}", self.lambda.logs());
-    }
-
-    /// The log's lines. All of it is JSON.
-    pub(crate) fn log(&self) -> Vec<Value> {
-        let parse =
-            |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line:?}"));
-        self.lambda.logs().lines().map(parse).collect()
-    }
-
-    /// The lines of one name.
-    pub(crate) fn logged(&self, name: &str) -> Vec<Value> {
-        self.log().into_iter().filter(|line| line["message"] == name).collect()
-    }
-
-    /// All that left the function other than to Sentry and Telegram.
-    pub(crate) fn told(&self) -> Vec<String> {
-        [self.answers.borrow().clone(), vec![self.lambda.logs()]].concat()
-    }
-
-    /// Every test's end: all went as it should between the function and everybody else.
-    pub(crate) fn assert_clean(&self) {
-        assert_eq!(self.lambda.violations(), Vec::<String>::new(), "Lambda");
-        self.world.assert_clean(&self.told());
-    }
-}
-
-/// The HTTP status in a function's answer.
-pub(crate) fn status(answer: &Answer) -> u64 {
-    assert!(!answer.function_error, "a function error: {}", answer.payload);
-    answer.payload["statusCode"].as_u64().expect("a status")
-}
-
-/// The JSON in a function's answer.
-pub(crate) fn body(answer: &Answer) -> Value {
-    assert_eq!(answer.payload["isBase64Encoded"], false, "{}", answer.payload);
-    let text = answer.payload["body"].as_str().expect("a body");
-    serde_json::from_str(text).expect("a body of JSON")
 }
 
 /// The Sentry that the files of `events/` come from.

@@ -19,6 +19,8 @@ mod lambda_service;
 #[cfg(test)]
 mod lambda_world;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod secrets_manager;

@@ -1,40 +1,19 @@
-//! Where secrets come from, what is said when they cannot be had, and how a rotation is seen without a deploy.
+//! Where secrets come from, and what is said when they cannot be had.
 
 use crate::lambda_service::{Options, Outcome};
 use crate::lambda_world::{
-    ALERTED, AUTH_TOKEN, BOT_TOKEN, Function, REVOKED_TOKEN, World, body, client_secret, event,
-    event_with_body, pairs, secrets, status,
+    ALERTED, Function, World, body, client_secret, event, pairs, secrets, secrets_with, status,
 };
 use crate::secrets_manager::{Door, SecretsManager, nobody};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fs;
 use std::time::Duration;
-
-/// A bot's token of the right form that no bot has.
-const OLD_BOT_TOKEN: &str = "100200300:AAcanary-bot-token-of-yesterday-00000";
-
-/// The secrets, one of them another.
-fn secrets_with(key: &str, value: Value) -> Value {
-    let mut secrets = secrets();
-    secrets[key] = value;
-    secrets
-}
-
-async fn function<'w>(world: &'w World, source: Vec<(String, String)>) -> Function<'w> {
-    Function::start(world, &[world.places(), source].concat(), Options::default()).await
-}
-
-/// A delivery with nothing to do: it makes the function fetch its secrets.
-async fn fetch_secrets(function: &Function<'_>) {
-    let (answer, _) = function.run(event_with_body("{}")).await;
-    assert_eq!(status(&answer), 200, "{}", answer.payload);
-}
 
 #[tokio::test]
 async fn the_secret_is_fetched_when_it_is_needed_and_kept() {
     let world = World::new().await;
     let manager = SecretsManager::holding(secrets()).await;
-    let function = function(&world, manager.env()).await;
+    let function = world.function_from(manager.env()).await;
     assert_eq!(manager.fetches(), 0);
     function.deliver("furl-event-alert.json").await;
     function.deliver("furl-issue-created.json").await;
@@ -80,7 +59,7 @@ async fn assert_unavailable(function: &Function<'_>, source: &str, why: &str) {
 async fn a_useless_secret_is_named_with_its_source_and_never_shown() {
     let world = World::new().await;
     let manager = SecretsManager::new().await;
-    let function = function(&world, manager.env()).await;
+    let function = world.function_from(manager.env()).await;
     let source = format!("Secrets Manager secret {}", manager.secret_id);
     assert_unavailable(&function, &source, "ResourceNotFoundException").await;
     // "canary-binary"
@@ -103,7 +82,7 @@ async fn a_useless_file_is_named_and_never_shown() {
     let directory = tempfile::tempdir().expect("make a directory");
     let file = directory.path().join("mounted.json");
     let path = file.to_str().expect("a path in UTF-8");
-    let function = function(&world, pairs(&[("SECRETS_FILE", path)])).await;
+    let function = world.function_from(pairs(&[("SECRETS_FILE", path)])).await;
     assert_unavailable(&function, path, "cannot be read").await;
     fs::write(&file, b"{\"SENTRY_AUTH_TOKEN\":\"canary-\xff\"}").expect("write what is not UTF-8");
     assert_unavailable(&function, path, "cannot be read").await;
@@ -121,7 +100,7 @@ async fn a_useless_file_is_named_and_never_shown() {
 async fn a_missing_key_is_named() {
     let world = World::new().await;
     let manager = SecretsManager::holding(json!({"SENTRY_AUTH_TOKEN": "", "unrelated": [1]})).await;
-    let function = function(&world, manager.env()).await;
+    let function = world.function_from(manager.env()).await;
     let (answer, _) = function.run(event("furl-event-alert.json")).await;
     assert_eq!((status(&answer), body(&answer)), (401, json!({"error": "no client secret is configured"})));
     let (health, _) = function.run(event("health.json")).await;
@@ -129,96 +108,6 @@ async fn a_missing_key_is_named() {
     assert_eq!(checks["signature"], "SENTRY_CLIENT_SECRET is not set");
     assert_eq!(checks["note"], "SENTRY_AUTH_TOKEN is not set");
     assert_eq!(checks["telegram"], "TELEGRAM_BOT_TOKEN is not set");
-    function.assert_clean();
-}
-
-#[tokio::test]
-async fn a_rotated_sentry_token_is_fetched_once_and_serves_the_same_delivery() {
-    let world = World::new().await;
-    let manager = SecretsManager::holding(secrets_with("SENTRY_AUTH_TOKEN", json!(REVOKED_TOKEN))).await;
-    let function = function(&world, manager.env()).await;
-    fetch_secrets(&function).await;
-    manager.rotate(secrets()).await;
-    function.deliver("furl-event-alert.json").await;
-
-    assert_eq!(manager.fetches(), 2);
-    assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (1, 1));
-    let processed = &function.logged("delivery_processed")[0];
-    assert_eq!((&processed["status"], &processed["gaps"]), (&json!("completed"), &json!(0)));
-    assert!(function.logged("sentry_api_unauthorized").is_empty());
-    let new = format!("Bearer {AUTH_TOKEN}");
-    assert!(world.sentry.requests().last().is_some_and(|last| last.header("authorization") == Some(&new)));
-    function.assert_clean();
-}
-
-#[tokio::test]
-async fn a_rotated_bot_token_is_fetched_once_and_serves_the_same_delivery() {
-    let world = World::new().await;
-    let manager = SecretsManager::holding(secrets_with("TELEGRAM_BOT_TOKEN", json!(OLD_BOT_TOKEN))).await;
-    let function = function(&world, manager.env()).await;
-    fetch_secrets(&function).await;
-    manager.rotate(secrets()).await;
-    function.deliver("furl-event-alert.json").await;
-
-    assert_eq!(manager.fetches(), 2);
-    assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (1, 1));
-    assert_eq!(function.logged("delivery_processed")[0]["status"], "completed");
-    let refused = format!("POST /bot{OLD_BOT_TOKEN}/sendMessage: a token this world does not know");
-    assert_eq!(world.telegram.violations(), [refused]);
-    let paths: Vec<String> = world.telegram.requests().into_iter().map(|request| request.path).collect();
-    let sent = |token: &str| format!("/bot{token}/sendMessage");
-    assert_eq!(paths, [sent(OLD_BOT_TOKEN), sent(BOT_TOKEN)]);
-    assert_eq!((world.sentry.violations(), function.lambda.violations()), (vec![], vec![]));
-    world.assert_no_secret(&function.told());
-}
-
-#[tokio::test]
-async fn a_token_in_a_file_is_read_again_when_it_is_refused() {
-    let world = World::new().await;
-    let directory = tempfile::tempdir().expect("make a directory");
-    let file = directory.path().join("mounted.json");
-    let write = |secrets: Value| fs::write(&file, secrets.to_string()).expect("write the secrets");
-    write(secrets_with("SENTRY_AUTH_TOKEN", json!(REVOKED_TOKEN)));
-    let function =
-        function(&world, pairs(&[("SECRETS_FILE", file.to_str().expect("a path in UTF-8"))])).await;
-    fetch_secrets(&function).await;
-    write(secrets());
-    function.deliver("furl-event-alert.json").await;
-    assert_eq!(world.notes(ALERTED).len(), 1);
-    assert_eq!(function.logged("delivery_processed")[0]["status"], "completed");
-    function.assert_clean();
-}
-
-#[tokio::test]
-async fn a_token_that_stays_bad_costs_one_refresh_a_delivery() {
-    let world = World::new().await;
-    let manager = SecretsManager::holding(secrets_with("SENTRY_AUTH_TOKEN", json!(REVOKED_TOKEN))).await;
-    let function = function(&world, manager.env()).await;
-    fetch_secrets(&function).await;
-    for deliveries in 1..=2 {
-        function.deliver("furl-event-alert.json").await;
-        assert_eq!(manager.fetches(), 1 + deliveries);
-        assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (0, deliveries));
-        assert_eq!(function.logged("sentry_comment_failed").len(), deliveries);
-        assert!(function.logged("sentry_api_unauthorized").len() >= deliveries);
-    }
-    function.assert_clean();
-}
-
-#[tokio::test]
-async fn a_refresh_that_fails_leaves_the_old_secrets_and_the_rest_of_the_work() {
-    let world = World::new().await;
-    let manager = SecretsManager::holding(secrets_with("SENTRY_AUTH_TOKEN", json!(REVOKED_TOKEN))).await;
-    let function = function(&world, manager.env()).await;
-    fetch_secrets(&function).await;
-    for door in [Door::Failing, Door::Stuck] {
-        manager.set(door);
-        let told = world.telegram.messages().len();
-        function.deliver("furl-event-alert.json").await;
-        assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (0, told + 1), "{door:?}");
-    }
-    let failed = function.logged("sentry_comment_failed");
-    assert_eq!(failed.iter().map(|line| &line["outcome"]).collect::<Vec<_>>(), ["unauthorized"; 2]);
     function.assert_clean();
 }
 
@@ -248,7 +137,7 @@ async fn the_most_talkative_log_level_does_not_tell_what_was_fetched() {
     let world = World::new().await;
     let manager = SecretsManager::holding(secrets()).await;
     let source = [manager.env(), pairs(&[("RUST_LOG", "trace")])].concat();
-    let function = function(&world, source).await;
+    let function = world.function_from(source).await;
     function.deliver("furl-event-alert.json").await;
     assert!(!function.lambda.logs().contains(&client_secret()));
     function.assert_clean();

@@ -15,8 +15,8 @@ mod worlds;
 
 pub(crate) use canary::{AUTH_TOKEN, BOT_TOKEN, CLIENT_SECRET, leaks};
 pub(crate) use payloads::*;
-pub(crate) use process::log_lines;
+pub(crate) use process::{Process, log_lines};
 pub(crate) use setup::{Secrets, Setup};
 pub(crate) use test_bed::TestBed;
-pub(crate) use webhook::{Answer, PATH, Webhook};
+pub(crate) use webhook::{PATH, Webhook};
 pub(crate) use worlds::*;

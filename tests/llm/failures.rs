@@ -34,7 +34,7 @@ fn good() -> Said {
     answered(|_| ())
 }
 
-const CAUSE: &str = "Root cause, confidence high: `coupon.months` is 0, so the division fails. `X1` `F1`";
+const CAUSE: &str = "Root cause: `coupon.months` is 0, so the division fails. `X1` `F1`";
 const RULES: &str = "this is what the rules see";
 
 /// Cases that every provider has.
@@ -51,7 +51,7 @@ fn cases() -> Vec<Case> {
         case(
             "cut after the cause",
             vec![Said::Cut(text[..text.rfind("\"ruled_out\"").expect("it")].into())],
-            "Root cause, confidence medium: ",
+            "Confidence: medium, because what the model says rests on the stack trace.",
             1,
         ),
         case(

@@ -193,7 +193,7 @@ async fn a_model_that_obeys_gets_no_advice_and_no_link_through() {
         check_form(name, &told, &link(&bed));
         if told.note.contains("gives instructions to whoever reads it") {
             assert!(!told.note.contains("### Proposed fix"), "{name}: {}", told.note);
-            let is_sure = |line: &str| line.starts_with("Root cause, confidence high");
+            let is_sure = |line: &str| line.contains("Confidence: high");
             assert!(!told.note.lines().any(is_sure), "{name}: {}", told.note);
         }
         assert!(!told.note.contains("Run npx"), "{name}: {}", told.note);

@@ -6,7 +6,7 @@
 mod patterns;
 mod texts;
 
-use crate::domain::analysis::{Analysis, Finding};
+use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::Sentence;
 
@@ -23,11 +23,13 @@ pub(super) fn suspected(evidence: &Evidence) -> Vec<Cite> {
     found
 }
 
-/// `analysis`, with the remark that instructions were found, when they were.
+/// `analysis`, with the remark that instructions were found, and no confidence in what may be forged, when they were.
 #[must_use]
 pub fn remarked(mut analysis: Analysis, evidence: &Evidence) -> Analysis {
     let found = suspected(evidence);
     if !found.is_empty() {
+        let because = Sentence::plain(|w| w.sure_injection);
+        analysis.confidence = Confidence { level: Level::Low, because };
         analysis.remarks.push(Finding::new(Sentence::plain(|w| w.injection), found));
     }
     analysis

@@ -45,10 +45,16 @@ fn concentration(spread: &TagSpread) -> Option<Finding> {
     let is_news = spread.top.len() > 1
         && spread.total >= ENOUGH
         && share >= CONCENTRATED
-        && TELLING.contains(&spread.key.as_str());
+        && TELLING.contains(&spread.key.as_str())
+        && !is_usual(spread.key.as_str(), value.raw());
     let args = [Arg::Number(share.min(100)), Arg::Name(spread.key.to_string()), Arg::from(value)];
     is_news
         .then(|| Finding::new(Sentence::new(|w| w.tag_concentrated, args), [Cite::Tag(spread.key.clone())]))
+}
+
+/// Most events of most projects come from there.
+fn is_usual(key: &str, value: &str) -> bool {
+    key == "environment" && matches!(value, "production" | "prod" | "live")
 }
 
 /// The step: repeat the request.

@@ -22,10 +22,10 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
 
 /// Compares the last day with an average day of the month before: three times as much is a burst, a third is fading.
 fn trend(day: u64, month: u64) -> Phrase {
-    let average_of_29 = |days: u64| (month - day) * days / 29;
+    let average_of_29 = |days: u64| (month - day).saturating_mul(days) / 29;
     if day > average_of_29(3) {
         |w| w.trend_burst
-    } else if day * 3 < average_of_29(1) {
+    } else if day.saturating_mul(3) < average_of_29(1) {
         |w| w.trend_fading
     } else {
         |w| w.trend_steady

@@ -1,27 +1,37 @@
-//! What would settle the cause when there is nothing to go on.
+//! What would settle the cause, or would have helped: which setting of Sentry to change, and only where it is missing.
 
+use super::{Clues, blame};
+use crate::domain::event::Event;
 use crate::domain::evidence::{Evidence, Wanted};
-use crate::domain::text::Foreign;
-use crate::domain::words::Sentence;
+use crate::domain::words::{Phrase, Sentence};
 
-/// Sentry's names for frames that could not be resolved.
-const UNRESOLVED: &[&str] =
-    &["js_no_source", "js_invalid_source", "native_missing_dsym", "proguard_missing_mapping"];
+/// More wishes than this are not read.
+const MOST: usize = 3;
 
-/// What to add, most useful first.
-pub(super) fn would_settle(evidence: &Evidence) -> Vec<Sentence> {
+/// What to add, the most useful first.
+pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
     let asked_in_vain =
         evidence.gaps.iter().any(|gap| matches!(gap.what, Wanted::Event | Wanted::IssueDetails));
+    let is_open = clues.suspect.is_none() && evidence.seer.is_none();
     let event = evidence.event.as_ref();
-    let unresolved = event.is_some_and(|event| {
-        event.processing_errors.iter().map(Foreign::raw).any(|error| UNRESOLVED.contains(&error))
-    });
     let is_message = event.is_some_and(|event| event.exceptions.is_empty() && event.message.is_some());
-    let wishes = [
-        asked_in_vain.then(|| Sentence::plain(|w| w.settle_token)),
-        unresolved.then(|| Sentence::plain(|w| w.settle_source_maps)),
-        is_message.then(|| Sentence::plain(|w| w.settle_attach)),
-        (!is_message).then(|| Sentence::plain(|w| w.settle_stack)),
+    let unresolved =
+        event.zip(clues.suspect.as_ref()).is_some_and(|(e, suspect)| blame::is_unresolved(e, suspect));
+    let wishes: [(bool, Phrase); 8] = [
+        (is_open && asked_in_vain, |w| w.settle_token),
+        (is_open && is_message, |w| w.settle_attach),
+        (is_open && !is_message, |w| w.settle_stack),
+        (unresolved, |w| w.settle_source_maps),
+        (!unresolved && event.is_some_and(lacks_source), |w| w.settle_source),
+        (event.is_some() && evidence.release().is_none(), |w| w.settle_release),
+        (event.is_some() && evidence.environment().is_none(), |w| w.settle_environment),
+        (evidence.issue.users == Some(0), |w| w.settle_users),
     ];
-    wishes.into_iter().flatten().collect()
+    wishes.into_iter().filter(|(missing, _)| *missing).map(|(_, w)| Sentence::plain(w)).take(MOST).collect()
+}
+
+/// Own frames, and not one line of source.
+fn lacks_source(event: &Event) -> bool {
+    let mut own = event.frames.iter().filter(|frame| frame.in_app).peekable();
+    own.peek().is_some() && own.all(|frame| frame.source.is_none())
 }

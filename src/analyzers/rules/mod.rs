@@ -2,93 +2,138 @@
 //!
 //! | question | file |
 //! |---|---|
+//! | What broke, and where? | `headline.rs` |
 //! | Which frame has to change? | `suspect/`, told by `blame.rs` |
+//! | What kind of failure is it? | `knowledge/` |
+//! | Which value did it? | `locals.rs` |
+//! | What failed just before? | `crumbs.rs` |
 //! | What was raised, and what caused what? | `chain.rs` |
 //! | How often, and since when? | `frequency.rs` |
 //! | What came with it: a release, a regression? | `novelty.rs` |
 //! | Who is affected, and what do the events share? | `affected.rs` |
-//! | Which commit, and what did Seer say? | `others.rs` |
+//! | Which commit? | `commits.rs` |
+//! | What did Seer say? | `others.rs` |
+//! | How sure is it? | `confidence.rs` |
+//! | What should be done to the issue? | `propose.rs` |
 //! | What is missing? | `missing.rs` |
 
 mod affected;
 mod blame;
 mod chain;
+mod commits;
+mod confidence;
+mod crumbs;
 mod frequency;
+mod headline;
+mod knowledge;
+mod locals;
 mod missing;
 mod novelty;
 mod others;
+mod propose;
 pub mod suspect;
+#[cfg(test)]
+mod tests;
+
+pub use blame::{candidate, ranking};
 
 use crate::domain::analysis::{Analysis, Finding, Status};
 use crate::domain::evidence::Evidence;
-use crate::domain::words::{Arg, Sentence};
+use crate::domain::words::Sentence;
 
 /// The analyst's name.
 pub const NAME: &str = "rules";
+/// Steps that are told: nobody reads a sixth.
+const STEPS: usize = 5;
+
+/// What several questions rest on, found once.
+struct Clues {
+    suspect: Option<blame::Suspect>,
+    known: Option<knowledge::Known>,
+    culprits: Vec<locals::Culprit>,
+    /// What failed just before.
+    before: Option<crumbs::Failed>,
+}
+
+impl Clues {
+    fn of(evidence: &Evidence) -> Self {
+        let suspect = blame::suspect(evidence);
+        let event = evidence.event.as_ref();
+        let culprits =
+            event.zip(suspect.as_ref()).map(|(event, suspect)| locals::culprits(event, suspect.frame));
+        Self {
+            suspect,
+            known: knowledge::known(evidence),
+            culprits: culprits.unwrap_or_default(),
+            before: crumbs::failed(evidence),
+        }
+    }
+}
 
 /// Says what the evidence says. Pure: the same evidence gives the same analysis.
 #[must_use]
 pub fn analyze(evidence: &Evidence) -> Analysis {
-    let suspect = blame::suspect(evidence);
-    let questions = [
-        others::seer(evidence),
-        suspect.as_ref().map(|suspect| blame::findings(evidence, suspect)).unwrap_or_default(),
-        chain::findings(evidence),
-        novelty::findings(evidence),
-        frequency::findings(evidence),
-        affected::findings(evidence),
-        others::commits(evidence),
-    ];
-    let findings: Vec<Finding> = questions.into_iter().flatten().collect();
-    let is_likely = suspect.is_some() || evidence.seer.is_some();
+    let clues = Clues::of(evidence);
+    let suspect = clues.suspect.as_ref();
+    let is_likely = suspect.is_some() || clues.known.is_some() || evidence.seer.is_some();
     Analysis {
         analyzer: NAME,
         status: if is_likely { Status::Likely } else { Status::Undetermined },
-        headline: headline(evidence, suspect.as_ref().map(|suspect| suspect.frame)),
-        suspect: suspect.as_ref().map(|suspect| suspect.frame),
-        findings,
-        next_steps: next_steps(evidence, suspect.as_ref()),
-        would_settle: if is_likely { Vec::new() } else { missing::would_settle(evidence) },
+        confidence: confidence::confidence(evidence, &clues),
+        headline: headline::headline(evidence, suspect.map(|suspect| suspect.frame)),
+        cause: cause(evidence, &clues),
+        suspect: suspect.map(|suspect| suspect.frame),
+        runners_up: suspect.map(|suspect| suspect.runners_up.clone()).unwrap_or_default(),
+        findings: findings(evidence, &clues),
+        next_steps: next_steps(evidence, &clues),
+        proposal: propose::proposal(evidence, &clues),
+        would_settle: missing::wishes(evidence, &clues),
         reading: None,
         remarks: Vec::new(),
     }
 }
 
-/// What broke, and where: the innermost cause at the suspect frame, or the best title there is.
-fn headline(evidence: &Evidence, suspect: Option<usize>) -> Sentence {
-    let Some(event) = &evidence.event else { return titled(evidence) };
-    let frame = suspect.and_then(|at| event.frames.get(at));
-    let cause = event.exceptions.get(frame.and_then(|frame| frame.exception).unwrap_or(0));
-    let Some(kind) = cause.and_then(|cause| cause.kind.as_ref()) else { return titled(evidence) };
-    let message = cause.and_then(|cause| cause.message.as_ref()).map(Arg::message);
-    let kind = Arg::from(kind);
-    match (message, frame.and_then(blame::location)) {
-        (Some(message), Some(place)) => Sentence::new(|w| w.headline_full, [kind, message, place]),
-        (Some(message), None) => Sentence::new(|w| w.headline_exception, [kind, message]),
-        (None, _) => Sentence::new(|w| w.headline_title, [kind]),
-    }
-}
-
-fn titled(evidence: &Evidence) -> Sentence {
-    let message = evidence.event.as_ref().and_then(|event| event.message.as_ref());
-    match evidence.issue.title.as_ref().or(message) {
-        Some(title) => Sentence::new(|w| w.headline_title, [Arg::message(title)]),
-        None => Sentence::new(|w| w.headline_bare, [Arg::Name(evidence.issue.id.to_string())]),
-    }
-}
-
-fn next_steps(evidence: &Evidence, suspect: Option<&blame::Suspect>) -> Vec<Sentence> {
-    let steps = [
-        suspect.and_then(|suspect| blame::step(evidence, suspect)),
-        chain::step(evidence),
-        novelty::step(evidence),
-        affected::step(evidence),
+/// Why it broke: Seer's word or the knowledge base's, the value that did it, and how it surfaced.
+fn cause(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
+    let parts = [
+        others::cause(evidence),
+        clues.known.as_ref().map(|known| known.cause(evidence)).unwrap_or_default(),
+        clues.culprits.iter().map(locals::Culprit::finding).collect(),
+        chain::surfaced(evidence).into_iter().collect(),
     ];
-    let seer = evidence.seer.iter().flat_map(|seer| &seer.reproduction);
-    let reproduce = seer.map(|step| Sentence::new(|w| w.step_reproduce, [Arg::message(step)]));
-    let mut steps: Vec<Sentence> = steps.into_iter().flatten().chain(reproduce.take(3)).collect();
+    parts.into_iter().flatten().collect()
+}
+
+fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
+    let suspect = clues.suspect.as_ref();
+    let questions = [
+        suspect.and_then(|suspect| blame::line(evidence, suspect)).into_iter().collect(),
+        suspect.map(|suspect| blame::findings(evidence, suspect)).unwrap_or_default(),
+        clues.before.iter().map(|failed| failed.finding.clone()).collect(),
+        others::findings(evidence),
+        novelty::findings(evidence),
+        frequency::findings(evidence),
+        affected::findings(evidence),
+        commits::finding(evidence).into_iter().collect(),
+        chain::findings(evidence),
+    ];
+    questions.into_iter().flatten().collect()
+}
+
+fn next_steps(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
+    let mut steps: Vec<Sentence> =
+        clues.culprits.first().and_then(locals::Culprit::step).into_iter().collect();
+    steps.extend(clues.before.as_ref().and_then(crumbs::Failed::step));
+    steps.extend(clues.known.iter().flat_map(knowledge::Known::steps));
+    if clues.known.is_none() && clues.culprits.is_empty() {
+        steps.extend(clues.suspect.as_ref().and_then(|suspect| blame::step(evidence, suspect)));
+    }
+    steps.extend(novelty::step(evidence));
+    steps.extend(affected::step(evidence));
+    steps.extend(others::steps(evidence));
     if steps.is_empty() {
         steps.push(Sentence::plain(|w| w.step_read_event));
     }
+    steps.truncate(STEPS);
     steps
 }

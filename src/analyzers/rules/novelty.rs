@@ -13,7 +13,7 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     let release = evidence.release();
     let said = |with: Phrase, without: Phrase, release: Option<&Foreign>| {
         let sentence = release.map_or(Sentence::plain(without), |r| Sentence::new(with, [Arg::from(r)]));
-        Finding::new(sentence, cites(evidence))
+        Finding::new(sentence, cites(evidence, release))
     };
     let news = match state(evidence) {
         Some(Substatus::New) => {
@@ -24,11 +24,18 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
         Some(Substatus::Escalating) => Some(Finding::new(Sentence::plain(|w| w.escalating), [Cite::Issue])),
         Some(Substatus::Ongoing) | None => None,
     };
-    news.into_iter().chain(span(evidence)).collect()
+    // What is new or back names its release already.
+    let names_release = matches!(state(evidence), Some(Substatus::New | Substatus::Regressed));
+    news.into_iter().chain(span(evidence).filter(|_| !names_release)).collect()
+}
+
+/// Whether it occurs much more often than before.
+pub(super) fn is_escalating(evidence: &Evidence) -> bool {
+    state(evidence) == Some(Substatus::Escalating)
 }
 
 /// The webhook's own word counts before the API's, which may be later.
-fn state(evidence: &Evidence) -> Option<Substatus> {
+pub(super) fn state(evidence: &Evidence) -> Option<Substatus> {
     match evidence.trigger {
         Trigger::Unresolved(substatus) if substatus != Substatus::Ongoing => Some(substatus),
         Trigger::Created => Some(Substatus::New),
@@ -36,10 +43,11 @@ fn state(evidence: &Evidence) -> Option<Substatus> {
     }
 }
 
-/// The release tag when the event has one, else the issue.
-fn cites(evidence: &Evidence) -> Vec<Cite> {
-    let tag = TagKey::parse("release").ok().map(Cite::Tag).filter(|cite| evidence.holds(cite));
-    vec![tag.unwrap_or(Cite::Issue)]
+/// The event's release tag when it says so, else the issue.
+fn cites(evidence: &Evidence, release: Option<&Foreign>) -> Vec<Cite> {
+    let tagged = evidence.event.as_ref().and_then(|event| event.tag("release"));
+    let tag = TagKey::parse("release").ok().filter(|_| tagged.is_some() && tagged == release);
+    vec![tag.map_or(Cite::Issue, Cite::Tag)]
 }
 
 fn span(evidence: &Evidence) -> Option<Finding> {

@@ -1,4 +1,4 @@
-//! What others say: Sentry's suspect commits and Seer's finished analysis. Both are quoted, neither is adopted.
+//! What Sentry's own Seer says. It is quoted, not adopted.
 
 use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
@@ -6,23 +6,25 @@ use crate::domain::words::{Arg, Sentence};
 
 /// Steps of Seer's reasoning that are told.
 const REASONS: usize = 3;
+/// Steps of Seer's reproduction that are told.
+const STEPS: usize = 3;
 
-/// Seer's root cause and how it got there.
-pub(super) fn seer(evidence: &Evidence) -> Vec<Finding> {
-    let Some(seer) = &evidence.seer else { return Vec::new() };
-    let summary = Sentence::new(|w| w.seer_says, [Arg::message(&seer.summary)]);
-    let reasons = seer.reasoning.iter().take(REASONS);
-    let reasons = reasons.map(|reason| Sentence::new(|w| w.seer_reasons, [Arg::message(reason)]));
-    [summary].into_iter().chain(reasons).map(|sentence| Finding::new(sentence, [Cite::Seer])).collect()
+/// Seer's root cause.
+pub(super) fn cause(evidence: &Evidence) -> Vec<Finding> {
+    let said = |text| Finding::new(Sentence::new(|w| w.seer_says, [Arg::message(text)]), [Cite::Seer]);
+    evidence.seer.iter().map(|seer| said(&seer.summary)).collect()
 }
 
-/// The commit that Sentry suspects most.
-pub(super) fn commits(evidence: &Evidence) -> Vec<Finding> {
-    let first = evidence.commits.first().map(|commit| {
-        let short = commit.id.raw().chars().take(12).collect::<String>();
-        let id = crate::domain::text::Foreign::new(short);
-        let sentence = Sentence::new(|w| w.suspect_commit, [Arg::from(&id), Arg::from(&commit.subject)]);
-        Finding::new(sentence, [Cite::Commit(0)])
-    });
-    first.into_iter().collect()
+/// How Seer got there.
+pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
+    let reasons = evidence.seer.iter().flat_map(|seer| seer.reasoning.iter().take(REASONS));
+    reasons
+        .map(|text| Finding::new(Sentence::new(|w| w.seer_reasons, [Arg::message(text)]), [Cite::Seer]))
+        .collect()
+}
+
+/// The steps: what Seer proposes to reproduce it.
+pub(super) fn steps(evidence: &Evidence) -> impl Iterator<Item = Sentence> {
+    let steps = evidence.seer.iter().flat_map(|seer| seer.reproduction.iter().take(STEPS));
+    steps.map(|step| Sentence::new(|w| w.step_reproduce, [Arg::message(step)]))
 }

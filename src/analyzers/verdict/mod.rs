@@ -14,13 +14,13 @@ mod parse;
 
 use super::prompt::{Shown, neutral};
 use super::schema::{Claim, Draft, Step};
-use crate::domain::analysis::{Finding, Status};
+use crate::domain::analysis::{Confidence, Finding, Level, Status};
 use crate::domain::event::Frame;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::lenient::{List, Maybe, Text};
-use crate::domain::reading::{Confidence, Reading};
+use crate::domain::reading::Reading;
 use crate::domain::text::Foreign;
-use crate::domain::words::{Arg, MESSAGE, Sentence};
+use crate::domain::words::{Arg, MESSAGE, Phrase, Sentence};
 
 /// Statements of one list that are kept.
 const CHAIN: usize = 6;
@@ -34,7 +34,11 @@ const WISHES: usize = 4;
 pub(super) struct Verdict {
     /// What it came to.
     pub(super) status: Status,
-    /// What it says.
+    /// How sure it can be.
+    pub(super) confidence: Confidence,
+    /// What broke, and the root cause; empty when nothing that the model said of it is shown by the evidence.
+    pub(super) cause: Vec<Finding>,
+    /// What it says beside that.
     pub(super) reading: Reading,
     /// What would settle what is open.
     pub(super) wishes: Vec<Sentence>,
@@ -59,46 +63,63 @@ pub(super) fn judge(text: &str, evidence: &Evidence, shown: &Shown, is_suspiciou
     let fix = if is_suspicious { Vec::new() } else { bench.steps(&draft.fix_steps) };
     let wishes = bench.wishes(&draft.missing);
     let (inferred, left_out) = (bench.inferred, bench.left_out);
+    let confidence =
+        confidence(&draft, root_cause.as_ref(), evidence, left_out == 0 && !was_cut, is_suspicious);
     let status = if root_cause.is_some() { Status::Likely } else { Status::Undetermined };
-    let mut reading = Reading {
-        summary: summary.filter(|_| root_cause.is_some()),
-        chain,
-        root_cause,
-        inferred,
-        fix,
-        alternatives,
-        ruled_out,
-        confidence: Confidence::Low,
-    };
-    let is_whole = left_out == 0 && !was_cut;
-    reading.confidence =
-        if is_suspicious { Confidence::Low } else { confidence(&draft, &reading, evidence, is_whole) };
-    Some(Verdict { status, reading, wishes, left_out, was_cut })
+    let summary = summary.filter(|_| root_cause.is_some());
+    let named = root_cause.map(|cause| Finding {
+        sentence: Sentence::new(|w| w.root_cause, [Arg::Sentence(Box::new(cause.sentence))]),
+        cites: cause.cites,
+    });
+    Some(Verdict {
+        status,
+        confidence,
+        cause: summary.into_iter().chain(named).collect(),
+        reading: Reading { chain, inferred, fix, alternatives, ruled_out },
+        wishes,
+        left_out,
+        was_cut,
+    })
 }
 
 /// How sure the model may be: never surer than it says, nor than its evidence allows.
 ///
 /// High needs the frame of the own code that the statement rests on and a line of it quoted; medium needs a frame or an
 /// exception; and an answer of which something was left out is never high.
-fn confidence(draft: &Draft, reading: &Reading, evidence: &Evidence, is_whole: bool) -> Confidence {
+fn confidence(
+    draft: &Draft,
+    cause: Option<&Finding>,
+    evidence: &Evidence,
+    is_whole: bool,
+    is_suspicious: bool,
+) -> Confidence {
     let said = match draft.confidence.as_deref() {
-        Some("high") => Confidence::High,
-        Some("medium") => Confidence::Medium,
-        _ => Confidence::Low,
+        Some("high") => Level::High,
+        Some("medium") => Level::Medium,
+        _ => Level::Low,
     };
-    let Some(cause) = &reading.root_cause else { return Confidence::Low };
+    let (allowed, because) = match cause {
+        _ if is_suspicious => (Level::Low, (|w| w.sure_injection) as Phrase),
+        None => (Level::Low, (|w| w.sure_model_nothing) as Phrase),
+        Some(cause) => allowed(draft, cause, evidence, is_whole),
+    };
+    let because: Phrase = if said < allowed { |w| w.sure_model_says } else { because };
+    Confidence { level: said.min(allowed), because: Sentence::plain(because) }
+}
+
+/// What the evidence of a root cause allows, and why.
+fn allowed(draft: &Draft, cause: &Finding, evidence: &Evidence, is_whole: bool) -> (Level, Phrase) {
     let frames = evidence.event.as_ref().map(|event| event.frames.as_slice()).unwrap_or_default();
     let rests_on = |wanted: fn(&Frame) -> bool| {
         cause.cites.iter().any(|cite| matches!(cite, Cite::Frame(at) if frames.get(*at).is_some_and(wanted)))
     };
     let quotes = draft.root_cause.0.as_ref().is_some_and(|claim| claim.quote.as_deref().is_some());
     let shows = rests_on(|_| true) || cause.cites.iter().any(|cite| matches!(cite, Cite::Exception(_)));
-    let allowed = match (shows, rests_on(|frame| frame.in_app) && quotes && is_whole) {
-        (_, true) => Confidence::High,
-        (true, false) => Confidence::Medium,
-        (false, false) => Confidence::Low,
-    };
-    said.min(allowed)
+    match (shows, rests_on(|frame| frame.in_app) && quotes && is_whole) {
+        (_, true) => (Level::High, |w| w.sure_model_line),
+        (true, false) => (Level::Medium, |w| w.sure_model_stack),
+        (false, false) => (Level::Low, |w| w.sure_model_little),
+    }
 }
 
 /// Where statements are judged, one after the other.

@@ -74,10 +74,11 @@ fn good() -> Value {
 #[test]
 fn a_good_answer_is_kept_whole() {
     let verdict = judged(&good(), false);
-    let cause = verdict.reading.root_cause.expect("a cause");
-    assert_eq!(text(&cause.sentence), "`coupon.months` is 0.");
+    let [summary, cause] = verdict.cause.as_slice() else { panic!("a summary and a cause") };
+    assert_eq!(text(&summary.sentence), "`coupon.months` is 0.");
+    assert_eq!(text(&cause.sentence), "Root cause: `coupon.months` is 0.");
     assert_eq!(cause.cites, [Cite::Exception(0), Cite::Frame(0)]);
-    assert_eq!((verdict.status, verdict.reading.confidence), (Status::Likely, Confidence::High));
+    assert_eq!((verdict.status, verdict.confidence.level), (Status::Likely, Level::High));
     assert_eq!((verdict.left_out, verdict.reading.fix.len(), verdict.wishes.len()), (0, 1, 1));
 }
 
@@ -87,9 +88,9 @@ fn what_cites_nothing_that_was_shown_is_inferred() {
         let mut answer = good();
         answer["root_cause"] = json!({"claim": "The coupon is old.", "evidence": ids, "quote": null});
         let verdict = judged(&answer, false);
-        assert!(verdict.reading.root_cause.is_none() && verdict.reading.summary.is_none());
+        assert!(verdict.cause.is_empty());
         assert_eq!(verdict.status, Status::Undetermined);
-        assert_eq!(verdict.reading.confidence, Confidence::Low);
+        assert_eq!(verdict.confidence.level, Level::Low);
         assert_eq!(verdict.reading.inferred.iter().map(text).collect::<Vec<_>>(), ["The coupon is old."]);
     }
 }
@@ -105,7 +106,7 @@ fn what_is_made_up_is_left_out() {
         let mut answer = good();
         answer["root_cause"] = claim;
         let verdict = judged(&answer, false);
-        assert!(verdict.reading.root_cause.is_none() && verdict.reading.inferred.is_empty());
+        assert!(verdict.cause.is_empty() && verdict.reading.inferred.is_empty());
         assert_eq!((verdict.status, verdict.left_out), (Status::Undetermined, 1));
     }
 }
@@ -123,7 +124,7 @@ fn advice_is_no_command_and_not_for_a_suspicious_event() {
     assert_eq!((verdict.reading.fix.len(), verdict.left_out), (1, 3));
     let verdict = judged(&good(), true);
     assert!(verdict.reading.fix.is_empty());
-    assert_eq!(verdict.reading.confidence, Confidence::Low);
+    assert_eq!(verdict.confidence.level, Level::Low);
 }
 
 #[test]
@@ -131,16 +132,16 @@ fn confidence_is_capped_by_what_it_rests_on() {
     let sure = |change: &dyn Fn(&mut Value)| {
         let mut answer = good();
         change(&mut answer);
-        judged(&answer, false).reading.confidence
+        judged(&answer, false).confidence.level
     };
-    assert_eq!(sure(&|a| a["confidence"] = json!("medium")), Confidence::Medium);
-    assert_eq!(sure(&|a| a["confidence"] = json!("very high")), Confidence::Low);
-    assert_eq!(sure(&|a| a["root_cause"]["quote"] = Value::Null), Confidence::Medium);
+    assert_eq!(sure(&|a| a["confidence"] = json!("medium")), Level::Medium);
+    assert_eq!(sure(&|a| a["confidence"] = json!("very high")), Level::Low);
+    assert_eq!(sure(&|a| a["root_cause"]["quote"] = Value::Null), Level::Medium);
     assert_eq!(
         sure(&|a| a["root_cause"] = json!({"claim": "It is new.", "evidence": ["I"], "quote": null})),
-        Confidence::Low
+        Level::Low
     );
-    assert_eq!(sure(&|a| a["headline"]["claim"] = json!("other.py broke")), Confidence::Medium);
+    assert_eq!(sure(&|a| a["headline"]["claim"] = json!("other.py broke")), Level::Medium);
 }
 
 #[test]

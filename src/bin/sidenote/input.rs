@@ -69,8 +69,10 @@ fn lambda_event(event: &Value) -> anyhow::Result<Given> {
 fn is_bare_event(value: &Value) -> bool {
     let has = |member: &str| value.get(member).is_some();
     let envelope = ["action", "data", "project_slug", "triggering_rules", "event"].into_iter().any(has);
-    let event =
-        ["event_id", "exception", "platform", "logentry", "sentry.interfaces.Exception"].into_iter().any(has);
+    let event = ["event_id", "exception", "stacktrace", "platform", "logentry"].into_iter().any(has)
+        || value
+            .as_object()
+            .is_some_and(|event| event.keys().any(|key| key.starts_with("sentry.interfaces.")));
     !envelope && event
 }
 

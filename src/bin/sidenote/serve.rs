@@ -15,14 +15,18 @@ use http::{HeaderValue, Request as HttpRequest, StatusCode};
 use http_body_util::BodyExt as _;
 use sidenote::config::Config;
 use sidenote::handler::Handler;
-use sidenote::webhook::{SIGNATURE_HEADER, sign};
+use sidenote::webhook::{APP_SIGNATURE_HEADER, SIGNATURE_HEADER, sign};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::{End, local};
 
 /// How long a caller may take to send a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Deliveries that are worked on at the same time: a storm may not exhaust memory, sockets or rate limits.
+const AT_ONCE: usize = 32;
 
 /// What `serve` takes.
 #[derive(Debug, clap::Args)]
@@ -37,6 +41,8 @@ pub(crate) struct Arguments {
 struct Door {
     handler: Arc<Handler>,
     work: TaskTracker,
+    /// Work that goes on at the same time; the rest waits for its turn.
+    turns: Arc<Semaphore>,
     /// Whether what carries no signature is signed here, by us.
     allow_unsigned: bool,
 }
@@ -60,7 +66,12 @@ pub(crate) async fn serve(
     let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
     let handler = if allow_unsigned { handler.with_local_key(local::key()) } else { handler };
     handler.announce();
-    let door = Door { handler: Arc::new(handler), work: TaskTracker::new(), allow_unsigned };
+    let door = Door {
+        handler: Arc::new(handler),
+        work: TaskTracker::new(),
+        turns: Arc::new(Semaphore::new(AT_ONCE)),
+        allow_unsigned,
+    };
     let address = listener.local_addr().context("the listening address")?;
     tracing::info!(address = %address, allow_unsigned, "serve_started");
     let app = Router::new().fallback(handle).with_state(door.clone());
@@ -100,7 +111,11 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
     let answered = door.work.spawn(async move {
         let reply = door.handler.handle(request, local::deadline()).await;
         if let Some(rest) = reply.work {
-            work.spawn(rest);
+            work.spawn(async move {
+                // An error would say that the semaphore is closed, which nobody does.
+                let _turn = door.turns.acquire().await;
+                rest.await;
+            });
         }
         reply.response
     });
@@ -128,7 +143,7 @@ async fn read(mut body: Body, most: usize) -> Result<Bytes, axum::Error> {
 
 /// With `ALLOW_UNSIGNED`, this machine vouches for what comes without a signature. One that is there has to fit.
 fn sign_if_unsigned(headers: &mut http::HeaderMap, body: &[u8]) {
-    if headers.contains_key(SIGNATURE_HEADER) {
+    if [SIGNATURE_HEADER, APP_SIGNATURE_HEADER].iter().any(|header| headers.contains_key(*header)) {
         return;
     }
     if let Ok(signature) = HeaderValue::from_str(&sign(&local::key(), body)) {

@@ -1,6 +1,7 @@
 //! `sidenote sweep`: recent issues that no webhook delivered get their note.
 
 use sidenote::config::Config;
+use sidenote::domain::outcome::Failure;
 
 use crate::{End, local, output};
 
@@ -28,7 +29,10 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     sweep.limit = arguments.limit.unwrap_or(sweep.limit);
     sweep.window = arguments.hours.map_or(sweep.window, |hours| std::time::Duration::from_secs(hours * 3600));
     let handler = local::handler(config)?;
-    let swept = handler.sweep(&sweep, local::deadline()).await.map_err(|why| End::Failed(why.into()))?;
+    let swept = handler.sweep(&sweep, local::deadline()).await.map_err(|why| match why {
+        Failure::NotConfigured(_) => End::Usage(why.into()),
+        _ => End::Failed(why.into()),
+    })?;
     if arguments.json {
         output::say(&swept.to_json().to_string());
     } else {

@@ -33,6 +33,7 @@ macro_rules! ignore_kinds {
 
 mod collections;
 mod scalars;
+mod sketch;
 
 use super::text::Foreign;
 
@@ -71,6 +72,12 @@ impl Int {
         self.0.and_then(|n| u64::try_from(n).ok())
     }
 }
+
+/// A value of any kind, sketched: `7`, `None`, `null`, `""`, `[]`, `[… 3]` for a list of three, `{… 2}`.
+///
+/// What is inside of lists and objects is not kept: it is the program's own content, and often personal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sketch(pub Box<str>);
 
 /// A truth value; anything else is absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

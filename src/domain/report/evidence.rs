@@ -7,10 +7,14 @@ use crate::domain::event::{Breadcrumb, Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::NAME;
 
-/// Frames shown even when no statement rests on them.
-const FRAMES: usize = 5;
 /// Breadcrumbs shown: the newest.
 const BREADCRUMBS: usize = 4;
+/// Exceptions shown.
+const EXCEPTIONS: usize = 6;
+/// Frames shown when the analyst suspects none.
+const FRAMES: usize = 4;
+/// Lines of source before and after the line of the suspect frame.
+const AROUND: usize = 2;
 /// Characters of one line.
 const WIDTH: usize = 140;
 
@@ -19,8 +23,8 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
     let cited = analysis.cites();
     let mut out = Vec::new();
     if let Some(event) = &evidence.event {
-        exceptions(event, &mut out);
-        frames(event, &cited, &mut out);
+        exceptions(event, &cited, &mut out);
+        frames(event, analysis, &cited, &mut out);
         breadcrumbs(event, &cited, &mut out);
     }
     tags(evidence, &cited, &mut out);
@@ -30,27 +34,32 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
     out
 }
 
-fn exceptions(event: &Event, out: &mut Vec<String>) {
-    for (at, exception) in event.exceptions.iter().enumerate().take(6) {
-        let kind = exception.kind.as_ref().map(|k| k.line(NAME)).unwrap_or_default();
-        let message = exception.message.as_ref().map(|m| m.line(WIDTH)).unwrap_or_default();
-        out.push(format!("{} {kind}: {message}", Cite::Exception(at)));
+fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
+    let shown = |at: usize| at < EXCEPTIONS || cited.contains(&Cite::Exception(at));
+    for (at, exception) in event.exceptions.iter().enumerate().filter(|(at, _)| shown(*at)) {
+        let parts =
+            [&exception.kind, &exception.message].map(|part| part.as_ref().map(|text| text.line(WIDTH)));
+        let said = parts.into_iter().flatten().collect::<Vec<String>>().join(": ");
+        out.push(format!("{} {said}", Cite::Exception(at)));
     }
     if let Some(message) = event.message.as_ref().filter(|_| event.exceptions.is_empty()) {
         out.push(format!("{} {}", Cite::Message, message.line(WIDTH)));
     }
 }
 
-fn frames(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
+/// The suspect frame with the lines around it, the frames that statements rest on, and others worth reading.
+fn frames(event: &Event, analysis: &Analysis, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     // Where no frame is marked as the user's own, the mark says nothing.
     let marked = event.frames.iter().any(|frame| frame.in_app);
+    let newest = if analysis.suspect.is_none() { FRAMES } else { 0 };
     for (at, frame) in event.frames.iter().enumerate() {
-        let is_cited = cited.contains(&Cite::Frame(at));
-        if at < FRAMES || is_cited {
+        let is_suspect = analysis.suspect == Some(at);
+        if at < newest || is_suspect || analysis.runners_up.contains(&at) || cited.contains(&Cite::Frame(at))
+        {
             out.push(format!("{} {}", Cite::Frame(at), describe(frame, marked)));
-            if let Some(source) = frame.source.as_ref().filter(|_| is_cited) {
-                out.push(format!("    {}", source.code_line(WIDTH).trim_start()));
-            }
+        }
+        if is_suspect {
+            source(frame, out);
         }
     }
 }
@@ -62,11 +71,26 @@ fn describe(frame: &Frame, marked: bool) -> String {
     format!("{place} {function}{whose}").trim().to_owned()
 }
 
+/// The lines around the one it stopped at, which is marked, and told by a statement when it stands alone.
+fn source(frame: &Frame, out: &mut Vec<String>) {
+    let Some(line) = &frame.source else { return };
+    if frame.before.is_empty() && frame.after.is_empty() {
+        return;
+    }
+    let skipped = frame.before.len().saturating_sub(AROUND);
+    let before = frame.before.iter().skip(skipped).map(|line| (' ', line));
+    let after = frame.after.iter().take(AROUND).map(|line| (' ', line));
+    for (mark, line) in before.chain([('>', line)]).chain(after) {
+        out.push(format!("  {mark} {}", line.code_line(WIDTH)).trim_end().to_owned());
+    }
+}
+
 fn breadcrumbs(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     let skipped = event.breadcrumbs.len().saturating_sub(BREADCRUMBS);
     for (at, crumb) in event.breadcrumbs.iter().enumerate() {
         if at >= skipped || cited.contains(&Cite::Breadcrumb(at)) {
-            out.push(format!("{} {}", Cite::Breadcrumb(at), describe_crumb(crumb)));
+            let said = describe_crumb(crumb);
+            out.extend((!said.is_empty()).then(|| format!("{} {said}", Cite::Breadcrumb(at))));
         }
     }
 }

@@ -60,6 +60,8 @@ pub enum Block {
     Headline(Sentence),
     /// A paragraph.
     Paragraph(Line),
+    /// A paragraph of several sentences.
+    Prose(Vec<Line>),
     /// A list.
     List(Vec<Line>),
     /// A numbered list.
@@ -93,16 +95,17 @@ impl Report {
     pub fn note(&self) -> Vec<Section> {
         let sections = [
             Some(self.headline()),
-            self.history(),
-            self.undetermined(),
-            self.root_cause(),
+            Some(self.confidence()),
+            self.cause(),
             self.chain(),
-            self.inferred(),
             self.fix(),
-            self.findings(usize::MAX),
             self.next_steps(),
+            self.findings(usize::MAX),
             self.alternatives(),
             self.ruled_out(),
+            self.inferred(),
+            self.history(),
+            self.proposal(),
             self.frequency(),
             self.would_settle(),
             self.evidence(),
@@ -119,12 +122,13 @@ impl Report {
         let sections = [
             Some(self.headline()),
             Some(self.context()),
-            self.history(),
-            self.undetermined(),
-            self.root_cause(),
-            self.findings(4),
+            Some(self.confidence()),
+            self.cause(),
             self.fix(),
             self.next_steps(),
+            self.findings(4),
+            self.history(),
+            self.proposal(),
             self.not_checked(),
             self.about(),
             self.without_note(),

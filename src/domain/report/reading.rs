@@ -2,7 +2,7 @@
 
 use super::{Block, Line, Report, Section};
 use crate::domain::analysis::Finding;
-use crate::domain::reading::{Confidence, Reading};
+use crate::domain::reading::Reading;
 use crate::domain::silence::Silence;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
@@ -23,23 +23,6 @@ impl From<&Finding> for Line {
 impl Report {
     fn reading(&self) -> Option<&Reading> {
         self.analysis.reading.as_deref()
-    }
-
-    /// The model's sentence on what broke, and the root cause with how sure it is.
-    pub(super) fn root_cause(&self) -> Option<Section> {
-        let reading = self.reading()?;
-        let sure: Phrase = match reading.confidence {
-            Confidence::Low => |w| w.confidence_low,
-            Confidence::Medium => |w| w.confidence_medium,
-            Confidence::High => |w| w.confidence_high,
-        };
-        let cause = reading.root_cause.as_ref().map(|cause| {
-            let args = [Arg::Phrase(sure), Arg::Sentence(Box::new(cause.sentence.clone()))];
-            Line { sentence: Sentence::new(|w| w.root_cause, args), cites: cause.cites.clone() }
-        });
-        let said: Vec<Block> =
-            reading.summary.as_ref().map(Line::from).into_iter().chain(cause).map(Block::Paragraph).collect();
-        (!said.is_empty()).then_some(Section { title: None, expendable: 0, blocks: said })
     }
 
     pub(super) fn chain(&self) -> Option<Section> {

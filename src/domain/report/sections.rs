@@ -1,7 +1,7 @@
 //! One function a section.
 
 use super::{Block, Line, MetricReport, Report, Section};
-use crate::domain::analysis::Status;
+use crate::domain::analysis::{Finding, Status};
 use crate::domain::episode::{Cause, Past};
 use crate::domain::evidence::{Gap, Wanted};
 use crate::domain::issue::Substatus;
@@ -26,6 +26,10 @@ fn section(title: Option<Phrase>, expendable: u8, blocks: Vec<Block>) -> Section
 
 fn lines(sentences: &[Sentence]) -> Vec<Line> {
     sentences.iter().cloned().map(Line::from).collect()
+}
+
+fn said(findings: &[Finding]) -> Vec<Line> {
+    findings.iter().map(|f| Line { sentence: f.sentence.clone(), cites: f.cites.clone() }).collect()
 }
 
 impl Report {
@@ -58,6 +62,31 @@ impl Report {
         section(None, 3, blocks)
     }
 
+    /// How sure it is; and first of all, when the cause is open, that it is.
+    pub(super) fn confidence(&self) -> Section {
+        let is_open = self.analysis.status == Status::Undetermined;
+        let open = is_open.then(|| Sentence::plain(|w| w.undetermined));
+        let confidence = &self.analysis.confidence;
+        let because = Arg::Sentence(Box::new(confidence.because.clone()));
+        let sure = Sentence::new(|w| w.confidence, [Arg::Phrase(confidence.level.phrase()), because]);
+        section(None, 0, vec![Block::Prose(open.into_iter().chain([sure]).map(Line::from).collect())])
+    }
+
+    /// Why it broke.
+    pub(super) fn cause(&self) -> Option<Section> {
+        let lines = said(&self.analysis.cause);
+        (!lines.is_empty()).then(|| section(None, 0, vec![Block::Prose(lines)]))
+    }
+
+    /// What is proposed to be done to the issue.
+    pub(super) fn proposal(&self) -> Option<Section> {
+        let proposal = &self.analysis.proposal;
+        let args = [proposal.action.sentence()?, proposal.because.clone()];
+        let sentence = Sentence::new(|w| w.proposed, args.map(|part| Arg::Sentence(Box::new(part))));
+        let line = Line { sentence, cites: proposal.cites.clone() };
+        Some(section(None, 2, vec![Block::Paragraph(line)]))
+    }
+
     /// How often this was a regression, and when earlier episodes began.
     pub(super) fn history(&self) -> Option<Section> {
         let earlier = self.history.iter().rev().take(EPISODES).filter_map(|past| moment(past.started_ms));
@@ -79,15 +108,9 @@ impl Report {
         Some(section(None, 2, vec![Block::Paragraph(sentence.into())]))
     }
 
-    pub(super) fn undetermined(&self) -> Option<Section> {
-        let said = Block::Paragraph(Sentence::plain(|w| w.undetermined).into());
-        (self.analysis.status == Status::Undetermined).then(|| section(None, 0, vec![said]))
-    }
-
     pub(super) fn findings(&self, most: usize) -> Option<Section> {
-        let findings = self.analysis.findings.iter().take(most);
-        let lines: Vec<Line> =
-            findings.map(|f| Line { sentence: f.sentence.clone(), cites: f.cites.clone() }).collect();
+        let findings = &self.analysis.findings;
+        let lines = said(&findings[..findings.len().min(most)]);
         (!lines.is_empty()).then(|| section(Some(|w| w.findings), 1, vec![Block::List(lines)]))
     }
 
@@ -98,7 +121,11 @@ impl Report {
 
     pub(super) fn would_settle(&self) -> Option<Section> {
         let wishes = &self.analysis.would_settle;
-        (!wishes.is_empty()).then(|| section(Some(|w| w.would_settle), 4, vec![Block::List(lines(wishes))]))
+        let title: Phrase = match self.analysis.status {
+            Status::Undetermined => |w| w.would_settle,
+            Status::Likely => |w| w.would_help,
+        };
+        (!wishes.is_empty()).then(|| section(Some(title), 4, vec![Block::List(lines(wishes))]))
     }
 
     /// As in the original system, the table appears when there was more than one event within 24 h.

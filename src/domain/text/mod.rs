@@ -42,7 +42,8 @@ impl Foreign {
     /// One line of code: as [`Self::line`], but indentation and inner white space stay (a tab becomes four blanks).
     #[must_use]
     pub fn code_line(&self, max: usize) -> String {
-        let first = self.0.lines().next().unwrap_or_default();
+        // A carriage return alone ends a line in Markdown, too.
+        let first = self.0.split(['\n', '\r']).next().unwrap_or_default();
         capped(scrub::scrub(invisible::bounded(first, max)).trim_end().replace('\t', "    "), max)
     }
 }
@@ -83,6 +84,7 @@ mod tests {
     #[test]
     fn code_keeps_its_indentation() {
         assert_eq!(Foreign::new("\treturn  x\n").code_line(40), "    return  x");
+        assert_eq!(Foreign::new("a\r## b").code_line(40), "a");
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! What Sidenote says, in each language: one file each. The compiler sees to it that none lacks a phrase.
 
+mod advice;
 mod en;
 mod prose;
 mod zh_tw;
 
 use super::text::Foreign;
 use super::timestamp::Timestamp;
+
+pub use advice::{Advice, Advices, Part};
 
 /// A language of note and message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,7 +48,11 @@ macro_rules! words {
     ($($(#[$doc:meta])+ $name:ident,)+) => {
         /// All that Sidenote says in one language. `{0}`, `{1}` stand for what a sentence is about.
         #[derive(Debug)]
-        pub struct Words { $($(#[$doc])+ pub $name: &'static str,)+ }
+        pub struct Words {
+            /// What is said of well-known failures.
+            pub advice: fn() -> &'static Advices,
+            $($(#[$doc])+ pub $name: &'static str,)+
+        }
 
         /// Each phrase by its name, so that a test can compare the languages.
         #[cfg(test)]
@@ -80,6 +87,8 @@ words! {
     next_steps,
     /// Title of the list of what would settle the cause.
     would_settle,
+    /// Title of the list of what would have helped.
+    would_help,
     /// Title of the evidence.
     evidence,
     /// Title of the gaps.
@@ -117,12 +126,14 @@ words! {
     headline_exception,
     /// Headline from the issue's title: {0}.
     headline_title,
+    /// Headline from the issue's title: {0} the title, {1} where Sentry places it.
+    headline_where,
     /// Headline when nothing is known but the id: {0}.
     headline_bare,
 
-    /// {0} place: the frame of the user's own code to look at first.
+    /// The suspect frame is the newest of the user's own code.
     suspect_in_app,
-    /// {0} place: no frame is marked as the user's own.
+    /// No frame is the user's own.
     suspect_library,
     /// Passed over: {0} only raises.
     rule_only_raises,
@@ -138,16 +149,26 @@ words! {
     rule_cycle,
     /// {0} source line at the suspect frame.
     suspect_line,
-    /// One exception: {0} type, {1} message.
-    exception_single,
-    /// Chain: {0} outer type caused by {1} inner type.
+    /// A local variable in the failing line: {0} its name, {1} its value.
+    local_nothing,
+    /// A list in the failing line: {0} its name, {1} its length, {2} the index.
+    local_range,
+    /// A call that failed just before: {0}.
+    crumb_failed,
+    /// An error that was logged just before: {0}.
+    crumb_error,
+    /// A part of a chain: {0} the outer type, {1} what caused it.
     exception_chain,
+    /// The outermost exception with its causes: {0}.
+    exception_surfaced,
     /// The program did not catch it.
     unhandled,
     /// The SDK made the exception up from a value that is no error.
     synthetic,
-    /// Not an exception, a log message: {0}.
+    /// Not an exception, a log message.
     log_message,
+    /// It is usually noise.
+    noise,
 
     /// {0} events in 24 h, {1} in 30 d: a burst.
     trend_burst,
@@ -179,8 +200,12 @@ words! {
     users_unknown,
     /// {0} percent of the events have {1} = {2}.
     tag_concentrated,
-    /// Suspect commit {0}: {1}.
+    /// Suspect commit {0}: {1}. It is only known to be in the release.
     suspect_commit,
+    /// Suspect commit {0}: {1}. It last changed the failing line.
+    suspect_commit_blamed,
+    /// Suspect commit {0}: {1}. It touches {2}.
+    suspect_commit_file,
     /// Seer's root cause: {0}.
     seer_says,
     /// A step of Seer's reasoning: {0}.
@@ -188,12 +213,18 @@ words! {
 
     /// Step: look at {0} first.
     step_open_frame,
+    /// Step: look at {0}, where the code itself raises.
+    step_open_raise,
+    /// Step: follow {0}, which was {1}, back.
+    step_local,
+    /// Step: what to check first: {0}.
+    step_check,
+    /// Step: look at the call that failed before.
+    step_crumb,
     /// Step: reproduce with the request {0}.
     step_request,
     /// Step: compare release {0} with the one before.
     step_compare_release,
-    /// Step: read the inner exception {0} first, the outer ones only pass it on.
-    step_inner_first,
     /// Step: what Seer proposes to reproduce: {0}.
     step_reproduce,
     /// Step: read the newest event in Sentry.
@@ -211,14 +242,20 @@ words! {
     ruled_out,
     /// Title: who spoke, and what to be wary of.
     about,
-    /// The root cause: {0} how sure, {1} what.
+    /// The root cause: {0}.
     root_cause,
-    /// How sure: low.
-    confidence_low,
-    /// How sure: medium.
-    confidence_medium,
-    /// How sure: high.
-    confidence_high,
+    /// Because: the model quotes a line of the own code.
+    sure_model_line,
+    /// Because: the model's statement rests on the stack.
+    sure_model_stack,
+    /// Because: the model's statement rests on little.
+    sure_model_little,
+    /// Because: nothing that the model says of the cause is shown.
+    sure_model_nothing,
+    /// Because: the model itself is no surer.
+    sure_model_says,
+    /// Because: the event's text gives instructions.
+    sure_injection,
     /// A model spoke: {0}.
     model_spoke,
     /// A model's earlier answer is used: {0}.
@@ -284,6 +321,62 @@ words! {
     /// Silent: wrong in form.
     silent_wrong_form,
 
+    /// How sure, and why: {0} the level, {1} the reason.
+    confidence,
+    /// Confidence: low.
+    confidence_low,
+    /// Confidence: medium.
+    confidence_medium,
+    /// Confidence: high.
+    confidence_high,
+    /// Because: a value in the failing line shows it.
+    sure_value,
+    /// Because: Seer says so.
+    sure_seer,
+    /// Because: a well-known failure in a frame of the user's own code.
+    sure_known_own,
+    /// Because: the frame is the user's own, why it failed is open.
+    sure_own,
+    /// Because: a well-known failure, but no frame of the user's own code.
+    sure_known,
+    /// Because: no frame is the user's own code.
+    sure_library,
+    /// Because: frames are not resolved.
+    sure_unresolved,
+    /// Because: no stack trace.
+    sure_no_stack,
+
+    /// What is proposed: {0} the action, {1} why.
+    proposed,
+    /// Action: assign to the user {0}.
+    action_assign_user,
+    /// Action: assign to the team {0}.
+    action_assign_team,
+    /// Action: priority high.
+    action_priority_high,
+    /// Action: priority medium.
+    action_priority_medium,
+    /// Action: priority low.
+    action_priority_low,
+    /// Action: archive until escalating.
+    action_archive,
+    /// Action: resolve in the next release.
+    action_resolve,
+    /// Because: usually noise, and few users.
+    because_noise,
+    /// Because: usually noise, though {0} users see it.
+    because_noise_many,
+    /// Because: it is escalating.
+    because_escalating,
+    /// Because: {0} users are affected.
+    because_users,
+    /// Because: it came back.
+    because_regressed,
+    /// Because: the suspect commit {0} is theirs.
+    because_commit,
+    /// Because: {0} events in 30 days, none in the last days.
+    because_silent,
+
     /// What would settle it: an event with a stack trace.
     settle_stack,
     /// What would settle it: attach stack traces to messages.
@@ -292,6 +385,14 @@ words! {
     settle_token,
     /// What would settle it: source maps or debug files.
     settle_source_maps,
+    /// What would have helped: source lines.
+    settle_source,
+    /// What would have helped: a release.
+    settle_release,
+    /// What would have helped: an environment.
+    settle_environment,
+    /// What would have helped: users.
+    settle_users,
 
     /// Wanted: the issue's details.
     wanted_issue,
@@ -351,6 +452,8 @@ pub enum Arg {
     Moment(Timestamp),
     /// A name of our own: a variable, a version.
     Name(String),
+    /// What is said of a well-known failure, by its id.
+    Advice(&'static str, Part),
     /// Another phrase.
     Phrase(Phrase),
     /// Another sentence.
@@ -402,6 +505,7 @@ impl Arg {
             Self::Number(number) => ink.say(&number.to_string()),
             Self::Moment(at) => ink.say(&at.to_string()),
             Self::Name(name) => ink.quote(name),
+            Self::Advice(id, part) => advice::write((words.advice)().text(id, *part), ink),
             Self::Phrase(phrase) => ink.say(phrase(words)),
             Self::Sentence(sentence) => sentence.write(words, ink),
         }

@@ -42,12 +42,18 @@ impl Ink for Markdown {
     }
 
     fn quote(&mut self, line: &str) {
+        let line = &unmarked(line);
         // A span's fence is longer than any run of backticks inside; blanks keep the two apart.
         let fence = "`".repeat(longest_run(line) + 1);
         let edge = if line.starts_with('`') || line.ends_with('`') { " " } else { "" };
         let line = if line.is_empty() { "-" } else { line };
         let _ = write!(self.0, "{fence}{edge}{line}{edge}{fence}");
     }
+}
+
+/// The marker stands at the end of our notes and nowhere else, whatever is quoted.
+fn unmarked(line: &str) -> String {
+    line.replace(MARKER, "<!-- … -->")
 }
 
 fn longest_run(text: &str) -> usize {
@@ -63,8 +69,11 @@ impl Markdown {
         if let Some(title) = section.title {
             self.paragraph(&format!("### {}", title(words)));
         }
-        for block in &section.blocks {
-            self.0.push('\n');
+        for (at, block) in section.blocks.iter().enumerate() {
+            // A title stands directly above what it is the title of: ten seconds are ten lines.
+            if at > 0 || section.title.is_none() {
+                self.0.push('\n');
+            }
             self.block(block, words);
         }
     }
@@ -76,7 +85,14 @@ impl Markdown {
                 sentence.write(words, self);
                 self.0.push_str("**\n");
             }
-            Block::Paragraph(line) => self.line(line, words),
+            Block::Paragraph(line) => self.item("", line, words),
+            Block::Prose(lines) => {
+                for (at, line) in lines.iter().enumerate() {
+                    self.0.push_str(if at > 0 { " " } else { "" });
+                    self.line(line, words);
+                }
+                self.0.push('\n');
+            }
             Block::List(lines) => lines.iter().for_each(|line| self.item("- ", line, words)),
             Block::Steps(lines) => {
                 lines
@@ -103,6 +119,7 @@ impl Markdown {
     fn item(&mut self, bullet: &str, line: &Line, words: &Words) {
         self.0.push_str(bullet);
         self.line(line, words);
+        self.0.push('\n');
     }
 
     fn line(&mut self, line: &Line, words: &Words) {
@@ -110,7 +127,6 @@ impl Markdown {
         for cite in &line.cites {
             let _ = write!(self.0, " `{cite}`");
         }
-        self.0.push('\n');
     }
 
     fn code(&mut self, lines: &[String]) {
@@ -118,7 +134,7 @@ impl Markdown {
         let fence = "`".repeat(longest.max(2) + 1);
         let _ = writeln!(self.0, "{fence}text");
         for line in lines {
-            let _ = writeln!(self.0, "{line}");
+            let _ = writeln!(self.0, "{}", unmarked(line));
         }
         let _ = writeln!(self.0, "{fence}");
     }

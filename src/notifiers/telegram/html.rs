@@ -117,6 +117,9 @@ impl Html {
         match block {
             Block::Headline(sentence) => self.start("\n", sentence, words),
             Block::Paragraph(line) => self.start("\n\n", &line.sentence, words),
+            Block::Prose(lines) => lines.iter().enumerate().for_each(|(at, line)| {
+                self.start(if at > 0 { " " } else { "\n\n" }, &line.sentence, words);
+            }),
             Block::List(lines) => lines.iter().for_each(|line| self.start("\n• ", &line.sentence, words)),
             Block::Steps(lines) => lines.iter().enumerate().for_each(|(at, line)| {
                 self.start(&format!("\n{}. ", at + 1), &line.sentence, words);

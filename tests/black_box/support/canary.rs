@@ -25,7 +25,7 @@ const STRIDE: usize = 4;
 /// The same in characters of base64.
 const BASE64_PART: usize = 12;
 
-/// The forms in which `secret` is found in `text`: `as it is`, `hex`, `base64`, `percent-encoded`, `list of bytes`.
+/// The forms in which `secret` is found in `text`: `plain text`, `hex`, `base64`, `percent-encoded`, `list of bytes`.
 /// Upper and lower case are the same.
 pub(crate) fn leaks(secret: &str, text: &str) -> Vec<&'static str> {
     let text = text.to_ascii_lowercase();
@@ -44,7 +44,7 @@ fn forms(secret: &str) -> Vec<(&'static str, String)> {
         let each = parts.iter().map(|part| part.iter().map(write).collect::<Vec<_>>().join(between));
         each.map(|text| (form, text)).collect::<Vec<_>>()
     };
-    let mut forms = written("as it is", |byte| char::from(*byte).to_string(), "");
+    let mut forms = written("plain text", |byte| char::from(*byte).to_string(), "");
     forms.extend(written("hex", |byte| format!("{byte:02x}"), ""));
     forms.extend(written("percent-encoded", |byte| format!("%{byte:02x}"), ""));
     forms.extend(written("list of bytes", ToString::to_string, ", "));
@@ -67,15 +67,14 @@ fn base64_after(before: usize, secret: &str) -> String {
 
 #[test]
 fn a_canary_is_found_in_every_form_and_only_there() {
-    let hex: String = AUTH_TOKEN.bytes().map(|byte| format!("{byte:02X}")).collect();
-    let percent: String = AUTH_TOKEN.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let bytes = |write: fn(u8) -> String| AUTH_TOKEN.bytes().map(write).collect::<Vec<_>>().concat();
     let rows = [
-        (format!("Bearer {AUTH_TOKEN}"), "as it is"),
-        (AUTH_TOKEN.to_uppercase(), "as it is"),
-        (format!("token {}…", &AUTH_TOKEN[..PART]), "as it is"),
-        (format!("…{}", &AUTH_TOKEN[13..]), "as it is"),
-        (hex, "hex"),
-        (percent, "percent-encoded"),
+        (format!("Bearer {AUTH_TOKEN}"), "plain text"),
+        (AUTH_TOKEN.to_uppercase(), "plain text"),
+        (format!("token {}…", &AUTH_TOKEN[..PART]), "plain text"),
+        (format!("…{}", &AUTH_TOKEN[13..]), "plain text"),
+        (bytes(|byte| format!("{byte:02X}")), "hex"),
+        (bytes(|byte| format!("%{byte:02X}")), "percent-encoded"),
         (format!("{:?}", AUTH_TOKEN.as_bytes()), "list of bytes"),
         (STANDARD.encode(AUTH_TOKEN), "base64"),
         (STANDARD.encode(format!("u:{AUTH_TOKEN}@host")), "base64"),

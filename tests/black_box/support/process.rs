@@ -1,5 +1,7 @@
 //! `sidenote serve` as a child process: its address, its output, its end.
 
+#![expect(clippy::disallowed_methods, reason = "waits for a process, with a bound")]
+
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
@@ -15,19 +17,19 @@ use tempfile::TempDir;
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The running command. Dropping it kills it.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     /// How it ended, once that was seen.
     status: Option<ExitStatus>,
     /// Its working directory and its output.
     directory: TempDir,
     /// Where it listens.
-    pub(super) address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Process {
     /// Starts `sidenote serve` with these variables and no others, and waits until it listens.
-    pub(super) async fn start(variables: &[(String, String)]) -> Self {
+    pub(crate) async fn start(variables: &[(String, String)]) -> Self {
         let directory = tempfile::tempdir().expect("a directory for the output");
         let log = |name: &str| File::create(directory.path().join(name)).expect("a file for the output");
         let child = Command::new(env!("CARGO_BIN_EXE_sidenote"))
@@ -50,7 +52,7 @@ impl Process {
         let limit = Instant::now() + PATIENCE;
         loop {
             let log = self.stderr();
-            if let Some(line) = log_lines(&log).iter().find(|line| line["message"] == "serve_started") {
+            if let Some(line) = log_lines(&log, "serve_started").first() {
                 return line["address"].as_str().and_then(|text| text.parse().ok()).expect("an address");
             }
             let ended = self.child.try_wait().expect("ask after the process");
@@ -60,12 +62,12 @@ impl Process {
     }
 
     /// What it has written to standard error so far: its log.
-    pub(super) fn stderr(&self) -> String {
+    pub(crate) fn stderr(&self) -> String {
         self.output("stderr")
     }
 
     /// What it has written to standard output so far.
-    pub(super) fn stdout(&self) -> String {
+    pub(crate) fn stdout(&self) -> String {
         self.output("stdout")
     }
 
@@ -74,16 +76,16 @@ impl Process {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Asks it to end, as a service manager does. Does nothing once its end was seen: its id may be another's then.
-    pub(super) fn terminate(&self) {
+    /// Sends it a signal. Does nothing once its end was seen: its id may be another's then.
+    pub(crate) fn signal(&self, signal: Signal) {
         if self.status.is_none() {
             let pid = i32::try_from(self.child.id()).expect("a process id fits in an i32");
-            signal::kill(Pid::from_raw(pid), Signal::SIGTERM).expect("signal the process");
+            signal::kill(Pid::from_raw(pid), signal).expect("signal the process");
         }
     }
 
     /// Waits for its end; `None` when it does not come.
-    pub(super) async fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) async fn ended(&mut self) -> Option<ExitStatus> {
         let limit = Instant::now() + PATIENCE;
         while self.status.is_none() && Instant::now() < limit {
             self.status = self.child.try_wait().expect("ask after the process");
@@ -101,7 +103,10 @@ impl Drop for Process {
     }
 }
 
-/// The lines of a log that are JSON.
-pub(crate) fn log_lines(log: &str) -> Vec<Value> {
-    log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+/// The lines of this name in a log.
+pub(crate) fn log_lines(log: &str, name: &str) -> Vec<Value> {
+    // Most lines have other names, and JSON takes its time.
+    let likely = log.lines().filter(|line| line.contains(name));
+    let lines = likely.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.filter(|line| line["message"] == name).collect()
 }

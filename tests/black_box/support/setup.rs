@@ -1,6 +1,6 @@
 //! What a test bed is started with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sidenote::http::Http;
 use sidenote::standins::{Sentry, SentryWorld, Telegram, TelegramWorld};
@@ -100,7 +100,7 @@ impl Setup {
             variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         TestBed {
             process: Process::start(&variables).await,
-            secrets_file: file,
+            secrets: file,
             http: Http::new(None).expect("an HTTP client"),
             canaries: canaries(&self.secrets),
             answers: Recorded::default(),
@@ -132,5 +132,7 @@ fn canaries(secrets: &BTreeMap<&'static str, String>) -> Vec<(&'static str, Stri
         value.split(',').map(|one| (name, one.trim().to_owned())).collect::<Vec<_>>()
     };
     let set = secrets.iter().map(|(name, value)| (*name, value.as_str()));
-    set.chain(CANARIES).flat_map(each).filter(|(_, canary)| !canary.is_empty()).collect()
+    let all: BTreeSet<_> =
+        set.chain(CANARIES).flat_map(each).filter(|(_, canary)| !canary.is_empty()).collect();
+    all.into_iter().collect()
 }

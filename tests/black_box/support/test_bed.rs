@@ -1,9 +1,12 @@
 //! A process between two stand-ins, and what has to hold when it ends.
 
+#![expect(clippy::disallowed_methods, reason = "waits for what is to come, with a bound")]
+
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use http::Method;
+use nix::sys::signal::Signal;
 use serde_json::Value;
 use sidenote::domain::deadline::Deadline;
 use sidenote::http::Http;
@@ -15,7 +18,7 @@ use super::process::{PATIENCE, Process, log_lines};
 use super::webhook::{Answer, Webhook};
 
 /// Every answer that the process gave.
-pub(super) type Recorded = Mutex<String>;
+pub(super) type Recorded = Mutex<Vec<String>>;
 
 /// `sidenote serve` between a stand-in Sentry and a stand-in Telegram.
 pub(crate) struct TestBed {
@@ -24,7 +27,7 @@ pub(crate) struct TestBed {
     /// Telegram.
     pub(crate) telegram: Telegram,
     pub(super) process: Process,
-    pub(super) secrets_file: TempDir,
+    pub(super) secrets: TempDir,
     pub(super) http: Http,
     pub(super) canaries: Vec<(&'static str, String)>,
     pub(super) answers: Recorded,
@@ -40,7 +43,7 @@ impl TestBed {
         let sent = self.http.send(request, Deadline::after(Instant::now(), PATIENCE)).await;
         let answer =
             Answer::from(sent.unwrap_or_else(|why| panic!("no answer: {why}; {}", self.process.stderr())));
-        self.answers.lock().expect("no holder panics").push_str(&format!("{answer:?}\n"));
+        self.answers.lock().expect("no holder panics").push(format!("{answer:?}"));
         answer
     }
 
@@ -96,23 +99,24 @@ impl TestBed {
 
     /// The log lines of this name so far.
     pub(crate) fn log(&self, name: &str) -> Vec<Value> {
-        let mut lines = log_lines(&self.process.stderr());
-        lines.retain(|line| line["message"] == name);
-        lines
+        log_lines(&self.process.stderr(), name)
     }
 
     /// Writes another set of secrets into the file that the process was started with.
     pub(crate) fn rotate(&mut self, secrets: &[(&'static str, &str)]) {
-        let all: serde_json::Map<String, Value> =
-            secrets.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
-        std::fs::write(self.secrets_file.path().join("secrets.json"), Value::from(all).to_string())
-            .expect("write the secrets");
+        let members = secrets.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
+        self.write_secrets(&Value::Object(members.collect()).to_string());
         self.canaries.extend(secrets.iter().map(|(name, value)| (*name, (*value).to_owned())));
     }
 
+    /// Writes anything into the file that the process was started with.
+    pub(crate) fn write_secrets(&self, text: &str) {
+        std::fs::write(self.secrets.path().join("secrets.json"), text).expect("write the secrets");
+    }
+
     /// Asks the process to end.
-    pub(crate) fn terminate(&self) {
-        self.process.terminate();
+    pub(crate) fn signal(&self, signal: Signal) {
+        self.process.signal(signal);
     }
 
     /// Ends the process; fails if there is anything in [`TestBed::findings`].
@@ -124,7 +128,7 @@ impl TestBed {
     /// Ends the process and lists what is wrong: with its end, its log, what left it and what it asked the stand-ins.
     pub(crate) async fn findings(&mut self) -> Vec<String> {
         self.ended = true;
-        self.terminate();
+        self.signal(Signal::SIGTERM);
         let mut findings = Vec::new();
         match self.process.ended().await {
             Some(status) if status.success() => {}
@@ -134,7 +138,8 @@ impl TestBed {
         if log.contains("panicked") {
             findings.push("the process panicked".to_owned());
         }
-        if log_lines(&log).len() != log.lines().count() || !stdout.is_empty() {
+        let is_json = |line: &str| serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok();
+        if !log.lines().all(is_json) || !stdout.is_empty() {
             findings.push(format!("the log is not JSON, or standard output not empty: {stdout}"));
         }
         findings.extend(self.sentry.violations().into_iter().map(|what| format!("to Sentry: {what}")));
@@ -152,7 +157,7 @@ impl TestBed {
     /// Everything but the two places where a secret belongs: Sentry's `Authorization`, Telegram's path.
     fn what_left_the_process(&self, log: String, stdout: String) -> Vec<(&'static str, String)> {
         let requests = |of: Vec<Request>, keep: &dyn Fn(&Request) -> Request| {
-            of.iter().map(|request| format!("{:?}", keep(request))).collect::<String>()
+            of.iter().map(|request| format!("{:?}", keep(request))).collect::<Vec<_>>().concat()
         };
         let to_sentry = requests(self.sentry.requests(), &|request| {
             let mut request = request.clone();
@@ -163,7 +168,7 @@ impl TestBed {
             let method = request.path.rsplit('/').next().unwrap_or_default().to_owned();
             Request { path: method, ..request.clone() }
         });
-        let answers = self.answers.lock().expect("no holder panics").clone();
+        let answers = self.answers.lock().expect("no holder panics").concat();
         vec![
             ("the log", log),
             ("standard output", stdout),

@@ -15,10 +15,11 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use kind::Kind;
-use names::{is_machinery, is_test, vendor};
+use names::{is_test, vendor};
 use scene::Scene;
 
 pub use names::class_of;
+pub(super) use names::is_machinery;
 
 /// One frame of the event, as the ranking sees it.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +67,7 @@ pub enum Rule {
     OtherVendor,
     /// Test code, not the code under test.
     TestCode,
-    /// Language runtime, test runner, SDK or generated code.
+    /// Language runtime, test runner, SDK, dependency or generated code.
     Machinery,
     /// Part of the cycle that used up the stack.
     Cycle,
@@ -76,6 +77,11 @@ pub enum Rule {
 const STEP: i32 = -10;
 
 impl Rule {
+    /// Whether a frame that the rule applies to can still be the user's own code.
+    pub(super) const fn is_own_code(self) -> bool {
+        !matches!(self, Self::Machinery | Self::OtherVendor)
+    }
+
     const fn weight(self) -> i32 {
         match self {
             // More than the three steps a raising chain (helper, factory, exception) is long.

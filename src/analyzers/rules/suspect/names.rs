@@ -56,7 +56,6 @@ const MACHINERY: &[&str] = &[
     "scala.",
     "junit.",
     "org.junit.",
-    "io.sentry.",
     "sentry_",
     "sentry::",
     "std::",
@@ -76,6 +75,19 @@ const MACHINERY: &[&str] = &[
     "runtime.",
     "node:",
     "System.",
+];
+/// Folders that package managers and compilers put other people's code into.
+const DEPENDENCIES: &[&str] = &[
+    "node_modules/",
+    "node:internal",
+    "site-packages/",
+    "dist-packages/",
+    "/pkg/mod/",
+    "/vendor/bundle/",
+    "/gems/",
+    "/.cargo/registry/",
+    "/rustc/",
+    "<frozen ",
 ];
 /// First part of a package named after a domain.
 const TOP_DOMAINS: &[&str] = &["com", "org", "net", "io", "dev", "edu", "gov", "de", "fr", "uk", "jp", "cn"];
@@ -117,14 +129,23 @@ pub(super) fn is_test(frame: &Candidate<'_>) -> bool {
         || [".test.", ".spec.", "__tests__", "_test.go"].iter().any(|mark| frame.filename.contains(mark))
 }
 
-pub(super) fn is_machinery(frame: &Candidate<'_>) -> bool {
+pub(in super::super) fn is_machinery(frame: &Candidate<'_>) -> bool {
     let class = frame.module;
     let begins = |name: &str| MACHINERY.iter().any(|prefix| name.starts_with(prefix));
     begins(class)
-        || (frame.function.contains("::") && begins(frame.function.trim_start_matches('<')))
+        || (!frame.in_app && class.starts_with("io.sentry."))
+        || (frame.function.contains("::") && begins(first_path(frame.function)))
+        || (frame.function.starts_with('_') && begins(frame.function))
+        || DEPENDENCIES.iter().any(|folder| frame.filename.contains(folder))
         || class.contains("$$")
         || class.contains("$Proxy")
         || frame.function.starts_with("access$")
+}
+
+/// `core::ops::Fn` of `<&dyn core::ops::Fn as …>`.
+fn first_path(function: &str) -> &str {
+    let path = function.trim_start_matches(['<', '&', '[', '(']);
+    path.trim_start_matches("dyn ").trim_start_matches("mut ")
 }
 
 /// The class a person would open: `shop.Cart` of `shop.Cart$Line$1`; without a module, the path in a qualified

@@ -1,0 +1,97 @@
+//! Which commit? Sentry's suspicion, with what it rests on: a suspect is never called more than that.
+
+use crate::domain::analysis::Finding;
+use crate::domain::event::Frame;
+use crate::domain::evidence::{Cite, Evidence, SuspectCommit};
+use crate::domain::text::Foreign;
+use crate::domain::words::{Arg, Sentence};
+
+/// How a suspect commit is tied to the stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tie<'a> {
+    /// Sentry found it by the blame of a frame's line.
+    Blamed,
+    /// It touches a frame's file.
+    Touches(&'a Foreign),
+    /// It is only known to be in the release.
+    InRelease,
+}
+
+/// The suspect commit that is tied best to the stack, by its place; a commit that is known to touch other files only
+/// is no suspect.
+fn best(evidence: &Evidence) -> Option<(usize, &SuspectCommit, Tie<'_>)> {
+    let frames = evidence.event.as_ref().map(|event| event.frames.as_slice()).unwrap_or_default();
+    let tied = evidence.commits.iter().enumerate().filter_map(|(at, c)| Some((at, c, tie(c, frames)?)));
+    tied.min_by_key(|(at, _, tie)| (*tie == Tie::InRelease, *at))
+}
+
+fn tie<'a>(commit: &'a SuspectCommit, frames: &[Frame]) -> Option<Tie<'a>> {
+    if commit.is_blamed {
+        return Some(Tie::Blamed);
+    }
+    if commit.files.is_empty() {
+        return Some(Tie::InRelease);
+    }
+    let in_app = || frames.iter().filter(|frame| frame.in_app).filter_map(|frame| frame.file.as_ref());
+    commit.files.iter().find(|file| in_app().any(|other| is_same(file.raw(), other.raw()))).map(Tie::Touches)
+}
+
+/// `src/shop/cart.py` and `shop/cart.py`, `/app/shop/cart.py`: one ends with the other, at a `/`.
+fn is_same(a: &str, b: &str) -> bool {
+    let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
+    let short = short.trim_start_matches(['.', '/']);
+    !short.is_empty()
+        && long.strip_suffix(short).is_some_and(|before| before.is_empty() || before.ends_with('/'))
+}
+
+/// The commit that Sentry suspects most.
+pub(super) fn finding(evidence: &Evidence) -> Option<Finding> {
+    let (at, commit, tie) = best(evidence)?;
+    let (id, subject) = (short(commit), Arg::from(&commit.subject));
+    let sentence = match tie {
+        Tie::Blamed => Sentence::new(|w| w.suspect_commit_blamed, [id, subject]),
+        Tie::Touches(file) => Sentence::new(|w| w.suspect_commit_file, [id, subject, Arg::from(file)]),
+        Tie::InRelease => Sentence::new(|w| w.suspect_commit, [id, subject]),
+    };
+    Some(Finding::new(sentence, [Cite::Commit(at)]))
+}
+
+/// A suspect commit that is tied to the stack, not only to the release.
+pub(super) fn tied(evidence: &Evidence) -> Option<(usize, &SuspectCommit)> {
+    best(evidence).filter(|(_, _, tie)| *tie != Tie::InRelease).map(|(at, commit, _)| (at, commit))
+}
+
+/// The first letters of a commit's hash.
+pub(super) fn short(commit: &SuspectCommit) -> Arg {
+    Arg::Quote(Foreign::new(commit.id.raw().chars().take(7).collect::<String>()), 7)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_the_same_from_a_folder_on() {
+        assert!(is_same("src/shop/cart.py", "shop/cart.py"));
+        assert!(is_same("./shop/cart.py", "/app/shop/cart.py"));
+        assert!(!is_same("shop/mycart.py", "cart.py"));
+        assert!(!is_same("shop/cart.py", ""));
+    }
+
+    #[test]
+    fn a_commit_that_touches_other_files_is_no_suspect() {
+        let commit = |files: &[&str], is_blamed| SuspectCommit {
+            id: Foreign::new("0123456789"),
+            subject: Foreign::new("Change"),
+            author: None,
+            author_id: None,
+            is_blamed,
+            files: files.iter().map(|file| Foreign::new(*file)).collect(),
+        };
+        let frames = [Frame { file: Some(Foreign::new("shop/cart.py")), in_app: true, ..Frame::default() }];
+        assert_eq!(tie(&commit(&["docs/a.md"], false), &frames), None);
+        assert_eq!(tie(&commit(&[], false), &frames), Some(Tie::InRelease));
+        assert_eq!(tie(&commit(&[], true), &frames), Some(Tie::Blamed));
+        assert!(matches!(tie(&commit(&["src/shop/cart.py"], false), &frames), Some(Tie::Touches(_))));
+    }
+}

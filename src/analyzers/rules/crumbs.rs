@@ -1,0 +1,121 @@
+//! What failed just before? Calls that were answered with an error, and errors that were logged.
+
+use crate::domain::analysis::Finding;
+use crate::domain::event::{Breadcrumb, Event};
+use crate::domain::evidence::{Cite, Evidence};
+use crate::domain::text::Foreign;
+use crate::domain::words::{Arg, Phrase, Sentence};
+
+/// Breadcrumbs looked at: what came earlier has passed.
+const NEWEST: usize = 8;
+/// Seconds before the event.
+const JUST: i64 = 60;
+
+/// What failed just before.
+#[derive(Debug, Clone)]
+pub(super) struct Failed {
+    /// Whether it was a call to somebody else; otherwise it is an error that was logged.
+    is_call: bool,
+    /// What to say of it.
+    pub(super) finding: Finding,
+}
+
+/// The newest call that failed just before, or else the newest error that was logged.
+pub(super) fn failed(evidence: &Evidence) -> Option<Failed> {
+    let event = evidence.event.as_ref()?;
+    let newest = event.breadcrumbs.iter().enumerate().rev().take(NEWEST);
+    let before = newest.filter(|(_, crumb)| is_just_before(event, crumb) && !is_the_event(event, crumb));
+    // The first of the best, and a call is better.
+    before.filter_map(|(at, crumb)| failure(crumb, at)).min_by_key(|failed| !failed.is_call)
+}
+
+fn failure(crumb: &Breadcrumb, at: usize) -> Option<Failed> {
+    let is_refused = crumb.status.is_some_and(|status| status >= 400);
+    let is_error = matches!(crumb.level.as_ref().map(Foreign::raw), Some("error" | "fatal" | "critical"));
+    let is_call = is_refused || is_error && is_call(crumb);
+    if !is_call && !is_error {
+        return None;
+    }
+    let phrase: Phrase = if is_call { |w| w.crumb_failed } else { |w| w.crumb_error };
+    let said = Sentence::new(phrase, [Arg::message(crumb.message.as_ref()?)]);
+    Some(Failed { is_call, finding: Finding::new(said, [Cite::Breadcrumb(at)]) })
+}
+
+fn is_call(crumb: &Breadcrumb) -> bool {
+    let category = crumb.category.as_ref().map(Foreign::raw).unwrap_or_default();
+    ["http", "xhr", "fetch", "httplib", "query", "sql", "db", "grpc", "redis"]
+        .iter()
+        .any(|call| category.split('.').any(|part| part == *call))
+}
+
+/// What has no time is taken to be near.
+fn is_just_before(event: &Event, crumb: &Breadcrumb) -> bool {
+    match (event.at, crumb.at) {
+        (Some(event), Some(crumb)) => event.unix() - crumb.unix() <= JUST,
+        _ => true,
+    }
+}
+
+/// Loggers leave the event itself as the last breadcrumb.
+fn is_the_event(event: &Event, crumb: &Breadcrumb) -> bool {
+    let Some(said) = crumb.message.as_ref().map(Foreign::raw) else { return false };
+    let messages = event.exceptions.iter().filter_map(|x| x.message.as_ref()).chain(&event.message);
+    messages.map(Foreign::raw).any(|message| !message.is_empty() && said.contains(message))
+}
+
+impl Failed {
+    /// The step: the call before may be the cause.
+    pub(super) fn step(&self) -> Option<Sentence> {
+        self.is_call.then(|| Sentence::plain(|w| w.step_crumb))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::IssueId;
+    use crate::domain::issue::Issue;
+    use crate::domain::occurrence::{IssueOccurrence, Trigger};
+    use crate::domain::timestamp::Timestamp;
+
+    fn crumb(category: &str, level: &str, status: Option<u64>, message: &str) -> Breadcrumb {
+        Breadcrumb {
+            at: Timestamp::from_unix(1_000),
+            category: Some(Foreign::new(category)),
+            level: Some(Foreign::new(level)),
+            message: Some(Foreign::new(message)),
+            status,
+        }
+    }
+
+    fn cited(breadcrumbs: Vec<Breadcrumb>, at: i64) -> Option<String> {
+        let event = Event {
+            at: Timestamp::from_unix(at),
+            message: Some(Foreign::new("order failed")),
+            breadcrumbs,
+            ..Event::default()
+        };
+        let evidence = Evidence::of(IssueOccurrence {
+            trigger: Trigger::Alert,
+            issue: Issue::unknown(IssueId::parse("1").expect("an id")),
+            org: None,
+            event: Some(event),
+            rule: None,
+            seer: None,
+        });
+        failed(&evidence).map(|failed| failed.finding.cites[0].to_string())
+    }
+
+    #[test]
+    fn failed_calls_and_logged_errors_just_before_are_told() {
+        let crumbs = vec![
+            crumb("http", "info", Some(503), "GET https://stock.example/items 503"),
+            crumb("http", "info", Some(200), "GET https://stock.example/ 200"),
+            crumb("console", "error", None, "cannot show the cart"),
+            crumb("console", "error", None, "order failed: no stock"),
+        ];
+        assert_eq!(cited(crumbs.clone(), 1_010).as_deref(), Some("B1"));
+        assert_eq!(cited(crumbs[1..].to_vec(), 1_010).as_deref(), Some("B2"));
+        assert_eq!(cited(crumbs, 2_000), None);
+    }
+}

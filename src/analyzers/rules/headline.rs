@@ -1,0 +1,36 @@
+//! What broke, and where, in one line.
+
+use super::blame;
+use crate::domain::evidence::Evidence;
+use crate::domain::words::{Arg, Sentence};
+
+/// The innermost cause at the suspect frame, or the best title there is.
+pub(super) fn headline(evidence: &Evidence, suspect: Option<usize>) -> Sentence {
+    let Some(event) = &evidence.event else { return titled(evidence) };
+    let frame = suspect.and_then(|at| event.frames.get(at));
+    let cause = event.exceptions.get(frame.and_then(|frame| frame.exception).unwrap_or(0));
+    let Some(kind) = cause.and_then(|cause| cause.kind.as_ref()) else { return titled(evidence) };
+    let message = cause.and_then(|cause| cause.message.as_ref()).map(Arg::message);
+    let kind = Arg::from(kind);
+    match (message, frame.and_then(blame::location)) {
+        (Some(message), Some(place)) => Sentence::new(|w| w.headline_full, [kind, message, place]),
+        (Some(message), None) => Sentence::new(|w| w.headline_exception, [kind, message]),
+        (None, Some(place)) => Sentence::new(|w| w.headline_where, [kind, place]),
+        (None, None) => Sentence::new(|w| w.headline_title, [kind]),
+    }
+}
+
+/// The issue's title, and where Sentry places it.
+fn titled(evidence: &Evidence) -> Sentence {
+    let issue = &evidence.issue;
+    let event = evidence.event.as_ref();
+    let message = event.and_then(|event| event.message.as_ref());
+    let Some(title) = issue.title.as_ref().or(message) else {
+        return Sentence::new(|w| w.headline_bare, [Arg::Name(issue.id.to_string())]);
+    };
+    let transaction = event.and_then(|event| event.transaction.as_ref());
+    match transaction.or(issue.culprit.as_ref()).filter(|place| !title.raw().contains(place.raw())) {
+        Some(place) => Sentence::new(|w| w.headline_where, [Arg::message(title), Arg::from(place)]),
+        None => Sentence::new(|w| w.headline_title, [Arg::message(title)]),
+    }
+}

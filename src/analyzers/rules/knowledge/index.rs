@@ -1,0 +1,167 @@
+//! The knowledge base, indexed so that a message is read once, however many patterns there are.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// A well-known failure.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Entry {
+    /// Its id, `family.name`: the languages' texts have the same.
+    pub(super) id: &'static str,
+    /// The platforms that it occurs on, by Sentry's names; empty: on all.
+    platforms: Vec<&'static str>,
+    /// The exception's type is one of these, without its package; empty: any.
+    types: Vec<&'static str>,
+    /// The message without its variable parts contains one of these; empty: any message.
+    contains: Vec<&'static str>,
+    /// Whether it usually means that nothing is broken.
+    pub(super) noise: bool,
+}
+
+/// The families, in the order in which they are tried: what is specific comes before what is general.
+const FAMILIES: &[&str] = &[
+    include_str!("deploy.json"),
+    include_str!("browser_noise.json"),
+    include_str!("python.json"),
+    include_str!("javascript.json"),
+    include_str!("node.json"),
+    include_str!("java.json"),
+    include_str!("go.json"),
+    include_str!("ruby.json"),
+    include_str!("php.json"),
+    include_str!("dotnet.json"),
+    include_str!("rust.json"),
+    include_str!("elixir.json"),
+    include_str!("apple.json"),
+    include_str!("queue.json"),
+    include_str!("cloud.json"),
+    include_str!("database.json"),
+    include_str!("network.json"),
+    include_str!("resource.json"),
+    include_str!("native.json"),
+];
+
+/// Patterns are found by their first bytes; no pattern is shorter (a test).
+const KEY: usize = 4;
+
+/// All entries, by what they are recognised by.
+pub(super) struct Index {
+    entries: Vec<Entry>,
+    /// Entries that any message of a type satisfies.
+    by_type: HashMap<&'static str, Vec<usize>>,
+    /// Patterns and their entries, by the first bytes of the pattern.
+    by_pattern: HashMap<[u8; KEY], Vec<(&'static str, usize)>>,
+    /// Whether any pattern begins with these two bytes: most places of a message are over with this look.
+    begins: Box<[bool]>,
+}
+
+/// Built on first use, which is after the answer has left.
+pub(super) static INDEX: LazyLock<Index> = LazyLock::new(|| Index::build(FAMILIES));
+
+impl Index {
+    fn build(families: &[&'static str]) -> Self {
+        // That every family can be read is a test.
+        let read = |json: &&'static str| serde_json::from_str::<Vec<Entry>>(json).unwrap_or_default();
+        let entries: Vec<Entry> = families.iter().flat_map(read).collect();
+        let mut index = Self {
+            entries: Vec::new(),
+            by_type: HashMap::new(),
+            by_pattern: HashMap::new(),
+            begins: vec![false; 1 << 16].into(),
+        };
+        for (at, entry) in entries.iter().enumerate() {
+            if entry.contains.is_empty() {
+                entry.types.iter().for_each(|kind| index.by_type.entry(kind).or_default().push(at));
+            }
+            for pattern in &entry.contains {
+                let Some(key) = pattern.as_bytes().first_chunk::<KEY>() else { continue };
+                index.by_pattern.entry(*key).or_default().push((pattern, at));
+                index.begins[pair(*key)] = true;
+            }
+        }
+        index.entries = entries;
+        index
+    }
+
+    /// The first entry, in the order of the families, that fits one of the `readings` of a message.
+    pub(super) fn find(&self, platform: &str, kind: &str, readings: &[String]) -> Option<&Entry> {
+        let fits = |at: &usize| self.entries.get(*at).is_some_and(|entry| entry.fits(platform, kind));
+        let by_type = self.by_type.get(kind).into_iter().flatten().copied();
+        let by_pattern = readings.iter().flat_map(|reading| self.patterns_in(reading)).map(|(_, at)| at);
+        self.entries.get(by_type.chain(by_pattern).filter(fits).min()?)
+    }
+
+    fn patterns_in<'m>(&'m self, message: &'m str) -> impl Iterator<Item = (&'static str, usize)> + 'm {
+        let bytes = message.as_bytes();
+        let places = bytes.windows(KEY).enumerate();
+        places
+            .filter_map(|(at, window)| {
+                let key = window.first_chunk::<KEY>().filter(|key| self.begins[pair(**key)])?;
+                Some((at, self.by_pattern.get(key)?))
+            })
+            .flat_map(move |(at, patterns)| patterns.iter().filter(move |(p, _)| occurs_at(bytes, at, p)))
+            .copied()
+    }
+}
+
+/// A pattern that begins with a letter begins a word: `openfile` holds no `enfile`.
+fn occurs_at(message: &[u8], at: usize, pattern: &str) -> bool {
+    let is_inside = |before: &u8| {
+        before.is_ascii_alphanumeric() && pattern.starts_with(|c: char| c.is_ascii_alphanumeric())
+    };
+    message[at..].starts_with(pattern.as_bytes())
+        && !at.checked_sub(1).and_then(|before| message.get(before)).is_some_and(is_inside)
+}
+
+fn pair(key: [u8; KEY]) -> usize {
+    usize::from(key[0]) << 8 | usize::from(key[1])
+}
+
+impl Entry {
+    fn fits(&self, platform: &str, kind: &str) -> bool {
+        let is_one = |list: &[&str], value: &str| list.is_empty() || list.contains(&value);
+        is_one(&self.platforms, platform) && is_one(&self.types, kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::domain::words::{LANGUAGES, Part};
+
+    #[test]
+    fn every_family_can_be_read_and_every_entry_can_match() {
+        for family in FAMILIES {
+            serde_json::from_str::<Vec<Entry>>(family).expect("a family of entries");
+        }
+        for entry in &INDEX.entries {
+            assert!(!entry.types.is_empty() || !entry.contains.is_empty(), "{}", entry.id);
+            for pattern in &entry.contains {
+                assert!(
+                    pattern.len() >= KEY && *pattern == pattern.to_lowercase(),
+                    "{}: {pattern}",
+                    entry.id
+                );
+                assert!(INDEX.patterns_in(pattern).any(|(found, _)| found == *pattern), "{pattern}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_entry_has_its_texts_in_every_language_and_no_text_is_left_over() {
+        let ids: BTreeSet<&str> = INDEX.entries.iter().map(|entry| entry.id).collect();
+        assert_eq!(ids.len(), INDEX.entries.len(), "an id stands twice");
+        for (code, _, words) in LANGUAGES {
+            let texts = (words.advice)();
+            assert_eq!(texts.ids().collect::<BTreeSet<_>>(), ids, "{code}");
+            for id in &ids {
+                assert!(!texts.text(id, Part::Cause).is_empty(), "{code}: {id}");
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What kind of failure is it? A knowledge base of well-known exceptions, error codes and messages.
+//!
+//! The entries are data: `<family>.json` here says how a failure is recognised, and each language's `knowledge.json`
+//! says what it means. The innermost cause is looked up first, then the exceptions around it: a wrapper's type says
+//! less than what it wraps.
+
+mod index;
+mod normal;
+
+use index::{Entry, INDEX};
+use normal::{Quoted, normal, type_name};
+
+use super::novelty;
+use crate::domain::analysis::Finding;
+use crate::domain::event::Event;
+use crate::domain::evidence::{Cite, Evidence};
+use crate::domain::text::Foreign;
+use crate::domain::words::{Arg, Language, Part, Sentence};
+
+/// From this many users on, what is usually noise may be an outage.
+const OUTAGE: u64 = 25;
+
+/// A failure that is well known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Known {
+    /// Its id.
+    pub(super) id: &'static str,
+    /// Whether it usually means that nothing is broken.
+    pub(super) usually_noise: bool,
+    /// Where it was recognised.
+    pub(super) cite: Cite,
+}
+
+/// The well-known failure that this is, if it is one.
+pub(super) fn known(evidence: &Evidence) -> Option<Known> {
+    let platform = evidence.event.as_ref().map(platform).unwrap_or_default();
+    let sources = sources(evidence);
+    sources.into_iter().find_map(|(kind, message, cite)| {
+        let entry = lookup(platform, kind, message)?;
+        Some(Known { id: entry.id, usually_noise: entry.noise, cite })
+    })
+}
+
+/// Type and message of each exception, the innermost first; without any, the log message and the issue's title.
+fn sources(evidence: &Evidence) -> Vec<(&str, &str, Cite)> {
+    fn raw(text: Option<&Foreign>) -> &str {
+        text.map(Foreign::raw).unwrap_or_default()
+    }
+    let event = evidence.event.as_ref();
+    let chain = event.map(|event| event.exceptions.as_slice()).unwrap_or_default();
+    if !chain.is_empty() {
+        let each = chain.iter().enumerate();
+        return each
+            .map(|(at, x)| (raw(x.kind.as_ref()), raw(x.message.as_ref()), Cite::Exception(at)))
+            .collect();
+    }
+    let message = event.and_then(|event| event.message.as_ref()).map(|text| (text, Cite::Message));
+    let title = evidence.issue.title.as_ref().map(|text| (text, Cite::Issue));
+    message.into_iter().chain(title).map(|(text, cite)| titled(text.raw(), cite)).collect()
+}
+
+/// `Type: message` of a title or a logged exception.
+fn titled(text: &str, cite: Cite) -> (&str, &str, Cite) {
+    match text.split_once(": ") {
+        Some((kind, message)) if !kind.contains(char::is_whitespace) => (kind, message, cite),
+        _ => ("", text, cite),
+    }
+}
+
+/// The platform by the names that the entries use.
+fn platform(event: &Event) -> &str {
+    let sdk = event.sdk.as_ref().and_then(|sdk| sdk.raw().split('.').nth(1));
+    let named = event.platform.as_ref().map(Foreign::raw).or(sdk).unwrap_or_default();
+    // `javascript-react`, `python-django`: what projects are called, not events.
+    match named.split('-').next().unwrap_or(named) {
+        "objc" | "swift" => "cocoa",
+        "android" | "kotlin" => "java",
+        "c" => "native",
+        other => other,
+    }
+}
+
+fn lookup(platform: &str, kind: &str, message: &str) -> Option<&'static Entry> {
+    let mut readings = vec![normal(message, Quoted::Value)];
+    // Drivers quote the message of what they wrap: `(1213, 'Deadlock found …')`.
+    if message.starts_with(['(', '\'', '"']) || message.contains("[Errno ") || message.contains("('") {
+        readings.push(normal(message, Quoted::Unwrapped));
+    }
+    INDEX.find(platform, type_name(kind), &readings)
+}
+
+impl Known {
+    /// Whether it is noise here: what many people run into is an outage, and looks the same.
+    pub(super) fn is_noise(&self, evidence: &Evidence) -> bool {
+        let users = evidence.issue.users.unwrap_or(0);
+        self.usually_noise && users < OUTAGE && !novelty::is_escalating(evidence)
+    }
+
+    /// Why it happens, in plain words, and whether it is noise.
+    pub(super) fn cause(&self, evidence: &Evidence) -> Vec<Finding> {
+        let said = |sentence| Finding::new(sentence, [self.cite.clone()]);
+        let cause = said(Sentence::new(|_| "{0}", [Arg::Advice(self.id, Part::Cause)]));
+        let noise = self.is_noise(evidence).then(|| said(Sentence::plain(|w| w.noise)));
+        [cause].into_iter().chain(noise).collect()
+    }
+
+    /// What to check first, and what to do then.
+    pub(super) fn steps(&self) -> Vec<Sentence> {
+        let count = (Language::English.words().advice)().steps(self.id);
+        let check = Sentence::new(|w| w.step_check, [Arg::Advice(self.id, Part::Check)]);
+        let steps = (0..count).map(|at| Sentence::new(|_| "{0}", [Arg::Advice(self.id, Part::Step(at))]));
+        [check].into_iter().chain(steps).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lookup;
+
+    /// Real messages: platform, type, message, the entry's id.
+    const SAMPLES: &str = include_str!("samples.txt");
+
+    #[test]
+    fn real_messages_are_recognised() {
+        let mut wrong = Vec::new();
+        for line in SAMPLES.lines() {
+            let (rest, wanted) = line.rsplit_once('|').expect("four fields");
+            let mut fields = rest.splitn(3, '|');
+            let mut field = || fields.next().unwrap_or_default();
+            let (platform, kind, message) = (field(), field(), field());
+            let found = lookup(platform, kind, message).map_or("", |entry| entry.id);
+            if found != wanted {
+                wrong.push(format!("{line}: {found}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_guessed() {
+        for (platform, kind, message) in [
+            ("python", "OrderRejected", "no stock for 4711"),
+            ("rust", "panic", "boom"),
+            ("", "", ""),
+            ("python", "ValueError", "the openfile was wrong"),
+        ] {
+            assert_eq!(lookup(platform, kind, message).map(|entry| entry.id), None, "{message}");
+        }
+    }
+}

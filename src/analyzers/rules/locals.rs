@@ -1,0 +1,225 @@
+//! Which value did it? Local variables that occur in the failing line and held nothing, zero or too little.
+
+use crate::domain::analysis::Finding;
+use crate::domain::event::{Event, Frame};
+use crate::domain::evidence::Cite;
+use crate::domain::text::Foreign;
+use crate::domain::words::{Arg, Sentence};
+
+/// How the languages print that there is nothing.
+const NOTHING: &[&str] = &[
+    "None",
+    "null",
+    "nil",
+    "undefined",
+    "<undefined>",
+    "<null>",
+    "NULL",
+    "NaN",
+    "nan",
+    "\"\"",
+    "''",
+    "[]",
+    "{}",
+    "()",
+    "array()",
+    "Optional(nil)",
+];
+/// SDKs cut lists at this length, so a list of so many may have had more.
+const CUT: u64 = 10;
+/// Variables that are told.
+const TOLD: usize = 2;
+
+/// A variable of the failing line that explains the failure.
+#[derive(Debug, Clone)]
+pub(super) struct Culprit {
+    frame: usize,
+    name: Foreign,
+    value: Held,
+}
+
+/// What the variable held.
+#[derive(Debug, Clone)]
+enum Held {
+    /// Nothing, or zero where it divides.
+    Nothing(Foreign),
+    /// So many elements, fewer than the index needs.
+    TooFew(u64, i64),
+}
+
+/// The culprits in the failing line of the frame at `at`; the most telling first.
+pub(super) fn culprits(event: &Event, at: usize) -> Vec<Culprit> {
+    let Some(frame) = event.frames.get(at) else { return Vec::new() };
+    let Some(line) = frame.source.as_ref().map(Foreign::raw) else { return Vec::new() };
+    let mut found: Vec<(bool, Culprit)> = Vec::new();
+    for (name, value) in &frame.locals {
+        let plain = name.raw().trim_matches(['\'', '"']).trim_start_matches('$');
+        let uses = uses(line, plain);
+        if uses.is_empty() {
+            continue;
+        }
+        let culprit = |value| Culprit { frame: at, name: Foreign::new(plain), value };
+        if let Some(too_few) = too_few(frame, line, &uses, value.raw()) {
+            found.push((true, culprit(too_few)));
+        } else if is_nothing(value.raw()) {
+            let is_entered = uses.iter().any(|used| used.is_entered);
+            found.push((is_entered, culprit(Held::Nothing(value.clone()))));
+        } else if is_zero(value.raw()) && uses.iter().any(|used| used.divides) {
+            found.push((true, culprit(Held::Nothing(value.clone()))));
+        }
+    }
+    // A variable whose members were asked for says more than one that is merely passed on.
+    if found.iter().any(|(is_entered, _)| *is_entered) {
+        found.retain(|(is_entered, _)| *is_entered);
+    }
+    found.into_iter().map(|(_, culprit)| culprit).take(TOLD).collect()
+}
+
+impl Culprit {
+    /// What it held.
+    pub(super) fn finding(&self) -> Finding {
+        let name = Arg::from(&self.name);
+        let sentence = match &self.value {
+            Held::Nothing(value) => Sentence::new(|w| w.local_nothing, [name, Arg::from(value)]),
+            Held::TooFew(length, index) => {
+                let index = Arg::Name(index.to_string());
+                Sentence::new(|w| w.local_range, [name, Arg::Number(*length), index])
+            }
+        };
+        Finding::new(sentence, [Cite::Frame(self.frame)])
+    }
+
+    /// The step: follow it back.
+    pub(super) fn step(&self) -> Option<Sentence> {
+        let Held::Nothing(value) = &self.value else { return None };
+        Some(Sentence::new(|w| w.step_local, [Arg::from(&self.name), Arg::from(value)]))
+    }
+}
+
+fn is_nothing(value: &str) -> bool {
+    NOTHING.contains(&value.trim())
+}
+
+fn is_zero(value: &str) -> bool {
+    matches!(value.trim(), "0" | "0.0" | "-0.0")
+}
+
+/// `items[i]` where `items` is a list of three and `i` is 7.
+fn too_few(frame: &Frame, line: &str, uses: &[Use], value: &str) -> Option<Held> {
+    let length: u64 = match value {
+        "[]" => 0,
+        other => other.strip_prefix("[… ")?.strip_suffix(']')?.parse().ok().filter(|length| *length < CUT)?,
+    };
+    uses.iter().find_map(|used| {
+        let inside = line.get(used.end..)?.strip_prefix('[')?;
+        let index = inside.split([']', ',']).next()?.trim();
+        let value = |name: &str| frame.locals.iter().find(|(own, _)| own.raw() == name).map(|(_, v)| v.raw());
+        let index: i64 = value(index).unwrap_or(index).trim().parse().ok()?;
+        let is_out = if index < 0 { index.unsigned_abs() > length } else { index.unsigned_abs() >= length };
+        is_out.then_some(Held::TooFew(length, index))
+    })
+}
+
+/// One place where a line uses a variable's value.
+struct Use {
+    end: usize,
+    /// Its member, element or result is asked for.
+    is_entered: bool,
+    /// Something is divided by it.
+    divides: bool,
+}
+
+/// Where `line` reads the variable `name`: not as a member's name, an argument's name, in a text, or to set it.
+fn uses(line: &str, name: &str) -> Vec<Use> {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    if name.is_empty() || !name.chars().all(is_name) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (at, _) in line.match_indices(name) {
+        let (before, after) = (&line[..at], &line[at + name.len()..]);
+        let is_part = before.ends_with(|c| is_name(c) || c == '.') || after.starts_with(is_name);
+        let is_member = before.ends_with("->") || before.ends_with("::");
+        let after = after.trim_start();
+        let is_set = after.starts_with('=') && !after.starts_with("==") && !after.starts_with("=>");
+        if is_part || is_member || is_set || is_quoted(before, after) {
+            continue;
+        }
+        found.push(Use {
+            end: at + name.len(),
+            is_entered: after.starts_with(['.', '[', '(']) || after.starts_with("->"),
+            divides: before.trim_end().ends_with(['/', '%']),
+        });
+    }
+    found
+}
+
+/// Within a text, unless the text takes values in (`f"{name}"`, `#{name}`).
+fn is_quoted(before: &str, after: &str) -> bool {
+    let is_open = |quote: char| before.matches(quote).count() % 2 == 1 && after.contains(quote);
+    !before.ends_with(['{', '$']) && (is_open('"') || is_open('\'') || is_open('`'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::words::{Ink, Language};
+
+    struct Plain(String);
+
+    impl Ink for Plain {
+        fn say(&mut self, words: &str) {
+            self.0.push_str(words);
+        }
+        fn quote(&mut self, line: &str) {
+            self.0.push_str(line);
+        }
+    }
+
+    fn told(source: &str, locals: &[(&str, &str)]) -> Vec<String> {
+        let frame = Frame {
+            source: Some(Foreign::new(source)),
+            locals: locals.iter().map(|(k, v)| (Foreign::new(*k), Foreign::new(*v))).collect(),
+            ..Frame::default()
+        };
+        let event = Event { frames: vec![frame], ..Event::default() };
+        let said = |culprit: &Culprit| {
+            let mut ink = Plain(String::new());
+            culprit.finding().sentence.write(Language::English.words(), &mut ink);
+            ink.0
+        };
+        culprits(&event, 0).iter().map(said).collect()
+    }
+
+    #[test]
+    fn a_variable_that_held_nothing_is_told() {
+        let locals = [("coupon", "None"), ("total", "12"), ("code", "''")];
+        assert_eq!(told("return total * coupon.months", &locals), ["In the failing line coupon was None."]);
+        assert_eq!(told("$user->name", &[("$user", "null")]), ["In the failing line user was null."]);
+        assert_eq!(told("x = qty * price", &[("qty", "None")]), ["In the failing line qty was None."]);
+        assert_eq!(told("raise E(f\"{coupon}\")", &locals), ["In the failing line coupon was None."]);
+    }
+
+    #[test]
+    fn what_only_looks_like_the_variable_is_not_told() {
+        let nothing = [("coupon", "None")];
+        for source in
+            ["self.coupon.months", "coupon = load(coupon_id)", "d['coupon']", "order(coupon=1)", "coupons[0]"]
+        {
+            assert!(told(source, &nothing).is_empty(), "{source}");
+        }
+        assert!(told("total / count", &[("total", "0")]).is_empty());
+    }
+
+    #[test]
+    fn zero_divides_and_lists_end() {
+        assert_eq!(told("return total / count", &[("count", "0")]), ["In the failing line count was 0."]);
+        let locals = [("rows", "[… 3]"), ("i", "7")];
+        assert_eq!(
+            told("row = rows[i]", &locals),
+            ["In the failing line rows had 3 elements, and the index was 7."]
+        );
+        assert!(told("row = rows[i]", &[("rows", "[… 10]"), ("i", "12")]).is_empty());
+        assert_eq!(told("items[-1]", &[("items", "[]")]).len(), 1);
+    }
+}

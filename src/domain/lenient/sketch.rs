@@ -1,0 +1,103 @@
+//! A value of any kind, sketched: what a local variable held, without what is inside of it.
+
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::Sketch;
+use crate::domain::text::Foreign;
+
+impl Sketch {
+    /// The sketch as a text that a stranger wrote.
+    #[must_use]
+    pub fn foreign(self) -> Foreign {
+        Foreign::new(self.0)
+    }
+}
+
+struct SketchVisitor;
+
+impl SketchVisitor {
+    fn of(value: impl fmt::Display) -> Sketch {
+        Sketch(value.to_string().into())
+    }
+}
+
+impl<'de> Visitor<'de> for SketchVisitor {
+    type Value = Sketch;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Sketch, E> {
+        Ok(Self::of(if text.is_empty() { "\"\"" } else { text }))
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Sketch, E> {
+        Ok(Self::of(value))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Sketch, E> {
+        Ok(Self::of(value))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Sketch, E> {
+        Ok(Self::of(value))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Sketch, E> {
+        Ok(Self::of(value))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Sketch, E> {
+        Ok(Self::of("null"))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Sketch, A::Error> {
+        let mut count = 0_usize;
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            count += 1;
+        }
+        if count == 0 { Ok(Self::of("[]")) } else { Ok(Self::of(format_args!("[… {count}]"))) }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Sketch, A::Error> {
+        let mut count = 0_usize;
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+            count += 1;
+        }
+        if count == 0 { Ok(Self::of("{}")) } else { Ok(Self::of(format_args!("{{… {count}}}"))) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Sketch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SketchVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sketch;
+
+    #[test]
+    fn every_kind_of_value_has_a_sketch() {
+        let cases = [
+            ("null", "null"),
+            ("true", "true"),
+            ("-7", "-7"),
+            ("1.5", "1.5"),
+            (r#""""#, "\"\""),
+            (r#""None""#, "None"),
+            ("[]", "[]"),
+            (r#"[1,{"a":[]},null]"#, "[… 3]"),
+            ("{}", "{}"),
+            (r#"{"password":"hunter2"}"#, "{… 1}"),
+        ];
+        for (json, sketch) in cases {
+            let read: Sketch = serde_json::from_str(json).expect("every well-formed JSON has a sketch");
+            assert_eq!(&*read.0, sketch);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What to say of well-known failures: texts by the failure's id, one JSON file a language.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use super::Ink;
+
+/// What is said of one well-known failure.
+#[derive(Debug, Deserialize)]
+pub struct Advice {
+    /// Why it happens, in plain words.
+    pub cause: Box<str>,
+    /// What to look at first, as the end of "Check first: …".
+    pub check: Box<str>,
+    /// What to do then.
+    pub steps: Vec<Box<str>>,
+}
+
+/// A part of an [`Advice`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Why it happens.
+    Cause,
+    /// What to look at first.
+    Check,
+    /// One of the steps.
+    Step(usize),
+}
+
+/// All advice of one language, by id.
+#[derive(Debug, Default)]
+pub struct Advices(HashMap<Box<str>, Advice>);
+
+impl Advices {
+    /// Reads a language's file; that each file is readable is a test.
+    pub(super) fn read(json: &str) -> Self {
+        Self(serde_json::from_str(json).unwrap_or_default())
+    }
+
+    /// How many steps `id` has.
+    #[must_use]
+    pub fn steps(&self, id: &str) -> usize {
+        self.0.get(id).map_or(0, |advice| advice.steps.len())
+    }
+
+    /// The ids.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(|id| &**id)
+    }
+
+    /// A text; empty for what is not there.
+    #[must_use]
+    pub fn text(&self, id: &str, part: Part) -> &str {
+        let text = self.0.get(id).and_then(|advice| match part {
+            Part::Cause => Some(&advice.cause),
+            Part::Check => Some(&advice.check),
+            Part::Step(at) => advice.steps.get(at),
+        });
+        text.map(|text| &**text).unwrap_or_default()
+    }
+}
+
+/// Writes our own text, names with an underscore (`max_allowed_packet`) as code: Markdown would read it.
+pub(super) fn write(text: &str, ink: &mut dyn Ink) {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let mut rest = text;
+    while let Some(underscore) = rest.find('_') {
+        let start = rest[..underscore].rfind(|c| !is_part(c)).map_or(0, |at| at + char_length(rest, at));
+        let end = rest[underscore..].find(|c| !is_part(c)).map_or(rest.len(), |length| underscore + length);
+        let name = rest[start..end].trim_end_matches('.');
+        ink.say(&rest[..start]);
+        ink.quote(name);
+        rest = &rest[start + name.len()..];
+    }
+    ink.say(rest);
+}
+
+fn char_length(text: &str, at: usize) -> usize {
+    text[at..].chars().next().map_or(0, char::len_utf8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::words::LANGUAGES;
+
+    #[derive(Default)]
+    struct Marked(String);
+
+    impl Ink for Marked {
+        fn say(&mut self, words: &str) {
+            self.0.push_str(words);
+        }
+        fn quote(&mut self, line: &str) {
+            self.0.extend(["«", line, "»"]);
+        }
+    }
+
+    #[test]
+    fn names_with_an_underscore_become_code() {
+        let written = |text: &str| {
+            let mut ink = Marked::default();
+            write(text, &mut ink);
+            ink.0
+        };
+        assert_eq!(written("Raise wait_timeout."), "Raise «wait_timeout».");
+        assert_eq!(written("看 __init__、app.x_y。"), "看 «__init__»、«app.x_y»。");
+        assert_eq!(written("none"), "none");
+    }
+
+    #[test]
+    fn every_language_has_the_same_advice_and_nothing_that_markup_reads() {
+        let (_, _, first) = LANGUAGES[0];
+        let mut ids: Vec<&str> = (first.advice)().ids().collect();
+        ids.sort_unstable();
+        assert!(ids.len() >= 150);
+        for (code, _, words) in LANGUAGES {
+            let advices = (words.advice)();
+            let mut own: Vec<&str> = advices.ids().collect();
+            own.sort_unstable();
+            assert_eq!(own, ids, "{code}");
+            for id in &ids {
+                assert_eq!(advices.steps(id), (first.advice)().steps(id), "{code}: {id}");
+                let steps = (0..advices.steps(id)).map(Part::Step);
+                for part in [Part::Cause, Part::Check].into_iter().chain(steps) {
+                    let text = advices.text(id, part);
+                    assert!(text.ends_with(['.', '。']), "{code}: {id}: {text}");
+                    assert!(
+                        !text.contains(['<', '>', '&', '`', '*', '[', ']', '\\', '|']),
+                        "{code}: {id}: {text}"
+                    );
+                }
+            }
+        }
+    }
+}

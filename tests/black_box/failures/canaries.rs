@@ -1,0 +1,85 @@
+//! The search for canaries, which ends every test of the local front door, is itself tested here.
+
+use serde_json::json;
+
+use crate::support::{AUTH_TOKEN, BOT_TOKEN, CLIENT_SECRET, Secrets, Setup, Webhook, envelope, event};
+
+#[tokio::test]
+async fn a_secret_that_leaves_the_process_by_any_way_is_found() {
+    let mut event = event();
+    event["exception"]["values"][0]["value"] = json!(format!("no price for {AUTH_TOKEN}"));
+    let alert = json!({"event": event, "triggered_rule": format!("rule of {CLIENT_SECRET}")});
+    let mut bed = Setup::new().secrets_in(Secrets::File).start().await;
+    let outcome = bed.outcome(&Webhook::of("event_alert", &envelope("triggered", &alert))).await;
+    assert_eq!(outcome["status"], "completed", "{outcome}");
+    // An id that is well-formed comes back in the answer and goes into the log.
+    let named = json!({"issue": {"id": BOT_TOKEN.split(':').nth(1)}});
+    assert_eq!(bed.deliver(&Webhook::of("issue", &envelope("created", &named))).await.status, 202);
+    bed.logged("delivery_processed", 2).await;
+    let findings = bed.findings().await;
+    let expected = [
+        "SENTRY_AUTH_TOKEN in a request to Sentry, as plain text",
+        "SENTRY_AUTH_TOKEN in a request to Telegram, as plain text",
+        "SENTRY_CLIENT_SECRET in a request to Telegram, as plain text",
+        "TELEGRAM_BOT_TOKEN in the log, as plain text",
+        "TELEGRAM_BOT_TOKEN in an answer, as plain text",
+        "TELEGRAM_BOT_TOKEN in a request to Sentry, as plain text",
+        "TELEGRAM_BOT_TOKEN in a request to Telegram, as plain text",
+    ];
+    assert_eq!(findings, expected);
+}
+
+#[tokio::test]
+async fn secrets_with_a_fault_are_an_error_that_does_not_show_them() {
+    let rows: [(&str, &str); 4] = [
+        ("not JSON", "q7Zt4Lw9Xb2Kd6Vn3Hs8Rc1P"),
+        ("a list", "[\"q7Zt4Lw9Xb2Kd6Vn3Hs8Rc1P\"]"),
+        ("cut off", "{\"SENTRY_AUTH_TOKEN\": \"q7Zt4Lw9Xb2Kd6Vn3Hs8Rc1P"),
+        ("of another type", "{\"SENTRY_AUTH_TOKEN\": [\"q7Zt4Lw9Xb2Kd6Vn3Hs8Rc1P\"]}"),
+    ];
+    for (what, text) in rows {
+        let bed = Setup::new().secrets_in(Secrets::File).start().await;
+        bed.write_secrets(text);
+        let answer = bed.deliver(&Webhook::new(&json!({}))).await;
+        assert_eq!(
+            (answer.status, answer.json()),
+            (503, json!({"error": "the secrets cannot be read"})),
+            "{what}"
+        );
+        let health = bed.get("/api/v1/health").await.json();
+        assert_eq!(health["status"], "degraded", "{what}");
+        let why = health["checks"]["note"].as_str().expect("a reason");
+        assert!(
+            why.starts_with("SECRETS_FILE /")
+                && why.ends_with(if what == "of another type" {
+                    "key SENTRY_AUTH_TOKEN is not a text"
+                } else {
+                    "not a JSON object"
+                }),
+            "{what}: {why}"
+        );
+        bed.end().await;
+    }
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_used_do_not_show_their_secret() {
+    let base = format!("https://user:{AUTH_TOKEN}@sentry.crumb.example");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_sidenote"))
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .env_clear()
+        .envs([
+            ("SENTRY_BASE_URL", base.as_str()),
+            ("TELEGRAM_API_BASE", BOT_TOKEN),
+            ("SENTRY_AUTH_TOKEN", AUTH_TOKEN),
+        ])
+        .output()
+        .expect("run sidenote");
+    assert_eq!(output.status.code(), Some(2));
+    let said =
+        String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("SENTRY_BASE_URL: ") && said.contains("TELEGRAM_API_BASE: "), "{said}");
+    for secret in [AUTH_TOKEN, BOT_TOKEN] {
+        assert!(crate::support::leaks(secret, &said).is_empty(), "{said}");
+    }
+}

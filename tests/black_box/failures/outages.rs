@@ -1,0 +1,105 @@
+//! A third party cannot be reached at all, or what answers in its place does not speak HTTP to the end.
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use super::table::{run, told};
+use crate::support::{ISSUE, ISSUES, Setup, TestBed, event_alert, issue_created};
+use crate::tools::free_port;
+
+/// A base URL where nobody listens.
+fn nowhere() -> String {
+    format!("http://127.0.0.1:{}", free_port())
+}
+
+fn steps(outcome: &Value) -> [String; 3] {
+    let step = |name: &str| told(&outcome["steps"][name]);
+    [outcome["status"].as_str().expect("a status").to_owned(), step("note"), step("telegram")]
+}
+
+/// The calls that the log says did not get through.
+fn timeouts(bed: &TestBed) -> Vec<Value> {
+    bed.log("sentry_api_timeout").iter().map(|line| line["call"].clone()).collect()
+}
+
+#[tokio::test]
+async fn with_sentry_down_telegram_is_told_with_the_gaps_named() {
+    let bed = Setup::new().variable("SENTRY_BASE_URL", &nowhere()).start().await;
+    let outcome = bed.outcome(&issue_created()).await;
+    assert_eq!(steps(&outcome), ["partial", "failed: unreachable", "done"]);
+    let message = bed.message().await.text_visible;
+    for gap in ["issue details and statistics", "the event", "spread over tags"] {
+        assert!(message.contains(&format!("• {gap}: not reachable")), "{message}");
+    }
+    assert_eq!(timeouts(&bed), ["issue_details", "event", "tags", "note"]);
+    assert_eq!(bed.log("sentry_comment_failed")[0]["outcome"], "unreachable");
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn with_telegram_down_the_note_is_posted() {
+    let bed = Setup::new().variable("TELEGRAM_API_BASE", &nowhere()).start().await;
+    let outcome = bed.outcome(&event_alert()).await;
+    assert_eq!(steps(&outcome), ["partial", "done", "failed: unreachable"]);
+    assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
+    assert_eq!(bed.log("telegram_message_failed")[0]["outcome"], "unreachable");
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn with_both_down_the_delivery_is_answered_and_the_outcome_says_failed() {
+    let bed = Setup::new()
+        .variable("SENTRY_BASE_URL", &nowhere())
+        .variable("TELEGRAM_API_BASE", &nowhere())
+        .start()
+        .await;
+    assert_eq!(bed.deliver(&event_alert()).await.status, 202);
+    assert_eq!(
+        steps(&bed.outcome(&event_alert().about(ISSUES[1])).await),
+        ["failed", "failed: unreachable", "failed: unreachable"]
+    );
+    let done = bed.logged("delivery_processed", 2).await;
+    assert!(done.iter().all(|line| line["status"] == json!("failed")), "{done:?}");
+    bed.end().await;
+}
+
+/// A base URL where every connection gets these bytes after its request, and is closed.
+async fn closing_after(bytes: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                // A close with unread bytes would be a reset. A client that gives up first is none of our business.
+                let mut request = vec![0; 1 << 16];
+                if stream.read(&mut request).await.is_ok() {
+                    let _ = stream.write_all(bytes.as_bytes()).await;
+                }
+            });
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_an_outcome() {
+    let rows = [
+        ("", "failed: interrupted"),
+        ("HTTP/1.1 200 OK\r\ncontent-type: appl", "failed: interrupted"),
+        ("HTTP/1.1 201 Created\r\ncontent-length: 100\r\n\r\n{\"id\": \"1", "failed: interrupted"),
+        ("HTTP/1.1 201 Created\r\ntransfer-encoding: chunked\r\n\r\n8\r\n{\"id\": \"", "failed: interrupted"),
+        ("SSH-2.0-OpenSSH_9.9\r\n", "failed: interrupted"),
+        ("HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n", "failed: unreadable"),
+    ];
+    run(rows, async |(bytes, step), place| {
+        let url = closing_after(bytes).await;
+        let setup = Setup::new().variable("SENTRY_BASE_URL", &url).variable("TELEGRAM_API_BASE", &url);
+        let bed = setup.secrets_in(place).start().await;
+        let outcome = bed.outcome(&event_alert()).await;
+        assert_eq!(steps(&outcome), ["failed", step, step], "{bytes:?}");
+        assert_eq!(outcome["gaps"].as_array().map(Vec::len), Some(3), "{bytes:?}: {outcome}");
+        bed.end().await;
+    })
+    .await;
+}

@@ -1,0 +1,86 @@
+//! How long a rate limit is waited for, and that a burst of deliveries gets through one.
+
+use std::time::Duration;
+
+use sidenote::standins::{Fault, Kind, Recorded};
+
+use crate::support::{Setup, TestBed, event_alert, hand_posted, issue_created, issue_of, sentry_of};
+
+/// The time between the first request that `picks` and the next one like it.
+fn pause(requests: &[Recorded], picks: impl Fn(&Recorded) -> bool) -> Duration {
+    let times: Vec<_> = requests.iter().filter(|request| picks(request)).map(|request| request.at).collect();
+    assert_eq!(times.len(), 2, "a refused call and its repetition");
+    times[1] - times[0]
+}
+
+async fn completed(bed: &TestBed) {
+    let outcome = bed.outcome(&event_alert()).await;
+    assert_eq!(
+        (outcome["status"].as_str(), outcome["gaps"].as_array().map(Vec::len)),
+        (Some("completed"), Some(0))
+    );
+}
+
+#[tokio::test]
+async fn the_wait_that_was_asked_for_is_kept() {
+    let two = Duration::from_secs(2);
+    let telegram = async {
+        let bed = Setup::new().start().await;
+        bed.telegram.inject(Fault::telegram_rate_limit(2).once());
+        completed(&bed).await;
+        assert!(pause(&bed.telegram.requests(), |_| true) >= two);
+        bed.end().await;
+    };
+    // A reset is told in whole seconds, so that three of them are at least two.
+    let three = Duration::from_secs(3);
+    let limits = [Fault::sentry_rate_limit(three), Fault::status(429).header("retry-after", "2")];
+    let [reset, retry_after] = limits.map(async |fault| {
+        let bed = Setup::new().start().await;
+        bed.sentry.inject(fault.on("POST").once());
+        completed(&bed).await;
+        assert!(pause(&bed.sentry.requests(), |request| request.method == "POST") >= two);
+        bed.end().await;
+    });
+    tokio::join!(telegram, reset, retry_after);
+}
+
+#[tokio::test]
+async fn a_burst_gets_through_sentrys_own_limits() {
+    let issues: Vec<String> = (0..80).map(|number| format!("66{number:02}")).collect();
+    let world = issues.iter().fold(sentry_of(Kind::SelfHosted), |world, id| world.issue(issue_of(id)));
+    let bed = Setup::new().sentry(world.rate_limits()).start().await;
+    let asked = || {
+        let requests = bed.sentry.requests();
+        requests
+            .iter()
+            .filter(|request| issues.iter().any(|id| request.path.ends_with(&format!("/{id}/"))))
+            .count()
+    };
+    // Five questions a second are allowed. A burst that a busy machine spreads out meets no limit.
+    let mut delivered = 0;
+    for burst in issues.chunks(8) {
+        for issue in burst {
+            assert_eq!(bed.deliver(&issue_created().about(issue)).await.status, 202);
+        }
+        delivered += burst.len();
+        let done = bed.logged("delivery_processed", delivered).await;
+        assert!(done.iter().all(|line| line["status"] == "completed" && line["gaps"] == 0), "{done:?}");
+        if asked() > delivered {
+            return bed.end().await;
+        }
+    }
+    panic!("no burst was dense enough");
+}
+
+#[tokio::test]
+async fn one_deliverys_wait_holds_up_no_other() {
+    let bed = Setup::new().start().await;
+    bed.sentry.inject(Fault::sentry_rate_limit(Duration::from_secs(2)).on("GET").path("/5150/").once());
+    assert_eq!(bed.deliver(&event_alert()).await.status, 202);
+    bed.logged("delivery_accepted", 1).await;
+    assert_eq!(bed.deliver(&hand_posted()).await.status, 202);
+    let done = bed.logged("delivery_processed", 2).await;
+    let order: Vec<_> = done.iter().map(|line| line["issue_id"].as_str()).collect();
+    assert_eq!(order, [Some("TEST-001"), Some("5150")]);
+    bed.end().await;
+}

@@ -1,0 +1,26 @@
+//! A redirect could take a token along: nobody follows one.
+
+use sidenote::standins::{Fault, Sentry};
+
+use super::table::told;
+use crate::support::{Setup, event_alert, sentry};
+
+#[tokio::test]
+async fn no_third_party_is_followed_elsewhere() {
+    let elsewhere = Sentry::start(sentry()).await;
+    for status in [301, 302, 307, 308] {
+        let bed = Setup::new().start().await;
+        bed.sentry.inject(Fault::redirect(status, &format!("{}/api/0/", elsewhere.url())));
+        bed.telegram.inject(Fault::redirect(status, &elsewhere.url()));
+        let outcome = bed.outcome(&event_alert()).await;
+        assert_eq!(outcome["status"], "failed", "{status}: {outcome}");
+        let steps = [told(&outcome["steps"]["note"]), told(&outcome["steps"]["telegram"])];
+        assert_eq!(steps, ["failed: refused", "failed: refused"], "{status}");
+        let gaps = outcome["gaps"].as_array().expect("gaps");
+        assert!(gaps.iter().all(|gap| gap["reason"] == format!("refused ({status})")), "{outcome}");
+        assert_eq!(gaps.len(), 3, "{outcome}");
+        assert_eq!((bed.sentry.requests().len(), bed.telegram.requests().len()), (4, 1), "each asked once");
+        bed.end().await;
+    }
+    assert!(elsewhere.requests().is_empty(), "{:?}", elsewhere.requests());
+}

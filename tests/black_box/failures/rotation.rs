@@ -1,0 +1,75 @@
+//! A secret is rotated while the process runs: the refused one is fetched anew, once.
+
+use serde_json::json;
+use sidenote::standins::{Fault, Kind, Token};
+
+use super::table::told;
+use crate::support::{
+    AUTH_TOKEN, BOT_TOKEN, CLIENT_SECRET, ISSUE, Secrets, Setup, event_alert, issue, sentry_of,
+};
+
+const OLD_TOKEN: &str = "v6Hn2Tq9Wc4Zk8Xb1Lr5Ps7D";
+
+fn rotated() -> [(&'static str, &'static str); 3] {
+    [
+        ("SENTRY_AUTH_TOKEN", AUTH_TOKEN),
+        ("SENTRY_CLIENT_SECRET", CLIENT_SECRET),
+        ("TELEGRAM_BOT_TOKEN", BOT_TOKEN),
+    ]
+}
+
+/// A process that was started with a token which Sentry has revoked since.
+fn stale() -> Setup {
+    let world = sentry_of(Kind::SelfHosted).token(Token::integration(OLD_TOKEN).revoked()).issue(issue());
+    Setup::new().sentry(world).secret("SENTRY_AUTH_TOKEN", OLD_TOKEN).secrets_in(Secrets::File)
+}
+
+#[tokio::test]
+async fn a_rotated_token_is_found_in_the_file_and_nothing_is_missing() {
+    let mut bed = stale().start().await;
+    assert_eq!(bed.get("/api/v1/health").await.json()["status"], "ok", "the old one is in memory now");
+    bed.rotate(&rotated());
+    let outcome = bed.outcome(&event_alert()).await;
+    assert_eq!((&outcome["status"], &outcome["gaps"]), (&json!("completed"), &json!([])), "{outcome}");
+    let refused = bed
+        .sentry
+        .requests()
+        .iter()
+        .filter(|it| it.header("authorization").is_some_and(|it| it.ends_with(OLD_TOKEN)))
+        .count();
+    assert_eq!(
+        (refused, bed.sentry.requests().len()),
+        (3, 7),
+        "three refused questions, asked again, and the note"
+    );
+    assert!(bed.log("sentry_api_unauthorized").is_empty());
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_while_the_note_is_written_is_fetched_anew_too() {
+    let mut bed = stale().secret("SENTRY_AUTH_TOKEN", AUTH_TOKEN).start().await;
+    bed.get("/api/v1/health").await;
+    let both = [rotated().as_slice(), &[("LLM_API_KEY", "c3Wy8Rd5Mz1Kt6Qg9Hv2Jn4X")]].concat();
+    bed.rotate(&both);
+    bed.sentry.inject(Fault::status(401).on("POST").once());
+    bed.telegram.inject(Fault::status(401).once());
+    let outcome = bed.outcome(&event_alert()).await;
+    assert_eq!(outcome["status"], "completed", "{outcome}");
+    assert_eq!((bed.sentry.notes(ISSUE).len(), bed.telegram.messages().len()), (1, 1));
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_refused_token_that_was_not_rotated_is_not_tried_again() {
+    let bed = stale().start().await;
+    let outcome = bed.outcome(&event_alert()).await;
+    assert_eq!(told(&outcome["steps"]["note"]), "failed: unauthorized");
+    assert_eq!(
+        (outcome["gaps"].as_array().map(Vec::len), bed.sentry.requests().len()),
+        (Some(3), 4),
+        "{outcome}"
+    );
+    assert_eq!(told(&outcome["steps"]["telegram"]), "done");
+    bed.end().await;
+}

@@ -1,0 +1,70 @@
+//! One row of a table for a third party that is written to.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::Value;
+use sidenote::standins::Fault;
+
+use crate::support::{Secrets, Setup};
+
+/// Longer than any deadline: a client that waits for it does nothing else any more.
+pub(super) const AGES: Duration = Duration::from_mins(10);
+
+/// A fault, and what becomes of the step that meets it.
+#[must_use]
+pub(super) struct Row {
+    /// The fault in words.
+    pub(super) what: &'static str,
+    /// Where it happens.
+    pub(super) setup: Setup,
+    /// What is injected.
+    pub(super) faults: Vec<Fault>,
+    /// The step in the answer: `done`, or `failed: forbidden`.
+    pub(super) step: &'static str,
+    /// How many calls the step makes.
+    pub(super) calls: usize,
+    /// How many notes or messages stand in the end.
+    pub(super) left: usize,
+}
+
+/// A row in the usual setup.
+pub(super) fn row<const N: usize>(
+    what: &'static str,
+    faults: [Fault; N],
+    step: &'static str,
+    calls: usize,
+    left: usize,
+) -> Row {
+    Row { what, setup: Setup::new(), faults: faults.into(), step, calls, left }
+}
+
+impl Row {
+    /// The same in another setup.
+    pub(super) fn within(self, setup: Setup) -> Self {
+        Self { setup, ..self }
+    }
+}
+
+/// Runs every row, all at the same time.
+pub(super) async fn run<R, F: Future<Output = ()>>(
+    rows: impl IntoIterator<Item = R>,
+    check: impl Fn(R, Secrets) -> F,
+) {
+    let places = [Secrets::Environment, Secrets::File].into_iter().cycle();
+    let checks: Vec<F> = rows.into_iter().zip(places).map(|(row, place)| check(row, place)).collect();
+    assert!(checks.len() > 1, "a table has rows");
+    join_all(checks).await;
+}
+
+/// A step of an answer in a row's words.
+pub(super) fn told(step: &Value) -> String {
+    let status = step["status"].as_str().expect("a status");
+    match step["outcome"].as_str() {
+        Some(outcome) => {
+            assert!(step["reason"].is_string(), "{step}");
+            format!("{status}: {outcome}")
+        }
+        None => status.to_owned(),
+    }
+}

@@ -1,0 +1,60 @@
+//! A chat that messages are really sent to: the notifier against the strict Telegram stand-in, over loopback.
+
+use std::time::{Duration, Instant};
+
+use secrecy::SecretString;
+use sidenote::config::TelegramConfig;
+use sidenote::domain::deadline::Deadline;
+use sidenote::domain::outcome::Step;
+use sidenote::domain::words::Language;
+use sidenote::http::Http;
+use sidenote::notifiers::telegram::Telegram;
+use sidenote::notifiers::{Notifier, Story};
+use sidenote::standins::{self, TelegramWorld};
+use tokio::runtime::Runtime;
+
+const TOKEN: &str = "123456:AAH-secret_of_the_bot";
+const CHAT: i64 = -1_001_234;
+
+/// A chat, and the one who writes into it.
+pub(crate) struct Chat {
+    runtime: Runtime,
+    standin: standins::Telegram,
+    http: Http,
+    config: TelegramConfig,
+}
+
+impl Chat {
+    pub(crate) fn open() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let world = TelegramWorld::new(TOKEN).chat(standins::Chat::supergroup(CHAT, "Alerts"));
+        let standin = runtime.block_on(standins::Telegram::start(world));
+        let api = format!("{}/", standin.url()).parse().expect("a URL");
+        let config = TelegramConfig { chat: Some(CHAT.to_string()), thread: None, api };
+        Self { runtime, standin, http: Http::new(None).expect("a client"), config }
+    }
+
+    /// Tells a story, and returns the message as it stands in the chat. One request, with markup, is all it takes.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a front door reads the clock, and this test stands for one"
+    )]
+    pub(crate) fn tell(&self, story: &Story, language: Language) -> Result<standins::Message, String> {
+        let before = self.standin.requests().len();
+        let deadline = Deadline::after(Instant::now(), Duration::from_secs(20));
+        let token = SecretString::from(TOKEN);
+        let teller = Telegram::new(&self.http, Some(&self.config), Some(&token), language, deadline);
+        let step = self.runtime.block_on(teller.notify(story));
+        let Step::Done(Some(id)) = &step else { return Err(format!("{step:?}")) };
+        let problems = self.standin.violations();
+        if !problems.is_empty() {
+            return Err(problems.join("; "));
+        }
+        if self.standin.requests().len() != before + 1 {
+            return Err("the first attempt was refused".to_owned());
+        }
+        let messages = self.standin.messages();
+        let sent = messages.into_iter().rev().find(|message| message.message_id.to_string() == *id);
+        sent.ok_or_else(|| "the message is not in the chat".to_owned())
+    }
+}

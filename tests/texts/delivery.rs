@@ -1,0 +1,65 @@
+//! From a body to the texts, by the functions that the front doors call.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use secrecy::SecretString;
+use sidenote::analyzers::rules;
+use sidenote::config::SentryConfig;
+use sidenote::domain::evidence::Evidence;
+use sidenote::domain::ids::Slug;
+use sidenote::domain::occurrence::Occurrence;
+use sidenote::domain::report::{MetricReport, Report};
+use sidenote::notifiers::Story;
+use sidenote::sentry::pages;
+use sidenote::webhook::{self, Decoded, Delivery, Keys, SIGNATURE_HEADER, Unreadable};
+
+const KEY: &str = "client-secret-of-the-tests";
+
+/// Signs a body as Sentry does, and takes it in as a front door does.
+pub(crate) fn signed(resource: Option<&str>, body: Vec<u8>) -> Delivery {
+    let key = SecretString::from(KEY);
+    let mut headers = HeaderMap::new();
+    let signature = webhook::sign(&key, &body).parse().expect("hex is a header value");
+    headers.insert(SIGNATURE_HEADER, signature);
+    if let Some(resource) = resource {
+        headers.insert("sentry-hook-resource", resource.parse().expect("a header value"));
+    }
+    Delivery::verify(&headers, Bytes::from(body), &Keys::parse(&key)).expect("our own signature holds")
+}
+
+/// What a body is about.
+pub(crate) fn decoded(resource: Option<&str>, body: Vec<u8>) -> Result<Decoded, Unreadable> {
+    webhook::decode(&signed(resource, body))
+}
+
+/// What a front door would tell, after `more` has added to the webhook's own evidence; `None` when there is nothing.
+pub(crate) fn story(
+    resource: Option<&str>,
+    body: Vec<u8>,
+    more: impl FnOnce(&mut Evidence),
+) -> Option<Story> {
+    let Decoded::Occurrence(occurrence) = decoded(resource, body).ok()? else { return None };
+    let config = SentryConfig { base: "https://sentry.io/".parse().expect("a URL"), org: None };
+    let org: Option<Slug> = occurrence.org().cloned();
+    Some(match occurrence {
+        Occurrence::Issue(occurrence) => {
+            let mut evidence = Evidence::of(*occurrence);
+            more(&mut evidence);
+            let analysis = rules::analyze(&evidence);
+            let link = pages::issue(&config, org.as_ref(), &evidence.issue.id);
+            Story::Issue(Box::new(Report {
+                evidence,
+                analysis,
+                link,
+                note_missing: None,
+                history: Vec::new(),
+                cut_short: false,
+            }))
+        }
+        Occurrence::Metric(alert) => {
+            let rule = alert.rule_id.as_ref();
+            let link = rule.and_then(|rule| pages::alert_rule(&config, org.as_ref(), rule));
+            Story::Metric(MetricReport { alert, link })
+        }
+    })
+}

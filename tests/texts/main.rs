@@ -1,0 +1,20 @@
+//! What note and message say, and that no input breaks them. Pure: from a webhook's bytes to the two texts, through
+//! the public functions that the front doors use, without a network but the Telegram stand-in's loopback.
+//!
+//! - `snapshots.rs`: the texts for a dozen platforms in both languages, to be read by people.
+//! - `properties.rs`: what holds for any input, however broken or hostile.
+//!
+//! `events/` holds webhook bodies in Sentry's shape, written for these tests: no real organization's events.
+
+#[cfg(test)]
+mod almost_real;
+#[cfg(test)]
+mod chat;
+#[cfg(test)]
+mod delivery;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod reader;
+#[cfg(test)]
+mod snapshots;

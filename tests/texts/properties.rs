@@ -1,0 +1,309 @@
+//! What holds for any input. The cases are the same on every run; another seed is given with `PROPTEST_RNG_SEED`, more
+//! of them with `PROPTEST_CASES`.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
+use secrecy::SecretString;
+use serde_json::Value;
+use sidenote::domain::evidence::Cite;
+use sidenote::domain::report::Report;
+use sidenote::domain::words::{LANGUAGES, Language};
+use sidenote::notifiers::note::{self, LONGEST_NOTE, MARKER};
+use sidenote::notifiers::{Story, telegram};
+use sidenote::webhook::{Decoded, Delivery, Keys, decode};
+
+use crate::almost_real::{
+    CANARY, Enrichment, Webhook, any_json, enrichment, hostile, hostile_all_over, mutated,
+};
+use crate::chat::Chat;
+use crate::delivery;
+use crate::reader;
+
+const LONGEST_MESSAGE: usize = 4096;
+const LONGEST_RAW_MESSAGE: usize = 32 * 1024;
+
+/// Runs a property over `cases` inputs.
+fn hold<S: Strategy>(cases: u32, inputs: S, property: impl Fn(S::Value) -> Result<(), TestCaseError>)
+where
+    S::Value: std::fmt::Debug,
+{
+    let given = Config::default();
+    let usual = Config { cases, failure_persistence: None, max_shrink_iters: 1_000, ..Config::default() };
+    let config = Config {
+        cases: if given.cases == 256 { cases } else { given.cases },
+        rng_seed: if given.rng_seed == RngSeed::Random { RngSeed::Fixed(20_260_329) } else { given.rng_seed },
+        ..usual
+    };
+    if let Err(failure) = TestRunner::new(config).run(&inputs, property) {
+        panic!("{failure}");
+    }
+}
+
+/// Every story that a body gives, in every language.
+fn tell(
+    webhook: &Webhook,
+    more: &Enrichment,
+    check: impl Fn(&Story, Language) -> Result<(), TestCaseError>,
+) -> Result<(), TestCaseError> {
+    let Some(story) = delivery::story(webhook.resource, webhook.bytes(), |e| more.add(e)) else {
+        return Ok(());
+    };
+    LANGUAGES.iter().try_for_each(|(_, language, _)| check(&story, *language))
+}
+
+fn in_a_report(
+    check: impl Fn(&Report, Language) -> Result<(), TestCaseError>,
+) -> impl Fn(&Story, Language) -> Result<(), TestCaseError> {
+    move |story, language| match story {
+        Story::Issue(report) => check(report, language),
+        Story::Metric(_) => Ok(()),
+    }
+}
+
+// --- Intake ----------------------------------------------------------------------------------------------------------
+
+#[test]
+fn no_bytes_make_the_intake_panic() {
+    let header = (
+        prop_oneof![
+            Just("sentry-hook-signature"),
+            Just("sentry-app-signature"),
+            Just("sentry-hook-resource")
+        ],
+        vec(any::<u8>(), 0..80),
+    );
+    hold(400, (vec(header, 0..4), vec(any::<u8>(), 0..200), any::<bool>()), |(given, body, signed)| {
+        let key = SecretString::from("key");
+        let mut headers = HeaderMap::new();
+        for (name, value) in given {
+            if let Ok(value) = HeaderValue::from_bytes(&value) {
+                headers.append(HeaderName::from_static(name), value);
+            }
+        }
+        let right: HeaderValue = sidenote::webhook::sign(&key, &body).parse().expect("hex");
+        if signed {
+            headers.insert("sentry-hook-signature", right.clone());
+        }
+        let first = headers.get("sentry-hook-signature").or_else(|| headers.get("sentry-app-signature"));
+        let is_right = first == Some(&right);
+        let delivery = Delivery::verify(&headers, Bytes::from(body), &Keys::parse(&key));
+        prop_assert_eq!(delivery.is_some(), is_right);
+        if let Some(delivery) = delivery {
+            let _ = decode(&delivery);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn any_json_object_is_readable_and_nothing_else_is() {
+    hold(600, any_json(), |body| {
+        let decoded = delivery::decoded(None, body.to_string().into_bytes());
+        prop_assert_eq!(decoded.is_ok(), body.is_object(), "{:?}", decoded);
+        Ok(())
+    });
+}
+
+#[test]
+fn the_order_of_members_says_nothing() {
+    hold(100, (mutated(), any::<u64>()), |(webhook, seed)| {
+        let sorted = delivery::decoded(webhook.resource, webhook.bytes());
+        let mut shuffled = String::new();
+        shuffle(&webhook.body, &mut { seed | 1 }, &mut shuffled);
+        // What is nested too deeply cannot be compared.
+        let read: Option<Value> = serde_json::from_str(&shuffled).ok();
+        prop_assert!(read.is_none_or(|read| read == webhook.body));
+        let shuffled = delivery::decoded(webhook.resource, shuffled.into_bytes());
+        prop_assert_eq!(locals_sorted(sorted), locals_sorted(shuffled));
+        Ok(())
+    });
+}
+
+/// Local variables are shown in the order in which they come: that order alone may differ.
+fn locals_sorted<E>(decoded: Result<Decoded, E>) -> Result<Decoded, E> {
+    use sidenote::domain::occurrence::Occurrence;
+    decoded.map(|mut decoded| {
+        if let Decoded::Occurrence(Occurrence::Issue(occurrence)) = &mut decoded {
+            for frame in occurrence.event.iter_mut().flat_map(|event| &mut event.frames) {
+                frame.locals.sort_by(|a, b| a.0.raw().cmp(b.0.raw()));
+            }
+        }
+        decoded
+    })
+}
+
+/// Writes JSON with the members of each object in another order.
+fn shuffle(value: &Value, seed: &mut u64, out: &mut String) {
+    let mut next = || {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        *seed >> 33
+    };
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().map(|member| (next(), member)).collect();
+            members.sort_by_key(|(place, _)| *place);
+            out.push('{');
+            for (at, (_, (name, value))) in members.into_iter().enumerate() {
+                out.push_str(if at > 0 { ", " } else { "" });
+                out.push_str(&Value::from(name.as_str()).to_string());
+                out.push(':');
+                shuffle(value, seed, out);
+            }
+            out.push('}');
+        }
+        Value::Array(list) => {
+            out.push('[');
+            for (at, value) in list.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                shuffle(value, seed, out);
+            }
+            out.push(']');
+        }
+        other => out.push_str(&other.to_string()),
+    }
+}
+
+// --- Analysis --------------------------------------------------------------------------------------------------------
+
+#[test]
+fn every_cite_names_what_is_there() {
+    hold(150, (mutated(), enrichment()), |(webhook, more)| {
+        tell(
+            &webhook,
+            &more,
+            in_a_report(|report, language| {
+                let cites = report.analysis.findings.iter().flat_map(|finding| &finding.cites);
+                let mut shown = Vec::new();
+                for cite in cites {
+                    prop_assert!(report.evidence.holds(cite), "{cite} is not there");
+                    if !matches!(cite, Cite::Statistics | Cite::Issue | Cite::Seer) {
+                        shown.push(format!("{cite} "));
+                    }
+                }
+                let note = reader::read(&note::render(report, language));
+                if let Some(evidence) = note.blocks.first() {
+                    let stands = |cite: &String| {
+                        evidence.lines().any(|line| format!("{line} ").starts_with(cite.as_str()))
+                    };
+                    let missing: Vec<_> = shown.iter().filter(|cite| !stands(cite)).collect();
+                    prop_assert!(missing.is_empty(), "{missing:?} is cited and not shown:\n{evidence}");
+                }
+                Ok(())
+            }),
+        )
+    });
+}
+
+#[test]
+fn the_suspect_is_a_frame_that_is_there() {
+    hold(100, mutated(), |webhook| {
+        let Some(Story::Issue(report)) = delivery::story(webhook.resource, webhook.bytes(), |_| {}) else {
+            return Ok(());
+        };
+        let suspect = report.analysis.suspect.map(Cite::Frame);
+        prop_assert!(suspect.is_none_or(|cite| report.evidence.holds(&cite)));
+        Ok(())
+    });
+}
+
+// --- The note --------------------------------------------------------------------------------------------------------
+
+fn check_note(report: &Report, language: Language) -> Result<(), TestCaseError> {
+    let text = note::render(report, language);
+    prop_assert!(text.chars().count() <= LONGEST_NOTE, "{} characters", text.chars().count());
+    prop_assert!(text.ends_with(&format!("\n\n{MARKER}\n")), "the marker is not the last paragraph:\n{text}");
+    prop_assert_eq!(text.matches(MARKER).count(), 1, "the marker is not alone:\n{}", text);
+    prop_assert!(!text.contains('\r'));
+    let seen = reader::read(&text);
+    prop_assert_eq!(&seen.html, &[MARKER.to_owned()], "{}", text);
+    prop_assert!(seen.links.is_empty(), "{:?}\n{text}", seen.links);
+    for acts in ["<", "![", "{%", "{{", "://", "www.", "@", "\\", "`"] {
+        prop_assert!(!seen.outside.contains(acts), "{acts} outside of code:\n{text}");
+    }
+    prop_assert!(!seen.outside.contains(CANARY), "foreign text outside of code:\n{text}");
+    prop_assert_eq!(seen.bold, 1, "the headline alone is bold:\n{}", text);
+    prop_assert!(
+        seen.headings.starts_with(&[2]) && seen.headings[1..].iter().all(|level| *level == 3),
+        "{text}"
+    );
+    prop_assert!(seen.blocks.len() <= 1, "{text}");
+    prop_assert_eq!(note::render(report, language), text);
+    Ok(())
+}
+
+#[test]
+fn no_event_breaks_a_note() {
+    hold(150, (mutated(), enrichment()), |(webhook, more)| tell(&webhook, &more, in_a_report(check_note)));
+}
+
+#[test]
+fn no_hostile_text_breaks_a_note() {
+    hold(100, (hostile_all_over(), enrichment()), |(webhook, more)| {
+        tell(&webhook, &more, in_a_report(check_note))
+    });
+}
+
+#[test]
+fn any_json_that_gives_a_story_gives_a_note() {
+    hold(300, (any_json(), hostile()), |(body, text)| {
+        let body = serde_json::json!({"action": "triggered", "data": {
+            "issue": {"id": 1, "title": text}, "event": {"exception": body.clone(), "tags": body.clone(), "threads": body},
+        }});
+        let story = delivery::story(None, body.to_string().into_bytes(), |_| {});
+        let Some(Story::Issue(report)) = story else { return Err(TestCaseError::fail("no story")) };
+        LANGUAGES.iter().try_for_each(|(_, language, _)| check_note(&report, *language))
+    });
+}
+
+// --- The message -----------------------------------------------------------------------------------------------------
+
+fn check_message(chat: &Chat, story: &Story, language: Language) -> Result<(), TestCaseError> {
+    let message = telegram::render(story, language);
+    prop_assert!(message.html.len() <= LONGEST_RAW_MESSAGE, "{} bytes", message.html.len());
+    let plain = message.plain.encode_utf16().count();
+    prop_assert!(plain <= LONGEST_MESSAGE, "{plain} units in plain text");
+    let shown = chat.tell(story, language).map_err(TestCaseError::fail)?;
+    prop_assert_eq!(&shown.text_raw, &message.html);
+    let visible: Vec<u16> = shown.text_visible.encode_utf16().collect();
+    prop_assert!(visible.len() <= LONGEST_MESSAGE, "{} units", visible.len());
+    prop_assert!(
+        message.plain.trim().starts_with(&shown.text_visible),
+        "{}\n\n{}",
+        message.plain,
+        shown.text_visible
+    );
+    prop_assert!(shown.entities.iter().all(|it| matches!(it.kind, "bold" | "code" | "text_link")));
+    let canary = u32::from(CANARY);
+    for (at, _) in visible.iter().enumerate().filter(|(_, unit)| u32::from(**unit) == canary) {
+        let in_code = shown
+            .entities
+            .iter()
+            .any(|it| it.kind == "code" && (it.offset..it.offset + it.length).contains(&at));
+        prop_assert!(in_code, "foreign text outside of code at {at}:\n{}", shown.text_visible);
+    }
+    for link in shown.entities.iter().filter(|it| it.kind == "text_link") {
+        let url = link.argument.as_deref().unwrap_or_default();
+        prop_assert!(url.starts_with("https://") && url.contains(".sentry.io/"), "{url}");
+    }
+    prop_assert_eq!(telegram::render(story, language), message);
+    Ok(())
+}
+
+#[test]
+fn no_event_breaks_a_message() {
+    let chat = Chat::open();
+    hold(80, (mutated(), enrichment()), |(webhook, more)| {
+        tell(&webhook, &more, |story, language| check_message(&chat, story, language))
+    });
+}
+
+#[test]
+fn no_hostile_text_breaks_a_message() {
+    let chat = Chat::open();
+    hold(80, (hostile_all_over(), enrichment()), |(webhook, more)| {
+        tell(&webhook, &more, |story, language| check_message(&chat, story, language))
+    });
+}

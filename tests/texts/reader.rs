@@ -1,0 +1,61 @@
+//! What a reader of a note sees, and what in it would act: the note as a Markdown parser reads it.
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+/// A note, taken apart.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// All text outside of code; parts that do not touch are kept apart by line ends.
+    pub(crate) outside: String,
+    /// Code spans, and blocks of code as one text each.
+    pub(crate) spans: Vec<String>,
+    pub(crate) blocks: Vec<String>,
+    /// HTML, comments included.
+    pub(crate) html: Vec<String>,
+    /// Targets of links and images.
+    pub(crate) links: Vec<String>,
+    /// What stands out in bold.
+    pub(crate) bold: usize,
+    /// Headings, by their level.
+    pub(crate) headings: Vec<u8>,
+}
+
+/// Reads a note as Sentry's renderer would: `CommonMark` with GitHub's tables, strike-through and task lists.
+pub(crate) fn read(note: &str) -> Seen {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    let mut seen = Seen::default();
+    let mut code: Option<String> = None;
+    for event in Parser::new_ext(note, options) {
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => code = Some(String::new()),
+            Event::End(TagEnd::CodeBlock) => seen.blocks.extend(code.take()),
+            Event::Text(text) => code.as_mut().unwrap_or(&mut seen.outside).push_str(&text),
+            Event::Code(text) => {
+                seen.spans.push(text.into_string());
+                seen.outside.push('\n');
+            }
+            Event::Html(html) | Event::InlineHtml(html) => seen.html.push(html.trim().to_owned()),
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                seen.links.push(dest_url.into_string());
+            }
+            Event::Start(Tag::Strong) => seen.bold += 1,
+            Event::Start(Tag::Heading { level, .. }) => seen.headings.push(level as u8),
+            Event::SoftBreak | Event::HardBreak | Event::End(_) => seen.outside.push('\n'),
+            _ => {}
+        }
+    }
+    seen
+}
+
+#[test]
+fn what_would_act_is_found() {
+    let seen = read("## A\n\n`<b>` <i>x [y](z) **b** ![p](q)\n\n```text\n![c](d)\n```\n\n<!-- e -->\n");
+    assert_eq!(
+        (seen.spans.as_slice(), seen.blocks.as_slice()),
+        (&["<b>".to_owned()][..], &["![c](d)\n".to_owned()][..])
+    );
+    assert_eq!(seen.html, ["<i>", "<!-- e -->"]);
+    assert_eq!((seen.links.as_slice(), seen.bold), (&["z".to_owned(), "q".to_owned()][..], 1));
+    assert_eq!(seen.headings, [2]);
+    assert!(seen.outside.contains("x y") && !seen.outside.contains("![c]"));
+}

@@ -1,0 +1,219 @@
+//! The texts, as people read them. A difference is to be read before it is accepted (`cargo insta review`, or
+//! `INSTA_UPDATE=always cargo test --test texts`); where the variable `CI` is set, nothing is written.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use insta::assert_snapshot;
+use sidenote::domain::episode::{Cause, Past};
+use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
+use sidenote::domain::ids::TagKey;
+use sidenote::domain::issue::Substatus;
+use sidenote::domain::outcome::Failure;
+use sidenote::domain::report::Report;
+use sidenote::domain::text::Foreign;
+use sidenote::domain::timestamp::Timestamp;
+use sidenote::domain::words::LANGUAGES;
+use sidenote::notifiers::{Story, note, telegram};
+
+use crate::delivery;
+
+/// One test a row: the snapshot's name, the event's file, its resource, what the API adds to the evidence, and what the
+/// handler adds to the report.
+macro_rules! snapshots {
+    ($($name:ident: $file:literal, $resource:expr, $more:expr $(, $told:expr)?;)+) => {
+        $(#[test]
+        fn $name() {
+            let told: &[fn(&mut Report)] = &[$($told)?];
+            check(stringify!($name), $file, $resource, $more, told);
+        })+
+
+        const NAMES: &[(&str, &str)] = &[$((stringify!($name), $file)),+];
+    };
+}
+
+const ALERT: Option<&str> = Some("event_alert");
+const ERROR: Option<&str> = Some("error");
+const ISSUE: Option<&str> = Some("issue");
+
+snapshots! {
+    python: "python", ALERT, nothing;
+    python_with_the_api: "python", ALERT, everything;
+    python_without_the_api: "python", ALERT, |evidence| all_gaps(evidence, Failure::Unauthorized);
+    django: "django", ALERT, nothing;
+    python_recursion: "python", ALERT, recursion;
+    javascript_browser: "javascript-browser", ALERT, nothing;
+    node: "node", ALERT, nothing;
+    react_native: "react-native", ERROR, nothing;
+    java: "java", ALERT, nothing;
+    java_no_message: "java-no-message", ERROR, nothing;
+    android: "android", ERROR, nothing;
+    go: "go", ALERT, nothing;
+    ruby: "ruby", ALERT, nothing;
+    php: "php", ALERT, nothing;
+    csharp_group: "csharp-group", ALERT, nothing;
+    rust_panic: "rust-panic", ALERT, nothing;
+    cocoa: "cocoa", ERROR, nothing;
+    message: "message", ALERT, nothing;
+    csp: "csp", ALERT, nothing;
+    performance: "performance", ISSUE, nothing;
+    performance_event: "performance-event", ALERT, nothing;
+    regressed: "regressed", ISSUE, regressed_and_rising;
+    regressed_without_the_api: "regressed", ISSUE, |evidence| all_gaps(evidence, Failure::Timeout);
+    regressed_again: "regressed", ISSUE, regressed_and_rising, third_time;
+    seer: "seer", Some("seer"), nothing;
+    metric: "metric", Some("metric_alert"), nothing;
+    hand_posted: "hand-posted", None, nothing;
+    hand_posted_often: "hand-posted", None, twelve_today;
+    hostile: "hostile", ALERT, nothing;
+}
+
+fn check(name: &str, file: &str, resource: Option<&str>, more: fn(&mut Evidence), told: &[fn(&mut Report)]) {
+    let body = fs::read(events().join(format!("{file}.json"))).expect("the event can be read");
+    let mut story = delivery::story(resource, body, more).expect("there is something to tell");
+    if let Story::Issue(report) = &mut story {
+        told.iter().for_each(|add| add(report));
+    }
+    for (code, language, _) in LANGUAGES {
+        let note = match &story {
+            Story::Issue(report) => note::render(report, *language),
+            Story::Metric(_) => "(no note: a metric has no issue)\n".to_owned(),
+        };
+        let message = telegram::render(&story, *language);
+        let text = format!("{note}\n======== Telegram ========\n\n{}\n", message.html);
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+            assert_snapshot!(format!("{name}.{code}"), text);
+        });
+    }
+}
+
+#[test]
+fn every_event_is_shown_and_every_snapshot_is_looked_at() {
+    let found = |folder: PathBuf, end: &str| -> BTreeSet<String> {
+        let entries = fs::read_dir(folder).expect("the folder can be read");
+        let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+        names.filter_map(|name| name.strip_suffix(end).map(str::to_owned)).collect()
+    };
+    let shown: BTreeSet<String> = NAMES.iter().map(|(_, file)| (*file).to_owned()).collect();
+    assert_eq!(found(events(), ".json"), shown);
+    let expected: BTreeSet<String> = NAMES
+        .iter()
+        .flat_map(|(name, _)| LANGUAGES.iter().map(move |(code, ..)| format!("{name}.{code}")))
+        .collect();
+    let stale: Vec<_> = found(here("snapshots"), ".snap").difference(&expected).cloned().collect();
+    assert!(stale.is_empty(), "no test looks at {stale:?}");
+}
+
+fn events() -> PathBuf {
+    here("events")
+}
+
+fn here(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/texts").join(folder)
+}
+
+// --- What the API adds -----------------------------------------------------------------------------------------------
+
+fn nothing(_: &mut Evidence) {}
+
+fn text(text: &str) -> Foreign {
+    Foreign::new(text)
+}
+
+fn spread(key: &str, top: &[(&str, u64)]) -> TagSpread {
+    let total = top.iter().map(|(_, count)| count).sum();
+    let top = top.iter().map(|(value, count)| (text(value), *count)).collect();
+    TagSpread { key: TagKey::parse(key).expect("a tag key"), total, top }
+}
+
+/// A burst since the last release, on one of the servers, with two commits to look at.
+fn everything(evidence: &mut Evidence) {
+    let issue = &mut evidence.issue;
+    issue.short_id = Some(text("BILLING-1A"));
+    issue.substatus = Some(Substatus::Escalating);
+    issue.priority = Some(text("high"));
+    issue.assignee = Some(text("Mei Lin"));
+    issue.first_seen = Timestamp::parse("2026-03-11T04:00:00Z");
+    issue.last_seen = Timestamp::parse("2026-03-29T12:04:05Z");
+    issue.events = Some(1_204);
+    issue.users = Some(57);
+    issue.first_release = Some(text("billing@2026.3.11"));
+    issue.last_release = Some(text("billing@2026.3.29"));
+    issue.hourly = Some((0..24).map(|hour| hour * 2).collect());
+    issue.daily = Some((0..30).map(|day| if day == 29 { 552 } else { 20 }).collect());
+    evidence.tags = vec![
+        spread("server_name", &[("worker-3", 1_150), ("worker-1", 54)]),
+        spread("release", &[("billing@2026.3.29", 900), ("billing@2026.3.11", 304)]),
+        spread("level", &[("error", 1_204)]),
+    ];
+    evidence.commits = vec![
+        SuspectCommit {
+            id: text("5f2c1e97c0b4d8aa6f3f5f0c2f6f1c3f0d8a4b11"),
+            subject: text("匯率: read rates per request, not at import"),
+            author: Some(text("Mei Lin")),
+        },
+        SuspectCommit {
+            id: text("a91c33d0e6a7b8c9d0e1f2a3b4c5d6e7f8091a2b"),
+            subject: text("Drop USD from the sandbox table"),
+            author: None,
+        },
+    ];
+}
+
+/// A function that calls itself by way of another, with names so long that not everything fits.
+fn recursion(evidence: &mut Evidence) {
+    let event = evidence.event.as_mut().expect("the event has frames");
+    let message = "maximum recursion depth exceeded while calling a Python object";
+    event.exceptions.truncate(1);
+    event.exceptions[0].kind = Some(text("RecursionError"));
+    event.exceptions[0].message = Some(text(message));
+    event.frames.truncate(2);
+    for (frame, name) in event.frames.iter_mut().zip(["visit_children", "visit"]) {
+        let long = "a_module_with_a_rather_long_name_that_somebody_once_thought_to_be_helpful";
+        frame.file = Some(text(&format!("billing/reports/{long}/{long}.py")));
+        frame.function = Some(text(&format!("{name}_{long}")));
+        frame.source = Some(text(&format!("        return self.{name}_{long}(node, depth + 1)  # {long}")));
+    }
+    event.frames = event.frames.iter().cycle().take(250).cloned().collect();
+    event.breadcrumbs.iter_mut().for_each(|crumb| crumb.message = Some(text(&"SELECT 1, ".repeat(40))));
+    everything(evidence);
+    evidence.commits = evidence.commits.iter().cycle().take(20).cloned().collect();
+}
+
+fn all_gaps(evidence: &mut Evidence, why: Failure) {
+    let wanted = [Wanted::IssueDetails, Wanted::Event, Wanted::Tags, Wanted::Commits];
+    let wanted = wanted.into_iter().filter(|what| *what != Wanted::Event || evidence.event.is_none());
+    evidence.gaps = wanted.map(|what| Gap { what, why }).collect();
+}
+
+/// An issue webhook carries no event; the API gave statistics, and refused the event.
+fn regressed_and_rising(evidence: &mut Evidence) {
+    let issue = &mut evidence.issue;
+    issue.first_release = Some(text("billing@2025.11.1"));
+    issue.last_release = Some(text("billing@2026.3.29"));
+    issue.hourly = Some((0..24).map(|hour| if hour < 20 { 0 } else { 9 }).collect());
+    issue.daily = Some((0..30).map(|day| if day == 29 { 36 } else { 0 }).collect());
+    evidence.gaps = vec![
+        Gap { what: Wanted::Event, why: Failure::Forbidden },
+        Gap { what: Wanted::Tags, why: Failure::RateLimited },
+        Gap { what: Wanted::Commits, why: Failure::ServerFailed(503) },
+    ];
+}
+
+/// Two earlier episodes, no token for the note, and not enough time.
+fn third_time(report: &mut Report) {
+    let past = |cause, started_ms| Past { cause, started_ms };
+    report.history = vec![past(Cause::Seen, 1_762_071_300_000), past(Cause::Regressed, 1_770_000_000_000)];
+    report.note_missing = Some(Failure::NotConfigured("SENTRY_AUTH_TOKEN"));
+    report.cut_short = true;
+}
+
+/// As in the original system: more than one event within 24 h brings the table.
+fn twelve_today(evidence: &mut Evidence) {
+    let issue = &mut evidence.issue;
+    issue.hourly = Some((0..24).map(|hour| u64::from(hour % 2 == 0)).collect());
+    issue.daily = Some((0..30).map(|day| if day == 29 { 12 } else { 3 }).collect());
+    issue.events = Some(99);
+    issue.users = Some(0);
+}
