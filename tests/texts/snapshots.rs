@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use insta::assert_snapshot;
 use sidenote::domain::episode::{Cause, Past};
 use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
-use sidenote::domain::ids::TagKey;
+use sidenote::domain::ids::{MemberId, TagKey};
 use sidenote::domain::issue::Substatus;
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::report::Report;
@@ -41,11 +41,14 @@ snapshots! {
     python: "python", ALERT, nothing;
     python_with_the_api: "python", ALERT, everything;
     python_without_the_api: "python", ALERT, |evidence| all_gaps(evidence, Failure::Unauthorized);
+    python_blamed: "python", ALERT, blamed;
     django: "django", ALERT, nothing;
+    django_urgent: "django", ALERT, many_users;
     python_recursion: "python", ALERT, recursion;
     javascript_browser: "javascript-browser", ALERT, nothing;
     node: "node", ALERT, nothing;
     react_native: "react-native", ERROR, nothing;
+    react_native_noise: "react-native", ERROR, two_users;
     java: "java", ALERT, nothing;
     java_no_message: "java-no-message", ERROR, nothing;
     android: "android", ERROR, nothing;
@@ -73,7 +76,9 @@ fn check(name: &str, file: &str, resource: Option<&str>, more: fn(&mut Evidence)
     let body = fs::read(events().join(format!("{file}.json"))).expect("the event can be read");
     let mut story = delivery::story(resource, body, more).expect("there is something to tell");
     if let Story::Issue(report) = &mut story {
-        told.iter().for_each(|add| add(report));
+        for add in told {
+            add(report);
+        }
     }
     for (code, language, _) in LANGUAGES {
         let note = match &story {
@@ -152,13 +157,38 @@ fn everything(evidence: &mut Evidence) {
             id: text("5f2c1e97c0b4d8aa6f3f5f0c2f6f1c3f0d8a4b11"),
             subject: text("匯率: read rates per request, not at import"),
             author: Some(text("Mei Lin")),
+            author_id: MemberId::parse("3151").ok(),
+            is_blamed: true,
+            files: vec![text("billing/rates.py")],
         },
         SuspectCommit {
             id: text("a91c33d0e6a7b8c9d0e1f2a3b4c5d6e7f8091a2b"),
             subject: text("Drop USD from the sandbox table"),
             author: None,
+            author_id: None,
+            is_blamed: false,
+            files: Vec::new(),
         },
     ];
+}
+
+/// Nobody has it yet, and Sentry knows who wrote the line.
+fn blamed(evidence: &mut Evidence) {
+    everything(evidence);
+    evidence.issue.substatus = Some(Substatus::Ongoing);
+    evidence.issue.assignee = None;
+}
+
+fn many_users(evidence: &mut Evidence) {
+    evidence.issue.users = Some(4_211);
+    evidence.issue.priority = Some(text("medium"));
+}
+
+fn two_users(evidence: &mut Evidence) {
+    evidence.issue.users = Some(2);
+    evidence.issue.events = Some(2);
+    evidence.issue.hourly = Some(vec![0, 2]);
+    evidence.issue.daily = Some(vec![0, 2]);
 }
 
 /// A function that calls itself by way of another, with names so long that not everything fits.

@@ -9,7 +9,7 @@ use crate::domain::words::NAME;
 
 /// Breadcrumbs shown: the newest.
 const BREADCRUMBS: usize = 4;
-/// Exceptions shown.
+/// Exceptions shown even when no statement rests on them.
 const EXCEPTIONS: usize = 6;
 /// Frames shown when the analyst suspects none.
 const FRAMES: usize = 4;
