@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod bed;
 #[cfg(test)]
+mod emulators;
+#[cfg(test)]
 mod failures;
 #[cfg(test)]
 mod injection;
