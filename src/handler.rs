@@ -3,6 +3,7 @@
 //! [`Handler::handle`] answers and hands back the work that is still to do; [`Handler::process`] does it. The front door
 //! decides when: Lambda's after its response has left, `serve`'s in a task.
 
+mod analysis;
 mod http;
 mod journal;
 mod prefer;
@@ -28,6 +29,7 @@ use secrecy::SecretString;
 
 use self::http::{Answer, Refusal, Route};
 use self::promise::{JobView, Promise};
+use crate::analyzers::{Ledger, Memory};
 use crate::aws::Aws;
 use crate::config::Config;
 use crate::domain::deadline::Deadline;
@@ -58,6 +60,8 @@ pub struct Handler {
     config: Config,
     http: Http,
     secrets: SecretStore,
+    /// What models have cost today, and what they have said before.
+    ledger: Box<dyn Ledger>,
     claims: Claims,
     redelivery: Option<Box<dyn Redelivery>>,
     /// A key of this machine, for what a local front door signs itself.
@@ -75,7 +79,8 @@ impl Handler {
         let secrets = SecretStore::new(&config.secrets, &aws);
         let claims = Claims::new(config.state_table.as_deref(), &aws);
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
-        Ok(Self { config, http, secrets, claims, redelivery, local_key: None })
+        let ledger = Box::new(Memory::default());
+        Ok(Self { config, http, secrets, ledger, claims, redelivery, local_key: None })
     }
 
     /// Accepts deliveries that are signed with `key`, too.

@@ -15,7 +15,7 @@ use crate::domain::outcome::Failure;
 
 /// The largest answer that is read. Sentry's largest, an event of 250 frames, stays under 2 MiB.
 const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
-/// No single call takes longer, however much time is left.
+/// No single call but a model's takes longer, however much time is left.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -84,7 +84,20 @@ impl Http {
         request: reqwest::RequestBuilder,
         deadline: Deadline,
     ) -> Result<Answer, Failure> {
-        let left = time_left(deadline).min(CALL_TIMEOUT);
+        self.send_patiently(request, deadline, CALL_TIMEOUT).await
+    }
+
+    /// As [`Self::send`], for calls that may take longer than others: a model's.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn send_patiently(
+        &self,
+        request: reqwest::RequestBuilder,
+        deadline: Deadline,
+        longest: Duration,
+    ) -> Result<Answer, Failure> {
+        let left = time_left(deadline).min(longest);
         if left.is_zero() {
             return Err(Failure::Timeout);
         }

@@ -11,7 +11,7 @@
 //! | 2 | `Delivery` → [`Occurrence`](domain::occurrence::Occurrence), or [`Ignored`](webhook::Ignored) | [`webhook`] | no |
 //! | – | the front door answers here | [`handler`] | the claim and the queue only |
 //! | 3 | `Occurrence` → [`Evidence`](domain::evidence::Evidence) (what could not be had is a gap) | [`sentry`] | yes |
-//! | 4 | `Evidence` → [`Analysis`](domain::analysis::Analysis) | [`analyzers`] | no |
+//! | 4 | `Evidence` → [`Analysis`](domain::analysis::Analysis) | [`analyzers`] | for a model, when one is configured |
 //! | 5 | [`Report`](domain::report::Report) → texts, by pure `render` functions | [`notifiers`] | no |
 //! | 6 | note and message, sent at the same time → [`Processed`](domain::outcome::Processed) | [`notifiers`] | yes |
 //!
@@ -21,10 +21,11 @@
 //! domain     -                          secrets      aws config domain
 //! webhook    domain                     state        aws domain
 //! config     domain                     redelivery   aws domain
-//! logging    -                          analyzers    config domain
-//! http       domain                     notifiers    config domain http sentry
-//! aws        -                          handler      everything above
-//! sentry     config domain http         standins     -
+//! logging    -                          models       config domain http
+//! http       domain                     analyzers    config domain http models
+//! aws        -                          notifiers    config domain http sentry
+//! sentry     config domain http         handler      everything above
+//!                                       standins     -
 //!                                       bin          config domain handler http logging notifiers standins webhook
 //! ```
 //!
@@ -52,6 +53,7 @@ pub mod domain;
 pub mod handler;
 pub mod http;
 pub mod logging;
+pub mod models;
 pub mod notifiers;
 pub mod redelivery;
 pub mod secrets;

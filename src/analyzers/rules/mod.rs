@@ -88,6 +88,8 @@ pub fn analyze(evidence: &Evidence) -> Analysis {
         next_steps: next_steps(evidence, &clues),
         proposal: propose::proposal(evidence, &clues),
         would_settle: missing::wishes(evidence, &clues),
+        reading: None,
+        remarks: Vec::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::analysis::{Analysis, Finding};
+use crate::domain::analysis::Analysis;
 use crate::domain::event::{Breadcrumb, Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Foreign;
@@ -21,9 +21,7 @@ const WIDTH: usize = 140;
 
 /// All that is shown of the evidence.
 pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
-    let of = |findings: &[Finding]| findings.iter().flat_map(|f| f.cites.clone()).collect::<Vec<Cite>>();
-    let said = [of(&analysis.cause), of(&analysis.findings), analysis.proposal.cites.clone()];
-    let cited: BTreeSet<Cite> = said.into_iter().flatten().collect();
+    let cited = analysis.cites();
     let mut out = Vec::new();
     if let Some(event) = &evidence.event {
         exceptions(event, &cited, &mut out);

@@ -2,9 +2,11 @@
 
 mod evidence;
 mod fit;
+mod reading;
 mod sections;
 
 pub use fit::{Fitted, fit};
+pub use reading::silence;
 pub use sections::{reason, wanted};
 
 use super::analysis::Analysis;
@@ -95,14 +97,20 @@ impl Report {
             Some(self.headline()),
             Some(self.confidence()),
             self.cause(),
+            self.chain(),
+            self.fix(),
             self.next_steps(),
             self.findings(usize::MAX),
+            self.alternatives(),
+            self.ruled_out(),
+            self.inferred(),
             self.history(),
             self.proposal(),
             self.frequency(),
             self.would_settle(),
             self.evidence(),
             self.not_checked(),
+            self.about(),
             Some(self.colophon()),
         ];
         sections.into_iter().flatten().collect()
@@ -116,11 +124,13 @@ impl Report {
             Some(self.context()),
             Some(self.confidence()),
             self.cause(),
+            self.fix(),
             self.next_steps(),
             self.findings(4),
             self.history(),
             self.proposal(),
             self.not_checked(),
+            self.about(),
             self.without_note(),
             self.open_in_sentry(),
         ];

@@ -2,6 +2,7 @@
 
 mod advice;
 mod en;
+mod prose;
 mod zh_tw;
 
 use super::text::Foreign;
@@ -235,6 +236,97 @@ words! {
     /// Step: read the newest event in Sentry.
     step_read_event,
 
+    /// Title: how it came about.
+    chain,
+    /// Title: what the model said without evidence.
+    inferred,
+    /// Title: how to mend it.
+    fix,
+    /// Title: other explanations.
+    alternatives,
+    /// Title: excluded explanations.
+    ruled_out,
+    /// Title: who spoke, and what to be wary of.
+    about,
+    /// The root cause: {0}.
+    root_cause,
+    /// Because: the model quotes a line of the own code.
+    sure_model_line,
+    /// Because: the model's statement rests on the stack.
+    sure_model_stack,
+    /// Because: the model's statement rests on little.
+    sure_model_little,
+    /// Because: nothing that the model says of the cause is shown.
+    sure_model_nothing,
+    /// Because: the model itself is no surer.
+    sure_model_says,
+    /// Because: the event's text gives instructions.
+    sure_injection,
+    /// A model spoke: {0}.
+    model_spoke,
+    /// A model's earlier answer is used: {0}.
+    model_remembered,
+    /// A model did not speak: {0} which, {1} why.
+    model_silent,
+    /// No model was asked, because Seer has spoken.
+    model_not_asked,
+    /// {0} statements were left out because they name what is not there.
+    model_left_out,
+    /// The model did not see {0}.
+    model_not_shown,
+    /// The model's answer was cut.
+    model_cut,
+    /// The event's text gives instructions.
+    injection,
+    /// Two in a list: {0}, {1}.
+    two,
+    /// Not shown: local variables.
+    shown_locals,
+    /// Not shown: spread over tags.
+    shown_tags,
+    /// Not shown: breadcrumbs.
+    shown_breadcrumbs,
+    /// Not shown: lines around the frames.
+    shown_source,
+    /// Not shown: suspect commits.
+    shown_commits,
+    /// Not shown: frames of libraries.
+    shown_library,
+    /// Not shown: what the rules say.
+    shown_rules,
+    /// Silent: a setting is missing: {0}.
+    silent_not_configured,
+    /// Silent: 401.
+    silent_key_refused,
+    /// Silent: 401 of a gateway without credentials.
+    silent_gateway,
+    /// Silent: 403.
+    silent_forbidden,
+    /// Silent: 404.
+    silent_not_found,
+    /// Silent: 429.
+    silent_rate_limited,
+    /// Silent: quota used up.
+    silent_quota,
+    /// Silent: our own limit of calls.
+    silent_budget,
+    /// Silent: no time was left.
+    silent_no_time,
+    /// Silent: overloaded.
+    silent_overloaded,
+    /// Silent: rejected.
+    silent_rejected,
+    /// Silent: prompt too long.
+    silent_too_long,
+    /// Silent: declined.
+    silent_declined,
+    /// Silent: filtered.
+    silent_filtered,
+    /// Silent: truncated.
+    silent_truncated,
+    /// Silent: wrong in form.
+    silent_wrong_form,
+
     /// How sure, and why: {0} the level, {1} the reason.
     confidence,
     /// Confidence: low.
@@ -360,6 +452,8 @@ pub struct Sentence {
 pub enum Arg {
     /// Foreign text, quoted, of at most so many characters.
     Quote(Foreign, usize),
+    /// A model's sentence, of at most so many characters: words are said, all else is quoted.
+    Prose(Foreign, usize),
     /// A number.
     Number(u64),
     /// A point in time.
@@ -415,6 +509,7 @@ impl Arg {
     fn write(&self, words: &Words, ink: &mut dyn Ink) {
         match self {
             Self::Quote(text, max) => ink.quote(&text.line(*max)),
+            Self::Prose(text, max) => prose::write(&text.line(*max), ink),
             Self::Number(number) => ink.say(&number.to_string()),
             Self::Moment(at) => ink.say(&at.to_string()),
             Self::Name(name) => ink.quote(name),

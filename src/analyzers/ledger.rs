@@ -1,0 +1,125 @@
+//! What models have cost today, and what they have said before.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt::Write as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use sha2::{Digest as _, Sha256};
+
+use super::prompt;
+use crate::config::ModelConfig;
+use crate::domain::evidence::Evidence;
+use crate::domain::text::Foreign;
+use crate::domain::words::Language;
+
+/// Counts calls by day, and remembers answers. Shared by all invocations, where there is something to share it in.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Takes one call of today's `most`; false when there is none left. A ledger that cannot be reached gives one.
+    async fn take_call(&self, most: u32) -> bool;
+    /// An answer that was given before.
+    async fn recall(&self, question: &QuestionId) -> Option<String>;
+    /// Keeps an answer. One that cannot be kept is lost, no more.
+    async fn remember(&self, question: &QuestionId, answer: &str);
+}
+
+/// What a question is about: issue, release, newest frames, prompt, model and language. A hash, in hex.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct QuestionId(String);
+
+/// Frames that make a question another one.
+const FRAMES: usize = 5;
+
+impl QuestionId {
+    /// The id of the question that this evidence makes.
+    #[must_use]
+    pub fn of(evidence: &Evidence, config: &ModelConfig, language: Language) -> Self {
+        let raw = |text: Option<&Foreign>| text.map(|text| text.raw().to_owned()).unwrap_or_default();
+        let mut hash = Sha256::new();
+        let mut add = |part: &str| {
+            hash.update(part.len().to_le_bytes());
+            hash.update(part.as_bytes());
+        };
+        add(evidence.issue.id.as_str());
+        add(&raw(evidence.release()));
+        for exception in evidence.event.iter().flat_map(|event| &event.exceptions).take(FRAMES) {
+            add(&raw(exception.kind.as_ref()));
+        }
+        for frame in evidence.event.iter().flat_map(|event| &event.frames).take(FRAMES) {
+            add(&raw(frame.place().as_ref()));
+            add(&raw(frame.function.as_ref()));
+        }
+        add(&format!("{} {} {language:?} {}", prompt::VERSION, config.provider.name(), config.max_tokens));
+        add(&config.model);
+        let hex = hash.finalize().iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        Self(hex)
+    }
+
+    /// The hash.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A ledger of this process alone.
+#[derive(Debug, Default)]
+pub struct Memory(Mutex<Held>);
+
+#[derive(Debug, Default)]
+struct Held {
+    day: u64,
+    calls: u32,
+    answers: HashMap<QuestionId, String>,
+    /// The questions by age, so that the oldest goes first.
+    order: VecDeque<QuestionId>,
+}
+
+/// Answers that are held at most.
+const MOST_ANSWERS: usize = 256;
+
+impl Memory {
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a day's calls are a matter of the real clock")]
+fn today() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400
+}
+
+#[async_trait]
+impl Ledger for Memory {
+    async fn take_call(&self, most: u32) -> bool {
+        let mut held = self.held();
+        let today = today();
+        if held.day != today {
+            (held.day, held.calls) = (today, 0);
+        }
+        let is_left = held.calls < most;
+        held.calls += u32::from(is_left);
+        is_left
+    }
+
+    async fn recall(&self, question: &QuestionId) -> Option<String> {
+        self.held().answers.get(question).cloned()
+    }
+
+    async fn remember(&self, question: &QuestionId, answer: &str) {
+        let mut held = self.held();
+        if held.answers.insert(question.clone(), answer.to_owned()).is_none() {
+            held.order.push_back(question.clone());
+        }
+        if held.order.len() > MOST_ANSWERS
+            && let Some(oldest) = held.order.pop_front()
+        {
+            held.answers.remove(&oldest);
+        }
+    }
+}

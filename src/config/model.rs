@@ -1,0 +1,232 @@
+//! The model that may read the evidence, too: `ANALYZER` and the `LLM_…` variables.
+
+use std::time::Duration;
+
+use reqwest::Url;
+
+use super::Reader;
+
+/// The model that may read the evidence, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelConfig {
+    /// How it is spoken to.
+    pub provider: Provider,
+    /// The API's base; unused by Bedrock, which AWS's own variables place.
+    pub base: Url,
+    /// The model's name, as its API takes it.
+    pub model: String,
+    /// How long all calls of one analysis may take together.
+    pub timeout: Duration,
+    /// How the form of the answer is asked for.
+    pub format: Format,
+    /// The most tokens of one call, prompt and answer together.
+    pub max_tokens: u32,
+    /// The most calls of one day (UTC).
+    pub daily_calls: u32,
+}
+
+/// How a model is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provider {
+    /// An agent behind an OpenClaw gateway, by chat completions.
+    OpenClaw,
+    /// Chat completions: OpenAI, Ollama, vLLM, LiteLLM, OpenRouter, Azure v1.
+    OpenAi,
+    /// Anthropic's Messages.
+    Anthropic,
+    /// Bedrock's Converse.
+    Bedrock,
+}
+
+impl Provider {
+    /// The value of `ANALYZER`, which is also the analyst's name in note and log.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OpenClaw => "openclaw",
+            Self::OpenAi => "openai",
+            Self::Anthropic => "anthropic",
+            Self::Bedrock => "bedrock",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::OpenClaw, Self::OpenAi, Self::Anthropic, Self::Bedrock]
+            .into_iter()
+            .find(|provider| provider.name() == text)
+    }
+
+    fn default_base(self) -> &'static str {
+        match self {
+            Self::OpenClaw => "http://127.0.0.1:18789/v1",
+            Self::OpenAi => "https://api.openai.com/v1",
+            Self::Anthropic => "https://api.anthropic.com",
+            Self::Bedrock => "https://bedrock-runtime.amazonaws.com",
+        }
+    }
+}
+
+/// How the form of the answer is asked for, beside the words of the prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// By the schema, which a provider then enforces.
+    JsonSchema,
+    /// As any JSON object.
+    JsonObject,
+    /// Not at all.
+    None,
+}
+
+impl Format {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "json_schema" => Some(Self::JsonSchema),
+            "json_object" => Some(Self::JsonObject),
+            "none" => Some(Self::None),
+            _ => None,
+        }
+    }
+}
+
+/// Fewer tokens hold neither a stack nor an answer.
+const FEWEST_TOKENS: u32 = 2_000;
+const MOST_TOKENS: u32 = 200_000;
+const TOKENS: u32 = 12_000;
+const DAILY_CALLS: u32 = 200;
+const TIMEOUT_SECONDS: u64 = 25;
+const LONGEST_SECONDS: u64 = 600;
+
+/// Reads the variables. They are checked whatever `ANALYZER` says, and used only when it names a model.
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<ModelConfig> {
+    let analyzers = "rules, openclaw, openai, anthropic or bedrock";
+    let provider = reader.parsed("ANALYZER", analyzers, None, |text| {
+        Provider::parse(text).map(Some).or((text == "rules").then_some(None))
+    });
+    let seconds = format!("a number of seconds from 1 to {LONGEST_SECONDS}");
+    let timeout = reader.parsed("LLM_TIMEOUT_SECONDS", &seconds, TIMEOUT_SECONDS, |s| {
+        s.parse().ok().filter(|n| (1..=LONGEST_SECONDS).contains(n))
+    });
+    let formats = "json_schema, json_object or none";
+    let format = reader.parsed("LLM_RESPONSE_FORMAT", formats, Format::JsonSchema, Format::parse);
+    let tokens = format!("a number of tokens from {FEWEST_TOKENS} to {MOST_TOKENS}");
+    let max_tokens = reader.parsed("LLM_MAX_TOKENS", &tokens, TOKENS, |s| {
+        s.parse().ok().filter(|n| (FEWEST_TOKENS..=MOST_TOKENS).contains(n))
+    });
+    let daily_calls =
+        reader.parsed("LLM_DAILY_CALLS", "a number of calls a day", DAILY_CALLS, |s| s.parse().ok());
+    let base = reader.url("LLM_BASE_URL", provider.unwrap_or(Provider::OpenAi).default_base());
+    let config = ModelConfig {
+        provider: provider?,
+        base,
+        model: reader.text("LLM_MODEL").unwrap_or_default(),
+        timeout: Duration::from_secs(timeout),
+        format,
+        max_tokens,
+        daily_calls,
+    };
+    check(reader, &config);
+    Some(config)
+}
+
+/// What each variable alone cannot show.
+fn check(reader: &mut Reader<'_>, config: &ModelConfig) {
+    let provider = config.provider;
+    if config.model.is_empty() {
+        reader.problem("LLM_MODEL", format!("needed by ANALYZER={}", provider.name()));
+    } else if provider == Provider::OpenClaw && !is_locked_agent(&config.model) {
+        reader.problem(
+            "LLM_MODEL",
+            "ANALYZER=openclaw needs openclaw/AGENT with an agent of its own that has no tools: the default agent runs \
+             commands, and the text of an event must never reach it",
+        );
+    }
+    if matches!(provider, Provider::Anthropic | Provider::Bedrock) && config.format == Format::JsonObject {
+        reader.problem("LLM_RESPONSE_FORMAT", format!("{} knows json_schema and none only", provider.name()));
+    }
+    if provider == Provider::Bedrock {
+        if reader.text("LLM_BASE_URL").is_some() {
+            reader.problem(
+                "LLM_BASE_URL",
+                "bedrock takes none: AWS_REGION or AWS_ENDPOINT_URL_BEDROCK_RUNTIME place it",
+            );
+        }
+        if !cfg!(feature = "bedrock") {
+            reader.problem("ANALYZER", "this build has no bedrock: build it with --features bedrock");
+        }
+    }
+}
+
+/// `openclaw/AGENT`, where AGENT is none of the names of the default agent.
+fn is_locked_agent(model: &str) -> bool {
+    let agent = model.strip_prefix("openclaw/").unwrap_or_default().to_ascii_lowercase();
+    let is_name =
+        !agent.is_empty() && agent.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    is_name && !["default", "main"].contains(&agent.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Option<ModelConfig>, Vec<&'static str>> {
+        let find =
+            |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+        Config::read(&find)
+            .map(|config| config.model)
+            .map_err(|problems| problems.0.iter().map(|p| p.variable).collect())
+    }
+
+    #[test]
+    fn rules_need_nothing_and_a_model_its_name() {
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&[("ANALYZER", "rules"), ("LLM_MODEL", "x")]), Ok(None));
+        assert_eq!(read(&[("ANALYZER", "openai")]), Err(vec!["LLM_MODEL"]));
+        let config =
+            read(&[("ANALYZER", "openai"), ("LLM_MODEL", "gpt-5.2")]).expect("valid").expect("a model");
+        assert_eq!(config.base.as_str(), "https://api.openai.com/v1/");
+        assert_eq!((config.format, config.max_tokens, config.daily_calls), (Format::JsonSchema, 12_000, 200));
+    }
+
+    #[test]
+    fn the_default_agent_of_openclaw_is_refused() {
+        for model in
+            ["openclaw", "openclaw/default", "openclaw/main", "openclaw/Main", "openclaw/", "gpt-5", ""]
+        {
+            assert_eq!(
+                read(&[("ANALYZER", "openclaw"), ("LLM_MODEL", model)]),
+                Err(vec!["LLM_MODEL"]),
+                "{model}"
+            );
+        }
+        assert!(read(&[("ANALYZER", "openclaw"), ("LLM_MODEL", "openclaw/sentry-rca")]).is_ok());
+    }
+
+    #[test]
+    fn every_problem_is_named() {
+        let problems = read(&[
+            ("ANALYZER", "anthropic"),
+            ("LLM_BASE_URL", "nowhere"),
+            ("LLM_TIMEOUT_SECONDS", "0"),
+            ("LLM_RESPONSE_FORMAT", "json_object"),
+            ("LLM_MAX_TOKENS", "10"),
+            ("LLM_DAILY_CALLS", "many"),
+        ]);
+        let expected = [
+            "LLM_TIMEOUT_SECONDS",
+            "LLM_MAX_TOKENS",
+            "LLM_DAILY_CALLS",
+            "LLM_BASE_URL",
+            "LLM_MODEL",
+            "LLM_RESPONSE_FORMAT",
+        ];
+        assert_eq!(problems.expect_err("problems"), expected);
+        assert_eq!(read(&[("ANALYZER", "gemini")]), Err(vec!["ANALYZER"]));
+    }
+
+    #[test]
+    #[cfg(not(feature = "bedrock"))]
+    fn bedrock_is_named_as_missing_where_it_is_not_built_in() {
+        assert_eq!(read(&[("ANALYZER", "bedrock"), ("LLM_MODEL", "m")]), Err(vec!["ANALYZER"]));
+    }
+}

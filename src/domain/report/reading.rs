@@ -1,0 +1,85 @@
+//! What a model read, and what has to be known about it: one function a section.
+
+use super::{Block, Line, Report, Section};
+use crate::domain::analysis::Finding;
+use crate::domain::reading::Reading;
+use crate::domain::silence::Silence;
+use crate::domain::words::{Arg, Phrase, Sentence};
+
+fn lines(findings: &[Finding]) -> Vec<Line> {
+    findings.iter().map(Line::from).collect()
+}
+
+fn titled(title: Phrase, expendable: u8, lines: Vec<Line>, block: fn(Vec<Line>) -> Block) -> Option<Section> {
+    (!lines.is_empty()).then(|| Section { title: Some(title), expendable, blocks: vec![block(lines)] })
+}
+
+impl From<&Finding> for Line {
+    fn from(finding: &Finding) -> Self {
+        Self { sentence: finding.sentence.clone(), cites: finding.cites.clone() }
+    }
+}
+
+impl Report {
+    fn reading(&self) -> Option<&Reading> {
+        self.analysis.reading.as_deref()
+    }
+
+    pub(super) fn chain(&self) -> Option<Section> {
+        titled(|w| w.chain, 2, lines(&self.reading()?.chain), Block::Steps)
+    }
+
+    pub(super) fn inferred(&self) -> Option<Section> {
+        let inferred = self.reading()?.inferred.iter().cloned().map(Line::from).collect();
+        titled(|w| w.inferred, 4, inferred, Block::List)
+    }
+
+    pub(super) fn fix(&self) -> Option<Section> {
+        titled(|w| w.fix, 1, lines(&self.reading()?.fix), Block::Steps)
+    }
+
+    pub(super) fn alternatives(&self) -> Option<Section> {
+        titled(|w| w.alternatives, 4, lines(&self.reading()?.alternatives), Block::List)
+    }
+
+    pub(super) fn ruled_out(&self) -> Option<Section> {
+        titled(|w| w.ruled_out, 4, lines(&self.reading()?.ruled_out), Block::List)
+    }
+
+    /// Who spoke, who did not and why, and what to be wary of. Never left out.
+    pub(super) fn about(&self) -> Option<Section> {
+        titled(|w| w.about, 0, lines(&self.analysis.remarks), Block::List)
+    }
+}
+
+/// Why a model did not speak, in words.
+#[must_use]
+pub fn silence(why: Silence) -> Sentence {
+    let plain = Sentence::plain;
+    let status = |phrase: Phrase, status: u16| Sentence::new(phrase, [u64::from(status).into()]);
+    match why {
+        Silence::NotConfigured(name) => {
+            Sentence::new(|w| w.silent_not_configured, [Arg::Name(name.to_owned())])
+        }
+        Silence::KeyRefused => plain(|w| w.silent_key_refused),
+        Silence::GatewayWithoutCredentials => plain(|w| w.silent_gateway),
+        Silence::Forbidden => plain(|w| w.silent_forbidden),
+        Silence::NotFound => plain(|w| w.silent_not_found),
+        Silence::RateLimited => plain(|w| w.silent_rate_limited),
+        Silence::QuotaUsedUp => plain(|w| w.silent_quota),
+        Silence::BudgetUsedUp => plain(|w| w.silent_budget),
+        Silence::Timeout => plain(|w| w.why_timeout),
+        Silence::NoTime => plain(|w| w.silent_no_time),
+        Silence::Unreachable => plain(|w| w.why_unreachable),
+        Silence::Interrupted => plain(|w| w.why_interrupted),
+        Silence::Overloaded(code) => status(|w| w.silent_overloaded, code),
+        Silence::ServerFailed(code) => status(|w| w.why_server_failed, code),
+        Silence::Rejected(code) => status(|w| w.silent_rejected, code),
+        Silence::TooLong => plain(|w| w.silent_too_long),
+        Silence::Declined => plain(|w| w.silent_declined),
+        Silence::Filtered => plain(|w| w.silent_filtered),
+        Silence::Truncated => plain(|w| w.silent_truncated),
+        Silence::WrongForm => plain(|w| w.silent_wrong_form),
+        Silence::Internal => plain(|w| w.why_internal),
+    }
+}

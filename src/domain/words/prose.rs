@@ -1,0 +1,250 @@
+//! A model's sentences, written so that none of them is more than words.
+//!
+//! A word of letters and digits is said as it is. Everything that markup, a chat or a reader's eye could take for more
+//! (paths, names, commands, mentions, tags) is quoted as code, and what is a link becomes `[link]`. So there is nothing
+//! to escape, in no medium: a character that means something never leaves a quote.
+
+use super::Ink;
+
+/// What stands where a link was.
+const LINK: &str = "[link]";
+/// What can open a word.
+const OPENERS: &str = "(\"'";
+/// What can follow a word.
+const CLOSERS: &str = ".,;:!?)\"'%";
+/// Punctuation beyond ASCII that means nothing to anybody's parser.
+const HARMLESS: &str = "，。、；：！？（）「」『』《》—–…“”‘’·→≥≤≠×";
+
+/// Writes one line of prose.
+pub(super) fn write(line: &str, ink: &mut dyn Ink) {
+    let mut pen = Pen { ink, after: After::Nothing };
+    let balanced = line.matches('`').count().is_multiple_of(2);
+    for (at, part) in line.split('`').enumerate() {
+        if at % 2 == 1 && balanced {
+            pen.code(part.trim());
+            continue;
+        }
+        if part.starts_with(char::is_whitespace) {
+            pen.blank();
+        }
+        for word in part.split_whitespace() {
+            if !(pen.after == After::Nothing && is_bullet(word)) {
+                token(word, &mut pen);
+                pen.blank();
+            }
+        }
+        if !part.ends_with(char::is_whitespace) {
+            pen.unblank();
+        }
+    }
+}
+
+/// Writes words and code, with the blanks that they need between them.
+struct Pen<'i> {
+    ink: &'i mut dyn Ink,
+    after: After,
+}
+
+/// What was written last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    Nothing,
+    Words,
+    Code,
+    /// Words or code, and a blank is due.
+    Blank(bool),
+}
+
+impl Pen<'_> {
+    fn blank(&mut self) {
+        self.after = match self.after {
+            After::Words => After::Blank(false),
+            After::Code => After::Blank(true),
+            other => other,
+        };
+    }
+
+    fn unblank(&mut self) {
+        self.after = match self.after {
+            After::Blank(false) => After::Words,
+            After::Blank(true) => After::Code,
+            other => other,
+        };
+    }
+
+    fn say(&mut self, words: &str) {
+        if words.is_empty() {
+            return;
+        }
+        if matches!(self.after, After::Blank(_)) {
+            self.ink.say(" ");
+        }
+        self.ink.say(words);
+        self.after = After::Words;
+    }
+
+    /// Quotes. Two quotes never touch: their marks would run together.
+    fn code(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if matches!(self.after, After::Blank(_) | After::Code) {
+            self.ink.say(" ");
+        }
+        self.ink.quote(if is_link(text) { LINK } else { text });
+        self.after = After::Code;
+    }
+}
+
+/// `1.` and `2)` at the start of a line make a list.
+fn is_bullet(word: &str) -> bool {
+    word.strip_suffix(['.', ')']).is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn is_link(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let schemes = ["://", "www.", "t.me/", "mailto:", "javascript:", "data:", "tg:"];
+    schemes.iter().any(|scheme| text.contains(scheme))
+}
+
+/// One word with the punctuation around it.
+fn token(word: &str, pen: &mut Pen<'_>) {
+    if is_link(word) {
+        return pen.code(word);
+    }
+    let start = word.trim_start_matches(|c| OPENERS.contains(c));
+    let core = start.trim_end_matches(|c| CLOSERS.contains(c) || HARMLESS.contains(c));
+    // A call keeps its parentheses: `load()`.
+    let core = if core.contains('(') { start.trim_end_matches(['.', ',', ';', ':']) } else { core };
+    let (opening, rest) = word.split_at(word.len() - start.len());
+    let (core, closing) = (core, &rest[core.len()..]);
+    match core {
+        // Nothing but punctuation.
+        "" => pen.say(word),
+        // At the start of a line a hyphen would make a list.
+        _ if core.chars().all(|c| c == '-') => pen.say("–"),
+        _ => {
+            pen.say(opening);
+            if core.chars().all(is_plain) {
+                said(core, pen);
+            } else {
+                mixed(core, pen);
+            }
+            pen.say(closing);
+        }
+    }
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_alphanumeric() || c == '\'' || c == '-' || HARMLESS.contains(c)
+}
+
+/// Plain characters. A full stop of another script is kept apart from what follows: some take it for a host's dot.
+fn said(text: &str, pen: &mut Pen<'_>) {
+    let mut rest = text;
+    while let Some(at) = rest.find('。') {
+        let (before, after) = rest.split_at(at + '。'.len_utf8());
+        pen.say(before);
+        if after.starts_with(|c: char| c < '\u{2e80}') {
+            pen.blank();
+        }
+        rest = after;
+    }
+    pen.say(rest);
+}
+
+/// Code inside of a script that puts no blanks between words: `在checkout.rs:41呼叫`. A run of ASCII is quoted if it is
+/// whole in itself; if it leans on what surrounds it (`пример.com`), all of it is quoted.
+fn mixed(core: &str, pen: &mut Pen<'_>) {
+    let runs = runs(core);
+    let whole = |run: &&str| {
+        run.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+            && run.ends_with(|c: char| c.is_ascii_alphanumeric() || "_)]}".contains(c))
+    };
+    let odd = |run: &&str| !run.chars().all(is_plain);
+    if !runs.iter().filter(|run| odd(run)).all(|run| run.is_ascii() && whole(run)) {
+        return pen.code(core);
+    }
+    for run in runs {
+        if odd(&run) {
+            pen.code(run);
+        } else {
+            said(run, pen);
+        }
+    }
+}
+
+/// The text's runs of ASCII and of everything else, in turn.
+fn runs(text: &str) -> Vec<&str> {
+    let mut runs = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end = rest.find(|c: char| c.is_ascii() != first.is_ascii()).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        runs.push(run);
+        rest = after;
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Marked(String);
+
+    impl Ink for Marked {
+        fn say(&mut self, words: &str) {
+            self.0.push_str(words);
+        }
+
+        fn quote(&mut self, line: &str) {
+            self.0.push('⟦');
+            self.0.push_str(line);
+            self.0.push('⟧');
+        }
+    }
+
+    fn written(line: &str) -> String {
+        let mut out = Marked(String::new());
+        write(line, &mut out);
+        out.0
+    }
+
+    #[test]
+    fn words_are_said_and_names_are_quoted() {
+        let cases = [
+            ("The coupon's months are 0, so it divides.", "The coupon's months are 0, so it divides."),
+            ("`coupon.months` is `0`.", "⟦coupon.months⟧ is ⟦0⟧."),
+            ("See checkout.rs:41, then load().", "See ⟦checkout.rs:41⟧, then ⟦load()⟧."),
+            (
+                "在checkout.rs:41呼叫時，months 為 0。因此失敗。",
+                "在⟦checkout.rs:41⟧呼叫時，months 為 0。因此失敗。",
+            ),
+            ("a - b == c", "a – b ⟦==⟧ c"),
+            ("(see above)", "(see above)"),
+            ("`a` `b``c` d", "⟦a⟧ ⟦b⟧ ⟦c⟧ d"),
+            ("1. First", "First"),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(written(line), expected);
+        }
+    }
+
+    #[test]
+    fn nothing_that_means_something_is_said() {
+        let cases = [
+            ("[Fix](https://evil.example/x)", "⟦[link]⟧"),
+            ("![x](tg://resolve?domain=x)", "⟦[link]⟧"),
+            ("visit evil.com now", "visit ⟦evil.com⟧ now"),
+            ("пример.com evil。com пример.рф", "⟦пример.com⟧ evil。 com ⟦пример.рф⟧"),
+            ("@admin #tag /start **bold** <b>x</b>", "⟦@admin⟧ ⟦#tag⟧ ⟦/start⟧ ⟦**bold**⟧ ⟦<b>x</b>⟧"),
+            ("- # | > ---", "– ⟦#⟧ ⟦|⟧ ⟦>⟧ –"),
+            ("`https://evil.example`", "⟦[link]⟧"),
+            ("an `odd tick", "an odd tick"),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(written(line), expected, "{line}");
+        }
+    }
+}

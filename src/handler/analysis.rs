@@ -1,0 +1,65 @@
+//! The rules always; a configured model on top, bounded by the deadline; and the rules alone when it does not speak.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+
+use super::Handler;
+use crate::analyzers::{self, Analyst, injection, rules};
+use crate::config::ModelConfig;
+use crate::domain::analysis::Analysis;
+use crate::domain::deadline::{Deadline, RESERVE};
+use crate::domain::evidence::Evidence;
+use crate::domain::silence::Silence;
+use crate::models;
+use crate::secrets::Secrets;
+
+impl Handler {
+    /// Says what the evidence says. Cannot fail: the rules are the answer when the model gives none.
+    pub(super) async fn analyze(&self, evidence: &Evidence, deadline: Deadline) -> Analysis {
+        let rules = injection::remarked(rules::analyze(evidence), evidence);
+        let Some(config) = &self.config.model else { return rules };
+        if evidence.seer.is_some() {
+            return analyzers::seer_instead(rules);
+        }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the handler reads the clock for the rooms that do not"
+        )]
+        let now = Instant::now();
+        let until = deadline.keeping(RESERVE, now).at_most(config.timeout, now);
+        let secrets = self.secrets.get().await.unwrap_or_default();
+        let mut outcome = self.ask(config, &secrets, evidence, &rules, until).await;
+        if matches!(outcome, Err(Silence::KeyRefused | Silence::NotConfigured(_)))
+            && let Some(fresh) = self.secrets.refreshed(&secrets).await
+        {
+            outcome = self.ask(config, &fresh, evidence, &rules, until).await;
+        }
+        outcome.unwrap_or_else(|why| {
+            tracing::warn!(
+                analyzer = config.provider.name(),
+                outcome = why.name(),
+                reason = %why,
+                "model_silent"
+            );
+            analyzers::silent(rules, config, why)
+        })
+    }
+
+    /// Asks the model once. A bug in there is an outcome, too.
+    async fn ask(
+        &self,
+        config: &ModelConfig,
+        secrets: &Secrets,
+        evidence: &Evidence,
+        rules: &Analysis,
+        until: Deadline,
+    ) -> Result<Analysis, Silence> {
+        let model = models::model(&self.http, config, secrets.get("LLM_API_KEY"))?;
+        let ledger = self.ledger.as_ref();
+        let analyst = Analyst { model: model.as_ref(), config, ledger, language: self.config.language };
+        let asked = AssertUnwindSafe(analyst.analyze(evidence, rules, until)).catch_unwind();
+        asked.await.unwrap_or(Err(Silence::Internal))
+    }
+}

@@ -1,0 +1,200 @@
+//! Anthropic's Messages API, natively: its compatible layer ignores the form that is asked for.
+
+use async_trait::async_trait;
+use http::HeaderValue;
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::{Answer, Model, Part, Patience, Question, Refusal, Turn, by_status, unanswered};
+use crate::config::{Format, ModelConfig};
+use crate::domain::deadline::Deadline;
+use crate::domain::lenient::{Int, List, Maybe, Text};
+use crate::domain::silence::Silence;
+use crate::http::{Answer as HttpAnswer, Http, time_left};
+
+/// The version whose request this is; the newer ones refuse sampling parameters, and we send none.
+const VERSION: &str = "2023-06-01";
+
+/// The Messages API.
+pub(super) struct Anthropic {
+    http: Http,
+    url: Url,
+    model: String,
+    key: SecretString,
+}
+
+impl Anthropic {
+    pub(super) fn new(
+        http: &Http,
+        config: &ModelConfig,
+        key: Option<&SecretString>,
+    ) -> Result<Self, Silence> {
+        let path = if config.base.path().ends_with("/v1/") { "messages" } else { "v1/messages" };
+        Ok(Self {
+            http: http.clone(),
+            url: config.base.join(path).map_err(|_| Silence::Internal)?,
+            model: config.model.clone(),
+            key: key.cloned().ok_or(Silence::NotConfigured("LLM_API_KEY"))?,
+        })
+    }
+
+    async fn once(
+        &self,
+        question: &Question,
+        patience: &Patience,
+        until: Deadline,
+    ) -> Result<Answer, Refusal> {
+        let body = body(&self.model, question, patience);
+        let request = self.http.client().post(self.url.clone()).header("anthropic-version", VERSION);
+        // What is no header's value is no key.
+        let mut key = HeaderValue::from_str(self.key.expose_secret())
+            .map_err(|_| Refusal::Final(Silence::KeyRefused))?;
+        key.set_sensitive(true);
+        let request = request.header("x-api-key", key).json(&body);
+        let left = time_left(until);
+        let answer = self.http.send_patiently(request, until, left).await.map_err(unanswered)?;
+        if answer.status.is_success() {
+            let message: Message = serde_json::from_slice(&answer.body).unwrap_or_default();
+            return read(message).map_err(Refusal::Final);
+        }
+        let envelope: Envelope = serde_json::from_slice(&answer.body).unwrap_or_default();
+        Err(refusal(answer.status.as_u16(), &envelope.error.0.unwrap_or_default(), &answer))
+    }
+}
+
+#[async_trait]
+impl Model for Anthropic {
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence> {
+        let mut patience = Patience::until(deadline);
+        loop {
+            match self.once(question, &patience, deadline).await {
+                Ok(answer) => return Ok(answer),
+                Err(refusal) => patience.after(refusal).await?,
+            }
+        }
+    }
+}
+
+fn body<'q>(model: &'q str, question: &'q Question, patience: &Patience) -> Body<'q> {
+    let turns = question.turns.iter().map(|Turn { role, text }| Said { role: role.name(), content: text });
+    let asks = question.format == Format::JsonSchema && patience.allows(Part::Format);
+    let schema = question.schema.filter(|_| asks);
+    Body {
+        model,
+        max_tokens: question.answer_tokens,
+        system: &question.system,
+        messages: turns.collect(),
+        output_config: schema
+            .map(|schema| OutputConfig { format: OutputFormat::JsonSchema { schema: schema.text } }),
+    }
+}
+
+fn refusal(status: u16, told: &Told, answer: &HttpAnswer) -> Refusal {
+    let message = told.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let detail = told.details.0.as_ref().and_then(|details| details.error_code.as_deref());
+    if detail == Some("enforced_spend_limit_reached")
+        || told.kind.as_deref() == Some("billing_error")
+        || message.contains("credit balance")
+    {
+        return Refusal::Final(Silence::QuotaUsedUp);
+    }
+    let is_about_form = ["output_config", "output_format", "json_schema", "structured output"];
+    if status == 400 && is_about_form.iter().any(|name| message.contains(name)) {
+        return Refusal::Unknown(Part::Format);
+    }
+    if status == 400 && message.contains("prompt is too long") {
+        return Refusal::Final(Silence::TooLong);
+    }
+    by_status(status, &answer.headers)
+}
+
+fn read(message: Message) -> Result<Answer, Silence> {
+    let stop = message.stop_reason.as_deref().unwrap_or_default();
+    let text: String = message.content.0.iter().filter_map(|part| part.0.as_ref()?.text.as_deref()).collect();
+    let cut = matches!(stop, "max_tokens" | "model_context_window_exceeded");
+    match stop {
+        "refusal" => return Err(Silence::Declined),
+        _ if text.trim().is_empty() => {
+            return Err(if cut { Silence::Truncated } else { Silence::WrongForm });
+        }
+        _ => {}
+    }
+    let usage = message.usage.0.unwrap_or_default();
+    Ok(Answer {
+        text,
+        cut,
+        tokens_in: usage.input_tokens.non_negative().unwrap_or(0),
+        tokens_out: usage.output_tokens.non_negative().unwrap_or(0),
+    })
+}
+
+#[derive(Debug, Serialize)]
+struct Body<'q> {
+    model: &'q str,
+    max_tokens: u32,
+    system: &'q str,
+    messages: Vec<Said<'q>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_config: Option<OutputConfig>,
+}
+
+#[derive(Debug, Serialize)]
+struct Said<'q> {
+    role: &'static str,
+    content: &'q str,
+}
+
+#[derive(Debug, Serialize)]
+struct OutputConfig {
+    format: OutputFormat,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum OutputFormat {
+    JsonSchema { schema: &'static RawValue },
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Message {
+    content: List<Maybe<Piece>>,
+    stop_reason: Text,
+    usage: Maybe<Usage>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Piece {
+    text: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Usage {
+    input_tokens: Int,
+    output_tokens: Int,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Envelope {
+    error: Maybe<Told>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Told {
+    #[serde(rename = "type")]
+    kind: Text,
+    message: Text,
+    details: Maybe<Details>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Details {
+    error_code: Text,
+}

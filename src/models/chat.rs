@@ -1,0 +1,275 @@
+//! Chat completions: OpenAI, an OpenClaw gateway, Ollama, vLLM, llama.cpp, LiteLLM, OpenRouter, Azure v1.
+//!
+//! Only what all of them share is sent: no streaming, no sampling parameters, no tools.
+
+use async_trait::async_trait;
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::{Answer, Model, Part, Patience, Question, Refusal, Turn, by_status, unanswered};
+use crate::config::{Format, ModelConfig, Provider};
+use crate::domain::deadline::Deadline;
+use crate::domain::lenient::{Int, List, Maybe, Text};
+use crate::domain::silence::Silence;
+use crate::http::{Http, time_left};
+
+/// Codes and types of errors that mean that the account, not the moment, is exhausted.
+const QUOTA: &[&str] = &[
+    "insufficient_quota",
+    "credit_balance_exhausted",
+    "organization_spend_limit_exceeded",
+    "project_spend_limit_exceeded",
+    "organization_usage_limit_exceeded",
+    "billing_hard_limit_reached",
+    "insufficient_credits",
+];
+
+/// One chat-completions API.
+pub(super) struct Chat {
+    http: Http,
+    url: Url,
+    model: String,
+    key: Option<SecretString>,
+    is_gateway: bool,
+}
+
+impl Chat {
+    pub(super) fn new(
+        http: &Http,
+        config: &ModelConfig,
+        key: Option<&SecretString>,
+    ) -> Result<Self, Silence> {
+        // Only OpenAI's own service certainly wants a key: one on the own network may want none.
+        let is_openai = config.base.host_str() == Some("api.openai.com");
+        if key.is_none() && is_openai {
+            return Err(Silence::NotConfigured("LLM_API_KEY"));
+        }
+        Ok(Self {
+            http: http.clone(),
+            url: config.base.join("chat/completions").map_err(|_| Silence::Internal)?,
+            model: config.model.clone(),
+            key: key.cloned(),
+            is_gateway: config.provider == Provider::OpenClaw,
+        })
+    }
+
+    async fn once(
+        &self,
+        question: &Question,
+        patience: &Patience,
+        until: Deadline,
+    ) -> Result<Answer, Refusal> {
+        let body = body(&self.model, question, patience);
+        let mut request = self.http.client().post(self.url.clone()).json(&body);
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key.expose_secret());
+        }
+        let left = time_left(until);
+        let answer = self.http.send_patiently(request, until, left).await.map_err(unanswered)?;
+        if answer.status.is_success() {
+            let completion: Completion = serde_json::from_slice(&answer.body).unwrap_or_default();
+            return read(completion).map_err(Refusal::Final);
+        }
+        let envelope: Envelope = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let told = envelope.error.0.unwrap_or_default();
+        Err(self.refusal(&told).unwrap_or_else(|| match answer.status.as_u16() {
+            400 | 422 => unknown(&told, &answer.body),
+            status => by_status(status, &answer.headers),
+        }))
+    }
+
+    /// What the error itself says, whatever its status.
+    fn refusal(&self, told: &Told) -> Option<Refusal> {
+        let named = [told.code.as_deref(), told.kind.as_deref()];
+        let is = |names: &[&str]| named.iter().flatten().any(|name| names.contains(name));
+        if is(QUOTA) {
+            return Some(Refusal::Final(Silence::QuotaUsedUp));
+        }
+        if is(&["exceed_context_size_error", "context_length_exceeded"]) {
+            return Some(Refusal::Final(Silence::TooLong));
+        }
+        if is(&["content_filter", "content_policy_violation"]) {
+            return Some(Refusal::Final(Silence::Filtered));
+        }
+        // The gateway says `unauthorized` of our key, and this of its own.
+        (self.is_gateway && told.kind.as_deref() == Some("authentication_error"))
+            .then_some(Refusal::Final(Silence::GatewayWithoutCredentials))
+    }
+}
+
+#[async_trait]
+impl Model for Chat {
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence> {
+        let mut patience = Patience::until(deadline);
+        loop {
+            match self.once(question, &patience, deadline).await {
+                Ok(answer) => return Ok(answer),
+                Err(refusal) => patience.after(refusal).await?,
+            }
+        }
+    }
+}
+
+fn body<'q>(model: &'q str, question: &'q Question, patience: &Patience) -> Body<'q> {
+    let turns = question.turns.iter().map(|Turn { role, text }| Said { role: role.name(), content: text });
+    let system = Said { role: "system", content: &question.system };
+    let is_new = patience.allows(Part::NewCap);
+    let response_format = match question.format {
+        Format::JsonSchema => question.schema.map(|schema| ResponseFormat::JsonSchema {
+            json_schema: JsonSchema { name: schema.name, strict: true, schema: schema.text },
+        }),
+        Format::JsonObject => Some(ResponseFormat::JsonObject),
+        Format::None => None,
+    };
+    Body {
+        model,
+        messages: std::iter::once(system).chain(turns).collect(),
+        max_completion_tokens: is_new.then_some(question.answer_tokens),
+        max_tokens: (!is_new).then_some(question.answer_tokens),
+        response_format: response_format.filter(|_| patience.allows(Part::Format)),
+    }
+}
+
+/// Which part of the request a 400 is about: what it names, in whichever member.
+fn unknown(told: &Told, body: &[u8]) -> Refusal {
+    let text = String::from_utf8_lossy(body).to_ascii_lowercase();
+    let about = |names: &[&str]| names.iter().any(|name| text.contains(name));
+    if about(&["response_format", "json_schema", "json_object", "structured output", "guided"]) {
+        return Refusal::Unknown(Part::Format);
+    }
+    if about(&["max_completion_tokens"]) {
+        return Refusal::Unknown(Part::NewCap);
+    }
+    let message = told.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let too_long = message.contains("context length") || message.contains("context window");
+    Refusal::Final(if too_long { Silence::TooLong } else { Silence::Rejected(400) })
+}
+
+fn read(completion: Completion) -> Result<Answer, Silence> {
+    let choice = completion.choices.0.into_iter().next().and_then(|choice| choice.0).unwrap_or_default();
+    let message = choice.message.0.unwrap_or_default();
+    let finish = choice.finish_reason.as_deref().unwrap_or_default();
+    if message.refusal.as_deref().is_some() {
+        return Err(Silence::Declined);
+    }
+    if finish == "content_filter" {
+        return Err(Silence::Filtered);
+    }
+    let text = message.content.text();
+    let cut = finish == "length";
+    if text.trim().is_empty() {
+        return Err(if cut { Silence::Truncated } else { Silence::WrongForm });
+    }
+    let usage = completion.usage.0.unwrap_or_default();
+    Ok(Answer {
+        text,
+        cut,
+        tokens_in: usage.prompt_tokens.non_negative().unwrap_or(0),
+        tokens_out: usage.completion_tokens.non_negative().unwrap_or(0),
+    })
+}
+
+#[derive(Debug, Serialize)]
+struct Body<'q> {
+    model: &'q str,
+    messages: Vec<Said<'q>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<ResponseFormat>,
+}
+
+#[derive(Debug, Serialize)]
+struct Said<'q> {
+    role: &'static str,
+    content: &'q str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum ResponseFormat {
+    JsonSchema { json_schema: JsonSchema },
+    JsonObject,
+}
+
+#[derive(Debug, Serialize)]
+struct JsonSchema {
+    name: &'static str,
+    strict: bool,
+    schema: &'static RawValue,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Completion {
+    choices: List<Maybe<Choice>>,
+    usage: Maybe<Usage>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Choice {
+    message: Maybe<Message>,
+    finish_reason: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Message {
+    content: Content,
+    refusal: Text,
+}
+
+/// A text, or the parts of one, or nothing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Text(String),
+    Parts(Vec<Piece>),
+    Other(serde::de::IgnoredAny),
+    #[default]
+    None,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Piece {
+    text: Text,
+}
+
+impl Content {
+    fn text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Parts(parts) => parts.iter().filter_map(|part| part.text.as_deref()).collect(),
+            Self::Other(_) | Self::None => String::new(),
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Usage {
+    prompt_tokens: Int,
+    completion_tokens: Int,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Envelope {
+    error: Maybe<Told>,
+}
+
+/// An error; `code` is a text, a number or null, as each server likes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Told {
+    code: Text,
+    #[serde(rename = "type")]
+    kind: Text,
+    message: Text,
+}

@@ -1,0 +1,121 @@
+//! PLUG-IN: question → a model's answer. One file a provider's API; what it does is one call.
+//!
+//! | API | chosen by | file |
+//! |---|---|---|
+//! | chat completions: OpenClaw, OpenAI and all that is compatible | `ANALYZER=openclaw`, `openai` | `chat.rs` |
+//! | Anthropic's Messages | `ANALYZER=anthropic` | `anthropic.rs` |
+//! | Bedrock's Converse | `ANALYZER=bedrock`, cargo feature `bedrock` | `bedrock.rs` |
+//!
+//! What a refused call is worth, all of them ask [`Patience`].
+
+mod anthropic;
+#[cfg(feature = "bedrock")]
+mod bedrock;
+mod chat;
+mod patience;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use serde_json::value::RawValue;
+
+use self::patience::{Part, Patience, Refusal, by_status, unanswered};
+use crate::config::{Format, ModelConfig, Provider};
+use crate::domain::deadline::Deadline;
+use crate::domain::silence::Silence;
+use crate::http::Http;
+
+/// A provider's API.
+#[async_trait]
+pub trait Model: Send + Sync {
+    /// Asks, and tries again where that can help and the deadline allows it.
+    ///
+    /// # Errors
+    /// [`Silence`] if there is no answer.
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence>;
+}
+
+/// The configured provider's API: the table of plug-ins.
+///
+/// # Errors
+/// [`Silence`] if it cannot be asked at all, for want of a key.
+pub fn model(
+    http: &Http,
+    config: &ModelConfig,
+    key: Option<&SecretString>,
+) -> Result<Box<dyn Model>, Silence> {
+    Ok(match config.provider {
+        Provider::OpenClaw | Provider::OpenAi => Box::new(chat::Chat::new(http, config, key)?),
+        Provider::Anthropic => Box::new(anthropic::Anthropic::new(http, config, key)?),
+        #[cfg(feature = "bedrock")]
+        Provider::Bedrock => Box::new(bedrock::Bedrock::new(config)),
+        // The configuration does not let it come this far.
+        #[cfg(not(feature = "bedrock"))]
+        Provider::Bedrock => return Err(Silence::Internal),
+    })
+}
+
+/// A question to a model.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Our instructions.
+    pub system: String,
+    /// What was said so far; the last is the user's.
+    pub turns: Vec<Turn>,
+    /// How the form of the answer is asked for.
+    pub format: Format,
+    /// The schema of the answer, when it is asked for by one.
+    pub schema: Option<Schema>,
+    /// The most tokens of the answer.
+    pub answer_tokens: u32,
+}
+
+/// The form of an answer. The text keeps the order of its members, in which a model then writes.
+#[derive(Debug, Clone, Copy)]
+pub struct Schema {
+    /// Its name, of letters.
+    pub name: &'static str,
+    /// The JSON schema.
+    pub text: &'static RawValue,
+}
+
+/// One turn of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub text: String,
+}
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// We.
+    User,
+    /// The model.
+    Assistant,
+}
+
+impl Role {
+    /// The name that every provider has for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
+/// A model's answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// What it wrote.
+    pub text: String,
+    /// Whether it was cut at the token limit.
+    pub cut: bool,
+    /// Tokens of the question, as the provider counted them.
+    pub tokens_in: u64,
+    /// Tokens of the answer, as the provider counted them.
+    pub tokens_out: u64,
+}

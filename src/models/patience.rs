@@ -1,0 +1,151 @@
+//! What a refused call is worth: another try, at once, later, without what was not understood, or none.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+
+use crate::domain::deadline::Deadline;
+use crate::domain::silence::Silence;
+use crate::http::pause;
+
+/// The first wait when a rate limit names none; the next is twice as long.
+const BUSY_WAIT: Duration = Duration::from_secs(1);
+/// Waits for a rate limit.
+const BUSY_TRIES: u32 = 2;
+/// The wait before the one retry after a failure of the server.
+const BROKEN_WAIT: Duration = Duration::from_millis(500);
+
+/// Why a call was refused, by what can be done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Rate limited: wait so long, when the server says how long.
+    Busy(Option<Duration>),
+    /// The server or the connection failed: one retry.
+    Broken(Silence),
+    /// A part of the request is not understood: one retry without it.
+    Unknown(Part),
+    /// Asking again does not help.
+    Final(Silence),
+}
+
+/// A part of the request that a compatible server may not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The form of the answer.
+    Format,
+    /// `max_completion_tokens`, which older servers call `max_tokens`.
+    NewCap,
+}
+
+/// How often, and without what, a call is tried again.
+#[derive(Debug)]
+pub(super) struct Patience {
+    deadline: Deadline,
+    without: Vec<Part>,
+    busy: u32,
+    is_broken: bool,
+}
+
+impl Patience {
+    pub(super) fn until(deadline: Deadline) -> Self {
+        Self { deadline, without: Vec::new(), busy: 0, is_broken: false }
+    }
+
+    /// Whether the next try may have this part.
+    pub(super) fn allows(&self, part: Part) -> bool {
+        !self.without.contains(&part)
+    }
+
+    /// Waits as long as the refusal asks for; `Err` when another try is not worth it.
+    pub(super) async fn after(&mut self, refusal: Refusal) -> Result<(), Silence> {
+        match refusal {
+            Refusal::Busy(wait) => {
+                let wait = wait.unwrap_or(BUSY_WAIT * 2u32.pow(self.busy));
+                self.busy += 1;
+                let worth = self.busy <= BUSY_TRIES && pause(wait, self.deadline).await;
+                if worth { Ok(()) } else { Err(Silence::RateLimited) }
+            }
+            Refusal::Broken(why) => {
+                let worth = !std::mem::replace(&mut self.is_broken, true);
+                if worth && pause(BROKEN_WAIT, self.deadline).await { Ok(()) } else { Err(why) }
+            }
+            Refusal::Unknown(part) if self.allows(part) => {
+                self.without.push(part);
+                Ok(())
+            }
+            Refusal::Unknown(_) => Err(Silence::Rejected(400)),
+            Refusal::Final(why) => Err(why),
+        }
+    }
+}
+
+/// What a call that got no answer at all is worth. A timeout is not tried again: its time is gone.
+pub(super) fn unanswered(why: crate::domain::outcome::Failure) -> Refusal {
+    match Silence::from(why) {
+        why @ (Silence::Unreachable | Silence::Interrupted) => Refusal::Broken(why),
+        why => Refusal::Final(why),
+    }
+}
+
+/// What a status means that all providers agree on.
+pub(super) fn by_status(status: u16, headers: &HeaderMap) -> Refusal {
+    match status {
+        401 => Refusal::Final(Silence::KeyRefused),
+        402 => Refusal::Final(Silence::QuotaUsedUp),
+        403 => Refusal::Final(Silence::Forbidden),
+        404 => Refusal::Final(Silence::NotFound),
+        408 | 409 => Refusal::Broken(Silence::Rejected(status)),
+        413 => Refusal::Final(Silence::TooLong),
+        429 if header(headers, "x-should-retry") == Some("false") => Refusal::Final(Silence::RateLimited),
+        429 => Refusal::Busy(retry_after(headers)),
+        503 | 529 => Refusal::Broken(Silence::Overloaded(status)),
+        500.. => Refusal::Broken(Silence::ServerFailed(status)),
+        _ => Refusal::Final(Silence::Rejected(status)),
+    }
+}
+
+fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+}
+
+/// `Retry-After-Ms` or `Retry-After` in seconds, whole or not. A date is not read: nobody sends one here.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let number = |name: &str| header(headers, name)?.parse::<f64>().ok();
+    let seconds = number("retry-after-ms").map(|ms| ms / 1000.0).or_else(|| number("retry-after"))?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(k, v)| (k.parse().expect("a name"), v.parse().expect("a value"))).collect()
+    }
+
+    #[test]
+    fn a_wait_is_read_in_either_unit() {
+        let wait = |pairs| retry_after(&headers(pairs));
+        assert_eq!(wait(&[("retry-after", "3")]), Some(Duration::from_secs(3)));
+        assert_eq!(
+            wait(&[("retry-after-ms", "250"), ("retry-after", "1")]),
+            Some(Duration::from_millis(250))
+        );
+        assert_eq!(wait(&[("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT")]), None);
+        assert_eq!(wait(&[("retry-after", "-1")]), None);
+    }
+
+    #[test]
+    fn statuses_are_told_apart_by_what_can_be_done() {
+        let none = HeaderMap::new();
+        assert_eq!(by_status(401, &none), Refusal::Final(Silence::KeyRefused));
+        assert_eq!(by_status(429, &none), Refusal::Busy(None));
+        assert_eq!(
+            by_status(429, &headers(&[("x-should-retry", "false")])),
+            Refusal::Final(Silence::RateLimited)
+        );
+        assert_eq!(by_status(529, &none), Refusal::Broken(Silence::Overloaded(529)));
+        assert_eq!(by_status(500, &none), Refusal::Broken(Silence::ServerFailed(500)));
+        assert_eq!(by_status(422, &none), Refusal::Final(Silence::Rejected(422)));
+    }
+}

@@ -1,0 +1,177 @@
+//! A model's API: chat completions, as OpenAI, an OpenClaw gateway or an older server speak them, or Anthropic's Messages.
+//!
+//! It says what a test tells it to say, in its order, and the last over and over.
+
+mod answers;
+mod inspect;
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::exchange::{Recorded, Reply};
+use super::faults::Fault;
+use super::server::{Loopback, Peer, locked};
+
+/// Whose API it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// OpenAI's chat completions.
+    OpenAi,
+    /// The same behind an OpenClaw gateway, which takes agents for models.
+    OpenClaw,
+    /// Anthropic's Messages.
+    Anthropic,
+}
+
+/// What the model says, or why it does not.
+#[derive(Debug, Clone)]
+pub enum Said {
+    /// A whole answer.
+    Answer(String),
+    /// An answer that ends at the token limit.
+    Cut(String),
+    /// The model declines.
+    Declined,
+    /// A filter withholds the answer.
+    Filtered,
+    /// An error in the dialect's own form: status, headers, type or code, message.
+    Error(u16, Vec<(&'static str, String)>, &'static str, &'static str),
+    /// An error of the gateway's own credentials, not of the caller's key.
+    GatewayWithoutCredentials,
+    /// The account's credit is used up.
+    QuotaUsedUp,
+    /// 200, and a body that is none of the API's.
+    Body(Value),
+}
+
+/// A running stand-in for a model's API.
+pub struct Llm(Loopback<Api>);
+
+struct Api {
+    dialect: Dialect,
+    key: String,
+    model: String,
+    lines: Mutex<VecDeque<Said>>,
+    takes_format: bool,
+    takes_new_cap: bool,
+}
+
+impl Llm {
+    /// Starts an API that takes this key and knows this model.
+    pub async fn start(
+        dialect: Dialect,
+        key: &str,
+        model: &str,
+        says: impl IntoIterator<Item = Said>,
+    ) -> Self {
+        Self::start_as(dialect, key, model, says, true, true).await
+    }
+
+    /// As [`Self::start`], but the server knows neither `response_format` (or `output_config`) nor
+    /// `max_completion_tokens` when told so.
+    pub async fn start_as(
+        dialect: Dialect,
+        key: &str,
+        model: &str,
+        says: impl IntoIterator<Item = Said>,
+        takes_format: bool,
+        takes_new_cap: bool,
+    ) -> Self {
+        let lines = Mutex::new(says.into_iter().collect());
+        let (key, model) = (key.to_owned(), model.to_owned());
+        let peer = |_: &str| Api { dialect, key, model, lines, takes_format, takes_new_cap };
+        Self(Loopback::start(Duration::ZERO, peer).await)
+    }
+
+    /// What `LLM_BASE_URL` has to be.
+    #[must_use]
+    pub fn base(&self) -> String {
+        match self.0.peer().dialect {
+            Dialect::Anthropic => self.0.url().to_owned(),
+            Dialect::OpenAi | Dialect::OpenClaw => format!("{}/v1", self.0.url()),
+        }
+    }
+
+    /// Every request so far.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.0.requests()
+    }
+
+    /// What a correct client would not have sent.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        self.0.violations()
+    }
+
+    /// Spoils requests.
+    pub fn inject(&self, fault: Fault) {
+        self.0.inject(fault);
+    }
+}
+
+impl Api {
+    /// The next line; the last stays.
+    fn line(&self) -> Option<Said> {
+        let mut lines = locked(&self.lines);
+        if lines.len() > 1 { lines.pop_front() } else { lines.front().cloned() }
+    }
+}
+
+impl Peer for Api {
+    fn inspect(&self, request: &Recorded) -> Vec<String> {
+        inspect::violations(self, request)
+    }
+
+    fn answer(&self, request: &Recorded) -> Reply {
+        let body = request.json().unwrap_or_default();
+        if let Some(refused) = self.refused(request, &body) {
+            return refused;
+        }
+        match self.line() {
+            Some(said) => answers::answer(self.dialect, &self.model, &said),
+            None => Reply::empty(StatusCode::SERVICE_UNAVAILABLE),
+        }
+    }
+}
+
+impl Api {
+    /// What the real API refuses before any model sees it.
+    fn refused(&self, request: &Recorded, body: &Value) -> Option<Reply> {
+        let error = |status, kind, message| Some(answers::error(self.dialect, status, &[], kind, message));
+        if request.path != inspect::path(self.dialect) {
+            return error(404, "not_found_error", "no such path");
+        }
+        if inspect::key(self.dialect, request) != Some(&self.key) {
+            return match self.dialect {
+                Dialect::OpenAi => error(401, "invalid_api_key", "Incorrect API key provided"),
+                Dialect::OpenClaw => error(401, "unauthorized", "Unauthorized"),
+                Dialect::Anthropic => error(401, "authentication_error", "invalid x-api-key"),
+            };
+        }
+        if body["model"] != self.model.as_str() {
+            return match self.dialect {
+                Dialect::OpenClaw => error(
+                    400,
+                    "invalid_request_error",
+                    "Invalid `model`. Use `openclaw` or `openclaw/<agentId>`.",
+                ),
+                _ => error(404, "model_not_found", "The model does not exist"),
+            };
+        }
+        if !self.takes_format
+            && (body.get("response_format").is_some() || body.get("output_config").is_some())
+        {
+            let what = "Unrecognized request argument: response_format (output_config)";
+            return error(400, "invalid_request_error", what);
+        }
+        if !self.takes_new_cap && body.get("max_completion_tokens").is_some() {
+            return error(400, "unsupported_parameter", "Unsupported parameter: 'max_completion_tokens'");
+        }
+        None
+    }
+}

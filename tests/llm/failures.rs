@@ -1,0 +1,287 @@
+//! Whatever the model does, the note is written, and says what it rests on.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use sidenote::standins::{Dialect, Fault, Llm, Said};
+
+use crate::bed::{AGENT, Bed, KEY, Told, event, good_answer};
+
+/// Each provider by its `ANALYZER`, the dialect of its stand-in, and a model's name.
+const PROVIDERS: &[(&str, Dialect, &str)] = &[
+    ("openai", Dialect::OpenAi, "gpt-5.2"),
+    ("openclaw", Dialect::OpenClaw, AGENT),
+    ("anthropic", Dialect::Anthropic, "claude-opus-4-8"),
+];
+
+/// What has to come of what a model says.
+struct Case {
+    name: &'static str,
+    says: Vec<Said>,
+    /// What the note says, among other things.
+    note: &'static str,
+    /// Calls that are made.
+    calls: usize,
+}
+
+fn answered(change: impl Fn(&mut Value)) -> Said {
+    let mut answer = good_answer();
+    change(&mut answer);
+    Said::Answer(answer.to_string())
+}
+
+fn good() -> Said {
+    answered(|_| ())
+}
+
+const CAUSE: &str = "Root cause: `coupon.months` is 0, so the division fails. `X1` `F1`";
+const RULES: &str = "this is what the rules see";
+
+/// Cases that every provider has.
+fn cases() -> Vec<Case> {
+    let case = |name, says: Vec<Said>, note, calls| Case { name, says, note, calls };
+    let error = |status, headers: &[(&'static str, &str)], kind, text| {
+        Said::Error(status, headers.iter().map(|(k, v)| (*k, (*v).to_owned())).collect(), kind, text)
+    };
+    let text = good_answer().to_string();
+    vec![
+        case("success", vec![good()], CAUSE, 1),
+        case("fenced", vec![Said::Answer(format!("Sure:\n```json\n{text}\n```\nDone."))], CAUSE, 1),
+        case("repaired", vec![Said::Answer("It divides by zero.".into()), good()], CAUSE, 2),
+        case(
+            "cut after the cause",
+            vec![Said::Cut(text[..text.rfind("\"ruled_out\"").expect("it")].into())],
+            "Confidence: medium, because what the model says rests on the stack trace.",
+            1,
+        ),
+        case(
+            "cut before anything",
+            vec![Said::Cut("{\"alternatives\": [{\"cl".into())],
+            "did not speak (its answer was cut at the token limit): this is what the rules see",
+            1,
+        ),
+        case(
+            "cut JSON, not at the limit",
+            vec![Said::Answer("{\"alternatives\": [{\"cl".into())],
+            "did not speak (its answer was wrong in form): this is what the rules see",
+            2,
+        ),
+        case("another object", vec![Said::Answer("{\"answer\": 42}".into())], "wrong in form", 2),
+        case("empty", vec![Said::Answer("  ".into())], "wrong in form", 1),
+        case("no body of the API's", vec![Said::Body(json!({"ok": true}))], "wrong in form", 1),
+        case(
+            "wrong ids",
+            vec![answered(|a| a["root_cause"]["evidence"] = json!(["F9", "B7", "T:none"]))],
+            "Root cause undetermined.",
+            1,
+        ),
+        case(
+            "nothing cited",
+            vec![answered(|a| {
+                a["root_cause"] = json!({"claim": "The coupon is old.", "evidence": [], "quote": null});
+            })],
+            "- The coupon is old.\n",
+            1,
+        ),
+        case(
+            "invented file",
+            vec![answered(|a| {
+                a["root_cause"] =
+                    json!({"claim": "billing/tax.py is wrong.", "evidence": ["F1"], "quote": null});
+            })],
+            "they name code or quote lines",
+            1,
+        ),
+        case(
+            "invented line",
+            vec![answered(|a| a["root_cause"]["quote"] = json!("return 1 / 0"))],
+            "Root cause undetermined.",
+            1,
+        ),
+        case("declined", vec![Said::Declined], "did not speak (it declined)", 1),
+        case(
+            "busy, then not",
+            vec![error(429, &[("retry-after", "1")], "rate_limit_error", "slow down"), good()],
+            CAUSE,
+            2,
+        ),
+        case(
+            "busy, without a time",
+            vec![error(429, &[], "rate_limit_error", "slow down"), good()],
+            CAUSE,
+            2,
+        ),
+        case(
+            "busy for too long",
+            vec![error(429, &[("retry-after", "60")], "rate_limit_error", "slow down")],
+            "did not speak (rate limited, 429)",
+            1,
+        ),
+        case("quota", vec![Said::QuotaUsedUp], "did not speak (the account's quota is used up)", 1),
+        case("500", vec![error(500, &[], "api_error", "oops")], "did not speak (the server failed (500))", 2),
+        case("500, then not", vec![error(500, &[], "api_error", "oops"), good()], CAUSE, 2),
+        case(
+            "529",
+            vec![error(529, &[], "overloaded_error", "Overloaded")],
+            "did not speak (overloaded, 529)",
+            2,
+        ),
+        case("400", vec![error(400, &[], "invalid_request_error", "no")], "rejected the request, 400", 1),
+        case("403", vec![error(403, &[], "permission_error", "no")], "may not use it, 403", 1),
+        case(
+            "no such model",
+            vec![error(404, &[], "not_found_error", "no")],
+            "no such model or path, 404",
+            1,
+        ),
+        case("402", vec![error(402, &[], "billing_error", "pay")], "quota is used up", 1),
+    ]
+}
+
+async fn told(bed: &Bed, name: &str) -> Told {
+    let told = bed.deliver(&event()).await;
+    for (place, text) in [("note", &told.note), ("message", &told.message)] {
+        assert!(text.contains("ZeroDivisionError"), "{name}: {place}: {text}");
+    }
+    told
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_note_is_always_written_and_says_what_it_rests_on() {
+    let runs = PROVIDERS.iter().flat_map(|provider| cases().into_iter().map(move |case| (*provider, case)));
+    let runs = runs.map(|((analyzer, dialect, model), case)| {
+        tokio::spawn(async move {
+            let llm = Llm::start(dialect, KEY, model, case.says).await;
+            let bed = Bed::with(analyzer, model, &llm, &[]).await;
+            let name = format!("{analyzer}: {}", case.name);
+            let told = told(&bed, &name).await;
+            assert!(told.note.contains(case.note), "{name}: {}", told.note);
+            assert_eq!(llm.requests().len(), case.calls, "{name}");
+            assert!(llm.violations().is_empty(), "{name}: {:?}", llm.violations());
+            let spoke = if told.note.contains(RULES) { "rules" } else { analyzer };
+            assert_eq!(told.answer["analysis"]["analyzer"], spoke, "{name}");
+        })
+    });
+    for run in runs.collect::<Vec<_>>() {
+        run.await.unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_response_format_is_asked_once_more_without() {
+    for (analyzer, dialect, model) in PROVIDERS {
+        let llm = Llm::start_as(*dialect, KEY, model, [good()], false, true).await;
+        let told = told(&Bed::with(analyzer, model, &llm, &[]).await, analyzer).await;
+        assert!(told.note.contains(CAUSE), "{}", told.note);
+        assert_eq!(llm.requests().len(), 2);
+    }
+    let llm = Llm::start_as(Dialect::OpenAi, KEY, "old", [good()], false, false).await;
+    let told = told(&Bed::with("openai", "old", &llm, &[]).await, "old").await;
+    assert!(told.note.contains(CAUSE), "{}", told.note);
+    let body = llm.requests().pop().and_then(|request| request.json()).expect("JSON");
+    assert!(body["max_tokens"].is_u64() && body.get("response_format").is_none(), "{body}");
+}
+
+#[tokio::test]
+async fn the_form_is_asked_for_as_configured() {
+    for (format, expected) in [("json_object", json!({"type": "json_object"})), ("none", Value::Null)] {
+        let llm = Llm::start(Dialect::OpenAi, KEY, "m", [good()]).await;
+        let bed = Bed::with("openai", "m", &llm, &[("LLM_RESPONSE_FORMAT", format.to_owned())]).await;
+        told(&bed, format).await;
+        let body = llm.requests().pop().and_then(|request| request.json()).expect("JSON");
+        assert_eq!(body["response_format"], expected);
+    }
+}
+
+#[tokio::test]
+async fn the_two_meanings_of_401_are_told_apart() {
+    for (analyzer, dialect, model) in PROVIDERS {
+        let llm = Llm::start(*dialect, "another key", model, [good()]).await;
+        let told = told(&Bed::with(analyzer, model, &llm, &[]).await, analyzer).await;
+        assert!(told.note.contains("did not speak (its key was refused, 401)"), "{analyzer}: {}", told.note);
+    }
+    let llm = Llm::start(Dialect::OpenClaw, KEY, AGENT, [Said::GatewayWithoutCredentials]).await;
+    let told = told(&Bed::with("openclaw", AGENT, &llm, &[]).await, "gateway").await;
+    assert!(told.note.contains("the gateway has no credentials for it, 401"), "{}", told.note);
+    assert_eq!(llm.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_filter_is_told_from_a_refusal() {
+    let llm = Llm::start(Dialect::OpenAi, KEY, "m", [Said::Filtered]).await;
+    let told = told(&Bed::with("openai", "m", &llm, &[]).await, "filter").await;
+    assert!(told.note.contains("a content filter withheld its answer"), "{}", told.note);
+}
+
+#[tokio::test]
+async fn a_slow_model_is_not_waited_for() {
+    for fault in [Fault::silence(), Fault::delay(Duration::from_secs(30))] {
+        let llm = Llm::start(Dialect::OpenAi, KEY, "m", [good()]).await;
+        llm.inject(fault);
+        let bed = Bed::with("openai", "m", &llm, &[("LLM_TIMEOUT_SECONDS", "3".to_owned())]).await;
+        let started = Instant::now();
+        let told = told(&bed, "slow").await;
+        assert!(told.note.contains("did not speak (no answer in time)"), "{}", told.note);
+        assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_tried_once_more() {
+    for (fault, expected) in [
+        (Fault::reset().once(), CAUSE),
+        (Fault::reset(), "did not speak (the connection broke)"),
+        (Fault::bad_gateway(), "did not speak (the server failed (502))"),
+        (Fault::garbage(), "wrong in form"),
+        (Fault::redirect(307, "http://127.0.0.1:1/"), "rejected the request, 307"),
+    ] {
+        let llm = Llm::start(Dialect::OpenAi, KEY, "m", [good()]).await;
+        llm.inject(fault);
+        let told = told(&Bed::with("openai", "m", &llm, &[]).await, expected).await;
+        assert!(told.note.contains(expected), "{}", told.note);
+    }
+    let nobody = [("LLM_BASE_URL", "http://127.0.0.1:9/v1".to_owned())];
+    let llm = Llm::start(Dialect::OpenAi, KEY, "m", [good()]).await;
+    let told = told(&Bed::with("openai", "m", &llm, &nobody).await, "nobody").await;
+    assert!(told.note.contains("did not speak (not reachable)"), "{}", told.note);
+}
+
+#[tokio::test]
+async fn an_answer_is_remembered_and_the_days_calls_are_counted() {
+    let llm = Llm::start(Dialect::OpenAi, KEY, "m", [good()]).await;
+    let more = [("LLM_DAILY_CALLS", "1".to_owned()), ("ISSUE_COOLDOWN_SECONDS", "0".to_owned())];
+    let bed = Bed::with("openai", "m", &llm, &more).await;
+    told(&bed, "first").await;
+    let mut again = event();
+    again["event_id"] = json!("8ca573c0f4814912aaa9bdc77d1a7d51");
+    let told_again = bed.deliver(&again).await;
+    assert!(told_again.note.contains("it said before"), "{}", told_again.note);
+    assert!(told_again.note.contains(CAUSE) && llm.requests().len() == 1);
+    let mut other = event();
+    other["event_id"] = json!("9ca573c0f4814912aaa9bdc77d1a7d51");
+    other["release"] = json!("shop@1.5.0");
+    let told_other = bed.deliver(&other).await;
+    assert!(told_other.note.contains("the day's calls are used up"), "{}", told_other.note);
+    assert_eq!(llm.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn seer_replaces_the_model() {
+    let llm = Llm::start(Dialect::OpenAi, KEY, "m", [good()]).await;
+    let bed = Bed::with("openai", "m", &llm, &[]).await;
+    let body = json!({"action": "root_cause_completed", "data": {"run_id": 1, "group_id": 4711, "root_cause": {
+        "one_line_description": "Coupons may have no months.", "five_whys": ["Nobody checks."],
+        "reproduction_steps": []}}});
+    let told = bed.deliver_as("seer", &body).await;
+    assert!(told.note.contains("so no model was asked"), "{}", told.note);
+    assert!(llm.requests().is_empty());
+}
+
+#[tokio::test]
+async fn without_a_key_nobody_is_asked() {
+    let llm = Llm::start(Dialect::Anthropic, KEY, "m", [good()]).await;
+    let bed = Bed::with("anthropic", "m", &llm, &[("LLM_API_KEY", String::new())]).await;
+    let told = told(&bed, "no key").await;
+    assert!(told.note.contains("did not speak (`LLM_API_KEY` is not set)"), "{}", told.note);
+    assert!(llm.requests().is_empty());
+}

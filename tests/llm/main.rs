@@ -1,0 +1,18 @@
+//! The model analysts: against a strict stand-in, against two independent emulators, and against those who mean harm.
+//!
+//! The handler is the real one, in this process; what it talks to are real sockets.
+
+#[cfg(test)]
+mod bed;
+#[cfg(test)]
+mod emulators;
+#[cfg(test)]
+mod failures;
+#[cfg(test)]
+mod injection;
+#[cfg(test)]
+mod property;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod tools;
