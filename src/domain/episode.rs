@@ -42,6 +42,20 @@ impl Cause {
             Occurrence::Metric(_) => Self::Asked,
         }
     }
+
+    /// The occurrence as one of this cause: an episode is about what began it, whoever takes it over.
+    #[must_use]
+    pub fn lent_to(self, mut occurrence: Occurrence) -> Occurrence {
+        let substatus = match self {
+            Self::Regressed => Substatus::Regressed,
+            Self::Escalating => Substatus::Escalating,
+            Self::Seen | Self::Asked => return occurrence,
+        };
+        if let Occurrence::Issue(issue) = &mut occurrence {
+            issue.trigger = Trigger::Unresolved(substatus);
+        }
+        occurrence
+    }
 }
 
 /// How far an issue's episode is.

@@ -9,16 +9,19 @@ use crate::domain::ids::NoteId;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Failure, Processed, Step};
 use crate::domain::parcel::Parcel;
+use crate::domain::timestamp::Timestamp;
 use crate::http::{time_left, unix_millis};
 use crate::notifiers::note::{MARKER, Note, Plan};
 use crate::notifiers::telegram::Telegram;
 use crate::redelivery::RedeliveryError;
-use crate::sentry::Sentry;
+use crate::sentry::{OwnNote, Sentry};
 use crate::state::{Claim, Claimed, Look, StateError};
 use crate::webhook::{self, Decoded, Delivery, Keys};
 
 /// The queue hands a delivery back this long after its invocation can last.
 const AFTER_DEATH: Duration = Duration::from_secs(30);
+/// Sentry's clock and ours differ by less.
+const CLOCK_SKEW_MS: u64 = 60_000;
 
 /// Work that is ours.
 #[derive(Debug)]
@@ -27,6 +30,9 @@ pub struct Job {
     pub occurrence: Occurrence,
     /// The claim; `None` when the state store could not be asked.
     pub claim: Option<Claim>,
+    /// When it was received, in milliseconds since 1970, if it comes out of the queue: its first invocation may have done
+    /// all of it, whatever the state store knows.
+    pub received_ms: Option<u64>,
 }
 
 /// What became of an occurrence that asked to be worked on.
@@ -48,7 +54,10 @@ impl Promise {
 
     fn of(claimed: Claimed, occurrence: Occurrence, is_kept: bool) -> Self {
         match claimed {
-            Claimed::Ours(claim) => Self::ours(Job { occurrence, claim: Some(claim) }, is_kept),
+            Claimed::Ours(claim) => {
+                let occurrence = claim.record.cause.lent_to(occurrence);
+                Self::ours(Job { occurrence, claim: Some(claim), received_ms: None }, is_kept)
+            }
             Claimed::Running => Self::Running,
             Claimed::Finished => Self::Finished,
         }
@@ -84,7 +93,7 @@ impl Handler {
         };
         match claimed {
             Ok(claimed) => Promise::of(claimed, occurrence, kept.is_ok()),
-            Err(()) => Promise::ours(Job { occurrence, claim: None }, kept.is_ok()),
+            Err(()) => Promise::ours(Job { occurrence, claim: None, received_ms: None }, kept.is_ok()),
         }
     }
 
@@ -98,9 +107,12 @@ impl Handler {
         let (headers, body) = webhook::headers_of(&parcel).ok_or("not a parcel")?;
         let delivery =
             self.delivery(&headers, body).await.map_err(|_| "the signature does not fit any more")?;
-        let Ok(Decoded::Occurrence(occurrence)) = webhook::decode(&delivery) else { return Ok(()) };
+        let Ok(Decoded::Occurrence(mut occurrence)) = webhook::decode(&delivery) else { return Ok(()) };
         let claim = match self.claim(&occurrence, Some(&delivery), deadline, received_ms).await {
-            Ok(Claimed::Ours(claim)) => Some(claim),
+            Ok(Claimed::Ours(claim)) => {
+                occurrence = claim.record.cause.lent_to(occurrence);
+                Some(claim)
+            }
             Ok(Claimed::Finished) => return Ok(()),
             Ok(Claimed::Running) => return Err("somebody is working on it"),
             Err(error) => {
@@ -108,7 +120,7 @@ impl Handler {
                 None
             }
         };
-        let processed = self.process(Job { occurrence, claim }, deadline).await;
+        let processed = self.process(Job { occurrence, claim, received_ms }, deadline).await;
         if processed.status() == "completed" { Ok(()) } else { Err("something is still undone") }
     }
 
@@ -125,7 +137,7 @@ impl Handler {
     }
 
     /// The key of an occurrence's record, and who asks for it.
-    fn claimant(
+    pub(super) fn claimant(
         &self,
         occurrence: &Occurrence,
         delivery: Option<&Delivery>,
@@ -210,30 +222,49 @@ fn may_have_arrived(why: Failure) -> bool {
 pub(super) async fn note_plan(sentry: Option<&Sentry>, job: &JobView<'_>) -> Result<Plan, Failure> {
     let record = job.claim.map(|claim| &claim.record);
     let known = record.and_then(|record| NoteId::parse(record.note.as_deref()?).ok());
-    let had_episodes = record.is_some_and(|record| !record.history.is_empty());
-    // Whoever held the claim before us may have written the note and died; without a claim, anybody may. And the id of
-    // an earlier episode's note does not always come back.
-    let is_written = record.is_some_and(|record| record.done.iter().any(|(done, _)| done == Note::NAME));
-    let is_clear =
-        is_written || job.claim.is_some_and(|claim| !claim.taken_over) && (known.is_some() || !had_episodes);
-    let unclear = (sentry, job.occurrence.issue_id(), is_clear);
+    let unclear = (sentry, job.occurrence.issue_id(), job.is_clear(known.is_some()));
     let (Some(sentry), Some(issue), false) = unclear else {
         return Ok(known.map_or(Plan::Write, Plan::Edit));
     };
-    let is_news = if record.is_some() { had_episodes } else { Cause::of(job.occurrence) != Cause::Seen };
-    Ok(match sentry.own_note(&issue, MARKER).await? {
-        Some(id) if is_news => Plan::Edit(id),
-        Some(id) => Plan::Stands(id),
-        None => Plan::Write,
-    })
+    let Some(note) = sentry.own_note(&issue, MARKER).await? else { return Ok(Plan::Write) };
+    Ok(if job.is_covered_by(&note) { Plan::Stands(note.id) } else { Plan::Edit(note.id) })
 }
 
 /// The parts of a job that a plan looks at.
 pub(super) struct JobView<'j> {
     pub(super) occurrence: &'j Occurrence,
     pub(super) claim: Option<&'j Claim>,
+    pub(super) received_ms: Option<u64>,
 }
 
-fn millis(duration: Duration) -> u64 {
+impl JobView<'_> {
+    /// Whether the record alone says what is to become of the note. It does not when somebody may have written one and
+    /// died: whoever held the claim before us, the first invocation of what comes out of the queue, or anybody if there is
+    /// no claim. Nor when the id of an earlier episode's note did not come back.
+    fn is_clear(&self, is_known: bool) -> bool {
+        let Some(claim) = self.claim else { return false };
+        let is_written = claim.record.done.iter().any(|(done, _)| done == Note::NAME);
+        let is_first_of_all = !claim.taken_over && self.received_ms.is_none();
+        is_written || is_first_of_all && (is_known || claim.record.history.is_empty())
+    }
+
+    /// Whether a note of ours that stands on the issue is about this very change.
+    fn is_covered_by(&self, note: &OwnNote) -> bool {
+        let is_newer = self.received_ms.is_some_and(|received| {
+            note.at.is_none_or(|at| unix_ms(at).saturating_add(CLOCK_SKEW_MS) >= received)
+        });
+        match self.claim {
+            Some(claim) if claim.taken_over => claim.record.history.is_empty(),
+            Some(_) => is_newer,
+            None => is_newer || Cause::of(self.occurrence) == Cause::Seen,
+        }
+    }
+}
+
+fn unix_ms(at: Timestamp) -> u64 {
+    u64::try_from(at.unix()).unwrap_or(0).saturating_mul(1000)
+}
+
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

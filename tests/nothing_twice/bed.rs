@@ -4,11 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidenote::standins::{DuplicateCheck, Sentry, SentryWorld, Telegram, TelegramWorld};
+use sidenote::http::Http;
+use sidenote::standins::{DuplicateCheck, Sentry, SentryWorld, Telegram, TelegramWorld, Token};
 
 use crate::black_box::lambda_service::{Answer, LambdaService, Options, Outcome, Report};
 use crate::black_box::support::{
-    AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, Process, Webhook, log_lines, sentry, telegram,
+    AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, Webhook, process::Process, sentry, telegram,
 };
 use crate::cloud::Cloud;
 use crate::deliveries::{batch, function_url};
@@ -16,6 +17,11 @@ use crate::wire::{PATIENCE, Wire};
 
 /// How often SQS would hand a message over before it goes to the dead-letter queue.
 const RECEIVES: usize = 5;
+
+/// Another token of the integration, with which a person deletes its notes.
+const DELETING_TOKEN: &str = "d3Kp8Wz5Rt1Yb6Hc9Mv4Ls7Q";
+/// The token of somebody who comments.
+const THEIR_TOKEN: &str = "n6Jx2Fg9Vd4Tk1Pq8Zr5Bw3S";
 
 /// Everything around the processes of one test.
 pub(crate) struct Bed {
@@ -31,12 +37,21 @@ pub(crate) struct Bed {
 impl Bed {
     /// The usual worlds; Sentry refuses no repeated comment.
     pub(crate) async fn new() -> Self {
-        Self::of(sentry(), telegram()).await
+        Self::of(sentry().duplicates(DuplicateCheck::Off), telegram()).await
     }
 
-    /// Other worlds; Sentry refuses no repeated comment.
+    /// Other worlds. The integration has a second token that may delete; somebody else has one, too.
     pub(crate) async fn of(sentry: SentryWorld, telegram: TelegramWorld) -> Self {
-        let sentry = Sentry::start(sentry.duplicates(DuplicateCheck::Off)).await;
+        let sentry = Sentry::start(
+            sentry
+                .token(Token::integration(DELETING_TOKEN).scopes(&[
+                    "event:read",
+                    "event:write",
+                    "event:admin",
+                ]))
+                .token(Token::personal(THEIR_TOKEN, "Noor")),
+        )
+        .await;
         let telegram = Telegram::start(telegram).await;
         let secret = json!({"SENTRY_AUTH_TOKEN": AUTH_TOKEN, "SENTRY_CLIENT_SECRET": CLIENT_SECRET,
             "TELEGRAM_BOT_TOKEN": BOT_TOKEN});
@@ -97,6 +112,24 @@ impl Bed {
         (self.sentry.notes(ISSUE).len(), self.telegram.messages().len())
     }
 
+    /// Deletes the issue's only note.
+    pub(crate) async fn delete_note(&self, issue: &str) {
+        let id = self.sentry.notes(issue).pop().expect("a note").id;
+        let path = format!("organizations/{ORG}/issues/{issue}/comments/{id}/");
+        let request = http().client().delete(format!("{}/api/0/{path}", self.sentry.url()));
+        let answer = request.bearer_auth(DELETING_TOKEN).send().await.expect("an answer");
+        assert_eq!((answer.status().as_u16(), self.sentry.notes(issue).len()), (204, 0));
+    }
+
+    /// Writes a comment as another person; its id.
+    pub(crate) async fn comment_as_somebody_else(&self, text: &str) -> String {
+        let path = format!("organizations/{ORG}/issues/{ISSUE}/comments/");
+        let request = http().client().post(format!("{}/api/0/{path}", self.sentry.url()));
+        let answer = request.bearer_auth(THEIR_TOKEN).json(&json!({"text": text})).send().await;
+        assert_eq!(answer.expect("an answer").status().as_u16(), 201);
+        self.sentry.notes(ISSUE).pop().expect("a comment").id
+    }
+
     /// The text of the only note.
     pub(crate) fn note(&self) -> String {
         let mut notes = self.sentry.notes(ISSUE);
@@ -114,6 +147,10 @@ impl Bed {
         assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
         assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");
     }
+}
+
+fn http() -> Http {
+    Http::new(None).expect("an HTTP client")
 }
 
 /// Sets variables; an empty one is taken away.
@@ -169,9 +206,9 @@ impl Function {
 
     /// The log lines of this name so far.
     pub(crate) fn log(&self, name: &str) -> Vec<Value> {
-        let mut lines = log_lines(&self.lambda.logs());
-        lines.retain(|line| line["message"].as_str().is_some_and(|message| message.starts_with(name)));
-        lines
+        let logs = self.lambda.logs();
+        let lines = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.filter(|line| line["message"].as_str().is_some_and(|it| it.starts_with(name))).collect()
     }
 
     /// Every test's end: the runtime kept its contract, and nothing panicked.

@@ -8,6 +8,8 @@
 )]
 
 #[cfg(test)]
+mod batch;
+#[cfg(test)]
 mod bed;
 #[cfg(test)]
 #[expect(dead_code, unused_imports, reason = "the other binary uses the rest")]
@@ -24,10 +26,22 @@ mod cost;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod ends;
+#[cfg(test)]
+mod episodes;
+#[cfg(test)]
+mod fallback;
+#[cfg(test)]
 mod kills;
+#[cfg(test)]
+mod loops;
+#[cfg(test)]
+mod matrix;
 #[cfg(test)]
 mod promises;
 #[cfg(test)]
 mod storm;
+#[cfg(test)]
+mod sweeps;
 #[cfg(test)]
 mod wire;

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use sidenote::domain::deadline::Deadline;
 use sidenote::http::Http;
+use sidenote::standins::DuplicateCheck;
 
 use crate::bed::{Bed, eventually};
-use crate::black_box::support::{Process, Webhook, sentry, telegram};
+use crate::black_box::support::{Webhook, process::Process, sentry, telegram};
 use crate::deliveries::{FORMS, new_issue};
 use crate::wire::PATIENCE;
 
@@ -28,7 +29,9 @@ async fn deliver(http: &Http, process: &Process, webhook: &Webhook) -> (u16, Str
 
 #[tokio::test]
 async fn two_hundred_deliveries_of_a_new_issue_are_one_note_and_one_message() {
-    let bed = Bed::of(sentry().latency(Duration::from_millis(150)), telegram()).await;
+    let bed =
+        Bed::of(sentry().duplicates(DuplicateCheck::Off).latency(Duration::from_millis(150)), telegram())
+            .await;
     let mut processes = Vec::new();
     for _ in 0..PROCESSES {
         processes.push(bed.serve(&[("RUST_LOG", "info")]).await);

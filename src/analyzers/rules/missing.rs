@@ -24,7 +24,7 @@ pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
     let wishes: [(bool, Phrase); 8] = [
         (is_open && asked_in_vain, |w| w.settle_token),
         (is_open && is_message, |w| w.settle_attach),
-        (is_open && !is_message, |w| w.settle_stack),
+        (is_open && !is_message && evidence.issue.is_error(), |w| w.settle_stack),
         (unresolved, |w| w.settle_source_maps),
         (!unresolved && event.is_some_and(lacks_source), |w| w.settle_source),
         (event.is_some() && evidence.release().is_none(), |w| w.settle_release),

@@ -5,18 +5,18 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::analyze;
-use crate::domain::analysis::{Analysis, Level, Status};
-use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request};
-use crate::domain::evidence::{Cite, Evidence, SuspectCommit, TagSpread};
-use crate::domain::ids::{IssueId, MemberId, TagKey};
-use crate::domain::issue::{Issue, Substatus};
-use crate::domain::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
-use crate::domain::report::Report;
-use crate::domain::text::Foreign;
-use crate::domain::timestamp::Timestamp;
-use crate::domain::words::{LANGUAGES, Language};
-use crate::notifiers::note::{LONGEST_NOTE, render};
+use sidenote::analyzers::rules::analyze;
+use sidenote::domain::analysis::{Analysis, Level, Status};
+use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame, Request};
+use sidenote::domain::evidence::{Cite, Evidence, SuspectCommit, TagSpread};
+use sidenote::domain::ids::{IssueId, MemberId, TagKey};
+use sidenote::domain::issue::{Issue, Substatus};
+use sidenote::domain::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
+use sidenote::domain::report::Report;
+use sidenote::domain::text::Foreign;
+use sidenote::domain::timestamp::Timestamp;
+use sidenote::domain::words::{LANGUAGES, Language};
+use sidenote::notifiers::note::{LONGEST_NOTE, render};
 
 /// Words that some rule reads, and some that none does.
 const WORDS: &[&str] = &[
@@ -74,7 +74,7 @@ prop_compose! {
 
 prop_compose! {
     fn exception()(kind in some(), message in some(), handled in option::of(any::<bool>()), synthetic: bool) -> Exception {
-        Exception { kind, message, module: None, handled, synthetic, is_group: false }
+        Exception { kind, message, handled, synthetic, ..Exception::default() }
     }
 }
 
