@@ -244,7 +244,7 @@ fn no_event_breaks_a_note() {
 
 #[test]
 fn no_hostile_text_breaks_a_note() {
-    hold(100, (hostile_all_over(), enrichment()), |(webhook, more)| {
+    hold(80, (hostile_all_over(), enrichment()), |(webhook, more)| {
         tell(&webhook, &more, in_a_report(check_note))
     });
 }
@@ -298,7 +298,7 @@ fn check_message(chat: &Chat, story: &Story, language: Language) -> Result<(), T
 #[test]
 fn no_event_breaks_a_message() {
     let chat = Chat::open();
-    hold(80, (mutated(), enrichment()), |(webhook, more)| {
+    hold(60, (mutated(), enrichment()), |(webhook, more)| {
         tell(&webhook, &more, |story, language| check_message(&chat, story, language))
     });
 }
@@ -306,7 +306,7 @@ fn no_event_breaks_a_message() {
 #[test]
 fn no_hostile_text_breaks_a_message() {
     let chat = Chat::open();
-    hold(80, (hostile_all_over(), enrichment()), |(webhook, more)| {
+    hold(50, (hostile_all_over(), enrichment()), |(webhook, more)| {
         tell(&webhook, &more, |story, language| check_message(&chat, story, language))
     });
 }

@@ -105,10 +105,11 @@ fn breadcrumbs(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     }
 }
 
+/// Empty for a breadcrumb that says no more than its category.
 fn describe_crumb(crumb: &Breadcrumb) -> String {
+    let Some(message) = &crumb.message else { return String::new() };
     let category = crumb.category.as_ref().map(|c| c.line(40)).unwrap_or_default();
-    let message = crumb.message.as_ref().map(|m| m.line(WIDTH)).unwrap_or_default();
-    format!("{category} {message}").trim().to_owned()
+    format!("{category} {}", message.line(WIDTH)).trim().to_owned()
 }
 
 /// Tags that a statement rests on, with their value in the event.
