@@ -7,7 +7,7 @@
 
 mod canary;
 mod payloads;
-mod process;
+pub(crate) mod process;
 mod setup;
 mod test_bed;
 mod webhook;
@@ -15,7 +15,7 @@ mod worlds;
 
 pub(crate) use canary::{AUTH_TOKEN, BOT_TOKEN, CLIENT_SECRET, leaks};
 pub(crate) use payloads::*;
-pub(crate) use process::{Process, log_lines};
+pub(crate) use process::log_lines;
 pub(crate) use setup::{Secrets, Setup};
 pub(crate) use test_bed::TestBed;
 pub(crate) use webhook::{PATH, Webhook};

@@ -9,7 +9,7 @@ use sidenote::standins::{DuplicateCheck, Sentry, SentryWorld, Telegram, Telegram
 
 use crate::black_box::lambda_service::{Answer, LambdaService, Options, Outcome, Report};
 use crate::black_box::support::{
-    AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, Process, Webhook, sentry, telegram,
+    AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, Webhook, process::Process, sentry, telegram,
 };
 use crate::cloud::Cloud;
 use crate::deliveries::{batch, function_url};

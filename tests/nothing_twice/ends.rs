@@ -10,7 +10,7 @@ use sidenote::standins::Fault;
 
 use crate::bed::{Bed, eventually, status};
 use crate::black_box::lambda_service::Outcome;
-use crate::black_box::support::{ISSUE, PATH, Process, Webhook};
+use crate::black_box::support::{ISSUE, PATH, Webhook, process::Process};
 use crate::deliveries::new_issue;
 use crate::wire::{At, PATIENCE};
 

@@ -9,7 +9,7 @@ use sidenote::http::Http;
 use sidenote::standins::DuplicateCheck;
 
 use crate::bed::{Bed, eventually};
-use crate::black_box::support::{Process, Webhook, sentry, telegram};
+use crate::black_box::support::{Webhook, process::Process, sentry, telegram};
 use crate::deliveries::{FORMS, new_issue};
 use crate::wire::PATIENCE;
 
