@@ -75,7 +75,7 @@ bench: ## Size, cold start and memory of the function beside a bare one
 
 # --- Checks --------------------------------------------------------------------------------------------------------
 
-.PHONY: test check advisories validate
+.PHONY: test test-bedrock check advisories validate
 
 # Tests look for their tools in SIDENOTE_TOOLS. It is set here and not by `cargo test`, so that here nothing is skipped.
 test: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
@@ -84,6 +84,12 @@ test: check validate tools ## Everything CI needs; calls `make check`
 	@cargo build --release --bins
 	$(call say,tests)
 	@cargo test
+
+# Apart, because its SDK is compiled for nothing else.
+test-bedrock: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
+test-bedrock: $(TOOLS)/bin/llm-katan $(TOOLS)/bin/llmock ## The Bedrock analyst, which the default build leaves out
+	@cargo clippy --features bedrock -- -D warnings
+	@cargo test --features bedrock --test llm bedrock
 
 check: $(TOOLS)/bin/cargo-deny ## Format, dependency rules, clippy, docs, import rule
 	$(call say,format)

@@ -59,6 +59,7 @@ pub struct Reply {
 pub struct Handler {
     config: Config,
     http: Http,
+    aws: Aws,
     secrets: SecretStore,
     /// What models have cost today, and what they have said before.
     ledger: Box<dyn Ledger>,
@@ -80,7 +81,7 @@ impl Handler {
         let claims = Claims::new(config.state_table.as_deref(), &aws);
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
         let ledger = Box::new(Memory::default());
-        Ok(Self { config, http, secrets, ledger, claims, redelivery, local_key: None })
+        Ok(Self { config, http, aws, secrets, ledger, claims, redelivery, local_key: None })
     }
 
     /// Accepts deliveries that are signed with `key`, too.

@@ -21,7 +21,7 @@
 //! domain     -                          secrets      aws config domain
 //! webhook    domain                     state        aws domain
 //! config     domain                     redelivery   aws domain
-//! logging    -                          models       config domain http
+//! logging    -                          models       aws config domain http
 //! http       domain                     analyzers    config domain http models
 //! aws        -                          notifiers    config domain http sentry
 //! sentry     config domain http         handler      everything above

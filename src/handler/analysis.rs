@@ -56,7 +56,7 @@ impl Handler {
         rules: &Analysis,
         until: Deadline,
     ) -> Result<Analysis, Silence> {
-        let model = models::model(&self.http, config, secrets.get("LLM_API_KEY"))?;
+        let model = models::model(&self.http, &self.aws, config, secrets.get("LLM_API_KEY"))?;
         let ledger = self.ledger.as_ref();
         let analyst = Analyst { model: model.as_ref(), config, ledger, language: self.config.language };
         let asked = AssertUnwindSafe(analyst.analyze(evidence, rules, until)).catch_unwind();

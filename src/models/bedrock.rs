@@ -1,27 +1,161 @@
 //! Bedrock's Converse API. Built in with the cargo feature `bedrock` only: its SDK is large.
+//!
+//! Region, credentials and endpoint come from AWS's own variables; there is no key of ours.
+
+use std::time::Duration;
 
 use async_trait::async_trait;
+use aws_sdk_bedrockruntime::Client;
+use aws_sdk_bedrockruntime::config::retry::RetryConfig;
+use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
+use aws_sdk_bedrockruntime::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_bedrockruntime::operation::converse::{ConverseError, ConverseOutput};
+use aws_sdk_bedrockruntime::types::{
+    ContentBlock, ConversationRole, InferenceConfiguration, JsonSchemaDefinition, Message, OutputConfig,
+    OutputFormat, OutputFormatStructure, OutputFormatType, StopReason, SystemContentBlock,
+};
 
-use super::{Answer, Model, Question};
-use crate::config::ModelConfig;
+use super::{Answer, Model, Part, Patience, Question, Refusal, Role, Turn};
+use crate::aws::Aws;
+use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
 use crate::domain::silence::Silence;
+use crate::http::time_left;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Converse.
 pub(super) struct Bedrock {
+    aws: Aws,
     model: String,
 }
 
 impl Bedrock {
-    pub(super) fn new(config: &ModelConfig) -> Self {
-        Self { model: config.model.clone() }
+    pub(super) fn new(aws: &Aws, config: &ModelConfig) -> Self {
+        Self { aws: aws.clone(), model: config.model.clone() }
+    }
+
+    /// A client without retries and time limits of its own: both are ours.
+    async fn client(&self) -> Client {
+        let config = aws_sdk_bedrockruntime::config::Builder::from(self.aws.config().await)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .disable_operation_timeout()
+                    .disable_operation_attempt_timeout()
+                    .build(),
+            );
+        Client::from_conf(config.build())
+    }
+
+    async fn once(
+        &self,
+        client: &Client,
+        question: &Question,
+        patience: &Patience,
+        until: Deadline,
+    ) -> Result<Answer, Refusal> {
+        let tokens = i32::try_from(question.answer_tokens).unwrap_or(i32::MAX);
+        let call = client
+            .converse()
+            .model_id(&self.model)
+            .system(SystemContentBlock::Text(question.system.clone()))
+            .set_messages(Some(question.turns.iter().filter_map(message).collect()))
+            .inference_config(InferenceConfiguration::builder().max_tokens(tokens).build())
+            .set_output_config(output_config(question).filter(|_| patience.allows(Part::Format)));
+        let sent = tokio::time::timeout(time_left(until), call.send()).await;
+        match sent {
+            Err(_) => Err(Refusal::Final(Silence::Timeout)),
+            Ok(Err(error)) => Err(refusal(&error)),
+            Ok(Ok(output)) => read(&output).map_err(Refusal::Final),
+        }
     }
 }
 
 #[async_trait]
 impl Model for Bedrock {
-    async fn ask(&self, _question: &Question, _deadline: Deadline) -> Result<Answer, Silence> {
-        let _ = &self.model;
-        Err(Silence::Internal)
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence> {
+        let client = self.client().await;
+        let mut patience = Patience::until(deadline);
+        loop {
+            match self.once(&client, question, &patience, deadline).await {
+                Ok(answer) => return Ok(answer),
+                Err(refusal) => patience.after(refusal).await?,
+            }
+        }
+    }
+}
+
+fn message(turn: &Turn) -> Option<Message> {
+    let role = match turn.role {
+        Role::User => ConversationRole::User,
+        Role::Assistant => ConversationRole::Assistant,
+    };
+    Message::builder().role(role).content(ContentBlock::Text(turn.text.clone())).build().ok()
+}
+
+/// The form, by its schema; Converse knows no other way to ask for one.
+fn output_config(question: &Question) -> Option<OutputConfig> {
+    let schema = question.schema.filter(|_| question.format == Format::JsonSchema)?;
+    let definition =
+        JsonSchemaDefinition::builder().name(schema.name).schema(schema.text.get()).build().ok()?;
+    let format = OutputFormat::builder()
+        .r#type(OutputFormatType::JsonSchema)
+        .structure(OutputFormatStructure::JsonSchema(definition))
+        .build()
+        .ok()?;
+    Some(OutputConfig::builder().text_format(format).build())
+}
+
+fn read(output: &ConverseOutput) -> Result<Answer, Silence> {
+    let message = output.output().and_then(|output| output.as_message().ok());
+    let parts = message.map(Message::content).unwrap_or_default();
+    let text: String = parts.iter().filter_map(|part| part.as_text().ok()).map(String::as_str).collect();
+    let cut = match output.stop_reason() {
+        StopReason::ContentFiltered | StopReason::GuardrailIntervened => return Err(Silence::Filtered),
+        StopReason::MaxTokens | StopReason::ModelContextWindowExceeded => true,
+        _ => false,
+    };
+    if text.trim().is_empty() {
+        return Err(if cut { Silence::Truncated } else { Silence::WrongForm });
+    }
+    let count = |tokens: i32| u64::try_from(tokens).unwrap_or(0);
+    let usage = output.usage();
+    Ok(Answer {
+        text,
+        cut,
+        tokens_in: usage.map_or(0, |usage| count(usage.input_tokens())),
+        tokens_out: usage.map_or(0, |usage| count(usage.output_tokens())),
+    })
+}
+
+/// What an error is worth. Of its text only the part that it names is looked at.
+fn refusal(error: &SdkError<ConverseError>) -> Refusal {
+    match error {
+        SdkError::TimeoutError(_) => return Refusal::Final(Silence::Timeout),
+        SdkError::DispatchFailure(_) => return Refusal::Broken(Silence::Unreachable),
+        _ => {}
+    }
+    let message = error.message().unwrap_or_default().to_ascii_lowercase();
+    let is_about = |names: &[&str]| names.iter().any(|name| message.contains(name));
+    let status = error.raw_response().map_or(0, |response| response.status().as_u16());
+    match error.code().unwrap_or_default() {
+        "ThrottlingException" | "ModelNotReadyException" => Refusal::Busy(None),
+        "ServiceQuotaExceededException" => Refusal::Final(Silence::QuotaUsedUp),
+        "ResourceNotFoundException" => Refusal::Final(Silence::NotFound),
+        "AccessDeniedException" => Refusal::Final(Silence::Forbidden),
+        "ServiceUnavailableException" => Refusal::Broken(Silence::Overloaded(503)),
+        "ModelTimeoutException" => Refusal::Broken(Silence::Timeout),
+        "ModelErrorException" | "InternalServerException" => Refusal::Broken(Silence::ServerFailed(status)),
+        "ValidationException"
+            if is_about(&["outputconfig", "textformat", "json schema", "structured output"]) =>
+        {
+            Refusal::Unknown(Part::Format)
+        }
+        "ValidationException" if is_about(&["too long", "context window"]) => {
+            Refusal::Final(Silence::TooLong)
+        }
+        _ => super::by_status(status, &http::HeaderMap::new()),
     }
 }

@@ -19,6 +19,7 @@ use secrecy::SecretString;
 use serde_json::value::RawValue;
 
 use self::patience::{Part, Patience, Refusal, by_status, unanswered};
+use crate::aws::Aws;
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
 use crate::domain::silence::Silence;
@@ -40,14 +41,17 @@ pub trait Model: Send + Sync {
 /// [`Silence`] if it cannot be asked at all, for want of a key.
 pub fn model(
     http: &Http,
+    aws: &Aws,
     config: &ModelConfig,
     key: Option<&SecretString>,
 ) -> Result<Box<dyn Model>, Silence> {
+    // Only Bedrock is AWS's.
+    let _ = aws;
     Ok(match config.provider {
         Provider::OpenClaw | Provider::OpenAi => Box::new(chat::Chat::new(http, config, key)?),
         Provider::Anthropic => Box::new(anthropic::Anthropic::new(http, config, key)?),
         #[cfg(feature = "bedrock")]
-        Provider::Bedrock => Box::new(bedrock::Bedrock::new(config)),
+        Provider::Bedrock => Box::new(bedrock::Bedrock::new(aws, config)),
         // The configuration does not let it come this far.
         #[cfg(not(feature = "bedrock"))]
         Provider::Bedrock => return Err(Silence::Internal),

@@ -1,4 +1,4 @@
-//! Two emulators that others wrote: `aimock` (npm), which says what a fixture holds, and `llm-katan` (PyPI), which
+//! Two emulators that others wrote: `aimock` (npm), which says what a fixture holds, and `llm-katan` (from Python's index), which
 //! checks each provider's own authorization and talks without a form.
 
 #![expect(clippy::disallowed_methods, reason = "waits for processes, and asks whether there is an npm")]
@@ -159,4 +159,43 @@ async fn against_llm_katan() {
             assert!(note.contains(expected), "{analyzer}, {option}: {note}\n{}", emulator.output());
         }
     }
+}
+
+/// Bedrock takes its endpoint from AWS's variables, so it is asked by the command, in a process of its own.
+#[cfg(feature = "bedrock")]
+#[tokio::test]
+async fn bedrock_against_aimock_and_llm_katan() {
+    let good = json!({"match": {"model": "good"}, "response": {"content": good_answer().to_string()}});
+    let busy = json!({"match": {"model": "busy"}, "response": {"error": {"message": "no"}, "status": 503}});
+    let file = json!({"fixtures": [good, busy]}).to_string();
+    let arguments = ["-h", "127.0.0.1", "-f", "fixtures.json", "--strict", "--validate-on-load"];
+    let write = |home: &Path| std::fs::write(home.join("fixtures.json"), file).expect("write the fixtures");
+    let aimock = Emulator::start(&tool("llmock"), &arguments, write).await;
+    let note = preview(&aimock, "good");
+    assert!(note.contains("Root cause: `coupon.months` is 0"), "{note}\n{}", aimock.output());
+    let note = preview(&aimock, "busy");
+    assert!(note.contains("did not speak"), "{note}\n{}", aimock.output());
+    let katan = ["-m", "m", "--backend", "echo", "--host", "127.0.0.1", "--providers", "bedrock"];
+    let katan = Emulator::start(&tool("llm-katan"), &katan, |_| ()).await;
+    let note = preview(&katan, "amazon.nova-lite-v1:0");
+    assert!(note.contains("its answer was wrong in form"), "{note}\n{}", katan.output());
+}
+
+#[cfg(feature = "bedrock")]
+fn preview(emulator: &Emulator, model: &str) -> String {
+    let file = emulator.home.path().join("event.json");
+    std::fs::write(&file, event().to_string()).expect("write the event");
+    let output = Command::new(env!("CARGO_BIN_EXE_sidenote"))
+        .arg("preview")
+        .arg(file)
+        .env_clear()
+        .env("ANALYZER", "bedrock")
+        .env("LLM_MODEL", model)
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", format!("http://127.0.0.1:{}", emulator.port))
+        .output()
+        .expect("run the command");
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }

@@ -1,5 +1,7 @@
 //! Whatever the model does, the note is written, and says what it rests on.
 
+#![expect(clippy::disallowed_methods, reason = "a test looks at the clock")]
+
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! Every claim of a rendered analysis cites evidence that exists, or stands under "inferred": whatever a model writes.
 
+#![expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
+
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -37,7 +39,7 @@ fn evidence(frames: usize, crumbs: usize) -> Evidence {
         function: text(&format!("function_{at}")),
         file: text(&format!("src/file_{at}.py")),
         line: Some(at as u64),
-        in_app: at % 2 == 0,
+        in_app: at.is_multiple_of(2),
         source: text("value = load(key)"),
         ..Frame::default()
     };
@@ -232,7 +234,7 @@ proptest! {
         let rules = injection::remarked(rules::analyze(&evidence), &evidence);
         let (model, config, ledger) = (Parrot(answer.to_string()), config(), Memory::default());
         let analyst = Analyst { model: &model, config: &config, ledger: &ledger, language: Language::English };
-        let deadline = Deadline::after(Instant::now(), Duration::from_secs(60));
+        let deadline = Deadline::after(Instant::now(), Duration::from_mins(1));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let Ok(analysis) = runtime.block_on(analyst.analyze(&evidence, &rules, deadline)) else { return Ok(()) };
         prop_assert!(analysis.cites().iter().all(|cite: &Cite| evidence.holds(cite)));

@@ -18,12 +18,13 @@ use crate::tools::tool;
 struct Secret {
     name: String,
     text: String,
-    secret: Vec<String>,
+    #[serde(rename = "secret")]
+    parts: Vec<String>,
 }
 
 impl Secret {
     fn whole(&self) -> String {
-        self.secret.concat()
+        self.parts.concat()
     }
 
     fn in_text(&self) -> String {
@@ -98,7 +99,7 @@ async fn none_leaves_by_our_own_list_nor_by_an_independent_judge() {
     for (at, secret) in corpus.iter().enumerate() {
         for (place, text) in what_leaves(secret).await {
             // The whole, and the half that says nothing about its kind.
-            let rest = secret.secret.last().expect("a part");
+            let rest = secret.parts.last().expect("a part");
             if text.contains(&secret.whole()) || (rest.len() > 5 && text.contains(rest.as_str())) {
                 let around = text.find(rest.as_str()).unwrap_or(0);
                 let line: String = text[..around].chars().rev().take(60).collect();
