@@ -167,9 +167,10 @@ impl Handler {
     /// Gathers, analyses and tells, within the deadline. Never panics: a bug is an outcome.
     pub async fn process(&self, job: Job, deadline: Deadline) -> Processed {
         let started = time_left(deadline);
-        let Job { occurrence, claim } = job;
+        let Job { occurrence, claim, received_ms } = job;
         let (issue, trigger) = (occurrence.issue_id(), occurrence.name());
-        let work = AssertUnwindSafe(self.work(occurrence, claim.as_ref(), deadline)).catch_unwind();
+        let work =
+            AssertUnwindSafe(self.work(occurrence, claim.as_ref(), received_ms, deadline)).catch_unwind();
         let processed = work.await.unwrap_or_else(|_| Processed {
             issue: issue.clone(),
             analysis: None,
@@ -184,12 +185,18 @@ impl Handler {
         processed
     }
 
-    async fn work(&self, occurrence: Occurrence, claim: Option<&Claim>, deadline: Deadline) -> Processed {
+    async fn work(
+        &self,
+        occurrence: Occurrence,
+        claim: Option<&Claim>,
+        received_ms: Option<u64>,
+        deadline: Deadline,
+    ) -> Processed {
         let issue = occurrence.issue_id();
         let org = occurrence.org().cloned();
-        let plan = self.plan(&JobView { occurrence: &occurrence, claim }, deadline).await;
-        if matches!(plan, Plan::Stands(_)) && claim.is_none() {
-            // Without a claim, our own note on the issue is all that tells a repeat.
+        let plan = self.plan(&JobView { occurrence: &occurrence, claim, received_ms }, deadline).await;
+        if matches!(plan, Ok(Plan::Stands(_))) && claim.is_none_or(|claim| !claim.taken_over) {
+            // Where no record tells a repeat, our own note on the issue does.
             let steps = vec![(Note::NAME, Step::AlreadyDone), (Telegram::NAME, Step::AlreadyDone)];
             return Processed { issue, analysis: None, steps, gaps: Vec::new() };
         }

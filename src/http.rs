@@ -135,10 +135,11 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
 
 /// The one way from reqwest's errors to ours: only the kind passes, never the URL.
 fn failure(error: &reqwest::Error) -> Failure {
-    if error.is_timeout() {
-        Failure::Timeout
-    } else if error.is_connect() {
+    // A connection that does not come about in time is both, and nothing was sent.
+    if error.is_connect() {
         Failure::Unreachable
+    } else if error.is_timeout() {
+        Failure::Timeout
     } else {
         Failure::Interrupted
     }

@@ -42,6 +42,20 @@ impl Cause {
             Occurrence::Metric(_) => Self::Asked,
         }
     }
+
+    /// The occurrence as one of this cause: an episode is about what began it, whoever takes it over.
+    #[must_use]
+    pub fn lent_to(self, mut occurrence: Occurrence) -> Occurrence {
+        let substatus = match self {
+            Self::Regressed => Substatus::Regressed,
+            Self::Escalating => Substatus::Escalating,
+            Self::Seen | Self::Asked => return occurrence,
+        };
+        if let Occurrence::Issue(issue) = &mut occurrence {
+            issue.trigger = Trigger::Unresolved(substatus);
+        }
+        occurrence
+    }
 }
 
 /// How far an issue's episode is.
@@ -101,6 +115,8 @@ pub struct Claimant {
     pub owner: String,
     /// Now, in milliseconds since 1970.
     pub now_ms: u64,
+    /// When it was received: before now, when it comes out of the queue.
+    pub received_ms: u64,
     /// When the invocation will be dead.
     pub until_ms: u64,
     /// How long an episode takes in everything that merely happens again.
@@ -128,18 +144,31 @@ pub fn decide(existing: Option<&Record>, claimant: &Claimant) -> Decision {
     let Some(record) = existing else { return Decision::Begin(begin(None, claimant)) };
     match record.state {
         State::Working { until_ms } if claimant.now_ms < until_ms => Decision::Running,
-        State::Working { .. } | State::Partial => Decision::TakeOver(take_over(record, claimant)),
         State::Done if is_repeat(record, claimant) => Decision::Finished,
-        State::Done => Decision::Begin(begin(Some(record), claimant)),
+        State::Working { .. } | State::Partial if !is_news(record, claimant) => {
+            Decision::TakeOver(take_over(record, claimant))
+        }
+        State::Working { .. } | State::Partial | State::Done => {
+            Decision::Begin(begin(Some(record), claimant))
+        }
     }
 }
 
-/// Whether a delivery says nothing that the finished episode does not cover.
+/// Whether a delivery says something that an unfinished episode is not about.
+fn is_news(record: &Record, claimant: &Claimant) -> bool {
+    matches!(claimant.cause, Cause::Regressed | Cause::Escalating) && !is_repeat(record, claimant)
+}
+
+/// Whether a delivery says nothing that the episode does not cover.
 fn is_repeat(record: &Record, claimant: &Claimant) -> bool {
     if claimant.digest.as_ref().is_some_and(|digest| record.digests.contains(digest)) {
         return true;
     }
-    let age = claimant.now_ms.saturating_sub(record.started_ms);
+    let age = claimant.received_ms.saturating_sub(record.started_ms);
+    // Had it been told apart from the episode when it came, it would have found that one running.
+    if claimant.redelivered && age < SAME_CHANGE_MS {
+        return true;
+    }
     match claimant.cause {
         Cause::Asked => false,
         Cause::Regressed | Cause::Escalating => record.cause == claimant.cause && age < SAME_CHANGE_MS,
@@ -192,6 +221,7 @@ mod tests {
             digest: Some(digest.to_owned()),
             owner: "me".to_owned(),
             now_ms,
+            received_ms: now_ms,
             until_ms: now_ms + 60_000,
             cooldown_ms: 6 * HOUR,
             redelivered: false,
@@ -258,6 +288,40 @@ mod tests {
             matches!(decide(Some(&dead), &other), Decision::TakeOver(record) if record.digests.len() == 2)
         );
         assert_eq!(decide(Some(&dead), &claimant(Cause::Seen, "first", 60_999)), Decision::Running);
+    }
+
+    #[test]
+    fn whoever_takes_over_is_known_from_then_on() {
+        let partial = Record { state: State::Partial, ..begun(Cause::Regressed, 1_000) };
+        let Decision::TakeOver(taken) = decide(Some(&partial), &claimant(Cause::Regressed, "second", 2_000))
+        else {
+            panic!("the same change")
+        };
+        let finished = Record { state: State::Done, ..taken };
+        let late = claimant(Cause::Regressed, "second", 99_000);
+        assert_eq!(decide(Some(&finished), &late), Decision::Finished);
+    }
+
+    #[test]
+    fn a_regression_is_news_to_an_episode_that_something_is_left_of() {
+        for state in [State::Partial, State::Working { until_ms: 1_500 }] {
+            let unfinished = Record { state, ..begun(Cause::Seen, 1_000) };
+            let regressed = claimant(Cause::Regressed, "r", 2_000);
+            assert!(
+                matches!(decide(Some(&unfinished), &regressed), Decision::Begin(next) if next.done.is_empty())
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_queue_hands_back_late_is_as_old_as_it_is() {
+        let finished = done(Cause::Seen, 1_000);
+        // It lost the race for the claim by a moment, and nobody wrote down its digest.
+        let lost =
+            Claimant { received_ms: 990, redelivered: true, ..claimant(Cause::Regressed, "lost", 90_000) };
+        assert_eq!(decide(Some(&finished), &lost), Decision::Finished);
+        let later = Claimant { received_ms: 30_000, ..lost };
+        assert!(matches!(decide(Some(&finished), &later), Decision::Begin(_)));
     }
 
     #[test]

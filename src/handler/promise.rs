@@ -9,16 +9,19 @@ use crate::domain::ids::NoteId;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Failure, Processed, Step};
 use crate::domain::parcel::Parcel;
+use crate::domain::timestamp::Timestamp;
 use crate::http::{time_left, unix_millis};
-use crate::notifiers::note::{Note, Plan};
+use crate::notifiers::note::{MARKER, Note, Plan};
 use crate::notifiers::telegram::Telegram;
 use crate::redelivery::RedeliveryError;
-use crate::sentry::Sentry;
-use crate::state::{Claim, Claimed, StateError};
+use crate::sentry::{OwnNote, Sentry};
+use crate::state::{Claim, Claimed, Look, StateError};
 use crate::webhook::{self, Decoded, Delivery, Keys};
 
 /// The queue hands a delivery back this long after its invocation can last.
 const AFTER_DEATH: Duration = Duration::from_secs(30);
+/// Sentry's clock and ours differ by less.
+const CLOCK_SKEW_MS: u64 = 60_000;
 
 /// Work that is ours.
 #[derive(Debug)]
@@ -27,6 +30,9 @@ pub struct Job {
     pub occurrence: Occurrence,
     /// The claim; `None` when the state store could not be asked.
     pub claim: Option<Claim>,
+    /// When it was received, in milliseconds since 1970, if it comes out of the queue: its first invocation may have done
+    /// all of it, whatever the state store knows.
+    pub received_ms: Option<u64>,
 }
 
 /// What became of an occurrence that asked to be worked on.
@@ -41,30 +47,53 @@ pub(super) enum Promise {
     Finished,
 }
 
+impl Promise {
+    fn ours(job: Job, is_kept: bool) -> Self {
+        if is_kept { Self::Later(job) } else { Self::Now(job) }
+    }
+
+    fn of(claimed: Claimed, occurrence: Occurrence, is_kept: bool) -> Self {
+        match claimed {
+            Claimed::Ours(claim) => {
+                let occurrence = claim.record.cause.lent_to(occurrence);
+                Self::ours(Job { occurrence, claim: Some(claim), received_ms: None }, is_kept)
+            }
+            Claimed::Running => Self::Running,
+            Claimed::Finished => Self::Finished,
+        }
+    }
+}
+
 impl Handler {
-    /// Claims a delivery and puts it into the queue.
+    /// Puts a delivery into the queue and claims it, in this order: whoever finds it claimed may count on the queue.
     pub(super) async fn promise(
         &self,
         delivery: &Delivery,
         occurrence: Occurrence,
         deadline: Deadline,
     ) -> Promise {
-        let claim = match self.claim(&occurrence, Some(delivery), deadline, false).await {
-            Ok(Claimed::Ours(claim)) => Some(claim),
-            Ok(Claimed::Running) => return Promise::Running,
-            Ok(Claimed::Finished) => return Promise::Finished,
+        let (key, claimant) = self.claimant(&occurrence, Some(delivery), deadline, None);
+        let opening = match self.claims.look(&key, &claimant).await {
+            Ok(Look::Open(opening)) => Some(opening),
+            Ok(Look::Taken(claimed)) => return Promise::of(claimed, occurrence, true),
             Err(error) => {
                 tracing::error!(error = %error, "state_unavailable");
                 None
             }
         };
-        let job = Job { occurrence, claim };
-        match self.keep(delivery, deadline).await {
-            Ok(()) => Promise::Later(job),
-            Err(error) => {
-                tracing::error!(error = %error, "redelivery_unavailable: working before the answer");
-                Promise::Now(job)
-            }
+        let kept = self.keep(delivery, claimant.received_ms, deadline).await;
+        if let Err(error) = &kept {
+            tracing::error!(error = %error, "redelivery_unavailable: working before the answer");
+        }
+        let claimed = match opening {
+            Some(opening) => self.claims.take(opening, &claimant).await.map_err(|error| {
+                tracing::error!(error = %error, "state_unavailable");
+            }),
+            None => Err(()),
+        };
+        match claimed {
+            Ok(claimed) => Promise::of(claimed, occurrence, kept.is_ok()),
+            Err(()) => Promise::ours(Job { occurrence, claim: None, received_ms: None }, kept.is_ok()),
         }
     }
 
@@ -74,12 +103,16 @@ impl Handler {
     /// The reason, for the log: it is no delivery of ours, somebody is working on it, or something is still undone.
     pub async fn redelivered(&self, parcel: &str, deadline: Deadline) -> Result<(), &'static str> {
         let parcel = Parcel::unpack(parcel).ok_or("not a parcel")?;
+        let received_ms = Some(parcel.received_ms);
         let (headers, body) = webhook::headers_of(&parcel).ok_or("not a parcel")?;
         let delivery =
             self.delivery(&headers, body).await.map_err(|_| "the signature does not fit any more")?;
-        let Ok(Decoded::Occurrence(occurrence)) = webhook::decode(&delivery) else { return Ok(()) };
-        let claim = match self.claim(&occurrence, Some(&delivery), deadline, true).await {
-            Ok(Claimed::Ours(claim)) => Some(claim),
+        let Ok(Decoded::Occurrence(mut occurrence)) = webhook::decode(&delivery) else { return Ok(()) };
+        let claim = match self.claim(&occurrence, Some(&delivery), deadline, received_ms).await {
+            Ok(Claimed::Ours(claim)) => {
+                occurrence = claim.record.cause.lent_to(occurrence);
+                Some(claim)
+            }
             Ok(Claimed::Finished) => return Ok(()),
             Ok(Claimed::Running) => return Err("somebody is working on it"),
             Err(error) => {
@@ -87,18 +120,30 @@ impl Handler {
                 None
             }
         };
-        let processed = self.process(Job { occurrence, claim }, deadline).await;
+        let processed = self.process(Job { occurrence, claim, received_ms }, deadline).await;
         if processed.status() == "completed" { Ok(()) } else { Err("something is still undone") }
     }
 
-    /// Claims the episode that an occurrence belongs to.
+    /// Claims the episode that an occurrence belongs to. `received_ms` is when it was put into the queue that it comes from.
     pub(super) async fn claim(
         &self,
         occurrence: &Occurrence,
         delivery: Option<&Delivery>,
         deadline: Deadline,
-        redelivered: bool,
+        received_ms: Option<u64>,
     ) -> Result<Claimed, StateError> {
+        let (key, claimant) = self.claimant(occurrence, delivery, deadline, received_ms);
+        self.claims.claim(&key, &claimant).await
+    }
+
+    /// The key of an occurrence's record, and who asks for it.
+    pub(super) fn claimant(
+        &self,
+        occurrence: &Occurrence,
+        delivery: Option<&Delivery>,
+        deadline: Deadline,
+        received_ms: Option<u64>,
+    ) -> (String, Claimant) {
         let digest = delivery.map(|delivery| hex::encode(delivery.digest()));
         let key = match occurrence.issue_id() {
             Some(issue) => format!("issue#{}#{issue}", self.config.sentry.base),
@@ -110,23 +155,30 @@ impl Handler {
             digest,
             owner: format!("{:016x}", fastrand::u64(..)),
             now_ms,
+            received_ms: received_ms.unwrap_or(now_ms),
             until_ms: now_ms.saturating_add(millis(time_left(deadline))),
             cooldown_ms: millis(self.config.cooldown),
-            redelivered,
+            redelivered: received_ms.is_some(),
         };
-        self.claims.claim(&key, &claimant).await
+        (key, claimant)
     }
 
     /// Puts a delivery into the queue. Without a queue there is nothing to do; the health endpoint says so.
     ///
     /// It is signed anew: what came out of this machine (`ALLOW_UNSIGNED`, `replay`) was signed by no client secret.
-    async fn keep(&self, delivery: &Delivery, deadline: Deadline) -> Result<(), RedeliveryError> {
+    async fn keep(
+        &self,
+        delivery: &Delivery,
+        received_ms: u64,
+        deadline: Deadline,
+    ) -> Result<(), RedeliveryError> {
         let Some(queue) = &self.redelivery else { return Ok(()) };
         let secrets = self.secrets.get().await.unwrap_or_default();
         let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).unwrap_or_default();
         let parcel = Parcel {
             resource: delivery.resource().map(str::to_owned),
             signature: keys.sign(delivery.body()).ok_or(RedeliveryError::NoKey)?,
+            received_ms,
             body: delivery.body().to_vec(),
         };
         queue.keep(&parcel, time_left(deadline) + AFTER_DEATH).await
@@ -135,14 +187,17 @@ impl Handler {
     /// Writes down how the work ended, so that nothing of it is done again.
     pub(super) async fn finish(&self, claim: Option<Claim>, processed: &Processed) {
         let Some(mut claim) = claim else { return };
+        let mut state = State::Done;
         for (name, step) in &processed.steps {
             let id = match step {
                 Step::Done(id) => id.clone(),
                 Step::AlreadyDone => None,
-                // Telegram cannot tell a repeat from a new message. What may have arrived is not sent again; the outcome
-                // of this delivery says that it is open.
-                Step::Failed(Failure::Timeout | Failure::Interrupted) if *name == Telegram::NAME => None,
-                Step::Skipped(_) | Step::Off(_) | Step::Failed(_) | Step::NotApplicable => continue,
+                Step::Failed(why) if *name == Telegram::NAME && may_have_arrived(*why) => None,
+                Step::Skipped(_) | Step::Failed(_) => {
+                    state = State::Partial;
+                    continue;
+                }
+                Step::Off(_) | Step::NotApplicable => continue,
             };
             if *name == Note::NAME && id.is_some() {
                 claim.record.note.clone_from(&id);
@@ -151,38 +206,65 @@ impl Handler {
                 claim.record.done.push(((*name).to_owned(), id));
             }
         }
-        let state = if processed.status() == "completed" { State::Done } else { State::Partial };
         if let Err(error) = self.claims.finish(claim, state).await {
             tracing::error!(error = %error, "state_unavailable: this delivery may be worked on once more");
         }
     }
 }
 
-/// What is to become of the note: written, edited, or left alone.
-pub(super) async fn note_plan(sentry: Option<&Sentry>, job: &JobView<'_>) -> Plan {
-    let known =
-        job.claim.and_then(|claim| claim.record.note.as_deref()).and_then(|id| NoteId::parse(id).ok());
-    if let Some(id) = known {
-        return Plan::Edit(id);
-    }
-    // Whoever held the claim before us may have written the note and died; without a claim, anybody may have.
-    let unclear = job.claim.is_none_or(|claim| claim.taken_over);
-    let (Some(sentry), Some(issue), true) = (sentry, job.occurrence.issue_id(), unclear) else {
-        return Plan::Write;
+/// Whether a message may have arrived although the call failed. Telegram cannot tell a repeat from a new message, so it
+/// is not sent again.
+fn may_have_arrived(why: Failure) -> bool {
+    matches!(why, Failure::Timeout | Failure::Interrupted | Failure::Unreadable)
+}
+
+/// What is to become of the note: written, edited, or left alone. `Err` when that cannot be known.
+pub(super) async fn note_plan(sentry: Option<&Sentry>, job: &JobView<'_>) -> Result<Plan, Failure> {
+    let record = job.claim.map(|claim| &claim.record);
+    let known = record.and_then(|record| NoteId::parse(record.note.as_deref()?).ok());
+    let unclear = (sentry, job.occurrence.issue_id(), job.is_clear(known.is_some()));
+    let (Some(sentry), Some(issue), false) = unclear else {
+        return Ok(known.map_or(Plan::Write, Plan::Edit));
     };
-    match sentry.own_note(&issue, crate::notifiers::note::MARKER).await {
-        Ok(Some(id)) if job.claim.is_none() && Cause::of(job.occurrence) != Cause::Seen => Plan::Edit(id),
-        Ok(Some(id)) => Plan::Stands(id),
-        Ok(None) | Err(_) => Plan::Write,
-    }
+    let Some(note) = sentry.own_note(&issue, MARKER).await? else { return Ok(Plan::Write) };
+    Ok(if job.is_covered_by(&note) { Plan::Stands(note.id) } else { Plan::Edit(note.id) })
 }
 
 /// The parts of a job that a plan looks at.
 pub(super) struct JobView<'j> {
     pub(super) occurrence: &'j Occurrence,
     pub(super) claim: Option<&'j Claim>,
+    pub(super) received_ms: Option<u64>,
 }
 
-fn millis(duration: Duration) -> u64 {
+impl JobView<'_> {
+    /// Whether the record alone says what is to become of the note. It does not when somebody may have written one and
+    /// died: whoever held the claim before us, the first invocation of what comes out of the queue, or anybody if there is
+    /// no claim. Nor when the id of an earlier episode's note did not come back.
+    fn is_clear(&self, is_known: bool) -> bool {
+        let Some(claim) = self.claim else { return false };
+        let is_written = claim.record.done.iter().any(|(done, _)| done == Note::NAME);
+        let is_first_of_all = !claim.taken_over && self.received_ms.is_none();
+        is_written || is_first_of_all && (is_known || claim.record.history.is_empty())
+    }
+
+    /// Whether a note of ours that stands on the issue is about this very change.
+    fn is_covered_by(&self, note: &OwnNote) -> bool {
+        let is_newer = self.received_ms.is_some_and(|received| {
+            note.at.is_none_or(|at| unix_ms(at).saturating_add(CLOCK_SKEW_MS) >= received)
+        });
+        match self.claim {
+            Some(claim) if claim.taken_over => claim.record.history.is_empty(),
+            Some(_) => is_newer,
+            None => is_newer || Cause::of(self.occurrence) == Cause::Seen,
+        }
+    }
+}
+
+fn unix_ms(at: Timestamp) -> u64 {
+    u64::try_from(at.unix()).unwrap_or(0).saturating_mul(1000)
+}
+
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

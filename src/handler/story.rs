@@ -40,7 +40,8 @@ impl Handler {
         let link = pages::issue(&self.config.sentry, org.as_ref(), &evidence.issue.id);
         let secrets = self.secrets.get().await.unwrap_or_default();
         let note_missing = self.sentry(&secrets, org.as_ref(), deadline).err();
-        let cut_short = time_left(deadline) <= RESERVE;
+        let ran_out = evidence.gaps.iter().any(|gap| gap.why == Failure::Timeout);
+        let cut_short = ran_out && time_left(deadline) <= RESERVE;
         Report { evidence, analysis, link, note_missing, history: Vec::new(), cut_short }
     }
 

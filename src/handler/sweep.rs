@@ -1,11 +1,14 @@
 //! The sweep heals what no webhook ever delivered: recent issues without a note of ours get one.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::Handler;
-use super::promise::Job;
+use super::promise::{Job, millis};
 use crate::config::Sweep;
 use crate::domain::deadline::{Deadline, RESERVE};
+use crate::domain::episode::{Cause, Claimant};
 use crate::domain::ids::IssueId;
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence, Trigger};
@@ -45,7 +48,7 @@ impl Handler {
             match found {
                 Ok(Some(_)) => swept.had_note += 1,
                 Ok(None) if !sweep.dry_run && swept.worked.len() < sweep.limit => {
-                    self.heal(issue, deadline, &mut swept).await;
+                    self.heal(issue, sweep.window, deadline, &mut swept).await;
                 }
                 // What could not be looked at is left for the next run, and named.
                 Ok(None) | Err(_) => swept.left.push(issue.id),
@@ -55,7 +58,7 @@ impl Handler {
     }
 
     /// Works on an issue as if its webhook had come, unless one has and somebody is at it.
-    async fn heal(&self, issue: Issue, deadline: Deadline, swept: &mut Swept) {
+    async fn heal(&self, issue: Issue, window: Duration, deadline: Deadline, swept: &mut Swept) {
         let id = issue.id.clone();
         let missed = IssueOccurrence {
             trigger: Trigger::Asked,
@@ -66,7 +69,10 @@ impl Handler {
             seer: None,
         };
         let occurrence = Occurrence::Issue(Box::new(missed));
-        let claim = match self.claim(&occurrence, None, deadline, false).await {
+        // A person may have deleted the note of an issue that was worked on: it is not written again.
+        let (key, claimant) = self.claimant(&occurrence, None, deadline, None);
+        let claimant = Claimant { cause: Cause::Seen, cooldown_ms: millis(window), ..claimant };
+        let claim = match self.claims.claim(&key, &claimant).await {
             Ok(Claimed::Ours(claim)) => Some(claim),
             Ok(Claimed::Running | Claimed::Finished) => {
                 swept.had_note += 1;
@@ -77,7 +83,7 @@ impl Handler {
                 None
             }
         };
-        let processed = self.process(Job { occurrence, claim }, deadline).await;
+        let processed = self.process(Job { occurrence, claim, received_ms: None }, deadline).await;
         swept.worked.push((id, processed.status()));
     }
 

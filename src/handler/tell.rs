@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 
 use super::Handler;
 use super::promise::{JobView, note_plan};
-use crate::domain::deadline::Deadline;
+use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::Slug;
 use crate::domain::outcome::{Failure, Step};
 use crate::notifiers::note::{Note, Plan};
@@ -13,10 +13,20 @@ use crate::notifiers::{Notifier, Story};
 use crate::secrets::Secrets;
 
 impl Handler {
-    pub(super) async fn plan(&self, job: &JobView<'_>, deadline: Deadline) -> Plan {
+    /// What is to become of the note. `Err` when that cannot be known, and the queue brings the delivery back.
+    pub(super) async fn plan(&self, job: &JobView<'_>, deadline: Deadline) -> Result<Plan, Failure> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the handler reads the clock for the rooms that do not"
+        )]
+        let until = deadline.keeping(RESERVE * 2, std::time::Instant::now());
         let secrets = self.secrets.get().await.unwrap_or_default();
-        let sentry = self.sentry(&secrets, job.occurrence.org(), deadline).ok();
-        note_plan(sentry.as_ref(), job).await
+        let sentry = self.sentry(&secrets, job.occurrence.org(), until).ok();
+        match note_plan(sentry.as_ref(), job).await {
+            // Nothing would bring it back: a second note is better than none.
+            Err(_) if self.redelivery.is_none() => Ok(Plan::Write),
+            plan => plan,
+        }
     }
 
     /// All notifiers at the same time, but for those that are `done`; those whose token was refused once more with
@@ -25,16 +35,22 @@ impl Handler {
         &self,
         story: &Story,
         org: Option<&Slug>,
-        plan: &Plan,
+        plan: &Result<Plan, Failure>,
         done: &[(String, Option<String>)],
         deadline: Deadline,
     ) -> Vec<(&'static str, Step)> {
         let secrets = self.secrets.get().await.unwrap_or_default();
         let is_done = |name: &str| done.iter().any(|(done, _)| done == name);
+        let unknown = plan.as_ref().err().copied();
+        let plan = plan.as_ref().unwrap_or(&Plan::Write);
         let notifiers = self.notifiers(&secrets, org, plan, deadline);
         let each = notifiers.iter().map(|notifier| async {
-            let name = notifier.name();
-            (name, if is_done(name) { Step::AlreadyDone } else { notifier.notify(story).await })
+            let step = match (notifier.name(), unknown) {
+                (name, _) if is_done(name) => Step::AlreadyDone,
+                (Note::NAME, Some(why)) => Step::Failed(why),
+                _ => notifier.notify(story).await,
+            };
+            (notifier.name(), step)
         });
         let mut steps = join_all(each).await;
         let refused = |step: &Step| *step == Step::Failed(Failure::Unauthorized);
@@ -42,6 +58,7 @@ impl Handler {
         let fresh_already = matches!(story, Story::Issue(report)
             if report.evidence.gaps.iter().any(|gap| gap.why == Failure::Unauthorized));
         if !fresh_already
+            && unknown.is_none()
             && steps.iter().any(|(_, step)| refused(step))
             && let Some(fresh) = self.secrets.refreshed(&secrets).await
         {

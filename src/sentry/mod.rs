@@ -14,4 +14,4 @@ mod wire;
 
 pub use client::Sentry;
 pub use gather::gather;
-pub use notes::Noted;
+pub use notes::{Noted, OwnNote};

@@ -7,6 +7,7 @@ use super::wire;
 use crate::domain::ids::{IssueId, NoteId};
 use crate::domain::lenient::{List, Maybe};
 use crate::domain::outcome::Failure;
+use crate::domain::timestamp::Timestamp;
 
 /// The two names of the same route: one outlives the other.
 const COMMENTS: &[&str] = &["comments/", "notes/"];
@@ -22,13 +23,22 @@ pub enum Noted {
     StoodAlready,
 }
 
+/// Our own note, as it stands on an issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnNote {
+    /// Its id.
+    pub id: NoteId,
+    /// When it was written, by Sentry's clock.
+    pub at: Option<Timestamp>,
+}
+
 impl Sentry {
     /// Our own newest note on an issue: the one that ends with `marker` and that we wrote. Somebody else's comment with
     /// our marker is not ours.
     ///
     /// # Errors
     /// [`Failure`], if the comments cannot be read.
-    pub async fn own_note(&self, id: &IssueId, marker: &str) -> Result<Option<NoteId>, Failure> {
+    pub async fn own_note(&self, id: &IssueId, marker: &str) -> Result<Option<OwnNote>, Failure> {
         let me = async { self.get::<Maybe<wire::Whoami>>("").await };
         let comments = async {
             let answer = self.call_of_issue(&Method::GET, id, COMMENTS, None).await.and_then(success)?;
@@ -43,7 +53,10 @@ impl Sentry {
                 comment.content.0.as_ref().and_then(|content| content.text.as_deref()).unwrap_or_default();
             author.is_some() && author == me.as_ref() && text.trim_end().ends_with(marker)
         });
-        Ok(ours.find_map(|comment| NoteId::parse(comment.id.as_deref()?).ok()))
+        Ok(ours.find_map(|comment| {
+            let at = comment.date_created.as_deref().and_then(Timestamp::parse);
+            Some(OwnNote { id: NoteId::parse(comment.id.as_deref()?).ok()?, at })
+        }))
     }
 
     /// Replaces the text of our own comment; writes a new one if it is gone or not ours.

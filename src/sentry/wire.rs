@@ -240,6 +240,8 @@ pub(super) struct Comment {
     pub(super) user: Maybe<User>,
     #[serde(rename = "data")]
     pub(super) content: Maybe<CommentContent>,
+    #[serde(rename = "dateCreated")]
+    pub(super) date_created: Text,
 }
 
 #[derive(Debug, Default, Deserialize)]

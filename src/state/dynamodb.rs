@@ -13,24 +13,33 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use super::{Put, StateError, Store, Versioned};
 use crate::aws::{Aws, reason};
 
 /// A record is kept this long after its last episode began: an issue that returns later gets a new note.
 const KEPT_SECONDS: u64 = 90 * 24 * 3600;
+/// Calls of one process at the same time. In a storm the others wait for their turn, and none waits so long for an answer
+/// that the table seems to be down.
+const AT_ONCE: usize = 8;
 
 /// A table.
 pub(super) struct DynamoDb {
     table: String,
     aws: Aws,
     client: OnceCell<Client>,
+    turns: Semaphore,
 }
 
 impl DynamoDb {
     pub(super) fn new(table: &str, aws: &Aws) -> Self {
-        Self { table: table.to_owned(), aws: aws.clone(), client: OnceCell::new() }
+        Self {
+            table: table.to_owned(),
+            aws: aws.clone(),
+            client: OnceCell::new(),
+            turns: Semaphore::new(AT_ONCE),
+        }
     }
 
     async fn client(&self) -> &Client {
@@ -67,6 +76,7 @@ impl DynamoDb {
 #[async_trait]
 impl Store for DynamoDb {
     async fn get(&self, key: &str) -> Result<Option<Versioned>, StateError> {
+        let _turn = self.turns.acquire().await;
         let request = self.client().await.get_item().table_name(&self.table).consistent_read(true);
         let answer = request.key("pk", AttributeValue::S(key.to_owned())).send().await;
         let found = answer.map_err(|error| self.unavailable(reason(&error)))?;
@@ -74,6 +84,7 @@ impl Store for DynamoDb {
     }
 
     async fn put(&self, key: &str, next: &Versioned, expected: Option<u64>) -> Result<Put, StateError> {
+        let _turn = self.turns.acquire().await;
         let request = self
             .client()
             .await

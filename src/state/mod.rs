@@ -64,6 +64,22 @@ pub struct Claims {
     store: Box<dyn Store>,
 }
 
+/// What a look at the record shows.
+#[derive(Debug)]
+pub enum Look {
+    /// A delivery is to be worked on by whoever takes it first.
+    Open(Opening),
+    /// It is not.
+    Taken(Claimed),
+}
+
+/// A record that has no owner, as it was read.
+#[derive(Debug)]
+pub struct Opening {
+    key: String,
+    existing: Option<Versioned>,
+}
+
 /// What became of a claim.
 #[derive(Debug)]
 pub enum Claimed {
@@ -82,7 +98,7 @@ pub struct Claim {
     version: u64,
     /// What is known of it.
     pub record: Record,
-    /// Whether somebody else began it and may have done more than the record says.
+    /// Whether somebody before us left it unfinished and may have done more than the record says.
     pub taken_over: bool,
 }
 
@@ -97,30 +113,60 @@ impl Claims {
         Self { store }
     }
 
-    /// Claims the episode of `key`: one read, and one write by the winner.
+    /// Looks what is to become of a delivery: one read.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn claim(&self, key: &str, claimant: &Claimant) -> Result<Claimed, StateError> {
-        let mut existing = self.store.get(key).await?;
+    pub async fn look(&self, key: &str, claimant: &Claimant) -> Result<Look, StateError> {
+        let existing = self.store.get(key).await?;
+        Ok(match decide(existing.as_ref().map(|e| &e.record), claimant) {
+            Decision::Begin(_) | Decision::TakeOver(_) => {
+                Look::Open(Opening { key: key.to_owned(), existing })
+            }
+            Decision::Running => Look::Taken(Claimed::Running),
+            Decision::Finished => Look::Taken(Claimed::Finished),
+        })
+    }
+
+    /// Claims what was open a moment ago: one write by the winner.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn take(&self, opening: Opening, claimant: &Claimant) -> Result<Claimed, StateError> {
+        let Opening { key, mut existing } = opening;
         for _ in 0..ATTEMPTS {
-            let (record, taken_over) = match decide(existing.as_ref().map(|e| &e.record), claimant) {
-                Decision::Begin(record) => (record, false),
-                Decision::TakeOver(record) => (record, true),
+            let was_unfinished = existing.as_ref().is_some_and(|e| e.record.state != State::Done);
+            let record = match decide(existing.as_ref().map(|e| &e.record), claimant) {
+                Decision::Begin(record) | Decision::TakeOver(record) => record,
                 Decision::Running => return Ok(Claimed::Running),
                 Decision::Finished => return Ok(Claimed::Finished),
             };
             let expected = existing.as_ref().map(|e| e.version);
             let next = Versioned { record, version: expected.unwrap_or(0) + 1 };
-            match self.store.put(key, &next, expected).await? {
-                Put::Stored => {
-                    let Versioned { record, version } = next;
-                    return Ok(Claimed::Ours(Claim { key: key.to_owned(), version, record, taken_over }));
-                }
-                Put::Conflict(standing) => existing = standing,
-            }
+            let conflict = match self.store.put(&key, &next, expected).await? {
+                Put::Stored => None,
+                // The answer to our own write was lost, and the write was tried again.
+                Put::Conflict(Some(standing)) if standing.record == next.record => None,
+                Put::Conflict(standing) => Some(standing),
+            };
+            let Some(standing) = conflict else {
+                let Versioned { record, version } = next;
+                return Ok(Claimed::Ours(Claim { key, version, record, taken_over: was_unfinished }));
+            };
+            existing = standing;
         }
         Err(StateError::Contended)
+    }
+
+    /// Looks and takes.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn claim(&self, key: &str, claimant: &Claimant) -> Result<Claimed, StateError> {
+        match self.look(key, claimant).await? {
+            Look::Open(opening) => self.take(opening, claimant).await,
+            Look::Taken(claimed) => Ok(claimed),
+        }
     }
 
     /// Writes down how an episode ended, unless its lease ended and somebody else has taken it over.

@@ -7,4 +7,5 @@ mod health;
 mod installations;
 mod lifecycle;
 mod overlap;
+mod repeats;
 mod signatures;

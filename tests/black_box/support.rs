@@ -7,7 +7,7 @@
 
 mod canary;
 mod payloads;
-mod process;
+pub(crate) mod process;
 mod setup;
 mod test_bed;
 mod webhook;

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
-use sidenote::domain::ids::TagKey;
+use sidenote::domain::ids::{MemberId, TagKey};
 use sidenote::domain::issue::Substatus;
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::text::Foreign;
@@ -236,7 +236,8 @@ pub(crate) fn enrichment() -> impl Strategy<Value = Enrichment> {
     let numbers = move || option::of(vec(number(), 0..31));
     let key = select(vec!["release", "os", "server_name", "level"]);
     let tags = btree_map(key, (number(), vec((hostile(), number()), 0..4)), 0..3);
-    let commit = (hostile(), hostile(), option::of(hostile()));
+    let file = prop_oneof![hostile(), Just("billing/rates.py".to_owned())];
+    let commit = (hostile(), hostile(), option::of(hostile()), any::<bool>(), vec(file, 0..3));
     let lists = (tags, vec(commit, 0..12), vec((select(WANTED), select(WHY)), 0..5));
     let issue = (numbers(), numbers(), option::of(number()), option::of(number()));
     let releases = (option::of(hostile()), option::of(hostile()), option::of(select(SUBSTATUS)));
@@ -257,7 +258,7 @@ const SUBSTATUS: &[Substatus] =
 
 type Numbers = Option<Vec<u64>>;
 type Spreads = BTreeMap<&'static str, (u64, Vec<(String, u64)>)>;
-type Commit = (String, String, Option<String>);
+type Commit = (String, String, Option<String>, bool, Vec<String>);
 
 /// See [`enrichment`].
 #[derive(Debug, Clone)]
@@ -288,11 +289,15 @@ impl Enrichment {
             .collect();
         evidence.commits = commits
             .iter()
-            .map(|(id, subject, author)| SuspectCommit {
+            .map(|(id, subject, author, is_blamed, files)| SuspectCommit {
                 id: text(id),
                 subject: text(subject),
                 author: author.as_ref().map(text),
-                ..SuspectCommit::default()
+                author_id: MemberId::parse(id)
+                    .ok()
+                    .or_else(|| MemberId::parse("7").ok().filter(|_| *is_blamed)),
+                is_blamed: *is_blamed,
+                files: files.iter().map(text).collect(),
             })
             .collect();
         evidence.gaps = gaps.iter().map(|(what, why)| Gap { what: *what, why: *why }).collect();

@@ -41,11 +41,16 @@ snapshots! {
     python: "python", ALERT, nothing;
     python_with_the_api: "python", ALERT, everything;
     python_without_the_api: "python", ALERT, |evidence| all_gaps(evidence, Failure::Unauthorized);
+    python_blamed: "python", ALERT, blamed;
     django: "django", ALERT, nothing;
+    django_urgent: "django", ALERT, many_users;
+    python_recursion: "python", ALERT, recursion;
     javascript_browser: "javascript-browser", ALERT, nothing;
     node: "node", ALERT, nothing;
     react_native: "react-native", ERROR, nothing;
+    react_native_noise: "react-native", ERROR, two_users;
     java: "java", ALERT, nothing;
+    java_no_message: "java-no-message", ERROR, nothing;
     android: "android", ERROR, nothing;
     go: "go", ALERT, nothing;
     ruby: "ruby", ALERT, nothing;
@@ -152,16 +157,58 @@ fn everything(evidence: &mut Evidence) {
             id: text("5f2c1e97c0b4d8aa6f3f5f0c2f6f1c3f0d8a4b11"),
             subject: text("匯率: read rates per request, not at import"),
             author: Some(text("Mei Lin")),
-            author_id: MemberId::parse("77").ok(),
+            author_id: MemberId::parse("3151").ok(),
             is_blamed: true,
-            ..SuspectCommit::default()
+            files: vec![text("billing/rates.py")],
         },
         SuspectCommit {
             id: text("a91c33d0e6a7b8c9d0e1f2a3b4c5d6e7f8091a2b"),
             subject: text("Drop USD from the sandbox table"),
-            ..SuspectCommit::default()
+            author: None,
+            author_id: None,
+            is_blamed: false,
+            files: Vec::new(),
         },
     ];
+}
+
+/// Nobody has it yet, and Sentry knows who wrote the line.
+fn blamed(evidence: &mut Evidence) {
+    everything(evidence);
+    evidence.issue.substatus = Some(Substatus::Ongoing);
+    evidence.issue.assignee = None;
+}
+
+fn many_users(evidence: &mut Evidence) {
+    evidence.issue.users = Some(4_211);
+    evidence.issue.priority = Some(text("medium"));
+}
+
+fn two_users(evidence: &mut Evidence) {
+    evidence.issue.users = Some(2);
+    evidence.issue.events = Some(2);
+    evidence.issue.hourly = Some(vec![0, 2]);
+    evidence.issue.daily = Some(vec![0, 2]);
+}
+
+/// A function that calls itself by way of another, with names so long that not everything fits.
+fn recursion(evidence: &mut Evidence) {
+    let event = evidence.event.as_mut().expect("the event has frames");
+    let message = "maximum recursion depth exceeded while calling a Python object";
+    event.exceptions.truncate(1);
+    event.exceptions[0].kind = Some(text("RecursionError"));
+    event.exceptions[0].message = Some(text(message));
+    event.frames.truncate(2);
+    for (frame, name) in event.frames.iter_mut().zip(["visit_children", "visit"]) {
+        let long = "a_module_with_a_rather_long_name_that_somebody_once_thought_to_be_helpful";
+        frame.file = Some(text(&format!("billing/reports/{long}/{long}.py")));
+        frame.function = Some(text(&format!("{name}_{long}")));
+        frame.source = Some(text(&format!("        return self.{name}_{long}(node, depth + 1)  # {long}")));
+    }
+    event.frames = event.frames.iter().cycle().take(250).cloned().collect();
+    event.breadcrumbs.iter_mut().for_each(|crumb| crumb.message = Some(text(&"SELECT 1, ".repeat(40))));
+    everything(evidence);
+    evidence.commits = evidence.commits.iter().cycle().take(20).cloned().collect();
 }
 
 fn all_gaps(evidence: &mut Evidence, why: Failure) {

@@ -34,8 +34,6 @@ mod novelty;
 mod others;
 mod propose;
 pub mod suspect;
-#[cfg(test)]
-mod tests;
 
 pub use blame::{candidate, ranking};
 

@@ -41,7 +41,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
         preview::show(&handler.story(occurrence, local::deadline()).await, language, arguments.json);
         return Ok(true);
     }
-    let job = Job { occurrence, claim: None };
+    let job = Job { occurrence, claim: None, received_ms: None };
     let processed = handler.process(job, local::deadline()).await;
     if arguments.json {
         output::say(&outcome(&processed).to_string());

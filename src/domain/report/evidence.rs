@@ -9,7 +9,7 @@ use crate::domain::words::NAME;
 
 /// Breadcrumbs shown: the newest.
 const BREADCRUMBS: usize = 4;
-/// Exceptions shown.
+/// Exceptions shown even when no statement rests on them.
 const EXCEPTIONS: usize = 6;
 /// Frames shown when the analyst suspects none.
 const FRAMES: usize = 4;
@@ -37,8 +37,8 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
 }
 
 fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
-    let is_shown = |at: usize| at < EXCEPTIONS || cited.contains(&Cite::Exception(at));
-    for (at, exception) in event.exceptions.iter().enumerate().filter(|(at, _)| is_shown(*at)) {
+    let shown = |at: usize| at < EXCEPTIONS || cited.contains(&Cite::Exception(at));
+    for (at, exception) in event.exceptions.iter().enumerate().filter(|(at, _)| shown(*at)) {
         let parts =
             [&exception.kind, &exception.message].map(|part| part.as_ref().map(|text| text.line(WIDTH)));
         let said = parts.into_iter().flatten().collect::<Vec<String>>().join(": ");

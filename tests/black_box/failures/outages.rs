@@ -5,7 +5,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::table::{run, told};
-use crate::support::{ISSUE, Setup, TestBed, event_alert, issue_created};
+use crate::support::{ISSUE, ISSUES, Setup, TestBed, event_alert, issue_created};
 use crate::tools::free_port;
 
 /// A base URL where nobody listens.
@@ -56,7 +56,7 @@ async fn with_both_down_the_delivery_is_answered_and_the_outcome_says_failed() {
         .await;
     assert_eq!(bed.deliver(&event_alert()).await.status, 202);
     assert_eq!(
-        steps(&bed.outcome(&event_alert()).await),
+        steps(&bed.outcome(&event_alert().about(ISSUES[1])).await),
         ["failed", "failed: unreachable", "failed: unreachable"]
     );
     let done = bed.logged("delivery_processed", 2).await;

@@ -10,8 +10,7 @@ use sidenote::standins::{Fault, Sentry, Telegram};
 use super::table::{AGES, run};
 use crate::lambda_service::{LambdaService, Options, Outcome};
 use crate::support::{
-    self, AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, Secrets, Webhook, event_alert,
-    issue_created,
+    self, AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ISSUES, ORG, Secrets, Webhook, event_alert,
 };
 
 /// The function's timeout. The rows wait for it, and leave a slow machine enough time for all the rest.
@@ -80,7 +79,8 @@ async fn check(row: Row, _: Secrets) {
     assert_eq!(timeouts.len(), late, "{what}");
     assert!(timeouts.iter().all(|line| line["outcome"] == "timeout"), "{timeouts:?}");
 
-    let answer = function.invoke(function_url_event(&issue_created())).await.expect("a second answer");
+    let answer =
+        function.invoke(function_url_event(&event_alert().about(ISSUES[1]))).await.expect("a second answer");
     assert_eq!(answer.payload["statusCode"], 202, "{what}: {}", answer.payload);
     assert_eq!(
         (function.invocation_done().await.outcome, function.cold_starts()),

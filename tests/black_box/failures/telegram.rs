@@ -4,7 +4,7 @@ use serde_json::json;
 use sidenote::standins::{Chat, Fault, TelegramWorld};
 
 use super::table::{Row, row, run, told};
-use crate::support::{BOT_TOKEN, CHAT, ISSUE, Secrets, Setup, event_alert};
+use crate::support::{BOT_TOKEN, CHAT, ISSUE, ISSUES, Secrets, Setup, event_alert};
 
 /// What a group becomes.
 const SUPERGROUP: i64 = -100_700_900;
@@ -107,7 +107,7 @@ async fn refused_markup_is_resent_as_the_same_words_without_any() {
     let bed = Setup::new().start().await;
     bed.outcome(&event_alert()).await;
     bed.telegram.inject(markup_refused().once());
-    bed.outcome(&event_alert()).await;
+    bed.outcome(&event_alert().about(ISSUES[1])).await;
     let [first, plain]: [_; 2] = bed.telegram.messages().try_into().expect("two messages");
     assert_eq!((first.parse_mode.as_deref(), plain.parse_mode.as_deref()), (Some("HTML"), None));
     assert!(plain.entities.is_empty() && !plain.text_raw.contains("<b>"), "{}", plain.text_raw);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{ISSUE, Setup, event_alert};
+use crate::support::{ISSUE, ISSUES, Setup, event_alert};
 
 #[tokio::test]
 async fn without_an_auth_token_the_delivery_is_accepted_and_the_skipped_note_is_loud() {
@@ -23,7 +23,7 @@ async fn without_an_auth_token_the_delivery_is_accepted_and_the_skipped_note_is_
     assert_eq!(health["status"], "degraded");
     assert_eq!(health["checks"]["note"], "SENTRY_AUTH_TOKEN is not set");
 
-    let outcome = bed.outcome(&event_alert()).await;
+    let outcome = bed.outcome(&event_alert().about(ISSUES[1])).await;
     let skipped =
         json!({"status": "skipped", "outcome": "not_configured", "reason": "SENTRY_AUTH_TOKEN is not set"});
     assert_eq!((&outcome["status"], &outcome["steps"]["note"]), (&json!("partial"), &skipped), "{outcome}");

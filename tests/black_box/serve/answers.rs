@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use sidenote::standins::{Issue, Kind};
 
 use crate::support::{
-    EVENT, ISSUE, PATH, Setup, Webhook, envelope, event_alert, hand_posted, issue_unresolved, sentry,
-    sentry_of,
+    EVENT, ISSUE, ISSUES, PATH, Setup, Webhook, envelope, event, event_alert, hand_posted, issue_payload,
+    sentry, sentry_of,
 };
 
 /// The accepted answer, whole.
@@ -38,8 +38,9 @@ async fn the_original_request_gets_the_original_answer_and_a_chinese_note() {
 #[tokio::test]
 async fn every_path_takes_a_webhook_and_no_other_does() {
     let bed = Setup::new().start().await;
-    for path in ["/", PATH, "/api/v1/webhooks/sentry", "/api/v1/webhooks/sentry/error/", "/?a=1"] {
-        assert_eq!(bed.deliver(&event_alert().to(path)).await.status, 202, "{path}");
+    let paths = ["/", PATH, "/api/v1/webhooks/sentry", "/api/v1/webhooks/sentry/error/", "/?a=1"];
+    for (path, issue) in paths.iter().zip(ISSUES) {
+        assert_eq!(bed.deliver(&event_alert().about(issue).to(path)).await.status, 202, "{path}");
     }
     bed.logged("delivery_processed", 5).await;
     for path in ["/favicon.ico", "/api/v1/webhooks", "/api/v1/webhooks/sentry/errors", "//", "/API/V1/HEALTH"]
@@ -100,10 +101,13 @@ async fn only_json_is_taken_and_it_need_not_be_declared() {
         let error = json!({"error": "the body is not declared as JSON"});
         assert_eq!((answer.status, answer.json()), (415, error), "{kind}");
     }
-    for kind in ["application/json; charset=utf-8", "Application/JSON", "application/vnd.sentry+json"] {
-        assert_eq!(bed.deliver(&event_alert().header("content-type", kind)).await.status, 202, "{kind}");
+    let kinds = ["application/json; charset=utf-8", "Application/JSON", "application/vnd.sentry+json"];
+    for (kind, issue) in kinds.iter().zip(ISSUES) {
+        let webhook = event_alert().about(issue).header("content-type", kind);
+        assert_eq!(bed.deliver(&webhook).await.status, 202, "{kind}");
     }
-    assert_eq!(bed.deliver(&event_alert().without("content-type")).await.status, 202);
+    let undeclared = event_alert().about(ISSUES[3]).without("content-type");
+    assert_eq!(bed.deliver(&undeclared).await.status, 202);
     bed.logged("delivery_processed", 4).await;
     bed.end().await;
 }
@@ -148,15 +152,15 @@ async fn a_caller_who_waits_gets_the_outcome() {
 #[tokio::test]
 async fn a_preference_that_cannot_be_met_is_none() {
     let bed = Setup::new().sentry(sentry().latency(Duration::from_millis(900))).start().await;
-    for preference in ["wait=1", "wait=0", "wait=soon", "wait", "respond-async"] {
-        let answer = bed.deliver(&event_alert().header("prefer", preference)).await;
-        assert_eq!((answer.status, answer.json()), (202, accepted(ISSUE)), "{preference}");
+    let preferences = ["wait=1", "wait=0", "wait=soon", "wait", "respond-async"];
+    for (preference, issue) in preferences.iter().zip(ISSUES) {
+        let answer = bed.deliver(&event_alert().about(issue).header("prefer", preference)).await;
+        assert_eq!((answer.status, answer.json()), (202, accepted(issue)), "{preference}");
         assert_eq!(answer.header("preference-applied"), None, "{preference}");
     }
-    // Of five notes with the same text Sentry keeps one.
     let done = bed.logged("delivery_processed", 5).await;
     assert!(done.iter().all(|line| line["status"] == "completed"), "{done:?}");
-    assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
+    assert!(ISSUES[..5].iter().all(|issue| bed.sentry.notes(issue).len() == 1));
     bed.end().await;
 }
 
@@ -178,17 +182,21 @@ async fn the_answer_waits_for_no_third_party() {
 #[tokio::test]
 async fn ids_are_numbers_or_texts_and_come_back_as_text() {
     let bed = Setup::new().start().await;
-    for id in [json!(ISSUE), json!(5150)] {
-        let mut alert: Value = serde_json::from_slice(event_alert().body()).expect("our own payload");
-        alert["data"]["event"]["issue_id"] = id.clone();
-        let mut unresolved: Value = serde_json::from_slice(issue_unresolved("ongoing").body()).expect("ours");
-        unresolved["data"]["issue"]["id"] = id.clone();
-        let seer = json!({"group_id": id, "run_id": 9, "root_cause": {"one_line_description": "No price."}});
-        for (resource, body) in
-            [("event_alert", alert), ("issue", unresolved), ("seer", envelope("root_cause_completed", &seer))]
-        {
-            let answer = bed.deliver(&Webhook::of(resource, &body)).await;
-            assert_eq!((answer.status, answer.json()), (202, accepted(ISSUE)), "{resource} {id}");
+    let mut issues = ISSUES.into_iter();
+    for write in [|id: &str| json!(id), |id: &str| json!(id.parse::<u64>().expect("a number"))] {
+        let [alerted, unresolved, analysed] = [(); 3].map(|()| issues.next().expect("six issues"));
+        let mut event = event();
+        event["issue_id"] = write(alerted);
+        let mut issue = issue_payload("ongoing");
+        issue["id"] = write(unresolved);
+        let seer = json!({"group_id": write(analysed), "root_cause": {"one_line_description": "No price."}});
+        for (resource, action, data, id) in [
+            ("event_alert", "triggered", json!({"event": event}), alerted),
+            ("issue", "unresolved", json!({"issue": issue}), unresolved),
+            ("seer", "root_cause_completed", seer, analysed),
+        ] {
+            let answer = bed.deliver(&Webhook::of(resource, &envelope(action, &data))).await;
+            assert_eq!((answer.status, answer.json()), (202, accepted(id)), "{resource} {id}");
         }
     }
     let done = bed.logged("delivery_processed", 6).await;

@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde_json::json;
-use sidenote::standins::{DuplicateCheck, Kind};
+use sidenote::standins::Kind;
 
 use crate::support::{
     AUTH_TOKEN, ISSUE, ORG, Setup, TestBed, event_alert, issue, issue_created, issue_unresolved, sentry_of,
@@ -73,21 +73,6 @@ async fn an_old_installation_is_asked_by_the_bare_routes_after_the_others() {
         expected.sort();
         assert_eq!(asked(&bed), expected, "{status}");
         assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
-        bed.end().await;
-    }
-}
-
-#[tokio::test]
-async fn a_note_that_stands_already_is_a_success_in_both_forms_of_the_refusal() {
-    for check in [DuplicateCheck::Object, DuplicateCheck::JsonString] {
-        let world = sentry_of(Kind::SelfHosted).duplicates(check).issue(issue());
-        let bed = Setup::new().sentry(world).start().await;
-        let first = bed.outcome(&event_alert()).await;
-        let second = bed.outcome(&event_alert()).await;
-        assert_eq!(first["steps"]["note"]["status"], "done", "{check:?}");
-        assert_eq!(second["steps"]["note"], json!({"status": "already_done"}), "{check:?}");
-        assert_eq!(second["status"], "completed", "{check:?}");
-        assert_eq!((bed.sentry.notes(ISSUE).len(), bed.log("sentry_comment_stood_already").len()), (1, 1));
         bed.end().await;
     }
 }

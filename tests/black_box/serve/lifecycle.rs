@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 use tokio::net::TcpStream;
 
-use crate::support::{ISSUE, Setup, TestBed, event_alert, sentry};
+use crate::support::{ISSUE, ISSUES, Setup, TestBed, event_alert, sentry};
 
 /// Long enough for a signal to arrive while the work is running.
 const LATENCY: Duration = Duration::from_millis(400);
@@ -56,6 +56,15 @@ async fn a_signal_to_end_lets_a_waiting_caller_have_the_outcome() {
 }
 
 #[tokio::test]
+async fn what_the_settings_cannot_promise_is_said_once() {
+    let bed = Setup::new().start().await;
+    bed.outcome(&event_alert()).await;
+    let said = bed.log("redelivery_none: no REDELIVERY_QUEUE_URL, so a dead invocation loses its delivery");
+    assert_eq!(said.len(), 1);
+    bed.end().await;
+}
+
+#[tokio::test]
 async fn a_connection_that_says_nothing_does_not_hold_up_the_end() {
     let bed = Setup::new().start().await;
     let silent = TcpStream::connect(bed.address()).await.expect("a connection");
@@ -86,14 +95,14 @@ async fn a_caller_who_goes_away_takes_no_work_along() {
 #[tokio::test]
 async fn deliveries_are_worked_on_at_the_same_time() {
     let bed = slow().await;
-    for _ in 0..8 {
-        assert_eq!(bed.deliver(&event_alert()).await.status, 202);
+    for issue in ISSUES {
+        assert_eq!(bed.deliver(&event_alert().about(issue)).await.status, 202);
     }
-    bed.logged("delivery_processed", 8).await;
+    bed.logged("delivery_processed", ISSUES.len()).await;
     // One after the other the eighth would ask when the seventh has been answered.
     let requests = bed.sentry.requests();
     let first_asked = requests.iter().map(|it| it.at).min().expect("requests");
-    let asked = requests.iter().filter(|it| it.path.ends_with("/5150/") && it.at < first_asked + LATENCY);
-    assert_eq!(asked.count(), 8);
+    let asked = requests.iter().filter(|it| it.path.ends_with("/tags/") && it.at < first_asked + LATENCY);
+    assert_eq!(asked.count(), ISSUES.len());
     bed.end().await;
 }

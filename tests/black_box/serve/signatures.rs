@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{AUTH_TOKEN, CLIENT_SECRET, Secrets, Setup, TestBed, Webhook, event_alert, hand_posted};
+use crate::support::{
+    AUTH_TOKEN, CLIENT_SECRET, ISSUES, Secrets, Setup, TestBed, Webhook, event_alert, hand_posted,
+};
 
 const OTHER_SECRET: &str = "t3Nb8Vk1Hz6Wq4Jr9Xc2Mf7L";
 
@@ -60,8 +62,9 @@ async fn one_of_several_client_secrets_is_enough() {
     for place in [Secrets::Environment, Secrets::File] {
         let both = format!("{OTHER_SECRET}, {CLIENT_SECRET}");
         let bed = Setup::new().secret("SENTRY_CLIENT_SECRET", &both).secrets_in(place).start().await;
-        for secret in [OTHER_SECRET, CLIENT_SECRET] {
-            assert_eq!(bed.deliver(&event_alert().signed_with(secret)).await.status, 202, "{place:?}");
+        for (secret, issue) in [OTHER_SECRET, CLIENT_SECRET].into_iter().zip(ISSUES) {
+            let webhook = event_alert().about(issue).signed_with(secret);
+            assert_eq!(bed.deliver(&webhook).await.status, 202, "{place:?}");
         }
         refused(&bed, &event_alert().signed_with(&both), "the signature does not fit", "of both").await;
         bed.logged("delivery_processed", 2).await;
@@ -106,7 +109,7 @@ async fn unsigned_deliveries_pass_only_where_that_is_allowed() {
 
     let bed = Setup::new().variable("ALLOW_UNSIGNED", "true").start().await;
     assert_eq!(bed.outcome(&unsigned).await["status"], "completed");
-    assert_eq!(bed.deliver(&event_alert()).await.status, 202, "a signature that fits");
+    assert_eq!(bed.deliver(&event_alert().about(ISSUES[1])).await.status, 202, "a signature that fits");
     let wrong = event_alert().signed_with(OTHER_SECRET);
     refused(&bed, &wrong, "the signature does not fit", "a signature that is there has to fit").await;
     let wrong = unsigned.clone().header("sentry-app-signature", &"0".repeat(64));

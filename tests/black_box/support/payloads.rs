@@ -33,7 +33,7 @@ pub(crate) fn event() -> Value {
 /// `data.issue` as `issue.*` carries it: `permalink` null, `count` a text, and no link but after `created`.
 pub(crate) fn issue_payload(substatus: &str) -> Value {
     json!({
-        "id": ISSUE, "shortId": "ORDERS-2F", "title": "KeyError: 'rye'", "culprit": "orders.prices.price_of",
+        "id": ISSUE, "shortId": format!("ORDERS-{ISSUE}"), "title": "KeyError: 'rye'", "culprit": "orders.prices.price_of",
         "permalink": null, "level": "error", "status": "unresolved", "substatus": substatus, "count": "31",
         "userCount": 12, "firstSeen": "2026-11-17T06:30:00.000000Z", "lastSeen": "2026-11-20T06:30:00.000000+00:00",
         "project": {"id": "9007199254740993", "name": "orders", "slug": PROJECT, "platform": "python"},

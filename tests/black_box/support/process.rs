@@ -17,19 +17,19 @@ use tempfile::TempDir;
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The running command. Dropping it kills it.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     /// How it ended, once that was seen.
     status: Option<ExitStatus>,
     /// Its working directory and its output.
     directory: TempDir,
     /// Where it listens.
-    pub(super) address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Process {
     /// Starts `sidenote serve` with these variables and no others, and waits until it listens.
-    pub(super) async fn start(variables: &[(String, String)]) -> Self {
+    pub(crate) async fn start(variables: &[(String, String)]) -> Self {
         let directory = tempfile::tempdir().expect("a directory for the output");
         let log = |name: &str| File::create(directory.path().join(name)).expect("a file for the output");
         let child = Command::new(env!("CARGO_BIN_EXE_sidenote"))
@@ -62,12 +62,12 @@ impl Process {
     }
 
     /// What it has written to standard error so far: its log.
-    pub(super) fn stderr(&self) -> String {
+    pub(crate) fn stderr(&self) -> String {
         self.output("stderr")
     }
 
     /// What it has written to standard output so far.
-    pub(super) fn stdout(&self) -> String {
+    pub(crate) fn stdout(&self) -> String {
         self.output("stdout")
     }
 
@@ -77,7 +77,7 @@ impl Process {
     }
 
     /// Sends it a signal. Does nothing once its end was seen: its id may be another's then.
-    pub(super) fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         if self.status.is_none() {
             let pid = i32::try_from(self.child.id()).expect("a process id fits in an i32");
             signal::kill(Pid::from_raw(pid), signal).expect("signal the process");
@@ -85,7 +85,7 @@ impl Process {
     }
 
     /// Waits for its end; `None` when it does not come.
-    pub(super) async fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) async fn ended(&mut self) -> Option<ExitStatus> {
         let limit = Instant::now() + PATIENCE;
         while self.status.is_none() && Instant::now() < limit {
             self.status = self.child.try_wait().expect("ask after the process");

@@ -7,6 +7,7 @@ use serde_json::Value;
 use sidenote::webhook::{SIGNATURE_HEADER, sign};
 
 use super::canary::CLIENT_SECRET;
+use super::worlds::ISSUE;
 
 /// Where Sentry delivers.
 pub(crate) const PATH: &str = "/api/v1/webhooks/sentry/error";
@@ -61,6 +62,11 @@ impl Webhook {
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.headers.remove(name);
         self
+    }
+
+    /// The same about another issue, signed anew.
+    pub(crate) fn about(self, issue: &str) -> Self {
+        self.tampered(|body| body.replace(ISSUE, issue)).signed_with(CLIENT_SECRET)
     }
 
     /// Changes the body and leaves the signature as it is.

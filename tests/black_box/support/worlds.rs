@@ -13,15 +13,17 @@ pub(crate) const ORG: &str = "crumb";
 /// The project.
 pub(crate) const PROJECT: &str = "orders";
 /// The issue that the payloads are about, by its numeric id.
-pub(crate) const ISSUE: &str = "5150";
+pub(crate) const ISSUE: &str = ISSUES[0];
+/// It and others like it: a delivery about an issue that was worked on is a repeat.
+pub(crate) const ISSUES: [&str; 8] = ["5150", "5151", "5152", "5153", "5154", "5155", "5156", "5157"];
 /// Its newest event.
 pub(crate) const EVENT: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 /// The chat of the people on call.
 pub(crate) const CHAT: i64 = -100_700_800;
 
-/// A self-hosted Sentry that knows the issue, its event and a suspect commit.
+/// A self-hosted Sentry that knows the issues, their event and a suspect commit.
 pub(crate) fn sentry() -> SentryWorld {
-    sentry_of(Kind::SelfHosted).issue(issue())
+    ISSUES.iter().fold(sentry_of(Kind::SelfHosted), |world, id| world.issue(issue_of(id)))
 }
 
 /// A Sentry of this kind with the project, where the token may do what it needs to, but without an issue.
@@ -29,8 +31,13 @@ pub(crate) fn sentry_of(kind: Kind) -> SentryWorld {
     SentryWorld::new(kind, ORG).token(Token::integration(AUTH_TOKEN)).project(PROJECT, "python")
 }
 
-/// The issue: seven events within 24 hours.
+/// The issue.
 pub(crate) fn issue() -> Issue {
+    issue_of(ISSUE)
+}
+
+/// An issue with seven events within 24 hours.
+pub(crate) fn issue_of(id: &str) -> Issue {
     let event = Event::new(EVENT)
         .set("platform", "python".into())
         .exception(Exception::new("KeyError", "'rye'").frame(Frame::new("orders/prices.py", "price_of", 31)))
@@ -41,7 +48,7 @@ pub(crate) fn issue() -> Issue {
             "Noor",
             "noor@crumb.example",
         ));
-    Issue::new(ISSUE, "ORDERS-2F", "KeyError: 'rye'")
+    Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'")
         .project(PROJECT)
         .platform("python")
         .counts(31, 12)

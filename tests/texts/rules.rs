@@ -5,15 +5,18 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::analyze;
-use crate::domain::analysis::{Analysis, Level, Status};
-use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request};
-use crate::domain::evidence::{Cite, Evidence, SuspectCommit, TagSpread};
-use crate::domain::ids::{IssueId, MemberId, TagKey};
-use crate::domain::issue::{Issue, Substatus};
-use crate::domain::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
-use crate::domain::text::Foreign;
-use crate::domain::timestamp::Timestamp;
+use sidenote::analyzers::rules::analyze;
+use sidenote::domain::analysis::{Analysis, Level, Status};
+use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame, Request};
+use sidenote::domain::evidence::{Cite, Evidence, SuspectCommit, TagSpread};
+use sidenote::domain::ids::{IssueId, MemberId, TagKey};
+use sidenote::domain::issue::{Issue, Substatus};
+use sidenote::domain::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
+use sidenote::domain::report::Report;
+use sidenote::domain::text::Foreign;
+use sidenote::domain::timestamp::Timestamp;
+use sidenote::domain::words::{LANGUAGES, Language};
+use sidenote::notifiers::note::{LONGEST_NOTE, render};
 
 /// Words that some rule reads, and some that none does.
 const WORDS: &[&str] = &[
@@ -71,11 +74,11 @@ prop_compose! {
 
 prop_compose! {
     fn exception()(
-        kind in some(), message in some(), handled in option::of(any::<bool>()), synthetic: bool,
+        kind in some(), message in some(), handled in option::of(any::<bool>()), synthetic: bool, is_group: bool,
         numbers in (option::of(0_u64..4), option::of(0_u64..4)),
     ) -> Exception {
         let (number, parent) = numbers;
-        Exception { kind, message, module: None, handled, synthetic, is_group: false, number, parent }
+        Exception { kind, message, module: None, handled, synthetic, is_group, number, parent }
     }
 }
 
@@ -190,5 +193,18 @@ proptest! {
             prop_assert!(analysis.suspect.is_none() && !analysis.would_settle.is_empty());
         }
         prop_assert!(!analysis.next_steps.is_empty());
+    }
+
+    #[test]
+    fn the_first_ten_lines_hold_a_step_and_the_note_fits(evidence in evidence()) {
+        let analysis = analyze(&evidence);
+        let report = Report { evidence, analysis, link: None, note_missing: None, history: Vec::new(), cut_short: false };
+        for (code, language, _) in LANGUAGES {
+            let note = render(&report, *language);
+            prop_assert!(note.chars().count() <= LONGEST_NOTE, "{code}");
+            prop_assert!(note.lines().take(10).any(|line| line.starts_with("1. ")), "{code}: {note}");
+            prop_assert!(!note.contains(".. ") && !note.contains("。。"), "{code}: {note}");
+        }
+        prop_assert_eq!(render(&report, Language::English), render(&report, Language::English));
     }
 }

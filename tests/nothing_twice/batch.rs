@@ -1,0 +1,51 @@
+//! A batch of ten messages, of which three cannot be worked on.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use sidenote::standins::{Fault, Issue};
+
+use crate::bed::Bed;
+use crate::black_box::support::sentry;
+use crate::deliveries::about;
+
+#[tokio::test]
+async fn exactly_the_three_poisoned_of_a_batch_of_ten_are_reported_back() {
+    let ids: Vec<String> = (0..10).map(|number| format!("60{number:02}")).collect();
+    let world = ids.iter().fold(sentry(), |world, id| {
+        world.issue(Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'").project("orders"))
+    });
+    let bed = Bed::of(world, crate::black_box::support::telegram()).await;
+    let function = bed.function(Duration::from_secs(20)).await;
+
+    // Ten deliveries whose invocations did nothing: Sentry and Telegram were down.
+    bed.to_sentry.fail(crate::wire::Fault::Refused).await;
+    bed.to_telegram.fail(crate::wire::Fault::Refused).await;
+    for id in &ids {
+        function.run(&about(id)).await;
+    }
+    bed.to_sentry.mend().await;
+    bed.to_telegram.mend().await;
+    let mut kept = bed.cloud.kept().await;
+    assert_eq!(kept.len(), 10);
+
+    // One is no message of ours, one was signed by somebody else, and of one the note is refused.
+    kept[1] = "not ours".to_owned();
+    let mut forged: Value = serde_json::from_str(&kept[4]).expect("JSON");
+    forged["signature"] = "0".repeat(64).into();
+    kept[4] = forged.to_string();
+    bed.sentry.inject(Fault::status(500).on("POST").path("/6007/comments/"));
+    assert_eq!(function.redeliver(&kept).await, ["message-1", "message-4", "message-7"]);
+    for (number, id) in ids.iter().enumerate() {
+        let expected = usize::from(![1, 4, 7].contains(&number));
+        assert_eq!(bed.sentry.notes(id).len(), expected, "{id}");
+    }
+    // Telegram was told of the refused note's issue; the other two were not even looked at.
+    assert_eq!(bed.telegram.messages().len(), 8);
+
+    // The next time only what can never succeed is left.
+    assert_eq!(function.redeliver(&kept).await, ["message-1", "message-4", "message-7"]);
+    assert_eq!(bed.telegram.messages().len(), 8);
+    function.assert_clean();
+    bed.assert_clean();
+}

@@ -1,0 +1,239 @@
+//! Sentry, Telegram and AWS around the processes of one test, with a wire in front of each.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sidenote::http::Http;
+use sidenote::standins::{DuplicateCheck, Sentry, SentryWorld, Telegram, TelegramWorld, Token};
+
+use crate::black_box::lambda_service::{Answer, LambdaService, Options, Outcome, Report};
+use crate::black_box::support::{
+    AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, Webhook, process::Process, sentry, telegram,
+};
+use crate::cloud::Cloud;
+use crate::deliveries::{batch, function_url};
+use crate::wire::{PATIENCE, Wire};
+
+/// How often SQS would hand a message over before it goes to the dead-letter queue.
+const RECEIVES: usize = 5;
+
+/// Another token of the integration, with which a person deletes its notes.
+const DELETING_TOKEN: &str = "d3Kp8Wz5Rt1Yb6Hc9Mv4Ls7Q";
+/// The token of somebody who comments.
+const THEIR_TOKEN: &str = "n6Jx2Fg9Vd4Tk1Pq8Zr5Bw3S";
+
+/// Everything around the processes of one test.
+pub(crate) struct Bed {
+    pub(crate) cloud: Cloud,
+    pub(crate) sentry: Sentry,
+    pub(crate) telegram: Telegram,
+    /// In front of Sentry.
+    pub(crate) to_sentry: Wire,
+    /// In front of Telegram.
+    pub(crate) to_telegram: Wire,
+}
+
+impl Bed {
+    /// The usual worlds; Sentry refuses no repeated comment.
+    pub(crate) async fn new() -> Self {
+        Self::of(sentry().duplicates(DuplicateCheck::Off), telegram()).await
+    }
+
+    /// Other worlds. The integration has a second token that may delete; somebody else has one, too.
+    pub(crate) async fn of(sentry: SentryWorld, telegram: TelegramWorld) -> Self {
+        let sentry = Sentry::start(
+            sentry
+                .token(Token::integration(DELETING_TOKEN).scopes(&[
+                    "event:read",
+                    "event:write",
+                    "event:admin",
+                ]))
+                .token(Token::personal(THEIR_TOKEN, "Noor")),
+        )
+        .await;
+        let telegram = Telegram::start(telegram).await;
+        let secret = json!({"SENTRY_AUTH_TOKEN": AUTH_TOKEN, "SENTRY_CLIENT_SECRET": CLIENT_SECRET,
+            "TELEGRAM_BOT_TOKEN": BOT_TOKEN});
+        let (sentry_url, telegram_url) = (sentry.url(), telegram.url());
+        let (cloud, to_sentry, to_telegram) =
+            tokio::join!(Cloud::new(&secret), Wire::to(&sentry_url), Wire::to(&telegram_url));
+        Self { cloud, sentry, telegram, to_sentry, to_telegram }
+    }
+
+    /// What a process needs to know.
+    pub(crate) fn env(&self) -> Vec<(String, String)> {
+        let pairs = [
+            ("SENTRY_BASE_URL", self.to_sentry.url()),
+            ("SENTRY_ORG", ORG.to_owned()),
+            ("TELEGRAM_API_BASE", self.to_telegram.url()),
+            ("TELEGRAM_CHAT_ID", CHAT.to_string()),
+        ];
+        let mut env = self.cloud.env();
+        env.extend(pairs.map(|(name, value)| (name.to_owned(), value)));
+        env
+    }
+
+    /// The function.
+    pub(crate) async fn function(&self, timeout: Duration) -> Function {
+        self.function_with(timeout, &[]).await
+    }
+
+    /// The function with further variables; an empty one takes a variable away.
+    pub(crate) async fn function_with(&self, timeout: Duration, more: &[(&str, &str)]) -> Function {
+        let options = Options { timeout, ..Options::default() };
+        let binary = Path::new(env!("CARGO_BIN_EXE_sidenote-lambda"));
+        let env = changed(self.env(), more);
+        Function { lambda: LambdaService::start(binary, &env, options).await }
+    }
+
+    /// `sidenote serve` as another process.
+    pub(crate) async fn serve(&self, more: &[(&str, &str)]) -> Process {
+        let aws =
+            [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
+        Process::start(&changed(changed(self.env(), &aws), more)).await
+    }
+
+    /// A `sidenote` command: whether it succeeded, and its standard output.
+    pub(crate) async fn command(&self, arguments: &[&str], more: &[(&str, &str)]) -> (bool, String) {
+        let aws =
+            [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sidenote"));
+        command.args(arguments).env_clear().envs(changed(changed(self.env(), &aws), more));
+        let run =
+            tokio::task::spawn_blocking(move || command.output()).await.expect("the thread does not panic");
+        let output = run.expect("run sidenote");
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"), "{output:?}");
+        (output.status.success(), String::from_utf8(output.stdout).expect("UTF-8"))
+    }
+
+    /// How many notes stand on the issue, and how many messages there are.
+    pub(crate) fn told(&self) -> (usize, usize) {
+        (self.sentry.notes(ISSUE).len(), self.telegram.messages().len())
+    }
+
+    /// Deletes the issue's only note.
+    pub(crate) async fn delete_note(&self, issue: &str) {
+        let id = self.sentry.notes(issue).pop().expect("a note").id;
+        let path = format!("organizations/{ORG}/issues/{issue}/comments/{id}/");
+        let request = http().client().delete(format!("{}/api/0/{path}", self.sentry.url()));
+        let answer = request.bearer_auth(DELETING_TOKEN).send().await.expect("an answer");
+        assert_eq!((answer.status().as_u16(), self.sentry.notes(issue).len()), (204, 0));
+    }
+
+    /// Writes a comment as another person; its id.
+    pub(crate) async fn comment_as_somebody_else(&self, text: &str) -> String {
+        let path = format!("organizations/{ORG}/issues/{ISSUE}/comments/");
+        let request = http().client().post(format!("{}/api/0/{path}", self.sentry.url()));
+        let answer = request.bearer_auth(THEIR_TOKEN).json(&json!({"text": text})).send().await;
+        assert_eq!(answer.expect("an answer").status().as_u16(), 201);
+        self.sentry.notes(ISSUE).pop().expect("a comment").id
+    }
+
+    /// The text of the only note.
+    pub(crate) fn note(&self) -> String {
+        let mut notes = self.sentry.notes(ISSUE);
+        assert_eq!(notes.len(), 1, "{notes:#?}");
+        notes.remove(0).text
+    }
+
+    /// The key of the issue's record.
+    pub(crate) fn key(&self) -> String {
+        format!("issue#{}/#{ISSUE}", self.to_sentry.url())
+    }
+
+    /// Every test's end: neither Sentry nor Telegram was sent what a correct client would not send.
+    pub(crate) fn assert_clean(&self) {
+        assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
+        assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");
+    }
+}
+
+fn http() -> Http {
+    Http::new(None).expect("an HTTP client")
+}
+
+/// Sets variables; an empty one is taken away.
+fn changed(env: Vec<(String, String)>, more: &[(&str, &str)]) -> Vec<(String, String)> {
+    let kept = env.into_iter().filter(|(name, _)| more.iter().all(|(other, _)| name != other));
+    let added = more.iter().filter(|(_, value)| !value.is_empty());
+    kept.chain(added.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).collect()
+}
+
+/// The function under the Lambda service.
+pub(crate) struct Function {
+    pub(crate) lambda: LambdaService,
+}
+
+impl Function {
+    /// Delivers a webhook; the invocation may go on after the answer.
+    pub(crate) async fn deliver(&self, webhook: &Webhook) -> Answer {
+        let answer = self.lambda.invoke(function_url(webhook)).await;
+        answer.unwrap_or_else(|error| panic!("no answer: {error:?}; {}", self.lambda.logs()))
+    }
+
+    /// Delivers a webhook and waits for the end of the invocation.
+    pub(crate) async fn run(&self, webhook: &Webhook) -> (Answer, Report) {
+        let answer = self.deliver(webhook).await;
+        (answer, self.lambda.invocation_done().await)
+    }
+
+    /// As [`Function::run`], for a delivery that is held at some point.
+    pub(crate) async fn run_owned(&self, webhook: Webhook) -> (Answer, Report) {
+        self.run(&webhook).await
+    }
+
+    /// Hands over a batch as SQS does; the ids that are reported back.
+    pub(crate) async fn redeliver(&self, bodies: &[String]) -> Vec<String> {
+        let answer = self.lambda.invoke(batch(bodies)).await;
+        let answer = answer.unwrap_or_else(|error| panic!("no answer: {error:?}; {}", self.lambda.logs()));
+        assert!(!answer.function_error, "{}", answer.payload);
+        assert_eq!(self.lambda.invocation_done().await.outcome, Outcome::Completed);
+        let failures = answer.payload["batchItemFailures"].as_array().expect("a list of failures").clone();
+        failures.iter().map(|it| it["itemIdentifier"].as_str().expect("an id").to_owned()).collect()
+    }
+
+    /// Hands messages over until none is reported back, as often as SQS would.
+    pub(crate) async fn redeliver_until_done(&self, bodies: &[String]) {
+        for _ in 0..RECEIVES {
+            if self.redeliver(bodies).await.is_empty() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        panic!("it goes to the dead-letter queue: {}", self.lambda.logs());
+    }
+
+    /// The log lines of this name so far.
+    pub(crate) fn log(&self, name: &str) -> Vec<Value> {
+        let logs = self.lambda.logs();
+        let lines = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.filter(|line| line["message"].as_str().is_some_and(|it| it.starts_with(name))).collect()
+    }
+
+    /// Every test's end: the runtime kept its contract, and nothing panicked.
+    pub(crate) fn assert_clean(&self) {
+        assert_eq!(self.lambda.violations(), Vec::<String>::new(), "Lambda");
+        assert!(!self.lambda.logs().contains("panicked"), "{}", self.lambda.logs());
+    }
+}
+
+/// The HTTP status in a function's answer.
+pub(crate) fn status(answer: &Answer) -> u64 {
+    assert!(!answer.function_error, "a function error: {}", answer.payload);
+    answer.payload["statusCode"].as_u64().expect("a status")
+}
+
+/// The JSON in a function's answer.
+pub(crate) fn body(answer: &Answer) -> Value {
+    serde_json::from_str(answer.payload["body"].as_str().expect("a body")).expect("a body of JSON")
+}
+
+/// Waits until `holds`.
+pub(crate) async fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let limit = std::time::Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(std::time::Instant::now() < limit, "{what} does not come");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

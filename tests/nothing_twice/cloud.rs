@@ -1,0 +1,121 @@
+//! An AWS account in moto: a table, a queue and a secret of one test, each behind a wire of its own.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+
+use serde_json::{Value, json};
+use sidenote::http::Http;
+
+use crate::black_box::tools::Moto;
+use crate::wire::Wire;
+
+/// One moto for all tests that run at the same time: it takes three seconds to start.
+static MOTO: tokio::sync::Mutex<Weak<Moto>> = tokio::sync::Mutex::const_new(Weak::new());
+
+async fn moto() -> Arc<Moto> {
+    let mut shared = MOTO.lock().await;
+    if let Some(moto) = shared.upgrade() {
+        return moto;
+    }
+    let moto = Arc::new(Moto::start().await);
+    *shared = Arc::downgrade(&moto);
+    moto
+}
+
+/// The services of one test.
+pub(crate) struct Cloud {
+    moto: Arc<Moto>,
+    http: Http,
+    name: String,
+    queue_url: String,
+    /// `DynamoDB`.
+    pub(crate) table: Wire,
+    /// SQS.
+    pub(crate) queue: Wire,
+    /// Secrets Manager.
+    pub(crate) secrets: Wire,
+}
+
+impl Cloud {
+    /// A new table, a new queue, and a new secret with this text.
+    pub(crate) async fn new(secret: &Value) -> Self {
+        static CLOUDS: AtomicUsize = AtomicUsize::new(1);
+        let name = format!("sidenote-{}", CLOUDS.fetch_add(1, Ordering::Relaxed));
+        let moto = moto().await;
+        let url = moto.url();
+        let (table, queue, secrets) = tokio::join!(Wire::to(&url), Wire::to(&url), Wire::to(&url));
+        let http = Http::new(None).expect("an HTTP client");
+        let mut cloud = Self { moto, http, name, queue_url: String::new(), table, queue, secrets };
+        let name = cloud.name.clone();
+        let table = json!({"TableName": name, "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]});
+        cloud.call("dynamodb", "DynamoDB_20120810.CreateTable", &table).await;
+        let secret = json!({"Name": name, "SecretString": secret.to_string()});
+        cloud.call("secretsmanager", "secretsmanager.CreateSecret", &secret).await;
+        let queue = cloud.call("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": name})).await;
+        queue["QueueUrl"].as_str().expect("a queue's URL").clone_into(&mut cloud.queue_url);
+        cloud
+    }
+
+    /// Where everything is.
+    pub(crate) fn env(&self) -> Vec<(String, String)> {
+        let pairs = [
+            ("STATE_TABLE", self.name.clone()),
+            ("REDELIVERY_QUEUE_URL", self.queue_url.clone()),
+            ("SECRET_ID", self.name.clone()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.table.url()),
+            ("AWS_ENDPOINT_URL_SQS", self.queue.url()),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.secrets.url()),
+        ];
+        pairs.map(|(name, value)| (name.to_owned(), value)).into()
+    }
+
+    /// The bodies of the messages that are in the queue, oldest first: what SQS would hand to the function.
+    pub(crate) async fn kept(&self) -> Vec<String> {
+        let calls = self.queue.calls();
+        let sent = calls.iter().filter(|call| call.name == "SendMessage" && call.has_effect);
+        let bodies: Vec<String> = sent
+            .map(|call| serde_json::from_slice::<Value>(&call.body).expect("a JSON request"))
+            .map(|request| request["MessageBody"].as_str().expect("a message").to_owned())
+            .collect();
+        assert_eq!(self.messages().await, bodies.len(), "moto and the wire agree");
+        bodies
+    }
+
+    /// How many messages are in the queue, delayed ones included.
+    async fn messages(&self) -> usize {
+        let request = json!({"QueueUrl": self.queue_url, "AttributeNames": ["All"]});
+        let answer = self.call("sqs", "AmazonSQS.GetQueueAttributes", &request).await;
+        let number = |name: &str| answer["Attributes"][name].as_str()?.parse::<usize>().ok();
+        let each = ["", "Delayed", "NotVisible"]
+            .map(|kind| number(&format!("ApproximateNumberOfMessages{kind}")).unwrap_or(0));
+        each.iter().sum()
+    }
+
+    /// The record of an issue's episode.
+    pub(crate) async fn record(&self, key: &str) -> Option<Value> {
+        let request = json!({"TableName": self.name, "Key": {"pk": {"S": key}}, "ConsistentRead": true});
+        let answer = self.call("dynamodb", "DynamoDB_20120810.GetItem", &request).await;
+        serde_json::from_str(answer["Item"]["record"]["S"].as_str()?).ok()
+    }
+
+    /// Calls moto past the wires.
+    async fn call(&self, service: &str, target: &str, request: &Value) -> Value {
+        let scope = format!("Credential=test/20261123/us-east-1/{service}/aws4_request");
+        let sent = self
+            .http
+            .client()
+            .post(self.moto.url())
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("x-amz-target", target)
+            // Moto takes service and region from here, and checks nothing.
+            .header("authorization", format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"))
+            .body(request.to_string())
+            .send();
+        let answer = sent.await.expect("moto answers");
+        let (status, text) = (answer.status(), answer.text().await.unwrap_or_default());
+        assert!(status.is_success(), "{target}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+}

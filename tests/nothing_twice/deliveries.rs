@@ -1,0 +1,73 @@
+//! Deliveries of one issue in every form, and the events that Lambda makes of them.
+
+use serde_json::{Value, json};
+
+use crate::black_box::support::{ISSUE, Webhook, envelope, event, issue_payload};
+
+/// The forms in which Sentry tells of one new issue.
+pub(crate) const FORMS: [&str; 3] = ["event_alert", "issue", "error"];
+
+/// The event with another id.
+fn numbered_event(number: usize) -> Value {
+    let mut event = event();
+    event["event_id"] = format!("{number:032x}").into();
+    event
+}
+
+/// A delivery of this resource about the new issue; another number is another body.
+pub(crate) fn new_issue(resource: &str, number: usize) -> Webhook {
+    let body = match resource {
+        "event_alert" => envelope(
+            "triggered",
+            &json!({"event": numbered_event(number), "triggered_rule": format!("rule {number}")}),
+        ),
+        "error" => envelope("created", &json!({"error": numbered_event(number)})),
+        "issue" => {
+            let mut issue = issue_payload("new");
+            issue["userCount"] = number.into();
+            envelope("created", &json!({"issue": issue}))
+        }
+        other => panic!("{other} tells of no new issue"),
+    };
+    Webhook::of(resource, &body)
+}
+
+/// `issue.unresolved` of a substatus; another number is another body.
+pub(crate) fn unresolved(substatus: &str, number: usize) -> Webhook {
+    let mut issue = issue_payload(substatus);
+    issue["userCount"] = number.into();
+    Webhook::of("issue", &envelope("unresolved", &json!({"issue": issue})))
+}
+
+/// `issue.created` about another issue.
+pub(crate) fn about(issue: &str) -> Webhook {
+    let body = envelope("created", &json!({"issue": issue_payload("new")}));
+    Webhook::of("issue", &serde_json::from_str(&body.to_string().replace(ISSUE, issue)).expect("JSON"))
+}
+
+/// The event that a Function URL makes of a request.
+pub(crate) fn function_url(webhook: &Webhook) -> Value {
+    let mut event: Value =
+        serde_json::from_str(include_str!("../../events/furl-event-alert.json")).expect("an event");
+    let headers = webhook.headers();
+    let headers = headers.iter().map(|(name, value)| {
+        (name.as_str().to_owned(), Value::from(value.to_str().expect("a header in ASCII")))
+    });
+    event["headers"] = Value::Object(headers.collect());
+    event["body"] = String::from_utf8(webhook.body().to_vec()).expect("a body in UTF-8").into();
+    event
+}
+
+/// The event that SQS makes of a batch of messages. The ids are `message-0`, `message-1`, …
+pub(crate) fn batch(bodies: &[String]) -> Value {
+    let record = |(number, body): (usize, &String)| {
+        json!({
+            "messageId": format!("message-{number}"), "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a", "body": body,
+            "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1545082649183",
+                "SenderId": "AIDAIENQZJOLO23YVJ4VO", "ApproximateFirstReceiveTimestamp": "1545082649185"},
+            "messageAttributes": {}, "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3", "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:sidenote-redelivery", "awsRegion": "us-east-1",
+        })
+    };
+    json!({"Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>()})
+}

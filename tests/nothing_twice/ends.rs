@@ -1,0 +1,100 @@
+//! How `serve` ends, how it stands a storm, and what is told shortly before a deadline.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use nix::sys::signal::Signal;
+use sidenote::domain::deadline::Deadline;
+use sidenote::http::Http;
+use sidenote::standins::Fault;
+
+use crate::bed::{Bed, eventually, status};
+use crate::black_box::lambda_service::Outcome;
+use crate::black_box::support::{ISSUE, PATH, Webhook, process::Process};
+use crate::deliveries::new_issue;
+use crate::wire::{At, PATIENCE};
+
+async fn deliver(http: &Http, process: &Process, webhook: &Webhook) -> u16 {
+    let url = format!("http://{}{PATH}", process.address);
+    let request = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone());
+    let answer = http.send(request, Deadline::after(Instant::now(), PATIENCE)).await;
+    answer.unwrap_or_else(|why| panic!("no answer: {why}; {}", process.stderr())).status.as_u16()
+}
+
+#[tokio::test]
+async fn a_signal_to_end_finishes_what_was_accepted_and_a_kill_hands_it_back() {
+    let http = Http::new(None).expect("an HTTP client");
+    let bed = Bed::new().await;
+    let mut ending = bed.serve(&[]).await;
+    let mut held = bed.to_sentry.hold("POST comments", 0, At::Arrival);
+    assert_eq!(deliver(&http, &ending, &new_issue("issue", 1)).await, 202);
+    held.caught().await;
+    ending.signal(Signal::SIGTERM);
+    eventually("the signal", || ending.stderr().contains("serve_finishing")).await;
+    assert_eq!(bed.sentry.notes(ISSUE).len(), 0);
+    held.release();
+    assert!(ending.ended().await.is_some_and(|status| status.success()), "{}", ending.stderr());
+    assert_eq!(bed.told(), (1, 1));
+    bed.assert_clean();
+
+    // What cannot be finished is in the queue.
+    let bed = Bed::new().await;
+    let mut killed = bed.serve(&[]).await;
+    let mut held = bed.to_sentry.hold("POST comments", 0, At::Arrival);
+    assert_eq!(deliver(&http, &killed, &new_issue("issue", 1)).await, 202);
+    held.caught().await;
+    killed.signal(Signal::SIGTERM);
+    killed.signal(Signal::SIGKILL);
+    killed.ended().await;
+    assert_eq!((bed.sentry.notes(ISSUE).len(), bed.cloud.kept().await.len()), (0, 1));
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_storm_of_alerts_on_one_issue_is_one_analysis() {
+    let http = Http::new(None).expect("an HTTP client");
+    let bed = Bed::new().await;
+    // One process with its own memory, as it runs without AWS.
+    let mut process = bed.serve(&[("STATE_TABLE", ""), ("REDELIVERY_QUEUE_URL", "")]).await;
+    let alerts: Vec<Webhook> = (0..100).map(|number| new_issue("event_alert", number)).collect();
+    let mut answers = join_all(alerts.iter().map(|alert| deliver(&http, &process, alert))).await;
+    answers.sort_unstable();
+    assert_eq!((answers.iter().filter(|it| **it == 200).count(), answers.last()), (99, Some(&202)));
+    process.signal(Signal::SIGTERM);
+    assert!(process.ended().await.is_some_and(|status| status.success()));
+    assert_eq!((bed.told(), bed.to_sentry.names().len()), ((1, 1), 4));
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn what_is_known_is_told_shortly_before_the_deadline() {
+    let bed = Bed::new().await;
+    bed.sentry.inject(Fault::silence().on("GET"));
+    let timeout = Duration::from_secs(5);
+    let function = bed.function(timeout).await;
+    let (answer, report) = function.run(&new_issue("event_alert", 1)).await;
+    assert_eq!((status(&answer), report.outcome), (202, Outcome::Completed));
+    assert!(report.billed < timeout, "{:?}", report.billed);
+    assert_eq!(bed.told(), (1, 1));
+    let note = bed.note();
+    assert!(
+        note.contains("The analysis was cut short by the deadline") && note.contains("KeyError"),
+        "{note}"
+    );
+    // It is done: nothing is worked on again.
+    function.redeliver_until_done(&bed.cloud.kept().await).await;
+    assert_eq!(bed.told(), (1, 1));
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn nothing_is_called_cut_short_that_was_not() {
+    let bed = Bed::new().await;
+    let function = bed.function(Duration::from_secs(3)).await;
+    let (_, report) = function.run(&new_issue("event_alert", 1)).await;
+    assert_eq!(report.outcome, Outcome::Completed);
+    assert!(!bed.note().contains("cut short"), "{}", bed.note());
+    function.assert_clean();
+    bed.assert_clean();
+}

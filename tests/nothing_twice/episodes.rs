@@ -1,0 +1,112 @@
+//! Updates, not piles: a new episode of an issue edits the note of the last one.
+
+use std::time::Duration;
+
+use crate::bed::Bed;
+use crate::black_box::support::{ISSUE, sentry, telegram};
+use crate::deliveries::{new_issue, unresolved};
+use crate::wire::{At, Fault};
+
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn a_regression_edits_the_note_and_tells_the_history() {
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    function.run(&new_issue("issue", 1)).await;
+    let first = bed.sentry.notes(ISSUE);
+    assert!(!first[0].text.contains("earlier episodes"), "{}", first[0].text);
+    function.run(&unresolved("regressed", 2)).await;
+    let second = bed.sentry.notes(ISSUE);
+    assert_eq!((second.len(), &second[0].id), (1, &first[0].id));
+    assert!(second[0].text.contains("Regressions so far: 1"), "{}", second[0].text);
+    assert_eq!(bed.telegram.messages().len(), 2, "a regression is news");
+
+    // Escalating begins another; and the same change told twice is one.
+    function.run(&unresolved("escalating", 3)).await;
+    function.run(&unresolved("escalating", 4)).await;
+    assert_eq!((bed.sentry.notes(ISSUE).len(), bed.telegram.messages().len()), (1, 3));
+    // All that the queue brings back is done.
+    function.redeliver_until_done(&bed.cloud.kept().await).await;
+    assert_eq!((bed.sentry.notes(ISSUE).len(), bed.telegram.messages().len()), (1, 3));
+    let record = bed.cloud.record(&bed.key()).await.expect("a record");
+    assert_eq!(record["history"].as_array().map(Vec::len), Some(2), "{record}");
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_deleted_note_is_written_anew() {
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    function.run(&new_issue("issue", 1)).await;
+    bed.delete_note(ISSUE).await;
+    function.run(&unresolved("regressed", 2)).await;
+    assert!(bed.note().contains("Regressions so far: 1"));
+    // The record has the new note's id: the next episode edits that one.
+    let id = bed.sentry.notes(ISSUE)[0].id.clone();
+    function.run(&unresolved("escalating", 3)).await;
+    assert_eq!(bed.sentry.notes(ISSUE).iter().map(|note| note.id.clone()).collect::<Vec<_>>(), [id]);
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_dead_rewrite_of_a_deleted_note_is_not_written_again() {
+    let bed = Bed::new().await;
+    let function = bed.function(Duration::from_secs(5)).await;
+    function.run(&new_issue("issue", 1)).await;
+    bed.delete_note(ISSUE).await;
+    let mut held = bed.to_sentry.hold("POST comments", 0, At::Answer);
+    function.deliver(&unresolved("regressed", 2)).await;
+    held.caught().await;
+    function.lambda.kill_now();
+    function.lambda.invocation_done().await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    function.redeliver_until_done(&bed.cloud.kept().await).await;
+    assert!(bed.note().contains("Regressions so far: 1"));
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_note_whose_id_did_not_come_back_is_found_and_edited() {
+    // The first answer is lost; the second attempt is refused as a repeat, without an id.
+    let bed = Bed::of(sentry(), telegram()).await;
+    let function = bed.function(TIMEOUT).await;
+    let mut held = bed.to_sentry.hold("POST comments", 0, At::Answer);
+    function.deliver(&new_issue("issue", 1)).await;
+    held.caught().await;
+    drop(held);
+    function.lambda.invocation_done().await;
+    assert_eq!((bed.to_sentry.count("POST comments"), bed.told()), (2, (1, 1)));
+    function.run(&unresolved("regressed", 2)).await;
+    assert!(bed.note().contains("Regressions so far: 1"));
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn somebody_elses_comment_with_our_marker_is_left_alone() {
+    let bed = Bed::new().await;
+    let function = bed.function_with(TIMEOUT, &[("STATE_TABLE", "")]).await;
+    let theirs = bed.comment_as_somebody_else("A quote\n\n<!-- sidenote:v1 -->").await;
+    function.run(&unresolved("regressed", 1)).await;
+    let notes = bed.sentry.notes(ISSUE);
+    assert_eq!(notes.len(), 2);
+    assert_eq!(
+        notes.iter().find(|note| note.id == theirs).map(|note| note.text.as_str()),
+        Some("A quote\n\n<!-- sidenote:v1 -->")
+    );
+    function.assert_clean();
+
+    // Nor is it taken for ours when there is nothing else to go by.
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    bed.comment_as_somebody_else("A quote\n\n<!-- sidenote:v1 -->").await;
+    bed.cloud.table.fail(Fault::Reset).await;
+    function.run(&new_issue("issue", 1)).await;
+    function.redeliver_until_done(&bed.cloud.kept().await).await;
+    assert_eq!((bed.sentry.notes(ISSUE).len(), bed.telegram.messages().len()), (2, 1));
+    function.assert_clean();
+}

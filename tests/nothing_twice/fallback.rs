@@ -1,0 +1,80 @@
+//! Without the state store: our own note on the issue is all that tells a repeat.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::bed::{Bed, body, status};
+use crate::deliveries::{new_issue, unresolved};
+use crate::wire::Fault;
+
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn without_the_state_store_our_own_note_tells_a_repeat_and_the_log_says_so() {
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    bed.cloud.table.fail(Fault::Refused).await;
+    let (answer, _) = function.run(&new_issue("issue", 1)).await;
+    assert_eq!((status(&answer), bed.told()), (202, (1, 1)));
+    assert_eq!(function.log("state_unavailable").len(), 1, "{}", function.lambda.logs());
+
+    let (answer, _) = function.run(&new_issue("event_alert", 2).wait(10)).await;
+    let outcome = body(&answer);
+    assert_eq!(outcome["status"], "completed", "{outcome}");
+    let already = json!({"status": "already_done"});
+    assert_eq!((&outcome["steps"]["note"], &outcome["steps"]["telegram"]), (&already, &already));
+    assert_eq!(bed.told(), (1, 1));
+
+    // A regression is news all the same: the note is edited.
+    function.run(&unresolved("regressed", 3)).await;
+    assert_eq!(bed.told(), (1, 2));
+    // And what the queue brings back finds it done.
+    let kept = bed.cloud.kept().await;
+    assert_eq!(kept.len(), 3);
+    function.redeliver_until_done(&kept).await;
+    assert_eq!(bed.told(), (1, 2));
+    // Also if the state store is there again by then, and knows nothing.
+    bed.cloud.table.mend().await;
+    function.redeliver_until_done(&kept).await;
+    assert_eq!(bed.told(), (1, 2));
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_state_store_that_goes_away_during_the_work_costs_no_second_note() {
+    let bed = Bed::new().await;
+    let function = bed.function(Duration::from_secs(6)).await;
+    let mut held = bed.to_sentry.hold("POST comments", 0, crate::wire::At::Arrival);
+    let answer = function.deliver(&new_issue("issue", 1)).await;
+    held.caught().await;
+    bed.cloud.table.fail(Fault::Refused).await;
+    held.release();
+    function.lambda.invocation_done().await;
+    assert_eq!((status(&answer), bed.told()), (202, (1, 1)));
+    assert_eq!(function.log("state_unavailable").len(), 1, "{}", function.lambda.logs());
+    bed.cloud.table.mend().await;
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    function.redeliver_until_done(&bed.cloud.kept().await).await;
+    // Nothing says that Telegram was told: this is the one case besides a kill where it is told twice.
+    assert_eq!(bed.told(), (1, 2));
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn without_a_queue_health_and_log_say_that_a_dead_invocation_loses_its_delivery() {
+    let bed = Bed::new().await;
+    let function = bed.function_with(TIMEOUT, &[("REDELIVERY_QUEUE_URL", "")]).await;
+    let health: serde_json::Value =
+        serde_json::from_str(include_str!("../../events/health.json")).expect("JSON");
+    let answer = function.lambda.invoke(health).await.expect("an answer");
+    assert!(body(&answer)["redelivery"].as_str().is_some_and(|it| it.contains("loses its delivery")));
+    function.lambda.invocation_done().await;
+    assert_eq!(function.log("redelivery_none").len(), 1, "{}", function.lambda.logs());
+    let (answer, _) = function.run(&new_issue("issue", 1)).await;
+    assert_eq!((status(&answer), bed.told(), bed.cloud.queue.names().len()), (202, (1, 1), 0));
+    function.assert_clean();
+    bed.assert_clean();
+}

@@ -1,0 +1,159 @@
+//! `kill -9` of the function's process at every step of the work, each followed by what brings the delivery back.
+//!
+//! A point is made of calls that are held on their wires; when all are held, the process dies. So a point lies between
+//! the same two steps on every machine. What was held is cut off, never let through.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+
+use crate::bed::{Bed, Function, status};
+use crate::black_box::lambda_service::{InvokeError, Outcome};
+use crate::deliveries::{function_url, new_issue};
+use crate::wire::{At, Held, Wire};
+
+/// The function's timeout: a dead invocation's lease ends with it.
+const TIMEOUT: Duration = Duration::from_secs(6);
+
+/// A call that is held: its name, how many of the same name pass before it, and where.
+type Hold = (&'static str, usize, At);
+
+/// When to kill: as soon as all these calls are held, and those have been answered.
+#[derive(Debug, Clone, Copy)]
+struct Point {
+    held: &'static [Hold],
+    answered: &'static [&'static str],
+}
+
+const fn point(held: &'static [Hold]) -> Point {
+    Point { held, answered: &[] }
+}
+
+const POINTS: [Point; 23] = [
+    point(&[("GetItem", 0, At::Arrival)]),
+    point(&[("GetItem", 0, At::Answer)]),
+    point(&[("SendMessage", 0, At::Arrival)]),
+    point(&[("SendMessage", 0, At::Answer)]),
+    point(&[("PutItem", 0, At::Arrival)]),
+    point(&[("PutItem", 0, At::Answer)]),
+    point(&[("GET 5150", 0, At::Arrival)]),
+    point(&[("GET 5150", 0, At::Answer)]),
+    point(&[("GET tags", 0, At::Arrival)]),
+    point(&[("GET tags", 0, At::Answer)]),
+    point(&[("GET recommended", 0, At::Arrival)]),
+    point(&[("GET recommended", 0, At::Answer)]),
+    point(&[("GET committers", 0, At::Arrival)]),
+    point(&[("GET committers", 0, At::Answer)]),
+    point(&[("POST comments", 0, At::Arrival), ("POST sendMessage", 0, At::Arrival)]),
+    point(&[("POST comments", 0, At::Answer), ("POST sendMessage", 0, At::Arrival)]),
+    point(&[("POST comments", 0, At::Arrival), ("POST sendMessage", 0, At::Answer)]),
+    point(&[("POST comments", 0, At::Answer), ("POST sendMessage", 0, At::Answer)]),
+    Point { held: &[("POST sendMessage", 0, At::Arrival)], answered: &["POST comments"] },
+    Point { held: &[("POST comments", 0, At::Arrival)], answered: &["POST sendMessage"] },
+    point(&[("PutItem", 1, At::Arrival)]),
+    point(&[("PutItem", 1, At::Answer)]),
+    // After the end: the environment is frozen.
+    point(&[]),
+];
+
+fn wire<'b>(bed: &'b Bed, call: &str) -> &'b Wire {
+    match call {
+        "GetItem" | "PutItem" => &bed.cloud.table,
+        "SendMessage" => &bed.cloud.queue,
+        "POST sendMessage" => &bed.to_telegram,
+        _ => &bed.to_sentry,
+    }
+}
+
+/// What became of one kill.
+struct Killed {
+    /// Whether the caller had a 2xx.
+    promised: bool,
+    /// Whether the delivery was in the queue.
+    kept: bool,
+    /// Whether it fell between Telegram's answer and its record.
+    unrecorded: bool,
+    messages: usize,
+}
+
+/// Delivers, and kills the process at the point. True when the caller had a 2xx.
+async fn kill(bed: &Bed, function: &Function, point: Point) -> bool {
+    let mut held: Vec<Held> =
+        point.held.iter().map(|(call, skip, at)| wire(bed, call).hold(call, *skip, *at)).collect();
+    let webhook = new_issue("issue", 1);
+    let event = function_url(&webhook);
+    let killing = async {
+        for held in &mut held {
+            held.caught().await;
+        }
+        for call in point.answered {
+            wire(bed, call).answered(call).await;
+        }
+        if point.held.is_empty() {
+            bed.cloud.table.answered_times("PutItem", 2).await;
+            function.lambda.invocation_done().await;
+        }
+        function.lambda.kill_now();
+    };
+    let (answer, ()) = tokio::join!(function.lambda.invoke(event), killing);
+    let outcome = function.lambda.invocation_done().await.outcome;
+    assert_eq!(outcome == Outcome::Completed, point.held.is_empty(), "{point:?}");
+    match answer {
+        Ok(answer) => status(&answer) == 202,
+        Err(InvokeError::ExitError(_)) => false,
+        Err(other) => panic!("{point:?}: {other:?}"),
+    }
+}
+
+async fn killed_at(point: Point) -> Killed {
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    let began = Instant::now();
+    let promised = kill(&bed, &function, point).await;
+    let kept = bed.cloud.kept().await;
+    let was_kept = !kept.is_empty();
+    let recorded = bed.cloud.table.effects("PutItem") == 2;
+    let unrecorded = bed.telegram.messages().len() == 1 && !recorded;
+
+    // The queue hands the delivery back after the lease.
+    tokio::time::sleep(TIMEOUT.saturating_sub(began.elapsed())).await;
+    if !was_kept {
+        // Nobody was promised anything; Sentry's next webhook of the same change finds nothing in its way.
+        assert!(!promised, "{point:?}: a promise that nothing keeps");
+        assert_eq!(bed.told(), (0, 0), "{point:?}");
+        let (answer, _) = function.run(&new_issue("event_alert", 2)).await;
+        assert_eq!(status(&answer), 202, "{point:?}");
+    } else {
+        function.redeliver_until_done(&kept).await;
+    }
+    let (notes, messages) = bed.told();
+    assert_eq!(notes, 1, "{point:?}: {}", function.lambda.logs());
+    assert_eq!(messages, 1 + usize::from(unrecorded), "{point:?}: {}", function.lambda.logs());
+
+    // From here on all is done, whatever else comes.
+    let kept = bed.cloud.kept().await;
+    let (reads, writes) = (bed.cloud.table.count("GetItem"), bed.cloud.table.count("PutItem"));
+    function.redeliver_until_done(&kept).await;
+    assert_eq!(bed.cloud.table.count("GetItem"), reads + kept.len(), "{point:?}");
+    assert_eq!((bed.cloud.table.count("PutItem"), bed.told()), (writes, (1, messages)), "{point:?}");
+    function.assert_clean();
+    bed.assert_clean();
+    Killed { promised, kept: was_kept, unrecorded, messages }
+}
+
+#[tokio::test]
+async fn killed_anywhere_the_issue_gets_its_note_exactly_once() {
+    let killed = join_all(POINTS.map(killed_at)).await;
+    let count = |of: fn(&Killed) -> bool| killed.iter().filter(|killed| of(killed)).count();
+    println!(
+        "{} kills: {} after the promise; {} followed by the redelivered message; one note each; a second message {} \
+         times, each time because the kill fell between Telegram's answer and its record",
+        killed.len(),
+        count(|killed| killed.promised),
+        count(|killed| killed.kept),
+        count(|killed| killed.messages == 2),
+    );
+    assert!(killed.iter().all(|killed| killed.unrecorded == (killed.messages == 2)));
+    assert!(killed.iter().all(|killed| killed.kept || !killed.promised));
+    assert!(count(|killed| killed.kept) >= 20, "twenty points of the work");
+}

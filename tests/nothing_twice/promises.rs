@@ -1,0 +1,222 @@
+//! What could break the promise behind a 2xx without anybody dying at the wrong moment.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::bed::{Bed, body, eventually, status};
+use crate::black_box::lambda_service::Outcome;
+use crate::black_box::support::{CLIENT_SECRET, Webhook};
+use crate::deliveries::{function_url, new_issue, unresolved};
+use crate::wire::{At, Fault};
+
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// The function's timeout where a lease has to be waited for.
+const LEASE: Duration = Duration::from_secs(5);
+
+#[tokio::test]
+async fn nobody_is_told_duplicate_before_the_delivery_is_kept() {
+    let bed = Bed::new().await;
+    let (dying, living) = (bed.function(TIMEOUT).await, bed.function(TIMEOUT).await);
+    let mut held = bed.cloud.queue.hold("SendMessage", 0, At::Arrival);
+    let killing = async {
+        held.caught().await;
+        // The other webhook of the same change, while the first is not yet kept.
+        let answer = living.deliver(&new_issue("event_alert", 2)).await;
+        dying.lambda.kill_now();
+        answer
+    };
+    let (first, second) = tokio::join!(dying.lambda.invoke(function_url(&new_issue("issue", 1))), killing);
+    assert!(first.is_err());
+    living.lambda.invocation_done().await;
+    // It had a 2xx: so there is a note now, or it is in the queue.
+    assert!(status(&second) == 202 || !bed.cloud.kept().await.is_empty(), "{}", second.payload);
+    assert_eq!(bed.told(), (1, 1));
+    living.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_claim_whose_answer_was_lost_is_still_ours() {
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    let mut held = bed.cloud.table.hold("PutItem", 0, At::Answer);
+    let losing = async {
+        held.caught().await;
+        drop(held);
+    };
+    let ((answer, _), ()) = tokio::join!(function.run_owned(new_issue("issue", 1)), losing);
+    assert_eq!((status(&answer), body(&answer)["status"].clone()), (202, json!("accepted")));
+    assert_eq!(bed.told(), (1, 1));
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_message_of_unclear_fate_is_not_sent_again() {
+    for fault in [Fault::LostAnswer, Fault::Answer(crate::wire::ok("garbage"))] {
+        let bed = Bed::new().await;
+        let function = bed.function(TIMEOUT).await;
+        bed.to_telegram.fail_times(fault.clone(), 1).await;
+        let (answer, _) = function.run(&new_issue("issue", 1)).await;
+        assert_eq!(status(&answer), 202);
+        assert_eq!(function.log("telegram_message_failed").len(), 1);
+        function.redeliver_until_done(&bed.cloud.kept().await).await;
+        assert_eq!(
+            (bed.sentry.notes("5150").len(), bed.to_telegram.count("POST sendMessage")),
+            (1, 1),
+            "{fault:?}"
+        );
+        function.assert_clean();
+        bed.assert_clean();
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_have_arrived_is_sent_later_and_the_note_stays_one() {
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    bed.to_telegram.fail(Fault::Refused).await;
+    function.run(&new_issue("issue", 1)).await;
+    assert_eq!(bed.told(), (1, 0));
+    let kept = bed.cloud.kept().await;
+    assert_eq!(function.redeliver(&kept).await, ["message-0"]);
+    bed.to_telegram.mend().await;
+    assert_eq!(function.redeliver(&kept).await, Vec::<String>::new());
+    assert_eq!((bed.told(), bed.to_sentry.count("POST comments")), ((1, 1), 1));
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_regression_that_comes_while_something_is_undone_is_told() {
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    bed.to_telegram.fail(Fault::Refused).await;
+    function.run(&new_issue("issue", 1)).await;
+    bed.to_telegram.mend().await;
+    function.run(&unresolved("regressed", 2)).await;
+    assert_eq!(bed.told(), (1, 1));
+    assert!(bed.note().contains("Regressions so far: 1"), "{}", bed.note());
+    // Both messages of the queue find all done.
+    function.redeliver_until_done(&bed.cloud.kept().await).await;
+    assert_eq!(bed.told(), (1, 1));
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn whoever_takes_over_a_regression_is_not_taken_for_the_next_one() {
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    bed.to_telegram.fail(Fault::Refused).await;
+    function.run(&unresolved("regressed", 1)).await;
+    bed.to_telegram.mend().await;
+    // Another webhook of the same change takes over; its own message comes when all is done, minutes later.
+    function.run(&unresolved("regressed", 2)).await;
+    assert_eq!(bed.told(), (1, 1));
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    let kept = bed.cloud.kept().await;
+    assert_eq!(kept.len(), 2);
+    function.redeliver_until_done(&kept).await;
+    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.to_sentry.count("PUT 4700000001"), 0);
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+/// Delivers, kills the process before it has done anything, and wants all of it done by the message in the queue.
+async fn comes_back(webhook: Webhook) {
+    let bed = Bed::new().await;
+    let function = bed.function(LEASE).await;
+    let mut held = bed.to_sentry.hold("GET tags", 0, At::Arrival);
+    let answer = function.deliver(&webhook).await;
+    held.caught().await;
+    function.lambda.kill_now();
+    assert_eq!(status(&answer), 202);
+    assert_eq!(function.lambda.invocation_done().await.outcome, Outcome::Exited);
+    let kept = bed.cloud.kept().await;
+    assert_eq!(kept.len(), 1);
+    tokio::time::sleep(LEASE).await;
+    function.redeliver_until_done(&kept).await;
+    assert_eq!(bed.told(), (1, 1));
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+/// The delivery with another culprit.
+fn with_culprit(culprit: &str) -> Webhook {
+    let webhook = new_issue("issue", 1).tampered(|body| body.replace("orders.prices.price_of", culprit));
+    webhook.signed_with(CLIENT_SECRET)
+}
+
+#[tokio::test]
+async fn what_is_odd_large_or_signed_in_the_other_header_comes_back_whole() {
+    let signature =
+        new_issue("issue", 1).headers()["sentry-hook-signature"].to_str().expect("hex").to_owned();
+    let other_header =
+        new_issue("issue", 1).without("sentry-hook-signature").header("sentry-app-signature", &signature);
+    let odd = with_culprit("\u{ffff}\u{7f}\u{1f4a5}");
+    let large = with_culprit(&"rye ".repeat(200_000));
+    join_all([odd, large, other_header].map(comes_back)).await;
+}
+
+#[tokio::test]
+async fn a_body_that_fits_in_no_queue_is_worked_before_the_answer() {
+    let mut state = 1_u32;
+    let noise: String = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        format!("{state:08x}")
+    })
+    .take(100_000)
+    .collect();
+    let webhook = new_issue("issue", 1).tampered(|body| body.replace("orders.prices.price_of", &noise));
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    let mut held = bed.to_sentry.hold("POST comments", 0, At::Arrival);
+    let event = function_url(&webhook.signed_with(CLIENT_SECRET));
+    let answered = function.lambda.invoke(event);
+    tokio::pin!(answered);
+    tokio::select! { biased; early = &mut answered => panic!("{early:?}"), () = held.caught() => {} }
+    held.release();
+    assert_eq!(status(&answered.await.expect("an answer")), 202);
+    assert_eq!((bed.told(), bed.cloud.queue.count("SendMessage")), ((1, 1), 0));
+    function.lambda.invocation_done().await;
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn comments_that_cannot_be_read_are_no_reason_to_write_a_second_note() {
+    let bed = Bed::new().await;
+    let function = bed.function(LEASE).await;
+    let mut held = bed.to_sentry.hold("POST comments", 0, At::Answer);
+    function.deliver(&new_issue("issue", 1)).await;
+    held.caught().await;
+    function.lambda.kill_now();
+    function.lambda.invocation_done().await;
+    assert_eq!(bed.sentry.notes("5150").len(), 1);
+    tokio::time::sleep(LEASE).await;
+    let kept = bed.cloud.kept().await;
+    bed.sentry.inject(sidenote::standins::Fault::status(500).on("GET").path("/comments/"));
+    assert_eq!(function.redeliver(&kept).await, ["message-0"]);
+    assert_eq!(bed.sentry.notes("5150").len(), 1, "it cannot be known whether it stands there");
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn reading_that_hangs_does_not_keep_the_rest_from_being_told() {
+    // Without a claim our own note is looked for: that may not eat the time of all that follows.
+    let bed = Bed::new().await;
+    let function = bed.function(Duration::from_secs(12)).await;
+    bed.cloud.table.fail(Fault::Reset).await;
+    bed.sentry.inject(sidenote::standins::Fault::silence().on("GET"));
+    let (answer, report) = function.run(&new_issue("issue", 1)).await;
+    assert_eq!((status(&answer), report.outcome), (202, Outcome::Completed));
+    assert_eq!(bed.telegram.messages().len(), 1, "{}", function.lambda.logs());
+    eventually("a line", || !function.log("state_unavailable").is_empty()).await;
+    function.assert_clean();
+    bed.assert_clean();
+}

@@ -1,0 +1,77 @@
+//! Many deliveries of one change at the same time, to several processes.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use sidenote::domain::deadline::Deadline;
+use sidenote::http::Http;
+use sidenote::standins::DuplicateCheck;
+
+use crate::bed::{Bed, eventually};
+use crate::black_box::support::{Webhook, process::Process, sentry, telegram};
+use crate::deliveries::{FORMS, new_issue};
+use crate::wire::PATIENCE;
+
+/// Deliveries of one issue.
+const DELIVERIES: usize = 200;
+/// Processes that share the table and the queue.
+const PROCESSES: usize = 4;
+
+async fn deliver(http: &Http, process: &Process, webhook: &Webhook) -> (u16, String) {
+    let url = format!("http://{}{}", process.address, crate::black_box::support::PATH);
+    let request = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone());
+    let answer = http.send(request, Deadline::after(Instant::now(), PATIENCE)).await;
+    let answer = answer.unwrap_or_else(|why| panic!("no answer: {why}; {}", process.stderr()));
+    let body: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+    (answer.status.as_u16(), body["status"].as_str().unwrap_or_default().to_owned())
+}
+
+#[tokio::test]
+async fn two_hundred_deliveries_of_a_new_issue_are_one_note_and_one_message() {
+    let bed =
+        Bed::of(sentry().duplicates(DuplicateCheck::Off).latency(Duration::from_millis(150)), telegram())
+            .await;
+    let mut processes = Vec::new();
+    for _ in 0..PROCESSES {
+        processes.push(bed.serve(&[("RUST_LOG", "info")]).await);
+    }
+    let http = Http::new(None).expect("an HTTP client");
+    let webhooks: Vec<Webhook> =
+        (0..DELIVERIES).map(|number| new_issue(FORMS[number % FORMS.len()], number)).collect();
+    let each = webhooks.iter().zip(processes.iter().cycle());
+    let answers = join_all(each.map(|(webhook, process)| deliver(&http, process, webhook))).await;
+
+    let mut counts: BTreeMap<(u16, String), usize> = BTreeMap::new();
+    for answer in answers {
+        *counts.entry(answer).or_default() += 1;
+    }
+    let logs: String = processes.iter().map(Process::stderr).collect();
+    assert!(!logs.contains("_unavailable"), "{logs}");
+    let expected = [((200, "duplicate".to_owned()), DELIVERIES - 1), ((202, "accepted".to_owned()), 1)];
+    assert_eq!(counts, BTreeMap::from(expected));
+    eventually("the end of the work", || bed.cloud.table.count("PutItem") > 0 && bed.told() == (1, 1)).await;
+
+    for process in &mut processes {
+        process.signal(nix::sys::signal::Signal::SIGTERM);
+        assert!(process.ended().await.is_some_and(|status| status.success()), "{}", process.stderr());
+    }
+    assert_eq!(bed.told(), (1, 1));
+
+    // What is in the queue finds the work done, whoever put it there.
+    let kept = bed.cloud.kept().await;
+    assert!(!kept.is_empty() && kept.len() <= DELIVERIES);
+    let function = bed.function(Duration::from_secs(30)).await;
+    for messages in kept.chunks(10) {
+        assert_eq!(function.redeliver(messages).await, Vec::<String>::new());
+    }
+    assert_eq!(bed.told(), (1, 1));
+    println!(
+        "{DELIVERIES} deliveries through {PROCESSES} processes: 1 note, 1 message; {} reads, {} writes, {} messages kept",
+        bed.cloud.table.count("GetItem"),
+        bed.cloud.table.count("PutItem"),
+        kept.len()
+    );
+    function.assert_clean();
+    bed.assert_clean();
+}

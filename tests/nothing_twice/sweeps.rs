@@ -1,0 +1,115 @@
+//! `sidenote sweep`, and the schedule: what no webhook ever delivered.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sidenote::standins::{Issue, SentryWorld};
+
+use crate::bed::Bed;
+use crate::black_box::support::{ISSUE, sentry_of, telegram};
+use crate::deliveries::new_issue;
+use crate::wire::At;
+
+/// Two new issues, one old, one resolved, one that came back.
+fn world() -> SentryWorld {
+    let hours = |hours: u64| Duration::from_secs(hours * 3600);
+    let issue = |id: &str, first: u64| {
+        Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'")
+            .project("orders")
+            .seen(hours(first), hours(1))
+    };
+    sentry_of(sidenote::standins::Kind::SelfHosted)
+        .issue(issue(ISSUE, 2).status("unresolved", Some("new")))
+        .issue(issue("7001", 3).status("unresolved", Some("new")))
+        .issue(issue("7002", 200))
+        .issue(issue("7003", 2).status("resolved", None))
+        .issue(issue("7004", 300).status("unresolved", Some("regressed")))
+        .issue(issue("7005", 2).project("flour").status("unresolved", Some("new")))
+}
+
+async fn sweep(bed: &Bed, more: &[(&str, &str)]) -> Value {
+    let (done, out) = bed.command(&["sweep", "--json"], more).await;
+    assert!(done, "{out}");
+    serde_json::from_str(&out).expect("JSON")
+}
+
+fn worked(swept: &Value) -> Vec<&str> {
+    let worked = swept["worked"].as_array().expect("a list");
+    let mut ids: Vec<&str> = worked
+        .iter()
+        .inspect(|it| assert_eq!(it["status"], "completed"))
+        .filter_map(|it| it["issue_id"].as_str())
+        .collect();
+    ids.sort_unstable();
+    ids
+}
+
+#[tokio::test]
+async fn a_sweep_writes_what_no_webhook_brought_once_and_finds_nothing_the_second_time() {
+    let bed = Bed::of(world(), telegram()).await;
+    let function = bed.function(Duration::from_secs(20)).await;
+    // One of them had its webhook.
+    function.run(&new_issue("issue", 1)).await;
+    let of_orders = [("SWEEP_PROJECTS", "orders")];
+    let dry = bed.command(&["sweep", "--json", "--dry-run"], &of_orders).await.1;
+    let dry: Value = serde_json::from_str(&dry).expect("JSON");
+    assert_eq!((&dry["left"], dry["worked"].as_array().map(Vec::len)), (&json!(["7001", "7004"]), Some(0)));
+
+    let first = sweep(&bed, &of_orders).await;
+    assert_eq!((worked(&first), &first["had_note"]), (vec!["7001", "7004"], &json!(1)));
+    let second = sweep(&bed, &of_orders).await;
+    assert_eq!((worked(&second), &second["had_note"]), (vec![], &json!(3)));
+    for (issue, notes) in [(ISSUE, 1), ("7001", 1), ("7002", 0), ("7003", 0), ("7004", 1), ("7005", 0)] {
+        assert_eq!(bed.sentry.notes(issue).len(), notes, "{issue}");
+    }
+    assert_eq!(bed.telegram.messages().len(), 3);
+
+    // The schedule sweeps all projects, with the same bounds.
+    let event = json!({"version": "0", "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Scheduled Event",
+        "source": "aws.events", "account": "123456789012", "time": "2026-11-23T10:00:00Z", "region": "us-east-1",
+        "resources": ["arn:aws:events:us-east-1:123456789012:rule/sidenote-sweep"], "detail": {}});
+    let answer = function.lambda.invoke(event.clone()).await.expect("an answer");
+    function.lambda.invocation_done().await;
+    assert_eq!(worked(&answer.payload), ["7005"]);
+    let answer = function.lambda.invoke(event).await.expect("an answer");
+    function.lambda.invocation_done().await;
+    assert_eq!((worked(&answer.payload), bed.sentry.notes("7005").len()), (vec![], 1));
+    // A webhook that comes late finds it done.
+    function.run(&new_issue("event_alert", 2)).await;
+    assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_sweep_keeps_its_limit_and_leaves_alone_what_somebody_works_on() {
+    let bed = Bed::of(world(), telegram()).await;
+    let function = bed.function(Duration::from_secs(20)).await;
+    let mut held = bed.to_sentry.hold("POST comments", 0, At::Arrival);
+    function.deliver(&new_issue("issue", 1)).await;
+    held.caught().await;
+    let swept = sweep(&bed, &[("SWEEP_LIMIT", "1")]).await;
+    assert_eq!(
+        (worked(&swept).len(), &swept["had_note"], swept["left"].as_array().map(Vec::len)),
+        (1, &json!(1), Some(2))
+    );
+    held.release();
+    function.lambda.invocation_done().await;
+    assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
+    let swept = sweep(&bed, &[]).await;
+    assert_eq!((worked(&swept).len(), &swept["had_note"]), (2, &json!(2)));
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_note_that_a_person_deleted_is_not_swept_back() {
+    let bed = Bed::of(world(), telegram()).await;
+    let function = bed.function(Duration::from_secs(20)).await;
+    function.run(&new_issue("issue", 1)).await;
+    bed.delete_note(ISSUE).await;
+    let swept = sweep(&bed, &[("SWEEP_LIMIT", "9")]).await;
+    assert!(!worked(&swept).contains(&ISSUE), "{swept}");
+    assert!(bed.sentry.notes(ISSUE).is_empty());
+    function.assert_clean();
+}

@@ -1,0 +1,346 @@
+//! One HTTP service seen through a wire that can be cut, held, or answer in the service's stead, and that counts.
+//!
+//! One exchange a connection, so that nothing is left in a pool when the wire is cut.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::black_box::tools::free_port;
+
+/// How long anything may take that takes milliseconds: a bound against hanging, on a machine that does other things too.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+
+/// What is wrong with the service behind a wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nobody listens.
+    Refused,
+    /// The connection is reset instead of an answer; the request has no effect.
+    Reset,
+    /// No answer ever comes; the request has no effect.
+    Slow,
+    /// This whole HTTP response; the request has no effect.
+    Answer(String),
+    /// The request takes effect, and the connection is reset instead of the answer.
+    LostAnswer,
+}
+
+/// One request that came through.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    /// AWS's operation (`PutItem`), or the method and the path's last part (`POST comments`).
+    pub(crate) name: String,
+    /// The body.
+    pub(crate) body: Bytes,
+    /// Whether it reached the service, and the service has answered.
+    pub(crate) has_effect: bool,
+    /// Whether the caller has the service's answer.
+    pub(crate) is_answered: bool,
+}
+
+/// Where a call can be held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum At {
+    /// Before the service sees it.
+    Arrival,
+    /// After it has taken effect, before the caller has the answer.
+    Answer,
+}
+
+struct Trap {
+    name: &'static str,
+    skip: usize,
+    at: At,
+    caught: oneshot::Sender<()>,
+    released: oneshot::Receiver<()>,
+}
+
+/// A call that is held, or will be. Dropping it cuts the call's connection.
+pub(crate) struct Held {
+    what: String,
+    caught: oneshot::Receiver<()>,
+    release: oneshot::Sender<()>,
+}
+
+impl Held {
+    /// Waits until the call is held.
+    pub(crate) async fn caught(&mut self) {
+        let caught = tokio::time::timeout(PATIENCE, &mut self.caught).await;
+        assert!(matches!(caught, Ok(Ok(()))), "{} does not come", self.what);
+    }
+
+    /// Lets the call go on.
+    pub(crate) fn release(self) {
+        // Nobody is there to be released when the caller has gone.
+        let _ = self.release.send(());
+    }
+}
+
+/// The wire in front of one service.
+pub(crate) struct Wire {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    accepting: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Shared {
+    service: SocketAddr,
+    calls: watch::Sender<Vec<Call>>,
+    fault: Mutex<Option<(Fault, usize)>>,
+    traps: Mutex<Vec<Trap>>,
+}
+
+impl Wire {
+    /// A wire to the service at `url` (`http://127.0.0.1:PORT`).
+    pub(crate) async fn to(url: &str) -> Self {
+        let service = url.trim_start_matches("http://").parse().expect("a service's address");
+        let shared = Shared {
+            service,
+            calls: watch::Sender::default(),
+            fault: Mutex::default(),
+            traps: Mutex::default(),
+        };
+        let address = (Ipv4Addr::LOCALHOST, free_port()).into();
+        let wire = Self { address, shared: Arc::new(shared), accepting: Mutex::default() };
+        wire.listen().await;
+        wire
+    }
+
+    /// Where the service seems to be.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    async fn listen(&self) {
+        let listener = TcpListener::bind(self.address).await.expect("bind the wire");
+        let shared = Arc::clone(&self.shared);
+        let accepting = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let shared = Arc::clone(&shared);
+                // A connection that breaks off is the caller's affair.
+                tokio::spawn(async move { drop(shared.exchange(stream).await) });
+            }
+        });
+        *locked(&self.accepting) = Some(accepting);
+    }
+
+    /// From now on every call meets with this.
+    pub(crate) async fn fail(&self, fault: Fault) {
+        self.fail_times(fault, usize::MAX).await;
+    }
+
+    /// The next so many calls meet with this.
+    pub(crate) async fn fail_times(&self, fault: Fault, times: usize) {
+        if fault == Fault::Refused
+            && let Some(accepting) = locked(&self.accepting).take()
+        {
+            accepting.abort();
+            let _ = accepting.await;
+        }
+        *locked(&self.shared.fault) = Some((fault, times));
+    }
+
+    /// Nothing is wrong any more.
+    pub(crate) async fn mend(&self) {
+        *locked(&self.shared.fault) = None;
+        if locked(&self.accepting).is_none() {
+            self.listen().await;
+        }
+    }
+
+    /// Holds the call of this name that comes after `skip` others of it.
+    pub(crate) fn hold(&self, name: &'static str, skip: usize, at: At) -> Held {
+        let (caught, is_caught) = oneshot::channel();
+        let (release, released) = oneshot::channel();
+        locked(&self.shared.traps).push(Trap { name, skip, at, caught, released });
+        Held { what: format!("{name} {at:?}"), caught: is_caught, release }
+    }
+
+    /// The calls so far, in the order of arrival.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.shared.calls.borrow().clone()
+    }
+
+    /// The names of the calls so far.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.shared.calls.borrow().iter().map(|call| call.name.clone()).collect()
+    }
+
+    /// How many calls of this name there were.
+    pub(crate) fn count(&self, name: &str) -> usize {
+        self.shared.calls.borrow().iter().filter(|call| call.name == name).count()
+    }
+
+    /// How many calls of this name have taken effect.
+    pub(crate) fn effects(&self, name: &str) -> usize {
+        self.shared.calls.borrow().iter().filter(|call| call.name == name && call.has_effect).count()
+    }
+
+    /// Waits until the caller has the answer to a call of this name.
+    pub(crate) async fn answered(&self, name: &str) {
+        self.answered_times(name, 1).await;
+    }
+
+    /// Waits until the caller has the answers to so many calls of this name.
+    pub(crate) async fn answered_times(&self, name: &str, times: usize) {
+        let mut calls = self.shared.calls.subscribe();
+        let is_answered = |calls: &Vec<Call>| {
+            calls.iter().filter(|call| call.name == name && call.is_answered).count() >= times
+        };
+        let answered = tokio::time::timeout(PATIENCE, calls.wait_for(is_answered)).await;
+        assert!(answered.is_ok(), "{name} is not answered");
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        if let Some(accepting) = locked(&self.accepting).take() {
+            accepting.abort();
+        }
+    }
+}
+
+impl Shared {
+    async fn exchange(&self, mut stream: TcpStream) -> io::Result<()> {
+        let request = Request::read(&mut stream).await?;
+        let name = request.name();
+        let mut at = 0;
+        self.calls.send_modify(|calls| {
+            at = calls.len();
+            let body = request.body.clone();
+            calls.push(Call { name: name.clone(), body, has_effect: false, is_answered: false });
+        });
+        if !self.pass(&name, At::Arrival).await {
+            return Ok(());
+        }
+        let fault = self.next_fault();
+        match fault {
+            Some(Fault::Refused | Fault::Reset) => return stream.set_zero_linger(),
+            Some(Fault::Slow) => return std::future::pending().await,
+            Some(Fault::Answer(response)) => return send(stream, response.as_bytes()).await,
+            Some(Fault::LostAnswer) | None => {}
+        }
+        let response = request.forward(self.service).await?;
+        self.calls.send_modify(|calls| calls[at].has_effect = true);
+        if fault.is_some() || !self.pass(&name, At::Answer).await {
+            return stream.set_zero_linger();
+        }
+        send(stream, &response).await?;
+        self.calls.send_modify(|calls| calls[at].is_answered = true);
+        Ok(())
+    }
+
+    fn next_fault(&self) -> Option<Fault> {
+        let mut fault = locked(&self.fault);
+        let (found, left) = fault.take()?;
+        if left > 1 {
+            *fault = Some((found.clone(), left - 1));
+        }
+        Some(found)
+    }
+
+    /// Waits in a trap, if one is set here. False when the call is to be cut.
+    async fn pass(&self, name: &str, at: At) -> bool {
+        let Some(trap) = self.sprung(name, at) else { return true };
+        // Whoever set the trap has stopped waiting: then nothing is held.
+        trap.caught.send(()).is_err() || trap.released.await.is_ok()
+    }
+
+    fn sprung(&self, name: &str, at: At) -> Option<Trap> {
+        let mut traps = locked(&self.traps);
+        let found = traps.iter().position(|trap| trap.name == name && trap.at == at)?;
+        if traps[found].skip > 0 {
+            traps[found].skip -= 1;
+            return None;
+        }
+        Some(traps.remove(found))
+    }
+}
+
+/// A request as it came.
+struct Request {
+    head: String,
+    body: Bytes,
+}
+
+impl Request {
+    async fn read(stream: &mut TcpStream) -> io::Result<Self> {
+        let mut bytes = Vec::new();
+        let end = loop {
+            if let Some(end) = bytes.windows(4).position(|part| part == b"\r\n\r\n") {
+                break end + 4;
+            }
+            if stream.read_buf(&mut bytes).await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        };
+        let mut body = bytes.split_off(end);
+        let head = String::from_utf8_lossy(&bytes).into_owned();
+        let request = Self { head, body: Bytes::new() };
+        assert!(request.header("transfer-encoding").is_none(), "a body of unknown length");
+        let length = request.header("content-length").map_or(0, |text| text.parse().expect("a length"));
+        while body.len() < length {
+            if stream.read_buf(&mut body).await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        Ok(Self { body: body.into(), ..request })
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
+        lines.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+
+    fn name(&self) -> String {
+        if let Some((_, operation)) = self.header("x-amz-target").and_then(|it| it.split_once('.')) {
+            return operation.to_owned();
+        }
+        let mut words = self.head.split(' ');
+        let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let path = target.split('?').next().unwrap_or_default().trim_end_matches('/');
+        format!("{method} {}", path.rsplit('/').next().unwrap_or_default())
+    }
+
+    /// The service's whole answer, marked as the connection's last.
+    async fn forward(&self, service: SocketAddr) -> io::Result<Vec<u8>> {
+        let lines = self.head.trim_end().lines();
+        let kept = lines.filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
+        let head = kept.collect::<Vec<_>>().join("\r\n");
+        let mut stream = TcpStream::connect(service).await?;
+        stream.write_all(format!("{head}\r\nConnection: close\r\n\r\n").as_bytes()).await?;
+        stream.write_all(&self.body).await?;
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).await?;
+        let status =
+            response.windows(2).position(|part| part == b"\r\n").ok_or(io::ErrorKind::InvalidData)?;
+        response.splice(status..status, *b"\r\nConnection: close");
+        Ok(response)
+    }
+}
+
+async fn send(mut stream: TcpStream, response: &[u8]) -> io::Result<()> {
+    stream.write_all(response).await?;
+    stream.shutdown().await
+}
+
+/// A whole response: 200 with this body.
+pub(crate) fn ok(body: &str) -> String {
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// Locks, also after a test panicked while it held the lock.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
