@@ -117,14 +117,14 @@ async fn killed_at(point: Point) -> Killed {
 
     // The queue hands the delivery back after the lease.
     tokio::time::sleep(TIMEOUT.saturating_sub(began.elapsed())).await;
-    if !was_kept {
+    if was_kept {
+        function.redeliver_until_done(&kept).await;
+    } else {
         // Nobody was promised anything; Sentry's next webhook of the same change finds nothing in its way.
         assert!(!promised, "{point:?}: a promise that nothing keeps");
         assert_eq!(bed.told(), (0, 0), "{point:?}");
         let (answer, _) = function.run(&new_issue("event_alert", 2)).await;
         assert_eq!(status(&answer), 202, "{point:?}");
-    } else {
-        function.redeliver_until_done(&kept).await;
     }
     let (notes, messages) = bed.told();
     assert_eq!(notes, 1, "{point:?}: {}", function.lambda.logs());

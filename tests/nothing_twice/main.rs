@@ -36,6 +36,8 @@ mod kills;
 #[cfg(test)]
 mod loops;
 #[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod promises;
 #[cfg(test)]
 mod storm;

@@ -9,7 +9,7 @@ use crate::bed::{Bed, body, eventually, status};
 use crate::black_box::lambda_service::Outcome;
 use crate::black_box::support::{CLIENT_SECRET, Webhook};
 use crate::deliveries::{function_url, new_issue, unresolved};
-use crate::wire::{At, Fault};
+use crate::wire::{At, Fault, response};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// The function's timeout where a lease has to be waited for.
@@ -55,7 +55,7 @@ async fn a_claim_whose_answer_was_lost_is_still_ours() {
 
 #[tokio::test]
 async fn a_message_of_unclear_fate_is_not_sent_again() {
-    for fault in [Fault::LostAnswer, Fault::Answer(crate::wire::ok("garbage"))] {
+    for fault in [Fault::LostAnswer, Fault::Answer(response(200, "", "garbage"))] {
         let bed = Bed::new().await;
         let function = bed.function(TIMEOUT).await;
         bed.to_telegram.fail_times(fault.clone(), 1).await;

@@ -139,10 +139,10 @@ impl Wire {
 
     /// The next so many calls meet with this.
     pub(crate) async fn fail_times(&self, fault: Fault, times: usize) {
-        if fault == Fault::Refused
-            && let Some(accepting) = locked(&self.accepting).take()
-        {
+        let closing = locked(&self.accepting).take_if(|_| fault == Fault::Refused);
+        if let Some(accepting) = closing {
             accepting.abort();
+            // Only its end closes the port.
             let _ = accepting.await;
         }
         *locked(&self.shared.fault) = Some((fault, times));
@@ -332,10 +332,11 @@ async fn send(mut stream: TcpStream, response: &[u8]) -> io::Result<()> {
     stream.shutdown().await
 }
 
-/// A whole response: 200 with this body.
-pub(crate) fn ok(body: &str) -> String {
+/// A whole response. Each of `headers` ends with its line.
+pub(crate) fn response(status: u16, headers: &str, body: &str) -> String {
     format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        "HTTP/1.1 {status} Fault\r\n{headers}Content-Type: application/json\r\nContent-Length: {}\r\nConnection: \
+         close\r\n\r\n{body}",
         body.len()
     )
 }

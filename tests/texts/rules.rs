@@ -73,12 +73,8 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn exception()(
-        kind in some(), message in some(), handled in option::of(any::<bool>()), synthetic: bool, is_group: bool,
-        numbers in (option::of(0_u64..4), option::of(0_u64..4)),
-    ) -> Exception {
-        let (number, parent) = numbers;
-        Exception { kind, message, module: None, handled, synthetic, is_group, number, parent }
+    fn exception()(kind in some(), message in some(), handled in option::of(any::<bool>()), synthetic: bool) -> Exception {
+        Exception { kind, message, handled, synthetic, ..Exception::default() }
     }
 }
 

@@ -1,0 +1,180 @@
+//! The fault matrix: every service Sidenote needs, failing in every way, and what the user gets.
+//!
+//! ```text
+//! cargo test --test nothing_twice matrix -- --nocapture
+//! SIDENOTE_FAULT_TABLE=faults.md cargo test --test nothing_twice matrix
+//! ```
+//!
+//! prints the table, and writes it to a file. A cell is one delivery to the function with one service failing from before
+//! the delivery until its invocation has ended; then the service is mended and the queue hands back what it holds.
+
+use std::fmt::Write as _;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use crate::bed::{Bed, Function, status};
+use crate::black_box::lambda_service::Outcome;
+use crate::deliveries::new_issue;
+use crate::wire::{Fault, Wire, response};
+
+/// The function's timeout. "Slow" is slower.
+const TIMEOUT: Duration = Duration::from_secs(7);
+/// Cells at the same time.
+const AT_ONCE: usize = 15;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Service {
+    Sentry,
+    Telegram,
+    Secrets,
+    Table,
+    Queue,
+}
+
+const SERVICES: [(Service, &str); 5] = [
+    (Service::Sentry, "Sentry API"),
+    (Service::Telegram, "Telegram"),
+    (Service::Secrets, "Secrets Manager"),
+    (Service::Table, "DynamoDB"),
+    (Service::Queue, "SQS"),
+];
+
+const FAULTS: [&str; 9] = ["refused", "reset", "slow", "401", "403", "404", "429", "500", "garbage"];
+
+impl Service {
+    fn wire(self, bed: &Bed) -> &Wire {
+        match self {
+            Self::Sentry => &bed.to_sentry,
+            Self::Telegram => &bed.to_telegram,
+            Self::Secrets => &bed.cloud.secrets,
+            Self::Table => &bed.cloud.table,
+            Self::Queue => &bed.cloud.queue,
+        }
+    }
+
+    fn fault(self, name: &str) -> Fault {
+        match name {
+            "refused" => Fault::Refused,
+            "reset" => Fault::Reset,
+            "slow" => Fault::Slow,
+            "garbage" => Fault::Answer(response(200, "", "{\"id\": \"47")),
+            status => self.answer(status.parse().expect("a status")),
+        }
+    }
+
+    /// The refusal in the service's own form.
+    fn answer(self, status: u16) -> Fault {
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock past 1970").as_secs();
+        let (headers, body) = match self {
+            Self::Sentry => (
+                format!("X-Sentry-Rate-Limit-Reset: {}\r\n", seconds + 3600),
+                "{\"detail\": \"no\"}".to_owned(),
+            ),
+            Self::Telegram => (
+                String::new(),
+                format!(
+                    "{{\"ok\": false, \"error_code\": {status}, \"description\": \"no\", \
+                     \"parameters\": {{\"retry_after\": 3600}}}}"
+                ),
+            ),
+            Self::Secrets | Self::Table | Self::Queue => {
+                let kind = match status {
+                    401 => "UnrecognizedClientException",
+                    403 => "AccessDeniedException",
+                    404 => "ResourceNotFoundException",
+                    429 => "ThrottlingException",
+                    _ => "InternalServerError",
+                };
+                (
+                    format!("x-amzn-errortype: {kind}\r\n"),
+                    format!("{{\"__type\": \"{kind}\", \"message\": \"no\"}}"),
+                )
+            }
+        };
+        Fault::Answer(response(status, &headers, &body))
+    }
+}
+
+/// What the user has at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Told {
+    note: bool,
+    has_gaps: bool,
+    message: bool,
+}
+
+fn told(bed: &Bed, which: &str) -> Told {
+    let (notes, messages) = bed.told();
+    assert!(notes <= 1 && messages <= 1, "{which}: {notes} notes, {messages} messages");
+    let has_gaps = notes == 1 && bed.note().contains("Not checked");
+    Told { note: notes == 1, has_gaps, message: messages == 1 }
+}
+
+async fn cell(service: Service, name: &'static str) -> String {
+    let which = format!("{service:?} {name}");
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    service.wire(&bed).fail(service.fault(name)).await;
+    let (answer, report) = function.run(&new_issue("event_alert", 1)).await;
+    assert_eq!(report.outcome, Outcome::Completed, "{which} hangs: {}", function.lambda.logs());
+    let (answer, first) = (status(&answer), told(&bed, &which));
+    service.wire(&bed).mend().await;
+    let kept = bed.cloud.kept().await;
+    let promised = (200..300).contains(&answer);
+    assert!(first.note || !kept.is_empty() || !promised, "{which} loses the delivery");
+
+    if promised {
+        function.redeliver_until_done(&kept).await;
+        assert!(bed.told().0 == 1, "{which}: no note in the end: {}", function.lambda.logs());
+    } else {
+        // Whoever was refused may come again, and finds nothing in the way.
+        assert_eq!((first.note, first.message, kept.len()), (false, false, 0), "{which}");
+        assert_eq!(status(&function.run(&new_issue("event_alert", 1)).await.0), 202, "{which}");
+        assert_eq!(bed.told(), (1, 1), "{which}");
+    }
+    let last = told(&bed, &which);
+    clean(&bed, &function);
+    words(answer, kept.len(), first, last)
+}
+
+fn clean(bed: &Bed, function: &Function) {
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+/// What the user gets, in words.
+fn words(answer: u64, kept: usize, first: Told, last: Told) -> String {
+    if !(200..300).contains(&answer) {
+        return format!("{answer}, nothing is begun");
+    }
+    let mut parts = vec![match (first.note, first.has_gaps, first.message) {
+        (true, false, true) => "note and message",
+        (true, true, true) => "note and message, gaps named",
+        (true, _, false) => "note",
+        (false, _, true) => "message",
+        (false, _, false) => "nothing yet",
+    }];
+    parts.extend((kept == 0).then_some("answered after the work"));
+    parts.extend((!first.note && last.note).then_some("note from the queue"));
+    parts.extend((!first.message && last.message).then_some("message from the queue"));
+    parts.extend((!last.message).then_some("no second try at a message that may have arrived"));
+    format!("{answer}, {}", parts.join("; "))
+}
+
+#[tokio::test]
+async fn whatever_fails_nothing_panics_hangs_or_is_lost() {
+    let cells =
+        FAULTS.iter().flat_map(|fault| SERVICES.iter().map(move |(service, _)| cell(*service, fault)));
+    let told: Vec<String> = stream::iter(cells).buffered(AT_ONCE).collect().await;
+    let mut table =
+        format!("| | {} |\n|---|{}\n", SERVICES.map(|(_, name)| name).join(" | "), "---|".repeat(5));
+    for (fault, row) in FAULTS.iter().zip(told.chunks(SERVICES.len())) {
+        let _ = writeln!(table, "| **{fault}** | {} |", row.join(" | "));
+    }
+    println!("{table}");
+    if let Ok(path) = std::env::var("SIDENOTE_FAULT_TABLE") {
+        std::fs::write(path, table).expect("write the table");
+    }
+}
