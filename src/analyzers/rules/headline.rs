@@ -2,17 +2,17 @@
 
 use super::blame::{self, Suspect};
 use super::lineage::main_line;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Frame};
 use crate::domain::evidence::Evidence;
 use crate::domain::text::Foreign;
 use crate::domain::words::{Arg, Sentence};
 
 /// The innermost cause at the suspect frame, or the best title there is.
 pub(super) fn headline(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
-    let Some(event) = &evidence.event else { return titled(evidence) };
+    let Some(event) = &evidence.event else { return titled(evidence, None) };
     let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
     let cause = exception(event, suspect).and_then(|at| event.exceptions.get(at));
-    let Some(kind) = cause.and_then(|cause| cause.kind.as_ref()) else { return titled(evidence) };
+    let Some(kind) = cause.and_then(|cause| cause.kind.as_ref()) else { return titled(evidence, frame) };
     let message = cause.and_then(|cause| cause.message.as_ref()).map(|text| Arg::message(&first_line(text)));
     let kind = Arg::from(kind);
     match (message, frame.and_then(blame::location)) {
@@ -35,17 +35,22 @@ fn first_line(text: &Foreign) -> Foreign {
     line.map_or_else(|| text.clone(), Foreign::new)
 }
 
-/// The issue's title, and where Sentry places it.
-fn titled(evidence: &Evidence) -> Sentence {
+/// The issue's title, and where it is: the suspect frame, or else where Sentry places it.
+fn titled(evidence: &Evidence, frame: Option<&Frame>) -> Sentence {
     let issue = &evidence.issue;
     let event = evidence.event.as_ref();
     let message = event.and_then(|event| event.message.as_ref());
-    let Some(title) = issue.title.as_ref().or(message) else {
-        return Sentence::new(|w| w.headline_bare, [Arg::Name(issue.id.to_string())]);
-    };
+    let title = issue.title.as_ref().or(message);
     let transaction = event.and_then(|event| event.transaction.as_ref());
-    match transaction.or(issue.culprit.as_ref()).filter(|place| !title.raw().contains(place.raw())) {
-        Some(place) => Sentence::new(|w| w.headline_where, [Arg::message(title), Arg::from(place)]),
-        None => Sentence::new(|w| w.headline_title, [Arg::message(title)]),
+    let placed = transaction.or(issue.culprit.as_ref());
+    let is_new = |place: &&Foreign| title.is_none_or(|title| !title.raw().contains(place.raw()));
+    let place = frame.and_then(blame::location).or_else(|| placed.filter(is_new).map(Arg::from));
+    let what = title.map_or_else(
+        || Arg::Sentence(Box::new(Sentence::new(|w| w.headline_bare, [Arg::Name(issue.id.to_string())]))),
+        |title| Arg::message(&first_line(title)),
+    );
+    match place {
+        Some(place) => Sentence::new(|w| w.headline_where, [what, place]),
+        None => Sentence::new(|w| w.headline_title, [what]),
     }
 }

@@ -94,3 +94,106 @@ fn priority(evidence: &Evidence, to: Priority, because: Sentence, cites: Vec<Cit
     let has = evidence.issue.priority.as_ref().map(Foreign::raw);
     (has != Some(to.name())).then_some(Proposal { action: Action::Priority(to), because, cites })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::analyzers::rules::analyze;
+    use crate::domain::analysis::Level;
+    use crate::domain::event::{Event, Exception, Frame};
+    use crate::domain::evidence::{Evidence, SuspectCommit};
+    use crate::domain::ids::{IssueId, MemberId};
+    use crate::domain::issue::{Issue, Substatus};
+    use crate::domain::occurrence::{IssueOccurrence, Trigger};
+    use crate::domain::text::Foreign;
+
+    fn evidence(platform: &str, kind: &str, message: &str) -> Evidence {
+        let text = |text: &str| Some(Foreign::new(text));
+        let frame = Frame {
+            exception: Some(0),
+            function: text("total"),
+            file: text("shop/cart.py"),
+            source: text("return total / months"),
+            in_app: true,
+            ..Frame::default()
+        };
+        let exception = Exception { kind: text(kind), message: text(message), ..Exception::default() };
+        let event = Event {
+            platform: text(platform),
+            exceptions: vec![exception],
+            frames: vec![frame],
+            ..Event::default()
+        };
+        Evidence::of(IssueOccurrence {
+            trigger: Trigger::Alert,
+            issue: Issue::unknown(IssueId::parse("1").expect("an id")),
+            org: None,
+            event: Some(event),
+            rule: None,
+            seer: None,
+        })
+    }
+
+    fn proposed(change: impl Fn(&mut Evidence)) -> &'static str {
+        let mut evidence = evidence("python", "ZeroDivisionError", "division by zero");
+        change(&mut evidence);
+        analyze(&evidence).proposal.action.name()
+    }
+
+    #[test]
+    fn urgent_and_silent_issues_are_told_apart() {
+        assert_eq!(proposed(|_| {}), "none");
+        assert_eq!(proposed(|e| e.issue.substatus = Some(Substatus::Escalating)), "priority_high");
+        assert_eq!(proposed(|e| e.issue.users = Some(100)), "priority_high");
+        assert_eq!(proposed(|e| e.issue.users = Some(99)), "none");
+        let has_it_already = |e: &mut Evidence| {
+            e.issue.users = Some(100);
+            e.issue.priority = Some(Foreign::new("high"));
+        };
+        assert_eq!(proposed(has_it_already), "none");
+        assert_eq!(
+            proposed(|e| e.issue.daily = Some([vec![1; 27], vec![0; 3]].concat())),
+            "resolve_in_next_release"
+        );
+        assert_eq!(proposed(|e| e.issue.daily = Some(vec![1; 30])), "none");
+    }
+
+    #[test]
+    fn only_an_author_whom_sentry_knows_is_proposed() {
+        let commit = |is_blamed, id: Option<&str>| SuspectCommit {
+            author: Some(Foreign::new("Kim")),
+            author_id: id.and_then(|id| MemberId::parse(id).ok()),
+            is_blamed,
+            ..SuspectCommit::default()
+        };
+        assert_eq!(proposed(|e| e.commits = vec![commit(true, Some("7"))]), "assign");
+        assert_eq!(proposed(|e| e.commits = vec![commit(true, None)]), "none");
+        assert_eq!(proposed(|e| e.commits = vec![commit(false, Some("7"))]), "none");
+        let taken = |e: &mut Evidence| {
+            e.commits = vec![commit(true, Some("7"))];
+            e.issue.assignee = Some(Foreign::new("Lee"));
+        };
+        assert_eq!(proposed(taken), "none");
+    }
+
+    #[test]
+    fn noise_is_archived_only_when_it_is_known_to_reach_few() {
+        let noise = |users: Option<u64>| {
+            let mut evidence = evidence("javascript", "TypeError", "Failed to fetch");
+            evidence.issue.users = users;
+            analyze(&evidence).proposal.action.name()
+        };
+        assert_eq!(noise(Some(2)), "archive_until_escalating");
+        assert_eq!(noise(Some(10)), "priority_low");
+        assert_eq!(noise(Some(400)), "priority_high");
+        assert_eq!(noise(None), "none");
+    }
+
+    #[test]
+    fn a_value_that_was_seen_makes_it_sure() {
+        let mut evidence = evidence("python", "ZeroDivisionError", "division by zero");
+        assert_eq!(analyze(&evidence).confidence.level, Level::Medium);
+        let event = evidence.event.as_mut().expect("an event");
+        event.frames[0].locals = vec![(Foreign::new("months"), Foreign::new("0"))];
+        assert_eq!(analyze(&evidence).confidence.level, Level::High);
+    }
+}

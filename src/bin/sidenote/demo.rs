@@ -178,7 +178,7 @@ fn webhook() -> Value {
         json!({"filename": file, "module": file.trim_end_matches(".py").replace('/', "."), "function": function,
             "lineno": line, "context_line": source, "in_app": in_app})
     };
-    let event = json!({
+    let mut event = json!({
         "event_id": EVENT, "issue_id": ISSUE, "project": 1, "platform": "python", "level": "error", "type": "error",
         "title": "ZeroDivisionError: division by zero", "culprit": "shop.checkout.instalments",
         "release": "shop@1.4.2", "environment": "production", "datetime": "2026-11-23T08:00:00.000000Z", "message": "",
@@ -188,7 +188,7 @@ fn webhook() -> Value {
             {"type": "ZeroDivisionError", "value": "division by zero", "stacktrace": {"frames": [
                 frame("django/core/handlers/base.py", "_get_response", 197, "response = wrapped_callback(request)", false),
                 frame("shop/views.py", "checkout", 88, "plan = instalments(cart.total, coupon)", true),
-                frame("shop/checkout.py", "instalments", 41, "return total / coupon.months", true)]}},
+                frame("shop/checkout.py", "instalments", 41, "return total / months", true)]}},
             {"type": "CheckoutError", "value": "cannot split 90.00 for jane@example.com",
              "mechanism": {"type": "django", "handled": false}}]},
         "breadcrumbs": {"values": [
@@ -197,6 +197,8 @@ fn webhook() -> Value {
         "url": format!("https://sentry.example/api/0/projects/acme/shop/events/{EVENT}/"),
         "web_url": format!("https://sentry.example/organizations/acme/issues/{ISSUE}/events/{EVENT}/"),
     });
+    let frames = &mut event["exception"]["values"][0]["stacktrace"]["frames"];
+    frames[2]["vars"] = json!({"total": "Decimal('90.00')", "months": "0", "coupon": "<Coupon ZERO>"});
     json!({"action": "triggered", "installation": {"uuid": "a8e5d37a-696c-4c54-adb5-b3f28d64c7de"},
         "data": {"event": event, "triggered_rule": "Regressions in production"},
         "actor": {"type": "application", "id": "sentry", "name": "Sentry"}})
