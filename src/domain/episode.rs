@@ -283,7 +283,7 @@ mod tests {
         assert!(matches!(decide(Some(&dead), &late), Decision::TakeOver(record) if record == Record {
             state: State::Working { until_ms: late.until_ms }, ..dead.clone()
         }));
-        let other = claimant(Cause::Regressed, "other", 61_001);
+        let other = claimant(Cause::Seen, "other", 61_001);
         assert!(
             matches!(decide(Some(&dead), &other), Decision::TakeOver(record) if record.digests.len() == 2)
         );
