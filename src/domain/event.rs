@@ -76,6 +76,10 @@ pub struct Exception {
     pub synthetic: bool,
     /// Whether it only groups others (`ExceptionGroup`, `AggregateException`).
     pub is_group: bool,
+    /// Its number within the event, of SDKs that number them; siblings count up in the program's own order.
+    pub number: Option<u64>,
+    /// The number of the exception that it caused, or of the group that it is in.
+    pub parent: Option<u64>,
 }
 
 /// One call of a stack.

@@ -42,7 +42,7 @@ pub struct TagSpread {
 }
 
 /// A commit that Sentry suspects. It is always called suspect.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SuspectCommit {
     /// The commit's hash.
     pub id: Foreign,

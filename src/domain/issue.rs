@@ -19,6 +19,8 @@ pub struct Issue {
     pub level: Option<Foreign>,
     /// The project's slug.
     pub project: Option<Slug>,
+    /// What the project is written for, by Sentry's name (`python-django`).
+    pub platform: Option<Foreign>,
     /// `unresolved`, `resolved`, `ignored`, …
     pub status: Option<Foreign>,
     /// What kind of unresolved it is.
@@ -58,6 +60,7 @@ impl Issue {
             culprit: None,
             level: None,
             project: None,
+            platform: None,
             status: None,
             substatus: None,
             priority: None,
@@ -72,6 +75,12 @@ impl Issue {
             hourly: None,
             daily: None,
         }
+    }
+
+    /// Whether it is about an error; what has no category is.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.category.as_ref().is_none_or(|category| category.raw() == "error")
     }
 
     /// Events within the last 24 h, when known.
@@ -96,6 +105,7 @@ impl Issue {
             culprit: self.culprit.or(other.culprit),
             level: self.level.or(other.level),
             project: self.project.or(other.project),
+            platform: self.platform.or(other.platform),
             status: self.status.or(other.status),
             substatus: self.substatus.or(other.substatus),
             priority: self.priority.or(other.priority),

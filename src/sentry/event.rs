@@ -63,6 +63,8 @@ fn exception(wire: wire::EntryValue) -> (Exception, Vec<Frame>) {
         handled: mechanism.handled.0,
         synthetic: mechanism.synthetic.0.unwrap_or_default(),
         is_group: mechanism.is_exception_group.0.unwrap_or_default(),
+        number: mechanism.exception_id.non_negative(),
+        parent: mechanism.parent_id.non_negative(),
     };
     (exception, wire.stacktrace.0.map(|stack| frames(stack.frames)).unwrap_or_default())
 }

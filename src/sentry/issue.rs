@@ -11,6 +11,7 @@ use crate::domain::timestamp::Timestamp;
 /// The API's issue → [`Issue`]. `asked` is the id that it was asked for by, and stays when none comes back.
 pub(super) fn issue(wire: wire::Issue, asked: &IssueId) -> Issue {
     let stats = wire.stats.0.unwrap_or_default();
+    let project = wire.project.0.unwrap_or_default();
     let id = wire.id.as_deref().and_then(|id| IssueId::parse(id).ok()).unwrap_or_else(|| asked.clone());
     Issue {
         id,
@@ -18,7 +19,8 @@ pub(super) fn issue(wire: wire::Issue, asked: &IssueId) -> Issue {
         title: wire.title.foreign(),
         culprit: wire.culprit.foreign(),
         level: wire.level.foreign(),
-        project: wire.project.0.and_then(|project| Slug::parse(project.slug.as_deref()?).ok()),
+        platform: wire.platform.foreign().or(project.platform.foreign()),
+        project: project.slug.as_deref().and_then(|slug| Slug::parse(slug).ok()),
         status: wire.status.foreign(),
         substatus: wire.substatus.as_deref().and_then(Substatus::parse),
         priority: wire.priority.foreign(),

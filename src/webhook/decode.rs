@@ -268,12 +268,14 @@ fn of_issue(trigger: Trigger, content: Content) -> Option<IssueOccurrence> {
 
 fn issue(wire: wire::Issue) -> Option<Issue> {
     let id = IssueId::parse(wire.id.as_deref()?).ok()?;
+    let project = wire.project.0.unwrap_or_default();
     Some(Issue {
         short_id: wire.short_id.foreign(),
         title: wire.title.foreign(),
         culprit: wire.culprit.foreign(),
         level: wire.level.foreign(),
-        project: wire.project.0.and_then(|project| Slug::parse(project.slug.as_deref()?).ok()),
+        platform: wire.platform.foreign().or(project.platform.foreign()),
+        project: project.slug.as_deref().and_then(|slug| Slug::parse(slug).ok()),
         status: wire.status.foreign(),
         substatus: wire.substatus.as_deref().and_then(Substatus::parse),
         priority: wire.priority.foreign(),

@@ -71,6 +71,8 @@ fn exception(wire: wire::Exception) -> (Exception, Vec<Frame>) {
         handled: mechanism.handled.0,
         synthetic: mechanism.synthetic.0.unwrap_or_default(),
         is_group: mechanism.is_exception_group.0.unwrap_or_default(),
+        number: mechanism.exception_id.non_negative(),
+        parent: mechanism.parent_id.non_negative(),
     };
     (exception, wire.stacktrace.0.map(frames).unwrap_or_default())
 }

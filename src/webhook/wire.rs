@@ -78,6 +78,7 @@ pub(super) struct Issue {
     pub(super) title: Text,
     pub(super) culprit: Text,
     pub(super) level: Text,
+    pub(super) platform: Text,
     pub(super) project: Maybe<Project>,
     pub(super) status: Text,
     pub(super) substatus: Text,
@@ -97,6 +98,7 @@ pub(super) struct Issue {
 #[serde(default)]
 pub(super) struct Project {
     pub(super) slug: Text,
+    pub(super) platform: Text,
 }
 
 /// `data.event` and `data.error`: the stored form, `snake_case`, with the interfaces' old names beside the new.
@@ -192,6 +194,8 @@ pub(super) struct Mechanism {
     pub(super) handled: Flag,
     pub(super) synthetic: Flag,
     pub(super) is_exception_group: Flag,
+    pub(super) exception_id: Int,
+    pub(super) parent_id: Int,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,7 +1,7 @@
 //! The life of an invocation: the answer first, the work after it, and an end in time.
 
 use crate::lambda_service::{Options, Outcome, WhenBusy};
-use crate::lambda_world::{ALERTED, CREATED, Function, World, body, event, status};
+use crate::lambda_world::{ALERTED, CREATED, Function, World, body, event, event_with_body, status};
 use serde_json::json;
 use sidenote::standins::Fault;
 use std::time::Duration;
@@ -74,17 +74,21 @@ async fn a_burst_is_worked_off_one_after_another() {
 #[tokio::test]
 async fn memory_does_not_grow_with_the_number_of_deliveries() {
     let world = World::new().await;
-    let function = world.function().await;
-    let resident = |function: &Function<'_>| function.lambda.resident_kib().expect("a process");
-    for _ in 0..10 {
-        function.deliver("furl-event-alert.json").await;
+    let function = world.function_with(&[("ISSUE_COOLDOWN_SECONDS", "0")], Duration::from_secs(30)).await;
+    let alert = event("furl-event-alert.json")["body"].as_str().expect("a body").to_owned();
+    let resident = || function.lambda.resident_kib().expect("a process");
+    let mut before = 0;
+    for number in 0..40 {
+        let another = alert.replace("New berth failures", &format!("rule {number}"));
+        let (answer, _) = function.run(event_with_body(&another)).await;
+        assert_eq!(status(&answer), 202, "{}", answer.payload);
+        if number == 9 {
+            before = resident();
+        }
     }
-    let before = resident(&function);
-    for _ in 0..30 {
-        function.deliver("furl-event-alert.json").await;
-    }
-    let grown = resident(&function).saturating_sub(before);
+    let grown = resident().saturating_sub(before);
     assert!(grown * 4 < before, "{grown} KiB more than {before} KiB");
+    assert_eq!(function.logged("delivery_processed").len(), 40);
     function.assert_clean();
 }
 

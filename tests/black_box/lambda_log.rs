@@ -69,6 +69,7 @@ async fn the_most_talkative_log_level_tells_neither_secrets_nor_bodies() {
         let function = world.function_with(&[(variable, level)], Duration::from_secs(30)).await;
         function.deliver("furl-event-alert.json").await;
         function.run(event("console-test.json")).await;
+        assert_eq!(function.logged("delivery_processed").len(), 1);
         let log = function.lambda.logs();
         for private in ["Żeglarz", r"\u017beglarz", "IMO9321483", "value1"] {
             assert!(!log.contains(private), "{private} is in the log: {log}");

@@ -73,8 +73,8 @@ async fn a_token_that_stays_bad_costs_one_refresh_a_delivery() {
     let manager = SecretsManager::holding(secrets_with("SENTRY_AUTH_TOKEN", json!(REVOKED_TOKEN))).await;
     let function = world.function_from(manager.env()).await;
     function.fetch_secrets().await;
-    for deliveries in 1..=2 {
-        function.deliver("furl-event-alert.json").await;
+    for (name, deliveries) in [("furl-event-alert.json", 1), ("furl-issue-created.json", 2)] {
+        function.deliver(name).await;
         assert_eq!(manager.fetches(), 1 + deliveries);
         assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (0, deliveries));
         assert_eq!(function.logged("sentry_comment_failed").len(), deliveries);
@@ -89,10 +89,10 @@ async fn a_refresh_that_fails_leaves_the_old_secrets_and_the_rest_of_the_work() 
     let manager = SecretsManager::holding(secrets_with("SENTRY_AUTH_TOKEN", json!(REVOKED_TOKEN))).await;
     let function = world.function_from(manager.env()).await;
     function.fetch_secrets().await;
-    for door in [Door::Failing, Door::Stuck] {
+    let rows = [(Door::Failing, "furl-event-alert.json"), (Door::Stuck, "furl-issue-created.json")];
+    for (told, (door, name)) in rows.into_iter().enumerate() {
         manager.set(door);
-        let told = world.telegram.messages().len();
-        function.deliver("furl-event-alert.json").await;
+        function.deliver(name).await;
         assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (0, told + 1), "{door:?}");
     }
     let failed = function.logged("sentry_comment_failed");

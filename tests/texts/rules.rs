@@ -74,7 +74,7 @@ prop_compose! {
 
 prop_compose! {
     fn exception()(kind in some(), message in some(), handled in option::of(any::<bool>()), synthetic: bool) -> Exception {
-        Exception { kind, message, module: None, handled, synthetic, is_group: false }
+        Exception { kind, message, handled, synthetic, ..Exception::default() }
     }
 }
 

@@ -1,5 +1,8 @@
 //! Which frame has to change, and why not a newer one.
 
+use std::collections::HashSet;
+
+use super::lineage::by_weight;
 use super::suspect::{Candidate, Ranked, Rule, is_machinery, rank};
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Frame};
@@ -57,15 +60,28 @@ pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
             && r.reasons.iter().all(|r| r.rule.is_own_code())
     };
     let frame = best.index;
-    let mut passed_over: Vec<_> = ranked.iter().filter(|r| r.index < frame).filter_map(explained).collect();
+    let exception = |at: usize| event.frames.get(at).and_then(|frame| frame.exception);
+    let is_newer = |r: &&Ranked<'_>| r.index < frame && exception(r.index) == exception(frame);
+    let mut passed_over: Vec<_> = ranked.iter().filter(is_newer).filter_map(explained).collect();
     passed_over.sort_by_key(|(at, ..)| *at);
     passed_over.dedup_by(|a, b| a.1 == b.1);
     passed_over.truncate(EXPLAINED);
     let is_owned = is_own(&best);
     let others = ranked.iter().skip(1).filter(|r| !is_owned || is_own(r)).map(|r| r.index);
-    let readable = others.filter(|at| event.frames.get(*at).is_some_and(|frame| frame.place().is_some()));
+    let mut seen = HashSet::from([place_of(event, frame)]);
+    let readable = others.filter(|at| {
+        let place = place_of(event, *at);
+        place.0.is_some() && seen.insert(place)
+    });
     let runners_up = raiser(event, frame).into_iter().chain(readable.take(RUNNERS_UP)).collect();
     Some(Suspect { frame, is_own: is_owned, runners_up, passed_over })
+}
+
+/// File and line: the same frame stands in the stack of each exception of a chain.
+fn place_of(event: &Event, at: usize) -> (Option<&str>, Option<u64>) {
+    let frame = event.frames.get(at);
+    let file = frame.and_then(|frame| frame.file.as_ref().or(frame.module.as_ref()));
+    (file.map(Foreign::raw), frame.and_then(|frame| frame.line))
 }
 
 /// The library frame that raised, when the newest frame is one.
@@ -76,21 +92,32 @@ fn raiser(event: &Event, suspect: usize) -> Option<usize> {
 
 /// That runtime code was passed over needs no explanation.
 fn explained(ranked: &Ranked<'_>) -> Option<(usize, Rule, Foreign)> {
-    let reason = ranked.reasons.first().filter(|reason| reason.rule != Rule::Machinery)?;
+    let is_machinery = ranked.reasons.iter().any(|reason| reason.rule == Rule::Machinery);
+    let reason = ranked.reasons.first().filter(|_| !is_machinery)?;
     Some((ranked.index, reason.rule, Foreign::new(reason.name)))
 }
 
-/// All frames that say anything, ranked, the most suspect first.
+/// All frames that say anything, ranked, the most suspect first; the main line of a group comes before the rest.
 #[must_use]
 pub fn ranking(event: &Event) -> Vec<Ranked<'_>> {
-    let candidates: Vec<Candidate<'_>> = event.frames.iter().map(candidate).collect();
+    let by_weight = by_weight(event);
+    let weight = |at: usize| by_weight.iter().position(|exception| *exception == at).unwrap_or(0);
+    let weights: Vec<usize> = (0..event.exceptions.len()).map(weight).collect();
+    let weight = |frame: &Frame| frame.exception.and_then(|at| weights.get(at)).copied().unwrap_or(0);
+    let mut order: Vec<usize> = (0..event.frames.len()).collect();
+    order.sort_by_key(|at| event.frames.get(*at).map(weight));
+
+    let in_order = order.iter().filter_map(|at| event.frames.get(*at));
+    let candidates: Vec<Candidate<'_>> =
+        in_order.map(|frame| Candidate { exception_index: weight(frame), ..candidate(frame) }).collect();
+    let chain = by_weight.iter().filter_map(|at| event.exceptions.get(*at));
     let exceptions: Vec<(&str, &str)> =
-        event.exceptions.iter().map(|e| (raw(e.kind.as_ref()), raw(e.message.as_ref()))).collect();
-    let mut ranked = rank(&candidates, &exceptions);
-    ranked.retain(|r| {
+        chain.map(|e| (raw(e.kind.as_ref()), raw(e.message.as_ref()))).collect();
+    let says_something = |r: &Ranked<'_>| {
         candidates.get(r.index).is_some_and(|c| !(c.function.is_empty() && c.filename.is_empty()))
-    });
-    ranked
+    };
+    let ranked = rank(&candidates, &exceptions).into_iter().filter(says_something);
+    ranked.filter_map(|r| Some(Ranked { index: *order.get(r.index)?, ..r })).collect()
 }
 
 /// A frame as the ranking sees it.
@@ -113,7 +140,9 @@ fn raw(text: Option<&Foreign>) -> &str {
 pub(super) fn line(evidence: &Evidence, suspect: &Suspect) -> Option<Finding> {
     let frame = evidence.event.as_ref()?.frames.get(suspect.frame)?;
     let source = frame.source.as_ref().filter(|source| is_code(source.raw()))?;
-    let said = Sentence::new(|w| w.suspect_line, [Arg::from(source)]);
+    let phrase: Phrase =
+        if is_report(source.raw()) { |w| w.suspect_line_reported } else { |w| w.suspect_line };
+    let said = Sentence::new(phrase, [Arg::from(source)]);
     Some(Finding::new(said, [Cite::Frame(suspect.frame)]))
 }
 
@@ -126,34 +155,29 @@ fn is_code(source: &str) -> bool {
 
 /// Whether the code raised or reported it itself, rather than ran into it.
 fn is_raised(source: &str) -> bool {
-    let words = [
-        "raise ",
-        "raise(",
-        "throw ",
-        "throw(",
-        "panic!(",
-        "panic(",
-        "abort(",
-        "bail!(",
-        "captureexception(",
-    ];
-    let source = source.trim_start().to_lowercase();
-    words.iter().any(|word| source.starts_with(word)) || source.contains("captureexception(")
+    let words = ["raise ", "raise(", "throw ", "throw(", "panic!(", "panic(", "abort(", "bail!("];
+    let source = source.trim_start();
+    is_report(source) || words.iter().any(|word| source.starts_with(word))
 }
 
-/// Whose code it is, and why newer frames were passed over.
-pub(super) fn findings(evidence: &Evidence, suspect: &Suspect) -> Vec<Finding> {
-    let mut findings = Vec::new();
+/// Whether the line only tells Sentry of it.
+fn is_report(source: &str) -> bool {
+    let calls = ["captureException(", "CaptureException(", "capture_exception(", "capture_error("];
+    calls.iter().any(|call| source.contains(call))
+}
+
+/// Whose code it is.
+pub(super) fn whose(suspect: &Suspect) -> Finding {
     let whose: Phrase = if suspect.is_own { |w| w.suspect_in_app } else { |w| w.suspect_library };
-    // A frame whose line is shown, or that comes after others, explains itself.
-    let is_plain = suspect.is_own && (line(evidence, suspect).is_some() || !suspect.passed_over.is_empty());
-    if !is_plain {
-        findings.push(Finding::new(Sentence::plain(whose), [Cite::Frame(suspect.frame)]));
-    }
-    for (at, rule, name) in &suspect.passed_over {
-        findings.push(Finding::new(Sentence::new(reason(*rule), [Arg::from(name)]), [Cite::Frame(*at)]));
-    }
-    findings
+    Finding::new(Sentence::plain(whose), [Cite::Frame(suspect.frame)])
+}
+
+/// Why newer frames were passed over.
+pub(super) fn passed_over(suspect: &Suspect) -> Vec<Finding> {
+    let said = |(at, rule, name): &(usize, Rule, Foreign)| {
+        Finding::new(Sentence::new(reason(*rule), [Arg::from(name)]), [Cite::Frame(*at)])
+    };
+    suspect.passed_over.iter().map(said).collect()
 }
 
 /// Why a frame was passed over.

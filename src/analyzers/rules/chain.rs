@@ -1,37 +1,44 @@
 //! What was raised, and what caused what.
 
+use super::Clues;
+use super::headline;
+use super::lineage::main_line;
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Exception};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Foreign;
-use crate::domain::words::{Arg, Sentence};
+use crate::domain::words::{Arg, NAME, Sentence};
 
 /// Exceptions of a chain that are told.
 const TOLD: usize = 4;
 
-/// How a chain of exceptions hangs together: the title of the issue shows the outermost, the headline the cause.
-pub(super) fn surfaced(evidence: &Evidence) -> Option<Finding> {
+/// How a chain of exceptions hangs together: the issue's title shows the outermost, the headline another.
+pub(super) fn surfaced(evidence: &Evidence, clues: &Clues) -> Option<Finding> {
     let event = evidence.event.as_ref()?;
-    if event.exceptions.len() < 2 {
+    let mut line = main_line(event);
+    if line.len() < 2 {
         return None;
     }
-    let mut outermost_first: Vec<usize> = (0..event.exceptions.len()).rev().collect();
-    if outermost_first.len() > TOLD {
-        // The outermost and those nearest to the cause.
-        outermost_first.drain(1..=outermost_first.len() - TOLD);
+    if line.len() > TOLD {
+        // Those nearest to the cause, and the outermost.
+        line.drain(TOLD - 1..line.len() - 1);
     }
-    let named = |at: &usize| event.exceptions.get(*at).and_then(name);
-    let mut inner_first = outermost_first.iter().rev().filter_map(named);
-    let innermost = inner_first.next()?;
-    let chain = inner_first.fold(innermost, |inner, outer| {
+    let told = headline::exception(event, clues.suspect.as_ref());
+    let named = |at: usize| event.exceptions.get(at)?.kind.as_ref().map(Arg::from);
+    let mut inner_first = line.iter().filter_map(|at| Some((*at, named(*at)?)));
+    let (innermost, cause) = inner_first.next()?;
+    // The headline has the cause's message, unless it is about an exception further out.
+    let cause = if told == Some(innermost) { cause } else { said(event.exceptions.get(innermost)?, cause) };
+    let chain = inner_first.fold(cause, |inner, (_, outer)| {
         Arg::Sentence(Box::new(Sentence::new(|w| w.exception_chain, [outer, inner])))
     });
-    let cites: Vec<Cite> = outermost_first.into_iter().map(Cite::Exception).collect();
+    let cites: Vec<Cite> = line.into_iter().rev().map(Cite::Exception).collect();
     Some(Finding::new(Sentence::new(|w| w.exception_surfaced, [chain]), cites))
 }
 
-fn name(exception: &Exception) -> Option<Arg> {
-    exception.kind.as_ref().map(Arg::from)
+fn said(exception: &Exception, name: Arg) -> Arg {
+    let Some(message) = &exception.message else { return name };
+    Arg::Sentence(Box::new(Sentence::new(|w| w.exception_said, [name, Arg::Quote(message.clone(), NAME)])))
 }
 
 /// Whether it was caught, and whether it is an exception at all.

@@ -18,6 +18,7 @@ fn judged(evidence: &Evidence, clues: &Clues) -> (Level, Phrase) {
         return match () {
             () if evidence.seer.is_some() => (Level::Medium, |w| w.sure_seer),
             () if is_known => (Level::Low, |w| w.sure_known),
+            () if !evidence.issue.is_error() => (Level::Low, |w| w.sure_not_error),
             () => (Level::Low, |w| w.sure_no_stack),
         };
     };

@@ -13,6 +13,7 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     let sentence = match (day, known) {
         (_, 0 | 1) => Sentence::plain(|w| w.trend_single),
         (day, known) if day == known => Sentence::new(|w| w.trend_fresh, [Arg::Number(day)]),
+        (day, _) if day >= month => Sentence::new(|w| w.trend_burst_all, [Arg::Number(day)]),
         (day, _) => {
             Sentence::new(trend(day, month.max(day)), [Arg::Number(day), Arg::Number(month.max(day))])
         }

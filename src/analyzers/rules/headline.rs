@@ -1,16 +1,19 @@
 //! What broke, and where, in one line.
 
-use super::blame;
+use super::blame::{self, Suspect};
+use super::lineage::main_line;
+use crate::domain::event::Event;
 use crate::domain::evidence::Evidence;
+use crate::domain::text::Foreign;
 use crate::domain::words::{Arg, Sentence};
 
 /// The innermost cause at the suspect frame, or the best title there is.
-pub(super) fn headline(evidence: &Evidence, suspect: Option<usize>) -> Sentence {
+pub(super) fn headline(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     let Some(event) = &evidence.event else { return titled(evidence) };
-    let frame = suspect.and_then(|at| event.frames.get(at));
-    let cause = event.exceptions.get(frame.and_then(|frame| frame.exception).unwrap_or(0));
+    let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
+    let cause = exception(event, suspect).and_then(|at| event.exceptions.get(at));
     let Some(kind) = cause.and_then(|cause| cause.kind.as_ref()) else { return titled(evidence) };
-    let message = cause.and_then(|cause| cause.message.as_ref()).map(Arg::message);
+    let message = cause.and_then(|cause| cause.message.as_ref()).map(|text| Arg::message(&first_line(text)));
     let kind = Arg::from(kind);
     match (message, frame.and_then(blame::location)) {
         (Some(message), Some(place)) => Sentence::new(|w| w.headline_full, [kind, message, place]),
@@ -18,6 +21,18 @@ pub(super) fn headline(evidence: &Evidence, suspect: Option<usize>) -> Sentence 
         (None, Some(place)) => Sentence::new(|w| w.headline_where, [kind, place]),
         (None, None) => Sentence::new(|w| w.headline_title, [kind]),
     }
+}
+
+/// The exception that the headline is about: the suspect frame's, or else the innermost cause.
+pub(super) fn exception(event: &Event, suspect: Option<&Suspect>) -> Option<usize> {
+    let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
+    frame.and_then(|frame| frame.exception).or_else(|| main_line(event).first().copied())
+}
+
+/// Of a message of several lines the first: details and drawings stand under the evidence.
+fn first_line(text: &Foreign) -> Foreign {
+    let line = text.raw().lines().find(|line| !line.trim().is_empty());
+    line.map_or_else(|| text.clone(), Foreign::new)
 }
 
 /// The title, and where Sentry places it.

@@ -3,6 +3,7 @@
 use super::{Clues, blame};
 use crate::domain::event::Event;
 use crate::domain::evidence::{Evidence, Wanted};
+use crate::domain::outcome::Failure;
 use crate::domain::words::{Phrase, Sentence};
 
 /// More wishes than this are not read.
@@ -10,8 +11,11 @@ const MOST: usize = 3;
 
 /// What to add, the most useful first.
 pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
-    let asked_in_vain =
-        evidence.gaps.iter().any(|gap| matches!(gap.what, Wanted::Event | Wanted::IssueDetails));
+    // A token helps against what a token forbids, not against a slow or broken Sentry.
+    let asked_in_vain = evidence.gaps.iter().any(|gap| {
+        matches!(gap.what, Wanted::Event | Wanted::IssueDetails)
+            && matches!(gap.why, Failure::NotConfigured(_) | Failure::Unauthorized | Failure::Forbidden)
+    });
     let is_open = clues.suspect.is_none() && evidence.seer.is_none();
     let event = evidence.event.as_ref();
     let is_message = event.is_some_and(|event| event.exceptions.is_empty() && event.message.is_some());
@@ -20,7 +24,7 @@ pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
     let wishes: [(bool, Phrase); 8] = [
         (is_open && asked_in_vain, |w| w.settle_token),
         (is_open && is_message, |w| w.settle_attach),
-        (is_open && !is_message, |w| w.settle_stack),
+        (is_open && !is_message && evidence.issue.is_error(), |w| w.settle_stack),
         (unresolved, |w| w.settle_source_maps),
         (!unresolved && event.is_some_and(lacks_source), |w| w.settle_source),
         (event.is_some() && evidence.release().is_none(), |w| w.settle_release),

@@ -7,6 +7,7 @@
 //! | What kind of failure is it? | `knowledge/` |
 //! | Which value did it? | `locals.rs` |
 //! | What failed just before? | `crumbs.rs` |
+//! | Which exception is the cause? | `lineage.rs` |
 //! | What was raised, and what caused what? | `chain.rs` |
 //! | How often, and since when? | `frequency.rs` |
 //! | What came with it: a release, a regression? | `novelty.rs` |
@@ -26,6 +27,7 @@ mod crumbs;
 mod frequency;
 mod headline;
 mod knowledge;
+mod lineage;
 mod locals;
 mod missing;
 mod novelty;
@@ -78,7 +80,7 @@ pub fn analyze(evidence: &Evidence) -> Analysis {
         analyzer: NAME,
         status: if is_likely { Status::Likely } else { Status::Undetermined },
         confidence: confidence::confidence(evidence, &clues),
-        headline: headline::headline(evidence, suspect.map(|suspect| suspect.frame)),
+        headline: headline::headline(evidence, suspect),
         cause: cause(evidence, &clues),
         suspect: suspect.map(|suspect| suspect.frame),
         runners_up: suspect.map(|suspect| suspect.runners_up.clone()).unwrap_or_default(),
@@ -95,22 +97,27 @@ fn cause(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
         others::cause(evidence),
         clues.known.as_ref().map(|known| known.cause(evidence)).unwrap_or_default(),
         clues.culprits.iter().map(locals::Culprit::finding).collect(),
-        chain::surfaced(evidence).into_iter().collect(),
+        chain::surfaced(evidence, clues).into_iter().collect(),
     ];
     parts.into_iter().flatten().collect()
 }
 
 fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let suspect = clues.suspect.as_ref();
+    let line = suspect.and_then(|suspect| blame::line(evidence, suspect));
+    // That a frame is the newest of the user's own goes without saying where its line is shown.
+    let goes_without_saying = suspect.is_some_and(|suspect| suspect.is_own) && line.is_some();
+    let whose = suspect.filter(|_| !goes_without_saying).map(blame::whose);
     let questions = [
-        suspect.and_then(|suspect| blame::line(evidence, suspect)).into_iter().collect(),
-        suspect.map(|suspect| blame::findings(evidence, suspect)).unwrap_or_default(),
+        line.into_iter().collect(),
+        suspect.map(blame::passed_over).unwrap_or_default(),
         clues.before.iter().map(|failed| failed.finding.clone()).collect(),
         others::findings(evidence),
         novelty::findings(evidence),
         frequency::findings(evidence),
         affected::findings(evidence),
         commits::finding(evidence).into_iter().collect(),
+        whose.into_iter().collect(),
         chain::findings(evidence),
     ];
     questions.into_iter().flatten().collect()

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::domain::analysis::{Analysis, Finding};
 use crate::domain::event::{Breadcrumb, Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
+use crate::domain::text::Foreign;
 use crate::domain::words::NAME;
 
 /// Breadcrumbs shown: the newest.
@@ -31,7 +32,9 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
     }
     tags(evidence, &cited, &mut out);
     for (at, commit) in evidence.commits.iter().enumerate() {
-        out.push(format!("{} {} {}", Cite::Commit(at), commit.id.line(12), commit.subject.line(NAME)));
+        // Without an ellipsis, so that it can be copied.
+        let id = Foreign::new(commit.id.raw().chars().take(12).collect::<String>());
+        out.push(format!("{} {} {}", Cite::Commit(at), id.line(12), commit.subject.line(NAME)));
     }
     out
 }
@@ -69,8 +72,12 @@ fn frames(event: &Event, analysis: &Analysis, cited: &BTreeSet<Cite>, out: &mut 
 fn describe(frame: &Frame, marked: bool) -> String {
     let place = frame.place().map(|place| place.line(NAME)).unwrap_or_default();
     let function = frame.function.as_ref().map(|f| f.line(NAME)).unwrap_or_default();
-    let whose = if frame.in_app || !marked { "" } else { " (library)" };
-    format!("{place} {function}{whose}").trim().to_owned()
+    let whose = if frame.in_app || !marked { "" } else { "(library)" };
+    [place.as_str(), &function, whose]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The lines around the one it stopped at, which is marked, and told by a statement when it stands alone.
@@ -83,6 +90,9 @@ fn source(frame: &Frame, out: &mut Vec<String>) {
     let before = frame.before.iter().skip(skipped).map(|line| (' ', line));
     let after = frame.after.iter().take(AROUND).map(|line| (' ', line));
     for (mark, line) in before.chain([('>', line)]).chain(after) {
+        if line.raw().trim().is_empty() {
+            continue;
+        }
         out.push(format!("  {mark} {}", line.code_line(WIDTH)).trim_end().to_owned());
     }
 }

@@ -55,7 +55,10 @@ impl Report {
             3 => |_| "{0} · {1} · {2}",
             _ => |_| "{0} · {1} · {2} · {3}",
         };
-        let mut blocks = vec![Block::Paragraph(Sentence::new(phrase, args).into())];
+        let mut blocks = Vec::new();
+        if !args.is_empty() {
+            blocks.push(Block::Paragraph(Sentence::new(phrase, args).into()));
+        }
         if let Some(rule) = &self.evidence.rule {
             blocks.push(Block::Paragraph(Sentence::new(|w| w.rule, [Arg::from(rule)]).into()));
         }

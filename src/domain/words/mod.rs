@@ -148,6 +148,8 @@ words! {
     rule_cycle,
     /// {0} source line at the suspect frame.
     suspect_line,
+    /// {0} source line at the suspect frame, which only reports.
+    suspect_line_reported,
     /// A local variable in the failing line: {0} its name, {1} its value.
     local_nothing,
     /// A list in the failing line: {0} its name, {1} its length, {2} the index.
@@ -158,6 +160,8 @@ words! {
     crumb_error,
     /// A part of a chain: {0} the outer type, {1} what caused it.
     exception_chain,
+    /// An exception: {0} type, {1} message.
+    exception_said,
     /// The outermost exception with its causes: {0}.
     exception_surfaced,
     /// The program did not catch it.
@@ -171,6 +175,8 @@ words! {
 
     /// {0} events in 24 h, {1} in 30 d: a burst.
     trend_burst,
+    /// All {0} events of 30 d are of the last 24 h, and there were earlier ones.
+    trend_burst_all,
     /// {0} events in 24 h, {1} in 30 d: steady.
     trend_steady,
     /// {0} events in 24 h, {1} in 30 d: fading.
@@ -253,6 +259,8 @@ words! {
     sure_unresolved,
     /// Because: no stack trace.
     sure_no_stack,
+    /// Because: not an error issue.
+    sure_not_error,
 
     /// What is proposed: {0} the action, {1} why.
     proposed,

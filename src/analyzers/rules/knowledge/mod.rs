@@ -10,9 +10,8 @@ mod normal;
 use index::{Entry, INDEX};
 use normal::{Quoted, normal, type_name};
 
-use super::novelty;
+use super::{lineage, novelty};
 use crate::domain::analysis::Finding;
-use crate::domain::event::Event;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Foreign;
 use crate::domain::words::{Arg, Language, Part, Sentence};
@@ -33,7 +32,7 @@ pub(super) struct Known {
 
 /// The well-known failure that this is, if it is one.
 pub(super) fn known(evidence: &Evidence) -> Option<Known> {
-    let platform = evidence.event.as_ref().map(platform).unwrap_or_default();
+    let platform = platform(evidence);
     let sources = sources(evidence);
     sources.into_iter().find_map(|(kind, message, cite)| {
         let entry = lookup(platform, kind, message)?;
@@ -49,7 +48,8 @@ fn sources(evidence: &Evidence) -> Vec<(&str, &str, Cite)> {
     let event = evidence.event.as_ref();
     let chain = event.map(|event| event.exceptions.as_slice()).unwrap_or_default();
     if !chain.is_empty() {
-        let each = chain.iter().enumerate();
+        let order = event.map(lineage::by_weight).unwrap_or_default();
+        let each = order.into_iter().filter_map(|at| Some((at, chain.get(at)?)));
         return each
             .map(|(at, x)| (raw(x.kind.as_ref()), raw(x.message.as_ref()), Cite::Exception(at)))
             .collect();
@@ -67,14 +67,18 @@ fn titled(text: &str, cite: Cite) -> (&str, &str, Cite) {
     }
 }
 
-/// The platform by the names that the entries use.
-fn platform(event: &Event) -> &str {
-    let sdk = event.sdk.as_ref().and_then(|sdk| sdk.raw().split('.').nth(1));
-    let named = event.platform.as_ref().map(Foreign::raw).or(sdk).unwrap_or_default();
+/// The platform by the names that the entries use: the event's, or else the project's.
+fn platform(evidence: &Evidence) -> &str {
+    let event = evidence.event.as_ref();
+    let sdk = event.and_then(|event| event.sdk.as_ref()?.raw().split('.').nth(1));
+    let own = event.and_then(|event| event.platform.as_ref()).map(Foreign::raw).or(sdk);
+    let named = own.or(evidence.issue.platform.as_ref().map(Foreign::raw)).unwrap_or_default();
     // `javascript-react`, `python-django`: what projects are called, not events.
     match named.split('-').next().unwrap_or(named) {
-        "objc" | "swift" => "cocoa",
+        "objc" | "swift" | "apple" => "cocoa",
         "android" | "kotlin" => "java",
+        "dotnet" => "csharp",
+        "bun" | "deno" => "node",
         "c" => "native",
         other => other,
     }
