@@ -16,7 +16,7 @@ use crate::deliveries::{batch, function_url};
 use crate::wire::{PATIENCE, Wire};
 
 /// How often SQS would hand a message over before it goes to the dead-letter queue.
-const RECEIVES: usize = 5;
+const RECEIVES: usize = 3;
 
 /// Another token of the integration, with which a person deletes its notes.
 const DELETING_TOKEN: &str = "d3Kp8Wz5Rt1Yb6Hc9Mv4Ls7Q";
