@@ -125,11 +125,13 @@ impl Handler {
         if let Some(wait) = preferred.or((!is_kept).then_some(Duration::MAX)) {
             let wait = wait.min(time_left(deadline).saturating_sub(prefer::MARGIN));
             if let Ok(processed) = tokio::time::timeout(wait, &mut work).await {
-                let told = preferred.map(|_| http::processed(&processed));
-                return Reply {
-                    response: told.unwrap_or_else(|| http::accepted(issue.as_ref())),
-                    work: None,
+                let response = match preferred {
+                    Some(_) => http::processed(&processed),
+                    None if processed.status() == "completed" => http::accepted(issue.as_ref()),
+                    // Not done, and nothing will bring it back: a 202 would be a promise that nobody keeps.
+                    None => Answer::Refused(Refusal::NotKept).into(),
                 };
+                return Reply { response, work: None };
             }
         }
         Reply { response: http::accepted(issue.as_ref()), work: Some(work.map(drop).boxed()) }

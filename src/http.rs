@@ -1,7 +1,7 @@
 //! The one HTTP client: one pool, one set of root certificates, bounded answers, errors without URLs.
 //!
 //! Every call to Sentry, Telegram or a model goes through [`Http::send`], so the rules hold in one place: no call
-//! outlives its deadline, no answer is larger than [`LARGEST_ANSWER`], no redirect is followed (a token could go with
+//! outlives its deadline, no answer is larger than 8 MiB, no redirect is followed (a token could go with
 //! it), and no error carries a URL (Telegram's token stands in its path).
 
 use std::sync::Arc;

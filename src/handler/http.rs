@@ -76,6 +76,8 @@ pub(super) enum Refusal {
     NoClientSecret,
     #[error("the secrets cannot be read")]
     NoSecrets,
+    #[error("the delivery could not be worked on, and not be kept either")]
+    NotKept,
     #[error("{0}")]
     Unreadable(#[from] Unreadable),
 }
@@ -88,7 +90,7 @@ impl Refusal {
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Signature | Self::NoClientSecret => StatusCode::UNAUTHORIZED,
-            Self::NoSecrets => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoSecrets | Self::NotKept => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
         }
     }

@@ -6,7 +6,7 @@
 //! | Anthropic's Messages | `ANALYZER=anthropic` | `anthropic.rs` |
 //! | Bedrock's Converse | `ANALYZER=bedrock`, cargo feature `bedrock` | `bedrock.rs` |
 //!
-//! What a refused call is worth, all of them ask [`Patience`].
+//! What a refused call is worth, all of them ask `Patience`.
 
 mod anthropic;
 #[cfg(feature = "bedrock")]
