@@ -29,6 +29,12 @@ pub struct ModelConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provider {
     /// An agent behind an OpenClaw gateway, by chat completions.
+    ///
+    /// The gateway's default agent runs commands for whoever has its token, and an event's text would be its orders. So
+    /// an agent of its own is wanted, without tools and skills: in the gateway's configuration,
+    /// `"agents": {"entries": {"sentry-rca": {"tools": {"profile": "minimal", "deny": ["*"]}, "skills": []}}}` and
+    /// `"gateway": {"http": {"endpoints": {"chatCompletions": {"enabled": true}}}}`, and here
+    /// `LLM_MODEL=openclaw/sentry-rca`.
     OpenClaw,
     /// Chat completions: OpenAI, Ollama, vLLM, LiteLLM, OpenRouter, Azure v1.
     OpenAi,

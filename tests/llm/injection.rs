@@ -132,6 +132,14 @@ fn our_words() -> BTreeSet<String> {
     file.split(|c: char| !c.is_alphanumeric()).chain(own.split(' ')).map(str::to_lowercase).collect()
 }
 
+/// Outside of quotes every word is ours.
+fn check_words(name: &str, ours: &BTreeSet<String>, note: &str, message: &str) {
+    for word in format!("{note} {message}").split(|c: char| !c.is_alphanumeric()) {
+        let is_ours = word.parse::<u64>().is_ok() || ours.contains(&word.to_lowercase());
+        assert!(word.is_empty() || is_ours, "{name}: {word:?} is not ours: {note}\n{message}");
+    }
+}
+
 fn check_form(name: &str, told: &Told, link: &str) -> (String, String) {
     let note = without_code(&told.note);
     let marker = "<!-- sidenote:v1 -->";
@@ -172,10 +180,7 @@ async fn the_rules_say_nothing_but_our_own_words() {
         let bed = Bed::start(&[("SENTRY_ORG", "acme".to_owned())]).await;
         let told = bed.deliver(&attacked(text)).await;
         let (note, message) = check_form(name, &told, &link(&bed));
-        for word in format!("{note} {message}").split(|c: char| !c.is_alphanumeric()) {
-            let is_ours = word.parse::<u64>().is_ok() || ours.contains(&word.to_lowercase());
-            assert!(word.is_empty() || is_ours, "{name}: {word:?} is not ours: {note}\n{message}");
-        }
+        check_words(name, &ours, &note, &message);
         if !told.note.contains("gives instructions to whoever reads it") {
             unseen.push(name.as_str());
         }
@@ -186,13 +191,15 @@ async fn the_rules_say_nothing_but_our_own_words() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_model_that_obeys_gets_no_advice_and_no_link_through() {
+    let ours = our_words();
     for Attack { name, text } in &corpus() {
         let llm = Llm::start(Dialect::OpenAi, KEY, "m", [Said::Answer(obedient(text))]).await;
         let bed = Bed::with("openai", "m", &llm, &[("SENTRY_ORG", "acme".to_owned())]).await;
         let told = bed.deliver(&attacked(text)).await;
-        check_form(name, &told, &link(&bed));
+        let (note, message) = check_form(name, &told, &link(&bed));
         if told.note.contains("gives instructions to whoever reads it") {
             assert!(!told.note.contains("### Proposed fix"), "{name}: {}", told.note);
+            check_words(name, &ours, &note, &message);
             let is_sure = |line: &str| line.contains("Confidence: high");
             assert!(!told.note.lines().any(is_sure), "{name}: {}", told.note);
         }

@@ -7,7 +7,7 @@
 //! | names a file or a function that was not shown, or quotes a line that its frames do not have | nothing |
 //!
 //! Advice may cite nothing, but it may not name unknown files, hold a command or a link, or come from a model that saw
-//! an event which gives instructions.
+//! an event which gives instructions. All that such a model says is quoted, so that nobody takes it for our words.
 
 mod names;
 mod parse;
@@ -51,7 +51,7 @@ pub(super) struct Verdict {
 /// Judges an answer; `None` when it is not in the form that was asked for.
 pub(super) fn judge(text: &str, evidence: &Evidence, shown: &Shown, is_suspicious: bool) -> Option<Verdict> {
     let (draft, was_cut) = parse::draft(text)?;
-    let mut bench = Bench { evidence, shown, inferred: Vec::new(), left_out: 0 };
+    let mut bench = Bench { evidence, shown, is_suspicious, inferred: Vec::new(), left_out: 0 };
     let summary = bench.claim(&draft.headline, false);
     let chain = bench.claims(&draft.causal_chain, CHAIN);
     let mut root_cause = bench.claim(&draft.root_cause, true);
@@ -126,6 +126,8 @@ fn allowed(draft: &Draft, cause: &Finding, evidence: &Evidence, is_whole: bool) 
 struct Bench<'e> {
     evidence: &'e Evidence,
     shown: &'e Shown,
+    /// The event gives instructions, and the model may have followed them: then all that it says is quoted.
+    is_suspicious: bool,
     inferred: Vec<Sentence>,
     left_out: u64,
 }
@@ -145,7 +147,7 @@ impl Bench<'_> {
             self.left_out += 1;
             return None;
         }
-        let sentence = prose(&text);
+        let sentence = self.words(&text);
         if !cites.is_empty() {
             return Some(Finding::new(sentence, cites));
         }
@@ -162,7 +164,7 @@ impl Bench<'_> {
             if is_command(text.raw()) || names::invents_files(text.raw(), &self.shown.text) {
                 self.left_out += 1;
             } else {
-                kept.push(Finding::new(prose(&text), self.cites(&advice.evidence)));
+                kept.push(Finding::new(self.words(&text), self.cites(&advice.evidence)));
             }
         }
         kept
@@ -174,7 +176,13 @@ impl Bench<'_> {
         let (kept, out): (Vec<Foreign>, Vec<Foreign>) =
             texts.into_iter().partition(|wish| !is_command(wish.raw()));
         self.left_out += out.len() as u64;
-        kept.iter().map(prose).collect()
+        kept.iter().map(|wish| self.words(wish)).collect()
+    }
+
+    fn words(&self, text: &Foreign) -> Sentence {
+        let quoted = Arg::message(text);
+        let arg = if self.is_suspicious { quoted } else { Arg::Prose(text.clone(), MESSAGE) };
+        Sentence::new(|_| "{0}", [arg])
     }
 
     /// The citations that name what was shown, each once.
@@ -202,10 +210,6 @@ impl Bench<'_> {
 /// A line as the model saw it, without the white space that it may have changed.
 fn squeezed(line: &Foreign) -> String {
     neutral(&line.line(400)).split_whitespace().collect()
-}
-
-fn prose(text: &Foreign) -> Sentence {
-    Sentence::new(|_| "{0}", [Arg::Prose(text.clone(), MESSAGE)])
 }
 
 /// Words that fetch, run or destroy: advice that has one is no change of the code.
