@@ -23,9 +23,9 @@
 //! config     domain                     redelivery   aws domain
 //! logging    -                          models       aws config domain http
 //! http       domain                     analyzers    config domain http models
-//! aws        -                          notifiers    config domain http sentry
+//! aws        -                          notifiers    config domain http sentry telegram
 //! sentry     config domain http         handler      everything above
-//!                                       standins     -
+//! telegram   domain http                standins     -
 //!                                       bin          config domain handler http logging notifiers standins webhook
 //! ```
 //!
@@ -60,4 +60,5 @@ pub mod secrets;
 pub mod sentry;
 pub mod standins;
 pub mod state;
+pub mod telegram;
 pub mod webhook;

@@ -1,6 +1,5 @@
 //! The message in Telegram.
 
-mod api;
 mod html;
 
 use async_trait::async_trait;
@@ -8,20 +7,20 @@ use secrecy::SecretString;
 
 pub use html::{Message, render};
 
-use self::api::{Api, Refusal};
 use super::{Notifier, Story};
 use crate::config::TelegramConfig;
 use crate::domain::deadline::Deadline;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::words::Language;
 use crate::http::{Http, pause};
+use crate::telegram::{Bot, Refusal, Sent};
 
 /// Attempts of one message: the first, and one for each thing that can be mended.
 const ATTEMPTS: usize = 4;
 
 /// Tells a chat; `to` is `Err` when there is none to tell, or nothing to tell it with.
 pub struct Telegram {
-    to: Result<(Api, Destination), Step>,
+    to: Result<(Bot, Destination), Step>,
     language: Language,
     deadline: Deadline,
 }
@@ -55,7 +54,7 @@ fn destination(
     config: Option<&TelegramConfig>,
     token: Option<&SecretString>,
     deadline: Deadline,
-) -> Result<(Api, Destination), Step> {
+) -> Result<(Bot, Destination), Step> {
     let (config, token) = match (config, token) {
         (None, None) => return Err(Step::Off(Failure::NotConfigured("TELEGRAM_CHAT_ID"))),
         (None, Some(_)) => return Err(Step::Skipped(Failure::NotConfigured("TELEGRAM_CHAT_ID"))),
@@ -64,8 +63,8 @@ fn destination(
     };
     let chat = config.chat.as_deref().ok_or(Step::Skipped(Failure::NotConfigured("TELEGRAM_CHAT_ID")))?;
     let chat = chat.parse::<i64>().map_or_else(|_| chat.into(), serde_json::Value::from);
-    let api = Api::new(http, &config.api, token, deadline).map_err(Step::Skipped)?;
-    Ok((api, Destination { chat, thread: config.thread }))
+    let bot = Bot::new(http, &config.api, token, deadline).map_err(Step::Skipped)?;
+    Ok((bot, Destination { chat, thread: config.thread }))
 }
 
 #[async_trait]
@@ -77,9 +76,9 @@ impl Notifier for Telegram {
     async fn notify(&self, story: &Story) -> Step {
         match &self.to {
             Err(step) => step.clone(),
-            Ok((api, destination)) => {
+            Ok((bot, destination)) => {
                 let message = render(story, self.language);
-                match self.send(api, destination.clone(), &message).await {
+                match self.send(bot, destination.clone(), &message).await {
                     Ok(id) => Step::Done(Some(id.to_string())),
                     Err(why) => Step::Failed(why),
                 }
@@ -92,11 +91,11 @@ impl Telegram {
     /// Sends the message, and mends what can be mended: a rate limit is waited for, a group that became a supergroup is
     /// followed once, markup that is refused is resent once as plain text. Nothing is sent twice on an unclear answer,
     /// because Telegram cannot tell a repeat from a new message.
-    async fn send(&self, api: &Api, mut to: Destination, message: &Message) -> Result<i64, Failure> {
+    async fn send(&self, bot: &Bot, mut to: Destination, message: &Message) -> Result<i64, Failure> {
         let mut plain = false;
         let mut followed = false;
         for _ in 0..ATTEMPTS {
-            match api.call("sendMessage", &request(&to, message, plain)).await {
+            match bot.call::<Sent>("sendMessage", &request(&to, message, plain)).await {
                 Ok(sent) => return sent.message_id.ok_or(Failure::Unreadable),
                 Err(Refusal::TooFast(wait)) if pause(wait, self.deadline).await => {}
                 Err(Refusal::TooFast(_)) => return Err(Failure::RateLimited),

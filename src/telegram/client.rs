@@ -1,10 +1,11 @@
-//! One call to the Bot API.
+//! One call to the Bot API: its URL, its envelope, and what can be done about a refusal.
 
 use std::time::Duration;
 
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::domain::deadline::Deadline;
 use crate::domain::lenient::{Int, Maybe, Text};
@@ -12,7 +13,8 @@ use crate::domain::outcome::Failure;
 use crate::http::Http;
 
 /// The Bot API, as one bot, until one deadline.
-pub(super) struct Api {
+#[derive(Debug, Clone)]
+pub struct Bot {
     http: Http,
     /// `…/bot<token>/`: a secret, because the token stands in the path.
     base: SecretString,
@@ -21,7 +23,7 @@ pub(super) struct Api {
 
 /// Why a call was refused, by what can be done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub enum Refusal {
     /// 429: wait so long.
     TooFast(Duration),
     /// The group became a supergroup with this id.
@@ -34,7 +36,8 @@ pub(super) enum Refusal {
 
 impl Refusal {
     /// The failure, when nothing more can be done about it.
-    pub(super) fn failure(self) -> Failure {
+    #[must_use]
+    pub fn failure(self) -> Failure {
         match self {
             Self::TooFast(_) => Failure::RateLimited,
             Self::Moved(_) | Self::Markup => Failure::Refused(400),
@@ -43,12 +46,18 @@ impl Refusal {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Envelope {
-    result: Maybe<Sent>,
+#[derive(Debug, Deserialize)]
+#[serde(default, bound = "T: DeserializeOwned")]
+struct Envelope<T> {
+    result: Maybe<T>,
     description: Text,
     parameters: Maybe<Parameters>,
+}
+
+impl<T> Default for Envelope<T> {
+    fn default() -> Self {
+        Self { result: Maybe(None), description: Text::default(), parameters: Maybe(None) }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -58,33 +67,12 @@ struct Parameters {
     migrate_to_chat_id: Int,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Message {
-    message_id: Int,
-}
-
-/// What a call left behind.
-#[derive(Debug, Default, Deserialize)]
-#[serde(from = "Message")]
-pub(super) struct Sent {
-    pub(super) message_id: Option<i64>,
-}
-
-impl From<Message> for Sent {
-    fn from(message: Message) -> Self {
-        Self { message_id: message.message_id.0 }
-    }
-}
-
-impl Api {
-    /// The API at `base`. A token that is none is refused here: it would change the URL.
-    pub(super) fn new(
-        http: &Http,
-        base: &Url,
-        token: &SecretString,
-        deadline: Deadline,
-    ) -> Result<Self, Failure> {
+impl Bot {
+    /// The bot with `token`, at the Bot API at `base`. A token that is none is refused here: it would change the URL.
+    ///
+    /// # Errors
+    /// [`Failure::Unauthorized`], if the token has characters that no token has.
+    pub fn new(http: &Http, base: &Url, token: &SecretString, deadline: Deadline) -> Result<Self, Failure> {
         let text = token.expose_secret();
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b":_-".contains(&b);
         if text.is_empty() || !text.bytes().all(allowed) {
@@ -93,14 +81,33 @@ impl Api {
         Ok(Self { http: http.clone(), base: format!("{base}bot{text}/").into(), deadline })
     }
 
-    /// Calls `method`.
-    pub(super) async fn call(&self, method: &str, body: &serde_json::Value) -> Result<Sent, Refusal> {
+    /// The same bot with another deadline.
+    #[must_use]
+    pub fn until(&self, deadline: Deadline) -> Self {
+        Self { deadline, ..self.clone() }
+    }
+
+    /// When a call has to have ended.
+    #[must_use]
+    pub fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+
+    /// Calls `method` once and reads its result.
+    ///
+    /// # Errors
+    /// [`Refusal`], by what can be done about it.
+    pub async fn call<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        body: &serde_json::Value,
+    ) -> Result<T, Refusal> {
         let url = format!("{}{method}", self.base.expose_secret());
         let request = self.http.client().post(url).json(body);
         let answer = self.http.send(request, self.deadline).await.map_err(Refusal::Other)?;
         let status = answer.status.as_u16();
         // A proxy's error page is no JSON: then the status alone speaks.
-        let envelope: Envelope = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let envelope: Envelope<T> = serde_json::from_slice(&answer.body).unwrap_or_default();
         if answer.status.is_success() {
             return envelope.result.0.ok_or(Refusal::Other(Failure::Unreadable));
         }
@@ -108,7 +115,7 @@ impl Api {
     }
 }
 
-fn refusal(status: u16, envelope: &Envelope) -> Refusal {
+fn refusal(status: u16, envelope: &Envelope<impl Sized>) -> Refusal {
     let parameters = envelope.parameters.0.as_ref();
     let description = envelope.description.as_deref().unwrap_or_default().to_ascii_lowercase();
     if let Some(chat) = parameters.and_then(|p| p.migrate_to_chat_id.0) {
