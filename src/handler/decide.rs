@@ -8,7 +8,7 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use super::Handler;
-use super::promise::Job;
+use super::promise::{Job, millis};
 use crate::domain::approval::{
     Approval, Ask, Choice, Decider, Order, Shown, State, Tap, Verdict, completed, id_of,
 };
@@ -41,18 +41,6 @@ pub struct Decided {
 }
 
 impl Handler {
-    /// The tap of somebody who chooses now.
-    pub(super) fn tap(&self, choice: Choice, by: Decider, deadline: Deadline) -> (Tap, Deadline) {
-        #[expect(clippy::disallowed_methods, reason = "the handler reads the clock for the rooms that do not")]
-        let deadline = match choice {
-            Choice::Again => deadline,
-            Choice::Approve | Choice::Reject => deadline.at_most(DECIDING, Instant::now()),
-        };
-        let left = u64::try_from(time_left(deadline).as_millis()).unwrap_or(u64::MAX);
-        let until_ms = by.at_ms.saturating_add(left);
-        (Tap { choice, by, place: None, update: None, until_ms }, deadline)
-    }
-
     /// Every approval, the newest first.
     ///
     /// # Errors
@@ -73,7 +61,7 @@ impl Handler {
         deadline: Deadline,
     ) -> Result<Option<Decided>, StateError> {
         let by = Decider::new(None, &Foreign::new(name), unix_millis());
-        let (tap, deadline) = self.tap(choice, by, deadline);
+        let (tap, deadline) = tap(choice, by, deadline);
         let Some(Tapped { verdict, approval }) = self.approvals.tap(id, &tap).await? else { return Ok(None) };
         Ok(Some(match verdict {
             Verdict::Take(_) | Verdict::Resume(_) => {
@@ -107,7 +95,7 @@ impl Handler {
         let ended = Approval { state, ..asked.content.clone() };
         self.show(&ended, acted.err(), deadline).await;
         if choice == Choice::Again {
-            self.look_again(&ended, deadline).await;
+            Box::pin(self.look_again(&ended, deadline)).await;
         }
         self.settle(&asked, ended).await
     }
@@ -234,10 +222,11 @@ impl Handler {
 
     /// Asks for the action that a posted note proposes, under the same message.
     async fn ask_then(&self, posted: &Approval, order: &Order, html: &str) -> Option<Approval> {
-        let (id, issue) = (id_of(&posted.id, posted.created_ms, "then")?, IssueId::parse(&posted.issue).ok()?);
+        let (id, issue) =
+            (id_of(&posted.id, posted.created_ms, "then")?, IssueId::parse(&posted.issue).ok()?);
         let shown = Shown { html: html.to_owned(), ..posted.shown.clone() };
         let next = Approval::new(&id, &issue, org_of(posted).as_ref(), Ask::Act(order.clone()), shown);
-        let expiry = super::promise::millis(self.config.approval.expiry);
+        let expiry = millis(self.config.approval.expiry);
         let next = Approval { place: posted.place, ..next.open(unix_millis(), expiry) };
         match self.approvals.ask(next).await {
             Ok(asked) => asked.map(|asked| asked.content),
@@ -294,6 +283,17 @@ impl Handler {
         let (config, token) = (self.config.telegram.as_ref()?, secrets.get("TELEGRAM_BOT_TOKEN")?);
         Bot::new(&self.http, &config.api, token, deadline).ok()
     }
+}
+
+/// The tap of somebody who chooses now, and when it has to be seen to.
+#[expect(clippy::disallowed_methods, reason = "the handler reads the clock for the rooms that do not")]
+pub(super) fn tap(choice: Choice, by: Decider, deadline: Deadline) -> (Tap, Deadline) {
+    let deadline = match choice {
+        Choice::Again => deadline,
+        Choice::Approve | Choice::Reject => deadline.at_most(DECIDING, Instant::now()),
+    };
+    let until_ms = by.at_ms.saturating_add(millis(time_left(deadline)));
+    (Tap { choice, by, place: None, update: None, until_ms }, deadline)
 }
 
 fn org_of(approval: &Approval) -> Option<Slug> {

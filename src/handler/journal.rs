@@ -92,11 +92,10 @@ pub(super) fn decided(approval: &Approval) {
     let (approval_id, issue_id) = (approval.id.as_str(), approval.issue.as_str());
     let (asks, state) = (approval.ask.name(), approval.state.name());
     let user_id = approval.state.by().and_then(|by| by.id);
-    match &approval.state {
-        State::Failed { why, .. } => {
-            tracing::error!(approval_id, issue_id, asks, user_id, reason = why.as_str(), "approval_failed");
-        }
-        _ => tracing::info!(approval_id, issue_id, asks, state, user_id, "approval_decided"),
+    if let State::Failed { why, .. } = &approval.state {
+        tracing::error!(approval_id, issue_id, asks, user_id, reason = why.as_str(), "approval_failed");
+    } else {
+        tracing::info!(approval_id, issue_id, asks, state, user_id, "approval_decided");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Before telling: what a person is asked to approve, and with which buttons.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use secrecy::SecretString;
 
@@ -42,10 +42,11 @@ impl Handler {
             claim.is_some_and(|claim| claim.record.done.iter().any(|(done, _)| done == Telegram::NAME));
         let offer = if is_told { None } else { self.offer(story, report, org, claim).await };
         let waits = self.config.approval.asks == Asks::Note;
-        let held = waits.then(|| match (&offer, is_told) {
+        let step = match (&offer, is_told) {
             (None, false) => Step::Failed(Failure::StateUnavailable),
             _ => Step::Waiting,
-        });
+        };
+        let held = waits.then_some(step);
         Asking { offer, held }
     }
 
@@ -79,7 +80,7 @@ impl Handler {
             }
         };
         let keyboard = keyboard(&asked.content, self.button_key().await.as_ref(), language);
-        let prepared = Arc::new(Prepared { message, keyboard, place: std::sync::OnceLock::new() });
+        let prepared = Arc::new(Prepared { message, keyboard, place: OnceLock::new() });
         Some(Offer { asked, prepared })
     }
 
@@ -109,7 +110,9 @@ impl Handler {
         let (approval_id, asks) = (bound.id.clone(), bound.ask.name());
         match self.approvals.update(&asked, bound).await {
             Ok(_) => tracing::info!(approval_id, asks, "approval_asked"),
-            Err(error) => tracing::error!(error = %error, approval_id, "state_unavailable: its buttons do not work"),
+            Err(error) => {
+                tracing::error!(error = %error, approval_id, "state_unavailable: its buttons do not work");
+            }
         }
     }
 }

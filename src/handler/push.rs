@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use secrecy::SecretString;
 
+use super::decide::tap;
 use super::http::{self, Answer, Refusal};
 use super::{Handler, Reply, journal};
 use crate::domain::approval::{Approval, Choice, Decider, Tap, Verdict};
@@ -32,7 +33,12 @@ pub(super) struct Busy;
 
 impl Handler {
     /// Answers an update.
-    pub(super) async fn pushed(self: &Arc<Self>, headers: &HeaderMap, body: Bytes, deadline: Deadline) -> Reply {
+    pub(super) async fn pushed(
+        self: &Arc<Self>,
+        headers: &HeaderMap,
+        body: Bytes,
+        deadline: Deadline,
+    ) -> Reply {
         let (update, secret) = match self.update(headers, &body).await {
             Ok(read) => read,
             Err(refusal) => return Reply { response: refused(refusal), work: None },
@@ -59,7 +65,9 @@ impl Handler {
         let (headers, body) = webhook::headers_of(parcel).ok_or("not a parcel")?;
         let delivery = Delivery::verify(&headers, body, &Keys::parse(&secret));
         let delivery = delivery.ok_or("the signature does not fit any more")?;
-        let Some(Update { id, callback: Some(callback) }) = Update::kept(delivery.body()) else { return Ok(()) };
+        let Some(Update { id, callback: Some(callback) }) = Update::kept(delivery.body()) else {
+            return Ok(());
+        };
         let press = Press::open(&callback.data, &secret);
         let worked = self.pressed(id, &callback, press, deadline).await;
         worked.map_err(|Busy| "somebody is working on it")
@@ -88,7 +96,8 @@ impl Handler {
             received_ms: unix_millis(),
             body: body.into(),
         };
-        let kept: Result<(), RedeliveryError> = queue.keep(&parcel, super::promise::until_dead(deadline)).await;
+        let kept: Result<(), RedeliveryError> =
+            queue.keep(&parcel, super::promise::until_dead(deadline)).await;
         if let Err(error) = &kept {
             tracing::error!(error = %error, "redelivery_unavailable: working before the answer");
         }
@@ -114,7 +123,7 @@ impl Handler {
             return Ok(());
         }
         let by = Decider::new(Some(callback.from), &callback.name, unix_millis());
-        let (tap, until) = self.tap(press.choice, by, deadline);
+        let (tap, until) = tap(press.choice, by, deadline);
         let tap = Tap { place: callback.place, update: Some(update), ..tap };
         let Tapped { verdict, approval } = match self.approvals.tap(&press.approval, &tap).await {
             Ok(Some(tapped)) => tapped,
@@ -144,7 +153,7 @@ impl Handler {
             }
             Verdict::Take(_) | Verdict::Resume(_) => {
                 let resumed = matches!(verdict, Verdict::Resume(_));
-                self.answered(callback, approval, resumed, until).await;
+                Box::pin(self.answered(callback, approval, resumed, until)).await;
             }
         }
         Ok(())
