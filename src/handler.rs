@@ -3,6 +3,7 @@
 //! [`Handler::handle`] answers and hands back the work that is still to do; [`Handler::process`] does it. The front door
 //! decides when: Lambda's after its response has left, `serve`'s in a task.
 
+mod again;
 mod analysis;
 mod decide;
 mod http;

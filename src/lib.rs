@@ -26,7 +26,7 @@
 //! aws        -                          notifiers    config domain http sentry telegram
 //! sentry     config domain http         handler      everything above
 //! telegram   domain http                standins     -
-//!                                       bin          config domain handler http logging notifiers standins webhook
+//!                                       bin          config domain handler http logging notifiers standins telegram webhook
 //! ```
 //!
 //! `tests/architecture.rs` holds this table against the code.

@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use super::promise::{Job, millis};
+use super::promise::millis;
 use super::{Handler, Sight};
 use crate::domain::approval::{
     Approval, Ask, Choice, Decider, Order, Shown, State, Tap, Verdict, completed, id_of,
@@ -25,7 +25,7 @@ use crate::http::{time_left, unix_millis};
 use crate::notifiers::note::{self, MARKER};
 use crate::notifiers::telegram::{keyboard, with_line};
 use crate::sentry::{Noted, Sentry};
-use crate::state::{Claimed, StateError, Tapped, Versioned};
+use crate::state::{StateError, Tapped, Versioned};
 use crate::telegram::{Bot, Keyboard};
 
 /// How long an invocation may work on a decision before another one takes it over.
@@ -171,15 +171,7 @@ impl Handler {
             seer: None,
         };
         let occurrence = Occurrence::Issue(Box::new(asked));
-        let claim = match self.claim(&occurrence, None, deadline, None).await {
-            Ok(Claimed::Ours(claim)) => Some(claim),
-            Ok(Claimed::Running | Claimed::Finished) => return,
-            Err(error) => {
-                tracing::error!(error = %error, "state_unavailable");
-                None
-            }
-        };
-        self.process(Job { occurrence, claim, received_ms: None }, deadline).await;
+        self.again(occurrence, deadline).await;
     }
 
     /// Completes message and note, at the same time. What cannot be completed is logged: the decision stands.
