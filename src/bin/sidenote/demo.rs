@@ -77,7 +77,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     }));
 
     let url = format!("http://{address}");
-    let stage = Stage { sentry, telegram, url: url.clone(), http: Http::new(None).context("the HTTP client")? };
+    let stage =
+        Stage { sentry, telegram, url: url.clone(), http: Http::new(None).context("the HTTP client")? };
     output::title("Sidenote, from webhook to note");
     output::say(&format!(
         "stand-in Sentry    {}\nstand-in Telegram  {}\nsidenote serve     {url}/api/v1/webhooks/sentry/error",

@@ -24,6 +24,7 @@ function replaceRow(row) {
   const link = row.querySelector("a");
   if (old) {
     const focused = old.contains(document.activeElement);
+    if (old.dataset.seen) row.dataset.seen = old.dataset.seen;
     if (old.querySelector("a[aria-current]")) link.setAttribute("aria-current", "true");
     old.replaceWith(row);
     if (focused) link.focus();

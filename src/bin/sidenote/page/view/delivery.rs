@@ -16,14 +16,10 @@ pub(super) fn article(entry: &Entry, look: &Look<'_>) -> Markup {
             (head(entry, look))
             (timeline(entry, look))
             (troubles(entry, look))
-            @if entry.told.note.is_some() || entry.told.message.is_some() {
-                div.told data-part="told" {
-                    @if let Some(source) = &entry.told.note {
-                        (note(source, entry.step(Stage::Note).progress, look))
-                    }
-                    (telegram::section(entry, look))
-                }
+            @if let Some(source) = &entry.told.note {
+                (note(source, entry.step(Stage::Note).progress, look))
             }
+            (telegram::section(entry, look))
             (pieces::section(&entry.pieces, look))
         }
     }
@@ -175,7 +171,7 @@ pub(super) fn note(source: &str, progress: Progress, look: &Look<'_>) -> Markup 
     let texts = look.texts();
     let stands = progress == Progress::Done;
     html! {
-        section.note aria-label=(texts.note) {
+        section.note data-part="note" aria-label=(texts.note) {
             h3.label { (texts.note) }
             @if !stands { p.hint { (texts.note_unwritten) } }
             div.pair {

@@ -37,7 +37,7 @@ pub(super) fn section(entry: &Entry, look: &Look<'_>) -> Markup {
     let is_sent = entry.step(Stage::Message).progress == Progress::Done;
     html! {
         @if !html.is_empty() {
-            section.message aria-label=(texts.message) {
+            section.message data-part="message" aria-label=(texts.message) {
                 h3.label { (texts.message) }
                 @if !is_sent { p.hint { (texts.message_unsent) } }
                 @if look.chat.is_some() { p.hint { (texts.chat_is_standin) } }
@@ -52,7 +52,7 @@ pub(super) fn section(entry: &Entry, look: &Look<'_>) -> Markup {
 pub(super) fn unsent(html: &str, look: &Look<'_>) -> Markup {
     let texts = look.texts();
     html! {
-        section.message aria-label=(texts.message) {
+        section.message data-part="message" aria-label=(texts.message) {
             h3.label { (texts.message) }
             (bubble(html, &[], false, 0, look))
         }
