@@ -9,9 +9,8 @@ const docs = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../d
 const CHECKOUT = "ZeroDivisionError: division by zero";
 
 const PICTURES = [
-  { file: "page.png", width: 1360, height: 980, colorScheme: "light" },
-  { file: "page-dark.png", width: 1360, height: 980, colorScheme: "dark" },
-  { file: "chat.png", width: 1360, height: 900, colorScheme: "light", part: "message" },
+  { file: "page.png", width: 1360, height: 800, colorScheme: "light" },
+  { file: "page-dark.png", width: 1360, height: 800, colorScheme: "dark" },
   { file: "phone.png", width: 390, height: 844, colorScheme: "light", language: "zh-TW" },
 ];
 
@@ -21,15 +20,14 @@ const audience = await chromium.newPage();
 await audience.goto(program.url);
 await audience.locator("#rows li").nth(5).waitFor();
 
-for (const { file, width, height, colorScheme, part, language } of PICTURES) {
+for (const { file, width, height, colorScheme, language } of PICTURES) {
   const context = await chromium.newContext({ viewport: { width, height }, colorScheme, locale: language ?? "en" });
   const page = await context.newPage();
   await page.goto(program.url);
   await rowOf(page, CHECKOUT).locator("a").click();
   await page.locator("#live[data-state=live]").waitFor();
   const options = { path: path.join(docs, file) };
-  if (part) await page.locator(`main [data-part=${part}]`).screenshot(options);
-  else await page.screenshot(options);
+  await page.screenshot(options);
   console.log(`docs/${file}`);
   await context.close();
 }
