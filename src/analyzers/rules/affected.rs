@@ -67,7 +67,9 @@ fn is_usual(key: &str, value: &str) -> bool {
 /// The step: repeat the request.
 pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
     let Request { method, url } = evidence.event.as_ref()?.request.as_ref()?;
+    // Nobody can repeat what a browser opened from a disk.
+    let url = url.as_ref().filter(|url| url.raw().starts_with("http"))?;
     let method = method.as_ref().map_or("", Foreign::raw);
-    let line = Foreign::new(format!("{method} {}", url.as_ref()?.route().raw()).trim());
+    let line = Foreign::new(format!("{method} {}", url.route().raw()).trim());
     Some(Sentence::new(|w| w.step_request, [Arg::from(&line)]))
 }

@@ -76,6 +76,13 @@ pub(super) fn watched(evidence: &Evidence) -> Vec<Finding> {
     shown.chain([reported]).collect()
 }
 
+/// The step: find the log message in the code.
+pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
+    let event = evidence.event.as_ref().filter(|event| event.origin == Origin::Program)?;
+    let is_logged = event.exceptions.is_empty() && event.message.is_some();
+    is_logged.then(|| Sentence::plain(|w| w.step_find_message))
+}
+
 /// That it is a log message; unless the title says `Type: message`, and only the exception was not sent along.
 fn logged(evidence: &Evidence, event: &Event) -> Vec<Finding> {
     if event.origin != Origin::Program {

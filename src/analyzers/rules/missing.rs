@@ -24,7 +24,7 @@ pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
     let unresolved =
         event.zip(clues.suspect.as_ref()).is_some_and(|(e, suspect)| blame::is_unresolved(e, suspect));
     let wishes: [(bool, Phrase); 8] = [
-        (is_open && asked_in_vain, |w| w.settle_token),
+        (is_open && asked_in_vain && event.is_none(), |w| w.settle_token),
         (is_open && is_raised && is_message, |w| w.settle_attach),
         (is_open && is_raised && !is_message, |w| w.settle_stack),
         (unresolved, |w| w.settle_source_maps),

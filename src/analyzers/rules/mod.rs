@@ -148,6 +148,7 @@ fn next_steps(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
     steps.extend(clues.known.iter().flat_map(knowledge::Known::steps));
     if clues.known.is_none() && clues.culprits.is_empty() {
         steps.extend(clues.suspect.as_ref().and_then(|suspect| blame::step(evidence, suspect)));
+        steps.extend(chain::step(evidence).filter(|_| clues.suspect.is_none()));
     }
     steps.extend(novelty::step(evidence));
     steps.extend(affected::step(evidence));

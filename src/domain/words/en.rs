@@ -102,6 +102,7 @@ pub(super) const WORDS: Words = Words {
     step_compare_release: "Compare release {0} with the one before it.",
     step_reproduce: "Reproduce: {0}",
     step_read_event: "Read the newest event in Sentry.",
+    step_find_message: "Search the code for the fixed words of this message, and read what leads there.",
 
     chain: "How it came about",
     inferred: "Inferred, not shown by the evidence",

@@ -245,6 +245,8 @@ words! {
     step_reproduce,
     /// Step: read the newest event in Sentry.
     step_read_event,
+    /// Step: look for the log message in the code.
+    step_find_message,
 
     /// Title: how it came about.
     chain,

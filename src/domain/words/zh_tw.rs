@@ -102,6 +102,7 @@ pub(super) const WORDS: Words = Words {
     step_compare_release: "比較版本 {0} 與前一版本。",
     step_reproduce: "重現：{0}",
     step_read_event: "在 Sentry 閱讀最新事件。",
+    step_find_message: "在程式碼中搜尋此訊息的固定文字，看什麼條件會走到那裡。",
 
     chain: "發生經過",
     inferred: "推論，證據未顯示",
