@@ -114,7 +114,7 @@ pub fn rank<'a>(frames: &[Candidate<'a>], exceptions: &[(&str, &str)]) -> Vec<Ra
 
     let mut step_of: HashMap<&str, i32> = HashMap::new();
     let mut ranked = Vec::with_capacity(wanted.len());
-    let mut scene: Option<Scene> = None;
+    let mut scene: Option<Scene<'a>> = None;
     for (index, frame) in frames.iter().enumerate() {
         let mut current = Scene::of(frame.exception_index, scene, exceptions);
         if is_wanted(frame) {
