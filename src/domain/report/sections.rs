@@ -179,7 +179,8 @@ impl MetricReport {
             MetricState::Warning => |w| w.metric_warning,
             MetricState::Resolved => |w| w.metric_resolved,
         };
-        let title = Sentence::new(|w| w.headline_exception, [Arg::Phrase(state), Arg::message(&self.alert.title)]);
+        let title =
+            Sentence::new(|w| w.headline_exception, [Arg::Phrase(state), Arg::message(&self.alert.title)]);
         let said = self.alert.description.as_ref().map(|text| Sentence::new(|_| "{0}", [Arg::message(text)]));
         let link = self.link.clone().map(|link| Block::Link(|w| w.open_in_sentry, link));
         let blocks = [Some(Block::Headline(title)), said.map(|said| Block::Paragraph(said.into())), link];

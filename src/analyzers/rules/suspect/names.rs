@@ -106,7 +106,7 @@ pub(super) fn only_raises(frame: &Candidate<'_>) -> bool {
     let mut verbs = Words(function);
     let verb = verbs.next().unwrap_or_default();
     let mut class_words = Words(class);
-    // `UnknownSerializer`, `UnsupportedOperation`: what stands where nothing fits, in order to fail.
+    // `UnknownShape`, `MissingHandler`: what stands where nothing fits, in order to fail.
     let is_stopgap = Words(class).next().is_some_and(|word| is_any(word, TROUBLE));
     is_any(verb, RAISE_VERBS)
         || is_stopgap

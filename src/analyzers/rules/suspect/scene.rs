@@ -22,7 +22,13 @@ impl<'a> Scene<'a> {
     pub(super) fn of(exception_index: usize, before: Option<Self>, exceptions: &[(&str, &str)]) -> Self {
         before.filter(|scene| scene.exception_index == exception_index).unwrap_or_else(|| {
             let (kind, message) = exceptions.get(exception_index).copied().unwrap_or_default();
-            Self { exception_index, kind: Kind::of(kind, message), noticing: true, by_itself: true, taker: None }
+            Self {
+                exception_index,
+                kind: Kind::of(kind, message),
+                noticing: true,
+                by_itself: true,
+                taker: None,
+            }
         })
     }
 
@@ -32,7 +38,8 @@ impl<'a> Scene<'a> {
             return Some(Rule::OnlyRaises);
         }
         let class = class_of(frame);
-        let takes = (self.noticing || self.taker == Some(class)) && takes_value(frame, self.kind, self.by_itself);
+        let takes =
+            (self.noticing || self.taker == Some(class)) && takes_value(frame, self.kind, self.by_itself);
         self.noticing = false;
         self.taker = takes.then_some(class);
         takes.then_some(Rule::TakesValue)
