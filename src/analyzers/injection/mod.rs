@@ -6,6 +6,7 @@
 mod patterns;
 mod texts;
 
+use crate::domain::action::{Action, Priority, Proposal};
 use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::Sentence;
@@ -23,7 +24,8 @@ pub(super) fn suspected(evidence: &Evidence, analysis: &Analysis) -> Vec<Cite> {
     found
 }
 
-/// `analysis`, with the remark that instructions were found, and no confidence in what may be forged, when they were.
+/// `analysis`, with the remark that instructions were found, no confidence in what may be forged, and no proposal to put it
+/// away, when they were.
 #[must_use]
 pub fn remarked(mut analysis: Analysis, evidence: &Evidence) -> Analysis {
     let found = suspected(evidence, &analysis);
@@ -31,6 +33,13 @@ pub fn remarked(mut analysis: Analysis, evidence: &Evidence) -> Analysis {
         let because = Sentence::plain(|w| w.sure_injection);
         analysis.confidence = Confidence { level: Level::Low, because };
         analysis.remarks.push(Finding::new(Sentence::plain(|w| w.injection), found));
+        // Whoever writes such an event would like to see it put away.
+        if matches!(
+            analysis.proposal.action,
+            Action::ArchiveUntilEscalating | Action::Priority(Priority::Low)
+        ) {
+            analysis.proposal = Proposal::none();
+        }
     }
     analysis
 }
