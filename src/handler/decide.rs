@@ -7,8 +7,8 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use super::Handler;
 use super::promise::{Job, millis};
+use super::{Handler, Sight};
 use crate::domain::approval::{
     Approval, Ask, Choice, Decider, Order, Shown, State, Tap, Verdict, completed, id_of,
 };
@@ -102,6 +102,7 @@ impl Handler {
 
     async fn settle(&self, asked: &Versioned<Approval>, ended: Approval) -> Approval {
         super::journal::decided(&ended);
+        self.saw(Sight::Decided(&ended));
         if let Err(error) = self.approvals.update(asked, ended.clone()).await {
             tracing::error!(error = %error, approval_id = ended.id, "state_unavailable: it may be seen to once more");
         }

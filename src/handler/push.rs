@@ -13,7 +13,7 @@ use secrecy::SecretString;
 
 use super::decide::tap;
 use super::http::{self, Answer, Refusal};
-use super::{Handler, Reply, journal};
+use super::{Handler, Reply, Sight, journal};
 use crate::domain::approval::{Approval, Choice, Decider, Tap, Verdict};
 use crate::domain::deadline::Deadline;
 use crate::domain::parcel::Parcel;
@@ -149,6 +149,7 @@ impl Handler {
             Verdict::Elsewhere => self.refuse(callback, "elsewhere", |w| w.toast_elsewhere, deadline).await,
             Verdict::Unplaced => self.refuse(callback, "unplaced", |w| w.toast_unplaced, deadline).await,
             Verdict::Expire(_) => {
+                self.saw(Sight::Decided(&approval.content));
                 let toast = self.refuse(callback, "expired", |w| w.toast_expired, deadline);
                 tokio::join!(toast, self.show(&approval.content, None, until));
             }
