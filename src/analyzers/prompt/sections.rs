@@ -89,7 +89,7 @@ pub(super) fn lines(evidence: &Evidence, rules: &Analysis, include: &Include) ->
     }
     if include.has(Part::Rules) {
         out.extend(rules.findings.iter().map(|finding| {
-            shows(None, &format!("(a rule says) {}", finding.sentence.text(Language::English)))
+            shows(None, &format!("(a rule says) {}", finding.sentence.plain_text(Language::English.words())))
         }));
     }
     out

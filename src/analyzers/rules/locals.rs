@@ -172,7 +172,7 @@ mod tests {
             ..Frame::default()
         };
         let event = Event { frames: vec![frame], ..Event::default() };
-        let said = |culprit: &Culprit| culprit.finding().sentence.text(Language::English);
+        let said = |culprit: &Culprit| culprit.finding().sentence.plain_text(Language::English.words());
         culprits(&event, 0).iter().map(said).collect()
     }
 

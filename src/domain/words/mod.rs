@@ -548,9 +548,9 @@ pub trait Ink {
     fn quote(&mut self, line: &str);
 }
 
-/// Writes plain text: a quote is no more than its words.
+/// Writes plain text, for where there is no markup: a button, a short answer, a model's prompt.
 #[derive(Debug, Default)]
-pub struct Plain(pub String);
+struct Plain(String);
 
 impl Ink for Plain {
     fn say(&mut self, words: &str) {
@@ -628,24 +628,11 @@ impl Arg {
     }
 }
 
-/// Writes plain text, for where there is no markup: a button, a short answer.
-struct Plain(String);
-
-impl Ink for Plain {
-    fn say(&mut self, words: &str) {
-        self.0.push_str(words);
-    }
-
-    fn quote(&mut self, line: &str) {
-        self.0.push_str(line);
-    }
-}
-
 impl Sentence {
     /// The sentence without any markup.
     #[must_use]
     pub fn plain_text(&self, words: &Words) -> String {
-        let mut plain = Plain(String::new());
+        let mut plain = Plain::default();
         self.write(words, &mut plain);
         plain.0
     }
@@ -667,14 +654,6 @@ impl Sentence {
     pub fn list(parts: impl IntoIterator<Item = Arg>) -> Option<Arg> {
         let both = |list, part| Arg::Sentence(Box::new(Self::new(|w| w.two, [list, part])));
         parts.into_iter().reduce(both)
-    }
-
-    /// The sentence as plain text.
-    #[must_use]
-    pub fn text(&self, language: Language) -> String {
-        let mut plain = Plain::default();
-        self.write(language.words(), &mut plain);
-        plain.0
     }
 
     /// Writes the sentence. A place without an argument stays empty.
