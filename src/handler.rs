@@ -4,14 +4,18 @@
 //! decides when: Lambda's after its response has left, `serve`'s in a task.
 
 mod analysis;
+mod decide;
 mod http;
 mod journal;
+mod offer;
 mod prefer;
 mod promise;
+mod push;
 mod story;
 mod sweep;
 mod tell;
 
+pub use self::decide::Decided;
 pub use self::http::outcome;
 pub use self::promise::Job;
 pub use self::sweep::Swept;
@@ -41,7 +45,7 @@ use crate::notifiers::note::{Note, Plan};
 use crate::notifiers::telegram::Telegram;
 use crate::redelivery::{self, Redelivery};
 use crate::secrets::SecretStore;
-use crate::state::{Claim, Claims};
+use crate::state::{Approvals, Claim, Claims, Documents};
 use crate::webhook::{self, Decoded, Delivery, Keys};
 
 /// Work that is still to do after the answer.
@@ -64,6 +68,7 @@ pub struct Handler {
     /// What models have cost today, and what they have said before.
     ledger: Box<dyn Ledger>,
     claims: Claims,
+    approvals: Approvals,
     redelivery: Option<Box<dyn Redelivery>>,
     /// A key of this machine, for what a local front door signs itself.
     local_key: Option<SecretString>,
@@ -78,10 +83,11 @@ impl Handler {
         let http = Http::new(config.extra_roots.as_deref())?;
         let aws = Aws::default();
         let secrets = SecretStore::new(&config.secrets, &aws);
-        let claims = Claims::new(config.state_table.as_deref(), &aws);
+        let documents = Documents::new(config.state_table.as_deref(), &aws);
+        let (claims, approvals) = (Claims::new(&documents), Approvals::new(&documents));
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
         let ledger = Box::new(Memory::default());
-        Ok(Self { config, http, aws, secrets, ledger, claims, redelivery, local_key: None })
+        Ok(Self { config, http, aws, secrets, ledger, claims, approvals, redelivery, local_key: None })
     }
 
     /// Accepts deliveries that are signed with `key`, too.
@@ -111,6 +117,7 @@ impl Handler {
         let (parts, body) = request.into_parts();
         let answer = match http::route(&parts.method, parts.uri.path()) {
             Ok(Route::Health) => Answer::Health(self.health().await),
+            Ok(Route::Telegram) => return self.pushed(&parts.headers, body, deadline).await,
             Ok(Route::Sentry) => self.answer(&parts.headers, body, deadline).await,
             Err(refusal) => Answer::Refused(refusal),
         };
@@ -213,7 +220,9 @@ impl Handler {
             report.history.clone_from(&claim.record.history);
         }
         let done = claim.map(|claim| claim.record.done.clone()).unwrap_or_default();
-        let steps = self.tell(&story, org.as_ref(), &plan, &done, deadline).await;
+        let asking = self.asking(&story, org.as_ref(), claim).await;
+        let steps = self.tell(&story, org.as_ref(), &plan, &done, &asking, deadline).await;
+        self.bind(asking).await;
         let (analysis, gaps) = match story {
             Story::Issue(report) => {
                 (Some((report.analysis.status.name(), report.analysis.analyzer)), report.evidence.gaps)

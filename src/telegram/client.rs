@@ -12,6 +12,14 @@ use crate::domain::lenient::{Int, Maybe, Text};
 use crate::domain::outcome::Failure;
 use crate::http::Http;
 
+/// What the Bot API says to an edit or an answer that comes too late to change anything.
+const MOOT: &[&str] = &[
+    "message is not modified",
+    "message to edit not found",
+    "query is too old",
+    "query id is invalid",
+];
+
 /// The Bot API, as one bot, until one deadline.
 #[derive(Debug, Clone)]
 pub struct Bot {
@@ -30,6 +38,8 @@ pub enum Refusal {
     Moved(i64),
     /// The markup is not understood.
     Markup,
+    /// There is nothing to be done any more: the message is as it should be, or gone, or nobody waits for the answer.
+    Moot,
     /// Anything else.
     Other(Failure),
 }
@@ -40,7 +50,7 @@ impl Refusal {
     pub fn failure(self) -> Failure {
         match self {
             Self::TooFast(_) => Failure::RateLimited,
-            Self::Moved(_) | Self::Markup => Failure::Refused(400),
+            Self::Moved(_) | Self::Markup | Self::Moot => Failure::Refused(400),
             Self::Other(failure) => failure,
         }
     }
@@ -49,14 +59,15 @@ impl Refusal {
 #[derive(Debug, Deserialize)]
 #[serde(default, bound = "T: DeserializeOwned")]
 struct Envelope<T> {
-    result: Maybe<T>,
+    /// An object, or `true`.
+    result: Option<T>,
     description: Text,
     parameters: Maybe<Parameters>,
 }
 
 impl<T> Default for Envelope<T> {
     fn default() -> Self {
-        Self { result: Maybe(None), description: Text::default(), parameters: Maybe(None) }
+        Self { result: None, description: Text::default(), parameters: Maybe(None) }
     }
 }
 
@@ -109,7 +120,7 @@ impl Bot {
         // A proxy's error page is no JSON: then the status alone speaks.
         let envelope: Envelope<T> = serde_json::from_slice(&answer.body).unwrap_or_default();
         if answer.status.is_success() {
-            return envelope.result.0.ok_or(Refusal::Other(Failure::Unreadable));
+            return envelope.result.ok_or(Refusal::Other(Failure::Unreadable));
         }
         Err(refusal(status, &envelope))
     }
@@ -127,6 +138,7 @@ fn refusal(status: u16, envelope: &Envelope<impl Sized>) -> Refusal {
             Refusal::TooFast(Duration::from_secs(seconds))
         }
         400 if description.contains("can't parse entities") => Refusal::Markup,
+        400 if MOOT.iter().any(|words| description.contains(words)) => Refusal::Moot,
         400 if description.contains("not found") => Refusal::Other(Failure::NotFound),
         // A malformed or revoked token is answered 404 as well as 401: there is no such bot.
         404 => Refusal::Other(Failure::Unauthorized),
