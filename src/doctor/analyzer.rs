@@ -110,9 +110,11 @@ async fn model(config: &ModelConfig, listed: &Result<Listed, Failure>) -> Findin
             "put the key of this API into the secret as LLM_API_KEY; for OpenClaw that is the gateway's token",
         ),
         (_, Some(names)) if names.contains(model) => Finding::ok(NAME, format!("{model} is listed")),
-        (404, _) if *provider == Provider::Anthropic => {
-            Finding::failed(NAME, format!("Anthropic knows no model {model}"), "set LLM_MODEL to one that it knows")
-        }
+        (404, _) if *provider == Provider::Anthropic => Finding::failed(
+            NAME,
+            format!("Anthropic knows no model {model}"),
+            "set LLM_MODEL to one that it knows",
+        ),
         (_, Some(names)) if *provider == Provider::OpenClaw => Finding::failed(
             NAME,
             format!("{model} is not among the gateway's {} models", names.len()),
@@ -133,16 +135,11 @@ async fn model(config: &ModelConfig, listed: &Result<Listed, Failure>) -> Findin
 }
 
 /// One short question, when it was wished for.
-async fn answer(
-    visit: &Visit<'_>,
-    aws: &Aws,
-    config: &ModelConfig,
-    key: Option<&SecretString>,
-) -> Finding {
+async fn answer(visit: &Visit<'_>, aws: &Aws, config: &ModelConfig, key: Option<&SecretString>) -> Finding {
     const NAME: &str = "analyzer.answer";
-    if !visit.wanted.ask {
+    let Some(deadline) = visit.wanted.ask else {
         return Finding::skipped(NAME, "not asked: --ask asks one short question, which costs tokens");
-    }
+    };
     let question = Question {
         system: "Answer with one word.".to_owned(),
         turns: vec![Turn { role: Role::User, text: "Say: ready".to_owned() }],
@@ -151,7 +148,7 @@ async fn answer(
         answer_tokens: 400,
     };
     let asked = match models::model(visit.http, aws, config, key) {
-        Ok(model) => model.ask(&question, visit.deadline).await,
+        Ok(model) => model.ask(&question, deadline).await,
         Err(why) => Err(why),
     };
     match asked {
@@ -164,7 +161,9 @@ async fn answer(
 
 fn cure(why: Silence) -> &'static str {
     match why {
-        Silence::NotConfigured(_) | Silence::KeyRefused => "put this API's key into the secret as LLM_API_KEY",
+        Silence::NotConfigured(_) | Silence::KeyRefused => {
+            "put this API's key into the secret as LLM_API_KEY"
+        }
         Silence::GatewayWithoutCredentials => "give the gateway the credentials of the model behind it",
         Silence::Forbidden | Silence::NotFound => "set LLM_MODEL to a model that this key may use",
         Silence::QuotaUsedUp => "the account needs credit, or a higher limit",

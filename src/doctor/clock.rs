@@ -36,12 +36,10 @@ mod tests {
     #[test]
     fn minutes_matter_and_seconds_do_not() {
         let verdict = |ours| check("Sentry", Some(1_000), ours).verdict;
-        assert_eq!([verdict(1_030), verdict(969), verdict(700), verdict(1_301)], [
-            Verdict::Ok,
-            Verdict::Warning,
-            Verdict::Warning,
-            Verdict::Failed
-        ]);
+        assert_eq!(
+            [verdict(1_030), verdict(969), verdict(700), verdict(1_301)],
+            [Verdict::Ok, Verdict::Warning, Verdict::Warning, Verdict::Failed]
+        );
         assert_eq!(check("Sentry", Some(1_000), 400).evidence, "600 s behind Sentry");
         assert_eq!(check("Sentry", None, 0).verdict, Verdict::Skipped);
     }

@@ -47,7 +47,9 @@ fn remedy(variable: &str) -> String {
             "set ANALYZER to rules, openclaw, openai, anthropic or bedrock; bedrock needs a build with it"
         }
         "SECRETS_FILE" => "set SECRET_ID or SECRETS_FILE, not both",
-        "SENTRY_BASE_URL" => "set SENTRY_BASE_URL to https://sentry.io or to your own Sentry's base, with http(s)://",
+        "SENTRY_BASE_URL" => {
+            "set SENTRY_BASE_URL to https://sentry.io or to your own Sentry's base, with http(s)://"
+        }
         "SENTRY_ORG" => "set SENTRY_ORG to the slug that stands in Sentry's address: /organizations/SLUG/",
         "TELEGRAM_CHAT_ID" => "set TELEGRAM_CHAT_ID to the chat's number (groups: negative) or to @name",
         _ => return format!("correct {variable}: README.md, Settings, says what it may be"),

@@ -39,7 +39,9 @@ fn place(source: &SecretsConfig) -> String {
     match source {
         SecretsConfig::Manager(id) => format!("SECRET_ID {id}"),
         SecretsConfig::File(path) => format!("SECRETS_FILE {}", path.display()),
-        SecretsConfig::Environment(_) => "the environment (neither SECRET_ID nor SECRETS_FILE is set)".to_owned(),
+        SecretsConfig::Environment(_) => {
+            "the environment (neither SECRET_ID nor SECRETS_FILE is set)".to_owned()
+        }
     }
 }
 
@@ -74,7 +76,7 @@ fn needs(visit: &Visit<'_>) -> [(&'static str, Need); 5] {
         Some(_) => Need::Must("without it nobody is told in Telegram"),
         None => Need::May("Telegram is off"),
     };
-    let webhook = if visit.wanted.approvers {
+    let webhook = if visit.has_buttons() {
         Need::Must("TELEGRAM_APPROVERS is set, and without it no button can be trusted")
     } else {
         Need::May("no TELEGRAM_APPROVERS, so no buttons")
@@ -82,7 +84,9 @@ fn needs(visit: &Visit<'_>) -> [(&'static str, Need); 5] {
     let llm = match &config.model {
         None => Need::May("ANALYZER=rules needs none"),
         Some(model) if model.provider == Provider::Bedrock => Need::May("Bedrock takes AWS's credentials"),
-        Some(model) if model.provider == Provider::Anthropic => Need::Must("Anthropic answers nobody without a key"),
+        Some(model) if model.provider == Provider::Anthropic => {
+            Need::Must("Anthropic answers nobody without a key")
+        }
         Some(model) if model.base.host_str() == Some("api.openai.com") => {
             Need::Must("OpenAI answers nobody without a key")
         }

@@ -33,9 +33,10 @@ async fn write(sentry: &Sentry, issue: &IssueId) -> Finding {
         "`sidenote doctor` posted this to see whether it can, and edited it to see that, too: only a test. `{mark}`"
     );
     match sentry.edit_note(issue, &note, &text).await {
-        Ok(Noted::Posted(Some(edited))) if edited == note => {
-            Finding::ok(NAME, format!("test note {note} on {issue} was posted, and edited to say what it was"))
-        }
+        Ok(Noted::Posted(Some(edited))) if edited == note => Finding::ok(
+            NAME,
+            format!("test note {note} on {issue} was posted, and edited to say what it was"),
+        ),
         Ok(_) => Finding::warning(
             NAME,
             format!("test note {note} stands on {issue}, and could not be edited"),
@@ -52,7 +53,8 @@ async fn write(sentry: &Sentry, issue: &IssueId) -> Finding {
 fn cure(why: Failure) -> String {
     match why {
         Failure::NotFound => {
-            "take the id from the issue's address, …/issues/ID/; the token's organization must own the issue".to_owned()
+            "take the id from the issue's address, …/issues/ID/; the token's organization must own the issue"
+                .to_owned()
         }
         Failure::Forbidden | Failure::Unauthorized => PERMISSIONS.to_owned(),
         Failure::NotConfigured(variable) => format!("set {variable}"),

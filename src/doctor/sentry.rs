@@ -27,7 +27,9 @@ const AFTER_REACHABLE: [&str; 6] =
 pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Vec<Finding> {
     let Some(token) = token else {
         let names = ["sentry.reachable"].into_iter().chain(AFTER_REACHABLE);
-        return names.map(|name| Finding::skipped(name, "there is no SENTRY_AUTH_TOKEN to ask with")).collect();
+        return names
+            .map(|name| Finding::skipped(name, "there is no usable SENTRY_AUTH_TOKEN to ask with"))
+            .collect();
     };
     let config = &visit.config.sentry;
     let at = |config: &SentryConfig| Sentry::new(visit.http, config, None, token, visit.deadline);
@@ -58,8 +60,10 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
     }
     let scopes = who.scopes.unwrap_or_default();
     findings.push(scopes_are(&scopes));
-    findings.extend(seen(config, issues, home.as_ref(), &scopes).await);
-    findings.extend(projects_are(projects, &scopes));
+    let seen = seen(config, issues, home.as_ref(), &scopes).await;
+    let is_unseen = seen[0].verdict == super::Verdict::Failed;
+    findings.extend(seen);
+    findings.extend(projects_are(projects, &scopes, is_unseen));
     findings.push(note::check(visit, &here, &scopes).await);
     findings
 }
@@ -74,8 +78,7 @@ fn home(config: &SentryConfig) -> Option<SentryConfig> {
 
 /// The projects that were named, by option or for the sweep.
 fn projects<'v>(visit: &Visit<'v>) -> Vec<&'v Slug> {
-    let mut projects: Vec<&Slug> =
-        visit.wanted.projects.iter().chain(&visit.config.sweep.projects).collect();
+    let mut projects: Vec<&Slug> = visit.wanted.projects.iter().chain(&visit.config.sweep.projects).collect();
     projects.sort_unstable();
     projects.dedup();
     projects
@@ -141,7 +144,10 @@ fn token_is(who: &Greeting, token: &SecretString) -> Finding {
 /// Whether one of `scopes` is `subject`:`level`, or includes it.
 pub(super) fn may(scopes: &[String], subject: &str, level: &str) -> bool {
     let enough: &[&str] = if level == "write" { &["write", "admin"] } else { &["read", "write", "admin"] };
-    scopes.iter().filter_map(|it| it.split_once(':')).any(|(it, held)| it == subject && enough.contains(&held))
+    scopes
+        .iter()
+        .filter_map(|it| it.split_once(':'))
+        .any(|(it, held)| it == subject && enough.contains(&held))
 }
 
 fn scopes_are(scopes: &[String]) -> Finding {
@@ -186,7 +192,8 @@ async fn seen(
             Finding::skipped(ISSUES, "see sentry.scopes"),
         ],
         Err(Failure::NotFound | Failure::Forbidden) => {
-            let elsewhere = OptionFuture::from(home.map(Sentry::see_issues)).await.is_some_and(|it| it.is_ok());
+            let elsewhere =
+                OptionFuture::from(home.map(Sentry::see_issues)).await.is_some_and(|it| it.is_ok());
             [unseen(config, org, elsewhere), Finding::skipped(ISSUES, "see sentry.organization")]
         }
         Err(why) => {
@@ -213,13 +220,18 @@ fn unseen(config: &SentryConfig, org: &Slug, is_elsewhere: bool) -> Finding {
     )
 }
 
-fn projects_are(seen: Vec<(&Slug, Result<(), Failure>)>, scopes: &[String]) -> Vec<Finding> {
+fn projects_are(
+    seen: Vec<(&Slug, Result<(), Failure>)>,
+    scopes: &[String],
+    is_org_unseen: bool,
+) -> Vec<Finding> {
     const NAME: &str = "sentry.project";
     if seen.is_empty() {
         return vec![Finding::skipped(NAME, "none is named: --project SLUG, or SWEEP_PROJECTS")];
     }
     let each = |(slug, outcome): (&Slug, Result<(), Failure>)| match outcome {
         Ok(()) => Finding::ok(NAME, format!("{slug} can be seen")),
+        Err(_) if is_org_unseen => Finding::skipped(NAME, format!("{slug}: see sentry.organization")),
         Err(Failure::Forbidden) if !may(scopes, "project", "read") => {
             Finding::skipped(NAME, format!("{slug}: see sentry.scopes"))
         }

@@ -25,7 +25,7 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>, secre
     let Some(config) = &visit.config.telegram else {
         return skipped("Telegram is off: neither TELEGRAM_BOT_TOKEN nor TELEGRAM_CHAT_ID is set");
     };
-    let Some(token) = token else { return skipped("there is no TELEGRAM_BOT_TOKEN to ask with") };
+    let Some(token) = token else { return skipped("there is no usable TELEGRAM_BOT_TOKEN to ask with") };
     let Ok(bot) = Bot::new(visit.http, &config.api, token, visit.deadline) else {
         let mut findings = skipped("see telegram.bot");
         findings[0] = Finding::failed(BOT, "the token has characters that no token has", NEW_TOKEN);
@@ -86,9 +86,12 @@ async fn in_chat(
     chat: Option<&Value>,
     info: Option<Result<ChatInfo, Refusal>>,
 ) -> [Finding; 3] {
-    let skipped = |first| [first, Finding::skipped(RIGHTS, "see telegram.chat"), Finding::skipped(THREAD, "see telegram.chat")];
+    let skipped = |first| {
+        [first, Finding::skipped(RIGHTS, "see telegram.chat"), Finding::skipped(THREAD, "see telegram.chat")]
+    };
     let (Some(chat), Some(info)) = (chat, info) else {
-        let remedy = "set TELEGRAM_CHAT_ID to the chat's number: add the bot, write something, and look at getUpdates";
+        let remedy =
+            "set TELEGRAM_CHAT_ID to the chat's number: add the bot, write something, and look at getUpdates";
         return skipped(Finding::failed(CHAT, "TELEGRAM_CHAT_ID is not set", remedy));
     };
     let info = match info {
@@ -97,9 +100,7 @@ async fn in_chat(
     };
     let kind = info.kind.as_deref().unwrap_or("chat");
     // A channel shows nobody typing.
-    let writes = async {
-        if kind == "channel" { Ok(true) } else { bot.type_in(chat, None).await }
-    };
+    let writes = async { if kind == "channel" { Ok(true) } else { bot.type_in(chat, None).await } };
     let threads = async {
         match config.thread {
             Some(thread) if info.is_forum.0 == Some(true) => Some(bot.type_in(chat, Some(thread)).await),
@@ -120,12 +121,18 @@ fn unseen(chat: &Value, why: Refusal) -> Finding {
             Failure::NotFound => Finding::failed(
                 CHAT,
                 format!("the bot knows no chat {chat} (chat not found)"),
-                format!("correct TELEGRAM_CHAT_ID (groups are negative, supergroups begin with -100), or {INVITE}"),
+                format!(
+                    "correct TELEGRAM_CHAT_ID (groups are negative, supergroups begin with -100), or {INVITE}"
+                ),
             ),
-            Failure::Forbidden => {
-                Finding::failed(CHAT, format!("the bot was removed from {chat}, or never was in it (403)"), INVITE)
+            Failure::Forbidden => Finding::failed(
+                CHAT,
+                format!("the bot was removed from {chat}, or never was in it (403)"),
+                INVITE,
+            ),
+            why => {
+                Finding::failed(CHAT, format!("getChat: {why}"), "try again; then look at TELEGRAM_CHAT_ID")
             }
-            why => Finding::failed(CHAT, format!("getChat: {why}"), "try again; then look at TELEGRAM_CHAT_ID"),
         },
     }
 }

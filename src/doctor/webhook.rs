@@ -23,7 +23,7 @@ pub(super) fn check(visit: &Visit<'_>, info: Result<WebhookInfo, Refusal>, secre
             return Finding::failed(NAME, format!("getWebhookInfo: {}", why.failure()), "try again");
         }
     };
-    let is_wanted = visit.wanted.approvers;
+    let is_wanted = visit.has_buttons();
     let Some(url) = info.url.as_deref() else {
         return if is_wanted {
             Finding::failed(NAME, "TELEGRAM_APPROVERS is set, and no webhook: buttons do nothing", SET)
@@ -31,6 +31,9 @@ pub(super) fn check(visit: &Visit<'_>, info: Result<WebhookInfo, Refusal>, secre
             Finding::skipped(NAME, "none is set, and no TELEGRAM_APPROVERS: there are no buttons")
         };
     };
+    if is_wanted && !secret {
+        return Finding::skipped(NAME, "see secrets.TELEGRAM_WEBHOOK_SECRET");
+    }
     misplaced(visit, url)
         .or_else(|| locked(is_wanted, secret))
         .or_else(|| filtered(&info))
@@ -61,8 +64,14 @@ fn misplaced(visit: &Visit<'_>, url: &str) -> Option<Finding> {
 
 fn locked(is_wanted: bool, secret: bool) -> Option<Finding> {
     if !secret {
-        let remedy = format!("put a text of letters and digits into the secret as TELEGRAM_WEBHOOK_SECRET, then {SET}");
-        return Some(Finding::failed(NAME, "it is set, and TELEGRAM_WEBHOOK_SECRET is not: 401 for all", remedy));
+        let remedy = format!(
+            "put a text of letters and digits into the secret as TELEGRAM_WEBHOOK_SECRET, then {SET}"
+        );
+        return Some(Finding::failed(
+            NAME,
+            "it is set, and TELEGRAM_WEBHOOK_SECRET is not: 401 for all",
+            remedy,
+        ));
     }
     let remedy = "set TELEGRAM_APPROVERS to the numbers of the people who may, separated by commas";
     (!is_wanted).then(|| Finding::warning(NAME, "it is set, and nobody may press a button", remedy))
@@ -71,7 +80,9 @@ fn locked(is_wanted: bool, secret: bool) -> Option<Finding> {
 fn filtered(info: &WebhookInfo) -> Option<Finding> {
     let allowed = info.allowed_updates.as_ref().filter(|list| !list.0.is_empty())?;
     let lacks = !allowed.0.iter().any(|kind| kind.as_deref() == Some("callback_query"));
-    lacks.then(|| Finding::failed(NAME, "its allowed_updates leave out callback_query: no button arrives", SET))
+    lacks.then(|| {
+        Finding::failed(NAME, "its allowed_updates leave out callback_query: no button arrives", SET)
+    })
 }
 
 fn failing(info: &WebhookInfo) -> Option<Finding> {
@@ -80,7 +91,8 @@ fn failing(info: &WebhookInfo) -> Option<Finding> {
     let message = info.last_error_message.as_deref();
     let message = message.filter(|_| info.last_error_date.0.is_none_or(|at| now - at < RECENT_SECONDS));
     let Some(message) = message else {
-        let remedy = "they should be gone in a moment; if they stay, the function does not answer 200: read its log";
+        let remedy =
+            "they should be gone in a moment; if they stay, the function does not answer 200: read its log";
         return (waiting > 0).then(|| Finding::warning(NAME, format!("{waiting} updates wait"), remedy));
     };
     let message = Foreign::new(message).line(120);

@@ -469,7 +469,10 @@ mod tests {
             let asked = approval(state);
             assert!(matches!(decide(&asked, &tap(Choice::Approve, 10_000, 1)), Verdict::Expire(_)));
             assert!(matches!(decide(&asked, &tap(Choice::Approve, 9_999, 1)), Verdict::Take(_)));
-            assert_eq!((asked.state_at(9_999).name() == "expired", asked.state_at(10_000).name()), (false, "expired"));
+            assert_eq!(
+                (asked.state_at(9_999).name() == "expired", asked.state_at(10_000).name()),
+                (false, "expired")
+            );
         }
     }
 

@@ -43,7 +43,10 @@ pub struct Decided {
 impl Handler {
     /// The tap of somebody who chooses now.
     pub(super) fn tap(&self, choice: Choice, by: Decider, deadline: Deadline) -> (Tap, Deadline) {
-        #[expect(clippy::disallowed_methods, reason = "the handler reads the clock for the rooms that do not")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the handler reads the clock for the rooms that do not"
+        )]
         let deadline = match choice {
             Choice::Again => deadline,
             Choice::Approve | Choice::Reject => deadline.at_most(DECIDING, Instant::now()),
@@ -234,7 +237,8 @@ impl Handler {
 
     /// Asks for the action that a posted note proposes, under the same message.
     async fn ask_then(&self, posted: &Approval, order: &Order, html: &str) -> Option<Approval> {
-        let (id, issue) = (id_of(&posted.id, posted.created_ms, "then")?, IssueId::parse(&posted.issue).ok()?);
+        let (id, issue) =
+            (id_of(&posted.id, posted.created_ms, "then")?, IssueId::parse(&posted.issue).ok()?);
         let shown = Shown { html: html.to_owned(), ..posted.shown.clone() };
         let next = Approval::new(&id, &issue, org_of(posted).as_ref(), Ask::Act(order.clone()), shown);
         let expiry = super::promise::millis(self.config.approval.expiry);

@@ -109,7 +109,9 @@ impl Handler {
         let (approval_id, asks) = (bound.id.clone(), bound.ask.name());
         match self.approvals.update(&asked, bound).await {
             Ok(_) => tracing::info!(approval_id, asks, "approval_asked"),
-            Err(error) => tracing::error!(error = %error, approval_id, "state_unavailable: its buttons do not work"),
+            Err(error) => {
+                tracing::error!(error = %error, approval_id, "state_unavailable: its buttons do not work")
+            }
         }
     }
 }

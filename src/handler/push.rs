@@ -32,7 +32,12 @@ pub(super) struct Busy;
 
 impl Handler {
     /// Answers an update.
-    pub(super) async fn pushed(self: &Arc<Self>, headers: &HeaderMap, body: Bytes, deadline: Deadline) -> Reply {
+    pub(super) async fn pushed(
+        self: &Arc<Self>,
+        headers: &HeaderMap,
+        body: Bytes,
+        deadline: Deadline,
+    ) -> Reply {
         let (update, secret) = match self.update(headers, &body).await {
             Ok(read) => read,
             Err(refusal) => return Reply { response: refused(refusal), work: None },
@@ -59,7 +64,9 @@ impl Handler {
         let (headers, body) = webhook::headers_of(parcel).ok_or("not a parcel")?;
         let delivery = Delivery::verify(&headers, body, &Keys::parse(&secret));
         let delivery = delivery.ok_or("the signature does not fit any more")?;
-        let Some(Update { id, callback: Some(callback) }) = Update::kept(delivery.body()) else { return Ok(()) };
+        let Some(Update { id, callback: Some(callback) }) = Update::kept(delivery.body()) else {
+            return Ok(());
+        };
         let press = Press::open(&callback.data, &secret);
         let worked = self.pressed(id, &callback, press, deadline).await;
         worked.map_err(|Busy| "somebody is working on it")
@@ -88,7 +95,8 @@ impl Handler {
             received_ms: unix_millis(),
             body: body.into(),
         };
-        let kept: Result<(), RedeliveryError> = queue.keep(&parcel, super::promise::until_dead(deadline)).await;
+        let kept: Result<(), RedeliveryError> =
+            queue.keep(&parcel, super::promise::until_dead(deadline)).await;
         if let Err(error) = &kept {
             tracing::error!(error = %error, "redelivery_unavailable: working before the answer");
         }

@@ -66,7 +66,9 @@ impl Handler {
             && steps.iter().any(|(_, step)| refused(step))
             && let Some(fresh) = self.secrets.refreshed(&secrets).await
         {
-            for (notifier, (_, step)) in self.notifiers(&fresh, org, plan, asking, deadline).iter().zip(&mut steps) {
+            for (notifier, (_, step)) in
+                self.notifiers(&fresh, org, plan, asking, deadline).iter().zip(&mut steps)
+            {
                 if refused(step) {
                     *step = notifier.notify(story).await;
                 }

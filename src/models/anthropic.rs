@@ -7,7 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{ANTHROPIC_VERSION, Answer, Model, Part, Patience, Question, Refusal, Turn, by_status, unanswered};
+use super::{
+    ANTHROPIC_VERSION, Answer, Model, Part, Patience, Question, Refusal, Turn, by_status, unanswered,
+};
 use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
 use crate::domain::lenient::{Int, List, Maybe, Text};
@@ -44,7 +46,8 @@ impl Anthropic {
         until: Deadline,
     ) -> Result<Answer, Refusal> {
         let body = body(&self.model, question, patience);
-        let request = self.http.client().post(self.url.clone()).header("anthropic-version", ANTHROPIC_VERSION);
+        let request =
+            self.http.client().post(self.url.clone()).header("anthropic-version", ANTHROPIC_VERSION);
         // What is no header's value is no key.
         let mut key = HeaderValue::from_str(self.key.expose_secret())
             .map_err(|_| Refusal::Final(Silence::KeyRefused))?;

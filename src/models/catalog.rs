@@ -97,8 +97,7 @@ impl<'a> Catalog<'a> {
         if self.config.provider != Provider::Anthropic {
             return Ok(request.bearer_auth(key.expose_secret()));
         }
-        let mut key =
-            http::HeaderValue::from_str(key.expose_secret()).map_err(|_| Failure::Unauthorized)?;
+        let mut key = http::HeaderValue::from_str(key.expose_secret()).map_err(|_| Failure::Unauthorized)?;
         key.set_sensitive(true);
         Ok(request.header("anthropic-version", super::ANTHROPIC_VERSION).header("x-api-key", key))
     }

@@ -41,7 +41,8 @@ impl Sentry {
     /// # Errors
     /// [`Failure`], if Sentry did not say that it is done.
     pub async fn carry_out(&self, issue: &IssueId, order: &Order) -> Result<(), Failure> {
-        let answer = self.call_of_issue(&Method::PUT, issue, &[""], Some(&body(order))).await.and_then(success)?;
+        let answer =
+            self.call_of_issue(&Method::PUT, issue, &[""], Some(&body(order))).await.and_then(success)?;
         // A proxy's login page is a success, too, but no issue.
         serde_json::from_slice::<Value>(&answer.body).map(drop).map_err(|_| Failure::Unreadable)
     }

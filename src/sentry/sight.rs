@@ -38,7 +38,8 @@ impl Sentry {
         let answer = self.call(&Method::GET, "", None).await?;
         let root: Maybe<Root> = serde_json::from_slice(&answer.body).unwrap_or_default();
         let Root { version, detail, auth, user } = root.0.unwrap_or_default();
-        let scopes = auth.0.map(|auth| auth.scopes.0.into_iter().filter_map(Text::into_option).map(String::from));
+        let scopes =
+            auth.0.map(|auth| auth.scopes.0.into_iter().filter_map(Text::into_option).map(String::from));
         Ok(Greeting {
             status: answer.status.as_u16(),
             location: answer.headers.get("location").and_then(|v| v.to_str().ok()).map(str::to_owned),

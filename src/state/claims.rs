@@ -125,8 +125,7 @@ impl Claims {
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
     pub async fn finish(&self, claim: Claim, state: State) -> Result<(), StateError> {
-        let next =
-            Versioned { content: Record { state, ..claim.record }, version: claim.version + 1 };
+        let next = Versioned { content: Record { state, ..claim.record }, version: claim.version + 1 };
         self.write(&claim.key, &next, Some(claim.version)).await.map(drop)
     }
 

@@ -66,12 +66,7 @@ trait Store: Send + Sync {
     /// The document under `key`.
     async fn get(&self, key: &str) -> Result<Option<Stored>, StateError>;
     /// Writes `next` if the version that stands there is still `expected`; `None` expects nothing there.
-    async fn put(
-        &self,
-        key: &str,
-        next: &Stored,
-        expected: Option<u64>,
-    ) -> Result<Put<Stored>, StateError>;
+    async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put<Stored>, StateError>;
     /// Every document whose key begins with `prefix`: for a person who asks, never for a delivery.
     async fn list(&self, prefix: &str) -> Result<Vec<Stored>, StateError>;
 }

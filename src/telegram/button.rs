@@ -111,9 +111,12 @@ mod tests {
             assert_eq!(Press::open(&data, &key), Some(press));
             assert_eq!(Press::open(&data, &SecretString::from("other")), None);
             let (said, tag) = data.split_once('.').expect("a tag");
-            for forged in
-                [format!("r1{said}.{tag}"), format!("{said}."), format!("{said}.{}", &tag[2..]), said.to_owned()]
-            {
+            for forged in [
+                format!("r1{said}.{tag}"),
+                format!("{said}."),
+                format!("{said}.{}", &tag[2..]),
+                said.to_owned(),
+            ] {
                 assert_eq!(Press::open(&forged, &key), None, "{forged}");
             }
         }

@@ -13,12 +13,8 @@ use crate::domain::outcome::Failure;
 use crate::http::Http;
 
 /// What the Bot API says to an edit or an answer that comes too late to change anything.
-const MOOT: &[&str] = &[
-    "message is not modified",
-    "message to edit not found",
-    "query is too old",
-    "query id is invalid",
-];
+const MOOT: &[&str] =
+    &["message is not modified", "message to edit not found", "query is too old", "query id is invalid"];
 
 /// The Bot API, as one bot, until one deadline.
 #[derive(Debug, Clone)]

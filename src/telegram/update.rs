@@ -80,9 +80,10 @@ fn callback(wire: wire::Callback) -> Option<Callback> {
     if let Some(username) = from.username.as_deref() {
         name = if name.is_empty() { format!("@{username}") } else { format!("{name} (@{username})") };
     }
-    let place = wire.message.0.and_then(|message| {
-        Some(Place { chat: message.chat.0?.id.0?, message: message.message_id.0? })
-    });
+    let place = wire
+        .message
+        .0
+        .and_then(|message| Some(Place { chat: message.chat.0?.id.0?, message: message.message_id.0? }));
     Some(Callback {
         query: wire.id.as_deref()?.to_owned(),
         from: from.id.0?,
@@ -173,7 +174,9 @@ mod tests {
         let callback = read(Some("right"), body).expect("an update").callback.expect("a callback");
         assert_eq!((callback.from, callback.name.line(40).as_str()), (5, "Kim (@kim)"));
         assert_eq!(callback.place, Some(Place { chat: -100, message: 9 }));
-        for other in [r#"{"update_id":7,"message":{"text":"hi"}}"#, r#"{"update_id":7,"callback_query":{"id":"q"}}"#] {
+        for other in
+            [r#"{"update_id":7,"message":{"text":"hi"}}"#, r#"{"update_id":7,"callback_query":{"id":"q"}}"#]
+        {
             assert!(read(Some("right"), other).expect("an update").callback.is_none());
         }
         for bad in ["", "[]", "null", r#"{"update_id":"x"}"#] {

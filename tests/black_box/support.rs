@@ -13,7 +13,7 @@ mod test_bed;
 mod webhook;
 mod worlds;
 
-pub(crate) use canary::{AUTH_TOKEN, BOT_TOKEN, CLIENT_SECRET, leaks};
+pub(crate) use canary::{AUTH_TOKEN, BOT_TOKEN, CANARIES, CLIENT_SECRET, leaks};
 pub(crate) use payloads::*;
 pub(crate) use process::log_lines;
 pub(crate) use setup::{Secrets, Setup};

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod demo;
+mod doctor;
 mod input;
 mod local;
 mod output;
@@ -13,7 +14,7 @@ mod sweep;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use sidenote::config::Config;
+use sidenote::config::{Config, Problems};
 use sidenote::logging;
 
 /// Sidenote reads a Sentry alert before you do: evidence, analysis, a note on the issue, a message in Telegram.
@@ -36,6 +37,8 @@ enum Command {
     Analyze(analyze::Arguments),
     /// Write the notes that no webhook asked for
     Sweep(sweep::Arguments),
+    /// Check everything that a delivery needs, and say how to mend what is missing
+    Doctor(doctor::Arguments),
     /// Show the whole way against stand-ins for Sentry and Telegram; needs no account
     Demo(demo::Arguments),
 }
@@ -70,7 +73,11 @@ fn run(command: Command) -> Result<bool, End> {
     if let Command::Demo(arguments) = command {
         return runtime.block_on(demo::run(arguments));
     }
-    let config = read_config()?;
+    if let Command::Doctor(arguments) = command {
+        // What is wrong with the settings is a finding, too.
+        return runtime.block_on(doctor::run(arguments, read_config()));
+    }
+    let config = read_config().map_err(|problems| End::Usage(problems.into()))?;
     logging::start(&config.log_filter, logging::To::Stderr);
     runtime.block_on(async {
         match command {
@@ -79,12 +86,12 @@ fn run(command: Command) -> Result<bool, End> {
             Command::Replay(arguments) => replay::run(arguments, config).await,
             Command::Analyze(arguments) => analyze::run(arguments, config).await,
             Command::Sweep(arguments) => sweep::run(arguments, config).await,
-            Command::Demo(_) => Ok(true),
+            Command::Demo(_) | Command::Doctor(_) => Ok(true),
         }
     })
 }
 
 #[expect(clippy::disallowed_methods, reason = "a front door reads the environment")]
-fn read_config() -> Result<Config, End> {
-    Config::read(&|name| std::env::var(name).ok()).map_err(|problems| End::Usage(problems.into()))
+fn read_config() -> Result<Config, Problems> {
+    Config::read(&|name| std::env::var(name).ok())
 }

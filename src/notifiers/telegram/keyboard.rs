@@ -83,8 +83,7 @@ mod tests {
         let key = SecretString::from("k");
         let name = "Kim\n<b>".to_owned();
         let approval = asked(Order::AssignUser { id: "7".to_owned(), name }, "https://s.example/1");
-        let expected =
-            [vec!["Assign to Kim <b>"], vec!["Reject", "Analyse again"], vec!["Open in Sentry"]];
+        let expected = [vec!["Assign to Kim <b>"], vec!["Reject", "Analyse again"], vec!["Open in Sentry"]];
         assert_eq!(texts(&approval, Some(&key)), expected);
     }
 
