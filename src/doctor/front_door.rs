@@ -101,7 +101,7 @@ fn delivered(url: &Url, answer: &Answer) -> Finding {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let said = body["error"].as_str().map(|error| format!(": {}", Foreign::new(error).line(80)));
     let evidence = format!("{} answers {}{}", reach::shown(url), answer.status, said.unwrap_or_default());
-    if answer.status.is_success() && body["status"] == "ignored" {
+    if is_taken(answer) {
         return Finding::ok(DELIVERY, "a signed sample was taken, and ignored as it should be");
     }
     let remedy = match answer.status.as_u16() {
@@ -129,6 +129,12 @@ fn delivered(url: &Url, answer: &Answer) -> Finding {
     Finding::failed(DELIVERY, evidence, remedy)
 }
 
+/// Whether Sidenote took the sample, and found nothing to do.
+fn is_taken(answer: &Answer) -> bool {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    answer.status.is_success() && body["status"] == "ignored"
+}
+
 fn quick(took: Duration) -> Finding {
     let evidence = format!("answered after {} ms", took.as_millis());
     if took <= SENTRYS_PATIENCE {
@@ -145,10 +151,10 @@ fn lock(unsigned: &Result<Answer, Failure>) -> Finding {
         Ok(answer) if answer.status.as_u16() == 401 => {
             Finding::ok(LOCK, "an unsigned sample is refused (401)")
         }
-        Ok(answer) if answer.status.is_success() => Finding::failed(
+        Ok(answer) if is_taken(answer) => Finding::failed(
             LOCK,
             "an unsigned sample is taken: anybody can start work",
-            "unset ALLOW_UNSIGNED where others can reach the port; or this is not Sidenote",
+            "unset ALLOW_UNSIGNED wherever others can reach the port",
         ),
         Ok(_) | Err(_) => Finding::skipped(LOCK, "see url.delivery"),
     }

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::Visit;
 use super::finding::Finding;
 use crate::config::{Provider, SecretsConfig};
-use crate::domain::text::Foreign;
+use crate::domain::text::capped;
 use crate::secrets::{SecretStore, Secrets, SecretsError};
 
 /// How much a key is missed.
@@ -29,7 +29,7 @@ pub(super) async fn check(visit: &Visit<'_>, store: &SecretStore) -> (Option<Arc
         }
         Err(error) => {
             // AWS's own words about a connection that fails are long.
-            let told = Foreign::new(error.to_string()).line(240);
+            let told = capped(error.to_string().replace('\n', " "), 240);
             (None, vec![Finding::failed("secrets", told, cure(source, &error))])
         }
     }

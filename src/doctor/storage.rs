@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Visit;
 use super::finding::Finding;
 use crate::aws::Aws;
+use crate::domain::text::capped;
 use crate::http::unix_millis;
 use crate::redelivery::{self, Standing};
 use crate::state::{Documents, Put, StateError, Versioned};
@@ -82,7 +83,7 @@ fn judged(standing: &Standing) -> Finding {
 
 /// AWS's own words about a connection that fails are long.
 fn told(text: &str) -> String {
-    crate::domain::text::Foreign::new(text).line(240)
+    capped(text.replace('\n', " "), 240)
 }
 
 fn cure(evidence: &str, variable: &str, output: &str, rights: &str) -> String {

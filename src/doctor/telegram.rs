@@ -17,13 +17,20 @@ const THREAD: &str = "telegram.thread";
 /// The checks that need a bot.
 const ALL: [&str; 5] = [BOT, CHAT, RIGHTS, THREAD, webhook::NAME];
 
+const SET_CHAT: &str =
+    "set TELEGRAM_CHAT_ID to the chat's number: add the bot, write something, and look at getUpdates";
 const INVITE: &str = "add the bot to the chat (in a private chat: write /start to it), then try again";
 
 /// Looks at the bot with `token`; `secret` is whether the webhook's secret is there.
 pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>, secret: bool) -> Vec<Finding> {
     let skipped = |why: &str| ALL.map(|name| Finding::skipped(name, why)).to_vec();
     let Some(config) = &visit.config.telegram else {
-        return skipped("Telegram is off: neither TELEGRAM_BOT_TOKEN nor TELEGRAM_CHAT_ID is set");
+        let mut findings = skipped("Telegram is off: TELEGRAM_CHAT_ID is not set");
+        if token.is_some() {
+            findings[1] =
+                Finding::failed(CHAT, "there is a token, and TELEGRAM_CHAT_ID is not set", SET_CHAT);
+        }
+        return findings;
     };
     let Some(token) = token else { return skipped("there is no usable TELEGRAM_BOT_TOKEN to ask with") };
     let Ok(bot) = Bot::new(visit.http, &config.api, token, visit.deadline) else {
@@ -90,9 +97,7 @@ async fn in_chat(
         [first, Finding::skipped(RIGHTS, "see telegram.chat"), Finding::skipped(THREAD, "see telegram.chat")]
     };
     let (Some(chat), Some(info)) = (chat, info) else {
-        let remedy =
-            "set TELEGRAM_CHAT_ID to the chat's number: add the bot, write something, and look at getUpdates";
-        return skipped(Finding::failed(CHAT, "TELEGRAM_CHAT_ID is not set", remedy));
+        return skipped(Finding::failed(CHAT, "TELEGRAM_CHAT_ID is not set", SET_CHAT));
     };
     let info = match info {
         Ok(info) => info,
