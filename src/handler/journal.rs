@@ -13,9 +13,7 @@ use crate::notifiers::telegram::Telegram;
 pub(super) fn answered(answer: &Answer) {
     match answer {
         Answer::Ignored(why) => tracing::info!(reason = why.reason(), "delivery_ignored"),
-        Answer::Refused(
-            refusal @ (Refusal::NoClientSecret | Refusal::NoSecrets | Refusal::NoWebhookSecret),
-        ) => {
+        Answer::Refused(refusal @ (Refusal::NoClientSecret | Refusal::NoSecrets)) => {
             tracing::error!(reason = %refusal, "delivery_refused");
         }
         Answer::Refused(refusal) => tracing::warn!(reason = %refusal, "delivery_refused"),
@@ -92,11 +90,10 @@ pub(super) fn decided(approval: &Approval) {
     let (approval_id, issue_id) = (approval.id.as_str(), approval.issue.as_str());
     let (asks, state) = (approval.ask.name(), approval.state.name());
     let user_id = approval.state.by().and_then(|by| by.id);
-    match &approval.state {
-        State::Failed { why, .. } => {
-            tracing::error!(approval_id, issue_id, asks, user_id, reason = why.as_str(), "approval_failed");
-        }
-        _ => tracing::info!(approval_id, issue_id, asks, state, user_id, "approval_decided"),
+    if let State::Failed { why, .. } = &approval.state {
+        tracing::error!(approval_id, issue_id, asks, user_id, reason = why.as_str(), "approval_failed");
+    } else {
+        tracing::info!(approval_id, issue_id, asks, state, user_id, "approval_decided");
     }
 }
 

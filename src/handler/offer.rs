@@ -1,11 +1,11 @@
 //! Before telling: what a person is asked to approve, and with which buttons.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use secrecy::SecretString;
 
-use super::Handler;
 use super::promise::millis;
+use super::{Handler, Sight};
 use crate::config::Asks;
 use crate::domain::approval::{Approval, Ask, Order, Shown, id_of};
 use crate::domain::ids::Slug;
@@ -42,10 +42,11 @@ impl Handler {
             claim.is_some_and(|claim| claim.record.done.iter().any(|(done, _)| done == Telegram::NAME));
         let offer = if is_told { None } else { self.offer(story, report, org, claim).await };
         let waits = self.config.approval.asks == Asks::Note;
-        let held = waits.then(|| match (&offer, is_told) {
+        let step = match (&offer, is_told) {
             (None, false) => Step::Failed(Failure::StateUnavailable),
             _ => Step::Waiting,
-        });
+        };
+        let held = waits.then_some(step);
         Asking { offer, held }
     }
 
@@ -78,8 +79,9 @@ impl Handler {
                 return None;
             }
         };
+        self.saw(Sight::Asked(&asked.content));
         let keyboard = keyboard(&asked.content, self.button_key().await.as_ref(), language);
-        let prepared = Arc::new(Prepared { message, keyboard, place: std::sync::OnceLock::new() });
+        let prepared = Arc::new(Prepared { message, keyboard, place: OnceLock::new() });
         Some(Offer { asked, prepared })
     }
 
@@ -110,7 +112,7 @@ impl Handler {
         match self.approvals.update(&asked, bound).await {
             Ok(_) => tracing::info!(approval_id, asks, "approval_asked"),
             Err(error) => {
-                tracing::error!(error = %error, approval_id, "state_unavailable: its buttons do not work")
+                tracing::error!(error = %error, approval_id, "state_unavailable: its buttons do not work");
             }
         }
     }

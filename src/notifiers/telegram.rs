@@ -100,18 +100,18 @@ impl Notifier for Telegram {
         match &self.to {
             Err(step) => step.clone(),
             Ok((bot, destination)) => {
-                let sent = match &self.prepared {
-                    Some(it) => self.send(bot, destination.clone(), &it.message, &it.keyboard).await,
-                    None => {
-                        let message = render(story, self.language);
-                        self.send(bot, destination.clone(), &message, &Keyboard::new()).await
-                    }
+                let sent = if let Some(it) = &self.prepared {
+                    self.send(bot, destination.clone(), &it.message, &it.keyboard).await
+                } else {
+                    let message = render(story, self.language);
+                    self.send(bot, destination.clone(), &message, &Keyboard::new()).await
                 };
-                match sent.and_then(|sent| sent.message_id.zip(Some(sent.place)).ok_or(Failure::Unreadable)) {
-                    Ok((id, place)) => {
+                match sent.map(|sent| (sent.message_id, sent.place)) {
+                    Ok((Some(id), place)) => {
                         self.note_place(place);
                         Step::Done(Some(id.to_string()))
                     }
+                    Ok((None, _)) => Step::Failed(Failure::Unreadable),
                     Err(why) => Step::Failed(why),
                 }
             }

@@ -2,7 +2,7 @@
 //! ourselves after it was.
 
 use hmac::{Hmac, KeyInit, Mac};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sha2::Sha256;
@@ -53,7 +53,7 @@ impl Update {
     /// # Errors
     /// [`NotAnUpdate`].
     pub fn read(headers: &HeaderMap, body: &[u8], secret: &SecretString) -> Result<Self, NotAnUpdate> {
-        let given = headers.get(SECRET_HEADER).map(|value| value.as_bytes()).unwrap_or_default();
+        let given = headers.get(SECRET_HEADER).map(HeaderValue::as_bytes).unwrap_or_default();
         if !is_same(given, secret) {
             return Err(NotAnUpdate::Secret);
         }

@@ -5,7 +5,7 @@
 //! fails on a panic, on a canary in anything that left the process, and on any request that a correct client would not
 //! have sent. A test bed that is dropped without its end is a failed test.
 
-mod canary;
+pub(crate) mod canary;
 mod payloads;
 pub(crate) mod process;
 mod setup;
@@ -13,7 +13,7 @@ mod test_bed;
 mod webhook;
 mod worlds;
 
-pub(crate) use canary::{AUTH_TOKEN, BOT_TOKEN, CANARIES, CLIENT_SECRET, leaks};
+pub(crate) use canary::{AUTH_TOKEN, BOT_TOKEN, CLIENT_SECRET, leaks};
 pub(crate) use payloads::*;
 pub(crate) use process::log_lines;
 pub(crate) use setup::{Secrets, Setup};

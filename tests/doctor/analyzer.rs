@@ -3,7 +3,7 @@
 use sidenote::standins::{Dialect, Fault, Llm};
 
 use crate::bed::{Bed, hold};
-use crate::black_box::support::CANARIES;
+use crate::black_box::support::canary::CANARIES;
 use crate::black_box::tools::free_port;
 use crate::plan::{Plan, failed, healthy, warning};
 

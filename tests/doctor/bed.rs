@@ -7,7 +7,8 @@ use sidenote::http::Http;
 use sidenote::standins::{Dialect, Llm, Said, Sentry, Telegram};
 
 use crate::black_box::support::process::Process;
-use crate::black_box::support::{BOT_TOKEN, CANARIES, CHAT, ORG, leaks};
+use crate::black_box::support::canary::CANARIES;
+use crate::black_box::support::{BOT_TOKEN, CHAT, ORG, leaks};
 use crate::cloud::Cloud;
 use crate::plan::{AGENT, Aws, Front, Plan, Row};
 use crate::proxies::{self, Proxy};

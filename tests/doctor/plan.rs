@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sidenote::standins::{Fault, SentryWorld, TelegramWorld};
 
-use crate::black_box::support::{self, CANARIES};
+use crate::black_box::support::{self, canary::CANARIES};
 use crate::wire;
 
 /// The agent that is asked for.

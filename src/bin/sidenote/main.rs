@@ -1,6 +1,7 @@
 //! The `sidenote` command: the local front door, and what people use beside it.
 
 mod analyze;
+mod approvals;
 mod demo;
 mod doctor;
 mod input;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use sidenote::config::{Config, Problems};
+use sidenote::domain::approval::Choice;
 use sidenote::logging;
 
 /// Sidenote reads a Sentry alert before you do: evidence, analysis, a note on the issue, a message in Telegram.
@@ -39,6 +41,12 @@ enum Command {
     Sweep(sweep::Arguments),
     /// Check everything that a delivery needs, and say how to mend what is missing
     Doctor(doctor::Arguments),
+    /// List what people are asked to approve
+    Approvals(approvals::Arguments),
+    /// Approve what was proposed, without Telegram
+    Approve(approvals::Decision),
+    /// Reject what was proposed, without Telegram
+    Reject(approvals::Decision),
     /// Show the whole way against stand-ins for Sentry and Telegram; needs no account
     Demo(demo::Arguments),
 }
@@ -86,6 +94,9 @@ fn run(command: Command) -> Result<bool, End> {
             Command::Replay(arguments) => replay::run(arguments, config).await,
             Command::Analyze(arguments) => analyze::run(arguments, config).await,
             Command::Sweep(arguments) => sweep::run(arguments, config).await,
+            Command::Approvals(arguments) => approvals::list(arguments, config).await,
+            Command::Approve(decision) => approvals::decide(decision, Choice::Approve, config).await,
+            Command::Reject(decision) => approvals::decide(decision, Choice::Reject, config).await,
             Command::Demo(_) | Command::Doctor(_) => Ok(true),
         }
     })
