@@ -25,8 +25,9 @@
 //! http       domain                     analyzers    config domain http models
 //! aws        -                          notifiers    config domain http sentry telegram
 //! sentry     config domain http         handler      everything above
-//! telegram   domain http                standins     -
-//!                                       bin          config domain handler http logging notifiers standins webhook
+//! telegram   domain http                doctor       everything above
+//!                                       standins     -
+//!                                       bin          config doctor domain handler http logging notifiers standins webhook
 //! ```
 //!
 //! `tests/architecture.rs` holds this table against the code.
@@ -49,6 +50,7 @@
 pub mod analyzers;
 pub mod aws;
 pub mod config;
+pub mod doctor;
 pub mod domain;
 pub mod handler;
 pub mod http;
