@@ -3,6 +3,7 @@
 //! A block of code with `<!-- quote PATH -->` right before it is a quote.
 
 use std::fs;
+use std::process::Command;
 
 use crate::pages::{all, read, root, text};
 
@@ -52,4 +53,22 @@ fn a_quote_that_has_parted_from_its_file_is_found() {
     for other in ["fn a() {}\n", "    fn b() {}\n", "    fn a() {}\n\n", "\n"] {
         assert!(!holds("impl A {\n    fn a() {}\n}\n", other), "{other:?}");
     }
+}
+
+/// What a command of the repository prints.
+fn printed(command: &str) -> String {
+    let mut words = command.split(' ');
+    let mut run = Command::new(words.next().unwrap_or_default());
+    let output = run.args(words).current_dir(root()).output().expect("the command runs");
+    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[test]
+fn readme_shows_the_cost_that_the_command_prints() {
+    let readme = text("README.md");
+    let shown =
+        readme.split_once("<!-- tools/cost -->\n").and_then(|(_, rest)| rest.split_once("<!-- end -->"));
+    let (shown, _) = shown.expect("README shows the cost between two comments");
+    assert_eq!(shown.trim(), printed("python3 tools/cost").trim(), "paste what `tools/cost` prints");
 }
