@@ -14,7 +14,7 @@ fn has_test(text: &str, name: &str) -> bool {
     text.match_indices(&format!("fn {name}(")).any(|(at, _)| {
         let before = text[..at].trim_end_matches("async ").trim_end();
         let attributes = before.lines().rev().take_while(|line| line.trim_start().starts_with('#'));
-        attributes.into_iter().any(|line| line.contains("test]"))
+        attributes.into_iter().any(|line| line.contains("test]") || line.contains("test("))
     })
 }
 
