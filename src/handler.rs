@@ -14,11 +14,13 @@ mod push;
 mod story;
 mod sweep;
 mod tell;
+mod witness;
 
 pub use self::decide::Decided;
 pub use self::http::outcome;
 pub use self::promise::Job;
 pub use self::sweep::Swept;
+pub use self::witness::{Sight, Witness};
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -72,6 +74,7 @@ pub struct Handler {
     redelivery: Option<Box<dyn Redelivery>>,
     /// A key of this machine, for what a local front door signs itself.
     local_key: Option<SecretString>,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 impl Handler {
@@ -87,7 +90,8 @@ impl Handler {
         let (claims, approvals) = (Claims::new(&documents), Approvals::new(&documents));
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
         let ledger = Box::new(Memory::default());
-        Ok(Self { config, http, aws, secrets, ledger, claims, approvals, redelivery, local_key: None })
+        let (local_key, witness) = (None, None);
+        Ok(Self { config, http, aws, secrets, ledger, claims, approvals, redelivery, local_key, witness })
     }
 
     /// Accepts deliveries that are signed with `key`, too.
@@ -122,6 +126,7 @@ impl Handler {
             Err(refusal) => Answer::Refused(refusal),
         };
         journal::answered(&answer);
+        self.saw_answer(&answer);
         let Answer::Accepted { job, is_kept } = answer else {
             return Reply { response: answer.into(), work: None };
         };
@@ -150,11 +155,13 @@ impl Handler {
             Ok(delivery) => delivery,
             Err(refusal) => return Answer::Refused(refusal),
         };
+        self.saw(Sight::Verified);
         let occurrence = match webhook::decode(&delivery) {
             Ok(Decoded::Occurrence(occurrence)) => occurrence,
             Ok(Decoded::Ignored(why)) => return Answer::Ignored(why),
             Err(why) => return Answer::Refused(Refusal::Unreadable(why)),
         };
+        self.saw(Sight::About(&occurrence));
         let issue = occurrence.issue_id();
         match self.promise(&delivery, occurrence, deadline).await {
             Promise::Later(job) => Answer::Accepted { job: Box::new(job), is_kept: true },
@@ -196,6 +203,7 @@ impl Handler {
             gaps: Vec::new(),
         });
         self.finish(claim, &processed).await;
+        self.saw(Sight::Processed(&processed));
         journal::processed(&processed, trigger, started.saturating_sub(time_left(deadline)));
         processed
     }
@@ -219,6 +227,7 @@ impl Handler {
         if let (Story::Issue(report), Some(claim)) = (&mut story, claim) {
             report.history.clone_from(&claim.record.history);
         }
+        self.saw(Sight::Story(&story));
         let done = claim.map(|claim| claim.record.done.clone()).unwrap_or_default();
         let asking = self.asking(&story, org.as_ref(), claim).await;
         let steps = self.tell(&story, org.as_ref(), &plan, &done, &asking, deadline).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Handler;
+use super::{Handler, Sight};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::evidence::Evidence;
 use crate::domain::ids::Slug;
@@ -35,6 +35,7 @@ impl Handler {
         let org = self.config.sentry.org.clone().or_else(|| occurrence.org.clone());
         let mut evidence = Evidence::of(occurrence);
         self.gather(&mut evidence, org.as_ref(), deadline).await;
+        self.saw(Sight::Evidence(&evidence));
         let analysis = self.analyze(&evidence, deadline).await;
         let link = pages::issue(&self.config.sentry, org.as_ref(), &evidence.issue.id);
         let secrets = self.secrets.get().await.unwrap_or_default();
