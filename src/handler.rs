@@ -6,6 +6,7 @@
 mod analysis;
 mod http;
 mod journal;
+mod measure;
 mod prefer;
 mod promise;
 mod story;
@@ -28,6 +29,7 @@ use futures_util::FutureExt;
 use secrecy::SecretString;
 
 use self::http::{Answer, Refusal, Route};
+use self::measure::Laps;
 use self::promise::{JobView, Promise};
 use crate::analyzers::{Ledger, Memory};
 use crate::aws::Aws;
@@ -35,7 +37,9 @@ use crate::config::Config;
 use crate::domain::deadline::Deadline;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Failure, Processed, Step};
-use crate::http::{Http, HttpError, time_left};
+use crate::http::{Http, HttpError, time_left, unix_millis};
+use crate::logging;
+use crate::metrics::{Metric, Metrics};
 use crate::notifiers::Story;
 use crate::notifiers::note::{Note, Plan};
 use crate::notifiers::telegram::Telegram;
@@ -65,6 +69,7 @@ pub struct Handler {
     ledger: Box<dyn Ledger>,
     claims: Claims,
     redelivery: Option<Box<dyn Redelivery>>,
+    metrics: Metrics,
     /// A key of this machine, for what a local front door signs itself.
     local_key: Option<SecretString>,
 }
@@ -81,7 +86,8 @@ impl Handler {
         let claims = Claims::new(config.state_table.as_deref(), &aws);
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
         let ledger = Box::new(Memory::default());
-        Ok(Self { config, http, aws, secrets, ledger, claims, redelivery, local_key: None })
+        let metrics = Metrics::new(config.metrics.clone());
+        Ok(Self { config, http, aws, secrets, ledger, claims, redelivery, metrics, local_key: None })
     }
 
     /// Accepts deliveries that are signed with `key`, too.
@@ -90,8 +96,9 @@ impl Handler {
         Self { local_key: Some(key), ..self }
     }
 
-    /// Logs once what these settings cannot promise.
+    /// Counts a start, and logs once what these settings cannot promise.
     pub fn announce(&self) {
+        self.metrics.emit(&[(Metric::ColdStarts, 1)], unix_millis());
         if self.redelivery.is_none() {
             tracing::warn!(
                 "redelivery_none: no REDELIVERY_QUEUE_URL, so a dead invocation loses its delivery"
@@ -109,12 +116,16 @@ impl Handler {
     /// the outcome, or the queue could not take the delivery.
     pub async fn handle(self: &Arc<Self>, request: Request<Bytes>, deadline: Deadline) -> Reply {
         let (parts, body) = request.into_parts();
+        logging::trace(&parts.headers);
+        let asked = time_left(deadline);
         let answer = match http::route(&parts.method, parts.uri.path()) {
             Ok(Route::Health) => Answer::Health(self.health().await),
             Ok(Route::Sentry) => self.answer(&parts.headers, body, deadline).await,
             Err(refusal) => Answer::Refused(refusal),
         };
         journal::answered(&answer);
+        let took = asked.saturating_sub(time_left(deadline));
+        self.metrics.emit(&measure::answered(&answer, took), unix_millis());
         let Answer::Accepted { job, is_kept } = answer else {
             return Reply { response: answer.into(), work: None };
         };
@@ -177,8 +188,9 @@ impl Handler {
         let started = time_left(deadline);
         let Job { occurrence, claim, received_ms } = job;
         let (issue, trigger) = (occurrence.issue_id(), occurrence.name());
-        let work =
-            AssertUnwindSafe(self.work(occurrence, claim.as_ref(), received_ms, deadline)).catch_unwind();
+        let laps = Laps::default();
+        let work = self.work(occurrence, claim.as_ref(), received_ms, &laps, deadline);
+        let work = AssertUnwindSafe(work).catch_unwind();
         let processed = work.await.unwrap_or_else(|_| Processed {
             issue: issue.clone(),
             analysis: None,
@@ -189,7 +201,8 @@ impl Handler {
             gaps: Vec::new(),
         });
         self.finish(claim, &processed).await;
-        journal::processed(&processed, trigger, started.saturating_sub(time_left(deadline)));
+        journal::processed(&processed, trigger, &laps, started.saturating_sub(time_left(deadline)));
+        self.metrics.emit(&measure::processed(&processed, &laps), unix_millis());
         processed
     }
 
@@ -198,6 +211,7 @@ impl Handler {
         occurrence: Occurrence,
         claim: Option<&Claim>,
         received_ms: Option<u64>,
+        laps: &Laps,
         deadline: Deadline,
     ) -> Processed {
         let issue = occurrence.issue_id();
@@ -208,12 +222,13 @@ impl Handler {
             let steps = vec![(Note::NAME, Step::AlreadyDone), (Telegram::NAME, Step::AlreadyDone)];
             return Processed { issue, analysis: None, steps, gaps: Vec::new() };
         }
-        let mut story = self.story(occurrence, deadline).await;
+        let mut story = self.timed_story(occurrence, laps, deadline).await;
         if let (Story::Issue(report), Some(claim)) = (&mut story, claim) {
             report.history.clone_from(&claim.record.history);
         }
         let done = claim.map(|claim| claim.record.done.clone()).unwrap_or_default();
-        let steps = self.tell(&story, org.as_ref(), &plan, &done, deadline).await;
+        let telling = self.tell(&story, org.as_ref(), &plan, &done, deadline);
+        let steps = laps.telling.of(deadline, telling).await;
         let (analysis, gaps) = match story {
             Story::Issue(report) => {
                 (Some((report.analysis.status.name(), report.analysis.analyzer)), report.evidence.gaps)
