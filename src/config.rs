@@ -25,6 +25,9 @@ const LARGEST_BODY: usize = 6 * 1024 * 1024;
 /// Repeated alerts on an issue within this time belong to the same episode.
 const COOLDOWN: Duration = Duration::from_hours(6);
 
+/// An approval that nobody has decided within this time expires.
+const APPROVAL_EXPIRY: Duration = Duration::from_hours(24);
+
 /// The secret variables: each can stand in the environment, in a file or in Secrets Manager.
 pub const SECRET_KEYS: [&str; 5] = [
     "SENTRY_AUTH_TOKEN",
@@ -53,6 +56,8 @@ pub struct Config {
     pub redelivery_queue: Option<String>,
     /// An issue is analysed again only after this, or when it regresses or escalates.
     pub cooldown: Duration,
+    /// What a person is asked to approve.
+    pub approval: ApprovalConfig,
     /// What a sweep looks at, and how much it may do.
     pub sweep: Sweep,
     /// Larger bodies are refused.
@@ -117,6 +122,28 @@ pub struct TelegramConfig {
     pub thread: Option<i64>,
     /// The Bot API's base.
     pub api: Url,
+    /// The ids of those who may decide; nobody else's tap counts.
+    pub approvers: Vec<i64>,
+}
+
+/// What a person is asked to approve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApprovalConfig {
+    /// What waits for approval.
+    pub asks: Asks,
+    /// How long it can be decided.
+    pub expiry: Duration,
+}
+
+/// What waits for approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// Nothing: actions are only proposed.
+    Nothing,
+    /// The proposed action.
+    Action,
+    /// The note, and then the proposed action.
+    Note,
 }
 
 /// One setting that cannot be used.
@@ -232,6 +259,7 @@ impl Config {
             cooldown: reader.parsed("ISSUE_COOLDOWN_SECONDS", "a number of seconds", COOLDOWN, |s| {
                 s.parse().ok().map(Duration::from_secs)
             }),
+            approval: approval(&mut reader),
             sweep: sweep(&mut reader),
             max_body_bytes: reader
                 .parsed("MAX_BODY_BYTES", "a number of bytes", LARGEST_BODY, |s| s.parse().ok()),
@@ -241,6 +269,21 @@ impl Config {
             metrics: metrics(&mut reader),
         };
         if reader.problems.is_empty() { Ok(config) } else { Err(Problems(reader.problems)) }
+    }
+}
+
+fn approval(reader: &mut Reader<'_>) -> ApprovalConfig {
+    let asks = |text: &str| match text {
+        "action" => Some(Asks::Action),
+        "note" => Some(Asks::Note),
+        "off" => Some(Asks::Nothing),
+        _ => None,
+    };
+    ApprovalConfig {
+        asks: reader.parsed("APPROVAL", "action, note or off", Asks::Action, asks),
+        expiry: reader.parsed("APPROVAL_EXPIRY_SECONDS", "a number of seconds", APPROVAL_EXPIRY, |s| {
+            s.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
+        }),
     }
 }
 
@@ -307,8 +350,10 @@ fn telegram(reader: &mut Reader<'_>) -> Option<TelegramConfig> {
     let chat = reader.parsed("TELEGRAM_CHAT_ID", "a chat's number or @name", None, |s| {
         is_chat(s).then(|| Some(s.to_owned()))
     });
+    let ids = |text: &str| text.split(',').map(|id| id.trim().parse().ok()).collect::<Option<Vec<i64>>>();
+    let approvers = reader.parsed("TELEGRAM_APPROVERS", "user ids separated by commas", Vec::new(), ids);
     let wanted = chat.is_some() || thread.is_some() || reader.text("TELEGRAM_BOT_TOKEN").is_some();
-    wanted.then_some(TelegramConfig { chat, thread, api })
+    wanted.then_some(TelegramConfig { chat, thread, api, approvers })
 }
 
 fn is_chat(text: &str) -> bool {

@@ -4,15 +4,19 @@
 //! decides when: Lambda's after its response has left, `serve`'s in a task.
 
 mod analysis;
+mod decide;
 mod http;
 mod journal;
 mod measure;
+mod offer;
 mod prefer;
 mod promise;
+mod push;
 mod story;
 mod sweep;
 mod tell;
 
+pub use self::decide::Decided;
 pub use self::http::outcome;
 pub use self::promise::Job;
 pub use self::sweep::Swept;
@@ -45,7 +49,7 @@ use crate::notifiers::note::{Note, Plan};
 use crate::notifiers::telegram::Telegram;
 use crate::redelivery::{self, Redelivery};
 use crate::secrets::SecretStore;
-use crate::state::{Claim, Claims};
+use crate::state::{Approvals, Claim, Claims, Documents};
 use crate::webhook::{self, Decoded, Delivery, Keys};
 
 /// Work that is still to do after the answer.
@@ -68,6 +72,7 @@ pub struct Handler {
     /// What models have cost today, and what they have said before.
     ledger: Box<dyn Ledger>,
     claims: Claims,
+    approvals: Approvals,
     redelivery: Option<Box<dyn Redelivery>>,
     metrics: Metrics,
     /// A key of this machine, for what a local front door signs itself.
@@ -83,11 +88,13 @@ impl Handler {
         let http = Http::new(config.extra_roots.as_deref())?;
         let aws = Aws::default();
         let secrets = SecretStore::new(&config.secrets, &aws);
-        let claims = Claims::new(config.state_table.as_deref(), &aws);
+        let documents = Documents::new(config.state_table.as_deref(), &aws);
+        let (claims, approvals) = (Claims::new(&documents), Approvals::new(&documents));
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
         let ledger = Box::new(Memory::default());
         let metrics = Metrics::new(config.metrics.clone());
-        Ok(Self { config, http, aws, secrets, ledger, claims, redelivery, metrics, local_key: None })
+        let local_key = None;
+        Ok(Self { config, http, aws, secrets, ledger, claims, approvals, redelivery, metrics, local_key })
     }
 
     /// Accepts deliveries that are signed with `key`, too.
@@ -120,12 +127,13 @@ impl Handler {
         let asked = time_left(deadline);
         let answer = match http::route(&parts.method, parts.uri.path()) {
             Ok(Route::Health) => Answer::Health(self.health().await),
+            Ok(Route::Telegram) => return self.pushed(&parts.headers, body, deadline).await,
             Ok(Route::Sentry) => self.answer(&parts.headers, body, deadline).await,
             Err(refusal) => Answer::Refused(refusal),
         };
         journal::answered(&answer);
         let took = asked.saturating_sub(time_left(deadline));
-        self.metrics.emit(&measure::answered(&answer, took), unix_millis());
+        self.metrics.emit(&measure::answered(&answer, Some(took)), unix_millis());
         let Answer::Accepted { job, is_kept } = answer else {
             return Reply { response: answer.into(), work: None };
         };
@@ -227,8 +235,10 @@ impl Handler {
             report.history.clone_from(&claim.record.history);
         }
         let done = claim.map(|claim| claim.record.done.clone()).unwrap_or_default();
-        let telling = self.tell(&story, org.as_ref(), &plan, &done, deadline);
+        let asking = self.asking(&story, org.as_ref(), claim).await;
+        let telling = self.tell(&story, org.as_ref(), &plan, &done, &asking, deadline);
         let steps = laps.telling.of(deadline, telling).await;
+        self.bind(asking).await;
         let (analysis, gaps) = match story {
             Story::Issue(report) => {
                 (Some((report.analysis.status.name(), report.analysis.analyzer)), report.evidence.gaps)

@@ -1,15 +1,15 @@
-//! Metrics as lines of the log: CloudWatch's embedded metric format, which CloudWatch reads there. No network call.
+//! Metrics as lines of the log, in the embedded metric format of `CloudWatch`, which reads them there. No network call.
 
 use std::io::Write as _;
 
 use serde_json::{Map, Value, json};
 
-/// Where CloudWatch keeps them.
+/// Where `CloudWatch` keeps them.
 pub const NAMESPACE: &str = "Sidenote";
 /// What tells several functions in one account apart.
 pub const DIMENSION: &str = "FunctionName";
 
-/// Lists the metrics once: each with its unit in CloudWatch's words, and what it says.
+/// Lists the metrics once: each with its unit in `CloudWatch`'s words, and what it says.
 macro_rules! metrics {
     ($($(#[doc = $doc:literal])+ $name:ident: $unit:literal,)+) => {
         /// Something that is measured.
@@ -20,13 +20,13 @@ macro_rules! metrics {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
-            /// Its name in CloudWatch.
+            /// Its name in `CloudWatch`.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)+ }
             }
 
-            /// Its unit in CloudWatch.
+            /// Its unit in `CloudWatch`.
             #[must_use]
             pub fn unit(self) -> &'static str {
                 match self { $(Self::$name => $unit,)+ }
@@ -68,6 +68,10 @@ metrics! {
     MessagesSkipped: "Count",
     /// Deliveries in which Sentry or Telegram refused a token, or one lacked a permission.
     TokensRefused: "Count",
+    /// Decisions of people that were carried out.
+    ApprovalsDecided: "Count",
+    /// Decisions that could not be carried out.
+    ApprovalsFailed: "Count",
     /// Sweeps that could not look.
     SweepsFailed: "Count",
     /// Tokens of a model, question and answer together.
@@ -107,19 +111,12 @@ impl Metrics {
     }
 }
 
-/// The line. A metric that is given several times is one metric with several values.
+/// The line: what is named in `_aws` stands beside it.
 fn line(function: &str, measured: &[(Metric, u64)], at_ms: u64) -> String {
-    let mut root = Map::new();
-    let mut definitions = Vec::new();
-    for (metric, value) in measured {
-        match root.get_mut(metric.name()) {
-            Some(Value::Array(values)) => values.push(json!(value)),
-            _ => {
-                root.insert(metric.name().to_owned(), json!([value]));
-                definitions.push(json!({"Name": metric.name(), "Unit": metric.unit()}));
-            }
-        }
-    }
+    let mut root: Map<String, Value> =
+        measured.iter().map(|(metric, value)| (metric.name().to_owned(), json!(value))).collect();
+    let definitions: Vec<Value> =
+        measured.iter().map(|(metric, _)| json!({"Name": metric.name(), "Unit": metric.unit()})).collect();
     let directive = json!({"Namespace": NAMESPACE, "Dimensions": [[DIMENSION]], "Metrics": definitions});
     root.insert("_aws".to_owned(), json!({"Timestamp": at_ms, "CloudWatchMetrics": [directive]}));
     root.insert(DIMENSION.to_owned(), json!(function));
@@ -132,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_line_names_what_it_holds() {
-        let measured = [(Metric::NotesPosted, 1), (Metric::AnswerDuration, 7), (Metric::AnswerDuration, 9)];
+        let measured = [(Metric::NotesPosted, 1), (Metric::AnswerDuration, 7)];
         let line: Value = serde_json::from_str(&line("fn", &measured, 1_795_420_803_000)).expect("JSON");
         let metrics = json!([
             {"Name": "NotesPosted", "Unit": "Count"},
@@ -142,7 +139,7 @@ mod tests {
             json!({"Namespace": "Sidenote", "Dimensions": [["FunctionName"]], "Metrics": metrics});
         let expected = json!({
             "_aws": {"Timestamp": 1_795_420_803_000_u64, "CloudWatchMetrics": [directive]},
-            "FunctionName": "fn", "NotesPosted": [1], "AnswerDuration": [7, 9],
+            "FunctionName": "fn", "NotesPosted": 1, "AnswerDuration": 7,
         });
         assert_eq!(line, expected);
     }

@@ -59,6 +59,10 @@ path_safe_id! {
     NoteId, "a comment id"
 }
 path_safe_id! {
+    /// An approval's id: 16 hex digits of our own making.
+    ApprovalId, "an approval id"
+}
+path_safe_id! {
     /// A user's or a team's id.
     MemberId, "a member id"
 }

@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod analysis;
+pub mod approval;
 pub mod deadline;
 pub mod episode;
 pub mod event;

@@ -42,6 +42,9 @@ pub enum Failure {
     /// An answer that could not be read, or is larger than anything expected.
     #[error("the answer was not readable")]
     Unreadable,
+    /// The state store could not be asked.
+    #[error("the state store could not be asked")]
+    StateUnavailable,
     /// The work ended by a bug of ours.
     #[error("an internal error")]
     Internal,
@@ -64,6 +67,7 @@ impl Failure {
             Self::Unreachable => "unreachable",
             Self::Interrupted => "interrupted",
             Self::Unreadable => "unreadable",
+            Self::StateUnavailable => "state_unavailable",
             Self::Internal => "internal",
         }
     }
@@ -96,6 +100,8 @@ pub enum Step {
     Off(Failure),
     /// It was tried, and did not work.
     Failed(Failure),
+    /// It waits for a person's approval.
+    Waiting,
     /// It does not apply (a metric alert has no issue to write on).
     NotApplicable,
 }
@@ -109,6 +115,7 @@ impl Step {
             Self::AlreadyDone => "already_done",
             Self::Skipped(_) | Self::Off(_) => "skipped",
             Self::Failed(_) => "failed",
+            Self::Waiting => "waiting",
             Self::NotApplicable => "not_applicable",
         }
     }
@@ -118,7 +125,7 @@ impl Step {
     pub fn failure(&self) -> Option<Failure> {
         match self {
             Self::Skipped(why) | Self::Off(why) | Self::Failed(why) => Some(*why),
-            Self::Done(_) | Self::AlreadyDone | Self::NotApplicable => None,
+            Self::Done(_) | Self::AlreadyDone | Self::Waiting | Self::NotApplicable => None,
         }
     }
 
@@ -127,7 +134,7 @@ impl Step {
         match self {
             Self::Done(_) | Self::AlreadyDone => Some(true),
             Self::Skipped(_) | Self::Failed(_) => Some(false),
-            Self::Off(_) | Self::NotApplicable => None,
+            Self::Off(_) | Self::Waiting | Self::NotApplicable => None,
         }
     }
 }

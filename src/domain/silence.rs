@@ -114,7 +114,7 @@ impl From<super::outcome::Failure> for Silence {
             Failure::RateLimited => Self::RateLimited,
             Failure::Refused(status) => Self::Rejected(status),
             Failure::ServerFailed(status) => Self::ServerFailed(status),
-            Failure::Internal => Self::Internal,
+            Failure::StateUnavailable | Failure::Internal => Self::Internal,
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Requests → routes, and outcomes → responses: the one place that knows HTTP statuses.
 
-use ::http::header::{ALLOW, CONTENT_TYPE};
+use ::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use ::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::promise::Job;
-use crate::config::Config;
+use crate::config::{Asks, Config};
 use crate::domain::evidence::Gap;
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Processed, Step};
@@ -19,6 +19,8 @@ use crate::webhook::{Ignored, Keys, Unreadable};
 pub(super) enum Route {
     /// A webhook from Sentry.
     Sentry,
+    /// An update from Telegram.
+    Telegram,
     /// The health endpoint.
     Health,
 }
@@ -28,6 +30,7 @@ const ROUTES: &[(&str, Route, Method)] = &[
     ("", Route::Sentry, Method::POST),
     ("/api/v1/webhooks/sentry", Route::Sentry, Method::POST),
     ("/api/v1/webhooks/sentry/error", Route::Sentry, Method::POST),
+    ("/api/v1/webhooks/telegram", Route::Telegram, Method::POST),
     ("/api/v1/health", Route::Health, Method::GET),
 ];
 
@@ -76,6 +79,14 @@ pub(super) enum Refusal {
     NoClientSecret,
     #[error("the secrets cannot be read")]
     NoSecrets,
+    #[error("the webhook's secret does not fit")]
+    WebhookSecret,
+    #[error("no webhook secret is configured")]
+    NoWebhookSecret,
+    #[error("not an update of the Bot API")]
+    NotAnUpdate,
+    #[error("somebody is working on it")]
+    Busy,
     #[error("the delivery could not be worked on, and not be kept either")]
     NotKept,
     #[error("{0}")]
@@ -89,9 +100,11 @@ impl Refusal {
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Signature | Self::NoClientSecret => StatusCode::UNAUTHORIZED,
-            Self::NoSecrets | Self::NotKept => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::Signature | Self::NoClientSecret | Self::WebhookSecret | Self::NoWebhookSecret => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::NoSecrets | Self::NotKept | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unreadable(_) | Self::NotAnUpdate => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -142,6 +155,7 @@ pub(super) fn health<S: AsRef<Secrets>>(config: &Config, secrets: &Result<S, Str
         Some(_) => "ok",
         None => "none: a dead invocation loses its delivery",
     };
+    let approvals = approvals(config, missing("TELEGRAM_WEBHOOK_SECRET").is_ok_and(|missing| !missing));
     let state = if config.state_table.is_some() { "ok" } else { "memory: one process at a time" };
     Health(json!({
         "status": if well { "ok" } else { "degraded" },
@@ -149,7 +163,21 @@ pub(super) fn health<S: AsRef<Secrets>>(config: &Config, secrets: &Result<S, Str
         "checks": checks,
         "redelivery": redelivery,
         "state": state,
+        "approvals": approvals,
     }))
+}
+
+/// Whether somebody can decide in the chat. Not a fault either: a command can, too.
+fn approvals(config: &Config, has_secret: bool) -> &'static str {
+    match &config.telegram {
+        _ if config.approval.asks == Asks::Nothing => "off",
+        None => "by command only: Telegram is off",
+        Some(_) if !has_secret => "by command only: TELEGRAM_WEBHOOK_SECRET is not set",
+        Some(telegram) if telegram.approvers.is_empty() => {
+            "nobody may decide in the chat: TELEGRAM_APPROVERS is not set"
+        }
+        Some(_) => "ok",
+    }
 }
 
 impl From<Answer> for Response<Bytes> {
@@ -166,15 +194,22 @@ impl From<Answer> for Response<Bytes> {
             Answer::Health(health) => response(StatusCode::OK, &health.0),
             Answer::Refused(refusal) => {
                 let mut refused = response(refusal.status(), &json!({"error": refusal.to_string()}));
-                if let Refusal::Method(wanted) = refusal {
+                if let Refusal::Method(wanted) = &refusal {
                     let wanted =
                         HeaderValue::from_str(wanted.as_str()).unwrap_or(HeaderValue::from_static("POST"));
                     refused.headers_mut().insert(ALLOW, wanted);
+                } else if refusal == Refusal::Busy {
+                    refused.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
                 }
                 refused
             }
         }
     }
+}
+
+/// The answer to an update of Telegram: it was taken.
+pub(super) fn taken() -> Response<Bytes> {
+    response(StatusCode::OK, &json!({}))
 }
 
 /// The answer while the work goes on.

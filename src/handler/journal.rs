@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::http::{Answer, Refusal};
 use super::measure::Laps;
+use crate::domain::approval::{Approval, State};
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Failure, Processed, Step};
 use crate::notifiers::note::Note;
@@ -13,7 +14,9 @@ use crate::notifiers::telegram::Telegram;
 pub(super) fn answered(answer: &Answer) {
     match answer {
         Answer::Ignored(why) => tracing::info!(reason = why.reason(), "delivery_ignored"),
-        Answer::Refused(refusal @ (Refusal::NoClientSecret | Refusal::NoSecrets)) => {
+        Answer::Refused(
+            refusal @ (Refusal::NoClientSecret | Refusal::NoSecrets | Refusal::NoWebhookSecret),
+        ) => {
             tracing::error!(reason = %refusal, "delivery_refused");
         }
         Answer::Refused(refusal) => tracing::warn!(reason = %refusal, "delivery_refused"),
@@ -66,6 +69,7 @@ fn note(step: &Step, issue: Option<&str>) {
         Step::Skipped(why) | Step::Off(why) => {
             tracing::warn!(issue_id = issue, outcome = why.name(), reason = %why, "sentry_comment_skipped");
         }
+        Step::Waiting => tracing::info!(issue_id = issue, "sentry_comment_waiting"),
         Step::Failed(why) => {
             sentry_failure(*why, issue, "note");
             tracing::error!(issue_id = issue, outcome = why.name(), reason = %why, "sentry_comment_failed");
@@ -87,6 +91,23 @@ fn sentry_failure(why: Failure, issue: Option<&str>, call: &'static str) {
     }
 }
 
+/// A decision that was seen to.
+pub(super) fn decided(approval: &Approval) {
+    let (approval_id, issue_id) = (approval.id.as_str(), approval.issue.as_str());
+    let (asks, state) = (approval.ask.name(), approval.state.name());
+    let user_id = approval.state.by().and_then(|by| by.id);
+    if let State::Failed { why, .. } = &approval.state {
+        tracing::error!(approval_id, issue_id, asks, user_id, reason = why.as_str(), "approval_failed");
+    } else {
+        tracing::info!(approval_id, issue_id, asks, state, user_id, "approval_decided");
+    }
+}
+
+/// A tap that decides nothing.
+pub(super) fn tap_refused(reason: &'static str, user_id: i64) {
+    tracing::warn!(reason, user_id, "approval_tap_refused");
+}
+
 fn telegram(step: &Step, issue: Option<&str>) {
     match step {
         Step::Done(message) => {
@@ -98,6 +119,6 @@ fn telegram(step: &Step, issue: Option<&str>) {
         Step::Failed(why) => {
             tracing::error!(issue_id = issue, outcome = why.name(), reason = %why, "telegram_message_failed");
         }
-        Step::AlreadyDone | Step::Off(_) | Step::NotApplicable => {}
+        Step::AlreadyDone | Step::Off(_) | Step::Waiting | Step::NotApplicable => {}
     }
 }

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 
 use super::http::{Answer, Refusal};
 use super::promise::millis;
+use crate::domain::approval::State;
 use crate::domain::deadline::Deadline;
 use crate::domain::outcome::{Failure, Processed, Step};
 use crate::domain::silence::Silence;
@@ -31,13 +32,20 @@ pub(super) struct Laps {
 pub(super) struct Lap(AtomicU64);
 
 impl Lap {
-    /// Does the work, and keeps how long it took.
-    pub(super) async fn of<T>(&self, deadline: Deadline, work: impl Future<Output = T>) -> T {
-        let before = time_left(deadline);
-        let done = work.await;
-        let took = millis(before.saturating_sub(time_left(deadline)));
-        self.0.store(took.saturating_add(1), Ordering::Relaxed);
-        done
+    /// Does the work, and keeps how long it took. The work is boxed, because a future within a future is held twice.
+    pub(super) fn of<'l, T>(
+        &'l self,
+        deadline: Deadline,
+        work: impl Future<Output = T> + Send + 'l,
+    ) -> impl Future<Output = T> + Send + 'l {
+        let work = Box::pin(work);
+        async move {
+            let before = time_left(deadline);
+            let done = work.await;
+            let took = millis(before.saturating_sub(time_left(deadline)));
+            self.0.store(took.saturating_add(1), Ordering::Relaxed);
+            done
+        }
     }
 
     /// The milliseconds, if the step ran.
@@ -62,18 +70,18 @@ impl Model for Counted<'_> {
 }
 
 /// What is counted of a request that was answered.
-pub(super) fn answered(answer: &Answer, took: Duration) -> Measured {
+pub(super) fn answered(answer: &Answer, took: Option<Duration>) -> Measured {
     let mut measured = match answer {
         Answer::Accepted { .. } => vec![(Metric::DeliveriesAccepted, 1)],
         Answer::Duplicate(_) => vec![(Metric::DeliveriesDuplicate, 1)],
         Answer::Ignored(_) => vec![(Metric::DeliveriesIgnored, 1)],
-        Answer::Refused(Refusal::NoClientSecret | Refusal::NoSecrets) => {
+        Answer::Refused(Refusal::NoClientSecret | Refusal::NoSecrets | Refusal::NoWebhookSecret) => {
             vec![(Metric::DeliveriesRefused, 1), (Metric::SecretsMissing, 1)]
         }
         Answer::Refused(_) => vec![(Metric::DeliveriesRefused, 1)],
         Answer::Health(_) => return Vec::new(),
     };
-    measured.push((Metric::AnswerDuration, millis(took)));
+    measured.extend(took.map(|took| (Metric::AnswerDuration, millis(took))));
     measured
 }
 
@@ -106,13 +114,22 @@ pub(super) fn processed(processed: &Processed, laps: &Laps) -> Measured {
     measured
 }
 
+/// What is counted of a decision that was seen to.
+pub(super) fn decided(ended: &State) -> Measured {
+    match ended {
+        State::Done { .. } => vec![(Metric::ApprovalsDecided, 1)],
+        State::Failed { .. } => vec![(Metric::ApprovalsFailed, 1)],
+        State::Pending | State::Working { .. } | State::Expired => Vec::new(),
+    }
+}
+
 /// Which of done, failed and skipped a step is. What nobody asked for, or was done before, is none.
 fn step(step: Option<&Step>, [done, failed, skipped]: [Metric; 3]) -> Option<Metric> {
     match step? {
         Step::Done(_) => Some(done),
         Step::Failed(_) => Some(failed),
         Step::Skipped(_) => Some(skipped),
-        Step::AlreadyDone | Step::Off(_) | Step::NotApplicable => None,
+        Step::Waiting | Step::AlreadyDone | Step::Off(_) | Step::NotApplicable => None,
     }
 }
 

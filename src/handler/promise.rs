@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::Handler;
+use super::{Handler, push};
 use crate::domain::deadline::Deadline;
 use crate::domain::episode::{Cause, Claimant, State};
-use crate::domain::ids::NoteId;
+use crate::domain::ids::{IssueId, NoteId};
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Failure, Processed, Step};
 use crate::domain::parcel::Parcel;
@@ -103,6 +103,9 @@ impl Handler {
     /// The reason, for the log: it is no delivery of ours, somebody is working on it, or something is still undone.
     pub async fn redelivered(&self, parcel: &str, deadline: Deadline) -> Result<(), &'static str> {
         let parcel = Parcel::unpack(parcel).ok_or("not a parcel")?;
+        if parcel.resource.as_deref() == Some(push::PARCEL) {
+            return self.pushed_again(&parcel, deadline).await;
+        }
         let received_ms = Some(parcel.received_ms);
         let (headers, body) = webhook::headers_of(&parcel).ok_or("not a parcel")?;
         let delivery =
@@ -136,6 +139,11 @@ impl Handler {
         self.claims.claim(&key, &claimant).await
     }
 
+    /// The key of an issue's record. Two Sentries may count issues alike.
+    pub(super) fn issue_key(&self, issue: &IssueId) -> String {
+        format!("issue#{}#{issue}", self.config.sentry.base)
+    }
+
     /// The key of an occurrence's record, and who asks for it.
     pub(super) fn claimant(
         &self,
@@ -146,7 +154,7 @@ impl Handler {
     ) -> (String, Claimant) {
         let digest = delivery.map(|delivery| hex::encode(delivery.digest()));
         let key = match occurrence.issue_id() {
-            Some(issue) => format!("issue#{}#{issue}", self.config.sentry.base),
+            Some(issue) => self.issue_key(&issue),
             None => format!("metric#{}", digest.as_deref().unwrap_or_default()),
         };
         let now_ms = unix_millis();
@@ -181,7 +189,7 @@ impl Handler {
             received_ms,
             body: delivery.body().to_vec(),
         };
-        queue.keep(&parcel, time_left(deadline) + AFTER_DEATH).await
+        queue.keep(&parcel, until_dead(deadline)).await
     }
 
     /// Writes down how the work ended, so that nothing of it is done again.
@@ -197,7 +205,7 @@ impl Handler {
                     state = State::Partial;
                     continue;
                 }
-                Step::Off(_) | Step::NotApplicable => continue,
+                Step::Off(_) | Step::Waiting | Step::NotApplicable => continue,
             };
             if *name == Note::NAME && id.is_some() {
                 claim.record.note.clone_from(&id);
@@ -210,6 +218,11 @@ impl Handler {
             tracing::error!(error = %error, "state_unavailable: this delivery may be worked on once more");
         }
     }
+}
+
+/// When the queue may hand something back: an invocation with this deadline is dead by then.
+pub(super) fn until_dead(deadline: Deadline) -> Duration {
+    time_left(deadline) + AFTER_DEATH
 }
 
 /// Whether a message may have arrived although the call failed. Telegram cannot tell a repeat from a new message, so it

@@ -1,8 +1,11 @@
 //! Step 6 of a delivery: all notifiers at the same time.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 
 use super::Handler;
+use super::offer::Asking;
 use super::promise::{JobView, note_plan};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::Slug;
@@ -37,13 +40,14 @@ impl Handler {
         org: Option<&Slug>,
         plan: &Result<Plan, Failure>,
         done: &[(String, Option<String>)],
+        asking: &Asking,
         deadline: Deadline,
     ) -> Vec<(&'static str, Step)> {
         let secrets = self.secrets.get().await.unwrap_or_default();
         let is_done = |name: &str| done.iter().any(|(done, _)| done == name);
         let unknown = plan.as_ref().err().copied();
         let plan = plan.as_ref().unwrap_or(&Plan::Write);
-        let notifiers = self.notifiers(&secrets, org, plan, deadline);
+        let notifiers = self.notifiers(&secrets, org, plan, asking, deadline);
         let each = notifiers.iter().map(|notifier| async {
             let step = match (notifier.name(), unknown) {
                 (name, _) if is_done(name) => Step::AlreadyDone,
@@ -62,7 +66,9 @@ impl Handler {
             && steps.iter().any(|(_, step)| refused(step))
             && let Some(fresh) = self.secrets.refreshed(&secrets).await
         {
-            for (notifier, (_, step)) in self.notifiers(&fresh, org, plan, deadline).iter().zip(&mut steps) {
+            for (notifier, (_, step)) in
+                self.notifiers(&fresh, org, plan, asking, deadline).iter().zip(&mut steps)
+            {
                 if refused(step) {
                     *step = notifier.notify(story).await;
                 }
@@ -76,13 +82,18 @@ impl Handler {
         secrets: &Secrets,
         org: Option<&Slug>,
         plan: &Plan,
+        asking: &Asking,
         deadline: Deadline,
     ) -> [Box<dyn Notifier>; 2] {
         let language = self.config.language;
+        let prepared = asking.offer.as_ref().map(|offer| Arc::clone(&offer.prepared));
         let (telegram, token) = (self.config.telegram.as_ref(), secrets.get("TELEGRAM_BOT_TOKEN"));
         [
-            Box::new(Note::new(self.sentry(secrets, org, deadline), plan.clone(), language)),
-            Box::new(Telegram::new(&self.http, telegram, token, language, deadline)),
+            Box::new(
+                Note::new(self.sentry(secrets, org, deadline), plan.clone(), language)
+                    .held_by(asking.held.clone()),
+            ),
+            Box::new(Telegram::new(&self.http, telegram, token, language, deadline).with(prepared)),
         ]
     }
 }

@@ -4,7 +4,7 @@ mod markdown;
 
 use async_trait::async_trait;
 
-pub use markdown::{LONGEST_NOTE, MARKER, render};
+pub use markdown::{LONGEST_NOTE, MARKER, line, proposal, render, render_within};
 
 use super::{Notifier, Story};
 use crate::domain::ids::NoteId;
@@ -17,6 +17,7 @@ pub struct Note {
     sentry: Result<Sentry, Failure>,
     plan: Plan,
     language: Language,
+    held: Option<Step>,
 }
 
 /// What is to become of the note.
@@ -37,7 +38,13 @@ impl Note {
     /// A note in `language`, by way of `sentry`.
     #[must_use]
     pub fn new(sentry: Result<Sentry, Failure>, plan: Plan, language: Language) -> Self {
-        Self { sentry, plan, language }
+        Self { sentry, plan, language, held: None }
+    }
+
+    /// A note that is not written now, but ends with this step: somebody has to approve it first.
+    #[must_use]
+    pub fn held_by(self, held: Option<Step>) -> Self {
+        Self { held, ..self }
     }
 }
 
@@ -49,6 +56,9 @@ impl Notifier for Note {
 
     async fn notify(&self, story: &Story) -> Step {
         let Story::Issue(report) = story else { return Step::NotApplicable };
+        if let Some(held) = &self.held {
+            return held.clone();
+        }
         let sentry = match &self.sentry {
             Ok(sentry) => sentry,
             Err(why) => return Step::Skipped(*why),

@@ -1,19 +1,24 @@
 //! The message in Telegram.
 
 mod html;
+mod keyboard;
+
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-pub use html::{Message, render};
+pub use html::{Message, render, render_waiting, with_line};
+pub use keyboard::keyboard;
 
 use super::{Notifier, Story};
 use crate::config::TelegramConfig;
+use crate::domain::approval::Place;
 use crate::domain::deadline::Deadline;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::words::Language;
 use crate::http::{Http, pause};
-use crate::telegram::{Bot, Refusal, Sent};
+use crate::telegram::{Bot, Keyboard, Refusal, Sent, markup};
 
 /// Attempts of one message: the first, and one for each thing that can be mended.
 const ATTEMPTS: usize = 4;
@@ -23,6 +28,18 @@ pub struct Telegram {
     to: Result<(Bot, Destination), Step>,
     language: Language,
     deadline: Deadline,
+    prepared: Option<Arc<Prepared>>,
+}
+
+/// A message that was written beforehand, because somebody is asked something under it.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The message.
+    pub message: Message,
+    /// Its buttons.
+    pub keyboard: Keyboard,
+    /// Where it is, once it was sent.
+    pub place: OnceLock<Place>,
 }
 
 /// Where a message goes.
@@ -45,7 +62,13 @@ impl Telegram {
         language: Language,
         deadline: Deadline,
     ) -> Self {
-        Self { to: destination(http, config, token, deadline), language, deadline }
+        Self { to: destination(http, config, token, deadline), language, deadline, prepared: None }
+    }
+
+    /// Sends this message, and writes down where it is.
+    #[must_use]
+    pub fn with(self, prepared: Option<Arc<Prepared>>) -> Self {
+        Self { prepared, ..self }
     }
 }
 
@@ -77,9 +100,18 @@ impl Notifier for Telegram {
         match &self.to {
             Err(step) => step.clone(),
             Ok((bot, destination)) => {
-                let message = render(story, self.language);
-                match self.send(bot, destination.clone(), &message).await {
-                    Ok(id) => Step::Done(Some(id.to_string())),
+                let sent = if let Some(it) = &self.prepared {
+                    self.send(bot, destination.clone(), &it.message, &it.keyboard).await
+                } else {
+                    let message = render(story, self.language);
+                    self.send(bot, destination.clone(), &message, &Keyboard::new()).await
+                };
+                match sent.map(|sent| (sent.message_id, sent.place)) {
+                    Ok((Some(id), place)) => {
+                        self.note_place(place);
+                        Step::Done(Some(id.to_string()))
+                    }
+                    Ok((None, _)) => Step::Failed(Failure::Unreadable),
                     Err(why) => Step::Failed(why),
                 }
             }
@@ -88,15 +120,28 @@ impl Notifier for Telegram {
 }
 
 impl Telegram {
+    fn note_place(&self, place: Option<Place>) {
+        if let (Some(prepared), Some(place)) = (&self.prepared, place) {
+            // There is one message for each: nobody else has set it.
+            let _ = prepared.place.set(place);
+        }
+    }
+
     /// Sends the message, and mends what can be mended: a rate limit is waited for, a group that became a supergroup is
     /// followed once, markup that is refused is resent once as plain text. Nothing is sent twice on an unclear answer,
     /// because Telegram cannot tell a repeat from a new message.
-    async fn send(&self, bot: &Bot, mut to: Destination, message: &Message) -> Result<i64, Failure> {
+    async fn send(
+        &self,
+        bot: &Bot,
+        mut to: Destination,
+        message: &Message,
+        keyboard: &Keyboard,
+    ) -> Result<Sent, Failure> {
         let mut plain = false;
         let mut followed = false;
         for _ in 0..ATTEMPTS {
-            match bot.call::<Sent>("sendMessage", &request(&to, message, plain)).await {
-                Ok(sent) => return sent.message_id.ok_or(Failure::Unreadable),
+            match bot.call::<Sent>("sendMessage", &request(&to, message, keyboard, plain)).await {
+                Ok(sent) => return Ok(sent),
                 Err(Refusal::TooFast(wait)) if pause(wait, self.deadline).await => {}
                 Err(Refusal::TooFast(_)) => return Err(Failure::RateLimited),
                 Err(Refusal::Moved(chat)) if !followed => {
@@ -114,7 +159,7 @@ impl Telegram {
     }
 }
 
-fn request(to: &Destination, message: &Message, plain: bool) -> serde_json::Value {
+fn request(to: &Destination, message: &Message, keyboard: &Keyboard, plain: bool) -> serde_json::Value {
     let mut request = serde_json::json!({
         "chat_id": to.chat,
         "text": if plain { &message.plain } else { &message.html },
@@ -122,6 +167,9 @@ fn request(to: &Destination, message: &Message, plain: bool) -> serde_json::Valu
     });
     if !plain {
         request["parse_mode"] = "HTML".into();
+    }
+    if !keyboard.is_empty() {
+        request["reply_markup"] = markup(keyboard);
     }
     if let Some(thread) = to.thread {
         request["message_thread_id"] = thread.into();

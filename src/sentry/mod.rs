@@ -1,8 +1,10 @@
 //! The Sentry API: a client, and API JSON → domain.
 //!
 //! `client.rs` sends one call and knows routes, rate limits and retries; `gather.rs` asks for all the evidence at
-//! once; `notes.rs` writes comments; `wire.rs`, `event.rs` and `issue.rs` turn the API's JSON into the domain.
+//! once; `notes.rs` writes comments; `act.rs` does what a person has approved; `wire.rs`, `event.rs` and `issue.rs` turn
+//! the API's JSON into the domain.
 
+mod act;
 mod client;
 mod event;
 mod gather;

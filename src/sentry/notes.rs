@@ -40,14 +40,9 @@ impl Sentry {
     /// [`Failure`], if the comments cannot be read.
     pub async fn own_note(&self, id: &IssueId, marker: &str) -> Result<Option<OwnNote>, Failure> {
         let me = async { self.get::<Maybe<wire::Whoami>>("").await };
-        let comments = async {
-            let answer = self.call_of_issue(&Method::GET, id, COMMENTS, None).await.and_then(success)?;
-            serde_json::from_slice::<List<Maybe<wire::Comment>>>(&answer.body)
-                .map_err(|_| Failure::Unreadable)
-        };
-        let (me, comments) = tokio::try_join!(me, comments)?;
+        let (me, comments) = tokio::try_join!(me, self.comments(id))?;
         let me = me.0.and_then(|who| who.user.0).map(|user| user.id).filter(|id| id.0.is_some());
-        let mut ours = comments.0.into_iter().filter_map(|comment| comment.0).filter(|comment| {
+        let mut ours = comments.into_iter().filter(|comment| {
             let author = comment.user.0.as_ref().map(|user| &user.id);
             let text =
                 comment.content.0.as_ref().and_then(|content| content.text.as_deref()).unwrap_or_default();
@@ -57,6 +52,23 @@ impl Sentry {
             let at = comment.date_created.as_deref().and_then(Timestamp::parse);
             Some(OwnNote { id: NoteId::parse(comment.id.as_deref()?).ok()?, at })
         }))
+    }
+
+    /// The text of a note of ours, as it stands on the issue; `None` if it is not there any more.
+    ///
+    /// # Errors
+    /// [`Failure`], if the comments cannot be read.
+    pub async fn note_text(&self, id: &IssueId, note: &NoteId) -> Result<Option<String>, Failure> {
+        let comments = self.comments(id).await?;
+        let ours = comments.into_iter().find(|comment| comment.id.as_deref() == Some(note.as_str()));
+        Ok(ours.and_then(|comment| Some(comment.content.0?.text.as_deref()?.to_owned())))
+    }
+
+    /// The newest comments on an issue.
+    async fn comments(&self, id: &IssueId) -> Result<Vec<wire::Comment>, Failure> {
+        let answer = self.call_of_issue(&Method::GET, id, COMMENTS, None).await.and_then(success)?;
+        let comments = serde_json::from_slice::<List<Maybe<wire::Comment>>>(&answer.body);
+        Ok(comments.map_err(|_| Failure::Unreadable)?.0.into_iter().filter_map(|comment| comment.0).collect())
     }
 
     /// Replaces the text of our own comment; writes a new one if it is gone or not ours.

@@ -1,10 +1,10 @@
-//! Records in `DynamoDB`: one item per issue in an on-demand table.
+//! Documents in `DynamoDB`: one item per key in an on-demand table.
 //!
 //! | attribute | type | what |
 //! |---|---|---|
-//! | `pk` | S | the key: `issue#<base URL>#<issue id>`, `metric#<digest of the body>` |
+//! | `pk` | S | the key: `issue#<base URL>#<issue id>`, `metric#<digest of the body>`, `approval#<id>` |
 //! | `version` | N | counted up by every write; a writer names the one that it has read |
-//! | `record` | S | the [`Record`](crate::domain::episode::Record) as JSON |
+//! | `record` | S | the document as JSON: a [`Record`](crate::domain::episode::Record), an [`Approval`](crate::domain::approval::Approval) |
 //! | `ttl` | N | seconds since 1970 after which `DynamoDB` may drop it |
 
 use std::collections::HashMap;
@@ -15,11 +15,9 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use tokio::sync::{OnceCell, Semaphore};
 
-use super::{Put, StateError, Store, Versioned};
+use super::{Put, StateError, Store, Stored};
 use crate::aws::{Aws, reason};
 
-/// A record is kept this long after its last episode began: an issue that returns later gets a new note.
-const KEPT_SECONDS: u64 = 90 * 24 * 3600;
 /// Calls of one process at the same time. In a storm the others wait for their turn, and none waits so long for an answer
 /// that the table seems to be down.
 const AT_ONCE: usize = 8;
@@ -50,32 +48,28 @@ impl DynamoDb {
         StateError::Unavailable { place: format!("STATE_TABLE {}", self.table), why }
     }
 
-    fn read(&self, item: &HashMap<String, AttributeValue>) -> Result<Versioned, StateError> {
-        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
-        let version = item.get("version").and_then(|value| value.as_n().ok()?.parse().ok());
-        let record = text("record").and_then(|json| serde_json::from_str(json).ok());
-        match (record, version) {
-            (Some(record), Some(version)) => Ok(Versioned { record, version }),
+    fn read(&self, item: &HashMap<String, AttributeValue>) -> Result<Stored, StateError> {
+        let number = |name: &str| item.get(name).and_then(|value| value.as_n().ok()?.parse().ok());
+        let json = item.get("record").and_then(|value| value.as_s().ok()).cloned();
+        match (json, number("version"), number("ttl")) {
+            (Some(json), Some(version), Some(expires)) => Ok(Stored { json, version, expires }),
             _ => Err(self.unavailable("an item that is not ours".to_owned())),
         }
     }
+}
 
-    fn item(&self, key: &str, next: &Versioned) -> Result<HashMap<String, AttributeValue>, StateError> {
-        let record =
-            serde_json::to_string(&next.record).map_err(|error| self.unavailable(error.to_string()))?;
-        let ttl = next.record.started_ms / 1000 + KEPT_SECONDS;
-        Ok(HashMap::from([
-            ("pk".to_owned(), AttributeValue::S(key.to_owned())),
-            ("version".to_owned(), AttributeValue::N(next.version.to_string())),
-            ("record".to_owned(), AttributeValue::S(record)),
-            ("ttl".to_owned(), AttributeValue::N(ttl.to_string())),
-        ]))
-    }
+fn item(key: &str, next: &Stored) -> HashMap<String, AttributeValue> {
+    HashMap::from([
+        ("pk".to_owned(), AttributeValue::S(key.to_owned())),
+        ("version".to_owned(), AttributeValue::N(next.version.to_string())),
+        ("record".to_owned(), AttributeValue::S(next.json.clone())),
+        ("ttl".to_owned(), AttributeValue::N(next.expires.to_string())),
+    ])
 }
 
 #[async_trait]
 impl Store for DynamoDb {
-    async fn get(&self, key: &str) -> Result<Option<Versioned>, StateError> {
+    async fn get(&self, key: &str) -> Result<Option<Stored>, StateError> {
         let _turn = self.turns.acquire().await;
         let request = self.client().await.get_item().table_name(&self.table).consistent_read(true);
         let answer = request.key("pk", AttributeValue::S(key.to_owned())).send().await;
@@ -83,14 +77,14 @@ impl Store for DynamoDb {
         found.item().map(|item| self.read(item)).transpose()
     }
 
-    async fn put(&self, key: &str, next: &Versioned, expected: Option<u64>) -> Result<Put, StateError> {
+    async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put<Stored>, StateError> {
         let _turn = self.turns.acquire().await;
         let request = self
             .client()
             .await
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(self.item(key, next)?))
+            .set_item(Some(item(key, next)))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let request = match expected {
             None => request.condition_expression("attribute_not_exists(pk)"),
@@ -107,6 +101,26 @@ impl Store for DynamoDb {
                 }
                 _ => Err(self.unavailable(reason(&error))),
             },
+        }
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<Stored>, StateError> {
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let request = self.client().await.scan().table_name(&self.table).consistent_read(true);
+            let request = request
+                .filter_expression("begins_with(pk, :prefix)")
+                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()));
+            let page = request.set_exclusive_start_key(after).send().await;
+            let page = page.map_err(|error| self.unavailable(reason(&error)))?;
+            for item in page.items() {
+                found.push(self.read(item)?);
+            }
+            after = page.last_evaluated_key().cloned();
+            if after.is_none() {
+                return Ok(found);
+            }
         }
     }
 }

@@ -1,36 +1,41 @@
-//! Records in the memory of this process: for one process at a time, as `serve` is.
+//! Documents in the memory of this process: for one process at a time, as `serve` is.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use super::{Put, StateError, Store, Versioned};
+use super::{Put, StateError, Store, Stored};
 
-/// More issues than this within the life of a process, and the records that were written longest ago go.
+/// More documents than this within the life of a process, and those that would expire first go.
 const MOST: usize = 50_000;
 
-/// Records by key, with the order of their writing.
+/// Documents by key.
 #[derive(Default)]
-pub(super) struct Memory(Mutex<HashMap<String, Versioned>>);
+pub(super) struct Memory(Mutex<HashMap<String, Stored>>);
 
 #[async_trait]
 impl Store for Memory {
-    async fn get(&self, key: &str) -> Result<Option<Versioned>, StateError> {
+    async fn get(&self, key: &str) -> Result<Option<Stored>, StateError> {
         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
     }
 
-    async fn put(&self, key: &str, next: &Versioned, expected: Option<u64>) -> Result<Put, StateError> {
+    async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put<Stored>, StateError> {
         let mut records = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let standing = records.get(key);
         if standing.map(|s| s.version) != expected {
             return Ok(Put::Conflict(standing.cloned()));
         }
         if records.len() >= MOST && expected.is_none() {
-            let oldest = records.iter().min_by_key(|(_, v)| v.record.started_ms).map(|(key, _)| key.clone());
+            let oldest = records.iter().min_by_key(|(_, it)| it.expires).map(|(key, _)| key.clone());
             oldest.and_then(|key| records.remove(&key));
         }
         records.insert(key.to_owned(), next.clone());
         Ok(Put::Stored)
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<Stored>, StateError> {
+        let records = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(records.iter().filter(|(key, _)| key.starts_with(prefix)).map(|(_, it)| it.clone()).collect())
     }
 }

@@ -1,23 +1,27 @@
-//! PLUG-IN: who works on what, kept outside of the invocation.
+//! PLUG-IN: what outlives an invocation: claims on issues, approvals.
 //!
 //! | store | chosen by | file |
 //! |---|---|---|
 //! | `DynamoDB` | `STATE_TABLE` | `dynamodb.rs` |
 //! | the memory of this process | nothing | `memory.rs` |
 //!
-//! A store keeps one document per key and swaps it only against the version that the writer has read. The rule that
-//! decides who wins is [`decide`], pure and the same for every store.
+//! A store keeps one JSON document per key and swaps it only against the version that the writer has read. What a
+//! document means is decided by pure rules (`domain::episode`, `domain::approval`), the same for every store.
 
+mod approvals;
+mod claims;
 mod dynamodb;
 mod memory;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+pub use self::approvals::{Approvals, Tapped};
+pub use self::claims::{Claim, Claimed, Claims, Look, Opening};
 use crate::aws::Aws;
-use crate::domain::episode::{Claimant, Decision, Record, State, decide};
-
-/// How often a claim is tried when others write at the same time. Each loss means that somebody else made progress.
-const ATTEMPTS: usize = 4;
 
 /// Why the state is not to be had. The work goes on without it, and says so.
 #[derive(Debug, thiserror::Error)]
@@ -33,149 +37,102 @@ pub enum StateError {
     /// Others kept winning.
     #[error("others kept writing the same record")]
     Contended,
+    /// What stands under the key was written by no version that we know.
+    #[error("a document that is not ours")]
+    NotOurs,
 }
 
-/// A record, and the version that a writer has to name to replace it.
+/// A document as it stands in a store.
 #[derive(Debug, Clone)]
-struct Versioned {
-    record: Record,
+struct Stored {
+    json: String,
     version: u64,
+    /// Seconds since 1970 after which it may be dropped.
+    expires: u64,
 }
 
 /// What became of a write.
-enum Put {
+#[derive(Debug)]
+pub enum Put<T> {
     /// It stands there now.
     Stored,
     /// Somebody else wrote first; this stands there now.
-    Conflict(Option<Versioned>),
+    Conflict(Option<T>),
 }
 
-/// A store of records.
+/// A store of documents.
 #[async_trait]
 trait Store: Send + Sync {
-    /// The record under `key`.
-    async fn get(&self, key: &str) -> Result<Option<Versioned>, StateError>;
+    /// The document under `key`.
+    async fn get(&self, key: &str) -> Result<Option<Stored>, StateError>;
     /// Writes `next` if the version that stands there is still `expected`; `None` expects nothing there.
-    async fn put(&self, key: &str, next: &Versioned, expected: Option<u64>) -> Result<Put, StateError>;
+    async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put<Stored>, StateError>;
+    /// Every document whose key begins with `prefix`: for a person who asks, never for a delivery.
+    async fn list(&self, prefix: &str) -> Result<Vec<Stored>, StateError>;
 }
 
-/// The claims on issues.
-pub struct Claims {
-    store: Box<dyn Store>,
+/// A document as its reader sees it, and the version that a writer has to name to replace it.
+#[derive(Debug, Clone)]
+pub struct Versioned<T> {
+    /// What it says.
+    pub content: T,
+    /// Counted up by every write.
+    pub version: u64,
 }
 
-/// What a look at the record shows.
-#[derive(Debug)]
-pub enum Look {
-    /// A delivery is to be worked on by whoever takes it first.
-    Open(Opening),
-    /// It is not.
-    Taken(Claimed),
-}
+/// Typed documents in the configured store. Cloning shares the store.
+#[derive(Clone)]
+pub struct Documents(Arc<dyn Store>);
 
-/// A record that has no owner, as it was read.
-#[derive(Debug)]
-pub struct Opening {
-    key: String,
-    existing: Option<Versioned>,
-}
-
-/// What became of a claim.
-#[derive(Debug)]
-pub enum Claimed {
-    /// The delivery is ours to work on.
-    Ours(Claim),
-    /// It belongs to an episode that is worked on right now.
-    Running,
-    /// It belongs to an episode that is done.
-    Finished,
-}
-
-/// An episode that is ours until it is finished or the lease ends.
-#[derive(Debug)]
-pub struct Claim {
-    key: String,
-    version: u64,
-    /// What is known of it.
-    pub record: Record,
-    /// Whether somebody before us left it unfinished and may have done more than the record says.
-    pub taken_over: bool,
-}
-
-impl Claims {
-    /// The claims in `table`, or in memory when there is none.
+impl Documents {
+    /// The documents in `table`, or in memory when there is none.
     #[must_use]
     pub fn new(table: Option<&str>, aws: &Aws) -> Self {
-        let store: Box<dyn Store> = match table {
-            Some(table) => Box::new(dynamodb::DynamoDb::new(table, aws)),
-            None => Box::new(memory::Memory::default()),
-        };
-        Self { store }
-    }
-
-    /// Looks what is to become of a delivery: one read.
-    ///
-    /// # Errors
-    /// [`StateError`] if the store cannot be asked.
-    pub async fn look(&self, key: &str, claimant: &Claimant) -> Result<Look, StateError> {
-        let existing = self.store.get(key).await?;
-        Ok(match decide(existing.as_ref().map(|e| &e.record), claimant) {
-            Decision::Begin(_) | Decision::TakeOver(_) => {
-                Look::Open(Opening { key: key.to_owned(), existing })
-            }
-            Decision::Running => Look::Taken(Claimed::Running),
-            Decision::Finished => Look::Taken(Claimed::Finished),
+        Self(match table {
+            Some(table) => Arc::new(dynamodb::DynamoDb::new(table, aws)),
+            None => Arc::new(memory::Memory::default()),
         })
     }
 
-    /// Claims what was open a moment ago: one write by the winner.
+    /// The document under `key`.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn take(&self, opening: Opening, claimant: &Claimant) -> Result<Claimed, StateError> {
-        let Opening { key, mut existing } = opening;
-        for _ in 0..ATTEMPTS {
-            let was_unfinished = existing.as_ref().is_some_and(|e| e.record.state != State::Done);
-            let record = match decide(existing.as_ref().map(|e| &e.record), claimant) {
-                Decision::Begin(record) | Decision::TakeOver(record) => record,
-                Decision::Running => return Ok(Claimed::Running),
-                Decision::Finished => return Ok(Claimed::Finished),
-            };
-            let expected = existing.as_ref().map(|e| e.version);
-            let next = Versioned { record, version: expected.unwrap_or(0) + 1 };
-            let conflict = match self.store.put(&key, &next, expected).await? {
-                Put::Stored => None,
-                // The answer to our own write was lost, and the write was tried again.
-                Put::Conflict(Some(standing)) if standing.record == next.record => None,
-                Put::Conflict(standing) => Some(standing),
-            };
-            let Some(standing) = conflict else {
-                let Versioned { record, version } = next;
-                return Ok(Claimed::Ours(Claim { key, version, record, taken_over: was_unfinished }));
-            };
-            existing = standing;
-        }
-        Err(StateError::Contended)
+    pub async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<Versioned<T>>, StateError> {
+        self.0.get(key).await?.map(|stored| read(&stored)).transpose()
     }
 
-    /// Looks and takes.
+    /// Writes `next` if the version that stands there is still `expected`; `None` expects nothing there. The store may
+    /// drop it after `expires`, in seconds since 1970.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn claim(&self, key: &str, claimant: &Claimant) -> Result<Claimed, StateError> {
-        match self.look(key, claimant).await? {
-            Look::Open(opening) => self.take(opening, claimant).await,
-            Look::Taken(claimed) => Ok(claimed),
-        }
+    pub async fn put<T: Serialize + DeserializeOwned>(
+        &self,
+        key: &str,
+        next: &Versioned<T>,
+        expected: Option<u64>,
+        expires: u64,
+    ) -> Result<Put<Versioned<T>>, StateError> {
+        let json = serde_json::to_string(&next.content).map_err(|_| StateError::NotOurs)?;
+        let stored = Stored { json, version: next.version, expires };
+        Ok(match self.0.put(key, &stored, expected).await? {
+            Put::Stored => Put::Stored,
+            Put::Conflict(standing) => Put::Conflict(standing.as_ref().map(read).transpose()?),
+        })
     }
 
-    /// Writes down how an episode ended, unless its lease ended and somebody else has taken it over.
+    /// Every document whose key begins with `prefix`.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn finish(&self, claim: Claim, state: State) -> Result<(), StateError> {
-        let record = Record { state, ..claim.record };
-        let next = Versioned { record, version: claim.version + 1 };
-        self.store.put(&claim.key, &next, Some(claim.version)).await.map(drop)
+    pub async fn list<T: DeserializeOwned>(&self, prefix: &str) -> Result<Vec<T>, StateError> {
+        let stored = self.0.list(prefix).await?;
+        stored.iter().map(|stored| read(stored).map(|found| found.content)).collect()
     }
+}
+
+fn read<T: DeserializeOwned>(stored: &Stored) -> Result<Versioned<T>, StateError> {
+    let content = serde_json::from_str(&stored.json).map_err(|_| StateError::NotOurs)?;
+    Ok(Versioned { content, version: stored.version })
 }

@@ -12,6 +12,10 @@ use crate::domain::lenient::{Int, Maybe, Text};
 use crate::domain::outcome::Failure;
 use crate::http::Http;
 
+/// What the Bot API says to an edit or an answer that comes too late to change anything.
+const MOOT: &[&str] =
+    &["message is not modified", "message to edit not found", "query is too old", "query id is invalid"];
+
 /// The Bot API, as one bot, until one deadline.
 #[derive(Debug, Clone)]
 pub struct Bot {
@@ -30,6 +34,8 @@ pub enum Refusal {
     Moved(i64),
     /// The markup is not understood.
     Markup,
+    /// There is nothing to be done any more: the message is as it should be, or gone, or nobody waits for the answer.
+    Moot,
     /// Anything else.
     Other(Failure),
 }
@@ -40,7 +46,7 @@ impl Refusal {
     pub fn failure(self) -> Failure {
         match self {
             Self::TooFast(_) => Failure::RateLimited,
-            Self::Moved(_) | Self::Markup => Failure::Refused(400),
+            Self::Moved(_) | Self::Markup | Self::Moot => Failure::Refused(400),
             Self::Other(failure) => failure,
         }
     }
@@ -127,6 +133,7 @@ fn refusal(status: u16, envelope: &Envelope<impl Sized>) -> Refusal {
             Refusal::TooFast(Duration::from_secs(seconds))
         }
         400 if description.contains("can't parse entities") => Refusal::Markup,
+        400 if MOOT.iter().any(|words| description.contains(words)) => Refusal::Moot,
         400 if description.contains("not found") => Refusal::Other(Failure::NotFound),
         // A malformed or revoked token is answered 404 as well as 401: there is no such bot.
         404 => Refusal::Other(Failure::Unauthorized),

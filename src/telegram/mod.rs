@@ -1,7 +1,15 @@
-//! The Bot API: one call as one bot, and the messages that it gives back.
+//! The Bot API: one call as one bot, buttons, and what Telegram sends to our webhook.
+//!
+//! `client.rs` sends one call; `edit.rs` changes a message and answers a pressed button; `button.rs` makes buttons whose
+//! data nobody else can make; `update.rs` reads what comes in.
 
+mod button;
 mod client;
+mod edit;
+mod update;
 mod wire;
 
+pub use button::{Button, Keyboard, Press, markup};
 pub use client::{Bot, Refusal};
+pub use update::{Callback, NotAnUpdate, SECRET_HEADER, Update};
 pub use wire::Sent;

@@ -1,6 +1,8 @@
 //! Black box, through the front doors: real processes, real sockets, strict stand-ins.
 
 #[cfg(test)]
+mod approvals;
+#[cfg(test)]
 mod emulators;
 #[cfg(test)]
 mod events;

@@ -30,7 +30,8 @@ impl Chat {
         let world = TelegramWorld::new(TOKEN).chat(standins::Chat::supergroup(CHAT, "Alerts"));
         let standin = runtime.block_on(standins::Telegram::start(world));
         let api = format!("{}/", standin.url()).parse().expect("a URL");
-        let config = TelegramConfig { chat: Some(CHAT.to_string()), thread: None, api };
+        let config =
+            TelegramConfig { chat: Some(CHAT.to_string()), thread: None, api, approvers: Vec::new() };
         Self { runtime, standin, http: Http::new(None).expect("a client"), config }
     }
 

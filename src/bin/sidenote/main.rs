@@ -1,6 +1,7 @@
 //! The `sidenote` command: the local front door, and what people use beside it.
 
 mod analyze;
+mod approvals;
 mod demo;
 mod input;
 mod local;
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use sidenote::config::Config;
+use sidenote::domain::approval::Choice;
 use sidenote::logging;
 
 /// Sidenote reads a Sentry alert before you do: evidence, analysis, a note on the issue, a message in Telegram.
@@ -36,6 +38,12 @@ enum Command {
     Analyze(analyze::Arguments),
     /// Write the notes that no webhook asked for
     Sweep(sweep::Arguments),
+    /// List what people are asked to approve
+    Approvals(approvals::Arguments),
+    /// Approve what was proposed, without Telegram
+    Approve(approvals::Decision),
+    /// Reject what was proposed, without Telegram
+    Reject(approvals::Decision),
     /// Show the whole way against stand-ins for Sentry and Telegram; needs no account
     Demo(demo::Arguments),
 }
@@ -79,6 +87,9 @@ fn run(command: Command) -> Result<bool, End> {
             Command::Replay(arguments) => replay::run(arguments, config).await,
             Command::Analyze(arguments) => analyze::run(arguments, config).await,
             Command::Sweep(arguments) => sweep::run(arguments, config).await,
+            Command::Approvals(arguments) => approvals::list(arguments, config).await,
+            Command::Approve(decision) => approvals::decide(decision, Choice::Approve, config).await,
+            Command::Reject(decision) => approvals::decide(decision, Choice::Reject, config).await,
             Command::Demo(_) => Ok(true),
         }
     })

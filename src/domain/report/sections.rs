@@ -82,7 +82,8 @@ impl Report {
     }
 
     /// What is proposed to be done to the issue.
-    pub(super) fn proposal(&self) -> Option<Section> {
+    #[must_use]
+    pub fn proposal(&self) -> Option<Section> {
         let proposal = &self.analysis.proposal;
         let args = [proposal.action.sentence()?, proposal.because.clone()];
         let sentence = Sentence::new(|w| w.proposed, args.map(|part| Arg::Sentence(Box::new(part))));
@@ -226,6 +227,7 @@ pub fn reason(why: Failure) -> Sentence {
         Failure::Unreachable => plain(|w| w.why_unreachable),
         Failure::Interrupted => plain(|w| w.why_interrupted),
         Failure::Unreadable => plain(|w| w.why_unreadable),
+        Failure::StateUnavailable => plain(|w| w.why_state),
         Failure::Internal => plain(|w| w.why_internal),
     }
 }

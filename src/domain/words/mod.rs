@@ -370,6 +370,60 @@ words! {
     action_archive,
     /// Action: resolve in the next release.
     action_resolve,
+    /// Button: assign to {0}.
+    button_assign,
+    /// Button: priority high.
+    button_priority_high,
+    /// Button: priority medium.
+    button_priority_medium,
+    /// Button: priority low.
+    button_priority_low,
+    /// Button: archive until escalating.
+    button_archive,
+    /// Button: resolve in the next release.
+    button_resolve,
+    /// Button: post the note.
+    button_post,
+    /// Button: reject.
+    button_reject,
+    /// Button: analyse again.
+    button_again,
+    /// Title above a note that waits for approval.
+    waiting_note,
+    /// Decided: {0} the person, {1} when; it was done.
+    decided_done,
+    /// Decided: {0} the person, {1} when, {2} why it did not work.
+    decided_failed,
+    /// Decided: {0} the person, {1} when; rejected.
+    decided_rejected,
+    /// Decided: {0} the person, {1} when; analysed again.
+    decided_again,
+    /// Nobody decided in time.
+    decided_expired,
+    /// Toast: it is being done.
+    toast_approved,
+    /// Toast: rejected.
+    toast_rejected,
+    /// Toast: analysed again.
+    toast_again,
+    /// Toast: somebody is at it.
+    toast_busy,
+    /// Toast: it was decided before.
+    toast_closed,
+    /// Toast: it has expired.
+    toast_expired,
+    /// Toast: the button is in another message.
+    toast_elsewhere,
+    /// Toast: the button is not ours.
+    toast_forged,
+    /// Toast: {0} is not among the approvers of the variable {1}.
+    toast_stranger,
+    /// Toast: the approval is not known.
+    toast_unknown,
+    /// Toast: the message is too new.
+    toast_unplaced,
+    /// Toast: the state store cannot be asked.
+    toast_state,
     /// Because: usually noise, and few users.
     because_noise,
     /// Because: usually noise, though {0} users see it.
@@ -436,6 +490,8 @@ words! {
     why_interrupted,
     /// Why: an answer that cannot be read.
     why_unreadable,
+    /// Why: the state store cannot be asked.
+    why_state,
     /// Why: a bug of ours.
     why_internal,
 }
@@ -520,7 +576,28 @@ impl Arg {
     }
 }
 
+/// Writes plain text, for where there is no markup: a button, a short answer.
+struct Plain(String);
+
+impl Ink for Plain {
+    fn say(&mut self, words: &str) {
+        self.0.push_str(words);
+    }
+
+    fn quote(&mut self, line: &str) {
+        self.0.push_str(line);
+    }
+}
+
 impl Sentence {
+    /// The sentence without any markup.
+    #[must_use]
+    pub fn plain_text(&self, words: &Words) -> String {
+        let mut plain = Plain(String::new());
+        self.write(words, &mut plain);
+        plain.0
+    }
+
     /// A sentence about `args`.
     #[must_use]
     pub fn new(phrase: Phrase, args: impl Into<Vec<Arg>>) -> Self {

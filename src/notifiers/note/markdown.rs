@@ -16,9 +16,31 @@ pub const MARKER: &str = "<!-- sidenote:v1 -->";
 /// The note's text. Pure: the same report gives the same text, which Sentry's duplicate check relies on.
 #[must_use]
 pub fn render(report: &Report, language: Language) -> String {
+    render_within(report, language, LONGEST_NOTE)
+}
+
+/// The note's text, in at most so many characters.
+#[must_use]
+pub fn render_within(report: &Report, language: Language, longest: usize) -> String {
     let words = language.words();
-    let fitted = fit(report.note(), |fitted| markdown(fitted, words).chars().count() <= LONGEST_NOTE);
+    let fitted = fit(report.note(), |fitted| markdown(fitted, words).chars().count() <= longest);
     markdown(&fitted, words)
+}
+
+/// The note's paragraph that names the proposed action, as it stands in the note.
+#[must_use]
+pub fn proposal(report: &Report, language: Language) -> Option<String> {
+    let mut out = Markdown(String::new());
+    out.section(&report.proposal()?, language.words());
+    Some(out.0.trim().to_owned())
+}
+
+/// One sentence as Markdown.
+#[must_use]
+pub fn line(sentence: &Sentence, language: Language) -> String {
+    let mut out = Markdown(String::new());
+    sentence.write(language.words(), &mut out);
+    out.0
 }
 
 fn markdown(fitted: &Fitted, words: &Words) -> String {

@@ -11,6 +11,8 @@ use crate::notifiers::Story;
 
 /// What is seen, in UTF-16 units.
 const LONGEST_VISIBLE: usize = 4096;
+/// What is kept free for the line that says who has decided, and how that went.
+const DECISION: usize = 300;
 /// The text with its tags, in bytes.
 const LONGEST_RAW: usize = 32 * 1024;
 
@@ -33,6 +35,33 @@ pub fn render(story: &Story, language: Language) -> Message {
     };
     let fitted = fit(sections, |fitted| write(fitted, words, Tags::Html).fits());
     Message { html: write(&fitted, words, Tags::Html).text, plain: write(&fitted, words, Tags::None).text }
+}
+
+/// The message that asks whether a note may be written: the note's text as it would be, and nothing else.
+#[must_use]
+pub fn render_waiting(note: &str, link: Option<&str>, language: Language) -> Message {
+    let words = language.words();
+    let write = |tags| {
+        let mut out = Html { text: String::new(), visible: 0, tags };
+        out.bold(words.waiting_note);
+        out.say("\n\n");
+        out.tag("<pre>");
+        out.say(note.trim_end());
+        out.tag("</pre>");
+        if let Some(url) = link {
+            out.link(words.open_in_sentry, url);
+        }
+        out.text
+    };
+    Message { html: write(Tags::Html), plain: write(Tags::None) }
+}
+
+/// A message's HTML with one more sentence below it.
+#[must_use]
+pub fn with_line(html: &str, sentence: &Sentence, language: Language) -> String {
+    let mut out = Html { text: format!("{html}\n\n"), visible: 0, tags: Tags::Html };
+    sentence.write(language.words(), &mut out);
+    out.text
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +117,7 @@ impl Ink for Html {
 
 impl Html {
     fn fits(&self) -> bool {
-        self.visible <= LONGEST_VISIBLE && self.text.len() <= LONGEST_RAW
+        self.visible <= LONGEST_VISIBLE - DECISION && self.text.len() <= LONGEST_RAW - 4 * DECISION
     }
 
     fn tag(&mut self, tag: &str) {
@@ -152,7 +181,7 @@ impl Html {
 }
 
 /// Telegram drops links to hosts without a dot, without a word: there the URL itself is shown.
-fn can_be_linked(url: &str) -> bool {
+pub(super) fn can_be_linked(url: &str) -> bool {
     url.split("://")
         .nth(1)
         .and_then(|rest| rest.split(['/', ':']).next())

@@ -12,7 +12,7 @@ async fn health(bed: &TestBed) -> (Value, Value) {
     let body = answer.json();
     let mut members: Vec<&str> = body.as_object().expect("an object").keys().map(String::as_str).collect();
     members.sort_unstable();
-    assert_eq!(members, ["checks", "redelivery", "state", "status", "version"]);
+    assert_eq!(members, ["approvals", "checks", "redelivery", "state", "status", "version"]);
     assert_eq!(body["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(body["redelivery"], "none: a dead invocation loses its delivery");
     assert_eq!(body["state"], "memory: one process at a time");
@@ -27,6 +27,25 @@ async fn health_is_ok_when_everything_is_there_and_asks_nobody() {
         assert_eq!(health(&bed).await, (json!("ok"), ok), "{place:?}");
         assert_eq!(bed.deliver(&Webhook::request(Method::HEAD, "/api/v1/health/")).await.status, 200);
         assert!(bed.sentry.requests().is_empty() && bed.telegram.requests().is_empty());
+        bed.end().await;
+    }
+}
+
+#[tokio::test]
+async fn health_says_whether_somebody_can_decide_in_the_chat() {
+    let unset = Setup::new();
+    let nobody = "nobody may decide in the chat: TELEGRAM_APPROVERS is not set";
+    for (setup, expected) in [
+        (unset.clone().variable("TELEGRAM_APPROVERS", "42, 43"), "ok"),
+        (unset.clone(), nobody),
+        (
+            unset.clone().without("TELEGRAM_WEBHOOK_SECRET"),
+            "by command only: TELEGRAM_WEBHOOK_SECRET is not set",
+        ),
+        (unset.variable("APPROVAL", "off"), "off"),
+    ] {
+        let bed = setup.start().await;
+        assert_eq!(bed.get("/api/v1/health").await.json()["approvals"], expected);
         bed.end().await;
     }
 }

@@ -1,0 +1,116 @@
+//! `sidenote approvals`, `approve ID` and `reject ID`: what people are asked, and a decision without the chat.
+
+use serde_json::{Value, json};
+use sidenote::config::Config;
+use sidenote::domain::approval::{Approval, Choice};
+use sidenote::domain::ids::ApprovalId;
+use sidenote::domain::timestamp::Timestamp;
+use sidenote::http::unix_millis;
+
+use crate::{End, local, output};
+
+/// What `approvals` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Those that are over, too
+    #[arg(long)]
+    all: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `approve` and `reject` take.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Decision {
+    /// The approval's id, as `sidenote approvals` names it
+    id: String,
+    /// Who decides, as the note will say
+    #[arg(long = "as", value_name = "NAME")]
+    by: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Lists approvals.
+pub(crate) async fn list(arguments: Arguments, config: Config) -> Result<bool, End> {
+    in_a_table(&config)?;
+    let handler = local::handler(config)?;
+    let now_ms = unix_millis();
+    let mut approvals = handler.approvals().await.map_err(|error| End::Failed(error.into()))?;
+    approvals.retain(|approval| arguments.all || approval.state_at(now_ms).is_open());
+    if arguments.json {
+        let all: Vec<Value> = approvals.iter().map(|approval| json(approval, now_ms)).collect();
+        output::say(&Value::from(all).to_string());
+    } else if approvals.is_empty() {
+        output::say("Nobody is asked to approve anything.");
+    } else {
+        approvals.iter().for_each(|approval| output::say(&line(approval, now_ms)));
+    }
+    Ok(true)
+}
+
+/// Decides one.
+pub(crate) async fn decide(decision: Decision, choice: Choice, config: Config) -> Result<bool, End> {
+    in_a_table(&config)?;
+    let id = ApprovalId::parse(&decision.id)
+        .map_err(|error| End::Usage(anyhow::anyhow!("{:?}: {error}", decision.id)))?;
+    let handler = local::handler(config)?;
+    let by = decision.by.or_else(user).unwrap_or_else(|| "the command line".to_owned());
+    let decided = handler.decide_by_command(&id, choice, &by, local::deadline()).await;
+    let decided = decided.map_err(|error| End::Failed(error.into()))?;
+    let decided = decided.ok_or_else(|| End::Failed(anyhow::anyhow!("there is no approval {id}")))?;
+    let now_ms = unix_millis();
+    if decision.json {
+        let mut told = json(&decided.approval, now_ms);
+        told["counted"] = json!(decided.counted);
+        output::say(&told.to_string());
+    } else {
+        if !decided.counted {
+            output::say(
+                "This did not count: it was decided before, has expired, or is being done right now.",
+            );
+        }
+        output::say(&line(&decided.approval, now_ms));
+    }
+    Ok(decided.counted && matches!(decided.approval.state.name(), "done" | "rejected"))
+}
+
+/// Who is logged in here.
+#[expect(clippy::disallowed_methods, reason = "a front door reads the environment")]
+fn user() -> Option<String> {
+    std::env::var("USER").ok().filter(|user| !user.is_empty())
+}
+
+/// Approvals that live in the memory of another process cannot be seen from here.
+fn in_a_table(config: &Config) -> Result<(), End> {
+    if config.state_table.is_some() {
+        return Ok(());
+    }
+    let why = "STATE_TABLE is not set: approvals live in the memory of the process that asked";
+    Err(End::Usage(anyhow::anyhow!(why)))
+}
+
+fn moment(ms: u64) -> String {
+    let at = i64::try_from(ms / 1000).ok().and_then(Timestamp::from_unix);
+    at.map_or_else(|| "an unknown time".to_owned(), |at| at.to_string())
+}
+
+fn line(approval: &Approval, now_ms: u64) -> String {
+    let state = approval.state_at(now_ms);
+    let (id, ask, issue) = (&approval.id, approval.ask.name(), &approval.issue);
+    let by = state.by().map(|by| format!(" by {}, {}", by.name, moment(by.at_ms))).unwrap_or_default();
+    let until =
+        if state.is_open() { format!(", until {}", moment(approval.expires_ms)) } else { String::new() };
+    format!("{id}  issue {issue}  {ask}  {}{by}{until}", state.name())
+}
+
+fn json(approval: &Approval, now_ms: u64) -> Value {
+    let state = approval.state_at(now_ms);
+    json!({
+        "id": approval.id, "issue_id": approval.issue, "asks": approval.ask.name(), "state": state.name(),
+        "by": state.by().map(|by| &by.name), "created": moment(approval.created_ms),
+        "expires": moment(approval.expires_ms), "digest": approval.digest,
+    })
+}

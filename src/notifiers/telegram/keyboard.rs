@@ -1,0 +1,97 @@
+//! The buttons under a message that asks for a decision.
+
+use secrecy::SecretString;
+
+use super::html::can_be_linked;
+use crate::domain::action::Action;
+use crate::domain::approval::{Approval, Ask, Choice, Order};
+use crate::domain::ids::ApprovalId;
+use crate::domain::text::capped;
+use crate::domain::words::{Arg, Language, Phrase, Sentence};
+use crate::telegram::{Button, Keyboard, Press};
+
+/// The longest text of a button, in characters: a phone shows no more.
+const LONGEST: usize = 48;
+
+/// The buttons of an approval; without a key none that could be pressed. One that is decided keeps the link only.
+#[must_use]
+pub fn keyboard(approval: &Approval, key: Option<&SecretString>, language: Language) -> Keyboard {
+    let words = language.words();
+    let mut rows = Keyboard::new();
+    if let (Some(key), Ok(id), true) = (key, ApprovalId::parse(&approval.id), approval.state.is_open()) {
+        let press = |choice, text: &str| Button::Press {
+            text: text.to_owned(),
+            data: Press { choice, approval: id.clone() }.seal(key),
+        };
+        let approve = capped(sentence(&approval.ask).plain_text(words), LONGEST);
+        rows.push(vec![press(Choice::Approve, &approve)]);
+        rows.push(vec![press(Choice::Reject, words.button_reject), press(Choice::Again, words.button_again)]);
+    }
+    if let Some(url) = approval.shown.link.as_deref().filter(|url| can_be_linked(url)) {
+        rows.push(vec![Button::Open { text: words.open_in_sentry.to_owned(), url: url.to_owned() }]);
+    }
+    rows
+}
+
+/// What happens when it is approved: exactly that.
+fn sentence(ask: &Ask) -> Sentence {
+    let order = match ask {
+        Ask::Post { .. } => return Sentence::plain(|w| w.button_post),
+        Ask::Act(order) => order,
+    };
+    let phrase: Phrase = match order {
+        Order::AssignUser { .. } | Order::AssignTeam { .. } => {
+            let Action::Assign(to) = order.action() else { return Sentence::plain(|_| "") };
+            return Sentence::new(|w| w.button_assign, [Arg::from(&to.name)]);
+        }
+        Order::PriorityHigh => |w| w.button_priority_high,
+        Order::PriorityMedium => |w| w.button_priority_medium,
+        Order::PriorityLow => |w| w.button_priority_low,
+        Order::ArchiveUntilEscalating => |w| w.button_archive,
+        Order::ResolveInNextRelease => |w| w.button_resolve,
+    };
+    Sentence::plain(phrase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::approval::{Shown, State, id_of};
+    use crate::domain::ids::IssueId;
+
+    fn asked(order: Order, link: &str) -> Approval {
+        let id = id_of("issue#x#1", 5, "act").expect("an id");
+        let issue = IssueId::parse("1").expect("an id");
+        let shown = Shown { link: Some(link.to_owned()), ..Shown::default() };
+        Approval::new(&id, &issue, None, Ask::Act(order), shown).open(0, 1_000)
+    }
+
+    fn texts(approval: &Approval, key: Option<&SecretString>) -> Vec<Vec<String>> {
+        let text = |button: Button| match button {
+            Button::Press { text, data } => {
+                assert!((1..=64).contains(&data.len()), "{data}");
+                text
+            }
+            Button::Open { text, .. } => text,
+        };
+        let rows = keyboard(approval, key, Language::English);
+        rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect()
+    }
+
+    #[test]
+    fn the_first_button_names_what_happens() {
+        let key = SecretString::from("k");
+        let name = "Kim\n<b>".to_owned();
+        let approval = asked(Order::AssignUser { id: "7".to_owned(), name }, "https://s.example/1");
+        let expected = [vec!["Assign to Kim <b>"], vec!["Reject", "Analyse again"], vec!["Open in Sentry"]];
+        assert_eq!(texts(&approval, Some(&key)), expected);
+    }
+
+    #[test]
+    fn without_a_key_or_when_decided_nothing_can_be_pressed() {
+        let approval = asked(Order::PriorityHigh, "http://sentry:9000/1");
+        assert!(texts(&approval, None).is_empty());
+        let expired = Approval { state: State::Expired, ..approval };
+        assert!(texts(&expired, Some(&SecretString::from("k"))).is_empty());
+    }
+}

@@ -1,0 +1,111 @@
+//! What people are asked to decide: one document per approval.
+
+use super::{Documents, Put, StateError, Versioned};
+use crate::domain::approval::{Approval, Tap, Verdict, decide};
+use crate::domain::ids::ApprovalId;
+
+/// How often a write is tried when others write at the same time.
+const ATTEMPTS: usize = 4;
+/// An approval is kept this long after it can be decided no longer, so that a late tap is told what became of it.
+const KEPT_SECONDS: u64 = 30 * 24 * 3600;
+const PREFIX: &str = "approval#";
+
+/// The approvals.
+pub struct Approvals(Documents);
+
+/// What became of a tap, with the record as it stands now.
+#[derive(Debug)]
+pub struct Tapped {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The record.
+    pub approval: Versioned<Approval>,
+}
+
+impl Approvals {
+    /// The approvals among `documents`.
+    #[must_use]
+    pub fn new(documents: &Documents) -> Self {
+        Self(documents.clone())
+    }
+
+    /// Asks; anew, if the same was asked before by an invocation that died. `None` if that question was answered.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn ask(&self, approval: Approval) -> Result<Option<Versioned<Approval>>, StateError> {
+        let next = Versioned { content: approval, version: 1 };
+        match self.write(&next, None).await? {
+            Put::Stored => Ok(Some(next)),
+            Put::Conflict(Some(standing)) if standing.content == next.content => Ok(Some(standing)),
+            Put::Conflict(Some(standing)) if standing.content.state.is_open() => {
+                self.update(&standing, next.content).await.map(Some)
+            }
+            Put::Conflict(_) => Ok(None),
+        }
+    }
+
+    /// Writes a record anew, unless somebody has written since it was read.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked, or somebody has.
+    pub async fn update(
+        &self,
+        before: &Versioned<Approval>,
+        content: Approval,
+    ) -> Result<Versioned<Approval>, StateError> {
+        let next = Versioned { content, version: before.version + 1 };
+        match self.write(&next, Some(before.version)).await? {
+            Put::Stored => Ok(next),
+            Put::Conflict(_) => Err(StateError::Contended),
+        }
+    }
+
+    /// Takes a tap: whoever writes first has decided. `None` if there is no such approval.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn tap(&self, id: &ApprovalId, tap: &Tap) -> Result<Option<Tapped>, StateError> {
+        let mut standing = self.0.get::<Approval>(&key(id.as_str())).await?;
+        for _ in 0..ATTEMPTS {
+            let Some(before) = standing else { return Ok(None) };
+            let verdict = decide(&before.content, tap);
+            let (Verdict::Take(next) | Verdict::Resume(next) | Verdict::Expire(next)) = &verdict else {
+                return Ok(Some(Tapped { verdict, approval: before }));
+            };
+            let next = Versioned { content: (**next).clone(), version: before.version + 1 };
+            match self.write(&next, Some(before.version)).await? {
+                Put::Stored => return Ok(Some(Tapped { verdict, approval: next })),
+                // The answer to our own write was lost, and the write was tried again.
+                Put::Conflict(Some(now)) if now.content == next.content => {
+                    return Ok(Some(Tapped { verdict, approval: now }));
+                }
+                Put::Conflict(now) => standing = now,
+            }
+        }
+        Err(StateError::Contended)
+    }
+
+    /// All that are known, the newest first.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn all(&self) -> Result<Vec<Approval>, StateError> {
+        let mut all: Vec<Approval> = self.0.list(PREFIX).await?;
+        all.sort_by_key(|approval| std::cmp::Reverse(approval.created_ms));
+        Ok(all)
+    }
+
+    async fn write(
+        &self,
+        next: &Versioned<Approval>,
+        expected: Option<u64>,
+    ) -> Result<Put<Versioned<Approval>>, StateError> {
+        let expires = next.content.expires_ms / 1000 + KEPT_SECONDS;
+        self.0.put(&key(&next.content.id), next, expected, expires).await
+    }
+}
+
+fn key(id: &str) -> String {
+    format!("{PREFIX}{id}")
+}

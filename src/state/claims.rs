@@ -1,0 +1,166 @@
+//! Who works on what: the records of issues, swapped by the rule of [`decide`].
+
+use super::{Documents, Put, StateError, Versioned};
+use crate::domain::episode::{Claimant, Decision, Record, State, decide};
+
+/// How often a claim is tried when others write at the same time. Each loss means that somebody else made progress.
+const ATTEMPTS: usize = 4;
+/// A record is kept this long after its last episode began: an issue that returns later gets a new note.
+const KEPT_SECONDS: u64 = 90 * 24 * 3600;
+
+/// The claims on issues.
+pub struct Claims(Documents);
+
+/// What a look at the record shows.
+#[derive(Debug)]
+pub enum Look {
+    /// A delivery is to be worked on by whoever takes it first.
+    Open(Opening),
+    /// It is not.
+    Taken(Claimed),
+}
+
+/// A record that has no owner, as it was read.
+#[derive(Debug)]
+pub struct Opening {
+    key: String,
+    existing: Option<Versioned<Record>>,
+}
+
+/// What became of a claim.
+#[derive(Debug)]
+pub enum Claimed {
+    /// The delivery is ours to work on.
+    Ours(Claim),
+    /// It belongs to an episode that is worked on right now.
+    Running,
+    /// It belongs to an episode that is done.
+    Finished,
+}
+
+/// An episode that is ours until it is finished or the lease ends.
+#[derive(Debug)]
+pub struct Claim {
+    key: String,
+    version: u64,
+    /// What is known of it.
+    pub record: Record,
+    /// Whether somebody before us left it unfinished and may have done more than the record says.
+    pub taken_over: bool,
+}
+
+impl Claim {
+    /// The key of the issue's record.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl Claims {
+    /// The claims among `documents`.
+    #[must_use]
+    pub fn new(documents: &Documents) -> Self {
+        Self(documents.clone())
+    }
+
+    /// Looks what is to become of a delivery: one read.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn look(&self, key: &str, claimant: &Claimant) -> Result<Look, StateError> {
+        let existing = self.0.get(key).await?;
+        Ok(match decide(existing.as_ref().map(|e: &Versioned<Record>| &e.content), claimant) {
+            Decision::Begin(_) | Decision::TakeOver(_) => {
+                Look::Open(Opening { key: key.to_owned(), existing })
+            }
+            Decision::Running => Look::Taken(Claimed::Running),
+            Decision::Finished => Look::Taken(Claimed::Finished),
+        })
+    }
+
+    /// Claims what was open a moment ago: one write by the winner.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn take(&self, opening: Opening, claimant: &Claimant) -> Result<Claimed, StateError> {
+        let Opening { key, mut existing } = opening;
+        for _ in 0..ATTEMPTS {
+            let was_unfinished = existing.as_ref().is_some_and(|e| e.content.state != State::Done);
+            let record = match decide(existing.as_ref().map(|e: &Versioned<Record>| &e.content), claimant) {
+                Decision::Begin(record) | Decision::TakeOver(record) => record,
+                Decision::Running => return Ok(Claimed::Running),
+                Decision::Finished => return Ok(Claimed::Finished),
+            };
+            let expected = existing.as_ref().map(|e| e.version);
+            let next = Versioned { content: record, version: expected.unwrap_or(0) + 1 };
+            let conflict = match self.write(&key, &next, expected).await? {
+                Put::Stored => None,
+                // The answer to our own write was lost, and the write was tried again.
+                Put::Conflict(Some(standing)) if standing.content == next.content => None,
+                Put::Conflict(standing) => Some(standing),
+            };
+            let Some(standing) = conflict else {
+                let Versioned { content: record, version } = next;
+                return Ok(Claimed::Ours(Claim { key, version, record, taken_over: was_unfinished }));
+            };
+            existing = standing;
+        }
+        Err(StateError::Contended)
+    }
+
+    /// Looks and takes.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn claim(&self, key: &str, claimant: &Claimant) -> Result<Claimed, StateError> {
+        match self.look(key, claimant).await? {
+            Look::Open(opening) => self.take(opening, claimant).await,
+            Look::Taken(claimed) => Ok(claimed),
+        }
+    }
+
+    /// Writes down how an episode ended, unless its lease ended and somebody else has taken it over.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn finish(&self, claim: Claim, state: State) -> Result<(), StateError> {
+        let next = Versioned { content: Record { state, ..claim.record }, version: claim.version + 1 };
+        self.write(&claim.key, &next, Some(claim.version)).await.map(drop)
+    }
+
+    /// Writes down that `note` is the note on the issue: a person has let it be posted after the episode was over.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn noted(&self, key: &str, note: &str) -> Result<(), StateError> {
+        let mut standing = self.0.get::<Record>(key).await?;
+        for _ in 0..ATTEMPTS {
+            let Some(Versioned { content, version }) = standing else { return Ok(()) };
+            let content = Record { note: Some(note.to_owned()), ..content };
+            let next = Versioned { content, version: version + 1 };
+            match self.write(key, &next, Some(version)).await? {
+                Put::Stored => return Ok(()),
+                Put::Conflict(newer) => standing = newer,
+            }
+        }
+        Err(StateError::Contended)
+    }
+
+    /// The note on the issue, when the record knows one.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn note(&self, key: &str) -> Result<Option<String>, StateError> {
+        Ok(self.0.get::<Record>(key).await?.and_then(|found| found.content.note))
+    }
+
+    async fn write(
+        &self,
+        key: &str,
+        next: &Versioned<Record>,
+        expected: Option<u64>,
+    ) -> Result<Put<Versioned<Record>>, StateError> {
+        self.0.put(key, next, expected, next.content.started_ms / 1000 + KEPT_SECONDS).await
+    }
+}

@@ -1,0 +1,186 @@
+//! What Telegram sends to our webhook. An [`Update`] exists only if the secret header was checked, or we kept it
+//! ourselves after it was.
+
+use hmac::{Hmac, KeyInit, Mac};
+use http::{HeaderMap, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use sha2::Sha256;
+
+use crate::domain::approval::Place;
+use crate::domain::lenient::{Int, Maybe, Text};
+use crate::domain::text::Foreign;
+
+/// The header that carries the secret we gave to Telegram.
+pub const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
+
+/// One update.
+#[derive(Debug)]
+pub struct Update {
+    /// Telegram's number of it.
+    pub id: i64,
+    /// The pressed button, if that is what it is about.
+    pub callback: Option<Callback>,
+}
+
+/// Somebody has pressed a button.
+#[derive(Debug)]
+pub struct Callback {
+    /// What an answer names.
+    pub query: String,
+    /// The person's id.
+    pub from: i64,
+    /// The person's name.
+    pub name: Foreign,
+    /// The message that the button is under.
+    pub place: Option<Place>,
+    /// The button's data, as it came.
+    pub data: String,
+}
+
+/// Why a request is no update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAnUpdate {
+    /// The secret is missing or wrong.
+    Secret,
+    /// The body is none.
+    Unreadable,
+}
+
+impl Update {
+    /// Reads a request, after its secret was compared in constant time.
+    ///
+    /// # Errors
+    /// [`NotAnUpdate`].
+    pub fn read(headers: &HeaderMap, body: &[u8], secret: &SecretString) -> Result<Self, NotAnUpdate> {
+        let given = headers.get(SECRET_HEADER).map(HeaderValue::as_bytes).unwrap_or_default();
+        if !is_same(given, secret) {
+            return Err(NotAnUpdate::Secret);
+        }
+        Self::parse(body).ok_or(NotAnUpdate::Unreadable)
+    }
+
+    /// Reads what we kept ourselves, signed, after its secret had been compared.
+    #[must_use]
+    pub fn kept(body: &[u8]) -> Option<Self> {
+        Self::parse(body)
+    }
+
+    fn parse(body: &[u8]) -> Option<Self> {
+        let Maybe(wire): Maybe<wire::Update> = serde_json::from_slice(body).ok()?;
+        let wire = wire?;
+        Some(Self { id: wire.update_id.0?, callback: wire.callback_query.0.and_then(callback) })
+    }
+}
+
+fn callback(wire: wire::Callback) -> Option<Callback> {
+    let from = wire.from.0?;
+    let names = [from.first_name.as_deref(), from.last_name.as_deref()];
+    let mut name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    if let Some(username) = from.username.as_deref() {
+        name = if name.is_empty() { format!("@{username}") } else { format!("{name} (@{username})") };
+    }
+    let place = wire
+        .message
+        .0
+        .and_then(|message| Some(Place { chat: message.chat.0?.id.0?, message: message.message_id.0? }));
+    Some(Callback {
+        query: wire.id.as_deref()?.to_owned(),
+        from: from.id.0?,
+        name: Foreign::new(name),
+        place,
+        data: wire.data.as_deref().unwrap_or_default().to_owned(),
+    })
+}
+
+/// Compares the codes of the two texts and not the texts, so that the time tells nothing.
+fn is_same(given: &[u8], secret: &SecretString) -> bool {
+    let secret = secret.expose_secret().as_bytes();
+    let code = |text: &[u8]| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
+        mac.update(text);
+        Some(mac)
+    };
+    let expected = code(secret).map(|mac| mac.finalize().into_bytes());
+    !secret.is_empty()
+        && code(given).zip(expected).is_some_and(|(mac, expected)| mac.verify_slice(&expected).is_ok())
+}
+
+mod wire {
+    use super::{Deserialize, Int, Maybe, Text};
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    pub(super) struct Update {
+        pub(super) update_id: Int,
+        pub(super) callback_query: Maybe<Callback>,
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    pub(super) struct Callback {
+        pub(super) id: Text,
+        pub(super) from: Maybe<User>,
+        pub(super) message: Maybe<Message>,
+        pub(super) data: Text,
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    pub(super) struct User {
+        pub(super) id: Int,
+        pub(super) first_name: Text,
+        pub(super) last_name: Text,
+        pub(super) username: Text,
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    pub(super) struct Message {
+        pub(super) message_id: Int,
+        pub(super) chat: Maybe<Chat>,
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    pub(super) struct Chat {
+        pub(super) id: Int,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(secret: Option<&str>, body: &str) -> Result<Update, NotAnUpdate> {
+        let header = |text: &str| (SECRET_HEADER.parse().expect("a name"), text.parse().expect("a value"));
+        Update::read(&secret.map(header).into_iter().collect(), body.as_bytes(), &"right".into())
+    }
+
+    #[test]
+    fn nothing_is_read_without_the_secret() {
+        for wrong in [None, Some(""), Some("wrong"), Some("right "), Some("righ")] {
+            assert_eq!(read(wrong, r#"{"update_id":1}"#).err(), Some(NotAnUpdate::Secret), "{wrong:?}");
+        }
+        assert_eq!(read(Some("right"), r#"{"update_id":1}"#).map(|update| update.id).ok(), Some(1));
+        let no_secret = Update::read(&HeaderMap::new(), b"{}", &"".into());
+        assert_eq!(no_secret.err(), Some(NotAnUpdate::Secret));
+    }
+
+    #[test]
+    fn a_pressed_button_is_read_and_anything_else_is_not_one() {
+        let body = r#"{"update_id":7,"callback_query":{"id":"q","from":{"id":5,"is_bot":false,"first_name":"Kim",
+            "username":"kim"},"message":{"message_id":9,"date":0,"chat":{"id":-100,"type":"group"}},"data":"x"}}"#;
+        let callback = read(Some("right"), body).expect("an update").callback.expect("a callback");
+        assert_eq!((callback.from, callback.name.line(40).as_str()), (5, "Kim (@kim)"));
+        assert_eq!(callback.place, Some(Place { chat: -100, message: 9 }));
+        for other in
+            [r#"{"update_id":7,"message":{"text":"hi"}}"#, r#"{"update_id":7,"callback_query":{"id":"q"}}"#]
+        {
+            assert!(read(Some("right"), other).expect("an update").callback.is_none());
+        }
+        for bad in ["", "[]", "null", r#"{"update_id":"x"}"#] {
+            assert_eq!(read(Some("right"), bad).err(), Some(NotAnUpdate::Unreadable), "{bad}");
+        }
+    }
+}

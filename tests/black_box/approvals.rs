@@ -1,0 +1,86 @@
+//! A decision in the chat, in short: asked under the message, taken once, carried out, told. The whole of it is in
+//! `tests/approvals/`.
+
+use http::Method;
+use serde_json::{Value, json};
+use sidenote::standins::Message;
+
+use crate::support::{CHAT, ISSUE, Setup, TestBed, Webhook, issue_unresolved, sentry, telegram};
+
+const KIM: i64 = 42;
+const PATH: &str = "/api/v1/webhooks/telegram";
+const SECRET: &str = "e8Xv3Sb6Mj1Cw9Gt4Ly7Pz2K";
+
+fn button(message: &Message, row: usize, column: usize) -> (String, String) {
+    let button = &message.reply_markup.as_ref().expect("a keyboard")["inline_keyboard"][row][column];
+    let text = |name: &str| button[name].as_str().unwrap_or_default().to_owned();
+    (text("text"), text("callback_data"))
+}
+
+fn update(id: i64, from: i64, message: i64, data: &str) -> Webhook {
+    let body = json!({"update_id": id, "callback_query": {
+        "id": format!("query-{id}"), "chat_instance": "1", "data": data,
+        "from": {"id": from, "is_bot": false, "first_name": "Kim", "username": "kim"},
+        "message": {"message_id": message, "date": 1, "chat": {"id": CHAT, "type": "supergroup", "title": "on call"}},
+    }});
+    Webhook::new(&body).method_is(Method::POST).to(PATH).header("x-telegram-bot-api-secret-token", SECRET)
+}
+
+async fn asked() -> (TestBed, Message) {
+    let telegram = (1..9).fold(telegram(), |world, id| world.callback(&format!("query-{id}")));
+    let setup = Setup::new().telegram(telegram).sentry(sentry());
+    let bed = setup.variable("TELEGRAM_APPROVERS", &KIM.to_string()).start().await;
+    bed.deliver(&issue_unresolved("escalating")).await;
+    bed.logged("approval_asked", 1).await;
+    let message = bed.message().await;
+    (bed, message)
+}
+
+fn puts(bed: &TestBed) -> Vec<Value> {
+    let is_order = |request: &&sidenote::standins::Recorded| {
+        request.method == Method::PUT && request.path.ends_with(&format!("/issues/{ISSUE}/"))
+    };
+    let requests = bed.sentry.requests();
+    requests.iter().filter(is_order).map(|it| serde_json::from_slice(&it.body).expect("JSON")).collect()
+}
+
+#[tokio::test]
+async fn a_tap_changes_the_issue_once_and_everybody_sees_by_whom() {
+    let (bed, message) = asked().await;
+    let (text, data) = button(&message, 0, 0);
+    assert_eq!(text, "Priority high");
+    for id in [1, 2] {
+        assert_eq!(bed.deliver(&update(id, KIM, message.message_id, &data)).await.status, 200);
+    }
+    bed.logged("approval_decided", 1).await;
+    bed.logged("approval_tap_refused", 1).await;
+    assert_eq!(puts(&bed), [json!({"priority": "high"})]);
+    let edited = bed.message().await;
+    assert!(edited.text_visible.contains("Approved by Kim (@kim) on "), "{}", edited.text_visible);
+    assert_eq!(button(&edited, 0, 0), ("Open in Sentry".to_owned(), String::new()), "only the link is left");
+    let note = bed.note(ISSUE).await;
+    let line = note.text.lines().find(|line| line.starts_with("Proposed: ")).expect("the line");
+    assert!(line.contains("Approved by `Kim (@kim)` on ") && line.ends_with(": done."), "{line}");
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_stranger_a_forger_and_a_wrong_secret_change_nothing() {
+    let (bed, message) = asked().await;
+    let (_, data) = button(&message, 0, 0);
+    let refused = [
+        update(1, 7, message.message_id, &data),
+        update(2, KIM, message.message_id, &format!("{}x", &data[..data.len() - 1])),
+        update(3, KIM, message.message_id + 1, &data),
+    ];
+    for webhook in refused {
+        assert_eq!(bed.deliver(&webhook).await.status, 200);
+    }
+    bed.logged("approval_tap_refused", 3).await;
+    let wrong = update(4, KIM, message.message_id, &data).header("x-telegram-bot-api-secret-token", "wrong");
+    let answer = bed.deliver(&wrong).await;
+    assert_eq!((answer.status, answer.json()), (401, json!({"error": "the webhook's secret does not fit"})));
+    assert!(puts(&bed).is_empty());
+    assert_eq!(bed.message().await.edits, 0);
+    bed.end().await;
+}
