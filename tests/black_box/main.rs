@@ -23,6 +23,8 @@ mod lambda_world;
 #[cfg(test)]
 mod rotation;
 #[cfg(test)]
+mod sam;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod secrets_manager;
