@@ -15,11 +15,13 @@ mod push;
 mod story;
 mod sweep;
 mod tell;
+mod witness;
 
 pub use self::decide::Decided;
 pub use self::http::outcome;
 pub use self::promise::Job;
 pub use self::sweep::Swept;
+pub use self::witness::{Sight, Witness};
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -77,6 +79,7 @@ pub struct Handler {
     metrics: Metrics,
     /// A key of this machine, for what a local front door signs itself.
     local_key: Option<SecretString>,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 impl Handler {
@@ -93,8 +96,20 @@ impl Handler {
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
         let ledger = Box::new(Memory::default());
         let metrics = Metrics::new(config.metrics.clone());
-        let local_key = None;
-        Ok(Self { config, http, aws, secrets, ledger, claims, approvals, redelivery, metrics, local_key })
+        let (local_key, witness) = (None, None);
+        Ok(Self {
+            config,
+            http,
+            aws,
+            secrets,
+            ledger,
+            claims,
+            approvals,
+            redelivery,
+            metrics,
+            local_key,
+            witness,
+        })
     }
 
     /// Accepts deliveries that are signed with `key`, too.
@@ -134,6 +149,7 @@ impl Handler {
         journal::answered(&answer);
         let took = asked.saturating_sub(time_left(deadline));
         self.metrics.emit(&measure::answered(&answer, Some(took)), unix_millis());
+        self.saw_answer(&answer);
         let Answer::Accepted { job, is_kept } = answer else {
             return Reply { response: answer.into(), work: None };
         };
@@ -162,11 +178,13 @@ impl Handler {
             Ok(delivery) => delivery,
             Err(refusal) => return Answer::Refused(refusal),
         };
+        self.saw(Sight::Verified);
         let occurrence = match webhook::decode(&delivery) {
             Ok(Decoded::Occurrence(occurrence)) => occurrence,
             Ok(Decoded::Ignored(why)) => return Answer::Ignored(why),
             Err(why) => return Answer::Refused(Refusal::Unreadable(why)),
         };
+        self.saw(Sight::About(&occurrence));
         let issue = occurrence.issue_id();
         match self.promise(&delivery, occurrence, deadline).await {
             Promise::Later(job) => Answer::Accepted { job: Box::new(job), is_kept: true },
@@ -209,6 +227,7 @@ impl Handler {
             gaps: Vec::new(),
         });
         self.finish(claim, &processed).await;
+        self.saw(Sight::Processed(&processed));
         journal::processed(&processed, trigger, &laps, started.saturating_sub(time_left(deadline)));
         self.metrics.emit(&measure::processed(&processed, &laps), unix_millis());
         processed
@@ -234,6 +253,7 @@ impl Handler {
         if let (Story::Issue(report), Some(claim)) = (&mut story, claim) {
             report.history.clone_from(&claim.record.history);
         }
+        self.saw(Sight::Story(&story));
         let done = claim.map(|claim| claim.record.done.clone()).unwrap_or_default();
         let asking = self.asking(&story, org.as_ref(), claim).await;
         let telling = self.tell(&story, org.as_ref(), &plan, &done, &asking, deadline);

@@ -14,9 +14,7 @@ use crate::notifiers::telegram::Telegram;
 pub(super) fn answered(answer: &Answer) {
     match answer {
         Answer::Ignored(why) => tracing::info!(reason = why.reason(), "delivery_ignored"),
-        Answer::Refused(
-            refusal @ (Refusal::NoClientSecret | Refusal::NoSecrets | Refusal::NoWebhookSecret),
-        ) => {
+        Answer::Refused(refusal @ (Refusal::NoClientSecret | Refusal::NoSecrets)) => {
             tracing::error!(reason = %refusal, "delivery_refused");
         }
         Answer::Refused(refusal) => tracing::warn!(reason = %refusal, "delivery_refused"),

@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use secrecy::SecretString;
 
-use super::Handler;
 use super::promise::millis;
+use super::{Handler, Sight};
 use crate::config::Asks;
 use crate::domain::approval::{Approval, Ask, Order, Shown, id_of};
 use crate::domain::ids::Slug;
@@ -79,6 +79,7 @@ impl Handler {
                 return None;
             }
         };
+        self.saw(Sight::Asked(&asked.content));
         let keyboard = keyboard(&asked.content, self.button_key().await.as_ref(), language);
         let prepared = Arc::new(Prepared { message, keyboard, place: OnceLock::new() });
         Some(Offer { asked, prepared })

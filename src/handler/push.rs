@@ -13,7 +13,7 @@ use secrecy::SecretString;
 
 use super::decide::tap;
 use super::http::{self, Answer, Refusal};
-use super::{Handler, Reply, journal, measure};
+use super::{Handler, Reply, Sight, journal, measure};
 use crate::domain::approval::{Approval, Choice, Decider, Tap, Verdict};
 use crate::domain::deadline::Deadline;
 use crate::domain::parcel::Parcel;
@@ -125,7 +125,8 @@ impl Handler {
         }
         let by = Decider::new(Some(callback.from), &callback.name, unix_millis());
         let (tap, until) = tap(press.choice, by, deadline);
-        let tap = Tap { place: callback.place, update: Some(update), ..tap };
+        let is_at_home = callback.place.is_some_and(|place| self.is_home(place.chat));
+        let tap = Tap { place: callback.place, is_at_home, update: Some(update), ..tap };
         let Tapped { verdict, approval } = match self.approvals.tap(&press.approval, &tap).await {
             Ok(Some(tapped)) => tapped,
             Ok(None) => {
@@ -149,6 +150,7 @@ impl Handler {
             Verdict::Elsewhere => self.refuse(callback, "elsewhere", |w| w.toast_elsewhere, deadline).await,
             Verdict::Unplaced => self.refuse(callback, "unplaced", |w| w.toast_unplaced, deadline).await,
             Verdict::Expire(_) => {
+                self.saw(Sight::Decided(&approval.content));
                 let toast = self.refuse(callback, "expired", |w| w.toast_expired, deadline);
                 tokio::join!(toast, self.show(&approval.content, None, until));
             }
@@ -186,6 +188,12 @@ impl Handler {
     /// Whether somebody is among those who decide. Where nobody is named, nobody is.
     fn may_decide(&self, user: i64) -> bool {
         self.config.telegram.as_ref().is_some_and(|telegram| telegram.approvers.contains(&user))
+    }
+
+    /// Whether a chat is the one that we write to. A name is not compared: Telegram sends the number.
+    fn is_home(&self, chat: i64) -> bool {
+        let ours = self.config.telegram.as_ref().and_then(|telegram| telegram.chat.as_deref());
+        ours.is_some_and(|ours| ours.parse().map_or(true, |ours: i64| ours == chat))
     }
 
     async fn toast(&self, callback: &Callback, text: &Sentence, deadline: Deadline) {

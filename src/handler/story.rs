@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Handler;
 use super::measure::Laps;
+use super::{Handler, Sight};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::evidence::Evidence;
 use crate::domain::ids::Slug;
@@ -43,6 +43,7 @@ impl Handler {
         let org = self.config.sentry.org.clone().or_else(|| occurrence.org.clone());
         let mut evidence = Evidence::of(occurrence);
         laps.evidence.of(deadline, self.gather(&mut evidence, org.as_ref(), deadline)).await;
+        self.saw(Sight::Evidence(&evidence));
         let analysis = laps.analysis.of(deadline, self.analyze(&evidence, &laps.tokens, deadline)).await;
         let link = pages::issue(&self.config.sentry, org.as_ref(), &evidence.issue.id);
         let secrets = self.secrets.get().await.unwrap_or_default();

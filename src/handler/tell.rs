@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use super::Handler;
 use super::offer::Asking;
 use super::promise::{JobView, note_plan};
+use super::{Handler, Sight};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::Slug;
 use crate::domain::outcome::{Failure, Step};
@@ -52,8 +52,12 @@ impl Handler {
             let step = match (notifier.name(), unknown) {
                 (name, _) if is_done(name) => Step::AlreadyDone,
                 (Note::NAME, Some(why)) => Step::Failed(why),
-                _ => notifier.notify(story).await,
+                _ => {
+                    self.saw(Sight::Telling(notifier.name()));
+                    notifier.notify(story).await
+                }
             };
+            self.saw(Sight::Told(notifier.name(), &step));
             (notifier.name(), step)
         });
         let mut steps = join_all(each).await;
@@ -71,6 +75,7 @@ impl Handler {
             {
                 if refused(step) {
                     *step = notifier.notify(story).await;
+                    self.saw(Sight::Told(notifier.name(), step));
                 }
             }
         }

@@ -85,7 +85,7 @@ async fn check(sam: &Sam, expected: &Expected) {
     }
     let notes: Vec<usize> =
         [ALERTED, CREATED, ENCODED, HANDPOSTED].iter().map(|issue| world.notes(issue).len()).collect();
-    let here = |issue: &&str| usize::from(expected.issue == Some(**issue));
+    let here = |issue: &&str| usize::from(expected.issue == Some(*issue));
     let wanted: Vec<usize> = [ALERTED, CREATED, ENCODED, HANDPOSTED].iter().map(here).collect();
     assert_eq!(notes, wanted, "{file}: notes on each issue; {log}");
     assert_eq!(world.telegram.messages().len(), usize::from(expected.issue.is_some()), "{file}: {log}");
