@@ -9,9 +9,10 @@
 set -euo pipefail
 
 bridge=172.31.250.1
+command=$*
 
 skip() {
-    echo "SKIPPED, no container engine can be had here ($1): ${SIDENOTE_ENGINE_FOR:-$*}" >&2
+    echo "==== SKIPPED, because no container engine can be had here ($1): $command ====" >&2
     exit 0
 }
 

@@ -9,6 +9,8 @@ mod events;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod image;
+#[cfg(test)]
 mod lambda;
 #[cfg(test)]
 mod lambda_envelopes;

@@ -59,7 +59,10 @@ async fn every_file_of_events_comes_to_what_it_should_in_sams_container() {
     files.sort();
     let expected: Vec<&str> = EXPECTED.iter().map(|expected| expected.file).collect();
     assert_eq!(files, expected, "each file of events/ has a row in EXPECTED, and each row its file");
-    for some in EXPECTED.chunks(AT_ONCE) {
+    // With the first call SAM adds its emulator to the image; two at once would both do so.
+    let (first, others) = EXPECTED.split_first().expect("a file");
+    check(&sam, first).await;
+    for some in others.chunks(AT_ONCE) {
         futures_util::future::join_all(some.iter().map(|expected| check(&sam, expected))).await;
     }
 }
@@ -90,7 +93,9 @@ async fn check(sam: &Sam, expected: &Expected) {
     assert_eq!(notes, wanted, "{file}: notes on each issue; {log}");
     assert_eq!(world.telegram.messages().len(), usize::from(expected.issue.is_some()), "{file}: {log}");
     world.assert_clean(&[answer.to_string(), log]);
-    doors.into_iter().for_each(|door| door.abort());
+    for door in doors {
+        door.abort();
+    }
 }
 
 /// SAM, and where its containers find this machine.
