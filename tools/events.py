@@ -4,8 +4,8 @@
     tools/events.py           write the files
     tools/events.py --check   end with 1 when a file is not what would be written
 
-All of it is made up. The client secret in events/secrets.json signs nothing but these files; no other secret is in
-there, so `make invoke EVENT=...` calls neither Sentry nor Telegram unless the environment says how.
+All of it is made up. The secrets in events/secrets.json belong to nothing but these files, and there is no token, so
+`make invoke EVENT=...` calls neither Sentry nor Telegram unless the environment says how.
 """
 
 import base64
@@ -17,7 +17,9 @@ import sys
 
 EVENTS = pathlib.Path(__file__).resolve().parent.parent / "events"
 CLIENT_SECRET = "not-a-real-client-secret-it-signs-the-files-in-events"
+WEBHOOK_SECRET = "not-a-real-webhook-secret"
 WEBHOOK_PATH = "/api/v1/webhooks/sentry/error"
+TELEGRAM_PATH = "/api/v1/webhooks/telegram"
 HEALTH_PATH = "/api/v1/health"
 SENT_AT = 1795420803  # 2026-11-23T08:00:03Z
 INSTALLATION = {"uuid": "5f0c8a52-7d43-4b0e-9a55-3c1f5b7e9d20"}
@@ -205,6 +207,19 @@ def posted(webhook):
     return body, {name: value for name, value in headers.items() if value is not None}
 
 
+def pressed_button():
+    """A button of Telegram whose data nobody of ours has made: it is answered, and decides nothing."""
+    person = {"id": 4242, "is_bot": False, "first_name": "Kim", "username": "kim"}
+    message = {"message_id": 17, "date": SENT_AT, "chat": {"id": -1001234567890, "type": "supergroup", "title": "pier"}}
+    query = {"id": "4382bfdwdsb323b2d9", "from": person, "message": message, "chat_instance": "-7", "data": "a0.0"}
+    headers = {
+        "content-type": "application/json",
+        "x-telegram-bot-api-secret-token": WEBHOOK_SECRET,
+        "user-agent": "-",
+    }
+    return json.dumps({"update_id": 900100, "callback_query": query}), headers
+
+
 # --- As Lambda gets it -----------------------------------------------------------------------------------------------
 
 
@@ -287,6 +302,32 @@ def rest_api(stage, method, path, headers, body):
     }
 
 
+def redelivered(webhook):
+    """A batch of one message out of the redelivery queue."""
+    resource, _ = webhook
+    body, headers = posted(webhook)
+    parcel = {
+        "version": 1,
+        "resource": resource,
+        "signature": headers["sentry-hook-signature"],
+        "received_ms": SENT_AT * 1000,
+        "body": body,
+    }
+    text = json.dumps(parcel, separators=(",", ":"))
+    record = {
+        "messageId": "0a5c1f4e-6d0b-4c8e-9a37-5e2f7b1d8c60",
+        "receiptHandle": "made-up",
+        "body": text,
+        "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": str(SENT_AT * 1000)},
+        "messageAttributes": {},
+        "md5OfBody": hashlib.md5(text.encode()).hexdigest(),
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:sidenote-redelivery",
+        "awsRegion": "us-east-1",
+    }
+    return {"Records": [record]}
+
+
 def title(name):
     return "-".join(part.capitalize() for part in name.split("-"))
 
@@ -303,14 +344,17 @@ def files():
         body, headers = posted(source)
         return envelope(*before, "POST", WEBHOOK_PATH, headers, body, **options)
 
+    pressed, headers = pressed_button()
     return {
-        "secrets.json": {"SENTRY_CLIENT_SECRET": CLIENT_SECRET},
+        "secrets.json": {"SENTRY_CLIENT_SECRET": CLIENT_SECRET, "TELEGRAM_WEBHOOK_SECRET": WEBHOOK_SECRET},
         "furl-event-alert.json": webhook(function_url, event_alert()),
         "furl-issue-created.json": webhook(function_url, issue_created()),
         "furl-base64.json": webhook(function_url, error_created(), encode=True),
         "apigw-v1.json": webhook(rest_api, event_alert(), "prod"),
         "apigw-v2.json": webhook(http_api, issue_created(), "prod"),
         "handposted.json": webhook(function_url, handposted()),
+        "sqs-redelivery.json": redelivered(event_alert()),
+        "furl-telegram.json": function_url("POST", TELEGRAM_PATH, headers, pressed),
         "health.json": function_url("GET", HEALTH_PATH, {"user-agent": "curl/8.5.0", "accept": "*/*"}),
         "console-test.json": {"key1": "value1"},
     }

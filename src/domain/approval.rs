@@ -18,6 +18,8 @@ use super::text::Foreign;
 
 /// The longest name of a person or a team, in characters.
 const NAME: usize = 60;
+/// A message whose place was not written down by then never will be: its sender died, or its answer was lost.
+const UNPLACED_MS: u64 = 30_000;
 /// Updates that a record remembers, so that one that is delivered again does nothing.
 const UPDATES: usize = 20;
 
@@ -332,6 +334,8 @@ pub struct Tap {
     pub by: Decider,
     /// The message whose button it was; a command has none.
     pub place: Option<Place>,
+    /// Whether that message is in the chat that we write to.
+    pub is_at_home: bool,
     /// Telegram's number of it.
     pub update: Option<i64>,
     /// When the invocation that works on it will be dead.
@@ -364,14 +368,15 @@ pub enum Verdict {
 pub fn decide(approval: &Approval, tap: &Tap) -> Verdict {
     if let Some(place) = tap.place {
         match approval.place {
-            None => return Verdict::Unplaced,
+            None if !tap.is_at_home => return Verdict::Elsewhere,
+            None if tap.by.at_ms < approval.created_ms + UNPLACED_MS => return Verdict::Unplaced,
             Some(own) if own != place => return Verdict::Elsewhere,
-            Some(_) => {}
+            None | Some(_) => {}
         }
     }
     let is_repeat = tap.update.is_some_and(|update| approval.updates.contains(&update));
     let with = |state| {
-        let mut next = Approval { state, ..approval.clone() };
+        let mut next = Approval { state, place: approval.place.or(tap.place), ..approval.clone() };
         next.updates.extend(tap.update.filter(|_| !is_repeat));
         let excess = next.updates.len().saturating_sub(UPDATES);
         next.updates.drain(..excess);
@@ -431,7 +436,7 @@ mod tests {
 
     fn tap(choice: Choice, at_ms: u64, update: i64) -> Tap {
         let by = by("Kim", at_ms);
-        Tap { choice, by, place: Some(HERE), update: Some(update), until_ms: at_ms + 100 }
+        Tap { choice, by, place: Some(HERE), is_at_home: true, update: Some(update), until_ms: at_ms + 100 }
     }
 
     fn taken(verdict: Verdict) -> Approval {
@@ -483,8 +488,11 @@ mod tests {
             let elsewhere = Tap { place: Some(place), ..tap(Choice::Approve, 2_000, 1) };
             assert_eq!(decide(&asked, &elsewhere), Verdict::Elsewhere);
         }
-        let unplaced = Approval { place: None, ..asked };
+        let unplaced = Approval { place: None, expires_ms: 90_000, ..asked };
         assert_eq!(decide(&unplaced, &tap(Choice::Approve, 2_000, 1)), Verdict::Unplaced);
+        let late = tap(Choice::Approve, 31_000, 1);
+        assert_eq!(taken(decide(&unplaced, &late)).place, Some(HERE));
+        assert_eq!(decide(&unplaced, &Tap { is_at_home: false, ..late }), Verdict::Elsewhere);
         let by_command = Tap { place: None, ..tap(Choice::Approve, 2_000, 1) };
         assert!(matches!(decide(&unplaced, &by_command), Verdict::Take(_)));
     }

@@ -43,6 +43,14 @@ impl Occurrence {
     }
 }
 
+impl IssueOccurrence {
+    /// Somebody asks for an issue, and no webhook says anything of it.
+    #[must_use]
+    pub fn asked(issue: Issue, org: Option<Slug>) -> Self {
+        Self { trigger: Trigger::Asked, issue, org, event: None, rule: None, seer: None }
+    }
+}
+
 /// Something happened to an issue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssueOccurrence {

@@ -15,8 +15,8 @@ use crate::domain::approval::{
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{ApprovalId, IssueId, NoteId, Slug};
 use crate::domain::issue::Issue;
-use crate::domain::occurrence::{IssueOccurrence, Occurrence, Trigger};
-use crate::domain::outcome::Failure;
+use crate::domain::occurrence::{IssueOccurrence, Occurrence};
+use crate::domain::outcome::{Failure, Processed};
 use crate::domain::report::reason;
 use crate::domain::text::Foreign;
 use crate::domain::timestamp::Timestamp;
@@ -94,14 +94,15 @@ impl Handler {
         };
         let ended = Approval { state, ..asked.content.clone() };
         self.show(&ended, acted.err(), deadline).await;
-        if choice == Choice::Again {
-            Box::pin(self.look_again(&ended, deadline)).await;
+        if let (Choice::Again, Ok(issue)) = (choice, IssueId::parse(&ended.issue)) {
+            Box::pin(self.work_on(issue, org_of(&ended), deadline)).await;
         }
         self.settle(&asked, ended).await
     }
 
     async fn settle(&self, asked: &Versioned<Approval>, ended: Approval) -> Approval {
         super::journal::decided(&ended);
+        self.metrics.emit(&super::measure::decided(&ended.state), unix_millis());
         self.saw(Sight::Decided(&ended));
         if let Err(error) = self.approvals.update(asked, ended.clone()).await {
             tracing::error!(error = %error, approval_id = ended.id, "state_unavailable: it may be seen to once more");
@@ -159,19 +160,10 @@ impl Handler {
         Ok(())
     }
 
-    /// Works on the issue once more, as if somebody had asked for it by command.
-    async fn look_again(&self, approval: &Approval, deadline: Deadline) {
-        let (Ok(id), org) = (IssueId::parse(&approval.issue), org_of(approval)) else { return };
-        let asked = IssueOccurrence {
-            trigger: Trigger::Asked,
-            issue: Issue::unknown(id),
-            org,
-            event: None,
-            rule: None,
-            seer: None,
-        };
-        let occurrence = Occurrence::Issue(Box::new(asked));
-        self.again(occurrence, deadline).await;
+    /// Works on an issue because a person asked, in an episode of its own. `None` if somebody is working on it.
+    pub async fn work_on(&self, id: IssueId, org: Option<Slug>, deadline: Deadline) -> Option<Processed> {
+        let occurrence = Occurrence::Issue(Box::new(IssueOccurrence::asked(Issue::unknown(id), org)));
+        self.again(occurrence, deadline).await
     }
 
     /// Completes message and note, at the same time. What cannot be completed is logged: the decision stands.
@@ -286,7 +278,7 @@ pub(super) fn tap(choice: Choice, by: Decider, deadline: Deadline) -> (Tap, Dead
         Choice::Approve | Choice::Reject => deadline.at_most(DECIDING, Instant::now()),
     };
     let until_ms = by.at_ms.saturating_add(millis(time_left(deadline)));
-    (Tap { choice, by, place: None, update: None, until_ms }, deadline)
+    (Tap { choice, by, place: None, is_at_home: false, update: None, until_ms }, deadline)
 }
 
 fn org_of(approval: &Approval) -> Option<Slug> {

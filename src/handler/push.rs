@@ -13,12 +13,13 @@ use secrecy::SecretString;
 
 use super::decide::tap;
 use super::http::{self, Answer, Refusal};
-use super::{Handler, Reply, Sight, journal};
+use super::{Handler, Reply, Sight, journal, measure};
 use crate::domain::approval::{Approval, Choice, Decider, Tap, Verdict};
 use crate::domain::deadline::Deadline;
 use crate::domain::parcel::Parcel;
 use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::http::unix_millis;
+use crate::metrics::Metrics;
 use crate::redelivery::RedeliveryError;
 use crate::state::{Tapped, Versioned};
 use crate::telegram::{Callback, Keyboard, NotAnUpdate, Press, Update};
@@ -41,7 +42,7 @@ impl Handler {
     ) -> Reply {
         let (update, secret) = match self.update(headers, &body).await {
             Ok(read) => read,
-            Err(refusal) => return Reply { response: refused(refusal), work: None },
+            Err(refusal) => return Reply { response: refused(refusal, &self.metrics), work: None },
         };
         let Some(callback) = update.callback else { return Reply { response: http::taken(), work: None } };
         let press = Press::open(&callback.data, &secret);
@@ -54,7 +55,7 @@ impl Handler {
         }
         let response = match work.await {
             Ok(()) => http::taken(),
-            Err(Busy) => refused(Refusal::Busy),
+            Err(Busy) => refused(Refusal::Busy, &self.metrics),
         };
         Reply { response, work: None }
     }
@@ -124,7 +125,8 @@ impl Handler {
         }
         let by = Decider::new(Some(callback.from), &callback.name, unix_millis());
         let (tap, until) = tap(press.choice, by, deadline);
-        let tap = Tap { place: callback.place, update: Some(update), ..tap };
+        let is_at_home = callback.place.is_some_and(|place| self.is_home(place.chat));
+        let tap = Tap { place: callback.place, is_at_home, update: Some(update), ..tap };
         let Tapped { verdict, approval } = match self.approvals.tap(&press.approval, &tap).await {
             Ok(Some(tapped)) => tapped,
             Ok(None) => {
@@ -188,6 +190,12 @@ impl Handler {
         self.config.telegram.as_ref().is_some_and(|telegram| telegram.approvers.contains(&user))
     }
 
+    /// Whether a chat is the one that we write to. A name is not compared: Telegram sends the number.
+    fn is_home(&self, chat: i64) -> bool {
+        let ours = self.config.telegram.as_ref().and_then(|telegram| telegram.chat.as_deref());
+        ours.is_some_and(|ours| ours.parse().map_or(true, |ours: i64| ours == chat))
+    }
+
     async fn toast(&self, callback: &Callback, text: &Sentence, deadline: Deadline) {
         let Some(bot) = self.bot(deadline).await else { return };
         let text = text.plain_text(self.config.language.words());
@@ -206,8 +214,9 @@ impl Handler {
     }
 }
 
-fn refused(refusal: Refusal) -> Response<Bytes> {
+fn refused(refusal: Refusal, metrics: &Metrics) -> Response<Bytes> {
     let answer = Answer::Refused(refusal);
     journal::answered(&answer);
+    metrics.emit(&measure::answered(&answer, None), unix_millis());
     answer.into()
 }

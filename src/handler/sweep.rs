@@ -11,10 +11,11 @@ use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::episode::{Cause, Claimant};
 use crate::domain::ids::IssueId;
 use crate::domain::issue::Issue;
-use crate::domain::occurrence::{IssueOccurrence, Occurrence, Trigger};
+use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::Failure;
 use crate::domain::timestamp::Timestamp;
 use crate::http::{time_left, unix_millis};
+use crate::metrics::Metric;
 use crate::notifiers::note::MARKER;
 use crate::sentry::Sentry;
 use crate::state::Claimed;
@@ -60,15 +61,7 @@ impl Handler {
     /// Works on an issue as if its webhook had come, unless one has and somebody is at it.
     async fn heal(&self, issue: Issue, window: Duration, deadline: Deadline, swept: &mut Swept) {
         let id = issue.id.clone();
-        let missed = IssueOccurrence {
-            trigger: Trigger::Asked,
-            issue,
-            org: None,
-            event: None,
-            rule: None,
-            seer: None,
-        };
-        let occurrence = Occurrence::Issue(Box::new(missed));
+        let occurrence = Occurrence::Issue(Box::new(IssueOccurrence::asked(issue, None)));
         // A person may have deleted the note of an issue that was worked on: it is not written again.
         let (key, claimant) = self.claimant(&occurrence, None, deadline, None);
         let claimant = Claimant { cause: Cause::Seen, cooldown_ms: millis(window), ..claimant };
@@ -102,6 +95,7 @@ impl Handler {
             }
             Err(why) => {
                 tracing::error!(outcome = why.name(), reason = %why, "sweep_failed");
+                self.metrics.emit(&[(Metric::SweepsFailed, 1)], unix_millis());
                 json!({"status": "failed", "outcome": why.name(), "reason": why.to_string()})
             }
         }

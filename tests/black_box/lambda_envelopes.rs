@@ -2,7 +2,7 @@
 
 use crate::lambda_service::Outcome;
 use crate::lambda_world::{
-    ALERTED, CREATED, ENCODED, HANDPOSTED, World, body, event, event_with_body, status,
+    ALERTED, CREATED, ENCODED, HANDPOSTED, World, body, event, event_with_body, secrets, status,
 };
 use serde_json::{Value, json};
 
@@ -80,6 +80,24 @@ async fn health_says_what_is_configured() {
     assert_eq!(health["checks"], json!({"signature": "ok", "note": "ok", "telegram": "ok"}));
     // No third party was asked.
     assert!(world.sentry.requests().is_empty() && world.telegram.requests().is_empty());
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn a_batch_of_the_queue_and_an_update_of_telegram_are_for_us() {
+    let world = World::new().await;
+    let function = world.function().await;
+    let (answer, _) = function.run(event("sqs-redelivery.json")).await;
+    assert_eq!(answer.payload, json!({"batchItemFailures": []}));
+    assert_eq!(world.notes(ALERTED).len(), 1);
+
+    let (answer, _) = function.run(event("furl-telegram.json")).await;
+    assert_eq!(status(&answer), 401, "another secret: {}", answer.payload);
+    let mut update = event("furl-telegram.json");
+    update["headers"]["x-telegram-bot-api-secret-token"] = secrets()["TELEGRAM_WEBHOOK_SECRET"].clone();
+    let (answer, _) = function.run(update).await;
+    assert_eq!((status(&answer), body(&answer)), (200, json!({})));
+    assert_eq!(function.logged("approval_tap_refused")[0]["reason"], "forged");
     function.assert_clean();
 }
 

@@ -3,9 +3,9 @@
 use sidenote::config::Config;
 use sidenote::domain::ids::IssueId;
 use sidenote::domain::issue::Issue;
-use sidenote::domain::occurrence::{IssueOccurrence, Occurrence, Trigger};
+use sidenote::domain::occurrence::{IssueOccurrence, Occurrence};
 use sidenote::domain::outcome::Step;
-use sidenote::handler::{Job, outcome};
+use sidenote::handler::outcome;
 
 use crate::{End, local, output, preview};
 
@@ -28,21 +28,13 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
         .map_err(|error| End::Usage(anyhow::anyhow!("{:?}: {error}", arguments.issue)))?;
     let language = config.language;
     let handler = local::handler(config)?;
-    let asked = IssueOccurrence {
-        trigger: Trigger::Asked,
-        issue: Issue::unknown(id),
-        org: None,
-        event: None,
-        rule: None,
-        seer: None,
-    };
-    let occurrence = Occurrence::Issue(Box::new(asked));
     if arguments.dry_run {
+        let occurrence = Occurrence::Issue(Box::new(IssueOccurrence::asked(Issue::unknown(id), None)));
         preview::show(&handler.story(occurrence, local::deadline()).await, language, arguments.json);
         return Ok(true);
     }
-    let job = Job { occurrence, claim: None, received_ms: None };
-    let processed = handler.process(job, local::deadline()).await;
+    let worked = handler.work_on(id, None, local::deadline()).await;
+    let processed = worked.ok_or_else(|| anyhow::anyhow!("somebody is working on this issue right now"))?;
     if arguments.json {
         output::say(&outcome(&processed).to_string());
     } else {

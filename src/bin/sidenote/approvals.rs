@@ -46,7 +46,9 @@ pub(crate) async fn list(arguments: Arguments, config: Config) -> Result<bool, E
     } else if approvals.is_empty() {
         output::say("Nobody is asked to approve anything.");
     } else {
-        approvals.iter().for_each(|approval| output::say(&line(approval, now_ms)));
+        for approval in &approvals {
+            output::say(&line(approval, now_ms));
+        }
     }
     Ok(true)
 }

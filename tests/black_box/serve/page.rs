@@ -21,7 +21,8 @@ fn get(path: &str) -> Webhook {
 
 /// A request as the page's own forms make it.
 fn post(bed: &TestBed, path: &str) -> Webhook {
-    let form = Webhook::request(Method::POST, path).header("content-type", "application/x-www-form-urlencoded");
+    let form =
+        Webhook::request(Method::POST, path).header("content-type", "application/x-www-form-urlencoded");
     form.header("origin", &bed.url()).header("sec-fetch-site", "same-origin")
 }
 
@@ -34,7 +35,9 @@ async fn a_delivery_is_shown_and_can_be_replayed() {
     for (name, value) in HEADERS {
         assert_eq!(page.header(name), Some(value), "{name}");
     }
-    assert!(page.header("content-security-policy").is_some_and(|policy| policy.starts_with("default-src 'none'")));
+    assert!(
+        page.header("content-security-policy").is_some_and(|policy| policy.starts_with("default-src 'none'"))
+    );
     assert!(page.text().contains("data-step=\"note\" data-progress=\"done\""), "{page:?}");
     assert!(bed.get("/page/deliveries/1").await.text().contains("data-step=\"message\""));
     assert_eq!(bed.get("/page/deliveries/9").await.status, 404);
