@@ -42,6 +42,7 @@ pub(crate) struct Arguments {
 const TOKEN: &str = "demo-token-of-the-integration";
 const CLIENT_SECRET: &str = "demo-client-secret";
 const BOT_TOKEN: &str = "100200300:AAdemo-bot-token-of-the-stand-in-000";
+const WEBHOOK_SECRET: &str = "demo-webhook-secret";
 const CHAT: i64 = -1001;
 /// What Sentry leaves between the two webhooks of one change.
 const BETWEEN: Duration = Duration::from_millis(200);
@@ -69,7 +70,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     let config =
         config(&sentry, &telegram, &arguments.language).map_err(|problems| End::Usage(problems.into()))?;
     logging::start(&config.log_filter, logging::To::Stderr);
-    let page = page::Plan::demo(address, config.language, Arc::clone(&telegram));
+    let page = plan(address, &config, &telegram);
     let somebody = page.as_ref().map(page::Plan::somebody);
     let (end, ended) = oneshot::channel::<()>();
     let front_door = tokio::spawn(serve::serve(listener, config, page, async move {
@@ -77,6 +78,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     }));
 
     let url = format!("http://{address}");
+    telegram.push_to(&format!("{url}/api/v1/webhooks/telegram"), WEBHOOK_SECRET);
     let stage =
         Stage { sentry, telegram, url: url.clone(), http: Http::new(None).context("the HTTP client")? };
     output::title("Sidenote, from webhook to note");
@@ -98,10 +100,23 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     let _ = end.send(());
     front_door.await.context("the front door")??;
     if !stays {
-        told.iter().for_each(|(incident, timeline)| stage.show(incident, timeline));
+        for (incident, timeline) in &told {
+            stage.show(incident, timeline);
+        }
     }
     stage.judge()?;
     Ok(true)
+}
+
+#[cfg(feature = "page")]
+#[expect(clippy::unnecessary_wraps, reason = "a build without the page has none")]
+fn plan(address: SocketAddr, config: &Config, chat: &Arc<Telegram>) -> Option<page::Plan> {
+    Some(page::Plan::demo(address, config.language, Arc::clone(chat)))
+}
+
+#[cfg(not(feature = "page"))]
+fn plan(_: SocketAddr, _: &Config, _: &Arc<Telegram>) -> Option<page::Plan> {
+    None
 }
 
 /// The port: the one that was asked for, a well-known one for a person, or any.
@@ -183,7 +198,9 @@ impl Stage {
     /// Prints what was told of an incident.
     fn show(&self, incident: &Incident, timeline: &[String]) {
         output::title(incident.name);
-        timeline.iter().for_each(|line| output::say(line));
+        for line in timeline {
+            output::say(line);
+        }
         for note in self.sentry.notes(incident.id) {
             output::title(&format!("The note on the issue (comment {})", note.id));
             output::say(&note.text);
@@ -192,7 +209,9 @@ impl Stage {
         if let Some(message) = self.telegram.messages().get(at) {
             output::title(&format!("The message in Telegram (message {})", message.message_id));
             output::say(&message.text_visible);
-            buttons(message.reply_markup.as_ref()).iter().for_each(|row| output::say(row));
+            for row in buttons(message.reply_markup.as_ref()) {
+                output::say(&row);
+            }
         }
     }
 
@@ -229,7 +248,7 @@ fn config(sentry: &Sentry, telegram: &Telegram, language: &str) -> Result<Config
         ("TELEGRAM_API_BASE", telegram.url()),
         ("TELEGRAM_BOT_TOKEN", BOT_TOKEN.to_owned()),
         ("TELEGRAM_CHAT_ID", CHAT.to_string()),
-        ("TELEGRAM_WEBHOOK_SECRET", page::DEMO_SECRET.to_owned()),
+        ("TELEGRAM_WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned()),
         ("TELEGRAM_APPROVERS", page::DEMO_APPROVER.to_string()),
         ("OUTPUT_LANGUAGE", language.to_owned()),
         ("RUST_LOG", "error".to_owned()),

@@ -7,14 +7,11 @@ use std::sync::Arc;
 use axum::Router;
 use http::request::Parts;
 use sidenote::config::Config;
-use sidenote::domain::words::Language;
 use sidenote::handler::Handler;
-use sidenote::standins;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 pub(crate) const DEMO_APPROVER: i64 = 42;
-pub(crate) const DEMO_SECRET: &str = "demo-webhook-secret";
 
 /// There is nothing to say of it.
 #[derive(Debug, Clone, clap::Args)]
@@ -37,10 +34,6 @@ pub(crate) async fn within<T>(_: Option<Arc<Arrival>>, work: impl Future<Output 
 
 impl Plan {
     pub(crate) fn of(_: &Options, _: SocketAddr, _: &Config) -> Option<Self> {
-        None
-    }
-
-    pub(crate) fn demo(_: SocketAddr, _: Language, _: Arc<standins::Telegram>) -> Option<Self> {
         None
     }
 

@@ -89,7 +89,9 @@ pub(crate) async fn serve(
     let ended = async move {
         ended.await;
         // A browser that listens would keep the server for ever.
-        page.iter().for_each(|page| page.close());
+        if let Some(page) = page {
+            page.close();
+        }
     };
     axum::serve(listener, app).with_graceful_shutdown(ended).await.context("the server")?;
     door.work.close();
@@ -128,7 +130,8 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
     let span = logging::request(None, None);
     let rest_of = span.clone();
     let answer = async move {
-        let reply = page::within(arrival.clone(), door.handler.handle(request, local::deadline())).await;
+        let reply = door.handler.handle(request, local::deadline());
+        let reply = page::within(arrival.clone(), Box::pin(reply)).await;
         if let Some(rest) = reply.work {
             work.spawn(async move {
                 // An error would say that the semaphore is closed, which nobody does.

@@ -233,7 +233,7 @@ impl Incident {
     fn change(&self, base: &str) -> Value {
         envelope(
             self.change,
-            json!({"issue": {
+            &json!({"issue": {
                 "id": self.id, "shortId": self.short_id, "title": self.title(), "culprit": self.culprit,
                 "permalink": null, "level": "error", "status": "unresolved", "substatus": self.substatus,
                 "statusDetails": {}, "platform": self.platform, "type": "error", "issueType": "error",
@@ -262,7 +262,7 @@ impl Incident {
         if let Some((method, url)) = self.request {
             event["request"] = json!({"method": method, "url": url});
         }
-        envelope("triggered", json!({"event": event, "triggered_rule": self.rule}))
+        envelope("triggered", &json!({"event": event, "triggered_rule": self.rule}))
     }
 
     fn raised(&self, at: usize, (kind, message, lines): &(&str, &str, &[Line])) -> Value {
@@ -285,7 +285,7 @@ impl Incident {
     }
 }
 
-fn envelope(action: &str, content: Value) -> Value {
+fn envelope(action: &str, content: &Value) -> Value {
     json!({"action": action, "installation": {"uuid": "a8e5d37a-696c-4c54-adb5-b3f28d64c7de"}, "data": content,
         "actor": {"type": "application", "id": "sentry", "name": "Sentry"}})
 }

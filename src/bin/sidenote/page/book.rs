@@ -11,7 +11,7 @@ use sidenote::domain::words::Language;
 use sidenote::handler::{Sight, Witness};
 use tokio::sync::{Notify, watch};
 
-use super::entry::{Ending, Entry, Stage};
+use super::entry::{Ending, Entry, Stage, Told};
 use super::pieces::Pieces;
 
 /// Deliveries that are remembered.
@@ -91,10 +91,10 @@ impl Book {
         body: Bytes,
         replay_of: Option<u64>,
     ) -> Arc<Arrival> {
-        let mut shelf = self.shelf();
-        shelf.next += 1;
+        let mut kept = self.shelf();
+        kept.next += 1;
         let (at, began) = now();
-        Arc::new(Arrival { id: shelf.next, at, began, resource, body, replay_of })
+        Arc::new(Arrival { id: kept.next, at, began, resource, body, replay_of })
     }
 
     /// The newest version.
@@ -114,13 +114,8 @@ impl Book {
 
     /// The oldest change after `version`.
     pub(super) fn change_after(&self, version: u64) -> Option<Entry> {
-        let shelf = self.shelf();
-        shelf
-            .entries
-            .iter()
-            .filter(|entry| entry.version > version)
-            .min_by_key(|entry| entry.version)
-            .cloned()
+        let kept = self.shelf();
+        kept.entries.iter().filter(|entry| entry.version > version).min_by_key(|entry| entry.version).cloned()
     }
 
     /// Hears of changes until the program ends.
@@ -135,25 +130,25 @@ impl Book {
 
     /// Changes the entry of an arrival; the first change makes it.
     pub(super) fn change(&self, arrival: &Arrival, change: impl FnOnce(&mut Entry)) {
-        let mut shelf = self.shelf();
-        if !shelf.entries.iter().any(|entry| entry.id == arrival.id) {
-            shelf.entries.push_back(blank(arrival));
-            shelf.tidy();
+        let mut kept = self.shelf();
+        if !kept.entries.iter().any(|entry| entry.id == arrival.id) {
+            kept.entries.push_back(blank(arrival));
+            kept.tidy();
         }
-        let entry = shelf.entries.iter_mut().find(|entry| entry.id == arrival.id);
+        let entry = kept.entries.iter_mut().find(|entry| entry.id == arrival.id);
         if let Some(entry) = entry {
             change(entry);
         }
-        self.changed(shelf, arrival.id);
+        self.changed(kept, arrival.id);
     }
 
-    fn changed(&self, mut shelf: MutexGuard<'_, Shelf>, id: u64) {
-        shelf.version += 1;
-        let version = shelf.version;
-        if let Some(entry) = shelf.entries.iter_mut().find(|entry| entry.id == id) {
+    fn changed(&self, mut kept: MutexGuard<'_, Shelf>, id: u64) {
+        kept.version += 1;
+        let version = kept.version;
+        if let Some(entry) = kept.entries.iter_mut().find(|entry| entry.id == id) {
             entry.version = version;
         }
-        drop(shelf);
+        drop(kept);
         if let Some(news) = locked(&self.news).as_ref() {
             news.send_replace(version);
         }
@@ -161,12 +156,12 @@ impl Book {
 
     /// A decision comes from a tap, not from the delivery: it belongs to whoever asked.
     fn decided(&self, sight: &Sight<'_>, approval: &Approval) {
-        let mut shelf = self.shelf();
+        let mut kept = self.shelf();
         let asks = |entry: &&mut Entry| entry.approval.as_ref().is_some_and(|asked| asked.id == approval.id);
-        let Some(entry) = shelf.entries.iter_mut().rev().find(asks) else { return };
+        let Some(entry) = kept.entries.iter_mut().rev().find(asks) else { return };
         let (id, at) = (entry.id, entry.at);
         entry.take(sight, now().0.duration_since(at).unwrap_or_default(), self.language);
-        self.changed(shelf, id);
+        self.changed(kept, id);
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
@@ -221,7 +216,7 @@ fn blank(arrival: &Arrival) -> Entry {
         trigger: None,
         steps: Default::default(),
         pieces: Pieces::default(),
-        told: Default::default(),
+        told: Told::default(),
         message_id: None,
         approval: None,
         ending: Ending::Working,

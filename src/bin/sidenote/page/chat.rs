@@ -48,12 +48,12 @@ fn take(tag: &str, open: &mut Vec<&'static str>, out: &mut String) -> bool {
     }
     let Some(name) = TAGS.iter().find(|name| **name == inner) else { return false };
     open.push(name);
-    out.push_str(&format!("<{}>", shown(name)));
+    out.extend(["<", shown(name), ">"]);
     true
 }
 
 fn close(name: &str, out: &mut String) {
-    out.push_str(&format!("</{}>", shown(name)));
+    out.extend(["</", shown(name), ">"]);
 }
 
 fn shown(name: &str) -> &str {

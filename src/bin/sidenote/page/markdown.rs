@@ -12,9 +12,6 @@ use std::ops::Range;
 use maud::{Markup, PreEscaped, Render as _};
 use pulldown_cmark::{Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 
-/// Headings of the page above a note's own.
-const ABOVE: usize = 2;
-
 /// The note; `base` is where Sentry's own paths lead.
 pub(super) fn render(source: &str, base: &str) -> Markup {
     let source = without_template_tags(source);
@@ -125,8 +122,10 @@ impl Renderer<'_> {
 
     fn start(&mut self, tag: &Tag<'_>) {
         match tag {
-            Tag::Heading { level, .. } => self.out.push_str(&format!("<h{}>", heading(*level))),
-            Tag::List(Some(first)) if *first != 1 => self.out.push_str(&format!("<ol start=\"{first}\">")),
+            Tag::Heading { level, .. } => self.out.extend(["<", heading(*level), ">"]),
+            Tag::List(Some(first)) if *first != 1 => {
+                self.out.extend(["<ol start=\"", &first.to_string(), "\">"]);
+            }
             Tag::List(first) => self.out.push_str(if first.is_some() { "<ol>" } else { "<ul>" }),
             Tag::CodeBlock(_) => self.out.push_str("<pre tabindex=\"0\"><code>"),
             Tag::Table(_) => self.out.push_str("<div class=\"sideways\" tabindex=\"0\"><table>"),
@@ -142,7 +141,7 @@ impl Renderer<'_> {
 
     fn end(&mut self, tag: TagEnd) {
         let name = match tag {
-            TagEnd::Heading(level) => return self.out.push_str(&format!("</h{}>", heading(level))),
+            TagEnd::Heading(level) => return self.out.extend(["</", heading(level), ">"]),
             TagEnd::TableHead => {
                 self.in_head = false;
                 "</tr></thead>"
@@ -206,8 +205,14 @@ fn closing(tag: TagEnd) -> &'static str {
     }
 }
 
-fn heading(level: HeadingLevel) -> usize {
-    (level as usize + ABOVE).min(6)
+/// The page's own headings stand above a note's.
+fn heading(level: HeadingLevel) -> &'static str {
+    match level {
+        HeadingLevel::H1 => "h3",
+        HeadingLevel::H2 => "h4",
+        HeadingLevel::H3 => "h5",
+        _ => "h6",
+    }
 }
 
 fn holds_inline(tag: &Tag<'_>) -> bool {

@@ -51,8 +51,6 @@ const UPDATES: &str = "/api/v1/webhooks/telegram";
 
 /// Who presses the buttons of the demo's chat.
 pub(crate) const DEMO_APPROVER: i64 = 42;
-/// What the demo's Telegram has to send along.
-pub(crate) const DEMO_SECRET: &str = "demo-webhook-secret";
 
 /// What the command line says of the page.
 #[derive(Debug, Clone, clap::Args)]
@@ -92,12 +90,8 @@ impl Plan {
     }
 
     /// The page of the demo, with the chat that its messages go to.
-    pub(crate) fn demo(
-        address: SocketAddr,
-        language: Language,
-        chat: Arc<standins::Telegram>,
-    ) -> Option<Self> {
-        Some(Self::with(address, Vec::new(), language, Some(chat)))
+    pub(crate) fn demo(address: SocketAddr, language: Language, chat: Arc<standins::Telegram>) -> Self {
+        Self::with(address, Vec::new(), language, Some(chat))
     }
 
     fn with(

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Form, Path, Query, RawQuery, State};
@@ -88,7 +89,7 @@ async fn replay(State(page): Shown, Path(id): Path<u64>) -> Response {
     match occurrence {
         Ok(occurrence) => work_again(&page, &arrival, occurrence),
         Err(why) => page.book.change(&arrival, |entry| {
-            entry.take(&Sight::Refused(&why), Default::default(), page.book.language);
+            entry.take(&Sight::Refused(&why), Duration::ZERO, page.book.language);
         }),
     }
     Redirect::to(&format!("/page/deliveries/{}", arrival.id())).into_response()
@@ -96,9 +97,9 @@ async fn replay(State(page): Shown, Path(id): Path<u64>) -> Response {
 
 fn work_again(page: &Arc<Page>, arrival: &Arc<Arrival>, occurrence: Occurrence) {
     page.book.change(arrival, |entry: &mut Entry| {
-        entry.end(Stage::Verified, Progress::Done, Default::default(), Said::Plain(|t| t.asked_here));
-        entry.take(&Sight::About(&occurrence), Default::default(), page.book.language);
-        entry.claimed(true, Default::default());
+        entry.end(Stage::Verified, Progress::Done, Duration::ZERO, Said::Plain(|t| t.asked_here));
+        entry.take(&Sight::About(&occurrence), Duration::ZERO, page.book.language);
+        entry.claimed(true, Duration::ZERO);
     });
     let (page, arrival) = (Arc::clone(page), Arc::clone(arrival));
     page.work.clone().spawn(async move {
@@ -107,7 +108,7 @@ fn work_again(page: &Arc<Page>, arrival: &Arc<Arrival>, occurrence: Occurrence) 
         let again = page.handler.again(occurrence, local::deadline());
         if within(Some(Arc::clone(&arrival)), again).await.is_none() {
             page.book.change(&arrival, |entry| {
-                entry.end(Stage::Claimed, Progress::None, Default::default(), Said::Plain(|t| t.busy));
+                entry.end(Stage::Claimed, Progress::None, Duration::ZERO, Said::Plain(|t| t.busy));
                 entry.close(Ending::Duplicate);
             });
         }
@@ -146,11 +147,9 @@ struct Tapped {
 
 /// A button of the stand-in chat was pressed.
 async fn tap(State(page): Shown, Form(tapped): Form<Tapped>) -> Response {
-    let request = page.chat.as_ref().and_then(|chat| press::update(chat, tapped.message, &tapped.data));
-    let Some(request) = request else { return StatusCode::NOT_FOUND.into_response() };
-    let reply = page.handler.handle(request, local::deadline()).await;
-    if let Some(rest) = reply.work {
-        page.work.spawn(rest);
+    let is_there = page.chat.as_ref().is_some_and(|chat| press::button(chat, tapped.message, &tapped.data));
+    if !is_there {
+        return StatusCode::NOT_FOUND.into_response();
     }
     Redirect::to(&format!("/page/deliveries/{}", tapped.delivery)).into_response()
 }
