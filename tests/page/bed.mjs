@@ -10,8 +10,9 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-const require = createRequire(path.join(root, ".tools/npm/browser/package.json"));
+export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const require = createRequire(path.join(ROOT, ".tools/npm/browser/package.json"));
+export const PROGRAM = process.env.SIDENOTE ?? path.join(ROOT, "target/debug/sidenote");
 const { chromium } = require("playwright-core");
 
 const AXE = require.resolve("axe-core/axe.min.js");
@@ -28,7 +29,7 @@ export function browser() {
 
 /** Starts `sidenote` with these arguments; `url` is where it says that it listens. */
 export async function sidenote(args, env = {}) {
-  const child = spawn(process.env.SIDENOTE ?? path.join(root, "target/debug/sidenote"), args, {
+  const child = spawn(PROGRAM, args, {
     env: { PATH: process.env.PATH, ...env },
   });
   let said = "";
@@ -46,6 +47,8 @@ export async function sidenote(args, env = {}) {
   return {
     url,
     said: () => said,
+    /** Ends it after a test that failed; one that has ended does not mind. */
+    kill: () => child.kill("SIGKILL"),
     /** Ends it as a person does, and gives its exit code. */
     async end() {
       const ended = once(child, "exit");

@@ -1,9 +1,11 @@
 // The demo in a real browser: deliveries as they come, approval, replay, keyboard, phone, languages, no barriers.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
-import { barriers, browser, progress, rowOf, sidenote, visit } from "./bed.mjs";
+import { PROGRAM, ROOT, barriers, browser, progress, rowOf, sidenote, visit } from "./bed.mjs";
 
 const STEPS = ["verified", "claimed", "evidence", "analysis", "note", "message", "approval"];
 const CHECKOUT = "ZeroDivisionError: division by zero";
@@ -24,6 +26,7 @@ before(async () => {
 
 after(async () => {
   await chromium?.close();
+  program?.kill();
 });
 
 test("a delivery appears within a second, without a reload", async () => {
@@ -153,6 +156,15 @@ for (const colorScheme of ["light", "dark"]) {
     });
   }
 }
+
+test("without a terminal the demo prints what README shows, and ends by itself", () => {
+  const printed = execFileSync(PROGRAM, ["demo"], { env: { CI: "true" }, encoding: "utf8", timeout: 60_000 });
+  const undated = (text) => text.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, "DATE");
+  const [, shown] = /````markdown\n([\s\S]*?)\n````/.exec(readFileSync(`${ROOT}/README.md`, "utf8"));
+  assert.ok(undated(printed).includes(undated(shown)), `README shows another note than this:\n${printed}`);
+  assert.equal(printed.match(/^The note on the issue/gm).length, 3);
+  assert.equal(printed.match(/^The message in Telegram/gm).length, 3);
+});
 
 test("the demo ends with a browser open, and the stand-ins saw nothing wrong", async () => {
   assert.deepEqual(first.problems, []);

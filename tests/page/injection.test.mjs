@@ -109,7 +109,7 @@ before(async () => {
 
 after(async () => {
   await chromium?.close();
-  await program?.end();
+  program?.kill();
 });
 
 test("hostile text in every field runs nothing and changes nothing outside of its box", async () => {

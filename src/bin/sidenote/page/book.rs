@@ -139,6 +139,7 @@ impl Book {
         if let Some(entry) = entry {
             change(entry);
         }
+        kept.name(arrival.id);
         self.changed(kept, arrival.id);
     }
 
@@ -181,6 +182,20 @@ impl Witness for Book {
 }
 
 impl Shelf {
+    /// Calls the issue of an entry as another entry calls it that knows more.
+    fn name(&mut self, id: u64) {
+        let Some(at) = self.entries.iter().position(|entry| entry.id == id) else { return };
+        let entry = &self.entries[at];
+        if entry.issue_id.is_none() || entry.issue != entry.issue_id {
+            return;
+        }
+        let better = |it: &&Entry| it.issue_id == entry.issue_id && it.issue != it.issue_id;
+        let known = self.entries.iter().find(better).map(|it| it.issue.clone());
+        if let Some(known) = known {
+            self.entries[at].issue = known;
+        }
+    }
+
     /// Forgets the oldest, and payloads that are too much together.
     fn tidy(&mut self) {
         let refused = |entry: &Entry| entry.ending == Ending::Refused;
@@ -213,6 +228,7 @@ fn blank(arrival: &Arrival) -> Entry {
         body,
         title: None,
         issue: None,
+        issue_id: None,
         trigger: None,
         steps: Default::default(),
         pieces: Pieces::default(),

@@ -103,7 +103,9 @@ pub(super) struct Entry {
     /// Empty when it was too large to be kept.
     pub(super) body: Bytes,
     pub(super) title: Option<String>,
+    /// The issue's short id when it is known, or else its id.
     pub(super) issue: Option<String>,
+    pub(super) issue_id: Option<String>,
     pub(super) trigger: Option<&'static str>,
     pub(super) steps: [Step; STAGES.len()],
     pub(super) pieces: Pieces,

@@ -211,3 +211,25 @@ async fn through(State(door): State<Door>, request: Request, next: Next) -> Resp
 fn face(headers: &HeaderMap, query: Option<&str>) -> Face {
     Face::of(headers, query)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_where_nobody_else_can_connect_is_there_a_page_unless_it_is_asked_for() {
+        let config = Config::read(&|_| None).expect("no setting is needed");
+        for (listen, wanted, expected) in [
+            ("127.0.0.1:1", Wanted::Auto, true),
+            ("[::1]:1", Wanted::Auto, true),
+            ("0.0.0.0:1", Wanted::Auto, false),
+            ("10.0.0.7:1", Wanted::Auto, false),
+            ("0.0.0.0:1", Wanted::On, true),
+            ("127.0.0.1:1", Wanted::Off, false),
+        ] {
+            let options = Options { page: wanted, names: Vec::new() };
+            let plan = Plan::of(&options, listen.parse().expect("an address"), &config);
+            assert_eq!(plan.is_some(), expected, "{listen} {wanted:?}");
+        }
+    }
+}

@@ -48,13 +48,12 @@ impl Entry {
     fn about(&mut self, occurrence: &Occurrence) {
         self.trigger = Some(occurrence.name());
         self.title = title(occurrence);
-        self.issue = match occurrence {
-            Occurrence::Issue(it) => {
-                let short = it.issue.short_id.as_ref().map(|id| id.line(TITLE));
-                Some(short.unwrap_or_else(|| it.issue.id.to_string()))
-            }
+        self.issue_id = occurrence.issue_id().map(|id| id.to_string());
+        let short = match occurrence {
+            Occurrence::Issue(it) => it.issue.short_id.as_ref().map(|id| id.line(TITLE)),
             Occurrence::Metric(_) => None,
         };
+        self.issue = short.or_else(|| self.issue_id.clone());
     }
 
     fn refused(&mut self, why: &str, after: Duration) {
