@@ -374,6 +374,8 @@ words! {
     decided_again,
     /// Nobody decided in time.
     decided_expired,
+    /// A newer analysis took its place.
+    decided_superseded,
     /// Toast: it is being done.
     toast_approved,
     /// Toast: rejected.
@@ -386,6 +388,8 @@ words! {
     toast_closed,
     /// Toast: it has expired.
     toast_expired,
+    /// Toast: a newer analysis took its place.
+    toast_superseded,
     /// Toast: the button is in another message.
     toast_elsewhere,
     /// Toast: the button is not ours.

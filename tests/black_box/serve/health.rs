@@ -40,7 +40,7 @@ async fn health_says_whether_somebody_can_decide_in_the_chat() {
         (unset.clone(), nobody),
         (
             unset.clone().without("TELEGRAM_WEBHOOK_SECRET"),
-            "by command only: TELEGRAM_WEBHOOK_SECRET is not set",
+            "nobody can decide: neither STATE_TABLE nor TELEGRAM_WEBHOOK_SECRET with a chat is set",
         ),
         (unset.variable("APPROVAL", "off"), "off"),
     ] {
@@ -48,6 +48,16 @@ async fn health_says_whether_somebody_can_decide_in_the_chat() {
         assert_eq!(bed.get("/api/v1/health").await.json()["approvals"], expected);
         bed.end().await;
     }
+}
+
+#[tokio::test]
+async fn a_note_that_waits_for_nobody_is_a_fault() {
+    let setup = Setup::new().variable("APPROVAL", "note").without("TELEGRAM_WEBHOOK_SECRET");
+    let bed = setup.start().await;
+    let (status, checks) = health(&bed).await;
+    assert_eq!(status, "degraded");
+    assert!(checks["note"].as_str().is_some_and(|note| note.starts_with("nobody can decide")), "{checks}");
+    bed.end().await;
 }
 
 #[tokio::test]
