@@ -18,7 +18,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::value::RawValue;
 
-use self::patience::{Part, Patience, Refusal, by_status, unanswered};
+use self::patience::{Api, Part, Patience, Patient, Refusal, by_status, unanswered};
 use crate::aws::Aws;
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
@@ -48,10 +48,10 @@ pub fn model(
     // Only Bedrock is AWS's.
     let _ = aws;
     Ok(match config.provider {
-        Provider::OpenClaw | Provider::OpenAi => Box::new(chat::Chat::new(http, config, key)?),
-        Provider::Anthropic => Box::new(anthropic::Anthropic::new(http, config, key)?),
+        Provider::OpenClaw | Provider::OpenAi => Box::new(Patient(chat::Chat::new(http, config, key)?)),
+        Provider::Anthropic => Box::new(Patient(anthropic::Anthropic::new(http, config, key)?)),
         #[cfg(feature = "bedrock")]
-        Provider::Bedrock => Box::new(bedrock::Bedrock::new(aws, config)),
+        Provider::Bedrock => Box::new(Patient(bedrock::Bedrock::new(aws, config))),
         // The configuration does not let it come this far.
         #[cfg(not(feature = "bedrock"))]
         Provider::Bedrock => return Err(Silence::Internal),
