@@ -16,8 +16,6 @@ use serde_json::{Value, json};
 use sidenote::analyzers::rules::analyze;
 use sidenote::domain::evidence::Evidence;
 use sidenote::domain::ids::IssueId;
-use sidenote::domain::issue::Issue;
-use sidenote::domain::occurrence::{IssueOccurrence, Trigger};
 use sidenote::domain::report::Report;
 use sidenote::domain::words::Language;
 use sidenote::notifiers::note;
@@ -70,14 +68,7 @@ fn event(bytes: usize) -> Vec<u8> {
 }
 
 fn evidence(event: &[u8]) -> Evidence {
-    Evidence::of(IssueOccurrence {
-        trigger: Trigger::Alert,
-        issue: Issue::unknown(IssueId::parse("1").expect("an id")),
-        org: None,
-        event: bare_event(event),
-        rule: None,
-        seer: None,
-    })
+    Evidence::of_event(IssueId::parse("1").expect("an id"), bare_event(event))
 }
 
 /// The median time of one call.

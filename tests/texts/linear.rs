@@ -6,8 +6,6 @@ use sidenote::analyzers::rules::analyze;
 use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame};
 use sidenote::domain::evidence::Evidence;
 use sidenote::domain::ids::IssueId;
-use sidenote::domain::issue::Issue;
-use sidenote::domain::occurrence::{IssueOccurrence, Trigger};
 use sidenote::domain::text::Foreign;
 
 /// Between linear (4) and square (16).
@@ -88,14 +86,7 @@ fn shapes() -> Vec<(&'static str, fn(usize) -> Event)> {
 }
 
 fn evidence(event: Event) -> Evidence {
-    Evidence::of(IssueOccurrence {
-        trigger: Trigger::Alert,
-        issue: Issue::unknown(IssueId::parse("1").expect("an id")),
-        org: None,
-        event: Some(event),
-        rule: None,
-        seer: None,
-    })
+    Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event))
 }
 
 /// Seconds of this thread's own processor time that an analysis takes.

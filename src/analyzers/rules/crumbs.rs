@@ -80,8 +80,6 @@ impl Failed {
 mod tests {
     use super::*;
     use crate::domain::ids::IssueId;
-    use crate::domain::issue::Issue;
-    use crate::domain::occurrence::{IssueOccurrence, Trigger};
     use crate::domain::timestamp::Timestamp;
 
     fn crumb(category: &str, level: &str, status: Option<u64>, message: &str) -> Breadcrumb {
@@ -101,14 +99,7 @@ mod tests {
             breadcrumbs,
             ..Event::default()
         };
-        let evidence = Evidence::of(IssueOccurrence {
-            trigger: Trigger::Alert,
-            issue: Issue::unknown(IssueId::parse("1").expect("an id")),
-            org: None,
-            event: Some(event),
-            rule: None,
-            seer: None,
-        });
+        let evidence = Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event));
         failed(&evidence).map(|failed| failed.finding.cites[0].to_string())
     }
 
