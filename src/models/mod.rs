@@ -18,14 +18,14 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::value::RawValue;
 
-use self::patience::{Api, Part, Patience, Patient, Refusal, by_status, unanswered};
+use self::patience::{Part, Patience, Refusal, by_status, unanswered};
 use crate::aws::Aws;
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
 use crate::domain::silence::Silence;
 use crate::http::Http;
 
-/// A provider's API.
+/// A model that can be asked.
 #[async_trait]
 pub trait Model: Send + Sync {
     /// Asks, and tries again where that can help and the deadline allows it.
@@ -33,6 +33,34 @@ pub trait Model: Send + Sync {
     /// # Errors
     /// [`Silence`] if there is no answer.
     async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence>;
+}
+
+/// A provider's API.
+#[async_trait]
+trait Api: Send + Sync {
+    /// One call, with the parts of the question that `patience` still allows.
+    async fn once(
+        &self,
+        question: &Question,
+        patience: &Patience,
+        until: Deadline,
+    ) -> Result<Answer, Refusal>;
+}
+
+/// An API that is tried until it answers, or until another try is not worth it.
+struct Patient<A>(A);
+
+#[async_trait]
+impl<A: Api> Model for Patient<A> {
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence> {
+        let mut patience = Patience::until(deadline);
+        loop {
+            match self.0.once(question, &patience, deadline).await {
+                Ok(answer) => return Ok(answer),
+                Err(refusal) => patience.after(refusal).await?,
+            }
+        }
+    }
 }
 
 /// The configured provider's API: the table of plug-ins.

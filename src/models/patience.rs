@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
 use http::HeaderMap;
 
-use super::{Answer, Model, Question};
 use crate::domain::deadline::Deadline;
 use crate::domain::silence::Silence;
 use crate::http::pause;
@@ -48,42 +46,18 @@ pub(super) struct Patience {
     is_broken: bool,
 }
 
-/// A provider's API.
-#[async_trait]
-pub(super) trait Api: Send + Sync {
-    /// One call, with the parts of the question that `patience` still allows.
-    async fn once(
-        &self,
-        question: &Question,
-        patience: &Patience,
-        until: Deadline,
-    ) -> Result<Answer, Refusal>;
-}
-
-/// An API that is tried until it answers, or until another try is not worth it.
-pub(super) struct Patient<A>(pub(super) A);
-
-#[async_trait]
-impl<A: Api> Model for Patient<A> {
-    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence> {
-        let mut patience = Patience { deadline, without: Vec::new(), busy: 0, is_broken: false };
-        loop {
-            match self.0.once(question, &patience, deadline).await {
-                Ok(answer) => return Ok(answer),
-                Err(refusal) => patience.after(refusal).await?,
-            }
-        }
-    }
-}
-
 impl Patience {
+    pub(super) fn until(deadline: Deadline) -> Self {
+        Self { deadline, without: Vec::new(), busy: 0, is_broken: false }
+    }
+
     /// Whether the next try may have this part.
     pub(super) fn allows(&self, part: Part) -> bool {
         !self.without.contains(&part)
     }
 
     /// Waits as long as the refusal asks for; `Err` when another try is not worth it.
-    async fn after(&mut self, refusal: Refusal) -> Result<(), Silence> {
+    pub(super) async fn after(&mut self, refusal: Refusal) -> Result<(), Silence> {
         match refusal {
             Refusal::Busy(wait) => {
                 let wait = wait.unwrap_or(BUSY_WAIT * 2u32.pow(self.busy));
