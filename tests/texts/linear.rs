@@ -45,8 +45,11 @@ fn crumb(message: String) -> Breadcrumb {
     }
 }
 
-/// Shapes that a product of two lengths would show in: each is made for a size.
-fn shapes() -> Vec<(&'static str, fn(usize) -> Event)> {
+/// A shape's name, and an event of that shape for a size.
+type Shape = (&'static str, fn(usize) -> Event);
+
+/// Shapes that a product of two lengths would show in.
+fn shapes() -> Vec<Shape> {
     vec![
         ("frames", |n| Event {
             exceptions: vec![exception("no".into())],
@@ -96,7 +99,7 @@ fn cost(evidence: &Evidence) -> f64 {
     let round = |_| {
         let before = spent();
         std::hint::black_box(analyze(evidence));
-        (spent() - before).as_secs_f64()
+        spent().saturating_sub(before).as_secs_f64()
     };
     (0..ROUNDS).map(round).fold(f64::INFINITY, f64::min)
 }
