@@ -1,4 +1,4 @@
-//! PLUG-IN: what outlives an invocation: claims on issues, approvals.
+//! PLUG-IN: what outlives an invocation: claims on issues, approvals, what models have cost and said.
 //!
 //! | store | chosen by | file |
 //! |---|---|---|
@@ -12,6 +12,7 @@ mod approvals;
 mod claims;
 mod dynamodb;
 mod memory;
+mod spending;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use serde::de::DeserializeOwned;
 
 pub use self::approvals::{Approvals, Asked, Tapped};
 pub use self::claims::{Claim, Claimed, Claims, Look, Opening};
+pub use self::spending::Spending;
 use crate::aws::Aws;
 
 /// Why the state is not to be had. The work goes on without it, and says so.

@@ -93,7 +93,7 @@ fn run(command: Command) -> Result<bool, End> {
             Command::Preview(arguments) => preview::run(arguments, config).await,
             Command::Replay(arguments) => replay::run(arguments, config).await,
             Command::Analyze(arguments) => analyze::run(arguments, config).await,
-            Command::Sweep(arguments) => sweep::run(arguments, config).await,
+            Command::Sweep(arguments) => Box::pin(sweep::run(arguments, config)).await,
             Command::Approvals(arguments) => approvals::list(arguments, config).await,
             Command::Approve(decision) => approvals::decide(decision, Choice::Approve, config).await,
             Command::Reject(decision) => approvals::decide(decision, Choice::Reject, config).await,

@@ -68,7 +68,6 @@ pub(super) const WORDS: Words = Words {
     policy_report: "A browser reports this; no code raised it.",
     policy_blocked: "The browser blocked {0}, which the directive {1} of the page's policy does not allow.",
     detector_report: "One of Sentry's detectors reports this; no code raised it.",
-    detector_shows: "{0}: {1}",
     noise: "This is usually noise: nothing in your own code is broken.",
 
     trend_burst: "A burst: {0} of the {1} events of the last 30 days fell within the last 24 hours.",

@@ -137,8 +137,6 @@ words! {
     policy_blocked,
     /// One of Sentry's detectors reports it.
     detector_report,
-    /// What the detector shows: {0} its name, {1} its value.
-    detector_shows,
     /// It is usually noise.
     noise,
 

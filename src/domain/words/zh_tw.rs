@@ -68,7 +68,6 @@ pub(super) const WORDS: Words = Words {
     policy_report: "此事件由瀏覽器回報，並非程式拋出。",
     policy_blocked: "瀏覽器封鎖了 {0}：頁面政策的 {1} 不允許載入。",
     detector_report: "此事件由 Sentry 的偵測器回報，並非程式拋出。",
-    detector_shows: "{0}：{1}",
     noise: "這通常是雜訊：自有程式碼並沒有壞。",
 
     trend_burst: "突增：最近 30 天 {1} 次事件中，{0} 次發生於最近 24 小時。",
