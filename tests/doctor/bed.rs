@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use sidenote::http::Http;
 use sidenote::standins::{Dialect, Llm, Said, Sentry, Telegram};
 
-use crate::black_box::support::process::Process;
 use crate::black_box::support::canary::CANARIES;
+use crate::black_box::support::process::Process;
 use crate::black_box::support::{BOT_TOKEN, CHAT, ORG, leaks};
 use crate::cloud::Cloud;
 use crate::plan::{AGENT, Aws, Front, Plan, Row};
@@ -201,7 +201,7 @@ fn changed(variables: Vec<(String, String)>, more: &[(&'static str, String)]) ->
 }
 
 /// Plants each fault in a healthy world of its own. The doctor has to name it, by one finding, with the remedy.
-pub(crate) async fn hold(rows: impl IntoIterator<Item = Row>) {
+pub(crate) async fn hold(rows: Vec<Row>) {
     for Row { fault, plan, check, verdict, evidence, remedy } in rows {
         let bed = Bed::of(plan).await;
         let seen = bed.run().await;

@@ -10,7 +10,7 @@ fn denied() -> Fault {
 
 #[tokio::test]
 async fn a_setting_that_cannot_be_used_is_a_finding_and_exit_code_2() {
-    hold([
+    hold(vec![
         failed(
             "an unknown language",
             healthy().variable("OUTPUT_LANGUAGE", "fr"),
@@ -32,7 +32,7 @@ async fn a_setting_that_cannot_be_used_is_a_finding_and_exit_code_2() {
 #[tokio::test]
 async fn the_secret_and_each_of_its_keys_have_to_be_there() {
     let dsn = "https://q7Zt4Lw9Xb2Kd6Vn@o1.ingest.sentry.io/2";
-    hold([
+    hold(vec![
         failed(
             "secret lacks the token",
             healthy().key("SENTRY_AUTH_TOKEN", ""),
@@ -79,7 +79,7 @@ async fn the_secret_and_each_of_its_keys_have_to_be_there() {
             "Secrets Manager unreachable",
             healthy().aws_fault(Aws::Secrets, Fault::Refused),
             "secrets",
-            "cannot be read",
+            "cannot be read: dispatch failure: io error: client error (Connect): tcp connect error",
             "check AWS_REGION",
         ),
     ])
@@ -89,7 +89,7 @@ async fn the_secret_and_each_of_its_keys_have_to_be_there() {
 #[tokio::test]
 async fn table_and_queue_have_to_be_there_and_ours_to_write() {
     let elsewhere = "https://sqs.us-east-1.amazonaws.com/123456789012/absent";
-    hold([
+    hold(vec![
         failed(
             "table missing",
             healthy().variable("STATE_TABLE", "absent"),
