@@ -43,7 +43,7 @@ async fn a_gateway_is_looked_at_from_health_to_agent() {
         ),
         failed(
             "key refused",
-            healthy().key("LLM_API_KEY", "z9Pv3Kd7Xw1Mq5Tb8Jn2Gh6R"),
+            healthy().logging_all().key("LLM_API_KEY", "z9Pv3Kd7Xw1Mq5Tb8Jn2Gh6R"),
             "analyzer.model",
             "the key is refused (401)",
             "the gateway's token",

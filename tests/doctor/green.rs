@@ -41,7 +41,7 @@ const ALL: &[&str] = &[
 
 #[tokio::test]
 async fn all_is_green_in_a_healthy_world() {
-    let plan = healthy().with_front(Front::Open);
+    let plan = healthy().with_front(Front::Open).logging_all();
     let bed = Bed::of(plan.arguments(&["--project", PROJECT, "--write", ISSUE, "--ask"])).await;
     let seen = bed.run().await;
     println!("{}", seen.table);
@@ -71,7 +71,7 @@ async fn all_is_green_in_a_healthy_world() {
 
 #[tokio::test]
 async fn without_options_nothing_is_written_on_any_issue_and_no_model_is_asked() {
-    let bed = Bed::of(healthy()).await;
+    let bed = Bed::of(healthy().logging_all()).await;
     let seen = bed.run().await;
     assert_eq!(seen.code, 0, "{}", seen.table);
     assert!(bed.sentry.requests().iter().all(|request| request.method == "GET"));

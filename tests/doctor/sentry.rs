@@ -54,7 +54,7 @@ async fn a_token_that_cannot_do_its_work_is_told_from_one_that_is_none() {
             "project:read is missing",
             "Project: Read",
         ),
-        failed("expired token", with(token().expired()), "sentry.token", "Token expired", new),
+        failed("expired token", with(token().expired()).logging_all(), "sentry.token", "Token expired", new),
         failed("revoked token", with(token().revoked()), "sentry.token", "Invalid token", new),
         failed(
             "a token of somebody who left",

@@ -37,7 +37,7 @@ async fn bot_chat_and_rights_are_looked_at_in_their_order() {
         ),
         failed(
             "chat not found",
-            healthy().variable("TELEGRAM_CHAT_ID", "-1009998887"),
+            healthy().logging_all().variable("TELEGRAM_CHAT_ID", "-1009998887"),
             "telegram.chat",
             "chat not found",
             "correct TELEGRAM_CHAT_ID",
