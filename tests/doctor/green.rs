@@ -114,3 +114,17 @@ async fn what_is_not_configured_is_skipped_and_named() {
         assert!(why(name).is_some_and(|it| it.contains(part)), "{name}: {:?}", why(name));
     }
 }
+
+#[test]
+fn wrong_usage_is_exit_code_2_and_nothing_is_looked_at() {
+    for arguments in
+        [["--url", "function.example"], ["--write", "a/b"], ["--project", "a b"], ["--cure", "all"]]
+    {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sidenote"));
+        let output = command.arg("doctor").args(arguments).env_clear().output().expect("run sidenote");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
+        let said = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(said.contains(arguments[0]), "{arguments:?}: {said}");
+    }
+}
