@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 
-const NAME: &str = "clock";
+pub(super) const NAME: &str = "clock";
 /// An answer takes its time, and `Date` counts whole seconds.
 const WELL_SECONDS: i64 = 30;
 /// AWS refuses signatures beyond this.

@@ -26,7 +26,7 @@ const AFTER_REACHABLE: [&str; 6] =
 /// Looks at Sentry with `token`.
 pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Vec<Finding> {
     let Some(token) = token else {
-        let names = ["sentry.reachable"].into_iter().chain(AFTER_REACHABLE);
+        let names = ["sentry.reachable", clock::NAME].into_iter().chain(AFTER_REACHABLE);
         return names
             .map(|name| Finding::skipped(name, "there is no usable SENTRY_AUTH_TOKEN to ask with"))
             .collect();

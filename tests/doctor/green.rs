@@ -103,6 +103,7 @@ async fn what_is_not_configured_is_skipped_and_named() {
         .key("LLM_API_KEY", "");
     let seen = Bed::of(plan).await.run().await;
     assert_eq!(seen.code, 0, "{}", seen.table);
+    assert_eq!([seen.of("failed"), seen.of("warning")].concat(), Vec::<[String; 3]>::new(), "{}", seen.table);
     let why = |name: &str| seen.of("skipped").into_iter().find(|it| it[0] == name).map(|it| it[1].clone());
     for (name, part) in [
         ("secrets.TELEGRAM_BOT_TOKEN", "Telegram is off"),
