@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use sidenote::http::Http;
 use sidenote::standins::{Dialect, Llm, Said, Sentry, Telegram};
 
-use crate::black_box::support::process::Process;
 use crate::black_box::support::canary::CANARIES;
+use crate::black_box::support::process::Process;
 use crate::black_box::support::{BOT_TOKEN, CHAT, ORG, leaks};
 use crate::cloud::Cloud;
 use crate::plan::{AGENT, Aws, Front, Plan, Row};
