@@ -43,7 +43,7 @@ help: ## This list
 
 # --- The product ---------------------------------------------------------------------------------------------------
 
-.PHONY: demo run build build-arm64 image invoke sam-local sam-build deploy deploy-unasked stack bench
+.PHONY: demo run build build-arm64 image invoke sam-local sam-build deploy deploy-unasked stack bench cost
 
 demo: ## The main job against stand-ins for Sentry and Telegram; no account needed
 	@cargo run --release --bin sidenote -- demo $(ARGS)
@@ -92,6 +92,15 @@ deploy: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Build and deploy with SAM,
 
 bench: ## Size, cold start and memory of the function beside a bare one
 	@tools/bench $(ARGS)
+
+# Where the measurement goes: SAVE=docs/cost.json makes it the one that README quotes.
+SAVE ?= target/cost.json
+
+cost: export SIDENOTE_COST := $(abspath $(SAVE))
+cost: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
+cost: $(TOOLS)/bin/moto_server ## What a thousand issues cost on AWS, measured anew; SAVE=docs/cost.json keeps it
+	@cargo test --quiet --test nothing_twice the_calls_of_an_issue >&2
+	@tools/cost "$(SAVE)"
 
 # --- Checks --------------------------------------------------------------------------------------------------------
 

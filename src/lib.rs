@@ -25,8 +25,9 @@
 //! metrics    -                          analyzers    config domain http models
 //! http       domain                     notifiers    config domain http sentry telegram
 //! aws        -                          handler      everything above
-//! sentry     config domain http         standins     -
-//! telegram   domain http                bin          config domain handler http logging notifiers standins webhook
+//! sentry     config domain http         doctor       everything above
+//! telegram   domain http                standins     -
+//!                                       bin          config doctor domain handler http logging notifiers standins webhook
 //! ```
 //!
 //! `tests/architecture.rs` holds this table against the code.
@@ -49,6 +50,7 @@
 pub mod analyzers;
 pub mod aws;
 pub mod config;
+pub mod doctor;
 pub mod domain;
 pub mod handler;
 pub mod http;
