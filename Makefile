@@ -154,6 +154,7 @@ validate: $(addprefix $(TOOLS)/bin/,sam check-jsonschema kubernetes-validate nod
 	$(call say,template)
 	@sam validate --lint -t template.yaml
 	@$(TOOLS)/venv/sam/bin/python tools/check-template.py
+	@$(TOOLS)/venv/sam/bin/python tools/check-stack.py
 	$(call say,manifests)
 	@kubernetes-validate --strict --kubernetes-version $(KUBERNETES) deploy/kubernetes/*.yaml
 	$(call say,workflows)
