@@ -72,7 +72,7 @@ fetch_npm() {
     rm -rf "$home"
     mkdir -p "$home" "$tools/bin"
     cp "$pins/$name/package.json" "$pins/$name/package-lock.json" "$home"
-    npm ci --prefix "$home" --silent --ignore-scripts --no-audit --no-fund
+    (cd "$home" && npm ci --silent --ignore-scripts --no-audit --no-fund)
     touch "$home/node_modules/.bin/$program"
     ln -sfn "$home/node_modules/.bin/$program" "$tools/bin/$program"
 }

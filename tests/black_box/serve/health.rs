@@ -106,6 +106,6 @@ async fn secrets_that_cannot_be_read_are_an_error_that_names_the_file() {
     assert_eq!((status, checks["note"].as_str()), (json!("degraded"), Some(why)));
     let answer = bed.deliver(&event_alert()).await;
     assert_eq!((answer.status, answer.json()), (503, json!({"error": "the secrets cannot be read"})));
-    assert_eq!(bed.log("secrets_unavailable")[0]["error"], why);
+    assert_eq!(bed.logged("secrets_unavailable", 1).await[0]["error"], why);
     bed.end().await;
 }
