@@ -22,11 +22,11 @@
 //! webhook    domain                     state        aws domain
 //! config     domain                     redelivery   aws domain
 //! logging    -                          models       aws config domain http
-//! http       domain                     analyzers    config domain http models
-//! aws        -                          notifiers    config domain http sentry telegram
-//! sentry     config domain http         handler      everything above
-//! telegram   domain http                doctor       everything above
-//!                                       standins     -
+//! metrics    -                          analyzers    config domain http models
+//! http       domain                     notifiers    config domain http sentry telegram
+//! aws        -                          handler      everything above
+//! sentry     config domain http         doctor       everything above
+//! telegram   domain http                standins     -
 //!                                       bin          config doctor domain handler http logging notifiers standins webhook
 //! ```
 //!
@@ -55,6 +55,7 @@ pub mod domain;
 pub mod handler;
 pub mod http;
 pub mod logging;
+pub mod metrics;
 pub mod models;
 pub mod notifiers;
 pub mod redelivery;

@@ -59,7 +59,7 @@ impl Analyst<'_> {
         let tokens = self.config.max_tokens - answer_tokens;
         let making = Making { language: self.language, tokens, boundary: &boundary };
         let prompt = prompt::build(evidence, rules, making);
-        let is_suspicious = !injection::suspected(evidence).is_empty();
+        let is_suspicious = !injection::suspected(evidence, rules).is_empty();
         let judge = |text: &str| verdict::judge(text, evidence, &prompt.shown, is_suspicious);
         let id = QuestionId::of(evidence, self.config, self.language);
         if let Some(verdict) = self.ledger.recall(&id).await.as_deref().and_then(judge) {
@@ -156,11 +156,8 @@ const MEND: &str = "That is not the JSON object that was asked for. Answer again
                     around it, no fence, all its members.";
 
 fn not_shown(names: &[Phrase]) -> Option<Sentence> {
-    let names = names.iter().map(|name| Sentence::new(|_| "{0}", [Arg::Phrase(*name)]));
-    let list = names.reduce(|list, name| {
-        Sentence::new(|w| w.two, [Arg::Sentence(Box::new(list)), Arg::Sentence(Box::new(name))])
-    })?;
-    Some(Sentence::new(|w| w.model_not_shown, [Arg::Sentence(Box::new(list))]))
+    let list = Sentence::list(names.iter().map(|name| Arg::Phrase(*name)))?;
+    Some(Sentence::new(|w| w.model_not_shown, [list]))
 }
 
 /// 96 random bits in hex, from the TLS library's source.

@@ -2,6 +2,7 @@
 
 use super::ids::{EventId, TagKey};
 use super::lenient::Pairs;
+use super::origin::Origin;
 use super::text::Foreign;
 use super::timestamp::Timestamp;
 
@@ -14,7 +15,9 @@ pub struct Event {
     pub platform: Option<Foreign>,
     /// The SDK's name.
     pub sdk: Option<Foreign>,
-    /// The log message, of events that have one.
+    /// What it comes from.
+    pub origin: Origin,
+    /// The log message, of events that have one; what a policy or a detector says.
     pub message: Option<Foreign>,
     /// When it happened.
     pub at: Option<Timestamp>,
@@ -95,6 +98,8 @@ pub struct Frame {
     pub file: Option<Foreign>,
     /// The line in it.
     pub line: Option<u64>,
+    /// The column in it, from 1; minified code has all of a program in one line.
+    pub column: Option<u64>,
     /// Whether the SDK or Sentry holds it for the user's own code.
     pub in_app: bool,
     /// The source line.
@@ -123,17 +128,27 @@ pub struct Breadcrumb {
 }
 
 impl Frame {
-    /// `file:line`, or the module where no file is known. Of a long path its end.
+    /// `file:line`, with the column where the line alone says nothing; the module where no file is known. A long path
+    /// loses its beginning, never its line.
     #[must_use]
     pub fn place(&self) -> Option<Foreign> {
         let file = self.file.as_ref().or(self.module.as_ref())?;
-        let file = path_end(file);
-        Some(match self.line {
-            Some(line) => Foreign::new(format!("{file}:{line}")),
-            None => Foreign::new(file),
-        })
+        let column = self.column.filter(|_| self.is_minified());
+        let numbers = [self.line, column.filter(|_| self.line.is_some())].into_iter().flatten();
+        Some(Foreign::new(numbers.fold(path_end(file), |place, number| format!("{place}:{number}"))))
+    }
+
+    /// Whether this is code as a bundler wrote it: all of a program in one line.
+    #[must_use]
+    pub fn is_minified(&self) -> bool {
+        let has = |text: Option<&Foreign>, mark: &str| text.is_some_and(|text| text.raw().contains(mark));
+        let is_named_so = [".min.js", ".min.mjs", ".min.cjs"].iter().any(|end| has(self.file.as_ref(), end));
+        is_named_so || has(self.source.as_ref(), "{snip}") || self.column.is_some_and(|at| at > FAR_RIGHT)
     }
 }
+
+/// No person writes code so far to the right.
+const FAR_RIGHT: u64 = 300;
 
 /// Paths of more characters lose their beginning: the folder of a build machine tells nothing.
 const LONG_PATH: usize = 60;
@@ -147,8 +162,13 @@ fn path_end(path: &Foreign) -> String {
     }
     let path = path.line(LONGEST_PATH);
     let starts = path.match_indices(['/', '\\']).map(|(at, _)| at);
-    let end = starts.map(|at| &path[at..]).find(|end| end.chars().count() < LONG_PATH);
-    end.map_or_else(|| path.clone(), |end| format!("…{end}"))
+    let folder = starts.map(|at| &path[at..]).find(|end| end.chars().count() < LONG_PATH);
+    let end = folder.unwrap_or_else(|| last_characters(&path, LONG_PATH - 1));
+    format!("…{end}")
+}
+
+fn last_characters(text: &str, most: usize) -> &str {
+    text.char_indices().rev().nth(most - 1).map_or(text, |(at, _)| &text[at..])
 }
 
 /// More exceptions, frames or breadcrumbs than any real event has are not looked at.
@@ -176,9 +196,8 @@ impl Event {
 /// `GET https://… 500`, of HTTP breadcrumbs, which have no message: method, URL without its query, status.
 #[must_use]
 pub fn http_call([method, url, status]: [Option<&str>; 3]) -> Option<Foreign> {
-    // Query strings carry tokens and personal data, and the route is what counts.
-    let route = url.map(|url| url.split(['?', '#']).next().unwrap_or(url));
-    let call: Vec<&str> = [method, route, status].into_iter().flatten().collect();
+    let route = url.map(|url| Foreign::new(url).route());
+    let call: Vec<&str> = [method, route.as_ref().map(Foreign::raw), status].into_iter().flatten().collect();
     (!call.is_empty()).then(|| Foreign::new(call.join(" ")))
 }
 
@@ -188,10 +207,52 @@ pub fn tags(pairs: Pairs) -> Vec<(TagKey, Foreign)> {
     pairs
         .0
         .into_iter()
-        .filter_map(|(key, value)| Some((TagKey::parse(&key).ok()?, Foreign::new(value))))
+        .filter_map(|(key, value)| {
+            let value = Foreign::new(value);
+            let value = if is_version_tag(&key) { value.into_version() } else { value };
+            Some((TagKey::parse(&key).ok()?, value))
+        })
         .collect()
+}
+
+/// Whether a tag's value is a version.
+#[must_use]
+pub fn is_version_tag(key: &str) -> bool {
+    matches!(key, "release" | "dist" | "app.version") || key.ends_with(".version")
 }
 
 fn newest_first(frames: Vec<Frame>, exception: Option<usize>) -> impl Iterator<Item = Frame> {
     frames.into_iter().rev().map(move |frame| Frame { exception, ..frame })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(file: &str, line: Option<u64>, column: Option<u64>) -> String {
+        let frame = Frame { file: Some(Foreign::new(file)), line, column, ..Frame::default() };
+        frame.place().expect("a file").line(120)
+    }
+
+    #[test]
+    fn a_long_path_keeps_its_end_and_its_line() {
+        let folders = "/srv/builds/0123456789/workspace/".repeat(4);
+        let long = place(&format!("{folders}billing/rates.py"), Some(41), None);
+        assert!(long.starts_with('…') && long.ends_with("/billing/rates.py:41"), "{long}");
+        for file in ["a".repeat(200), format!("https://x.example/{}.js", "b".repeat(300)), "é".repeat(9_000)]
+        {
+            let long = place(&file, Some(41), None);
+            assert!(long.ends_with(":41") && long.chars().count() < 70, "{long}");
+        }
+        assert_eq!(place("billing/rates.py", Some(41), Some(7)), "billing/rates.py:41");
+    }
+
+    #[test]
+    fn minified_code_is_placed_by_its_column() {
+        assert_eq!(place("app.min.js", Some(1), Some(88)), "app.min.js:1:88");
+        assert_eq!(place("assets/main-3f9a.js", Some(2), Some(184_213)), "assets/main-3f9a.js:2:184213");
+        assert_eq!(place("assets/main-3f9a.js", None, Some(184_213)), "assets/main-3f9a.js");
+        let long = place(&format!("https://x.example/{}.min.js", "b".repeat(300)), Some(1), Some(9_120));
+        assert!(long.ends_with(".min.js:1:9120"), "{long}");
+    }
 }

@@ -6,6 +6,7 @@ use super::event::Event;
 use super::ids::{MemberId, TagKey};
 use super::issue::Issue;
 use super::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
+use super::origin::{Origin, Violation};
 use super::outcome::Failure;
 use super::text::Foreign;
 
@@ -173,7 +174,7 @@ impl Evidence {
                 event.is_some_and(|e| e.tag(key.as_str()).is_some())
                     || self.tags.iter().any(|t| t.key == *key)
             }
-            Cite::Message => event.is_some_and(|e| e.message.is_some()),
+            Cite::Message => event.is_some_and(|e| e.message.is_some() || e.origin != Origin::Program),
             Cite::Statistics => self.issue.hourly.is_some() || self.issue.daily.is_some(),
             Cite::Issue => true,
             Cite::Commit(at) => *at < self.commits.len(),
@@ -188,6 +189,30 @@ impl Evidence {
         event
             .and_then(|e| e.release.as_ref().or_else(|| e.tag("release")))
             .or(self.issue.last_release.as_ref())
+    }
+
+    /// Whether the program went down with it: SDKs say `fatal` of what nobody caught and nothing survived.
+    #[must_use]
+    pub fn is_fatal(&self) -> bool {
+        let tagged = self.event.as_ref().and_then(|event| event.tag("level"));
+        [self.issue.level.as_ref(), tagged].into_iter().flatten().any(|level| level.raw() == "fatal")
+    }
+
+    /// What a page's policy did not allow, when that is what this is about.
+    #[must_use]
+    pub fn violation(&self) -> Option<&Violation> {
+        match &self.event.as_ref()?.origin {
+            Origin::Policy(violation) => Some(violation),
+            Origin::Program | Origin::Detector(_) => None,
+        }
+    }
+
+    /// Whether one of Sentry's detectors reports it, and no code raised it.
+    #[must_use]
+    pub fn is_detected(&self) -> bool {
+        let is_by_event =
+            self.event.as_ref().is_some_and(|event| matches!(event.origin, Origin::Detector(_)));
+        is_by_event || !self.issue.is_error()
     }
 
     /// The environment that the event happened in.

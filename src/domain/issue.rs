@@ -47,6 +47,8 @@ pub struct Issue {
     pub hourly: Option<Vec<u64>>,
     /// Events by day of the last 30 d, oldest first; the last day is the running one.
     pub daily: Option<Vec<u64>>,
+    /// When the last day of `daily` began.
+    pub last_day: Option<Timestamp>,
 }
 
 impl Issue {
@@ -74,6 +76,7 @@ impl Issue {
             last_release: None,
             hourly: None,
             daily: None,
+            last_day: None,
         }
     }
 
@@ -118,6 +121,7 @@ impl Issue {
             first_release: self.first_release.or(other.first_release),
             last_release: self.last_release.or(other.last_release),
             hourly: self.hourly.or(other.hourly),
+            last_day: if self.daily.is_some() { self.last_day } else { other.last_day },
             daily: self.daily.or(other.daily),
         }
     }

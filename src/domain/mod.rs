@@ -15,6 +15,7 @@ pub mod ids;
 pub mod issue;
 pub mod lenient;
 pub mod occurrence;
+pub mod origin;
 pub mod outcome;
 pub mod parcel;
 pub mod reading;

@@ -4,6 +4,7 @@ use super::wire;
 use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request, http_call, tags};
 use crate::domain::ids::EventId;
 use crate::domain::lenient::{List, Maybe, Text};
+use crate::domain::origin::{Origin, Violation};
 use crate::domain::text::Foreign;
 use crate::domain::timestamp::Timestamp;
 
@@ -22,6 +23,11 @@ pub(super) fn event(wire: wire::Event) -> Event {
         processing_errors: wire.errors.0.into_iter().filter_map(|error| error.0?.kind.foreign()).collect(),
         ..Event::default()
     };
+    if let Some(found) = wire.occurrence.0 {
+        let shown = found.evidence_display.0.into_iter().filter_map(|shown| shown.0);
+        event.origin = Origin::detector(shown.map(|shown| (shown.name.foreign(), shown.value.foreign())));
+        event.message = event.message.or(found.subtitle.foreign());
+    }
     let mut stacks = Stacks::default();
     for entry in wire.entries.0.into_iter().filter_map(|entry| entry.0) {
         let Some(content) = entry.content.0 else { continue };
@@ -32,6 +38,7 @@ pub(super) fn event(wire: wire::Event) -> Event {
             "breadcrumbs" => event.breadcrumbs = values(content).map(breadcrumb).collect(),
             "message" => event.message = content.formatted.foreign().or(event.message),
             "request" => event.request = Some(request(content)),
+            "csp" => event.origin = Origin::Policy(violation(content)),
             _ => {}
         }
     }
@@ -52,6 +59,14 @@ fn values(content: wire::EntryContent) -> impl Iterator<Item = wire::EntryValue>
 
 fn request(content: wire::EntryContent) -> Request {
     Request { method: content.method.foreign(), url: content.url.foreign() }
+}
+
+fn violation(content: wire::EntryContent) -> Violation {
+    Violation {
+        directive: content.effective_directive.foreign(),
+        blocked: content.blocked_uri.foreign(),
+        page: content.document_uri.foreign(),
+    }
 }
 
 fn exception(wire: wire::EntryValue) -> (Exception, Vec<Frame>) {
@@ -87,6 +102,7 @@ fn frame(wire: wire::Frame) -> Frame {
         module: wire.module.foreign(),
         file: wire.filename.foreign().or_else(|| wire.abs_path.foreign()).or_else(|| wire.package.foreign()),
         line,
+        column: wire.col_no.non_negative(),
         in_app: wire.in_app.0.unwrap_or_default(),
         locals: wire.vars.0.into_iter().map(|(k, v)| (Foreign::new(k), v.foreign())).collect(),
         ..Frame::default()

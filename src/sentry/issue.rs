@@ -1,6 +1,7 @@
 //! The API's issue, tags and committers → domain.
 
 use super::wire;
+use crate::domain::event::is_version_tag;
 use crate::domain::evidence::{SuspectCommit, TagSpread};
 use crate::domain::ids::{IssueId, MemberId, Slug, TagKey};
 use crate::domain::issue::{Issue, Substatus};
@@ -33,18 +34,24 @@ pub(super) fn issue(wire: wire::Issue, asked: &IssueId) -> Issue {
         first_release: wire.first_release.0.and_then(release),
         last_release: wire.last_release.0.and_then(release),
         hourly: stats.hours.map(|series| counts(&series)),
+        last_day: stats.days.as_ref().and_then(last_begins),
         daily: stats.days.map(|series| counts(&series)),
     }
 }
 
 /// The version people know a release by.
 pub(super) fn release(wire: wire::Release) -> Option<Foreign> {
-    wire.short_version.foreign().or_else(|| wire.version.foreign())
+    wire.short_version.foreign().or_else(|| wire.version.foreign()).map(Foreign::into_version)
 }
 
 /// The events of `[second, events]` pairs.
 fn counts(series: &List<List<Int>>) -> Vec<u64> {
     series.0.iter().map(|point| point.0.get(1).and_then(|count| count.non_negative()).unwrap_or(0)).collect()
+}
+
+/// When the last of `[second, events]` pairs begins.
+fn last_begins(series: &List<List<Int>>) -> Option<Timestamp> {
+    Timestamp::from_unix(series.0.last()?.0.first()?.0?)
 }
 
 /// How the issue's events spread over its tags.
@@ -56,6 +63,9 @@ fn spread(wire: wire::Tag) -> Option<TagSpread> {
     let values = wire.top_values.0.into_iter().filter_map(|value| value.0);
     let mut top: Vec<(Foreign, u64)> =
         values.filter_map(|value| Some((value.value.foreign()?, value.count.non_negative()?))).collect();
+    if wire.key.as_deref().is_some_and(is_version_tag) {
+        top = top.into_iter().map(|(value, count)| (value.into_version(), count)).collect();
+    }
     top.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     Some(TagSpread {
         key: TagKey::parse(wire.key.as_deref()?).ok()?,

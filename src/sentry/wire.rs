@@ -76,6 +76,22 @@ pub(super) struct Event {
     pub(super) entries: List<Maybe<Entry>>,
     pub(super) contexts: Maybe<Contexts>,
     pub(super) errors: List<Maybe<ProcessingError>>,
+    pub(super) occurrence: Maybe<Occurrence>,
+}
+
+/// What one of Sentry's detectors found; errors have none.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Occurrence {
+    pub(super) subtitle: Text,
+    pub(super) evidence_display: List<Maybe<Shown>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Shown {
+    pub(super) name: Text,
+    pub(super) value: Text,
 }
 
 /// Only whether Rust's context is there: it tells Rust from other `native` senders.
@@ -115,6 +131,12 @@ pub(super) struct EntryContent {
     pub(super) method: Text,
     /// Of `request`.
     pub(super) url: Text,
+    /// Of `csp`.
+    pub(super) effective_directive: Text,
+    /// Of `csp`.
+    pub(super) blocked_uri: Text,
+    /// Of `csp`.
+    pub(super) document_uri: Text,
 }
 
 /// A value of `exception`, `threads` or `breadcrumbs`.
@@ -173,6 +195,7 @@ pub(super) struct Frame {
     pub(super) abs_path: Text,
     pub(super) package: Text,
     pub(super) line_no: Int,
+    pub(super) col_no: Int,
     pub(super) in_app: Flag,
     /// `[line number, source]` of the lines around.
     pub(super) context: List<List<Text>>,

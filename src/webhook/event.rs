@@ -4,6 +4,7 @@ use super::wire;
 use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request, http_call, tags};
 use crate::domain::ids::EventId;
 use crate::domain::lenient::{List, Maybe, Text, Values};
+use crate::domain::origin::{Origin, Violation};
 use crate::domain::text::Foreign;
 use crate::domain::timestamp::Timestamp;
 
@@ -16,18 +17,22 @@ pub fn bare_event(json: &[u8]) -> Option<Event> {
 }
 
 /// The stored form of an event → [`Event`].
-pub(super) fn event(wire: wire::Event) -> Event {
+pub(super) fn event(mut wire: wire::Event) -> Event {
+    let (origin, found) = origin(wire.csp.0.take(), wire.occurrence.0.take());
     let mut event = Event {
         id: wire.event_id.as_deref().and_then(|id| EventId::parse(id).ok()),
         platform: platform(&wire).map(Foreign::new),
         sdk: wire.sdk.0.and_then(|sdk| sdk.name.foreign()),
-        message: log_message(wire.logentry.0.or(wire.old_logentry.0)).or_else(|| wire.message.foreign()),
+        origin,
+        message: log_message(wire.logentry.0.or(wire.old_logentry.0))
+            .or_else(|| wire.message.foreign())
+            .or(found),
         at: wire
             .datetime
             .as_deref()
             .and_then(Timestamp::parse)
             .or_else(|| Timestamp::from_unix(wire.timestamp.0?)),
-        release: wire.release.foreign(),
+        release: wire.release.foreign().map(Foreign::into_version),
         environment: wire.environment.foreign(),
         transaction: wire.transaction.foreign(),
         request: wire.request.0.or(wire.old_request.0).map(request),
@@ -40,6 +45,27 @@ pub(super) fn event(wire: wire::Event) -> Event {
     let loose = wire.stacktrace.0.or(wire.old_stacktrace.0).or_else(|| thread_stack(wire.threads));
     event.set_stacks(chain.map(exception), loose.map(frames).unwrap_or_default());
     event
+}
+
+/// What the event comes from, and what a detector says of what it found.
+fn origin(csp: Option<wire::Csp>, found: Option<wire::Occurrence>) -> (Origin, Option<Foreign>) {
+    match (csp, found) {
+        (Some(csp), _) => (Origin::Policy(violation(csp)), None),
+        (None, Some(found)) => {
+            let shown = found.evidence_display.0.into_iter().filter_map(|shown| shown.0);
+            let shown = shown.map(|shown| (shown.name.foreign(), shown.value.foreign()));
+            (Origin::detector(shown), found.subtitle.foreign())
+        }
+        (None, None) => (Origin::Program, None),
+    }
+}
+
+fn violation(csp: wire::Csp) -> Violation {
+    Violation {
+        directive: csp.effective_directive.foreign(),
+        blocked: csp.blocked_uri.foreign(),
+        page: csp.document_uri.foreign(),
+    }
 }
 
 fn first_filled<T>(new: Values<T>, old: Values<T>) -> Values<T> {
@@ -97,6 +123,7 @@ fn frame(wire: wire::Frame) -> Frame {
         module: wire.module.foreign(),
         file: wire.filename.foreign().or_else(|| wire.abs_path.foreign()).or_else(|| wire.package.foreign()),
         line: wire.lineno.non_negative(),
+        column: wire.colno.non_negative(),
         in_app: wire.in_app.0.unwrap_or_default(),
         source: wire.context_line.foreign(),
         before: line_list(wire.pre_context),

@@ -130,6 +130,8 @@ pub(super) struct Event {
     pub(super) web_url: Text,
     pub(super) issue_url: Text,
     pub(super) issue_id: Text,
+    pub(super) csp: Maybe<Csp>,
+    pub(super) occurrence: Maybe<Occurrence>,
 
     #[serde(rename = "sentry.interfaces.Exception")]
     pub(super) old_exception: Values<Maybe<Exception>>,
@@ -147,6 +149,30 @@ pub(super) struct Event {
 #[serde(default)]
 pub(super) struct Named {
     pub(super) name: Text,
+}
+
+/// A browser's report on a content security policy.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Csp {
+    pub(super) effective_directive: Text,
+    pub(super) blocked_uri: Text,
+    pub(super) document_uri: Text,
+}
+
+/// What one of Sentry's detectors found; errors have none.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Occurrence {
+    pub(super) subtitle: Text,
+    pub(super) evidence_display: List<Maybe<Shown>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Shown {
+    pub(super) name: Text,
+    pub(super) value: Text,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -222,6 +248,7 @@ pub(super) struct Frame {
     pub(super) abs_path: Text,
     pub(super) package: Text,
     pub(super) lineno: Int,
+    pub(super) colno: Int,
     pub(super) in_app: Flag,
     pub(super) context_line: Text,
     pub(super) pre_context: List<Text>,

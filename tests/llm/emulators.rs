@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -52,15 +53,18 @@ impl Emulator {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
-    async fn note(&self, analyzer: &str, model: &str, key: &str) -> String {
+    /// The note on an event in the environment `environment`.
+    async fn note(&self, analyzer: &str, model: &str, key: &str, environment: &str) -> String {
         let variables = [
             ("ANALYZER", analyzer.to_owned()),
             ("LLM_MODEL", model.to_owned()),
             ("LLM_BASE_URL", self.base(analyzer)),
             ("LLM_API_KEY", key.to_owned()),
-            ("LLM_TIMEOUT_SECONDS", "8".to_owned()),
+            ("LLM_TIMEOUT_SECONDS", "6".to_owned()),
         ];
-        Bed::start(&variables).await.deliver(&event()).await.note
+        let mut event = event();
+        event["environment"] = json!(environment);
+        Bed::start(&variables).await.deliver(&event).await.note
     }
 }
 
@@ -76,36 +80,112 @@ fn free_port() -> u16 {
     listener.local_addr().expect("its address").port()
 }
 
-/// What the fixture of a model's name holds, and what the note says then.
-fn fixtures() -> Vec<(&'static str, Value, &'static str)> {
-    let text = good_answer().to_string();
-    let error = |status: u16, kind: &str, code: &str| json!({"error": {"message": "no", "type": kind, "code": code}, "status": status});
-    let cause = "Root cause: `coupon.months` is 0, so the division fails.";
-    let mut wrong = good_answer();
-    wrong["root_cause"]["evidence"] = json!(["F99"]);
-    let mut invented = good_answer();
-    invented["root_cause"]["claim"] = json!("billing/tax.py is wrong.");
-    let cut = &text[..text.find("\"headline\"").unwrap_or(0)];
-    vec![
-        ("good", json!({"content": text}), cause),
-        ("fenced", json!({"content": format!("```json\n{text}\n```")}), cause),
-        ("cut", json!({"content": cut, "finishReason": "length"}), "was cut at its token limit"),
-        ("words", json!({"content": "It divides by zero."}), "its answer was wrong in form"),
-        ("wrong-ids", json!({"content": wrong.to_string()}), "Root cause undetermined."),
-        ("invented", json!({"content": invented.to_string()}), "they name code or quote lines"),
-        ("unauthorized", error(401, "invalid_request_error", "invalid_api_key"), "its key was refused, 401"),
-        ("quota", error(429, "insufficient_quota", "insufficient_quota"), "the account's quota is used up"),
-        ("broken", error(500, "api_error", "x"), "the server failed (500)"),
-        ("overloaded", error(529, "overloaded_error", "x"), "overloaded, 529"),
-        (
-            "busy",
-            json!({"error": {"message": "slow down", "type": "rate_limit_error"}, "status": 429, "retryAfter": 60}),
-            "rate limited, 429",
-        ),
-    ]
+/// Each adapter, and a model that it takes.
+const ADAPTERS: &[(&str, &str)] = &[("openai", "m"), ("openclaw", AGENT), ("anthropic", "m")];
+
+/// What an emulator answers, call by call, and what the note says then.
+struct Case {
+    name: &'static str,
+    answers: Vec<Value>,
+    note: &'static str,
 }
 
-#[tokio::test]
+/// What every adapter has to bear.
+fn cases(analyzer: &str) -> Vec<Case> {
+    let case = |name, answers: Vec<Value>, note| Case { name, answers, note };
+    let says = |text: &str| json!({"content": text});
+    let error = |status: u16, kind: &str, code: &str, message: &str| json!({"error": {"message": message, "type": kind, "code": code}, "status": status});
+    let text = good_answer().to_string();
+    let cause = "Root cause: `coupon.months` is 0, so the division fails.";
+    let changed = |member: &str, value: Value| {
+        let mut answer = good_answer();
+        answer["root_cause"][member] = value;
+        says(&answer.to_string())
+    };
+    let cut = &text[..text.find("\"headline\"").unwrap_or(0)];
+    let is_anthropic = analyzer == "anthropic";
+    let no_form = if is_anthropic { "output_config.format: no" } else { "response_format is not supported" };
+    let quota = if is_anthropic { "billing_error" } else { "insufficient_quota" };
+    let (refusal, refused) = if is_anthropic {
+        ("refusal", "did not speak (it declined)")
+    } else {
+        ("content_filter", "a content filter withheld its answer")
+    };
+    let mut cases = vec![
+        case("success", vec![says(&text)], cause),
+        case("fenced", vec![says(&format!("```json\n{text}\n```"))], cause),
+        case("cut", vec![json!({"content": cut, "finishReason": "length"})], "was cut at its token limit"),
+        case("words", vec![says("It divides by zero.")], "its answer was wrong in form"),
+        case("wrong-ids", vec![changed("evidence", json!(["F99"]))], "Root cause undetermined."),
+        case(
+            "invented",
+            vec![changed("claim", json!("billing/tax.py is wrong."))],
+            "they name code or quote lines",
+        ),
+        case("refusal", vec![json!({"content": "I cannot.", "finishReason": refusal})], refused),
+        case("no-form", vec![error(400, "invalid_request_error", "x", no_form), says(&text)], cause),
+        case(
+            "bad-request",
+            vec![error(400, "invalid_request_error", "x", "no")],
+            "rejected the request, 400",
+        ),
+        case(
+            "no-key",
+            vec![error(401, "invalid_request_error", "invalid_api_key", "no")],
+            "its key was refused, 401",
+        ),
+        case("quota", vec![error(429, quota, quota, "no")], "the account's quota is used up"),
+        case("broken", vec![error(500, "api_error", "x", "no"); 2], "the server failed (500)"),
+        case("overloaded", vec![error(529, "overloaded_error", "x", "no"); 2], "overloaded, 529"),
+        case("busy", vec![error(429, "rate_limit_error", "x", "slow down"), says(&text)], cause),
+        case(
+            "busy-long",
+            vec![
+                json!({"error": {"message": "slow down", "type": "rate_limit_error"}, "status": 429, "retryAfter": 60}),
+            ],
+            "rate limited, 429",
+        ),
+        case("slow", vec![says(&text)], "did not speak (no answer in time)"),
+    ];
+    if analyzer == "openclaw" {
+        let unauthorized = error(401, "authentication_error", "x", "no");
+        cases.push(case("gateway", vec![unauthorized], "the gateway has no credentials for it, 401"));
+    }
+    cases
+}
+
+/// The name by which a fixture knows the question: the environment that the event happened in.
+fn environment(analyzer: &str, case: &Case) -> String {
+    format!("on-{analyzer}-{}-only", case.name)
+}
+
+/// aimock's fixtures: each case's answers, in the order of the calls.
+fn fixtures() -> String {
+    let of =
+        |analyzer: &'static str| cases(analyzer).into_iter().flat_map(move |case| of_case(analyzer, &case));
+    let all = ADAPTERS.iter().flat_map(|(analyzer, _)| of(analyzer));
+    // The second question about words does not repeat the first.
+    let again = json!({"match": {"userMessage": "That is not the JSON object"}, "response": {"content": "Still no."}});
+    json!({"fixtures": all.chain([again]).collect::<Vec<_>>()}).to_string()
+}
+
+fn of_case(analyzer: &str, case: &Case) -> Vec<Value> {
+    let environment = environment(analyzer, case);
+    let each = case.answers.iter().enumerate();
+    each.map(|(at, response)| {
+        let mut fixture = json!({"match": {"userMessage": environment}, "response": response});
+        if case.answers.len() > 1 {
+            fixture["match"]["sequenceIndex"] = json!(at);
+        }
+        if case.name == "slow" {
+            fixture["chaos"] = json!({"latencyMs": 20_000});
+        }
+        fixture
+    })
+    .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn against_aimock() {
     let Some(llmock) = found("llmock") else {
         let has_npm = Command::new("npm").arg("--version").stdout(Stdio::null()).status().is_ok();
@@ -113,27 +193,19 @@ async fn against_aimock() {
         println!("SKIPPED: there is no npm on this machine, so nothing was run against aimock");
         return;
     };
-    let entries: Vec<Value> = fixtures()
-        .into_iter()
-        .map(|(model, response, _)| json!({"match": {"model": model}, "response": response}))
-        .chain([json!({"match": {"model": AGENT}, "response": {"content": good_answer().to_string()}})])
-        .collect();
-    let file = json!({"fixtures": entries}).to_string();
     let arguments = ["-h", "127.0.0.1", "-f", "fixtures.json", "--strict", "--validate-on-load"];
-    let write = |home: &Path| std::fs::write(home.join("fixtures.json"), file).expect("write the fixtures");
+    let write =
+        |home: &Path| std::fs::write(home.join("fixtures.json"), fixtures()).expect("write the fixtures");
     let aimock = Emulator::start(&llmock, &arguments, write).await;
-    for (model, _, expected) in fixtures() {
-        for analyzer in ["openai", "anthropic"] {
-            // Anthropic's errors have no codes, and aimock has none of its details.
-            if (analyzer, model) == ("anthropic", "quota") {
-                continue;
-            }
-            let note = aimock.note(analyzer, model, KEY).await;
-            assert!(note.contains(expected), "{analyzer}, {model}: {note}\n{}", aimock.output());
-        }
-    }
-    let note = aimock.note("openclaw", AGENT, KEY).await;
-    assert!(note.contains("Root cause: "), "{note}");
+    let runs = ADAPTERS
+        .iter()
+        .flat_map(|(analyzer, model)| cases(analyzer).into_iter().map(move |case| (*analyzer, *model, case)));
+    let wrong = runs.map(async |(analyzer, model, case)| {
+        let note = aimock.note(analyzer, model, KEY, &environment(analyzer, &case)).await;
+        (!note.contains(case.note)).then(|| format!("{analyzer}, {}: {note}", case.name))
+    });
+    let wrong: Vec<String> = join_all(wrong).await.into_iter().flatten().collect();
+    assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), aimock.output());
 }
 
 #[tokio::test]
@@ -143,19 +215,24 @@ async fn against_llm_katan() {
     let common = ["-m", "m", "--backend", "echo", "--host", "127.0.0.1", "--providers", "openai,anthropic"];
     let checked = [&common[..], &["--validate-keys", "--api-keys", &keys]].concat();
     let emulator = Emulator::start(&katan, &checked, |_| ()).await;
-    for analyzer in ["openai", "anthropic"] {
+    for (analyzer, model) in ADAPTERS {
         // It repeats the question, so nothing is in the form that was asked for, twice.
-        let note = emulator.note(analyzer, "m", KEY).await;
+        let note = emulator.note(analyzer, model, KEY, "test").await;
         assert!(note.contains("its answer was wrong in form"), "{analyzer}: {note}\n{}", emulator.output());
         // Its error names the key that it wanted: nothing of an error's text may be told or logged.
-        let note = emulator.note(analyzer, "m", "another-key-0002").await;
+        let note = emulator.note(analyzer, model, "another-key-0002", "test").await;
         assert!(note.contains("its key was refused, 401"), "{analyzer}: {note}");
         assert!(!note.contains(KEY) && !log().contains(KEY) && !log().contains("another-key-0002"));
     }
-    for (option, expected) in [("--rate-limit-after", "rate limited, 429"), ("--timeout-after", "(504)")] {
-        let emulator = Emulator::start(&katan, &[&common[..], &[option, "1"]].concat(), |_| ()).await;
-        for analyzer in ["openai", "anthropic"] {
-            let note = emulator.note(analyzer, "m", KEY).await;
+    for (option, value, expected) in [
+        ("--rate-limit-after", "1", "rate limited, 429"),
+        ("--timeout-after", "1", "(504)"),
+        ("--error-rate", "1.0", "(500)"),
+        ("--latency-ms", "20000", "no answer in time"),
+    ] {
+        let emulator = Emulator::start(&katan, &[&common[..], &[option, value]].concat(), |_| ()).await;
+        for (analyzer, model) in ADAPTERS {
+            let note = emulator.note(analyzer, model, KEY, "test").await;
             assert!(note.contains(expected), "{analyzer}, {option}: {note}\n{}", emulator.output());
         }
     }

@@ -3,6 +3,7 @@
 //!
 //! - `snapshots.rs`: the texts for a dozen platforms in both languages, to be read by people.
 //! - `properties.rs`: what holds for any input, however broken or hostile.
+//! - `readme.rs`: README shows what the command prints.
 //! - `rules.rs`: what holds for every analysis of the rules.
 //!
 //! `events/` holds webhook bodies in Sentry's shape, written for these tests: no real organization's events.
@@ -17,6 +18,8 @@ mod delivery;
 mod properties;
 #[cfg(test)]
 mod reader;
+#[cfg(test)]
+mod readme;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]

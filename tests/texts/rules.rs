@@ -64,11 +64,11 @@ fn some() -> impl Strategy<Value = Option<Foreign>> {
 prop_compose! {
     fn frame(chain: usize)(
         exception in option::of(0..chain.max(1)), function in some(), module in some(), file in some(),
-        line in option::of(0_u64..100), in_app: bool, source in some(), before in vec(word(), 0..3),
+        line in option::of(0_u64..100), column in option::of(0_u64..900), in_app: bool, source in some(), before in vec(word(), 0..3),
         locals in vec((word(), word()), 0..4),
     ) -> Frame {
         let exception = exception.filter(|_| chain > 0);
-        Frame { exception, function, module, file, line, in_app, source, before, after: Vec::new(), locals }
+        Frame { exception, function, module, file, line, column, in_app, source, before, after: Vec::new(), locals }
     }
 }
 

@@ -197,18 +197,21 @@ fn recursion(evidence: &mut Evidence) {
     let message = "maximum recursion depth exceeded while calling a Python object";
     event.exceptions.truncate(1);
     event.exceptions[0].kind = Some(text("RecursionError"));
-    event.exceptions[0].message = Some(text(message));
+    event.exceptions[0].message = Some(text(&[message; 4].join(", ")));
     event.frames.truncate(2);
     for (frame, name) in event.frames.iter_mut().zip(["visit_children", "visit"]) {
         let long = "a_module_with_a_rather_long_name_that_somebody_once_thought_to_be_helpful";
         frame.file = Some(text(&format!("billing/reports/{long}/{long}.py")));
         frame.function = Some(text(&format!("{name}_{long}")));
+        frame.before = vec![text(&format!("        # {long} {long}")); 2];
+        frame.after = frame.before.clone();
         frame.source = Some(text(&format!("        return self.{name}_{long}(node, depth + 1)  # {long}")));
     }
     event.frames = event.frames.iter().cycle().take(250).cloned().collect();
     event.breadcrumbs.iter_mut().for_each(|crumb| crumb.message = Some(text(&"SELECT 1, ".repeat(40))));
     everything(evidence);
     evidence.commits = evidence.commits.iter().cycle().take(20).cloned().collect();
+    evidence.commits.iter_mut().for_each(|commit| commit.subject = text(&"Mend, ".repeat(40)));
 }
 
 fn all_gaps(evidence: &mut Evidence, why: Failure) {

@@ -17,7 +17,7 @@ pub(super) use neutral::neutral;
 use sections::{EXPENDABLE, Include};
 
 /// Changes with every change of the prompt or of the schema, so that no answer to an older one is used.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Bytes of a token, on the safe side: English has four, Chinese three.
 const BYTES_PER_TOKEN: usize = 3;

@@ -5,7 +5,7 @@ use crate::domain::analysis::Analysis;
 use crate::domain::event::{Breadcrumb, Event, Exception, Frame};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Foreign;
-use crate::domain::words::{Ink, Language, NAME, Phrase};
+use crate::domain::words::{Language, NAME, Phrase};
 
 /// What is shown at most, and how much of it.
 const EXCEPTIONS: usize = 6;
@@ -65,6 +65,10 @@ pub(super) fn lines(evidence: &Evidence, rules: &Analysis, include: &Include) ->
     if let Some(event) = &evidence.event {
         out.extend(event.exceptions.iter().take(EXCEPTIONS).enumerate().map(|(at, x)| exception(at, x)));
         out.extend(event.message.as_ref().map(|m| shows(Some(Cite::Message), &m.line(MESSAGE))));
+        let details = event.origin.details();
+        out.extend(details.map(|(name, value)| {
+            shows(Some(Cite::Message), &format!("{}: {}", name.line(VALUE), value.line(LINE)))
+        }));
         out.extend(request(event));
         frames(event, rules.suspect, include, &mut out);
         if include.has(Part::Breadcrumbs) {
@@ -85,9 +89,7 @@ pub(super) fn lines(evidence: &Evidence, rules: &Analysis, include: &Include) ->
     }
     if include.has(Part::Rules) {
         out.extend(rules.findings.iter().map(|finding| {
-            let mut plain = Plain(String::new());
-            finding.sentence.write(Language::English.words(), &mut plain);
-            shows(None, &format!("(a rule says) {}", plain.0))
+            shows(None, &format!("(a rule says) {}", finding.sentence.plain_text(Language::English.words())))
         }));
     }
     out
@@ -140,7 +142,7 @@ fn exception(at: usize, exception: &Exception) -> Shows {
 
 fn request(event: &Event) -> Option<Shows> {
     let request = event.request.as_ref()?;
-    let url = request.url.as_ref()?.raw().split(['?', '#']).next().map(Foreign::new)?;
+    let url = request.url.as_ref()?.route();
     let said = format!("(request) {} {}", said(request.method.as_ref(), 12), url.line(LINE));
     Some(shows(None, &said))
 }
@@ -213,17 +215,4 @@ fn tags(evidence: &Evidence) -> Vec<Shows> {
         shows(Some(Cite::Tag(spread.key.clone())), &format!("all events: {}", told.join("; ")))
     });
     own.chain(spread).collect()
-}
-
-/// A sentence of the rules without any markup.
-struct Plain(String);
-
-impl Ink for Plain {
-    fn say(&mut self, words: &str) {
-        self.0.push_str(words);
-    }
-
-    fn quote(&mut self, line: &str) {
-        self.0.push_str(line);
-    }
 }

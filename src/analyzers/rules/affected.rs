@@ -24,14 +24,21 @@ const TELLING: &[&str] = &[
     "customer",
 ];
 
-/// The number of users, and tags on which nearly all events agree.
-pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
-    users(evidence).into_iter().chain(evidence.tags.iter().filter_map(concentration)).collect()
+/// Tags on which nearly all events agree.
+pub(super) fn shared(evidence: &Evidence) -> Vec<Finding> {
+    evidence.tags.iter().filter_map(concentration).collect()
 }
 
-fn users(evidence: &Evidence) -> Option<Finding> {
+/// That nobody knows how many users are affected.
+pub(super) fn unknown(evidence: &Evidence) -> Option<Finding> {
+    let said = Finding::new(Sentence::plain(|w| w.users_unknown), [Cite::Issue]);
+    (evidence.issue.users == Some(0)).then_some(said)
+}
+
+/// The number of users.
+pub(super) fn users(evidence: &Evidence) -> Option<Finding> {
     let sentence = match evidence.issue.users? {
-        0 => Sentence::plain(|w| w.users_unknown),
+        0 => return None,
         1 => Sentence::plain(|w| w.users_one),
         many => Sentence::new(|w| w.users_many, [Arg::Number(many)]),
     };
@@ -60,12 +67,9 @@ fn is_usual(key: &str, value: &str) -> bool {
 /// The step: repeat the request.
 pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
     let Request { method, url } = evidence.event.as_ref()?.request.as_ref()?;
+    // Nobody can repeat what a browser opened from a disk.
+    let url = url.as_ref().filter(|url| url.raw().starts_with("http"))?;
     let method = method.as_ref().map_or("", Foreign::raw);
-    let line = Foreign::new(format!("{method} {}", without_query(url.as_ref()?.raw())).trim());
+    let line = Foreign::new(format!("{method} {}", url.route().raw()).trim());
     Some(Sentence::new(|w| w.step_request, [Arg::from(&line)]))
-}
-
-/// Query strings carry tokens and personal data, and the route is what counts.
-fn without_query(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or(url)
 }

@@ -223,8 +223,7 @@ fn is_named(function: &str) -> bool {
 /// Whether the frames are those of minified code, or of code without symbols.
 pub(super) fn is_unresolved(event: &Event, suspect: &Suspect) -> bool {
     let Some(frame) = event.frames.get(suspect.frame) else { return false };
-    let file = raw(frame.file.as_ref());
-    let is_minified = file.contains(".min.js") || raw(frame.source.as_ref()).contains("{snip}");
     let complained = event.processing_errors.iter().any(|error| UNRESOLVED.contains(&error.raw()));
-    frame.source.is_none() && (complained || raw(frame.function.as_ref()).starts_with("0x")) || is_minified
+    frame.source.is_none() && (complained || raw(frame.function.as_ref()).starts_with("0x"))
+        || frame.is_minified()
 }

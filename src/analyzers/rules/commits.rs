@@ -44,8 +44,8 @@ fn is_same(a: &str, b: &str) -> bool {
         && long.strip_suffix(short).is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
-/// The commit that Sentry suspects most.
-pub(super) fn finding(evidence: &Evidence) -> Option<Finding> {
+/// The commit that Sentry suspects most, and whether it is tied to the stack, not only to the release.
+pub(super) fn finding(evidence: &Evidence) -> Option<(bool, Finding)> {
     let (at, commit, tie) = best(evidence)?;
     let (id, subject) = (short(commit), Arg::from(&commit.subject));
     let sentence = match tie {
@@ -53,7 +53,7 @@ pub(super) fn finding(evidence: &Evidence) -> Option<Finding> {
         Tie::Touches(file) => Sentence::new(|w| w.suspect_commit_file, [id, subject, Arg::from(file)]),
         Tie::InRelease => Sentence::new(|w| w.suspect_commit, [id, subject]),
     };
-    Some(Finding::new(sentence, [Cite::Commit(at)]))
+    Some((tie != Tie::InRelease, Finding::new(sentence, [Cite::Commit(at)])))
 }
 
 /// A suspect commit that is tied to the stack, not only to the release.

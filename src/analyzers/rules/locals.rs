@@ -163,18 +163,7 @@ fn is_quoted(before: &str, after: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::words::{Ink, Language};
-
-    struct Plain(String);
-
-    impl Ink for Plain {
-        fn say(&mut self, words: &str) {
-            self.0.push_str(words);
-        }
-        fn quote(&mut self, line: &str) {
-            self.0.push_str(line);
-        }
-    }
+    use crate::domain::words::Language;
 
     fn told(source: &str, locals: &[(&str, &str)]) -> Vec<String> {
         let frame = Frame {
@@ -183,11 +172,7 @@ mod tests {
             ..Frame::default()
         };
         let event = Event { frames: vec![frame], ..Event::default() };
-        let said = |culprit: &Culprit| {
-            let mut ink = Plain(String::new());
-            culprit.finding().sentence.write(Language::English.words(), &mut ink);
-            ink.0
-        };
+        let said = |culprit: &Culprit| culprit.finding().sentence.plain_text(Language::English.words());
         culprits(&event, 0).iter().map(said).collect()
     }
 

@@ -18,13 +18,15 @@ pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
     });
     let is_open = clues.suspect.is_none() && evidence.seer.is_none();
     let event = evidence.event.as_ref();
+    // What a browser or a detector reports has no stack.
+    let is_raised = evidence.violation().is_none() && !evidence.is_detected();
     let is_message = event.is_some_and(|event| event.exceptions.is_empty() && event.message.is_some());
     let unresolved =
         event.zip(clues.suspect.as_ref()).is_some_and(|(e, suspect)| blame::is_unresolved(e, suspect));
     let wishes: [(bool, Phrase); 8] = [
-        (is_open && asked_in_vain, |w| w.settle_token),
-        (is_open && is_message, |w| w.settle_attach),
-        (is_open && !is_message && evidence.issue.is_error(), |w| w.settle_stack),
+        (is_open && asked_in_vain && event.is_none(), |w| w.settle_token),
+        (is_open && is_raised && is_message, |w| w.settle_attach),
+        (is_open && is_raised && !is_message, |w| w.settle_stack),
         (unresolved, |w| w.settle_source_maps),
         (!unresolved && event.is_some_and(lacks_source), |w| w.settle_source),
         (event.is_some() && evidence.release().is_none(), |w| w.settle_release),

@@ -104,25 +104,41 @@ fn cause(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     parts.into_iter().flatten().collect()
 }
 
+/// What else the evidence says, the most telling first.
 fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let suspect = clues.suspect.as_ref();
     let line = suspect.and_then(|suspect| blame::line(evidence, suspect));
     // That a frame is the newest of the user's own goes without saying where its line is shown.
     let goes_without_saying = suspect.is_some_and(|suspect| suspect.is_own) && line.is_some();
     let whose = suspect.filter(|_| !goes_without_saying).map(blame::whose);
-    let questions = [
-        line.into_iter().collect(),
-        suspect.map(blame::passed_over).unwrap_or_default(),
-        clues.before.iter().map(|failed| failed.finding.clone()).collect(),
-        others::findings(evidence),
-        novelty::findings(evidence),
-        frequency::findings(evidence),
-        affected::findings(evidence),
-        commits::finding(evidence).into_iter().collect(),
-        whose.into_iter().collect(),
-        chain::findings(evidence),
+    let mut shared = affected::shared(evidence).into_iter();
+    let mut seer = others::findings(evidence).into_iter();
+    let (tied, released) = commits::finding(evidence).map_or((None, None), |(is_tied, finding)| {
+        if is_tied { (Some(finding), None) } else { (None, Some(finding)) }
+    });
+    // A phone shows the first four: what shows the cause, what is new, whom it hits, what they share, which commit.
+    let first = [
+        line,
+        chain::watched(evidence).into_iter().next(),
+        clues.before.as_ref().map(|failed| failed.finding.clone()),
+        seer.next(),
+        novelty::news(evidence),
+        affected::users(evidence),
+        shared.next(),
+        tied,
     ];
-    questions.into_iter().flatten().collect()
+    let rest = [
+        chain::watched(evidence).into_iter().skip(1).collect(),
+        seer.collect(),
+        frequency::findings(evidence),
+        suspect.map(blame::passed_over).unwrap_or_default(),
+        novelty::span(evidence).into_iter().collect(),
+        shared.collect(),
+        released.into_iter().chain(whose).collect::<Vec<_>>(),
+        chain::findings(evidence),
+        affected::unknown(evidence).into_iter().collect(),
+    ];
+    first.into_iter().flatten().chain(rest.into_iter().flatten()).collect()
 }
 
 fn next_steps(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
@@ -132,6 +148,7 @@ fn next_steps(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
     steps.extend(clues.known.iter().flat_map(knowledge::Known::steps));
     if clues.known.is_none() && clues.culprits.is_empty() {
         steps.extend(clues.suspect.as_ref().and_then(|suspect| blame::step(evidence, suspect)));
+        steps.extend(chain::step(evidence).filter(|_| clues.suspect.is_none()));
     }
     steps.extend(novelty::step(evidence));
     steps.extend(affected::step(evidence));

@@ -8,14 +8,14 @@ use crate::domain::occurrence::Trigger;
 use crate::domain::text::Foreign;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// New, regressed or escalating, and the releases that it was seen in.
-pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
+/// New, regressed or escalating.
+pub(super) fn news(evidence: &Evidence) -> Option<Finding> {
     let release = evidence.release();
     let said = |with: Phrase, without: Phrase, release: Option<&Foreign>| {
         let sentence = release.map_or(Sentence::plain(without), |r| Sentence::new(with, [Arg::from(r)]));
         Finding::new(sentence, cites(evidence, release))
     };
-    let news = match state(evidence) {
+    match state(evidence) {
         Some(Substatus::New) => {
             let first = evidence.issue.first_release.as_ref().or(release);
             Some(said(|w| w.new_in_release, |w| w.new_issue, first))
@@ -23,10 +23,7 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
         Some(Substatus::Regressed) => Some(said(|w| w.regressed_in_release, |w| w.regressed, release)),
         Some(Substatus::Escalating) => Some(Finding::new(Sentence::plain(|w| w.escalating), [Cite::Issue])),
         Some(Substatus::Ongoing) | None => None,
-    };
-    // What is new or back names its release already.
-    let names_release = matches!(state(evidence), Some(Substatus::New | Substatus::Regressed));
-    news.into_iter().chain(span(evidence).filter(|_| !names_release)).collect()
+    }
 }
 
 /// Whether it occurs much more often than before.
@@ -50,10 +47,12 @@ fn cites(evidence: &Evidence, release: Option<&Foreign>) -> Vec<Cite> {
     vec![tag.map_or(Cite::Issue, Cite::Tag)]
 }
 
-fn span(evidence: &Evidence) -> Option<Finding> {
+/// The releases that it was seen in; what is new or back names its release already.
+pub(super) fn span(evidence: &Evidence) -> Option<Finding> {
     let (first, last) = (evidence.issue.first_release.as_ref()?, evidence.issue.last_release.as_ref()?);
+    let names_release = matches!(state(evidence), Some(Substatus::New | Substatus::Regressed));
     let sentence = Sentence::new(|w| w.releases_span, [Arg::from(first), Arg::from(last)]);
-    (first != last).then(|| Finding::new(sentence, [Cite::Issue]))
+    (first != last && !names_release).then(|| Finding::new(sentence, [Cite::Issue]))
 }
 
 /// The step: compare the release with the one before, when it came with it.

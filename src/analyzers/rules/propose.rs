@@ -15,7 +15,9 @@ const FEW_USERS: u64 = 5;
 /// Fewer events say nothing about having stopped.
 const ENOUGH_EVENTS: u64 = 10;
 /// Days without an event after which it may be over.
-const SILENT_DAYS: usize = 3;
+const SILENT_DAYS: u8 = 3;
+/// Seconds of a day.
+const DAY: i64 = 86_400;
 
 /// The first rule that applies.
 pub(super) fn proposal(evidence: &Evidence, clues: &Clues) -> Proposal {
@@ -80,13 +82,23 @@ fn back(evidence: &Evidence) -> Option<Proposal> {
 fn silent(evidence: &Evidence) -> Option<Proposal> {
     let days = evidence.issue.daily.as_ref()?;
     let total = evidence.issue.events_30d().filter(|total| *total >= ENOUGH_EVENTS)?;
-    let is_silent =
-        days.len() > SILENT_DAYS && days.iter().rev().take(SILENT_DAYS).all(|events| *events == 0);
-    is_silent.then(|| Proposal {
+    let silent = usize::from(SILENT_DAYS);
+    let is_silent = days.len() > silent && days.iter().rev().take(silent).all(|events| *events == 0);
+    (is_silent && is_old(evidence)).then(|| Proposal {
         action: Action::ResolveInNextRelease,
         because: Sentence::new(|w| w.because_silent, [Arg::Number(total)]),
         cites: vec![Cite::Statistics],
     })
+}
+
+/// Whether the newest event is older than the silent days. Statistics lag behind events: the one that we are here for
+/// may not be counted yet, and then nothing is over.
+fn is_old(evidence: &Evidence) -> bool {
+    let issue = &evidence.issue;
+    let (Some(last_day), Some(last_seen)) = (issue.last_day, issue.last_seen) else { return false };
+    let own = evidence.event.as_ref().and_then(|event| event.at);
+    let silent_since = last_day.unix() - DAY * i64::from(SILENT_DAYS - 1);
+    own.map_or(last_seen, |own| own.max(last_seen)).unix() < silent_since
 }
 
 /// A priority that the issue does not have already.
@@ -101,10 +113,11 @@ mod tests {
     use crate::domain::analysis::Level;
     use crate::domain::event::{Event, Exception, Frame};
     use crate::domain::evidence::{Evidence, SuspectCommit};
-    use crate::domain::ids::{IssueId, MemberId};
+    use crate::domain::ids::{IssueId, MemberId, TagKey};
     use crate::domain::issue::{Issue, Substatus};
     use crate::domain::occurrence::{IssueOccurrence, Trigger};
     use crate::domain::text::Foreign;
+    use crate::domain::timestamp::Timestamp;
 
     fn evidence(platform: &str, kind: &str, message: &str) -> Evidence {
         let text = |text: &str| Some(Foreign::new(text));
@@ -150,11 +163,33 @@ mod tests {
             e.issue.priority = Some(Foreign::new("high"));
         };
         assert_eq!(proposed(has_it_already), "none");
-        assert_eq!(
-            proposed(|e| e.issue.daily = Some([vec![1; 27], vec![0; 3]].concat())),
-            "resolve_in_next_release"
-        );
         assert_eq!(proposed(|e| e.issue.daily = Some(vec![1; 30])), "none");
+    }
+
+    #[test]
+    fn what_is_silent_by_its_statistics_must_be_old_by_its_events() {
+        let day = |day: i64| Timestamp::from_unix(86_400 * day);
+        let silent = |e: &mut Evidence| {
+            e.issue.daily = Some([vec![1; 27], vec![0; 3]].concat());
+            (e.issue.last_day, e.issue.last_seen) = (day(100), day(97));
+        };
+        assert_eq!(proposed(silent), "resolve_in_next_release");
+        let changed = |change: fn(&mut Evidence)| {
+            proposed(|e| {
+                silent(e);
+                change(e);
+            })
+        };
+        assert_eq!(changed(|e| e.issue.last_seen = Timestamp::from_unix(86_400 * 98)), "none");
+        assert_eq!(changed(|e| e.issue.last_seen = None), "none");
+        assert_eq!(changed(|e| e.issue.last_day = None), "none");
+        let own = |at: i64| {
+            proposed(|e| {
+                silent(e);
+                e.event.as_mut().expect("an event").at = day(at);
+            })
+        };
+        assert_eq!((own(100), own(96)), ("none", "resolve_in_next_release"));
     }
 
     #[test]
@@ -186,6 +221,24 @@ mod tests {
         assert_eq!(noise(Some(10)), "priority_low");
         assert_eq!(noise(Some(400)), "priority_high");
         assert_eq!(noise(None), "none");
+    }
+
+    #[test]
+    fn a_crash_is_never_noise() {
+        let mut evidence = evidence("javascript", "TypeError", "Failed to fetch");
+        evidence.issue.users = Some(2);
+        assert_eq!(analyze(&evidence).proposal.action.name(), "archive_until_escalating");
+        evidence.event.as_mut().expect("an event").tags =
+            vec![(TagKey::parse("level").expect("a key"), Foreign::new("fatal"))];
+        assert_eq!(analyze(&evidence).proposal.action.name(), "none");
+        evidence.event.as_mut().expect("an event").tags.clear();
+        evidence.issue.level = Some(Foreign::new("fatal"));
+        let analysis = analyze(&evidence);
+        assert_eq!(
+            (analysis.proposal.action.name(), analysis.cause.len()),
+            ("none", 1),
+            "nor is it called so"
+        );
     }
 
     #[test]

@@ -14,6 +14,8 @@ const BREADCRUMBS: usize = 4;
 const EXCEPTIONS: usize = 6;
 /// Frames shown when the analyst suspects none.
 const FRAMES: usize = 4;
+/// Commits shown even when no statement rests on them.
+const COMMITS: usize = 4;
 /// Lines of source before and after the line of the suspect frame.
 const AROUND: usize = 2;
 /// Characters of one line.
@@ -30,6 +32,9 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
     }
     tags(evidence, &cited, &mut out);
     for (at, commit) in evidence.commits.iter().enumerate() {
+        if at >= COMMITS && !cited.contains(&Cite::Commit(at)) {
+            continue;
+        }
         // Without an ellipsis, so that it can be copied.
         let id = Foreign::new(commit.id.raw().chars().take(12).collect::<String>());
         out.push(format!("{} {} {}", Cite::Commit(at), id.line(12), commit.subject.line(NAME)));
@@ -48,6 +53,10 @@ fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     if let Some(message) = event.message.as_ref().filter(|_| event.exceptions.is_empty()) {
         out.push(format!("{} {}", Cite::Message, message.line(WIDTH)));
     }
+    let details = event.origin.details();
+    out.extend(
+        details.map(|(name, value)| format!("{} {}: {}", Cite::Message, name.line(40), value.line(WIDTH))),
+    );
 }
 
 /// The suspect frame with the lines around it, the frames that statements rest on, and others worth reading.

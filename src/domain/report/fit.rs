@@ -1,7 +1,7 @@
 //! Fitting a text into a limit by leaving out whole sections, and saying which.
 
 use super::Section;
-use crate::domain::words::Phrase;
+use crate::domain::words::{Arg, Phrase, Sentence};
 
 /// The sections that stay, and the titles of those that went.
 #[derive(Debug)]
@@ -9,7 +9,16 @@ pub struct Fitted {
     /// What stays, in its order.
     pub kept: Vec<Section>,
     /// The titles of what went.
-    pub left_out: Vec<Phrase>,
+    left_out: Vec<Phrase>,
+}
+
+impl Fitted {
+    /// Which sections went; `None` when all stayed.
+    #[must_use]
+    pub fn remark(&self) -> Option<Sentence> {
+        let titles = self.left_out.iter().map(|title| Arg::Phrase(*title));
+        Some(Sentence::new(|w| w.left_out, [Sentence::list(titles)?]))
+    }
 }
 
 /// Leaves out sections, the most expendable first, until `fits` holds for the rest.

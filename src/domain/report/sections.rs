@@ -94,17 +94,10 @@ impl Report {
     /// How often this was a regression, and when earlier episodes began.
     pub(super) fn history(&self) -> Option<Section> {
         let earlier = self.history.iter().rev().take(EPISODES).filter_map(|past| moment(past.started_ms));
-        let earlier: Vec<Arg> = earlier.map(Arg::from).collect();
+        let began = Sentence::list(earlier.map(Arg::from))?;
         let regressed = |past: &&Past| past.cause == Cause::Regressed;
         let now = usize::from(self.evidence.trigger == Trigger::Unresolved(Substatus::Regressed));
         let regressions = self.history.iter().filter(regressed).count() + now;
-        let list: Phrase = match earlier.len() {
-            0 => return None,
-            1 => |_| "{0}",
-            2 => |_| "{0}, {1}",
-            _ => |_| "{0}, {1}, {2}",
-        };
-        let began = Arg::Sentence(Box::new(Sentence::new(list, earlier)));
         let sentence = match u64::try_from(regressions) {
             Ok(0) | Err(_) => Sentence::new(|w| w.history_earlier, [began]),
             Ok(times) => Sentence::new(|w| w.history_regressions, [Arg::Number(times), began]),
@@ -187,7 +180,8 @@ impl MetricReport {
             MetricState::Warning => |w| w.metric_warning,
             MetricState::Resolved => |w| w.metric_resolved,
         };
-        let title = Sentence::new(|_| "{0}: {1}", [Arg::Phrase(state), Arg::message(&self.alert.title)]);
+        let title =
+            Sentence::new(|w| w.headline_exception, [Arg::Phrase(state), Arg::message(&self.alert.title)]);
         let said = self.alert.description.as_ref().map(|text| Sentence::new(|_| "{0}", [Arg::message(text)]));
         let link = self.link.clone().map(|link| Block::Link(|w| w.open_in_sentry, link));
         let blocks = [Some(Block::Headline(title)), said.map(|said| Block::Paragraph(said.into())), link];

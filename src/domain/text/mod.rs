@@ -7,28 +7,46 @@ mod invisible;
 mod scrub;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// Text that came from outside: data, never obeyed, never shown as it stands.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct Foreign(Box<str>);
+#[derive(Clone, Default)]
+pub struct Foreign {
+    text: Box<str>,
+    /// Whether it stood where a version stands.
+    is_version: bool,
+}
 
 impl Foreign {
     /// Takes a text as foreign.
     #[must_use]
     pub fn new(text: impl Into<Box<str>>) -> Self {
-        Self(text.into())
+        Self { text: text.into(), is_version: false }
+    }
+
+    /// Takes it for a version, as it stood where one stands: the four numbers of `shop@4.2.0.118` are no address then.
+    #[must_use]
+    pub fn into_version(self) -> Self {
+        Self { is_version: true, ..self }
     }
 
     /// The text as it came, to be matched against and never to be shown or logged.
     #[must_use]
     pub fn raw(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// A URL without its query, which carries tokens and personal data; the route is what counts.
+    #[must_use]
+    pub fn route(&self) -> Self {
+        Self::new(self.text.split(['?', '#']).next().unwrap_or(&self.text))
     }
 
     /// One line of at most `max` characters: scrubbed, visible characters only, white space folded, cut with `…`.
     #[must_use]
     pub fn line(&self, max: usize) -> String {
-        let scrubbed = scrub::scrub(invisible::bounded(&self.0, max));
+        let bounded = invisible::bounded(&self.text, max);
+        let scrubbed = if self.is_version { scrub::version(bounded) } else { scrub::scrub(bounded) };
         let mut line = String::with_capacity(scrubbed.len().min(4 * max));
         for word in scrubbed.split_whitespace() {
             if !line.is_empty() {
@@ -43,15 +61,30 @@ impl Foreign {
     #[must_use]
     pub fn code_line(&self, max: usize) -> String {
         // A carriage return alone ends a line in Markdown, too.
-        let first = self.0.split(['\n', '\r']).next().unwrap_or_default();
+        let first = self.text.split(['\n', '\r']).next().unwrap_or_default();
         capped(scrub::scrub(invisible::bounded(first, max)).trim_end().replace('\t', "    "), max)
+    }
+}
+
+/// The same text is the same, wherever it stood.
+impl PartialEq for Foreign {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Foreign {}
+
+impl Hash for Foreign {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 
 /// A `Debug` form for test failures and logs: how long the text is, never what it says.
 impl fmt::Debug for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Foreign({} bytes)", self.0.len())
+        write!(f, "Foreign({} bytes)", self.text.len())
     }
 }
 

@@ -116,7 +116,12 @@ const ROWS: &[Row] = &[
         r"\b[0-9](?:[ -]?[0-9]){12,18}\b",
         Becomes::If(is_card_number, "[card]"),
     ),
-    (&["."], r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b", Becomes::If(is_public_ipv4, "[ip]")),
+    // What is called a version is none, and so no address: the match has the word in it then.
+    (
+        &["."],
+        r#"(?i)(?:\b(?:version|ver|v|release|build)["']?[ =:]{0,2}["']?|\b)[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b"#,
+        Becomes::If(is_public_ipv4, "[ip]"),
+    ),
     (&[":"], r"(?i)\b[0-9a-f]{1,4}(?::{1,2}[0-9a-f]{1,4}){3,7}\b", Becomes::If(is_ipv6, "[ip]")),
     (&["-"], r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", Becomes::Text("[ssn]")),
     (
@@ -149,6 +154,18 @@ pub(super) fn scrub(text: Cow<'_, str>) -> Cow<'_, str> {
         }
     }
     text
+}
+
+/// As [`scrub`], of a text that stood where a version stands: four numbers behind the name are the version.
+pub(super) fn version(text: Cow<'_, str>) -> Cow<'_, str> {
+    let (name, tail) = text.split_at(text.rfind('@').map_or(0, |at| at + 1));
+    let end = tail.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(tail.len());
+    let (numbers, rest) = tail.split_at(end);
+    if numbers.split('.').count() != 4 || text.contains(char::is_whitespace) {
+        return scrub(text);
+    }
+    let scrubbed = |part: &str| scrub(Cow::Borrowed(part)).into_owned();
+    Cow::Owned(format!("{}{numbers}{}", scrubbed(name), scrubbed(rest)))
 }
 
 impl Rule {
@@ -251,9 +268,26 @@ mod tests {
             "KeyError: 'author'",
             "released as shop@1.4.2 and @scope/shop@2.0.0-rc.1",
             "std::option::Option<T>::unwrap",
+            "Could not load 'Shop.Core, Version=4.2.0.118, Culture=neutral'",
+            "agent v8.14.2.3 is older than version 9.0.1.44",
         ] {
             assert_eq!(scrub(Cow::Borrowed(text)), text);
         }
+    }
+
+    #[test]
+    fn four_numbers_are_a_version_where_a_version_stands() {
+        for text in ["4.2.0.118", "shop@4.2.0.118", "com.acme.shop@93.184.216.34+77", "1.4.2", "shop@1.4.2"] {
+            assert_eq!(version(Cow::Borrowed(text)), text);
+        }
+        for (text, expected) in [
+            ("4.2.0.118 for jane@93.184.216.34", "[ip] for jane@[ip]"),
+            ("jane.doe@example.com@4.2.0.118", "[email]@4.2.0.118"),
+            ("4.2.0.118-password=hunter2", "4.2.0.118-password=[redacted]"),
+        ] {
+            assert_eq!(version(Cow::Borrowed(text)), expected);
+        }
+        assert_eq!(scrub(Cow::Borrowed("peer /93.184.216.34:443 is gone")), "peer /[ip]:443 is gone");
     }
 
     #[test]

@@ -83,19 +83,7 @@ fn char_length(text: &str, at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::words::LANGUAGES;
-
-    #[derive(Default)]
-    struct Marked(String);
-
-    impl Ink for Marked {
-        fn say(&mut self, words: &str) {
-            self.0.push_str(words);
-        }
-        fn quote(&mut self, line: &str) {
-            self.0.extend(["«", line, "»"]);
-        }
-    }
+    use crate::domain::words::{LANGUAGES, Marked};
 
     #[test]
     fn names_with_an_underscore_become_code() {
@@ -104,8 +92,8 @@ mod tests {
             write(text, &mut ink);
             ink.0
         };
-        assert_eq!(written("Raise wait_timeout."), "Raise «wait_timeout».");
-        assert_eq!(written("看 __init__、app.x_y。"), "看 «__init__»、«app.x_y»。");
+        assert_eq!(written("Raise wait_timeout."), "Raise ⟦wait_timeout⟧.");
+        assert_eq!(written("看 __init__、app.x_y。"), "看 ⟦__init__⟧、⟦app.x_y⟧。");
         assert_eq!(written("none"), "none");
     }
 

@@ -65,6 +65,10 @@ pub(super) const WORDS: Words = Words {
     unhandled: "The program did not catch it.",
     synthetic: "What was thrown is no error object, so the SDK made the exception up.",
     log_message: "This is a log message, not an exception.",
+    policy_report: "A browser reports this; no code raised it.",
+    policy_blocked: "The browser blocked {0}, which the directive {1} of the page's policy does not allow.",
+    detector_report: "One of Sentry's detectors reports this; no code raised it.",
+    detector_shows: "{0}: {1}",
     noise: "This is usually noise: nothing in your own code is broken.",
 
     trend_burst: "A burst: {0} of the {1} events of the last 30 days fell within the last 24 hours.",
@@ -98,6 +102,7 @@ pub(super) const WORDS: Words = Words {
     step_compare_release: "Compare release {0} with the one before it.",
     step_reproduce: "Reproduce: {0}",
     step_read_event: "Read the newest event in Sentry.",
+    step_find_message: "Search the code for the fixed words of this message, and read what leads there.",
 
     chain: "How it came about",
     inferred: "Inferred, not shown by the evidence",
@@ -158,6 +163,8 @@ pub(super) const WORDS: Words = Words {
     sure_unresolved: "the frames are minified or lack symbols",
     sure_no_stack: "there is no stack trace",
     sure_not_error: "this is no error, and the rules read errors only",
+    sure_policy: "the browser itself says what it blocked",
+    sure_detector: "Sentry measured it, but the event does not show the code",
 
     proposed: "Proposed: {0}, because {1}.",
     action_assign_user: "assign it to {0}",

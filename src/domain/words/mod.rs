@@ -3,12 +3,14 @@
 mod advice;
 mod en;
 mod prose;
+mod spacing;
 mod zh_tw;
 
 use super::text::Foreign;
 use super::timestamp::Timestamp;
 
 pub use advice::{Advice, Advices, Part};
+use spacing::Spaced;
 
 /// A language of note and message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -171,6 +173,14 @@ words! {
     synthetic,
     /// Not an exception, a log message.
     log_message,
+    /// A browser reports what a page's policy did not allow.
+    policy_report,
+    /// The same: {0} what was blocked, {1} the directive.
+    policy_blocked,
+    /// One of Sentry's detectors reports it.
+    detector_report,
+    /// What the detector shows: {0} its name, {1} its value.
+    detector_shows,
     /// It is usually noise.
     noise,
 
@@ -235,6 +245,8 @@ words! {
     step_reproduce,
     /// Step: read the newest event in Sentry.
     step_read_event,
+    /// Step: look for the log message in the code.
+    step_find_message,
 
     /// Title: how it came about.
     chain,
@@ -353,6 +365,10 @@ words! {
     sure_no_stack,
     /// Because: not an error issue.
     sure_not_error,
+    /// Because: a browser's report on a policy.
+    sure_policy,
+    /// Because: a detector of Sentry's measured it.
+    sure_detector,
 
     /// What is proposed: {0} the action, {1} why.
     proposed,
@@ -532,6 +548,42 @@ pub trait Ink {
     fn quote(&mut self, line: &str);
 }
 
+/// Writes plain text, for where there is no markup: a button, a short answer, a model's prompt.
+#[derive(Debug, Default)]
+struct Plain(String);
+
+impl Ink for Plain {
+    fn say(&mut self, words: &str) {
+        self.0.push_str(words);
+    }
+
+    fn quote(&mut self, line: &str) {
+        self.0.push_str(line);
+    }
+}
+
+/// Shows in tests what is said and what is quoted.
+#[cfg(test)]
+#[derive(Debug, Default)]
+struct Marked(String);
+
+#[cfg(test)]
+impl Ink for Marked {
+    fn say(&mut self, words: &str) {
+        self.0.push_str(words);
+    }
+
+    fn quote(&mut self, line: &str) {
+        self.0.extend(["⟦", line, "⟧"]);
+    }
+}
+
+/// What stands between two sentences: the full stop of a script without blanks has room enough around it.
+#[must_use]
+pub fn between_sentences(before: &str) -> &'static str {
+    if before.ends_with(['。', '？', '！']) { "" } else { " " }
+}
+
 /// How many characters of a name (function, type, file, release) are quoted.
 pub const NAME: usize = 120;
 /// How many characters of a message are quoted.
@@ -571,21 +623,8 @@ impl Arg {
             Self::Name(name) => ink.quote(name),
             Self::Advice(id, part) => advice::write((words.advice)().text(id, *part), ink),
             Self::Phrase(phrase) => ink.say(phrase(words)),
-            Self::Sentence(sentence) => sentence.write(words, ink),
+            Self::Sentence(sentence) => sentence.write_parts(words, ink),
         }
-    }
-}
-
-/// Writes plain text, for where there is no markup: a button, a short answer.
-struct Plain(String);
-
-impl Ink for Plain {
-    fn say(&mut self, words: &str) {
-        self.0.push_str(words);
-    }
-
-    fn quote(&mut self, line: &str) {
-        self.0.push_str(line);
     }
 }
 
@@ -593,7 +632,7 @@ impl Sentence {
     /// The sentence without any markup.
     #[must_use]
     pub fn plain_text(&self, words: &Words) -> String {
-        let mut plain = Plain(String::new());
+        let mut plain = Plain::default();
         self.write(words, &mut plain);
         plain.0
     }
@@ -610,8 +649,19 @@ impl Sentence {
         Self::new(phrase, [])
     }
 
+    /// `a, b, c`, as one argument; `None` of nothing.
+    #[must_use]
+    pub fn list(parts: impl IntoIterator<Item = Arg>) -> Option<Arg> {
+        let both = |list, part| Arg::Sentence(Box::new(Self::new(|w| w.two, [list, part])));
+        parts.into_iter().reduce(both)
+    }
+
     /// Writes the sentence. A place without an argument stays empty.
     pub fn write(&self, words: &Words, ink: &mut dyn Ink) {
+        self.write_parts(words, &mut Spaced::new(ink));
+    }
+
+    fn write_parts(&self, words: &Words, ink: &mut dyn Ink) {
         let mut rest = (self.phrase)(words);
         while let Some((before, place, after)) = next_place(rest) {
             ink.say(before);

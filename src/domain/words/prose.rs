@@ -190,23 +190,10 @@ fn runs(text: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Marked(String);
-
-    impl Ink for Marked {
-        fn say(&mut self, words: &str) {
-            self.0.push_str(words);
-        }
-
-        fn quote(&mut self, line: &str) {
-            self.0.push('⟦');
-            self.0.push_str(line);
-            self.0.push('⟧');
-        }
-    }
+    use crate::domain::words::Marked;
 
     fn written(line: &str) -> String {
-        let mut out = Marked(String::new());
+        let mut out = Marked::default();
         write(line, &mut out);
         out.0
     }

@@ -65,6 +65,10 @@ pub(super) const WORDS: Words = Words {
     unhandled: "程式未捕捉此例外。",
     synthetic: "拋出的不是錯誤物件，例外由 SDK 產生。",
     log_message: "這是日誌訊息，不是例外。",
+    policy_report: "此事件由瀏覽器回報，並非程式拋出。",
+    policy_blocked: "瀏覽器封鎖了 {0}：頁面政策的 {1} 不允許載入。",
+    detector_report: "此事件由 Sentry 的偵測器回報，並非程式拋出。",
+    detector_shows: "{0}：{1}",
     noise: "這通常是雜訊：自有程式碼並沒有壞。",
 
     trend_burst: "突增：最近 30 天 {1} 次事件中，{0} 次發生於最近 24 小時。",
@@ -82,7 +86,7 @@ pub(super) const WORDS: Words = Words {
     users_many: "影響 {0} 位使用者。",
     users_one: "影響一位使用者。",
     users_unknown: "沒有使用者紀錄，無法得知影響範圍。",
-    tag_concentrated: "{0}% 的事件具有 {1} {2}。",
+    tag_concentrated: "{0}% 的事件，其 {1} 為 {2}。",
     suspect_commit: "可疑 commit {0}，僅因包含於此版本：{1}",
     suspect_commit_blamed: "可疑 commit {0}，最後修改了堆疊中的某一行：{1}",
     suspect_commit_file: "可疑 commit {0}，修改了 {2}：{1}",
@@ -98,6 +102,7 @@ pub(super) const WORDS: Words = Words {
     step_compare_release: "比較版本 {0} 與前一版本。",
     step_reproduce: "重現：{0}",
     step_read_event: "在 Sentry 閱讀最新事件。",
+    step_find_message: "在程式碼中搜尋此訊息的固定文字，看什麼條件會走到那裡。",
 
     chain: "發生經過",
     inferred: "推論，證據未顯示",
@@ -158,6 +163,8 @@ pub(super) const WORDS: Words = Words {
     sure_unresolved: "frame 經過壓縮或缺少符號",
     sure_no_stack: "沒有 stack trace",
     sure_not_error: "這不是錯誤，而規則只解讀錯誤",
+    sure_policy: "瀏覽器自己說明了封鎖的內容",
+    sure_detector: "這是 Sentry 測得的結果，但事件未顯示程式碼",
 
     proposed: "建議：{0}，因為{1}。",
     action_assign_user: "指派給 {0}",

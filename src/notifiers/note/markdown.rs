@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::domain::report::{Block, Fitted, Line, Report, Section, fit};
-use crate::domain::words::{Ink, Language, Sentence, Words};
+use crate::domain::words::{Ink, Language, Sentence, Words, between_sentences};
 
 /// The longest note, in characters. Sentry takes megabytes; e-mails, chats and people do not.
 pub const LONGEST_NOTE: usize = 4096;
@@ -48,9 +48,9 @@ fn markdown(fitted: &Fitted, words: &Words) -> String {
     for section in &fitted.kept {
         out.section(section, words);
     }
-    if !fitted.left_out.is_empty() {
-        let titles: Vec<&str> = fitted.left_out.iter().map(|title| title(words)).collect();
-        out.paragraph(&words.left_out.replace("{0}", &titles.join(", ")));
+    if let Some(remark) = fitted.remark() {
+        out.0.push('\n');
+        out.item("", &remark.into(), words);
     }
     out.paragraph(MARKER);
     out.0
@@ -110,7 +110,7 @@ impl Markdown {
             Block::Paragraph(line) => self.item("", line, words),
             Block::Prose(lines) => {
                 for (at, line) in lines.iter().enumerate() {
-                    self.0.push_str(if at > 0 { " " } else { "" });
+                    self.0.push_str(if at == 0 { "" } else { between_sentences(&self.0) });
                     self.line(line, words);
                 }
                 self.0.push('\n');

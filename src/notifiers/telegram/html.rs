@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::domain::report::{Block, Fitted, Section, fit};
-use crate::domain::words::{Ink, Language, Sentence, Words};
+use crate::domain::words::{Ink, Language, Sentence, Words, between_sentences};
 use crate::notifiers::Story;
 
 /// What is seen, in UTF-16 units.
@@ -82,10 +82,8 @@ fn write(fitted: &Fitted, words: &Words, tags: Tags) -> Html {
     for section in &fitted.kept {
         out.section(section, words);
     }
-    if !fitted.left_out.is_empty() {
-        let titles: Vec<&str> = fitted.left_out.iter().map(|title| title(words)).collect();
-        out.say("\n\n");
-        out.say(&words.left_out.replace("{0}", &titles.join(", ")));
+    if let Some(remark) = fitted.remark() {
+        out.start("\n\n", &remark, words);
     }
     out
 }
@@ -147,7 +145,8 @@ impl Html {
             Block::Headline(sentence) => self.start("\n", sentence, words),
             Block::Paragraph(line) => self.start("\n\n", &line.sentence, words),
             Block::Prose(lines) => lines.iter().enumerate().for_each(|(at, line)| {
-                self.start(if at > 0 { " " } else { "\n\n" }, &line.sentence, words);
+                let before = if at == 0 { "\n\n" } else { between_sentences(&self.text) };
+                self.start(before, &line.sentence, words);
             }),
             Block::List(lines) => lines.iter().for_each(|line| self.start("\n• ", &line.sentence, words)),
             Block::Steps(lines) => lines.iter().enumerate().for_each(|(at, line)| {

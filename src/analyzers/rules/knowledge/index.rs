@@ -42,6 +42,7 @@ const FAMILIES: &[&str] = &[
     include_str!("network.json"),
     include_str!("resource.json"),
     include_str!("native.json"),
+    include_str!("observed.json"),
 ];
 
 /// Patterns are found by their first bytes; no pattern is shorter (a test).

@@ -40,11 +40,12 @@ pub(super) fn known(evidence: &Evidence) -> Option<Known> {
     })
 }
 
+fn raw(text: Option<&Foreign>) -> &str {
+    text.map(Foreign::raw).unwrap_or_default()
+}
+
 /// Type and message of each exception, the innermost first; without any, the log message and the issue's title.
 fn sources(evidence: &Evidence) -> Vec<(&str, &str, Cite)> {
-    fn raw(text: Option<&Foreign>) -> &str {
-        text.map(Foreign::raw).unwrap_or_default()
-    }
     let event = evidence.event.as_ref();
     let chain = event.map(|event| event.exceptions.as_slice()).unwrap_or_default();
     if !chain.is_empty() {
@@ -54,9 +55,20 @@ fn sources(evidence: &Evidence) -> Vec<(&str, &str, Cite)> {
             .map(|(at, x)| (raw(x.kind.as_ref()), raw(x.message.as_ref()), Cite::Exception(at)))
             .collect();
     }
+    if let Some(observed) = observed(evidence) {
+        return vec![observed];
+    }
     let message = event.and_then(|event| event.message.as_ref()).map(|text| (text, Cite::Message));
     let title = evidence.issue.title.as_ref().map(|text| (text, Cite::Issue));
     message.into_iter().chain(title).map(|(text, cite)| titled(text.raw(), cite)).collect()
+}
+
+/// What a browser or a detector reports; for the type stands who reports it.
+fn observed(evidence: &Evidence) -> Option<(&str, &str, Cite)> {
+    if let Some(violation) = evidence.violation() {
+        return Some(("policy", raw(violation.blocked.as_ref()), Cite::Message));
+    }
+    evidence.is_detected().then(|| ("detector", raw(evidence.issue.title.as_ref()), Cite::Issue))
 }
 
 /// `Type: message` of a title or a logged exception.
@@ -94,10 +106,11 @@ fn lookup(platform: &str, kind: &str, message: &str) -> Option<&'static Entry> {
 }
 
 impl Known {
-    /// Whether it is noise here: what many people run into is an outage, and looks the same.
+    /// Whether it is noise here: what many people run into is an outage, and looks the same; what brought the program
+    /// down is a crash, whatever its name.
     pub(super) fn is_noise(&self, evidence: &Evidence) -> bool {
         let users = evidence.issue.users.unwrap_or(0);
-        self.usually_noise && users < OUTAGE && !novelty::is_escalating(evidence)
+        self.usually_noise && users < OUTAGE && !novelty::is_escalating(evidence) && !evidence.is_fatal()
     }
 
     /// Why it happens, in plain words, and whether it is noise.

@@ -109,7 +109,8 @@ impl Scan<'_> {
             return false;
         }
         let end = run(self.rest, |c| c.is_ascii_alphanumeric() || c == '_');
-        if self.rest[end..].starts_with("://") {
+        // `chrome-extension://…` is no place on the network, and its name is what tells.
+        if self.rest[end..].starts_with("://") && self.before != Some('-') {
             let url = self.rest.find(|c: char| c.is_whitespace() || "\"'<>".contains(c));
             self.take(url.unwrap_or(self.rest.len()), Some("<url>"));
         } else {
@@ -130,6 +131,7 @@ mod tests {
             ("column \"a b\" doesn't exist, can't say 'why'", "column '*' doesn't exist, can't say '*'"),
             ("called `Option::unwrap()` on a `None` value", "called '*' on a '*' value"),
             ("GET https://a.example/x?y=1 failed", "get <url> failed"),
+            ("at chrome-extension://ab/x.js:3", "at chrome-extension:<path>:#"),
             ("open /etc/app/x.conf: Permission denied", "open <path>: permission denied"),
             ("dial tcp 10.0.0.1:5432: i/o timeout", "dial tcp #:#: i/o timeout"),
             ("SQLSTATE[HY000] [2002] at 0x7fFe", "sqlstate[hy000] [#] at #"),

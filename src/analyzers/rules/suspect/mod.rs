@@ -114,7 +114,7 @@ pub fn rank<'a>(frames: &[Candidate<'a>], exceptions: &[(&str, &str)]) -> Vec<Ra
 
     let mut step_of: HashMap<&str, i32> = HashMap::new();
     let mut ranked = Vec::with_capacity(wanted.len());
-    let mut scene: Option<Scene> = None;
+    let mut scene: Option<Scene<'a>> = None;
     for (index, frame) in frames.iter().enumerate() {
         let mut current = Scene::of(frame.exception_index, scene, exceptions);
         if is_wanted(frame) {
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_value_turned_down_came_from_the_caller() {
-        let frames = [frame("com.acme.Range", "<init>"), frame("com.acme.Chart", "draw")];
+        let frames = [frame("com.acme.Span", "<init>"), frame("com.acme.Chart", "draw")];
         assert_eq!(
             best(&frames, ("IllegalArgumentException", "low > high")),
             Some(("com.acme.Chart", "draw"))
@@ -220,6 +220,35 @@ mod tests {
             frame("com.acme.Chart", "draw"),
         ];
         assert_eq!(best(&frames, ("IllegalArgumentException", "")), Some(("com.acme.Scale", "getPaint")));
+    }
+
+    #[test]
+    fn a_class_that_took_the_value_stays_passed() {
+        let frames = [
+            frame("com.acme.Span", "<init>"),
+            frame("com.acme.Span", "<init>"),
+            frame("com.acme.Scale", "ticks"),
+        ];
+        let raised = ("IllegalArgumentException", "low > high");
+        assert_eq!(best(&frames, raised), Some(("com.acme.Scale", "ticks")));
+        // Only what takes is passed: here the class itself decided to.
+        let frames = [frames[0], frame("com.acme.Span", "widen"), frames[2]];
+        assert_eq!(best(&frames, raised), Some(("com.acme.Span", "widen")));
+    }
+
+    #[test]
+    fn helpers_and_stopgaps_are_not_where_the_value_came_from() {
+        let raised = ("FormatException", "no digit");
+        let helper = [frame("com.acme.TextUtils", "digits"), frame("com.acme.Invoice", "read")];
+        assert_eq!(best(&helper, raised), Some(("com.acme.Invoice", "read")));
+        // A helper that itself breaks is the suspect, and so is one that only a test called.
+        assert_eq!(best(&helper, ("ClassCastException", "")), Some(("com.acme.TextUtils", "digits")));
+        let tested = [helper[0], frame("com.acme.TextUtilsTest", "digits")];
+        assert_eq!(best(&tested, raised), Some(("com.acme.TextUtils", "digits")));
+        let stopgap = [frame("com.acme.UnknownShape", "draw"), frame("com.acme.Sheet", "paint")];
+        assert_eq!(best(&stopgap, raised), Some(("com.acme.Sheet", "paint")));
+        let verified = [frame("com.acme.Bounds", "verifyDate"), frame("com.acme.Calendar", "add")];
+        assert_eq!(best(&verified, raised), Some(("com.acme.Calendar", "add")));
     }
 
     #[test]

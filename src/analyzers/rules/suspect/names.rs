@@ -6,7 +6,7 @@ use super::kind::Kind;
 /// First words of functions that exist to raise.
 const RAISE_VERBS: &[&str] = &[
     "check", "require", "assert", "fail", "throw", "raise", "panic", "abort", "die", "expect", "reject",
-    "must", "not", "non",
+    "must", "not", "non", "verify",
 ];
 /// First words that mean raising only together with one of [`TROUBLE`]: `reportInvalid`, not `reportSales`.
 const TELL_VERBS: &[&str] = &["report", "handle", "signal"];
@@ -37,12 +37,18 @@ const GUARD_CLASSES: &[&str] = &[
     "contract",
     "contracts",
     "invariant",
+    "preconditions",
+    "postconditions",
+    "validate",
+    "verify",
 ];
 /// First words of property, container and cursor operations: they hold no opinion on the value they are given.
 const TAKES_VERBS: &[&str] = &[
     "get", "set", "is", "has", "with", "add", "put", "remove", "insert", "delete", "push", "pop", "peek",
     "child", "item", "at", "first", "last", "next", "consume",
 ];
+/// Last words of classes that hold no state, only functions for others.
+const HELPERS: &[&str] = &["util", "utils", "utilities", "helper", "helpers"];
 /// An object under construction has no state of its own: a bad value can only come from outside.
 const CONSTRUCTORS: &[&str] =
     &["<init>", "<clinit>", "__init__", "__new__", "constructor", ".ctor", "initialize", "new"];
@@ -100,7 +106,10 @@ pub(super) fn only_raises(frame: &Candidate<'_>) -> bool {
     let mut verbs = Words(function);
     let verb = verbs.next().unwrap_or_default();
     let mut class_words = Words(class);
+    // `UnknownShape`, `MissingHandler`: what stands where nothing fits, in order to fail.
+    let is_stopgap = Words(class).next().is_some_and(|word| is_any(word, TROUBLE));
     is_any(verb, RAISE_VERBS)
+        || is_stopgap
         || is_any(verb, TROUBLE)
         || (is_any(verb, TELL_VERBS) && verbs.any(|word| is_any(word, TROUBLE)))
         || (class_words.next().is_some_and(|word| is_any(word, GUARD_CLASSES))
@@ -113,7 +122,8 @@ pub(super) fn takes_value(frame: &Candidate<'_>, kind: Kind, by_itself: bool) ->
     if CONSTRUCTORS.contains(&function) {
         return turned_down || matches!(kind, Kind::Null | Kind::Lookup);
     }
-    Words(function).next().is_some_and(|word| is_any(word, TAKES_VERBS))
+    let is_helper = Words(simple_name(class_of(frame))).last().is_some_and(|word| is_any(word, HELPERS));
+    (is_helper || Words(function).next().is_some_and(|word| is_any(word, TAKES_VERBS)))
         && (turned_down || kind == Kind::Lookup)
 }
 

@@ -1,0 +1,55 @@
+//! What an event comes from: code that raised it, or somebody who only watched.
+
+use super::text::Foreign;
+
+/// What an event comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// The program: an exception, or a message that it logged.
+    #[default]
+    Program,
+    /// A browser, which kept to a page's content security policy.
+    Policy(Violation),
+    /// One of Sentry's detectors, for slow queries and the like: what it shows, by its names.
+    Detector(Vec<(Foreign, Foreign)>),
+}
+
+/// What a content security policy did not allow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Violation {
+    /// The directive of the policy.
+    pub directive: Option<Foreign>,
+    /// What was blocked: a URL, `inline` or `eval`.
+    pub blocked: Option<Foreign>,
+    /// The page.
+    pub page: Option<Foreign>,
+}
+
+/// What a detector shows is cut after this many lines.
+const MOST: usize = 8;
+
+impl Origin {
+    /// What a detector shows; what has no name or no value shows nothing.
+    #[must_use]
+    pub fn detector(shown: impl Iterator<Item = (Option<Foreign>, Option<Foreign>)>) -> Self {
+        Self::Detector(shown.filter_map(|(name, value)| Some((name?, value?))).take(MOST).collect())
+    }
+
+    /// What can be read of it beside the event's message, by name.
+    pub fn details(&self) -> impl Iterator<Item = (Foreign, &Foreign)> {
+        let (policy, shown) = match self {
+            Self::Program => (None, [].as_slice()),
+            Self::Policy(violation) => (Some(violation), [].as_slice()),
+            Self::Detector(shown) => (None, shown.as_slice()),
+        };
+        let policy = policy.into_iter().flat_map(|violation| {
+            let members = [
+                ("directive", &violation.directive),
+                ("blocked", &violation.blocked),
+                ("page", &violation.page),
+            ];
+            members.into_iter().filter_map(|(name, value)| Some((Foreign::new(name), value.as_ref()?)))
+        });
+        policy.chain(shown.iter().map(|(name, value)| (name.clone(), value)))
+    }
+}

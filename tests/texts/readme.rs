@@ -1,0 +1,34 @@
+//! README shows what the command prints: each block under a `sidenote preview FILE` is run and compared.
+
+use std::process::Command;
+
+/// The files that README shows the notes of, each with the note.
+fn shown() -> Vec<(String, String)> {
+    let readme = include_str!("../../README.md");
+    let blocks = readme.split("<summary><code>sidenote preview ").skip(1);
+    let block = |rest: &str| {
+        let (file, rest) = rest.split_once("</code>").expect("the summary ends");
+        let note = rest.split("````").nth(1).expect("a block of four backticks");
+        (file.to_owned(), note.trim_start_matches("markdown").trim().to_owned())
+    };
+    blocks.map(block).collect()
+}
+
+fn printed(file: &str) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sidenote"));
+    let output = command.args(["preview", file]).env_clear().current_dir(env!("CARGO_MANIFEST_DIR")).output();
+    let output = output.expect("run the command");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).expect("text");
+    let note = printed.split("The message in Telegram").next().unwrap_or_default();
+    note[note.find("## ").expect("a note")..].trim().to_owned()
+}
+
+#[test]
+fn readme_shows_the_notes_that_the_command_prints() {
+    let shown = shown();
+    assert_eq!(shown.len(), 3);
+    for (file, note) in shown {
+        assert_eq!(note, printed(&file), "{file}");
+    }
+}
