@@ -84,7 +84,7 @@ async fn what_sentry_refuses_is_offered_again() {
     assert_eq!(keyboard(&failed), keyboard(&message), "it is offered again");
     assert!(activity(&bed.sentry).is_empty());
     delivered(&bed.telegram).await;
-    bed.logged("approval_decided", 1).await;
+    bed.logged("approval_failed", 1).await;
     bed.telegram.tap(message.message_id, "Priority high", &noor());
     let done = message_saying(&bed, "Approved by Noor on ").await;
     assert_eq!(

@@ -81,8 +81,9 @@ pub(crate) async fn asked(case: &Case, more: &[(&'static str, &str)]) -> (TestBe
     let bed = setup.start().await;
     bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
     bed.deliver(&(case.webhook)()).await;
-    bed.logged("approval_asked", 1).await;
     let message = bed.message().await;
+    assert!(message.reply_markup.is_some(), "{}: nothing is asked: {}", case.name, message.text_visible);
+    bed.logged("approval_asked", 1).await;
     (bed, message)
 }
 

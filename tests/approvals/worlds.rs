@@ -64,10 +64,11 @@ pub(crate) fn cases() -> [Case; 6] {
 }
 
 fn with_noise(users: u64) -> Issue {
-    let noise = "ResizeObserver loop completed with undelivered notifications.";
-    let event =
-        Event::new(EVENT).set("platform", "javascript".into()).exception(Exception::new("Error", noise));
-    Issue::new(ISSUE, &format!("ORDERS-{ISSUE}"), &format!("Error: {noise}"))
+    let noise = "Failed to fetch";
+    let event = Event::new(EVENT)
+        .set("platform", "javascript".into())
+        .exception(Exception::new("TypeError", noise).frame(Frame::new("app/cart.js", "total", 31)));
+    Issue::new(ISSUE, &format!("ORDERS-{ISSUE}"), &format!("TypeError: {noise}"))
         .project(PROJECT)
         .platform("javascript")
         .counts(31, users)
@@ -94,7 +95,7 @@ fn low() -> Case {
         button: "Priority low",
         order: json!({"priority": "low"}),
         activity: "set_priority",
-        issue: || with_noise(50),
+        issue: || with_noise(10),
         webhook: issue_created,
         is_done: |issue| issue.priority == "low",
     }
@@ -107,7 +108,7 @@ pub(crate) fn high() -> Case {
         button: "Priority high",
         order: json!({"priority": "high"}),
         activity: "set_priority",
-        issue,
+        issue: || issue().status("unresolved", Some("escalating")),
         webhook: || issue_unresolved("escalating"),
         is_done: |issue| issue.priority == "high",
     }
