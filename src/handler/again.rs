@@ -9,12 +9,18 @@ use crate::state::Claimed;
 
 impl Handler {
     /// Works on an occurrence whatever was done about its issue before: the note is completed, the message comes again.
-    /// `None` while somebody works on that issue.
-    pub async fn again(&self, mut occurrence: Occurrence, deadline: Deadline) -> Option<Processed> {
+    /// `None` while somebody works on that issue, or if this was done before. `received_ms` is when it was asked for, if a
+    /// dead invocation may have done some of it.
+    pub async fn again(
+        &self,
+        mut occurrence: Occurrence,
+        received_ms: Option<u64>,
+        deadline: Deadline,
+    ) -> Option<Processed> {
         if let Occurrence::Issue(issue) = &mut occurrence {
             issue.trigger = Trigger::Asked;
         }
-        let claim = match self.claim(&occurrence, None, deadline, None).await {
+        let claim = match self.claim(&occurrence, None, deadline, received_ms).await {
             Ok(Claimed::Ours(claim)) => Some(claim),
             Ok(Claimed::Running | Claimed::Finished) => return None,
             Err(error) => {
@@ -22,6 +28,6 @@ impl Handler {
                 None
             }
         };
-        Some(self.process(Job { occurrence, claim, received_ms: None }, deadline).await)
+        Some(self.process(Job { occurrence, claim, received_ms }, deadline).await)
     }
 }

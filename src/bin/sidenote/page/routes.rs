@@ -105,7 +105,7 @@ fn work_again(page: &Arc<Page>, arrival: &Arc<Arrival>, occurrence: Occurrence) 
     page.work.clone().spawn(async move {
         // An error would say that the semaphore is closed, which nobody does.
         let _turn = page.turns.acquire().await;
-        let again = page.handler.again(occurrence, local::deadline());
+        let again = page.handler.again(occurrence, None, local::deadline());
         if within(Some(Arc::clone(&arrival)), again).await.is_none() {
             page.book.change(&arrival, |entry| {
                 entry.end(Stage::Claimed, Progress::None, Duration::ZERO, Said::Plain(|t| t.busy));

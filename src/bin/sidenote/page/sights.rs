@@ -129,6 +129,7 @@ impl Entry {
         let (progress, words) = match &approval.state {
             State::Pending | State::Working { .. } => return,
             State::Expired => (Progress::Skipped, Said::Plain(|t| t.approval_expired)),
+            State::Superseded => (Progress::Skipped, Said::Plain(|t| t.approval_superseded)),
             State::Failed { why, .. } => (Progress::Failed, Said::About(|t| t.approval_failed, why.clone())),
             State::Done { choice: Choice::Approve, .. } => (Progress::Done, by(|t| t.approved_by)),
             State::Done { choice: Choice::Reject, .. } => (Progress::Done, by(|t| t.rejected_by)),

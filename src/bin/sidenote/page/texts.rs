@@ -80,6 +80,7 @@ texts! {
     again_by: "{0} asked for another analysis.", "{0} 要求重新分析。";
     approval_failed: "Approved, but it did not work: {0}", "已核准，但未能完成：{0}";
     approval_expired: "Nobody decided in time.", "逾時無人決定。";
+    approval_superseded: "A newer analysis has taken its place.", "已由較新的分析取代。";
     somebody: "somebody", "某人";
     status_working: "working", "處理中";
     status_completed: "completed", "完成";
