@@ -135,7 +135,7 @@ test-page: $(TOOLS)/bin/playwright-core ## The local page, in a real browser
 	@cargo build --bin sidenote
 	@tests/page/run.sh
 
-page-cost: ## The function's size with and without the local page; fails unless they are the same
+page-cost: ## What is linked into the function, and its size, with and without the local page
 	@tools/page-cost.sh
 
 screenshots: $(TOOLS)/bin/playwright-core ## Every picture in docs/, made anew
