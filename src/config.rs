@@ -68,6 +68,8 @@ pub struct Config {
     pub extra_roots: Option<String>,
     /// How much is logged.
     pub log_filter: Targets,
+    /// The function's name in the metrics; `None` when there are none.
+    pub metrics: Option<String>,
 }
 
 /// What a sweep looks at, and how much it may do.
@@ -264,6 +266,7 @@ impl Config {
             allow_unsigned: reader.parsed("ALLOW_UNSIGNED", "true or false", false, truth),
             extra_roots: reader.text("SSL_CERT_FILE"),
             log_filter: log_filter(&mut reader),
+            metrics: metrics(&mut reader),
         };
         if reader.problems.is_empty() { Ok(config) } else { Err(Problems(reader.problems)) }
     }
@@ -311,6 +314,18 @@ fn log_filter(reader: &mut Reader<'_>) -> Targets {
     let info = Targets::new().with_default(tracing::Level::INFO);
     let of_lambda = reader.parsed("AWS_LAMBDA_LOG_LEVEL", "a log level", info, read);
     reader.parsed("RUST_LOG", "a log filter", of_lambda, read)
+}
+
+/// Lambda takes metrics out of the log; nobody else does unless told so.
+fn metrics(reader: &mut Reader<'_>) -> Option<String> {
+    let function = reader.text("AWS_LAMBDA_FUNCTION_NAME");
+    let read = |text: &str| match text {
+        "emf" => Some(true),
+        "off" => Some(false),
+        _ => None,
+    };
+    let on = reader.parsed("METRICS", "emf or off", function.is_some(), read);
+    on.then(|| function.unwrap_or_else(|| "sidenote".to_owned()))
 }
 
 fn secrets(reader: &mut Reader<'_>) -> SecretsConfig {

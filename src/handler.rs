@@ -8,6 +8,7 @@ mod decide;
 mod http;
 mod journal;
 mod ledger;
+mod measure;
 mod offer;
 mod prefer;
 mod promise;
@@ -35,6 +36,7 @@ use futures_util::FutureExt;
 use secrecy::SecretString;
 
 use self::http::{Answer, Refusal, Route};
+use self::measure::Laps;
 use self::promise::{JobView, Promise};
 use crate::analyzers::Ledger;
 use crate::aws::Aws;
@@ -42,7 +44,9 @@ use crate::config::Config;
 use crate::domain::deadline::Deadline;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Failure, Processed, Step};
-use crate::http::{Http, HttpError, time_left};
+use crate::http::{Http, HttpError, time_left, unix_millis};
+use crate::logging;
+use crate::metrics::{Metric, Metrics};
 use crate::notifiers::Story;
 use crate::notifiers::note::{Note, Plan};
 use crate::notifiers::telegram::Telegram;
@@ -73,6 +77,7 @@ pub struct Handler {
     claims: Claims,
     approvals: Approvals,
     redelivery: Option<Box<dyn Redelivery>>,
+    metrics: Metrics,
     /// A key of this machine, for what a local front door signs itself.
     local_key: Option<SecretString>,
     witness: Option<Arc<dyn Witness>>,
@@ -91,8 +96,21 @@ impl Handler {
         let (claims, approvals) = (Claims::new(&documents), Approvals::new(&documents));
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
         let ledger = Box::new(ledger::Shared::new(Spending::new(&documents)));
+        let metrics = Metrics::new(config.metrics.clone());
         let (local_key, witness) = (None, None);
-        Ok(Self { config, http, aws, secrets, ledger, claims, approvals, redelivery, local_key, witness })
+        Ok(Self {
+            config,
+            http,
+            aws,
+            secrets,
+            ledger,
+            claims,
+            approvals,
+            redelivery,
+            metrics,
+            local_key,
+            witness,
+        })
     }
 
     /// Accepts deliveries that are signed with `key`, too.
@@ -101,8 +119,9 @@ impl Handler {
         Self { local_key: Some(key), ..self }
     }
 
-    /// Logs once what these settings cannot promise.
+    /// Counts a start, and logs once what these settings cannot promise.
     pub fn announce(&self) {
+        self.metrics.emit(&[(Metric::ColdStarts, 1)], unix_millis());
         if self.redelivery.is_none() {
             tracing::warn!(
                 "redelivery_none: no REDELIVERY_QUEUE_URL, so a dead invocation loses its delivery"
@@ -120,6 +139,8 @@ impl Handler {
     /// the outcome, or the queue could not take the delivery.
     pub async fn handle(self: &Arc<Self>, request: Request<Bytes>, deadline: Deadline) -> Reply {
         let (parts, body) = request.into_parts();
+        logging::trace(&parts.headers);
+        let asked = time_left(deadline);
         let answer = match http::route(&parts.method, parts.uri.path()) {
             Ok(Route::Health) => Answer::Health(self.health().await),
             Ok(Route::Telegram) => return self.pushed(&parts.headers, body, deadline).await,
@@ -127,6 +148,8 @@ impl Handler {
             Err(refusal) => Answer::Refused(refusal),
         };
         journal::answered(&answer);
+        let took = asked.saturating_sub(time_left(deadline));
+        self.metrics.emit(&measure::answered(&answer, Some(took)), unix_millis());
         self.saw_answer(&answer);
         let Answer::Accepted { job, is_kept } = answer else {
             return Reply { response: answer.into(), work: None };
@@ -192,8 +215,9 @@ impl Handler {
         let started = time_left(deadline);
         let Job { occurrence, claim, received_ms } = job;
         let (issue, trigger) = (occurrence.issue_id(), occurrence.name());
-        let work =
-            AssertUnwindSafe(self.work(occurrence, claim.as_ref(), received_ms, deadline)).catch_unwind();
+        let laps = Laps::default();
+        let work = self.work(occurrence, claim.as_ref(), received_ms, &laps, deadline);
+        let work = AssertUnwindSafe(work).catch_unwind();
         let processed = work.await.unwrap_or_else(|_| Processed {
             issue: issue.clone(),
             analysis: None,
@@ -205,7 +229,8 @@ impl Handler {
         });
         self.finish(claim, &processed).await;
         self.saw(Sight::Processed(&processed));
-        journal::processed(&processed, trigger, started.saturating_sub(time_left(deadline)));
+        journal::processed(&processed, trigger, &laps, started.saturating_sub(time_left(deadline)));
+        self.metrics.emit(&measure::processed(&processed, &laps), unix_millis());
         processed
     }
 
@@ -214,6 +239,7 @@ impl Handler {
         occurrence: Occurrence,
         claim: Option<&Claim>,
         received_ms: Option<u64>,
+        laps: &Laps,
         deadline: Deadline,
     ) -> Processed {
         let issue = occurrence.issue_id();
@@ -224,14 +250,15 @@ impl Handler {
             let steps = vec![(Note::NAME, Step::AlreadyDone), (Telegram::NAME, Step::AlreadyDone)];
             return Processed { issue, analysis: None, steps, gaps: Vec::new() };
         }
-        let mut story = self.story(occurrence, deadline).await;
+        let mut story = self.timed_story(occurrence, laps, deadline).await;
         if let (Story::Issue(report), Some(claim)) = (&mut story, claim) {
             report.history.clone_from(&claim.record.history);
         }
         self.saw(Sight::Story(&story));
         let done = claim.map(|claim| claim.record.done.clone()).unwrap_or_default();
         let asking = self.asking(&story, org.as_ref(), claim).await;
-        let steps = self.tell(&story, org.as_ref(), &plan, &done, &asking, deadline).await;
+        let telling = self.tell(&story, org.as_ref(), &plan, &done, &asking, deadline);
+        let steps = laps.telling.of(deadline, telling).await;
         self.bind(asking).await;
         let (analysis, gaps) = match story {
             Story::Issue(report) => {

@@ -22,11 +22,12 @@
 //! webhook    domain                     state        aws domain
 //! config     domain                     redelivery   aws domain
 //! logging    -                          models       aws config domain http
-//! http       domain                     analyzers    config domain http models
-//! aws        -                          notifiers    config domain http sentry telegram
-//! sentry     config domain http         handler      everything above
+//! metrics    -                          analyzers    config domain http models
+//! http       domain                     notifiers    config domain http sentry telegram
+//! aws        -                          handler      everything above
+//! sentry     config domain http         doctor       everything above
 //! telegram   domain http                standins     -
-//!                                       bin          config domain handler http logging notifiers standins webhook
+//!                                       bin          config doctor domain handler http logging notifiers standins webhook
 //! ```
 //!
 //! `tests/architecture.rs` holds this table against the code.
@@ -49,10 +50,12 @@
 pub mod analyzers;
 pub mod aws;
 pub mod config;
+pub mod doctor;
 pub mod domain;
 pub mod handler;
 pub mod http;
 pub mod logging;
+pub mod metrics;
 pub mod models;
 pub mod notifiers;
 pub mod redelivery;

@@ -8,5 +8,7 @@ case $1 in
     arm64) tools/need-target.sh aarch64-unknown-linux-gnu ;;
     *) echo "ARCH is x86_64 or arm64, not '$1'" >&2 && exit 2 ;;
 esac
-sam build --template-file template.yaml --parameter-overrides "Architecture=$1"
+# The flags of release.sh, for the same reason.
+CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS='-C target-cpu=x86-64' \
+    sam build --template-file template.yaml --parameter-overrides "Architecture=$1"
 tools/check-bootstrap.sh .aws-sam/build/SidenoteFunction/bootstrap

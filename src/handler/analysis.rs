@@ -1,11 +1,13 @@
 //! The rules always; a configured model on top, bounded by the deadline; and the rules alone when it does not speak.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use futures_util::FutureExt;
 
 use super::Handler;
+use super::measure::Counted;
 use crate::analyzers::{self, Analyst, injection, rules};
 use crate::config::ModelConfig;
 use crate::domain::analysis::Analysis;
@@ -16,8 +18,14 @@ use crate::models;
 use crate::secrets::Secrets;
 
 impl Handler {
-    /// Says what the evidence says. Cannot fail: the rules are the answer when the model gives none.
-    pub(super) async fn analyze(&self, evidence: &Evidence, deadline: Deadline) -> Analysis {
+    /// Says what the evidence says. Cannot fail: the rules are the answer when the model gives none. What the model cost is
+    /// added to `tokens`.
+    pub(super) async fn analyze(
+        &self,
+        evidence: &Evidence,
+        tokens: &AtomicU64,
+        deadline: Deadline,
+    ) -> Analysis {
         let rules = injection::remarked(rules::analyze(evidence), evidence);
         let Some(config) = &self.config.model else { return rules };
         if evidence.seer.is_some() {
@@ -30,11 +38,11 @@ impl Handler {
         let now = Instant::now();
         let until = deadline.keeping(RESERVE, now).at_most(config.timeout, now);
         let secrets = self.secrets.get().await.unwrap_or_default();
-        let mut outcome = self.ask(config, &secrets, evidence, &rules, until).await;
+        let mut outcome = self.ask(config, &secrets, evidence, &rules, (tokens, until)).await;
         if matches!(outcome, Err(Silence::KeyRefused | Silence::NotConfigured(_)))
             && let Some(fresh) = self.secrets.refreshed(&secrets).await
         {
-            outcome = self.ask(config, &fresh, evidence, &rules, until).await;
+            outcome = self.ask(config, &fresh, evidence, &rules, (tokens, until)).await;
         }
         outcome.unwrap_or_else(|why| {
             tracing::warn!(
@@ -54,11 +62,12 @@ impl Handler {
         secrets: &Secrets,
         evidence: &Evidence,
         rules: &Analysis,
-        until: Deadline,
+        (tokens, until): (&AtomicU64, Deadline),
     ) -> Result<Analysis, Silence> {
         let model = models::model(&self.http, &self.aws, config, secrets.get("LLM_API_KEY"))?;
+        let model = Counted { model, tokens };
         let ledger = self.ledger.as_ref();
-        let analyst = Analyst { model: model.as_ref(), config, ledger, language: self.config.language };
+        let analyst = Analyst { model: &model, config, ledger, language: self.config.language };
         let asked = AssertUnwindSafe(analyst.analyze(evidence, rules, until)).catch_unwind();
         asked.await.unwrap_or(Err(Silence::Internal))
     }

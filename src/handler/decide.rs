@@ -102,6 +102,7 @@ impl Handler {
 
     async fn settle(&self, asked: &Versioned<Approval>, ended: Approval) -> Approval {
         super::journal::decided(&ended);
+        self.metrics.emit(&super::measure::decided(&ended.state), unix_millis());
         self.saw(Sight::Decided(&ended));
         if let Err(error) = self.approvals.update(asked, ended.clone()).await {
             tracing::error!(error = %error, approval_id = ended.id, "state_unavailable: it may be seen to once more");

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::http::{Answer, Refusal};
+use super::measure::Laps;
 use crate::domain::approval::{Approval, State};
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Failure, Processed, Step};
@@ -30,7 +31,7 @@ pub(super) fn answered(answer: &Answer) {
 }
 
 /// A delivery that was worked to its end.
-pub(super) fn processed(processed: &Processed, trigger: &'static str, took: Duration) {
+pub(super) fn processed(processed: &Processed, trigger: &'static str, laps: &Laps, took: Duration) {
     let issue = processed.issue.as_ref().map(IssueId::as_str);
     for gap in &processed.gaps {
         sentry_failure(gap.why, issue, gap.what.name());
@@ -49,6 +50,9 @@ pub(super) fn processed(processed: &Processed, trigger: &'static str, took: Dura
         note = processed.step(Note::NAME).map(Step::name),
         telegram = processed.step(Telegram::NAME).map(Step::name),
         gaps = processed.gaps.len(),
+        evidence_ms = laps.evidence.millis(),
+        analysis_ms = laps.analysis.millis(),
+        telling_ms = laps.telling.millis(),
         duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         "delivery_processed"
     );

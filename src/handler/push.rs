@@ -13,12 +13,13 @@ use secrecy::SecretString;
 
 use super::decide::tap;
 use super::http::{self, Answer, Refusal};
-use super::{Handler, Reply, Sight, journal};
+use super::{Handler, Reply, Sight, journal, measure};
 use crate::domain::approval::{Approval, Choice, Decider, Tap, Verdict};
 use crate::domain::deadline::Deadline;
 use crate::domain::parcel::Parcel;
 use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::http::unix_millis;
+use crate::metrics::Metrics;
 use crate::redelivery::RedeliveryError;
 use crate::state::{Tapped, Versioned};
 use crate::telegram::{Callback, Keyboard, NotAnUpdate, Press, Update};
@@ -41,7 +42,7 @@ impl Handler {
     ) -> Reply {
         let (update, secret) = match self.update(headers, &body).await {
             Ok(read) => read,
-            Err(refusal) => return Reply { response: refused(refusal), work: None },
+            Err(refusal) => return Reply { response: refused(refusal, &self.metrics), work: None },
         };
         let Some(callback) = update.callback else { return Reply { response: http::taken(), work: None } };
         let press = Press::open(&callback.data, &secret);
@@ -54,7 +55,7 @@ impl Handler {
         }
         let response = match work.await {
             Ok(()) => http::taken(),
-            Err(Busy) => refused(Refusal::Busy),
+            Err(Busy) => refused(Refusal::Busy, &self.metrics),
         };
         Reply { response, work: None }
     }
@@ -213,8 +214,9 @@ impl Handler {
     }
 }
 
-fn refused(refusal: Refusal) -> Response<Bytes> {
+fn refused(refusal: Refusal, metrics: &Metrics) -> Response<Bytes> {
     let answer = Answer::Refused(refusal);
     journal::answered(&answer);
+    metrics.emit(&measure::answered(&answer, None), unix_millis());
     answer.into()
 }

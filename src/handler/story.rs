@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::measure::Laps;
 use super::{Handler, Sight};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::evidence::Evidence;
@@ -20,6 +21,11 @@ const GATHERING: Duration = Duration::from_secs(20);
 impl Handler {
     /// What is to be told of an occurrence: its evidence and analysis. Sends nothing.
     pub async fn story(&self, occurrence: Occurrence, deadline: Deadline) -> Story {
+        self.timed_story(occurrence, &Laps::default(), deadline).await
+    }
+
+    /// The same, and how long each step of it took.
+    pub(super) async fn timed_story(&self, occurrence: Occurrence, laps: &Laps, deadline: Deadline) -> Story {
         match occurrence {
             Occurrence::Metric(alert) => {
                 let org = self.config.sentry.org.as_ref().or(alert.org.as_ref());
@@ -27,16 +33,18 @@ impl Handler {
                     alert.rule_id.as_ref().and_then(|rule| pages::alert_rule(&self.config.sentry, org, rule));
                 Story::Metric(MetricReport { alert, link })
             }
-            Occurrence::Issue(occurrence) => Story::Issue(Box::new(self.report(*occurrence, deadline).await)),
+            Occurrence::Issue(occurrence) => {
+                Story::Issue(Box::new(self.report(*occurrence, laps, deadline).await))
+            }
         }
     }
 
-    async fn report(&self, occurrence: IssueOccurrence, deadline: Deadline) -> Report {
+    async fn report(&self, occurrence: IssueOccurrence, laps: &Laps, deadline: Deadline) -> Report {
         let org = self.config.sentry.org.clone().or_else(|| occurrence.org.clone());
         let mut evidence = Evidence::of(occurrence);
-        self.gather(&mut evidence, org.as_ref(), deadline).await;
+        laps.evidence.of(deadline, self.gather(&mut evidence, org.as_ref(), deadline)).await;
         self.saw(Sight::Evidence(&evidence));
-        let analysis = self.analyze(&evidence, deadline).await;
+        let analysis = laps.analysis.of(deadline, self.analyze(&evidence, &laps.tokens, deadline)).await;
         let link = pages::issue(&self.config.sentry, org.as_ref(), &evidence.issue.id);
         let secrets = self.secrets.get().await.unwrap_or_default();
         let note_missing = self.sentry(&secrets, org.as_ref(), deadline).err();

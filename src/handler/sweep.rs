@@ -15,6 +15,7 @@ use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::Failure;
 use crate::domain::timestamp::Timestamp;
 use crate::http::{time_left, unix_millis};
+use crate::metrics::Metric;
 use crate::notifiers::note::MARKER;
 use crate::sentry::Sentry;
 use crate::state::Claimed;
@@ -94,6 +95,7 @@ impl Handler {
             }
             Err(why) => {
                 tracing::error!(outcome = why.name(), reason = %why, "sweep_failed");
+                self.metrics.emit(&[(Metric::SweepsFailed, 1)], unix_millis());
                 json!({"status": "failed", "outcome": why.name(), "reason": why.to_string()})
             }
         }

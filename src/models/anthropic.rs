@@ -7,15 +7,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Answer, Api, Part, Patience, Question, Refusal, Turn, by_status, unanswered};
+use super::{ANTHROPIC_VERSION, Answer, Api, Part, Patience, Question, Refusal, Turn, by_status, unanswered};
 use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
 use crate::domain::lenient::{Int, List, Maybe, Text};
 use crate::domain::silence::Silence;
 use crate::http::{Answer as HttpAnswer, Http, time_left};
-
-/// The version whose request this is; the newer ones refuse sampling parameters, and we send none.
-const VERSION: &str = "2023-06-01";
 
 /// The Messages API.
 pub(super) struct Anthropic {
@@ -50,7 +47,8 @@ impl Api for Anthropic {
         until: Deadline,
     ) -> Result<Answer, Refusal> {
         let body = body(&self.model, question, patience);
-        let request = self.http.client().post(self.url.clone()).header("anthropic-version", VERSION);
+        let request =
+            self.http.client().post(self.url.clone()).header("anthropic-version", ANTHROPIC_VERSION);
         // What is no header's value is no key.
         let mut key = HeaderValue::from_str(self.key.expose_secret())
             .map_err(|_| Refusal::Final(Silence::KeyRefused))?;

@@ -6,11 +6,12 @@
 //! | Anthropic's Messages | `ANALYZER=anthropic` | `anthropic.rs` |
 //! | Bedrock's Converse | `ANALYZER=bedrock`, cargo feature `bedrock` | `bedrock.rs` |
 //!
-//! What a refused call is worth, all of them ask `Patience`.
+//! What a refused call is worth, all of them ask `Patience`. `catalog.rs` asks an API what it has, for `sidenote doctor`.
 
 mod anthropic;
 #[cfg(feature = "bedrock")]
 mod bedrock;
+mod catalog;
 mod chat;
 mod patience;
 
@@ -18,12 +19,16 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::value::RawValue;
 
+pub use self::catalog::{Catalog, Listed};
 use self::patience::{Part, Patience, Refusal, by_status, unanswered};
 use crate::aws::Aws;
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
 use crate::domain::silence::Silence;
 use crate::http::Http;
+
+/// The version of Anthropic's API whose request ours is; newer ones refuse sampling parameters, and we send none.
+const ANTHROPIC_VERSION: &str = "2023-06-01";
 
 /// A model that can be asked.
 #[async_trait]

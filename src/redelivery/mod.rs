@@ -5,12 +5,14 @@
 //! | SQS | `REDELIVERY_QUEUE_URL` | `sqs.rs` |
 //! | none | nothing: a dead invocation loses its delivery, and the health endpoint says so | – |
 
+mod look;
 mod sqs;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use self::look::{Standing, look};
 use crate::aws::Aws;
 use crate::domain::parcel::Parcel;
 

@@ -115,7 +115,7 @@ impl Sentry {
     }
 
     /// One call, tried again while that can help and time is left. Any answer that is not worth a retry is `Ok`.
-    async fn call(
+    pub(super) async fn call(
         &self,
         method: &Method,
         path: &str,
@@ -166,15 +166,17 @@ fn limit_wait(headers: &HeaderMap) -> Duration {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let retry_after = text("retry-after").and_then(|text| text.trim().parse().ok());
     let reset = text("x-sentry-rate-limit-reset").and_then(|text| text.trim().parse::<i64>().ok());
-    let date = text("date").and_then(|text| OffsetDateTime::parse(text, &Rfc2822).ok());
-    let now = date.map_or_else(
-        || i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX),
-        OffsetDateTime::unix_timestamp,
-    );
+    let now = date(headers).unwrap_or_else(|| i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX));
     let until_reset = reset.map(|reset| u64::try_from(reset.saturating_sub(now)).unwrap_or(0));
     let seconds = retry_after.or(until_reset).unwrap_or(1);
     // A little later than the very second, and not all at once.
     Duration::from_secs(seconds).min(LONGEST_LIMIT) + jitter()
+}
+
+/// The server's own clock, in seconds since 1970.
+pub(super) fn date(headers: &HeaderMap) -> Option<i64> {
+    let text = headers.get("date").and_then(|value| value.to_str().ok())?;
+    OffsetDateTime::parse(text, &Rfc2822).ok().map(OffsetDateTime::unix_timestamp)
 }
 
 fn jitter() -> Duration {

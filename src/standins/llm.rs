@@ -3,10 +3,12 @@
 //! It says what a test tells it to say, in its order, and the last over and over.
 
 mod answers;
+mod catalog;
 mod inspect;
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -58,6 +60,8 @@ struct Api {
     lines: Mutex<VecDeque<Said>>,
     takes_format: bool,
     takes_new_cap: bool,
+    /// A gateway's `chatCompletions` is off until its configuration turns it on.
+    is_off: AtomicBool,
 }
 
 impl Llm {
@@ -83,8 +87,14 @@ impl Llm {
     ) -> Self {
         let lines = Mutex::new(says.into_iter().collect());
         let (key, model) = (key.to_owned(), model.to_owned());
-        let peer = |_: &str| Api { dialect, key, model, lines, takes_format, takes_new_cap };
+        let is_off = AtomicBool::new(false);
+        let peer = |_: &str| Api { dialect, key, model, lines, takes_format, takes_new_cap, is_off };
         Self(Loopback::start(Duration::ZERO, peer).await)
+    }
+
+    /// Turns a gateway's `chatCompletions` off, as it is by default.
+    pub fn turn_off(&self) {
+        self.0.peer().is_off.store(true, Ordering::Relaxed);
     }
 
     /// What `LLM_BASE_URL` has to be.
@@ -128,6 +138,9 @@ impl Peer for Api {
     }
 
     fn answer(&self, request: &Recorded) -> Reply {
+        if let Some(reply) = catalog::answer(self, request) {
+            return reply;
+        }
         let body = request.json().unwrap_or_default();
         if let Some(refused) = self.refused(request, &body) {
             return refused;
@@ -140,18 +153,25 @@ impl Peer for Api {
 }
 
 impl Api {
+    /// The refusal of a key that is not ours.
+    fn stranger(&self, request: &Recorded) -> Option<Reply> {
+        let (kind, message) = match self.dialect {
+            Dialect::OpenAi => ("invalid_api_key", "Incorrect API key provided"),
+            Dialect::OpenClaw => ("unauthorized", "Unauthorized"),
+            Dialect::Anthropic => ("authentication_error", "invalid x-api-key"),
+        };
+        let is_known = inspect::key(self.dialect, request) == Some(&self.key);
+        (!is_known).then(|| answers::error(self.dialect, 401, &[], kind, message))
+    }
+
     /// What the real API refuses before any model sees it.
     fn refused(&self, request: &Recorded, body: &Value) -> Option<Reply> {
         let error = |status, kind, message| Some(answers::error(self.dialect, status, &[], kind, message));
         if request.path != inspect::path(self.dialect) {
             return error(404, "not_found_error", "no such path");
         }
-        if inspect::key(self.dialect, request) != Some(&self.key) {
-            return match self.dialect {
-                Dialect::OpenAi => error(401, "invalid_api_key", "Incorrect API key provided"),
-                Dialect::OpenClaw => error(401, "unauthorized", "Unauthorized"),
-                Dialect::Anthropic => error(401, "authentication_error", "invalid x-api-key"),
-            };
+        if let Some(refused) = self.stranger(request) {
+            return Some(refused);
         }
         if body["model"] != self.model.as_str() {
             return match self.dialect {

@@ -55,14 +55,15 @@ impl Refusal {
 #[derive(Debug, Deserialize)]
 #[serde(default, bound = "T: DeserializeOwned")]
 struct Envelope<T> {
-    result: Maybe<T>,
+    /// An object, or `true`.
+    result: Option<T>,
     description: Text,
     parameters: Maybe<Parameters>,
 }
 
 impl<T> Default for Envelope<T> {
     fn default() -> Self {
-        Self { result: Maybe(None), description: Text::default(), parameters: Maybe(None) }
+        Self { result: None, description: Text::default(), parameters: Maybe(None) }
     }
 }
 
@@ -115,7 +116,7 @@ impl Bot {
         // A proxy's error page is no JSON: then the status alone speaks.
         let envelope: Envelope<T> = serde_json::from_slice(&answer.body).unwrap_or_default();
         if answer.status.is_success() {
-            return envelope.result.0.ok_or(Refusal::Other(Failure::Unreadable));
+            return envelope.result.ok_or(Refusal::Other(Failure::Unreadable));
         }
         Err(refusal(status, &envelope))
     }

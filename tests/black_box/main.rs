@@ -9,6 +9,8 @@ mod events;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod image;
+#[cfg(test)]
 mod lambda;
 #[cfg(test)]
 mod lambda_envelopes;
@@ -22,6 +24,8 @@ mod lambda_service;
 mod lambda_world;
 #[cfg(test)]
 mod rotation;
+#[cfg(test)]
+mod sam;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]

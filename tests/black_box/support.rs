@@ -5,7 +5,7 @@
 //! fails on a panic, on a canary in anything that left the process, and on any request that a correct client would not
 //! have sent. A test bed that is dropped without its end is a failed test.
 
-mod canary;
+pub(crate) mod canary;
 mod payloads;
 pub(crate) mod process;
 mod setup;

@@ -101,7 +101,7 @@ impl Cloud {
     }
 
     /// Calls moto past the wires.
-    async fn call(&self, service: &str, target: &str, request: &Value) -> Value {
+    pub(crate) async fn call(&self, service: &str, target: &str, request: &Value) -> Value {
         let scope = format!("Credential=test/20261123/us-east-1/{service}/aws4_request");
         let sent = self
             .http

@@ -1,13 +1,15 @@
 //! What a delivery costs, counted on the wires.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use serde_json::json;
-use sidenote::standins::{Dialect, Llm, Said};
+use serde_json::{Value, json};
 
-use crate::bed::{Bed, LLM_KEY, status};
+use crate::bed::{Bed, status};
 use crate::black_box::lambda_service::Outcome;
-use crate::deliveries::{about, new_issue};
+use crate::black_box::support::ISSUES;
+use crate::deliveries::{about, alert_about, new_issue};
+use crate::wire::Wire;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -51,31 +53,80 @@ async fn a_delivery_costs_one_read_two_writes_one_message_and_the_calls_of_the_l
     }
 }
 
+/// What a call takes over a network: assumed, and stated with the figures. Milliseconds.
+const LATENCIES: [(&str, u64); 5] =
+    [("sentry", 300), ("telegram", 200), ("dynamodb", 10), ("sqs", 20), ("secrets_manager", 50)];
+
+/// The measurement that README's figures are made of: `tools/cost` reads it.
+const COMMITTED: &str = include_str!("../../docs/cost.json");
+
+/// What one new issue costs: `issue.created`, which is worked on by a process that has just started, `event_alert`,
+/// which is a repeat, and the message of the queue.
+///
+/// `make cost` names a file in `SIDENOTE_COST`, and the durations are written there. Without, only the calls count.
 #[tokio::test]
-async fn models_have_one_budget_and_one_memory_whichever_process_asks() {
-    let claim = json!({"claim": "The order has no price.", "evidence": ["X1"], "quote": null});
-    let answer = json!({"status": "likely", "causal_chain": [], "root_cause": claim, "headline": claim,
-        "fix_steps": [], "alternatives": [], "ruled_out": [], "missing": [], "confidence": "low"});
-    let llm = Llm::start(Dialect::OpenAi, LLM_KEY, "m", [Said::Answer(answer.to_string())]).await;
+async fn the_calls_of_an_issue_are_those_that_the_cost_is_made_of() {
+    let file = std::env::var_os("SIDENOTE_COST");
     let bed = Bed::new().await;
-    let base = llm.base();
-    let more = [
-        ("ANALYZER", "openai"),
-        ("LLM_MODEL", "m"),
-        ("LLM_BASE_URL", base.as_str()),
-        ("LLM_DAILY_CALLS", "1"),
-        ("ISSUE_COOLDOWN_SECONDS", "0"),
-    ];
-    let (one, other) = tokio::join!(bed.function_with(TIMEOUT, &more), bed.function_with(TIMEOUT, &more));
-    one.run(&new_issue("event_alert", 1)).await;
-    let note = || bed.sentry.notes("5150").pop().expect("a note").text;
-    assert!(note().contains("Root cause: The order has no price."), "{}", note());
-    other.run(&new_issue("event_alert", 2)).await;
-    assert!(note().contains("it said before"), "{}", note());
-    other.run(&about("5151")).await;
-    let note = bed.sentry.notes("5151").pop().expect("a note").text;
-    assert!(note.contains("the day's calls are used up"), "{note}");
-    assert_eq!(llm.requests().len(), 1);
-    one.assert_clean();
-    other.assert_clean();
+    for (wire, (_, latency)) in wires(&bed).iter().zip(LATENCIES) {
+        wire.slow_down(Duration::from_millis(latency));
+    }
+    let mut rows = Vec::new();
+    for issue in ISSUES.iter().take(if file.is_some() { ISSUES.len() } else { 1 }) {
+        rows.push(measured(&bed, issue).await);
+    }
+    let committed: Value = serde_json::from_str(COMMITTED).expect("JSON");
+    for row in &rows {
+        assert_eq!(row["calls"], committed["rows"][0]["calls"], "make cost SAVE=docs/cost.json");
+    }
+    let all = json!({"latencies_ms": LATENCIES.into_iter().collect::<HashMap<_, _>>(), "rows": rows});
+    if let Some(file) = file {
+        std::fs::write(file, format!("{all:#}\n")).expect("the measurement is written");
+    }
+    bed.assert_clean();
+}
+
+fn wires(bed: &Bed) -> [&Wire; 5] {
+    [&bed.to_sentry, &bed.to_telegram, &bed.cloud.table, &bed.cloud.queue, &bed.cloud.secrets]
+}
+
+/// How many calls of each kind there were so far.
+fn calls(bed: &Bed) -> HashMap<&'static str, usize> {
+    let [sentry, telegram, table, queue, secrets] = wires(bed);
+    HashMap::from([
+        ("sentry", sentry.names().len()),
+        ("telegram", telegram.names().len()),
+        ("dynamodb_read", table.count("GetItem")),
+        ("dynamodb_write", table.names().len() - table.count("GetItem")),
+        ("sqs", queue.names().len()),
+        ("secrets_manager", secrets.names().len()),
+    ])
+}
+
+/// One issue in a new process: what each of its three invocations is billed for, and the calls of all.
+async fn measured(bed: &Bed, issue: &str) -> Value {
+    let before = calls(bed);
+    let function = bed.function(TIMEOUT).await;
+    let init = function.lambda.init_duration().expect("it has started");
+    let (answer, first) = function.run(&about(issue)).await;
+    assert_eq!((status(&answer), first.outcome), (202, Outcome::Completed));
+    let (answer, repeat) = function.run(&alert_about(issue)).await;
+    assert_eq!(status(&answer), 200);
+    let message = bed.cloud.kept().await.pop().expect("a message");
+    assert_eq!(function.redeliver(std::slice::from_ref(&message)).await, Vec::<String>::new());
+    let again = function.lambda.invocation_done().await;
+    function.assert_clean();
+    let new = calls(bed).into_iter().map(|(name, all)| (name, all - before[name])).collect::<HashMap<_, _>>();
+    let largest = |wire: &Wire| wire.calls().iter().map(|call| call.body.len()).max().unwrap_or(0);
+    json!({
+        "billed_ms": {"init": whole(init), "issue": whole(first.billed), "repeat": whole(repeat.billed),
+            "message": whole(again.billed)},
+        "calls": new, "log_bytes": function.lambda.logs().len(),
+        "largest_bytes": {"dynamodb": largest(&bed.cloud.table), "sqs": largest(&bed.cloud.queue)},
+    })
+}
+
+/// Whole milliseconds, rounded up, as they are billed.
+fn whole(time: Duration) -> u64 {
+    u64::try_from(time.as_micros().div_ceil(1000)).expect("no age")
 }

@@ -45,6 +45,13 @@ pub(crate) fn about(issue: &str) -> Webhook {
     Webhook::of("issue", &serde_json::from_str(&body.to_string().replace(ISSUE, issue)).expect("JSON"))
 }
 
+/// `event_alert.triggered` about another issue.
+pub(crate) fn alert_about(issue: &str) -> Webhook {
+    let body = envelope("triggered", &json!({"event": event(), "triggered_rule": "a rule"}));
+    let body = body.to_string().replace(ISSUE, issue);
+    Webhook::of("event_alert", &serde_json::from_str(&body).expect("JSON"))
+}
+
 /// The event that a Function URL makes of a request.
 pub(crate) fn function_url(webhook: &Webhook) -> Value {
     let mut event: Value =

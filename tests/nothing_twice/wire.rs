@@ -96,6 +96,7 @@ struct Shared {
     calls: watch::Sender<Vec<Call>>,
     fault: Mutex<Option<(Fault, usize)>>,
     traps: Mutex<Vec<Trap>>,
+    latency: Mutex<Duration>,
 }
 
 impl Wire {
@@ -107,6 +108,7 @@ impl Wire {
             calls: watch::Sender::default(),
             fault: Mutex::default(),
             traps: Mutex::default(),
+            latency: Mutex::default(),
         };
         let address = (Ipv4Addr::LOCALHOST, free_port()).into();
         let wire = Self { address, shared: Arc::new(shared), accepting: Mutex::default() };
@@ -154,6 +156,11 @@ impl Wire {
         if locked(&self.accepting).is_none() {
             self.listen().await;
         }
+    }
+
+    /// From now on every call takes so much longer, as over a network.
+    pub(crate) fn slow_down(&self, latency: Duration) {
+        *locked(&self.shared.latency) = latency;
     }
 
     /// Holds the call of this name that comes after `skip` others of it.
@@ -228,6 +235,8 @@ impl Shared {
             Some(Fault::Answer(response)) => return send(stream, response.as_bytes()).await,
             Some(Fault::LostAnswer) | None => {}
         }
+        let latency = *locked(&self.latency);
+        tokio::time::sleep(latency).await;
         let response = request.forward(self.service).await?;
         self.calls.send_modify(|calls| calls[at].has_effect = true);
         if fault.is_some() || !self.pass(&name, At::Answer).await {

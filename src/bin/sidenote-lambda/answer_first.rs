@@ -15,7 +15,9 @@ use lambda_runtime::{Error, LambdaInvocation};
 use sidenote::domain::deadline::Deadline;
 use sidenote::handler::Work;
 use sidenote::http::time_left;
+use sidenote::logging;
 use tower::{Layer, Service};
+use tracing::Instrument as _;
 
 /// What is left of an invocation whose deadline is unknown. `cargo lambda watch` sends a deadline in 1970.
 const UNKNOWN: Duration = Duration::from_secs(30);
@@ -85,8 +87,12 @@ where
 
     fn call(&mut self, invocation: LambdaInvocation) -> Self::Future {
         let (slot, deadline) = (self.slot.clone(), deadline(invocation.context.deadline()));
+        let span = {
+            let context = &invocation.context;
+            logging::request(Some(&context.request_id), context.xray_trace_id.as_deref())
+        };
         let response_posted = self.inner.call(invocation);
-        Box::pin(async move {
+        let whole = async move {
             let posted = response_posted.await;
             // Work is done even if the response could not be posted: the delivery is as real as before. It keeps to its
             // deadline by itself and tells how it fared; the net under it hangs a little lower.
@@ -96,6 +102,7 @@ where
                 tracing::error!("delivery_out_of_time");
             }
             posted
-        })
+        };
+        Box::pin(whole.instrument(span))
     }
 }

@@ -32,9 +32,14 @@ pub(crate) fn handler(config: Config) -> Result<Arc<Handler>, End> {
 }
 
 /// The deadline of work that begins now.
-#[expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
 pub(crate) fn deadline() -> Deadline {
-    Deadline::after(Instant::now(), PATIENCE)
+    deadline_in(PATIENCE)
+}
+
+/// The deadline of what begins now and may take so long.
+#[expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
+pub(crate) fn deadline_in(left: Duration) -> Deadline {
+    Deadline::after(Instant::now(), left)
 }
 
 /// The request that Sentry would send with this payload, signed by us.

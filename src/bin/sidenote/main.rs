@@ -3,6 +3,7 @@
 mod analyze;
 mod approvals;
 mod demo;
+mod doctor;
 mod input;
 mod local;
 mod output;
@@ -14,7 +15,7 @@ mod sweep;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use sidenote::config::Config;
+use sidenote::config::{Config, Problems};
 use sidenote::domain::approval::Choice;
 use sidenote::logging;
 
@@ -38,6 +39,8 @@ enum Command {
     Analyze(analyze::Arguments),
     /// Write the notes that no webhook asked for
     Sweep(sweep::Arguments),
+    /// Check everything that a delivery needs, and say how to mend what is missing
+    Doctor(doctor::Arguments),
     /// List what people are asked to approve
     Approvals(approvals::Arguments),
     /// Approve what was proposed, without Telegram
@@ -78,7 +81,11 @@ fn run(command: Command) -> Result<bool, End> {
     if let Command::Demo(arguments) = command {
         return runtime.block_on(demo::run(arguments));
     }
-    let config = read_config()?;
+    if let Command::Doctor(arguments) = command {
+        // What is wrong with the settings is a finding, too.
+        return runtime.block_on(doctor::run(arguments, read_config()));
+    }
+    let config = read_config().map_err(|problems| End::Usage(problems.into()))?;
     logging::start(&config.log_filter, logging::To::Stderr);
     runtime.block_on(async {
         match command {
@@ -90,12 +97,12 @@ fn run(command: Command) -> Result<bool, End> {
             Command::Approvals(arguments) => approvals::list(arguments, config).await,
             Command::Approve(decision) => approvals::decide(decision, Choice::Approve, config).await,
             Command::Reject(decision) => approvals::decide(decision, Choice::Reject, config).await,
-            Command::Demo(_) => Ok(true),
+            Command::Demo(_) | Command::Doctor(_) => Ok(true),
         }
     })
 }
 
 #[expect(clippy::disallowed_methods, reason = "a front door reads the environment")]
-fn read_config() -> Result<Config, End> {
-    Config::read(&|name| std::env::var(name).ok()).map_err(|problems| End::Usage(problems.into()))
+fn read_config() -> Result<Config, Problems> {
+    Config::read(&|name| std::env::var(name).ok())
 }

@@ -15,10 +15,12 @@ use http::{HeaderValue, Request as HttpRequest, StatusCode};
 use http_body_util::BodyExt as _;
 use sidenote::config::Config;
 use sidenote::handler::Handler;
+use sidenote::logging;
 use sidenote::webhook::{APP_SIGNATURE_HEADER, SIGNATURE_HEADER, sign};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use crate::{End, local};
 
@@ -108,17 +110,20 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
     }
     // In a task of its own: a caller who goes away takes no accepted work along.
     let (request, work) = (HttpRequest::from_parts(parts, body), door.work.clone());
-    let answered = door.work.spawn(async move {
+    let span = logging::request(None, None);
+    let rest_of = span.clone();
+    let answer = async move {
         let reply = door.handler.handle(request, local::deadline()).await;
         if let Some(rest) = reply.work {
             work.spawn(async move {
                 // An error would say that the semaphore is closed, which nobody does.
                 let _turn = door.turns.acquire().await;
-                rest.await;
+                rest.instrument(rest_of).await;
             });
         }
         reply.response
-    });
+    };
+    let answered = door.work.spawn(answer.instrument(span));
     answered.await.map_or_else(|_| status(StatusCode::INTERNAL_SERVER_ERROR), |answer| answer.map(Body::from))
 }
 

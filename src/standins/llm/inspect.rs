@@ -27,6 +27,9 @@ pub(super) fn key(dialect: Dialect, request: &Recorded) -> Option<&str> {
 }
 
 pub(super) fn violations(api: &Api, request: &Recorded) -> Vec<String> {
+    if request.method == Method::GET {
+        return super::catalog::violations(api, request);
+    }
     let mut found = Vec::new();
     let mut hold = |holds: bool, what: &str| {
         if !holds {

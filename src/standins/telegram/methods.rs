@@ -60,13 +60,15 @@ impl Service {
         match name {
             "getMe" => Ok(self.me()),
             "getChat" => self.chat_info(&given),
+            "getChatMember" => self.member(&given),
+            "sendChatAction" => self.act(&given),
             "sendMessage" => self.send(&mut state, &given),
             "editMessageText" => self.edit(&mut state, &given, true),
             "editMessageReplyMarkup" => self.edit(&mut state, &given, false),
             "answerCallbackQuery" => self.answer_callback(&mut state, &given),
             "setWebhook" => Ok(state.set_webhook(given.params)),
             "deleteWebhook" => Ok(state.set_webhook(Map::new())),
-            "getWebhookInfo" => Ok(state.webhook_info()),
+            "getWebhookInfo" => Ok(state.webhook_info(self.world.webhook_trouble.as_ref())),
             _ => state.updates(),
         }
     }
@@ -91,12 +93,37 @@ impl Service {
     }
 
     fn chat_info(&self, given: &Understood) -> Result<Value, Refusal> {
-        let mut chat = self.chat(given)?.json();
+        let chat = self.chat(given)?;
+        chat.hidden().map_or(Ok(()), Err)?;
+        let mut chat = chat.json();
         chat["accent_color_id"] = json!(0);
         chat["max_reaction_count"] = json!(11);
         chat["accepted_gift_types"] = json!({"unlimited_gifts": false, "limited_gifts": false, "unique_gifts": false,
             "premium_subscription": false, "gifts_from_channels": false});
         Ok(chat)
+    }
+
+    /// Only guaranteed for the bot itself, unless it is an administrator; and it is none here.
+    fn member(&self, given: &Understood) -> Result<Value, Refusal> {
+        let chat = self.chat(given)?;
+        chat.hidden().map_or(Ok(()), Err)?;
+        let bot = self.world.bot();
+        if given.params["user_id"] != bot["id"] {
+            return Err(bad_request("member not found"));
+        }
+        Ok(chat.membership(&bot))
+    }
+
+    /// Leaves nothing behind.
+    fn act(&self, given: &Understood) -> Result<Value, Refusal> {
+        let chat = self.chat(given)?;
+        // A mute shows in the member's rights, not here.
+        chat.refusal().filter(|_| !chat.is_muted()).map_or(Ok(()), Err)?;
+        let thread = given.params.get("message_thread_id").and_then(Value::as_i64);
+        if thread.is_some_and(|thread| !chat.has_topic(thread)) {
+            return Err(bad_request("message thread not found"));
+        }
+        Ok(json!(true))
     }
 
     /// The chat of a request, if the bot may write there.
@@ -217,13 +244,18 @@ impl State {
         self.webhook.get("url").and_then(Value::as_str).unwrap_or_default()
     }
 
-    fn webhook_info(&self) -> Value {
+    fn webhook_info(&self, trouble: Option<&(String, u32)>) -> Value {
         let mut info =
             json!({"url": self.webhook_url(), "has_custom_certificate": false, "pending_update_count": 0});
         if !self.webhook_url().is_empty() {
             info["max_connections"] = self.webhook.get("max_connections").cloned().unwrap_or(json!(40));
             if let Some(allowed) = self.webhook.get("allowed_updates") {
                 info["allowed_updates"] = allowed.clone();
+            }
+            if let Some((message, pending)) = trouble {
+                info["last_error_date"] = json!(OffsetDateTime::now_utc().unix_timestamp() - 60);
+                info["last_error_message"] = json!(message);
+                info["pending_update_count"] = json!(pending);
             }
         }
         info

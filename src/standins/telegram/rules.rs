@@ -111,9 +111,28 @@ const UPDATE_TYPES: Shape = Shape::List(&Shape::OneOf(&[
 ]));
 
 /// Every method that is modelled, with its fields.
-const METHODS: [(&str, &[Field]); 10] = [
+const METHODS: [(&str, &[Field]); 12] = [
     ("getMe", &[]),
     ("getChat", &[required("chat_id", Shape::ChatId, NO_CHAT)]),
+    (
+        "getChatMember",
+        &[
+            required("chat_id", Shape::ChatId, NO_CHAT),
+            required("user_id", Shape::Integer, "invalid user_id specified"),
+        ],
+    ),
+    (
+        "sendChatAction",
+        &[
+            required("chat_id", Shape::ChatId, NO_CHAT),
+            required(
+                "action",
+                Shape::OneOf(&["typing", "upload_document"]),
+                "wrong parameter action in request",
+            ),
+            optional("message_thread_id", Shape::Integer),
+        ],
+    ),
     (
         "sendMessage",
         &[

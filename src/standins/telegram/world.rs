@@ -130,6 +130,26 @@ impl Chat {
         Some((status, words, None))
     }
 
+    /// Why the bot cannot even look at it: as [`Self::refusal`], but a mute, a block and an upgrade hide nothing.
+    pub(super) fn hidden(&self) -> Option<(StatusCode, String, Option<Value>)> {
+        matches!(self.standing, Standing::Kicked | Standing::NotMember).then(|| self.refusal())?
+    }
+
+    pub(super) fn is_muted(&self) -> bool {
+        self.standing == Standing::Muted
+    }
+
+    /// The bot as the Bot API's `ChatMember`. In a channel it is an administrator, or it could not write.
+    pub(super) fn membership(&self, bot: &Value) -> Value {
+        match (self.standing, self.kind) {
+            (Standing::Muted, _) => {
+                json!({"user": bot, "status": "restricted", "is_member": true, "can_send_messages": false, "until_date": 0})
+            }
+            (_, "channel") => json!({"user": bot, "status": "administrator", "can_post_messages": true}),
+            _ => json!({"user": bot, "status": "member"}),
+        }
+    }
+
     /// True when this is the chat that a request's `chat_id` means.
     pub(super) fn is(&self, chat_id: &Value) -> bool {
         let named = |name: &str| {
@@ -166,6 +186,7 @@ pub struct TelegramWorld {
     pub(super) username: String,
     pub(super) chats: Vec<Chat>,
     pub(super) callbacks: Vec<String>,
+    pub(super) webhook_trouble: Option<(String, u32)>,
     pub(super) latency: Duration,
     pub(super) fixed_now: Option<OffsetDateTime>,
 }
@@ -178,6 +199,7 @@ impl TelegramWorld {
             username: "sidenote_bot".to_owned(),
             chats: Vec::new(),
             callbacks: Vec::new(),
+            webhook_trouble: None,
             latency: Duration::ZERO,
             fixed_now: None,
         }
@@ -192,6 +214,12 @@ impl TelegramWorld {
     /// A callback query that waits for its answer. Any other is too old.
     pub fn callback(mut self, id: &str) -> Self {
         self.callbacks.push(id.to_owned());
+        self
+    }
+
+    /// Once a webhook is set: the last delivery to it failed with this message, and so many updates wait.
+    pub fn webhook_trouble(mut self, message: &str, pending: u32) -> Self {
+        self.webhook_trouble = Some((message.to_owned(), pending));
         self
     }
 

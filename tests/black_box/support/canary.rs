@@ -10,7 +10,7 @@ pub(crate) const CLIENT_SECRET: &str = "y5Gm1Jf8Qk3Tw7Zs2Nx6Bv9D";
 /// `TELEGRAM_BOT_TOKEN`.
 pub(crate) const BOT_TOKEN: &str = "7001002003:u4Rp9Yc2Wd7Hk5Lz1Fq8Tn3";
 /// Every secret variable, and its value unless a test sets another.
-pub(super) const CANARIES: [(&str, &str); 5] = [
+pub(crate) const CANARIES: [(&str, &str); 5] = [
     ("SENTRY_AUTH_TOKEN", AUTH_TOKEN),
     ("SENTRY_CLIENT_SECRET", CLIENT_SECRET),
     ("TELEGRAM_BOT_TOKEN", BOT_TOKEN),

@@ -1,7 +1,11 @@
 //! `sidenote serve` as a child process: its address, its output, its end.
 
-#![expect(clippy::disallowed_methods, reason = "waits for a process, with a bound")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "waits for a process, with a bound, and is told by the Makefile which"
+)]
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
@@ -32,7 +36,7 @@ impl Process {
     pub(crate) async fn start(variables: &[(String, String)]) -> Self {
         let directory = tempfile::tempdir().expect("a directory for the output");
         let log = |name: &str| File::create(directory.path().join(name)).expect("a file for the output");
-        let child = Command::new(env!("CARGO_BIN_EXE_sidenote"))
+        let child = Command::new(program())
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env_clear()
             .envs(variables.iter().map(|(name, value)| (name, value)))
@@ -101,6 +105,11 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The program under test: the one just built, or what `make test-image` puts in its place, which runs the image.
+fn program() -> OsString {
+    std::env::var_os("SIDENOTE_SERVE").unwrap_or_else(|| env!("CARGO_BIN_EXE_sidenote").into())
 }
 
 /// The lines of this name in a log.

@@ -1,0 +1,72 @@
+//! `sidenote doctor`: is there what a delivery needs, and if not, what is to be done about it.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use sidenote::config::{Config, Problems};
+use sidenote::doctor::{Report, Wanted, examine, misconfigured};
+use sidenote::domain::ids::{IssueId, Slug};
+use sidenote::logging;
+
+use crate::{End, local, output};
+
+/// How long all checks may take together, the model's answer excepted.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What `doctor` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The webhook's URL, or the function URL: deliver a signed sample there that starts no work
+    #[arg(long)]
+    url: Option<String>,
+    /// Post a test note on this issue, and edit it to say that it was only a test
+    #[arg(long, value_name = "ISSUE")]
+    write: Option<String>,
+    /// A project that the token has to see; may be given several times
+    #[arg(long, value_name = "SLUG")]
+    project: Vec<String>,
+    /// Ask the model one short question, which costs tokens
+    #[arg(long)]
+    ask: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command. `config` is what the environment says, or what is wrong with it.
+pub(crate) async fn run(arguments: Arguments, config: Result<Config, Problems>) -> Result<bool, End> {
+    let wanted = wanted(&arguments).map_err(End::Usage)?;
+    let report = match &config {
+        Ok(config) => {
+            logging::start(&config.log_filter, logging::To::Stderr);
+            examine(config, &wanted, local::deadline_in(PATIENCE)).await
+        }
+        Err(problems) => misconfigured(problems),
+    };
+    show(&report, arguments.json);
+    if report.is_misconfigured() {
+        return Err(End::Usage(anyhow::anyhow!("a setting cannot be used")));
+    }
+    Ok(!report.has_failed())
+}
+
+fn wanted(arguments: &Arguments) -> anyhow::Result<Wanted> {
+    let url = match arguments.url.as_deref().map(reqwest::Url::parse) {
+        None => None,
+        Some(Ok(url)) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(url),
+        Some(_) => bail!("--url: not an http or https URL"),
+    };
+    let issue = arguments.write.as_deref().map(IssueId::parse).transpose().context("--write")?;
+    let projects = arguments.project.iter().map(|slug| Slug::parse(slug)).collect::<Result<_, _>>();
+    Ok(Wanted {
+        url,
+        write: issue,
+        projects: projects.context("--project")?,
+        ask: arguments.ask.then(local::deadline),
+    })
+}
+
+fn show(report: &Report, as_json: bool) {
+    let text = if as_json { report.to_json().to_string() } else { report.table() };
+    output::say(&text);
+}

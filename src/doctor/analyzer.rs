@@ -1,0 +1,173 @@
+//! The analyst: is the model's API there, does it know the model, and, for a gateway, is the agent one of its own.
+//!
+//! Only cheap questions: a completion is asked for when `--ask` says so.
+
+use secrecy::SecretString;
+
+use super::Visit;
+use super::finding::Finding;
+use super::reach;
+use crate::aws::Aws;
+use crate::config::{Format, ModelConfig, Provider};
+use crate::domain::outcome::Failure;
+use crate::domain::silence::Silence;
+use crate::models::{self, Catalog, Listed, Question, Role, Turn};
+
+const ENABLE: &str = "enable it in the gateway's configuration, \"gateway\": {\"http\": {\"endpoints\": {\"chatCompletions\": \
+                      {\"enabled\": true}}}}, and restart the gateway";
+
+/// Looks at the configured analyst.
+pub(super) async fn check(visit: &Visit<'_>, aws: &Aws, key: Option<&SecretString>) -> Vec<Finding> {
+    let Some(config) = &visit.config.model else {
+        return vec![Finding::ok("analyzer", "rules: there is nothing to reach")];
+    };
+    let catalog = Catalog::new(visit.http, config, key, visit.deadline);
+    let mut findings = match config.provider {
+        Provider::OpenClaw => gateway(config, &catalog).await,
+        Provider::OpenAi | Provider::Anthropic => vec![model(config, &catalog.models().await).await],
+        Provider::Bedrock => {
+            vec![Finding::skipped("analyzer.model", "Bedrock has no cheap question: --ask asks it one")]
+        }
+    };
+    findings.push(answer(visit, aws, config, key).await);
+    findings
+}
+
+/// An OpenClaw gateway: three questions at once.
+async fn gateway(config: &ModelConfig, catalog: &Catalog<'_>) -> Vec<Finding> {
+    let (health, endpoint, models) = tokio::join!(catalog.health(), catalog.endpoint(), catalog.models());
+    let health = healthy(config, health).await;
+    if health.remedy.is_some() {
+        let rest = ["analyzer.endpoint", "analyzer.model", "analyzer.agent"];
+        let skipped = rest.map(|name| Finding::skipped(name, "see analyzer.health"));
+        return std::iter::once(health).chain(skipped).collect();
+    }
+    let endpoint = match endpoint {
+        Ok(405) => Finding::ok("analyzer.endpoint", "chat completions are enabled"),
+        Ok(404) => Finding::failed("analyzer.endpoint", "chat completions are off (404)", ENABLE),
+        // Whoever asks about the key first has an endpoint: the list of models says more about it.
+        Ok(401 | 403) => Finding::skipped("analyzer.endpoint", "the key is refused: see analyzer.model"),
+        Ok(status) => Finding::warning(
+            "analyzer.endpoint",
+            format!("chat completions answer {status} to GET, which was expected to be 405"),
+            "try it with one question: sidenote doctor --ask",
+        ),
+        Err(why) => {
+            let (evidence, remedy) = reach::explained(&config.base, why, "LLM_BASE_URL").await;
+            Finding::failed("analyzer.endpoint", evidence, remedy)
+        }
+    };
+    let is_off = endpoint.remedy.is_some();
+    let model = if is_off {
+        Finding::skipped("analyzer.model", "see analyzer.endpoint")
+    } else {
+        model(config, &models).await
+    };
+    // The configuration lets no default agent come this far.
+    let agent = format!(
+        "{} is an agent of its own; that it has no tools, only the gateway's log shows",
+        config.model
+    );
+    vec![health, endpoint, model, Finding::ok("analyzer.agent", agent)]
+}
+
+async fn healthy(config: &ModelConfig, health: Result<(u16, bool), Failure>) -> Finding {
+    const NAME: &str = "analyzer.health";
+    match health {
+        Ok((_, true)) => Finding::ok(NAME, "the gateway's /health says that it is live"),
+        Ok((404, _)) => Finding::failed(
+            NAME,
+            "there is no /health (404): this is no OpenClaw gateway",
+            "set LLM_BASE_URL to http://HOST:18789/v1, or ANALYZER to what the server is (openai for all that is compatible)",
+        ),
+        Ok((status, _)) => Finding::failed(
+            NAME,
+            format!("the gateway's /health answers {status} and does not say that it is live"),
+            "restart OpenClaw, and read its log; until then the rules analyse alone",
+        ),
+        Err(why) => {
+            let (evidence, remedy) = reach::explained(&config.base, why, "LLM_BASE_URL").await;
+            let remedy = format!("restart OpenClaw, or: {remedy}; until then the rules analyse alone");
+            Finding::failed(NAME, evidence, remedy)
+        }
+    }
+}
+
+async fn model(config: &ModelConfig, listed: &Result<Listed, Failure>) -> Finding {
+    const NAME: &str = "analyzer.model";
+    let ModelConfig { provider, model, .. } = config;
+    let listed = match listed {
+        Ok(listed) => listed,
+        Err(why) => {
+            let (evidence, remedy) = reach::explained(&config.base, *why, "LLM_BASE_URL").await;
+            return Finding::failed(NAME, evidence, remedy);
+        }
+    };
+    match (listed.status, &listed.names) {
+        (401 | 403, _) => Finding::failed(
+            NAME,
+            format!("the key is refused ({})", listed.status),
+            "put the key of this API into the secret as LLM_API_KEY; for OpenClaw that is the gateway's token",
+        ),
+        (_, Some(names)) if names.contains(model) => Finding::ok(NAME, format!("{model} is listed")),
+        (404, _) if *provider == Provider::Anthropic => Finding::failed(
+            NAME,
+            format!("Anthropic knows no model {model}"),
+            "set LLM_MODEL to one that it knows",
+        ),
+        (_, Some(names)) if *provider == Provider::OpenClaw => Finding::failed(
+            NAME,
+            format!("{model} is not among the gateway's {} models", names.len()),
+            "make the agent in the gateway's configuration (\"agents\": {\"entries\": …}, README.md, OpenClaw), or correct \
+             LLM_MODEL",
+        ),
+        (_, Some(names)) => Finding::warning(
+            NAME,
+            format!("{model} is not among the {} models that are listed", names.len()),
+            "correct LLM_MODEL; some servers take names that they do not list: sidenote doctor --ask tries it",
+        ),
+        (status, None) => Finding::warning(
+            NAME,
+            format!("the server lists no models ({status})"),
+            "check that LLM_BASE_URL ends in /v1; some servers list none: sidenote doctor --ask tries it",
+        ),
+    }
+}
+
+/// One short question, when it was wished for.
+async fn answer(visit: &Visit<'_>, aws: &Aws, config: &ModelConfig, key: Option<&SecretString>) -> Finding {
+    const NAME: &str = "analyzer.answer";
+    let Some(deadline) = visit.wanted.ask else {
+        return Finding::skipped(NAME, "not asked: --ask asks one short question, which costs tokens");
+    };
+    let question = Question {
+        system: "Answer with one word.".to_owned(),
+        turns: vec![Turn { role: Role::User, text: "Say: ready".to_owned() }],
+        format: Format::None,
+        schema: None,
+        answer_tokens: 400,
+    };
+    let asked = match models::model(visit.http, aws, config, key) {
+        Ok(model) => model.ask(&question, deadline).await,
+        Err(why) => Err(why),
+    };
+    match asked {
+        Ok(answer) => {
+            Finding::ok(NAME, format!("it spoke: {} tokens in, {} out", answer.tokens_in, answer.tokens_out))
+        }
+        Err(why) => Finding::failed(NAME, why.to_string(), cure(why)),
+    }
+}
+
+fn cure(why: Silence) -> &'static str {
+    match why {
+        Silence::NotConfigured(_) | Silence::KeyRefused => {
+            "put this API's key into the secret as LLM_API_KEY"
+        }
+        Silence::GatewayWithoutCredentials => "give the gateway the credentials of the model behind it",
+        Silence::Forbidden | Silence::NotFound => "set LLM_MODEL to a model that this key may use",
+        Silence::QuotaUsedUp => "the account needs credit, or a higher limit",
+        Silence::Timeout | Silence::Unreachable => "is the server up, and LLM_BASE_URL right?",
+        _ => "try again; if it stays, look at the model's server",
+    }
+}

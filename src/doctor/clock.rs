@@ -1,0 +1,46 @@
+//! The clock of this machine beside that of a server: AWS refuses a signature that is five minutes off.
+
+use super::finding::Finding;
+
+const NAME: &str = "clock";
+/// An answer takes its time, and `Date` counts whole seconds.
+const WELL_SECONDS: i64 = 30;
+/// AWS refuses signatures beyond this.
+const REFUSED_SECONDS: i64 = 300;
+
+/// Compares our clock with the `Date` of `whose` answer, both in seconds since 1970.
+pub(super) fn check(whose: &str, theirs: Option<i64>, ours: i64) -> Finding {
+    let Some(theirs) = theirs else {
+        return Finding::skipped(NAME, format!("no answer of {whose} told the time"));
+    };
+    let off = ours - theirs;
+    let evidence = match off {
+        0 => format!("the same second as {whose}"),
+        1.. => format!("{off} s ahead of {whose}"),
+        _ => format!("{} s behind {whose}", off.abs()),
+    };
+    let remedy = "set this machine's clock by NTP (timedatectl set-ntp true); AWS refuses requests that are signed \
+                  five minutes off, and leases are measured by this clock";
+    match off.abs() {
+        ..=WELL_SECONDS => Finding::ok(NAME, evidence),
+        ..=REFUSED_SECONDS => Finding::warning(NAME, evidence, remedy),
+        _ => Finding::failed(NAME, evidence, remedy),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Verdict;
+    use super::*;
+
+    #[test]
+    fn minutes_matter_and_seconds_do_not() {
+        let verdict = |ours| check("Sentry", Some(1_000), ours).verdict;
+        assert_eq!(
+            [verdict(1_030), verdict(969), verdict(700), verdict(1_301)],
+            [Verdict::Ok, Verdict::Warning, Verdict::Warning, Verdict::Failed]
+        );
+        assert_eq!(check("Sentry", Some(1_000), 400).evidence, "600 s behind Sentry");
+        assert_eq!(check("Sentry", None, 0).verdict, Verdict::Skipped);
+    }
+}

@@ -1,0 +1,58 @@
+//! The settings: can they be used, and what do they leave out.
+
+use super::finding::Finding;
+use super::report::Report;
+use crate::config::{Config, Problem, Problems};
+use crate::http::HttpError;
+
+/// The check's name; each variable that cannot be used has a finding below it.
+pub(super) const NAME: &str = "configuration";
+
+/// What is found when the settings cannot be used: one finding a variable. Nothing else can be looked at then.
+#[must_use]
+pub fn misconfigured(problems: &Problems) -> Report {
+    let each = |Problem { variable, what }: &Problem| {
+        Finding::failed(format!("{NAME}.{variable}"), what.as_str(), remedy(variable))
+    };
+    Report { findings: problems.0.iter().map(each).collect() }
+}
+
+/// As [`misconfigured`], for a file of certificates that cannot be used.
+pub(super) fn without_http(error: &HttpError) -> Finding {
+    let remedy = "SSL_CERT_FILE has to name a readable PEM file with at least one certificate";
+    Finding::failed(format!("{NAME}.SSL_CERT_FILE"), error.to_string(), remedy)
+}
+
+/// What can be used, and what it leaves out.
+pub(super) fn check(config: &Config) -> Vec<Finding> {
+    let mut findings = vec![Finding::ok(NAME, "every variable can be used")];
+    if config.allow_unsigned {
+        findings.push(Finding::warning(
+            "configuration.ALLOW_UNSIGNED",
+            "deliveries without a signature are accepted by `sidenote serve`",
+            "unset ALLOW_UNSIGNED wherever somebody else can reach the port",
+        ));
+    }
+    findings
+}
+
+/// What to do about a variable that cannot be used.
+fn remedy(variable: &str) -> String {
+    let particular = match variable {
+        "LLM_MODEL" => {
+            "name the model; for OpenClaw make an agent without tools and skills and set LLM_MODEL=openclaw/THAT-AGENT \
+             (README.md, OpenClaw)"
+        }
+        "ANALYZER" => {
+            "set ANALYZER to rules, openclaw, openai, anthropic or bedrock; bedrock needs a build with it"
+        }
+        "SECRETS_FILE" => "set SECRET_ID or SECRETS_FILE, not both",
+        "SENTRY_BASE_URL" => {
+            "set SENTRY_BASE_URL to https://sentry.io or to your own Sentry's base, with http(s)://"
+        }
+        "SENTRY_ORG" => "set SENTRY_ORG to the slug that stands in Sentry's address: /organizations/SLUG/",
+        "TELEGRAM_CHAT_ID" => "set TELEGRAM_CHAT_ID to the chat's number (groups: negative) or to @name",
+        _ => return format!("correct {variable}: README.md, Settings, says what it may be"),
+    };
+    particular.to_owned()
+}

@@ -1,0 +1,66 @@
+//! What a check found: its name, its verdict, what was seen, and what to do about it.
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// It works, and promises less than it could.
+    Warning,
+    /// Deliveries will suffer.
+    Failed,
+    /// Not looked at; the evidence says why.
+    Skipped,
+}
+
+impl Verdict {
+    /// The verdict's name for people and machines.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// What one check found. Holds no secret.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The check's stable name: `sentry.scopes`.
+    pub name: String,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// What was seen.
+    pub evidence: String,
+    /// What to do: always there for a warning and a failure.
+    pub remedy: Option<String>,
+}
+
+impl Finding {
+    pub(super) fn ok(name: impl Into<String>, evidence: impl Into<String>) -> Self {
+        Self { name: name.into(), verdict: Verdict::Ok, evidence: evidence.into(), remedy: None }
+    }
+
+    pub(super) fn skipped(name: impl Into<String>, evidence: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Skipped, ..Self::ok(name, evidence) }
+    }
+
+    pub(super) fn warning(
+        name: impl Into<String>,
+        evidence: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { verdict: Verdict::Warning, remedy: Some(remedy.into()), ..Self::ok(name, evidence) }
+    }
+
+    pub(super) fn failed(
+        name: impl Into<String>,
+        evidence: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { verdict: Verdict::Failed, remedy: Some(remedy.into()), ..Self::ok(name, evidence) }
+    }
+}

@@ -1,0 +1,198 @@
+//! The URL that Sentry is given: does a signed delivery arrive there, and is it answered within Sentry's second.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, LOCATION};
+use reqwest::Url;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use super::finding::{Finding, Verdict};
+use super::{Visit, reach};
+use crate::domain::outcome::Failure;
+use crate::domain::text::Foreign;
+use crate::http::{Answer, time_left};
+use crate::webhook::{Keys, SIGNATURE_HEADER};
+
+const HEALTH: &str = "url.health";
+const DELIVERY: &str = "url.delivery";
+const SPEED: &str = "url.speed";
+const LOCK: &str = "url.lock";
+
+/// How long Sentry waits for a webhook's answer.
+const SENTRYS_PATIENCE: Duration = Duration::from_secs(1);
+/// The path of a URL that has none.
+const WEBHOOK: &str = "/api/v1/webhooks/sentry/error";
+const HEALTH_PATH: &str = "/api/v1/health";
+const DEGRADED: &str = "it says that it is degraded";
+
+/// Asks the function for its health, and delivers a comment to it, which starts no work: once signed, once not.
+pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<Finding> {
+    let Some(url) = &visit.wanted.url else {
+        return [HEALTH, DELIVERY, SPEED, LOCK]
+            .map(|name| Finding::skipped(name, "no URL is named: --url WEBHOOK-URL"))
+            .to_vec();
+    };
+    let mut webhook = url.clone();
+    webhook.set_query(None);
+    if webhook.path() == "/" {
+        webhook.set_path(WEBHOOK);
+    }
+    let signature = key.map(Keys::parse).and_then(|keys| keys.sign(&sample()));
+    let signed = async {
+        match &signature {
+            Some(signature) => Some(deliver(visit, &webhook, Some(signature)).await),
+            None => None,
+        }
+    };
+    let (health, signed, unsigned) =
+        tokio::join!(health(visit, &webhook), signed, deliver(visit, &webhook, None));
+    let Some((answer, took)) = signed else {
+        let why = "there is no SENTRY_CLIENT_SECRET to sign with";
+        let skipped = [DELIVERY, SPEED].map(|name| Finding::skipped(name, why));
+        return [health].into_iter().chain(skipped).chain([lock(&unsigned.0)]).collect();
+    };
+    let delivered = match answer {
+        Ok(answer) => delivered(&webhook, &answer),
+        Err(why) => {
+            let (evidence, remedy) = reach::explained(&webhook, why, "the URL").await;
+            Finding::failed(DELIVERY, evidence, remedy)
+        }
+    };
+    let speed = match delivered.remedy {
+        Some(_) => Finding::skipped(SPEED, "see url.delivery"),
+        None => quick(took),
+    };
+    // What is wrong with the way there is told once.
+    let is_lost = delivered.verdict == Verdict::Failed && !health.evidence.contains(DEGRADED);
+    let health = if is_lost && health.verdict == Verdict::Failed {
+        Finding::skipped(HEALTH, "see url.delivery")
+    } else {
+        health
+    };
+    vec![health, delivered, speed, lock(&unsigned.0)]
+}
+
+/// A comment was written: of all that Sentry sends, what certainly starts no work.
+fn sample() -> Bytes {
+    let sample = json!({"action": "created", "installation": {"uuid": "00000000-0000-4000-8000-000000000000"},
+        "actor": {"type": "application", "id": "sidenote-doctor", "name": "sidenote doctor"},
+        "data": {"issue_id": 0, "comment_id": null, "comment": "a sample of sidenote doctor"}});
+    Bytes::from(sample.to_string())
+}
+
+async fn deliver(
+    visit: &Visit<'_>,
+    url: &Url,
+    signature: Option<&String>,
+) -> (Result<Answer, Failure>, Duration) {
+    let request = visit.http.client().post(url.clone()).header(CONTENT_TYPE, "application/json");
+    let mut request = request.header("sentry-hook-resource", "comment").body(sample());
+    if let Some(signature) = signature {
+        request = request.header(SIGNATURE_HEADER, signature);
+    }
+    let before = time_left(visit.deadline);
+    let answer = visit.http.send(request, visit.deadline).await;
+    (answer, before.saturating_sub(time_left(visit.deadline)))
+}
+
+fn delivered(url: &Url, answer: &Answer) -> Finding {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let said = body["error"].as_str().map(|error| format!(": {}", Foreign::new(error).line(80)));
+    let evidence = format!("{} answers {}{}", reach::shown(url), answer.status, said.unwrap_or_default());
+    if is_taken(answer) {
+        return Finding::ok(DELIVERY, "a signed sample was taken, and ignored as it should be");
+    }
+    let remedy = match answer.status.as_u16() {
+        200..=299 => "this is not Sidenote: paste the stack's output WebhookUrl".to_owned(),
+        300..=399 => {
+            let to = answer.headers.get(LOCATION).and_then(|to| to.to_str().ok()?.parse().ok());
+            let to = to.and_then(|to: String| url.join(&to).ok());
+            let to = to.map_or_else(|| "the URL that it leads to".to_owned(), |to| reach::shown(&to));
+            format!(
+                "Sentry follows no redirect and counts it as success, so nothing arrives: paste {to} into the integration"
+            )
+        }
+        401 if body["error"] == "no client secret is configured" => {
+            "put SENTRY_CLIENT_SECRET into the function's secret".to_owned()
+        }
+        401 => "the function's SENTRY_CLIENT_SECRET differs from the one here: take both from the integration's page, \
+                Credentials; or something before the function changes the body"
+            .to_owned(),
+        403 => "a function URL needs AuthType NONE (template.yaml); a firewall before it must let Sentry through".to_owned(),
+        404 | 405 => format!("the path is wrong: the webhook's is {WEBHOOK}"),
+        503 if body["error"].is_string() => "the function cannot read its secret: see its log, secrets_unavailable".to_owned(),
+        502..=504 => "the function does not start or dies: read its log; exit code 2 names the variable".to_owned(),
+        _ => "read the function's log: delivery_refused says why".to_owned(),
+    };
+    Finding::failed(DELIVERY, evidence, remedy)
+}
+
+/// Whether Sidenote took the sample, and found nothing to do.
+fn is_taken(answer: &Answer) -> bool {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    answer.status.is_success() && body["status"] == "ignored"
+}
+
+fn quick(took: Duration) -> Finding {
+    let evidence = format!("answered after {} ms", took.as_millis());
+    if took <= SENTRYS_PATIENCE {
+        return Finding::ok(SPEED, evidence);
+    }
+    let remedy = "Sentry gives up after 1 s and does not try again: raise MemorySize (a cold start is processor time), take \
+                  a region near Sentry's, look for what waits before the function; try again to see it warm";
+    Finding::failed(SPEED, format!("{evidence}, which is too late for Sentry"), remedy)
+}
+
+/// What is not signed must not be taken.
+fn lock(unsigned: &Result<Answer, Failure>) -> Finding {
+    match unsigned {
+        Ok(answer) if answer.status.as_u16() == 401 => {
+            Finding::ok(LOCK, "an unsigned sample is refused (401)")
+        }
+        Ok(answer) if is_taken(answer) => Finding::failed(
+            LOCK,
+            "an unsigned sample is taken: anybody can start work",
+            "unset ALLOW_UNSIGNED wherever others can reach the port",
+        ),
+        Ok(_) | Err(_) => Finding::skipped(LOCK, "see url.delivery"),
+    }
+}
+
+/// What the function says of its own settings.
+async fn health(visit: &Visit<'_>, webhook: &Url) -> Finding {
+    let mut url = webhook.clone();
+    // What stands before the path belongs to a proxy, or a stage of API Gateway.
+    let before = webhook.path().split("/api/v1/").next().unwrap_or_default().trim_end_matches('/').to_owned();
+    url.set_path(&format!("{before}{HEALTH_PATH}"));
+    let answer = match visit.http.send(visit.http.client().get(url.clone()), visit.deadline).await {
+        Ok(answer) => answer,
+        Err(why) => {
+            let (evidence, remedy) = reach::explained(&url, why, "the URL").await;
+            return Finding::failed(HEALTH, evidence, remedy);
+        }
+    };
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let version = Foreign::new(body["version"].as_str().unwrap_or_default()).line(20);
+    match body["status"].as_str() {
+        Some("ok") => Finding::ok(HEALTH, format!("version {version} says that it is ok")),
+        Some("degraded") => {
+            Finding::failed(HEALTH, degraded(&body), "set what is named in the function's secret or settings")
+        }
+        _ => Finding::failed(
+            HEALTH,
+            format!("{} answers {}, and not as Sidenote does", reach::shown(&url), answer.status),
+            "paste the stack's output WebhookUrl, without anything before or behind it",
+        ),
+    }
+}
+
+fn degraded(body: &Value) -> String {
+    let checks = body["checks"].as_object().into_iter().flatten();
+    let bad = checks.filter_map(|(name, said)| {
+        let said = said.as_str().filter(|said| !matches!(*said, "ok" | "off"))?;
+        Some(format!("{}: {}", Foreign::new(name.as_str()).line(20), Foreign::new(said).line(80)))
+    });
+    format!("{DEGRADED}: {}", bad.collect::<Vec<_>>().join("; "))
+}

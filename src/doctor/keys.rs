@@ -1,0 +1,145 @@
+//! The secrets: is their place readable, and is each key there that these settings need. Values are never shown.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::Visit;
+use super::finding::Finding;
+use crate::config::{Provider, SecretsConfig};
+use crate::domain::text::capped;
+use crate::secrets::{SecretStore, Secrets, SecretsError};
+
+/// How much a key is missed.
+enum Need {
+    /// Without it, something that is configured does not work.
+    Must(&'static str),
+    /// Without it, nothing is missed.
+    May(&'static str),
+}
+
+/// Reads the secrets once, as the function would.
+pub(super) async fn check(visit: &Visit<'_>, store: &SecretStore) -> (Option<Arc<Secrets>>, Vec<Finding>) {
+    let source = &visit.config.secrets;
+    match store.get().await {
+        Ok(secrets) => {
+            let mut findings = vec![Finding::ok("secrets", format!("{} can be read", place(source)))];
+            findings.extend(needs(visit).into_iter().map(|(key, need)| judge(source, &secrets, key, &need)));
+            (Some(secrets), findings)
+        }
+        Err(error) => {
+            // AWS's own words about a connection that fails are long.
+            let told = capped(error.to_string().replace('\n', " "), 240);
+            (None, vec![Finding::failed("secrets", told, cure(source, &error))])
+        }
+    }
+}
+
+fn place(source: &SecretsConfig) -> String {
+    match source {
+        SecretsConfig::Manager(id) => format!("SECRET_ID {id}"),
+        SecretsConfig::File(path) => format!("SECRETS_FILE {}", path.display()),
+        SecretsConfig::Environment(_) => {
+            "the environment (neither SECRET_ID nor SECRETS_FILE is set)".to_owned()
+        }
+    }
+}
+
+fn cure(source: &SecretsConfig, error: &SecretsError) -> String {
+    let text = error.to_string();
+    let says = |code: &str| text.contains(code);
+    match (source, error) {
+        (_, SecretsError::NotAnObject { .. } | SecretsError::NotText { .. }) => {
+            "it has to be one JSON object of texts: {\"SENTRY_AUTH_TOKEN\": \"…\", …} (README.md, step 3 of the set-up)"
+                .to_owned()
+        }
+        (SecretsConfig::Manager(id), _) if says("ResourceNotFound") => format!(
+            "there is no secret {id} in this account and region: take the output SecretArn of the stack, or set AWS_REGION"
+        ),
+        (SecretsConfig::Manager(id), _) if says("AccessDenied") => {
+            format!("allow secretsmanager:GetSecretValue on {id} to whoever runs this")
+        }
+        (SecretsConfig::Manager(_), _) => {
+            "check AWS_REGION, the AWS credentials (aws sts get-caller-identity) and the way to Secrets Manager".to_owned()
+        }
+        (SecretsConfig::File(path), _) => {
+            format!("mount the secret at {} and let this user read it", path.display())
+        }
+        (SecretsConfig::Environment(_), _) => "set the secret variables".to_owned(),
+    }
+}
+
+/// Every secret variable, and how much these settings need it.
+fn needs(visit: &Visit<'_>) -> [(&'static str, Need); 5] {
+    let config = visit.config;
+    let telegram = match &config.telegram {
+        Some(_) => Need::Must("without it nobody is told in Telegram"),
+        None => Need::May("Telegram is off"),
+    };
+    let webhook = if visit.has_buttons() {
+        Need::Must("TELEGRAM_APPROVERS is set, and without it no button can be trusted")
+    } else {
+        Need::May("no TELEGRAM_APPROVERS, so no buttons")
+    };
+    let llm = match &config.model {
+        None => Need::May("ANALYZER=rules needs none"),
+        Some(model) if model.provider == Provider::Bedrock => Need::May("Bedrock takes AWS's credentials"),
+        Some(model) if model.provider == Provider::Anthropic => {
+            Need::Must("Anthropic answers nobody without a key")
+        }
+        Some(model) if model.base.host_str() == Some("api.openai.com") => {
+            Need::Must("OpenAI answers nobody without a key")
+        }
+        Some(_) => Need::May("a server of your own may want none"),
+    };
+    [
+        ("SENTRY_AUTH_TOKEN", Need::Must("without it no note is written: sentry_comment_skipped")),
+        ("SENTRY_CLIENT_SECRET", Need::Must("without it no delivery is accepted: 401")),
+        ("TELEGRAM_BOT_TOKEN", telegram),
+        ("TELEGRAM_WEBHOOK_SECRET", webhook),
+        ("LLM_API_KEY", llm),
+    ]
+}
+
+fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Need) -> Finding {
+    let name = format!("secrets.{key}");
+    match (secrets.get(key), need) {
+        (Some(value), _) => match mistaken(key, value, secrets) {
+            Some((what, remedy)) => Finding::failed(name, what, remedy),
+            None => Finding::ok(name, "is there"),
+        },
+        (None, Need::May(why)) => Finding::skipped(name, format!("not set; {why}")),
+        (None, Need::Must(why)) => {
+            let how = match source {
+                SecretsConfig::Manager(id) => format!(
+                    "add the key {key} to the secret: aws secretsmanager put-secret-value --secret-id {id} --secret-string \
+                     file://secret.json (README.md, step 3 of the set-up)"
+                ),
+                SecretsConfig::File(path) => format!("add the key {key} to {}", path.display()),
+                SecretsConfig::Environment(_) => format!("set {key}"),
+            };
+            Finding::failed(name, format!("not set; {why}"), how)
+        }
+    }
+}
+
+/// What somebody has pasted into the wrong place, told by its form.
+fn mistaken(key: &str, value: &SecretString, secrets: &Secrets) -> Option<(&'static str, &'static str)> {
+    let text = value.expose_secret();
+    let other = |key| secrets.get(key).map(|other| other.expose_secret());
+    match key {
+        "SENTRY_AUTH_TOKEN" if text.starts_with("http") => Some((
+            "it is a URL: a DSN sends events and opens nothing else",
+            "take the token of the internal integration: Settings, Developer Settings, the integration, Tokens",
+        )),
+        "SENTRY_AUTH_TOKEN" if other("SENTRY_CLIENT_SECRET") == Some(text) => Some((
+            "it is the same text as SENTRY_CLIENT_SECRET",
+            "the token stands under Tokens of the integration, the client secret under Credentials: they are two things",
+        )),
+        "TELEGRAM_BOT_TOKEN" if !text.contains(':') => Some((
+            "it is no bot token: those are NUMBER:LETTERS",
+            "ask @BotFather: /mybots, the bot, API Token",
+        )),
+        _ => None,
+    }
+}

@@ -1,0 +1,63 @@
+//! Can the token comment: by its scopes, or by a test note that says of itself that it was only one.
+
+use super::Visit;
+use super::finding::Finding;
+use super::sentry::{PERMISSIONS, may};
+use crate::domain::ids::IssueId;
+use crate::domain::outcome::Failure;
+use crate::sentry::{Noted, Sentry};
+
+pub(super) const NAME: &str = "sentry.comment";
+
+/// Tries it on the issue that was named for it; without one, the scopes have to do.
+pub(super) async fn check(visit: &Visit<'_>, sentry: &Sentry, scopes: &[String]) -> Finding {
+    if !may(scopes, "event", "write") {
+        return Finding::skipped(NAME, "see sentry.scopes");
+    }
+    match &visit.wanted.write {
+        Some(issue) => write(sentry, issue).await,
+        None => Finding::ok(NAME, "the token may; not tried: --write ISSUE posts a test note"),
+    }
+}
+
+async fn write(sentry: &Sentry, issue: &IssueId) -> Finding {
+    // Sentry refuses a text that the same author has posted within the hour.
+    let mark = hex::encode(fastrand::u32(..).to_be_bytes());
+    let posted = sentry.post_note(issue, &format!("Test note `{mark}` of `sidenote doctor`.")).await;
+    let note = match posted {
+        Ok(Noted::Posted(Some(note))) => note,
+        Ok(_) => return Finding::ok(NAME, format!("a test note `{mark}` stands on {issue}")),
+        Err(why) => return Finding::failed(NAME, format!("no test note on {issue}: {why}"), cure(why)),
+    };
+    let text = format!(
+        "`sidenote doctor` posted this to see whether it can, and edited it to see that, too: only a test. `{mark}`"
+    );
+    match sentry.edit_note(issue, &note, &text).await {
+        Ok(Noted::Posted(Some(edited))) if edited == note => Finding::ok(
+            NAME,
+            format!("test note {note} on {issue} was posted, and edited to say what it was"),
+        ),
+        Ok(_) => Finding::warning(
+            NAME,
+            format!("test note {note} stands on {issue}, and could not be edited"),
+            "a later episode of an issue will get a note of its own instead of an edited one; delete the test note by hand",
+        ),
+        Err(why) => Finding::warning(
+            NAME,
+            format!("test note {note} stands on {issue}, and could not be edited: {why}"),
+            "delete the test note by hand, and try again",
+        ),
+    }
+}
+
+fn cure(why: Failure) -> String {
+    match why {
+        Failure::NotFound => {
+            "take the id from the issue's address, …/issues/ID/; the token's organization must own the issue"
+                .to_owned()
+        }
+        Failure::Forbidden | Failure::Unauthorized => PERMISSIONS.to_owned(),
+        Failure::NotConfigured(variable) => format!("set {variable}"),
+        _ => "try again; if it stays, look at Sentry's status page or its own log".to_owned(),
+    }
+}

@@ -1,0 +1,45 @@
+//! Why a server was not reached: nobody listens, or the two of us disagree about TLS.
+
+use std::time::Duration;
+
+use reqwest::Url;
+use tokio::net::TcpStream;
+
+use crate::domain::outcome::Failure;
+
+/// How long a bare connection may take.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What a call that got no answer shows, and what to do about it. `variable` is what placed the server.
+pub(super) async fn explained(url: &Url, why: Failure, variable: &str) -> (String, String) {
+    let place = shown(url);
+    if why == Failure::Unreachable && url.scheme() == "https" && listens(url).await {
+        let remedy = format!(
+            "its certificate must be valid for this name; for a private authority set SSL_CERT_FILE; if it speaks \
+             plain HTTP, {variable} begins with http://"
+        );
+        return (format!("{place}: TLS fails, although the port is open"), remedy);
+    }
+    let remedy = match why {
+        Failure::Unreachable => format!(
+            "check {variable}, DNS, firewall and, in a VPC, the NAT: curl -sv {place} from where the function runs"
+        ),
+        Failure::Timeout => {
+            format!("the server is slow or ill, or a firewall drops the packets: curl -sv {place}")
+        }
+        _ => format!("try again; if it stays, look at the server behind {variable}"),
+    };
+    (format!("{place}: {why}"), remedy)
+}
+
+/// A URL without what could be secret in it.
+pub(super) fn shown(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
+}
+
+async fn listens(url: &Url) -> bool {
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    matches!(tokio::time::timeout(PATIENCE, TcpStream::connect((host, port))).await, Ok(Ok(_)))
+}

@@ -1,0 +1,87 @@
+//! All findings together: a table for people, JSON for machines.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::configuration;
+use super::finding::{Finding, Verdict};
+
+/// All findings, in the order of the checks.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// The findings.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Whether anything failed.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.count(Verdict::Failed) > 0
+    }
+
+    /// Whether a setting cannot be used, so that the programs would not even start.
+    #[must_use]
+    pub fn is_misconfigured(&self) -> bool {
+        let failed = self.findings.iter().filter(|finding| finding.verdict == Verdict::Failed);
+        failed.into_iter().any(|finding| finding.name.starts_with(configuration::NAME))
+    }
+
+    fn count(&self, verdict: Verdict) -> usize {
+        self.findings.iter().filter(|finding| finding.verdict == verdict).count()
+    }
+
+    /// The table: verdict, check, evidence; below it, where there is one, the remedy.
+    #[must_use]
+    pub fn table(&self) -> String {
+        let width = self.findings.iter().map(|finding| finding.name.len()).max().unwrap_or(0);
+        let mut table = String::new();
+        for Finding { name, verdict, evidence, remedy } in &self.findings {
+            // Writing into a string cannot fail.
+            let _ = writeln!(table, "{:<8} {name:<width$}  {evidence}", verdict.name());
+            if let Some(remedy) = remedy {
+                let _ = writeln!(table, "{:<8} {:<width$}  -> {remedy}", "", "");
+            }
+        }
+        let [ok, warning, failed, skipped] =
+            [Verdict::Ok, Verdict::Warning, Verdict::Failed, Verdict::Skipped].map(|it| self.count(it));
+        let _ = write!(table, "\n{ok} ok, {warning} warnings, {failed} failed, {skipped} skipped");
+        table
+    }
+
+    /// The same for machines. `status` is `ok` or `failed`; the names of the checks are stable.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let each = |finding: &Finding| {
+            json!({"name": finding.name, "verdict": finding.verdict.name(), "evidence": finding.evidence,
+                "remedy": finding.remedy})
+        };
+        json!({
+            "status": if self.has_failed() { "failed" } else { "ok" },
+            "version": env!("CARGO_PKG_VERSION"),
+            "checks": self.findings.iter().map(each).collect::<Vec<_>>(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remedy_stands_under_its_finding_and_the_verdicts_are_counted() {
+        let findings = vec![
+            Finding::ok("clock", "0 s"),
+            Finding::failed("sentry.token", "refused (401)", "make a new token"),
+            Finding::skipped("telegram", "off"),
+        ];
+        let report = Report { findings };
+        let expected = "ok       clock         0 s\n\
+                        failed   sentry.token  refused (401)\n                       -> make a new token\n\
+                        skipped  telegram      off\n\n1 ok, 0 warnings, 1 failed, 1 skipped";
+        assert_eq!(report.table(), expected);
+        assert!(report.has_failed() && !report.is_misconfigured());
+        assert_eq!(report.to_json()["checks"][1]["remedy"], "make a new token");
+    }
+}

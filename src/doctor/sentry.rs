@@ -1,0 +1,271 @@
+//! Sentry: is it there, what may our token do, and what does it see.
+
+use futures_util::future::{OptionFuture, join_all};
+use reqwest::Url;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::Visit;
+use super::finding::Finding;
+use super::{clock, note, reach};
+use crate::config::SentryConfig;
+use crate::domain::ids::Slug;
+use crate::domain::outcome::Failure;
+use crate::http::unix_millis;
+use crate::sentry::{Greeting, Sentry};
+
+/// Where a token's permissions are set.
+pub(super) const PERMISSIONS: &str =
+    "Settings, Developer Settings, the integration, Permissions: Issue & Event: Read & Write; Project: Read";
+const NEW_TOKEN: &str = "make a new token (Settings, Developer Settings, the integration, Tokens) and put it into the \
+                         secret as SENTRY_AUTH_TOKEN; the next delivery uses it";
+
+/// The checks in this file, and what follows from them.
+const AFTER_REACHABLE: [&str; 6] =
+    ["sentry.token", "sentry.scopes", "sentry.organization", "sentry.issues", "sentry.project", note::NAME];
+
+/// Looks at Sentry with `token`.
+pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Vec<Finding> {
+    let Some(token) = token else {
+        let names = ["sentry.reachable"].into_iter().chain(AFTER_REACHABLE);
+        return names
+            .map(|name| Finding::skipped(name, "there is no usable SENTRY_AUTH_TOKEN to ask with"))
+            .collect();
+    };
+    let config = &visit.config.sentry;
+    let at = |config: &SentryConfig| Sentry::new(visit.http, config, None, token, visit.deadline);
+    let (here, home) = (at(config), home(config).map(|home| at(&home)));
+    let projects = projects(visit);
+    let (greeting, at_home, issues, projects) = tokio::join!(
+        here.greet(),
+        OptionFuture::from(home.as_ref().map(Sentry::greet)),
+        here.see_issues(),
+        join_all(projects.iter().map(|slug| async { (*slug, here.see_project(slug).await) })),
+    );
+    let reached = reachable(&config.base, home.is_some(), &greeting).await;
+    let date = greeting.as_ref().ok().and_then(|greeting| greeting.date);
+    let ours = i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX);
+    let mut findings = vec![reached, clock::check("Sentry", date, ours)];
+    // Which permissions a token has, a region does not know.
+    let who = at_home.unwrap_or(greeting);
+    let Some(who) = who.ok().filter(|_| findings[0].remedy.is_none()) else {
+        findings.extend(AFTER_REACHABLE.map(|name| Finding::skipped(name, "Sentry was not reached")));
+        return findings;
+    };
+    let token = token_is(&who, token);
+    let refused = token.verdict == super::Verdict::Failed;
+    findings.push(token);
+    if refused {
+        findings.extend(AFTER_REACHABLE[1..].iter().map(|name| Finding::skipped(*name, "see sentry.token")));
+        return findings;
+    }
+    let scopes = who.scopes.unwrap_or_default();
+    findings.push(scopes_are(&scopes));
+    let seen = seen(config, issues, home.as_ref(), &scopes).await;
+    let is_unseen = seen[0].verdict == super::Verdict::Failed;
+    findings.extend(seen);
+    findings.extend(projects_are(projects, &scopes, is_unseen));
+    findings.push(note::check(visit, &here, &scopes).await);
+    findings
+}
+
+/// Sentry's own service without a region: it knows every token, and where every organization lives.
+fn home(config: &SentryConfig) -> Option<SentryConfig> {
+    let is_region = config.is_saas() && config.base.host_str() != Some("sentry.io");
+    let mut base = config.base.clone();
+    (is_region && base.set_host(Some("sentry.io")).is_ok())
+        .then(|| SentryConfig { base, org: config.org.clone() })
+}
+
+/// The projects that were named, by option or for the sweep.
+fn projects<'v>(visit: &Visit<'v>) -> Vec<&'v Slug> {
+    let mut projects: Vec<&Slug> = visit.wanted.projects.iter().chain(&visit.config.sweep.projects).collect();
+    projects.sort_unstable();
+    projects.dedup();
+    projects
+}
+
+async fn reachable(base: &Url, is_region: bool, greeting: &Result<Greeting, Failure>) -> Finding {
+    const NAME: &str = "sentry.reachable";
+    let place = reach::shown(base);
+    let greeting = match greeting {
+        Ok(greeting) => greeting,
+        Err(why) => {
+            let (evidence, remedy) = reach::explained(base, *why, "SENTRY_BASE_URL").await;
+            return Finding::failed(NAME, evidence, remedy);
+        }
+    };
+    match greeting.status {
+        300..=399 => {
+            let to = greeting.location.as_deref().and_then(|to| base.join(to).ok());
+            let to = to.map_or_else(|| "another place".to_owned(), |to| reach::shown(&to));
+            let remedy = "set SENTRY_BASE_URL to where it leads, without /api/0/: no redirect is followed, because the \
+                          token would go with it";
+            Finding::failed(NAME, format!("{place} redirects ({}) to {to}", greeting.status), remedy)
+        }
+        status @ 500.. => Finding::failed(
+            NAME,
+            format!("{place} answers {status}"),
+            "Sentry itself, or a proxy before it, is ill: look at its status page or its own log",
+        ),
+        status if !greeting.is_sentry => Finding::failed(
+            NAME,
+            format!("{place}api/0/ answers {status} with something that no Sentry says"),
+            "SENTRY_BASE_URL names another server, a login page before Sentry, or lacks its path prefix",
+        ),
+        404 if !is_region => Finding::failed(
+            NAME,
+            format!("{place}api/0/ is not found (404)"),
+            "SENTRY_BASE_URL lacks Sentry's path prefix, or has one too many",
+        ),
+        _ => Finding::ok(NAME, format!("{place} answers as Sentry")),
+    }
+}
+
+fn token_is(who: &Greeting, token: &SecretString) -> Finding {
+    const NAME: &str = "sentry.token";
+    let text = token.expose_secret();
+    let is_organizations = text.starts_with("sntrys_") || (who.scopes.is_some() && !who.has_user);
+    if is_organizations {
+        let remedy = format!("it uploads releases and can never comment; {NEW_TOKEN}");
+        return Finding::failed(NAME, "it is an organization token (sntrys_…), not an integration's", remedy);
+    }
+    if who.status == 401 || who.scopes.is_none() {
+        let why = who.detail.as_ref().map_or_else(|| "not recognised".to_owned(), |detail| detail.line(80));
+        return Finding::failed(NAME, format!("Sentry refuses it ({}): {why}", who.status), NEW_TOKEN);
+    }
+    if text.starts_with("sntryu_") {
+        let remedy = "it works, as long as that person stays and sees the project; an internal integration's token \
+                      belongs to nobody and does not expire";
+        return Finding::warning(NAME, "accepted; it is a person's token (sntryu_…)", remedy);
+    }
+    Finding::ok(NAME, "Sentry accepts it")
+}
+
+/// Whether one of `scopes` is `subject`:`level`, or includes it.
+pub(super) fn may(scopes: &[String], subject: &str, level: &str) -> bool {
+    let enough: &[&str] = if level == "write" { &["write", "admin"] } else { &["read", "write", "admin"] };
+    scopes
+        .iter()
+        .filter_map(|it| it.split_once(':'))
+        .any(|(it, held)| it == subject && enough.contains(&held))
+}
+
+fn scopes_are(scopes: &[String]) -> Finding {
+    const NAME: &str = "sentry.scopes";
+    let wanted = [("event", "read"), ("event", "write"), ("project", "read")];
+    let missing = wanted.into_iter().filter(|(subject, level)| !may(scopes, subject, level));
+    let missing: Vec<String> = missing.map(|(subject, level)| format!("{subject}:{level}")).collect();
+    if missing.is_empty() {
+        return Finding::ok(NAME, format!("the token has {}", scopes.join(", ")));
+    }
+    let evidence = format!("the token has {}; {} is missing", scopes.join(", "), missing.join(", "));
+    if missing == ["project:read"] {
+        return Finding::warning(NAME, evidence, format!("without it no suspect commits: {PERMISSIONS}"));
+    }
+    Finding::failed(NAME, evidence, format!("{PERMISSIONS}; then {NEW_TOKEN}"))
+}
+
+/// The organization, and its issues: one call shows both.
+async fn seen(
+    config: &SentryConfig,
+    issues: Result<usize, Failure>,
+    home: Option<&Sentry>,
+    scopes: &[String],
+) -> [Finding; 2] {
+    const ORG: &str = "sentry.organization";
+    const ISSUES: &str = "sentry.issues";
+    let Some(org) = &config.org else {
+        let remedy = "set SENTRY_ORG to the slug in Sentry's address, /organizations/SLUG/: some webhooks do not name it, \
+                      and a sweep has no webhook";
+        return [
+            Finding::warning(ORG, "SENTRY_ORG is not set", remedy),
+            Finding::skipped(ISSUES, "no organization to ask for"),
+        ];
+    };
+    match issues {
+        Ok(count) => {
+            let read = if count == 3 { "3 issues and more".to_owned() } else { format!("{count} issues") };
+            [Finding::ok(ORG, format!("{org} is here")), Finding::ok(ISSUES, format!("{read} can be read"))]
+        }
+        Err(Failure::Forbidden) if !may(scopes, "event", "read") => [
+            Finding::skipped(ORG, "without event:read it cannot be told"),
+            Finding::skipped(ISSUES, "see sentry.scopes"),
+        ],
+        Err(Failure::NotFound | Failure::Forbidden) => {
+            let elsewhere =
+                OptionFuture::from(home.map(Sentry::see_issues)).await.is_some_and(|it| it.is_ok());
+            [unseen(config, org, elsewhere), Finding::skipped(ISSUES, "see sentry.organization")]
+        }
+        Err(why) => {
+            let remedy = "Sentry answers the token, and not this: look at its status page or its own log";
+            [Finding::skipped(ORG, "see sentry.issues"), Finding::failed(ISSUES, why.to_string(), remedy)]
+        }
+    }
+}
+
+fn unseen(config: &SentryConfig, org: &Slug, is_elsewhere: bool) -> Finding {
+    let place = reach::shown(&config.base);
+    if is_elsewhere {
+        return Finding::failed(
+            "sentry.organization",
+            format!("{org} lives in another region than {place}"),
+            "set SENTRY_BASE_URL=https://sentry.io, which finds every region",
+        );
+    }
+    Finding::failed(
+        "sentry.organization",
+        format!("{place} knows no organization {org} that this token may see"),
+        "set SENTRY_ORG to the slug in Sentry's address, /organizations/SLUG/, of the organization in which the \
+         integration was made, and SENTRY_BASE_URL to its Sentry",
+    )
+}
+
+fn projects_are(
+    seen: Vec<(&Slug, Result<(), Failure>)>,
+    scopes: &[String],
+    is_org_unseen: bool,
+) -> Vec<Finding> {
+    const NAME: &str = "sentry.project";
+    if seen.is_empty() {
+        return vec![Finding::skipped(NAME, "none is named: --project SLUG, or SWEEP_PROJECTS")];
+    }
+    let each = |(slug, outcome): (&Slug, Result<(), Failure>)| match outcome {
+        Ok(()) => Finding::ok(NAME, format!("{slug} can be seen")),
+        Err(_) if is_org_unseen => Finding::skipped(NAME, format!("{slug}: see sentry.organization")),
+        Err(Failure::Forbidden) if !may(scopes, "project", "read") => {
+            Finding::skipped(NAME, format!("{slug}: see sentry.scopes"))
+        }
+        Err(Failure::NotConfigured(_)) => Finding::skipped(NAME, format!("{slug}: SENTRY_ORG is not set")),
+        Err(why) => Finding::failed(
+            NAME,
+            format!("{slug}: {why}"),
+            "take the slug from the project's settings; an integration sees every project of its own organization, a \
+             person's token only those of their teams",
+        ),
+    };
+    seen.into_iter().map(each).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_regions_home_is_sentry_io_and_nobody_elses() {
+        let home = |base: &str| {
+            let config = SentryConfig { base: Url::parse(base).expect("a URL"), org: None };
+            home(&config).map(|home| home.base.to_string())
+        };
+        assert_eq!(home("https://de.sentry.io/").as_deref(), Some("https://sentry.io/"));
+        for other in ["https://sentry.io/", "https://sentry.example/", "https://sentry.io.example/"] {
+            assert_eq!(home(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_scope_includes_the_weaker_ones_of_its_subject() {
+        let scopes = ["event:admin".to_owned(), "project:read".to_owned()];
+        assert!(may(&scopes, "event", "read") && may(&scopes, "event", "write"));
+        assert!(may(&scopes, "project", "read") && !may(&scopes, "project", "write"));
+    }
+}

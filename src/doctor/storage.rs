@@ -1,0 +1,98 @@
+//! What outlives an invocation: the table of claims, the queue, both readable and writable.
+
+use serde_json::{Value, json};
+
+use super::Visit;
+use super::finding::Finding;
+use crate::aws::Aws;
+use crate::domain::text::capped;
+use crate::http::unix_millis;
+use crate::redelivery::{self, Standing};
+use crate::state::{Documents, Put, StateError, Versioned};
+
+const TABLE: &str = "state.table";
+const QUEUE: &str = "redelivery.queue";
+
+/// A key that no issue has. It is written anew by every run, and goes by itself an hour after the last.
+const KEY: &str = "doctor#check";
+const KEPT_SECONDS: u64 = 3600;
+/// Lambda waits six times as long as a function may take; the template's function takes 60 s.
+const SHORTEST_HIDING_SECONDS: u64 = 60;
+
+/// Reads and writes a document of our own by the very two calls that a delivery makes.
+pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> Finding {
+    let Some(table) = visit.config.state_table.as_deref() else {
+        return Finding::skipped(
+            TABLE,
+            "STATE_TABLE is not set: claims are kept in memory, which is enough for one process at a time",
+        );
+    };
+    match written(&Documents::new(Some(table), aws)).await {
+        Ok(()) => Finding::ok(TABLE, format!("{table} was read, and written on condition")),
+        Err(error) => {
+            let (evidence, what) = (told(&error.to_string()), "dynamodb:GetItem and dynamodb:PutItem");
+            Finding::failed(TABLE, &*evidence, cure(&evidence, "STATE_TABLE", "the output StateTable", what))
+        }
+    }
+}
+
+async fn written(documents: &Documents) -> Result<(), StateError> {
+    let standing = documents.get::<Value>(KEY).await?.map(|found| found.version);
+    let next = Versioned { content: json!({}), version: standing.unwrap_or(0) + 1 };
+    let expires = unix_millis() / 1000 + KEPT_SECONDS;
+    match documents.put(KEY, &next, standing, expires).await? {
+        Put::Stored => Ok(()),
+        // Another doctor wrote a moment ago: the condition holds, which is what was to be seen.
+        Put::Conflict(_) => Ok(()),
+    }
+}
+
+/// Reads the queue's settings, and sends it nothing at all, which is refused for being nothing or for being us.
+pub(super) async fn queue(visit: &Visit<'_>, aws: &Aws) -> Finding {
+    let Some(url) = visit.config.redelivery_queue.as_deref() else {
+        return Finding::skipped(
+            QUEUE,
+            "REDELIVERY_QUEUE_URL is not set: right for `sidenote serve`; a function would lose what dies with it",
+        );
+    };
+    match redelivery::look(url, aws).await {
+        Ok(standing) => judged(&standing),
+        Err(error) => {
+            let (evidence, what) = (told(&error.to_string()), "sqs:SendMessage and sqs:GetQueueAttributes");
+            let output = "the output RedeliveryQueueUrl";
+            Finding::failed(QUEUE, &*evidence, cure(&evidence, "REDELIVERY_QUEUE_URL", output, what))
+        }
+    }
+}
+
+fn judged(standing: &Standing) -> Finding {
+    let Standing { waiting, delayed, hidden_seconds, has_dead_letters } = standing;
+    let evidence = format!("it can be read and sent to; {waiting} messages wait, {delayed} are delayed");
+    if !has_dead_letters {
+        let remedy =
+            "give the queue a redrive policy, as template.yaml does: what cannot be worked on comes for ever";
+        return Finding::warning(QUEUE, format!("{evidence}; it has no dead-letter queue"), remedy);
+    }
+    if *hidden_seconds < SHORTEST_HIDING_SECONDS {
+        let remedy =
+            "set the queue's visibility timeout to six times the function's, as template.yaml does (360 s)";
+        return Finding::warning(QUEUE, format!("{evidence}; hidden for {hidden_seconds} s only"), remedy);
+    }
+    Finding::ok(QUEUE, evidence)
+}
+
+/// AWS's own words about a connection that fails are long.
+fn told(text: &str) -> String {
+    capped(text.replace('\n', " "), 240)
+}
+
+fn cure(evidence: &str, variable: &str, output: &str, rights: &str) -> String {
+    let says = |codes: &[&str]| codes.iter().any(|code| evidence.contains(code));
+    if says(&["NotFound", "NonExistent", "DoesNotExist"]) {
+        return format!("set {variable} to {output} of the stack; is AWS_REGION the stack's region?");
+    }
+    if says(&["AccessDenied"]) {
+        return format!("allow {rights} on it to whoever runs this");
+    }
+    "check AWS_REGION, the AWS credentials (aws sts get-caller-identity) and the way to AWS".to_owned()
+}

@@ -1,0 +1,114 @@
+//! Telegram's webhook: do the buttons reach us.
+
+use super::Visit;
+use super::finding::Finding;
+use crate::domain::text::Foreign;
+use crate::http::unix_millis;
+use crate::telegram::{Refusal, WebhookInfo};
+
+pub(super) const NAME: &str = "telegram.webhook";
+/// Where Telegram delivers.
+const PATH: &str = "/api/v1/webhooks/telegram";
+/// An error that is older than this was mended, or nobody has pressed a button since.
+const RECENT_SECONDS: i64 = 24 * 3600;
+
+const SET: &str = "set it by the Bot API's setWebhook: url=https://YOUR-FUNCTION-URL/api/v1/webhooks/telegram, \
+                   secret_token=the value of TELEGRAM_WEBHOOK_SECRET, allowed_updates=[\"callback_query\"]";
+
+/// Judges where the bot's updates go. `secret` is whether the webhook's secret is there.
+pub(super) fn check(visit: &Visit<'_>, info: Result<WebhookInfo, Refusal>, secret: bool) -> Finding {
+    let info = match info {
+        Ok(info) => info,
+        Err(why) => {
+            return Finding::failed(NAME, format!("getWebhookInfo: {}", why.failure()), "try again");
+        }
+    };
+    let is_wanted = visit.has_buttons();
+    let Some(url) = info.url.as_deref() else {
+        return if is_wanted {
+            Finding::failed(NAME, "TELEGRAM_APPROVERS is set, and no webhook: buttons do nothing", SET)
+        } else {
+            Finding::skipped(NAME, "none is set, and no TELEGRAM_APPROVERS: there are no buttons")
+        };
+    };
+    if is_wanted && !secret {
+        return Finding::skipped(NAME, "see secrets.TELEGRAM_WEBHOOK_SECRET");
+    }
+    misplaced(visit, url)
+        .or_else(|| locked(is_wanted, secret))
+        .or_else(|| filtered(&info))
+        .or_else(|| failing(&info))
+        .unwrap_or_else(|| Finding::ok(NAME, format!("set to {}", shown(url))))
+}
+
+/// Without a query, which may hold anything.
+fn shown(url: &str) -> String {
+    Foreign::new(url.split(['?', '#']).next().unwrap_or_default()).line(120)
+}
+
+fn misplaced(visit: &Visit<'_>, url: &str) -> Option<Finding> {
+    let is_ours = match &visit.wanted.url {
+        Some(ours) => {
+            let theirs = reqwest::Url::parse(url).ok()?;
+            let same = theirs.host() == ours.host()
+                && theirs.port_or_known_default() == ours.port_or_known_default();
+            same && theirs.path().trim_end_matches('/') == PATH
+        }
+        // A proxy may put something before the path.
+        None => url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').ends_with(PATH),
+    };
+    let evidence = || format!("the webhook is set to {}, which is not ours", shown(url));
+    let remedy = || format!("one bot has one webhook: take the other program's bot away, or {SET}");
+    (!is_ours).then(|| Finding::failed(NAME, evidence(), remedy()))
+}
+
+fn locked(is_wanted: bool, secret: bool) -> Option<Finding> {
+    if !secret {
+        let remedy = format!(
+            "put a text of letters and digits into the secret as TELEGRAM_WEBHOOK_SECRET, then {SET}"
+        );
+        return Some(Finding::failed(
+            NAME,
+            "it is set, and TELEGRAM_WEBHOOK_SECRET is not: 401 for all",
+            remedy,
+        ));
+    }
+    let remedy = "set TELEGRAM_APPROVERS to the numbers of the people who may, separated by commas";
+    (!is_wanted).then(|| Finding::warning(NAME, "it is set, and nobody may press a button", remedy))
+}
+
+fn filtered(info: &WebhookInfo) -> Option<Finding> {
+    let allowed = info.allowed_updates.as_ref().filter(|list| !list.0.is_empty())?;
+    let lacks = !allowed.0.iter().any(|kind| kind.as_deref() == Some("callback_query"));
+    lacks.then(|| {
+        Finding::failed(NAME, "its allowed_updates leave out callback_query: no button arrives", SET)
+    })
+}
+
+fn failing(info: &WebhookInfo) -> Option<Finding> {
+    let waiting = info.pending_update_count.non_negative().unwrap_or(0);
+    let now = i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX);
+    let message = info.last_error_message.as_deref();
+    let message = message.filter(|_| info.last_error_date.0.is_none_or(|at| now - at < RECENT_SECONDS));
+    let Some(message) = message else {
+        let remedy =
+            "they should be gone in a moment; if they stay, the function does not answer 200: read its log";
+        return (waiting > 0).then(|| Finding::warning(NAME, format!("{waiting} updates wait"), remedy));
+    };
+    let message = Foreign::new(message).line(120);
+    let remedy = match message.to_ascii_lowercase() {
+        it if it.contains("401") => format!("the secret differs: {SET}"),
+        it if it.contains("404") => format!("the path is wrong: {SET}"),
+        it if it.contains("ssl") || it.contains("certificate") => {
+            "the certificate of the URL must be valid: sidenote doctor --url URL".to_owned()
+        }
+        _ => "read the function's log, and try sidenote doctor --url URL".to_owned(),
+    };
+    let evidence = format!("Telegram's last delivery failed: {message}; {waiting} updates wait");
+    // What waits shows that it still fails; otherwise it may have been mended since.
+    Some(if waiting > 0 {
+        Finding::failed(NAME, evidence, remedy)
+    } else {
+        Finding::warning(NAME, evidence, remedy)
+    })
+}

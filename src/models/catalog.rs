@@ -1,0 +1,124 @@
+//! What an API says of itself and of its models, without a completion: the cheap questions of `sidenote doctor`.
+
+use reqwest::{RequestBuilder, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use crate::config::{ModelConfig, Provider};
+use crate::domain::deadline::Deadline;
+use crate::domain::lenient::{Flag, List, Maybe, Text};
+use crate::domain::outcome::Failure;
+use crate::http::Http;
+
+/// What a list of models said.
+#[derive(Debug)]
+pub struct Listed {
+    /// The HTTP status.
+    pub status: u16,
+    /// The models' names; `None` when the answer was no list.
+    pub names: Option<Vec<String>>,
+}
+
+/// The API of one configuration.
+pub struct Catalog<'a> {
+    http: &'a Http,
+    config: &'a ModelConfig,
+    key: Option<&'a SecretString>,
+    deadline: Deadline,
+}
+
+impl<'a> Catalog<'a> {
+    /// The API of this configuration.
+    #[must_use]
+    pub fn new(
+        http: &'a Http,
+        config: &'a ModelConfig,
+        key: Option<&'a SecretString>,
+        deadline: Deadline,
+    ) -> Self {
+        Self { http, config, key, deadline }
+    }
+
+    /// An OpenClaw gateway's `/health`: the status, and whether it calls itself live.
+    ///
+    /// # Errors
+    /// [`Failure`] if there is no answer.
+    pub async fn health(&self) -> Result<(u16, bool), Failure> {
+        let url = self.config.base.join("../health").map_err(|_| Failure::Internal)?;
+        let answer = self.http.send(self.http.client().get(url), self.deadline).await?;
+        let health: Maybe<Health> = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let is_live = health.0.is_some_and(|health| health.ok.0 == Some(true));
+        Ok((answer.status.as_u16(), answer.status.is_success() && is_live))
+    }
+
+    /// How the endpoint of chat completions answers to `GET`: 405 where it is, 404 where it is not.
+    ///
+    /// # Errors
+    /// [`Failure`] if there is no answer.
+    pub async fn endpoint(&self) -> Result<u16, Failure> {
+        let url = self.config.base.join("chat/completions").map_err(|_| Failure::Internal)?;
+        let request = self.keyed(self.http.client().get(url))?;
+        Ok(self.http.send(request, self.deadline).await?.status.as_u16())
+    }
+
+    /// The models that the API lists; of Anthropic's, which knows aliases too, the configured one alone.
+    ///
+    /// # Errors
+    /// [`Failure`] if there is no answer.
+    pub async fn models(&self) -> Result<Listed, Failure> {
+        let request = self.keyed(self.http.client().get(self.models_url()?))?;
+        let answer = self.http.send(request, self.deadline).await?;
+        let body: Maybe<Body> = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let body = body.0.unwrap_or_default();
+        let listed = body.data.map(|list| list.0.into_iter().filter_map(|model| model.0));
+        let one = body.id.as_deref().map(|_| self.config.model.clone());
+        let names = match listed {
+            Some(models) => Some(models.filter_map(|it| it.id.into_option()).map(String::from).collect()),
+            None => one.map(|name| vec![name]),
+        };
+        let names = names.filter(|_| answer.status.is_success());
+        Ok(Listed { status: answer.status.as_u16(), names })
+    }
+
+    fn models_url(&self) -> Result<Url, Failure> {
+        let base = &self.config.base;
+        if self.config.provider != Provider::Anthropic {
+            return base.join("models").map_err(|_| Failure::Internal);
+        }
+        let path = if base.path().ends_with("/v1/") { "models/" } else { "v1/models/" };
+        let mut url = base.join(path).map_err(|_| Failure::Internal)?;
+        // A name may hold what a path may not.
+        url.path_segments_mut().map_err(|()| Failure::Internal)?.pop_if_empty().push(&self.config.model);
+        Ok(url)
+    }
+
+    fn keyed(&self, request: RequestBuilder) -> Result<RequestBuilder, Failure> {
+        let Some(key) = self.key else { return Ok(request) };
+        if self.config.provider != Provider::Anthropic {
+            return Ok(request.bearer_auth(key.expose_secret()));
+        }
+        let mut key = http::HeaderValue::from_str(key.expose_secret()).map_err(|_| Failure::Unauthorized)?;
+        key.set_sensitive(true);
+        Ok(request.header("anthropic-version", super::ANTHROPIC_VERSION).header("x-api-key", key))
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Health {
+    ok: Flag,
+}
+
+/// A list of models, or one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Body {
+    data: Option<List<Maybe<Named>>>,
+    id: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    id: Text,
+}

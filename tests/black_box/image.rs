@@ -1,0 +1,55 @@
+//! The container image, in a container: who it runs as, and what it lacks. `make test-image` builds it, starts an engine, and
+//! then runs the tests of `serve` against it, too.
+
+#![expect(clippy::disallowed_methods, reason = "the Makefile says where the engine and the image are")]
+
+use std::process::{Command, Output, Stdio};
+
+use crate::support::Setup;
+
+fn docker(arguments: &[&str]) -> Output {
+    Command::new("docker").args(arguments).stdin(Stdio::null()).output().expect("run docker")
+}
+
+fn printed(arguments: &[&str]) -> String {
+    let output = docker(arguments);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "docker {arguments:?}: {error}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn image() -> String {
+    std::env::var("SIDENOTE_IMAGE").expect("SIDENOTE_IMAGE: run `make test-image`")
+}
+
+#[tokio::test]
+#[ignore = "needs a container engine: make test-image"]
+async fn the_image_runs_as_nobody_on_a_root_that_cannot_be_written() {
+    let bed = Setup::new().start().await;
+    assert_eq!(bed.get("/api/v1/health").await.status, 200);
+
+    let running = printed(&["ps", "--quiet", "--filter", &format!("ancestor={}", image())]);
+    let container = running.lines().next().expect("a container of the image runs");
+    let asked = |format: &str| printed(&["inspect", "--format", format, container]).trim().to_owned();
+    assert_eq!(asked("{{.HostConfig.ReadonlyRootfs}}"), "true");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", asked("{{.State.Pid}}")));
+    let status = status.expect("read the status of the process");
+    let line = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).expect(name).trim();
+    assert_eq!(line("Uid:").split_whitespace().collect::<Vec<_>>(), ["65532"; 4]);
+    assert_eq!(line("Gid:").split_whitespace().collect::<Vec<_>>(), ["65532"; 4]);
+    assert_eq!((line("CapEff:"), line("NoNewPrivs:")), ("0000000000000000", "1"));
+    bed.end().await;
+}
+
+#[test]
+#[ignore = "needs a container engine: make test-image"]
+fn the_image_has_no_shell_and_is_nobodys_by_default() {
+    assert_eq!(printed(&["inspect", "--format", "{{.Config.User}}", &image()]).trim(), "65532:65532");
+    for shell in ["/bin/sh", "sh", "/bin/bash", "/bin/busybox"] {
+        let run =
+            docker(&["run", "--rm", "--network", "none", "--entrypoint", shell, &image(), "-c", "true"]);
+        assert_eq!(run.status.code(), Some(127), "{shell}: {}", String::from_utf8_lossy(&run.stderr));
+    }
+    let version = printed(&["run", "--rm", "--network", "none", "--read-only", &image(), "--version"]);
+    assert_eq!(version.trim(), format!("sidenote {}", env!("CARGO_PKG_VERSION")));
+}

@@ -1,0 +1,185 @@
+//! Every file of `events/` through `sam local invoke`, in SAM's container. `make test-sam` builds, starts an engine and an
+//! image, and says where they are; no other run has them.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the Makefile says where the engine is, and SAM is waited for"
+)]
+
+use crate::lambda_world::{ALERTED, CREATED, ENCODED, HANDPOSTED, World, event_path, secrets};
+use crate::tools::tool;
+use serde_json::{Map, Value, json};
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// Two at a time: there are as many cores.
+const AT_ONCE: usize = 2;
+
+/// What a file of `events/` has to come to.
+struct Expected {
+    file: &'static str,
+    /// The HTTP status; none when the function has to refuse the event as a whole.
+    status: Option<u64>,
+    /// What the answer's body says of itself: its `status`.
+    says: Option<&'static str>,
+    /// The issue that a note and a message are about, if any.
+    issue: Option<&'static str>,
+}
+
+const fn accepted(file: &'static str, issue: &'static str) -> Expected {
+    Expected { file, status: Some(202), says: Some("accepted"), issue: Some(issue) }
+}
+
+/// Every file of `events/` but the secrets.
+const EXPECTED: &[Expected] = &[
+    accepted("apigw-v1.json", ALERTED),
+    accepted("apigw-v2.json", CREATED),
+    Expected { file: "console-test.json", status: None, says: None, issue: None },
+    accepted("furl-base64.json", ENCODED),
+    accepted("furl-event-alert.json", ALERTED),
+    accepted("furl-issue-created.json", CREATED),
+    accepted("handposted.json", HANDPOSTED),
+    Expected { file: "health.json", status: Some(200), says: Some("ok"), issue: None },
+];
+
+#[tokio::test]
+#[ignore = "needs SAM's container: make test-sam"]
+async fn every_file_of_events_comes_to_what_it_should_in_sams_container() {
+    let sam = Sam::from_environment();
+    let mut files: Vec<String> = fs::read_dir(event_path(""))
+        .expect("read events/")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .filter(|name| name != "secrets.json")
+        .collect();
+    files.sort();
+    let expected: Vec<&str> = EXPECTED.iter().map(|expected| expected.file).collect();
+    assert_eq!(files, expected, "each file of events/ has a row in EXPECTED, and each row its file");
+    // With the first call SAM adds its emulator to the image; two at once would both do so.
+    let (first, others) = EXPECTED.split_first().expect("a file");
+    check(&sam, first).await;
+    for some in others.chunks(AT_ONCE) {
+        futures_util::future::join_all(some.iter().map(|expected| check(&sam, expected))).await;
+    }
+}
+
+async fn check(sam: &Sam, expected: &Expected) {
+    let file = expected.file;
+    let world = World::new().await;
+    let doors = [sam.door_to(&world.sentry.url()).await, sam.door_to(&world.telegram.url()).await];
+    let settings = world.places().into_iter().map(|(name, value)| {
+        let reachable = value.replace("127.0.0.1", &sam.bridge);
+        (name, Value::from(reachable))
+    });
+    let Invoked { answer, log } = sam.invoke(file, settings.collect()).await;
+    println!("{file}: {answer}");
+    match expected.status {
+        Some(status) => assert_eq!(answer["statusCode"], status, "{file}: {answer} {log}"),
+        None => assert!(answer["errorType"].is_string(), "{file}: {answer} {log}"),
+    }
+    if let Some(says) = expected.says {
+        let body: Value = serde_json::from_str(answer["body"].as_str().expect("a body")).expect("JSON");
+        assert_eq!(body["status"], says, "{file}: {answer}");
+        assert!(expected.issue.is_none_or(|issue| body["issue_id"] == issue), "{file}: {answer}");
+    }
+    let notes: Vec<usize> =
+        [ALERTED, CREATED, ENCODED, HANDPOSTED].iter().map(|issue| world.notes(issue).len()).collect();
+    let here = |issue: &&str| usize::from(expected.issue == Some(*issue));
+    let wanted: Vec<usize> = [ALERTED, CREATED, ENCODED, HANDPOSTED].iter().map(here).collect();
+    assert_eq!(notes, wanted, "{file}: notes on each issue; {log}");
+    assert_eq!(world.telegram.messages().len(), usize::from(expected.issue.is_some()), "{file}: {log}");
+    world.assert_clean(&[answer.to_string(), log]);
+    for door in doors {
+        door.abort();
+    }
+}
+
+/// SAM, and where its containers find this machine.
+struct Sam {
+    built: PathBuf,
+    image: String,
+    bridge: String,
+}
+
+/// What came of an invocation.
+struct Invoked {
+    /// The last line of standard output. SAM loses the container's lines at times, this one never.
+    answer: Value,
+    log: String,
+}
+
+impl Sam {
+    fn from_environment() -> Self {
+        let variable = |name| std::env::var(name).unwrap_or_else(|_| panic!("{name}: run `make test-sam`"));
+        let built = Path::new(env!("CARGO_MANIFEST_DIR")).join(".aws-sam/build");
+        Self { built, image: variable("SIDENOTE_SAM_IMAGE"), bridge: variable("SIDENOTE_ENGINE") }
+    }
+
+    /// Opens the port of a stand-in, which listens on loopback, to containers.
+    async fn door_to(&self, url: &str) -> JoinHandle<()> {
+        let port = url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+        let bridge = SocketAddr::new(self.bridge.parse().expect("an address"), port);
+        let listener = TcpListener::bind(bridge).await.expect("the same port on the bridge");
+        tokio::spawn(async move {
+            while let Ok((mut container, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let mut standin =
+                        TcpStream::connect(("127.0.0.1", port)).await.expect("the stand-in listens");
+                    let _ = tokio::io::copy_bidirectional(&mut container, &mut standin).await;
+                });
+            }
+        })
+    }
+
+    /// Runs `sam local invoke` with the built function, whose directory holds the secrets, too.
+    async fn invoke(&self, file: &str, mut settings: Map<String, Value>) -> Invoked {
+        let directory = self.function_with_secrets();
+        for unused in ["SECRET_ID", "STATE_TABLE", "REDELIVERY_QUEUE_URL"] {
+            settings.insert(unused.to_owned(), "".into());
+        }
+        settings.insert("SECRETS_FILE".to_owned(), "/var/task/secrets.json".into());
+        let variables = directory.path().join("variables.json");
+        fs::write(&variables, json!({"SidenoteFunction": settings}).to_string()).expect("write settings");
+        let mut command = Command::new(tool("sam"));
+        command
+            .args(["local", "invoke", "SidenoteFunction", "--skip-pull-image"])
+            .args(["--invoke-image", &self.image])
+            .arg("--template-file")
+            .arg(directory.path().join("template.yaml"))
+            .arg("--event")
+            .arg(event_path(file))
+            .arg("--env-vars")
+            .arg(&variables)
+            .current_dir(directory.path())
+            // There is no AWS to ask who we are: with no more than one try at a closed port SAM goes on at once.
+            .env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_DEFAULT_REGION", "us-east-1");
+        let run = tokio::task::spawn_blocking(move || command.output()).await.expect("no panic");
+        let output = run.expect("run sam");
+        let log = String::from_utf8_lossy(&output.stderr).into_owned();
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        let answer = stdout.lines().rev().find_map(|line| serde_json::from_str(line).ok());
+        let answer = answer.unwrap_or_else(|| panic!("{file}: no answer in {stdout:?}; {log}"));
+        Invoked { answer, log: format!("{stdout}{log}") }
+    }
+
+    /// A copy of what SAM built, with the secrets beside the function: a container sees nothing else.
+    fn function_with_secrets(&self) -> TempDir {
+        let directory = tempfile::tempdir().expect("a directory");
+        let function = directory.path().join("SidenoteFunction");
+        fs::create_dir(&function).expect("a directory for the function");
+        let copied = [("template.yaml", "template.yaml"), ("SidenoteFunction/bootstrap", "bootstrap")];
+        for (from, to) in copied {
+            let to = if to == "bootstrap" { function.join(to) } else { directory.path().join(to) };
+            fs::copy(self.built.join(from), to).unwrap_or_else(|error| panic!("{from}: {error}"));
+        }
+        fs::write(function.join("secrets.json"), secrets().to_string()).expect("write the secrets");
+        directory
+    }
+}

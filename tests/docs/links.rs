@@ -1,0 +1,82 @@
+//! Relative links and anchors lead somewhere, and so do the make targets that a page names.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::pages::{all, read, root, text};
+
+/// `a/../b` without the detour.
+fn plain(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut whole, part| {
+        match part {
+            Component::ParentDir => drop(whole.pop()),
+            part => whole.push(part),
+        }
+        whole
+    })
+}
+
+/// What is wrong with a link of `page`, if something is.
+fn broken(page: &Path, link: &str) -> Option<String> {
+    if link.contains("://") || link.starts_with("mailto:") {
+        return None;
+    }
+    let (file, anchor) = link.split_once('#').map_or((link, None), |(file, anchor)| (file, Some(anchor)));
+    let target = match file {
+        "" => page.to_owned(),
+        file => plain(&page.parent().unwrap_or(Path::new("")).join(file)),
+    };
+    if !root().join(&target).exists() {
+        return Some(format!("{}: {link} leads nowhere", page.display()));
+    }
+    let anchor = anchor?;
+    let anchors = read(&text(target.to_str().expect("a path in UTF-8"))).anchors;
+    (!anchors.iter().any(|known| known == anchor))
+        .then(|| format!("{}: {link} has no anchor", page.display()))
+}
+
+#[test]
+fn every_relative_link_and_anchor_leads_somewhere() {
+    let pages = all();
+    assert!(pages.len() >= 4, "{pages:?}");
+    let mut wrong = Vec::new();
+    for page in &pages {
+        let links = read(&text(page.to_str().expect("a path in UTF-8"))).links;
+        wrong.extend(links.iter().filter_map(|link| broken(page, link)));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_broken_link_is_found() {
+    let page = Path::new("README.md");
+    assert_eq!(broken(page, "ARCHITECTURE.md#rooms"), None);
+    assert_eq!(broken(page, "https://example.com/nothing"), None);
+    for link in ["NOTHING.md", "ARCHITECTURE.md#nothing", "#nothing", "docs/../src/nothing.rs"] {
+        assert!(broken(page, link).is_some(), "{link}");
+    }
+}
+
+/// The targets that a text names: `make NAME` in code.
+fn targets(text: &str) -> Vec<String> {
+    let page = read(text);
+    let lines =
+        page.blocks.iter().flat_map(|(_, block)| block.lines()).chain(page.spans.iter().map(String::as_str));
+    let after = lines.filter_map(|line| line.trim_start().strip_prefix("make "));
+    let names = after.filter_map(|rest| rest.split_whitespace().next());
+    names.map(|name| name.trim_end_matches(',').to_owned()).collect()
+}
+
+#[test]
+fn every_make_target_that_a_page_names_exists() {
+    let makefile = text("Makefile");
+    let exists = |name: &str| makefile.lines().any(|line| line.starts_with(&format!("{name}:")));
+    let mut seen = 0;
+    for page in all() {
+        for name in targets(&text(page.to_str().expect("a path in UTF-8"))) {
+            assert!(exists(&name), "{}: make {name}", page.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen} targets are named");
+    assert!(!exists("nothing"));
+}

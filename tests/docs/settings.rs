@@ -1,0 +1,106 @@
+//! README's table of settings and what is really read are the same.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use sidenote::config::{Config, SECRET_KEYS};
+
+use crate::pages::{read, text};
+
+/// What the AWS SDK reads, not we.
+const OF_THE_SDK: [&str; 2] = ["AWS_ENDPOINT_URL", "AWS_REGION"];
+
+/// The names that the interface promises to scripts and users.
+const PROMISED: [&str; 24] = [
+    "ALLOW_UNSIGNED",
+    "ANALYZER",
+    "AWS_ENDPOINT_URL",
+    "AWS_LAMBDA_LOG_LEVEL",
+    "ISSUE_COOLDOWN_SECONDS",
+    "LLM_API_KEY",
+    "LLM_BASE_URL",
+    "LLM_MODEL",
+    "LLM_RESPONSE_FORMAT",
+    "LLM_TIMEOUT_SECONDS",
+    "MAX_BODY_BYTES",
+    "OUTPUT_LANGUAGE",
+    "REDELIVERY_QUEUE_URL",
+    "RUST_LOG",
+    "SECRETS_FILE",
+    "SECRET_ID",
+    "SENTRY_AUTH_TOKEN",
+    "SENTRY_BASE_URL",
+    "SENTRY_CLIENT_SECRET",
+    "SENTRY_ORG",
+    "STATE_TABLE",
+    "TELEGRAM_API_BASE",
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_CHAT_ID",
+];
+
+/// The variables in the first column of README's tables.
+fn documented() -> BTreeSet<String> {
+    let is_variable = |name: &&String| {
+        name.contains('_') && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+            || *name == "ANALYZER"
+            || *name == "APPROVAL"
+    };
+    let page = read(&text("README.md"));
+    let first = page.rows.into_iter().filter_map(|row| row.into_iter().next());
+    first.flat_map(|cell| cell.into_iter().filter(|name| is_variable(&name)).collect::<Vec<_>>()).collect()
+}
+
+/// Every variable that the configuration asks for, whatever the others say.
+fn asked() -> BTreeSet<String> {
+    let asked = RefCell::new(BTreeSet::new());
+    for set in [&[][..], &[("ANALYZER", "openai")], &[("ANALYZER", "bedrock")], &[("SECRET_ID", "s")]] {
+        let find = |name: &str| {
+            asked.borrow_mut().insert(name.to_owned());
+            set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        };
+        // Whether it can be used does not matter here.
+        drop(Config::read(&find));
+    }
+    asked.into_inner()
+}
+
+#[test]
+fn readme_names_every_variable_that_is_read_and_no_other() {
+    let mut documented = documented();
+    for name in OF_THE_SDK {
+        assert!(documented.remove(name), "README does not name {name}");
+    }
+    assert_eq!(documented, asked());
+}
+
+#[test]
+fn readme_marks_the_secrets() {
+    let readme = text("README.md");
+    let marked: BTreeSet<&str> =
+        SECRET_KEYS.into_iter().filter(|key| readme.contains(&format!("| `{key}` *secret*"))).collect();
+    assert_eq!(marked, SECRET_KEYS.into_iter().collect());
+}
+
+#[test]
+fn readme_names_what_the_interface_promises() {
+    let documented = documented();
+    let more = ["LLM_DAILY_CALLS", "TELEGRAM_THREAD_ID", "TELEGRAM_WEBHOOK_SECRET", "TELEGRAM_APPROVERS"];
+    let missing: Vec<&str> =
+        PROMISED.into_iter().chain(more).filter(|name| !documented.contains(*name)).collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}
+
+#[test]
+fn the_template_sets_nothing_that_nobody_reads() {
+    let template = text("template.yaml");
+    let variables = template.split_once("\n        Variables:\n").expect("the function's variables").1;
+    let lines = variables.lines().take_while(|line| line.starts_with("          "));
+    let names: Vec<&str> = lines
+        .filter_map(|line| line.trim_start().split_once(':').map(|(name, _)| name))
+        .filter(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
+        .collect();
+    assert!(names.len() > 10, "{names:?}");
+    let known = documented();
+    let unknown: Vec<&&str> = names.iter().filter(|name| !known.contains(**name)).collect();
+    assert_eq!(unknown, Vec::<&&str>::new());
+}

@@ -1,0 +1,88 @@
+//! A model behind an API of its own.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use sidenote::domain::deadline::Deadline;
+use sidenote::domain::silence::Silence;
+use sidenote::domain::words::Language;
+use sidenote::http::Http;
+use sidenote::models::{Answer, Model, Question};
+
+/// An API that takes `{"system", "turns", "max_tokens"}` and gives `{"text"}`.
+struct Plain {
+    http: Http,
+    url: reqwest::Url,
+}
+
+#[async_trait]
+impl Model for Plain {
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence> {
+        let turns = question.turns.iter().map(|turn| json!({"role": turn.role.name(), "text": turn.text}));
+        let body = json!({"system": question.system, "turns": turns.collect::<Vec<_>>(),
+            "max_tokens": question.answer_tokens});
+        let request = self.http.client().post(self.url.clone()).json(&body);
+        let answer = self.http.send_patiently(request, deadline, Duration::from_secs(60)).await;
+        let answer = answer.map_err(|_| Silence::Unreachable)?;
+        // Every way of not answering has a name: the note says it, and the rules speak alone.
+        match answer.status.as_u16() {
+            200 => {}
+            401 => return Err(Silence::KeyRefused),
+            429 => return Err(Silence::RateLimited),
+            status => return Err(Silence::ServerFailed(status)),
+        }
+        let reply: Value = serde_json::from_slice(&answer.body).map_err(|_| Silence::WrongForm)?;
+        let text = reply["text"].as_str().ok_or(Silence::WrongForm)?;
+        Ok(Answer { text: text.to_owned(), ..Answer::default() })
+    }
+}
+
+/// Asks the model at `url` about the crash, as the handler would.
+async fn analyzed(url: reqwest::Url) -> Result<sidenote::domain::analysis::Analysis, Silence> {
+    let find = |name: &str| match name {
+        "ANALYZER" => Some("openai".to_owned()),
+        "LLM_MODEL" => Some("plain-1".to_owned()),
+        _ => None,
+    };
+    let config = sidenote::config::Config::read(&find).expect("valid").model.expect("a model");
+    let model = Plain { http: Http::new(None).expect("a client"), url };
+    let evidence = super::evidence(&super::crash());
+    let rules = sidenote::analyzers::rules::analyze(&evidence);
+    let analyst = sidenote::analyzers::Analyst {
+        model: &model,
+        config: &config,
+        ledger: &sidenote::analyzers::Memory::default(),
+        language: Language::English,
+    };
+    analyst.analyze(&evidence, &rules, super::deadline()).await
+}
+
+#[tokio::test]
+async fn a_models_words_are_kept_where_the_evidence_shows_them() {
+    let claim = |text: &str, evidence: &[&str]| json!({"claim": text, "evidence": evidence, "quote": null});
+    let verdict = json!({"status": "likely", "causal_chain": [],
+        "root_cause": claim("The queue was empty, so rows has no first element.", &["X1", "F1"]),
+        "headline": claim("First fails on an empty queue.", &["X1"]), "fix_steps": [], "alternatives": [], "ruled_out": [],
+        "missing": [], "confidence": "medium"});
+    let (url, mut told) = super::server(200, json!({"text": verdict.to_string()})).await;
+    let analysis = analyzed(url).await.expect("an answer");
+    let words = Language::English.words();
+    let cause: Vec<String> = analysis.cause.iter().map(|it| it.sentence.plain_text(words)).collect();
+    assert!(cause.iter().any(|text| text.contains("The queue was empty")), "{cause:?}");
+    let asked = told.recv().await.expect("a request");
+    assert!(asked["turns"][0]["text"].as_str().is_some_and(|text| text.contains("index out of range")));
+}
+
+#[tokio::test]
+async fn a_model_that_does_not_answer_says_why() {
+    for (status, why) in [
+        (401, Silence::KeyRefused),
+        (429, Silence::RateLimited),
+        (500, Silence::ServerFailed(500)),
+        (200, Silence::WrongForm),
+    ] {
+        let (url, _told) = super::server(status, json!({})).await;
+        assert_eq!(analyzed(url).await.expect_err("silence"), why);
+    }
+}

@@ -1,0 +1,228 @@
+//! One run: the world of a [`Plan`] is built, the command runs twice in it, for people and for machines.
+
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use sidenote::http::Http;
+use sidenote::standins::{Dialect, Llm, Said, Sentry, Telegram};
+
+use crate::black_box::support::canary::CANARIES;
+use crate::black_box::support::process::Process;
+use crate::black_box::support::{BOT_TOKEN, CHAT, ORG, leaks};
+use crate::cloud::Cloud;
+use crate::plan::{AGENT, Aws, Front, Plan, Row};
+use crate::proxies::{self, Proxy};
+use crate::wire::Wire;
+
+/// What one run printed.
+pub(crate) struct Seen {
+    pub(crate) code: i32,
+    pub(crate) table: String,
+    pub(crate) report: Value,
+}
+
+impl Seen {
+    /// Every finding of this verdict: its name, its evidence, its remedy.
+    pub(crate) fn of(&self, verdict: &str) -> Vec<[String; 3]> {
+        let checks = self.report["checks"].as_array().expect("a list of checks");
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let found = checks.iter().filter(|check| check["verdict"] == verdict);
+        found.map(|it| [text(&it["name"]), text(&it["evidence"]), text(&it["remedy"])]).collect()
+    }
+}
+
+/// The world of one run.
+pub(crate) struct Bed {
+    pub(crate) sentry: Sentry,
+    pub(crate) telegram: Telegram,
+    pub(crate) gateway: Llm,
+    pub(crate) cloud: Cloud,
+    /// The front door, what stands before it, and its URL.
+    door: Option<(Process, Option<Wire>, Option<Proxy>)>,
+    url: Option<String>,
+    plan: Plan,
+}
+
+impl Bed {
+    /// Builds the world.
+    pub(crate) async fn of(plan: Plan) -> Self {
+        let key = CANARIES.iter().find(|(name, _)| *name == "LLM_API_KEY").expect("a key").1;
+        let (sentry, telegram, gateway) = tokio::join!(
+            Sentry::start(plan.sentry.clone()),
+            Telegram::start(plan.telegram.clone()),
+            Llm::start(Dialect::OpenClaw, key, plan.agent, [Said::Answer("ready".to_owned())]),
+        );
+        let cloud = cloud(&plan).await;
+        let mut bed = Self { sentry, telegram, gateway, cloud, door: None, url: None, plan };
+        bed.open_door().await;
+        bed.set_webhook().await;
+        bed.plant().await;
+        bed
+    }
+
+    async fn open_door(&mut self) {
+        let Some(front) = self.plan.front.clone() else { return };
+        let mut variables: Vec<(String, String)> = CANARIES.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+        variables.push(("TELEGRAM_CHAT_ID".to_owned(), CHAT.to_string()));
+        let process = Process::start(&changed(variables, &self.plan.served)).await;
+        let direct = format!("http://{}", process.address);
+        let (wire, proxy) = match front {
+            Front::Late => (None, Some(proxies::late(process.address).await)),
+            Front::Open | Front::Faulty(_) => (Some(Wire::to(&direct).await), None),
+        };
+        if let (Front::Faulty(fault), Some(wire)) = (front, &wire) {
+            wire.fail(fault).await;
+        }
+        let address = match (&wire, &proxy) {
+            (Some(wire), _) => wire.url().trim_start_matches("http://").to_owned(),
+            (None, proxy) => proxy.as_ref().expect("one of both").address.to_string(),
+        };
+        self.url = Some(format!("{}://{address}{}", self.plan.scheme, self.plan.path));
+        self.door = Some((process, wire, proxy));
+    }
+
+    async fn set_webhook(&self) {
+        if self.plan.webhook.is_null() {
+            return;
+        }
+        let mut request = self.plan.webhook.clone();
+        if request["url"].is_null() {
+            let place =
+                self.url.as_deref().unwrap_or("https://function.example").replace("http://", "https://");
+            let place = place.strip_suffix(self.plan.path).unwrap_or(&place).to_owned();
+            request["url"] = json!(format!("{place}/api/v1/webhooks/telegram"));
+        }
+        let url = format!("{}/bot{BOT_TOKEN}/setWebhook", self.telegram.url());
+        let http = Http::new(None).expect("an HTTP client");
+        let answer = http.client().post(url).json(&request).send().await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), 200);
+    }
+
+    async fn plant(&self) {
+        self.plan.sentry_faults.iter().cloned().for_each(|fault| self.sentry.inject(fault));
+        self.plan.telegram_faults.iter().cloned().for_each(|fault| self.telegram.inject(fault));
+        self.plan.gateway_faults.iter().cloned().for_each(|fault| self.gateway.inject(fault));
+        if self.plan.is_gateway_off {
+            self.gateway.turn_off();
+        }
+        for (of, fault) in &self.plan.aws_faults {
+            let wire = match of {
+                Aws::Secrets => &self.cloud.secrets,
+                Aws::Table => &self.cloud.table,
+                Aws::Queue => &self.cloud.queue,
+            };
+            wire.fail(fault.clone()).await;
+        }
+    }
+
+    fn variables(&self) -> Vec<(String, String)> {
+        let pairs = [
+            ("SENTRY_BASE_URL", self.sentry.url()),
+            ("SENTRY_ORG", ORG.to_owned()),
+            ("TELEGRAM_API_BASE", self.telegram.url()),
+            ("TELEGRAM_CHAT_ID", CHAT.to_string()),
+            ("TELEGRAM_APPROVERS", "5005006".to_owned()),
+            ("ANALYZER", "openclaw".to_owned()),
+            ("LLM_BASE_URL", self.gateway.base()),
+            ("LLM_MODEL", AGENT.to_owned()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+            ("RUST_LOG", "trace".to_owned()),
+        ];
+        let mut variables = self.cloud.env();
+        variables.extend(pairs.map(|(name, value)| (name.to_owned(), value)));
+        changed(variables, &self.plan.variables)
+    }
+
+    /// Runs the command for people and for machines at the same time; nothing secret may be in what either prints.
+    pub(crate) async fn run(&self) -> Seen {
+        let (table, json) = tokio::join!(self.command(&[]), self.command(&["--json"]));
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
+        for output in [&table, &json] {
+            let printed = format!("{}\n{}", text(&output.stdout), text(&output.stderr));
+            assert!(!printed.contains("panicked"), "{printed}");
+            let own = self.plan.secret.iter().flatten().map(|(name, value)| (*name, value.as_str()));
+            // Of a URL, most is no secret; what is, begins like another canary.
+            let own = own.filter(|(_, it)| it.len() >= 8 && !it.starts_with("http"));
+            for (name, canary) in CANARIES.into_iter().chain(own) {
+                let lines = printed.lines().filter(|line| !leaks(canary, line).is_empty());
+                assert_eq!(lines.collect::<Vec<_>>(), Vec::<&str>::new(), "{name} is printed");
+            }
+        }
+        assert_eq!(table.status.code(), json.status.code(), "{}", text(&table.stdout));
+        let printed = text(&json.stdout);
+        let report = serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"));
+        Seen { code: json.status.code().expect("an exit code"), table: text(&table.stdout), report }
+    }
+
+    async fn command(&self, more: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sidenote"));
+        command.arg("doctor").args(&self.plan.arguments).args(more).env_clear().envs(self.variables());
+        if let Some(url) = &self.url {
+            command.args(["--url", url]);
+        }
+        let run =
+            tokio::task::spawn_blocking(move || command.output()).await.expect("the thread does not panic");
+        run.expect("run sidenote")
+    }
+
+    /// Nobody was sent what a correct client would not send.
+    pub(crate) fn assert_clean(&self) {
+        assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
+        assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");
+        assert_eq!(self.gateway.violations(), Vec::<String>::new(), "the gateway");
+    }
+}
+
+/// An account with the secret of the plan, a table, and a queue as the template makes it.
+async fn cloud(plan: &Plan) -> Cloud {
+    let secret = match &plan.secret {
+        Ok(keys) => json!(keys),
+        Err(text) => json!(text),
+    };
+    let cloud = Cloud::new(&secret).await;
+    let env = cloud.env();
+    let of = |name: &str| env.iter().find(|(known, _)| known == name).expect("a variable").1.clone();
+    let dead = format!("{}-dead", of("STATE_TABLE"));
+    cloud.call("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": dead})).await;
+    let policy = json!({"deadLetterTargetArn": format!("arn:aws:sqs:us-east-1:123456789012:{dead}"), "maxReceiveCount": 3});
+    let attributes = json!({"QueueUrl": of("REDELIVERY_QUEUE_URL"),
+        "Attributes": {"VisibilityTimeout": "360", "RedrivePolicy": policy.to_string()}});
+    cloud.call("sqs", "AmazonSQS.SetQueueAttributes", &attributes).await;
+    cloud
+}
+
+/// Sets variables; an empty one is taken away.
+fn changed(variables: Vec<(String, String)>, more: &[(&'static str, String)]) -> Vec<(String, String)> {
+    let kept = variables.into_iter().filter(|(name, _)| more.iter().all(|(other, _)| name != other));
+    let added = more.iter().filter(|(_, value)| !value.is_empty());
+    kept.chain(added.map(|(name, value)| ((*name).to_owned(), value.clone()))).collect()
+}
+
+/// Plants each fault in a healthy world of its own. The doctor has to name it, by one finding, with the remedy.
+pub(crate) async fn hold(rows: impl IntoIterator<Item = Row>) {
+    for Row { fault, plan, check, verdict, evidence, remedy } in rows {
+        let bed = Bed::of(plan).await;
+        let seen = bed.run().await;
+        let (failed, warned) = (seen.of("failed"), seen.of("warning"));
+        let found = [failed.as_slice(), warned.as_slice()].concat();
+        let [[name, said, cure]] = found.as_slice() else {
+            panic!("{fault}: one finding was expected, not {found:#?}\n{}", seen.table)
+        };
+        assert_eq!(name, check, "{fault}: {said}");
+        assert_eq!(warned.len(), usize::from(verdict == "warning"), "{fault}: {said}");
+        assert!(said.contains(evidence), "{fault}: {evidence:?} is not in the evidence: {said}");
+        assert!(cure.contains(remedy), "{fault}: {remedy:?} is not in the remedy: {cure}");
+        let usage = check.starts_with("configuration.");
+        let code = if verdict == "warning" { 0 } else { 1 + i32::from(usage) };
+        assert_eq!(seen.code, code, "{fault}: the exit code");
+        assert_eq!(seen.report["status"], if verdict == "warning" { "ok" } else { "failed" }, "{fault}");
+        // The table says the same.
+        let line = format!("{verdict:<8} {check} ");
+        assert!(seen.table.lines().any(|it| it.starts_with(&line)), "{fault}: {}", seen.table);
+        assert!(seen.table.contains(&format!("-> {cure}")), "{fault}: {}", seen.table);
+        bed.assert_clean();
+        println!("{fault}: {check} {verdict}: {said} -> {cure}");
+    }
+}

@@ -1,0 +1,116 @@
+//! Nothing is wrong: every check is well, and nothing is left behind but what was asked for.
+
+use crate::bed::Bed;
+use crate::black_box::support::{ISSUE, PROJECT};
+use crate::plan::{Front, healthy};
+
+/// Every check there is, in the order of the report.
+const ALL: &[&str] = &[
+    "configuration",
+    "secrets",
+    "secrets.SENTRY_AUTH_TOKEN",
+    "secrets.SENTRY_CLIENT_SECRET",
+    "secrets.TELEGRAM_BOT_TOKEN",
+    "secrets.TELEGRAM_WEBHOOK_SECRET",
+    "secrets.LLM_API_KEY",
+    "state.table",
+    "redelivery.queue",
+    "sentry.reachable",
+    "clock",
+    "sentry.token",
+    "sentry.scopes",
+    "sentry.organization",
+    "sentry.issues",
+    "sentry.project",
+    "sentry.comment",
+    "telegram.bot",
+    "telegram.chat",
+    "telegram.rights",
+    "telegram.thread",
+    "telegram.webhook",
+    "analyzer.health",
+    "analyzer.endpoint",
+    "analyzer.model",
+    "analyzer.agent",
+    "analyzer.answer",
+    "url.health",
+    "url.delivery",
+    "url.speed",
+    "url.lock",
+];
+
+#[tokio::test]
+async fn all_is_green_in_a_healthy_world() {
+    let plan = healthy().with_front(Front::Open);
+    let bed = Bed::of(plan.arguments(&["--project", PROJECT, "--write", ISSUE, "--ask"])).await;
+    let seen = bed.run().await;
+    println!("{}", seen.table);
+    let bad = [seen.of("failed"), seen.of("warning")].concat();
+    assert_eq!(bad, Vec::<[String; 3]>::new(), "{}", seen.table);
+    let skipped: Vec<String> = seen.of("skipped").into_iter().map(|[name, ..]| name).collect();
+    // The chat has no topics.
+    assert_eq!(skipped, ["telegram.thread"]);
+    let names: Vec<&str> = seen.report["checks"]
+        .as_array()
+        .expect("checks")
+        .iter()
+        .filter_map(|it| it["name"].as_str())
+        .collect();
+    assert_eq!(names, ALL);
+    assert_eq!((seen.code, &seen.report["status"]), (0, &"ok".into()));
+    // Two runs, two test notes, each edited to say what it was; none looks like a note of ours.
+    let notes = bed.sentry.notes(ISSUE);
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    for note in notes {
+        assert!(note.text.contains("only a test") && !note.text.contains("sidenote:v1"), "{note:?}");
+    }
+    assert!(bed.telegram.messages().is_empty(), "nothing was written into the chat");
+    assert_eq!(bed.cloud.kept().await, Vec::<String>::new(), "the queue is as empty as before");
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn without_options_nothing_is_written_on_any_issue_and_no_model_is_asked() {
+    let bed = Bed::of(healthy()).await;
+    let seen = bed.run().await;
+    assert_eq!(seen.code, 0, "{}", seen.table);
+    assert!(bed.sentry.requests().iter().all(|request| request.method == "GET"));
+    assert!(bed.gateway.requests().iter().all(|request| request.method == "GET"));
+    let skipped: Vec<String> = seen.of("skipped").into_iter().map(|[name, ..]| name).collect();
+    let expected = [
+        "sentry.project",
+        "telegram.thread",
+        "analyzer.answer",
+        "url.health",
+        "url.delivery",
+        "url.speed",
+        "url.lock",
+    ];
+    assert_eq!(skipped, expected);
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn what_is_not_configured_is_skipped_and_named() {
+    let plan = healthy()
+        .variable("STATE_TABLE", "")
+        .variable("REDELIVERY_QUEUE_URL", "")
+        .variable("TELEGRAM_CHAT_ID", "")
+        .variable("TELEGRAM_APPROVERS", "")
+        .variable("ANALYZER", "rules")
+        .key("TELEGRAM_BOT_TOKEN", "")
+        .key("TELEGRAM_WEBHOOK_SECRET", "")
+        .key("LLM_API_KEY", "");
+    let seen = Bed::of(plan).await.run().await;
+    assert_eq!(seen.code, 0, "{}", seen.table);
+    let why = |name: &str| seen.of("skipped").into_iter().find(|it| it[0] == name).map(|it| it[1].clone());
+    for (name, part) in [
+        ("secrets.TELEGRAM_BOT_TOKEN", "Telegram is off"),
+        ("secrets.LLM_API_KEY", "rules needs none"),
+        ("state.table", "STATE_TABLE is not set"),
+        ("redelivery.queue", "REDELIVERY_QUEUE_URL is not set"),
+        ("telegram.bot", "Telegram is off"),
+    ] {
+        assert!(why(name).is_some_and(|it| it.contains(part)), "{name}: {:?}", why(name));
+    }
+}

@@ -1,0 +1,78 @@
+//! What can stand between the doctor and a server: something slow, and a proxy that knows Sentry's regions.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// Longer than Sentry waits.
+const LATE: Duration = Duration::from_millis(1_200);
+
+/// A listener that ends with its handle.
+pub(crate) struct Proxy {
+    pub(crate) address: SocketAddr,
+    serving: JoinHandle<()>,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    (listener, address)
+}
+
+/// Passes every connection on to `server`, late.
+pub(crate) async fn late(server: SocketAddr) -> Proxy {
+    let (listener, address) = listen().await;
+    let serving = tokio::spawn(async move {
+        while let Ok((mut caller, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                tokio::time::sleep(LATE).await;
+                let Ok(mut server) = TcpStream::connect(server).await else { return };
+                // A connection that breaks off is the caller's affair.
+                let _ = copy_bidirectional(&mut caller, &mut server).await;
+            });
+        }
+    });
+    Proxy { address, serving }
+}
+
+/// An HTTP proxy before Sentry's own service, whose organizations all live in the region of `sentry.io`: another region
+/// knows none of them.
+pub(crate) async fn regions(sentry: SocketAddr) -> Proxy {
+    let (listener, address) = listen().await;
+    let serving = tokio::spawn(async move {
+        while let Ok((caller, _)) = listener.accept().await {
+            tokio::spawn(async move { drop(exchange(caller, sentry).await) });
+        }
+    });
+    Proxy { address, serving }
+}
+
+async fn exchange(mut caller: TcpStream, sentry: SocketAddr) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(caller.read_u8().await?);
+    }
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let target = head.split(' ').nth(1).unwrap_or_default();
+    let (host, path) = target.trim_start_matches("http://").split_once('/').unwrap_or_default();
+    if host == "de.sentry.io" && (path.contains("organizations/") || path.contains("projects/")) {
+        let body = r#"{"detail":"The requested resource does not exist"}"#;
+        let answer = crate::wire::response(404, "", body);
+        return caller.write_all(answer.as_bytes()).await;
+    }
+    assert!(matches!(host, "sentry.io" | "de.sentry.io"), "a call to {host}");
+    let request = head.replace(target, &format!("/{path}"));
+    let request = request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+    let mut server = TcpStream::connect(sentry).await?;
+    server.write_all(request.as_bytes()).await?;
+    copy_bidirectional(&mut caller, &mut server).await.map(drop)
+}

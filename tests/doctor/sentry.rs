@@ -1,0 +1,224 @@
+//! Faults at Sentry: the way there, the token, what it may do and see.
+
+use std::time::Duration;
+
+use serde_json::json;
+use sidenote::standins::{Fault, Kind, SentryWorld, Token};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+use crate::bed::{Bed, hold};
+use crate::black_box::support::{AUTH_TOKEN, ISSUE, ORG, PROJECT};
+use crate::black_box::tools::free_port;
+use crate::plan::{Plan, failed, healthy, warning};
+use crate::proxies;
+
+/// Ends like no other canary, and begins as an organization's token does.
+const ORG_TOKEN: &str = "sntrys_w3Hd8Kq5Zb1Xn7Tv2Jc9Rf4M";
+const PERSONAL_TOKEN: &str = "sntryu_b6Vs1Lk9Gq4Wd8Yp3Nt7Hx2C";
+
+/// A Sentry whose only token is this.
+fn world(token: Token) -> SentryWorld {
+    SentryWorld::new(Kind::SelfHosted, ORG).token(token).project(PROJECT, "python")
+}
+
+fn with(token: Token) -> Plan {
+    Plan { sentry: world(token), ..healthy() }
+}
+
+fn scoped(scopes: &[&str]) -> Plan {
+    with(Token::integration(AUTH_TOKEN).scopes(scopes)).arguments(&["--project", PROJECT, "--write", ISSUE])
+}
+
+fn fault(fault: Fault) -> Plan {
+    healthy().sentry_fault(fault.path("/api/0/"))
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_do_its_work_is_told_from_one_that_is_none() {
+    let token = || Token::integration(AUTH_TOKEN);
+    let new = "put it into the secret as SENTRY_AUTH_TOKEN";
+    hold([
+        failed(
+            "missing scope",
+            scoped(&["event:read", "project:read"]),
+            "sentry.scopes",
+            "event:write is missing",
+            "Issue & Event: Read & Write",
+        ),
+        failed("no scope for events at all", scoped(&["project:read"]), "sentry.scopes", "event:read", new),
+        warning(
+            "no scope for suspect commits",
+            with(token().scopes(&["event:read", "event:write"])),
+            "sentry.scopes",
+            "project:read is missing",
+            "Project: Read",
+        ),
+        failed("expired token", with(token().expired()), "sentry.token", "Token expired", new),
+        failed("revoked token", with(token().revoked()), "sentry.token", "Invalid token", new),
+        failed(
+            "a token of somebody who left",
+            with(token().inactive()),
+            "sentry.token",
+            "User inactive",
+            new,
+        ),
+        failed(
+            "organization token instead of an integration's",
+            with(Token::organization(ORG_TOKEN)).key("SENTRY_AUTH_TOKEN", ORG_TOKEN),
+            "sentry.token",
+            "organization token",
+            "can never comment",
+        ),
+        warning(
+            "a person's token",
+            with(Token::personal(PERSONAL_TOKEN, "Noor")).key("SENTRY_AUTH_TOKEN", PERSONAL_TOKEN),
+            "sentry.token",
+            "a person's token",
+            "internal integration",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_token_cannot_see_is_named() {
+    hold([
+        failed(
+            "wrong organization",
+            healthy().variable("SENTRY_ORG", "bakery").arguments(&["--project", PROJECT]),
+            "sentry.organization",
+            "no organization bakery",
+            "set SENTRY_ORG",
+        ),
+        warning(
+            "no organization",
+            healthy().variable("SENTRY_ORG", "").arguments(&["--project", PROJECT]),
+            "sentry.organization",
+            "SENTRY_ORG is not set",
+            "/organizations/SLUG/",
+        ),
+        failed(
+            "project not visible",
+            healthy().arguments(&["--project", "pastry"]),
+            "sentry.project",
+            "pastry: not found",
+            "the project's settings",
+        ),
+        failed(
+            "project of the sweep not visible",
+            healthy().variable("SWEEP_PROJECTS", format!("{PROJECT},pastry")),
+            "sentry.project",
+            "pastry",
+            "the project's settings",
+        ),
+        failed(
+            "no such issue to write on",
+            healthy().arguments(&["--write", "9999"]),
+            "sentry.comment",
+            "no test note on 9999: not found",
+            "issue's address",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn the_way_to_sentry_is_looked_at_before_the_token() {
+    let nobody = format!("http://127.0.0.1:{}", free_port());
+    let html = "<html><body>Please sign in</body></html>";
+    hold([
+        failed(
+            "http that redirects to https",
+            fault(Fault::redirect(301, "https://sentry.example/auth/login/")),
+            "sentry.reachable",
+            "redirects (301) to https://sentry.example/auth/login/",
+            "set SENTRY_BASE_URL",
+        ),
+        failed(
+            "a login page instead of JSON",
+            fault(Fault::status(200).header("content-type", "text/html").body(html)),
+            "sentry.reachable",
+            "something that no Sentry says",
+            "login page",
+        ),
+        failed("Sentry is ill", fault(Fault::bad_gateway()), "sentry.reachable", "502", "ill"),
+        failed(
+            "Sentry is silent",
+            fault(Fault::silence()),
+            "sentry.reachable",
+            "no answer in time",
+            "slow or ill",
+        ),
+        failed(
+            "nobody listens",
+            healthy().variable("SENTRY_BASE_URL", nobody),
+            "sentry.reachable",
+            "not reachable",
+            "check SENTRY_BASE_URL",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_noticed() {
+    let date = |off: i64| {
+        let at = OffsetDateTime::now_utc() - Duration::from_secs(off.unsigned_abs());
+        at.format(&Rfc2822).expect("a date").replace("+0000", "GMT")
+    };
+    let body = json!({"version": "0", "user": {"id": "2"},
+        "auth": {"scopes": ["event:read", "event:write", "project:read"]}});
+    let planted = |off| {
+        let answer = Fault::status(200).header("content-type", "application/json");
+        fault(answer.header("date", &date(off)).body(body.to_string()))
+    };
+    hold([
+        failed("clock ten minutes off", planted(600), "clock", "s ahead of Sentry", "NTP"),
+        warning("clock two minutes off", planted(120), "clock", "s ahead of Sentry", "NTP"),
+    ])
+    .await;
+}
+
+/// The base is plain HTTP, so that a proxy can play both of Sentry's regions.
+#[tokio::test]
+async fn an_organization_of_another_region_is_found_in_its_own() {
+    let saas =
+        || SentryWorld::new(Kind::Saas, ORG).token(Token::integration(AUTH_TOKEN)).project(PROJECT, "python");
+    let bed = Bed::of(Plan { sentry: saas(), ..healthy() }).await;
+    let proxy =
+        proxies::regions(bed.sentry.url().trim_start_matches("http://").parse().expect("an address")).await;
+    let plan = |base: &str| {
+        Plan { sentry: saas(), ..healthy() }
+            .variable("SENTRY_BASE_URL", base)
+            .variable("HTTP_PROXY", format!("http://{}", proxy.address))
+            .variable("NO_PROXY", "127.0.0.1")
+            .arguments(&["--project", PROJECT])
+    };
+    let wrong = failed(
+        "wrong region",
+        plan("http://de.sentry.io"),
+        "sentry.organization",
+        "crumb lives in another region than http://de.sentry.io/",
+        "set SENTRY_BASE_URL=https://sentry.io",
+    );
+    hold([wrong]).await;
+    let right = Bed::of(plan("http://sentry.io")).await.run().await;
+    assert_eq!(right.code, 0, "{}", right.table);
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn tls_that_fails_is_told_from_a_server_that_is_not_there() {
+    // A server that speaks plain HTTP where TLS is wanted.
+    let bed = Bed::of(healthy()).await;
+    let base = bed.sentry.url().replace("http://", "https://");
+    let row = failed(
+        "TLS fails",
+        healthy().variable("SENTRY_BASE_URL", base),
+        "sentry.reachable",
+        "TLS fails, although the port is open",
+        "SSL_CERT_FILE",
+    );
+    hold([row]).await;
+}

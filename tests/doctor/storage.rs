@@ -1,0 +1,123 @@
+//! Faults of settings, secrets, table and queue.
+
+use crate::bed::hold;
+use crate::plan::{Aws, Plan, failed, healthy};
+use crate::wire::{Fault, response};
+
+fn denied() -> Fault {
+    Fault::Answer(response(400, "", r#"{"__type":"AccessDeniedException","message":"not authorized"}"#))
+}
+
+#[tokio::test]
+async fn a_setting_that_cannot_be_used_is_a_finding_and_exit_code_2() {
+    hold([
+        failed(
+            "an unknown language",
+            healthy().variable("OUTPUT_LANGUAGE", "fr"),
+            "configuration.OUTPUT_LANGUAGE",
+            "\"fr\" is not en or zh-TW",
+            "correct OUTPUT_LANGUAGE",
+        ),
+        failed(
+            "a file of certificates that is not there",
+            healthy().variable("SSL_CERT_FILE", "/nowhere.pem"),
+            "configuration.SSL_CERT_FILE",
+            "/nowhere.pem",
+            "PEM",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn the_secret_and_each_of_its_keys_have_to_be_there() {
+    let dsn = "https://q7Zt4Lw9Xb2Kd6Vn@o1.ingest.sentry.io/2";
+    hold([
+        failed(
+            "secret lacks the token",
+            healthy().key("SENTRY_AUTH_TOKEN", ""),
+            "secrets.SENTRY_AUTH_TOKEN",
+            "sentry_comment_skipped",
+            "aws secretsmanager put-secret-value",
+        ),
+        failed(
+            "secret lacks the client secret",
+            healthy().key("SENTRY_CLIENT_SECRET", ""),
+            "secrets.SENTRY_CLIENT_SECRET",
+            "no delivery is accepted",
+            "add the key SENTRY_CLIENT_SECRET",
+        ),
+        failed(
+            "a DSN for a token",
+            healthy().key("SENTRY_AUTH_TOKEN", dsn),
+            "secrets.SENTRY_AUTH_TOKEN",
+            "a DSN",
+            "Tokens",
+        ),
+        failed(
+            "absent secret",
+            healthy().variable("SECRET_ID", "sidenote/absent"),
+            "secrets",
+            "ResourceNotFoundException",
+            "SecretArn",
+        ),
+        failed(
+            "the secret is no object",
+            Plan { secret: Err("y5Gm1Jf8Qk3Tw7Zs2Nx6Bv9D".to_owned()), ..healthy() },
+            "secrets",
+            "not a JSON object",
+            "one JSON object",
+        ),
+        failed(
+            "no right to the secret",
+            healthy().aws_fault(Aws::Secrets, denied()),
+            "secrets",
+            "AccessDenied",
+            "allow secretsmanager:GetSecretValue",
+        ),
+        failed(
+            "Secrets Manager unreachable",
+            healthy().aws_fault(Aws::Secrets, Fault::Refused),
+            "secrets",
+            "cannot be read",
+            "check AWS_REGION",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn table_and_queue_have_to_be_there_and_ours_to_write() {
+    let elsewhere = "https://sqs.us-east-1.amazonaws.com/123456789012/absent";
+    hold([
+        failed(
+            "table missing",
+            healthy().variable("STATE_TABLE", "absent"),
+            "state.table",
+            "ResourceNotFoundException",
+            "set STATE_TABLE to the output StateTable",
+        ),
+        failed(
+            "table forbidden",
+            healthy().aws_fault(Aws::Table, denied()),
+            "state.table",
+            "AccessDenied",
+            "allow dynamodb:GetItem and dynamodb:PutItem",
+        ),
+        failed(
+            "queue missing",
+            healthy().variable("REDELIVERY_QUEUE_URL", elsewhere),
+            "redelivery.queue",
+            "NonExistentQueue",
+            "set REDELIVERY_QUEUE_URL to the output RedeliveryQueueUrl",
+        ),
+        failed(
+            "queue forbidden",
+            healthy().aws_fault(Aws::Queue, denied()),
+            "redelivery.queue",
+            "AccessDenied",
+            "allow sqs:SendMessage",
+        ),
+    ])
+    .await;
+}

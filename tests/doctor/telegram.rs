@@ -1,0 +1,163 @@
+//! Faults at Telegram: the token, the chat, the right to write, the topic, the webhook.
+
+use serde_json::{Value, json};
+use sidenote::standins::{Chat, Fault, TelegramWorld};
+
+use crate::bed::hold;
+use crate::black_box::support::{BOT_TOKEN, CHAT, telegram};
+use crate::plan::{Plan, failed, healthy, warning};
+
+fn chat(chat: Chat) -> Plan {
+    Plan { telegram: TelegramWorld::new(BOT_TOKEN).chat(chat), ..healthy() }
+}
+
+fn on_call() -> Chat {
+    Chat::supergroup(CHAT, "on call")
+}
+
+fn hooked(telegram: TelegramWorld) -> Plan {
+    Plan { telegram, ..healthy() }
+}
+
+#[tokio::test]
+async fn bot_chat_and_rights_are_looked_at_in_their_order() {
+    let refused = json!({"ok": false, "error_code": 401, "description": "Unauthorized"}).to_string();
+    let revoked = Plan {
+        telegram_faults: vec![Fault::status(401).header("content-type", "application/json").body(refused)],
+        ..healthy()
+    };
+    hold([
+        failed("revoked bot token", revoked, "telegram.bot", "refused (401)", "@BotFather"),
+        failed(
+            "a bot token that is none",
+            healthy().key("TELEGRAM_BOT_TOKEN", "m4Wq8Zt1Kx6Lb3Hd"),
+            "secrets.TELEGRAM_BOT_TOKEN",
+            "no bot token",
+            "@BotFather",
+        ),
+        failed(
+            "chat not found",
+            healthy().variable("TELEGRAM_CHAT_ID", "-1009998887"),
+            "telegram.chat",
+            "chat not found",
+            "correct TELEGRAM_CHAT_ID",
+        ),
+        failed(
+            "no chat",
+            healthy().variable("TELEGRAM_CHAT_ID", ""),
+            "telegram.chat",
+            "TELEGRAM_CHAT_ID is not set",
+            "set TELEGRAM_CHAT_ID",
+        ),
+        failed("bot kicked", chat(on_call().kicked()), "telegram.chat", "removed", "add the bot to the chat"),
+        failed(
+            "bot was never there",
+            chat(on_call().not_member()),
+            "telegram.chat",
+            "never was",
+            "add the bot",
+        ),
+        failed(
+            "bot may not write",
+            chat(on_call().muted()),
+            "telegram.rights",
+            "restricted",
+            "send messages",
+        ),
+        failed(
+            "blocked by the person",
+            chat(Chat::private(77, "Noor").blocked()).variable("TELEGRAM_CHAT_ID", "77"),
+            "telegram.rights",
+            "may not write",
+            "unblock",
+        ),
+        failed(
+            "the group became a supergroup",
+            chat(Chat::group(-55, "on call").upgraded_to(CHAT)).variable("TELEGRAM_CHAT_ID", "-55"),
+            "telegram.rights",
+            "became a supergroup",
+            "set TELEGRAM_CHAT_ID=-100700800",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_topic_has_to_be_there() {
+    let in_topic = |plan: Plan, topic: &str| plan.variable("TELEGRAM_THREAD_ID", topic);
+    hold([
+        failed(
+            "thread missing",
+            in_topic(chat(on_call().topic(7)), "8"),
+            "telegram.thread",
+            "topic 8: not found",
+            "t.me/c/CHAT/TOPIC/MESSAGE",
+        ),
+        failed(
+            "a thread where there are none",
+            in_topic(healthy(), "8"),
+            "telegram.thread",
+            "the chat has no topics",
+            "unset TELEGRAM_THREAD_ID",
+        ),
+    ])
+    .await;
+    let seen = crate::bed::Bed::of(in_topic(chat(on_call().topic(7)), "7")).await.run().await;
+    assert_eq!(seen.code, 0, "{}", seen.table);
+    assert!(seen.of("ok").iter().any(|it| it[0] == "telegram.thread"), "{}", seen.table);
+}
+
+#[tokio::test]
+async fn buttons_have_to_reach_us() {
+    let elsewhere = Plan { webhook: json!({"url": "https://another.example/hook"}), ..healthy() };
+    let unset = || Plan { webhook: Value::Null, ..healthy() };
+    let filtered = Plan { webhook: json!({"allowed_updates": ["message"]}), ..healthy() };
+    let refused = "Wrong response from the webhook: 401 Unauthorized";
+    let tls = "SSL error {error:0A000086:SSL routines::certificate verify failed}";
+    hold([
+        failed("webhook unset", unset(), "telegram.webhook", "buttons do nothing", "setWebhook"),
+        failed(
+            "webhook elsewhere",
+            elsewhere,
+            "telegram.webhook",
+            "https://another.example/hook",
+            "one webhook",
+        ),
+        failed(
+            "callback_query left out",
+            filtered,
+            "telegram.webhook",
+            "leave out callback_query",
+            "allowed_updates",
+        ),
+        failed(
+            "webhook with last error",
+            hooked(telegram().webhook_trouble(refused, 3)),
+            "telegram.webhook",
+            "401 Unauthorized; 3 updates wait",
+            "the secret differs",
+        ),
+        warning(
+            "webhook that failed, and nothing waits",
+            hooked(telegram().webhook_trouble(tls, 0)),
+            "telegram.webhook",
+            "certificate verify failed",
+            "certificate",
+        ),
+        failed(
+            "webhook secret missing",
+            healthy().key("TELEGRAM_WEBHOOK_SECRET", ""),
+            "secrets.TELEGRAM_WEBHOOK_SECRET",
+            "not set",
+            "add the key TELEGRAM_WEBHOOK_SECRET",
+        ),
+        warning(
+            "nobody may approve",
+            healthy().variable("TELEGRAM_APPROVERS", ""),
+            "telegram.webhook",
+            "nobody may press a button",
+            "set TELEGRAM_APPROVERS",
+        ),
+    ])
+    .await;
+}

@@ -1,0 +1,107 @@
+//! Faults of the URL that Sentry is given.
+
+use crate::bed::{Bed, hold};
+use crate::plan::{Front, Plan, failed, healthy};
+use crate::wire::{Fault, response};
+
+fn behind(fault: Fault) -> Plan {
+    healthy().with_front(Front::Faulty(fault))
+}
+
+fn answering(status: u16, headers: &str, body: &str) -> Plan {
+    behind(Fault::Answer(response(status, headers, body)))
+}
+
+fn served(name: &'static str, value: &str) -> Plan {
+    healthy().with_front(Front::Open).served(name, value)
+}
+
+#[tokio::test]
+async fn what_stands_before_the_function_is_named() {
+    let moved = "Location: https://www.function.example/api/v1/webhooks/sentry/error?x=1\r\n";
+    hold([
+        failed(
+            "3xx in front of the URL",
+            answering(301, moved, ""),
+            "url.delivery",
+            "answers 301",
+            "paste https://www.function.example/api/v1/webhooks/sentry/error into",
+        ),
+        failed(
+            "AWS's own lock",
+            answering(403, "", r#"{"Message":"Forbidden"}"#),
+            "url.delivery",
+            "answers 403",
+            "AuthType NONE",
+        ),
+        failed("not Sidenote", answering(200, "", "<html>"), "url.delivery", "answers 200", "not Sidenote"),
+        failed(
+            "the function dies",
+            answering(502, "", "{}"),
+            "url.delivery",
+            "answers 502",
+            "does not start",
+        ),
+        failed("nobody listens", behind(Fault::Refused), "url.delivery", "not reachable", "check the URL"),
+        failed(
+            "TLS fails",
+            Plan { scheme: "https", ..healthy().with_front(Front::Open) },
+            "url.delivery",
+            "TLS fails",
+            "certificate",
+        ),
+        failed(
+            "wrong path",
+            Plan { path: "/hooks", ..healthy().with_front(Front::Open) },
+            "url.delivery",
+            "answers 404",
+            "/api/v1/webhooks/sentry/error",
+        ),
+        failed(
+            "URL slow",
+            healthy().with_front(Front::Late),
+            "url.speed",
+            "too late for Sentry",
+            "gives up after 1 s",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_behind_the_url_is_named() {
+    hold([
+        failed(
+            "URL with another secret",
+            served("SENTRY_CLIENT_SECRET", "c8Lm2Vq6Tz9Hw3Kx7Rb1Nd5F"),
+            "url.delivery",
+            "the signature does not fit",
+            "SENTRY_CLIENT_SECRET differs",
+        ),
+        failed(
+            "the function lacks its token",
+            served("SENTRY_AUTH_TOKEN", ""),
+            "url.health",
+            "note: SENTRY_AUTH_TOKEN is not set",
+            "set what is named",
+        ),
+        failed(
+            "anybody can start work",
+            served("ALLOW_UNSIGNED", "true"),
+            "url.lock",
+            "an unsigned sample is taken",
+            "unset ALLOW_UNSIGNED",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn the_whole_webhook_url_may_be_named_as_well_as_its_host() {
+    for path in ["/", "/api/v1/webhooks/sentry", "/api/v1/webhooks/sentry/error"] {
+        let plan = Plan { path, ..healthy().with_front(Front::Open) };
+        let seen = Bed::of(plan).await.run().await;
+        assert_eq!(seen.code, 0, "{path}: {}", seen.table);
+        assert!(seen.of("ok").iter().any(|it| it[0] == "url.delivery"), "{}", seen.table);
+    }
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# rootfs.sh DIRECTORY PROGRAM [busybox]: a root file system out of this machine's files, so that no image has to come from a
+# registry: the loader, the libraries that PROGRAM needs, what glibc's name look-up needs, and the root certificates.
+#
+# With `busybox` also a shell and its commands, and no PROGRAM: the stand-in for AWS's base image that `make test-sam` uses.
+set -euo pipefail
+
+root=$1 program=$2 shell=${3:-}
+
+rm -rf "$root"
+mkdir -p "$root"/{etc/ssl/certs,usr/bin,usr/lib,var/task,tmp}
+chmod 1777 "$root/tmp"
+
+# Where the program looks for them: the loader by its absolute path, the others by the loader's default directories.
+copy_libraries() {
+    local line path
+    ldd "$1" | while read -r line; do
+        for path in $line; do
+            case $path in
+                /*) mkdir -p "$root$(dirname "$path")" && cp -L "$path" "$root$path" ;;
+            esac
+        done
+    done
+}
+
+copy_libraries "$program"
+# glibc loads this one by name when it asks a name server.
+resolver=$(ldd "$program" | sed -n 's|.*=> \(.*\)/libc\.so\.6 .*|\1|p')
+for library in libresolv.so.2 libnss_dns.so.2 libnss_files.so.2; do
+    [ ! -e "$resolver/$library" ] || cp -L "$resolver/$library" "$root$resolver/"
+done
+cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
+printf '%s\n' 'root:x:0:0::/:/' 'sidenote:x:65532:65532::/:/' >"$root/etc/passwd"
+printf '%s\n' 'root:x:0:' 'sidenote:x:65532:' >"$root/etc/group"
+
+if [ -n "$shell" ]; then
+    mkdir -p "$root/bin"
+    install -m 755 "$(command -v busybox)" "$root/bin/busybox"
+    for name in sh chmod ls cat env mkdir cp mv rm; do ln -s busybox "$root/bin/$name"; done
+else
+    install -m 755 "$program" "$root/usr/bin/sidenote"
+fi
