@@ -44,6 +44,8 @@ pub struct Config {
     pub secrets: SecretsConfig,
     /// Where Sentry is.
     pub sentry: SentryConfig,
+    /// The Bot API's base, whether Telegram is on or not.
+    pub telegram_api: Url,
     /// Where to tell people; `None` when Telegram is off.
     pub telegram: Option<TelegramConfig>,
     /// The model that may read the evidence, too; `None` when the rules analyse alone.
@@ -197,6 +199,12 @@ impl Reader<'_> {
         })
     }
 
+    /// As [`Self::url`], once more: what is wrong with it has been said.
+    fn known_url(&self, variable: &str, default: &'static str) -> Url {
+        let text = self.text(variable).unwrap_or_else(|| default.to_owned());
+        base_url(&text).unwrap_or_else(|_| Url::from(UnusedBase))
+    }
+
     fn url(&mut self, variable: &'static str, default: &'static str) -> Url {
         let text = self.text(variable).unwrap_or_else(|| default.to_owned());
         base_url(&text).unwrap_or_else(|what| {
@@ -250,6 +258,7 @@ impl Config {
                     .parsed("SENTRY_ORG", "an organization's slug", None, |s| Slug::parse(s).ok().map(Some)),
             },
             telegram: telegram(&mut reader),
+            telegram_api: reader.known_url("TELEGRAM_API_BASE", TELEGRAM_API),
             model: model::read(&mut reader),
             language: reader.parsed("OUTPUT_LANGUAGE", "en or zh-TW", Language::default(), Language::parse),
             state_table: reader.text("STATE_TABLE"),

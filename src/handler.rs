@@ -3,6 +3,7 @@
 //! [`Handler::handle`] answers and hands back the work that is still to do; [`Handler::process`] does it. The front door
 //! decides when: Lambda's after its response has left, `serve`'s in a task.
 
+mod again;
 mod analysis;
 mod decide;
 mod http;
@@ -13,6 +14,7 @@ mod offer;
 mod prefer;
 mod promise;
 mod push;
+mod show;
 mod story;
 mod sweep;
 mod tell;
@@ -259,7 +261,6 @@ impl Handler {
         let asking = self.asking(&story, org.as_ref(), claim).await;
         let telling = self.tell(&story, org.as_ref(), &plan, &done, &asking, deadline);
         let steps = laps.telling.of(deadline, telling).await;
-        self.bind(asking).await;
         let (analysis, gaps) = match story {
             Story::Issue(report) => {
                 (Some((report.analysis.status.name(), report.analysis.analyzer)), report.evidence.gaps)

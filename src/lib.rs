@@ -27,7 +27,7 @@
 //! aws        -                          handler      everything above
 //! sentry     config domain http         doctor       everything above
 //! telegram   domain http                standins     -
-//!                                       bin          config doctor domain handler http logging notifiers standins webhook
+//!                                       bin          aws config doctor domain handler http logging notifiers secrets standins telegram webhook
 //! ```
 //!
 //! `tests/architecture.rs` holds this table against the code.

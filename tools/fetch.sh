@@ -72,7 +72,10 @@ fetch_npm() {
     rm -rf "$home"
     mkdir -p "$home" "$tools/bin"
     cp "$pins/$name/package.json" "$pins/$name/package-lock.json" "$home"
-    npm ci --prefix "$home" --silent --ignore-scripts --no-audit --no-fund
+    # Not with --prefix: some versions of npm then miss the directory itself in the lock file.
+    (cd "$home" && npm ci --silent --ignore-scripts --no-audit --no-fund)
+    # A package without a program comes with one of ours.
+    [ ! -f "$pins/$name/$program" ] || install -D "$pins/$name/$program" "$home/node_modules/.bin/$program"
     touch "$home/node_modules/.bin/$program"
     ln -sfn "$home/node_modules/.bin/$program" "$tools/bin/$program"
 }

@@ -28,4 +28,4 @@ pub use llm::{Dialect, Llm, Said};
 pub use sentry::{
     Commit, DuplicateCheck, Event, Exception, Frame, Issue, Kind, NoteRecord, Sentry, SentryWorld, Token,
 };
-pub use telegram::{Chat, Entity, Message, Telegram, TelegramWorld};
+pub use telegram::{Chat, Entity, Message, Person, Pushed, Telegram, TelegramWorld, Toast};

@@ -1,13 +1,21 @@
-//! The Telegram stand-in: the Bot API's methods over chats that live in memory.
+//! The Telegram stand-in: the Bot API's methods over chats that live in memory, and the webhook it pushes to.
 
 mod cursor;
 mod entity;
 mod html;
 mod link;
+mod mailbox;
 mod methods;
+mod person;
+mod push;
+#[cfg(test)]
+mod push_tests;
 mod request;
 mod rules;
 mod shape;
+#[cfg(test)]
+mod spec;
+mod taps;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -18,12 +26,16 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 pub use entity::Entity;
+pub use mailbox::Pushed;
+pub use person::{Person, Toast};
 pub use world::{Chat, TelegramWorld};
 
 use super::exchange::{Recorded, Reply};
 use super::faults::Fault;
 use super::server::{Loopback, Peer, locked};
-use methods::Service;
+use mailbox::{Mailbox, Pace};
+use methods::{Service, State};
+use person::Query;
 
 /// A message as it stands now, edits included.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +75,11 @@ impl Telegram {
     /// When no port can be bound.
     pub async fn start(world: TelegramWorld) -> Self {
         let latency = world.latency;
-        Self { server: Loopback::start(latency, |_| Service { world, state: Mutex::default() }).await }
+        let query = |id: &String| Query { id: id.clone(), from: None, open: true };
+        let queries = world.callbacks.iter().map(query).collect();
+        let mailbox = Mailbox::new(Pace { retry: world.retry, timeout: world.webhook_timeout });
+        let state = Mutex::new(State { queries, ..State::default() });
+        Self { server: Loopback::start(latency, |_| Service { world, state, mailbox }).await }
     }
 
     /// The base URL, without a slash at the end: `http://127.0.0.1:PORT`.
@@ -72,10 +88,11 @@ impl Telegram {
         self.server.url().to_owned()
     }
 
-    /// Every message, oldest first, as it stands now.
+    /// Every message that was not deleted, oldest first, as it stands now.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
-        locked(&self.server.peer().state).messages.clone()
+        let state = locked(&self.server.peer().state);
+        state.messages.iter().filter(|message| !state.gone.contains(&message.message_id)).cloned().collect()
     }
 
     /// Every request so far, in the order of arrival.

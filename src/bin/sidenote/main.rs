@@ -2,15 +2,22 @@
 
 mod analyze;
 mod approvals;
+mod connected;
 mod demo;
 mod doctor;
 mod input;
 mod local;
 mod output;
+#[cfg(feature = "page")]
+mod page;
+#[cfg(not(feature = "page"))]
+#[path = "no_page.rs"]
+mod page;
 mod preview;
 mod replay;
 mod serve;
 mod sweep;
+mod telegram;
 
 use std::process::ExitCode;
 
@@ -41,6 +48,8 @@ enum Command {
     Sweep(sweep::Arguments),
     /// Check everything that a delivery needs, and say how to mend what is missing
     Doctor(doctor::Arguments),
+    /// Connect the bot: webhook, chat, people, test message
+    Telegram(telegram::Arguments),
     /// List what people are asked to approve
     Approvals(approvals::Arguments),
     /// Approve what was proposed, without Telegram
@@ -94,6 +103,7 @@ fn run(command: Command) -> Result<bool, End> {
             Command::Replay(arguments) => replay::run(arguments, config).await,
             Command::Analyze(arguments) => analyze::run(arguments, config).await,
             Command::Sweep(arguments) => Box::pin(sweep::run(arguments, config)).await,
+            Command::Telegram(arguments) => telegram::run(arguments, config).await,
             Command::Approvals(arguments) => approvals::list(arguments, config).await,
             Command::Approve(decision) => approvals::decide(decision, Choice::Approve, config).await,
             Command::Reject(decision) => approvals::decide(decision, Choice::Reject, config).await,

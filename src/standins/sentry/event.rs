@@ -91,21 +91,36 @@ pub struct Commit {
     message: String,
     author: String,
     email: String,
+    member: Option<String>,
+    suspected: &'static str,
 }
 
 impl Commit {
     /// A commit by somebody.
     pub fn new(sha: &str, message: &str, author: &str, email: &str) -> Self {
-        Self { sha: sha.into(), message: message.into(), author: author.into(), email: email.into() }
+        let (sha, message) = (sha.into(), message.into());
+        let suspected = "via commit in release";
+        Self { sha, message, author: author.into(), email: email.into(), member: None, suspected }
+    }
+
+    /// Its author is a user of Sentry, with this id.
+    pub fn by_member(mut self, id: &str) -> Self {
+        self.member = Some(id.to_owned());
+        self
+    }
+
+    /// It wrote the line that failed, as the code's host says.
+    pub fn blamed(self) -> Self {
+        Self { suspected: "via SCM integration", ..self }
     }
 
     /// One member of `committers`.
     pub(super) fn json(&self, now: OffsetDateTime) -> Value {
         json!({
-            "author": {"id": null, "name": self.author, "email": self.email},
+            "author": {"id": self.member, "name": self.author, "email": self.email},
             "commits": [{
                 "id": self.sha, "message": self.message, "dateCreated": seconds(now), "score": 3,
-                "pullRequest": null, "repository": null, "suspectCommitType": "via commit in release",
+                "pullRequest": null, "repository": null, "suspectCommitType": self.suspected,
                 "releases": [],
             }],
         })

@@ -155,6 +155,12 @@ impl Issue {
         self
     }
 
+    /// What happened to it, oldest first, as the API tells it.
+    #[must_use]
+    pub fn activity(&self) -> &[Value] {
+        &self.activity
+    }
+
     /// Changes a member that has no field.
     pub(super) fn put(&mut self, member: &str, value: Value) {
         self.members.insert(member.to_owned(), value);

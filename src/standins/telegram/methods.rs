@@ -1,13 +1,16 @@
 //! What each method of the Bot API does to the chats.
 
-use std::sync::Mutex;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 use http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::super::exchange::Recorded;
 use super::super::server::locked;
+use super::mailbox::Mailbox;
+use super::person::{Query, Toast};
 use super::request::{self, Understood};
 use super::{Chat, Entity, Message, TelegramWorld, rules};
 
@@ -15,22 +18,23 @@ const FIRST_ID: i64 = 1001;
 const NOT_MODIFIED: &str = "message is not modified: specified new message content and reply markup are exactly \
                             the same as a current content and reply markup of the message";
 const QUERY_TOO_OLD: &str = "query is too old and response timeout expired or query ID is invalid";
-const WEBHOOK_ACTIVE: &str = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to \
-                              delete the webhook first";
 
 /// A bot, its chats, and what was sent.
 pub(super) struct Service {
     pub(super) world: TelegramWorld,
     pub(super) state: Mutex<State>,
+    pub(super) mailbox: Arc<Mailbox>,
 }
 
 /// What requests change.
 #[derive(Default)]
 pub(super) struct State {
     pub(super) messages: Vec<Message>,
-    /// Callback queries that were answered.
-    answered: Vec<String>,
-    webhook: Map<String, Value>,
+    /// The ids of messages that were deleted.
+    pub(super) gone: BTreeSet<i64>,
+    /// Callback queries, the world's first.
+    pub(super) queries: Vec<Query>,
+    pub(super) toasts: Vec<Toast>,
 }
 
 /// Telegram's refusal: the status, the words, the parameters beside them.
@@ -65,11 +69,10 @@ impl Service {
             "sendMessage" => self.send(&mut state, &given),
             "editMessageText" => self.edit(&mut state, &given, true),
             "editMessageReplyMarkup" => self.edit(&mut state, &given, false),
-            "answerCallbackQuery" => self.answer_callback(&mut state, &given),
-            "setWebhook" => Ok(state.set_webhook(given.params)),
-            "deleteWebhook" => Ok(state.set_webhook(Map::new())),
-            "getWebhookInfo" => Ok(state.webhook_info(self.world.webhook_trouble.as_ref())),
-            _ => state.updates(),
+            "answerCallbackQuery" => Self::answer_callback(&mut state, &given),
+            "setWebhook" | "deleteWebhook" => Ok(self.mailbox.set_webhook(given.params)),
+            "getWebhookInfo" => Ok(self.webhook_info()),
+            _ => self.mailbox.updates(&given.params),
         }
     }
 
@@ -169,7 +172,7 @@ impl Service {
         let chat = self.writable(given)?;
         let wanted = &given.params["message_id"];
         let same = |it: &&mut Message| it.chat_id == chat.id && *wanted == it.message_id;
-        let message = state.messages.iter_mut().find(same);
+        let message = state.messages.iter_mut().find(same).filter(|it| !state.gone.contains(&it.message_id));
         let message = message.ok_or_else(|| bad_request("message to edit not found"))?;
         let mut edited = Message { reply_markup: keyboard(given), ..message.clone() };
         if text {
@@ -206,13 +209,35 @@ impl Service {
         json
     }
 
-    fn answer_callback(&self, state: &mut State, given: &Understood) -> Result<Value, Refusal> {
-        let id = given.params["callback_query_id"].as_str().unwrap_or_default().to_owned();
-        if !self.world.callbacks.contains(&id) || state.answered.contains(&id) {
-            return Err(bad_request(QUERY_TOO_OLD));
-        }
-        state.answered.push(id);
+    /// A message as the bot sees it now.
+    pub(super) fn shown(&self, message: &Message) -> Value {
+        let chat = self.world.chats.iter().find(|chat| chat.id == message.chat_id);
+        chat.map(|chat| self.message_json(message, chat)).unwrap_or_default()
+    }
+
+    fn answer_callback(state: &mut State, given: &Understood) -> Result<Value, Refusal> {
+        let text = |name: &str| given.params.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let id = text("callback_query_id");
+        let query = state.queries.iter_mut().find(|query| query.id == id && query.open);
+        let query = query.ok_or_else(|| bad_request(QUERY_TOO_OLD))?;
+        query.open = false;
+        let alert = given.params.get("show_alert") == Some(&json!(true));
+        let toast = Toast { query: id, to: query.from, text: text("text"), alert };
+        state.toasts.push(toast);
         Ok(json!(true))
+    }
+
+    /// What the mailbox says, or the trouble that the world was given.
+    fn webhook_info(&self) -> Value {
+        let mut info = self.mailbox.webhook_info();
+        if let Some((message, pending)) = &self.world.webhook_trouble
+            && info["url"] != ""
+        {
+            info["last_error_date"] = json!(OffsetDateTime::now_utc().unix_timestamp() - 60);
+            info["last_error_message"] = json!(message);
+            info["pending_update_count"] = json!(pending);
+        }
+        info
     }
 }
 
@@ -231,41 +256,5 @@ fn with_text(message: Message, given: &Understood) -> Message {
         entities: given.text.entities.clone(),
         parse_mode: text("parse_mode"),
         ..message
-    }
-}
-
-impl State {
-    fn set_webhook(&mut self, params: Map<String, Value>) -> Value {
-        self.webhook = params;
-        json!(true)
-    }
-
-    fn webhook_url(&self) -> &str {
-        self.webhook.get("url").and_then(Value::as_str).unwrap_or_default()
-    }
-
-    fn webhook_info(&self, trouble: Option<&(String, u32)>) -> Value {
-        let mut info =
-            json!({"url": self.webhook_url(), "has_custom_certificate": false, "pending_update_count": 0});
-        if !self.webhook_url().is_empty() {
-            info["max_connections"] = self.webhook.get("max_connections").cloned().unwrap_or(json!(40));
-            if let Some(allowed) = self.webhook.get("allowed_updates") {
-                info["allowed_updates"] = allowed.clone();
-            }
-            if let Some((message, pending)) = trouble {
-                info["last_error_date"] = json!(OffsetDateTime::now_utc().unix_timestamp() - 60);
-                info["last_error_message"] = json!(message);
-                info["pending_update_count"] = json!(pending);
-            }
-        }
-        info
-    }
-
-    fn updates(&self) -> Result<Value, Refusal> {
-        if self.webhook_url().is_empty() {
-            Ok(json!([]))
-        } else {
-            Err((StatusCode::CONFLICT, WEBHOOK_ACTIVE.to_owned(), None))
-        }
     }
 }

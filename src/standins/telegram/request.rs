@@ -10,6 +10,11 @@ use super::html;
 use super::shape::{self, Field, Problem};
 
 const VISIBLE_LIMIT: usize = 4096;
+/// Widely reported, documented nowhere: more buttons, or more bytes of them, are "reply markup is too long".
+const MOST_BUTTONS: usize = 100;
+const MARKUP_LIMIT: usize = 10_000;
+/// What is beyond it in a row is not shown.
+const MOST_IN_A_ROW: usize = 8;
 
 /// The two parts of `/bot<token>/<method>`.
 pub(super) fn parts(path: &str) -> Option<(&str, &str)> {
@@ -48,6 +53,7 @@ pub(super) fn understand(method: &str, fields: &[Field], request: &Recorded) -> 
     let text = params.get("text").and_then(Value::as_str).filter(|_| has_text);
     let parse_mode = params.get("parse_mode").and_then(Value::as_str);
     let text = text.map(|text| formatted(text, parse_mode, &mut problems)).unwrap_or_default();
+    problems.extend(params.get("reply_markup").into_iter().flat_map(markup_problems));
     if method == "setWebhook" {
         problems.extend(webhook_problems(&params));
     }
@@ -129,6 +135,22 @@ fn formatted(text: &str, parse_mode: Option<&str>, problems: &mut Vec<Problem>) 
         problems.push(problem(format!("{units} visible UTF-16 units, which the cloud may refuse"), None));
     }
     cleaned
+}
+
+/// A keyboard as a whole; its buttons are checked one by one.
+fn markup_problems(markup: &Value) -> Vec<Problem> {
+    let rows = markup["inline_keyboard"].as_array().into_iter().flatten();
+    let lengths: Vec<usize> = rows.filter_map(Value::as_array).map(Vec::len).collect();
+    let (buttons, bytes) = (lengths.iter().sum::<usize>(), markup.to_string().len());
+    let mut problems = Vec::new();
+    if buttons > MOST_BUTTONS || bytes > MARKUP_LIMIT {
+        let what = format!("{buttons} buttons in {bytes} bytes of markup");
+        problems.push(problem(what, Some("reply markup is too long")));
+    }
+    if lengths.iter().any(|length| *length > MOST_IN_A_ROW) {
+        problems.push(problem("a row of buttons that is not shown whole", None));
+    }
+    problems
 }
 
 fn webhook_problems(params: &Map<String, Value>) -> Vec<Problem> {

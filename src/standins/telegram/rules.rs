@@ -95,7 +95,8 @@ const REPLY: Shape = Shape::Object(&Type {
     blame: "",
 });
 const SECRET_TOKEN: Shape = bytes(1, 256, "secret token is too long");
-const UPDATE_TYPES: Shape = Shape::List(&Shape::OneOf(&[
+/// The kinds of updates that a bot can ask for, as far as a notifier may.
+pub(super) const UPDATE_KINDS: &[&str] = &[
     "message",
     "edited_message",
     "channel_post",
@@ -108,10 +109,11 @@ const UPDATE_TYPES: Shape = Shape::List(&Shape::OneOf(&[
     "poll",
     "poll_answer",
     "chat_join_request",
-]));
+];
+const UPDATE_TYPES: Shape = Shape::List(&Shape::OneOf(UPDATE_KINDS));
 
 /// Every method that is modelled, with its fields.
-const METHODS: [(&str, &[Field]); 12] = [
+pub(super) const METHODS: [(&str, &[Field]); 12] = [
     ("getMe", &[]),
     ("getChat", &[required("chat_id", Shape::ChatId, NO_CHAT)]),
     (

@@ -166,6 +166,9 @@ async fn tokens_methods_and_webhooks() {
     assert_eq!(call(&telegram, "setWebhook", &hook).await.0, 200);
     assert_eq!(call(&telegram, "getWebhookInfo", &json!({})).await.1["result"]["url"], hook["url"]);
     assert_eq!(call(&telegram, "getUpdates", &json!({})).await.0, 409);
+    let big = json!({"inline_keyboard": vec![vec![json!({"text": "x", "callback_data": "1"}); 8]; 13]});
+    let (status, body) = call(&telegram, "sendMessage", &json!({"text": "x", "reply_markup": big})).await;
+    assert_eq!((status, &body["description"]), (400, &json!("Bad Request: reply markup is too long")));
     for wrong in [json!({"url": "http://example.com"}), json!({"url": "", "secret_token": "a b"})] {
         assert_eq!(call(&telegram, "setWebhook", &wrong).await.0, 400, "{wrong}");
     }

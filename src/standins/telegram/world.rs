@@ -187,6 +187,8 @@ pub struct TelegramWorld {
     pub(super) chats: Vec<Chat>,
     pub(super) callbacks: Vec<String>,
     pub(super) webhook_trouble: Option<(String, u32)>,
+    pub(super) retry: Duration,
+    pub(super) webhook_timeout: Duration,
     pub(super) latency: Duration,
     pub(super) fixed_now: Option<OffsetDateTime>,
 }
@@ -200,6 +202,8 @@ impl TelegramWorld {
             chats: Vec::new(),
             callbacks: Vec::new(),
             webhook_trouble: None,
+            retry: Duration::from_secs(1),
+            webhook_timeout: Duration::from_mins(1),
             latency: Duration::ZERO,
             fixed_now: None,
         }
@@ -220,6 +224,18 @@ impl TelegramWorld {
     /// Once a webhook is set: the last delivery to it failed with this message, and so many updates wait.
     pub fn webhook_trouble(mut self, message: &str, pending: u32) -> Self {
         self.webhook_trouble = Some((message.to_owned(), pending));
+        self
+    }
+
+    /// An update that got no 2xx is sent again at once, and then after twice this wait, four times, and so on.
+    pub fn retry(mut self, wait: Duration) -> Self {
+        self.retry = wait;
+        self
+    }
+
+    /// Gives a webhook this long to answer.
+    pub fn webhook_timeout(mut self, timeout: Duration) -> Self {
+        self.webhook_timeout = timeout;
         self
     }
 

@@ -1,0 +1,180 @@
+//! `sidenote telegram connect`: from a bot's token to buttons that work.
+
+use anyhow::{Context as _, anyhow, bail};
+use reqwest::Url;
+use secrecy::SecretString;
+use serde_json::Value;
+use sidenote::aws::Aws;
+use sidenote::config::Config;
+use sidenote::domain::outcome::Failure;
+use sidenote::http::Http;
+use sidenote::secrets::SecretStore;
+use sidenote::telegram::{Bot, HOOK_PATH, HOOK_PORTS, Refusal, is_hook_secret};
+
+use crate::connected::{Connected, Lately};
+use crate::{End, local, output};
+
+const SECRET_FORM: &str = "TELEGRAM_WEBHOOK_SECRET: Telegram takes 1 to 256 characters of A-Z, a-z, 0-9, _ and -; \
+                           make one with: openssl rand -hex 32";
+const TEST: &str = "Sidenote: this is a test message. Alerts will come here.";
+
+/// What `telegram` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Set the webhook, find chats and people, send a test message
+    Connect(Connect),
+}
+
+/// What `connect` takes. Without options it only looks.
+#[derive(Debug, clap::Args)]
+struct Connect {
+    /// The function URL: set the webhook there, with `TELEGRAM_WEBHOOK_SECRET`
+    #[arg(long)]
+    url: Option<String>,
+    /// Remove the webhook: only then can chats and people be found in recent updates
+    #[arg(long, conflicts_with = "url")]
+    remove: bool,
+    /// Send a test message to `TELEGRAM_CHAT_ID`
+    #[arg(long)]
+    test: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
+    let Command::Connect(wanted) = arguments.command;
+    let url = wanted.url.as_deref().map(hook_url).transpose().context("--url").map_err(End::Usage)?;
+    let http = Http::new(config.extra_roots.as_deref()).map_err(|error| End::Usage(error.into()))?;
+    let secrets = SecretStore::new(&config.secrets, &Aws::default());
+    let secrets = secrets.get().await.map_err(|error| End::Failed(error.into()))?;
+    let token = secrets.get("TELEGRAM_BOT_TOKEN").ok_or_else(|| unset("TELEGRAM_BOT_TOKEN"))?;
+    let secret = secrets.get("TELEGRAM_WEBHOOK_SECRET");
+    let hook = match url {
+        None => None,
+        Some(url) => Some((url, checked(secret)?)),
+    };
+    let chat = config.telegram.as_ref().and_then(|it| Some((chat_id(it.chat.as_deref()?), it.thread)));
+    if wanted.test && chat.is_none() {
+        return Err(unset("TELEGRAM_CHAT_ID"));
+    }
+    let bot = Bot::new(&http, &config.telegram_api, token, local::deadline());
+    let bot = bot.map_err(|_| End::Usage(anyhow!("TELEGRAM_BOT_TOKEN has characters that no token has")))?;
+    let told = connect(&bot, &wanted, hook, chat).await?;
+    output::say(&if wanted.json { told.json().to_string() } else { told.text() });
+    Ok(true)
+}
+
+/// Does what is wanted, in the order that loses nothing: people are found before a webhook hides them.
+async fn connect(
+    bot: &Bot,
+    wanted: &Connect,
+    hook: Option<(Url, &SecretString)>,
+    chat: Option<(Value, Option<i64>)>,
+) -> Result<Connected, End> {
+    let me = bot.me().await.map_err(|why| failed("getMe", why))?;
+    if wanted.remove {
+        bot.remove_webhook().await.map_err(|why| failed("deleteWebhook", why))?;
+    }
+    let before = bot.webhook_info().await.map_err(|why| failed("getWebhookInfo", why))?;
+    let lately = if before.url.as_deref().is_some_and(|url| !url.is_empty()) {
+        Lately::Hidden
+    } else {
+        Lately::Seen(bot.seen_lately().await.map_err(|why| failed("getUpdates", why))?)
+    };
+    let webhook = match hook {
+        None => before,
+        Some((url, secret)) => {
+            bot.set_webhook(&url, secret).await.map_err(|why| failed("setWebhook", why))?;
+            bot.webhook_info().await.map_err(|why| failed("getWebhookInfo", why))?
+        }
+    };
+    let test = match chat.filter(|_| wanted.test) {
+        None => None,
+        Some((chat, thread)) => {
+            let sent = bot.write(&chat, thread, TEST).await.map_err(|why| failed("sendMessage", why))?;
+            Some((chat, sent.message_id))
+        }
+    };
+    Ok(Connected { me, webhook, lately, test })
+}
+
+fn unset(variable: &str) -> End {
+    End::Usage(anyhow!("{variable} is not set"))
+}
+
+fn checked(secret: Option<&SecretString>) -> Result<&SecretString, End> {
+    let secret = secret.ok_or_else(|| End::Usage(anyhow!("{SECRET_FORM} (it is not set)")))?;
+    if is_hook_secret(secret) { Ok(secret) } else { Err(End::Usage(anyhow!(SECRET_FORM))) }
+}
+
+/// A number as a number, a name as a text.
+fn chat_id(chat: &str) -> Value {
+    chat.parse::<i64>().map_or_else(|_| chat.into(), Value::from)
+}
+
+fn failed(method: &'static str, why: Refusal) -> End {
+    let advice = match (method, why.failure()) {
+        (_, Failure::Unauthorized) => ": take the token from @BotFather",
+        ("setWebhook", Failure::Refused(_)) => {
+            ": the URL's name must resolve to a public address with a certificate that Telegram trusts"
+        }
+        ("sendMessage", Failure::NotFound) => ": add the bot to the chat, or write /start to it",
+        ("sendMessage", Failure::Forbidden) => ": the bot was removed from the chat, or blocked",
+        ("getUpdates", Failure::Refused(409)) => ": another program reads this bot's updates",
+        _ => "",
+    };
+    End::Failed(anyhow!("{method}: {}{advice}", why.failure()))
+}
+
+/// The webhook's URL from a function URL, or from itself.
+fn hook_url(text: &str) -> anyhow::Result<Url> {
+    let mut url = Url::parse(text).context("not a URL")?;
+    if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {
+        bail!("Telegram delivers to https only, and without credentials in the URL");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        bail!("a query or a fragment has no place here");
+    }
+    let port = url.port_or_known_default().unwrap_or_default();
+    if !HOOK_PORTS.contains(&port) {
+        bail!("Telegram delivers to the ports 443, 80, 88 and 8443 only, not to {port}");
+    }
+    let path = url.path().trim_end_matches('/');
+    let path = format!("{}{HOOK_PATH}", path.strip_suffix(HOOK_PATH).unwrap_or(path));
+    url.set_path(&path);
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_and_the_whole_url_are_the_same() {
+        let url = |text: &str| hook_url(text).map(|url| url.to_string()).map_err(|error| error.to_string());
+        let whole = "https://x.lambda-url.eu-west-1.on.aws/api/v1/webhooks/telegram";
+        for given in
+            ["https://x.lambda-url.eu-west-1.on.aws", "https://x.lambda-url.eu-west-1.on.aws/", whole]
+        {
+            assert_eq!(url(given).as_deref(), Ok(whole), "{given}");
+        }
+        assert_eq!(url(&format!("{whole}/")).as_deref(), Ok(whole));
+        assert_eq!(
+            url("https://a.b:8443/prod").as_deref(),
+            Ok("https://a.b:8443/prod/api/v1/webhooks/telegram")
+        );
+        for wrong in
+            ["a.b", "http://a.b", "https://u:p@a.b", "https://a.b/?x=1", "https://a.b/#x", "https://a.b:9000"]
+        {
+            assert!(url(wrong).is_err(), "{wrong}");
+        }
+    }
+}

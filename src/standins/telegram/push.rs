@@ -1,0 +1,75 @@
+//! One update, posted to a webhook as the real server posts it.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+use std::{io, thread};
+
+use tokio::sync::oneshot;
+
+/// Where updates go.
+pub(super) struct Target {
+    /// An `http://` URL: there is no certificate on loopback.
+    pub(super) url: String,
+    /// What goes into `X-Telegram-Bot-Api-Secret-Token`.
+    pub(super) secret: Option<String>,
+}
+
+/// What a webhook answered.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) reason: String,
+    /// Seconds; 0 when it names none.
+    pub(super) retry_after: u64,
+    pub(super) body: String,
+}
+
+/// Posts an update. `Err` holds the words of `last_error_message`.
+pub(super) async fn push(target: Target, body: String, timeout: Duration) -> Result<Answer, String> {
+    let (tell, told) = oneshot::channel();
+    // A thread of its own, so that no runtime has to wait for a webhook that does not answer.
+    thread::spawn(move || tell.send(post(&target, &body, timeout)));
+    told.await.unwrap_or_else(|_| Err("Webhook connection closed".to_owned()))
+}
+
+fn post(target: &Target, body: &str, timeout: Duration) -> Result<Answer, String> {
+    let rest = target.url.strip_prefix("http://").ok_or("Can't connect to the webhook")?;
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let path = if path.is_empty() { "/" } else { path };
+    let secret = target.secret.as_ref();
+    let secret = secret.map(|it| format!("X-Telegram-Bot-Api-Secret-Token: {it}\r\n")).unwrap_or_default();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\n{secret}Content-Type: application/json\r\nContent-Length: {}\r\n\
+         Connection: close\r\nAccept-Encoding: gzip, deflate\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(host).map_err(|_| "Connection refused")?;
+    let response = exchange(&mut stream, &request, timeout).map_err(|error| match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "Read timeout expired",
+        _ => "Webhook connection closed",
+    })?;
+    read(&response).ok_or_else(|| "Webhook connection closed".to_owned())
+}
+
+fn exchange(stream: &mut TcpStream, request: &str, timeout: Duration) -> io::Result<String> {
+    stream.set_read_timeout(Some(timeout))?;
+    stream.write_all(request.as_bytes())?;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn read(response: &str) -> Option<Answer> {
+    let (head, body) = response.split_once("\r\n\r\n")?;
+    let (status, headers) = head.split_once("\r\n").unwrap_or((head, ""));
+    let mut words = status.splitn(3, ' ').skip(1);
+    let status = words.next()?.parse().ok()?;
+    let reason = words.next().unwrap_or_default().to_owned();
+    let retry_after = headers
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))
+        .and_then(|(_, value)| value.trim().parse().ok());
+    Some(Answer { status, reason, retry_after: retry_after.unwrap_or_default(), body: body.to_owned() })
+}

@@ -1,0 +1,140 @@
+//! What people do in the chats: they press buttons, and sometimes send what no button said.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tokio::time::sleep;
+
+use super::super::server::locked;
+use super::mailbox::Pushed;
+use super::person::{Person, Query, Toast};
+use super::{Message, Telegram};
+
+/// Every chat has one of its own; there is only one at a time here.
+const CHAT_INSTANCE: &str = "-3612700429187065432";
+
+impl Telegram {
+    /// Somebody presses a button, named by its text or its data. Gives the callback query's id.
+    ///
+    /// # Panics
+    ///
+    /// When the message has no such button: a person cannot press what is not there.
+    #[expect(clippy::panic, reason = "a test that presses what is not there is wrong")]
+    pub fn tap(&self, message_id: i64, button: &str, from: &Person) -> String {
+        let message = self.message(message_id);
+        let buttons = buttons(&message);
+        let found = buttons.iter().find(|(text, data)| text == button || data == button);
+        let Some((_, data)) = found else {
+            panic!("message {message_id} has no button {button:?} that can be pressed: {buttons:?}")
+        };
+        let update = self.callback(message_id, data, from);
+        let query = update["callback_query"]["id"].as_str().unwrap_or_default().to_owned();
+        self.update(update);
+        query
+    }
+
+    /// An update of a pressed button under a message, with any data: whoever writes their own client chooses it. It goes
+    /// nowhere until it is given to [`Telegram::update`], as it is or altered.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such message.
+    #[must_use]
+    pub fn callback(&self, message_id: i64, data: &str, from: &Person) -> Value {
+        let message = self.message(message_id);
+        let service = self.server.peer();
+        let mut state = locked(&service.state);
+        let id = format!("{}", 4_382_000_000_000_000_001_u64 + state.queries.len() as u64);
+        state.queries.push(Query { id: id.clone(), from: Some(from.id), open: true });
+        let is_gone = state.gone.contains(&message_id);
+        drop(state);
+        let mut shown = service.shown(&message);
+        if is_gone {
+            shown = json!({"chat": shown["chat"], "message_id": message_id, "date": 0});
+        }
+        json!({"callback_query": {
+            "id": id, "from": from.json(), "message": shown, "chat_instance": CHAT_INSTANCE, "data": data,
+        }})
+    }
+
+    /// Sends the bot an update: a new one, or, if it has an `update_id`, that one once more. Gives its id.
+    pub fn update(&self, update: Value) -> i64 {
+        self.server.peer().mailbox.post(update)
+    }
+
+    /// Somebody writes in a chat, which the bot sees if it asks for messages. Gives the update's id.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such chat.
+    #[expect(clippy::expect_used, reason = "a test that writes into no chat is wrong")]
+    pub fn say(&self, chat_id: i64, thread: Option<i64>, text: &str, from: &Person) -> i64 {
+        let chat = self.server.peer().world.chats.iter().find(|chat| chat.id == chat_id).expect("a chat");
+        let mut message = json!({"message_id": 17, "from": from.json(), "chat": chat.json(), "date": 1_795_000_000, "text": text});
+        if let Some(thread) = thread {
+            message["message_thread_id"] = json!(thread);
+            message["is_topic_message"] = json!(true);
+        }
+        self.update(json!({"message": message}))
+    }
+
+    /// Pushes updates to a URL from now on, as if `setWebhook` had been called with it; but loopback and plain HTTP are
+    /// allowed, as in a local Bot API server.
+    pub fn push_to(&self, url: &str, secret: &str) {
+        let mut params = Map::new();
+        params.insert("url".to_owned(), json!(url));
+        params.insert("secret_token".to_owned(), json!(secret));
+        params.insert("allowed_updates".to_owned(), json!(["callback_query"]));
+        self.server.peer().mailbox.set_webhook(params);
+    }
+
+    /// Says where a webhook's host really is: what goes to a URL that starts with `from` goes to `to`, an `http://` URL.
+    pub fn route(&self, from: &str, to: &str) {
+        self.server.peer().mailbox.route(from, to);
+    }
+
+    /// Every attempt to push an update so far.
+    #[must_use]
+    pub fn pushed(&self) -> Vec<Pushed> {
+        self.server.peer().mailbox.pushed()
+    }
+
+    /// Waits until no update waits any more. It does not end by itself.
+    pub async fn delivered(&self) {
+        while self.server.peer().mailbox.waiting() > 0 {
+            sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    /// What people saw after pressing buttons, in order.
+    #[must_use]
+    pub fn toasts(&self) -> Vec<Toast> {
+        locked(&self.server.peer().state).toasts.clone()
+    }
+
+    /// Lets every callback query become too old to be answered.
+    pub fn expire_queries(&self) {
+        locked(&self.server.peer().state).queries.iter_mut().for_each(|query| query.open = false);
+    }
+
+    /// Somebody deletes a message: it cannot be edited any more, and an update that a press of its button had caused
+    /// brings it as inaccessible.
+    pub fn delete(&self, message_id: i64) {
+        locked(&self.server.peer().state).gone.insert(message_id);
+    }
+
+    #[expect(clippy::expect_used, reason = "a test that asks for a message that is not there is wrong")]
+    fn message(&self, message_id: i64) -> Message {
+        let state = locked(&self.server.peer().state);
+        let found = state.messages.iter().find(|message| message.message_id == message_id);
+        found.cloned().expect("a message with this id")
+    }
+}
+
+/// The text and the data of each button that can be pressed.
+fn buttons(message: &Message) -> Vec<(String, String)> {
+    let rows = message.reply_markup.as_ref().and_then(|markup| markup["inline_keyboard"].as_array());
+    let buttons = rows.into_iter().flatten().filter_map(Value::as_array).flatten();
+    let text = |button: &Value, name: &str| button[name].as_str().map(str::to_owned);
+    buttons.filter_map(|button| Some((text(button, "text")?, text(button, "callback_data")?))).collect()
+}

@@ -1,0 +1,204 @@
+//! Where updates go, and who was seen in those that still lie ready: what `sidenote telegram connect` asks.
+
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::client::{Bot, Refusal};
+use super::wire::Sent;
+use crate::domain::lenient::{Flag, Int, List, Maybe, Text};
+use crate::domain::text::Foreign;
+
+/// Where Telegram delivers, below a front door's own path.
+pub const HOOK_PATH: &str = "/api/v1/webhooks/telegram";
+/// The ports that Telegram delivers to.
+pub const HOOK_PORTS: [u16; 4] = [443, 80, 88, 8443];
+/// The longest secret that Telegram takes.
+const LONGEST_SECRET: usize = 256;
+
+/// Whether Telegram takes this as a webhook's secret.
+#[must_use]
+pub fn is_hook_secret(secret: &SecretString) -> bool {
+    let text = secret.expose_secret();
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_-".contains(&b);
+    (1..=LONGEST_SECRET).contains(&text.len()) && text.bytes().all(allowed)
+}
+
+/// Somebody was seen somewhere.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The chat's id.
+    pub chat: i64,
+    /// `private`, `group`, `supergroup` or `channel`.
+    pub kind: Foreign,
+    /// The chat's title, or the name of the person in a private one.
+    pub title: Foreign,
+    /// The topic.
+    pub thread: Option<i64>,
+    /// Who did something there: the id, and the name.
+    pub person: Option<(i64, Foreign)>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Update {
+    message: Maybe<Message>,
+    channel_post: Maybe<Message>,
+    my_chat_member: Maybe<Message>,
+    callback_query: Maybe<Callback>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Message {
+    chat: Maybe<Chat>,
+    from: Maybe<User>,
+    message_thread_id: Int,
+    is_topic_message: Flag,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Callback {
+    from: Maybe<User>,
+    message: Maybe<Message>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Chat {
+    id: Int,
+    #[serde(rename = "type")]
+    kind: Text,
+    title: Text,
+    first_name: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct User {
+    id: Int,
+    is_bot: Flag,
+    first_name: Text,
+    username: Text,
+}
+
+impl User {
+    fn person(self) -> Option<(i64, Foreign)> {
+        let first = self.first_name.as_deref().unwrap_or_default();
+        let name = match self.username.as_deref() {
+            Some(username) => format!("{first} (@{username})"),
+            None => first.to_owned(),
+        };
+        let id = self.id.0.filter(|_| self.is_bot.0 != Some(true))?;
+        Some((id, Foreign::new(name.as_str())))
+    }
+}
+
+impl Update {
+    fn seen(self) -> Option<Seen> {
+        let (message, from) = match self.callback_query.0 {
+            Some(callback) => (callback.message.0?, callback.from.0),
+            None => {
+                let mut message = self.message.0.or(self.channel_post.0).or(self.my_chat_member.0)?;
+                let from = message.from.0.take();
+                (message, from)
+            }
+        };
+        let chat = message.chat.0?;
+        let title = chat.title.as_deref().or(chat.first_name.as_deref()).unwrap_or_default();
+        Some(Seen {
+            chat: chat.id.0?,
+            kind: Foreign::new(chat.kind.as_deref().unwrap_or_default()),
+            title: Foreign::new(title),
+            thread: message.message_thread_id.0.filter(|_| message.is_topic_message.0 == Some(true)),
+            person: from.and_then(User::person),
+        })
+    }
+}
+
+impl Bot {
+    /// Has Telegram push presses of buttons, and nothing else, to `url`, with `secret` in its header.
+    ///
+    /// # Errors
+    /// [`Refusal`], if they do not go there from now on.
+    pub async fn set_webhook(&self, url: &Url, secret: &SecretString) -> Result<(), Refusal> {
+        let request = json!({
+            "url": url.as_str(), "secret_token": secret.expose_secret(), "allowed_updates": ["callback_query"],
+        });
+        self.call::<bool>("setWebhook", &request).await.map(drop)
+    }
+
+    /// Removes the webhook. What waits for it is kept.
+    ///
+    /// # Errors
+    /// [`Refusal`], if it is not removed.
+    pub async fn remove_webhook(&self) -> Result<(), Refusal> {
+        self.call::<bool>("deleteWebhook", &json!({})).await.map(drop)
+    }
+
+    /// Who was seen where in the updates that lie ready; they go on lying there. From now on those that tell of chats
+    /// are kept, too.
+    ///
+    /// # Errors
+    /// [`Refusal`]: a conflict (409) while a webhook is set.
+    pub async fn seen_lately(&self) -> Result<Vec<Seen>, Refusal> {
+        let kinds = ["message", "channel_post", "my_chat_member", "callback_query"];
+        let updates: List<Update> = self.call("getUpdates", &json!({ "allowed_updates": kinds })).await?;
+        Ok(updates.0.into_iter().filter_map(Update::seen).collect())
+    }
+
+    /// Writes a plain text into a chat.
+    ///
+    /// # Errors
+    /// [`Refusal`], by what can be done about it.
+    pub async fn write(&self, chat: &Value, thread: Option<i64>, text: &str) -> Result<Sent, Refusal> {
+        let mut request = json!({ "chat_id": chat, "text": text });
+        if let Some(thread) = thread {
+            request["message_thread_id"] = thread.into();
+        }
+        self.call("sendMessage", &request).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_has_telegrams_alphabet_and_length() {
+        let is = |text: &str| is_hook_secret(&SecretString::from(text));
+        assert!(is("aZ09_-") && is(&"x".repeat(256)));
+        assert!(!is("") && !is(&"x".repeat(257)) && !is("a b") && !is("a+b") && !is("é"));
+    }
+
+    #[test]
+    fn whatever_an_update_is_about_it_names_its_chat() {
+        let seen = |json: Value| serde_json::from_value::<Update>(json).expect("an update").seen();
+        let (chat, from) =
+            (json!({"id": -1, "type": "group", "title": "A"}), json!({"id": 5, "first_name": "Ann"}));
+        let message = json!({"chat": chat, "from": from, "message_thread_id": 7, "is_topic_message": true});
+        let all = [
+            json!({"message": message}),
+            json!({"my_chat_member": message}),
+            json!({"callback_query": {"from": from, "message": message}}),
+        ];
+        for update in all {
+            let seen = seen(update).expect("seen");
+            let person = seen.person.expect("somebody");
+            assert_eq!(
+                (seen.chat, seen.thread, person.0, person.1.line(9)),
+                (-1, Some(7), 5, "Ann".to_owned())
+            );
+        }
+        let private =
+            seen(json!({"message": {"chat": {"id": 5, "first_name": "Bo"}, "message_thread_id": 7}}));
+        let private = private.expect("seen");
+        assert_eq!(
+            (private.thread, private.person.is_none(), private.title.line(9)),
+            (None, true, "Bo".to_owned())
+        );
+        assert!(seen(json!({"poll": {}})).is_none() && seen(json!({"message": {"chat": null}})).is_none());
+    }
+}

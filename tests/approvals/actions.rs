@@ -1,0 +1,96 @@
+//! Delivery → message with buttons → tap → the issue is changed once → message and note say so, for each action.
+
+use sidenote::standins::Fault;
+
+use crate::bed::{LINK_ONLY, activity, asked, delivered, keyboard, message_saying, orders, toasts};
+use crate::black_box::support::ISSUE;
+use crate::worlds::{Case, cases, high, kim, noor};
+
+async fn approve(case: &Case) {
+    let (bed, message) = asked(case, &[]).await;
+    let rows = keyboard(&message);
+    let expected = [vec![case.button], vec!["Reject", "Analyse again"], vec!["Open in Sentry"]];
+    assert_eq!(rows, expected, "{}", case.name);
+    assert!(orders(&bed.sentry).is_empty() && activity(&bed.sentry).is_empty(), "nothing without a tap");
+
+    bed.telegram.tap(message.message_id, case.button, &kim());
+    let edited = message_saying(&bed, "Approved by Kim (@kim) on ").await;
+    assert_eq!(keyboard(&edited), LINK_ONLY, "{}", case.name);
+    assert_eq!(orders(&bed.sentry), [case.order.clone()], "{}", case.name);
+    assert!((case.is_done)(&bed.sentry.issue(ISSUE).expect("the issue")), "{}", case.name);
+    assert_eq!(activity(&bed.sentry), [case.activity], "{}", case.name);
+    assert_eq!(toasts(&bed.telegram, &kim(), 1).await, ["Approved, on it."], "{}", case.name);
+    let done = |line: &str| line.contains("Approved by `Kim (@kim)` on ") && line.ends_with(": done.");
+    bed.eventually("the note's line", |bed| {
+        bed.sentry.notes(ISSUE).iter().any(|note| note.text.lines().any(done)).then_some(())
+    })
+    .await;
+    assert_eq!(bed.sentry.notes(ISSUE).len(), 1, "{}", case.name);
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn every_action_happens_after_a_tap_and_once() {
+    for case in cases() {
+        approve(&case).await;
+    }
+}
+
+#[tokio::test]
+async fn a_rejection_changes_nothing_and_is_told() {
+    let (bed, message) = asked(&high(), &[]).await;
+    bed.telegram.tap(message.message_id, "Reject", &noor());
+    let edited = message_saying(&bed, "Rejected by Noor on ").await;
+    assert_eq!(keyboard(&edited), LINK_ONLY);
+    assert_eq!(toasts(&bed.telegram, &noor(), 1).await, ["Rejected."]);
+    let told = |line: &str| line.contains("Rejected by `Noor` on ");
+    bed.eventually("the note's line", |bed| {
+        bed.sentry.notes(ISSUE).iter().any(|note| note.text.lines().any(told)).then_some(())
+    })
+    .await;
+    assert!(orders(&bed.sentry).is_empty());
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn analysing_again_tells_anew_and_asks_anew() {
+    let (bed, message) = asked(&high(), &[]).await;
+    bed.telegram.tap(message.message_id, "Analyse again", &kim());
+    let first = message_saying(&bed, "Analysed again for Kim (@kim) on ").await;
+    assert_eq!(
+        (first.message_id, keyboard(&first)),
+        (message.message_id, vec![vec!["Open in Sentry".to_owned()]])
+    );
+    bed.logged("approval_asked", 2).await;
+    let messages = bed.telegram.messages();
+    assert_eq!(
+        (messages.len(), bed.sentry.notes(ISSUE).len()),
+        (2, 1),
+        "the note is edited, the chat is told"
+    );
+    assert!(orders(&bed.sentry).is_empty());
+    bed.telegram.tap(messages[1].message_id, "Priority high", &noor());
+    message_saying(&bed, "Approved by Noor on ").await;
+    assert_eq!(orders(&bed.sentry), [high().order]);
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn what_sentry_refuses_is_offered_again() {
+    let (bed, message) = asked(&high(), &[]).await;
+    bed.sentry.inject(Fault::status(403).on("PUT").once());
+    bed.telegram.tap(message.message_id, "Priority high", &kim());
+    let failed = message_saying(&bed, "but it did not work").await;
+    assert_eq!(keyboard(&failed), keyboard(&message), "it is offered again");
+    assert!(activity(&bed.sentry).is_empty());
+    delivered(&bed.telegram).await;
+    bed.logged("approval_failed", 1).await;
+    bed.telegram.tap(message.message_id, "Priority high", &noor());
+    let done = message_saying(&bed, "Approved by Noor on ").await;
+    assert_eq!(
+        (keyboard(&done), activity(&bed.sentry)),
+        (vec![vec!["Open in Sentry".to_owned()]], vec!["set_priority".to_owned()])
+    );
+    assert!(!done.text_visible.contains("did not work"), "{}", done.text_visible);
+    bed.end().await;
+}

@@ -1,0 +1,282 @@
+//! Taps that are not the one that counts: the issue changes at most once, and each gets the right answer.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sidenote::standins::Fault;
+
+use crate::bed::{
+    HOOK, LINK_ONLY, SECRET, activity, asked, data, delivered, eventually, keyboard, message_saying, orders,
+    toasts,
+};
+use crate::black_box::support::{CHAT, Webhook};
+use crate::worlds::{high, kim, noor, stranger};
+
+const BUTTON: &str = "Priority high";
+const TAKEN: &str = "Approved, on it.";
+const BUSY: &str = "Somebody has decided, and it is being done right now.";
+const CLOSED: &str = "This was decided before.";
+const ELSEWHERE: &str = "This button belongs to another message.";
+const FORGED: &str = "This button is not valid, or not any more.";
+const EXPIRED: &str = "This offer has expired.";
+
+#[tokio::test]
+async fn a_double_tap_counts_once() {
+    let (bed, message) = asked(&high(), &[]).await;
+    bed.telegram.tap(message.message_id, BUTTON, &kim());
+    bed.telegram.tap(message.message_id, BUTTON, &kim());
+    let seen = toasts(&bed.telegram, &kim(), 2).await;
+    assert!(seen.contains(&TAKEN.to_owned()) && seen.iter().any(|it| it == BUSY || it == CLOSED), "{seen:?}");
+    let done = message_saying(&bed, "Approved by Kim (@kim) on ").await;
+    // Long after: an old client may still show the buttons.
+    let late = bed.telegram.callback(message.message_id, &data(&message, BUTTON), &kim());
+    bed.telegram.update(late);
+    assert_eq!(toasts(&bed.telegram, &kim(), 3).await[2], CLOSED);
+    delivered(&bed.telegram).await;
+    bed.logged("approval_tap_refused", 2).await;
+    assert_eq!(
+        (orders(&bed.sentry), activity(&bed.sentry)),
+        (vec![high().order], vec!["set_priority".to_owned()])
+    );
+    assert_eq!(
+        bed.message().await.text_visible,
+        done.text_visible,
+        "who came late is not told as who decided"
+    );
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn of_two_people_at_once_one_decides() {
+    let (bed, message) = asked(&high(), &[]).await;
+    // Long enough for both to be under way.
+    bed.sentry.inject(Fault::delay(Duration::from_millis(300)).on("PUT"));
+    bed.telegram.tap(message.message_id, BUTTON, &kim());
+    bed.telegram.tap(message.message_id, BUTTON, &noor());
+    let (kims, noors) = (toasts(&bed.telegram, &kim(), 1).await, toasts(&bed.telegram, &noor(), 1).await);
+    let mut both = [kims[0].as_str(), noors[0].as_str()];
+    both.sort_unstable();
+    assert_eq!(both, [TAKEN, BUSY], "{both:?}");
+    let by = if kims[0] == TAKEN { "Approved by Kim (@kim) on " } else { "Approved by Noor on " };
+    message_saying(&bed, by).await;
+    assert_eq!((orders(&bed.sentry).len(), activity(&bed.sentry).len()), (1, 1));
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn in_a_storm_of_taps_one_decides() {
+    let (bed, message) = asked(&high(), &[]).await;
+    for number in 0..10 {
+        let (mine, yours) = if number % 2 == 0 { (BUTTON, "Reject") } else { ("Reject", BUTTON) };
+        for (button, person) in [(mine, kim()), (yours, noor()), (BUTTON, stranger())] {
+            let update = bed.telegram.callback(message.message_id, &data(&message, button), &person);
+            bed.telegram.update(update);
+        }
+    }
+    delivered(&bed.telegram).await;
+    eventually("thirty toasts", || bed.telegram.toasts().len() == 30).await;
+    let decided: Vec<String> = bed
+        .telegram
+        .toasts()
+        .into_iter()
+        .map(|it| it.text)
+        .filter(|it| it == TAKEN || it == "Rejected.")
+        .collect();
+    assert_eq!(decided.len(), 1, "{decided:?}");
+    let expected = usize::from(decided[0] == TAKEN);
+    assert_eq!((orders(&bed.sentry).len(), activity(&bed.sentry).len()), (expected, expected));
+    assert!(bed.telegram.pushed().iter().all(|pushed| pushed.status == Some(200)));
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_tap_after_expiry_is_told_and_the_buttons_go() {
+    let (bed, message) = asked(&high(), &[("APPROVAL_EXPIRY_SECONDS", "1")]).await;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    bed.telegram.tap(message.message_id, BUTTON, &kim());
+    assert_eq!(toasts(&bed.telegram, &kim(), 1).await, [EXPIRED]);
+    let expired = message_saying(&bed, "Nobody decided in time.").await;
+    assert_eq!(keyboard(&expired), LINK_ONLY);
+    assert!(orders(&bed.sentry).is_empty());
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_button_works_under_its_own_message_only() {
+    let (bed, first) = asked(&high(), &[]).await;
+    bed.telegram.tap(first.message_id, "Analyse again", &kim());
+    bed.logged("approval_asked", 2).await;
+    bed.logged("approval_decided", 1).await;
+    let second = bed.telegram.messages().pop().expect("a message");
+    // The old message's own button, and the new one's under the old message.
+    for (under, of) in [(&first, &first), (&first, &second)] {
+        let update = bed.telegram.callback(under.message_id, &data(of, BUTTON), &kim());
+        bed.telegram.update(update);
+    }
+    // The right button, but in another chat, and in no message at all.
+    let mut elsewhere = bed.telegram.callback(second.message_id, &data(&second, BUTTON), &noor());
+    elsewhere["callback_query"]["message"]["chat"]["id"] = json!(CHAT - 1);
+    bed.telegram.update(elsewhere);
+    let seen = toasts(&bed.telegram, &kim(), 3).await;
+    assert_eq!(seen[1..], [CLOSED, ELSEWHERE]);
+    assert_eq!(toasts(&bed.telegram, &noor(), 1).await, [ELSEWHERE]);
+    delivered(&bed.telegram).await;
+    assert!(orders(&bed.sentry).is_empty());
+    assert_eq!(keyboard(&bed.telegram.messages()[1]), keyboard(&second), "the new message still asks");
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn forged_data_is_refused() {
+    let (bed, message) = asked(&high(), &[]).await;
+    let (approve, reject) = (data(&message, BUTTON), data(&message, "Reject"));
+    let (said, tag) = approve.split_once('.').expect("a tag");
+    let forged = [
+        String::new(),
+        "a".to_owned(),
+        said.to_owned(),
+        format!("{said}."),
+        format!("{said}.{}", "A".repeat(tag.len())),
+        // A tag of another choice.
+        format!("{said}.{}", reject.split_once('.').expect("a tag").1),
+        format!("{approve}x"),
+        approve.to_uppercase(),
+        format!("../../{said}.{tag}"),
+        "\u{202e}😀'; DROP TABLE approvals; --".to_owned(),
+    ];
+    for data in &forged {
+        let update = bed.telegram.callback(message.message_id, data, &kim());
+        bed.telegram.update(update);
+    }
+    let seen = toasts(&bed.telegram, &kim(), forged.len()).await;
+    assert_eq!(seen, vec![FORGED; forged.len()]);
+    assert!(orders(&bed.sentry).is_empty());
+    assert_eq!(bed.message().await.edits, 0);
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn somebody_who_does_not_decide_is_told_so_politely() {
+    let (bed, message) = asked(&high(), &[]).await;
+    for button in [BUTTON, "Reject", "Analyse again"] {
+        bed.telegram.tap(message.message_id, button, &stranger());
+    }
+    let seen = toasts(&bed.telegram, &stranger(), 3).await;
+    assert!(
+        seen.iter()
+            .all(|it| it.starts_with("Sorry, you are not among those who decide here. Your id is 666"))
+    );
+    assert!(orders(&bed.sentry).is_empty());
+    assert_eq!((bed.message().await.edits, bed.telegram.messages().len()), (0, 1));
+    // And nobody was kept from deciding.
+    bed.telegram.tap(message.message_id, BUTTON, &kim());
+    message_saying(&bed, "Approved by Kim (@kim) on ").await;
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn where_nobody_is_named_nobody_decides() {
+    let (bed, message) = asked(&high(), &[("TELEGRAM_APPROVERS", "")]).await;
+    if keyboard(&message).len() > 1 {
+        bed.telegram.tap(message.message_id, BUTTON, &kim());
+        assert!(toasts(&bed.telegram, &kim(), 1).await[0].starts_with("Sorry, "));
+    }
+    assert!(orders(&bed.sentry).is_empty());
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_replayed_update_does_nothing() {
+    let (bed, message) = asked(&high(), &[]).await;
+    let update = bed.telegram.callback(message.message_id, &data(&message, BUTTON), &kim());
+    let id = bed.telegram.update(update.clone());
+    message_saying(&bed, "Approved by Kim (@kim) on ").await;
+    bed.logged("approval_decided", 1).await;
+    let mut again = update;
+    again["update_id"] = json!(id);
+    for _ in 0..3 {
+        bed.telegram.update(again.clone());
+    }
+    delivered(&bed.telegram).await;
+    assert_eq!(toasts(&bed.telegram, &kim(), 1).await, [TAKEN]);
+    assert_eq!(orders(&bed.sentry).len(), 1);
+    assert_eq!(bed.message().await.edits, 1);
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_401_and_telegram_tries_on() {
+    let (bed, message) = asked(&high(), &[]).await;
+    let hook = format!("{}{HOOK}", bed.url());
+    bed.telegram.push_to(&hook, "another-secret");
+    bed.telegram.tap(message.message_id, BUTTON, &kim());
+    eventually("two attempts", || bed.telegram.pushed().len() >= 2).await;
+    let refused = bed.telegram.pushed();
+    assert!(refused.iter().all(|pushed| pushed.status == Some(401)), "{refused:?}");
+    assert_eq!(refused[0].body, json!({"error": "the webhook's secret does not fit"}).to_string());
+    assert!(orders(&bed.sentry).is_empty() && bed.telegram.toasts().is_empty());
+
+    let update = bed.telegram.callback(message.message_id, &data(&message, BUTTON), &kim());
+    let mut raw = update;
+    raw["update_id"] = json!(1);
+    let bare = Webhook::new(&raw).to(HOOK);
+    let long = "x".repeat(9_000);
+    let cut = &SECRET[..SECRET.len() - 1];
+    for (secret, status) in [(None, 401), (Some(""), 401), (Some(cut), 401), (Some(long.as_str()), 401)] {
+        let request = secret
+            .into_iter()
+            .fold(bare.clone(), |request, it| request.header("x-telegram-bot-api-secret-token", it));
+        assert_eq!(bed.deliver(&request).await.status, status, "{secret:?}");
+    }
+    assert!(orders(&bed.sentry).is_empty());
+    bed.telegram.push_to(&hook, SECRET);
+    message_saying(&bed, "Approved by Kim (@kim) on ").await;
+    assert_eq!(orders(&bed.sentry).len(), 1);
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn what_is_no_tap_is_taken_and_forgotten() {
+    let (bed, _) = asked(&high(), &[]).await;
+    let right = |body: &Value| Webhook::new(body).to(HOOK).header("x-telegram-bot-api-secret-token", SECRET);
+    let strange = [
+        json!({"update_id": 5}),
+        json!({"update_id": 6, "message": {"text": "hello"}}),
+        json!({"update_id": 7, "callback_query": null}),
+        json!({"update_id": 8, "callback_query": {"id": "1", "from": {"id": 42, "first_name": "Kim"}}}),
+        json!({"update_id": 9, "callback_query": {"id": "1", "from": {"id": "42"}, "data": 5, "message": []}}),
+    ];
+    for update in strange {
+        assert_eq!(bed.deliver(&right(&update)).await.status, 200, "{update}");
+    }
+    for wrong in [json!([]), json!({}), json!({"update_id": "x"})] {
+        assert_eq!(bed.deliver(&right(&wrong)).await.status, 400, "{wrong}");
+    }
+    assert!(orders(&bed.sentry).is_empty());
+    // A callback query without data or a known id is answered in vain: Telegram refuses that, and nobody minds.
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_deleted_message_can_still_be_decided_by_a_tap_that_was_under_way() {
+    let (bed, message) = asked(&high(), &[]).await;
+    let approve = data(&message, BUTTON);
+    bed.telegram.delete(message.message_id);
+    let update = bed.telegram.callback(message.message_id, &approve, &kim());
+    bed.telegram.update(update);
+    assert_eq!(toasts(&bed.telegram, &kim(), 1).await, [TAKEN]);
+    bed.logged("approval_decided", 1).await;
+    assert_eq!(orders(&bed.sentry), [high().order]);
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_query_that_is_too_old_to_be_answered_still_decides() {
+    let (bed, message) = asked(&high(), &[]).await;
+    let update = bed.telegram.callback(message.message_id, &data(&message, BUTTON), &kim());
+    bed.telegram.expire_queries();
+    bed.telegram.update(update);
+    message_saying(&bed, "Approved by Kim (@kim) on ").await;
+    assert_eq!((orders(&bed.sentry).len(), bed.telegram.toasts().len()), (1, 0));
+    bed.end().await;
+}

@@ -1,0 +1,94 @@
+//! `sidenote serve` that asks, and the people who are asked.
+
+use std::time::{Duration, Instant};
+
+use http::Method;
+use serde_json::Value;
+use sidenote::standins::{Message, Person, Sentry, Telegram, Toast};
+
+use crate::black_box::support::{ISSUE, Setup, TestBed};
+use crate::worlds::{APPROVERS, Case, impatient};
+
+/// Where Telegram delivers.
+pub(crate) const HOOK: &str = "/api/v1/webhooks/telegram";
+/// The canary in `TELEGRAM_WEBHOOK_SECRET`.
+pub(crate) const SECRET: &str = "e8Xv3Sb6Mj1Cw9Gt4Ly7Pz2K";
+/// How long anything may take that takes milliseconds: a bound against hanging.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Waits until `holds`.
+pub(crate) async fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let limit = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < limit, "{what} does not come");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Waits until no update waits any more.
+pub(crate) async fn delivered(telegram: &Telegram) {
+    tokio::time::timeout(PATIENCE, telegram.delivered()).await.expect("every update is delivered");
+}
+
+/// Waits for this person's toasts, so many of them, and gives their texts.
+pub(crate) async fn toasts(telegram: &Telegram, person: &Person, number: usize) -> Vec<String> {
+    let theirs = || -> Vec<Toast> {
+        telegram.toasts().into_iter().filter(|toast| toast.to == Some(person.id)).collect()
+    };
+    eventually("a toast", || theirs().len() >= number).await;
+    theirs().into_iter().map(|toast| toast.text).collect()
+}
+
+/// What Sentry was asked to change on an issue, in order.
+pub(crate) fn orders(sentry: &Sentry) -> Vec<Value> {
+    let is_order = |request: &&sidenote::standins::Recorded| {
+        request.method == Method::PUT && request.path.ends_with(&format!("/issues/{ISSUE}/"))
+    };
+    sentry.requests().iter().filter(is_order).map(|it| it.json().expect("JSON")).collect()
+}
+
+/// The kinds of an issue's activity that nobody but us has caused.
+pub(crate) fn activity(sentry: &Sentry) -> Vec<String> {
+    let issue = sentry.issue(ISSUE).expect("the issue");
+    let kinds = issue.activity().iter().filter_map(|entry| entry["type"].as_str()).map(str::to_owned);
+    kinds.filter(|kind| kind != "note").collect()
+}
+
+/// The texts of a message's buttons, row by row.
+pub(crate) fn keyboard(message: &Message) -> Vec<Vec<String>> {
+    let rows = message.reply_markup.as_ref().and_then(|markup| markup["inline_keyboard"].as_array());
+    let text = |button: &Value| button["text"].as_str().unwrap_or_default().to_owned();
+    let row = |row: &Value| row.as_array().into_iter().flatten().map(text).collect();
+    rows.into_iter().flatten().map(row).collect()
+}
+
+/// The data of the button with this text.
+pub(crate) fn data(message: &Message, button: &str) -> String {
+    let rows = message.reply_markup.as_ref().and_then(|markup| markup["inline_keyboard"].as_array());
+    let mut all = rows.into_iter().flatten().filter_map(Value::as_array).flatten();
+    let found = all.find(|it| it["text"] == button).expect("the button");
+    found["callback_data"].as_str().expect("a button that can be pressed").to_owned()
+}
+
+/// What is left under a message that was decided.
+pub(crate) const LINK_ONLY: &[&[&str]] = &[&["Open in Sentry"]];
+
+/// Starts the process for a case, with further variables, delivers the case's webhook, and gives the message that asks.
+pub(crate) async fn asked(case: &Case, more: &[(&'static str, &str)]) -> (TestBed, Message) {
+    let setup = Setup::new().sentry(case.sentry()).telegram(impatient());
+    let setup = setup.variable("TELEGRAM_APPROVERS", APPROVERS);
+    let setup = more.iter().fold(setup, |setup, (name, value)| setup.variable(name, value));
+    let bed = setup.start().await;
+    bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
+    bed.deliver(&(case.webhook)()).await;
+    let message = bed.message().await;
+    assert!(message.reply_markup.is_some(), "{}: nothing is asked: {}", case.name, message.text_visible);
+    bed.logged("approval_asked", 1).await;
+    (bed, message)
+}
+
+/// Waits until the message says this, and gives it.
+pub(crate) async fn message_saying(bed: &TestBed, words: &str) -> Message {
+    let says = |bed: &TestBed| bed.telegram.messages().into_iter().find(|it| it.text_visible.contains(words));
+    bed.eventually(words, says).await
+}

@@ -1,0 +1,158 @@
+//! Every request to Telegram, held against the Bot API's own description in JSON: names, types, what is required, in
+//! objects of objects, too. It has to be at hand (`shared/spec/` beside the repository or above it).
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+use sidenote::standins::Recorded;
+
+use crate::bed::{asked, data, message_saying, toasts};
+use crate::worlds::{high, kim, noor, stranger};
+
+fn description() -> Option<Value> {
+    let places = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let found =
+        places.map(|place| place.join("shared/spec/telegram-bot-api.json")).find(|it| it.is_file())?;
+    let text = std::fs::read_to_string(found).expect("read the description");
+    Some(serde_json::from_str(&text).expect("JSON"))
+}
+
+/// What is wrong with these members, given the fields that there are.
+fn object(spec: &Value, path: &str, fields: &Value, given: &Map<String, Value>, wrong: &mut Vec<String>) {
+    let fields = fields.as_array().cloned().unwrap_or_default();
+    for (name, value) in given {
+        match fields.iter().find(|field| field["name"] == *name) {
+            None => wrong.push(format!("{path}.{name}: no such field")),
+            Some(field) => {
+                let types = field["types"].as_array().into_iter().flatten().filter_map(Value::as_str);
+                // Of several types one has to fit; the complaints of the first tell most.
+                let tries: Vec<Vec<String>> = types
+                    .map(|kind| {
+                        let mut complaints = Vec::new();
+                        one(spec, &format!("{path}.{name}"), kind, value, &mut complaints);
+                        complaints
+                    })
+                    .collect();
+                if tries.iter().all(|complaints| !complaints.is_empty()) {
+                    wrong.extend(tries.into_iter().next().unwrap_or_default());
+                }
+            }
+        }
+    }
+    let missing = fields.iter().filter(|field| field["required"] == true);
+    let missing =
+        missing.filter_map(|field| field["name"].as_str()).filter(|name| !given.contains_key(*name));
+    wrong.extend(missing.map(|name| format!("{path}.{name}: missing")));
+}
+
+fn one(spec: &Value, path: &str, kind: &str, value: &Value, wrong: &mut Vec<String>) {
+    if let Some(inner) = kind.strip_prefix("Array of ") {
+        match value.as_array() {
+            None => wrong.push(format!("{path}: not a list")),
+            Some(items) => items.iter().for_each(|item| one(spec, path, inner, item, wrong)),
+        }
+        return;
+    }
+    let fits = match kind {
+        "String" => value.is_string(),
+        "Integer" => value.is_i64(),
+        "Float" => value.is_number(),
+        "Boolean" | "True" => value.is_boolean(),
+        _ => match value.as_object() {
+            Some(members) => return object(spec, path, &spec["types"][kind]["fields"], members, wrong),
+            None => false,
+        },
+    };
+    if !fits {
+        wrong.push(format!("{path}: not of type {kind}: {value}"));
+    }
+}
+
+/// What is wrong with a call, by the description.
+fn call(spec: &Value, method: &str, params: &Value) -> Vec<String> {
+    let found = &spec["methods"][method];
+    let Some(given) = params.as_object().filter(|_| found.is_object()) else {
+        return vec![format!("{method}: no such method, or no object")];
+    };
+    let mut wrong = Vec::new();
+    object(spec, method, &found["fields"], given, &mut wrong);
+    wrong
+}
+
+/// What is wrong with requests to the Bot API, and which methods they called.
+pub(crate) fn check(requests: &[Recorded]) -> Option<(Vec<String>, Vec<String>)> {
+    let spec = description()?;
+    let method = |request: &Recorded| request.path.rsplit('/').next().unwrap_or_default().to_owned();
+    let wrong =
+        requests.iter().flat_map(|it| call(&spec, &method(it), &it.json().unwrap_or_default())).collect();
+    let mut methods: Vec<String> = requests.iter().map(method).collect();
+    methods.sort();
+    methods.dedup();
+    Some((wrong, methods))
+}
+
+fn skipped() {
+    println!("SKIPPED: shared/spec/telegram-bot-api.json is not at hand, no request was held against it");
+}
+
+#[tokio::test]
+async fn every_request_of_a_decision_keeps_the_bot_apis_rules() {
+    let (bed, message) = asked(&high(), &[]).await;
+    bed.telegram.tap(message.message_id, "Priority high", &stranger());
+    toasts(&bed.telegram, &stranger(), 1).await;
+    bed.telegram.tap(message.message_id, "Priority high", &kim());
+    message_saying(&bed, "Approved by Kim (@kim) on ").await;
+    bed.logged("approval_decided", 1).await;
+    let late = bed.telegram.callback(message.message_id, &data(&message, "Reject"), &noor());
+    bed.telegram.update(late);
+    toasts(&bed.telegram, &noor(), 1).await;
+    bed.logged("approval_tap_refused", 2).await;
+    bed.eventually("the buttons are taken away once more", |bed| {
+        let takes = |it: &Recorded| it.path.ends_with("/editMessageReplyMarkup");
+        bed.telegram.requests().iter().any(takes).then_some(())
+    })
+    .await;
+    match check(&bed.telegram.requests()) {
+        None => skipped(),
+        Some((wrong, methods)) => {
+            assert_eq!(wrong, Vec::<String>::new());
+            let all = ["answerCallbackQuery", "editMessageReplyMarkup", "editMessageText", "sendMessage"];
+            assert_eq!(methods, all);
+        }
+    }
+    bed.end().await;
+}
+
+#[test]
+fn what_is_wrong_is_found() {
+    let Some(spec) = description() else { return skipped() };
+    let rows = [
+        (json!({"chat_id": 1, "text": "x"}), vec![]),
+        (json!({"chat_id": "@a", "text": "x"}), vec![]),
+        (json!({"chat_id": 1}), vec!["sendMessage.text: missing"]),
+        (json!({"chat_id": 1.5, "text": "x"}), vec!["sendMessage.chat_id: not of type Integer: 1.5"]),
+        (
+            json!({"chat_id": 1, "text": "x", "disable_web_page_preview": true}),
+            vec!["sendMessage.disable_web_page_preview: no such field"],
+        ),
+        (
+            json!({"chat_id": 1, "text": "x", "link_preview_options": {"disabled": true}}),
+            vec!["sendMessage.link_preview_options.disabled: no such field"],
+        ),
+        (
+            json!({"chat_id": 1, "text": "x", "reply_parameters": {"chat_id": 1}}),
+            vec!["sendMessage.reply_parameters.message_id: missing"],
+        ),
+        (
+            json!({"chat_id": 1, "text": "x", "reply_markup": {"inline_keyboard": [[{"url": 5}]]}}),
+            vec![
+                "sendMessage.reply_markup.inline_keyboard.url: not of type String: 5",
+                "sendMessage.reply_markup.inline_keyboard.text: missing",
+            ],
+        ),
+    ];
+    for (params, expected) in rows {
+        assert_eq!(call(&spec, "sendMessage", &params), expected, "{params}");
+    }
+    assert_eq!(call(&spec, "sendPigeon", &json!({})).len(), 1);
+}

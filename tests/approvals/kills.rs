@@ -1,0 +1,171 @@
+//! `kill -9` between the tap and its end, at every call of the work; then a new process, and Telegram's own redelivery.
+//! The record is in moto. There is no queue here: the work comes before the answer, so what survives is Telegram's
+//! repetition of an update that got no 2xx.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use nix::sys::signal::Signal;
+use serde_json::json;
+use sidenote::http::Http;
+use sidenote::standins::{Sentry, Telegram};
+
+use crate::bed::{HOOK, SECRET, activity, delivered, eventually, keyboard, orders};
+use crate::black_box::support::process::Process;
+use crate::black_box::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG};
+use crate::cloud::Cloud;
+use crate::wire::{At, Wire};
+use crate::worlds::{APPROVERS, high, impatient, kim};
+
+/// Sentry, Telegram and AWS, each behind a wire.
+struct World {
+    cloud: Cloud,
+    sentry: Sentry,
+    telegram: Telegram,
+    to_sentry: Wire,
+    to_telegram: Wire,
+}
+
+impl World {
+    async fn new() -> Self {
+        let sentry = Sentry::start(high().sentry()).await;
+        let telegram = Telegram::start(impatient()).await;
+        let secret = json!({"SENTRY_AUTH_TOKEN": AUTH_TOKEN, "SENTRY_CLIENT_SECRET": CLIENT_SECRET,
+            "TELEGRAM_BOT_TOKEN": BOT_TOKEN, "TELEGRAM_WEBHOOK_SECRET": SECRET});
+        let (sentry_url, telegram_url) = (sentry.url(), telegram.url());
+        let (cloud, to_sentry, to_telegram) =
+            tokio::join!(Cloud::new(&secret), Wire::to(&sentry_url), Wire::to(&telegram_url));
+        Self { cloud, sentry, telegram, to_sentry, to_telegram }
+    }
+
+    /// A process, where Telegram pushes to from now on.
+    async fn serve(&self) -> Process {
+        let pairs = [
+            ("SENTRY_BASE_URL", self.to_sentry.url()),
+            ("SENTRY_ORG", ORG.to_owned()),
+            ("TELEGRAM_API_BASE", self.to_telegram.url()),
+            ("TELEGRAM_CHAT_ID", CHAT.to_string()),
+            ("TELEGRAM_APPROVERS", APPROVERS.to_owned()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+        ];
+        let mut env = self.cloud.env();
+        env.retain(|(name, _)| name != "REDELIVERY_QUEUE_URL");
+        env.extend(pairs.map(|(name, value)| (name.to_owned(), value)));
+        let process = Process::start(&env).await;
+        self.telegram.push_to(&format!("http://{}{HOOK}", process.address), SECRET);
+        process
+    }
+
+    fn wire(&self, call: &str) -> &Wire {
+        match call {
+            "GetItem" | "PutItem" => &self.cloud.table,
+            "POST editMessageText" | "POST answerCallbackQuery" => &self.to_telegram,
+            _ => &self.to_sentry,
+        }
+    }
+}
+
+/// Where the process dies: the call that is held then, how many of its name pass before it, and at which end.
+type Point = (&'static str, usize, At);
+
+const POINTS: [Point; 12] = [
+    // Before anybody has written that somebody decided.
+    ("GetItem", 0, At::Arrival),
+    ("PutItem", 0, At::Arrival),
+    // Decided, and perhaps not even known to ourselves.
+    ("PutItem", 0, At::Answer),
+    // Between the tap and the change.
+    ("PUT 5150", 0, At::Arrival),
+    // It is changed, and we were not told.
+    ("PUT 5150", 0, At::Answer),
+    ("POST answerCallbackQuery", 0, At::Arrival),
+    ("POST answerCallbackQuery", 0, At::Answer),
+    ("POST editMessageText", 0, At::Arrival),
+    ("POST editMessageText", 0, At::Answer),
+    // While the note is completed.
+    ("GET comments", 0, At::Arrival),
+    // All is done, and not written down; or nobody was told that it is.
+    ("PutItem", 1, At::Arrival),
+    ("PutItem", 1, At::Answer),
+];
+
+/// The process that was told of the tap is killed at the point; another one takes over.
+async fn killed_at(point: Point) {
+    let world = World::new().await;
+    let process = world.serve().await;
+    let webhook = (high().webhook)();
+    let url = format!("http://{}/api/v1/webhooks/sentry/error", process.address);
+    let http = Http::new(None).expect("an HTTP client");
+    let sent = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone()).send().await;
+    assert_eq!(sent.expect("an answer").status().as_u16(), 202);
+    eventually("the delivery's end", || process.stderr().contains("delivery_processed")).await;
+    let message = world.telegram.messages().remove(0);
+    assert!(process.stderr().contains("approval_asked"), "{}", process.stderr());
+
+    let (call, skip, at) = point;
+    let mut held = world.wire(call).hold(call, skip, at);
+    world.telegram.tap(message.message_id, "Priority high", &kim());
+    held.caught().await;
+    process.signal(Signal::SIGKILL);
+    drop(process);
+    // What was held is cut off, never let through.
+    drop(held);
+
+    let process = world.serve().await;
+    delivered(&world.telegram).await;
+    let decided = || world.telegram.messages()[0].text_visible.contains("Approved by Kim (@kim) on ");
+    eventually("the message says who decided", decided).await;
+    let done = || world.sentry.notes(ISSUE)[0].text.contains("Approved by `Kim (@kim)` on ");
+    eventually("the note says who decided", done).await;
+    let log = process.stderr();
+    assert_eq!(activity(&world.sentry), [high().activity], "{point:?}: {log}");
+    assert_eq!(orders(&world.sentry), [high().order], "{point:?}: {log}");
+    let message = world.telegram.messages().remove(0);
+    assert_eq!(keyboard(&message), [["Open in Sentry"]], "{point:?}");
+    assert_eq!((world.telegram.messages().len(), world.sentry.notes(ISSUE).len()), (1, 1), "{point:?}");
+    assert_eq!(message.text_visible.matches("Approved by").count(), 1, "{point:?}");
+    let pushed = world.telegram.pushed();
+    assert!(
+        pushed.len() > 1 && pushed[0].status.is_none(),
+        "{point:?}: Telegram has tried again: {pushed:?}"
+    );
+    assert!(!log.contains("panicked"), "{log}");
+    assert_eq!(world.sentry.violations(), Vec::<String>::new(), "{point:?}");
+    assert_eq!(world.telegram.violations(), Vec::<String>::new(), "{point:?}");
+}
+
+#[tokio::test]
+async fn killed_anywhere_the_action_happens_exactly_once() {
+    // A few at a time: each waits for the dead invocation's lease, and all share two cores.
+    for points in POINTS.chunks(6) {
+        join_all(points.iter().map(|point| killed_at(*point))).await;
+    }
+    println!(
+        "{} kills between the tap and its end; each time the issue was changed exactly once",
+        POINTS.len()
+    );
+}
+
+#[tokio::test]
+async fn a_table_that_cannot_be_asked_is_told_and_telegram_comes_again() {
+    let world = World::new().await;
+    let process = world.serve().await;
+    let webhook = (high().webhook)();
+    let url = format!("http://{}/api/v1/webhooks/sentry/error", process.address);
+    let http = Http::new(None).expect("an HTTP client");
+    let sent = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone()).send().await;
+    assert_eq!(sent.expect("an answer").status().as_u16(), 202);
+    eventually("the delivery's end", || process.stderr().contains("delivery_processed")).await;
+    let message = world.telegram.messages().remove(0);
+    world.cloud.table.fail(crate::wire::Fault::Reset).await;
+    world.telegram.tap(message.message_id, "Priority high", &kim());
+    eventually("an attempt", || world.telegram.pushed().len() > 1).await;
+    assert!(world.telegram.pushed().iter().all(|pushed| pushed.status == Some(503)));
+    assert!(orders(&world.sentry).is_empty());
+    world.cloud.table.mend().await;
+    tokio::time::timeout(Duration::from_secs(40), world.telegram.delivered()).await.expect("it comes again");
+    eventually("the change", || activity(&world.sentry) == [high().activity]).await;
+    assert_eq!(orders(&world.sentry), [high().order]);
+}

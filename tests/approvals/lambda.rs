@@ -1,0 +1,186 @@
+//! The same through `sidenote-lambda` under AWS's runtime emulator, with moto for table, queue and secrets.
+//!
+//! A Function URL stands before it: it makes the function's event of a request, and one invocation follows another, as in
+//! one environment.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use sidenote::http::Http;
+use sidenote::standins::{Message, Sentry, Telegram};
+use tokio::sync::Mutex;
+
+use crate::bed::{HOOK, SECRET, activity, data, delivered, eventually, keyboard, orders, toasts};
+use crate::black_box::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, leaks};
+use crate::black_box::tools::Rie;
+use crate::cloud::Cloud;
+use crate::worlds::{APPROVERS, Case, cases, high, impatient, kim, noor, stranger};
+
+/// The function under the emulator, behind a Function URL.
+#[derive(Clone)]
+struct FunctionUrl {
+    rie: Arc<Mutex<Rie>>,
+    url: String,
+}
+
+impl FunctionUrl {
+    async fn before(rie: Rie) -> Self {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let function = Self { rie: Arc::new(Mutex::new(rie)), url };
+        let router = Router::new().fallback(Self::invoke).with_state(function.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        function
+    }
+
+    async fn invoke(State(function): State<Self>, request: Request) -> Response<String> {
+        let mut event: Value =
+            serde_json::from_str(include_str!("../../events/furl-event-alert.json")).expect("an event");
+        let path = request.uri().path().to_owned();
+        let headers: BTreeMap<String, String> = request
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()))
+            .collect();
+        let body = request.into_body().collect().await.expect("a body").to_bytes();
+        event["headers"] = json!(headers);
+        event["rawPath"] = json!(path);
+        event["requestContext"]["http"]["path"] = json!(path);
+        event["body"] = json!(String::from_utf8_lossy(&body));
+        let (_, answer) = function.rie.lock().await.invoke(&event).await;
+        let status =
+            answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(502);
+        let body = answer["body"].as_str().unwrap_or_default().to_owned();
+        Response::builder().status(status).body(body).expect("a response")
+    }
+
+    async fn logs(&self) -> String {
+        self.rie.lock().await.logs()
+    }
+}
+
+struct World {
+    function: FunctionUrl,
+    cloud: Cloud,
+    sentry: Sentry,
+    telegram: Telegram,
+}
+
+impl World {
+    async fn new(case: &Case) -> Self {
+        let sentry = Sentry::start(case.sentry()).await;
+        let telegram = Telegram::start(impatient()).await;
+        let secret = json!({"SENTRY_AUTH_TOKEN": AUTH_TOKEN, "SENTRY_CLIENT_SECRET": CLIENT_SECRET,
+            "TELEGRAM_BOT_TOKEN": BOT_TOKEN, "TELEGRAM_WEBHOOK_SECRET": SECRET});
+        let cloud = Cloud::new(&secret).await;
+        let pairs = [
+            ("SENTRY_BASE_URL", sentry.url()),
+            ("SENTRY_ORG", ORG.to_owned()),
+            ("TELEGRAM_API_BASE", telegram.url()),
+            ("TELEGRAM_CHAT_ID", CHAT.to_string()),
+            ("TELEGRAM_APPROVERS", APPROVERS.to_owned()),
+        ];
+        let mut env = cloud.env();
+        env.extend(pairs.map(|(name, value)| (name.to_owned(), value)));
+        let rie = Rie::start(Path::new(env!("CARGO_BIN_EXE_sidenote-lambda")), &env).await;
+        let function = FunctionUrl::before(rie).await;
+        telegram.push_to(&format!("{}{HOOK}", function.url), SECRET);
+        Self { function, cloud, sentry, telegram }
+    }
+
+    /// Delivers a case's webhook; the message that asks.
+    async fn asked(&self, case: &Case) -> Message {
+        let (http, webhook) = (Http::new(None).expect("an HTTP client"), (case.webhook)());
+        let url = format!("{}/api/v1/webhooks/sentry/error", self.function.url);
+        let request = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone());
+        assert_eq!(request.send().await.expect("an answer").status().as_u16(), 202);
+        let message = self.telegram.messages().pop().expect("the emulator answers when all is done");
+        assert_eq!(keyboard(&message)[0], [case.button]);
+        message
+    }
+
+    /// Every test's end.
+    async fn end(self) {
+        let log = self.function.logs().await;
+        for (name, canary) in [
+            ("SENTRY_AUTH_TOKEN", AUTH_TOKEN),
+            ("SENTRY_CLIENT_SECRET", CLIENT_SECRET),
+            ("TELEGRAM_BOT_TOKEN", BOT_TOKEN),
+            ("TELEGRAM_WEBHOOK_SECRET", SECRET),
+        ] {
+            assert_eq!(leaks(canary, &log), Vec::<&str>::new(), "{name} in the log");
+            let toasts = format!("{:?}{:?}", self.telegram.toasts(), self.telegram.pushed());
+            assert_eq!(leaks(canary, &toasts), Vec::<&str>::new(), "{name} in a toast or an answer");
+        }
+        assert!(!log.contains("panicked"), "{log}");
+        assert_eq!(self.sentry.violations(), Vec::<String>::new());
+        assert_eq!(self.telegram.violations(), Vec::<String>::new());
+    }
+}
+
+async fn approved(case: &Case) {
+    let world = World::new(case).await;
+    let message = world.asked(case).await;
+    assert!(orders(&world.sentry).is_empty());
+    world.telegram.tap(message.message_id, case.button, &kim());
+    delivered(&world.telegram).await;
+    let edited = world.telegram.messages().remove(0);
+    assert!(edited.text_visible.contains("Approved by Kim (@kim) on "), "{}", edited.text_visible);
+    assert_eq!(keyboard(&edited), [["Open in Sentry"]]);
+    assert_eq!(
+        (orders(&world.sentry), activity(&world.sentry)),
+        (vec![case.order.clone()], vec![case.activity.to_owned()])
+    );
+    assert!((case.is_done)(&world.sentry.issue(ISSUE).expect("the issue")));
+    assert!(world.sentry.notes(ISSUE)[0].text.contains("Approved by `Kim (@kim)` on "));
+    assert_eq!(toasts(&world.telegram, &kim(), 1).await, ["Approved, on it."]);
+    // The tap was in the queue before its answer left; when the queue hands it back, it is over.
+    assert_eq!(world.cloud.kept().await.len(), 2, "the delivery and the tap");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn every_action_through_the_function() {
+    for case in cases() {
+        approved(&case).await;
+    }
+}
+
+#[tokio::test]
+async fn other_taps_get_their_answers_through_the_function() {
+    let world = World::new(&high()).await;
+    let message = world.asked(&high()).await;
+    let approve = data(&message, "Priority high");
+    let forged = world.telegram.callback(message.message_id, &format!("{approve}x"), &noor());
+    world.telegram.update(forged);
+    world.telegram.tap(message.message_id, "Priority high", &stranger());
+    delivered(&world.telegram).await;
+    assert!(toasts(&world.telegram, &stranger(), 1).await[0].starts_with("Sorry, "));
+    assert_eq!(toasts(&world.telegram, &noor(), 1).await, ["This button is not valid, or not any more."]);
+    assert!(orders(&world.sentry).is_empty());
+
+    world.telegram.tap(message.message_id, "Priority high", &kim());
+    world.telegram.tap(message.message_id, "Priority high", &kim());
+    world.telegram.tap(message.message_id, "Reject", &noor());
+    delivered(&world.telegram).await;
+    let pushed = world.telegram.pushed();
+    assert!(pushed.iter().all(|it| it.status == Some(200)), "{pushed:?}");
+    let said = toasts(&world.telegram, &kim(), 2).await;
+    let decided: Vec<String> = world.telegram.toasts().into_iter().map(|it| it.text).collect();
+    let number = |text: &str| decided.iter().filter(|it| *it == text).count();
+    assert_eq!(number("Approved, on it.") + number("Rejected."), 1, "{decided:?} {said:?}");
+    assert_eq!(orders(&world.sentry).len(), number("Approved, on it."));
+
+    world.telegram.push_to(&format!("{}{HOOK}", world.function.url), "another-secret");
+    let refused = world.telegram.callback(message.message_id, &approve, &kim());
+    world.telegram.update(refused);
+    eventually("a 401", || world.telegram.pushed().iter().any(|it| it.status == Some(401))).await;
+    world.end().await;
+}

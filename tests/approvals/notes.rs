@@ -1,0 +1,47 @@
+//! `APPROVAL=note`: the note itself waits, and the message shows its text.
+
+use crate::bed::{LINK_ONLY, asked, delivered, keyboard, message_saying, orders, toasts};
+use crate::black_box::support::ISSUE;
+use crate::worlds::{high, kim, noor};
+
+#[tokio::test]
+async fn the_note_is_written_after_a_tap_and_then_the_action_is_asked() {
+    let (bed, message) = asked(&high(), &[("APPROVAL", "note")]).await;
+    assert_eq!(keyboard(&message)[0], ["Post the note"]);
+    assert!(bed.sentry.notes(ISSUE).is_empty(), "it waits");
+    bed.telegram.tap(message.message_id, "Post the note", &kim());
+    let posted = message_saying(&bed, "Approved by Kim (@kim) on ").await;
+    let note = bed.note(ISSUE).await.text;
+    for line in note.lines().filter(|line| !line.is_empty()) {
+        assert!(message.text_visible.contains(line), "not shown: {line}");
+    }
+    assert_eq!(keyboard(&posted)[0], ["Priority high"], "now the action is asked, under the same message");
+    assert!(orders(&bed.sentry).is_empty());
+    delivered(&bed.telegram).await;
+    bed.logged("approval_decided", 1).await;
+
+    bed.telegram.tap(message.message_id, "Priority high", &noor());
+    let done = message_saying(&bed, "Approved by Noor on ").await;
+    assert_eq!(
+        (orders(&bed.sentry), keyboard(&done)),
+        (vec![high().order], vec![vec!["Open in Sentry".to_owned()]])
+    );
+    bed.eventually("the note's line", |bed| {
+        bed.sentry.notes(ISSUE)[0].text.contains("Approved by `Noor` on ").then_some(())
+    })
+    .await;
+    assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_rejected_note_is_never_written() {
+    let (bed, message) = asked(&high(), &[("APPROVAL", "note")]).await;
+    bed.telegram.tap(message.message_id, "Reject", &kim());
+    let rejected = message_saying(&bed, "Rejected by Kim (@kim) on ").await;
+    assert_eq!(keyboard(&rejected), LINK_ONLY);
+    assert_eq!(toasts(&bed.telegram, &kim(), 1).await, ["Rejected."]);
+    bed.logged("approval_decided", 1).await;
+    assert!(bed.sentry.notes(ISSUE).is_empty() && orders(&bed.sentry).is_empty());
+    bed.end().await;
+}

@@ -1,0 +1,186 @@
+//! Issues that each give another action to propose, and what a person and Sentry see of it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sidenote::standins::{Commit, Event, Exception, Frame, Issue, Kind, Person, SentryWorld, TelegramWorld};
+
+use crate::black_box::support::{
+    EVENT, ISSUE, PROJECT, Webhook, issue, issue_created, issue_unresolved, sentry_of, telegram,
+};
+
+/// Telegram waits this long before it sends an update for the third time, and twice that before the fourth.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// Who decides.
+pub(crate) fn kim() -> Person {
+    Person::new(42, "Kim").username("kim")
+}
+
+/// Who decides, too.
+pub(crate) fn noor() -> Person {
+    Person::new(43, "Noor")
+}
+
+/// Who is in the chat and decides nothing.
+pub(crate) fn stranger() -> Person {
+    Person::new(666, "Mallory").username("mallory")
+}
+
+/// `TELEGRAM_APPROVERS`.
+pub(crate) const APPROVERS: &str = "42, 43";
+
+/// A Telegram that does not wait long between its attempts.
+pub(crate) fn impatient() -> TelegramWorld {
+    telegram().retry(RETRY)
+}
+
+/// An action, and how it comes to be proposed.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    /// What the button says.
+    pub(crate) button: &'static str,
+    /// What Sentry is asked for.
+    pub(crate) order: Value,
+    /// What Sentry writes into the issue's activity.
+    pub(crate) activity: &'static str,
+    issue: fn() -> Issue,
+    pub(crate) webhook: fn() -> Webhook,
+    /// Whether an issue is as the action wants it.
+    pub(crate) is_done: fn(&Issue) -> bool,
+}
+
+impl Case {
+    /// A Sentry with the issue.
+    pub(crate) fn sentry(&self) -> SentryWorld {
+        let world = sentry_of(Kind::SelfHosted).member("7", "Kim Lee", "kim@crumb.example");
+        world.issue((self.issue)())
+    }
+}
+
+/// Every action that the rules propose.
+pub(crate) fn cases() -> [Case; 6] {
+    [archive(), low(), high(), medium(), assign(), resolve()]
+}
+
+fn with_noise(users: u64) -> Issue {
+    let noise = "Failed to fetch";
+    let event = Event::new(EVENT)
+        .set("platform", "javascript".into())
+        .exception(Exception::new("TypeError", noise).frame(Frame::new("app/cart.js", "total", 31)));
+    Issue::new(ISSUE, &format!("ORDERS-{ISSUE}"), &format!("TypeError: {noise}"))
+        .project(PROJECT)
+        .platform("javascript")
+        .counts(31, users)
+        .event(event)
+}
+
+fn archive() -> Case {
+    Case {
+        name: "archive_until_escalating",
+        button: "Archive until it escalates",
+        order: json!({"status": "ignored", "substatus": "archived_until_escalating", "statusDetails": {}}),
+        activity: "set_ignored",
+        issue: || with_noise(2),
+        webhook: issue_created,
+        is_done: |issue| {
+            issue.status == "ignored" && issue.substatus.as_deref() == Some("archived_until_escalating")
+        },
+    }
+}
+
+fn low() -> Case {
+    Case {
+        name: "priority_low",
+        button: "Priority low",
+        order: json!({"priority": "low"}),
+        activity: "set_priority",
+        issue: || with_noise(10),
+        webhook: issue_created,
+        is_done: |issue| issue.priority == "low",
+    }
+}
+
+/// The one that most tests use.
+pub(crate) fn high() -> Case {
+    Case {
+        name: "priority_high",
+        button: "Priority high",
+        order: json!({"priority": "high"}),
+        activity: "set_priority",
+        issue: || issue().status("unresolved", Some("escalating")),
+        webhook: || issue_unresolved("escalating"),
+        is_done: |issue| issue.priority == "high",
+    }
+}
+
+fn medium() -> Case {
+    Case {
+        name: "priority_medium",
+        button: "Priority medium",
+        order: json!({"priority": "medium"}),
+        activity: "set_priority",
+        issue: || {
+            let mut issue = issue().status("unresolved", Some("regressed"));
+            "low".clone_into(&mut issue.priority);
+            issue
+        },
+        webhook: || issue_unresolved("regressed"),
+        is_done: |issue| issue.priority == "medium",
+    }
+}
+
+fn assign() -> Case {
+    Case {
+        name: "assign",
+        button: "Assign to Kim Lee",
+        order: json!({"assignedTo": "user:7"}),
+        activity: "assigned",
+        issue: || {
+            let sha = "4be1d0c29f7a86e5b3a1c4d2908f7e6d5c4b3a21";
+            let commit = Commit::new(sha, "Sell by the half loaf", "Kim Lee", "kim@crumb.example");
+            let frame = Frame::new("orders/prices.py", "price_of", 31);
+            let event = Event::new(EVENT)
+                .set("platform", "python".into())
+                .exception(Exception::new("KeyError", "'rye'").frame(frame));
+            issue().event(event.commit(commit.by_member("7").blamed()))
+        },
+        webhook: issue_created,
+        is_done: |issue| issue.assigned_to.as_deref() == Some("user:7"),
+    }
+}
+
+fn resolve() -> Case {
+    const DAYS: u64 = 24;
+    Case {
+        name: "resolve_in_next_release",
+        button: "Resolve in next release",
+        order: json!({"status": "resolved", "statusDetails": {"inNextRelease": true}}),
+        activity: "set_resolved",
+        issue: || {
+            let silent = Duration::from_hours(6 * DAYS);
+            let event = Event::new(EVENT)
+                .set("platform", "python".into())
+                .exception(Exception::new("KeyError", "'rye'"))
+                .ago(silent);
+            Issue::new(ISSUE, &format!("ORDERS-{ISSUE}"), "KeyError: 'rye'")
+                .project(PROJECT)
+                .platform("python")
+                .counts(31, 12)
+                .seen(Duration::from_hours(20 * DAYS), silent)
+                .hourly(&[0, 0, 0])
+                .daily(&[11, 13, 7, 0, 0, 0, 0, 0, 0])
+                .event(event)
+        },
+        webhook: || Webhook::of("issue", &old_payload()),
+        is_done: |issue| issue.status == "resolved" && issue.status_details["inNextRelease"] == true,
+    }
+}
+
+/// `issue.created` of an issue that is silent: what the payload says was seen last is old, too.
+fn old_payload() -> Value {
+    let created: Value = serde_json::from_slice(issue_created().body()).expect("JSON");
+    let mut payload = created;
+    payload["data"]["issue"]["lastSeen"] = "2026-11-01T06:30:00.000000Z".into();
+    payload
+}
