@@ -38,6 +38,8 @@ mod loops;
 #[cfg(test)]
 mod matrix;
 #[cfg(test)]
+mod models;
+#[cfg(test)]
 mod promises;
 #[cfg(test)]
 mod storm;
