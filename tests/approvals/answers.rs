@@ -28,6 +28,7 @@ async fn a_double_tap_counts_once() {
     let seen = toasts(&bed.telegram, &kim(), 2).await;
     assert!(seen.contains(&TAKEN.to_owned()) && seen.iter().any(|it| it == BUSY || it == CLOSED), "{seen:?}");
     let done = message_saying(&bed, "Approved by Kim (@kim) on ").await;
+    bed.logged("approval_decided", 1).await;
     // Long after: an old client may still show the buttons.
     let late = bed.telegram.callback(message.message_id, &data(&message, BUTTON), &kim());
     bed.telegram.update(late);
