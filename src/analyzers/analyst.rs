@@ -74,7 +74,12 @@ impl Analyst<'_> {
             answer_tokens,
         };
         let (answer, verdict) = self.converse(question, judge, deadline).await?;
-        self.ledger.remember(&id, &answer.text).await;
+        // What was said of a suspicious event may be its writer's words: no other event's note is to say them.
+        if !is_suspicious {
+            let kept = self.ledger.remember(&id, &answer.text);
+            // An answer that is not kept in time is asked for again, no more.
+            let _ = tokio::time::timeout(time_left(deadline), kept).await;
+        }
         Ok(self.written(rules, &prompt, Understood { verdict, is_remembered: false }))
     }
 
@@ -104,13 +109,13 @@ impl Analyst<'_> {
 
     /// One call, counted, and what it cost in the log.
     async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence> {
-        let left = time_left(deadline);
-        if left < SHORTEST {
+        if time_left(deadline) < SHORTEST {
             return Err(Silence::NoTime);
         }
         if !self.ledger.take_call(self.config.daily_calls).await {
             return Err(Silence::BudgetUsedUp);
         }
+        let left = time_left(deadline);
         let answer = tokio::time::timeout(left, self.model.ask(question, deadline)).await;
         let answer = answer.unwrap_or(Err(Silence::Timeout))?;
         let took = left.saturating_sub(time_left(deadline));

@@ -17,7 +17,8 @@ use crate::domain::words::Language;
 /// Counts calls by day, and remembers answers. Shared by all invocations, where there is something to share it in.
 #[async_trait]
 pub trait Ledger: Send + Sync {
-    /// Takes one call of today's `most`; false when there is none left. A ledger that cannot be reached gives one.
+    /// Takes one call of today's `most`; false when there is none left. One whose store is not to be had counts by
+    /// itself.
     async fn take_call(&self, most: u32) -> bool;
     /// An answer that was given before.
     async fn recall(&self, question: &QuestionId) -> Option<String>;

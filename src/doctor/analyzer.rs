@@ -13,6 +13,7 @@ use crate::domain::outcome::Failure;
 use crate::domain::silence::Silence;
 use crate::models::{self, Catalog, Listed, Question, Role, Turn};
 
+const MODEL: &str = "analyzer.model";
 const ENABLE: &str = "enable it in the gateway's configuration, \"gateway\": {\"http\": {\"endpoints\": {\"chatCompletions\": \
                       {\"enabled\": true}}}}, and restart the gateway";
 
@@ -26,7 +27,7 @@ pub(super) async fn check(visit: &Visit<'_>, aws: &Aws, key: Option<&SecretStrin
         Provider::OpenClaw => gateway(config, &catalog).await,
         Provider::OpenAi | Provider::Anthropic => vec![model(config, &catalog.models().await).await],
         Provider::Bedrock => {
-            vec![Finding::skipped("analyzer.model", "Bedrock has no cheap question: --ask asks it one")]
+            vec![Finding::skipped(MODEL, "Bedrock has no cheap question: --ask asks it one")]
         }
     };
     findings.push(answer(visit, aws, config, key).await);
@@ -38,37 +39,39 @@ async fn gateway(config: &ModelConfig, catalog: &Catalog<'_>) -> Vec<Finding> {
     let (health, endpoint, models) = tokio::join!(catalog.health(), catalog.endpoint(), catalog.models());
     let health = healthy(config, health).await;
     if health.remedy.is_some() {
-        let rest = ["analyzer.endpoint", "analyzer.model", "analyzer.agent"];
+        let rest = ["analyzer.endpoint", MODEL, "analyzer.agent"];
         let skipped = rest.map(|name| Finding::skipped(name, "see analyzer.health"));
         return std::iter::once(health).chain(skipped).collect();
     }
-    let endpoint = match endpoint {
-        Ok(405) => Finding::ok("analyzer.endpoint", "chat completions are enabled"),
-        Ok(404) => Finding::failed("analyzer.endpoint", "chat completions are off (404)", ENABLE),
-        // Whoever asks about the key first has an endpoint: the list of models says more about it.
-        Ok(401 | 403) => Finding::skipped("analyzer.endpoint", "the key is refused: see analyzer.model"),
-        Ok(status) => Finding::warning(
-            "analyzer.endpoint",
-            format!("chat completions answer {status} to GET, which was expected to be 405"),
-            "try it with one question: sidenote doctor --ask",
-        ),
-        Err(why) => {
-            let (evidence, remedy) = reach::explained(&config.base, why, "LLM_BASE_URL").await;
-            Finding::failed("analyzer.endpoint", evidence, remedy)
-        }
-    };
+    let endpoint = enabled(config, endpoint).await;
     let is_off = endpoint.remedy.is_some();
-    let model = if is_off {
-        Finding::skipped("analyzer.model", "see analyzer.endpoint")
-    } else {
-        model(config, &models).await
-    };
+    let model =
+        if is_off { Finding::skipped(MODEL, "see analyzer.endpoint") } else { model(config, &models).await };
     // The configuration lets no default agent come this far.
     let agent = format!(
         "{} is an agent of its own; that it has no tools, only the gateway's log shows",
         config.model
     );
     vec![health, endpoint, model, Finding::ok("analyzer.agent", agent)]
+}
+
+async fn enabled(config: &ModelConfig, endpoint: Result<u16, Failure>) -> Finding {
+    const NAME: &str = "analyzer.endpoint";
+    match endpoint {
+        Ok(405) => Finding::ok(NAME, "chat completions are enabled"),
+        Ok(404) => Finding::failed(NAME, "chat completions are off (404)", ENABLE),
+        // Whoever asks about the key first has an endpoint: the list of models says more about it.
+        Ok(401 | 403) => Finding::skipped(NAME, "the key is refused: see analyzer.model"),
+        Ok(status) => Finding::warning(
+            NAME,
+            format!("chat completions answer {status} to GET, which was expected to be 405"),
+            "try it with one question: sidenote doctor --ask",
+        ),
+        Err(why) => {
+            let (evidence, remedy) = reach::explained(&config.base, why, "LLM_BASE_URL").await;
+            Finding::failed(NAME, evidence, remedy)
+        }
+    }
 }
 
 async fn healthy(config: &ModelConfig, health: Result<(u16, bool), Failure>) -> Finding {
@@ -94,40 +97,41 @@ async fn healthy(config: &ModelConfig, health: Result<(u16, bool), Failure>) -> 
 }
 
 async fn model(config: &ModelConfig, listed: &Result<Listed, Failure>) -> Finding {
-    const NAME: &str = "analyzer.model";
-    let ModelConfig { provider, model, .. } = config;
-    let listed = match listed {
-        Ok(listed) => listed,
+    match listed {
+        Ok(listed) => known(config, listed),
         Err(why) => {
             let (evidence, remedy) = reach::explained(&config.base, *why, "LLM_BASE_URL").await;
-            return Finding::failed(NAME, evidence, remedy);
+            Finding::failed(MODEL, evidence, remedy)
         }
-    };
+    }
+}
+
+fn known(ModelConfig { provider, model, .. }: &ModelConfig, listed: &Listed) -> Finding {
     match (listed.status, &listed.names) {
         (401 | 403, _) => Finding::failed(
-            NAME,
+            MODEL,
             format!("the key is refused ({})", listed.status),
             "put the key of this API into the secret as LLM_API_KEY; for OpenClaw that is the gateway's token",
         ),
-        (_, Some(names)) if names.contains(model) => Finding::ok(NAME, format!("{model} is listed")),
+        (_, Some(names)) if names.contains(model) => Finding::ok(MODEL, format!("{model} is listed")),
         (404, _) if *provider == Provider::Anthropic => Finding::failed(
-            NAME,
+            MODEL,
             format!("Anthropic knows no model {model}"),
             "set LLM_MODEL to one that it knows",
         ),
         (_, Some(names)) if *provider == Provider::OpenClaw => Finding::failed(
-            NAME,
+            MODEL,
             format!("{model} is not among the gateway's {} models", names.len()),
             "make the agent in the gateway's configuration (\"agents\": {\"entries\": …}, README.md, OpenClaw), or correct \
              LLM_MODEL",
         ),
         (_, Some(names)) => Finding::warning(
-            NAME,
+            MODEL,
             format!("{model} is not among the {} models that are listed", names.len()),
             "correct LLM_MODEL; some servers take names that they do not list: sidenote doctor --ask tries it",
         ),
         (status, None) => Finding::warning(
-            NAME,
+            MODEL,
             format!("the server lists no models ({status})"),
             "check that LLM_BASE_URL ends in /v1; some servers list none: sidenote doctor --ask tries it",
         ),

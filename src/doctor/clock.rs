@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 
-const NAME: &str = "clock";
+pub(super) const NAME: &str = "clock";
 /// An answer takes its time, and `Date` counts whole seconds.
 const WELL_SECONDS: i64 = 30;
 /// AWS refuses signatures beyond this.
@@ -21,10 +21,12 @@ pub(super) fn check(whose: &str, theirs: Option<i64>, ours: i64) -> Finding {
     };
     let remedy = "set this machine's clock by NTP (timedatectl set-ntp true); AWS refuses requests that are signed \
                   five minutes off, and leases are measured by this clock";
-    match off.abs() {
-        ..=WELL_SECONDS => Finding::ok(NAME, evidence),
-        ..=REFUSED_SECONDS => Finding::warning(NAME, evidence, remedy),
-        _ => Finding::failed(NAME, evidence, remedy),
+    if off.abs() <= WELL_SECONDS {
+        Finding::ok(NAME, evidence)
+    } else if off.abs() <= REFUSED_SECONDS {
+        Finding::warning(NAME, evidence, remedy)
+    } else {
+        Finding::failed(NAME, evidence, remedy)
     }
 }
 

@@ -34,11 +34,7 @@ pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<
             .map(|name| Finding::skipped(name, "no URL is named: --url WEBHOOK-URL"))
             .to_vec();
     };
-    let mut webhook = url.clone();
-    webhook.set_query(None);
-    if webhook.path() == "/" {
-        webhook.set_path(WEBHOOK);
-    }
+    let webhook = webhook(url);
     let signature = key.map(Keys::parse).and_then(|keys| keys.sign(&sample()));
     let signed = async {
         match &signature {
@@ -48,30 +44,32 @@ pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<
     };
     let (health, signed, unsigned) =
         tokio::join!(health(visit, &webhook), signed, deliver(visit, &webhook, None));
+    let lock = lock(&unsigned.0);
     let Some((answer, took)) = signed else {
-        let why = "there is no SENTRY_CLIENT_SECRET to sign with";
-        let skipped = [DELIVERY, SPEED].map(|name| Finding::skipped(name, why));
-        return [health].into_iter().chain(skipped).chain([lock(&unsigned.0)]).collect();
+        let why = "there is no usable SENTRY_CLIENT_SECRET to sign with";
+        let [delivery, speed] = [DELIVERY, SPEED].map(|name| Finding::skipped(name, why));
+        return vec![health, delivery, speed, lock];
     };
-    let delivered = match answer {
-        Ok(answer) => delivered(&webhook, &answer),
-        Err(why) => {
-            let (evidence, remedy) = reach::explained(&webhook, why, "the URL").await;
-            Finding::failed(DELIVERY, evidence, remedy)
-        }
-    };
-    let speed = match delivered.remedy {
+    let delivery = delivered(&webhook, answer).await;
+    let speed = match delivery.remedy {
         Some(_) => Finding::skipped(SPEED, "see url.delivery"),
         None => quick(took),
     };
     // What is wrong with the way there is told once.
-    let is_lost = delivered.verdict == Verdict::Failed && !health.evidence.contains(DEGRADED);
-    let health = if is_lost && health.verdict == Verdict::Failed {
-        Finding::skipped(HEALTH, "see url.delivery")
-    } else {
-        health
-    };
-    vec![health, delivered, speed, lock(&unsigned.0)]
+    let is_lost = delivery.verdict == Verdict::Failed && !health.evidence.contains(DEGRADED);
+    let is_told = is_lost && health.verdict == Verdict::Failed;
+    let health = if is_told { Finding::skipped(HEALTH, "see url.delivery") } else { health };
+    vec![health, delivery, speed, lock]
+}
+
+/// The webhook's URL, when only its host was named, too.
+fn webhook(url: &Url) -> Url {
+    let mut webhook = url.clone();
+    webhook.set_query(None);
+    if webhook.path() == "/" {
+        webhook.set_path(WEBHOOK);
+    }
+    webhook
 }
 
 /// A comment was written: of all that Sentry sends, what certainly starts no work.
@@ -97,36 +95,51 @@ async fn deliver(
     (answer, before.saturating_sub(time_left(visit.deadline)))
 }
 
-fn delivered(url: &Url, answer: &Answer) -> Finding {
+async fn delivered(url: &Url, answer: Result<Answer, Failure>) -> Finding {
+    let answer = match answer {
+        Ok(answer) if is_taken(&answer) => {
+            return Finding::ok(DELIVERY, "a signed sample was taken, and ignored as it should be");
+        }
+        Ok(answer) => answer,
+        Err(why) => {
+            let (evidence, remedy) = reach::explained(url, why, "the URL").await;
+            return Finding::failed(DELIVERY, evidence, remedy);
+        }
+    };
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let said = body["error"].as_str().map(|error| format!(": {}", Foreign::new(error).line(80)));
     let evidence = format!("{} answers {}{}", reach::shown(url), answer.status, said.unwrap_or_default());
-    if is_taken(answer) {
-        return Finding::ok(DELIVERY, "a signed sample was taken, and ignored as it should be");
-    }
+    Finding::failed(DELIVERY, evidence, cure(url, &answer, &body))
+}
+
+fn cure(url: &Url, answer: &Answer, body: &Value) -> String {
     let remedy = match answer.status.as_u16() {
-        200..=299 => "this is not Sidenote: paste the stack's output WebhookUrl".to_owned(),
+        200..=299 => "this is not Sidenote: paste the stack's output WebhookUrl",
         300..=399 => {
-            let to = answer.headers.get(LOCATION).and_then(|to| to.to_str().ok()?.parse().ok());
-            let to = to.and_then(|to: String| url.join(&to).ok());
+            let to = answer.headers.get(LOCATION).and_then(|to| url.join(to.to_str().ok()?).ok());
             let to = to.map_or_else(|| "the URL that it leads to".to_owned(), |to| reach::shown(&to));
-            format!(
+            return format!(
                 "Sentry follows no redirect and counts it as success, so nothing arrives: paste {to} into the integration"
-            )
+            );
         }
         401 if body["error"] == "no client secret is configured" => {
-            "put SENTRY_CLIENT_SECRET into the function's secret".to_owned()
+            "put SENTRY_CLIENT_SECRET into the function's secret"
         }
-        401 => "the function's SENTRY_CLIENT_SECRET differs from the one here: take both from the integration's page, \
-                Credentials; or something before the function changes the body"
-            .to_owned(),
-        403 => "a function URL needs AuthType NONE (template.yaml); a firewall before it must let Sentry through".to_owned(),
-        404 | 405 => format!("the path is wrong: the webhook's is {WEBHOOK}"),
-        503 if body["error"].is_string() => "the function cannot read its secret: see its log, secrets_unavailable".to_owned(),
-        502..=504 => "the function does not start or dies: read its log; exit code 2 names the variable".to_owned(),
-        _ => "read the function's log: delivery_refused says why".to_owned(),
+        401 => {
+            "the function's SENTRY_CLIENT_SECRET differs from the one here: take both from the integration's page, \
+             Credentials; or something before the function changes the body"
+        }
+        403 => {
+            "a function URL needs AuthType NONE (template.yaml); a firewall before it must let Sentry through"
+        }
+        404 | 405 => return format!("the path is wrong: the webhook's is {WEBHOOK}"),
+        503 if body["error"].is_string() => {
+            "the function cannot read its secret: see its log, secrets_unavailable"
+        }
+        502..=504 => "the function does not start or dies: read its log; exit code 2 names the variable",
+        _ => "read the function's log: delivery_refused says why",
     };
-    Finding::failed(DELIVERY, evidence, remedy)
+    remedy.to_owned()
 }
 
 /// Whether Sidenote took the sample, and found nothing to do.

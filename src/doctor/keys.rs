@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::Visit;
 use super::finding::Finding;
+use super::reach::told;
 use crate::config::{Provider, SecretsConfig};
-use crate::domain::text::capped;
 use crate::secrets::{SecretStore, Secrets, SecretsError};
 
 /// How much a key is missed.
@@ -28,9 +28,7 @@ pub(super) async fn check(visit: &Visit<'_>, store: &SecretStore) -> (Option<Arc
             (Some(secrets), findings)
         }
         Err(error) => {
-            // AWS's own words about a connection that fails are long.
-            let told = capped(error.to_string().replace('\n', " "), 240);
-            (None, vec![Finding::failed("secrets", told, cure(source, &error))])
+            (None, vec![Finding::failed("secrets", told(&error.to_string()), cure(source, &error))])
         }
     }
 }
@@ -126,7 +124,7 @@ fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Ne
 /// What somebody has pasted into the wrong place, told by its form.
 fn mistaken(key: &str, value: &SecretString, secrets: &Secrets) -> Option<(&'static str, &'static str)> {
     let text = value.expose_secret();
-    let other = |key| secrets.get(key).map(|other| other.expose_secret());
+    let other = |key| secrets.get(key).map(ExposeSecret::expose_secret);
     match key {
         "SENTRY_AUTH_TOKEN" if text.starts_with("http") => Some((
             "it is a URL: a DSN sends events and opens nothing else",

@@ -6,6 +6,7 @@ use reqwest::Url;
 use tokio::net::TcpStream;
 
 use crate::domain::outcome::Failure;
+use crate::domain::text::capped;
 
 /// How long a bare connection may take.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -36,6 +37,13 @@ pub(super) async fn explained(url: &Url, why: Failure, variable: &str) -> (Strin
 pub(super) fn shown(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
+}
+
+/// AWS's own words, without the debug form that it puts behind those about a connection that fails.
+pub(super) fn told(words: &str) -> String {
+    let kinds = [" (DispatchFailure", " (TimeoutError", " (ResponseError", " (ConstructionFailure"];
+    let end = kinds.iter().filter_map(|kind| words.find(kind)).min().unwrap_or(words.len());
+    capped(words[..end].replace('\n', " "), 240)
 }
 
 async fn listens(url: &Url) -> bool {

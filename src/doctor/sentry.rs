@@ -5,7 +5,7 @@ use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Visit;
-use super::finding::Finding;
+use super::finding::{Finding, Verdict};
 use super::{clock, note, reach};
 use crate::config::SentryConfig;
 use crate::domain::ids::Slug;
@@ -26,7 +26,7 @@ const AFTER_REACHABLE: [&str; 6] =
 /// Looks at Sentry with `token`.
 pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Vec<Finding> {
     let Some(token) = token else {
-        let names = ["sentry.reachable"].into_iter().chain(AFTER_REACHABLE);
+        let names = ["sentry.reachable", clock::NAME].into_iter().chain(AFTER_REACHABLE);
         return names
             .map(|name| Finding::skipped(name, "there is no usable SENTRY_AUTH_TOKEN to ask with"))
             .collect();
@@ -41,31 +41,32 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
         here.see_issues(),
         join_all(projects.iter().map(|slug| async { (*slug, here.see_project(slug).await) })),
     );
-    let reached = reachable(&config.base, home.is_some(), &greeting).await;
-    let date = greeting.as_ref().ok().and_then(|greeting| greeting.date);
-    let ours = i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX);
-    let mut findings = vec![reached, clock::check("Sentry", date, ours)];
+    let mut findings = vec![reachable(&config.base, home.is_some(), &greeting).await, time(&greeting)];
     // Which permissions a token has, a region does not know.
     let who = at_home.unwrap_or(greeting);
     let Some(who) = who.ok().filter(|_| findings[0].remedy.is_none()) else {
         findings.extend(AFTER_REACHABLE.map(|name| Finding::skipped(name, "Sentry was not reached")));
         return findings;
     };
-    let token = token_is(&who, token);
-    let refused = token.verdict == super::Verdict::Failed;
-    findings.push(token);
-    if refused {
+    findings.push(token_is(&who, token));
+    if findings[2].verdict == Verdict::Failed {
         findings.extend(AFTER_REACHABLE[1..].iter().map(|name| Finding::skipped(*name, "see sentry.token")));
         return findings;
     }
     let scopes = who.scopes.unwrap_or_default();
-    findings.push(scopes_are(&scopes));
     let seen = seen(config, issues, home.as_ref(), &scopes).await;
-    let is_unseen = seen[0].verdict == super::Verdict::Failed;
+    let is_unseen = seen[0].verdict == Verdict::Failed;
+    findings.push(scopes_are(&scopes));
     findings.extend(seen);
     findings.extend(projects_are(projects, &scopes, is_unseen));
     findings.push(note::check(visit, &here, &scopes).await);
     findings
+}
+
+/// Our clock beside Sentry's.
+fn time(greeting: &Result<Greeting, Failure>) -> Finding {
+    let date = greeting.as_ref().ok().and_then(|greeting| greeting.date);
+    clock::check("Sentry", date, i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX))
 }
 
 /// Sentry's own service without a region: it knows every token, and where every organization lives.
@@ -85,15 +86,18 @@ fn projects<'v>(visit: &Visit<'v>) -> Vec<&'v Slug> {
 }
 
 async fn reachable(base: &Url, is_region: bool, greeting: &Result<Greeting, Failure>) -> Finding {
-    const NAME: &str = "sentry.reachable";
-    let place = reach::shown(base);
-    let greeting = match greeting {
-        Ok(greeting) => greeting,
+    match greeting {
+        Ok(greeting) => is_sentry(base, is_region, greeting),
         Err(why) => {
             let (evidence, remedy) = reach::explained(base, *why, "SENTRY_BASE_URL").await;
-            return Finding::failed(NAME, evidence, remedy);
+            Finding::failed("sentry.reachable", evidence, remedy)
         }
-    };
+    }
+}
+
+fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> Finding {
+    const NAME: &str = "sentry.reachable";
+    let place = reach::shown(base);
     match greeting.status {
         300..=399 => {
             let to = greeting.location.as_deref().and_then(|to| base.join(to).ok());
@@ -165,6 +169,9 @@ fn scopes_are(scopes: &[String]) -> Finding {
     Finding::failed(NAME, evidence, format!("{PERMISSIONS}; then {NEW_TOKEN}"))
 }
 
+const NO_ORG: &str = "set SENTRY_ORG to the slug in Sentry's address, /organizations/SLUG/: some webhooks do not name it, \
+                      and a sweep has no webhook";
+
 /// The organization, and its issues: one call shows both.
 async fn seen(
     config: &SentryConfig,
@@ -175,11 +182,9 @@ async fn seen(
     const ORG: &str = "sentry.organization";
     const ISSUES: &str = "sentry.issues";
     let Some(org) = &config.org else {
-        let remedy = "set SENTRY_ORG to the slug in Sentry's address, /organizations/SLUG/: some webhooks do not name it, \
-                      and a sweep has no webhook";
         return [
-            Finding::warning(ORG, "SENTRY_ORG is not set", remedy),
-            Finding::skipped(ISSUES, "no organization to ask for"),
+            Finding::warning(ORG, "SENTRY_ORG is not set", NO_ORG),
+            Finding::skipped(ISSUES, "see sentry.organization"),
         ];
     };
     match issues {

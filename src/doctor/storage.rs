@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::Visit;
 use super::finding::Finding;
+use super::reach::told;
 use crate::aws::Aws;
-use crate::domain::text::capped;
 use crate::http::unix_millis;
 use crate::redelivery::{self, Standing};
-use crate::state::{Documents, Put, StateError, Versioned};
+use crate::state::{Documents, StateError, Versioned};
 
 const TABLE: &str = "state.table";
 const QUEUE: &str = "redelivery.queue";
@@ -40,11 +40,8 @@ async fn written(documents: &Documents) -> Result<(), StateError> {
     let standing = documents.get::<Value>(KEY).await?.map(|found| found.version);
     let next = Versioned { content: json!({}), version: standing.unwrap_or(0) + 1 };
     let expires = unix_millis() / 1000 + KEPT_SECONDS;
-    match documents.put(KEY, &next, standing, expires).await? {
-        Put::Stored => Ok(()),
-        // Another doctor wrote a moment ago: the condition holds, which is what was to be seen.
-        Put::Conflict(_) => Ok(()),
-    }
+    // A conflict means that another doctor wrote a moment ago: the condition holds, which is what was to be seen.
+    documents.put(KEY, &next, standing, expires).await.map(drop)
 }
 
 /// Reads the queue's settings, and sends it nothing at all, which is refused for being nothing or for being us.
@@ -79,11 +76,6 @@ fn judged(standing: &Standing) -> Finding {
         return Finding::warning(QUEUE, format!("{evidence}; hidden for {hidden_seconds} s only"), remedy);
     }
     Finding::ok(QUEUE, evidence)
-}
-
-/// AWS's own words about a connection that fails are long.
-fn told(text: &str) -> String {
-    capped(text.replace('\n', " "), 240)
 }
 
 fn cure(evidence: &str, variable: &str, output: &str, rights: &str) -> String {

@@ -161,13 +161,8 @@ fn rights(
         Err(why) => return Finding::failed(RIGHTS, format!("getChatMember: {}", why.failure()), INVITE),
     };
     let status = member.status.as_deref().unwrap_or_default();
-    let all_may = info.permissions.0.as_ref().is_none_or(|all| all.can_send_messages.0 != Some(false));
-    let may = match status {
-        "creator" => true,
-        "administrator" => kind != "channel" || member.can_post_messages.0 == Some(true),
-        "restricted" => member.can_send_messages.0 == Some(true),
-        "member" => kind != "channel" && all_may,
-        _ => return Finding::failed(RIGHTS, format!("the bot is no member of the chat ({status})"), INVITE),
+    let Some(may) = may_write(info, kind, &member) else {
+        return Finding::failed(RIGHTS, format!("the bot is no member of the chat ({status})"), INVITE);
     };
     if !may {
         let remedy = if kind == "channel" {
@@ -185,6 +180,18 @@ fn rights(
             "the person has blocked the bot, or the group lets it not write: unblock it, or look at its Permissions",
         ),
     }
+}
+
+/// Whether a member may write, by its rights; `None` when it is none.
+fn may_write(info: &ChatInfo, kind: &str, member: &Membership) -> Option<bool> {
+    let all_may = info.permissions.0.as_ref().is_none_or(|all| all.can_send_messages.0 != Some(false));
+    Some(match member.status.as_deref().unwrap_or_default() {
+        "creator" => true,
+        "administrator" => kind != "channel" || member.can_post_messages.0 == Some(true),
+        "restricted" => member.can_send_messages.0 == Some(true),
+        "member" => kind != "channel" && all_may,
+        _ => return None,
+    })
 }
 
 fn thread(config: &TelegramConfig, info: &ChatInfo, tried: Option<Result<bool, Refusal>>) -> Finding {

@@ -156,7 +156,7 @@ pub fn decide(existing: Option<&Record>, claimant: &Claimant) -> Decision {
 
 /// Whether a delivery says something that an unfinished episode is not about.
 fn is_news(record: &Record, claimant: &Claimant) -> bool {
-    matches!(claimant.cause, Cause::Regressed | Cause::Escalating) && !is_repeat(record, claimant)
+    claimant.cause != Cause::Seen && !is_repeat(record, claimant)
 }
 
 /// Whether a delivery says nothing that the episode does not cover.

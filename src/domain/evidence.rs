@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::event::Event;
-use super::ids::{MemberId, TagKey};
+use super::ids::{IssueId, MemberId, TagKey};
 use super::issue::Issue;
 use super::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
 use super::origin::{Origin, Violation};
@@ -160,6 +160,13 @@ impl Evidence {
     pub fn of(occurrence: IssueOccurrence) -> Self {
         let IssueOccurrence { trigger, issue, event, rule, seer, .. } = occurrence;
         Self { trigger, issue, event, rule, seer, tags: Vec::new(), commits: Vec::new(), gaps: Vec::new() }
+    }
+
+    /// What an event alone says, of an issue of which nothing is known: for programs that measure, and for tests.
+    #[must_use]
+    pub fn of_event(issue: IssueId, event: Option<Event>) -> Self {
+        let (trigger, issue) = (Trigger::Alert, Issue::unknown(issue));
+        Self::of(IssueOccurrence { trigger, issue, org: None, event, rule: None, seer: None })
     }
 
     /// Whether what `cite` names is really there.

@@ -35,21 +35,19 @@ impl Origin {
         Self::Detector(shown.filter_map(|(name, value)| Some((name?, value?))).take(MOST).collect())
     }
 
-    /// What can be read of it beside the event's message, by name.
-    pub fn details(&self) -> impl Iterator<Item = (Foreign, &Foreign)> {
-        let (policy, shown) = match self {
+    /// What can be read of it beside the event's message: `name: value`, together, because a value is known for a secret
+    /// by its name.
+    pub fn details(&self) -> impl Iterator<Item = Foreign> {
+        let pair = |name: &str, value: &Foreign| Foreign::new(format!("{name}: {}", value.raw()));
+        let (violation, shown) = match self {
             Self::Program => (None, [].as_slice()),
             Self::Policy(violation) => (Some(violation), [].as_slice()),
             Self::Detector(shown) => (None, shown.as_slice()),
         };
-        let policy = policy.into_iter().flat_map(|violation| {
-            let members = [
-                ("directive", &violation.directive),
-                ("blocked", &violation.blocked),
-                ("page", &violation.page),
-            ];
-            members.into_iter().filter_map(|(name, value)| Some((Foreign::new(name), value.as_ref()?)))
+        let members = violation.into_iter().flat_map(|violation| {
+            [("directive", &violation.directive), ("blocked", &violation.blocked), ("page", &violation.page)]
         });
-        policy.chain(shown.iter().map(|(name, value)| (name.clone(), value)))
+        let named = members.filter_map(move |(name, value)| Some(pair(name, value.as_ref()?)));
+        named.chain(shown.iter().map(move |(name, value)| pair(name.raw(), value)))
     }
 }

@@ -83,8 +83,6 @@ pub(super) enum Refusal {
     WebhookSecret,
     #[error("no webhook secret is configured")]
     NoWebhookSecret,
-    #[error("not an update of the Bot API")]
-    NotAnUpdate,
     #[error("somebody is working on it")]
     Busy,
     #[error("the delivery could not be worked on, and not be kept either")]
@@ -104,7 +102,7 @@ impl Refusal {
                 StatusCode::UNAUTHORIZED
             }
             Self::NoSecrets | Self::NotKept | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Unreadable(_) | Self::NotAnUpdate => StatusCode::BAD_REQUEST,
+            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -142,9 +140,12 @@ pub(super) fn health<S: AsRef<Secrets>>(config: &Config, secrets: &Result<S, Str
         (Some(telegram), Ok(_)) if telegram.chat.is_none() => json!("TELEGRAM_CHAT_ID is not set"),
         (Some(_), _) => needed("TELEGRAM_BOT_TOKEN"),
     };
+    let approvals = approvals(config, missing("TELEGRAM_WEBHOOK_SECRET").is_ok_and(|missing| !missing));
+    // A note that waits for somebody who cannot answer is never written.
+    let is_held = config.approval.asks == Asks::Note && approvals == NOBODY;
     let checks = json!({
         "signature": needed("SENTRY_CLIENT_SECRET"),
-        "note": needed("SENTRY_AUTH_TOKEN"),
+        "note": if is_held { json!(NOBODY) } else { needed("SENTRY_AUTH_TOKEN") },
         "telegram": telegram,
     });
     let well = ["signature", "note", "telegram"]
@@ -155,7 +156,6 @@ pub(super) fn health<S: AsRef<Secrets>>(config: &Config, secrets: &Result<S, Str
         Some(_) => "ok",
         None => "none: a dead invocation loses its delivery",
     };
-    let approvals = approvals(config, missing("TELEGRAM_WEBHOOK_SECRET").is_ok_and(|missing| !missing));
     let state = if config.state_table.is_some() { "ok" } else { "memory: one process at a time" };
     Health(json!({
         "status": if well { "ok" } else { "degraded" },
@@ -167,10 +167,16 @@ pub(super) fn health<S: AsRef<Secrets>>(config: &Config, secrets: &Result<S, Str
     }))
 }
 
+/// What health says when no decision can reach us.
+const NOBODY: &str = "nobody can decide: neither STATE_TABLE nor TELEGRAM_WEBHOOK_SECRET with a chat is set";
+
 /// Whether somebody can decide in the chat. Not a fault either: a command can, too.
 fn approvals(config: &Config, has_secret: bool) -> &'static str {
     match &config.telegram {
         _ if config.approval.asks == Asks::Nothing => "off",
+        // A command sees only what is in a table.
+        None if config.state_table.is_none() => NOBODY,
+        Some(_) if !has_secret && config.state_table.is_none() => NOBODY,
         None => "by command only: Telegram is off",
         Some(_) if !has_secret => "by command only: TELEGRAM_WEBHOOK_SECRET is not set",
         Some(telegram) if telegram.approvers.is_empty() => {

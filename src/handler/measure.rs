@@ -119,7 +119,7 @@ pub(super) fn decided(ended: &State) -> Measured {
     match ended {
         State::Done { .. } => vec![(Metric::ApprovalsDecided, 1)],
         State::Failed { .. } => vec![(Metric::ApprovalsFailed, 1)],
-        State::Pending | State::Working { .. } | State::Expired => Vec::new(),
+        State::Pending | State::Working { .. } | State::Expired | State::Superseded => Vec::new(),
     }
 }
 

@@ -14,15 +14,15 @@ use crate::domain::report::Report;
 use crate::http::unix_millis;
 use crate::notifiers::Story;
 use crate::notifiers::note;
-use crate::notifiers::telegram::{Prepared, Telegram, keyboard, render, render_waiting};
-use crate::state::{Claim, Versioned};
+use crate::notifiers::telegram::{Prepared, Telegram, render, render_waiting};
+use crate::state::{Asked, Claim, Versioned};
 
-/// The longest note that a message can show whole, in characters.
-const LONGEST_SHOWN_NOTE: usize = 3500;
+/// A note is not made shorter than this, in characters, to be shown whole in a message.
+const SHORTEST_NOTE: usize = 400;
 
 /// What somebody is asked, and the message that asks.
 pub(super) struct Offer {
-    asked: Versioned<Approval>,
+    asked: Box<Versioned<Approval>>,
     pub(super) prepared: Arc<Prepared>,
 }
 
@@ -40,49 +40,57 @@ impl Handler {
         let Story::Issue(report) = story else { return Asking::default() };
         let is_told =
             claim.is_some_and(|claim| claim.record.done.iter().any(|(done, _)| done == Telegram::NAME));
-        let offer = if is_told { None } else { self.offer(story, report, org, claim).await };
-        let waits = self.config.approval.asks == Asks::Note;
-        let step = match (&offer, is_told) {
-            (None, false) => Step::Failed(Failure::StateUnavailable),
-            _ => Step::Waiting,
+        let question = self.question(report).filter(|_| !is_told);
+        let asked = match (question, claim) {
+            (Some(question), Some(claim)) => self.offer(story, report, org, claim, question).await,
+            (Some(_), None) => Err(()),
+            (None, _) => Ok(None),
         };
-        let held = waits.then_some(step);
-        Asking { offer, held }
+        let step = match &asked {
+            Ok(_) => Step::Waiting,
+            Err(()) => Step::Failed(Failure::StateUnavailable),
+        };
+        let waits = self.config.approval.asks == Asks::Note;
+        Asking { offer: asked.ok().flatten(), held: waits.then_some(step) }
     }
 
+    /// Writes the question down. `Ok(None)` if it was answered before; `Err` if the store cannot be asked.
     async fn offer(
         &self,
         story: &Story,
         report: &Report,
         org: Option<&Slug>,
-        claim: Option<&Claim>,
-    ) -> Option<Offer> {
-        let claim = claim?;
+        claim: &Claim,
+        ask: Ask,
+    ) -> Result<Option<Offer>, ()> {
         let language = self.config.language;
-        let ask = self.question(report)?;
         let message = match &ask {
             Ask::Act(_) => render(story, language),
-            Ask::Post { text, .. } => render_waiting(text, report.link.as_deref(), language),
+            Ask::Post { text, .. } => render_waiting(text, report.link.as_deref(), language).0,
         };
         let shown = Shown {
             html: message.html.clone(),
             note_line: note::proposal(report, language),
             link: report.link.clone(),
         };
-        let id = id_of(claim.key(), claim.record.started_ms, ask.name())?;
+        let (episode_ms, until_ms) = (claim.record.started_ms, claim.until_ms());
+        let id = id_of(claim.key(), episode_ms, &ask).ok_or(())?;
         let approval = Approval::new(&id, &report.evidence.issue.id, org, ask, shown)
-            .open(unix_millis(), millis(self.config.approval.expiry));
-        let asked = match self.approvals.ask(approval).await {
-            Ok(asked) => asked?,
+            .open(unix_millis(), millis(self.config.approval.expiry))
+            .asked_by(episode_ms, until_ms);
+        match self.approvals.ask(approval).await {
+            Ok(Asked::Open(asked)) => {
+                self.saw(Sight::Asked(&asked.content));
+                let keyboard = self.buttons(&asked.content).await;
+                let prepared = Arc::new(Prepared { message, keyboard, place: OnceLock::new() });
+                Ok(Some(Offer { asked, prepared }))
+            }
+            Ok(Asked::Answered) => Ok(None),
             Err(error) => {
                 tracing::error!(error = %error, "state_unavailable: nobody is asked to approve");
-                return None;
+                Err(())
             }
-        };
-        self.saw(Sight::Asked(&asked.content));
-        let keyboard = keyboard(&asked.content, self.button_key().await.as_ref(), language);
-        let prepared = Arc::new(Prepared { message, keyboard, place: OnceLock::new() });
-        Some(Offer { asked, prepared })
+        }
     }
 
     /// What a report gives to ask; `None` when it proposes nothing, or nobody is to be asked.
@@ -91,10 +99,20 @@ impl Handler {
         match self.config.approval.asks {
             Asks::Nothing => None,
             Asks::Action => order.map(Ask::Act),
-            Asks::Note => {
-                let text = note::render_within(report, self.config.language, LONGEST_SHOWN_NOTE);
-                Some(Ask::Post { text, then: order })
+            Asks::Note => Some(Ask::Post { text: self.showable_note(report), then: order }),
+        }
+    }
+
+    /// The longest note that a message can show whole.
+    fn showable_note(&self, report: &Report) -> String {
+        let (language, link) = (self.config.language, report.link.as_deref());
+        let mut longest = note::LONGEST_NOTE;
+        loop {
+            let text = note::render_within(report, language, longest);
+            if longest < SHORTEST_NOTE || render_waiting(&text, link, language).1 {
+                return text;
             }
+            longest -= longest / 8;
         }
     }
 
@@ -103,17 +121,15 @@ impl Handler {
         self.secrets.get().await.ok()?.get("TELEGRAM_WEBHOOK_SECRET").cloned()
     }
 
-    /// Writes down which message asks: its buttons work nowhere else.
-    pub(super) async fn bind(&self, asking: Asking) {
-        let Some(Offer { asked, prepared }) = asking.offer else { return };
+    /// Writes down which message asks, as soon as it was sent: its buttons work nowhere else.
+    pub(super) async fn bind(&self, asking: &Asking) {
+        let Some(Offer { asked, prepared }) = &asking.offer else { return };
+        let (approval_id, asks) = (asked.content.id.as_str(), asked.content.ask.name());
+        tracing::info!(approval_id, asks, "approval_asked");
         let Some(place) = prepared.place.get() else { return };
         let bound = Approval { place: Some(*place), ..asked.content.clone() };
-        let (approval_id, asks) = (bound.id.clone(), bound.ask.name());
-        match self.approvals.update(&asked, bound).await {
-            Ok(_) => tracing::info!(approval_id, asks, "approval_asked"),
-            Err(error) => {
-                tracing::error!(error = %error, approval_id, "state_unavailable: its buttons do not work");
-            }
+        if let Err(error) = self.approvals.update(asked, bound).await {
+            tracing::error!(error = %error, approval_id, "state_unavailable: its buttons do not work yet");
         }
     }
 }

@@ -4,33 +4,44 @@
 //! something else keeps the tap: the queue. Where there is none, the work comes first, and Telegram's own repetition is
 //! what survives a dead invocation.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::http::{HeaderMap, Response};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use secrecy::SecretString;
 
-use super::decide::tap;
+use super::decide::ComesAgain;
 use super::http::{self, Answer, Refusal};
 use super::{Handler, Reply, Sight, journal, measure};
-use crate::domain::approval::{Approval, Choice, Decider, Tap, Verdict};
+use crate::domain::approval::{Approval, Ask, Choice, Decider, Origin, Place, State, Verdict};
 use crate::domain::deadline::Deadline;
 use crate::domain::parcel::Parcel;
 use crate::domain::words::{Arg, Phrase, Sentence};
-use crate::http::unix_millis;
-use crate::metrics::Metrics;
-use crate::redelivery::RedeliveryError;
-use crate::state::{Tapped, Versioned};
-use crate::telegram::{Callback, Keyboard, NotAnUpdate, Press, Update};
+use crate::http::{pause, unix_millis};
+use crate::state::{StateError, Tapped, Versioned};
+use crate::telegram::{Callback, NotAnUpdate, Press, Update};
 use crate::webhook::{self, Delivery, Keys, sign};
 
 /// What a parcel names as its resource when it holds an update.
 pub(super) const PARCEL: &str = "telegram";
+/// How often, and how long in between, a tap waits until its message's place is written down.
+const LOOKS: usize = 5;
+const LOOK: Duration = Duration::from_millis(300);
 
-/// An invocation is at this very tap: it has to come again, in case that one dies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Busy;
+/// A pressed button.
+struct Pressed {
+    update: i64,
+    callback: Callback,
+    /// What it says, if it is ours.
+    press: Option<Press>,
+    /// When it reached us first, in milliseconds since 1970.
+    received_ms: u64,
+    /// Whether the queue has brought it back: then whoever tapped was answered before.
+    is_again: bool,
+}
 
 impl Handler {
     /// Answers an update.
@@ -41,28 +52,31 @@ impl Handler {
         deadline: Deadline,
     ) -> Reply {
         let (update, secret) = match self.update(headers, &body).await {
-            Ok(read) => read,
-            Err(refusal) => return Reply { response: refused(refusal, &self.metrics), work: None },
+            Ok(Some(read)) => read,
+            Ok(None) => return Reply { response: http::taken(), work: None },
+            Err(refusal) => return Reply { response: self.refused(refusal), work: None },
         };
         let Some(callback) = update.callback else { return Reply { response: http::taken(), work: None } };
-        let press = Press::open(&callback.data, &secret);
-        // What is not ours is not worth keeping.
-        let is_kept = press.is_none() || self.keep_update(body, &secret, deadline).await;
+        let (press, received_ms) = (Press::open(&callback.data, &secret), unix_millis());
+        // What decides nothing is not worth keeping.
+        let counts = press.is_some() && self.may_decide(callback.from);
+        let is_kept = !counts || self.keep_update(body, &secret, deadline).await;
+        let pressed = Pressed { update: update.id, callback, press, received_ms, is_again: false };
         let handler = Arc::clone(self);
-        let work = async move { handler.pressed(update.id, &callback, press, deadline).await };
+        let work = async move { handler.pressed(&pressed, deadline).await };
         if is_kept {
             return Reply { response: http::taken(), work: Some(work.map(drop).boxed()) };
         }
         let response = match work.await {
             Ok(()) => http::taken(),
-            Err(Busy) => refused(Refusal::Busy, &self.metrics),
+            Err(ComesAgain) => self.refused(Refusal::Busy),
         };
         Reply { response, work: None }
     }
 
     /// Works on an update that the queue has handed back. `Err` when it has to come once more.
     pub(super) async fn pushed_again(&self, parcel: &Parcel, deadline: Deadline) -> Result<(), &'static str> {
-        let secret = self.button_key().await.ok_or("no webhook secret is configured")?;
+        let secret = self.button_key().await.ok_or("no webhook secret can be read")?;
         let (headers, body) = webhook::headers_of(parcel).ok_or("not a parcel")?;
         let delivery = Delivery::verify(&headers, body, &Keys::parse(&secret));
         let delivery = delivery.ok_or("the signature does not fit any more")?;
@@ -70,11 +84,17 @@ impl Handler {
             return Ok(());
         };
         let press = Press::open(&callback.data, &secret);
-        let worked = self.pressed(id, &callback, press, deadline).await;
-        worked.map_err(|Busy| "somebody is working on it")
+        let received_ms = parcel.received_ms;
+        let pressed = Pressed { update: id, callback, press, received_ms, is_again: true };
+        self.pressed(&pressed, deadline).await.map_err(|ComesAgain| "it is not seen to the end")
     }
 
-    async fn update(&self, headers: &HeaderMap, body: &Bytes) -> Result<(Update, SecretString), Refusal> {
+    /// Reads an update. `None` for what Telegram would only repeat if it were refused.
+    async fn update(
+        &self,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> Result<Option<(Update, SecretString)>, Refusal> {
         http::check_form(headers, body.len(), self.config.max_body_bytes)?;
         let secrets = self.secrets.get().await.map_err(|error| {
             tracing::error!(error = %error, "secrets_unavailable");
@@ -82,9 +102,12 @@ impl Handler {
         })?;
         let secret = secrets.get("TELEGRAM_WEBHOOK_SECRET").ok_or(Refusal::NoWebhookSecret)?;
         match Update::read(headers, body, secret) {
-            Ok(update) => Ok((update, secret.clone())),
+            Ok(update) => Ok(Some((update, secret.clone()))),
             Err(NotAnUpdate::Secret) => Err(Refusal::WebhookSecret),
-            Err(NotAnUpdate::Unreadable) => Err(Refusal::NotAnUpdate),
+            Err(NotAnUpdate::Unreadable) => {
+                tracing::warn!("telegram_update_unreadable");
+                Ok(None)
+            }
         }
     }
 
@@ -97,92 +120,119 @@ impl Handler {
             received_ms: unix_millis(),
             body: body.into(),
         };
-        let kept: Result<(), RedeliveryError> =
-            queue.keep(&parcel, super::promise::until_dead(deadline)).await;
+        let kept = queue.keep(&parcel, super::promise::until_dead(deadline)).await;
         if let Err(error) = &kept {
             tracing::error!(error = %error, "redelivery_unavailable: working before the answer");
         }
         kept.is_ok()
     }
 
-    /// Works on a pressed button.
-    async fn pressed(
-        &self,
-        update: i64,
-        callback: &Callback,
-        press: Option<Press>,
-        deadline: Deadline,
-    ) -> Result<(), Busy> {
-        let Some(press) = press else {
-            self.refuse(callback, "forged", |w| w.toast_forged, deadline).await;
+    /// Works on a pressed button. Never panics: a bug comes again, and ends as a dead letter.
+    async fn pressed(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), ComesAgain> {
+        let work = Box::pin(self.judged(pressed, deadline));
+        AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(reason = "internal", "approval_failed");
+            Err(ComesAgain)
+        })
+    }
+
+    async fn judged(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), ComesAgain> {
+        let user = pressed.callback.from;
+        let Some(press) = &pressed.press else {
+            self.refuse(pressed, "forged", |w| w.toast_forged, deadline).await;
             return Ok(());
         };
-        if !self.may_decide(callback.from) {
-            journal::tap_refused("not_an_approver", callback.from);
-            let args = [Arg::Name(callback.from.to_string()), Arg::Name("TELEGRAM_APPROVERS".to_owned())];
-            self.toast(callback, &Sentence::new(|w| w.toast_stranger, args), deadline).await;
+        if !self.may_decide(user) {
+            journal::tap_refused("not_an_approver", user);
+            let args = [Arg::Name(user.to_string()), Arg::Name("TELEGRAM_APPROVERS".to_owned())];
+            self.toast(pressed, &Sentence::new(|w| w.toast_stranger, args), deadline).await;
             return Ok(());
         }
-        let by = Decider::new(Some(callback.from), &callback.name, unix_millis());
-        let (tap, until) = tap(press.choice, by, deadline);
-        let is_at_home = callback.place.is_some_and(|place| self.is_home(place.chat));
-        let tap = Tap { place: callback.place, is_at_home, update: Some(update), ..tap };
-        let Tapped { verdict, approval } = match self.approvals.tap(&press.approval, &tap).await {
-            Ok(Some(tapped)) => tapped,
+        let Some(place) = pressed.callback.place else {
+            self.refuse(pressed, "elsewhere", |w| w.toast_elsewhere, deadline).await;
+            return Ok(());
+        };
+        match self.tapped(pressed, press, place, deadline).await {
+            Ok(Some((tapped, until))) => self.follow(pressed, tapped, until).await,
             Ok(None) => {
-                self.refuse(callback, "unknown", |w| w.toast_unknown, deadline).await;
-                return Ok(());
+                self.refuse(pressed, "unknown", |w| w.toast_unknown, deadline).await;
+                Ok(())
             }
             Err(error) => {
                 tracing::error!(error = %error, "state_unavailable");
-                self.toast(callback, &Sentence::plain(|w| w.toast_state), deadline).await;
-                return Err(Busy);
-            }
-        };
-        match verdict {
-            Verdict::Repeat => {}
-            Verdict::Busy if approval.content.updates.contains(&update) => return Err(Busy),
-            Verdict::Busy => self.refuse(callback, "busy", |w| w.toast_busy, deadline).await,
-            Verdict::Closed => {
-                self.refuse(callback, "closed", |w| w.toast_closed, deadline).await;
-                self.without_buttons(callback, deadline).await;
-            }
-            Verdict::Elsewhere => self.refuse(callback, "elsewhere", |w| w.toast_elsewhere, deadline).await,
-            Verdict::Unplaced => self.refuse(callback, "unplaced", |w| w.toast_unplaced, deadline).await,
-            Verdict::Expire(_) => {
-                self.saw(Sight::Decided(&approval.content));
-                let toast = self.refuse(callback, "expired", |w| w.toast_expired, deadline);
-                tokio::join!(toast, self.show(&approval.content, None, until));
-            }
-            Verdict::Take(_) | Verdict::Resume(_) => {
-                let resumed = matches!(verdict, Verdict::Resume(_));
-                Box::pin(self.answered(callback, approval, resumed, until)).await;
+                self.toast(pressed, &Sentence::plain(|w| w.toast_state), deadline).await;
+                Err(ComesAgain)
             }
         }
+    }
+
+    /// Takes the tap, when its message's place is written down. `None` if there is no such approval.
+    async fn tapped(
+        &self,
+        pressed: &Pressed,
+        press: &Press,
+        place: Place,
+        deadline: Deadline,
+    ) -> Result<Option<(Tapped, Deadline)>, StateError> {
+        let by = Decider::new(Some(pressed.callback.from), &pressed.callback.name, pressed.received_ms);
+        let origin = Origin::Button { place, is_home: self.is_home(place.chat), update: pressed.update };
+        let mut looks = 0;
+        loop {
+            let Some(found) = self.approvals.get(&press.approval).await? else { return Ok(None) };
+            let tapped = self.tap(found, press.choice, by.clone(), origin, deadline).await?;
+            looks += 1;
+            if tapped.0.verdict != Verdict::Unplaced || looks > LOOKS || !pause(LOOK, deadline).await {
+                return Ok(Some(tapped));
+            }
+        }
+    }
+
+    /// Does what a verdict asks for.
+    async fn follow(&self, pressed: &Pressed, tapped: Tapped, until: Deadline) -> Result<(), ComesAgain> {
+        let Tapped { verdict, approval } = tapped;
+        let may_be_done = matches!(verdict, Verdict::Resume(_));
+        let (why, toast): (&'static str, Phrase) = match verdict {
+            Verdict::Take(_) | Verdict::Resume(_) => {
+                return self.take(pressed, approval, may_be_done, until).await;
+            }
+            Verdict::Repeat => return Ok(()),
+            Verdict::Busy if approval.content.updates.contains(&pressed.update) => return Err(ComesAgain),
+            Verdict::Busy => ("busy", |w| w.toast_busy),
+            Verdict::Elsewhere => ("elsewhere", |w| w.toast_elsewhere),
+            Verdict::Unplaced => ("unplaced", |w| w.toast_unplaced),
+            Verdict::Closed | Verdict::Close(_) => closed(&approval.content.state),
+        };
+        let shown = async {
+            match verdict {
+                Verdict::Close(_) => {
+                    self.saw(Sight::Decided(&approval.content));
+                    self.show(&approval.content, None, until).await;
+                }
+                Verdict::Closed => self.mend_buttons(&approval.content, until).await,
+                _ => {}
+            }
+        };
+        tokio::join!(self.refuse(pressed, why, toast, until), shown);
         Ok(())
     }
 
-    /// Answers a tap that decides nothing.
-    async fn refuse(&self, callback: &Callback, why: &'static str, toast: Phrase, deadline: Deadline) {
-        journal::tap_refused(why, callback.from);
-        self.toast(callback, &Sentence::plain(toast), deadline).await;
-    }
-
     /// Answers the tap and sees to it, at the same time.
-    async fn answered(
+    async fn take(
         &self,
-        callback: &Callback,
+        pressed: &Pressed,
         approval: Versioned<Approval>,
-        resumed: bool,
+        may_be_done: bool,
         until: Deadline,
-    ) {
+    ) -> Result<(), ComesAgain> {
         let toast: Phrase = match approval.content.state.choice() {
             Some(Choice::Reject) => |w| w.toast_rejected,
             Some(Choice::Again) => |w| w.toast_again,
             Some(Choice::Approve) | None => |w| w.toast_approved,
         };
         let toast = Sentence::plain(toast);
-        tokio::join!(self.toast(callback, &toast, until), self.see_to(approval, resumed, until));
+        let seen_to = Box::pin(self.see_to(approval, may_be_done, until));
+        let ((), ended) = tokio::join!(self.toast(pressed, &toast, until), seen_to);
+        ended.map(drop)
     }
 
     /// Whether somebody is among those who decide. Where nobody is named, nobody is.
@@ -196,27 +246,50 @@ impl Handler {
         ours.is_some_and(|ours| ours.parse().map_or(true, |ours: i64| ours == chat))
     }
 
-    async fn toast(&self, callback: &Callback, text: &Sentence, deadline: Deadline) {
-        let Some(bot) = self.bot(deadline).await else { return };
-        let text = text.plain_text(self.config.language.words());
-        if let Err(why) = bot.toast(&callback.query, &text).await {
+    /// Answers a tap that decides nothing.
+    async fn refuse(&self, pressed: &Pressed, why: &'static str, toast: Phrase, deadline: Deadline) {
+        if !pressed.is_again {
+            journal::tap_refused(why, pressed.callback.from);
+        }
+        self.toast(pressed, &Sentence::plain(toast), deadline).await;
+    }
+
+    /// Answers a tap, unless it was answered when it came first.
+    async fn toast(&self, pressed: &Pressed, text: &Sentence, deadline: Deadline) {
+        if pressed.is_again {
+            return;
+        }
+        let (query, text) = (&pressed.callback.query, &text.plain_text(self.config.language.words()));
+        if let Err(why) = self.with_bot(deadline, |bot| async move { bot.toast(query, text).await }).await {
             tracing::warn!(outcome = why.name(), "telegram_toast_failed");
         }
     }
 
-    /// Takes the buttons away from a message that was decided: an edit of it has failed, or a client shows an old one.
-    async fn without_buttons(&self, callback: &Callback, deadline: Deadline) {
-        if let (Some(bot), Some(place)) = (self.bot(deadline).await, callback.place)
-            && let Err(why) = bot.take_buttons(place, &Keyboard::new()).await
-        {
-            tracing::warn!(outcome = why.name(), "approval_not_shown");
+    /// Takes buttons away that nobody should have seen any more: the edit of the message has failed.
+    async fn mend_buttons(&self, approval: &Approval, deadline: Deadline) {
+        // Under a note that was posted stand the buttons of the next question.
+        let (Some(place), Ask::Act(_)) = (approval.place, &approval.ask) else { return };
+        let buttons = &self.buttons(approval).await;
+        let mended =
+            self.with_bot(deadline, |bot| async move { bot.edit_buttons(place, buttons).await }).await;
+        if let Err(why) = mended {
+            tracing::warn!(approval_id = approval.id, outcome = why.name(), "approval_not_shown");
         }
+    }
+
+    fn refused(&self, refusal: Refusal) -> Response<Bytes> {
+        let answer = Answer::Refused(refusal);
+        journal::answered(&answer);
+        self.metrics.emit(&measure::answered(&answer, None), unix_millis());
+        answer.into()
     }
 }
 
-fn refused(refusal: Refusal, metrics: &Metrics) -> Response<Bytes> {
-    let answer = Answer::Refused(refusal);
-    journal::answered(&answer);
-    metrics.emit(&measure::answered(&answer, None), unix_millis());
-    answer.into()
+/// Why a tap decides nothing any more.
+fn closed(state: &State) -> (&'static str, Phrase) {
+    match state {
+        State::Expired => ("expired", |w| w.toast_expired),
+        State::Superseded => ("superseded", |w| w.toast_superseded),
+        _ => ("closed", |w| w.toast_closed),
+    }
 }

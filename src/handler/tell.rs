@@ -54,7 +54,7 @@ impl Handler {
                 (Note::NAME, Some(why)) => Step::Failed(why),
                 _ => {
                     self.saw(Sight::Telling(notifier.name()));
-                    notifier.notify(story).await
+                    self.notify(notifier.as_ref(), story, asking).await
                 }
             };
             self.saw(Sight::Told(notifier.name(), &step));
@@ -74,12 +74,21 @@ impl Handler {
                 self.notifiers(&fresh, org, plan, asking, deadline).iter().zip(&mut steps)
             {
                 if refused(step) {
-                    *step = notifier.notify(story).await;
+                    *step = self.notify(notifier.as_ref(), story, asking).await;
                     self.saw(Sight::Told(notifier.name(), step));
                 }
             }
         }
         steps
+    }
+
+    /// Lets one of them tell, and writes down at once where a message that asks is.
+    async fn notify(&self, notifier: &dyn Notifier, story: &Story, asking: &Asking) -> Step {
+        let step = notifier.notify(story).await;
+        if notifier.name() == Telegram::NAME {
+            self.bind(asking).await;
+        }
+        step
     }
 
     fn notifiers(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{
-    ANTHROPIC_VERSION, Answer, Model, Part, Patience, Question, Refusal, Turn, by_status, unanswered,
+    ANTHROPIC_VERSION, Answer, Api, Part, Patience, Question, Refusal, Turn, by_status, unanswered,
 };
 use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
@@ -38,7 +38,10 @@ impl Anthropic {
             key: key.cloned().ok_or(Silence::NotConfigured("LLM_API_KEY"))?,
         })
     }
+}
 
+#[async_trait]
+impl Api for Anthropic {
     async fn once(
         &self,
         question: &Question,
@@ -61,19 +64,6 @@ impl Anthropic {
         }
         let envelope: Envelope = serde_json::from_slice(&answer.body).unwrap_or_default();
         Err(refusal(answer.status.as_u16(), &envelope.error.0.unwrap_or_default(), &answer))
-    }
-}
-
-#[async_trait]
-impl Model for Anthropic {
-    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence> {
-        let mut patience = Patience::until(deadline);
-        loop {
-            match self.once(question, &patience, deadline).await {
-                Ok(answer) => return Ok(answer),
-                Err(refusal) => patience.after(refusal).await?,
-            }
-        }
     }
 }
 

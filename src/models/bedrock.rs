@@ -15,7 +15,7 @@ use aws_sdk_bedrockruntime::types::{
     OutputFormat, OutputFormatStructure, OutputFormatType, StopReason, SystemContentBlock,
 };
 
-use super::{Answer, Model, Part, Patience, Question, Refusal, Role, Turn};
+use super::{Answer, Api, Part, Patience, Question, Refusal, Role, Turn};
 use crate::aws::Aws;
 use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
@@ -48,15 +48,18 @@ impl Bedrock {
             );
         Client::from_conf(config.build())
     }
+}
 
+#[async_trait]
+impl Api for Bedrock {
     async fn once(
         &self,
-        client: &Client,
         question: &Question,
         patience: &Patience,
         until: Deadline,
     ) -> Result<Answer, Refusal> {
         let tokens = i32::try_from(question.answer_tokens).unwrap_or(i32::MAX);
+        let client = self.client().await;
         let call = client
             .converse()
             .model_id(&self.model)
@@ -69,20 +72,6 @@ impl Bedrock {
             Err(_) => Err(Refusal::Final(Silence::Timeout)),
             Ok(Err(error)) => Err(refusal(&error)),
             Ok(Ok(output)) => read(&output).map_err(Refusal::Final),
-        }
-    }
-}
-
-#[async_trait]
-impl Model for Bedrock {
-    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence> {
-        let client = self.client().await;
-        let mut patience = Patience::until(deadline);
-        loop {
-            match self.once(&client, question, &patience, deadline).await {
-                Ok(answer) => return Ok(answer),
-                Err(refusal) => patience.after(refusal).await?,
-            }
         }
     }
 }

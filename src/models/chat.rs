@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Answer, Model, Part, Patience, Question, Refusal, Turn, by_status, unanswered};
+use super::{Answer, Api, Part, Patience, Question, Refusal, Turn, by_status, unanswered};
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
 use crate::domain::lenient::{Int, List, Maybe, Text};
@@ -55,6 +55,27 @@ impl Chat {
         })
     }
 
+    /// What the error itself says, whatever its status.
+    fn refusal(&self, told: &Told) -> Option<Refusal> {
+        let named = [told.code.as_deref(), told.kind.as_deref()];
+        let is = |names: &[&str]| named.iter().flatten().any(|name| names.contains(name));
+        if is(QUOTA) {
+            return Some(Refusal::Final(Silence::QuotaUsedUp));
+        }
+        if is(&["exceed_context_size_error", "context_length_exceeded"]) {
+            return Some(Refusal::Final(Silence::TooLong));
+        }
+        if is(&["content_filter", "content_policy_violation"]) {
+            return Some(Refusal::Final(Silence::Filtered));
+        }
+        // The gateway says `unauthorized` of our key, and this of its own.
+        (self.is_gateway && told.kind.as_deref() == Some("authentication_error"))
+            .then_some(Refusal::Final(Silence::GatewayWithoutCredentials))
+    }
+}
+
+#[async_trait]
+impl Api for Chat {
     async fn once(
         &self,
         question: &Question,
@@ -78,37 +99,6 @@ impl Chat {
             400 | 422 => unknown(&told, &answer.body),
             status => by_status(status, &answer.headers),
         }))
-    }
-
-    /// What the error itself says, whatever its status.
-    fn refusal(&self, told: &Told) -> Option<Refusal> {
-        let named = [told.code.as_deref(), told.kind.as_deref()];
-        let is = |names: &[&str]| named.iter().flatten().any(|name| names.contains(name));
-        if is(QUOTA) {
-            return Some(Refusal::Final(Silence::QuotaUsedUp));
-        }
-        if is(&["exceed_context_size_error", "context_length_exceeded"]) {
-            return Some(Refusal::Final(Silence::TooLong));
-        }
-        if is(&["content_filter", "content_policy_violation"]) {
-            return Some(Refusal::Final(Silence::Filtered));
-        }
-        // The gateway says `unauthorized` of our key, and this of its own.
-        (self.is_gateway && told.kind.as_deref() == Some("authentication_error"))
-            .then_some(Refusal::Final(Silence::GatewayWithoutCredentials))
-    }
-}
-
-#[async_trait]
-impl Model for Chat {
-    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence> {
-        let mut patience = Patience::until(deadline);
-        loop {
-            match self.once(question, &patience, deadline).await {
-                Ok(answer) => return Ok(answer),
-                Err(refusal) => patience.after(refusal).await?,
-            }
-        }
     }
 }
 

@@ -30,7 +30,7 @@ use crate::http::Http;
 /// The version of Anthropic's API whose request ours is; newer ones refuse sampling parameters, and we send none.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
 
-/// A provider's API.
+/// A model that can be asked.
 #[async_trait]
 pub trait Model: Send + Sync {
     /// Asks, and tries again where that can help and the deadline allows it.
@@ -38,6 +38,34 @@ pub trait Model: Send + Sync {
     /// # Errors
     /// [`Silence`] if there is no answer.
     async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence>;
+}
+
+/// A provider's API.
+#[async_trait]
+trait Api: Send + Sync {
+    /// One call, with the parts of the question that `patience` still allows.
+    async fn once(
+        &self,
+        question: &Question,
+        patience: &Patience,
+        until: Deadline,
+    ) -> Result<Answer, Refusal>;
+}
+
+/// An API that is tried until it answers, or until another try is not worth it.
+struct Patient<A>(A);
+
+#[async_trait]
+impl<A: Api> Model for Patient<A> {
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence> {
+        let mut patience = Patience::until(deadline);
+        loop {
+            match self.0.once(question, &patience, deadline).await {
+                Ok(answer) => return Ok(answer),
+                Err(refusal) => patience.after(refusal).await?,
+            }
+        }
+    }
 }
 
 /// The configured provider's API: the table of plug-ins.
@@ -53,10 +81,10 @@ pub fn model(
     // Only Bedrock is AWS's.
     let _ = aws;
     Ok(match config.provider {
-        Provider::OpenClaw | Provider::OpenAi => Box::new(chat::Chat::new(http, config, key)?),
-        Provider::Anthropic => Box::new(anthropic::Anthropic::new(http, config, key)?),
+        Provider::OpenClaw | Provider::OpenAi => Box::new(Patient(chat::Chat::new(http, config, key)?)),
+        Provider::Anthropic => Box::new(Patient(anthropic::Anthropic::new(http, config, key)?)),
         #[cfg(feature = "bedrock")]
-        Provider::Bedrock => Box::new(bedrock::Bedrock::new(aws, config)),
+        Provider::Bedrock => Box::new(Patient(bedrock::Bedrock::new(aws, config))),
         // The configuration does not let it come this far.
         #[cfg(not(feature = "bedrock"))]
         Provider::Bedrock => return Err(Silence::Internal),

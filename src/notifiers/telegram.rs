@@ -21,7 +21,7 @@ use crate::http::{Http, pause};
 use crate::telegram::{Bot, Keyboard, Refusal, Sent, markup};
 
 /// Attempts of one message: the first, and one for each thing that can be mended.
-const ATTEMPTS: usize = 4;
+const ATTEMPTS: usize = 5;
 
 /// Tells a chat; `to` is `Err` when there is none to tell, or nothing to tell it with.
 pub struct Telegram {
@@ -128,7 +128,7 @@ impl Telegram {
     }
 
     /// Sends the message, and mends what can be mended: a rate limit is waited for, a group that became a supergroup is
-    /// followed once, markup that is refused is resent once as plain text. Nothing is sent twice on an unclear answer,
+    /// followed once, markup that is refused is resent once as plain text, and refused buttons are left out. Nothing is sent twice on an unclear answer,
     /// because Telegram cannot tell a repeat from a new message.
     async fn send(
         &self,
@@ -137,10 +137,16 @@ impl Telegram {
         message: &Message,
         keyboard: &Keyboard,
     ) -> Result<Sent, Failure> {
-        let mut plain = false;
-        let mut followed = false;
+        let (mut plain, mut followed, mut bare) = (false, false, false);
+        let none = Keyboard::new();
         for _ in 0..ATTEMPTS {
-            match bot.call::<Sent>("sendMessage", &request(&to, message, keyboard, plain)).await {
+            match bot
+                .call::<Sent>(
+                    "sendMessage",
+                    &request(&to, message, if bare { &none } else { keyboard }, plain),
+                )
+                .await
+            {
                 Ok(sent) => return Ok(sent),
                 Err(Refusal::TooFast(wait)) if pause(wait, self.deadline).await => {}
                 Err(Refusal::TooFast(_)) => return Err(Failure::RateLimited),
@@ -152,6 +158,7 @@ impl Telegram {
                     (to.chat, followed) = (chat.into(), true);
                 }
                 Err(Refusal::Markup) if !plain => plain = true,
+                Err(Refusal::Buttons) if !bare => bare = true,
                 Err(refusal) => return Err(refusal.failure()),
             }
         }

@@ -22,8 +22,9 @@ pub struct Standing {
 
 /// Looks at the queue at `url`.
 ///
-/// The right to send is tried with a batch of no messages. SQS refuses it whoever we are: as an empty batch when we may
-/// send, as denied when we may not. Nothing is left in the queue.
+/// The right to send is tried with a batch of no messages, so that nothing is left in the queue. SQS refuses it as an
+/// empty batch when we may send, and as denied when we may not. (That it asks for the right first is how AWS's services
+/// are built; no stand-in here shows it, because none checks rights.)
 ///
 /// # Errors
 /// [`RedeliveryError`] if it cannot be reached, read or sent to.

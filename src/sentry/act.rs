@@ -36,24 +36,53 @@ struct Details {
 }
 
 impl Sentry {
-    /// Carries an order out.
+    /// Carries an order out, once. What may have been done already is looked at first; and what ends without a clear
+    /// answer is looked at afterwards.
     ///
     /// # Errors
-    /// [`Failure`], if Sentry did not say that it is done.
-    pub async fn carry_out(&self, issue: &IssueId, order: &Order) -> Result<(), Failure> {
-        let answer =
-            self.call_of_issue(&Method::PUT, issue, &[""], Some(&body(order))).await.and_then(success)?;
-        // A proxy's login page is a success, too, but no issue.
-        serde_json::from_slice::<Value>(&answer.body).map(drop).map_err(|_| Failure::Unreadable)
+    /// [`Failure`], if the issue is not as the order wants it, or nobody knows.
+    pub async fn carry_out(&self, issue: &IssueId, order: &Order, may_be_done: bool) -> Result<(), Failure> {
+        if may_be_done && self.is_carried_out(issue, order).await? {
+            return Ok(());
+        }
+        let answer = self.once().call_of_issue(&Method::PUT, issue, &[""], Some(&body(order))).await;
+        let outcome = answer.and_then(success).and_then(|answer| read(&answer.body));
+        match outcome {
+            Ok(standing) if contradicts(&standing, order) => Err(Failure::Refused(200)),
+            Ok(_) => Ok(()),
+            Err(why) if is_unclear(why) && self.is_carried_out(issue, order).await == Ok(true) => Ok(()),
+            Err(why) => Err(why),
+        }
     }
 
-    /// Whether the issue already is as the order wants it: a dead invocation may have carried it out.
-    ///
-    /// # Errors
-    /// [`Failure`], if Sentry cannot be asked.
-    pub async fn is_carried_out(&self, issue: &IssueId, order: &Order) -> Result<bool, Failure> {
+    async fn is_carried_out(&self, issue: &IssueId, order: &Order) -> Result<bool, Failure> {
         let standing: Maybe<Standing> = self.get_of_issue(issue, "").await?;
         Ok(standing.0.is_some_and(|standing| is_as(&standing, order)))
+    }
+}
+
+/// A proxy's login page is a success, too, but no issue.
+fn read(body: &[u8]) -> Result<Standing, Failure> {
+    serde_json::from_slice::<Maybe<Standing>>(body).ok().and_then(|it| it.0).ok_or(Failure::Unreadable)
+}
+
+fn is_unclear(why: Failure) -> bool {
+    use Failure::{Interrupted, ServerFailed, Timeout, Unreadable};
+    matches!(why, Timeout | Interrupted | Unreadable | ServerFailed(_))
+}
+
+/// Whether the answer says that it is not as ordered. Versions differ in how much they answer.
+fn contradicts(standing: &Standing, order: &Order) -> bool {
+    let is_other = |text: &Text, wanted: &str| text.as_deref().is_some_and(|it| it != wanted);
+    match order {
+        Order::AssignUser { id, .. } | Order::AssignTeam { id, .. } => {
+            standing.assigned_to.0.as_ref().is_some_and(|to| is_other(&to.id, id))
+        }
+        Order::PriorityHigh => is_other(&standing.priority, "high"),
+        Order::PriorityMedium => is_other(&standing.priority, "medium"),
+        Order::PriorityLow => is_other(&standing.priority, "low"),
+        Order::ArchiveUntilEscalating => is_other(&standing.status, "ignored"),
+        Order::ResolveInNextRelease => is_other(&standing.status, "resolved"),
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Sentry {
     org: Option<Slug>,
     token: SecretString,
     deadline: Deadline,
+    /// Whether a call is tried again after an end that leaves open what has become of it.
+    is_insistent: bool,
 }
 
 impl Sentry {
@@ -50,7 +52,14 @@ impl Sentry {
             org: config.org.as_ref().or(org).cloned(),
             token: token.clone(),
             deadline,
+            is_insistent: true,
         }
+    }
+
+    /// The same client for what may not be done twice: it tries again only what was surely not done.
+    #[must_use]
+    pub(super) fn once(&self) -> Self {
+        Self { is_insistent: false, ..self.clone() }
     }
 
     /// The same client with another deadline.
@@ -126,8 +135,10 @@ impl Sentry {
             let outcome = self.http.send(self.request(method, path, body)?, self.deadline).await;
             let wait = match &outcome {
                 Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => limit_wait(&answer.headers),
+                Err(Failure::Unreachable) => RETRY_WAIT * attempt,
+                _ if !self.is_insistent => return outcome,
                 Ok(answer) if answer.status.is_server_error() => RETRY_WAIT * attempt,
-                Err(Failure::Unreachable | Failure::Interrupted) => RETRY_WAIT * attempt,
+                Err(Failure::Interrupted) => RETRY_WAIT * attempt,
                 // What was to be written may stand there or not; what was to be read is not worth a second wait.
                 Err(Failure::Timeout) if *method != Method::GET => RETRY_WAIT * attempt,
                 _ => return outcome,

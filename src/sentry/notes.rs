@@ -76,15 +76,22 @@ impl Sentry {
     /// # Errors
     /// [`Failure`], if it does not stand there.
     pub async fn edit_note(&self, id: &IssueId, note: &NoteId, text: &str) -> Result<Noted, Failure> {
-        let body = serde_json::json!({ "text": text });
-        let tails = [format!("comments/{note}/"), format!("notes/{note}/")];
-        let tails = tails.each_ref().map(String::as_str);
-        let edited = self.call_of_issue(&Method::PUT, id, &tails, Some(&body)).await.and_then(success);
-        match edited {
-            Ok(_) => Ok(Noted::Posted(Some(note.clone()))),
+        match self.change_note(id, note, text).await {
+            Ok(()) => Ok(Noted::Posted(Some(note.clone()))),
             Err(Failure::NotFound | Failure::Forbidden | Failure::Gone) => self.post_note(id, text).await,
             Err(why) => Err(why),
         }
+    }
+
+    /// Replaces the text of our own comment, and writes no other.
+    ///
+    /// # Errors
+    /// [`Failure`], if it does not stand there.
+    pub async fn change_note(&self, id: &IssueId, note: &NoteId, text: &str) -> Result<(), Failure> {
+        let body = serde_json::json!({ "text": text });
+        let tails = [format!("comments/{note}/"), format!("notes/{note}/")];
+        let tails = tails.each_ref().map(String::as_str);
+        self.call_of_issue(&Method::PUT, id, &tails, Some(&body)).await.and_then(success).map(drop)
     }
 
     /// Writes a comment.

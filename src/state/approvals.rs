@@ -13,6 +13,15 @@ const PREFIX: &str = "approval#";
 /// The approvals.
 pub struct Approvals(Documents);
 
+/// What became of a question.
+#[derive(Debug)]
+pub enum Asked {
+    /// It can be answered.
+    Open(Box<Versioned<Approval>>),
+    /// It was asked before, and answered.
+    Answered,
+}
+
 /// What became of a tap, with the record as it stands now.
 #[derive(Debug)]
 pub struct Tapped {
@@ -29,20 +38,32 @@ impl Approvals {
         Self(documents.clone())
     }
 
-    /// Asks; anew, if the same was asked before by an invocation that died. `None` if that question was answered.
+    /// Asks; under a new message, if the same was asked before by an invocation that died.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn ask(&self, approval: Approval) -> Result<Option<Versioned<Approval>>, StateError> {
+    pub async fn ask(&self, approval: Approval) -> Result<Asked, StateError> {
         let next = Versioned { content: approval, version: 1 };
         match self.write(&next, None).await? {
-            Put::Stored => Ok(Some(next)),
-            Put::Conflict(Some(standing)) if standing.content == next.content => Ok(Some(standing)),
-            Put::Conflict(Some(standing)) if standing.content.state.is_open() => {
-                self.update(&standing, next.content).await.map(Some)
+            Put::Stored => Ok(Asked::Open(Box::new(next))),
+            Put::Conflict(Some(standing)) if standing.content == next.content => {
+                Ok(Asked::Open(Box::new(standing)))
             }
-            Put::Conflict(_) => Ok(None),
+            Put::Conflict(Some(standing)) if standing.content.state.is_open() => {
+                let Approval { state, updates, .. } = standing.content.clone();
+                let anew = Approval { state, updates, ..next.content };
+                self.update(&standing, anew).await.map(Box::new).map(Asked::Open)
+            }
+            Put::Conflict(_) => Ok(Asked::Answered),
         }
+    }
+
+    /// The approval of this id.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn get(&self, id: &ApprovalId) -> Result<Option<Versioned<Approval>>, StateError> {
+        self.0.get(&key(id.as_str())).await
     }
 
     /// Writes a record anew, unless somebody has written since it was read.
@@ -57,30 +78,32 @@ impl Approvals {
         let next = Versioned { content, version: before.version + 1 };
         match self.write(&next, Some(before.version)).await? {
             Put::Stored => Ok(next),
+            // The answer to our own write was lost, and the write was tried again.
+            Put::Conflict(Some(standing)) if standing.content == next.content => Ok(standing),
             Put::Conflict(_) => Err(StateError::Contended),
         }
     }
 
-    /// Takes a tap: whoever writes first has decided. `None` if there is no such approval.
+    /// Takes a tap on what stood there a moment ago: whoever writes first has decided.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn tap(&self, id: &ApprovalId, tap: &Tap) -> Result<Option<Tapped>, StateError> {
-        let mut standing = self.0.get::<Approval>(&key(id.as_str())).await?;
+    pub async fn tap(&self, found: Versioned<Approval>, tap: &Tap) -> Result<Tapped, StateError> {
+        let mut before = found;
         for _ in 0..ATTEMPTS {
-            let Some(before) = standing else { return Ok(None) };
             let verdict = decide(&before.content, tap);
-            let (Verdict::Take(next) | Verdict::Resume(next) | Verdict::Expire(next)) = &verdict else {
-                return Ok(Some(Tapped { verdict, approval: before }));
+            let (Verdict::Take(next) | Verdict::Resume(next) | Verdict::Close(next)) = &verdict else {
+                return Ok(Tapped { verdict, approval: before });
             };
             let next = Versioned { content: (**next).clone(), version: before.version + 1 };
             match self.write(&next, Some(before.version)).await? {
-                Put::Stored => return Ok(Some(Tapped { verdict, approval: next })),
+                Put::Stored => return Ok(Tapped { verdict, approval: next }),
                 // The answer to our own write was lost, and the write was tried again.
                 Put::Conflict(Some(now)) if now.content == next.content => {
-                    return Ok(Some(Tapped { verdict, approval: now }));
+                    return Ok(Tapped { verdict, approval: now });
                 }
-                Put::Conflict(now) => standing = now,
+                Put::Conflict(Some(now)) => before = now,
+                Put::Conflict(None) => break,
             }
         }
         Err(StateError::Contended)

@@ -55,6 +55,15 @@ impl Claim {
     pub fn key(&self) -> &str {
         &self.key
     }
+
+    /// The end of its lease, in milliseconds since 1970.
+    #[must_use]
+    pub fn until_ms(&self) -> u64 {
+        match self.record.state {
+            State::Working { until_ms } => until_ms,
+            State::Partial | State::Done => 0,
+        }
+    }
 }
 
 impl Claims {
@@ -125,8 +134,25 @@ impl Claims {
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
     pub async fn finish(&self, claim: Claim, state: State) -> Result<(), StateError> {
-        let next = Versioned { content: Record { state, ..claim.record }, version: claim.version + 1 };
-        self.write(&claim.key, &next, Some(claim.version)).await.map(drop)
+        let Claim { key, mut version, record, .. } = claim;
+        let mut content = Record { state, ..record };
+        for _ in 0..ATTEMPTS {
+            let next = Versioned { content, version: version + 1 };
+            match self.write(&key, &next, Some(version)).await? {
+                // Still ours, but a person's approval has written down its note meanwhile.
+                Put::Conflict(Some(standing)) if is_still(&standing.content, &next.content) => {
+                    version = standing.version;
+                    let note = next.content.note.clone().or(standing.content.note);
+                    content = Record { note, ..next.content };
+                }
+                Put::Conflict(_) => {
+                    tracing::warn!("state_taken_over: the lease was over, and somebody else works on it");
+                    return Ok(());
+                }
+                Put::Stored => return Ok(()),
+            }
+        }
+        Err(StateError::Contended)
     }
 
     /// Writes down that `note` is the note on the issue: a person has let it be posted after the episode was over.
@@ -147,12 +173,12 @@ impl Claims {
         Err(StateError::Contended)
     }
 
-    /// The note on the issue, when the record knows one.
+    /// The record of an issue.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn note(&self, key: &str) -> Result<Option<String>, StateError> {
-        Ok(self.0.get::<Record>(key).await?.and_then(|found| found.content.note))
+    pub async fn record(&self, key: &str) -> Result<Option<Record>, StateError> {
+        Ok(self.0.get::<Record>(key).await?.map(|found| found.content))
     }
 
     async fn write(
@@ -163,4 +189,10 @@ impl Claims {
     ) -> Result<Put<Versioned<Record>>, StateError> {
         self.0.put(key, next, expected, next.content.started_ms / 1000 + KEPT_SECONDS).await
     }
+}
+
+/// Whether the same invocation's work on the same episode stands there.
+fn is_still(standing: &Record, ours: &Record) -> bool {
+    let is_working = matches!(standing.state, State::Working { .. });
+    is_working && standing.owner == ours.owner && standing.started_ms == ours.started_ms
 }

@@ -1,4 +1,4 @@
-//! PLUG-IN: what outlives an invocation: claims on issues, approvals.
+//! PLUG-IN: what outlives an invocation: claims on issues, approvals, what models have cost and said.
 //!
 //! | store | chosen by | file |
 //! |---|---|---|
@@ -12,6 +12,7 @@ mod approvals;
 mod claims;
 mod dynamodb;
 mod memory;
+mod spending;
 
 use std::sync::Arc;
 
@@ -19,8 +20,9 @@ use async_trait::async_trait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use self::approvals::{Approvals, Tapped};
+pub use self::approvals::{Approvals, Asked, Tapped};
 pub use self::claims::{Claim, Claimed, Claims, Look, Opening};
+pub use self::spending::Spending;
 use crate::aws::Aws;
 
 /// Why the state is not to be had. The work goes on without it, and says so.
@@ -122,13 +124,13 @@ impl Documents {
         })
     }
 
-    /// Every document whose key begins with `prefix`.
+    /// Every document whose key begins with `prefix`; one that cannot be read hides none of the others.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
     pub async fn list<T: DeserializeOwned>(&self, prefix: &str) -> Result<Vec<T>, StateError> {
         let stored = self.0.list(prefix).await?;
-        stored.iter().map(|stored| read(stored).map(|found| found.content)).collect()
+        Ok(stored.iter().filter_map(|stored| Some(read(stored).ok()?.content)).collect())
     }
 }
 

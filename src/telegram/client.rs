@@ -16,6 +16,9 @@ use crate::http::Http;
 const MOOT: &[&str] =
     &["message is not modified", "message to edit not found", "query is too old", "query id is invalid"];
 
+/// What the Bot API says to buttons that it does not take.
+const BUTTONS: &[&str] = &["button_", "reply markup is too long", "inline keyboard"];
+
 /// The Bot API, as one bot, until one deadline.
 #[derive(Debug, Clone)]
 pub struct Bot {
@@ -34,6 +37,8 @@ pub enum Refusal {
     Moved(i64),
     /// The markup is not understood.
     Markup,
+    /// The buttons are refused.
+    Buttons,
     /// There is nothing to be done any more: the message is as it should be, or gone, or nobody waits for the answer.
     Moot,
     /// Anything else.
@@ -46,7 +51,7 @@ impl Refusal {
     pub fn failure(self) -> Failure {
         match self {
             Self::TooFast(_) => Failure::RateLimited,
-            Self::Moved(_) | Self::Markup | Self::Moot => Failure::Refused(400),
+            Self::Moved(_) | Self::Markup | Self::Buttons | Self::Moot => Failure::Refused(400),
             Self::Other(failure) => failure,
         }
     }
@@ -88,12 +93,6 @@ impl Bot {
         Ok(Self { http: http.clone(), base: format!("{base}bot{text}/").into(), deadline })
     }
 
-    /// The same bot with another deadline.
-    #[must_use]
-    pub fn until(&self, deadline: Deadline) -> Self {
-        Self { deadline, ..self.clone() }
-    }
-
     /// When a call has to have ended.
     #[must_use]
     pub fn deadline(&self) -> Deadline {
@@ -112,13 +111,12 @@ impl Bot {
         let url = format!("{}{method}", self.base.expose_secret());
         let request = self.http.client().post(url).json(body);
         let answer = self.http.send(request, self.deadline).await.map_err(Refusal::Other)?;
-        let status = answer.status.as_u16();
         // A proxy's error page is no JSON: then the status alone speaks.
         let envelope: Envelope<T> = serde_json::from_slice(&answer.body).unwrap_or_default();
         if answer.status.is_success() {
             return envelope.result.ok_or(Refusal::Other(Failure::Unreadable));
         }
-        Err(refusal(status, &envelope))
+        Err(refusal(answer.status.as_u16(), &envelope))
     }
 }
 
@@ -134,6 +132,7 @@ fn refusal(status: u16, envelope: &Envelope<impl Sized>) -> Refusal {
             Refusal::TooFast(Duration::from_secs(seconds))
         }
         400 if description.contains("can't parse entities") => Refusal::Markup,
+        400 if BUTTONS.iter().any(|words| description.contains(words)) => Refusal::Buttons,
         400 if MOOT.iter().any(|words| description.contains(words)) => Refusal::Moot,
         400 if description.contains("not found") => Refusal::Other(Failure::NotFound),
         // A malformed or revoked token is answered 404 as well as 401: there is no such bot.

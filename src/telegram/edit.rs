@@ -27,15 +27,14 @@ impl Bot {
         self.patiently("editMessageText", &request).await
     }
 
-    /// Takes a message's buttons away, and leaves its text.
+    /// Replaces a message's buttons, and leaves its text.
     ///
     /// # Errors
     /// As [`Self::edit`].
-    pub async fn take_buttons(&self, place: Place, rest: &Keyboard) -> Result<(), Failure> {
-        let mut request = json!({"chat_id": place.chat, "message_id": place.message});
-        if !rest.is_empty() {
-            request["reply_markup"] = markup(rest);
-        }
+    pub async fn edit_buttons(&self, place: Place, keyboard: &Keyboard) -> Result<(), Failure> {
+        let request = json!({
+            "chat_id": place.chat, "message_id": place.message, "reply_markup": markup(keyboard),
+        });
         self.patiently("editMessageReplyMarkup", &request).await
     }
 

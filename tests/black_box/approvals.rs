@@ -3,9 +3,9 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use sidenote::standins::Message;
+use sidenote::standins::{Kind, Message};
 
-use crate::support::{CHAT, ISSUE, Setup, TestBed, Webhook, issue_unresolved, sentry, telegram};
+use crate::support::{CHAT, ISSUE, Setup, TestBed, Webhook, issue, issue_unresolved, sentry_of, telegram};
 
 const KIM: i64 = 42;
 const PATH: &str = "/api/v1/webhooks/telegram";
@@ -28,7 +28,8 @@ fn update(id: i64, from: i64, message: i64, data: &str) -> Webhook {
 
 async fn asked() -> (TestBed, Message) {
     let telegram = (1..9).fold(telegram(), |world, id| world.callback(&format!("query-{id}")));
-    let setup = Setup::new().telegram(telegram).sentry(sentry());
+    let issue = issue().status("unresolved", Some("escalating"));
+    let setup = Setup::new().telegram(telegram).sentry(sentry_of(Kind::SelfHosted).issue(issue));
     let bed = setup.variable("TELEGRAM_APPROVERS", &KIM.to_string()).start().await;
     bed.deliver(&issue_unresolved("escalating")).await;
     bed.logged("approval_asked", 1).await;
@@ -56,11 +57,11 @@ async fn a_tap_changes_the_issue_once_and_everybody_sees_by_whom() {
     bed.logged("approval_tap_refused", 1).await;
     assert_eq!(puts(&bed), [json!({"priority": "high"})]);
     let edited = bed.message().await;
-    assert!(edited.text_visible.contains("Approved by Kim (@kim) on "), "{}", edited.text_visible);
+    assert!(edited.text_visible.contains("Approved by Kim (@kim) #42 on "), "{}", edited.text_visible);
     assert_eq!(button(&edited, 0, 0), ("Open in Sentry".to_owned(), String::new()), "only the link is left");
     let note = bed.note(ISSUE).await;
     let line = note.text.lines().find(|line| line.starts_with("Proposed: ")).expect("the line");
-    assert!(line.contains("Approved by `Kim (@kim)` on ") && line.ends_with(": done."), "{line}");
+    assert!(line.contains("Approved by `Kim (@kim) #42` on ") && line.ends_with(": done."), "{line}");
     bed.end().await;
 }
 
@@ -82,5 +83,73 @@ async fn a_stranger_a_forger_and_a_wrong_secret_change_nothing() {
     assert_eq!((answer.status, answer.json()), (401, json!({"error": "the webhook's secret does not fit"})));
     assert!(puts(&bed).is_empty());
     assert_eq!(bed.message().await.edits, 0);
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn nothing_is_changed_by_a_tap_that_names_no_message() {
+    let (bed, message) = asked().await;
+    let (_, data) = button(&message, 0, 0);
+    let body = json!({"update_id": 1, "callback_query": {
+        "id": "query-1", "chat_instance": "1", "data": data, "from": {"id": KIM, "is_bot": false, "first_name": "Kim"},
+    }});
+    let bare = Webhook::new(&body).to(PATH).header("x-telegram-bot-api-secret-token", SECRET);
+    assert_eq!(bed.deliver(&bare).await.status, 200);
+    assert_eq!(bed.logged("approval_tap_refused", 1).await[0]["reason"], "elsewhere");
+    assert!(puts(&bed).is_empty());
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_newer_analysis_takes_the_place_of_an_older_question() {
+    let (bed, old) = asked().await;
+    bed.deliver(&update(1, KIM, old.message_id, &button(&old, 1, 1).1)).await;
+    let newer = bed.eventually("a second message", |bed| bed.telegram.messages().get(1).cloned()).await;
+    bed.logged("approval_asked", 2).await;
+    bed.logged("approval_decided", 1).await;
+    assert_eq!(button(&newer, 0, 0).0, "Priority high");
+    for (id, message) in [(2, &old), (3, &newer)] {
+        bed.deliver(&update(id, KIM, message.message_id, &button(message, 0, 0).1)).await;
+    }
+    bed.logged("approval_decided", 2).await;
+    assert_eq!(puts(&bed).len(), 1, "the older question changes nothing");
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_note_that_waits_is_shown_whole_posted_once_and_followed_by_its_action() {
+    let telegram = (1..9).fold(telegram(), |world, id| world.callback(&format!("query-{id}")));
+    let setup =
+        Setup::new().telegram(telegram).variable("TELEGRAM_APPROVERS", "42").variable("APPROVAL", "note");
+    let bed = setup.start().await;
+    let outcome = bed.outcome(&issue_unresolved("escalating")).await;
+    assert_eq!(
+        (&outcome["status"], &outcome["steps"]["note"]["status"]),
+        (&json!("completed"), &json!("waiting"))
+    );
+    assert!(bed.sentry.notes(ISSUE).is_empty());
+    let message = bed.message().await;
+    let (text, data) = button(&message, 0, 0);
+    assert_eq!(text, "Post the note");
+    bed.deliver(&update(1, KIM, message.message_id, &data)).await;
+    bed.logged("approval_decided", 1).await;
+    let note = bed.note(ISSUE).await;
+    assert!(message.text_visible.contains(note.text.trim_end()), "{}\n{}", message.text_visible, note.text);
+
+    let asking = bed.message().await;
+    let (text, data) = button(&asking, 0, 0);
+    assert_eq!(text, "Priority high");
+    // A second tap on what was decided leaves the buttons of what is asked now.
+    bed.deliver(&update(2, KIM, message.message_id, &button(&message, 0, 0).1)).await;
+    bed.logged("approval_tap_refused", 1).await;
+    bed.deliver(&update(3, KIM, message.message_id, &data)).await;
+    bed.logged("approval_decided", 2).await;
+    assert_eq!(puts(&bed), [json!({"priority": "high"})]);
+    assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
+    assert!(
+        bed.note(ISSUE).await.text.contains("Approved by `Kim (@kim) #42`"),
+        "the note names who decided"
+    );
+    assert!(bed.log("telegram_toast_failed").is_empty() && bed.log("approval_not_shown").is_empty());
     bed.end().await;
 }

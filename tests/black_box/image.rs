@@ -5,7 +5,7 @@
 
 use std::process::{Command, Output, Stdio};
 
-use crate::support::Setup;
+use crate::support::{Setup, TestBed};
 
 fn docker(arguments: &[&str]) -> Output {
     Command::new("docker").args(arguments).stdin(Stdio::null()).output().expect("run docker")
@@ -28,8 +28,11 @@ async fn the_image_runs_as_nobody_on_a_root_that_cannot_be_written() {
     let bed = Setup::new().start().await;
     assert_eq!(bed.get("/api/v1/health").await.status, 200);
 
-    let running = printed(&["ps", "--quiet", "--filter", &format!("ancestor={}", image())]);
-    let container = running.lines().next().expect("a container of the image runs");
+    // The program may answer before the engine says that it runs.
+    let ancestor = format!("ancestor={}", image());
+    let running =
+        |_: &TestBed| printed(&["ps", "--quiet", "--filter", &ancestor]).lines().next().map(str::to_owned);
+    let container = &bed.eventually("a container of the image", running).await;
     let asked = |format: &str| printed(&["inspect", "--format", format, container]).trim().to_owned();
     assert_eq!(asked("{{.HostConfig.ReadonlyRootfs}}"), "true");
     let status = std::fs::read_to_string(format!("/proc/{}/status", asked("{{.State.Pid}}")));

@@ -23,6 +23,8 @@ mod lambda_service;
 #[cfg(test)]
 mod lambda_world;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod sam;

@@ -6,7 +6,7 @@
     reason = "the Makefile says where the engine is, and SAM is waited for"
 )]
 
-use crate::lambda_world::{ALERTED, CREATED, ENCODED, HANDPOSTED, World, event_path, secrets};
+use crate::lambda_world::{ALERTED, CREATED, ENCODED, HANDPOSTED, World, event, event_path, secrets_with};
 use crate::tools::tool;
 use serde_json::{Map, Value, json};
 use std::fs;
@@ -23,28 +23,51 @@ const AT_ONCE: usize = 2;
 /// What a file of `events/` has to come to.
 struct Expected {
     file: &'static str,
-    /// The HTTP status; none when the function has to refuse the event as a whole.
-    status: Option<u64>,
-    /// What the answer's body says of itself: its `status`.
-    says: Option<&'static str>,
-    /// The issue that a note and a message are about, if any.
+    answer: Answer,
+    /// The issue that a note is about, if any.
     issue: Option<&'static str>,
+    /// The method that Telegram is asked for, if any.
+    telegram: Option<&'static str>,
+}
+
+/// What the function answers.
+enum Answer {
+    /// This HTTP status, and this `status` in the body, where it has one.
+    Http(u64, Option<&'static str>),
+    /// No request: this JSON.
+    Json(&'static str),
+    /// An error of the function: it is no event of ours.
+    Refused,
+}
+
+const fn expected(
+    file: &'static str,
+    answer: Answer,
+    issue: Option<&'static str>,
+    telegram: Option<&'static str>,
+) -> Expected {
+    Expected { file, answer, issue, telegram }
 }
 
 const fn accepted(file: &'static str, issue: &'static str) -> Expected {
-    Expected { file, status: Some(202), says: Some("accepted"), issue: Some(issue) }
+    expected(file, Answer::Http(202, Some("accepted")), Some(issue), Some("sendMessage"))
 }
+
+const NOTHING_LEFT: Answer = Answer::Json(r#"{"batchItemFailures":[]}"#);
 
 /// Every file of `events/` but the secrets.
 const EXPECTED: &[Expected] = &[
     accepted("apigw-v1.json", ALERTED),
     accepted("apigw-v2.json", CREATED),
-    Expected { file: "console-test.json", status: None, says: None, issue: None },
+    expected("console-test.json", Answer::Refused, None, None),
     accepted("furl-base64.json", ENCODED),
     accepted("furl-event-alert.json", ALERTED),
     accepted("furl-issue-created.json", CREATED),
+    // A button that nobody made: the presser is told so.
+    expected("furl-telegram.json", Answer::Http(200, None), None, Some("answerCallbackQuery")),
     accepted("handposted.json", HANDPOSTED),
-    Expected { file: "health.json", status: Some(200), says: Some("ok"), issue: None },
+    expected("health.json", Answer::Http(200, Some("ok")), None, None),
+    expected("sqs-redelivery.json", NOTHING_LEFT, Some(ALERTED), Some("sendMessage")),
 ];
 
 #[tokio::test]
@@ -77,21 +100,25 @@ async fn check(sam: &Sam, expected: &Expected) {
     });
     let Invoked { answer, log } = sam.invoke(file, settings.collect()).await;
     println!("{file}: {answer}");
-    match expected.status {
-        Some(status) => assert_eq!(answer["statusCode"], status, "{file}: {answer} {log}"),
-        None => assert!(answer["errorType"].is_string(), "{file}: {answer} {log}"),
-    }
-    if let Some(says) = expected.says {
-        let body: Value = serde_json::from_str(answer["body"].as_str().expect("a body")).expect("JSON");
-        assert_eq!(body["status"], says, "{file}: {answer}");
-        assert!(expected.issue.is_none_or(|issue| body["issue_id"] == issue), "{file}: {answer}");
+    match expected.answer {
+        Answer::Refused => assert!(answer["errorType"].is_string(), "{file}: {answer} {log}"),
+        Answer::Json(json) => assert_eq!(answer.to_string(), json, "{file}: {log}"),
+        Answer::Http(status, says) => {
+            assert_eq!(answer["statusCode"], status, "{file}: {answer} {log}");
+            let body = answer["body"].as_str().expect("a body");
+            let body: Value = serde_json::from_str(body).expect("a body of JSON");
+            assert_eq!(body["status"].as_str(), says, "{file}: {answer}");
+            assert!(expected.issue.is_none_or(|issue| body["issue_id"] == issue), "{file}: {answer}");
+        }
     }
     let notes: Vec<usize> =
         [ALERTED, CREATED, ENCODED, HANDPOSTED].iter().map(|issue| world.notes(issue).len()).collect();
     let here = |issue: &&str| usize::from(expected.issue == Some(*issue));
     let wanted: Vec<usize> = [ALERTED, CREATED, ENCODED, HANDPOSTED].iter().map(here).collect();
     assert_eq!(notes, wanted, "{file}: notes on each issue; {log}");
-    assert_eq!(world.telegram.messages().len(), usize::from(expected.issue.is_some()), "{file}: {log}");
+    let asked = world.telegram.requests();
+    let asked: Vec<&str> = asked.iter().filter_map(|request| request.path.rsplit('/').next()).collect();
+    assert_eq!(asked, expected.telegram.as_slice(), "{file}: what Telegram was asked; {log}");
     world.assert_clean(&[answer.to_string(), log]);
     for door in doors {
         door.abort();
@@ -179,7 +206,9 @@ impl Sam {
             let to = if to == "bootstrap" { function.join(to) } else { directory.path().join(to) };
             fs::copy(self.built.join(from), to).unwrap_or_else(|error| panic!("{from}: {error}"));
         }
-        fs::write(function.join("secrets.json"), secrets().to_string()).expect("write the secrets");
+        let signed_for = event("secrets.json")["TELEGRAM_WEBHOOK_SECRET"].clone();
+        let secrets = secrets_with("TELEGRAM_WEBHOOK_SECRET", signed_for);
+        fs::write(function.join("secrets.json"), secrets.to_string()).expect("write the secrets");
         directory
     }
 }

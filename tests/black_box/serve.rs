@@ -7,5 +7,7 @@ mod health;
 mod installations;
 mod lifecycle;
 mod overlap;
+#[cfg(feature = "page")]
+mod page;
 mod repeats;
 mod signatures;

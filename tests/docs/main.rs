@@ -11,4 +11,6 @@ mod quotes;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
+mod ten_minutes;
+#[cfg(test)]
 mod worked;

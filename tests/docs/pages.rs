@@ -63,7 +63,7 @@ pub(crate) fn read(text: &str) -> Page {
             }
             Event::Start(Tag::CodeBlock(_)) => block = Some(String::new()),
             Event::End(TagEnd::CodeBlock) => {
-                page.blocks.push((comment.take(), block.take().unwrap_or_default()))
+                page.blocks.push((comment.take(), block.take().unwrap_or_default()));
             }
             Event::Html(html) => comment = Some(html.trim().to_owned()),
             Event::Start(Tag::TableRow) => page.rows.push(Vec::new()),

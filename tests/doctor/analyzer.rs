@@ -11,7 +11,7 @@ use crate::plan::{Plan, failed, healthy, warning};
 async fn a_gateway_is_looked_at_from_health_to_agent() {
     let ill = Plan { gateway_faults: vec![Fault::status(503).path("/health")], ..healthy() };
     let nobody = format!("http://127.0.0.1:{}/v1", free_port());
-    hold([
+    hold(vec![
         failed(
             "endpoint disabled",
             Plan { is_gateway_off: true, ..healthy() },
@@ -43,7 +43,7 @@ async fn a_gateway_is_looked_at_from_health_to_agent() {
         ),
         failed(
             "key refused",
-            healthy().key("LLM_API_KEY", "z9Pv3Kd7Xw1Mq5Tb8Jn2Gh6R"),
+            healthy().logging_all().key("LLM_API_KEY", "z9Pv3Kd7Xw1Mq5Tb8Jn2Gh6R"),
             "analyzer.model",
             "the key is refused (401)",
             "the gateway's token",
@@ -61,7 +61,7 @@ async fn other_servers_are_asked_for_their_models() {
     };
     let openai = Llm::start(Dialect::OpenAi, key, "small", []).await;
     let anthropic = Llm::start(Dialect::Anthropic, key, "claude-x", []).await;
-    hold([
+    hold(vec![
         warning(
             "another server does not list the model",
             plan("openai", openai.base(), "large"),

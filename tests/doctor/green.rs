@@ -41,7 +41,7 @@ const ALL: &[&str] = &[
 
 #[tokio::test]
 async fn all_is_green_in_a_healthy_world() {
-    let plan = healthy().with_front(Front::Open);
+    let plan = healthy().with_front(Front::Open).logging_all();
     let bed = Bed::of(plan.arguments(&["--project", PROJECT, "--write", ISSUE, "--ask"])).await;
     let seen = bed.run().await;
     println!("{}", seen.table);
@@ -71,7 +71,7 @@ async fn all_is_green_in_a_healthy_world() {
 
 #[tokio::test]
 async fn without_options_nothing_is_written_on_any_issue_and_no_model_is_asked() {
-    let bed = Bed::of(healthy()).await;
+    let bed = Bed::of(healthy().logging_all()).await;
     let seen = bed.run().await;
     assert_eq!(seen.code, 0, "{}", seen.table);
     assert!(bed.sentry.requests().iter().all(|request| request.method == "GET"));
@@ -103,6 +103,7 @@ async fn what_is_not_configured_is_skipped_and_named() {
         .key("LLM_API_KEY", "");
     let seen = Bed::of(plan).await.run().await;
     assert_eq!(seen.code, 0, "{}", seen.table);
+    assert_eq!([seen.of("failed"), seen.of("warning")].concat(), Vec::<[String; 3]>::new(), "{}", seen.table);
     let why = |name: &str| seen.of("skipped").into_iter().find(|it| it[0] == name).map(|it| it[1].clone());
     for (name, part) in [
         ("secrets.TELEGRAM_BOT_TOKEN", "Telegram is off"),
@@ -112,5 +113,19 @@ async fn what_is_not_configured_is_skipped_and_named() {
         ("telegram.bot", "Telegram is off"),
     ] {
         assert!(why(name).is_some_and(|it| it.contains(part)), "{name}: {:?}", why(name));
+    }
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2_and_nothing_is_looked_at() {
+    for arguments in
+        [["--url", "function.example"], ["--write", "a/b"], ["--project", "a b"], ["--cure", "all"]]
+    {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sidenote"));
+        let output = command.arg("doctor").args(arguments).env_clear().output().expect("run sidenote");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
+        let said = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(said.contains(arguments[0]), "{arguments:?}: {said}");
     }
 }

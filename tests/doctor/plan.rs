@@ -57,6 +57,8 @@ pub(crate) struct Plan {
     /// Variables of the process behind the URL; an empty one is taken away.
     pub(crate) served: Vec<(&'static str, String)>,
     pub(crate) arguments: Vec<&'static str>,
+    /// How much is logged: all there is takes a second to be searched for secrets.
+    pub(crate) log: &'static str,
 }
 
 /// A world in which nothing is wrong.
@@ -78,6 +80,7 @@ pub(crate) fn healthy() -> Plan {
         scheme: "http",
         served: Vec::new(),
         arguments: Vec::new(),
+        log: "info",
     }
 }
 
@@ -94,6 +97,11 @@ impl Plan {
             keys.insert(name, value.to_owned());
         }
         self
+    }
+
+    /// Logs all there is.
+    pub(crate) fn logging_all(self) -> Self {
+        Self { log: "trace", ..self }
     }
 
     pub(crate) fn arguments(mut self, arguments: &[&'static str]) -> Self {

@@ -38,7 +38,7 @@ fn fault(fault: Fault) -> Plan {
 async fn a_token_that_cannot_do_its_work_is_told_from_one_that_is_none() {
     let token = || Token::integration(AUTH_TOKEN);
     let new = "put it into the secret as SENTRY_AUTH_TOKEN";
-    hold([
+    hold(vec![
         failed(
             "missing scope",
             scoped(&["event:read", "project:read"]),
@@ -54,7 +54,7 @@ async fn a_token_that_cannot_do_its_work_is_told_from_one_that_is_none() {
             "project:read is missing",
             "Project: Read",
         ),
-        failed("expired token", with(token().expired()), "sentry.token", "Token expired", new),
+        failed("expired token", with(token().expired()).logging_all(), "sentry.token", "Token expired", new),
         failed("revoked token", with(token().revoked()), "sentry.token", "Invalid token", new),
         failed(
             "a token of somebody who left",
@@ -83,7 +83,7 @@ async fn a_token_that_cannot_do_its_work_is_told_from_one_that_is_none() {
 
 #[tokio::test]
 async fn what_the_token_cannot_see_is_named() {
-    hold([
+    hold(vec![
         failed(
             "wrong organization",
             healthy().variable("SENTRY_ORG", "bakery").arguments(&["--project", PROJECT]),
@@ -127,7 +127,7 @@ async fn what_the_token_cannot_see_is_named() {
 async fn the_way_to_sentry_is_looked_at_before_the_token() {
     let nobody = format!("http://127.0.0.1:{}", free_port());
     let html = "<html><body>Please sign in</body></html>";
-    hold([
+    hold(vec![
         failed(
             "http that redirects to https",
             fault(Fault::redirect(301, "https://sentry.example/auth/login/")),
@@ -173,7 +173,7 @@ async fn a_clock_that_is_off_is_noticed() {
         let answer = Fault::status(200).header("content-type", "application/json");
         fault(answer.header("date", &date(off)).body(body.to_string()))
     };
-    hold([
+    hold(vec![
         failed("clock ten minutes off", planted(600), "clock", "s ahead of Sentry", "NTP"),
         warning("clock two minutes off", planted(120), "clock", "s ahead of Sentry", "NTP"),
     ])
@@ -202,7 +202,7 @@ async fn an_organization_of_another_region_is_found_in_its_own() {
         "crumb lives in another region than http://de.sentry.io/",
         "set SENTRY_BASE_URL=https://sentry.io",
     );
-    hold([wrong]).await;
+    hold(vec![wrong]).await;
     let right = Bed::of(plan("http://sentry.io")).await.run().await;
     assert_eq!(right.code, 0, "{}", right.table);
     bed.assert_clean();
@@ -220,5 +220,5 @@ async fn tls_that_fails_is_told_from_a_server_that_is_not_there() {
         "TLS fails, although the port is open",
         "SSL_CERT_FILE",
     );
-    hold([row]).await;
+    hold(vec![row]).await;
 }

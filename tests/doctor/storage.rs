@@ -10,7 +10,7 @@ fn denied() -> Fault {
 
 #[tokio::test]
 async fn a_setting_that_cannot_be_used_is_a_finding_and_exit_code_2() {
-    hold([
+    hold(vec![
         failed(
             "an unknown language",
             healthy().variable("OUTPUT_LANGUAGE", "fr"),
@@ -32,7 +32,7 @@ async fn a_setting_that_cannot_be_used_is_a_finding_and_exit_code_2() {
 #[tokio::test]
 async fn the_secret_and_each_of_its_keys_have_to_be_there() {
     let dsn = "https://q7Zt4Lw9Xb2Kd6Vn@o1.ingest.sentry.io/2";
-    hold([
+    hold(vec![
         failed(
             "secret lacks the token",
             healthy().key("SENTRY_AUTH_TOKEN", ""),
@@ -63,23 +63,23 @@ async fn the_secret_and_each_of_its_keys_have_to_be_there() {
         ),
         failed(
             "the secret is no object",
-            Plan { secret: Err("y5Gm1Jf8Qk3Tw7Zs2Nx6Bv9D".to_owned()), ..healthy() },
+            Plan { secret: Err("y5Gm1Jf8Qk3Tw7Zs2Nx6Bv9D".to_owned()), ..healthy().logging_all() },
             "secrets",
             "not a JSON object",
             "one JSON object",
         ),
         failed(
             "no right to the secret",
-            healthy().aws_fault(Aws::Secrets, denied()),
+            healthy().logging_all().aws_fault(Aws::Secrets, denied()),
             "secrets",
             "AccessDenied",
             "allow secretsmanager:GetSecretValue",
         ),
         failed(
             "Secrets Manager unreachable",
-            healthy().aws_fault(Aws::Secrets, Fault::Refused),
+            healthy().logging_all().aws_fault(Aws::Secrets, Fault::Refused),
             "secrets",
-            "cannot be read",
+            "cannot be read: dispatch failure: io error: client error (Connect): tcp connect error",
             "check AWS_REGION",
         ),
     ])
@@ -89,7 +89,7 @@ async fn the_secret_and_each_of_its_keys_have_to_be_there() {
 #[tokio::test]
 async fn table_and_queue_have_to_be_there_and_ours_to_write() {
     let elsewhere = "https://sqs.us-east-1.amazonaws.com/123456789012/absent";
-    hold([
+    hold(vec![
         failed(
             "table missing",
             healthy().variable("STATE_TABLE", "absent"),
@@ -99,7 +99,7 @@ async fn table_and_queue_have_to_be_there_and_ours_to_write() {
         ),
         failed(
             "table forbidden",
-            healthy().aws_fault(Aws::Table, denied()),
+            healthy().logging_all().aws_fault(Aws::Table, denied()),
             "state.table",
             "AccessDenied",
             "allow dynamodb:GetItem and dynamodb:PutItem",
@@ -113,7 +113,7 @@ async fn table_and_queue_have_to_be_there_and_ours_to_write() {
         ),
         failed(
             "queue forbidden",
-            healthy().aws_fault(Aws::Queue, denied()),
+            healthy().logging_all().aws_fault(Aws::Queue, denied()),
             "redelivery.queue",
             "AccessDenied",
             "allow sqs:SendMessage",

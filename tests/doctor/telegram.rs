@@ -26,7 +26,7 @@ async fn bot_chat_and_rights_are_looked_at_in_their_order() {
         telegram_faults: vec![Fault::status(401).header("content-type", "application/json").body(refused)],
         ..healthy()
     };
-    hold([
+    hold(vec![
         failed("revoked bot token", revoked, "telegram.bot", "refused (401)", "@BotFather"),
         failed(
             "a bot token that is none",
@@ -37,7 +37,7 @@ async fn bot_chat_and_rights_are_looked_at_in_their_order() {
         ),
         failed(
             "chat not found",
-            healthy().variable("TELEGRAM_CHAT_ID", "-1009998887"),
+            healthy().logging_all().variable("TELEGRAM_CHAT_ID", "-1009998887"),
             "telegram.chat",
             "chat not found",
             "correct TELEGRAM_CHAT_ID",
@@ -85,7 +85,7 @@ async fn bot_chat_and_rights_are_looked_at_in_their_order() {
 #[tokio::test]
 async fn a_topic_has_to_be_there() {
     let in_topic = |plan: Plan, topic: &str| plan.variable("TELEGRAM_THREAD_ID", topic);
-    hold([
+    hold(vec![
         failed(
             "thread missing",
             in_topic(chat(on_call().topic(7)), "8"),
@@ -114,7 +114,7 @@ async fn buttons_have_to_reach_us() {
     let filtered = Plan { webhook: json!({"allowed_updates": ["message"]}), ..healthy() };
     let refused = "Wrong response from the webhook: 401 Unauthorized";
     let tls = "SSL error {error:0A000086:SSL routines::certificate verify failed}";
-    hold([
+    hold(vec![
         failed("webhook unset", unset(), "telegram.webhook", "buttons do nothing", "setWebhook"),
         failed(
             "webhook elsewhere",

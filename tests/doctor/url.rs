@@ -19,7 +19,7 @@ fn served(name: &'static str, value: &str) -> Plan {
 #[tokio::test]
 async fn what_stands_before_the_function_is_named() {
     let moved = "Location: https://www.function.example/api/v1/webhooks/sentry/error?x=1\r\n";
-    hold([
+    hold(vec![
         failed(
             "3xx in front of the URL",
             answering(301, moved, ""),
@@ -70,7 +70,7 @@ async fn what_stands_before_the_function_is_named() {
 
 #[tokio::test]
 async fn what_is_wrong_behind_the_url_is_named() {
-    hold([
+    hold(vec![
         failed(
             "URL with another secret",
             served("SENTRY_CLIENT_SECRET", "c8Lm2Vq6Tz9Hw3Kx7Rb1Nd5F"),

@@ -96,7 +96,7 @@ fn cases(analyzer: &str) -> Vec<Case> {
     let says = |text: &str| json!({"content": text});
     let error = |status: u16, kind: &str, code: &str, message: &str| json!({"error": {"message": message, "type": kind, "code": code}, "status": status});
     let text = good_answer().to_string();
-    let cause = "Root cause: `coupon.months` is 0, so the division fails.";
+    let found = "Root cause: `coupon.months` is 0, so the division fails.";
     let changed = |member: &str, value: Value| {
         let mut answer = good_answer();
         answer["root_cause"][member] = value;
@@ -112,8 +112,8 @@ fn cases(analyzer: &str) -> Vec<Case> {
         ("content_filter", "a content filter withheld its answer")
     };
     let mut cases = vec![
-        case("success", vec![says(&text)], cause),
-        case("fenced", vec![says(&format!("```json\n{text}\n```"))], cause),
+        case("success", vec![says(&text)], found),
+        case("fenced", vec![says(&format!("```json\n{text}\n```"))], found),
         case("cut", vec![json!({"content": cut, "finishReason": "length"})], "was cut at its token limit"),
         case("words", vec![says("It divides by zero.")], "its answer was wrong in form"),
         case("wrong-ids", vec![changed("evidence", json!(["F99"]))], "Root cause undetermined."),
@@ -123,7 +123,7 @@ fn cases(analyzer: &str) -> Vec<Case> {
             "they name code or quote lines",
         ),
         case("refusal", vec![json!({"content": "I cannot.", "finishReason": refusal})], refused),
-        case("no-form", vec![error(400, "invalid_request_error", "x", no_form), says(&text)], cause),
+        case("no-form", vec![error(400, "invalid_request_error", "x", no_form), says(&text)], found),
         case(
             "bad-request",
             vec![error(400, "invalid_request_error", "x", "no")],
@@ -137,7 +137,7 @@ fn cases(analyzer: &str) -> Vec<Case> {
         case("quota", vec![error(429, quota, quota, "no")], "the account's quota is used up"),
         case("broken", vec![error(500, "api_error", "x", "no"); 2], "the server failed (500)"),
         case("overloaded", vec![error(529, "overloaded_error", "x", "no"); 2], "overloaded, 529"),
-        case("busy", vec![error(429, "rate_limit_error", "x", "slow down"), says(&text)], cause),
+        case("busy", vec![error(429, "rate_limit_error", "x", "slow down"), says(&text)], found),
         case(
             "busy-long",
             vec![

@@ -56,18 +56,74 @@ pub(crate) fn add_everywhere(value: &mut Value, text: &str) {
 }
 
 /// An event with `text` in every text, alone and behind others, and as the value of a variable and of a tag.
-fn spoiled(text: &str) -> Value {
-    let mut event = event();
-    event["logentry"] = json!({"formatted": text});
+fn spoiled(mut event: Value, text: &str) -> Value {
+    event["logentry"] = json!({"formatted": text, "params": [text]});
     event["user"] = json!({"email": text, "ip_address": text, "username": text});
-    event["exception"]["values"][0]["stacktrace"]["frames"][1]["vars"]["row"] = json!(text);
+    if event["exception"].is_object() {
+        let vars = &mut event["exception"]["values"][0]["stacktrace"]["frames"][1]["vars"];
+        vars["row"] = json!(text);
+        vars[text] = json!("0");
+    }
     event["tags"].as_array_mut().expect("tags").push(json!(["custom", ""]));
     add_everywhere(&mut event, text);
     event
 }
 
+/// What else an event can carry, read by us or not.
+fn full() -> Value {
+    let mut event = event();
+    let more = json!({
+        "logger": "shop", "server_name": "web-1", "dist": "7", "fingerprint": ["{{ default }}"],
+        "location": "shop/checkout.py", "transaction": "/checkout", "type": "error",
+        "sdk": {"name": "sentry.python.django", "version": "2.29.1", "packages": [{"name": "pypi:x", "version": "1"}]},
+        "modules": {"django": "5.1"}, "extra": {"note": "x", "deep": {"list": ["a", {"b": "c"}]}},
+        "contexts": {"runtime": {"name": "CPython", "version": "3.13"}, "trace": {"op": "http", "description": "x"},
+            "device": {"name": "x", "model": "y"}, "os": {"name": "Linux", "kernel_version": "6"}},
+        "metadata": {"type": "ZeroDivisionError", "value": "x", "filename": "x.py", "function": "f"},
+        "errors": [{"type": "js_no_source", "value": "x", "name": "y"}],
+        "threads": {"values": [{"id": "1", "name": "main", "stacktrace": {"frames": [{"function": "run"}]}}]},
+    });
+    for (name, member) in more.as_object().expect("an object") {
+        event[name] = member.clone();
+    }
+    event["request"] = json!({
+        "method": "POST", "url": "https://shop.example/checkout", "query_string": [["a", "b"]], "fragment": "f",
+        "cookies": [["c", "d"]], "headers": [["User-Agent", "x"], ["X-Forwarded-For", "y"]],
+        "env": {"REMOTE_ADDR": "z"}, "data": {"form": "x"},
+    });
+    let exception = &mut event["exception"]["values"][0];
+    exception["mechanism"] =
+        json!({"type": "django", "handled": false, "data": {"x": "y"}, "description": "d"});
+    exception["stacktrace"]["frames"][1]["abs_path"] = json!("/srv/shop/checkout.py");
+    event["breadcrumbs"]["values"].as_array_mut().expect("breadcrumbs").push(json!({
+        "timestamp": "2026-11-23T07:59:59Z", "type": "http", "category": "http", "level": "error", "event_id": "x",
+        "data": {"method": "GET", "url": "https://stock.example/items?a=b", "status_code": 502, "reason": "no"}}));
+    event
+}
+
+/// An event that a browser or a detector reports: it has no exception, and is told by other members.
+fn watched() -> Value {
+    let mut event = full();
+    for member in ["exception", "threads", "logentry"] {
+        event[member] = Value::Null;
+    }
+    event["message"] = json!("Blocked 'script' from 'cdn.example'");
+    event["csp"] = json!({"effective_directive": "script-src", "blocked_uri": "https://cdn.example/x.js",
+        "document_uri": "https://shop.example/"});
+    event
+}
+
+/// The same, reported by a detector.
+fn detected() -> Value {
+    let mut event = watched();
+    event["csp"] = Value::Null;
+    event["occurrence"] = json!({"issueTitle": "N+1 Query", "subtitle": "SELECT 1",
+        "evidenceDisplay": [{"name": "Offending Spans", "value": "db - SELECT 1", "important": true}]});
+    event
+}
+
 /// Everything that leaves, by its name.
-async fn what_leaves(secret: &Secret) -> Vec<(&'static str, String)> {
+async fn what_leaves(secret: &Secret, event: Value) -> Vec<(&'static str, String)> {
     let text = secret.in_text();
     let mut answer = good_answer();
     // A model that repeats what it should not know.
@@ -75,7 +131,7 @@ async fn what_leaves(secret: &Secret) -> Vec<(&'static str, String)> {
     answer["missing"] = json!([text]);
     let llm = Llm::start(Dialect::OpenAi, KEY, "m", [Said::Answer(answer.to_string())]).await;
     let bed = Bed::with("openai", "m", &llm, &[]).await;
-    let told = bed.deliver(&spoiled(&text)).await;
+    let told = bed.deliver(&spoiled(event, &text)).await;
     assert_eq!(llm.requests().len(), 1);
     let request = llm.requests().pop().and_then(|request| request.json()).expect("JSON");
     let texts = request["messages"].as_array().into_iter().flatten();
@@ -96,8 +152,10 @@ async fn none_leaves_by_our_own_list_nor_by_an_independent_judge() {
     assert!(corpus.len() >= 60);
     let directory = tempfile::tempdir().expect("a directory");
     let mut leaks = Vec::new();
-    for (at, secret) in corpus.iter().enumerate() {
-        for (place, text) in what_leaves(secret).await {
+    let events: [fn() -> Value; 3] = [full, watched, detected];
+    let all = corpus.iter().flat_map(|secret| events.map(|event| (secret, event())));
+    for (at, (secret, event)) in all.enumerate() {
+        for (place, text) in what_leaves(secret, event).await {
             // The whole, and the half that says nothing about its kind.
             let rest = secret.parts.last().expect("a part");
             if text.contains(&secret.whole()) || (rest.len() > 5 && text.contains(rest.as_str())) {

@@ -20,6 +20,8 @@ const RECEIVES: usize = 3;
 
 /// Another token of the integration, with which a person deletes its notes.
 const DELETING_TOKEN: &str = "d3Kp8Wz5Rt1Yb6Hc9Mv4Ls7Q";
+/// The key of the stand-in model.
+pub(crate) const LLM_KEY: &str = "k2Tw7Rz4Mb9Qx5Yd";
 /// The token of somebody who comments.
 const THEIR_TOKEN: &str = "n6Jx2Fg9Vd4Tk1Pq8Zr5Bw3S";
 
@@ -54,7 +56,7 @@ impl Bed {
         .await;
         let telegram = Telegram::start(telegram).await;
         let secret = json!({"SENTRY_AUTH_TOKEN": AUTH_TOKEN, "SENTRY_CLIENT_SECRET": CLIENT_SECRET,
-            "TELEGRAM_BOT_TOKEN": BOT_TOKEN});
+            "TELEGRAM_BOT_TOKEN": BOT_TOKEN, "LLM_API_KEY": LLM_KEY});
         let (sentry_url, telegram_url) = (sentry.url(), telegram.url());
         let (cloud, to_sentry, to_telegram) =
             tokio::join!(Cloud::new(&secret), Wire::to(&sentry_url), Wire::to(&telegram_url));

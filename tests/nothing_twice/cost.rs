@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use sidenote::standins::{Dialect, Llm, Said};
 
-use crate::bed::{Bed, status};
+use crate::bed::{Bed, LLM_KEY, status};
 use crate::black_box::lambda_service::Outcome;
 use crate::black_box::support::ISSUES;
 use crate::deliveries::{about, alert_about, new_issue};
@@ -129,4 +130,33 @@ async fn measured(bed: &Bed, issue: &str) -> Value {
 /// Whole milliseconds, rounded up, as they are billed.
 fn whole(time: Duration) -> u64 {
     u64::try_from(time.as_micros().div_ceil(1000)).expect("no age")
+}
+
+#[tokio::test]
+async fn models_have_one_budget_and_one_memory_whichever_process_asks() {
+    let claim = json!({"claim": "The order has no price.", "evidence": ["X1"], "quote": null});
+    let answer = json!({"status": "likely", "causal_chain": [], "root_cause": claim, "headline": claim,
+        "fix_steps": [], "alternatives": [], "ruled_out": [], "missing": [], "confidence": "low"});
+    let llm = Llm::start(Dialect::OpenAi, LLM_KEY, "m", [Said::Answer(answer.to_string())]).await;
+    let bed = Bed::new().await;
+    let base = llm.base();
+    let more = [
+        ("ANALYZER", "openai"),
+        ("LLM_MODEL", "m"),
+        ("LLM_BASE_URL", base.as_str()),
+        ("LLM_DAILY_CALLS", "1"),
+        ("ISSUE_COOLDOWN_SECONDS", "0"),
+    ];
+    let (one, other) = tokio::join!(bed.function_with(TIMEOUT, &more), bed.function_with(TIMEOUT, &more));
+    one.run(&new_issue("event_alert", 1)).await;
+    let note = || bed.sentry.notes("5150").pop().expect("a note").text;
+    assert!(note().contains("Root cause: The order has no price."), "{}", note());
+    other.run(&new_issue("event_alert", 2)).await;
+    assert!(note().contains("it said before"), "{}", note());
+    other.run(&about("5151")).await;
+    let note = bed.sentry.notes("5151").pop().expect("a note").text;
+    assert!(note.contains("the day's calls are used up"), "{note}");
+    assert_eq!(llm.requests().len(), 1);
+    one.assert_clean();
+    other.assert_clean();
 }

@@ -3,6 +3,7 @@
 //!
 //! - `snapshots.rs`: the texts for a dozen platforms in both languages, to be read by people.
 //! - `properties.rs`: what holds for any input, however broken or hostile.
+//! - `linear.rs`: the rules' cost grows with the event and no faster.
 //! - `readme.rs`: README shows what the command prints.
 //! - `rules.rs`: what holds for every analysis of the rules.
 //!
@@ -14,6 +15,8 @@ mod almost_real;
 mod chat;
 #[cfg(test)]
 mod delivery;
+#[cfg(test)]
+mod linear;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -47,8 +47,7 @@ fn of_event(event: &Event, analysis: &Analysis, all: &mut Vec<(Cite, Foreign)>) 
     let cited = analysis.cites();
     let named = [&event.message, &event.transaction, &event.release, &event.environment, &event.sdk];
     all.extend(named.into_iter().flatten().map(|text| (Cite::Message, text.clone())));
-    let details = event.origin.details();
-    all.extend(details.flat_map(|(name, value)| [(Cite::Message, name), (Cite::Message, value.clone())]));
+    all.extend(event.origin.details().map(|detail| (Cite::Message, detail)));
     let request = event.request.iter().flat_map(|r| [&r.method, &r.url]).flatten();
     all.extend(request.map(|text| (Cite::Message, text.clone())));
     all.extend(event.tags.iter().map(|(key, value)| (Cite::Tag(key.clone()), value.clone())));
@@ -84,8 +83,6 @@ mod tests {
     use crate::domain::event::{Event, Exception, Frame};
     use crate::domain::evidence::{Cite, Evidence};
     use crate::domain::ids::IssueId;
-    use crate::domain::issue::Issue;
-    use crate::domain::occurrence::{IssueOccurrence, Trigger};
     use crate::domain::text::Foreign;
 
     /// The suspect frame is the twentieth, and the variable that tells is its twelfth.
@@ -103,14 +100,10 @@ mod tests {
         let frames = [vec![library; 19], vec![own]].concat();
         let exceptions =
             vec![Exception { kind: text("TypeError"), message: text("no"), ..Exception::default() }];
-        let evidence = Evidence::of(IssueOccurrence {
-            trigger: Trigger::Alert,
-            issue: Issue::unknown(IssueId::parse("1").expect("an id")),
-            org: None,
-            event: Some(Event { exceptions, frames, ..Event::default() }),
-            rule: None,
-            seer: None,
-        });
+        let evidence = Evidence::of_event(
+            IssueId::parse("1").expect("an id"),
+            Some(Event { exceptions, frames, ..Event::default() }),
+        );
         let analysis = rules::analyze(&evidence);
         assert_eq!(analysis.suspect, Some(19));
         assert_eq!(injection::suspected(&evidence, &analysis), [Cite::Frame(19)]);

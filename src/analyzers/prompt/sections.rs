@@ -66,9 +66,7 @@ pub(super) fn lines(evidence: &Evidence, rules: &Analysis, include: &Include) ->
         out.extend(event.exceptions.iter().take(EXCEPTIONS).enumerate().map(|(at, x)| exception(at, x)));
         out.extend(event.message.as_ref().map(|m| shows(Some(Cite::Message), &m.line(MESSAGE))));
         let details = event.origin.details();
-        out.extend(details.map(|(name, value)| {
-            shows(Some(Cite::Message), &format!("{}: {}", name.line(VALUE), value.line(LINE)))
-        }));
+        out.extend(details.map(|detail| shows(Some(Cite::Message), &detail.line(LINE))));
         out.extend(request(event));
         frames(event, rules.suspect, include, &mut out);
         if include.has(Part::Breadcrumbs) {

@@ -67,11 +67,9 @@ pub(super) fn watched(evidence: &Evidence) -> Vec<Finding> {
     if !evidence.is_detected() {
         return Vec::new();
     }
-    let shown =
-        evidence.event.iter().flat_map(|event| event.origin.details()).take(TOLD).map(|(name, value)| {
-            let said = Sentence::new(|w| w.detector_shows, [Arg::from(&name), Arg::message(value)]);
-            Finding::new(said, [Cite::Message])
-        });
+    let details = evidence.event.iter().flat_map(|event| event.origin.details()).take(TOLD);
+    let shown = details
+        .map(|detail| Finding::new(Sentence::new(|_| "{0}", [Arg::message(&detail)]), [Cite::Message]));
     let reported = Finding::new(Sentence::plain(|w| w.detector_report), [Cite::Issue]);
     shown.chain([reported]).collect()
 }

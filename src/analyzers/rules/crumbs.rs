@@ -8,6 +8,9 @@ use crate::domain::words::{Arg, Phrase, Sentence};
 
 /// Breadcrumbs looked at: what came earlier has passed.
 const NEWEST: usize = 8;
+/// Characters of a breadcrumb, and exceptions, that are compared.
+const SAID: usize = 2_000;
+const EXCEPTIONS: usize = 20;
 /// Seconds before the event.
 const JUST: i64 = 60;
 
@@ -58,9 +61,12 @@ fn is_just_before(event: &Event, crumb: &Breadcrumb) -> bool {
 
 /// Loggers leave the event itself as the last breadcrumb.
 fn is_the_event(event: &Event, crumb: &Breadcrumb) -> bool {
-    let Some(said) = crumb.message.as_ref().map(Foreign::raw) else { return false };
-    let messages = event.exceptions.iter().filter_map(|x| x.message.as_ref()).chain(&event.message);
-    messages.map(Foreign::raw).any(|message| !message.is_empty() && said.contains(message))
+    let Some(said) = crumb.message.as_ref().map(|said| said.start(SAID)) else { return false };
+    let raised = event.exceptions.iter().take(EXCEPTIONS).filter_map(|x| x.message.as_ref());
+    raised
+        .chain(&event.message)
+        .map(|message| message.start(SAID))
+        .any(|message| !message.is_empty() && said.contains(message))
 }
 
 impl Failed {
@@ -74,8 +80,6 @@ impl Failed {
 mod tests {
     use super::*;
     use crate::domain::ids::IssueId;
-    use crate::domain::issue::Issue;
-    use crate::domain::occurrence::{IssueOccurrence, Trigger};
     use crate::domain::timestamp::Timestamp;
 
     fn crumb(category: &str, level: &str, status: Option<u64>, message: &str) -> Breadcrumb {
@@ -95,14 +99,7 @@ mod tests {
             breadcrumbs,
             ..Event::default()
         };
-        let evidence = Evidence::of(IssueOccurrence {
-            trigger: Trigger::Alert,
-            issue: Issue::unknown(IssueId::parse("1").expect("an id")),
-            org: None,
-            event: Some(event),
-            rule: None,
-            seer: None,
-        });
+        let evidence = Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event));
         failed(&evidence).map(|failed| failed.finding.cites[0].to_string())
     }
 

@@ -27,6 +27,9 @@ const NOTHING: &[&str] = &[
 ];
 /// SDKs cut lists at this length, so a list of so many may have had more.
 const CUT: u64 = 10;
+/// Variables that are looked at, and characters of the line that they are looked for in.
+const LOCALS: usize = 100;
+const LINE: usize = 1_000;
 /// Variables that are told.
 const TOLD: usize = 2;
 
@@ -50,9 +53,9 @@ enum Held {
 /// The culprits in the failing line of the frame at `at`; the most telling first.
 pub(super) fn culprits(event: &Event, at: usize) -> Vec<Culprit> {
     let Some(frame) = event.frames.get(at) else { return Vec::new() };
-    let Some(line) = frame.source.as_ref().map(Foreign::raw) else { return Vec::new() };
+    let Some(line) = frame.source.as_ref().map(|source| source.start(LINE)) else { return Vec::new() };
     let mut found: Vec<(bool, Culprit)> = Vec::new();
-    for (name, value) in &frame.locals {
+    for (name, value) in frame.locals.iter().take(LOCALS) {
         let plain = name.raw().trim_matches(['\'', '"']).trim_start_matches('$');
         let uses = uses(line, plain);
         if uses.is_empty() {
@@ -113,7 +116,9 @@ fn too_few(frame: &Frame, line: &str, uses: &[Use], value: &str) -> Option<Held>
     uses.iter().find_map(|used| {
         let inside = line.get(used.end..)?.strip_prefix('[')?;
         let index = inside.split([']', ',']).next()?.trim();
-        let value = |name: &str| frame.locals.iter().find(|(own, _)| own.raw() == name).map(|(_, v)| v.raw());
+        let value = |name: &str| {
+            frame.locals.iter().take(LOCALS).find(|(own, _)| own.raw() == name).map(|(_, v)| v.raw())
+        };
         let index: i64 = value(index).unwrap_or(index).trim().parse().ok()?;
         let is_out = if index < 0 { index.unsigned_abs() > length } else { index.unsigned_abs() >= length };
         is_out.then_some(Held::TooFew(length, index))

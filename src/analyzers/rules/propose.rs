@@ -114,8 +114,7 @@ mod tests {
     use crate::domain::event::{Event, Exception, Frame};
     use crate::domain::evidence::{Evidence, SuspectCommit};
     use crate::domain::ids::{IssueId, MemberId, TagKey};
-    use crate::domain::issue::{Issue, Substatus};
-    use crate::domain::occurrence::{IssueOccurrence, Trigger};
+    use crate::domain::issue::Substatus;
     use crate::domain::text::Foreign;
     use crate::domain::timestamp::Timestamp;
 
@@ -136,14 +135,7 @@ mod tests {
             frames: vec![frame],
             ..Event::default()
         };
-        Evidence::of(IssueOccurrence {
-            trigger: Trigger::Alert,
-            issue: Issue::unknown(IssueId::parse("1").expect("an id")),
-            org: None,
-            event: Some(event),
-            rule: None,
-            seer: None,
-        })
+        Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event))
     }
 
     fn proposed(change: impl Fn(&mut Evidence)) -> &'static str {

@@ -33,7 +33,8 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
         preview::show(&handler.story(occurrence, local::deadline()).await, language, arguments.json);
         return Ok(true);
     }
-    let worked = handler.work_on(id, None, local::deadline()).await;
+    let asked = IssueOccurrence::asked(Issue::unknown(id), None);
+    let worked = handler.again(Occurrence::Issue(Box::new(asked)), None, local::deadline()).await;
     let processed = worked.ok_or_else(|| anyhow::anyhow!("somebody is working on this issue right now"))?;
     if arguments.json {
         output::say(&outcome(&processed).to_string());

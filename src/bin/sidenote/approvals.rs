@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sidenote::config::Config;
-use sidenote::domain::approval::{Approval, Choice};
+use sidenote::domain::approval::{Approval, Choice, State};
 use sidenote::domain::ids::ApprovalId;
 use sidenote::domain::timestamp::Timestamp;
 use sidenote::http::unix_millis;
@@ -39,7 +39,11 @@ pub(crate) async fn list(arguments: Arguments, config: Config) -> Result<bool, E
     let handler = local::handler(config)?;
     let now_ms = unix_millis();
     let mut approvals = handler.approvals().await.map_err(|error| End::Failed(error.into()))?;
-    approvals.retain(|approval| arguments.all || approval.state_at(now_ms).is_open());
+    // What a dead invocation left is open, too: the next decision sees to it.
+    let is_open = |state: &State| {
+        state.is_open() || matches!(state, State::Working { until_ms, .. } if *until_ms <= now_ms)
+    };
+    approvals.retain(|approval| arguments.all || is_open(approval.state_at(now_ms)));
     if arguments.json {
         let all: Vec<Value> = approvals.iter().map(|approval| json(approval, now_ms)).collect();
         output::say(&Value::from(all).to_string());

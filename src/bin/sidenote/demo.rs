@@ -1,22 +1,29 @@
 //! `sidenote demo`: the whole way against stand-ins, on loopback, without an account.
+//!
+//! In a terminal it stays, with the page to look at and the buttons to press. Anywhere else it prints what it did.
 
+mod incidents;
+
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use secrecy::SecretString;
-use serde_json::{Value, json};
-use sidenote::config::Config;
+use serde_json::Value;
+use sidenote::config::{Config, Problems};
 use sidenote::domain::outcome::Failure;
+
 use sidenote::http::{Http, pause};
 use sidenote::logging;
-use sidenote::standins::{
-    Chat, Commit, Event, Issue, Kind, Sentry, SentryWorld, Telegram, TelegramWorld, Token,
-};
+use sidenote::standins::{Chat, Recorded, Sentry, Telegram, TelegramWorld};
 use sidenote::webhook::{SIGNATURE_HEADER, sign};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::{End, local, output, serve};
+use self::incidents::Incident;
+use crate::{End, local, output, page, serve};
 
 /// What `demo` takes.
 #[derive(Debug, clap::Args)]
@@ -24,95 +31,184 @@ pub(crate) struct Arguments {
     /// The language of note and message
     #[arg(long, default_value = "en")]
     language: String,
+    /// Where to listen; in a terminal 127.0.0.1:8000 when that is free
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+    /// Stay until Ctrl-C, also when this is no terminal
+    #[arg(long)]
+    stay: bool,
 }
 
-const ISSUE: &str = "4711";
-const EVENT: &str = "7ca573c0f4814912aaa9bdc77d1a7d51";
 const TOKEN: &str = "demo-token-of-the-integration";
 const CLIENT_SECRET: &str = "demo-client-secret";
 const BOT_TOKEN: &str = "100200300:AAdemo-bot-token-of-the-stand-in-000";
 const CHAT: i64 = -1001;
+/// What Sentry leaves between the two webhooks of one change.
+const BETWEEN: Duration = Duration::from_millis(200);
+/// What the demo leaves between two incidents when somebody looks on.
+const BREATH: Duration = Duration::from_millis(1500);
+/// How long the demo waits for somebody to open the page.
+const AUDIENCE: Duration = Duration::from_secs(30);
+
+/// The services that take part.
+struct Stage {
+    sentry: Sentry,
+    telegram: Arc<Telegram>,
+    url: String,
+    http: Http,
+}
 
 /// Runs the command.
 pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
-    let sentry = Sentry::start(sentry_world()).await;
-    let telegram =
-        Telegram::start(TelegramWorld::new(BOT_TOKEN).chat(Chat::supergroup(CHAT, "on-call"))).await;
+    let stays = arguments.stay || (std::io::stdout().is_terminal() && !is_ci());
+    let listener = listen(arguments.listen, stays).await?;
+    let address = listener.local_addr().context("the listening address")?;
+    let sentry = Sentry::start(incidents::world(TOKEN)).await;
+    let world = TelegramWorld::new(BOT_TOKEN).chat(Chat::supergroup(CHAT, "on-call"));
+    let telegram = Arc::new(Telegram::start(world).await);
     let config =
         config(&sentry, &telegram, &arguments.language).map_err(|problems| End::Usage(problems.into()))?;
     logging::start(&config.log_filter, logging::To::Stderr);
-    output::title("Sidenote, from webhook to note");
-    output::say(&format!("stand-in Sentry    {}\nstand-in Telegram  {}", sentry.url(), telegram.url()));
-
-    let listener = TcpListener::bind("127.0.0.1:0").await.context("a port on loopback")?;
-    let url =
-        format!("http://{}/api/v1/webhooks/sentry/error", listener.local_addr().context("its address")?);
+    let page = page::Plan::demo(address, config.language, Arc::clone(&telegram));
+    let somebody = page.as_ref().map(page::Plan::somebody);
     let (end, ended) = oneshot::channel::<()>();
-    let front_door = tokio::spawn(serve::serve(listener, config, async move {
+    let front_door = tokio::spawn(serve::serve(listener, config, page, async move {
         let _ = ended.await;
     }));
-    output::say(&format!("sidenote serve     {url}"));
 
-    let timeline = deliver(&url, &sentry, &telegram).await?;
+    let url = format!("http://{address}");
+    let stage =
+        Stage { sentry, telegram, url: url.clone(), http: Http::new(None).context("the HTTP client")? };
+    output::title("Sidenote, from webhook to note");
+    output::say(&format!(
+        "stand-in Sentry    {}\nstand-in Telegram  {}\nsidenote serve     {url}/api/v1/webhooks/sentry/error",
+        stage.sentry.url(),
+        stage.telegram.url()
+    ));
+    if let (true, Some(somebody)) = (stays, somebody) {
+        output::say(&format!(
+            "the page           {url}/\n\nOpen the page: three incidents come in. Ctrl-C ends."
+        ));
+        let _ = tokio::time::timeout(AUDIENCE, somebody).await;
+    }
+    let told = stage.play(stays).await?;
+    if stays {
+        serve::ended().await;
+    }
     let _ = end.send(());
     front_door.await.context("the front door")??;
-
-    output::title("Timeline");
-    for line in &timeline {
-        output::say(line);
+    if !stays {
+        told.iter().for_each(|(incident, timeline)| stage.show(incident, timeline));
     }
-    show(&sentry, &telegram)?;
+    stage.judge()?;
     Ok(true)
 }
 
-/// Delivers as Sentry does, and waits for what follows. Gives the timeline.
-async fn deliver(url: &str, sentry: &Sentry, telegram: &Telegram) -> anyhow::Result<Vec<String>> {
-    let body = webhook().to_string();
-    let http = Http::new(None)?;
-    let request = http
-        .client()
-        .post(url)
-        .header("content-type", "application/json")
-        .header("sentry-hook-resource", "event_alert")
-        .header(SIGNATURE_HEADER, sign(&SecretString::from(CLIENT_SECRET), body.as_bytes()))
-        .body(body);
-    let (deadline, started) = (local::deadline(), now());
-    let answer =
-        http.send(request, deadline).await.map_err(|why: Failure| anyhow::anyhow!("the delivery: {why}"))?;
-    let mut timeline = vec![format!(
-        "{:>8.1} ms  Sentry has its answer: {} {}",
-        millis(started),
-        answer.status.as_u16(),
-        String::from_utf8_lossy(&answer.body)
-    )];
-    while (sentry.notes(ISSUE).is_empty() || telegram.messages().is_empty())
-        && pause(Duration::from_millis(5), deadline).await
-    {}
-    ensure!(!sentry.notes(ISSUE).is_empty(), "no note was written");
-    ensure!(!telegram.messages().is_empty(), "no message was sent");
-    for request in sentry.requests().iter().chain(&telegram.requests()) {
-        let at = request.at.duration_since(started).as_secs_f64() * 1000.0;
-        let path = request.path.replace(BOT_TOKEN, "<token>");
-        timeline.push(format!("{at:>8.1} ms  {} {path}", request.method));
+/// The port: the one that was asked for, a well-known one for a person, or any.
+async fn listen(asked: Option<SocketAddr>, stays: bool) -> anyhow::Result<TcpListener> {
+    if let Some(address) = asked {
+        return TcpListener::bind(address).await.with_context(|| format!("--listen {address}"));
     }
-    timeline.sort_by(|a, b| {
-        a[..8].trim().parse::<f64>().unwrap_or(0.0).total_cmp(&b[..8].trim().parse().unwrap_or(0.0))
-    });
-    Ok(timeline)
+    if stays && let Ok(listener) = TcpListener::bind("127.0.0.1:8000").await {
+        return Ok(listener);
+    }
+    TcpListener::bind("127.0.0.1:0").await.context("a port on loopback")
 }
 
-fn show(sentry: &Sentry, telegram: &Telegram) -> anyhow::Result<()> {
-    for note in sentry.notes(ISSUE) {
-        output::title(&format!("The note on the issue (comment {})", note.id));
-        output::say(&note.text);
+#[expect(clippy::disallowed_methods, reason = "a front door reads the environment")]
+fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false")
+}
+
+impl Stage {
+    /// Delivers all incidents as Sentry does. Gives the timeline of each.
+    async fn play(&self, slowly: bool) -> anyhow::Result<Vec<(&'static Incident, Vec<String>)>> {
+        let mut told = Vec::new();
+        for incident in incidents::ALL {
+            let started = now();
+            let mut answers = Vec::new();
+            for (resource, body) in incident.webhooks(&self.sentry.url()) {
+                answers.push(self.deliver(resource, &body, started).await?);
+                pause(BETWEEN, local::deadline()).await;
+            }
+            self.wait_for(incident).await?;
+            told.push((incident, self.timeline(started, answers)));
+            if slowly {
+                pause(BREATH, local::deadline()).await;
+            }
+        }
+        Ok(told)
     }
-    for message in telegram.messages() {
-        output::title(&format!("The message in Telegram (message {})", message.message_id));
-        output::say(&message.text_visible);
+
+    /// Delivers one webhook. Gives the line that says how it was answered.
+    async fn deliver(&self, resource: &str, body: &Value, started: Instant) -> anyhow::Result<String> {
+        let body = body.to_string();
+        let request = self
+            .http
+            .client()
+            .post(format!("{}/api/v1/webhooks/sentry/error", self.url))
+            .header("content-type", "application/json")
+            .header("sentry-hook-resource", resource)
+            .header(SIGNATURE_HEADER, sign(&SecretString::from(CLIENT_SECRET), body.as_bytes()))
+            .body(body);
+        let answer = self.http.send(request, local::deadline()).await;
+        let answer = answer.map_err(|why: Failure| anyhow::anyhow!("the delivery: {why}"))?;
+        let (status, said) = (answer.status.as_u16(), String::from_utf8_lossy(&answer.body));
+        Ok(format!("{:>8.1} ms  {resource} is answered: {status} {said}", millis(now(), started)))
     }
-    let violations: Vec<String> = sentry.violations().into_iter().chain(telegram.violations()).collect();
-    ensure!(violations.is_empty(), "the stand-ins saw what the real services would not: {violations:?}");
-    Ok(())
+
+    async fn wait_for(&self, incident: &Incident) -> anyhow::Result<()> {
+        let deadline = local::deadline();
+        let at = incidents::ALL.iter().position(|it| it.id == incident.id).unwrap_or_default();
+        let is_told = || !self.sentry.notes(incident.id).is_empty() && self.telegram.messages().len() > at;
+        while !is_told() && pause(Duration::from_millis(5), deadline).await {}
+        ensure!(is_told(), "{}: no note, or no message", incident.name);
+        Ok(())
+    }
+
+    /// What was asked of the stand-ins since `started`, and what Sentry was answered.
+    fn timeline(&self, started: Instant, mut lines: Vec<String>) -> Vec<String> {
+        for request in self.sentry.requests().iter().chain(&self.telegram.requests()) {
+            let Recorded { at, path, method, .. } = request;
+            if *at >= started {
+                let path = path.replace(BOT_TOKEN, "<token>");
+                lines.push(format!("{:>8.1} ms  {method} {path}", millis(*at, started)));
+            }
+        }
+        let moment = |line: &str| line[..8].trim().parse::<f64>().unwrap_or(0.0);
+        lines.sort_by(|a, b| moment(a).total_cmp(&moment(b)));
+        lines
+    }
+
+    /// Prints what was told of an incident.
+    fn show(&self, incident: &Incident, timeline: &[String]) {
+        output::title(incident.name);
+        timeline.iter().for_each(|line| output::say(line));
+        for note in self.sentry.notes(incident.id) {
+            output::title(&format!("The note on the issue (comment {})", note.id));
+            output::say(&note.text);
+        }
+        let at = incidents::ALL.iter().position(|it| it.id == incident.id).unwrap_or_default();
+        if let Some(message) = self.telegram.messages().get(at) {
+            output::title(&format!("The message in Telegram (message {})", message.message_id));
+            output::say(&message.text_visible);
+            buttons(message.reply_markup.as_ref()).iter().for_each(|row| output::say(row));
+        }
+    }
+
+    fn judge(&self) -> anyhow::Result<()> {
+        let violations: Vec<String> =
+            self.sentry.violations().into_iter().chain(self.telegram.violations()).collect();
+        ensure!(violations.is_empty(), "the stand-ins saw what the real services would not: {violations:?}");
+        Ok(())
+    }
+}
+
+/// The rows of buttons under a message.
+fn buttons(markup: Option<&Value>) -> Vec<String> {
+    let rows = markup.and_then(|markup| markup["inline_keyboard"].as_array()).into_iter().flatten();
+    let text = |button: &Value| format!("[{}]", button["text"].as_str().unwrap_or_default());
+    rows.map(|row| row.as_array().into_iter().flatten().map(text).collect::<Vec<_>>().join(" ")).collect()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
@@ -120,86 +216,23 @@ fn now() -> Instant {
     Instant::now()
 }
 
-#[expect(clippy::disallowed_methods, reason = "a front door reads the clock")]
-fn millis(since: Instant) -> f64 {
-    since.elapsed().as_secs_f64() * 1000.0
+fn millis(at: Instant, since: Instant) -> f64 {
+    at.saturating_duration_since(since).as_secs_f64() * 1000.0
 }
 
-fn config(
-    sentry: &Sentry,
-    telegram: &Telegram,
-    language: &str,
-) -> Result<Config, sidenote::config::Problems> {
+fn config(sentry: &Sentry, telegram: &Telegram, language: &str) -> Result<Config, Problems> {
     let variables = [
         ("SENTRY_BASE_URL", sentry.url()),
+        ("SENTRY_ORG", "acme".to_owned()),
         ("SENTRY_AUTH_TOKEN", TOKEN.to_owned()),
         ("SENTRY_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
         ("TELEGRAM_API_BASE", telegram.url()),
         ("TELEGRAM_BOT_TOKEN", BOT_TOKEN.to_owned()),
         ("TELEGRAM_CHAT_ID", CHAT.to_string()),
+        ("TELEGRAM_WEBHOOK_SECRET", page::DEMO_SECRET.to_owned()),
+        ("TELEGRAM_APPROVERS", page::DEMO_APPROVER.to_string()),
         ("OUTPUT_LANGUAGE", language.to_owned()),
         ("RUST_LOG", "error".to_owned()),
     ];
     Config::read(&|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()))
-}
-
-/// A shop whose checkout broke with a release.
-fn sentry_world() -> SentryWorld {
-    let day = |counts: &[u64]| counts.to_vec();
-    let issue = Issue::new(ISSUE, "SHOP-3B", "ZeroDivisionError: division by zero")
-        .project("shop")
-        .platform("python")
-        .level("error")
-        .status("unresolved", Some("regressed"))
-        .counts(57, 31)
-        .seen(Duration::from_hours(960), Duration::from_secs(30))
-        .hourly(&day(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 19, 20]))
-        .daily(&day(&[
-            1, 2, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 42,
-        ]))
-        .releases("shop@1.3.0", "shop@1.4.2")
-        .tag("release", &[("shop@1.4.2", 42), ("shop@1.3.0", 1)])
-        .tag("environment", &[("production", 43)])
-        .event(Event::new(EVENT).commit(Commit::new(
-            "9f2c1e7a60b14d3f8a55c0c2d7f4e1b3a6d8e901",
-            "Let coupons set the number of instalments",
-            "Kim",
-            "kim@shop.example",
-        )));
-    SentryWorld::new(Kind::SelfHosted, "acme")
-        .token(Token::integration(TOKEN).scopes(&["event:read", "event:write", "project:read"]))
-        .project("shop", "python")
-        .issue(issue)
-}
-
-/// What Sentry sends when an alert rule fires.
-fn webhook() -> Value {
-    let frame = |file: &str, function: &str, line: u32, source: &str, in_app: bool| {
-        json!({"filename": file, "module": file.trim_end_matches(".py").replace('/', "."), "function": function,
-            "lineno": line, "context_line": source, "in_app": in_app})
-    };
-    let mut event = json!({
-        "event_id": EVENT, "issue_id": ISSUE, "project": 1, "platform": "python", "level": "error", "type": "error",
-        "title": "ZeroDivisionError: division by zero", "culprit": "shop.checkout.instalments",
-        "release": "shop@1.4.2", "environment": "production", "datetime": "2026-11-23T08:00:00.000000Z", "message": "",
-        "request": {"method": "POST", "url": "https://shop.example/checkout"},
-        "tags": [["release", "shop@1.4.2"], ["environment", "production"], ["user", "email:jane@example.com"]],
-        "exception": {"values": [
-            {"type": "ZeroDivisionError", "value": "division by zero", "stacktrace": {"frames": [
-                frame("django/core/handlers/base.py", "_get_response", 197, "response = wrapped_callback(request)", false),
-                frame("shop/views.py", "checkout", 88, "plan = instalments(cart.total, coupon)", true),
-                frame("shop/checkout.py", "instalments", 41, "return total / months", true)]}},
-            {"type": "CheckoutError", "value": "cannot split 90.00 for jane@example.com",
-             "mechanism": {"type": "django", "handled": false}}]},
-        "breadcrumbs": {"values": [
-            {"timestamp": 1_795_420_799.0, "category": "query", "message": "SELECT months FROM coupon WHERE code = 'ZERO'"},
-            {"timestamp": 1_795_420_799.5, "category": "http", "data": {"method": "GET", "url": "/api/rates", "status_code": 200}}]},
-        "url": format!("https://sentry.example/api/0/projects/acme/shop/events/{EVENT}/"),
-        "web_url": format!("https://sentry.example/organizations/acme/issues/{ISSUE}/events/{EVENT}/"),
-    });
-    let frames = &mut event["exception"]["values"][0]["stacktrace"]["frames"];
-    frames[2]["vars"] = json!({"total": "Decimal('90.00')", "months": "0", "coupon": "<Coupon ZERO>"});
-    json!({"action": "triggered", "installation": {"uuid": "a8e5d37a-696c-4c54-adb5-b3f28d64c7de"},
-        "data": {"event": event, "triggered_rule": "Regressions in production"},
-        "actor": {"type": "application", "id": "sentry", "name": "Sentry"}})
 }

@@ -39,7 +39,7 @@ pub(crate) async fn run(arguments: Arguments, config: Result<Config, Problems>) 
     let report = match &config {
         Ok(config) => {
             logging::start(&config.log_filter, logging::To::Stderr);
-            examine(config, &wanted, local::deadline_in(PATIENCE)).await
+            Box::pin(examine(config, &wanted, local::deadline_in(PATIENCE))).await
         }
         Err(problems) => misconfigured(problems),
     };

@@ -28,10 +28,13 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Given> {
     } else {
         bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
     }
+    parse(named_resource(path), bytes.into())
+}
+
+/// Reads a payload; `resource` is what is known of it beforehand.
+pub(crate) fn parse(resource: Option<String>, body: Bytes) -> anyhow::Result<Given> {
     // What is no JSON is given on as it is: the handler says what is wrong with it.
-    let Ok(value) = serde_json::from_slice::<Value>(&bytes) else {
-        return Ok(Given { resource: named_resource(path), body: bytes.into() });
-    };
+    let Ok(value) = serde_json::from_slice::<Value>(&body) else { return Ok(Given { resource, body }) };
     if value.get("requestContext").is_some() && value.get("headers").is_some() {
         return lambda_event(&value);
     }
@@ -41,7 +44,7 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Given> {
             body: wrapped(value).to_string().into(),
         });
     }
-    Ok(Given { resource: named_resource(path), body: bytes.into() })
+    Ok(Given { resource, body })
 }
 
 fn named_resource(path: &Path) -> Option<String> {

@@ -8,6 +8,11 @@ mod doctor;
 mod input;
 mod local;
 mod output;
+#[cfg(feature = "page")]
+mod page;
+#[cfg(not(feature = "page"))]
+#[path = "no_page.rs"]
+mod page;
 mod preview;
 mod replay;
 mod serve;
@@ -97,7 +102,7 @@ fn run(command: Command) -> Result<bool, End> {
             Command::Preview(arguments) => preview::run(arguments, config).await,
             Command::Replay(arguments) => replay::run(arguments, config).await,
             Command::Analyze(arguments) => analyze::run(arguments, config).await,
-            Command::Sweep(arguments) => sweep::run(arguments, config).await,
+            Command::Sweep(arguments) => Box::pin(sweep::run(arguments, config)).await,
             Command::Telegram(arguments) => telegram::run(arguments, config).await,
             Command::Approvals(arguments) => approvals::list(arguments, config).await,
             Command::Approve(decision) => approvals::decide(decision, Choice::Approve, config).await,

@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
-use crate::{End, local};
+use crate::{End, local, page};
 
 /// How long a caller may take to send a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,6 +36,8 @@ pub(crate) struct Arguments {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8000")]
     listen: SocketAddr,
+    #[command(flatten)]
+    page: page::Options,
 }
 
 /// The front door's state.
@@ -47,6 +49,8 @@ struct Door {
     turns: Arc<Semaphore>,
     /// Whether what carries no signature is signed here, by us.
     allow_unsigned: bool,
+    /// The local page, where it may be seen.
+    page: Option<Arc<page::Page>>,
 }
 
 /// Runs the command until it is asked to end.
@@ -54,7 +58,9 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     let listener = TcpListener::bind(arguments.listen)
         .await
         .with_context(|| format!("--listen {}", arguments.listen))?;
-    serve(listener, config, ended()).await?;
+    let address = listener.local_addr().context("the listening address")?;
+    let page = page::Plan::of(&arguments.page, address, &config);
+    serve(listener, config, page, ended()).await?;
     Ok(true)
 }
 
@@ -62,21 +68,29 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
 pub(crate) async fn serve(
     listener: TcpListener,
     config: Config,
+    page: Option<page::Plan>,
     ended: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), End> {
     let allow_unsigned = config.allow_unsigned;
     let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
     let handler = if allow_unsigned { handler.with_local_key(local::key()) } else { handler };
     handler.announce();
-    let door = Door {
-        handler: Arc::new(handler),
-        work: TaskTracker::new(),
-        turns: Arc::new(Semaphore::new(AT_ONCE)),
-        allow_unsigned,
-    };
+    let handler = Arc::new(if let Some(plan) = &page { plan.watch(handler) } else { handler });
+    let (work, turns) = (TaskTracker::new(), Arc::new(Semaphore::new(AT_ONCE)));
+    let page = page.map(|plan| plan.open(&handler, &work, &turns));
+    let door = Door { handler, work, turns, allow_unsigned, page };
     let address = listener.local_addr().context("the listening address")?;
-    tracing::info!(address = %address, allow_unsigned, "serve_started");
-    let app = Router::new().fallback(handle).with_state(door.clone());
+    tracing::info!(address = %address, allow_unsigned, page = door.page.is_some(), "serve_started");
+    let mut app = Router::new().fallback(handle).with_state(door.clone());
+    if let Some(page) = &door.page {
+        app = page.in_front_of(app);
+    }
+    let page = door.page.clone();
+    let ended = async move {
+        ended.await;
+        // A browser that listens would keep the server for ever.
+        page.iter().for_each(|page| page.close());
+    };
     axum::serve(listener, app).with_graceful_shutdown(ended).await.context("the server")?;
     door.work.close();
     tracing::info!(unfinished = door.work.len(), "serve_finishing");
@@ -87,7 +101,7 @@ pub(crate) async fn serve(
 }
 
 /// Ctrl-C, or the SIGTERM that a service manager sends.
-async fn ended() {
+pub(crate) async fn ended() {
     let interrupt = tokio::signal::ctrl_c();
     match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         Ok(mut terminate) => {
@@ -109,16 +123,17 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
         sign_if_unsigned(&mut parts.headers, &body);
     }
     // In a task of its own: a caller who goes away takes no accepted work along.
+    let arrival = door.page.as_ref().and_then(|page| page.arrival(&parts, &body));
     let (request, work) = (HttpRequest::from_parts(parts, body), door.work.clone());
     let span = logging::request(None, None);
     let rest_of = span.clone();
     let answer = async move {
-        let reply = door.handler.handle(request, local::deadline()).await;
+        let reply = page::within(arrival.clone(), door.handler.handle(request, local::deadline())).await;
         if let Some(rest) = reply.work {
             work.spawn(async move {
                 // An error would say that the semaphore is closed, which nobody does.
                 let _turn = door.turns.acquire().await;
-                rest.instrument(rest_of).await;
+                page::within(arrival, rest).instrument(rest_of).await;
             });
         }
         reply.response

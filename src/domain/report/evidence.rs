@@ -54,9 +54,7 @@ fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
         out.push(format!("{} {}", Cite::Message, message.line(WIDTH)));
     }
     let details = event.origin.details();
-    out.extend(
-        details.map(|(name, value)| format!("{} {}: {}", Cite::Message, name.line(40), value.line(WIDTH))),
-    );
+    out.extend(details.map(|detail| format!("{} {}", Cite::Message, detail.line(WIDTH))));
 }
 
 /// The suspect frame with the lines around it, the frames that statements rest on, and others worth reading.

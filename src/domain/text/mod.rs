@@ -36,6 +36,13 @@ impl Foreign {
         &self.text
     }
 
+    /// The start of the text as it came, of at most `max` characters: what is compared with many others is compared
+    /// only so far, or a long text costs its length many times.
+    #[must_use]
+    pub fn start(&self, max: usize) -> &str {
+        self.text.char_indices().nth(max).map_or(&self.text, |(end, _)| &self.text[..end])
+    }
+
     /// A URL without its query, which carries tokens and personal data; the route is what counts.
     #[must_use]
     pub fn route(&self) -> Self {

@@ -37,12 +37,13 @@ pub fn render(story: &Story, language: Language) -> Message {
     Message { html: write(&fitted, words, Tags::Html).text, plain: write(&fitted, words, Tags::None).text }
 }
 
-/// The message that asks whether a note may be written: the note's text as it would be, and nothing else.
+/// The message that asks whether a note may be written: the note's text as it would be, and nothing else. And whether it
+/// fits, with two lines that say who has decided: on the note, and on what it proposes.
 #[must_use]
-pub fn render_waiting(note: &str, link: Option<&str>, language: Language) -> Message {
+pub fn render_waiting(note: &str, link: Option<&str>, language: Language) -> (Message, bool) {
     let words = language.words();
     let write = |tags| {
-        let mut out = Html { text: String::new(), visible: 0, tags };
+        let mut out = Html { text: String::new(), visible: DECISION, tags };
         out.bold(words.waiting_note);
         out.say("\n\n");
         out.tag("<pre>");
@@ -51,9 +52,11 @@ pub fn render_waiting(note: &str, link: Option<&str>, language: Language) -> Mes
         if let Some(url) = link {
             out.link(words.open_in_sentry, url);
         }
-        out.text
+        out
     };
-    Message { html: write(Tags::Html), plain: write(Tags::None) }
+    let html = write(Tags::Html);
+    let fits = html.fits();
+    (Message { html: html.text, plain: write(Tags::None).text }, fits)
 }
 
 /// A message's HTML with one more sentence below it.

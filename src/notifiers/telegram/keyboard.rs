@@ -60,10 +60,11 @@ mod tests {
     use crate::domain::ids::IssueId;
 
     fn asked(order: Order, link: &str) -> Approval {
-        let id = id_of("issue#x#1", 5, "act").expect("an id");
+        let ask = Ask::Act(order);
+        let id = id_of("issue#x#1", 5, &ask).expect("an id");
         let issue = IssueId::parse("1").expect("an id");
         let shown = Shown { link: Some(link.to_owned()), ..Shown::default() };
-        Approval::new(&id, &issue, None, Ask::Act(order), shown).open(0, 1_000)
+        Approval::new(&id, &issue, None, ask, shown).open(0, 1_000)
     }
 
     fn texts(approval: &Approval, key: Option<&SecretString>) -> Vec<Vec<String>> {

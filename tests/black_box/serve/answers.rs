@@ -58,7 +58,7 @@ async fn every_path_takes_a_webhook_and_no_other_does() {
         assert_eq!((answer.status, answer.json()), (405, json!({"error": "method not allowed"})), "{method}");
         assert_eq!(answer.header("allow"), Some(allowed), "{method} {path}");
     }
-    assert_eq!(bed.log("delivery_accepted").len(), 5);
+    assert_eq!(bed.logged("delivery_accepted", 5).await.len(), 5);
     bed.end().await;
 }
 
@@ -85,7 +85,7 @@ async fn a_signed_body_that_cannot_be_read_gets_a_message_of_its_own() {
         let what = String::from_utf8_lossy(&body[..body.len().min(40)]);
         assert_eq!((answer.status, answer.json()), (400, json!({"error": error})), "{what}");
     }
-    assert_eq!(bed.log("delivery_refused").len(), rows.len());
+    assert_eq!(bed.logged("delivery_refused", rows.len()).await.len(), rows.len());
     assert!(bed.sentry.requests().is_empty() && bed.telegram.requests().is_empty());
     let brackets = json!({"action": "triggered", "data": {"event": {"issue_id": ISSUE, "message": "\\[{\"".repeat(99)}}});
     assert_eq!(bed.deliver(&Webhook::new(&brackets)).await.status, 202, "brackets in a text nest nothing");
@@ -143,7 +143,7 @@ async fn a_caller_who_waits_gets_the_outcome() {
             "telegram": {"status": "done", "id": message.message_id.to_string()}},
     });
     assert_eq!((answer.status, answer.json()), (200, expected));
-    let closing = bed.log("delivery_processed");
+    let closing = bed.logged("delivery_processed", 1).await;
     assert_eq!(closing.len(), 1);
     assert_eq!((&closing[0]["status"], &closing[0]["trigger"]), (&json!("completed"), &json!("alert")));
     bed.end().await;

@@ -39,7 +39,12 @@ async fn what_is_no_business_of_ours_is_ignored_with_the_reason() {
     }
     let answer = bed.deliver(&Webhook::new(&json!({}))).await;
     assert_eq!(answer.json(), json!({"status": "ignored", "reason": "unknown resource"}));
-    let reasons: Vec<Value> = bed.log("delivery_ignored").iter().map(|line| line["reason"].clone()).collect();
+    let reasons: Vec<Value> = bed
+        .logged("delivery_ignored", rows.len() + 1)
+        .await
+        .iter()
+        .map(|line| line["reason"].clone())
+        .collect();
     assert_eq!(reasons.len(), rows.len() + 1);
     assert!(rows.iter().zip(&reasons).all(|(row, logged)| row.3 == *logged), "{reasons:?}");
     assert!(bed.sentry.requests().is_empty() && bed.telegram.requests().is_empty());
@@ -75,7 +80,7 @@ async fn each_kind_of_occurrence_is_noted_as_what_it_is() {
         let bed = Setup::new().start().await;
         let outcome = bed.outcome(&webhook).await;
         assert_eq!(outcome["status"], "completed", "{trigger}: {outcome}");
-        assert_eq!(bed.log("delivery_processed")[0]["trigger"], trigger);
+        assert_eq!(bed.logged("delivery_processed", 1).await[0]["trigger"], trigger);
         let (note, message) = (bed.note(ISSUE).await.text, bed.message().await.text_visible);
         assert!(note.replace('`', "").contains(said), "{trigger}: {note}");
         assert!(message.contains(said) && message.contains(told), "{trigger}: {message}");
@@ -91,7 +96,10 @@ async fn without_a_resource_header_the_content_decides() {
             let bed = Setup::new().start().await;
             let outcome = bed.outcome(&webhook).await;
             assert_eq!(outcome["status"], "completed", "{outcome}");
-            told.push((outcome["issue_id"].clone(), bed.log("delivery_processed")[0]["trigger"].clone()));
+            told.push((
+                outcome["issue_id"].clone(),
+                bed.logged("delivery_processed", 1).await[0]["trigger"].clone(),
+            ));
             bed.end().await;
         }
         assert_eq!(told[0], told[1]);
@@ -127,7 +135,7 @@ async fn seers_root_cause_is_kept_as_the_analysis() {
     let bed = Setup::new().start().await;
     let outcome = bed.outcome(&Webhook::of("seer", &envelope("root_cause_completed", &data))).await;
     assert_eq!(outcome["status"], "completed", "{outcome}");
-    assert_eq!(bed.log("delivery_processed")[0]["trigger"], "seer_finished");
+    assert_eq!(bed.logged("delivery_processed", 1).await[0]["trigger"], "seer_finished");
     let (note, message) = (bed.note(ISSUE).await.text, bed.message().await.text_visible);
     assert!(note.contains("Sentry Seer's root cause: ") && note.contains(said), "{note}");
     assert!(

@@ -40,7 +40,7 @@ async fn health_says_whether_somebody_can_decide_in_the_chat() {
         (unset.clone(), nobody),
         (
             unset.clone().without("TELEGRAM_WEBHOOK_SECRET"),
-            "by command only: TELEGRAM_WEBHOOK_SECRET is not set",
+            "nobody can decide: neither STATE_TABLE nor TELEGRAM_WEBHOOK_SECRET with a chat is set",
         ),
         (unset.variable("APPROVAL", "off"), "off"),
     ] {
@@ -48,6 +48,16 @@ async fn health_says_whether_somebody_can_decide_in_the_chat() {
         assert_eq!(bed.get("/api/v1/health").await.json()["approvals"], expected);
         bed.end().await;
     }
+}
+
+#[tokio::test]
+async fn a_note_that_waits_for_nobody_is_a_fault() {
+    let setup = Setup::new().variable("APPROVAL", "note").without("TELEGRAM_WEBHOOK_SECRET");
+    let bed = setup.start().await;
+    let (status, checks) = health(&bed).await;
+    assert_eq!(status, "degraded");
+    assert!(checks["note"].as_str().is_some_and(|note| note.starts_with("nobody can decide")), "{checks}");
+    bed.end().await;
 }
 
 #[tokio::test]
@@ -96,6 +106,6 @@ async fn secrets_that_cannot_be_read_are_an_error_that_names_the_file() {
     assert_eq!((status, checks["note"].as_str()), (json!("degraded"), Some(why)));
     let answer = bed.deliver(&event_alert()).await;
     assert_eq!((answer.status, answer.json()), (503, json!({"error": "the secrets cannot be read"})));
-    assert_eq!(bed.log("secrets_unavailable")[0]["error"], why);
+    assert_eq!(bed.logged("secrets_unavailable", 1).await[0]["error"], why);
     bed.end().await;
 }

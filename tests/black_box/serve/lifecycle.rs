@@ -33,7 +33,7 @@ async fn a_signal_to_end_lets_accepted_work_finish() {
         assert!(!is_open(&bed).await, "nothing more is taken");
         bed.logged("serve_ended", 1).await;
         assert_eq!((bed.sentry.notes(ISSUE).len(), bed.telegram.messages().len()), (1, 1), "{signal}");
-        assert_eq!(bed.log("delivery_processed")[0]["status"], "completed");
+        assert_eq!(bed.logged("delivery_processed", 1).await[0]["status"], "completed");
         bed.end().await;
     }
 }

@@ -30,7 +30,7 @@ async fn a_repeat_is_a_duplicate_while_the_work_is_running_and_after_it() {
     assert!(bed.sentry.notes(ISSUE).is_empty(), "the work was running");
     bed.logged("delivery_processed", 1).await;
     is_duplicate(&bed, &event_alert()).await;
-    assert_eq!((sent(&bed), bed.log("delivery_duplicate").len()), ([1, 0, 1], 3));
+    assert_eq!((sent(&bed), bed.logged("delivery_duplicate", 3).await.len()), ([1, 0, 1], 3));
     bed.end().await;
 }
 

@@ -52,7 +52,7 @@ async fn a_signature_that_does_not_fit_is_refused_whatever_is_wrong_with_it() {
     for (what, webhook) in &rows {
         refused(&bed, webhook, "the signature does not fit", what).await;
     }
-    assert_eq!(bed.log("delivery_refused").len(), rows.len());
+    assert_eq!(bed.logged("delivery_refused", rows.len()).await.len(), rows.len());
     nobody_was_asked(&bed);
     bed.end().await;
 }

@@ -129,6 +129,12 @@ impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
+
+    /// The body as it came.
+    #[cfg(feature = "page")]
+    pub(crate) fn text(&self) -> &str {
+        &self.body
+    }
 }
 
 impl From<sidenote::http::Answer> for Answer {

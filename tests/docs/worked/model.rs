@@ -23,7 +23,7 @@ impl Model for Plain {
         let body = json!({"system": question.system, "turns": turns.collect::<Vec<_>>(),
             "max_tokens": question.answer_tokens});
         let request = self.http.client().post(self.url.clone()).json(&body);
-        let answer = self.http.send_patiently(request, deadline, Duration::from_secs(60)).await;
+        let answer = self.http.send_patiently(request, deadline, Duration::from_mins(1)).await;
         let answer = answer.map_err(|_| Silence::Unreachable)?;
         // Every way of not answering has a name: the note says it, and the rules speak alone.
         match answer.status.as_u16() {

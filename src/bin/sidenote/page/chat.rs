@@ -1,0 +1,105 @@
+//! A message's HTML as Telegram shows it: a handful of tags, four entities, and nothing else.
+
+use maud::{Markup, PreEscaped, Render as _};
+
+/// Telegram's tags without attributes that a message of ours may have.
+const TAGS: [&str; 8] = ["b", "i", "u", "s", "code", "pre", "blockquote", "tg-spoiler"];
+
+/// The message, made of known tags only; what is no tag of Telegram's stays text.
+pub(super) fn bubble(html: &str) -> Markup {
+    let (mut out, mut open, mut rest) = (String::new(), Vec::new(), html);
+    while let Some(at) = rest.find('<') {
+        text(&rest[..at], &mut out);
+        let tag = &rest[at..];
+        let end = tag.find('>').map_or(tag.len(), |end| end + 1);
+        if !take(&tag[..end], &mut open, &mut out) {
+            text(&tag[..end], &mut out);
+        }
+        rest = &tag[end..];
+    }
+    text(rest, &mut out);
+    for name in open.into_iter().rev() {
+        close(name, &mut out);
+    }
+    PreEscaped(out)
+}
+
+/// Writes a tag, if it is one.
+fn take(tag: &str, open: &mut Vec<&'static str>, out: &mut String) -> bool {
+    let Some(inner) = tag.strip_prefix('<').and_then(|tag| tag.strip_suffix('>')) else { return false };
+    if let Some(name) = inner.strip_prefix('/') {
+        let closes = open.last().is_some_and(|last| *last == name);
+        if closes && let Some(name) = open.pop() {
+            close(name, out);
+        }
+        return closes;
+    }
+    if let Some(href) = inner.strip_prefix("a href=\"").and_then(|href| href.strip_suffix('"')) {
+        let href = unescape(href);
+        open.push("a");
+        if href.starts_with("https://") || href.starts_with("http://") {
+            out.push_str("<a rel=\"noopener noreferrer\" target=\"_blank\" href=\"");
+            href.as_str().render_to(out);
+            out.push_str("\">");
+        } else {
+            out.push_str("<a>");
+        }
+        return true;
+    }
+    let Some(name) = TAGS.iter().find(|name| **name == inner) else { return false };
+    open.push(name);
+    out.push_str(&format!("<{}>", shown(name)));
+    true
+}
+
+fn close(name: &str, out: &mut String) {
+    out.push_str(&format!("</{}>", shown(name)));
+}
+
+fn shown(name: &str) -> &str {
+    if name == "tg-spoiler" { "span" } else { name }
+}
+
+fn text(text: &str, out: &mut String) {
+    unescape(text).as_str().render_to(out);
+}
+
+/// The four entities that the Bot API knows.
+fn unescape(text: &str) -> String {
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bubble;
+
+    #[test]
+    fn a_message_of_ours_is_shown() {
+        let html =
+            "<b>A</b> &amp; <code>x &lt; y</code>\n<a href=\"https://s.example/?a=1&amp;b=2\">Open</a>";
+        assert_eq!(
+            bubble(html).into_string(),
+            "<b>A</b> &amp; <code>x &lt; y</code>\n<a rel=\"noopener noreferrer\" target=\"_blank\" \
+             href=\"https://s.example/?a=1&amp;b=2\">Open</a>"
+        );
+    }
+
+    #[test]
+    fn nothing_else_has_a_meaning() {
+        for (html, shown) in [
+            ("<script>x</script>", "&lt;script&gt;x&lt;/script&gt;"),
+            ("<b onclick=\"x\">y</b>", "&lt;b onclick=&quot;x&quot;&gt;y&lt;/b&gt;"),
+            ("<a href=\"javascript:x\">y</a>", "<a>y</a>"),
+            (
+                "<a href=\"https://x\" onclick=\"y\">z</a>",
+                "<a rel=\"noopener noreferrer\" target=\"_blank\" \
+             href=\"https://x&quot; onclick=&quot;y\">z</a>",
+            ),
+            ("<b><i>x</b></i>", "<b><i>x&lt;/b&gt;</i></b>"),
+            ("&amp;lt;b&amp;gt; &lt;", "&amp;lt;b&amp;gt; &lt;"),
+            ("<", "&lt;"),
+        ] {
+            assert_eq!(bubble(html).into_string(), shown, "{html}");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! What the page remembers of one delivery. Everything in here is bounded; texts of events are scrubbed already.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use sidenote::domain::approval::Approval;
+use sidenote::domain::outcome::Failure;
+
+use super::pieces::Pieces;
+use super::texts::Pick;
+
+/// The steps of a delivery, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    Verified,
+    Claimed,
+    Evidence,
+    Analysis,
+    Note,
+    Message,
+    Approval,
+}
+
+/// All of them.
+pub(super) const STAGES: [Stage; 7] = [
+    Stage::Verified,
+    Stage::Claimed,
+    Stage::Evidence,
+    Stage::Analysis,
+    Stage::Note,
+    Stage::Message,
+    Stage::Approval,
+];
+
+/// How far a step is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// It has not begun.
+    #[default]
+    Ahead,
+    /// It goes on.
+    Now,
+    Done,
+    /// It waits for a person.
+    Waiting,
+    /// A setting is missing.
+    Skipped,
+    Failed,
+    /// It is not needed.
+    None,
+}
+
+/// Something to say in the page's language.
+#[derive(Debug, Clone)]
+pub(super) enum Said {
+    /// The page's own words.
+    Plain(Pick),
+    /// The page's own words about something.
+    About(Pick, String),
+    /// Why a call failed.
+    Why(Failure),
+}
+
+/// One step.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Step {
+    pub(super) progress: Progress,
+    /// When it ended, after the arrival.
+    pub(super) after: Option<Duration>,
+    pub(super) said: Option<Said>,
+}
+
+/// How a delivery ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    Working,
+    /// `completed`, `partial` or `failed`.
+    Processed(&'static str),
+    Ignored,
+    Duplicate,
+    Refused,
+}
+
+/// The note and the message, as they are or would be.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Told {
+    pub(super) note: Option<String>,
+    pub(super) message: Option<String>,
+    /// The issue's page.
+    pub(super) link: Option<String>,
+}
+
+/// One delivery.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) id: u64,
+    /// Grows with every change of any entry.
+    pub(super) version: u64,
+    pub(super) at: SystemTime,
+    /// The delivery that this is a replay of.
+    pub(super) replay_of: Option<u64>,
+    pub(super) resource: Option<String>,
+    /// Empty when it was too large to be kept.
+    pub(super) body: Bytes,
+    pub(super) title: Option<String>,
+    pub(super) issue: Option<String>,
+    pub(super) trigger: Option<&'static str>,
+    pub(super) steps: [Step; STAGES.len()],
+    pub(super) pieces: Pieces,
+    pub(super) told: Told,
+    /// Where the message is, once it was sent.
+    pub(super) message_id: Option<i64>,
+    pub(super) approval: Option<Approval>,
+    pub(super) ending: Ending,
+    /// Why it was turned away.
+    pub(super) refusal: Option<String>,
+}
+
+impl Entry {
+    /// A step.
+    pub(super) fn step(&self, stage: Stage) -> &Step {
+        &self.steps[stage as usize]
+    }
+
+    /// Sets a step that goes on, or is to come.
+    pub(super) fn begin(&mut self, stage: Stage) {
+        let step = &mut self.steps[stage as usize];
+        if step.progress == Progress::Ahead {
+            step.progress = Progress::Now;
+        }
+    }
+
+    /// Sets a step that has ended, or waits for a person.
+    pub(super) fn end(
+        &mut self,
+        stage: Stage,
+        progress: Progress,
+        after: Duration,
+        said: impl Into<Option<Said>>,
+    ) {
+        self.steps[stage as usize] = Step { progress, after: Some(after), said: said.into() };
+    }
+
+    /// What has not begun will not begin.
+    pub(super) fn close(&mut self, ending: Ending) {
+        for step in &mut self.steps {
+            if matches!(step.progress, Progress::Ahead | Progress::Now) {
+                step.progress = Progress::None;
+            }
+        }
+        self.ending = ending;
+    }
+
+    /// Whether something was worked on: what the page shows first.
+    pub(super) fn is_work(&self) -> bool {
+        matches!(self.ending, Ending::Working | Ending::Processed(_))
+    }
+}

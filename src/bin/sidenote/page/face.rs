@@ -1,0 +1,103 @@
+//! The page's language: what a visitor has chosen, or else what the browser prefers.
+
+use http::header::{ACCEPT_LANGUAGE, COOKIE, SET_COOKIE};
+use http::{HeaderMap, HeaderValue};
+use sidenote::domain::words::Language;
+
+use super::texts::{self, Texts};
+
+/// The cookie that remembers the choice. It says nothing else, and is sent to nobody else.
+const CHOICE: &str = "sidenote-language";
+
+/// How the page speaks to a visitor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Face {
+    pub(super) language: Language,
+}
+
+impl Face {
+    /// The face for a request.
+    pub(super) fn of(headers: &HeaderMap, query: Option<&str>) -> Self {
+        let language = chosen(query).or_else(|| remembered(headers)).or_else(|| preferred(headers));
+        Self { language: language.unwrap_or_default() }
+    }
+
+    /// The words.
+    pub(super) fn texts(self) -> &'static Texts {
+        texts::of(self.language)
+    }
+
+    /// The code of the language.
+    pub(super) fn code(self) -> &'static str {
+        code(self.language)
+    }
+
+    /// The code of the other language.
+    pub(super) fn other(self) -> &'static str {
+        match self.language {
+            Language::English => code(Language::TraditionalChinese),
+            Language::TraditionalChinese => code(Language::English),
+        }
+    }
+}
+
+/// The code of a language.
+pub(super) fn code(language: Language) -> &'static str {
+    match language {
+        Language::English => "en",
+        Language::TraditionalChinese => "zh-TW",
+    }
+}
+
+/// `?lang=` of an address.
+pub(super) fn chosen(query: Option<&str>) -> Option<Language> {
+    query?.split('&').find_map(|pair| Language::parse(pair.strip_prefix("lang=")?))
+}
+
+/// Remembers a choice.
+pub(super) fn remember(language: Language, headers: &mut HeaderMap) {
+    let cookie = format!("{CHOICE}={}; Path=/; Max-Age=31536000; SameSite=Strict; HttpOnly", code(language));
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        headers.append(SET_COOKIE, cookie);
+    }
+}
+
+fn remembered(headers: &HeaderMap) -> Option<Language> {
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
+    let mut pairs =
+        cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == CHOICE).and_then(|(_, code)| Language::parse(code))
+}
+
+/// The first language of ours in the browser's list; its order is good enough without the weights.
+fn preferred(headers: &HeaderMap) -> Option<Language> {
+    let list = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
+    list.split(',').find_map(|language| {
+        let language = language.split(';').next()?.trim().to_ascii_lowercase();
+        match language.split('-').next()? {
+            "en" => Some(Language::English),
+            "zh" if language != "zh-cn" && language != "zh-hans" => Some(Language::TraditionalChinese),
+            _ => None,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_outweighs_a_preference() {
+        let face = |cookie: &str, accept: &str, query: Option<&str>| {
+            let headers = [(COOKIE, cookie), (ACCEPT_LANGUAGE, accept)];
+            let headers = headers.map(|(name, value)| (name, value.parse().expect("a value")));
+            Face::of(&headers.into_iter().collect(), query).code()
+        };
+        assert_eq!(face("", "", None), "en");
+        assert_eq!(face("", "de, zh-TW;q=0.8, en;q=0.5", None), "zh-TW");
+        assert_eq!(face("", "zh-CN,en", None), "en");
+        assert_eq!(face("a=b; sidenote-language=zh-TW", "en", None), "zh-TW");
+        assert_eq!(face("sidenote-language=zh-TW", "zh-TW", Some("a=b&lang=en")), "en");
+        assert_eq!(face("sidenote-language=<script>", "", Some("lang=<b>")), "en");
+    }
+}

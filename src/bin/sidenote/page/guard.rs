@@ -1,0 +1,126 @@
+//! Who may see the page: a browser that asks for it by a name of this machine, and no other site by way of that browser.
+//!
+//! The port may be open to more than the browser beside it: a name that an attacker points at 127.0.0.1 (DNS
+//! rebinding), a tunnel that brings Sentry's webhooks here, another site's form. To all of them the page does not exist.
+
+use std::net::{IpAddr, SocketAddr};
+
+use http::header::{HOST, HeaderName, ORIGIN};
+use http::{HeaderMap, Method, Uri};
+
+/// What a proxy or a tunnel adds: then the request does not come from this machine.
+const FORWARDED: [&str; 5] =
+    ["forwarded", "x-forwarded-for", "x-forwarded-host", "cf-connecting-ip", "x-real-ip"];
+
+/// Where the page may be seen.
+#[derive(Debug, Clone)]
+pub(super) struct Guard {
+    /// Other machines may ask: the page was asked for by an option.
+    open: bool,
+    /// Names beside those of this machine.
+    names: Vec<String>,
+}
+
+impl Guard {
+    /// A guard for what listens on `address`; `names` are those it is asked for by.
+    pub(super) fn new(address: SocketAddr, names: Vec<String>) -> Self {
+        Self { open: !address.ip().is_loopback(), names }
+    }
+
+    /// Whether a request may see the page.
+    pub(super) fn admits(&self, method: &Method, headers: &HeaderMap) -> bool {
+        let Some(host) = text(headers, &HOST) else { return false };
+        let relayed = FORWARDED.iter().any(|name| headers.contains_key(*name));
+        self.knows(host) && (self.open || !relayed) && (method.is_safe() || is_own_site(headers, host))
+    }
+
+    fn knows(&self, host: &str) -> bool {
+        let Ok(authority) = host.parse::<http::uri::Authority>() else { return false };
+        let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+        // No name was looked up for a number, so nobody can have pointed it here.
+        let number = name.parse::<IpAddr>().is_ok_and(|ip| self.open || ip.is_loopback());
+        number
+            || name.eq_ignore_ascii_case("localhost")
+            || self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
+}
+
+/// Whether the page itself has sent this. A browser says where from with every POST; what says nothing is no browser of
+/// today, and is not let in.
+fn is_own_site(headers: &HeaderMap, host: &str) -> bool {
+    let Some(origin) = text(headers, &ORIGIN).and_then(|origin| origin.parse::<Uri>().ok()) else {
+        return false;
+    };
+    let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
+    origin.authority().is_some_and(|from| from.as_str().eq_ignore_ascii_case(host))
+        && site.is_none_or(|site| site == "same-origin")
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn admits(listen: &str, method: &Method, headers: &[(&str, &str)]) -> bool {
+        let header = |(name, value): &(&str, &str)| {
+            (name.parse::<HeaderName>().expect("a name"), value.parse().expect("a value"))
+        };
+        let guard = Guard::new(listen.parse().expect("an address"), vec!["box.lan".to_owned()]);
+        guard.admits(method, &headers.iter().map(header).collect())
+    }
+
+    #[test]
+    fn the_page_has_the_names_of_this_machine_only() {
+        let get = |host: &str| admits("127.0.0.1:80", &Method::GET, &[("host", host)]);
+        for host in ["127.0.0.1:8000", "localhost", "LOCALHOST:1", "[::1]:8000", "box.lan:8000"] {
+            assert!(get(host), "{host}");
+        }
+        for host in [
+            "evil.example",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example:80",
+            "10.0.0.7",
+            "",
+            "@",
+            "[::1",
+        ] {
+            assert!(!get(host), "{host}");
+        }
+        assert!(!admits("127.0.0.1:80", &Method::GET, &[]));
+        assert!(admits("0.0.0.0:80", &Method::GET, &[("host", "10.0.0.7:80")]));
+        assert!(!admits("0.0.0.0:80", &Method::GET, &[("host", "evil.example")]));
+    }
+
+    #[test]
+    fn a_tunnel_does_not_lead_to_the_page() {
+        for name in FORWARDED {
+            let headers = [("host", "localhost:8000"), (name, "203.0.113.9")];
+            assert!(!admits("127.0.0.1:80", &Method::GET, &headers), "{name}");
+            assert!(admits("0.0.0.0:80", &Method::GET, &headers), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_other_site_may_act() {
+        let post = |more: &[(&str, &str)]| {
+            let headers: Vec<_> = [("host", "localhost:8000")].iter().chain(more).copied().collect();
+            admits("127.0.0.1:80", &Method::POST, &headers)
+        };
+        assert!(post(&[("origin", "http://localhost:8000")]));
+        assert!(post(&[("origin", "http://localhost:8000"), ("sec-fetch-site", "same-origin")]));
+        for origin in [
+            "null",
+            "http://evil.example",
+            "http://localhost",
+            "http://localhost:8001",
+            "http://127.0.0.1:8000",
+        ] {
+            assert!(!post(&[("origin", origin)]), "{origin}");
+        }
+        assert!(!post(&[]));
+        assert!(!post(&[("origin", "http://localhost:8000"), ("sec-fetch-site", "cross-site")]));
+    }
+}

@@ -1,0 +1,219 @@
+//! The local page at `/`: what comes in, and what becomes of it, live. Never on Lambda.
+//!
+//! The handler's witness fills the [`book`]; [`routes`] shows it through the templates in [`view`]; [`live`] sends each
+//! change. [`guard`] decides who may see any of it. To everybody else the page's paths are no paths.
+
+mod assets;
+mod book;
+mod chat;
+mod entry;
+mod face;
+mod guard;
+mod live;
+mod markdown;
+mod pieces;
+mod press;
+mod preview;
+mod routes;
+mod sights;
+mod texts;
+mod view;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use http::request::Parts;
+use http::{HeaderMap, Method};
+use sidenote::config::Config;
+use sidenote::domain::words::Language;
+use sidenote::handler::Handler;
+use sidenote::standins;
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
+
+pub(crate) use self::book::{Arrival, within};
+
+use self::book::Book;
+use self::face::Face;
+use self::guard::Guard;
+
+/// Browsers that listen at the same time.
+const SEATS: usize = 32;
+/// Previews that are made at the same time.
+const PREVIEWS: usize = 2;
+/// Where Telegram's updates come in: they are no deliveries.
+const UPDATES: &str = "/api/v1/webhooks/telegram";
+
+/// Who presses the buttons of the demo's chat.
+pub(crate) const DEMO_APPROVER: i64 = 42;
+/// What the demo's Telegram has to send along.
+pub(crate) const DEMO_SECRET: &str = "demo-webhook-secret";
+
+/// What the command line says of the page.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Options {
+    /// Whether to serve the page at `/`: `auto` does when only this machine can connect
+    #[arg(long, value_enum, default_value_t = Wanted::Auto)]
+    page: Wanted,
+    /// A name, beside localhost and numbers, under which browsers may ask for the page
+    #[arg(long = "page-host", value_name = "NAME")]
+    names: Vec<String>,
+}
+
+/// Whether the page is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Wanted {
+    Auto,
+    On,
+    Off,
+}
+
+/// A page that is to be.
+pub(crate) struct Plan {
+    book: Arc<Book>,
+    guard: Guard,
+    chat: Option<Arc<standins::Telegram>>,
+}
+
+impl Plan {
+    /// The page of a front door on `address`, if there is to be one.
+    pub(crate) fn of(options: &Options, address: SocketAddr, config: &Config) -> Option<Self> {
+        let is_wanted = match options.page {
+            Wanted::Auto => address.ip().is_loopback(),
+            Wanted::On => true,
+            Wanted::Off => false,
+        };
+        is_wanted.then(|| Self::with(address, options.names.clone(), config.language, None))
+    }
+
+    /// The page of the demo, with the chat that its messages go to.
+    pub(crate) fn demo(
+        address: SocketAddr,
+        language: Language,
+        chat: Arc<standins::Telegram>,
+    ) -> Option<Self> {
+        Some(Self::with(address, Vec::new(), language, Some(chat)))
+    }
+
+    fn with(
+        address: SocketAddr,
+        names: Vec<String>,
+        language: Language,
+        chat: Option<Arc<standins::Telegram>>,
+    ) -> Self {
+        Self { book: Arc::new(Book::new(language)), guard: Guard::new(address, names), chat }
+    }
+
+    /// Waits until somebody looks at the page.
+    pub(crate) fn somebody(&self) -> impl Future<Output = ()> + Send + use<> {
+        let book = Arc::clone(&self.book);
+        async move { book.somebody.notified().await }
+    }
+
+    /// The handler, watched.
+    pub(crate) fn watch(&self, handler: Handler) -> Handler {
+        handler.with_witness(Arc::clone(&self.book) as _)
+    }
+
+    /// The page in front of a handler, whose work is done by `work` in `turns`.
+    pub(crate) fn open(
+        self,
+        handler: &Arc<Handler>,
+        work: &TaskTracker,
+        turns: &Arc<Semaphore>,
+    ) -> Arc<Page> {
+        let Self { book, guard, chat } = self;
+        Arc::new(Page {
+            book,
+            guard,
+            chat,
+            handler: Arc::clone(handler),
+            work: work.clone(),
+            turns: Arc::clone(turns),
+            run: format!("{:08x}", fastrand::u32(..)),
+            seats: Arc::new(Semaphore::new(SEATS)),
+            previews: Semaphore::new(PREVIEWS),
+        })
+    }
+}
+
+/// The page.
+pub(crate) struct Page {
+    book: Arc<Book>,
+    guard: Guard,
+    /// The stand-in chat of the demo.
+    chat: Option<Arc<standins::Telegram>>,
+    handler: Arc<Handler>,
+    work: TaskTracker,
+    turns: Arc<Semaphore>,
+    /// This run of the program.
+    run: String,
+    seats: Arc<Semaphore>,
+    previews: Semaphore,
+}
+
+impl Page {
+    /// A delivery that comes in, to be followed; `None` for what is none.
+    pub(crate) fn arrival(&self, parts: &Parts, body: &bytes::Bytes) -> Option<Arc<Arrival>> {
+        if parts.method != Method::POST || parts.uri.path().trim_end_matches('/') == UPDATES {
+            return None;
+        }
+        let resource = parts.headers.get("sentry-hook-resource").and_then(|it| it.to_str().ok());
+        Some(self.book.arrival(resource.map(str::to_owned), body.clone(), None))
+    }
+
+    /// Puts the page in front of `app`, for those who may see it.
+    pub(crate) fn in_front_of(self: &Arc<Self>, app: Router) -> Router {
+        let door = Door { page: Arc::clone(self), routes: routes::all(self) };
+        app.layer(from_fn_with_state(door, through))
+    }
+
+    /// Lets the browsers go, because the program ends.
+    pub(crate) fn close(&self) {
+        self.book.close();
+    }
+
+    /// What a view needs beside what it shows.
+    fn look(&self, face: Face) -> view::Look<'_> {
+        let base = self.handler.config().sentry.base.as_str();
+        view::Look {
+            face,
+            base,
+            note_language: self.book.language,
+            chat: self.chat.as_deref(),
+            run: &self.run,
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Door {
+    page: Arc<Page>,
+    routes: Router,
+}
+
+async fn through(State(door): State<Door>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let is_ours = path.starts_with("/page/") || (path == "/" && request.method().is_safe());
+    if !is_ours || !door.page.guard.admits(request.method(), request.headers()) {
+        return next.run(request).await;
+    }
+    let chosen = face::chosen(request.uri().query());
+    // A router cannot fail; it answers.
+    let mut response = door.routes.oneshot(request).await.unwrap_or_else(|never| match never {});
+    assets::harden(response.headers_mut());
+    if let Some(language) = chosen {
+        face::remember(language, response.headers_mut());
+    }
+    response
+}
+
+/// The face of a request.
+fn face(headers: &HeaderMap, query: Option<&str>) -> Face {
+    Face::of(headers, query)
+}

@@ -1,0 +1,130 @@
+// Keeps the page live: each event carries the HTML of one delivery, made and escaped by the server.
+"use strict";
+
+const body = document.body;
+const rows = document.getElementById("rows");
+const detail = document.getElementById("detail");
+const live = document.getElementById("live");
+const said = document.getElementById("said");
+
+const clock = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium" });
+
+function localise(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    const at = new Date(time.dateTime);
+    if (!Number.isNaN(at.valueOf())) {
+      time.title = time.textContent;
+      time.textContent = clock.format(at);
+    }
+  }
+}
+
+function replaceRow(row) {
+  const old = document.getElementById(row.id);
+  const link = row.querySelector("a");
+  if (old) {
+    const focused = old.contains(document.activeElement);
+    if (old.dataset.seen) row.dataset.seen = old.dataset.seen;
+    if (old.querySelector("a[aria-current]")) link.setAttribute("aria-current", "true");
+    old.replaceWith(row);
+    if (focused) link.focus();
+    return;
+  }
+  // How long it took to get here, by the clock that both share.
+  row.dataset.seen = String(Date.now() - Number(row.dataset.at));
+  row.classList.add("fresh");
+  const next = [...rows.children].find((other) => Number(other.dataset.id) < Number(row.dataset.id));
+  rows.insertBefore(row, next ?? null);
+  document.getElementById("none-yet").hidden = true;
+  said.textContent = `${said.dataset.arrived}: ${row.querySelector(".title").textContent}`;
+}
+
+// What has the focus is found again by its place among what can have it.
+const focusable = "a[href], button, input, [tabindex]";
+
+function replacePart(old, part) {
+  const at = [...old.querySelectorAll(focusable)].indexOf(document.activeElement);
+  const scrolled = [...old.querySelectorAll("pre, .sideways")].map((box) => [box.scrollTop, box.scrollLeft]);
+  old.replaceWith(part);
+  [...part.querySelectorAll("pre, .sideways")].forEach((box, n) => {
+    if (scrolled[n]) [box.scrollTop, box.scrollLeft] = scrolled[n];
+  });
+  if (at >= 0) ([...part.querySelectorAll(focusable)][at] ?? detail).focus();
+}
+
+// The server's own HTML of each part, to tell what has changed: what stands in the page has local times in it.
+const sent = new Map();
+const keyOf = (part) => part.dataset.part;
+
+function replaceArticle(article) {
+  const shown = detail.querySelector("article");
+  if (!shown) {
+    if (body.hasAttribute("data-chosen")) return;
+    detail.replaceChildren(article);
+    document.getElementById(`row-${article.dataset.id}`)?.querySelector("a").setAttribute("aria-current", "true");
+    return;
+  }
+  if (shown.dataset.id !== article.dataset.id) return;
+  const old = new Map([...shown.children].map((part) => [keyOf(part), part]));
+  let before = null;
+  for (const part of [...article.children]) {
+    const key = keyOf(part);
+    const html = part.outerHTML;
+    const there = old.get(key);
+    old.delete(key);
+    if (there && sent.get(key) === html) {
+      before = there;
+      continue;
+    }
+    sent.set(key, html);
+    localise(part);
+    if (there) replacePart(there, part);
+    else if (before) before.after(part);
+    else shown.prepend(part);
+    before = part;
+  }
+  for (const gone of old.values()) gone.remove();
+}
+
+function receive(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const row = template.content.querySelector("li");
+  const article = template.content.querySelector("article");
+  localise(row);
+  replaceRow(row);
+  if (!detail.querySelector("article")) localise(article);
+  replaceArticle(article);
+}
+
+function listen() {
+  const source = new EventSource(`/page/live?since=${body.dataset.run}-${body.dataset.version}`);
+  const say = (state, text) => {
+    live.hidden = false;
+    live.dataset.state = state;
+    if (live.textContent !== text) live.textContent = text;
+  };
+  source.addEventListener("open", () => say("live", live.dataset.live));
+  source.addEventListener("error", () => say("lost", live.dataset.lost));
+  source.addEventListener("delivery", (event) => receive(event.data));
+  // The program was started anew: what stands here is of another run.
+  source.addEventListener("stale", () => location.assign("/"));
+  addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+}
+
+// A tap needs no new page: what it brings about comes as news.
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-quiet]")) return;
+  event.preventDefault();
+  const keyboard = form.closest(".keyboard");
+  // Not disabled: then a keyboard's focus would be lost.
+  if (keyboard.hasAttribute("aria-busy")) return;
+  keyboard.setAttribute("aria-busy", "true");
+  const request = { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" };
+  fetch(form.action, request).catch(() => form.submit()).finally(() => keyboard.removeAttribute("aria-busy"));
+});
+
+localise(document);
+if (body.hasAttribute("data-listens")) listen();

@@ -1,0 +1,67 @@
+//! A pasted payload: what would be told of it. Sends nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use sidenote::domain::occurrence::Occurrence;
+use sidenote::handler::Handler;
+use sidenote::notifiers::Story;
+use sidenote::webhook::{Decoded, Delivery, Keys, decode};
+
+use super::entry::Told;
+use super::pieces::Pieces;
+use super::sights;
+use super::texts::{Texts, with};
+use crate::input::{self, Given};
+use crate::local;
+
+/// What came of a payload.
+pub(super) enum Seen {
+    /// Why there is nothing to show.
+    Nothing(String),
+    /// What would be told.
+    Shown(Box<Preview>),
+}
+
+/// What would be told.
+pub(super) struct Preview {
+    pub(super) title: Option<String>,
+    pub(super) pieces: Pieces,
+    pub(super) told: Told,
+}
+
+/// The preview of a payload.
+pub(super) async fn make(handler: &Arc<Handler>, body: Bytes, texts: &Texts) -> Seen {
+    let given = match input::parse(None, body) {
+        Ok(given) => given,
+        Err(why) => return Seen::Nothing(with(texts.preview_unreadable, &why.to_string())),
+    };
+    let occurrence = match decoded(&given) {
+        Ok(Decoded::Occurrence(occurrence)) => occurrence,
+        Ok(Decoded::Ignored(why)) => return Seen::Nothing(with(texts.preview_ignored, why.reason())),
+        Err(why) => return Seen::Nothing(with(texts.preview_unreadable, &why)),
+    };
+    let title = sights::title(&occurrence);
+    let story = handler.story(occurrence, local::deadline()).await;
+    let mut pieces = Pieces::default();
+    if let Story::Issue(report) = &story {
+        pieces = Pieces::of(&report.evidence);
+        pieces.mark(&report.analysis.cites().iter().map(ToString::to_string).collect::<Vec<_>>());
+    }
+    Seen::Shown(Box::new(Preview { title, pieces, told: Told::of(&story, handler.config().language) }))
+}
+
+/// What a delivery that was accepted once is about.
+pub(super) fn occurrence(resource: Option<String>, body: Bytes) -> Result<Occurrence, String> {
+    match decoded(&Given { resource, body })? {
+        Decoded::Occurrence(occurrence) => Ok(occurrence),
+        Decoded::Ignored(why) => Err(why.reason().to_owned()),
+    }
+}
+
+fn decoded(given: &Given) -> Result<Decoded, String> {
+    let request = local::request(given, Duration::ZERO).map_err(|error| error.to_string())?;
+    let delivery = Delivery::verify(request.headers(), given.body.clone(), &Keys::parse(&local::key()));
+    decode(&delivery.ok_or("the payload could not be signed")?).map_err(|error| error.to_string())
+}

@@ -1,0 +1,199 @@
+//! What the handler's witness sees → what the page remembers.
+
+use std::time::Duration;
+
+use sidenote::domain::approval::{Approval, Ask, Choice, State};
+use sidenote::domain::occurrence::Occurrence;
+use sidenote::domain::outcome::{Processed, Step as Outcome};
+use sidenote::domain::text::Foreign;
+use sidenote::domain::words::Language;
+use sidenote::handler::Sight;
+use sidenote::notifiers::{Story, note, telegram};
+
+use super::entry::{Ending, Entry, Progress, Said, Stage, Told};
+use super::pieces::Pieces;
+use super::texts::Pick;
+
+/// Characters of a title.
+const TITLE: usize = 160;
+
+impl Entry {
+    /// Takes in what was seen so long after the arrival. `language` is that of note and message.
+    pub(super) fn take(&mut self, sight: &Sight<'_>, after: Duration, language: Language) {
+        match sight {
+            Sight::Verified => self.end(Stage::Verified, Progress::Done, after, said(|t| t.signature_fits)),
+            Sight::About(occurrence) => self.about(occurrence),
+            Sight::Refused(why) => self.refused(why, after),
+            Sight::Ignored(why) => {
+                let why = Said::About(|t| t.ignored, (*why).to_owned());
+                self.end(Stage::Claimed, Progress::None, after, why);
+                self.close(Ending::Ignored);
+            }
+            Sight::Duplicate(_) => {
+                self.end(Stage::Claimed, Progress::None, after, said(|t| t.duplicate));
+                self.close(Ending::Duplicate);
+            }
+            Sight::Claimed { is_kept } => self.claimed(*is_kept, after),
+            Sight::Evidence(evidence) => self.gathered(Pieces::of(evidence), after),
+            Sight::Story(story) => self.story(story, after, language),
+            Sight::Asked(approval) => self.asked(approval, after),
+            Sight::Telling(name) => self.begin(stage(name)),
+            Sight::Told(name, step) => self.told(name, step, after),
+            Sight::Processed(processed) => self.processed(processed, after),
+            Sight::Decided(approval) => self.decided(approval, after),
+            _ => {}
+        }
+    }
+
+    fn about(&mut self, occurrence: &Occurrence) {
+        self.trigger = Some(occurrence.name());
+        self.title = title(occurrence);
+        self.issue = match occurrence {
+            Occurrence::Issue(it) => {
+                let short = it.issue.short_id.as_ref().map(|id| id.line(TITLE));
+                Some(short.unwrap_or_else(|| it.issue.id.to_string()))
+            }
+            Occurrence::Metric(_) => None,
+        };
+    }
+
+    fn refused(&mut self, why: &str, after: Duration) {
+        let verified = self.step(Stage::Verified).progress == Progress::Done;
+        let stage = if verified { Stage::Claimed } else { Stage::Verified };
+        self.end(stage, Progress::Failed, after, Said::About(|t| t.refused_trouble, why.to_owned()));
+        self.refusal = Some(why.to_owned());
+        self.close(Ending::Refused);
+    }
+
+    /// It is ours: the evidence is next.
+    pub(super) fn claimed(&mut self, is_kept: bool, after: Duration) {
+        let words: Pick = if is_kept { |t| t.claimed } else { |t| t.claimed_first };
+        self.end(Stage::Claimed, Progress::Done, after, said(words));
+        self.begin(Stage::Evidence);
+    }
+
+    fn gathered(&mut self, pieces: Pieces, after: Duration) {
+        let words: Pick = if pieces.gaps.is_empty() { |t| t.gathered } else { |t| t.with_gaps };
+        self.end(Stage::Evidence, Progress::Done, after, Said::About(words, pieces.count().to_string()));
+        self.pieces = pieces;
+        self.begin(Stage::Analysis);
+    }
+
+    fn story(&mut self, story: &Story, after: Duration, language: Language) {
+        self.told = Told::of(story, language);
+        let Story::Issue(report) = story else {
+            return self.steps[Stage::Evidence as usize].progress = Progress::None;
+        };
+        // The API knows more than the webhook did.
+        let issue = &report.evidence.issue;
+        self.issue = issue.short_id.as_ref().map(|id| id.line(TITLE)).or(self.issue.take());
+        self.title = issue.title.as_ref().map(|title| title.line(TITLE)).or(self.title.take());
+        let analysis = &report.analysis;
+        self.pieces.mark(&analysis.cites().iter().map(ToString::to_string).collect::<Vec<_>>());
+        let words = Said::About(|t| t.by_analyzer, analysis.analyzer.to_owned());
+        let open = analysis.status == sidenote::domain::analysis::Status::Undetermined;
+        let words = if open { Said::Plain(|t| t.undetermined) } else { words };
+        self.end(Stage::Analysis, Progress::Done, after, words);
+    }
+
+    fn asked(&mut self, approval: &Approval, after: Duration) {
+        self.told.message = Some(approval.shown.html.clone());
+        self.approval = Some(approval.clone());
+        self.end(Stage::Approval, Progress::Waiting, after, said(|t| t.asks_person));
+    }
+
+    fn told(&mut self, name: &str, step: &Outcome, after: Duration) {
+        let stage = stage(name);
+        if let (Stage::Message, Outcome::Done(Some(id))) = (stage, step) {
+            self.message_id = id.parse().ok();
+        }
+        let (progress, said) = outcome(stage, step);
+        self.end(stage, progress, after, said);
+    }
+
+    fn processed(&mut self, processed: &Processed, after: Duration) {
+        for (name, step) in &processed.steps {
+            if matches!(self.step(stage(name)).progress, Progress::Ahead | Progress::Now) {
+                self.told(name, step, after);
+            }
+        }
+        if self.step(Stage::Approval).progress == Progress::Ahead {
+            self.end(Stage::Approval, Progress::None, after, said(|t| t.nothing_proposed));
+        }
+        self.close(Ending::Processed(processed.status()));
+    }
+
+    fn decided(&mut self, approval: &Approval, after: Duration) {
+        let name = approval.state.by().map(|by| by.name.clone()).filter(|name| !name.is_empty());
+        let by =
+            |words: Pick| name.clone().map_or(Said::Plain(|t| t.somebody), |name| Said::About(words, name));
+        let (progress, words) = match &approval.state {
+            State::Pending | State::Working { .. } => return,
+            State::Expired => (Progress::Skipped, Said::Plain(|t| t.approval_expired)),
+            State::Superseded => (Progress::Skipped, Said::Plain(|t| t.approval_superseded)),
+            State::Failed { why, .. } => (Progress::Failed, Said::About(|t| t.approval_failed, why.clone())),
+            State::Done { choice: Choice::Approve, .. } => (Progress::Done, by(|t| t.approved_by)),
+            State::Done { choice: Choice::Reject, .. } => (Progress::Done, by(|t| t.rejected_by)),
+            State::Done { choice: Choice::Again, .. } => (Progress::Done, by(|t| t.again_by)),
+        };
+        if matches!((&approval.ask, approval.state.choice()), (Ask::Post { .. }, Some(Choice::Approve)))
+            && progress == Progress::Done
+        {
+            self.end(Stage::Note, Progress::Done, after, None);
+        }
+        self.approval = Some(approval.clone());
+        self.end(Stage::Approval, progress, after, words);
+    }
+}
+
+impl Told {
+    /// The texts of a story.
+    pub(super) fn of(story: &Story, language: Language) -> Self {
+        let message = Some(telegram::render(story, language).html);
+        match story {
+            Story::Issue(report) => {
+                Self { note: Some(note::render(report, language)), message, link: report.link.clone() }
+            }
+            Story::Metric(report) => Self { note: None, message, link: report.link.clone() },
+        }
+    }
+}
+
+fn said(words: Pick) -> Said {
+    Said::Plain(words)
+}
+
+/// A title out of what the webhook says.
+pub(super) fn title(occurrence: &Occurrence) -> Option<String> {
+    let text = match occurrence {
+        Occurrence::Metric(alert) => Some(alert.title.line(TITLE)),
+        Occurrence::Issue(it) => it.issue.title.as_ref().map(|title| title.line(TITLE)).or_else(|| {
+            let event = it.event.as_ref()?;
+            let exception = event.exceptions.first();
+            let parts = [exception.and_then(|e| e.kind.as_ref()), exception.and_then(|e| e.message.as_ref())];
+            let said: Vec<String> =
+                parts.into_iter().flatten().map(|part: &Foreign| part.line(TITLE)).collect();
+            if said.is_empty() { Some(event.message.as_ref()?.line(TITLE)) } else { Some(said.join(": ")) }
+        }),
+    };
+    text.filter(|text| !text.is_empty())
+}
+
+fn stage(notifier: &str) -> Stage {
+    if notifier == note::Note::NAME { Stage::Note } else { Stage::Message }
+}
+
+fn outcome(stage: Stage, step: &Outcome) -> (Progress, Option<Said>) {
+    match step {
+        Outcome::Done(id) => {
+            let words: Pick = if stage == Stage::Note { |t| t.comment_id } else { |t| t.message_id };
+            (Progress::Done, id.clone().map(|id| Said::About(words, id)))
+        }
+        Outcome::AlreadyDone => (Progress::Done, Some(Said::Plain(|t| t.stood_already))),
+        Outcome::Skipped(why) => (Progress::Skipped, Some(Said::Why(*why))),
+        Outcome::Off(why) => (Progress::None, Some(Said::Why(*why))),
+        Outcome::Failed(why) => (Progress::Failed, Some(Said::Why(*why))),
+        Outcome::Waiting => (Progress::Waiting, Some(Said::Plain(|t| t.asks_person))),
+        Outcome::NotApplicable => (Progress::None, None),
+    }
+}

@@ -1,0 +1,43 @@
+//! The line of a note that names the proposed action, completed by what was decided.
+
+/// The note with `decision` behind its paragraph `line`, in the place of an earlier decision. A note that does not have
+/// that paragraph (left out for length) gets it before its last one. The same twice is no change.
+#[must_use]
+pub fn completed(note: &str, line: Option<&str>, decision: &str) -> String {
+    let full = match line {
+        Some(line) => format!("{line} {decision}"),
+        None => decision.to_owned(),
+    };
+    let is_ours = |own: &&str| **own == *full || line.is_some_and(|line| own.starts_with(line));
+    if let Some(standing) = note.lines().find(is_ours) {
+        return note.replacen(standing, &full, 1);
+    }
+    match note.trim_end().rsplit_once("\n\n") {
+        Some((text, last)) => format!("{text}\n\n{full}\n\n{last}\n"),
+        None => format!("{note}\n\n{full}\n"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_completes_its_line_once() {
+        let note = "## Head\n\nProposed: x, because y. `I`\n\nColophon\n\n<!-- m -->\n";
+        let line = Some("Proposed: x, because y. `I`");
+        let failed = completed(note, line, "Failed.");
+        assert_eq!(failed, "## Head\n\nProposed: x, because y. `I` Failed.\n\nColophon\n\n<!-- m -->\n");
+        assert_eq!(completed(&failed, line, "Done."), failed.replace("Failed.", "Done."));
+    }
+
+    #[test]
+    fn a_note_without_the_line_gets_it_once() {
+        let note = "## Head\n\nText\n\n<!-- m -->\n";
+        for (line, full) in [(Some("Proposed: x."), "Proposed: x. Done."), (None, "Done.")] {
+            let done = completed(note, line, "Done.");
+            assert_eq!(done, format!("## Head\n\nText\n\n{full}\n\n<!-- m -->\n"));
+            assert_eq!(completed(&done, line, "Done."), done);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The models' ledger in the state store; in the memory of this process while the store is not to be had.
+
+use async_trait::async_trait;
+
+use crate::analyzers::{Ledger, Memory, QuestionId};
+use crate::http::unix_millis;
+use crate::state::{Spending, StateError};
+
+/// The ledger of all invocations together.
+pub(super) struct Shared {
+    spending: Spending,
+    /// Then at least this process keeps to the day's calls.
+    spare: Memory,
+}
+
+impl Shared {
+    pub(super) fn new(spending: Spending) -> Self {
+        Self { spending, spare: Memory::default() }
+    }
+}
+
+fn now() -> u64 {
+    unix_millis() / 1000
+}
+
+fn lost(error: &StateError) {
+    tracing::warn!(reason = %error, "model_ledger_unavailable");
+}
+
+#[async_trait]
+impl Ledger for Shared {
+    async fn take_call(&self, most: u32) -> bool {
+        match self.spending.take_call(most, now()).await {
+            Ok(is_left) => is_left,
+            Err(error) => {
+                lost(&error);
+                self.spare.take_call(most).await
+            }
+        }
+    }
+
+    async fn recall(&self, question: &QuestionId) -> Option<String> {
+        match self.spending.recall(question.as_str(), now()).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                lost(&error);
+                self.spare.recall(question).await
+            }
+        }
+    }
+
+    async fn remember(&self, question: &QuestionId, answer: &str) {
+        if let Err(error) = self.spending.remember(question.as_str(), answer, now()).await {
+            lost(&error);
+            self.spare.remember(question, answer).await;
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Who has decided, and how that went: on the message and on the note.
+
+use std::future::Future;
+use std::time::Duration;
+
+use super::decide::org_of;
+use super::promise::millis;
+use super::{Handler, Sight};
+use crate::domain::approval::{Approval, Ask, Choice, Order, Shown, State, completed, id_of};
+use crate::domain::deadline::Deadline;
+use crate::domain::episode;
+use crate::domain::ids::{IssueId, NoteId};
+use crate::domain::outcome::Failure;
+use crate::domain::report::reason;
+use crate::domain::text::Foreign;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::words::{Arg, Phrase, Sentence};
+use crate::http::{pause, unix_millis};
+use crate::notifiers::note;
+use crate::notifiers::telegram::{keyboard, with_line};
+use crate::secrets::Secrets;
+use crate::sentry::Sentry;
+use crate::state::Asked;
+use crate::telegram::{Bot, Keyboard};
+
+/// How often the record is looked at while the note is still being written.
+const LOOK: Duration = Duration::from_millis(500);
+
+impl Handler {
+    /// Completes message and note, at the same time. What cannot be completed is logged: the decision stands.
+    pub(super) async fn show(&self, approval: &Approval, failed: Option<Failure>, deadline: Deadline) {
+        let Some(decision) = sentence(approval, failed) else { return };
+        let html = with_line(&approval.shown.html, &decision, self.config.language);
+        let next = self.ask_then(approval, &html).await;
+        let buttons = self.buttons(next.as_ref().unwrap_or(approval)).await;
+        let (message, note) = tokio::join!(
+            self.complete_message(approval, &html, &buttons, deadline),
+            self.complete_note(approval, &decision, deadline)
+        );
+        for (what, outcome) in [("message", message), ("note", note)] {
+            if let Err(why) = outcome {
+                tracing::warn!(approval_id = approval.id, what, outcome = why.name(), "approval_not_shown");
+            }
+        }
+    }
+
+    async fn complete_message(
+        &self,
+        approval: &Approval,
+        html: &str,
+        buttons: &Keyboard,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let Some(place) = approval.place else { return Ok(()) };
+        self.with_bot(deadline, |bot| async move { bot.edit(place, html, buttons).await }).await
+    }
+
+    /// The buttons that an approval has as it stands.
+    pub(super) async fn buttons(&self, approval: &Approval) -> Keyboard {
+        keyboard(approval, self.button_key().await.as_ref(), self.config.language)
+    }
+
+    /// Once a note was posted, asks for the action that it proposes, under the same message.
+    async fn ask_then(&self, posted: &Approval, html: &str) -> Option<Approval> {
+        let (Ask::Post { then: Some(order), .. }, State::Done { choice: Choice::Approve, .. }) =
+            (&posted.ask, &posted.state)
+        else {
+            return None;
+        };
+        match self.approvals.ask(self.follow_up(posted, order, html)?).await {
+            Ok(Asked::Open(asked)) => {
+                let approval_id = asked.content.id.as_str();
+                tracing::info!(approval_id, asks = asked.content.ask.name(), "approval_asked");
+                self.saw(Sight::Asked(&asked.content));
+                Some(asked.content)
+            }
+            Ok(Asked::Answered) => None,
+            Err(error) => {
+                tracing::error!(error = %error, "state_unavailable: nobody is asked to approve the action");
+                None
+            }
+        }
+    }
+
+    fn follow_up(&self, posted: &Approval, order: &Order, html: &str) -> Option<Approval> {
+        let (ask, issue) = (Ask::Act(order.clone()), IssueId::parse(&posted.issue).ok()?);
+        let id = id_of(&posted.id, posted.episode_ms, &ask)?;
+        let shown = Shown { html: html.to_owned(), ..posted.shown.clone() };
+        let next = Approval::new(&id, &issue, org_of(posted).as_ref(), ask, shown)
+            .open(unix_millis(), millis(self.config.approval.expiry))
+            .asked_by(posted.episode_ms, posted.placed_by_ms);
+        Some(Approval { place: posted.place, ..next })
+    }
+
+    /// Completes the line of the note that names the action.
+    async fn complete_note(
+        &self,
+        approval: &Approval,
+        decision: &Sentence,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        // A note that was not posted, or was posted a moment ago as it was shown, says nothing of it. Nor does the note of
+        // a newer episode say anything of an older question.
+        if matches!(approval.ask, Ask::Post { .. }) || approval.state == State::Superseded {
+            return Ok(());
+        }
+        let issue = &IssueId::parse(&approval.issue).map_err(|_| Failure::Internal)?;
+        let Some(id) = &self.note_at_rest(issue, deadline).await? else { return Ok(()) };
+        let decision = &note::line(decision, self.config.language);
+        let line = approval.shown.note_line.as_deref();
+        let complete = |sentry: Sentry| async move {
+            let text = sentry.note_text(issue, id).await?.ok_or(Failure::NotFound)?;
+            let now = completed(&text, line, decision);
+            if now == text { Ok(()) } else { sentry.change_note(issue, id, &now).await }
+        };
+        self.with_sentry(approval, deadline, complete).await
+    }
+
+    /// The note on an issue, once nobody is writing it: a quick tap comes before the end of the episode that asks.
+    async fn note_at_rest(&self, issue: &IssueId, deadline: Deadline) -> Result<Option<NoteId>, Failure> {
+        let key = self.issue_key(issue);
+        loop {
+            let record = self.claims.record(&key).await.map_err(|_| Failure::StateUnavailable)?;
+            let Some(record) = record else { return Ok(None) };
+            let is_at_rest = match record.state {
+                episode::State::Working { until_ms } => unix_millis() >= until_ms,
+                episode::State::Partial | episode::State::Done => true,
+            };
+            if is_at_rest {
+                return Ok(record.note.and_then(|id| NoteId::parse(&id).ok()));
+            }
+            if !pause(LOOK, deadline).await {
+                return Err(Failure::Timeout);
+            }
+        }
+    }
+
+    /// Calls the Bot API, when Telegram is on; once more with fresh secrets if the token was refused.
+    pub(super) async fn with_bot<F: Future<Output = Result<(), Failure>> + Send>(
+        &self,
+        deadline: Deadline,
+        call: impl Fn(Bot) -> F + Send,
+    ) -> Result<(), Failure> {
+        let secrets = self.secrets.get().await.unwrap_or_default();
+        let Some(bot) = self.bot(&secrets, deadline) else { return Ok(()) };
+        match call(bot).await {
+            Err(Failure::Unauthorized) => {
+                let fresh = self.secrets.refreshed(&secrets).await.ok_or(Failure::Unauthorized)?;
+                call(self.bot(&fresh, deadline).ok_or(Failure::Unauthorized)?).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn bot(&self, secrets: &Secrets, deadline: Deadline) -> Option<Bot> {
+        let (config, token) = (self.config.telegram.as_ref()?, secrets.get("TELEGRAM_BOT_TOKEN")?);
+        Bot::new(&self.http, &config.api, token, deadline).ok()
+    }
+}
+
+/// Who decided, and how that went; `None` while nobody has.
+fn sentence(approval: &Approval, failed: Option<Failure>) -> Option<Sentence> {
+    let phrase: Phrase = match &approval.state {
+        State::Expired => return Some(Sentence::plain(|w| w.decided_expired)),
+        State::Superseded => return Some(Sentence::plain(|w| w.decided_superseded)),
+        State::Pending | State::Working { .. } => return None,
+        State::Done { choice: Choice::Approve, .. } => |w| w.decided_done,
+        State::Done { choice: Choice::Reject, .. } => |w| w.decided_rejected,
+        State::Done { choice: Choice::Again, .. } => |w| w.decided_again,
+        State::Failed { .. } => |w| w.decided_failed,
+    };
+    let by = approval.state.by()?;
+    let at = Timestamp::from_unix(i64::try_from(by.at_ms / 1000).ok()?)?;
+    let mut args = vec![Arg::from(&Foreign::new(by.name.as_str())), Arg::from(at)];
+    args.extend(failed.map(|why| Arg::Sentence(Box::new(reason(why)))));
+    Some(Sentence::new(phrase, args))
+}

@@ -1,0 +1,98 @@
+// What the page's tests stand on: a `sidenote` process, Debian's chromium, and a page that tells of every problem.
+//
+// Run by `make test-page`, which fetches the tools. Where chromium or the tools cannot be had, tests/page/run.sh says so
+// loudly, and nothing of this runs.
+
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const require = createRequire(path.join(root, ".tools/npm/browser/package.json"));
+const { chromium } = require("playwright-core");
+
+const AXE = require.resolve("axe-core/axe.min.js");
+
+// Without the background-networking flags chromium looks up hosts of its maker at every start.
+const FLAGS = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync",
+];
+
+export function browser() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+}
+
+/** Starts `sidenote` with these arguments; `url` is where it says that it listens. */
+export async function sidenote(args, env = {}) {
+  const child = spawn(process.env.SIDENOTE ?? path.join(root, "target/debug/sidenote"), args, {
+    env: { PATH: process.env.PATH, ...env },
+  });
+  let said = "";
+  const heard = new Promise((resolve, reject) => {
+    const listen = (chunk) => {
+      said += chunk;
+      const found = /"address":"([\d.]+:\d+)"/.exec(said)?.[1] ?? /the page +http:\/\/([\d.]+:\d+)/.exec(said)?.[1];
+      if (found) resolve(`http://${found}`);
+    };
+    child.stdout.on("data", listen);
+    child.stderr.on("data", listen);
+    child.on("exit", (code) => reject(new Error(`sidenote ended (${code}): ${said}`)));
+  });
+  const url = await heard;
+  return {
+    url,
+    said: () => said,
+    /** Ends it as a person does, and gives its exit code. */
+    async end() {
+      const ended = once(child, "exit");
+      child.kill("SIGINT");
+      return (await ended)[0];
+    },
+  };
+}
+
+/** A new window that collects everything that should not happen. */
+export async function visit(browser, url, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const problems = [];
+  const origin = new URL(url).origin;
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) problems.push(message.text());
+  });
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("dialog", (dialog) => {
+    problems.push(`dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  page.on("request", (request) => {
+    if (new URL(request.url()).origin !== origin) problems.push(`asks elsewhere: ${request.url()}`);
+  });
+  await page.goto(url);
+  return { page, problems, context };
+}
+
+/** The deliveries, told apart by their titles; a repeat is none. */
+export function rowOf(page, title) {
+  return page.locator("#rows li:not(.none)", { hasText: title });
+}
+
+export async function progress(page, step) {
+  return page.locator(`main [data-step=${step}]`).getAttribute("data-progress");
+}
+
+/** axe's findings on what is shown now. */
+export async function barriers(page) {
+  const source = readFileSync(AXE, "utf8");
+  // Past the page's policy, as a browser's own tools are.
+  const session = await page.context().newCDPSession(page);
+  const run = `${source}; axe.run(document).then((found) => JSON.stringify(found.violations.map((v) =>
+    [v.id, v.help, v.nodes.map((n) => n.target.join(" ") + ": " + n.failureSummary)])))`;
+  const { result, exceptionDetails } = await session.send("Runtime.evaluate", { expression: run, awaitPromise: true });
+  if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails));
+  return JSON.parse(result.value);
+}

@@ -1,0 +1,169 @@
+// The demo in a real browser: deliveries as they come, approval, replay, keyboard, phone, languages, no barriers.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { barriers, browser, progress, rowOf, sidenote, visit } from "./bed.mjs";
+
+const STEPS = ["verified", "claimed", "evidence", "analysis", "note", "message", "approval"];
+const CHECKOUT = "ZeroDivisionError: division by zero";
+const EXTENSION = "Error: Could not establish connection";
+const PANIC = "panic: index out of bounds";
+
+let program, chromium, first;
+
+before(async () => {
+  chromium = await browser();
+  program = await sidenote(["demo", "--stay", "--listen", "127.0.0.1:0"]);
+  first = await visit(chromium, program.url);
+  // The demo begins when somebody looks.
+  await first.page.evaluate(() => { window.sameDocument = true; });
+  for (const title of [CHECKOUT, EXTENSION, PANIC]) await rowOf(first.page, title).locator(".pill.done").waitFor();
+  await first.page.locator("#rows li").nth(5).waitFor();
+});
+
+after(async () => {
+  await chromium?.close();
+});
+
+test("a delivery appears within a second, without a reload", async () => {
+  const seen = await first.page.$$eval("#rows li", (rows) => rows.map((row) => Number(row.dataset.seen)));
+  assert.equal(seen.length, 6);
+  // The clock of the program and of the browser is the same one. A machine may stumble once; not most of the time.
+  const sorted = seen.toSorted((a, b) => a - b);
+  assert.ok(sorted.every((ms) => ms >= 0), `${seen}`);
+  assert.ok(sorted[3] < 1000, `milliseconds from arrival to sight: ${seen}`);
+  assert.equal(await first.page.evaluate(() => window.sameDocument), true);
+});
+
+test("each step says how it stands, and when it ended", async () => {
+  const { page } = first;
+  for (const step of STEPS) {
+    const expected = step === "approval" ? "waiting" : "done";
+    assert.equal(await progress(page, step), expected, step);
+    assert.match(await page.locator(`main [data-step=${step}] .after`).innerText(), /^[\d.]+ (ms|s)$/);
+    assert.notEqual(await page.locator(`main [data-step=${step}] .is`).innerText(), "");
+  }
+  await page.locator("main .evidence").getByText("F1", { exact: true }).waitFor();
+  assert.match(await page.locator("main .sheet").innerText(), /In the failing line months was 0/);
+  assert.match(await page.locator("main .source").innerText(), /In the failing line `months` was `0`/);
+  assert.doesNotMatch(await page.locator("main .sheet").innerText(), /sidenote:v1/);
+});
+
+test("the keyboard alone chooses a delivery and approves what it proposes", async () => {
+  const { page, context, problems } = await visit(chromium, program.url);
+  const title = () => page.locator("main h2").innerText();
+  await tabTo(page, () => document.activeElement.textContent.includes("Could not establish")
+    && !document.activeElement.closest("li").classList.contains("none"));
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/page\/deliveries\/\d+/);
+  assert.match(await title(), /Could not establish/);
+  assert.equal(await progress(page, "approval"), "waiting");
+  await page.evaluate(() => { window.sameDocument = true; });
+  await tabTo(page, () => document.activeElement.matches(".keyboard button"));
+  await page.keyboard.press("Enter");
+  await page.locator("main [data-step=approval][data-progress=done]").waitFor();
+  assert.match(await page.locator("main [data-step=approval]").innerText(), /Approved by You/);
+  assert.match(await page.locator("main .bubble").innerText(), /You/);
+  assert.equal(await page.locator("main .keyboard button").count(), 0, "what is decided cannot be pressed");
+  assert.equal(await page.evaluate(() => window.sameDocument), true);
+  assert.deepEqual(problems, []);
+  await context.close();
+});
+
+test("a replay goes the whole way again", async () => {
+  const { page, context, problems } = await visit(chromium, program.url);
+  await rowOf(page, PANIC).first().locator("a").click();
+  const before = page.url();
+  await page.getByRole("button", { name: "Replay" }).click();
+  await page.waitForURL((url) => url.href !== before);
+  await page.locator("main [data-step=message][data-progress=done]").waitFor();
+  assert.equal(await progress(page, "note"), "done");
+  assert.match(await page.locator("main .head").innerText(), /Replay of delivery \d+/);
+  assert.deepEqual(problems, []);
+  await context.close();
+});
+
+test("a pasted payload is shown and sends nothing", async () => {
+  const { page, context, problems } = await visit(chromium, `${program.url}/page/preview`);
+  const payload = { event_id: "0".repeat(32), platform: "python",
+    exception: { values: [{ type: "KeyError", value: "'user'" }] } };
+  await page.getByRole("textbox").fill(JSON.stringify(payload));
+  await page.getByRole("button", { name: "Show the preview" }).click();
+  await page.locator(".sheet").waitFor();
+  assert.match(await page.locator(".sheet").innerText(), /KeyError/);
+  assert.match(await page.locator(".bubble").innerText(), /KeyError/);
+  await page.getByRole("textbox").fill("{");
+  await page.getByRole("button", { name: "Show the preview" }).click();
+  assert.match(await page.getByRole("alert").innerText(), /not JSON/);
+  assert.equal(await first.page.locator("#rows li", { hasText: "KeyError" }).count(), 0);
+  assert.deepEqual(problems, []);
+  await context.close();
+});
+
+test("a phone shows everything, and nothing has to be moved sideways", async () => {
+  const { page, context, problems } = await visit(chromium, program.url, {
+    viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true,
+  });
+  await rowOf(page, CHECKOUT).first().locator("a").tap();
+  for (const part of ["head", "timeline", "note", "message", "evidence"]) {
+    const box = await page.locator(`main [data-part=${part}]`).boundingBox();
+    assert.ok(box.x >= 0 && box.x + box.width <= 390, `${part}: ${JSON.stringify(box)}`);
+  }
+  for (const step of STEPS) await page.locator(`main [data-step=${step}] .is`).waitFor({ state: "visible" });
+  const wide = await page.evaluate(() => [...document.querySelectorAll("body *")]
+    .filter((e) => !e.closest(".sideways, pre, .quiet, .skip") && e.getBoundingClientRect().right > innerWidth + 0.5)
+    .map((e) => e.outerHTML.slice(0, 120)));
+  assert.deepEqual(wide, []);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+  assert.deepEqual(problems, []);
+  await context.close();
+});
+
+test("both languages, and the choice is remembered", async () => {
+  const { page, context, problems } = await visit(chromium, program.url);
+  await page.getByRole("link", { name: "繁體中文" }).click();
+  await page.getByRole("heading", { name: "時間軸" }).waitFor();
+  assert.equal(await page.locator("html").getAttribute("lang"), "zh-TW");
+  await page.getByRole("link", { name: "預覽承載內容" }).click();
+  await page.getByRole("button", { name: "顯示預覽" }).waitFor();
+  await page.getByRole("link", { name: "English" }).click();
+  await page.getByRole("button", { name: "Show the preview" }).waitFor();
+  assert.deepEqual(problems, []);
+  await context.close();
+  const visitor = await visit(chromium, program.url, { locale: "zh-TW" });
+  await visitor.page.getByRole("heading", { name: "時間軸" }).waitFor();
+  await visitor.context.close();
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const width of [1280, 390]) {
+    test(`axe finds no barrier: ${colorScheme}, ${width} pixels`, async () => {
+      const { page, context } = await visit(chromium, program.url, { colorScheme, viewport: { width, height: 844 } });
+      await page.locator("#live[data-state=live]").waitFor();
+      assert.deepEqual(await barriers(page), [], "the list");
+      for (const title of [CHECKOUT, EXTENSION]) {
+        await rowOf(page, title).first().locator("a").click();
+        await page.locator("main .sheet").waitFor();
+        assert.deepEqual(await barriers(page), [], title);
+      }
+      await page.goto(`${program.url}/page/preview`);
+      assert.deepEqual(await barriers(page), [], "the preview");
+      await context.close();
+    });
+  }
+}
+
+test("the demo ends with a browser open, and the stand-ins saw nothing wrong", async () => {
+  assert.deepEqual(first.problems, []);
+  assert.equal(await program.end(), 0, program.said());
+});
+
+/** Presses Tab until what has the focus is what is wanted. */
+async function tabTo(page, wanted) {
+  for (let n = 0; n < 80; n += 1) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate(wanted)) return;
+  }
+  assert.fail("the keyboard does not reach it");
+}

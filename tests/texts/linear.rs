@@ -1,0 +1,114 @@
+//! The rules' cost grows with the event and no faster, whatever its shape. Ratios of this thread's own processor time
+//! are compared, not times: an event four times as large may cost four times as much, and a cost of the square sixteen.
+
+use nix::time::{ClockId, clock_gettime};
+use sidenote::analyzers::rules::analyze;
+use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame};
+use sidenote::domain::evidence::Evidence;
+use sidenote::domain::ids::IssueId;
+use sidenote::domain::text::Foreign;
+
+/// Between linear (4) and square (16).
+const STEEPEST: f64 = 8.0;
+/// Rounds; the fastest counts, because noise only adds.
+const ROUNDS: usize = 9;
+
+fn text(text: impl Into<String>) -> Foreign {
+    Foreign::new(text.into())
+}
+
+fn frame(at: usize) -> Frame {
+    Frame {
+        exception: Some(0),
+        function: Some(text(format!("check_total_{at}"))),
+        module: Some(text(format!("com.acme.shop.Part{}$Inner", at % 40))),
+        file: Some(text(format!("shop/part_{}.py", at % 40))),
+        line: Some(at as u64),
+        in_app: !at.is_multiple_of(3),
+        source: Some(text("return rows[index].price / coupon.months")),
+        locals: vec![(text("rows"), text("[… 3]")), (text("index"), text("7"))],
+        ..Frame::default()
+    }
+}
+
+fn exception(message: String) -> Exception {
+    Exception { kind: Some(text("ValueError")), message: Some(text(message)), ..Exception::default() }
+}
+
+fn crumb(message: String) -> Breadcrumb {
+    let error = Some(text("error"));
+    Breadcrumb {
+        category: Some(text("console")),
+        level: error,
+        message: Some(text(message)),
+        ..Breadcrumb::default()
+    }
+}
+
+/// A shape's name, and an event of that shape for a size.
+type Shape = (&'static str, fn(usize) -> Event);
+
+/// Shapes that a product of two lengths would show in.
+fn shapes() -> Vec<Shape> {
+    vec![
+        ("frames", |n| Event {
+            exceptions: vec![exception("no".into())],
+            frames: (0..n / 4).map(frame).collect(),
+            ..Event::default()
+        }),
+        ("a stack of one class", |n| Event {
+            exceptions: vec![Exception { kind: Some(text("RecursionError")), ..Exception::default() }],
+            frames: vec![frame(1); n / 4],
+            ..Event::default()
+        }),
+        ("exceptions", |n| Event { exceptions: vec![exception("no".into()); n / 4], ..Event::default() }),
+        ("exceptions and long breadcrumbs", |n| Event {
+            exceptions: vec![exception("no price".into()); n / 4],
+            breadcrumbs: vec![crumb("some price ".repeat(n)); 8],
+            ..Event::default()
+        }),
+        ("variables in a long line", |n| Event {
+            exceptions: vec![exception("no".into())],
+            frames: vec![Frame {
+                source: Some(text("a + 'b' + ".repeat(n))),
+                locals: vec![(text("a"), text("None")); n],
+                ..frame(1)
+            }],
+            ..Event::default()
+        }),
+        ("a message of quotes", |n| Event {
+            exceptions: vec![exception("it's 'a' and /b/c 12 ".repeat(n))],
+            ..Event::default()
+        }),
+        ("a long name", |n| Event {
+            exceptions: vec![exception("no".into())],
+            frames: vec![Frame { function: Some(text("checkTotal".repeat(n))), ..frame(1) }; 8],
+            ..Event::default()
+        }),
+    ]
+}
+
+fn evidence(event: Event) -> Evidence {
+    Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event))
+}
+
+/// Seconds of this thread's own processor time that an analysis takes.
+fn cost(evidence: &Evidence) -> f64 {
+    let spent =
+        || clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map(std::time::Duration::from).expect("a clock");
+    let round = |_| {
+        let before = spent();
+        std::hint::black_box(analyze(evidence));
+        spent().saturating_sub(before).as_secs_f64()
+    };
+    (0..ROUNDS).map(round).fold(f64::INFINITY, f64::min)
+}
+
+#[test]
+fn four_times_the_event_is_at_most_a_little_more_than_four_times_the_cost() {
+    for (shape, event) in shapes() {
+        let (small, large) = (evidence(event(500)), evidence(event(2_000)));
+        let ratio = cost(&large) / cost(&small);
+        assert!(ratio < STEEPEST, "{shape}: {ratio:.1} times");
+    }
+}
