@@ -7,9 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{
-    ANTHROPIC_VERSION, Answer, Api, Part, Patience, Question, Refusal, Turn, by_status, unanswered,
-};
+use super::{ANTHROPIC_VERSION, Answer, Api, Part, Patience, Question, Refusal, Turn, by_status, unanswered};
 use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
 use crate::domain::lenient::{Int, List, Maybe, Text};
