@@ -251,7 +251,8 @@ async fn what_is_no_tap_is_taken_and_forgotten() {
         assert_eq!(bed.deliver(&right(&update)).await.status, 200, "{update}");
     }
     for wrong in [json!([]), json!({}), json!({"update_id": "x"})] {
-        assert_eq!(bed.deliver(&right(&wrong)).await.status, 400, "{wrong}");
+        // Telegram would send it again and again otherwise.
+        assert_eq!(bed.deliver(&right(&wrong)).await.status, 200, "{wrong}");
     }
     assert!(orders(&bed.sentry).is_empty());
     // A callback query without data or a known id is answered in vain: Telegram refuses that, and nobody minds.
