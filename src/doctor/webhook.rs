@@ -12,8 +12,7 @@ const PATH: &str = "/api/v1/webhooks/telegram";
 /// An error that is older than this was mended, or nobody has pressed a button since.
 const RECENT_SECONDS: i64 = 24 * 3600;
 
-const SET: &str = "set it by the Bot API's setWebhook: url=https://YOUR-FUNCTION-URL/api/v1/webhooks/telegram, \
-                   secret_token=the value of TELEGRAM_WEBHOOK_SECRET, allowed_updates=[\"callback_query\"]";
+const SET: &str = "run `sidenote telegram connect --url URL` with the output TelegramWebhookUrl";
 
 /// Judges where the bot's updates go. `secret` is whether the webhook's secret is there.
 pub(super) fn check(visit: &Visit<'_>, info: Result<WebhookInfo, Refusal>, secret: bool) -> Finding {

@@ -136,10 +136,24 @@ fn step(step: Option<&Step>, [done, failed, skipped]: [Metric; 3]) -> Option<Met
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::approval::{Choice, Decider};
+    use crate::domain::text::Foreign;
 
     #[test]
     fn a_step_that_did_not_run_has_no_duration() {
         assert_eq!(Lap::default().millis(), None);
+    }
+
+    #[test]
+    fn a_decision_is_counted_by_how_it_ended() {
+        let by = || Decider::new(None, &Foreign::new("Kim"), 1);
+        let failed = State::Failed { by: by(), why: "timeout".to_owned(), at_ms: 2 };
+        assert_eq!(decided(&failed), [(Metric::ApprovalsFailed, 1)]);
+        let done = State::Done { choice: Choice::Reject, by: by() };
+        assert_eq!(decided(&done), [(Metric::ApprovalsDecided, 1)]);
+        for open in [State::Pending, State::Expired, State::Superseded] {
+            assert!(decided(&open).is_empty(), "{open:?}");
+        }
     }
 
     #[test]

@@ -115,7 +115,13 @@ async fn buttons_have_to_reach_us() {
     let refused = "Wrong response from the webhook: 401 Unauthorized";
     let tls = "SSL error {error:0A000086:SSL routines::certificate verify failed}";
     hold(vec![
-        failed("webhook unset", unset(), "telegram.webhook", "buttons do nothing", "setWebhook"),
+        failed(
+            "webhook unset",
+            unset(),
+            "telegram.webhook",
+            "buttons do nothing",
+            "sidenote telegram connect --url",
+        ),
         failed(
             "webhook elsewhere",
             elsewhere,
