@@ -54,8 +54,10 @@ struct Update {
 struct Message {
     chat: Maybe<Chat>,
     from: Maybe<User>,
-    message_thread_id: Int,
-    is_topic_message: Flag,
+    #[serde(rename = "message_thread_id")]
+    thread: Int,
+    #[serde(rename = "is_topic_message")]
+    in_topic: Flag,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -98,13 +100,12 @@ impl User {
 
 impl Update {
     fn seen(self) -> Option<Seen> {
-        let (message, from) = match self.callback_query.0 {
-            Some(callback) => (callback.message.0?, callback.from.0),
-            None => {
-                let mut message = self.message.0.or(self.channel_post.0).or(self.my_chat_member.0)?;
-                let from = message.from.0.take();
-                (message, from)
-            }
+        let (message, from) = if let Some(callback) = self.callback_query.0 {
+            (callback.message.0?, callback.from.0)
+        } else {
+            let mut message = self.message.0.or(self.channel_post.0).or(self.my_chat_member.0)?;
+            let from = message.from.0.take();
+            (message, from)
         };
         let chat = message.chat.0?;
         let title = chat.title.as_deref().or(chat.first_name.as_deref()).unwrap_or_default();
@@ -112,7 +113,7 @@ impl Update {
             chat: chat.id.0?,
             kind: Foreign::new(chat.kind.as_deref().unwrap_or_default()),
             title: Foreign::new(title),
-            thread: message.message_thread_id.0.filter(|_| message.is_topic_message.0 == Some(true)),
+            thread: message.thread.0.filter(|_| message.in_topic.0 == Some(true)),
             person: from.and_then(User::person),
         })
     }

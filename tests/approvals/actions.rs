@@ -14,13 +14,13 @@ async fn approve(case: &Case) {
     assert!(orders(&bed.sentry).is_empty() && activity(&bed.sentry).is_empty(), "nothing without a tap");
 
     bed.telegram.tap(message.message_id, case.button, &kim());
-    let edited = message_saying(&bed, "Approved by Kim (@kim) on ").await;
+    let edited = message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
     assert_eq!(keyboard(&edited), LINK_ONLY, "{}", case.name);
-    assert_eq!(orders(&bed.sentry), [case.order.clone()], "{}", case.name);
+    assert_eq!(orders(&bed.sentry), std::slice::from_ref(&case.order), "{}", case.name);
     assert!((case.is_done)(&bed.sentry.issue(ISSUE).expect("the issue")), "{}", case.name);
     assert_eq!(activity(&bed.sentry), [case.activity], "{}", case.name);
     assert_eq!(toasts(&bed.telegram, &kim(), 1).await, ["Approved, on it."], "{}", case.name);
-    let done = |line: &str| line.contains("Approved by `Kim (@kim)` on ") && line.ends_with(": done.");
+    let done = |line: &str| line.contains("Approved by `Kim (@kim) #42` on ") && line.ends_with(": done.");
     bed.eventually("the note's line", |bed| {
         bed.sentry.notes(ISSUE).iter().any(|note| note.text.lines().any(done)).then_some(())
     })
@@ -40,10 +40,10 @@ async fn every_action_happens_after_a_tap_and_once() {
 async fn a_rejection_changes_nothing_and_is_told() {
     let (bed, message) = asked(&high(), &[]).await;
     bed.telegram.tap(message.message_id, "Reject", &noor());
-    let edited = message_saying(&bed, "Rejected by Noor on ").await;
+    let edited = message_saying(&bed, "Rejected by Noor #43 on ").await;
     assert_eq!(keyboard(&edited), LINK_ONLY);
     assert_eq!(toasts(&bed.telegram, &noor(), 1).await, ["Rejected."]);
-    let told = |line: &str| line.contains("Rejected by `Noor` on ");
+    let told = |line: &str| line.contains("Rejected by `Noor #43` on ");
     bed.eventually("the note's line", |bed| {
         bed.sentry.notes(ISSUE).iter().any(|note| note.text.lines().any(told)).then_some(())
     })
@@ -56,7 +56,7 @@ async fn a_rejection_changes_nothing_and_is_told() {
 async fn analysing_again_tells_anew_and_asks_anew() {
     let (bed, message) = asked(&high(), &[]).await;
     bed.telegram.tap(message.message_id, "Analyse again", &kim());
-    let first = message_saying(&bed, "Analysed again for Kim (@kim) on ").await;
+    let first = message_saying(&bed, "Kim (@kim) #42 asked for a new analysis on ").await;
     assert_eq!(
         (first.message_id, keyboard(&first)),
         (message.message_id, vec![vec!["Open in Sentry".to_owned()]])
@@ -70,7 +70,7 @@ async fn analysing_again_tells_anew_and_asks_anew() {
     );
     assert!(orders(&bed.sentry).is_empty());
     bed.telegram.tap(messages[1].message_id, "Priority high", &noor());
-    message_saying(&bed, "Approved by Noor on ").await;
+    message_saying(&bed, "Approved by Noor #43 on ").await;
     assert_eq!(orders(&bed.sentry), [high().order]);
     bed.end().await;
 }
@@ -86,7 +86,7 @@ async fn what_sentry_refuses_is_offered_again() {
     delivered(&bed.telegram).await;
     bed.logged("approval_failed", 1).await;
     bed.telegram.tap(message.message_id, "Priority high", &noor());
-    let done = message_saying(&bed, "Approved by Noor on ").await;
+    let done = message_saying(&bed, "Approved by Noor #43 on ").await;
     assert_eq!(
         (keyboard(&done), activity(&bed.sentry)),
         (vec![vec!["Open in Sentry".to_owned()]], vec!["set_priority".to_owned()])

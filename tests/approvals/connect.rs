@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use serde_json::{Value, json};
-use sidenote::standins::{Chat, Fault, Telegram, TelegramWorld};
+use sidenote::standins::{Chat, Fault, Recorded, Telegram, TelegramWorld};
 
 use crate::bed::{HOOK, SECRET, asked, data, delivered, message_saying, orders};
 use crate::black_box::support::{BOT_TOKEN, CHAT, leaks};
@@ -90,7 +90,7 @@ async fn chats_topics_and_people_are_found_in_recent_updates() {
     }
     assert!(!found.stdout.contains('\u{202e}'));
     let json = run(&telegram.url(), &["--json"], &[]).await.json();
-    assert_eq!(json["chats"][1]["id"], CHAT, "looking takes nothing away: {json}");
+    assert_eq!(json["chats"][0]["id"], CHAT, "looking takes nothing away: {json}");
     assert_eq!(json["people"], json!([{"id": 42, "name": "Kim (@kim)"}, {"id": 43, "name": "Noor"}]));
     assert_eq!((&json["webhook"]["url"], &json["updates_hidden_by_webhook"]), (&Value::Null, &json!(false)));
     assert_clean(&telegram);
@@ -109,7 +109,7 @@ async fn the_webhook_is_set_shown_and_removed() {
     );
     let asked = telegram.requests();
     let request =
-        asked.iter().find(|it| it.path.ends_with("/setWebhook")).and_then(|it| it.json()).expect("JSON");
+        asked.iter().find(|it| it.path.ends_with("/setWebhook")).and_then(Recorded::json).expect("JSON");
     let expected =
         json!({"url": format!("{URL}{HOOK}"), "secret_token": SECRET, "allowed_updates": ["callback_query"]});
     assert_eq!(request, expected);
@@ -215,7 +215,7 @@ async fn connected_by_the_command_a_tap_decides() {
     let update = bed.telegram.callback(message.message_id, &data(&message, "Priority high"), &kim());
     bed.telegram.update(update);
     delivered(&bed.telegram).await;
-    message_saying(&bed, "Approved by Kim (@kim) on ").await;
+    message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
     assert_eq!(orders(&bed.sentry), [high().order]);
     // Telegram has to be told the secret, once, by the command; nothing else may show it.
     let findings = bed.findings().await;

@@ -198,11 +198,12 @@ fn kim() -> Value {
 /// What has to be so after the tap, whoever's Telegram it was.
 async fn changed_once(case: &Case, sentry: &Sentry, process: &Process) {
     eventually("the note's line", || {
-        let done = |line: &str| line.contains("Approved by `Kim (@kim)` on ") && line.ends_with(": done.");
+        let done =
+            |line: &str| line.contains("Approved by `Kim (@kim) #42` on ") && line.ends_with(": done.");
         sentry.notes(ISSUE).iter().any(|note| note.text.lines().any(done))
     })
     .await;
-    assert_eq!(orders(sentry), [case.order.clone()], "{}", process.stderr());
+    assert_eq!(orders(sentry), std::slice::from_ref(&case.order), "{}", process.stderr());
     assert_eq!(activity(sentry), [case.activity], "{}", case.name);
     assert!((case.is_done)(&sentry.issue(ISSUE).expect("the issue")), "{}", case.name);
     assert_eq!(sentry.violations(), Vec::<String>::new());
@@ -232,8 +233,8 @@ async fn against_lo(case: &Case, lo: &Emulator) {
     let edit = door.calls("editMessageText").remove(0);
     let text = edit.answer["result"]["text"].as_str().unwrap_or_default().to_owned();
     assert!(
-        text.contains("Approved by <code>Kim (@kim)</code> on ")
-            || text.contains("Approved by Kim (@kim) on "),
+        text.contains("Approved by <code>Kim (@kim) #42</code> on ")
+            || text.contains("Approved by Kim (@kim) #42 on "),
         "{text}"
     );
     assert_eq!(button(&edit.answer["result"], 0)["text"], "Open in Sentry", "{:?}", edit.request);

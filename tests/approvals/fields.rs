@@ -101,7 +101,7 @@ async fn every_request_of_a_decision_keeps_the_bot_apis_rules() {
     bed.telegram.tap(message.message_id, "Priority high", &stranger());
     toasts(&bed.telegram, &stranger(), 1).await;
     bed.telegram.tap(message.message_id, "Priority high", &kim());
-    message_saying(&bed, "Approved by Kim (@kim) on ").await;
+    message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
     bed.logged("approval_decided", 1).await;
     let late = bed.telegram.callback(message.message_id, &data(&message, "Reject"), &noor());
     bed.telegram.update(late);

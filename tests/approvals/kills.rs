@@ -115,9 +115,9 @@ async fn killed_at(point: Point) {
 
     let process = world.serve().await;
     delivered(&world.telegram).await;
-    let decided = || world.telegram.messages()[0].text_visible.contains("Approved by Kim (@kim) on ");
+    let decided = || world.telegram.messages()[0].text_visible.contains("Approved by Kim (@kim) #42 on ");
     eventually("the message says who decided", decided).await;
-    let done = || world.sentry.notes(ISSUE)[0].text.contains("Approved by `Kim (@kim)` on ");
+    let done = || world.sentry.notes(ISSUE)[0].text.contains("Approved by `Kim (@kim) #42` on ");
     eventually("the note says who decided", done).await;
     let log = process.stderr();
     assert_eq!(activity(&world.sentry), [high().activity], "{point:?}: {log}");

@@ -132,14 +132,14 @@ async fn approved(case: &Case) {
     world.telegram.tap(message.message_id, case.button, &kim());
     delivered(&world.telegram).await;
     let edited = world.telegram.messages().remove(0);
-    assert!(edited.text_visible.contains("Approved by Kim (@kim) on "), "{}", edited.text_visible);
+    assert!(edited.text_visible.contains("Approved by Kim (@kim) #42 on "), "{}", edited.text_visible);
     assert_eq!(keyboard(&edited), [["Open in Sentry"]]);
     assert_eq!(
         (orders(&world.sentry), activity(&world.sentry)),
         (vec![case.order.clone()], vec![case.activity.to_owned()])
     );
     assert!((case.is_done)(&world.sentry.issue(ISSUE).expect("the issue")));
-    assert!(world.sentry.notes(ISSUE)[0].text.contains("Approved by `Kim (@kim)` on "));
+    assert!(world.sentry.notes(ISSUE)[0].text.contains("Approved by `Kim (@kim) #42` on "));
     assert_eq!(toasts(&world.telegram, &kim(), 1).await, ["Approved, on it."]);
     // The tap was in the queue before its answer left; when the queue hands it back, it is over.
     assert_eq!(world.cloud.kept().await.len(), 2, "the delivery and the tap");

@@ -10,7 +10,7 @@ async fn the_note_is_written_after_a_tap_and_then_the_action_is_asked() {
     assert_eq!(keyboard(&message)[0], ["Post the note"]);
     assert!(bed.sentry.notes(ISSUE).is_empty(), "it waits");
     bed.telegram.tap(message.message_id, "Post the note", &kim());
-    let posted = message_saying(&bed, "Approved by Kim (@kim) on ").await;
+    let posted = message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
     let note = bed.note(ISSUE).await.text;
     for line in note.lines().filter(|line| !line.is_empty()) {
         assert!(message.text_visible.contains(line), "not shown: {line}");
@@ -21,13 +21,13 @@ async fn the_note_is_written_after_a_tap_and_then_the_action_is_asked() {
     bed.logged("approval_decided", 1).await;
 
     bed.telegram.tap(message.message_id, "Priority high", &noor());
-    let done = message_saying(&bed, "Approved by Noor on ").await;
+    let done = message_saying(&bed, "Approved by Noor #43 on ").await;
     assert_eq!(
         (orders(&bed.sentry), keyboard(&done)),
         (vec![high().order], vec![vec!["Open in Sentry".to_owned()]])
     );
     bed.eventually("the note's line", |bed| {
-        bed.sentry.notes(ISSUE)[0].text.contains("Approved by `Noor` on ").then_some(())
+        bed.sentry.notes(ISSUE)[0].text.contains("Approved by `Noor #43` on ").then_some(())
     })
     .await;
     assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
@@ -38,7 +38,7 @@ async fn the_note_is_written_after_a_tap_and_then_the_action_is_asked() {
 async fn a_rejected_note_is_never_written() {
     let (bed, message) = asked(&high(), &[("APPROVAL", "note")]).await;
     bed.telegram.tap(message.message_id, "Reject", &kim());
-    let rejected = message_saying(&bed, "Rejected by Kim (@kim) on ").await;
+    let rejected = message_saying(&bed, "Rejected by Kim (@kim) #42 on ").await;
     assert_eq!(keyboard(&rejected), LINK_ONLY);
     assert_eq!(toasts(&bed.telegram, &kim(), 1).await, ["Rejected."]);
     bed.logged("approval_decided", 1).await;

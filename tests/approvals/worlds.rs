@@ -143,7 +143,11 @@ fn assign() -> Case {
             let event = Event::new(EVENT)
                 .set("platform", "python".into())
                 .exception(Exception::new("KeyError", "'rye'").frame(frame));
-            issue().event(event.commit(commit.by_member("7").blamed()))
+            Issue::new(ISSUE, &format!("ORDERS-{ISSUE}"), "KeyError: 'rye'")
+                .project(PROJECT)
+                .platform("python")
+                .counts(31, 12)
+                .event(event.commit(commit.by_member("7").blamed()))
         },
         webhook: issue_created,
         is_done: |issue| issue.assigned_to.as_deref() == Some("user:7"),

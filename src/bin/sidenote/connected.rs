@@ -129,7 +129,8 @@ impl Connected {
             self.people().into_iter().map(|(id, name)| json!({"id": id, "name": name})).collect();
         let trouble = self.trouble();
         json!({
-            "bot": {"id": self.me.id.0, "username": self.username()},
+            // Its id is the first part of the token.
+            "bot": {"username": self.username()},
             "webhook": {
                 "url": self.url(), "allowed_updates": self.kinds(),
                 "pending_updates": self.webhook.pending_update_count.0,

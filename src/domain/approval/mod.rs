@@ -1,6 +1,6 @@
 //! What a person is asked to decide, and the rule that lets each decision happen once.
 //!
-//! An [`Approval`] is a record in the state store. [`decide`] is the whole rule; the store only sees to it that two
+//! An [`Approval`] is a record in the state store. [`decide()`] is the whole rule; the store only sees to it that two
 //! writers do not both win.
 //!
 //! ```text

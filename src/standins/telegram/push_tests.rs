@@ -19,15 +19,18 @@ const TOKEN: &str = "123456:AAH-secret_of_the_bot";
 const CHAT: i64 = -1_001_234;
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A status, and what `Retry-After` says.
+type Scripted = (u16, Option<&'static str>);
+
 /// A bot's webhook: it answers these statuses, and then 200.
 #[derive(Clone, Default)]
 struct Hook {
-    answers: Arc<Mutex<Vec<(u16, Option<&'static str>)>>>,
+    answers: Arc<Mutex<Vec<Scripted>>>,
     got: Arc<Mutex<Vec<(Value, String)>>>,
 }
 
 impl Hook {
-    async fn start(answers: &[(u16, Option<&'static str>)]) -> (Self, String) {
+    async fn start(answers: &[Scripted]) -> (Self, String) {
         let hook = Self { answers: Arc::new(Mutex::new(answers.to_vec())), ..Self::default() };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
