@@ -134,7 +134,7 @@ async fn buttons_have_to_reach_us() {
             filtered,
             "telegram.webhook",
             "leave out callback_query",
-            "allowed_updates",
+            "sidenote telegram connect --url",
         ),
         failed(
             "webhook with last error",
