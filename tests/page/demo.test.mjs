@@ -17,7 +17,7 @@ let program, chromium, first;
 before(async () => {
   chromium = await browser();
   program = await sidenote(["demo", "--stay", "--listen", "127.0.0.1:0"]);
-  first = await visit(chromium, program.url);
+  first = await visit(chromium, program);
   // The demo begins when somebody looks.
   await first.page.evaluate(() => { window.sameDocument = true; });
   for (const title of [CHECKOUT, EXTENSION, PANIC]) await rowOf(first.page, title).locator(".pill.done").waitFor();
@@ -54,7 +54,7 @@ test("each step says how it stands, and when it ended", async () => {
 });
 
 test("the keyboard alone chooses a delivery and approves what it proposes", async () => {
-  const { page, context, problems } = await visit(chromium, program.url);
+  const { page, context, problems } = await visit(chromium, program);
   const title = () => page.locator("main h2").innerText();
   await tabTo(page, () => document.activeElement.textContent.includes("Could not establish")
     && !document.activeElement.closest("li").classList.contains("none"));
@@ -75,7 +75,7 @@ test("the keyboard alone chooses a delivery and approves what it proposes", asyn
 });
 
 test("a replay goes the whole way again", async () => {
-  const { page, context, problems } = await visit(chromium, program.url);
+  const { page, context, problems } = await visit(chromium, program);
   await rowOf(page, PANIC).first().locator("a").click();
   const before = page.url();
   await page.getByRole("button", { name: "Replay" }).click();
@@ -88,7 +88,7 @@ test("a replay goes the whole way again", async () => {
 });
 
 test("a pasted payload is shown and sends nothing", async () => {
-  const { page, context, problems } = await visit(chromium, `${program.url}/page/preview`);
+  const { page, context, problems } = await visit(chromium, program, {}, "/page/preview");
   const payload = { event_id: "0".repeat(32), platform: "python",
     exception: { values: [{ type: "KeyError", value: "'user'" }] } };
   await page.getByRole("textbox").fill(JSON.stringify(payload));
@@ -105,7 +105,7 @@ test("a pasted payload is shown and sends nothing", async () => {
 });
 
 test("a phone shows everything, and nothing has to be moved sideways", async () => {
-  const { page, context, problems } = await visit(chromium, program.url, {
+  const { page, context, problems } = await visit(chromium, program, {
     viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true,
   });
   await rowOf(page, CHECKOUT).first().locator("a").tap();
@@ -124,7 +124,7 @@ test("a phone shows everything, and nothing has to be moved sideways", async () 
 });
 
 test("both languages, and the choice is remembered", async () => {
-  const { page, context, problems } = await visit(chromium, program.url);
+  const { page, context, problems } = await visit(chromium, program);
   await page.getByRole("link", { name: "繁體中文" }).click();
   await page.getByRole("heading", { name: "時間軸" }).waitFor();
   assert.equal(await page.locator("html").getAttribute("lang"), "zh-TW");
@@ -134,7 +134,7 @@ test("both languages, and the choice is remembered", async () => {
   await page.getByRole("button", { name: "Show the preview" }).waitFor();
   assert.deepEqual(problems, []);
   await context.close();
-  const visitor = await visit(chromium, program.url, { locale: "zh-TW" });
+  const visitor = await visit(chromium, program, { locale: "zh-TW" });
   await visitor.page.getByRole("heading", { name: "時間軸" }).waitFor();
   await visitor.context.close();
 });
@@ -142,7 +142,7 @@ test("both languages, and the choice is remembered", async () => {
 for (const colorScheme of ["light", "dark"]) {
   for (const width of [1280, 390]) {
     test(`axe finds no barrier: ${colorScheme}, ${width} pixels`, async () => {
-      const { page, context } = await visit(chromium, program.url, { colorScheme, viewport: { width, height: 844 } });
+      const { page, context } = await visit(chromium, program, { colorScheme, viewport: { width, height: 844 } });
       await page.locator("#live[data-state=live]").waitFor();
       assert.deepEqual(await barriers(page), [], "the list");
       for (const title of [CHECKOUT, EXTENSION]) {

@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
-use crate::{End, local, page};
+use crate::{End, local, output, page};
 
 /// How long a caller may take to send a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -59,7 +59,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
         .await
         .with_context(|| format!("--listen {}", arguments.listen))?;
     let address = listener.local_addr().context("the listening address")?;
-    let page = page::Plan::of(&arguments.page, address, &config);
+    let page = page::Plan::of(&arguments.page, address, &config)?;
     serve(listener, config, page, ended()).await?;
     Ok(true)
 }
@@ -75,6 +75,10 @@ pub(crate) async fn serve(
     let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
     let handler = if allow_unsigned { handler.with_local_key(local::key()) } else { handler };
     handler.announce();
+    // On standard output and nowhere else: the log goes elsewhere, and the key may not go with it.
+    if let Some(greeting) = page.as_ref().and_then(page::Plan::greeting) {
+        output::say(&greeting);
+    }
     let handler = Arc::new(if let Some(plan) = &page { plan.watch(handler) } else { handler });
     let (work, turns) = (TaskTracker::new(), Arc::new(Semaphore::new(AT_ONCE)));
     let page = page.map(|plan| plan.open(&handler, &work, &turns));

@@ -2,6 +2,7 @@
 //!
 //! The port may be open to more than the browser beside it: a name that an attacker points at 127.0.0.1 (DNS
 //! rebinding), a tunnel that brings Sentry's webhooks here, another site's form. To all of them the page does not exist.
+//! What a request says of itself does not tell every proxy: that is what the [`super::key`] is for.
 
 use std::net::{IpAddr, SocketAddr};
 
