@@ -9,6 +9,8 @@ use std::net::{IpAddr, SocketAddr};
 use http::header::{HOST, HeaderName, ORIGIN};
 use http::{HeaderMap, Method, Uri};
 
+use crate::vouch::host_name;
+
 /// What a proxy or a tunnel adds: then the request does not come from this machine.
 const FORWARDED: [&str; 5] =
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "cf-connecting-ip", "x-real-ip"];
@@ -37,7 +39,7 @@ impl Guard {
 
     fn knows(&self, host: &str) -> bool {
         let Ok(authority) = host.parse::<http::uri::Authority>() else { return false };
-        let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+        let name = host_name(&authority);
         // No name was looked up for a number, so nobody can have pointed it here.
         let number = name.parse::<IpAddr>().is_ok_and(|ip| self.open || ip.is_loopback());
         number
