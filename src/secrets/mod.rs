@@ -143,7 +143,8 @@ impl SecretStore {
     /// Fetches the secrets anew, because something signed does not fit `used`: it may be signed with a newer one. Not
     /// sooner than half a minute after the last time. `None` when there are no others.
     pub async fn doubted(&self, used: &Arc<Secrets>) -> Option<Arc<Secrets>> {
-        let is_young = |(at, held): &(Instant, Arc<Secrets>)| Arc::ptr_eq(held, used) && age(*at) < DOUBTED_AGE;
+        let is_young =
+            |(at, held): &(Instant, Arc<Secrets>)| Arc::ptr_eq(held, used) && age(*at) < DOUBTED_AGE;
         if self.held.lock().await.as_ref().is_some_and(is_young) {
             return None;
         }
