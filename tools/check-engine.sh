@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests of engine.sh, with stubs in place of apt-get, dockerd, docker, busybox and systemctl. Each runs in a mount namespace
-# in which /usr/sbin and the units' directory are empty, so that this machine's own are neither seen nor changed.
+# in which /usr/sbin and the units' directories are empty, so that this machine's own are neither seen nor changed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -38,8 +38,10 @@ engine() {
     unshare --mount env -i PATH="$scratch/bin" S="$scratch" bash -euc "
         mount -t tmpfs none /usr/sbin
         mount -t tmpfs none /usr/local/sbin
-        mkdir -p /lib/systemd/system
-        mount -t tmpfs none /lib/systemd/system
+        for units in /lib/systemd/system /etc/systemd/system; do
+            mkdir -p \$units
+            mount -t tmpfs none \$units
+        done
         $setup
         set +e
         bash tools/engine.sh \"\$@\"

@@ -125,7 +125,8 @@ def complaints(template, ours):
 
 def planted(template, ours):
     """Faults, each of which has to be found."""
-    role = ("Resources", "SidenoteRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 0)
+    # The table's: what is planted over a wildcard of WILDCARDS would be found for its absence.
+    role = ("Resources", "SidenoteRole", "Properties", "Policies", 2, "PolicyDocument", "Statement", 0)
     alarm = ("Resources", "TokensRefusedAlarm", "Properties", "MetricName")
     faults = [
         (role + ("Action",), "*"),
