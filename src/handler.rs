@@ -288,7 +288,7 @@ impl Handler {
     /// What is configured, and what is missing. Asks no third party.
     async fn health(&self) -> http::Health {
         let secrets = self.secrets.get().await.map_err(|error| {
-            tracing::error!(error = %error, "secrets_unavailable");
+            tracing::warn!(error = %error, "health_degraded");
         });
         http::health(&self.config, secrets.as_deref().ok())
     }

@@ -107,6 +107,7 @@ async fn secrets_that_cannot_be_read_are_an_error_whose_reason_is_in_the_log() {
     assert_eq!((status, checks["note"].as_str()), (json!("degraded"), told));
     let answer = bed.deliver(&event_alert()).await;
     assert_eq!((answer.status, answer.json()), (503, json!({"error": "the secrets cannot be read"})));
-    assert_eq!(bed.logged("secrets_unavailable", 2).await[0]["error"], why);
+    assert_eq!(bed.logged("secrets_unavailable", 1).await[0]["error"], why);
+    assert_eq!(bed.log("health_degraded")[0]["error"], why);
     bed.end().await;
 }
