@@ -79,9 +79,9 @@ fn prepare(folder: &Path, address: &str) {
 
 /// Runs the steps in one shell, as a person would; what it printed.
 fn walk(folder: &Path) -> String {
-    // Nobody waits a minute here, but until the front door is up. Its health would look for the secret, which step 3 writes.
+    // Nobody waits a minute here, but until the front door is up.
     let prelude = "set -eu\nsleep() { command sleep 1; }\n\
-        until curl -s -o ready http://$ADDRESS/; do command sleep 0.1; done\n";
+        until curl -s -o ready http://$ADDRESS/api/v1/health; do command sleep 0.1; done\n";
     let script = format!("{prelude}ISSUE={ISSUE}\n{}", steps().join("\n"));
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").expect("a path"));
     let address = fs::read_to_string(folder.join("outputs")).expect("the outputs");
