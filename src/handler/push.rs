@@ -15,6 +15,7 @@ use secrecy::SecretString;
 
 use super::decide::ComesAgain;
 use super::http::{self, Answer, Refusal};
+use super::offer::hook_secret;
 use super::{Handler, Reply, Sight, journal, measure};
 use crate::domain::approval::{Approval, Ask, Choice, Decider, Origin, Place, State, Verdict};
 use crate::domain::deadline::Deadline;
@@ -100,7 +101,7 @@ impl Handler {
             tracing::error!(error = %error, "secrets_unavailable");
             Refusal::NoSecrets
         })?;
-        let secret = secrets.get("TELEGRAM_WEBHOOK_SECRET").ok_or(Refusal::NoWebhookSecret)?;
+        let secret = hook_secret(&secrets).ok_or(Refusal::NoWebhookSecret)?;
         match Update::read(headers, body, secret) {
             Ok(update) => Ok(Some((update, secret.clone()))),
             Err(NotAnUpdate::Secret) => Err(Refusal::WebhookSecret),
