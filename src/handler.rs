@@ -53,7 +53,7 @@ use crate::notifiers::Story;
 use crate::notifiers::note::{Note, Plan};
 use crate::notifiers::telegram::Telegram;
 use crate::redelivery::{self, Redelivery};
-use crate::secrets::SecretStore;
+use crate::secrets::{SecretStore, Secrets};
 use crate::state::{Approvals, Claim, Claims, Documents, Spending};
 use crate::webhook::{self, Decoded, Delivery, Keys};
 
@@ -203,13 +203,28 @@ impl Handler {
         {
             return Ok(delivery);
         }
+        self.checked(|secrets| {
+            let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).filter(|keys| !keys.is_empty());
+            let keys = keys.ok_or(Refusal::NoClientSecret)?;
+            Delivery::verify(headers, body.clone(), &keys).ok_or(Refusal::Signature)
+        })
+        .await
+    }
+
+    /// Checks something against our secrets; once more against newer ones if it does not fit, because Sentry comes only
+    /// once.
+    async fn checked<T>(&self, check: impl Fn(&Secrets) -> Result<T, Refusal>) -> Result<T, Refusal> {
         let secrets = self.secrets.get().await.map_err(|error| {
             tracing::error!(error = %error, "secrets_unavailable");
             Refusal::NoSecrets
         })?;
-        let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).filter(|keys| !keys.is_empty());
-        let keys = keys.ok_or(Refusal::NoClientSecret)?;
-        Delivery::verify(headers, body, &keys).ok_or(Refusal::Signature)
+        match check(&secrets) {
+            Err(refusal) => match self.secrets.doubted(&secrets).await {
+                Some(fresh) => check(&fresh),
+                None => Err(refusal),
+            },
+            fits => fits,
+        }
     }
 
     /// Gathers, analyses and tells, within the deadline. Never panics: a bug is an outcome.
@@ -272,6 +287,9 @@ impl Handler {
 
     /// What is configured, and what is missing. Asks no third party.
     async fn health(&self) -> http::Health {
-        http::health(&self.config, &self.secrets.get().await.map_err(|error| error.to_string()))
+        let secrets = self.secrets.get().await.map_err(|error| {
+            tracing::warn!(error = %error, "health_degraded");
+        });
+        http::health(&self.config, secrets.as_deref().ok())
     }
 }

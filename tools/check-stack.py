@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Tests of stack.py, with AWS's clients stubbed by botocore, which holds every call against the service's own model."""
+"""Tests of stack.py, with AWS's clients stubbed by botocore, which holds every call against the service's own model; and
+of deploy.sh, whose arguments are read by SAM's own parser."""
 
 import contextlib
 import importlib.util
@@ -8,11 +9,13 @@ import json
 import os
 import pathlib
 import stat
+import subprocess
 import sys
 import tempfile
 
 import boto3
 from botocore.stub import Stubber
+from samcli.cli.types import CfnParameterOverridesType
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
@@ -33,6 +36,26 @@ def described(status="UPDATE_COMPLETE"):
 
 def version(current):
     return ("describe_secret", {"VersionIdsToStages": {current: ["AWSCURRENT"]}}, {"SecretId": ARN})
+
+
+def resource():
+    physical = {"LogicalResourceId": "SidenoteFunction", "PhysicalResourceId": "fn", "ResourceType": "t"}
+    physical.update(LastUpdatedTimestamp=0, ResourceStatus="UPDATE_COMPLETE")
+    asked = {"StackName": "sidenote", "LogicalResourceId": "SidenoteFunction"}
+    return ("describe_stack_resource", {"StackResourceDetail": physical}, asked)
+
+
+def configuration(**more):
+    variables = {"Environment": {"Variables": {"SECRET_ID": ARN, "SENTRY_ORG": "acme"}}, "RevisionId": "r1"}
+    return ("get_function_configuration", {**variables, **more}, {"FunctionName": "fn"})
+
+
+def renewed(secret_version):
+    """What makes new environments, waited for until Lambda says that it is done."""
+    variables = {"SECRET_ID": ARN, "SENTRY_ORG": "acme", "SECRET_VERSION": secret_version}
+    changed = {"FunctionName": "fn", "Environment": {"Variables": variables}, "RevisionId": "r1"}
+    waits = [configuration(LastUpdateStatus=status) for status in ("InProgress", "Successful")]
+    return [configuration(), ("update_function_configuration", {}, changed), *waits]
 
 
 class Run:
@@ -75,9 +98,10 @@ def secrets_are_put_and_not_told(directory):
     after = {"SENTRY_AUTH_TOKEN": CANARY, "OTHER": "stays"}
     os.environ["SENTRY_AUTH_TOKEN"] = CANARY
     get = ("get_secret_value", {"SecretString": json.dumps(held)}, {"SecretId": ARN})
-    put = ("put_secret_value", {}, {"SecretId": ARN, "SecretString": json.dumps(after)})
-    said = Run(directory, cloudformation=[described()], secretsmanager=[get, put])("put_secrets")
-    assert said == "put into the secret: SENTRY_AUTH_TOKEN\n", said
+    put = ("put_secret_value", {"VersionId": V2}, {"SecretId": ARN, "SecretString": json.dumps(after)})
+    calls = {"cloudformation": [described(), resource()], "secretsmanager": [get, put], "lambda": renewed(V2)}
+    said = Run(directory, **calls)("put_secrets").splitlines()
+    assert said[0] == "put into the secret: SENTRY_AUTH_TOKEN" and "starts anew" in said[1], said
     same = ("get_secret_value", {"SecretString": json.dumps(after)}, {"SecretId": ARN})
     Run(directory, cloudformation=[described()], secretsmanager=[same])("put_secrets")
 
@@ -93,10 +117,21 @@ def a_failed_deployment_goes_back(directory):
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     }
     secret = [version(V2), ("update_secret_version_stage", {}, moved)]
-    said = Run(directory, cloudformation=[("update_stack", {}, update), described()], secretsmanager=secret)("roll_back")
-    assert said.splitlines() == ["the secret is as it was", "the stack sidenote is as it was"], said
-    nothing = [("update_stack", "No updates are to be performed.", update)]
-    Run(directory, cloudformation=nothing, secretsmanager=[version(V1)])("roll_back")
+    rest = [described(), described()]
+    stack = [*rest, ("update_stack", {}, update), described(), resource()]
+    calls = {"cloudformation": stack, "secretsmanager": secret, "lambda": renewed(V1)}
+    said = Run(directory, **calls)("roll_back").splitlines()
+    assert said[:2] == ["the secret is as it was", "the stack sidenote is as it was"], said
+    assert "starts anew" in said[2], said
+    nothing = ("update_stack", "No updates are to be performed.", update)
+    Run(directory, cloudformation=[*rest, nothing], secretsmanager=[version(V1)])("roll_back")
+    # Cancelled in the middle: first the update has to end.
+    cancel = ("cancel_update_stack", {}, {"StackName": "sidenote"})
+    late = ("cancel_update_stack", "CancelUpdateStack cannot be called from current stack status", cancel[2])
+    under_way = [described(status) for status in ("UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE")]
+    for ending in (cancel, late):
+        calls = [described("UPDATE_IN_PROGRESS"), ending, *under_way, nothing]
+        Run(directory, cloudformation=calls, secretsmanager=[version(V1)])("roll_back")
 
 
 def a_first_deployment_is_left(directory):
@@ -105,25 +140,70 @@ def a_first_deployment_is_left(directory):
     assert "left to be looked at" in Run(directory)("roll_back")
 
 
-def the_doctor_gets_the_functions_settings_and_no_token(directory):
-    doctor, seen = directory / "doctor", directory / "seen"
-    doctor.write_text(f'#!/bin/sh\n{{ echo "$@"; env; }} >{seen}\nexit 3\n')
-    doctor.chmod(doctor.stat().st_mode | stat.S_IXUSR)
-    os.environ.update(SIDENOTE=str(doctor), SENTRY_AUTH_TOKEN=CANARY)
-    physical = {"LogicalResourceId": "SidenoteFunction", "PhysicalResourceId": "fn", "ResourceType": "t"}
-    physical.update(LastUpdatedTimestamp=0, ResourceStatus="UPDATE_COMPLETE")
-    asked = {"StackName": "sidenote", "LogicalResourceId": "SidenoteFunction"}
-    resource = ("describe_stack_resource", {"StackResourceDetail": physical}, asked)
-    variables = {"Environment": {"Variables": {"SECRET_ID": ARN, "SENTRY_ORG": "acme"}}}
-    configuration = ("get_function_configuration", variables, {"FunctionName": "fn"})
-    calls = {"cloudformation": [resource, described()], "lambda": [configuration]}
+def doctor(directory, answer):
+    """What the doctor's report makes of the deployment: what is said, and how it ends (None: well)."""
+    program, seen = directory / "doctor", directory / "seen"
+    program.write_text(f'#!/bin/sh\n{{ echo "$@"; env; }} >{seen}\ncat <<\'END\'\n{answer}\nEND\nexit 1\n')
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    os.environ.update(SIDENOTE=str(program), SENTRY_AUTH_TOKEN=CANARY)
+    run = Run(directory, **{"cloudformation": [resource(), described()], "lambda": [configuration()]})
     try:
-        Run(directory, **calls)("doctor")
+        return run("doctor"), None, seen.read_text()
     except SystemExit as end:
-        assert end.code == 3, end.code
-    told = seen.read_text()
-    assert told.startswith("doctor --url https://url.example/hook\n") and f"SECRET_ID={ARN}" in told, told
+        return "", end.code, seen.read_text()
+
+
+def report(*failed):
+    checks = [{"name": "clock", "verdict": "ok", "evidence": "0 s", "remedy": None}]
+    checks += [{"name": name, "verdict": "failed", "evidence": "100%", "remedy": "look"} for name in failed]
+    return json.dumps({"status": "failed", "checks": checks})
+
+
+def the_doctor_gets_the_functions_settings_and_no_token(directory):
+    _, _, told = doctor(directory, report())
+    assert told.startswith("doctor --json --url https://url.example/hook\n") and f"SECRET_ID={ARN}" in told, told
     assert CANARY not in told, told
+
+
+def what_only_the_function_can_reach_is_a_warning(directory):
+    private = ["sentry.reachable", "analyzer.health", "telegram.bot", "url.speed"]
+    said, end, _ = doctor(directory, report(*private))
+    assert end is None and all(f"warning  {name}: 100% -> look" in said for name in private), (said, end)
+    os.environ["GITHUB_ACTIONS"] = "true"
+    said, end, _ = doctor(directory, report(*private))
+    assert end is None and "::warning::sentry.reachable: 100%25 -> look" in said, (said, end)
+
+
+def what_speaks_of_the_deployment_decides(directory):
+    for name in ["configuration.SENTRY_ORG", "secrets", "secrets.LLM_API_KEY", "state.table", "url.health", "url.lock"]:
+        _, end, _ = doctor(directory, report("sentry.reachable", name))
+        assert end and end.endswith(f": {name}"), (name, end)
+    for nothing in ["", "{}", "panicked", "[]"]:
+        _, end, _ = doctor(directory, nothing)
+        assert end and "without a report" in end, (nothing, end)
+
+
+def parameters_may_hold_blanks(directory):
+    sam = directory / "sam"
+    sam.write_text('#!/bin/sh\nwhile [ "$1" != --parameter-overrides ]; do shift; done\nshift\nprintf "%s\\0" "$@"\n')
+    sam.chmod(0o755)
+
+    def deployed(text):
+        variables = {**os.environ, "PATH": f"{directory}:{os.environ['PATH']}", "PARAMETERS": text}
+        command = [HERE / "deploy.sh", "arm64"]
+        run = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+        arguments = tuple(run.stdout.split("\0")[:-1])
+        return run.returncode, CfnParameterOverridesType().convert(arguments, None, None) if arguments else run.stderr
+
+    assert deployed("") == (0, {"Architecture": "arm64"}), deployed("")
+    given = {"SweepSchedule": "cron(0 6 * * ? *)", "SentryOrg": "acme", "SentryBaseUrl": "https://s.example/?a=b"}
+    given.update(LlmModel='a"b', TelegramThreadId="")
+    for end in ["\n", "\r\n", "\n\n"]:
+        text = end.join(f"{name}={value}" for name, value in given.items()) + end
+        assert deployed(text) == (0, {"Architecture": "arm64", **given}), deployed(text)
+    for wrong in ["SentryOrg=acme TelegramChatId=-1001", "acme"]:
+        code, said = deployed(wrong)
+        assert code == 2 and "one NAME=value a line" in said, (wrong, code, said)
 
 
 def main():
@@ -132,6 +212,9 @@ def main():
         a_failed_deployment_goes_back,
         a_first_deployment_is_left,
         the_doctor_gets_the_functions_settings_and_no_token,
+        what_only_the_function_can_reach_is_a_warning,
+        what_speaks_of_the_deployment_decides,
+        parameters_may_hold_blanks,
     ]
     before = dict(os.environ)
     for test in tests:
@@ -139,7 +222,7 @@ def main():
             test(pathlib.Path(directory))
         os.environ.clear()
         os.environ.update(before)
-        print(f"stack.py: {test.__name__.replace('_', ' ')}")
+        print(f"deployment: {test.__name__.replace('_', ' ')}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks of template.yaml that no linter has. Runs in SAM's virtual environment, on what SAM makes of the template.
 
-1. No policy and no permission says `*` where AWS allows anything narrower. What AWS allows no other for is in WILDCARDS.
+1. No policy and no permission has a `*` or a `?` anywhere in an action, a resource or a principal. What AWS allows no
+   other for is in WILDCARDS.
 2. Every metric of our own that an alarm or the dashboard reads is one that src/metrics.rs emits, and the dashboard shows
    every one of those. Metrics of AWS are AWS's own names.
 
@@ -28,6 +29,9 @@ WILDCARDS = {
     ),
     ("SidenoteFunctionURLInvokeAllowPublicAccess", "Principal", "*"): (
         "the same, for lambda:InvokeFunction through that URL only"
+    ),
+    ("SidenoteRole", "Resource", "{'Fn::GetAtt': ['SidenoteLogGroup', 'Arn']}"): (
+        "this ARN ends in `:*`: lines go to a stream of that one group, and Lambda names the streams"
     ),
 }
 AWS_METRICS = {
@@ -56,10 +60,23 @@ def statements(node):
             yield from statements(value)
 
 
+def texts(value):
+    """Every text of a value, however Fn::Sub, Fn::Join, Fn::If or a kind of principal wraps it."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from texts(part)
+
+
 def is_wild(value):
-    """`*`, `service:*`, or an ARN that leaves its resource open. A whole ARN with a wildcard behind it is none of these."""
-    texts = [value] if isinstance(value, str) else list(value.values()) if isinstance(value, dict) else []
-    return any(isinstance(t, str) and (t == "*" or re.fullmatch(r"[a-z0-9-]+:\*|arn:[^/]*:\*", t)) for t in texts)
+    return any("*" in text or "?" in text for text in texts(value))
+
+
+def is_log_group(value, template):
+    """Whether this is the ARN of a log group, which ends in `:*` by itself and shows none here."""
+    name = value.get("Fn::GetAtt", [None])[0] if isinstance(value, dict) else None
+    return template["Resources"].get(name, {}).get("Type") == "AWS::Logs::LogGroup"
 
 
 def wildcards(template):
@@ -69,6 +86,7 @@ def wildcards(template):
                 values = statement.get(key, [])
                 values = values if isinstance(values, list) else [values]
                 yield from ((name, key, str(v)) for v in values if is_wild(v) or key.startswith("Not"))
+                yield from ((name, key, str(v)) for v in values if key == "Resource" and is_log_group(v, template))
         if resource["Type"] == "AWS::Lambda::Permission":
             properties = resource["Properties"]
             yield from ((name, k, properties[k]) for k in ["Principal", "Action"] if is_wild(properties.get(k)))
@@ -107,13 +125,19 @@ def complaints(template, ours):
 
 def planted(template, ours):
     """Faults, each of which has to be found."""
-    role = ("Resources", "SidenoteRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 0)
+    # The table's: what is planted over a wildcard of WILDCARDS would be found for its absence.
+    role = ("Resources", "SidenoteRole", "Properties", "Policies", 2, "PolicyDocument", "Statement", 0)
     alarm = ("Resources", "TokensRefusedAlarm", "Properties", "MetricName")
     faults = [
         (role + ("Action",), "*"),
         (role + ("Action",), ["logs:*"]),
         (role + ("Resource",), "*"),
         (role + ("Resource",), {"Fn::Sub": "arn:aws:logs:eu-west-1:1:*"}),
+        (role + ("Action",), ["logs:PutLogEvents", "dynamodb:Get*"]),
+        (role + ("Resource",), "arn:aws:dynamodb:eu-west-1:1:table/*"),
+        (role + ("Resource",), {"Fn::Sub": ["arn:aws:dynamodb:${Region}:1:table/*", {"Region": "eu-west-1"}]}),
+        (role + ("Resource",), {"Fn::Join": ["/", [{"Fn::GetAtt": ["StateTable", "Arn"]}, "index", "*"]]}),
+        (role + ("Principal",), {"AWS": "*"}),
         (role + ("NotAction",), "logs:PutLogEvents"),
         (alarm, "TokensRefusedd"),
         (("Resources", "ThrottlesAlarm", "Properties", "MetricName"), "Throttled"),

@@ -1,9 +1,23 @@
 #!/usr/bin/env bash
 # deploy.sh ARCHITECTURE: deploys what is built, asking nothing. STACK_NAME names the stack; PARAMETERS holds further
-# parameters as NAME=value, separated by blanks. A stack keeps the parameters that are not named.
+# parameters, one NAME=value a line, so that a value may hold blanks: SweepSchedule=rate(1 hour). A stack keeps the
+# parameters that are not named.
 set -euo pipefail
 
-read -ra parameters <<<"${PARAMETERS:-}"
+mapfile -t lines <<<"${PARAMETERS:-}"
+parameters=("Architecture=$1")
+for line in "${lines[@]}"; do
+    # As GitHub's settings page hands it over.
+    line=${line%$'\r'}
+    [ -z "$line" ] && continue
+    if [[ ! $line =~ ^[A-Za-z0-9]+= || $line =~ [[:space:]][A-Za-z0-9]+= ]]; then
+        echo "deploy.sh: PARAMETERS is not one NAME=value a line, at: ${line%%=*}" >&2
+        exit 2
+    fi
+    # Quoted, because SAM splits an argument at blanks by itself.
+    value=${line#*=}
+    parameters+=("${line%%=*}=\"${value//\"/\\\"}\"")
+done
 sam deploy --template-file .aws-sam/build/template.yaml --stack-name "${STACK_NAME:-sidenote}" --resolve-s3 \
     --capabilities CAPABILITY_IAM --no-confirm-changeset --no-fail-on-empty-changeset \
-    --parameter-overrides "Architecture=$1" "${parameters[@]}"
+    --parameter-overrides "${parameters[@]}"

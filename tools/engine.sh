@@ -1,14 +1,20 @@
 #!/usr/bin/env bash
-# engine.sh COMMAND [ARGUMENT...]: runs COMMAND beside a container engine of its own, and leaves nothing behind.
+# engine.sh COMMAND [ARGUMENT...]: runs COMMAND beside a container engine of its own, and leaves nothing running.
 #
 # dockerd runs in its own network, mount and process namespaces: whatever runs in there ends with this script, the host's
 # network and a Docker that may be installed already are not touched, and there is no way to any registry. COMMAND finds
 # the engine by DOCKER_HOST, its own loopback, and containers reach it at $SIDENOTE_ENGINE.
 #
-# Needs root, and apt where dockerd is missing. Without them it says so in one line and ends with 0.
+# Needs root, namespaces, and dockerd, docker and busybox, which apt installs where they are missing; they stay installed,
+# but start neither now nor at the next boot. What is left besides is an empty control group, `docker`. Where the engine
+# cannot be had or does not start, one line says so and the script ends with 0. Once COMMAND has begun, its result is this
+# script's. tools/check-engine.sh holds it to all that.
 set -euo pipefail
 
 bridge=172.31.250.1
+policy=/usr/sbin/policy-rc.d
+units=(docker.socket docker.service containerd.service)
+PATH=$PATH:/usr/sbin:/sbin
 command=$*
 
 skip() {
@@ -16,22 +22,54 @@ skip() {
     exit 0
 }
 
+# The packages that are missing. Nothing is installed beside what is there already: another maker's dockerd, say.
+missing() {
+    local packages=()
+    type -P dockerd >/dev/null && type -P docker >/dev/null || packages+=(docker.io iptables)
+    type -P busybox >/dev/null || packages+=(busybox-static)
+    echo "${packages[*]}"
+}
+
+has_unit() {
+    [ -e "/lib/systemd/system/$1" ] || [ -e "/etc/systemd/system/$1" ]
+}
+
+# While this stands, no package starts a service (invoke-rc.d and deb-systemd-invoke ask it).
+forbid_services() {
+    if [ -e "$policy" ]; then mv "$policy" "$policy.sidenote"; fi
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+}
+
+allow_services() {
+    rm -f "$policy"
+    if [ -e "$policy.sidenote" ]; then mv "$policy.sidenote" "$policy"; fi
+}
+
+apt_install() {
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends --no-remove "$@"
+}
+
 install_engine() {
-    if [ -x /usr/sbin/dockerd ] || [ -x /usr/bin/dockerd ]; then
-        command -v busybox >/dev/null && return
-    fi
-    command -v apt-get >/dev/null || skip 'dockerd and busybox are not installed, and there is no apt-get'
-    echo 'installing docker.io and busybox-static' >&2
-    local log
+    local wanted fresh=() unit log
+    read -ra wanted <<<"$(missing)"
+    [ ${#wanted[@]} -gt 0 ] || return 0
+    command -v apt-get >/dev/null || skip "${wanted[*]}: not installed, and there is no apt-get"
+    echo "installing ${wanted[*]}" >&2
+    for unit in "${units[@]}"; do has_unit "$unit" || fresh+=("$unit"); done
     log=$(mktemp)
-    for _ in once 'after apt-get update'; do
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends docker.io busybox-static iptables \
-            >"$log" 2>&1 && rm "$log" && return
-        apt-get update -q >>"$log" 2>&1 || true
+    trap 'allow_services; rm -f "$log"' EXIT
+    forbid_services
+    apt_install "${wanted[@]}" >"$log" 2>&1 ||
+        { apt-get update -q && apt_install "${wanted[@]}"; } >"$log" 2>&1 || tail -n 5 "$log" >&2
+    # What came with the packages would start at the next boot.
+    for unit in "${fresh[@]}"; do
+        if has_unit "$unit" && command -v systemctl >/dev/null; then systemctl --quiet disable "$unit" >&2 || true; fi
     done
-    tail -n 5 "$log" >&2
-    rm "$log"
-    skip 'apt-get could not install docker.io'
+    allow_services
+    rm -f "$log"
+    trap - EXIT
+    [ -z "$(missing)" ] || skip "apt-get could not install $(missing)"
 }
 
 # Inside the namespaces: the engine, then the command.
@@ -39,7 +77,6 @@ within() {
     local home=$1 tries=0
     shift
     ip link set lo up 2>/dev/null || busybox ip link set lo up
-    # A container's own control groups need a writable tree; a namespace of its own keeps them off the host's.
     export DOCKER_HOST=unix://$home/d.sock SIDENOTE_ENGINE=$bridge
     dockerd --host "$DOCKER_HOST" --data-root "$home/data" --exec-root "$home/exec" --pidfile "$home/d.pid" \
         --bip "$bridge/24" >"$home/log" 2>&1 &
@@ -47,11 +84,11 @@ within() {
         tries=$((tries + 1))
         if [ "$tries" -gt 150 ] || ! kill -0 $! 2>/dev/null; then
             tail -n 20 "$home/log" >&2
-            echo 'engine.sh: dockerd does not start' >&2
             exit 1
         fi
         sleep 0.2
     done
+    touch "$home/ready"
     "$@"
 }
 
@@ -61,9 +98,13 @@ if [ "${1:-}" = --within ]; then
 fi
 
 [ "$(id -u)" = 0 ] || skip 'not root'
+apart=(unshare --net --mount --pid --fork --kill-child --mount-proc)
+"${apart[@]}" true 2>/dev/null || skip 'no namespaces'
 install_engine
-unshare -n true 2>/dev/null || skip 'no namespaces'
 home=$(mktemp -d /tmp/sidenote-engine.XXXXXX)
 # What the engine mounted went with its namespace; what it wrote goes here.
 trap 'rm -rf --one-file-system "$home"' EXIT
-unshare --net --mount --pid --fork --kill-child --mount-proc "$BASH" "${BASH_SOURCE[0]}" --within "$home" "$@"
+result=0
+"${apart[@]}" "$BASH" "${BASH_SOURCE[0]}" --within "$home" "$@" || result=$?
+[ -e "$home/ready" ] || skip 'dockerd does not start'
+exit "$result"

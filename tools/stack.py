@@ -2,8 +2,10 @@
 """What a deployment does besides `sam deploy`. Runs in SAM's virtual environment, which has boto3.
 
     stack.py remember      notes what is deployed now, for roll-back
-    stack.py put-secrets   puts the secret variables of the environment into the stack's secret; the others stay
-    stack.py doctor        asks `sidenote doctor` about the deployed function, with the function's own settings
+    stack.py put-secrets   puts the secret variables of the environment into the stack's secret; the others stay. What
+                           runs then is replaced, because it keeps secrets for 15 minutes
+    stack.py doctor        asks `sidenote doctor` about the deployed function, with the function's own settings; fails
+                           with what DECIDES
     stack.py roll-back     brings back template, parameters and secret as they were remembered
 
 STACK_NAME names the stack, MEMORY the file for what is remembered, SIDENOTE the program. No value of a secret is printed
@@ -15,6 +17,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 
 import boto3
 from botocore.exceptions import ClientError
@@ -29,6 +32,13 @@ SECRET_KEYS = [
 STACK = os.environ.get("STACK_NAME") or "sidenote"
 MEMORY = pathlib.Path(os.environ.get("MEMORY") or ".aws-sam/before.json")
 WAIT = {"Delay": 5, "MaxAttempts": 360}
+# A variable of the function that no program reads: a change of it makes Lambda start new environments.
+RENEWAL = "SECRET_VERSION"
+# The doctor's checks that speak of the deployment wherever they are made. The others ask Sentry, Telegram and the model
+# from here, and a private one is not to be reached from here although the function may reach it. Nor does the time from
+# here (url.speed) say how long Sentry waits.
+DECIDES = ("configuration", "secrets", "state.", "redelivery.", "url.")
+NOT_FROM_HERE = ("url.speed",)
 
 
 def stack():
@@ -72,6 +82,25 @@ def remember():
     print(f"the stack {STACK} is remembered")
 
 
+def function_name():
+    resource = boto3.client("cloudformation").describe_stack_resource(
+        StackName=STACK, LogicalResourceId="SidenoteFunction"
+    )
+    return resource["StackResourceDetail"]["PhysicalResourceId"]
+
+
+def renew(version):
+    """Ends the environments that hold an older secret: those of a new configuration start without one."""
+    client, function = boto3.client("lambda"), function_name()
+    configuration = client.get_function_configuration(FunctionName=function)
+    variables = {**configuration["Environment"]["Variables"], RENEWAL: version}
+    client.update_function_configuration(
+        FunctionName=function, Environment={"Variables": variables}, RevisionId=configuration["RevisionId"]
+    )
+    client.get_waiter("function_updated").wait(FunctionName=function, WaiterConfig=WAIT)
+    print("the function starts anew, with the secret as it is now")
+
+
 def put_secrets():
     secrets, arn = boto3.client("secretsmanager"), output("SecretArn")
     before = json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])
@@ -79,21 +108,47 @@ def put_secrets():
     after = {**before, **given}
     if after == before:
         return print("the secrets are as they were")
-    secrets.put_secret_value(SecretId=arn, SecretString=json.dumps(after))
+    version = secrets.put_secret_value(SecretId=arn, SecretString=json.dumps(after))["VersionId"]
     print("put into the secret:", " ".join(key for key in given if given[key] != before.get(key)))
+    renew(version)
 
 
 def doctor():
-    resources = boto3.client("cloudformation").describe_stack_resource(
-        StackName=STACK, LogicalResourceId="SidenoteFunction"
-    )
-    function = resources["StackResourceDetail"]["PhysicalResourceId"]
-    configuration = boto3.client("lambda").get_function_configuration(FunctionName=function)
+    configuration = boto3.client("lambda").get_function_configuration(FunctionName=function_name())
     settings = configuration["Environment"]["Variables"]
     inherited = {key: value for key, value in os.environ.items() if key not in SECRET_KEYS}
     program = os.environ.get("SIDENOTE") or "sidenote"
-    run = subprocess.run([program, "doctor", "--url", output("WebhookUrl")], env={**inherited, **settings}, check=False)
-    sys.exit(run.returncode)
+    run = subprocess.run(
+        [program, "doctor", "--json", "--url", output("WebhookUrl")],
+        env={**inherited, **settings},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    try:
+        checks = json.loads(run.stdout)["checks"]
+    except (ValueError, KeyError, TypeError):
+        sys.exit(f"stack.py: the doctor ended with {run.returncode} and without a report")
+    failed = [check for check in checks if check["verdict"] == "failed"]
+    deciding = [check["name"] for check in failed if decides(check["name"])]
+    for check in checks:
+        show(check)
+    if deciding:
+        sys.exit("stack.py: not as it should be: " + ", ".join(deciding))
+    print("the deployment stands", f"with {len(failed)} warnings more: see above" if failed else "")
+
+
+def decides(name):
+    return name.startswith(DECIDES) and name not in NOT_FROM_HERE
+
+
+def show(check):
+    """One finding, with its remedy. A failure that does not decide is a warning, which GitHub shows on the run's page."""
+    is_warning = check["verdict"] == "failed" and not decides(check["name"])
+    remedy = f" -> {check['remedy']}" if check.get("remedy") else ""
+    line = " ".join(f"{check['name']}: {check['evidence']}{remedy}".split())
+    if is_warning and os.environ.get("GITHUB_ACTIONS"):
+        return print("::warning::" + line.replace("%", "%25"))
+    print(f"{'warning' if is_warning else check['verdict']:<8} {line}")
 
 
 def roll_back():
@@ -102,8 +157,16 @@ def roll_back():
     before = json.loads(MEMORY.read_text())
     if before is None:
         return print(f"nothing was deployed before. What there is of the stack {STACK} is left to be looked at")
-    restore_secret(before)
+    is_moved = restore_secret(before)
+    restore_stack(before)
+    # Last: until the stack is as it was, its function may be under way.
+    if is_moved:
+        renew(before["version"])
+
+
+def restore_stack(before):
     cloudformation = boto3.client("cloudformation")
+    settle(cloudformation)
     parameters = [{"ParameterKey": k, "ParameterValue": v} for k, v in before["parameters"].items()]
     try:
         cloudformation.update_stack(
@@ -120,10 +183,25 @@ def roll_back():
     print(f"the stack {STACK} is as it was")
 
 
+def settle(cloudformation):
+    """Ends what a workflow that was cancelled has left under way: meanwhile the stack takes no update."""
+    if stack()["StackStatus"] == "UPDATE_IN_PROGRESS":
+        try:
+            cloudformation.cancel_update_stack(StackName=STACK)
+        except ClientError as error:
+            print(f"the update cannot be cancelled, so its end is waited for: {error}")
+    for _ in range(WAIT["MaxAttempts"]):
+        if not stack()["StackStatus"].endswith("_IN_PROGRESS"):
+            return
+        time.sleep(WAIT["Delay"])
+    sys.exit(f"stack.py: the stack {STACK} does not come to rest")
+
+
 def restore_secret(before):
+    """Whether there was anything to restore."""
     now = current_version(before["secret"])
     if before["version"] in (None, now):
-        return
+        return False
     boto3.client("secretsmanager").update_secret_version_stage(
         SecretId=before["secret"],
         VersionStage="AWSCURRENT",
@@ -131,6 +209,7 @@ def restore_secret(before):
         RemoveFromVersionId=now,
     )
     print("the secret is as it was")
+    return True
 
 
 def main():

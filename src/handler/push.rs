@@ -97,19 +97,18 @@ impl Handler {
         body: &Bytes,
     ) -> Result<Option<(Update, SecretString)>, Refusal> {
         http::check_form(headers, body.len(), self.config.max_body_bytes)?;
-        let secrets = self.secrets.get().await.map_err(|error| {
-            tracing::error!(error = %error, "secrets_unavailable");
-            Refusal::NoSecrets
-        })?;
-        let secret = hook_secret(&secrets).ok_or(Refusal::NoWebhookSecret)?;
-        match Update::read(headers, body, secret) {
-            Ok(update) => Ok(Some((update, secret.clone()))),
-            Err(NotAnUpdate::Secret) => Err(Refusal::WebhookSecret),
-            Err(NotAnUpdate::Unreadable) => {
-                tracing::warn!("telegram_update_unreadable");
-                Ok(None)
+        self.checked(|secrets| {
+            let secret = hook_secret(secrets).ok_or(Refusal::NoWebhookSecret)?;
+            match Update::read(headers, body, secret) {
+                Ok(update) => Ok(Some((update, secret.clone()))),
+                Err(NotAnUpdate::Secret) => Err(Refusal::WebhookSecret),
+                Err(NotAnUpdate::Unreadable) => {
+                    tracing::warn!("telegram_update_unreadable");
+                    Ok(None)
+                }
             }
-        }
+        })
+        .await
     }
 
     /// Whether something brings the tap back if we die. What lives in this process's memory only dies with it anyway.

@@ -24,6 +24,11 @@ use crate::domain::lenient::Entries;
 
 /// Older values are fetched again before use, so that a rotation is seen without a deploy.
 const MAX_AGE: Duration = Duration::from_mins(15);
+/// What looks wrong (a key that is missing, a signature that does not fit) is fetched again no sooner: a flood of requests
+/// with wrong signatures costs no more than this.
+const DOUBTED_AGE: Duration = Duration::from_secs(30);
+/// What a delivery needs.
+const NEEDED: [&str; 2] = ["SENTRY_AUTH_TOKEN", "SENTRY_CLIENT_SECRET"];
 
 /// The secrets, as one source gave them.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +39,11 @@ impl Secrets {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&SecretString> {
         self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
+    }
+
+    /// How old these may become: somebody is about to add what is missing.
+    fn max_age(&self) -> Duration {
+        if NEEDED.iter().all(|key| self.get(key).is_some()) { MAX_AGE } else { DOUBTED_AGE }
     }
 
     /// Whether these are the same values in the same order.
@@ -102,7 +112,7 @@ impl SecretStore {
     pub async fn get(&self) -> Result<Arc<Secrets>, SecretsError> {
         let mut held = self.held.lock().await;
         match held.as_ref() {
-            Some((at, secrets)) if age(*at) < MAX_AGE => Ok(Arc::clone(secrets)),
+            Some((at, secrets)) if age(*at) < secrets.max_age() => Ok(Arc::clone(secrets)),
             Some((_, stale)) => {
                 let stale = Arc::clone(stale);
                 let fetched = self.fetch_into(&mut held).await;
@@ -128,6 +138,17 @@ impl SecretStore {
         let fresh =
             fresh.inspect_err(|error| tracing::warn!(error = %error, "secrets_refresh_failed")).ok()?;
         (!fresh.same_as(used)).then_some(fresh)
+    }
+
+    /// Fetches the secrets anew, because something signed does not fit `used`: it may be signed with a newer one. Not
+    /// sooner than half a minute after the last time. `None` when there are no others.
+    pub async fn doubted(&self, used: &Arc<Secrets>) -> Option<Arc<Secrets>> {
+        let is_young =
+            |(at, held): &(Instant, Arc<Secrets>)| Arc::ptr_eq(held, used) && age(*at) < DOUBTED_AGE;
+        if self.held.lock().await.as_ref().is_some_and(is_young) {
+            return None;
+        }
+        self.refreshed(used).await
     }
 
     async fn fetch_into(
@@ -193,5 +214,43 @@ mod tests {
         assert_eq!(fault("canary"), "secret x: not a JSON object");
         assert_eq!(fault(r#"["canary"]"#), "secret x: not a JSON object");
         assert_eq!(fault(r#"{"LLM_API_KEY":{"v":"canary"}}"#), "secret x: key LLM_API_KEY is not a text");
+    }
+
+    /// Gives other secrets each time.
+    struct Rotating(std::sync::atomic::AtomicU32);
+
+    #[async_trait]
+    impl Source for Rotating {
+        async fn fetch(&self) -> Result<Secrets, SecretsError> {
+            let times = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let missing = if times < 2 { "" } else { r#","SENTRY_AUTH_TOKEN":"t""# };
+            parse(&format!(r#"{{"SENTRY_CLIENT_SECRET":"{times}"{missing}}}"#), "a test")
+        }
+    }
+
+    /// Makes the copy in memory this much older.
+    async fn wait(store: &SecretStore, seconds: u64) {
+        let mut held = store.held.lock().await;
+        let (at, _) = held.as_mut().expect("a copy");
+        *at = at.checked_sub(Duration::from_secs(seconds)).expect("the machine has been up so long");
+    }
+
+    #[tokio::test]
+    async fn what_looks_wrong_is_fetched_again_but_not_all_the_time() {
+        let store = SecretStore { source: Box::new(Rotating(0.into())), held: Mutex::new(None) };
+        let client = |secrets: &Secrets| {
+            secrets.get("SENTRY_CLIENT_SECRET").map(|s| s.expose_secret().to_owned()).expect("a secret")
+        };
+        let first = store.get().await.expect("secrets");
+        assert!(store.doubted(&first).await.is_none(), "just fetched");
+        wait(&store, 31).await;
+        let second = store.doubted(&first).await.expect("newer ones");
+        assert_eq!((client(&first).as_str(), client(&second).as_str()), ("0", "1"));
+        assert_eq!(client(&store.doubted(&first).await.expect("somebody else's")), "1");
+        // A copy that lacks what a delivery needs is looked at again soon, a whole one is not.
+        wait(&store, 31).await;
+        assert_eq!(client(&store.get().await.expect("secrets")), "2");
+        wait(&store, 31).await;
+        assert_eq!(client(&store.get().await.expect("secrets")), "2");
     }
 }

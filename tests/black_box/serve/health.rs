@@ -95,7 +95,7 @@ async fn telegram_may_be_off_without_a_complaint() {
 }
 
 #[tokio::test]
-async fn secrets_that_cannot_be_read_are_an_error_that_names_the_file() {
+async fn secrets_that_cannot_be_read_are_an_error_whose_reason_is_in_the_log() {
     let bed = Setup::new()
         .secrets_in(Secrets::File)
         .variable("SECRETS_FILE", "/nowhere/secrets.json")
@@ -103,9 +103,11 @@ async fn secrets_that_cannot_be_read_are_an_error_that_names_the_file() {
         .await;
     let (status, checks) = health(&bed).await;
     let why = "SECRETS_FILE /nowhere/secrets.json: cannot be read: entity not found";
-    assert_eq!((status, checks["note"].as_str()), (json!("degraded"), Some(why)));
+    let told = Some("the secrets cannot be read; the log says why");
+    assert_eq!((status, checks["note"].as_str()), (json!("degraded"), told));
     let answer = bed.deliver(&event_alert()).await;
     assert_eq!((answer.status, answer.json()), (503, json!({"error": "the secrets cannot be read"})));
     assert_eq!(bed.logged("secrets_unavailable", 1).await[0]["error"], why);
+    assert_eq!(bed.log("health_degraded")[0]["error"], why);
     bed.end().await;
 }
