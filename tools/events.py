@@ -17,7 +17,7 @@ import sys
 
 EVENTS = pathlib.Path(__file__).resolve().parent.parent / "events"
 CLIENT_SECRET = "not-a-real-client-secret-it-signs-the-files-in-events"
-WEBHOOK_SECRET = "not-a-real-webhook-secret"
+WEBHOOK_SECRET = "not-a-real-webhook-secret-0123456789"
 WEBHOOK_PATH = "/api/v1/webhooks/sentry/error"
 TELEGRAM_PATH = "/api/v1/webhooks/telegram"
 HEALTH_PATH = "/api/v1/health"

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::injection;
+use super::keeping;
 use super::ledger::{Ledger, QuestionId};
 use super::prompt::{self, Making, Prompt};
 use super::schema;
@@ -75,8 +76,9 @@ impl Analyst<'_> {
         };
         let (answer, verdict) = self.converse(question, judge, deadline).await?;
         // What was said of a suspicious event may be its writer's words: no other event's note is to say them.
-        if !is_suspicious {
-            let kept = self.ledger.remember(&id, &answer.text);
+        let kept = keeping::keepable(&answer.text).filter(|kept| !is_suspicious && judge(kept).is_some());
+        if let Some(kept) = kept {
+            let kept = self.ledger.remember(&id, &kept);
             // An answer that is not kept in time is asked for again, no more.
             let _ = tokio::time::timeout(time_left(deadline), kept).await;
         }

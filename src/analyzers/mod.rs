@@ -9,11 +9,13 @@
 //! | What is a model shown? | `prompt/` |
 //! | In which form does it answer? | `schema.rs`, `schema.json` |
 //! | What of its answer is kept? | `verdict/` |
+//! | What of it may be kept for another time? | `keeping.rs` |
 //! | What did it cost, and what did it say before? | `ledger.rs` |
 //! | In which order does all this happen? | `analyst.rs` |
 
 mod analyst;
 pub mod injection;
+mod keeping;
 mod ledger;
 mod prompt;
 pub mod rules;

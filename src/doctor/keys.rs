@@ -9,6 +9,7 @@ use super::finding::Finding;
 use super::reach::told;
 use crate::config::{Provider, SecretsConfig};
 use crate::secrets::{SecretStore, Secrets, SecretsError};
+use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 
 /// How much a key is missed.
 enum Need {
@@ -122,21 +123,26 @@ fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Ne
 }
 
 /// What somebody has pasted into the wrong place, told by its form.
-fn mistaken(key: &str, value: &SecretString, secrets: &Secrets) -> Option<(&'static str, &'static str)> {
+fn mistaken(key: &str, value: &SecretString, secrets: &Secrets) -> Option<(String, &'static str)> {
     let text = value.expose_secret();
     let other = |key| secrets.get(key).map(ExposeSecret::expose_secret);
     match key {
         "SENTRY_AUTH_TOKEN" if text.starts_with("http") => Some((
-            "it is a URL: a DSN sends events and opens nothing else",
+            "it is a URL: a DSN sends events and opens nothing else".to_owned(),
             "take the token of the internal integration: Settings, Developer Settings, the integration, Tokens",
         )),
         "SENTRY_AUTH_TOKEN" if other("SENTRY_CLIENT_SECRET") == Some(text) => Some((
-            "it is the same text as SENTRY_CLIENT_SECRET",
+            "it is the same text as SENTRY_CLIENT_SECRET".to_owned(),
             "the token stands under Tokens of the integration, the client secret under Credentials: they are two things",
         )),
         "TELEGRAM_BOT_TOKEN" if !text.contains(':') => Some((
-            "it is no bot token: those are NUMBER:LETTERS",
+            "it is no bot token: those are NUMBER:LETTERS".to_owned(),
             "ask @BotFather: /mybots, the bot, API Token",
+        )),
+        "TELEGRAM_WEBHOOK_SECRET" if !is_hook_secret(value) => Some((
+            format!("it is not {HOOK_SECRET_RULE}: who sees the buttons can find it out"),
+            "make one with: openssl rand -hex 32, put it into the secret, and set the webhook with it: \
+             sidenote telegram connect --url URL",
         )),
         _ => None,
     }

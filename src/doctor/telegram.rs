@@ -17,8 +17,7 @@ const THREAD: &str = "telegram.thread";
 /// The checks that need a bot.
 const ALL: [&str; 5] = [BOT, CHAT, RIGHTS, THREAD, webhook::NAME];
 
-const SET_CHAT: &str =
-    "set TELEGRAM_CHAT_ID to the chat's number: add the bot, write something, and look at getUpdates";
+const SET_CHAT: &str = "set TELEGRAM_CHAT_ID to the chat's number: add the bot, write /start there, and run sidenote telegram connect";
 const INVITE: &str = "add the bot to the chat (in a private chat: write /start to it), then try again";
 
 /// Looks at the bot with `token`; `secret` is whether the webhook's secret is there.

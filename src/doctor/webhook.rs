@@ -1,14 +1,14 @@
 //! Telegram's webhook: do the buttons reach us.
 
+use reqwest::Url;
+
 use super::Visit;
 use super::finding::Finding;
 use crate::domain::text::Foreign;
 use crate::http::unix_millis;
-use crate::telegram::{Refusal, WebhookInfo};
+use crate::telegram::{HOOK_PATH, Refusal, WebhookInfo};
 
 pub(super) const NAME: &str = "telegram.webhook";
-/// Where Telegram delivers.
-const PATH: &str = "/api/v1/webhooks/telegram";
 /// An error that is older than this was mended, or nobody has pressed a button since.
 const RECENT_SECONDS: i64 = 24 * 3600;
 
@@ -45,16 +45,22 @@ fn shown(url: &str) -> String {
     Foreign::new(url.split(['?', '#']).next().unwrap_or_default()).line(120)
 }
 
+/// What a proxy puts before our paths, by the URL that Sentry is given: all that stands before the path it ends with.
+fn prefix(ours: &Url) -> &str {
+    let path = ours.path().trim_end_matches('/');
+    path.find("/api/v1/").map_or(path, |at| &path[..at])
+}
+
 fn misplaced(visit: &Visit<'_>, url: &str) -> Option<Finding> {
     let is_ours = match &visit.wanted.url {
         Some(ours) => {
-            let theirs = reqwest::Url::parse(url).ok()?;
+            let theirs = Url::parse(url).ok()?;
             let same = theirs.host() == ours.host()
                 && theirs.port_or_known_default() == ours.port_or_known_default();
-            same && theirs.path().trim_end_matches('/') == PATH
+            same && theirs.path().trim_end_matches('/') == format!("{}{HOOK_PATH}", prefix(ours))
         }
         // A proxy may put something before the path.
-        None => url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').ends_with(PATH),
+        None => url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').ends_with(HOOK_PATH),
     };
     let evidence = || format!("the webhook is set to {}, which is not ours", shown(url));
     let remedy = || format!("one bot has one webhook: take the other program's bot away, or {SET}");
@@ -64,11 +70,11 @@ fn misplaced(visit: &Visit<'_>, url: &str) -> Option<Finding> {
 fn locked(is_wanted: bool, secret: bool) -> Option<Finding> {
     if !secret {
         let remedy = format!(
-            "put a text of letters and digits into the secret as TELEGRAM_WEBHOOK_SECRET, then {SET}"
+            "put what openssl rand -hex 32 prints into the secret as TELEGRAM_WEBHOOK_SECRET, then {SET}"
         );
         return Some(Finding::failed(
             NAME,
-            "it is set, and TELEGRAM_WEBHOOK_SECRET is not: 401 for all",
+            "it is set, and there is no usable TELEGRAM_WEBHOOK_SECRET: 401 for all",
             remedy,
         ));
     }

@@ -3,6 +3,7 @@
 use ::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use ::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use bytes::Bytes;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::promise::Job;
@@ -12,6 +13,7 @@ use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Processed, Step};
 use crate::notifiers::note::Note;
 use crate::secrets::Secrets;
+use crate::telegram::{HOOK_PATH, HOOK_SECRET_RULE, is_hook_secret};
 use crate::webhook::{Ignored, Keys, Unreadable};
 
 /// What a request is for.
@@ -30,7 +32,7 @@ const ROUTES: &[(&str, Route, Method)] = &[
     ("", Route::Sentry, Method::POST),
     ("/api/v1/webhooks/sentry", Route::Sentry, Method::POST),
     ("/api/v1/webhooks/sentry/error", Route::Sentry, Method::POST),
-    ("/api/v1/webhooks/telegram", Route::Telegram, Method::POST),
+    (HOOK_PATH, Route::Telegram, Method::POST),
     ("/api/v1/health", Route::Health, Method::GET),
 ];
 
@@ -81,7 +83,7 @@ pub(super) enum Refusal {
     NoSecrets,
     #[error("the webhook's secret does not fit")]
     WebhookSecret,
-    #[error("no webhook secret is configured")]
+    #[error("no usable webhook secret is configured")]
     NoWebhookSecret,
     #[error("somebody is working on it")]
     Busy,
@@ -140,12 +142,13 @@ pub(super) fn health(config: &Config, secrets: Option<&Secrets>) -> Health {
         (Some(telegram), Some(_)) if telegram.chat.is_none() => json!("TELEGRAM_CHAT_ID is not set"),
         (Some(_), _) => needed("TELEGRAM_BOT_TOKEN"),
     };
-    let approvals = approvals(config, missing("TELEGRAM_WEBHOOK_SECRET").is_some_and(|missing| !missing));
+    let hook_secret = secrets.and_then(|secrets| secrets.get("TELEGRAM_WEBHOOK_SECRET"));
+    let approvals = approvals(config, hook_secret);
     // A note that waits for somebody who cannot answer is never written.
-    let is_held = config.approval.asks == Asks::Note && approvals == NOBODY;
+    let is_held = config.approval.asks == Asks::Note && approvals.starts_with(NOBODY);
     let checks = json!({
         "signature": needed("SENTRY_CLIENT_SECRET"),
-        "note": if is_held { json!(NOBODY) } else { needed("SENTRY_AUTH_TOKEN") },
+        "note": if is_held { json!(approvals) } else { needed("SENTRY_AUTH_TOKEN") },
         "telegram": telegram,
     });
     let well = ["signature", "note", "telegram"]
@@ -167,22 +170,32 @@ pub(super) fn health(config: &Config, secrets: Option<&Secrets>) -> Health {
     }))
 }
 
-/// What health says when no decision can reach us.
-const NOBODY: &str = "nobody can decide: neither STATE_TABLE nor TELEGRAM_WEBHOOK_SECRET with a chat is set";
+/// How health begins when no decision can reach us.
+const NOBODY: &str = "nobody can decide";
 
 /// Whether somebody can decide in the chat. Not a fault either: a command can, too.
-fn approvals(config: &Config, has_secret: bool) -> &'static str {
-    match &config.telegram {
-        _ if config.approval.asks == Asks::Nothing => "off",
-        // A command sees only what is in a table.
-        None if config.state_table.is_none() => NOBODY,
-        Some(_) if !has_secret && config.state_table.is_none() => NOBODY,
-        None => "by command only: Telegram is off",
-        Some(_) if !has_secret => "by command only: TELEGRAM_WEBHOOK_SECRET is not set",
-        Some(telegram) if telegram.approvers.is_empty() => {
-            "nobody may decide in the chat: TELEGRAM_APPROVERS is not set"
+fn approvals(config: &Config, secret: Option<&SecretString>) -> String {
+    let unusable = match secret {
+        None => Some("is not set".to_owned()),
+        Some(secret) if !is_hook_secret(secret) => Some(format!("is not {HOOK_SECRET_RULE}")),
+        Some(_) => None,
+    };
+    let has_table = config.state_table.is_some();
+    match (&config.telegram, unusable) {
+        _ if config.approval.asks == Asks::Nothing => "off".to_owned(),
+        (Some(_), Some(why)) if secret.is_some() && !has_table => {
+            format!("{NOBODY}: STATE_TABLE is not set, and TELEGRAM_WEBHOOK_SECRET {why}")
         }
-        Some(_) => "ok",
+        // A command sees only what is in a table.
+        (None, _) | (_, Some(_)) if !has_table => {
+            format!("{NOBODY}: neither STATE_TABLE nor TELEGRAM_WEBHOOK_SECRET with a chat is set")
+        }
+        (None, _) => "by command only: Telegram is off".to_owned(),
+        (Some(_), Some(why)) => format!("by command only: TELEGRAM_WEBHOOK_SECRET {why}"),
+        (Some(telegram), None) if telegram.approvers.is_empty() => {
+            "nobody may decide in the chat: TELEGRAM_APPROVERS is not set".to_owned()
+        }
+        (Some(_), None) => "ok".to_owned(),
     }
 }
 

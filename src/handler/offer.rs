@@ -15,7 +15,9 @@ use crate::http::unix_millis;
 use crate::notifiers::Story;
 use crate::notifiers::note;
 use crate::notifiers::telegram::{Prepared, Telegram, render, render_waiting};
+use crate::secrets::Secrets;
 use crate::state::{Asked, Claim, Versioned};
+use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 
 /// A note is not made shorter than this, in characters, to be shown whole in a message.
 const SHORTEST_NOTE: usize = 400;
@@ -118,7 +120,7 @@ impl Handler {
 
     /// The key of the buttons' tags: without a webhook secret no button's data would reach us.
     pub(super) async fn button_key(&self) -> Option<SecretString> {
-        self.secrets.get().await.ok()?.get("TELEGRAM_WEBHOOK_SECRET").cloned()
+        hook_secret(&*self.secrets.get().await.ok()?).cloned()
     }
 
     /// Writes down which message asks, as soon as it was sent: its buttons work nowhere else.
@@ -132,4 +134,18 @@ impl Handler {
             tracing::error!(error = %error, approval_id, "state_unavailable: its buttons do not work yet");
         }
     }
+}
+
+/// The webhook's secret. One that can be guessed is as good as none.
+pub(super) fn hook_secret(secrets: &Secrets) -> Option<&SecretString> {
+    let secret = secrets.get("TELEGRAM_WEBHOOK_SECRET")?;
+    let is_good = is_hook_secret(secret);
+    if !is_good {
+        tracing::error!(
+            variable = "TELEGRAM_WEBHOOK_SECRET",
+            rule = HOOK_SECRET_RULE,
+            "telegram_secret_unusable: there are no buttons, and no update is taken"
+        );
+    }
+    is_good.then_some(secret)
 }

@@ -15,6 +15,7 @@ use secrecy::SecretString;
 
 use super::decide::ComesAgain;
 use super::http::{self, Answer, Refusal};
+use super::offer::hook_secret;
 use super::{Handler, Reply, Sight, journal, measure};
 use crate::domain::approval::{Approval, Ask, Choice, Decider, Origin, Place, State, Verdict};
 use crate::domain::deadline::Deadline;
@@ -97,7 +98,7 @@ impl Handler {
     ) -> Result<Option<(Update, SecretString)>, Refusal> {
         http::check_form(headers, body.len(), self.config.max_body_bytes)?;
         self.checked(|secrets| {
-            let secret = secrets.get("TELEGRAM_WEBHOOK_SECRET").ok_or(Refusal::NoWebhookSecret)?;
+            let secret = hook_secret(secrets).ok_or(Refusal::NoWebhookSecret)?;
             match Update::read(headers, body, secret) {
                 Ok(update) => Ok(Some((update, secret.clone()))),
                 Err(NotAnUpdate::Secret) => Err(Refusal::WebhookSecret),

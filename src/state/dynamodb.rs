@@ -2,7 +2,7 @@
 //!
 //! | attribute | type | what |
 //! |---|---|---|
-//! | `pk` | S | the key: `issue#<base URL>#<issue id>`, `metric#<digest of the body>`, `approval#<id>`, `doctor#check` |
+//! | `pk` | S | the key: `issue#<base URL>#<issue id>`, `metric#<digest of the body>`, `approval#<id>`, `model-calls#<day>`, `model-answer#<hash of the question>`, `doctor#check` |
 //! | `version` | N | counted up by every write; a writer names the one that it has read |
 //! | `record` | S | the document as JSON: a [`Record`](crate::domain::episode::Record), an [`Approval`](crate::domain::approval::Approval) |
 //! | `ttl` | N | seconds since 1970 after which `DynamoDB` may drop it |

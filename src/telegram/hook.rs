@@ -1,5 +1,7 @@
 //! Where updates go, and who was seen in those that still lie ready: what `sidenote telegram connect` asks.
 
+use std::ops::RangeInclusive;
+
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -14,15 +16,20 @@ use crate::domain::text::Foreign;
 pub const HOOK_PATH: &str = "/api/v1/webhooks/telegram";
 /// The ports that Telegram delivers to.
 pub const HOOK_PORTS: [u16; 4] = [443, 80, 88, 8443];
-/// The longest secret that Telegram takes.
-const LONGEST_SECRET: usize = 256;
+/// How long a secret may be: Telegram takes no longer one.
+///
+/// It keys the buttons' tags, too, and everybody in the chat has those and the time to try secrets on them. Whoever finds
+/// it can make updates of anybody.
+const SECRET_LENGTH: RangeInclusive<usize> = 32..=256;
+/// What [`is_hook_secret`] asks for, in words.
+pub const HOOK_SECRET_RULE: &str = "at least 32 characters of A-Z, a-z, 0-9, _ and -, at most 256";
 
-/// Whether Telegram takes this as a webhook's secret.
+/// Whether this can be the webhook's secret: Telegram takes it, and nobody tries it out.
 #[must_use]
 pub fn is_hook_secret(secret: &SecretString) -> bool {
     let text = secret.expose_secret();
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_-".contains(&b);
-    (1..=LONGEST_SECRET).contains(&text.len()) && text.bytes().all(allowed)
+    SECRET_LENGTH.contains(&text.len()) && text.bytes().all(allowed)
 }
 
 /// Somebody was seen somewhere.
@@ -168,10 +175,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_has_telegrams_alphabet_and_length() {
-        let is = |text: &str| is_hook_secret(&SecretString::from(text));
-        assert!(is("aZ09_-") && is(&"x".repeat(256)));
-        assert!(!is("") && !is(&"x".repeat(257)) && !is("a b") && !is("a+b") && !is("é"));
+    fn a_secret_is_in_telegrams_alphabet_and_too_long_to_be_tried_out() {
+        let is = |text: String| is_hook_secret(&SecretString::from(text));
+        let rest = |text: &str| format!("{}{text}", "x".repeat(40));
+        assert!(is("aZ09_-".repeat(6)) && is("x".repeat(32)) && is("x".repeat(256)));
+        assert!(!is(String::new()) && !is("x".repeat(31)) && !is("x".repeat(257)));
+        assert!(!is(rest(" ")) && !is(rest("+")) && !is(rest("é")));
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod wire;
 
 pub use button::{Button, Keyboard, Press, markup};
 pub use client::{Bot, Refusal};
-pub use hook::{HOOK_PATH, HOOK_PORTS, Seen, is_hook_secret};
+pub use hook::{HOOK_PATH, HOOK_PORTS, HOOK_SECRET_RULE, Seen, is_hook_secret};
 pub use standing::{ChatInfo, Me, Membership, WebhookInfo};
 pub use update::{Callback, NotAnUpdate, SECRET_HEADER, Update};
 pub use wire::Sent;

@@ -12,7 +12,7 @@ use crate::worlds::{APPROVERS, Case, impatient};
 /// Where Telegram delivers.
 pub(crate) const HOOK: &str = "/api/v1/webhooks/telegram";
 /// The canary in `TELEGRAM_WEBHOOK_SECRET`.
-pub(crate) const SECRET: &str = "e8Xv3Sb6Mj1Cw9Gt4Ly7Pz2K";
+pub(crate) const SECRET: &str = "e8Xv3Sb6Mj1Cw9Gt4Ly7Pz2KhB5nRf0DqU7s";
 /// How long anything may take that takes milliseconds: a bound against hanging.
 const PATIENCE: Duration = Duration::from_secs(40);
 

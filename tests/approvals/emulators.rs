@@ -26,6 +26,7 @@ use crate::bed::{HOOK, SECRET, activity, eventually, orders};
 use crate::black_box::support::process::Process;
 use crate::black_box::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG};
 use crate::black_box::tools::free_port;
+use crate::black_box::tools::skipped::skipped;
 use crate::worlds::{APPROVERS, Case, cases};
 
 /// A child process that ends with its handle.
@@ -294,7 +295,7 @@ async fn every_action_against_telegram_test_api() {
             !has_npm,
             "telegram-test-api is not fetched, and there is an npm: run `make test`, which fetches it"
         );
-        println!("SKIPPED: there is no npm on this machine, so nothing was run against telegram-test-api");
+        skipped("there is no npm on this machine, so nothing was run against telegram-test-api");
         return;
     };
     let api = Emulator::start(&program, |port| vec!["-p".to_owned(), port.to_string()]).await;

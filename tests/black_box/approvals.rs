@@ -9,7 +9,7 @@ use crate::support::{CHAT, ISSUE, Setup, TestBed, Webhook, issue, issue_unresolv
 
 const KIM: i64 = 42;
 const PATH: &str = "/api/v1/webhooks/telegram";
-const SECRET: &str = "e8Xv3Sb6Mj1Cw9Gt4Ly7Pz2K";
+const SECRET: &str = "e8Xv3Sb6Mj1Cw9Gt4Ly7Pz2KhB5nRf0DqU7s";
 
 fn button(message: &Message, row: usize, column: usize) -> (String, String) {
     let button = &message.reply_markup.as_ref().expect("a keyboard")["inline_keyboard"][row][column];
@@ -83,6 +83,40 @@ async fn a_stranger_a_forger_and_a_wrong_secret_change_nothing() {
     assert_eq!((answer.status, answer.json()), (401, json!({"error": "the webhook's secret does not fit"})));
     assert!(puts(&bed).is_empty());
     assert_eq!(bed.message().await.edits, 0);
+    bed.end().await;
+}
+
+/// Everybody in the chat has the buttons' data, and can try secrets on it until one fits.
+#[tokio::test]
+async fn with_a_secret_that_can_be_guessed_there_are_no_buttons_and_no_update_is_taken() {
+    const GUESSABLE: &str = "c7Xq2Lm9Rt4Hn6Wd1Kf8Jz3Vb5Ys0G";
+    let issue = issue().status("unresolved", Some("escalating"));
+    let setup = Setup::new().telegram(telegram()).sentry(sentry_of(Kind::SelfHosted).issue(issue));
+    let setup = setup.variable("TELEGRAM_APPROVERS", &KIM.to_string());
+    let bed = setup.secret("TELEGRAM_WEBHOOK_SECRET", GUESSABLE).start().await;
+    bed.outcome(&issue_unresolved("escalating")).await;
+    let message = bed.message().await;
+    let buttons = message.reply_markup.as_ref().map(ToString::to_string).unwrap_or_default();
+    assert!(!buttons.contains("callback_data"), "{buttons}");
+    let logged =
+        bed.logged("telegram_secret_unusable: there are no buttons, and no update is taken", 1).await;
+    assert_eq!(
+        (&logged[0]["level"], &logged[0]["variable"]),
+        (&"ERROR".into(), &"TELEGRAM_WEBHOOK_SECRET".into())
+    );
+    assert!(logged[0]["rule"].as_str().is_some_and(|rule| rule.starts_with("at least 32")), "{}", logged[0]);
+
+    let forged = update(1, KIM, message.message_id, "a").header("x-telegram-bot-api-secret-token", GUESSABLE);
+    let answer = bed.deliver(&forged).await;
+    assert_eq!(
+        (answer.status, answer.json()),
+        (401, json!({"error": "no usable webhook secret is configured"}))
+    );
+    assert!(puts(&bed).is_empty());
+    let health = bed.get("/api/v1/health").await.json();
+    let expected =
+        "nobody can decide: STATE_TABLE is not set, and TELEGRAM_WEBHOOK_SECRET is not at least 32";
+    assert!(health["approvals"].as_str().is_some_and(|it| it.starts_with(expected)), "{health}");
     bed.end().await;
 }
 

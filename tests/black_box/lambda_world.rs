@@ -34,7 +34,7 @@ pub(crate) const NEW_AUTH_TOKEN: &str = "canary-auth-token-rotated-77e2";
 pub(crate) const REVOKED_TOKEN: &str = "canary-auth-token-revoked-0c43";
 /// The bot's token.
 pub(crate) const BOT_TOKEN: &str = "100200300:AAcanary-bot-token-5e8b2f417c0d9a6b3";
-const WEBHOOK_SECRET: &str = "canary-webhook-secret-91aa";
+const WEBHOOK_SECRET: &str = "canary-webhook-secret-91aa-7c04e2b8d5f6";
 const MODEL_KEY: &str = "canary-model-key-4b7c";
 const CHAT: i64 = -1_001_234_567_890;
 

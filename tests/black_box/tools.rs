@@ -9,6 +9,7 @@
 )]
 
 mod child;
+pub(crate) mod skipped;
 
 pub(crate) use child::free_port;
 

@@ -13,6 +13,9 @@ mod quotes;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
+#[path = "../black_box/tools/skipped.rs"]
+mod skipped;
+#[cfg(test)]
 mod ten_minutes;
 #[cfg(test)]
 mod worked;

@@ -10,12 +10,13 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use sidenote::standins::{Issue, Kind, Sentry, SentryWorld, Token};
 use tempfile::TempDir;
 
 use crate::pages::{read, text};
+use crate::skipped::skipped;
 
 const TOKEN: &str = "token-of-the-ten-minutes-0123456789";
 const CLIENT_SECRET: &str = "client-secret-of-the-ten-minutes";
@@ -77,32 +78,59 @@ fn prepare(folder: &Path, address: &str) {
     fs::set_permissions(&aws, fs::Permissions::from_mode(0o755)).expect("made executable");
 }
 
-/// Runs the steps in one shell, as a person would; what it printed.
-fn walk(folder: &Path) -> String {
+/// Runs the steps in one shell, as a person would.
+fn walk(folder: &Path, served: u32) -> Output {
     // Nobody waits a minute here, but until the front door is up.
     let prelude = "set -eu\nsleep() { command sleep 1; }\n\
-        until curl -s -o ready http://$ADDRESS/api/v1/health; do command sleep 0.1; done\n";
+        until curl -s -o ready http://$ADDRESS/api/v1/health; do\n\
+        read -r _ _ state _ </proc/$SERVED/stat\n\
+        [ $state != Z ] || { echo 'serve has ended' >&2; exit 1; }; command sleep 0.1; done\n";
     let script = format!("{prelude}ISSUE={ISSUE}\n{}", steps().join("\n"));
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").expect("a path"));
     let address = fs::read_to_string(folder.join("outputs")).expect("the outputs");
     let address = address.split('/').nth(2).expect("an address").to_owned();
     let mut command = Command::new("bash");
-    command.arg("-c").arg(script).current_dir(folder).env("PATH", path).env("ADDRESS", address);
+    command
+        .arg("-c")
+        .arg(script)
+        .current_dir(folder)
+        .env("PATH", path)
+        .env("ADDRESS", address)
+        .env("SERVED", served.to_string());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut shell = command.spawn().expect("bash starts");
     let pasted = format!("{TOKEN}\n{CLIENT_SECRET}\n\n");
-    shell.stdin.take().expect("its input").write_all(pasted.as_bytes()).expect("it reads");
-    let output = shell.wait_with_output().expect("it ends");
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
-    printed
+    // It may have ended before it reads.
+    let _ = shell.stdin.take().expect("its input").write_all(pasted.as_bytes());
+    shell.wait_with_output().expect("it ends")
+}
+
+/// Whether the steps can be walked here.
+fn can_walk() -> bool {
+    let has = |tool: &&str| Command::new(tool).arg("--version").output().is_ok();
+    let missing = ["bash", "curl", "python3"].into_iter().find(|tool| !has(tool));
+    if let Some(missing) = missing {
+        skipped(&format!("README's steps cannot be walked without {missing}"));
+    }
+    missing.is_none()
+}
+
+#[test]
+fn a_front_door_that_ends_ends_the_walk() {
+    if !can_walk() {
+        return;
+    }
+    let folder = TempDir::new().expect("a folder");
+    let (served, address) = serve(folder.path(), "no URL");
+    prepare(folder.path(), &address);
+    let output = walk(folder.path(), served.0.id());
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && told.contains("serve has ended"), "{told}");
 }
 
 #[tokio::test]
 async fn the_steps_lead_to_the_first_note() {
-    let has = |tool: &&str| Command::new(tool).arg("version").output().is_ok();
-    if let Some(missing) = ["bash", "curl", "openssl", "python3"].iter().find(|tool| !has(tool)) {
-        eprintln!("SKIPPED: README's steps cannot be walked without {missing}");
+    if !can_walk() {
         return;
     }
     let world = SentryWorld::new(Kind::SelfHosted, "acme").token(Token::integration(TOKEN));
@@ -113,8 +141,11 @@ async fn the_steps_lead_to_the_first_note() {
     prepare(folder.path(), &address);
     assert_eq!(steps().len(), 4, "{:#?}", steps());
     let place = folder.path().to_owned();
-    let printed = tokio::task::spawn_blocking(move || walk(&place)).await.expect("the walk");
+    let pid = served.0.id();
+    let output = tokio::task::spawn_blocking(move || walk(&place, pid)).await.expect("the walk");
     drop(served);
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(printed.contains(r#""status":"ok""#), "{printed}");
     assert!(printed.contains("\n202 after "), "{printed}");
     assert!(printed.contains("sentry_comment_posted") && printed.contains("delivery_processed"), "{printed}");

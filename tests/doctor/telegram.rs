@@ -47,7 +47,7 @@ async fn bot_chat_and_rights_are_looked_at_in_their_order() {
             healthy().variable("TELEGRAM_CHAT_ID", ""),
             "telegram.chat",
             "TELEGRAM_CHAT_ID is not set",
-            "set TELEGRAM_CHAT_ID",
+            "run sidenote telegram connect",
         ),
         failed("bot kicked", chat(on_call().kicked()), "telegram.chat", "removed", "add the bot to the chat"),
         failed(
@@ -157,6 +157,13 @@ async fn buttons_have_to_reach_us() {
             "not set",
             "add the key TELEGRAM_WEBHOOK_SECRET",
         ),
+        failed(
+            "webhook secret that can be guessed",
+            healthy().logging_all().key("TELEGRAM_WEBHOOK_SECRET", "r3Kp8Vn1Wc5Zd2Yh9Tf4Jx6Bq7Ls0M"),
+            "secrets.TELEGRAM_WEBHOOK_SECRET",
+            "at least 32 characters",
+            "openssl rand -hex 32",
+        ),
         warning(
             "nobody may approve",
             healthy().variable("TELEGRAM_APPROVERS", ""),
@@ -166,4 +173,27 @@ async fn buttons_have_to_reach_us() {
         ),
     ])
     .await;
+}
+
+/// A proxy or a stage of an API may put something before all our paths.
+#[tokio::test]
+async fn the_webhook_may_stand_behind_the_prefix_of_the_url() {
+    let of = |hook: &str, url: &'static str| {
+        let plan = Plan { webhook: json!({"url": hook}), ..healthy() };
+        plan.arguments(&["--url", url])
+    };
+    let prefixed = "https://localhost:8443/prod/api/v1/webhooks/telegram";
+    for (hook, url, verdict) in [
+        (prefixed, "https://localhost:8443/prod/api/v1/webhooks/sentry/error", "ok"),
+        (prefixed, "https://localhost:8443/prod/api/v1/webhooks/sentry/", "ok"),
+        (prefixed, "https://localhost:8443/prod", "ok"),
+        (prefixed, "https://localhost:8443/test/api/v1/webhooks/sentry/error", "failed"),
+        (prefixed, "https://localhost:8443/api/v1/webhooks/sentry/error", "failed"),
+        ("https://localhost:8443/hook", "https://localhost:8443/prod", "failed"),
+    ] {
+        // Nobody listens there, which is found, too.
+        let seen = crate::bed::Bed::of(of(hook, url)).await.run().await;
+        let found = seen.of(verdict).into_iter().find(|it| it[0] == "telegram.webhook");
+        assert!(found.is_some_and(|it| it[1].contains(hook)), "{hook} {url}: {}", seen.table);
+    }
 }

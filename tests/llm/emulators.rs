@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::bed::{AGENT, Bed, KEY, event, good_answer, log};
+use crate::skipped::skipped;
 use crate::tools::{found, tool};
 
 /// A child process that ends with its handle.
@@ -190,7 +191,7 @@ async fn against_aimock() {
     let Some(llmock) = found("llmock") else {
         let has_npm = Command::new("npm").arg("--version").stdout(Stdio::null()).status().is_ok();
         assert!(!has_npm, "llmock is not fetched, and there is an npm: run `make test`, which fetches it");
-        println!("SKIPPED: there is no npm on this machine, so nothing was run against aimock");
+        skipped("there is no npm on this machine, so nothing was run against aimock");
         return;
     };
     let arguments = ["-h", "127.0.0.1", "-f", "fixtures.json", "--strict", "--validate-on-load"];

@@ -15,4 +15,7 @@ mod property;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+#[path = "../black_box/tools/skipped.rs"]
+mod skipped;
+#[cfg(test)]
 mod tools;

@@ -14,7 +14,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 async fn models_have_one_budget_and_one_memory_whichever_process_asks() {
     let claim = json!({"claim": "The order has no price.", "evidence": ["X1"], "quote": null});
     let answer = json!({"status": "likely", "causal_chain": [], "root_cause": claim, "headline": claim,
-        "fix_steps": [], "alternatives": [], "ruled_out": [], "missing": [], "confidence": "low"});
+        "fix_steps": [], "alternatives": [], "ruled_out": [], "missing": ["Ask ann.smith@example.com."], "confidence": "low"});
     let llm = Llm::start(Dialect::OpenAi, LLM_KEY, "m", [Said::Answer(answer.to_string())]).await;
     let bed = Bed::new().await;
     let base = llm.base();
@@ -35,6 +35,11 @@ async fn models_have_one_budget_and_one_memory_whichever_process_asks() {
     let note = bed.sentry.notes("5151").pop().expect("a note").text;
     assert!(note.contains("the day's calls are used up"), "{note}");
     assert_eq!(llm.requests().len(), 1);
+    let calls = bed.cloud.table.calls();
+    let written = calls.iter().map(|call| String::from_utf8_lossy(&call.body));
+    let kept: String = written.filter(|body| body.contains("model-answer#")).collect();
+    assert!(kept.contains("The order has no price.") && kept.contains("Ask [email]"), "{kept}");
+    assert!(!kept.contains("ann.smith"), "{kept}");
     one.assert_clean();
     other.assert_clean();
 }

@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
 const TOKEN: &str = "demo-token-of-the-integration";
 const CLIENT_SECRET: &str = "demo-client-secret";
 const BOT_TOKEN: &str = "100200300:AAdemo-bot-token-of-the-stand-in-000";
-const WEBHOOK_SECRET: &str = "demo-webhook-secret";
+const WEBHOOK_SECRET: &str = "demo-webhook-secret-that-guards-nothing";
 const CHAT: i64 = -1001;
 /// What Sentry leaves between the two webhooks of one change.
 const BETWEEN: Duration = Duration::from_millis(200);

@@ -9,13 +9,11 @@ use sidenote::config::Config;
 use sidenote::domain::outcome::Failure;
 use sidenote::http::Http;
 use sidenote::secrets::SecretStore;
-use sidenote::telegram::{Bot, HOOK_PATH, HOOK_PORTS, Refusal, is_hook_secret};
+use sidenote::telegram::{Bot, HOOK_PATH, HOOK_PORTS, HOOK_SECRET_RULE, Refusal, is_hook_secret};
 
 use crate::connected::{Connected, Lately};
 use crate::{End, local, output};
 
-const SECRET_FORM: &str = "TELEGRAM_WEBHOOK_SECRET: Telegram takes 1 to 256 characters of A-Z, a-z, 0-9, _ and -; \
-                           make one with: openssl rand -hex 32";
 const TEST: &str = "Sidenote: this is a test message. Alerts will come here.";
 
 /// What `telegram` takes.
@@ -111,8 +109,13 @@ fn unset(variable: &str) -> End {
 }
 
 fn checked(secret: Option<&SecretString>) -> Result<&SecretString, End> {
-    let secret = secret.ok_or_else(|| End::Usage(anyhow!("{SECRET_FORM} (it is not set)")))?;
-    if is_hook_secret(secret) { Ok(secret) } else { Err(End::Usage(anyhow!(SECRET_FORM))) }
+    let is = match secret {
+        Some(secret) if is_hook_secret(secret) => return Ok(secret),
+        Some(_) => "is not",
+        None => "is not set; it has to be",
+    };
+    let cure = "make one with: openssl rand -hex 32";
+    Err(End::Usage(anyhow!("TELEGRAM_WEBHOOK_SECRET {is} {HOOK_SECRET_RULE}; {cure}")))
 }
 
 /// A number as a number, a name as a text.

@@ -6,6 +6,7 @@
 mod invisible;
 mod scrub;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
@@ -47,6 +48,12 @@ impl Foreign {
     #[must_use]
     pub fn route(&self) -> Self {
         Self::new(self.text.split(['?', '#']).next().unwrap_or(&self.text))
+    }
+
+    /// All of it, scrubbed: for keeping, not for showing.
+    #[must_use]
+    pub fn scrubbed(&self) -> String {
+        scrub::scrub(Cow::Borrowed(&self.text)).into_owned()
     }
 
     /// One line of at most `max` characters: scrubbed, visible characters only, white space folded, cut with `…`.

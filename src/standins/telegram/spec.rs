@@ -3,6 +3,7 @@
 //! is one of its fields, of its type, and what it requires we require.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
@@ -91,7 +92,9 @@ impl Comparison<'_> {
 #[test]
 fn our_fields_are_the_bot_apis_fields() {
     let Some(spec) = spec() else {
-        println!("SKIPPED: shared/spec/telegram-bot-api.json is not at hand, nothing was compared");
+        // Past the test harness, which holds back what a passing test prints.
+        let why = "SKIPPED: shared/spec/telegram-bot-api.json is not at hand, nothing was compared";
+        let _ = writeln!(std::io::stderr(), "{why}");
         return;
     };
     let mut comparison = Comparison { spec: &spec, compared: 0, differences: Vec::new() };

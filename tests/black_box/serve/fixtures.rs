@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sidenote::standins::{Issue, Kind, SentryWorld};
 
 use crate::support::{Setup, Webhook, sentry_of};
+use crate::tools::skipped::skipped;
 
 /// Name, resource and body of every file. Bodies that Sentry sends without a resource header have none.
 fn fixtures() -> Option<Vec<(String, Webhook)>> {
@@ -48,7 +49,7 @@ fn expected(name: &str) -> &'static str {
 #[tokio::test]
 async fn every_fixture_comes_to_a_sensible_outcome() {
     let Some(fixtures) = fixtures() else {
-        eprintln!("SKIPPED: there is no ../shared/fixtures/webhooks");
+        skipped("there is no ../shared/fixtures/webhooks");
         return;
     };
     assert!(fixtures.len() > 40, "only {} fixtures", fixtures.len());

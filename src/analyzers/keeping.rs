@@ -1,0 +1,60 @@
+//! The form in which an answer is kept: its object alone, scrubbed.
+//!
+//! A model is shown scrubbed evidence only, but what it writes is its own: it may put together what was apart.
+
+use serde_json::{Map, Value};
+
+use crate::domain::text::Foreign;
+
+/// What of an answer may be kept for another time; `None` if its object cannot be told from the words around it.
+pub(super) fn keepable(answer: &str) -> Option<String> {
+    let answer = answer.rsplit_once("</think>").map_or(answer, |(_, after)| after);
+    let object = answer.get(answer.find('{')?..=answer.rfind('}')?)?;
+    let object: Value = serde_json::from_str(object).ok()?;
+    // First each text as it reads, then all of it: what a member's name makes a secret is seen only beside the name.
+    Some(Foreign::new(scrubbed(object).to_string()).scrubbed())
+}
+
+fn scrubbed(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(Foreign::new(text).scrubbed()),
+        Value::Array(items) => items.into_iter().map(scrubbed).collect(),
+        Value::Object(members) => {
+            let members = members.into_iter().map(|(name, value)| (name, scrubbed(value)));
+            Value::Object(members.collect::<Map<_, _>>())
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_and_personal_data_are_not_kept() {
+        let told = json!({"claim": "a\nann.smith@example.com said \"token=abcdefgh1\"", "list": ["from 81.2.69.142"],
+            "password": "correct-horse", "confidence": 1});
+        let kept = keepable(&told.to_string()).expect("an object");
+        for secret in ["ann.smith", "abcdefgh1", "81.2.69.142", "correct-horse"] {
+            assert!(!kept.contains(secret), "{secret}: {kept}");
+        }
+        let kept: Value = serde_json::from_str(&kept).expect("still an object");
+        assert_eq!(kept["claim"], "a\n[email] said \"token=[redacted]\"");
+        assert_eq!(kept["confidence"], 1);
+    }
+
+    #[test]
+    fn what_holds_nothing_of_that_kind_stays_as_it_is() {
+        let told = json!({"claim": "`coupon.months` is 0: \\ \"x\" | é", "n": [1, null, true], "version": "4.2.0.118"});
+        let fenced = format!("<think>{{no}}</think>Here:\n```json\n{told}\n```");
+        let kept = keepable(&fenced).expect("an object");
+        assert_eq!(serde_json::from_str::<Value>(&kept).expect("JSON")["claim"], told["claim"]);
+        assert_eq!(keepable(&told.to_string()), Some(kept));
+        for none in ["", "}{", "no object", "{\"claim\": \"cut"] {
+            assert_eq!(keepable(none), None, "{none}");
+        }
+    }
+}
