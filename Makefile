@@ -155,6 +155,8 @@ check: $(TOOLS)/bin/cargo-deny ## Format, dependency rules, clippy, docs, import
 	@cargo deny --locked check --hide-inclusion-graph licenses bans sources
 	$(call say,clippy)
 	@cargo clippy --all-targets -- -D warnings
+	$(call say,clippy - without the page)
+	@cargo clippy --no-default-features --bin sidenote -- -D warnings
 	$(call say,docs)
 	@RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items
 	$(call say,import rule)

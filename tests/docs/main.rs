@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod node;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod proofs;

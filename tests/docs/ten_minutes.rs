@@ -58,7 +58,7 @@ fn serve(folder: &Path, sentry: &str) -> (Served, String) {
     let address = listener.local_addr().expect("an address").to_string();
     drop(listener);
     let mut command = Command::new(env!("CARGO_BIN_EXE_sidenote"));
-    command.args(["serve", "--listen", &address]).env_clear();
+    command.args(["serve", "--listen", &address]).env_clear().stdout(Stdio::null());
     command
         .env("SECRETS_FILE", folder.join("secrets"))
         .env("SENTRY_BASE_URL", sentry)

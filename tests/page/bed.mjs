@@ -3,6 +3,7 @@
 // Run by `make test-page`, which fetches the tools. Where chromium or the tools cannot be had, tests/page/run.sh says so
 // loudly, and nothing of this runs.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { once } from "node:events";
@@ -27,7 +28,7 @@ export function browser() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
 }
 
-/** Starts `sidenote` with these arguments; `url` is where it says that it listens. */
+/** Starts `sidenote` with these arguments; `page` is where it says that its page is, with the key, and `url` the same without. */
 export async function sidenote(args, env = {}) {
   const child = spawn(PROGRAM, args, {
     env: { PATH: process.env.PATH, ...env },
@@ -36,16 +37,17 @@ export async function sidenote(args, env = {}) {
   const heard = new Promise((resolve, reject) => {
     const listen = (chunk) => {
       said += chunk;
-      const found = /"address":"([\d.]+:\d+)"/.exec(said)?.[1] ?? /the page +http:\/\/([\d.]+:\d+)/.exec(said)?.[1];
-      if (found) resolve(`http://${found}`);
+      const found = /the page +(http:\/\/[\d.]+:\d+\/\?key=[0-9a-f]{32})\n/.exec(said)?.[1];
+      if (found) resolve(found);
     };
     child.stdout.on("data", listen);
     child.stderr.on("data", listen);
     child.on("exit", (code) => reject(new Error(`sidenote ended (${code}): ${said}`)));
   });
-  const url = await heard;
+  const page = await heard;
   return {
-    url,
+    page,
+    url: new URL(page).origin,
     said: () => said,
     /** Ends it after a test that failed; one that has ended does not mind. */
     kill: () => child.kill("SIGKILL"),
@@ -58,12 +60,11 @@ export async function sidenote(args, env = {}) {
   };
 }
 
-/** A new window that collects everything that should not happen. */
-export async function visit(browser, url, options = {}) {
+/** A new window on a program's page that collects everything that should not happen. */
+export async function visit(browser, program, options = {}, path = "/") {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   const problems = [];
-  const origin = new URL(url).origin;
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) problems.push(message.text());
   });
@@ -73,9 +74,11 @@ export async function visit(browser, url, options = {}) {
     dialog.dismiss();
   });
   page.on("request", (request) => {
-    if (new URL(request.url()).origin !== origin) problems.push(`asks elsewhere: ${request.url()}`);
+    if (new URL(request.url()).origin !== program.url) problems.push(`asks elsewhere: ${request.url()}`);
   });
-  await page.goto(url);
+  await page.goto(program.page);
+  assert.equal(page.url(), `${program.url}/`, "the key does not stay in the address");
+  if (path !== "/") await page.goto(program.url + path);
   return { page, problems, context };
 }
 

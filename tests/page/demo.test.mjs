@@ -17,7 +17,7 @@ let program, chromium, first;
 before(async () => {
   chromium = await browser();
   program = await sidenote(["demo", "--stay", "--listen", "127.0.0.1:0"]);
-  first = await visit(chromium, program.url);
+  first = await visit(chromium, program);
   // The demo begins when somebody looks.
   await first.page.evaluate(() => { window.sameDocument = true; });
   for (const title of [CHECKOUT, EXTENSION, PANIC]) await rowOf(first.page, title).locator(".pill.done").waitFor();
@@ -29,13 +29,11 @@ after(async () => {
   program?.kill();
 });
 
-test("a delivery appears within a second, without a reload", async () => {
+test("each delivery appears within a second, without a reload", async () => {
   const seen = await first.page.$$eval("#rows li", (rows) => rows.map((row) => Number(row.dataset.seen)));
   assert.equal(seen.length, 6);
-  // The clock of the program and of the browser is the same one. A machine may stumble once; not most of the time.
-  const sorted = seen.toSorted((a, b) => a - b);
-  assert.ok(sorted.every((ms) => ms >= 0), `${seen}`);
-  assert.ok(sorted[3] < 1000, `milliseconds from arrival to sight: ${seen}`);
+  // The clock of the program and of the browser is the same one.
+  assert.ok(seen.every((ms) => ms >= 0 && ms < 1000), `milliseconds from arrival to sight: ${seen}`);
   assert.equal(await first.page.evaluate(() => window.sameDocument), true);
 });
 
@@ -54,7 +52,7 @@ test("each step says how it stands, and when it ended", async () => {
 });
 
 test("the keyboard alone chooses a delivery and approves what it proposes", async () => {
-  const { page, context, problems } = await visit(chromium, program.url);
+  const { page, context, problems } = await visit(chromium, program);
   const title = () => page.locator("main h2").innerText();
   await tabTo(page, () => document.activeElement.textContent.includes("Could not establish")
     && !document.activeElement.closest("li").classList.contains("none"));
@@ -74,8 +72,39 @@ test("the keyboard alone chooses a delivery and approves what it proposes", asyn
   await context.close();
 });
 
+test("the keyboard alone replays a delivery", async () => {
+  const { page, context, problems } = await visit(chromium, program);
+  await tabTo(page, () => document.activeElement.textContent.includes("Could not establish")
+    && !document.activeElement.closest("li").classList.contains("none"));
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/page\/deliveries\/\d+/);
+  const before = page.url();
+  await tabTo(page, () => document.activeElement.matches("main form[action$='/replay'] button"));
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.href !== before);
+  await page.locator("main [data-step=message][data-progress=done]").waitFor();
+  assert.match(await page.locator("main .head").innerText(), /Replay of delivery \d+/);
+  assert.deepEqual(problems, []);
+  await context.close();
+});
+
+test("the keyboard alone shows a preview", async () => {
+  const { page, context, problems } = await visit(chromium, program);
+  await tabTo(page, () => document.activeElement.textContent === "Preview a payload");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/page\/preview/);
+  await tabTo(page, () => document.activeElement.matches("textarea"));
+  await page.keyboard.type(`{"exception":{"values":[{"type":"KeyError","value":"'user'"}]}}`);
+  await tabTo(page, () => document.activeElement.matches("main button[type=submit]"));
+  await page.keyboard.press("Enter");
+  await page.locator(".sheet").waitFor();
+  assert.match(await page.locator(".sheet").innerText(), /KeyError/);
+  assert.deepEqual(problems, []);
+  await context.close();
+});
+
 test("a replay goes the whole way again", async () => {
-  const { page, context, problems } = await visit(chromium, program.url);
+  const { page, context, problems } = await visit(chromium, program);
   await rowOf(page, PANIC).first().locator("a").click();
   const before = page.url();
   await page.getByRole("button", { name: "Replay" }).click();
@@ -88,7 +117,7 @@ test("a replay goes the whole way again", async () => {
 });
 
 test("a pasted payload is shown and sends nothing", async () => {
-  const { page, context, problems } = await visit(chromium, `${program.url}/page/preview`);
+  const { page, context, problems } = await visit(chromium, program, {}, "/page/preview");
   const payload = { event_id: "0".repeat(32), platform: "python",
     exception: { values: [{ type: "KeyError", value: "'user'" }] } };
   await page.getByRole("textbox").fill(JSON.stringify(payload));
@@ -105,7 +134,7 @@ test("a pasted payload is shown and sends nothing", async () => {
 });
 
 test("a phone shows everything, and nothing has to be moved sideways", async () => {
-  const { page, context, problems } = await visit(chromium, program.url, {
+  const { page, context, problems } = await visit(chromium, program, {
     viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true,
   });
   await rowOf(page, CHECKOUT).first().locator("a").tap();
@@ -124,7 +153,7 @@ test("a phone shows everything, and nothing has to be moved sideways", async () 
 });
 
 test("both languages, and the choice is remembered", async () => {
-  const { page, context, problems } = await visit(chromium, program.url);
+  const { page, context, problems } = await visit(chromium, program);
   await page.getByRole("link", { name: "繁體中文" }).click();
   await page.getByRole("heading", { name: "時間軸" }).waitFor();
   assert.equal(await page.locator("html").getAttribute("lang"), "zh-TW");
@@ -134,7 +163,7 @@ test("both languages, and the choice is remembered", async () => {
   await page.getByRole("button", { name: "Show the preview" }).waitFor();
   assert.deepEqual(problems, []);
   await context.close();
-  const visitor = await visit(chromium, program.url, { locale: "zh-TW" });
+  const visitor = await visit(chromium, program, { locale: "zh-TW" });
   await visitor.page.getByRole("heading", { name: "時間軸" }).waitFor();
   await visitor.context.close();
 });
@@ -142,7 +171,7 @@ test("both languages, and the choice is remembered", async () => {
 for (const colorScheme of ["light", "dark"]) {
   for (const width of [1280, 390]) {
     test(`axe finds no barrier: ${colorScheme}, ${width} pixels`, async () => {
-      const { page, context } = await visit(chromium, program.url, { colorScheme, viewport: { width, height: 844 } });
+      const { page, context } = await visit(chromium, program, { colorScheme, viewport: { width, height: 844 } });
       await page.locator("#live[data-state=live]").waitFor();
       assert.deepEqual(await barriers(page), [], "the list");
       for (const title of [CHECKOUT, EXTENSION]) {

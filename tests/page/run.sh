@@ -12,6 +12,11 @@ skip() {
     exit 0
 }
 
+command -v node >/dev/null || skip 'there is no node'
+# Its test runner has --test-concurrency since 20.10; playwright-core wants 20.
+IFS=. read -r major minor _ <<<"$(node -p process.versions.node)"
+((major > 20 || (major == 20 && minor >= 10))) || skip "it needs Node 20.10 or newer, and this is $major.$minor"
+
 chromium=${CHROMIUM:-$(command -v chromium || true)}
 if [ -z "$chromium" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo 'installing chromium' >&2
@@ -19,7 +24,6 @@ if [ -z "$chromium" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; th
         fonts-dejavu-core fonts-noto-cjk; } >/dev/null 2>&1 || true
     chromium=$(command -v chromium || true)
 fi
-command -v node >/dev/null || skip 'there is no node'
 [ -d .tools/npm/browser/node_modules ] || skip 'playwright-core and axe-core could not be fetched (no npm?)'
 [ -n "$chromium" ] || skip 'there is no chromium (Debian: apt-get install chromium, as root)'
 export CHROMIUM=$chromium

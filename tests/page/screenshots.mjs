@@ -17,13 +17,13 @@ const PICTURES = [
 const chromium = await browser();
 const program = await sidenote(["demo", "--stay", "--listen", "127.0.0.1:0"]);
 const audience = await chromium.newPage();
-await audience.goto(program.url);
+await audience.goto(program.page);
 await audience.locator("#rows li").nth(5).waitFor();
 
 for (const { file, width, height, colorScheme, language } of PICTURES) {
   const context = await chromium.newContext({ viewport: { width, height }, colorScheme, locale: language ?? "en" });
   const page = await context.newPage();
-  await page.goto(program.url);
+  await page.goto(program.page);
   await rowOf(page, CHECKOUT).locator("a").click();
   await page.locator("#live[data-state=live]").waitFor();
   const options = { path: path.join(docs, file) };

@@ -70,7 +70,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     let config =
         config(&sentry, &telegram, &arguments.language).map_err(|problems| End::Usage(problems.into()))?;
     logging::start(&config.log_filter, logging::To::Stderr);
-    let page = plan(address, &config, &telegram);
+    let page = plan(address, &config, &telegram)?;
+    let shown = page.as_ref().map(page::Plan::url);
     let somebody = page.as_ref().map(page::Plan::somebody);
     let (end, ended) = oneshot::channel::<()>();
     let front_door = tokio::spawn(serve::serve(listener, config, page, async move {
@@ -87,9 +88,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
         stage.sentry.url(),
         stage.telegram.url()
     ));
-    if let (true, Some(somebody)) = (stays, somebody) {
+    if let (true, Some(somebody), Some(shown)) = (stays, somebody, shown) {
         output::say(&format!(
-            "the page           {url}/\n\nOpen the page: three incidents come in. Ctrl-C ends."
+            "the page           {shown}\n\nOpen the page, with its key: three incidents come in. Ctrl-C ends."
         ));
         let _ = tokio::time::timeout(AUDIENCE, somebody).await;
     }
@@ -109,14 +110,14 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
 }
 
 #[cfg(feature = "page")]
-#[expect(clippy::unnecessary_wraps, reason = "a build without the page has none")]
-fn plan(address: SocketAddr, config: &Config, chat: &Arc<Telegram>) -> Option<page::Plan> {
-    Some(page::Plan::demo(address, config.language, Arc::clone(chat)))
+fn plan(address: SocketAddr, config: &Config, chat: &Arc<Telegram>) -> anyhow::Result<Option<page::Plan>> {
+    page::Plan::demo(address, config.language, Arc::clone(chat)).map(Some)
 }
 
 #[cfg(not(feature = "page"))]
-fn plan(_: SocketAddr, _: &Config, _: &Arc<Telegram>) -> Option<page::Plan> {
-    None
+#[expect(clippy::unnecessary_wraps, reason = "a build with the page has to draw a key")]
+fn plan(_: SocketAddr, _: &Config, _: &Arc<Telegram>) -> anyhow::Result<Option<page::Plan>> {
+    Ok(None)
 }
 
 /// The port: the one that was asked for, a well-known one for a person, or any.

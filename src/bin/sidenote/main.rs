@@ -18,6 +18,7 @@ mod replay;
 mod serve;
 mod sweep;
 mod telegram;
+mod vouch;
 
 use std::process::ExitCode;
 

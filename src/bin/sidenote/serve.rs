@@ -10,19 +10,17 @@ use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
-use http::header::HeaderName;
-use http::{HeaderValue, Request as HttpRequest, StatusCode};
+use http::{Request as HttpRequest, StatusCode};
 use http_body_util::BodyExt as _;
 use sidenote::config::Config;
 use sidenote::handler::Handler;
 use sidenote::logging;
-use sidenote::webhook::{APP_SIGNATURE_HEADER, SIGNATURE_HEADER, sign};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
-use crate::{End, local, page};
+use crate::{End, local, output, page, vouch};
 
 /// How long a caller may take to send a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -47,8 +45,8 @@ struct Door {
     work: TaskTracker,
     /// Work that goes on at the same time; the rest waits for its turn.
     turns: Arc<Semaphore>,
-    /// Whether what carries no signature is signed here, by us.
-    allow_unsigned: bool,
+    /// Where it stands, when what carries no signature is signed here, by us.
+    vouches_at: Option<SocketAddr>,
     /// The local page, where it may be seen.
     page: Option<Arc<page::Page>>,
 }
@@ -59,7 +57,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
         .await
         .with_context(|| format!("--listen {}", arguments.listen))?;
     let address = listener.local_addr().context("the listening address")?;
-    let page = page::Plan::of(&arguments.page, address, &config);
+    let page = page::Plan::of(&arguments.page, address, &config)?;
     serve(listener, config, page, ended()).await?;
     Ok(true)
 }
@@ -75,11 +73,16 @@ pub(crate) async fn serve(
     let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
     let handler = if allow_unsigned { handler.with_local_key(local::key()) } else { handler };
     handler.announce();
+    // On standard output and nowhere else: the log goes elsewhere, and the key may not go with it.
+    if let Some(greeting) = page.as_ref().and_then(page::Plan::greeting) {
+        output::say(&greeting);
+    }
     let handler = Arc::new(if let Some(plan) = &page { plan.watch(handler) } else { handler });
     let (work, turns) = (TaskTracker::new(), Arc::new(Semaphore::new(AT_ONCE)));
     let page = page.map(|plan| plan.open(&handler, &work, &turns));
-    let door = Door { handler, work, turns, allow_unsigned, page };
     let address = listener.local_addr().context("the listening address")?;
+    let vouches_at = allow_unsigned.then_some(address);
+    let door = Door { handler, work, turns, vouches_at, page };
     tracing::info!(address = %address, allow_unsigned, page = door.page.is_some(), "serve_started");
     let mut app = Router::new().fallback(handle).with_state(door.clone());
     if let Some(page) = &door.page {
@@ -121,8 +124,8 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
     let Ok(Ok(body)) = tokio::time::timeout(BODY_TIMEOUT, read(body, most)).await else {
         return status(StatusCode::REQUEST_TIMEOUT);
     };
-    if door.allow_unsigned {
-        sign_if_unsigned(&mut parts.headers, &body);
+    if let Some(address) = door.vouches_at {
+        vouch::sign_if_unsigned(&mut parts.headers, &body, address);
     }
     // In a task of its own: a caller who goes away takes no accepted work along.
     let arrival = door.page.as_ref().and_then(|page| page.arrival(&parts, &body));
@@ -162,14 +165,4 @@ async fn read(mut body: Body, most: usize) -> Result<Bytes, axum::Error> {
         }
     }
     Ok(bytes.freeze())
-}
-
-/// With `ALLOW_UNSIGNED`, this machine vouches for what comes without a signature. One that is there has to fit.
-fn sign_if_unsigned(headers: &mut http::HeaderMap, body: &[u8]) {
-    if [SIGNATURE_HEADER, APP_SIGNATURE_HEADER].iter().any(|header| headers.contains_key(*header)) {
-        return;
-    }
-    if let Ok(signature) = HeaderValue::from_str(&sign(&local::key(), body)) {
-        headers.insert(HeaderName::from_static(SIGNATURE_HEADER), signature);
-    }
 }

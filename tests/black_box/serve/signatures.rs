@@ -122,3 +122,29 @@ async fn unsigned_deliveries_pass_only_where_that_is_allowed() {
     refused(&bed, &event_alert(), "no client secret is configured", "nothing to check it with").await;
     bed.end().await;
 }
+
+/// One delivery that nobody vouches for: its signature would have to be there.
+async fn no_unsigned(header: &'static str, value: &str) {
+    let bed = Setup::new().variable("ALLOW_UNSIGNED", "true").start().await;
+    let sent = event_alert().header(header, value);
+    let unsigned = sent.clone().without("sentry-hook-signature");
+    refused(&bed, &unsigned, "the signature does not fit", header).await;
+    nobody_was_asked(&bed);
+    assert_eq!(bed.outcome(&sent).await["status"], "completed", "what is signed comes from anywhere");
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn allow_unsigned_takes_nothing_that_names_its_origin() {
+    no_unsigned("origin", "https://evil.example").await;
+}
+
+#[tokio::test]
+async fn allow_unsigned_takes_nothing_that_a_browser_sends_from_another_site() {
+    no_unsigned("sec-fetch-site", "cross-site").await;
+}
+
+#[tokio::test]
+async fn allow_unsigned_takes_nothing_that_is_sent_to_another_name() {
+    no_unsigned("host", "rebound.example").await;
+}

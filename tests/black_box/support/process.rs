@@ -75,6 +75,14 @@ impl Process {
         self.output("stdout")
     }
 
+    /// Where its page is, with the key of this run: the one line of standard output.
+    pub(crate) fn page(&self) -> Option<String> {
+        let stdout = self.stdout();
+        let url = stdout.strip_prefix("the page  ")?.strip_suffix('\n')?;
+        let key = url.strip_prefix(&format!("http://{}/?key=", self.address))?;
+        (key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| url.to_owned())
+    }
+
     fn output(&self, name: &str) -> String {
         let bytes = fs::read(self.directory.path().join(name)).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()

@@ -100,7 +100,7 @@ pub(super) struct Entry {
     /// The delivery that this is a replay of.
     pub(super) replay_of: Option<u64>,
     pub(super) resource: Option<String>,
-    /// Empty when it was too large to be kept.
+    /// Empty when it was too large to be kept, or turned away.
     pub(super) body: Bytes,
     pub(super) title: Option<String>,
     /// The short id when it is known, or else its id.
@@ -151,6 +151,11 @@ impl Entry {
             }
         }
         self.ending = ending;
+    }
+
+    /// Whether it can be worked on once more: it is kept, and its signature did fit.
+    pub(super) fn can_be_replayed(&self) -> bool {
+        !self.body.is_empty() && self.step(Stage::Verified).progress == Progress::Done
     }
 
     /// Whether something was worked on: what the page shows first.

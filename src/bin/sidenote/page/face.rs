@@ -63,10 +63,14 @@ pub(super) fn remember(language: Language, headers: &mut HeaderMap) {
 }
 
 fn remembered(headers: &HeaderMap) -> Option<Language> {
+    cookies(headers, CHOICE).next().and_then(Language::parse)
+}
+
+/// The cookies of this name.
+pub(super) fn cookies<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
-    let mut pairs =
-        cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == CHOICE).and_then(|(_, code)| Language::parse(code))
+    let pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
 }
 
 /// The first language of ours in the browser's list; its order is good enough without the weights.

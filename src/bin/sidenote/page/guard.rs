@@ -2,11 +2,14 @@
 //!
 //! The port may be open to more than the browser beside it: a name that an attacker points at 127.0.0.1 (DNS
 //! rebinding), a tunnel that brings Sentry's webhooks here, another site's form. To all of them the page does not exist.
+//! What a request says of itself does not tell every proxy: that is what the [`super::key`] is for.
 
 use std::net::{IpAddr, SocketAddr};
 
 use http::header::{HOST, HeaderName, ORIGIN};
 use http::{HeaderMap, Method, Uri};
+
+use crate::vouch::host_name;
 
 /// What a proxy or a tunnel adds: then the request does not come from this machine.
 const FORWARDED: [&str; 5] =
@@ -36,7 +39,7 @@ impl Guard {
 
     fn knows(&self, host: &str) -> bool {
         let Ok(authority) = host.parse::<http::uri::Authority>() else { return false };
-        let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+        let name = host_name(&authority);
         // No name was looked up for a number, so nobody can have pointed it here.
         let number = name.parse::<IpAddr>().is_ok_and(|ip| self.open || ip.is_loopback());
         number

@@ -1,7 +1,7 @@
 //! The local page at `/`: what comes in, and what becomes of it, live. Never on Lambda.
 //!
 //! The handler's witness fills the [`book`]; [`routes`] shows it through the templates in [`view`]; [`live`] sends each
-//! change. [`guard`] decides who may see any of it. To everybody else the page's paths are no paths.
+//! change. [`guard`] and [`key`] decide who may see any of it. To everybody else the page's paths are no paths.
 
 mod assets;
 mod book;
@@ -9,6 +9,7 @@ mod chat;
 mod entry;
 mod face;
 mod guard;
+mod key;
 mod live;
 mod markdown;
 mod pieces;
@@ -19,9 +20,10 @@ mod sights;
 mod texts;
 mod view;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -41,6 +43,7 @@ pub(crate) use self::book::{Arrival, within};
 use self::book::Book;
 use self::face::Face;
 use self::guard::Guard;
+use self::key::Key;
 
 /// Browsers that listen at the same time.
 const SEATS: usize = 32;
@@ -75,22 +78,32 @@ enum Wanted {
 pub(crate) struct Plan {
     book: Arc<Book>,
     guard: Guard,
+    key: Key,
+    address: SocketAddr,
     chat: Option<Arc<standins::Telegram>>,
 }
 
 impl Plan {
     /// The page of a front door on `address`, if there is to be one.
-    pub(crate) fn of(options: &Options, address: SocketAddr, config: &Config) -> Option<Self> {
+    pub(crate) fn of(
+        options: &Options,
+        address: SocketAddr,
+        config: &Config,
+    ) -> anyhow::Result<Option<Self>> {
         let is_wanted = match options.page {
             Wanted::Auto => address.ip().is_loopback(),
             Wanted::On => true,
             Wanted::Off => false,
         };
-        is_wanted.then(|| Self::with(address, options.names.clone(), config.language, None))
+        is_wanted.then(|| Self::with(address, options.names.clone(), config.language, None)).transpose()
     }
 
     /// The page of the demo, with the chat that its messages go to.
-    pub(crate) fn demo(address: SocketAddr, language: Language, chat: Arc<standins::Telegram>) -> Self {
+    pub(crate) fn demo(
+        address: SocketAddr,
+        language: Language,
+        chat: Arc<standins::Telegram>,
+    ) -> anyhow::Result<Self> {
         Self::with(address, Vec::new(), language, Some(chat))
     }
 
@@ -99,8 +112,26 @@ impl Plan {
         names: Vec<String>,
         language: Language,
         chat: Option<Arc<standins::Telegram>>,
-    ) -> Self {
-        Self { book: Arc::new(Book::new(language)), guard: Guard::new(address, names), chat }
+    ) -> anyhow::Result<Self> {
+        let key = Key::draw(address.port()).context("no key for the page")?;
+        let (book, guard) = (Arc::new(Book::new(language)), Guard::new(address, names));
+        Ok(Self { book, guard, key, address, chat })
+    }
+
+    /// Where the page is, with the key to it: for the eyes of whoever has started this, and for no log.
+    pub(crate) fn url(&self) -> String {
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            let here =
+                if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+            address.set_ip(here);
+        }
+        format!("http://{address}/?{}", self.key.query())
+    }
+
+    /// What `serve` says of it. The demo has words of its own.
+    pub(crate) fn greeting(&self) -> Option<String> {
+        self.chat.is_none().then(|| format!("the page  {}", self.url()))
     }
 
     /// Waits until somebody looks at the page.
@@ -121,10 +152,11 @@ impl Plan {
         work: &TaskTracker,
         turns: &Arc<Semaphore>,
     ) -> Arc<Page> {
-        let Self { book, guard, chat } = self;
+        let Self { book, guard, key, chat, .. } = self;
         Arc::new(Page {
             book,
             guard,
+            key,
             chat,
             handler: Arc::clone(handler),
             work: work.clone(),
@@ -140,6 +172,7 @@ impl Plan {
 pub(crate) struct Page {
     book: Arc<Book>,
     guard: Guard,
+    key: Key,
     /// The stand-in chat of the demo.
     chat: Option<Arc<standins::Telegram>>,
     handler: Arc<Handler>,
@@ -197,9 +230,17 @@ async fn through(State(door): State<Door>, request: Request, next: Next) -> Resp
     if !is_ours || !door.page.guard.admits(request.method(), request.headers()) {
         return next.run(request).await;
     }
+    let is_brought = path == "/" && door.page.key.is_in(request.uri().query());
+    if !is_brought && !door.page.key.is_kept(request.headers()) {
+        return next.run(request).await;
+    }
     let chosen = face::chosen(request.uri().query());
-    // A router cannot fail; it answers.
-    let mut response = door.routes.oneshot(request).await.unwrap_or_else(|never| match never {});
+    let mut response = if is_brought {
+        door.page.key.hand_over()
+    } else {
+        // A router cannot fail; it answers.
+        door.routes.oneshot(request).await.unwrap_or_else(|never| match never {})
+    };
     assets::harden(response.headers_mut());
     if let Some(language) = chosen {
         face::remember(language, response.headers_mut());
@@ -229,7 +270,21 @@ mod tests {
         ] {
             let options = Options { page: wanted, names: Vec::new() };
             let plan = Plan::of(&options, listen.parse().expect("an address"), &config);
-            assert_eq!(plan.is_some(), expected, "{listen} {wanted:?}");
+            assert_eq!(plan.expect("a key").is_some(), expected, "{listen} {wanted:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_can_be_opened_on_this_machine() {
+        for (listen, start) in [
+            ("127.0.0.1:8000", "http://127.0.0.1:8000/?key="),
+            ("0.0.0.0:8000", "http://127.0.0.1:8000/?key="),
+            ("[::]:8000", "http://[::1]:8000/?key="),
+            ("10.0.0.7:8000", "http://10.0.0.7:8000/?key="),
+        ] {
+            let listen = listen.parse().expect("an address");
+            let plan = Plan::with(listen, Vec::new(), Language::English, None).expect("a key");
+            assert!(plan.url().starts_with(start), "{}", plan.url());
         }
     }
 }

@@ -81,7 +81,7 @@ async fn listen(
 
 /// Works on a delivery once more, and shows that.
 async fn replay(State(page): Shown, Path(id): Path<u64>) -> Response {
-    let Some(entry) = page.book.entry(id).filter(|entry| !entry.body.is_empty()) else {
+    let Some(entry) = page.book.entry(id).filter(Entry::can_be_replayed) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let occurrence = preview::occurrence(entry.resource.clone(), entry.body.clone());

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use sidenote::domain::approval::{Approval, Ask, Choice, State};
 use sidenote::domain::occurrence::Occurrence;
 use sidenote::domain::outcome::{Processed, Step as Outcome};
@@ -61,6 +62,8 @@ impl Entry {
         let stage = if verified { Stage::Claimed } else { Stage::Verified };
         self.end(stage, Progress::Failed, after, Said::About(|t| t.refused_trouble, why.to_owned()));
         self.refusal = Some(why.to_owned());
+        // Nobody has vouched for it: a replay, which is signed here, may not.
+        self.body = Bytes::new();
         self.close(Ending::Refused);
     }
 

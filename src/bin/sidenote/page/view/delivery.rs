@@ -55,7 +55,7 @@ fn actions(entry: &Entry, look: &Look<'_>) -> Markup {
     let says = format!("replay-says-{}", entry.id);
     html! {
         div.actions {
-            @if !entry.body.is_empty() && entry.refusal.is_none() {
+            @if entry.can_be_replayed() {
                 form method="post" action={ "/page/deliveries/" (entry.id) "/replay" } {
                     button type="submit" aria-describedby=(says) { (texts.replay) }
                 }

@@ -1,0 +1,98 @@
+//! The key of this run. Who does not have it gets no page, whatever a request says of where it comes from.
+//!
+//! A proxy may hide that it is one, and who connects through a tunnel chooses the `Host`. The key is printed at the
+//! start, for whoever reads the terminal; a browser that was sent there with it keeps it in a cookie.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::header::SET_COOKIE;
+use http::{HeaderMap, HeaderValue};
+
+use super::face::cookies;
+
+/// Its bytes: 128 bits are not guessed.
+const BYTES: usize = 16;
+
+/// A secret of this process. Not `Debug`, so that it gets into no log.
+#[derive(Clone)]
+pub(super) struct Key {
+    text: String,
+    /// The cookie's name. Browsers keep cookies by host, whatever the port: two programs may not take turns with one.
+    cookie: String,
+}
+
+impl Key {
+    /// A new one, for what listens on `port`.
+    pub(super) fn draw(port: u16) -> io::Result<Self> {
+        let mut bytes = [0; BYTES];
+        File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+        let text = format!("{:032x}", u128::from_be_bytes(bytes));
+        Ok(Self { text, cookie: format!("sidenote-key-{port}") })
+    }
+
+    /// The query of the address that brings it.
+    pub(super) fn query(&self) -> String {
+        format!("key={}", self.text)
+    }
+
+    /// Whether a query brings it.
+    pub(super) fn is_in(&self, query: Option<&str>) -> bool {
+        let mut pairs = query.into_iter().flat_map(|query| query.split('&'));
+        pairs.any(|pair| pair.strip_prefix("key=").is_some_and(|key| self.is(key)))
+    }
+
+    /// Whether the browser has kept it.
+    pub(super) fn is_kept(&self, headers: &HeaderMap) -> bool {
+        cookies(headers, &self.cookie).any(|key| self.is(key))
+    }
+
+    /// Gives it to the browser to keep, and takes it out of the address.
+    pub(super) fn hand_over(&self) -> Response {
+        let mut response = Redirect::to("/").into_response();
+        let cookie = format!("{}={}; Path=/; SameSite=Strict; HttpOnly", self.cookie, self.text);
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().insert(SET_COOKIE, cookie);
+        }
+        response
+    }
+
+    /// Takes the same time wherever they differ.
+    fn is(&self, other: &str) -> bool {
+        let pairs = self.text.bytes().zip(other.bytes());
+        self.text.len() == other.len() && pairs.fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::COOKIE;
+
+    use super::*;
+
+    #[test]
+    fn only_the_whole_key_of_this_run_counts() {
+        let key = Key::draw(8000).expect("an entropy source");
+        let other = Key::draw(8000).expect("an entropy source");
+        assert_ne!(key.text, other.text);
+        assert_eq!(key.text.len(), 2 * BYTES);
+        for right in [key.query(), format!("lang=en&{}", key.query())] {
+            assert!(key.is_in(Some(&right)), "{right}");
+        }
+        for wrong in ["", "key=", "key", &other.query(), &key.query()[..35], &format!("{}0", key.query())] {
+            assert!(!key.is_in(Some(wrong)), "{wrong}");
+        }
+        assert!(!key.is_in(None));
+        let kept =
+            |cookie: &str| key.is_kept(&[(COOKIE, cookie.parse().expect("a value"))].into_iter().collect());
+        let text = &key.text;
+        assert!(kept(&format!("sidenote-key-8000={text}")));
+        assert!(
+            kept(&format!("sidenote-key-8000=x; a=b; sidenote-key-8000={text}")),
+            "another server's is there, too"
+        );
+        assert!(!kept(&format!("sidenote-key-8001={text}")));
+        assert!(!kept("sidenote-key-8000="));
+    }
+}

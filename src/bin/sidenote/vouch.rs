@@ -1,0 +1,85 @@
+//! With `ALLOW_UNSIGNED`, this machine vouches for what comes without a signature: by signing it itself. Not for what a
+//! web site sends by way of a browser beside it, under its own name or under one that it has pointed here.
+
+use std::net::{IpAddr, SocketAddr};
+
+use http::header::{HOST, HeaderName, ORIGIN};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue};
+use sidenote::webhook::{APP_SIGNATURE_HEADER, SIGNATURE_HEADER, sign};
+
+use crate::local;
+
+/// Signs what comes to `listen` without a signature. One that is there has to fit.
+pub(crate) fn sign_if_unsigned(headers: &mut HeaderMap, body: &[u8], listen: SocketAddr) {
+    let is_signed =
+        [SIGNATURE_HEADER, APP_SIGNATURE_HEADER].iter().any(|header| headers.contains_key(*header));
+    if is_signed || is_of_a_site(headers) || !is_to_this_machine(headers, listen) {
+        return;
+    }
+    if let Ok(signature) = HeaderValue::from_str(&sign(&local::key(), body)) {
+        headers.insert(HeaderName::from_static(SIGNATURE_HEADER), signature);
+    }
+}
+
+/// Whether a browser sends this for a site. What is no browser says neither.
+fn is_of_a_site(headers: &HeaderMap) -> bool {
+    let sites = headers.get_all("sec-fetch-site").iter();
+    headers.contains_key(ORIGIN) || sites.into_iter().any(|site| site != "none" && site != "same-origin")
+}
+
+fn is_to_this_machine(headers: &HeaderMap, listen: SocketAddr) -> bool {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
+    host.is_some_and(|host| {
+        let name = host_name(&host);
+        // No name was looked up for a number, so nobody can have pointed it here.
+        let is_ours = |ip: IpAddr| ip.is_loopback() || ip == listen.ip() || listen.ip().is_unspecified();
+        name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(is_ours)
+    })
+}
+
+/// The name or number in a `Host`, without brackets.
+pub(crate) fn host_name(host: &Authority) -> &str {
+    host.host().trim_start_matches('[').trim_end_matches(']')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signs(listen: &str, sent: &[(&str, &str)]) -> bool {
+        let header = |(name, value): &(&str, &str)| {
+            (name.parse::<HeaderName>().expect("a name"), value.parse().expect("a value"))
+        };
+        let mut headers: HeaderMap = sent.iter().map(header).collect();
+        sign_if_unsigned(&mut headers, b"{}", listen.parse().expect("an address"));
+        headers.contains_key(SIGNATURE_HEADER)
+    }
+
+    #[test]
+    fn what_a_site_sends_is_not_vouched_for() {
+        let from = |name: &'static str, value| signs("127.0.0.1:80", &[("host", "localhost"), (name, value)]);
+        for origin in ["https://evil.example", "null", "http://localhost", ""] {
+            assert!(!from("origin", origin), "{origin}");
+        }
+        for site in ["cross-site", "same-site", "", "None"] {
+            assert!(!from("sec-fetch-site", site), "{site}");
+        }
+        assert!(from("sec-fetch-site", "none") && from("sec-fetch-site", "same-origin"));
+    }
+
+    #[test]
+    fn only_what_is_sent_to_this_machine_is_vouched_for() {
+        let to = |listen, host| signs(listen, &[("host", host)]);
+        for host in ["localhost:8000", "LOCALHOST", "127.0.0.1:1", "[::1]:8000", "127.0.0.2"] {
+            assert!(to("127.0.0.1:80", host), "{host}");
+        }
+        for host in ["evil.example", "localhost.evil.example", "10.0.0.7", "", "@", "[::1"] {
+            assert!(!to("127.0.0.1:80", host), "{host}");
+        }
+        assert!(!signs("127.0.0.1:80", &[]), "to nobody");
+        assert!(to("10.0.0.7:80", "10.0.0.7:80") && !to("10.0.0.7:80", "10.0.0.8:80"));
+        assert!(to("0.0.0.0:80", "10.0.0.7:80"), "any of its own numbers, which are not known here");
+        assert!(!to("0.0.0.0:80", "evil.example"));
+    }
+}
