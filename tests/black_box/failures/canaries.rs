@@ -48,7 +48,9 @@ async fn secrets_with_a_fault_are_an_error_that_does_not_show_them() {
         );
         let health = bed.get("/api/v1/health").await.json();
         assert_eq!(health["status"], "degraded", "{what}");
-        let why = health["checks"]["note"].as_str().expect("a reason");
+        assert_eq!(health["checks"]["note"], "the secrets cannot be read; the log says why", "{what}");
+        let logged = bed.logged("health_degraded", 1).await;
+        let why = logged[0]["error"].as_str().expect("a reason");
         assert!(
             why.starts_with("SECRETS_FILE /")
                 && why.ends_with(if what == "of another type" {
