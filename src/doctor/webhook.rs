@@ -57,7 +57,9 @@ fn misplaced(visit: &Visit<'_>, url: &str) -> Option<Finding> {
             let theirs = Url::parse(url).ok()?;
             let same = theirs.host() == ours.host()
                 && theirs.port_or_known_default() == ours.port_or_known_default();
-            same && theirs.path().trim_end_matches('/') == format!("{}{HOOK_PATH}", prefix(ours))
+            let path = theirs.path().trim_end_matches('/');
+            // A wrong path of the URL is a finding of its own.
+            same && (path == HOOK_PATH || path == format!("{}{HOOK_PATH}", prefix(ours)))
         }
         // A proxy may put something before the path.
         None => url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').ends_with(HOOK_PATH),
