@@ -186,6 +186,22 @@ for (const colorScheme of ["light", "dark"]) {
   }
 }
 
+test("every action that is still proposed can be approved, and is done", async () => {
+  const { page, context } = await visit(chromium, program);
+  const links = await page.locator("a[href^='/page/deliveries/']").evaluateAll((all) => all.map((a) => a.href));
+  let done = 0;
+  for (const link of new Set(links)) {
+    await page.goto(link);
+    if (await page.locator("main [data-step=approval][data-progress=waiting]").count() === 0) continue;
+    await page.locator("main .keyboard button").first().click();
+    await page.locator("main [data-step=approval]:not([data-progress=waiting])").waitFor();
+    assert.equal(await progress(page, "approval"), "done", await page.locator("main [data-step=approval]").innerText());
+    done += 1;
+  }
+  assert.ok(done > 0, "at least the regression's priority is still proposed");
+  await context.close();
+});
+
 test("without a terminal the demo prints what README shows, and ends by itself", () => {
   const printed = execFileSync(PROGRAM, ["demo"], { env: { CI: "true" }, encoding: "utf8", timeout: 60_000 });
   const undated = (text) => text.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, "DATE");

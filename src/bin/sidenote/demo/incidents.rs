@@ -172,7 +172,6 @@ impl Incident {
             .platform(self.platform)
             .level(if self.platform == "native" { "fatal" } else { "error" })
             .status("unresolved", Some(self.substatus))
-            .set("priority", json!("medium"))
             .counts(events, users)
             .seen(self.first_seen, Duration::from_secs(30))
             .hourly(&hourly)
