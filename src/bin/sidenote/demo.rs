@@ -18,6 +18,7 @@ use sidenote::domain::outcome::Failure;
 use sidenote::http::{Http, pause};
 use sidenote::logging;
 use sidenote::standins::{Chat, Recorded, Sentry, Telegram, TelegramWorld};
+use sidenote::telegram::HOOK_PATH;
 use sidenote::webhook::{SIGNATURE_HEADER, sign};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -79,7 +80,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     }));
 
     let url = format!("http://{address}");
-    telegram.push_to(&format!("{url}/api/v1/webhooks/telegram"), WEBHOOK_SECRET);
+    telegram.push_to(&format!("{url}{HOOK_PATH}"), WEBHOOK_SECRET);
     let stage =
         Stage { sentry, telegram, url: url.clone(), http: Http::new(None).context("the HTTP client")? };
     output::title("Sidenote, from webhook to note");

@@ -34,6 +34,7 @@ use sidenote::config::Config;
 use sidenote::domain::words::Language;
 use sidenote::handler::Handler;
 use sidenote::standins;
+use sidenote::telegram::HOOK_PATH;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -49,8 +50,6 @@ use self::key::Key;
 const SEATS: usize = 32;
 /// Previews that are made at the same time.
 const PREVIEWS: usize = 2;
-/// Where Telegram's updates come in: they are no deliveries.
-const UPDATES: &str = "/api/v1/webhooks/telegram";
 
 /// Who presses the buttons of the demo's chat.
 pub(crate) const DEMO_APPROVER: i64 = 42;
@@ -187,7 +186,8 @@ pub(crate) struct Page {
 impl Page {
     /// A delivery that comes in, to be followed; `None` for what is none.
     pub(crate) fn arrival(&self, parts: &Parts, body: &bytes::Bytes) -> Option<Arc<Arrival>> {
-        if parts.method != Method::POST || parts.uri.path().trim_end_matches('/') == UPDATES {
+        // Telegram's updates are no deliveries.
+        if parts.method != Method::POST || parts.uri.path().trim_end_matches('/') == HOOK_PATH {
             return None;
         }
         let resource = parts.headers.get("sentry-hook-resource").and_then(|it| it.to_str().ok());
