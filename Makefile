@@ -99,7 +99,7 @@ SAVE ?= target/cost.json
 cost: export SIDENOTE_COST := $(abspath $(SAVE))
 cost: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
 cost: $(TOOLS)/bin/moto_server ## What a thousand issues cost on AWS, measured anew; SAVE=docs/cost.json keeps it
-	@cargo test --quiet --test nothing_twice the_calls_of_an_issue >&2
+	@cargo test --quiet --test processes the_calls_of_an_issue >&2
 	@tools/cost "$(SAVE)"
 
 # --- Checks --------------------------------------------------------------------------------------------------------
@@ -120,13 +120,13 @@ test-sam: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
 test-sam: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Every file in events/ through the function in SAM's container
 	$(call say,sam build - sam local invoke)
 	@tools/sam-build.sh "$(HOST_ARCH)"
-	@cargo test --quiet --test black_box --no-run
+	@cargo test --quiet --test processes --no-run
 	@tools/engine.sh tools/test-sam.sh
 
 test-image: ## The tests of `serve`, against the container image
 	$(call say,container image)
 	@tools/image-root.sh target/image
-	@cargo test --quiet --test black_box --no-run
+	@cargo test --quiet --test processes --no-run
 	@tools/engine.sh tools/test-image.sh target/image
 
 # Where node, npm or chromium cannot be had, this says so loudly and tests nothing.

@@ -5,12 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sidenote::standins::Fault;
 
-use crate::bed::{
-    HOOK, LINK_ONLY, SECRET, activity, asked, data, delivered, eventually, keyboard, message_saying, orders,
-    toasts,
+use super::bed::{
+    HOOK, LINK_ONLY, SECRET, activity, asked, data, delivered, keyboard, message_saying, orders, toasts,
 };
-use crate::black_box::support::{CHAT, Webhook};
-use crate::worlds::{high, kim, noor, stranger};
+use super::worlds::{high, kim, noor, stranger};
+use crate::support::{CHAT, Webhook, eventually};
 
 const BUTTON: &str = "Priority high";
 const TAKEN: &str = "Approved, on it.";

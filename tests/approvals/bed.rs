@@ -1,29 +1,16 @@
 //! `sidenote serve` that asks, and the people who are asked.
 
-use std::time::{Duration, Instant};
-
 use http::Method;
 use serde_json::Value;
 use sidenote::standins::{Message, Person, Sentry, Telegram, Toast};
 
-use crate::black_box::support::{ISSUE, Setup, TestBed};
-use crate::worlds::{APPROVERS, Case, impatient};
+use super::worlds::{APPROVERS, Case, impatient};
+use crate::support::{ISSUE, PATIENCE, Setup, TestBed, eventually};
 
 /// Where Telegram delivers.
 pub(crate) const HOOK: &str = "/api/v1/webhooks/telegram";
 /// The canary in `TELEGRAM_WEBHOOK_SECRET`.
 pub(crate) const SECRET: &str = "e8Xv3Sb6Mj1Cw9Gt4Ly7Pz2KhB5nRf0DqU7s";
-/// How long anything may take that takes milliseconds: a bound against hanging.
-const PATIENCE: Duration = Duration::from_secs(40);
-
-/// Waits until `holds`.
-pub(crate) async fn eventually(what: &str, holds: impl Fn() -> bool) {
-    let limit = Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(Instant::now() < limit, "{what} does not come");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
 
 /// Waits until no update waits any more.
 pub(crate) async fn delivered(telegram: &Telegram) {

@@ -1,9 +1,9 @@
 //! A secret that changes is seen without a deploy.
 
-use crate::lambda_world::{
+use crate::black_box::lambda_world::{
     ALERTED, AUTH_TOKEN, BOT_TOKEN, REVOKED_TOKEN, World, client_secret, pairs, secrets, secrets_with,
 };
-use crate::secrets_manager::{Door, SecretsManager};
+use crate::black_box::secrets_manager::{Door, SecretsManager};
 use serde_json::{Value, json};
 use std::fs;
 

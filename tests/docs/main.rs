@@ -1,21 +1,14 @@
 //! What the documentation says, held against what there is: links, settings, quotes, and the worked examples.
 
-#[cfg(test)]
+#![cfg(test)]
+
 mod links;
-#[cfg(test)]
 mod node;
-#[cfg(test)]
 mod pages;
-#[cfg(test)]
 mod proofs;
-#[cfg(test)]
 mod quotes;
-#[cfg(test)]
 mod settings;
-#[cfg(test)]
-#[path = "../black_box/tools/skipped.rs"]
+#[path = "../support/fetched/skipped.rs"]
 mod skipped;
-#[cfg(test)]
 mod ten_minutes;
-#[cfg(test)]
 mod worked;

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use sidenote::http::Http;
 use sidenote::standins::{Dialect, Llm, Said, Sentry, Telegram};
 
-use crate::black_box::support::canary::CANARIES;
-use crate::black_box::support::process::Process;
-use crate::black_box::support::{BOT_TOKEN, CHAT, ORG, leaks};
-use crate::cloud::Cloud;
-use crate::plan::{AGENT, Aws, Front, Plan, Row};
-use crate::proxies::{self, Proxy};
-use crate::wire::Wire;
+use super::plan::{AGENT, Aws, Front, Plan, Row};
+use super::proxies::{self, Proxy};
+use crate::support::canary::CANARIES;
+use crate::support::cloud::Cloud;
+use crate::support::process::Process;
+use crate::support::wire::Wire;
+use crate::support::{BOT_TOKEN, CHAT, ORG, leaks};
 
 /// What one run printed.
 pub(crate) struct Seen {

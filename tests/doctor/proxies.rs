@@ -66,7 +66,7 @@ async fn exchange(mut caller: TcpStream, sentry: SocketAddr) -> std::io::Result<
     let (host, path) = target.trim_start_matches("http://").split_once('/').unwrap_or_default();
     if host == "de.sentry.io" && (path.contains("organizations/") || path.contains("projects/")) {
         let body = r#"{"detail":"The requested resource does not exist"}"#;
-        let answer = crate::wire::response(404, "", body);
+        let answer = crate::support::wire::response(404, "", body);
         return caller.write_all(answer.as_bytes()).await;
     }
     assert!(matches!(host, "sentry.io" | "de.sentry.io"), "a call to {host}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::black_box::support::{ISSUE, Webhook, envelope, event, issue_payload};
+use crate::support::{ISSUE, Webhook, envelope, event, issue_payload};
 
 /// The forms in which Sentry tells of one new issue.
 pub(crate) const FORMS: [&str; 3] = ["event_alert", "issue", "error"];

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::bed::Bed;
-use crate::black_box::support::{ISSUE, sentry, telegram};
-use crate::deliveries::{new_issue, unresolved};
-use crate::wire::{At, Fault};
+use super::bed::Bed;
+use super::deliveries::{new_issue, unresolved};
+use crate::support::wire::{At, Fault};
+use crate::support::{ISSUE, sentry, telegram};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 

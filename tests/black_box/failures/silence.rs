@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sidenote::standins::{Fault, Sentry, Telegram};
 
 use super::table::{AGES, run};
-use crate::lambda_service::{LambdaService, Options, Outcome};
+use crate::support::lambda_service::{LambdaService, Options, Outcome};
 use crate::support::{
     self, AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ISSUES, ORG, Secrets, Webhook, event_alert,
 };
