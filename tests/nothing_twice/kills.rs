@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 
 use super::bed::{Bed, Function, status};
-use super::deliveries::{function_url, new_issue};
+use super::deliveries::new_issue;
+use crate::support::function_url;
 use crate::support::lambda_service::{InvokeError, Outcome};
 use crate::support::wire::{At, Held, Wire};
 

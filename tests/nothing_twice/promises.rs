@@ -6,10 +6,10 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::bed::{Bed, body, status};
-use super::deliveries::{function_url, new_issue, unresolved};
+use super::deliveries::{new_issue, unresolved};
 use crate::support::lambda_service::Outcome;
 use crate::support::wire::{At, Fault, response};
-use crate::support::{CLIENT_SECRET, Webhook, eventually};
+use crate::support::{CLIENT_SECRET, Webhook, eventually, function_url};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// The function's timeout where a lease has to be waited for.

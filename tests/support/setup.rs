@@ -149,3 +149,13 @@ fn canaries(secrets: &BTreeMap<&'static str, String>) -> Vec<(&'static str, Stri
         set.chain(CANARIES).flat_map(each).filter(|(_, canary)| !canary.is_empty()).collect();
     all.into_iter().collect()
 }
+
+/// Sets variables; an empty one is taken away.
+pub(crate) fn changed(
+    variables: Vec<(String, String)>,
+    more: &[(&str, impl AsRef<str>)],
+) -> Vec<(String, String)> {
+    let kept = variables.into_iter().filter(|(name, _)| more.iter().all(|(other, _)| name != other));
+    let added = more.iter().filter(|(_, value)| !value.as_ref().is_empty());
+    kept.chain(added.map(|(name, value)| ((*name).to_owned(), value.as_ref().to_owned()))).collect()
+}
