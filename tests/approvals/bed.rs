@@ -62,16 +62,26 @@ pub(crate) const LINK_ONLY: &[&[&str]] = &[&["Open in Sentry"]];
 
 /// Starts the process for a case, with further variables, delivers the case's webhook, and gives the message that asks.
 pub(crate) async fn asked(case: &Case, more: &[(&'static str, &str)]) -> (TestBed, Message) {
+    let setup = setup(case);
+    let bed = more.iter().fold(setup, |setup, (name, value)| setup.variable(name, value)).start().await;
+    let message = ask(&bed, case).await;
+    (bed, message)
+}
+
+/// The process of a case, not started yet.
+pub(crate) fn setup(case: &Case) -> Setup {
     let setup = Setup::new().sentry(case.sentry()).telegram(impatient());
-    let setup = setup.variable("TELEGRAM_APPROVERS", APPROVERS);
-    let setup = more.iter().fold(setup, |setup, (name, value)| setup.variable(name, value));
-    let bed = setup.start().await;
+    setup.variable("TELEGRAM_APPROVERS", APPROVERS)
+}
+
+/// Delivers the case's webhook, and gives the message that asks.
+pub(crate) async fn ask(bed: &TestBed, case: &Case) -> Message {
     bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
     bed.deliver(&(case.webhook)()).await;
     let message = bed.message().await;
     assert!(message.reply_markup.is_some(), "{}: nothing is asked: {}", case.name, message.text_visible);
     bed.logged("approval_asked", 1).await;
-    (bed, message)
+    message
 }
 
 /// Waits until the message says this, and gives it.
