@@ -131,17 +131,20 @@ test-image: ## The tests of `serve`, against the container image
 	@cargo test --quiet --test processes --no-run
 	@tools/engine.sh tools/test-image.sh target/image
 
+# The program as `cargo test` has built it. Alone it would be built with other features of libc, and so with 48 other crates.
+BUILD_AS_TESTED := cargo build --bin sidenote --test architecture
+
 # Where node, npm or chromium cannot be had, this says so loudly and tests nothing.
 test-page: $(TOOLS)/bin/playwright-core ## The local page, in a real browser
 	$(call say,the page in a browser)
-	@cargo build --bin sidenote
+	@$(BUILD_AS_TESTED)
 	@tests/page/run.sh
 
 page-cost: ## What is linked into the function, and its size, with and without the local page
 	@tools/page-cost.sh
 
 screenshots: $(TOOLS)/bin/playwright-core ## Every picture in docs/, made anew
-	@cargo build --bin sidenote
+	@$(BUILD_AS_TESTED)
 	@tests/page/run.sh screenshots
 
 # Apart, because its SDK is compiled for nothing else.
