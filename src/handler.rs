@@ -243,6 +243,7 @@ impl Handler {
                 (Telegram::NAME, Step::Failed(Failure::Internal)),
             ],
             gaps: Vec::new(),
+            substatus: None,
         });
         self.finish(claim, &processed).await;
         self.saw(Sight::Processed(&processed));
@@ -265,7 +266,7 @@ impl Handler {
         if matches!(plan, Ok(Plan::Stands(_))) && claim.is_none_or(|claim| !claim.taken_over) {
             // Where no record tells a repeat, our own note on the issue does.
             let steps = vec![(Note::NAME, Step::AlreadyDone), (Telegram::NAME, Step::AlreadyDone)];
-            return Processed { issue, analysis: None, steps, gaps: Vec::new() };
+            return Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None };
         }
         let mut story = self.timed_story(occurrence, laps, deadline).await;
         if let (Story::Issue(report), Some(claim)) = (&mut story, claim) {
@@ -276,13 +277,13 @@ impl Handler {
         let asking = self.asking(&story, org.as_ref(), claim).await;
         let telling = self.tell(&story, org.as_ref(), &plan, &done, &asking, deadline);
         let steps = laps.telling.of(deadline, telling).await;
-        let (analysis, gaps) = match story {
-            Story::Issue(report) => {
-                (Some((report.analysis.status.name(), report.analysis.analyzer)), report.evidence.gaps)
-            }
-            Story::Metric(_) => (None, Vec::new()),
-        };
-        Processed { issue, analysis, steps, gaps }
+        let mut processed = Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None };
+        if let Story::Issue(report) = story {
+            processed.analysis = Some((report.analysis.status.name(), report.analysis.analyzer));
+            processed.substatus = report.evidence.substatus();
+            processed.gaps = report.evidence.gaps;
+        }
+        processed
     }
 
     /// What is configured, and what is missing. Asks no third party.
