@@ -35,6 +35,8 @@ mod kills;
 #[cfg(test)]
 mod lambda;
 #[cfg(test)]
+mod nobody;
+#[cfg(test)]
 mod notes;
 #[cfg(test)]
 #[expect(dead_code, reason = "the other binary uses the rest")]
