@@ -18,16 +18,16 @@ use crate::wire::{At, Wire};
 use crate::worlds::{APPROVERS, high, impatient, kim};
 
 /// Sentry, Telegram and AWS, each behind a wire.
-struct World {
-    cloud: Cloud,
-    sentry: Sentry,
-    telegram: Telegram,
+pub(crate) struct World {
+    pub(crate) cloud: Cloud,
+    pub(crate) sentry: Sentry,
+    pub(crate) telegram: Telegram,
     to_sentry: Wire,
     to_telegram: Wire,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let sentry = Sentry::start(high().sentry()).await;
         let telegram = Telegram::start(impatient()).await;
         let secret = json!({"SENTRY_AUTH_TOKEN": AUTH_TOKEN, "SENTRY_CLIENT_SECRET": CLIENT_SECRET,
@@ -38,27 +38,33 @@ impl World {
         Self { cloud, sentry, telegram, to_sentry, to_telegram }
     }
 
-    /// A process, where Telegram pushes to from now on.
-    async fn serve(&self) -> Process {
+    /// What a function needs to know.
+    pub(crate) fn env(&self) -> Vec<(String, String)> {
         let pairs = [
             ("SENTRY_BASE_URL", self.to_sentry.url()),
             ("SENTRY_ORG", ORG.to_owned()),
             ("TELEGRAM_API_BASE", self.to_telegram.url()),
             ("TELEGRAM_CHAT_ID", CHAT.to_string()),
             ("TELEGRAM_APPROVERS", APPROVERS.to_owned()),
-            ("AWS_REGION", "us-east-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
         ];
         let mut env = self.cloud.env();
-        env.retain(|(name, _)| name != "REDELIVERY_QUEUE_URL");
         env.extend(pairs.map(|(name, value)| (name.to_owned(), value)));
+        env
+    }
+
+    /// A process without a queue, where Telegram pushes to from now on.
+    async fn serve(&self) -> Process {
+        let aws =
+            [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
+        let mut env = self.env();
+        env.retain(|(name, _)| name != "REDELIVERY_QUEUE_URL");
+        env.extend(aws.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let process = Process::start(&env).await;
         self.telegram.push_to(&format!("http://{}{HOOK}", process.address), SECRET);
         process
     }
 
-    fn wire(&self, call: &str) -> &Wire {
+    pub(crate) fn wire(&self, call: &str) -> &Wire {
         match call {
             "GetItem" | "PutItem" => &self.cloud.table,
             "POST editMessageText" | "POST answerCallbackQuery" => &self.to_telegram,
@@ -68,7 +74,7 @@ impl World {
 }
 
 /// Where the process dies: the call that is held then, how many of its name pass before it, and at which end.
-type Point = (&'static str, usize, At);
+pub(crate) type Point = (&'static str, usize, At);
 
 const POINTS: [Point; 12] = [
     // Before anybody has written that somebody decided.
