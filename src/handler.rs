@@ -10,6 +10,7 @@ mod http;
 mod journal;
 mod ledger;
 mod measure;
+mod moved;
 mod offer;
 mod prefer;
 mod promise;

@@ -44,6 +44,8 @@ mod kills;
 #[cfg(test)]
 mod lambda;
 #[cfg(test)]
+mod moved;
+#[cfg(test)]
 mod nobody;
 #[cfg(test)]
 mod notes;
