@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use nix::sys::signal::Signal;
-use serde_json::json;
+use serde_json::{Value, json};
 use sidenote::http::Http;
-use sidenote::standins::{Sentry, Telegram};
+use sidenote::standins::{Message, Sentry, Telegram};
 
 use crate::bed::{HOOK, SECRET, activity, delivered, eventually, keyboard, orders};
 use crate::black_box::support::process::Process;
@@ -52,16 +52,42 @@ impl World {
         env
     }
 
-    /// A process without a queue, where Telegram pushes to from now on.
-    async fn serve(&self) -> Process {
+    /// What a command or a local process needs to know: there is no queue.
+    fn local_env(&self) -> Vec<(String, String)> {
         let aws =
             [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
         let mut env = self.env();
         env.retain(|(name, _)| name != "REDELIVERY_QUEUE_URL");
         env.extend(aws.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        let process = Process::start(&env).await;
+        env
+    }
+
+    /// A `sidenote` command: whether it succeeded, and the JSON on its standard output.
+    pub(crate) async fn command(&self, arguments: &[&str]) -> (bool, Value) {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sidenote"));
+        command.args(arguments).arg("--json").env_clear().envs(self.local_env());
+        let run = tokio::task::spawn_blocking(move || command.output()).await;
+        let output = run.expect("the thread does not panic").expect("run sidenote");
+        let json = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+        (output.status.success(), json)
+    }
+
+    /// A process without a queue, where Telegram pushes to from now on.
+    pub(crate) async fn serve(&self) -> Process {
+        let process = Process::start(&self.local_env()).await;
         self.telegram.push_to(&format!("http://{}{HOOK}", process.address), SECRET);
         process
+    }
+
+    /// Delivers the case's webhook; the message that asks.
+    pub(crate) async fn asked(&self, process: &Process) -> Message {
+        let webhook = (high().webhook)();
+        let url = format!("http://{}/api/v1/webhooks/sentry/error", process.address);
+        let http = Http::new(None).expect("an HTTP client");
+        let sent = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone()).send();
+        assert_eq!(sent.await.expect("an answer").status().as_u16(), 202);
+        eventually("the delivery's end", || process.stderr().contains("delivery_processed")).await;
+        self.telegram.messages().remove(0)
     }
 
     pub(crate) fn wire(&self, call: &str) -> &Wire {
@@ -101,13 +127,7 @@ const POINTS: [Point; 12] = [
 async fn killed_at(point: Point) {
     let world = World::new().await;
     let process = world.serve().await;
-    let webhook = (high().webhook)();
-    let url = format!("http://{}/api/v1/webhooks/sentry/error", process.address);
-    let http = Http::new(None).expect("an HTTP client");
-    let sent = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone()).send().await;
-    assert_eq!(sent.expect("an answer").status().as_u16(), 202);
-    eventually("the delivery's end", || process.stderr().contains("delivery_processed")).await;
-    let message = world.telegram.messages().remove(0);
+    let message = world.asked(&process).await;
     assert!(process.stderr().contains("approval_asked"), "{}", process.stderr());
 
     let (call, skip, at) = point;
@@ -158,13 +178,7 @@ async fn killed_anywhere_the_action_happens_exactly_once() {
 async fn a_table_that_cannot_be_asked_is_told_and_telegram_comes_again() {
     let world = World::new().await;
     let process = world.serve().await;
-    let webhook = (high().webhook)();
-    let url = format!("http://{}/api/v1/webhooks/sentry/error", process.address);
-    let http = Http::new(None).expect("an HTTP client");
-    let sent = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone()).send().await;
-    assert_eq!(sent.expect("an answer").status().as_u16(), 202);
-    eventually("the delivery's end", || process.stderr().contains("delivery_processed")).await;
-    let message = world.telegram.messages().remove(0);
+    let message = world.asked(&process).await;
     world.cloud.table.fail(crate::wire::Fault::Reset).await;
     world.telegram.tap(message.message_id, "Priority high", &kim());
     eventually("an attempt", || world.telegram.pushed().len() > 1).await;

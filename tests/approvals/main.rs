@@ -22,11 +22,12 @@ mod black_box {
     pub(crate) mod tools;
 }
 #[cfg(test)]
-#[expect(dead_code, reason = "the other binary uses the rest")]
 #[path = "../nothing_twice/cloud.rs"]
 mod cloud;
 #[cfg(test)]
 mod comes_back;
+#[cfg(test)]
+mod commands;
 #[cfg(test)]
 mod connect;
 #[cfg(test)]

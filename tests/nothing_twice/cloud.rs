@@ -101,11 +101,11 @@ impl Cloud {
         serde_json::from_str(answer["Item"]["record"]["S"].as_str()?).ok()
     }
 
-    /// Makes all moments in an issue's record earlier, as if so much time had passed since.
-    pub(crate) async fn age(&self, key: &str, by: Duration) {
+    /// Makes moments in a record earlier, as if so much time had passed since.
+    pub(crate) async fn age(&self, key: &str, by: Duration, moments: &[&str]) {
         let mut record = self.record(key).await.expect("a record");
         let by = u64::try_from(by.as_millis()).expect("a span");
-        for moment in ["/started_ms", "/echo/until_ms"] {
+        for moment in moments {
             let ms = record.pointer_mut(moment).expect("a moment");
             *ms = (ms.as_u64().expect("milliseconds") - by).into();
         }

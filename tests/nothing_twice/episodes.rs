@@ -87,7 +87,7 @@ async fn a_regression_that_the_alert_has_not_told_of_is_told() {
     let bed = standing("regressed").await;
     let function = bed.function(TIMEOUT).await;
     function.run(&new_issue("event_alert", 1)).await;
-    bed.cloud.age(&bed.key(), Duration::from_mins(5)).await;
+    bed.cloud.age(&bed.key(), Duration::from_mins(5), &["/started_ms", "/echo/until_ms"]).await;
     let (answer, _) = function.run(&unresolved("regressed", 2)).await;
     assert_eq!((status(&answer), bed.told()), (202, (1, 2)));
     function.assert_clean();
