@@ -95,7 +95,7 @@ impl Claims {
         if let Some(before) = existing {
             let next = Versioned { content: record, version: before.version + 1 };
             if let Err(error) = self.write(key, &next, Some(before.version)).await {
-                tracing::warn!(error = %error, "state_unavailable: a repeat is not written down");
+                tracing::error!(error = %error, "state_unavailable: a repeat is not written down");
             }
         }
         Claimed::Finished
