@@ -84,6 +84,8 @@ pub struct Handler {
     metrics: Metrics,
     /// A key of this machine, for what a local front door signs itself.
     local_key: Option<SecretString>,
+    /// Whether the process ends with the work: then its memory is no place for a question.
+    is_passing: bool,
     witness: Option<Arc<dyn Witness>>,
 }
 
@@ -101,7 +103,7 @@ impl Handler {
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
         let ledger = Box::new(ledger::Shared::new(Spending::new(&documents)));
         let metrics = Metrics::new(config.metrics.clone());
-        let (local_key, witness) = (None, None);
+        let (local_key, is_passing, witness) = (None, false, None);
         Ok(Self {
             config,
             http,
@@ -113,6 +115,7 @@ impl Handler {
             redelivery,
             metrics,
             local_key,
+            is_passing,
             witness,
         })
     }
@@ -121,6 +124,12 @@ impl Handler {
     #[must_use]
     pub fn with_local_key(self, key: SecretString) -> Self {
         Self { local_key: Some(key), ..self }
+    }
+
+    /// Says that the process ends with the work, as a command does.
+    #[must_use]
+    pub fn passing(self) -> Self {
+        Self { is_passing: true, ..self }
     }
 
     /// Counts a start, and logs once what these settings cannot promise.

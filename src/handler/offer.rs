@@ -42,7 +42,7 @@ impl Handler {
         let Story::Issue(report) = story else { return Asking::default() };
         let waits = self.config.approval.asks == Asks::Note;
         let secrets = self.secrets.get().await.unwrap_or_default();
-        if let Err(missing) = can_decide(&self.config, &secrets) {
+        if let Err(missing) = self.can_be_answered(&secrets) {
             // Nobody would be asked, so it is not said that somebody was. A note that is not to be posted unread is not. An
             // unusable secret is named in the log, as where it makes no button.
             let _ = hook_secret(&secrets);
@@ -101,6 +101,14 @@ impl Handler {
                 Err(())
             }
         }
+    }
+
+    /// Whether somebody can decide, and is still heard then; `Err` names what is missing.
+    fn can_be_answered(&self, secrets: &Secrets) -> Result<(), &'static str> {
+        can_decide(&self.config, secrets)?;
+        // What a process that ends has in its memory, nobody finds.
+        let is_lost = self.is_passing && self.config.state_table.is_none();
+        if is_lost { Err("STATE_TABLE") } else { Ok(()) }
     }
 
     /// What a report gives to ask; `None` when it proposes nothing, or nobody is to be asked.

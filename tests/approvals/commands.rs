@@ -28,6 +28,20 @@ async fn what_is_listed_can_be_approved_once() {
 }
 
 #[tokio::test]
+async fn a_command_asks_only_where_others_find_the_question() {
+    for (without, is_asked) in [("", true), ("STATE_TABLE", false)] {
+        let world = World::new().await;
+        let (worked, _) = world.command_without(without, &["analyze", ISSUE]).await;
+        assert!(worked);
+        let message = world.telegram.messages().remove(0);
+        let buttons = message.reply_markup.unwrap_or_default().to_string();
+        assert_eq!(buttons.contains("callback_data"), is_asked, "{buttons}");
+        let listed = world.command(&["approvals"]).await.1;
+        assert_eq!(listed.as_array().map(Vec::len), Some(usize::from(is_asked)), "{listed}");
+    }
+}
+
+#[tokio::test]
 async fn what_nobody_decided_in_time_loses_its_buttons() {
     let world = World::new().await;
     let process = world.serve().await;

@@ -64,8 +64,14 @@ impl World {
 
     /// A `sidenote` command: whether it succeeded, and the JSON on its standard output.
     pub(crate) async fn command(&self, arguments: &[&str]) -> (bool, Value) {
+        self.command_without("", arguments).await
+    }
+
+    /// The same without a variable.
+    pub(crate) async fn command_without(&self, variable: &str, arguments: &[&str]) -> (bool, Value) {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sidenote"));
-        command.args(arguments).arg("--json").env_clear().envs(self.local_env());
+        command.args(arguments).arg("--json").env_clear();
+        command.envs(self.local_env().into_iter().filter(|(name, _)| name != variable));
         let run = tokio::task::spawn_blocking(move || command.output()).await;
         let output = run.expect("the thread does not panic").expect("run sidenote");
         let json = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
