@@ -40,6 +40,9 @@ impl Handler {
     /// Asks what there is to ask about a story, before it is told.
     pub(super) async fn asking(&self, story: &Story, org: Option<&Slug>, claim: Option<&Claim>) -> Asking {
         let Story::Issue(report) = story else { return Asking::default() };
+        if self.config.approval.asks == Asks::Nothing {
+            return Asking::default();
+        }
         let waits = self.config.approval.asks == Asks::Note;
         let secrets = self.secrets.get().await.unwrap_or_default();
         if let Err(missing) = self.can_be_answered(&secrets) {
