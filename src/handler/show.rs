@@ -152,7 +152,7 @@ impl Handler {
         }
     }
 
-    fn bot(&self, secrets: &Secrets, deadline: Deadline) -> Option<Bot> {
+    pub(super) fn bot(&self, secrets: &Secrets, deadline: Deadline) -> Option<Bot> {
         let (config, token) = (self.config.telegram.as_ref()?, secrets.get("TELEGRAM_BOT_TOKEN")?);
         Bot::new(&self.http, &config.api, token, deadline).ok()
     }

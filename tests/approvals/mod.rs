@@ -5,10 +5,15 @@
 mod actions;
 mod answers;
 mod bed;
+mod comes_back;
+mod commands;
 mod connect;
 mod emulators;
 mod fields;
+mod function_url;
 mod kills;
 mod lambda;
+mod moved;
+mod nobody;
 mod notes;
 mod worlds;

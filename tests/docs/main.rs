@@ -8,7 +8,4 @@ mod pages;
 mod proofs;
 mod quotes;
 mod settings;
-#[path = "../support/fetched/skipped.rs"]
-mod skipped;
-mod ten_minutes;
 mod worked;

@@ -5,7 +5,7 @@
 mod batch;
 mod bed;
 mod cost;
-mod deliveries;
+pub(crate) mod deliveries;
 mod ends;
 mod episodes;
 mod fallback;

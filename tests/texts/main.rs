@@ -4,7 +4,7 @@
 //! - `snapshots.rs`: the texts for a dozen platforms in both languages, to be read by people.
 //! - `properties.rs`: what holds for any input, however broken or hostile.
 //! - `linear.rs`: the rules' cost grows with the event and no faster.
-//! - `readme.rs`: README shows what the command prints.
+//! - `notes_page.rs`: docs/notes.md shows what the command prints.
 //! - `rules.rs`: what holds for every analysis of the rules.
 //!
 //! `events/` holds webhook bodies in Sentry's shape, written for these tests: no real organization's events.
@@ -15,8 +15,8 @@ mod almost_real;
 mod chat;
 mod delivery;
 mod linear;
+mod notes_page;
 mod properties;
 mod reader;
-mod readme;
 mod rules;
 mod snapshots;
