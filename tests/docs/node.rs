@@ -1,4 +1,4 @@
-//! Which Node the page's tests want: README and the script that runs them agree, and an older one is no failure.
+//! Which Node the page's tests want: CONTRIBUTING and the script that runs them agree, and an older one is no failure.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -28,6 +28,6 @@ fn an_older_node_skips_the_tests_of_the_page_loudly() {
         let said = String::from_utf8_lossy(&run_with(version).stderr).into_owned();
         assert!(!said.contains("it needs Node"), "{version}: {said}");
     }
-    let readme = include_str!("../../README.md");
-    assert!(readme.contains("The tests of the page want Node 20.10 or newer"));
+    let told = include_str!("../../CONTRIBUTING.md");
+    assert!(told.contains("The tests of the page want Node 20.10 or newer"));
 }
