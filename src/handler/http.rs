@@ -137,9 +137,10 @@ pub(super) fn health(config: &Config, secrets: Option<&Secrets>) -> Health {
         // Anybody may ask: why, and where they are, is for the log.
         None => json!("the secrets cannot be read; the log says why"),
     };
-    let telegram = match (&config.telegram, missing("TELEGRAM_BOT_TOKEN")) {
+    // As the delivery's step: only a chat and a token that are both missing are meant so.
+    let telegram = match (&config.telegram.chat, missing("TELEGRAM_BOT_TOKEN")) {
+        (None, Some(false)) => json!("TELEGRAM_CHAT_ID is not set"),
         (None, _) => json!("off"),
-        (Some(telegram), Some(_)) if telegram.chat.is_none() => json!("TELEGRAM_CHAT_ID is not set"),
         (Some(_), _) => needed("TELEGRAM_BOT_TOKEN"),
     };
     let hook_secret = secrets.and_then(|secrets| secrets.get("TELEGRAM_WEBHOOK_SECRET"));
@@ -181,7 +182,7 @@ fn approvals(config: &Config, secret: Option<&SecretString>) -> String {
         Some(_) => None,
     };
     let has_table = config.state_table.is_some();
-    match (&config.telegram, unusable) {
+    match (&config.telegram.chat, unusable) {
         _ if config.approval.asks == Asks::Nothing => "off".to_owned(),
         (Some(_), Some(why)) if secret.is_some() && !has_table => {
             format!("{NOBODY}: STATE_TABLE is not set, and TELEGRAM_WEBHOOK_SECRET {why}")
@@ -190,9 +191,9 @@ fn approvals(config: &Config, secret: Option<&SecretString>) -> String {
         (None, _) | (_, Some(_)) if !has_table => {
             format!("{NOBODY}: neither STATE_TABLE nor TELEGRAM_WEBHOOK_SECRET with a chat is set")
         }
-        (None, _) => "by command only: Telegram is off".to_owned(),
+        (None, _) => "by command only: TELEGRAM_CHAT_ID is not set".to_owned(),
         (Some(_), Some(why)) => format!("by command only: TELEGRAM_WEBHOOK_SECRET {why}"),
-        (Some(telegram), None) if telegram.approvers.is_empty() => {
+        (Some(_), None) if config.telegram.approvers.is_empty() => {
             "nobody may decide in the chat: TELEGRAM_APPROVERS is not set".to_owned()
         }
         (Some(_), None) => "ok".to_owned(),

@@ -237,12 +237,12 @@ impl Handler {
 
     /// Whether somebody is among those who decide. Where nobody is named, nobody is.
     fn may_decide(&self, user: i64) -> bool {
-        self.config.telegram.as_ref().is_some_and(|telegram| telegram.approvers.contains(&user))
+        self.config.telegram.approvers.contains(&user)
     }
 
     /// Whether a chat is the one that we write to. A name is not compared: Telegram sends the number.
     fn is_home(&self, chat: i64) -> bool {
-        let ours = self.config.telegram.as_ref().and_then(|telegram| telegram.chat.as_deref());
+        let ours = self.config.telegram.chat.as_deref();
         ours.is_some_and(|ours| ours.parse().map_or(true, |ours: i64| ours == chat))
     }
 

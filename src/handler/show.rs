@@ -153,8 +153,8 @@ impl Handler {
     }
 
     fn bot(&self, secrets: &Secrets, deadline: Deadline) -> Option<Bot> {
-        let (config, token) = (self.config.telegram.as_ref()?, secrets.get("TELEGRAM_BOT_TOKEN")?);
-        Bot::new(&self.http, &config.api, token, deadline).ok()
+        let token = secrets.get("TELEGRAM_BOT_TOKEN")?;
+        Bot::new(&self.http, &self.config.telegram.api, token, deadline).ok()
     }
 }
 

@@ -101,7 +101,7 @@ impl Handler {
     ) -> [Box<dyn Notifier>; 2] {
         let language = self.config.language;
         let prepared = asking.offer.as_ref().map(|offer| Arc::clone(&offer.prepared));
-        let (telegram, token) = (self.config.telegram.as_ref(), secrets.get("TELEGRAM_BOT_TOKEN"));
+        let (telegram, token) = (&self.config.telegram, secrets.get("TELEGRAM_BOT_TOKEN"));
         [
             Box::new(
                 Note::new(self.sentry(secrets, org, deadline), plan.clone(), language)
