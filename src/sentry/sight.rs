@@ -51,6 +51,13 @@ impl Sentry {
         })
     }
 
+    /// The id of whoever the token belongs to. An organization's token has nobody.
+    pub(super) async fn whoami(&self) -> Result<Text, Failure> {
+        let home = self.at_home();
+        let root: Maybe<Root> = home.as_ref().unwrap_or(self).get("").await?;
+        Ok(root.0.and_then(|root| root.user.0).map(|user| user.id).unwrap_or_default())
+    }
+
     /// How many issues of the organization can be read, up to three.
     ///
     /// # Errors

@@ -278,10 +278,3 @@ pub(super) struct CommentContent {
 pub(super) struct User {
     pub(super) id: Text,
 }
-
-/// `GET /api/0/`: who the token belongs to.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Whoami {
-    pub(super) user: Maybe<User>,
-}

@@ -42,6 +42,10 @@ mod models;
 #[cfg(test)]
 mod promises;
 #[cfg(test)]
+#[expect(dead_code, reason = "the other binary uses the rest")]
+#[path = "../doctor/proxies.rs"]
+mod proxies;
+#[cfg(test)]
 mod storm;
 #[cfg(test)]
 mod sweeps;
