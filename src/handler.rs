@@ -5,6 +5,7 @@
 
 mod again;
 mod analysis;
+mod calls;
 mod decide;
 mod http;
 mod journal;

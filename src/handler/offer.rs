@@ -77,15 +77,25 @@ impl Handler {
         };
         let (episode_ms, until_ms) = (claim.record.started_ms, claim.until_ms());
         let id = id_of(claim.key(), episode_ms, &ask).ok_or(())?;
-        let approval = Approval::new(&id, &report.evidence.issue.id, org, ask, shown)
-            .open(unix_millis(), millis(self.config.approval.expiry))
-            .asked_by(episode_ms, until_ms);
-        match self.approvals.ask(approval).await {
+        let approval = Approval::new(&id, &report.evidence.issue.id, org, ask, shown);
+        let Some(asked) = self.ask(approval, episode_ms, until_ms).await? else { return Ok(None) };
+        let keyboard = self.buttons(&asked.content).await;
+        Ok(Some(Offer { asked, prepared: Arc::new(Prepared { message, keyboard, place: OnceLock::new() }) }))
+    }
+
+    /// Writes a question down that an episode asks, in an invocation that is dead after `until_ms`. It is open from now on.
+    /// `Ok(None)` if it was answered before; `Err` if the store cannot be asked.
+    pub(super) async fn ask(
+        &self,
+        question: Approval,
+        episode_ms: u64,
+        until_ms: u64,
+    ) -> Result<Option<Box<Versioned<Approval>>>, ()> {
+        let question = question.open(unix_millis(), millis(self.config.approval.expiry));
+        match self.approvals.ask(question.asked_by(episode_ms, until_ms)).await {
             Ok(Asked::Open(asked)) => {
                 self.saw(Sight::Asked(&asked.content));
-                let keyboard = self.buttons(&asked.content).await;
-                let prepared = Arc::new(Prepared { message, keyboard, place: OnceLock::new() });
-                Ok(Some(Offer { asked, prepared }))
+                Ok(Some(asked))
             }
             Ok(Asked::Answered) => Ok(None),
             Err(error) => {

@@ -12,15 +12,16 @@ use crate::domain::outcome::Failure;
 /// Suspect commits that are kept.
 const COMMITS: usize = 3;
 
-/// Gathers what the API knows. `sentry` is `Err` when there is no way to ask: then every question is a gap.
+/// Adds what the API knows to what is known. `sentry` is `Err` when there is no way to ask: then every question is a gap.
 ///
 /// Questions that do not depend on each other go out together: the issue, its tags and the event; suspect commits
 /// as soon as the event's id and the project are known, which is at once when the webhook carried the event.
-pub async fn gather(sentry: Result<Sentry, Failure>, evidence: &mut Evidence) {
+pub async fn gather(sentry: Result<Sentry, Failure>, mut known: Evidence) -> Evidence {
     match sentry {
-        Ok(sentry) => ask(&sentry, evidence).await,
-        Err(why) => evidence.gaps = vec![Gap { what: Wanted::IssueDetails, why }],
+        Ok(sentry) => ask(&sentry, &mut known).await,
+        Err(why) => known.gaps = vec![Gap { what: Wanted::IssueDetails, why }],
     }
+    known
 }
 
 async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
