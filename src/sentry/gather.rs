@@ -8,6 +8,7 @@ use crate::domain::ids::{EventId, IssueId, Slug};
 use crate::domain::issue::Issue;
 use crate::domain::lenient::{List, Maybe};
 use crate::domain::outcome::Failure;
+use crate::payload;
 
 /// Suspect commits that are kept.
 const COMMITS: usize = 3;
@@ -70,7 +71,7 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
 }
 
 async fn details(sentry: &Sentry, id: &IssueId) -> Result<Issue, Failure> {
-    let wire: Maybe<wire::Issue> = sentry.get_of_issue(id, "").await?;
+    let wire: Maybe<payload::Issue> = sentry.get_of_issue(id, "").await?;
     wire.0.map(|wire| issue::issue(wire, id)).ok_or(Failure::Unreadable)
 }
 
