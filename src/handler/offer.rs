@@ -19,9 +19,6 @@ use crate::secrets::Secrets;
 use crate::state::{Asked, Claim, Versioned};
 use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 
-/// A note is not made shorter than this, in characters, to be shown whole in a message.
-const SHORTEST_NOTE: usize = 400;
-
 /// What somebody is asked, and the message that asks.
 pub(super) struct Offer {
     asked: Box<Versioned<Approval>>,
@@ -118,14 +115,7 @@ impl Handler {
     /// The longest note that a message can show whole.
     fn showable_note(&self, report: &Report) -> String {
         let (language, link) = (self.config.language, report.link.as_deref());
-        let mut longest = note::LONGEST_NOTE;
-        loop {
-            let text = note::render_within(report, language, longest);
-            if longest < SHORTEST_NOTE || render_waiting(&text, link, language).1 {
-                return text;
-            }
-            longest -= longest / 8;
-        }
+        note::render_so(report, language, |text| render_waiting(text, link, language).1)
     }
 
     /// The key of the buttons' tags: without a webhook secret no button's data would reach us.

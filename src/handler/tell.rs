@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::offer::Asking;
-use super::promise::{JobView, note_plan};
+use super::promise::{Job, note_plan};
 use super::{Handler, Sight};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::Slug;
@@ -16,7 +16,7 @@ use crate::secrets::Secrets;
 
 impl Handler {
     /// What is to become of the note. `Err` when that cannot be known, and the queue brings the delivery back.
-    pub(super) async fn plan(&self, job: &JobView<'_>, deadline: Deadline) -> Result<Plan, Failure> {
+    pub(super) async fn plan(&self, job: &Job, deadline: Deadline) -> Result<Plan, Failure> {
         #[expect(
             clippy::disallowed_methods,
             reason = "the handler reads the clock for the rooms that do not"
