@@ -21,6 +21,9 @@ ARGS ?=
 
 HOST_ARCH := $(subst aarch64,arm64,$(shell uname -m))
 
+# Where tools/release.sh puts what it builds. All release builds go there, so that none is done twice.
+RELEASE = target/$(shell rustc -vV | sed -n 's/^host: //p')/release
+
 TOOLS := .tools
 export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
 
@@ -43,13 +46,16 @@ help: ## This list
 
 # --- The product ---------------------------------------------------------------------------------------------------
 
-.PHONY: demo run build build-arm64 image invoke sam-local sam-build deploy deploy-unasked stack bench cost
+.PHONY: demo run build build-arm64 image invoke sam-local sam-build deploy deploy-built secrets doctor first-note log \
+	as-function stack bench cost
 
 demo: ## The main job against stand-ins for Sentry and Telegram; no account needed
-	@cargo run --release --bin sidenote -- demo $(ARGS)
+	@tools/release.sh --bin sidenote
+	@$(RELEASE)/sidenote demo $(ARGS)
 
 run: ## The local HTTP front door; settings from the environment, options in ARGS
-	@cargo run --release --bin sidenote -- serve $(ARGS)
+	@tools/release.sh --bin sidenote
+	@$(RELEASE)/sidenote serve $(ARGS)
 
 # The target check is skipped because cargo-lambda's remedy is to download the target by itself.
 build: $(TOOLS)/bin/cargo-lambda ## The function for x86_64: target/lambda/sidenote-lambda/bootstrap
@@ -76,19 +82,41 @@ sam-local: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## EVENT=events/FILE.json 
 	@tools/sam-local.sh "$(ARCH)" "$(EVENT)" "$(SECRETS)" $(ARGS)
 
 stack: $(TOOLS)/bin/sam
-	@SIDENOTE="target/$$(rustc -vV | sed -n 's/^host: //p')/release/sidenote" $(TOOLS)/venv/sam/bin/python tools/stack.py "$(DO)"
+	@SIDENOTE=$(RELEASE)/sidenote $(TOOLS)/venv/sam/bin/python tools/stack.py "$(DO)"
 
-# What .github/workflows/deploy.yml does, in this order; `make deploy` is for people.
+# What .github/workflows/deploy.yml does, in this order.
 sam-build: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda
 	@tools/sam-build.sh "$(ARCH)"
 	@tools/release.sh --bin sidenote
 
-deploy-unasked: $(TOOLS)/bin/sam
+# The variables that were given to make by name: those with a small letter are parameters of the template.
+deploy-built: export GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
+deploy-built: $(TOOLS)/bin/sam
 	@tools/deploy.sh "$(ARCH)"
 
-deploy: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Build and deploy with SAM, which asks for each parameter; ARCH=arm64
+deploy: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Build and deploy with SAM: make deploy SentryOrg=acme; ARCH=arm64
 	@tools/sam-build.sh "$(ARCH)"
-	@sam deploy --guided --parameter-overrides Architecture=$(ARCH) $(ARGS)
+	@$(MAKE) deploy-built
+
+SETUP = $(TOOLS)/venv/sam/bin/python tools/setup.py
+COMMAND = SIDENOTE=$(RELEASE)/sidenote $(SETUP) as-function
+
+secrets: $(TOOLS)/bin/sam ## Ask for the secrets of the deployed function, and put them where it reads them
+	@$(SETUP) secrets
+
+doctor: $(TOOLS)/bin/sam ## Ask whether the deployed function has and can do what it needs
+	@tools/release.sh --quiet --bin sidenote
+	@$(COMMAND) doctor --url '{WebhookUrl}' $(ARGS)
+
+first-note: $(TOOLS)/bin/sam ## ISSUE=4711: one delivery through the deployed function, followed in its log
+	@ISSUE="$(ISSUE)" $(SETUP) first-note
+
+log: $(TOOLS)/bin/sam ## What the deployed function logged in the last MINUTES=10
+	@MINUTES="$(MINUTES)" $(SETUP) log
+
+as-function: $(TOOLS)/bin/sam ## ARGS="approvals": the sidenote command with the deployed function's settings
+	@tools/release.sh --quiet --bin sidenote
+	@$(COMMAND) $(ARGS)
 
 bench: ## Size, cold start and memory of the function beside a bare one
 	@tools/bench $(ARGS)
@@ -104,7 +132,7 @@ cost: $(TOOLS)/bin/moto_server ## What a thousand issues cost on AWS, measured a
 
 # --- Checks --------------------------------------------------------------------------------------------------------
 
-.PHONY: test test-page test-bedrock test-sam test-image check advisories validate page-cost screenshots
+.PHONY: test test-page test-bedrock test-sam test-setup test-image check advisories validate page-cost screenshots
 
 # Tests look for their tools in SIDENOTE_TOOLS. It is set here and not by `cargo test`, so that here nothing is skipped.
 test: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
@@ -113,7 +141,7 @@ test: check validate tools ## Everything CI needs; calls `make check` and `make 
 	@tools/release.sh --bins
 	$(call say,tests)
 	@cargo test
-	@$(MAKE) test-page test-sam test-image
+	@$(MAKE) test-page test-sam test-setup test-image
 
 # Both need root, namespaces, and dockerd or apt to install it; else they say so in one line and pass.
 test-sam: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
@@ -122,6 +150,13 @@ test-sam: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Every file in events/ th
 	@tools/sam-build.sh "$(HOST_ARCH)"
 	@cargo test --quiet --test black_box --no-run
 	@tools/engine.sh tools/test-sam.sh
+
+# The build of test-sam, and the command's of `make test`, are taken from there.
+test-setup: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda $(TOOLS)/bin/moto_server ## README's set-up, walked in a stand-in account
+	$(call say,set-up)
+	@tools/sam-build.sh "$(HOST_ARCH)"
+	@tools/release.sh --bin sidenote
+	@SIDENOTE=$(RELEASE)/sidenote python3 tests/setup/walk.py
 
 test-image: ## The tests of `serve`, against the container image
 	$(call say,container image)

@@ -6,11 +6,13 @@
 mod again;
 mod analysis;
 mod calls;
+mod close;
 mod decide;
 mod http;
 mod journal;
 mod ledger;
 mod measure;
+mod moved;
 mod offer;
 mod prefer;
 mod promise;
@@ -82,6 +84,8 @@ pub struct Handler {
     metrics: Metrics,
     /// A key of this machine, for what a local front door signs itself.
     local_key: Option<SecretString>,
+    /// Whether the process ends with the work: then its memory is no place for a question.
+    is_passing: bool,
     witness: Option<Arc<dyn Witness>>,
 }
 
@@ -99,7 +103,7 @@ impl Handler {
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
         let ledger = Box::new(ledger::Shared::new(Spending::new(&documents)));
         let metrics = Metrics::new(config.metrics.clone());
-        let (local_key, witness) = (None, None);
+        let (local_key, is_passing, witness) = (None, false, None);
         Ok(Self {
             config,
             http,
@@ -111,6 +115,7 @@ impl Handler {
             redelivery,
             metrics,
             local_key,
+            is_passing,
             witness,
         })
     }
@@ -119,6 +124,12 @@ impl Handler {
     #[must_use]
     pub fn with_local_key(self, key: SecretString) -> Self {
         Self { local_key: Some(key), ..self }
+    }
+
+    /// Says that the process ends with the work, as a command does.
+    #[must_use]
+    pub fn passing(self) -> Self {
+        Self { is_passing: true, ..self }
     }
 
     /// Counts a start, and logs once what these settings cannot promise.
@@ -241,6 +252,7 @@ impl Handler {
                 (Telegram::NAME, Step::Failed(Failure::Internal)),
             ],
             gaps: Vec::new(),
+            substatus: None,
         });
         self.finish(claim, &processed).await;
         self.saw(Sight::Processed(&processed));
@@ -256,7 +268,7 @@ impl Handler {
         if matches!(plan, Ok(Plan::Stands(_))) && claim.is_none_or(|claim| !claim.taken_over) {
             // Where no record tells a repeat, our own note on the issue does.
             let steps = vec![(Note::NAME, Step::AlreadyDone), (Telegram::NAME, Step::AlreadyDone)];
-            return Processed { issue, analysis: None, steps, gaps: Vec::new() };
+            return Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None };
         }
         let mut story = self.timed_story(occurrence, laps, deadline).await;
         if let (Story::Issue(report), Some(claim)) = (&mut story, claim) {
@@ -267,13 +279,13 @@ impl Handler {
         let asking = self.asking(&story, org.as_ref(), claim).await;
         let telling = self.tell(&story, org.as_ref(), &plan, &done, &asking, deadline);
         let steps = laps.telling.of(deadline, telling).await;
-        let (analysis, gaps) = match story {
-            Story::Issue(report) => {
-                (Some((report.analysis.status.name(), report.analysis.analyzer)), report.evidence.gaps)
-            }
-            Story::Metric(_) => (None, Vec::new()),
-        };
-        Processed { issue, analysis, steps, gaps }
+        let mut processed = Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None };
+        if let Story::Issue(report) = story {
+            processed.analysis = Some((report.analysis.status.name(), report.analysis.analyzer));
+            processed.substatus = report.evidence.substatus();
+            processed.gaps = report.evidence.gaps;
+        }
+        processed
     }
 
     /// What is configured, and what is missing. Asks no third party.

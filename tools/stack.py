@@ -20,7 +20,7 @@ import sys
 import time
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 SECRET_KEYS = [
     "SENTRY_AUTH_TOKEN",
@@ -53,7 +53,9 @@ def stack():
 
 def output(name):
     described = stack()
-    outputs = {o["OutputKey"]: o["OutputValue"] for o in (described or {}).get("Outputs", [])}
+    if described is None:
+        sys.exit(f"stack.py: there is no stack {STACK} in this account and region")
+    outputs = {o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", [])}
     if name not in outputs:
         sys.exit(f"stack.py: the stack {STACK} has no output {name}")
     return outputs[name]
@@ -102,9 +104,13 @@ def renew(version):
 
 
 def put_secrets():
+    put({key: os.environ[key] for key in SECRET_KEYS if os.environ.get(key)})
+
+
+def put(given):
+    """Puts these into the secret, and leaves the others."""
     secrets, arn = boto3.client("secretsmanager"), output("SecretArn")
     before = json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])
-    given = {key: os.environ[key] for key in SECRET_KEYS if os.environ.get(key)}
     after = {**before, **given}
     if after == before:
         return print("the secrets are as they were")
@@ -113,14 +119,18 @@ def put_secrets():
     renew(version)
 
 
-def doctor():
+def environment():
+    """This process's environment with the function's own settings. No secret: the function has none in it either."""
     configuration = boto3.client("lambda").get_function_configuration(FunctionName=function_name())
-    settings = configuration["Environment"]["Variables"]
     inherited = {key: value for key, value in os.environ.items() if key not in SECRET_KEYS}
+    return {**inherited, **configuration["Environment"]["Variables"]}
+
+
+def doctor():
     program = os.environ.get("SIDENOTE") or "sidenote"
     run = subprocess.run(
         [program, "doctor", "--json", "--url", output("WebhookUrl")],
-        env={**inherited, **settings},
+        env=environment(),
         stdout=subprocess.PIPE,
         check=False,
     )
@@ -221,4 +231,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"stack.py: {error}")

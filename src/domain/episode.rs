@@ -12,6 +12,10 @@ use super::occurrence::{Occurrence, Trigger};
 const REMEMBERED: usize = 20;
 /// Sentry sends one change as several webhooks: the same change again within this time is one of them.
 const SAME_CHANGE_MS: u64 = 10_000;
+/// Sentry tells of one regression or escalation by an alert and by a webhook of its own, in any order and up to a minute
+/// apart. When the alert came first and its episode has told of the change, the other one comes within this time after
+/// the episode's beginning.
+const AFTER_ALERT_MS: u64 = 90_000;
 
 /// What a delivery says has happened to an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,13 +37,21 @@ impl Cause {
     pub fn of(occurrence: &Occurrence) -> Self {
         match occurrence {
             Occurrence::Issue(issue) => match issue.trigger {
-                Trigger::Unresolved(Substatus::Regressed) => Self::Regressed,
-                Trigger::Unresolved(Substatus::Escalating) => Self::Escalating,
+                Trigger::Unresolved(substatus) => Self::change(substatus).unwrap_or(Self::Seen),
                 // Seer's analysis is news on an issue that may have had its note.
                 Trigger::Asked | Trigger::SeerFinished => Self::Asked,
                 _ => Self::Seen,
             },
             Occurrence::Metric(_) => Self::Asked,
+        }
+    }
+
+    /// The change that leaves an issue in this substatus, if it is one that is told of.
+    fn change(substatus: Substatus) -> Option<Self> {
+        match substatus {
+            Substatus::Regressed => Some(Self::Regressed),
+            Substatus::Escalating => Some(Self::Escalating),
+            Substatus::New | Substatus::Ongoing => None,
         }
     }
 
@@ -63,13 +75,13 @@ impl Cause {
 pub struct Record {
     /// Where it stands.
     pub state: State,
-    /// What began it.
+    /// What began it; or the change that it turned out to be about, when Sentry's own word of that came.
     pub cause: Cause,
     /// When it began, in milliseconds since 1970.
     pub started_ms: u64,
     /// The invocation that works on it.
     pub owner: String,
-    /// Digests of the bodies that began this and earlier episodes, newest last.
+    /// Digests of the bodies that began this and earlier episodes or said the same once more, newest last.
     pub digests: Vec<String>,
     /// The note on the issue. It outlives the episode: the next one edits it.
     pub note: Option<String>,
@@ -78,6 +90,26 @@ pub struct Record {
     /// What earlier episodes were about, newest last.
     #[serde(default)]
     pub history: Vec<Past>,
+    /// What it tells of, as long as Sentry may say that once more.
+    #[serde(default)]
+    pub echo: Option<Echo>,
+}
+
+impl Record {
+    /// Takes in that the episode has told of an issue in this substatus, whatever began it.
+    pub fn has_shown(&mut self, substatus: Option<Substatus>) {
+        let until_ms = self.started_ms.saturating_add(AFTER_ALERT_MS);
+        self.echo = self.echo.or_else(|| Some(Echo { cause: Cause::change(substatus?)?, until_ms }));
+    }
+}
+
+/// A change that Sentry may tell of once more, by another webhook: then that is no news.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Echo {
+    /// The change.
+    pub cause: Cause,
+    /// Until when, in milliseconds since 1970; after it, the same words mean another change.
+    pub until_ms: u64,
 }
 
 /// Where an episode stands.
@@ -136,6 +168,9 @@ pub enum Decision {
     Running,
     /// It belongs to an episode that is done.
     Finished,
+    /// It is another word for the change that a done episode has told of; this is the record to store, so that it is known
+    /// from then on.
+    Join(Record),
 }
 
 /// Decides what is to become of a delivery, given the issue's record.
@@ -144,6 +179,8 @@ pub fn decide(existing: Option<&Record>, claimant: &Claimant) -> Decision {
     let Some(record) = existing else { return Decision::Begin(begin(None, claimant)) };
     match record.state {
         State::Working { until_ms } if claimant.now_ms < until_ms => Decision::Running,
+        State::Done if is_known(record, claimant) => Decision::Finished,
+        State::Done if is_echo(record, claimant) => Decision::Join(join(record, claimant)),
         State::Done if is_repeat(record, claimant) => Decision::Finished,
         State::Working { .. } | State::Partial if !is_news(record, claimant) => {
             Decision::TakeOver(take_over(record, claimant))
@@ -161,19 +198,29 @@ fn is_news(record: &Record, claimant: &Claimant) -> bool {
 
 /// Whether a delivery says nothing that the episode does not cover.
 fn is_repeat(record: &Record, claimant: &Claimant) -> bool {
-    if claimant.digest.as_ref().is_some_and(|digest| record.digests.contains(digest)) {
-        return true;
-    }
-    let age = claimant.received_ms.saturating_sub(record.started_ms);
-    // Had it been told apart from the episode when it came, it would have found that one running.
-    if claimant.redelivered && age < SAME_CHANGE_MS {
-        return true;
-    }
     match claimant.cause {
-        Cause::Asked => false,
-        Cause::Regressed | Cause::Escalating => record.cause == claimant.cause && age < SAME_CHANGE_MS,
-        Cause::Seen => age < claimant.cooldown_ms,
+        _ if is_known(record, claimant) || is_echo(record, claimant) => true,
+        Cause::Asked | Cause::Regressed | Cause::Escalating => false,
+        Cause::Seen => age(record, claimant) < claimant.cooldown_ms,
     }
+}
+
+/// Whether a delivery itself was there before.
+fn is_known(record: &Record, claimant: &Claimant) -> bool {
+    let is_replay = claimant.digest.as_ref().is_some_and(|digest| record.digests.contains(digest));
+    // Had it been told apart from the episode when it came, it would have found that one running.
+    is_replay || claimant.redelivered && age(record, claimant) < SAME_CHANGE_MS
+}
+
+/// Whether a delivery is another word for the change that the episode tells of.
+fn is_echo(record: &Record, claimant: &Claimant) -> bool {
+    record.echo.is_some_and(|echo| echo.cause == claimant.cause && claimant.received_ms < echo.until_ms)
+}
+
+/// By our own clock, from the episode's beginning until the delivery came: Sentry's words about time are the clocks of
+/// whoever sent the events.
+fn age(record: &Record, claimant: &Claimant) -> u64 {
+    claimant.received_ms.saturating_sub(record.started_ms)
 }
 
 fn begin(before: Option<&Record>, claimant: &Claimant) -> Record {
@@ -186,6 +233,7 @@ fn begin(before: Option<&Record>, claimant: &Claimant) -> Record {
         note: before.and_then(|b| b.note.clone()),
         done: Vec::new(),
         history: before.map(|b| b.history.clone()).unwrap_or_default(),
+        echo: said_again(claimant.cause, claimant.now_ms),
     };
     record.history.extend(before.map(|b| Past { cause: b.cause, started_ms: b.started_ms }));
     record.digests.extend(claimant.digest.clone());
@@ -203,6 +251,21 @@ fn take_over(record: &Record, claimant: &Claimant) -> Record {
     record.digests.extend(claimant.digest.clone().filter(|digest| !record.digests.contains(digest)));
     keep_newest(&mut record.digests);
     record
+}
+
+/// The change that an episode has told of has now been told by Sentry's own word: soon, the same word is another change.
+fn join(record: &Record, claimant: &Claimant) -> Record {
+    let (cause, echo) = (claimant.cause, said_again(claimant.cause, claimant.received_ms));
+    let mut record = Record { cause, echo, ..record.clone() };
+    record.digests.extend(claimant.digest.clone());
+    keep_newest(&mut record.digests);
+    record
+}
+
+/// How long a change that was told at this moment, in milliseconds since 1970, may be told again.
+fn said_again(cause: Cause, at_ms: u64) -> Option<Echo> {
+    let is_change = matches!(cause, Cause::Regressed | Cause::Escalating);
+    is_change.then(|| Echo { cause, until_ms: at_ms.saturating_add(SAME_CHANGE_MS) })
 }
 
 fn keep_newest<T>(list: &mut Vec<T>) {
@@ -239,6 +302,13 @@ mod tests {
         Record { state: State::Done, note: Some("7".to_owned()), ..begun(cause, at) }
     }
 
+    /// An alert began it, and it has told of the issue in this substatus.
+    fn told_by_alert(substatus: Substatus, at: u64) -> Record {
+        let mut record = done(Cause::Seen, at);
+        record.has_shown(Some(substatus));
+        record
+    }
+
     #[test]
     fn the_three_webhooks_of_one_new_issue_are_one_episode() {
         let running = begun(Cause::Seen, 1_000);
@@ -268,11 +338,68 @@ mod tests {
         assert_eq!(next.history, [Past { cause: Cause::Seen, started_ms: 1_000 }]);
         assert_eq!((next.note.as_deref(), next.done.len()), (Some("7"), 0));
         let again = Record { state: State::Done, ..next };
-        assert_eq!(decide(Some(&again), &claimant(Cause::Regressed, "r2", 2_200)), Decision::Finished);
+        let twin = decide(Some(&again), &claimant(Cause::Regressed, "r2", 2_200));
+        assert!(matches!(twin, Decision::Join(record) if record.digests.len() == 3));
         assert!(matches!(
             decide(Some(&again), &claimant(Cause::Regressed, "r3", 60_000)),
             Decision::Begin(_)
         ));
+    }
+
+    #[test]
+    fn the_own_webhook_of_what_an_alert_has_told_is_no_news() {
+        let told = told_by_alert(Substatus::Regressed, 1_000);
+        let Decision::Join(joined) = decide(Some(&told), &claimant(Cause::Regressed, "r", 61_000)) else {
+            panic!("another word for the same")
+        };
+        assert_eq!((joined.cause, joined.started_ms, &joined.state), (Cause::Regressed, 1_000, &State::Done));
+        assert!(joined.history.is_empty() && joined.note == told.note);
+        // Sentry tries again what it thinks has not arrived, minutes later.
+        assert_eq!(decide(Some(&joined), &claimant(Cause::Regressed, "r", 361_000)), Decision::Finished);
+        let twin = decide(Some(&joined), &claimant(Cause::Regressed, "twin", 62_000));
+        assert!(matches!(twin, Decision::Join(_)));
+        let Decision::Begin(next) = decide(Some(&joined), &claimant(Cause::Regressed, "next", 72_000)) else {
+            panic!("it was told in both ways: this is the next one")
+        };
+        assert_eq!(next.history, [Past { cause: Cause::Regressed, started_ms: 1_000 }]);
+    }
+
+    #[test]
+    fn a_change_that_nobody_has_told_of_is_news_right_after_an_alert() {
+        let begins = |record: &Record, cause: Cause, at: u64| {
+            matches!(decide(Some(record), &claimant(cause, "c", at)), Decision::Begin(_))
+        };
+        assert!(begins(&told_by_alert(Substatus::Ongoing, 1_000), Cause::Regressed, 2_000));
+        assert!(begins(&told_by_alert(Substatus::New, 1_000), Cause::Escalating, 2_000));
+        assert!(begins(&told_by_alert(Substatus::Regressed, 1_000), Cause::Escalating, 2_000));
+        // It was resolved after the message, and is back.
+        for substatus in [Substatus::Regressed, Substatus::Escalating] {
+            let cause = Cause::change(substatus).expect("a change");
+            let told = told_by_alert(substatus, 1_000);
+            assert!(!begins(&told, cause, 90_999), "{cause:?}");
+            assert!(begins(&told, cause, 91_000), "{cause:?}");
+            // However long the queue had it: what counts is when it came.
+            let late = Claimant { received_ms: 301_000, redelivered: true, ..claimant(cause, "c", 900_000) };
+            assert!(matches!(decide(Some(&told), &late), Decision::Begin(_)));
+            let same = Claimant { received_ms: 61_000, redelivered: true, ..claimant(cause, "c", 900_000) };
+            assert!(matches!(decide(Some(&told), &same), Decision::Join(_)));
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_a_told_change_is_taken_over_by_its_own_webhook() {
+        let partial = Record { state: State::Partial, ..told_by_alert(Substatus::Regressed, 1_000) };
+        let taken = decide(Some(&partial), &claimant(Cause::Regressed, "r", 30_000));
+        assert!(matches!(taken, Decision::TakeOver(record) if record.cause == Cause::Seen));
+        let later = decide(Some(&partial), &claimant(Cause::Regressed, "r", 300_000));
+        assert!(matches!(later, Decision::Begin(_)));
+    }
+
+    #[test]
+    fn a_record_from_before_the_echo_can_still_be_read() {
+        let mut old = serde_json::to_value(done(Cause::Regressed, 1_000)).expect("JSON");
+        old.as_object_mut().expect("an object").remove("echo");
+        assert_eq!(serde_json::from_value::<Record>(old).expect("a record").echo, None);
     }
 
     #[test]

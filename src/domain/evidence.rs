@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::event::Event;
 use super::ids::{IssueId, MemberId, TagKey};
-use super::issue::Issue;
+use super::issue::{Issue, Substatus};
 use super::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
 use super::origin::{Origin, Violation};
 use super::outcome::Failure;
@@ -160,6 +160,16 @@ impl Evidence {
     pub fn of(occurrence: IssueOccurrence) -> Self {
         let IssueOccurrence { trigger, issue, event, rule, seer, .. } = occurrence;
         Self { trigger, issue, event, rule, seer, tags: Vec::new(), commits: Vec::new(), gaps: Vec::new() }
+    }
+
+    /// What kind of unresolved the issue is. The webhook's own word counts before the API's, which may be later.
+    #[must_use]
+    pub fn substatus(&self) -> Option<Substatus> {
+        match self.trigger {
+            Trigger::Unresolved(substatus) if substatus != Substatus::Ongoing => Some(substatus),
+            Trigger::Created => Some(Substatus::New),
+            _ => self.issue.substatus,
+        }
     }
 
     /// What an event alone says, of an issue of which nothing is known: for programs that measure, and for tests.

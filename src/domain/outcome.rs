@@ -2,6 +2,7 @@
 
 use super::evidence::Gap;
 use super::ids::IssueId;
+use super::issue::Substatus;
 
 /// Why a call to a third party did not give what was wanted. Never carries a URL, a body or a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -150,6 +151,8 @@ pub struct Processed {
     pub steps: Vec<(&'static str, Step)>,
     /// What could not be looked at.
     pub gaps: Vec<Gap>,
+    /// What kind of unresolved the issue was told to be.
+    pub substatus: Option<Substatus>,
 }
 
 impl Processed {
@@ -178,7 +181,7 @@ mod tests {
 
     fn status(note: Step, telegram: Step) -> &'static str {
         let steps = vec![("note", note), ("telegram", telegram)];
-        Processed { issue: None, analysis: None, steps, gaps: Vec::new() }.status()
+        Processed { issue: None, analysis: None, steps, gaps: Vec::new(), substatus: None }.status()
     }
 
     #[test]

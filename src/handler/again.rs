@@ -21,7 +21,7 @@ impl Handler {
             issue.trigger = Trigger::Asked;
         }
         let claim = match self.claim(&occurrence, None, deadline, received_ms).await {
-            Ok(Claimed::Ours(claim)) => Some(claim),
+            Ok(Claimed::Ours(claim)) => Some(*claim),
             Ok(Claimed::Running | Claimed::Finished) => return None,
             Err(error) => {
                 tracing::error!(error = %error, "state_unavailable");

@@ -69,7 +69,7 @@ impl Handler {
         Ok(Sentry::new(&self.http, &self.config.sentry, org, token, deadline))
     }
 
-    fn bot(&self, secrets: &Secrets, deadline: Deadline) -> Option<Bot> {
+    pub(super) fn bot(&self, secrets: &Secrets, deadline: Deadline) -> Option<Bot> {
         let token = secrets.get("TELEGRAM_BOT_TOKEN")?;
         Bot::new(&self.http, &self.config.telegram.api, token, deadline).ok()
     }

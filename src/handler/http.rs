@@ -6,6 +6,7 @@ use bytes::Bytes;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use super::offer::can_decide;
 use super::promise::Job;
 use crate::config::{Asks, Config};
 use crate::domain::evidence::Gap;
@@ -144,7 +145,8 @@ pub(super) fn health(config: &Config, secrets: Option<&Secrets>) -> Health {
         (Some(_), _) => needed("TELEGRAM_BOT_TOKEN"),
     };
     let hook_secret = secrets.and_then(|secrets| secrets.get("TELEGRAM_WEBHOOK_SECRET"));
-    let approvals = approvals(config, hook_secret);
+    let missing_to_decide = secrets.and_then(|secrets| can_decide(config, secrets).err());
+    let approvals = approvals(config, hook_secret, missing_to_decide);
     // A note that waits for somebody who cannot answer is never written.
     let is_held = config.approval.asks == Asks::Note && approvals.starts_with(NOBODY);
     let checks = json!({
@@ -175,7 +177,7 @@ pub(super) fn health(config: &Config, secrets: Option<&Secrets>) -> Health {
 const NOBODY: &str = "nobody can decide";
 
 /// Whether somebody can decide in the chat. Not a fault either: a command can, too.
-fn approvals(config: &Config, secret: Option<&SecretString>) -> String {
+fn approvals(config: &Config, secret: Option<&SecretString>, missing: Option<&str>) -> String {
     let unusable = match secret {
         None => Some("is not set".to_owned()),
         Some(secret) if !is_hook_secret(secret) => Some(format!("is not {HOOK_SECRET_RULE}")),
@@ -190,6 +192,9 @@ fn approvals(config: &Config, secret: Option<&SecretString>) -> String {
         // A command sees only what is in a table.
         (None, _) | (_, Some(_)) if !has_table => {
             format!("{NOBODY}: neither STATE_TABLE nor TELEGRAM_WEBHOOK_SECRET with a chat is set")
+        }
+        (Some(_), None) if missing.is_some() => {
+            format!("{NOBODY}: neither STATE_TABLE nor {} is set", missing.unwrap_or_default())
         }
         (None, _) => "by command only: TELEGRAM_CHAT_ID is not set".to_owned(),
         (Some(_), Some(why)) => format!("by command only: TELEGRAM_WEBHOOK_SECRET {why}"),

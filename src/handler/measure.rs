@@ -162,7 +162,7 @@ mod tests {
             (Note::NAME, Step::Failed(Failure::Forbidden)),
             (Telegram::NAME, Step::Off(Failure::NotConfigured("TELEGRAM_CHAT_ID"))),
         ];
-        let failed = Processed { issue: None, analysis: None, steps, gaps: Vec::new() };
+        let failed = Processed { issue: None, analysis: None, steps, gaps: Vec::new(), substatus: None };
         let expected = [(Metric::DeliveriesFailed, 1), (Metric::NotesFailed, 1), (Metric::TokensRefused, 1)];
         assert_eq!(processed(&failed, &Laps::default()), expected);
     }

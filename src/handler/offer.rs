@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::promise::millis;
 use super::{Handler, Sight};
-use crate::config::Asks;
+use crate::config::{Asks, Config};
 use crate::domain::approval::{Approval, Ask, Order, Shown, id_of};
 use crate::domain::ids::Slug;
 use crate::domain::outcome::{Failure, Step};
@@ -37,6 +37,18 @@ impl Handler {
     /// Asks what there is to ask about a story, before it is told.
     pub(super) async fn asking(&self, story: &Story, org: Option<&Slug>, claim: Option<&Claim>) -> Asking {
         let Story::Issue(report) = story else { return Asking::default() };
+        if self.config.approval.asks == Asks::Nothing {
+            return Asking::default();
+        }
+        let waits = self.config.approval.asks == Asks::Note;
+        let secrets = self.secrets.get().await.unwrap_or_default();
+        if let Err(missing) = self.can_be_answered(&secrets) {
+            // Nobody would be asked, so it is not said that somebody was. A note that is not to be posted unread is not. An
+            // unusable secret is named in the log, as where it makes no button.
+            let _ = hook_secret(&secrets);
+            let skipped = Step::Skipped(Failure::NotConfigured(missing));
+            return Asking { offer: None, held: waits.then_some(skipped) };
+        }
         let is_told =
             claim.is_some_and(|claim| claim.record.done.iter().any(|(done, _)| done == Telegram::NAME));
         let question = self.question(report).filter(|_| !is_told);
@@ -49,7 +61,6 @@ impl Handler {
             Ok(_) => Step::Waiting,
             Err(()) => Step::Failed(Failure::StateUnavailable),
         };
-        let waits = self.config.approval.asks == Asks::Note;
         Asking { offer: asked.ok().flatten(), held: waits.then_some(step) }
     }
 
@@ -102,6 +113,14 @@ impl Handler {
         }
     }
 
+    /// Whether somebody can decide, and is still heard then; `Err` names what is missing.
+    fn can_be_answered(&self, secrets: &Secrets) -> Result<(), &'static str> {
+        can_decide(&self.config, secrets)?;
+        // What a process that ends has in its memory, nobody finds.
+        let is_lost = self.is_passing && self.config.state_table.is_none();
+        if is_lost { Err("STATE_TABLE") } else { Ok(()) }
+    }
+
     /// What a report gives to ask; `None` when it proposes nothing, or nobody is to be asked.
     fn question(&self, report: &Report) -> Option<Ask> {
         let order = Order::of(&report.analysis.proposal.action);
@@ -134,6 +153,23 @@ impl Handler {
             tracing::error!(error = %error, approval_id, "state_unavailable: its buttons do not work yet");
         }
     }
+}
+
+/// Whether a decision could reach us; `Err` names what is missing for a button.
+///
+/// With a table somebody always can: `sidenote approve` finds there what was asked, whatever is missing for the chat. Without
+/// one it takes a button. Whether anybody is named in `TELEGRAM_APPROVERS` makes no difference here: who presses a button and
+/// may not is told what to set, and that is how people learn their id.
+pub(super) fn can_decide(config: &Config, secrets: &Secrets) -> Result<(), &'static str> {
+    if config.state_table.is_some() {
+        return Ok(());
+    }
+    let parts = [
+        ("TELEGRAM_CHAT_ID", config.telegram.chat.is_some()),
+        ("TELEGRAM_BOT_TOKEN", secrets.get("TELEGRAM_BOT_TOKEN").is_some()),
+        ("TELEGRAM_WEBHOOK_SECRET", secrets.get("TELEGRAM_WEBHOOK_SECRET").is_some_and(is_hook_secret)),
+    ];
+    parts.into_iter().find(|(_, is_there)| !is_there).map_or(Ok(()), |(missing, _)| Err(missing))
 }
 
 /// The webhook's secret. One that can be guessed is as good as none.

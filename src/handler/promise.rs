@@ -56,7 +56,7 @@ impl Promise {
         match claimed {
             Claimed::Ours(claim) => {
                 let occurrence = claim.record.cause.lent_to(occurrence);
-                Self::ours(Job { occurrence, claim: Some(claim), received_ms: None }, is_kept)
+                Self::ours(Job { occurrence, claim: Some(*claim), received_ms: None }, is_kept)
             }
             Claimed::Running => Self::Running,
             Claimed::Finished => Self::Finished,
@@ -114,7 +114,7 @@ impl Handler {
         let claim = match self.claim(&occurrence, Some(&delivery), deadline, received_ms).await {
             Ok(Claimed::Ours(claim)) => {
                 occurrence = claim.record.cause.lent_to(occurrence);
-                Some(claim)
+                Some(*claim)
             }
             Ok(Claimed::Finished) => return Ok(()),
             Ok(Claimed::Running) => return Err("somebody is working on it"),
@@ -195,6 +195,7 @@ impl Handler {
     /// Writes down how the work ended, so that nothing of it is done again.
     pub(super) async fn finish(&self, claim: Option<Claim>, processed: &Processed) {
         let Some(mut claim) = claim else { return };
+        claim.record.has_shown(processed.substatus);
         let mut state = State::Done;
         for (name, step) in &processed.steps {
             let id = match step {

@@ -175,11 +175,19 @@ impl Handler {
         deadline: Deadline,
     ) -> Result<Option<(Tapped, Deadline)>, StateError> {
         let by = Decider::new(Some(pressed.callback.from), &pressed.callback.name, pressed.received_ms);
-        let origin = Origin::Button { place, is_home: self.is_home(place.chat), update: pressed.update };
-        let mut looks = 0;
+        let (is_home, update) = (self.is_home(place.chat), pressed.update);
+        let (mut has_moved, mut looks) = (false, 0);
         loop {
             let Some(found) = self.approvals.get(&press.approval).await? else { return Ok(None) };
+            let asked_in = found.content.place.map(|own| own.chat);
+            let origin = Origin::Button { place, is_home, has_moved, update };
             let tapped = self.tap(found, press.choice, by.clone(), origin, deadline).await?;
+            if tapped.0.verdict == Verdict::Elsewhere && !has_moved {
+                has_moved = self.has_become(asked_in, place.chat, deadline).await;
+                if has_moved {
+                    continue;
+                }
+            }
             looks += 1;
             if tapped.0.verdict != Verdict::Unplaced || looks > LOOKS || !pause(LOOK, deadline).await {
                 return Ok(Some(tapped));
@@ -238,12 +246,6 @@ impl Handler {
     /// Whether somebody is among those who decide. Where nobody is named, nobody is.
     fn may_decide(&self, user: i64) -> bool {
         self.config.telegram.approvers.contains(&user)
-    }
-
-    /// Whether a chat is the one that we write to. A name is not compared: Telegram sends the number.
-    fn is_home(&self, chat: i64) -> bool {
-        let ours = self.config.telegram.chat.as_deref();
-        ours.is_some_and(|ours| ours.parse().map_or(true, |ours: i64| ours == chat))
     }
 
     /// Answers a tap that decides nothing.

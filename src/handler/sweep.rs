@@ -66,7 +66,7 @@ impl Handler {
         let (key, claimant) = self.claimant(&occurrence, None, deadline, None);
         let claimant = Claimant { cause: Cause::Seen, cooldown_ms: millis(window), ..claimant };
         let claim = match self.claims.claim(&key, &claimant).await {
-            Ok(Claimed::Ours(claim)) => Some(claim),
+            Ok(Claimed::Ours(claim)) => Some(*claim),
             Ok(Claimed::Running | Claimed::Finished) => {
                 swept.had_note += 1;
                 return;

@@ -31,7 +31,7 @@ pub struct Opening {
 #[derive(Debug)]
 pub enum Claimed {
     /// The delivery is ours to work on.
-    Ours(Claim),
+    Ours(Box<Claim>),
     /// It belongs to an episode that is worked on right now.
     Running,
     /// It belongs to an episode that is done.
@@ -85,7 +85,20 @@ impl Claims {
             }
             Decision::Running => Look::Taken(Claimed::Running),
             Decision::Finished => Look::Taken(Claimed::Finished),
+            Decision::Join(record) => Look::Taken(self.join(key, record, existing).await),
         })
+    }
+
+    /// Writes down that a delivery said what an episode has told of. It stays a repeat when that fails: somebody else has
+    /// written, or nobody can; and only who says the same once more, much later, is not known.
+    async fn join(&self, key: &str, record: Record, existing: Option<Versioned<Record>>) -> Claimed {
+        if let Some(before) = existing {
+            let next = Versioned { content: record, version: before.version + 1 };
+            if let Err(error) = self.write(key, &next, Some(before.version)).await {
+                tracing::error!(error = %error, "state_unavailable: a repeat is not written down");
+            }
+        }
+        Claimed::Finished
     }
 
     /// Claims what was open a moment ago: one write by the winner.
@@ -100,6 +113,7 @@ impl Claims {
                 Decision::Begin(record) | Decision::TakeOver(record) => record,
                 Decision::Running => return Ok(Claimed::Running),
                 Decision::Finished => return Ok(Claimed::Finished),
+                Decision::Join(record) => return Ok(self.join(&key, record, existing).await),
             };
             let expected = existing.as_ref().map(|e| e.version);
             let next = Versioned { content: record, version: expected.unwrap_or(0) + 1 };
@@ -111,7 +125,8 @@ impl Claims {
             };
             let Some(standing) = conflict else {
                 let Versioned { content: record, version } = next;
-                return Ok(Claimed::Ours(Claim { key, version, record, taken_over: was_unfinished }));
+                let claim = Claim { key, version, record, taken_over: was_unfinished };
+                return Ok(Claimed::Ours(Box::new(claim)));
             };
             existing = standing;
         }

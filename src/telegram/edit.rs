@@ -11,7 +11,9 @@ use crate::http::pause;
 const ATTEMPTS: usize = 3;
 
 impl Bot {
-    /// Replaces a message's text and buttons. A message that stands so already, or is gone, is as it should be.
+    /// Replaces a message's text and buttons. A message that stands so already, or is gone, is as it should be. When its group
+    /// has become a supergroup, nobody can change it any more: then the text is sent there, without buttons that would
+    /// have to be known under another message.
     ///
     /// # Errors
     /// [`Failure`], if it does not stand there so.
@@ -24,7 +26,19 @@ impl Bot {
         if !keyboard.is_empty() {
             request["reply_markup"] = markup(keyboard);
         }
-        self.patiently("editMessageText", &request).await
+        match self.patiently("editMessageText", &request).await {
+            Err(Refusal::Moved(chat)) => self.say_in_place_of(chat, html).await,
+            outcome => outcome.map_err(Refusal::failure),
+        }
+    }
+
+    /// Never an edit there: under the old message's number stands another one, or none.
+    async fn say_in_place_of(&self, chat: i64, html: &str) -> Result<(), Failure> {
+        tracing::warn!(chat_id = chat, "telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number");
+        let request = json!({
+            "chat_id": chat, "text": html, "parse_mode": "HTML", "link_preview_options": {"is_disabled": true},
+        });
+        self.patiently("sendMessage", &request).await.map_err(Refusal::failure)
     }
 
     /// Replaces a message's buttons, and leaves its text.
@@ -35,7 +49,7 @@ impl Bot {
         let request = json!({
             "chat_id": place.chat, "message_id": place.message, "reply_markup": markup(keyboard),
         });
-        self.patiently("editMessageReplyMarkup", &request).await
+        self.patiently("editMessageReplyMarkup", &request).await.map_err(Refusal::failure)
     }
 
     /// Answers a pressed button with a short text. One that is too old to be answered is let go.
@@ -43,17 +57,18 @@ impl Bot {
     /// # Errors
     /// [`Failure`], if the answer did not arrive.
     pub async fn toast(&self, query: &str, text: &str) -> Result<(), Failure> {
-        self.patiently("answerCallbackQuery", &json!({"callback_query_id": query, "text": text})).await
+        let request = json!({"callback_query_id": query, "text": text});
+        self.patiently("answerCallbackQuery", &request).await.map_err(Refusal::failure)
     }
 
-    async fn patiently(&self, method: &str, request: &Value) -> Result<(), Failure> {
+    async fn patiently(&self, method: &str, request: &Value) -> Result<(), Refusal> {
         for _ in 0..ATTEMPTS {
             match self.call::<Value>(method, request).await {
                 Ok(_) | Err(Refusal::Moot) => return Ok(()),
                 Err(Refusal::TooFast(wait)) if pause(wait, self.deadline()).await => {}
-                Err(refusal) => return Err(refusal.failure()),
+                Err(refusal) => return Err(refusal),
             }
         }
-        Err(Failure::RateLimited)
+        Err(Refusal::Other(Failure::RateLimited))
     }
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use nix::sys::signal::Signal;
-use serde_json::json;
+use serde_json::{Value, json};
 use sidenote::http::Http;
-use sidenote::standins::{Sentry, Telegram};
+use sidenote::standins::{Message, Sentry, Telegram};
 
 use crate::bed::{HOOK, SECRET, activity, delivered, eventually, keyboard, orders};
 use crate::black_box::support::process::Process;
@@ -18,16 +18,16 @@ use crate::wire::{At, Wire};
 use crate::worlds::{APPROVERS, high, impatient, kim};
 
 /// Sentry, Telegram and AWS, each behind a wire.
-struct World {
-    cloud: Cloud,
-    sentry: Sentry,
-    telegram: Telegram,
+pub(crate) struct World {
+    pub(crate) cloud: Cloud,
+    pub(crate) sentry: Sentry,
+    pub(crate) telegram: Telegram,
     to_sentry: Wire,
     to_telegram: Wire,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let sentry = Sentry::start(high().sentry()).await;
         let telegram = Telegram::start(impatient()).await;
         let secret = json!({"SENTRY_AUTH_TOKEN": AUTH_TOKEN, "SENTRY_CLIENT_SECRET": CLIENT_SECRET,
@@ -38,27 +38,65 @@ impl World {
         Self { cloud, sentry, telegram, to_sentry, to_telegram }
     }
 
-    /// A process, where Telegram pushes to from now on.
-    async fn serve(&self) -> Process {
+    /// What a function needs to know.
+    pub(crate) fn env(&self) -> Vec<(String, String)> {
         let pairs = [
             ("SENTRY_BASE_URL", self.to_sentry.url()),
             ("SENTRY_ORG", ORG.to_owned()),
             ("TELEGRAM_API_BASE", self.to_telegram.url()),
             ("TELEGRAM_CHAT_ID", CHAT.to_string()),
             ("TELEGRAM_APPROVERS", APPROVERS.to_owned()),
-            ("AWS_REGION", "us-east-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
         ];
         let mut env = self.cloud.env();
-        env.retain(|(name, _)| name != "REDELIVERY_QUEUE_URL");
         env.extend(pairs.map(|(name, value)| (name.to_owned(), value)));
-        let process = Process::start(&env).await;
+        env
+    }
+
+    /// What a command or a local process needs to know: there is no queue.
+    fn local_env(&self) -> Vec<(String, String)> {
+        let aws =
+            [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
+        let mut env = self.env();
+        env.retain(|(name, _)| name != "REDELIVERY_QUEUE_URL");
+        env.extend(aws.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        env
+    }
+
+    /// A `sidenote` command: whether it succeeded, and the JSON on its standard output.
+    pub(crate) async fn command(&self, arguments: &[&str]) -> (bool, Value) {
+        self.command_without("", arguments).await
+    }
+
+    /// The same without a variable.
+    pub(crate) async fn command_without(&self, variable: &str, arguments: &[&str]) -> (bool, Value) {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sidenote"));
+        command.args(arguments).arg("--json").env_clear();
+        command.envs(self.local_env().into_iter().filter(|(name, _)| name != variable));
+        let run = tokio::task::spawn_blocking(move || command.output()).await;
+        let output = run.expect("the thread does not panic").expect("run sidenote");
+        let json = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+        (output.status.success(), json)
+    }
+
+    /// A process without a queue, where Telegram pushes to from now on.
+    pub(crate) async fn serve(&self) -> Process {
+        let process = Process::start(&self.local_env()).await;
         self.telegram.push_to(&format!("http://{}{HOOK}", process.address), SECRET);
         process
     }
 
-    fn wire(&self, call: &str) -> &Wire {
+    /// Delivers the case's webhook; the message that asks.
+    pub(crate) async fn asked(&self, process: &Process) -> Message {
+        let webhook = (high().webhook)();
+        let url = format!("http://{}/api/v1/webhooks/sentry/error", process.address);
+        let http = Http::new(None).expect("an HTTP client");
+        let sent = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone()).send();
+        assert_eq!(sent.await.expect("an answer").status().as_u16(), 202);
+        eventually("the delivery's end", || process.stderr().contains("delivery_processed")).await;
+        self.telegram.messages().remove(0)
+    }
+
+    pub(crate) fn wire(&self, call: &str) -> &Wire {
         match call {
             "GetItem" | "PutItem" => &self.cloud.table,
             "POST editMessageText" | "POST answerCallbackQuery" => &self.to_telegram,
@@ -68,7 +106,7 @@ impl World {
 }
 
 /// Where the process dies: the call that is held then, how many of its name pass before it, and at which end.
-type Point = (&'static str, usize, At);
+pub(crate) type Point = (&'static str, usize, At);
 
 const POINTS: [Point; 12] = [
     // Before anybody has written that somebody decided.
@@ -95,13 +133,7 @@ const POINTS: [Point; 12] = [
 async fn killed_at(point: Point) {
     let world = World::new().await;
     let process = world.serve().await;
-    let webhook = (high().webhook)();
-    let url = format!("http://{}/api/v1/webhooks/sentry/error", process.address);
-    let http = Http::new(None).expect("an HTTP client");
-    let sent = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone()).send().await;
-    assert_eq!(sent.expect("an answer").status().as_u16(), 202);
-    eventually("the delivery's end", || process.stderr().contains("delivery_processed")).await;
-    let message = world.telegram.messages().remove(0);
+    let message = world.asked(&process).await;
     assert!(process.stderr().contains("approval_asked"), "{}", process.stderr());
 
     let (call, skip, at) = point;
@@ -152,13 +184,7 @@ async fn killed_anywhere_the_action_happens_exactly_once() {
 async fn a_table_that_cannot_be_asked_is_told_and_telegram_comes_again() {
     let world = World::new().await;
     let process = world.serve().await;
-    let webhook = (high().webhook)();
-    let url = format!("http://{}/api/v1/webhooks/sentry/error", process.address);
-    let http = Http::new(None).expect("an HTTP client");
-    let sent = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone()).send().await;
-    assert_eq!(sent.expect("an answer").status().as_u16(), 202);
-    eventually("the delivery's end", || process.stderr().contains("delivery_processed")).await;
-    let message = world.telegram.messages().remove(0);
+    let message = world.asked(&process).await;
     world.cloud.table.fail(crate::wire::Fault::Reset).await;
     world.telegram.tap(message.message_id, "Priority high", &kim());
     eventually("an attempt", || world.telegram.pushed().len() > 1).await;

@@ -3,16 +3,10 @@
 //! A Function URL stands before it: it makes the function's event of a request, and one invocation follows another, as in
 //! one environment.
 
-use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::{Request, State};
-use axum::response::Response;
-use http_body_util::BodyExt as _;
-use serde_json::{Value, json};
+use serde_json::json;
 use sidenote::http::Http;
 use sidenote::standins::{Message, Sentry, Telegram};
 use tokio::sync::Mutex;
@@ -21,10 +15,10 @@ use crate::bed::{HOOK, SECRET, activity, data, delivered, eventually, keyboard, 
 use crate::black_box::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, leaks};
 use crate::black_box::tools::Rie;
 use crate::cloud::Cloud;
+use crate::function_url;
 use crate::worlds::{APPROVERS, Case, cases, high, impatient, kim, noor, stranger};
 
 /// The function under the emulator, behind a Function URL.
-#[derive(Clone)]
 struct FunctionUrl {
     rie: Arc<Mutex<Rie>>,
     url: String,
@@ -32,33 +26,13 @@ struct FunctionUrl {
 
 impl FunctionUrl {
     async fn before(rie: Rie) -> Self {
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let function = Self { rie: Arc::new(Mutex::new(rie)), url };
-        let router = Router::new().fallback(Self::invoke).with_state(function.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        function
-    }
-
-    async fn invoke(State(function): State<Self>, request: Request) -> Response<String> {
-        let mut event: Value =
-            serde_json::from_str(include_str!("../../events/furl-event-alert.json")).expect("an event");
-        let path = request.uri().path().to_owned();
-        let headers: BTreeMap<String, String> = request
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()))
-            .collect();
-        let body = request.into_body().collect().await.expect("a body").to_bytes();
-        event["headers"] = json!(headers);
-        event["rawPath"] = json!(path);
-        event["requestContext"]["http"]["path"] = json!(path);
-        event["body"] = json!(String::from_utf8_lossy(&body));
-        let (_, answer) = function.rie.lock().await.invoke(&event).await;
-        let status =
-            answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(502);
-        let body = answer["body"].as_str().unwrap_or_default().to_owned();
-        Response::builder().status(status).body(body).expect("a response")
+        let rie = Arc::new(Mutex::new(rie));
+        let function = Arc::clone(&rie);
+        let invoke = move |event| {
+            let function = Arc::clone(&function);
+            async move { function.lock().await.invoke(&event).await.1 }
+        };
+        Self { rie, url: function_url::before(invoke).await }
     }
 
     async fn logs(&self) -> String {

@@ -17,23 +17,37 @@ mod bed;
 #[expect(dead_code, unused_imports, reason = "the other binary uses the rest")]
 #[path = "../black_box"]
 mod black_box {
+    pub(crate) mod lambda_service;
     pub(crate) mod support;
     pub(crate) mod tools;
 }
 #[cfg(test)]
-#[expect(dead_code, reason = "the other binary uses the rest")]
 #[path = "../nothing_twice/cloud.rs"]
 mod cloud;
 #[cfg(test)]
+mod comes_back;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod connect;
+#[cfg(test)]
+#[expect(dead_code, reason = "the other binary uses the rest")]
+#[path = "../nothing_twice/deliveries.rs"]
+mod deliveries;
 #[cfg(test)]
 mod emulators;
 #[cfg(test)]
 mod fields;
 #[cfg(test)]
+mod function_url;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod lambda;
+#[cfg(test)]
+mod moved;
+#[cfg(test)]
+mod nobody;
 #[cfg(test)]
 mod notes;
 #[cfg(test)]

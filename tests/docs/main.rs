@@ -16,6 +16,4 @@ mod settings;
 #[path = "../black_box/tools/skipped.rs"]
 mod skipped;
 #[cfg(test)]
-mod ten_minutes;
-#[cfg(test)]
 mod worked;

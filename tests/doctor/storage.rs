@@ -38,7 +38,7 @@ async fn the_secret_and_each_of_its_keys_have_to_be_there() {
             healthy().key("SENTRY_AUTH_TOKEN", ""),
             "secrets.SENTRY_AUTH_TOKEN",
             "sentry_comment_skipped",
-            "aws secretsmanager put-secret-value",
+            "make secrets",
         ),
         failed(
             "secret lacks the client secret",

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use sidenote::http::Http;
@@ -98,6 +99,20 @@ impl Cloud {
         let request = json!({"TableName": self.name, "Key": {"pk": {"S": key}}, "ConsistentRead": true});
         let answer = self.call("dynamodb", "DynamoDB_20120810.GetItem", &request).await;
         serde_json::from_str(answer["Item"]["record"]["S"].as_str()?).ok()
+    }
+
+    /// Makes moments in a record earlier, as if so much time had passed since.
+    pub(crate) async fn age(&self, key: &str, by: Duration, moments: &[&str]) {
+        let mut record = self.record(key).await.expect("a record");
+        let by = u64::try_from(by.as_millis()).expect("a span");
+        for moment in moments {
+            let ms = record.pointer_mut(moment).expect("a moment");
+            *ms = (ms.as_u64().expect("milliseconds") - by).into();
+        }
+        let request = json!({"TableName": self.name, "Key": {"pk": {"S": key}},
+            "UpdateExpression": "SET #record = :record", "ExpressionAttributeNames": {"#record": "record"},
+            "ExpressionAttributeValues": {":record": {"S": record.to_string()}}});
+        self.call("dynamodb", "DynamoDB_20120810.UpdateItem", &request).await;
     }
 
     /// Calls moto past the wires.

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use crate::bed::Bed;
-use crate::black_box::support::{ISSUE, sentry, telegram};
+use sidenote::standins::{DuplicateCheck, Kind};
+
+use crate::bed::{Bed, body, status};
+use crate::black_box::support::{ISSUE, issue, sentry, sentry_of, telegram};
 use crate::deliveries::{new_issue, unresolved};
 use crate::wire::{At, Fault};
 
@@ -31,6 +33,63 @@ async fn a_regression_edits_the_note_and_tells_the_history() {
     assert_eq!((bed.sentry.notes(ISSUE).len(), bed.telegram.messages().len()), (1, 3));
     let record = bed.cloud.record(&bed.key()).await.expect("a record");
     assert_eq!(record["history"].as_array().map(Vec::len), Some(2), "{record}");
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+/// A Sentry whose issue stands in this substatus.
+async fn standing(substatus: &str) -> Bed {
+    let issue = issue().status("unresolved", Some(substatus));
+    let sentry = sentry_of(Kind::SelfHosted).issue(issue).duplicates(DuplicateCheck::Off);
+    Bed::of(sentry, telegram()).await
+}
+
+#[tokio::test]
+async fn one_change_told_by_an_alert_and_by_its_own_webhook_is_told_once() {
+    for change in ["regressed", "escalating"] {
+        for webhooks in [
+            [new_issue("event_alert", 1), unresolved(change, 2)],
+            [unresolved(change, 2), new_issue("event_alert", 1)],
+            [new_issue("error", 1), unresolved(change, 2)],
+        ] {
+            let bed = standing(change).await;
+            let function = bed.function(TIMEOUT).await;
+            let [(first, _), (second, _)] =
+                [function.run(&webhooks[0]).await, function.run(&webhooks[1]).await];
+            assert_eq!((status(&first), status(&second)), (202, 200), "{change}");
+            assert_eq!(body(&second)["status"], "duplicate");
+            assert_eq!((bed.told(), bed.telegram.messages()[0].edits), ((1, 1), 0), "{change}");
+            // Whatever comes of it once more, by Sentry or by the queue, says nothing new.
+            let (again, _) = function.run(&unresolved(change, 2)).await;
+            assert_eq!(status(&again), 200, "{change}");
+            function.redeliver_until_done(&bed.cloud.kept().await).await;
+            assert_eq!(bed.told(), (1, 1), "{change}");
+            let record = bed.cloud.record(&bed.key()).await.expect("a record");
+            assert_eq!((&record["cause"], &record["state"]), (&change.into(), &"done".into()), "{record}");
+            function.assert_clean();
+            bed.assert_clean();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_regression_that_the_alert_has_not_told_of_is_told() {
+    // When the alert came, the issue was not back yet.
+    let bed = standing("ongoing").await;
+    let function = bed.function(TIMEOUT).await;
+    function.run(&new_issue("event_alert", 1)).await;
+    let (answer, _) = function.run(&unresolved("regressed", 2)).await;
+    assert_eq!((status(&answer), bed.told()), (202, (1, 2)));
+    assert!(bed.note().contains("Regressions so far: 1"), "{}", bed.note());
+    function.assert_clean();
+
+    // It was told of, resolved, and comes back after five minutes: the record is older then.
+    let bed = standing("regressed").await;
+    let function = bed.function(TIMEOUT).await;
+    function.run(&new_issue("event_alert", 1)).await;
+    bed.cloud.age(&bed.key(), Duration::from_mins(5), &["/started_ms", "/echo/until_ms"]).await;
+    let (answer, _) = function.run(&unresolved("regressed", 2)).await;
+    assert_eq!((status(&answer), bed.told()), (202, (1, 2)));
     function.assert_clean();
     bed.assert_clean();
 }

@@ -4,7 +4,7 @@
 //! - `snapshots.rs`: the texts for a dozen platforms in both languages, to be read by people.
 //! - `properties.rs`: what holds for any input, however broken or hostile.
 //! - `linear.rs`: the rules' cost grows with the event and no faster.
-//! - `readme.rs`: README shows what the command prints.
+//! - `notes_page.rs`: docs/notes.md shows what the command prints.
 //! - `rules.rs`: what holds for every analysis of the rules.
 //!
 //! `events/` holds webhook bodies in Sentry's shape, written for these tests: no real organization's events.
@@ -18,11 +18,11 @@ mod delivery;
 #[cfg(test)]
 mod linear;
 #[cfg(test)]
+mod notes_page;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod reader;
-#[cfg(test)]
-mod readme;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]

@@ -4,7 +4,6 @@ use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::ids::TagKey;
 use crate::domain::issue::Substatus;
-use crate::domain::occurrence::Trigger;
 use crate::domain::text::Foreign;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
@@ -15,7 +14,7 @@ pub(super) fn news(evidence: &Evidence) -> Option<Finding> {
         let sentence = release.map_or(Sentence::plain(without), |r| Sentence::new(with, [Arg::from(r)]));
         Finding::new(sentence, cites(evidence, release))
     };
-    match state(evidence) {
+    match evidence.substatus() {
         Some(Substatus::New) => {
             let first = evidence.issue.first_release.as_ref().or(release);
             Some(said(|w| w.new_in_release, |w| w.new_issue, first))
@@ -28,16 +27,7 @@ pub(super) fn news(evidence: &Evidence) -> Option<Finding> {
 
 /// Whether it occurs much more often than before.
 pub(super) fn is_escalating(evidence: &Evidence) -> bool {
-    state(evidence) == Some(Substatus::Escalating)
-}
-
-/// The webhook's own word counts before the API's, which may be later.
-pub(super) fn state(evidence: &Evidence) -> Option<Substatus> {
-    match evidence.trigger {
-        Trigger::Unresolved(substatus) if substatus != Substatus::Ongoing => Some(substatus),
-        Trigger::Created => Some(Substatus::New),
-        _ => evidence.issue.substatus,
-    }
+    evidence.substatus() == Some(Substatus::Escalating)
 }
 
 /// The event's release tag when it says so, else the issue.
@@ -50,14 +40,14 @@ fn cites(evidence: &Evidence, release: Option<&Foreign>) -> Vec<Cite> {
 /// The releases that it was seen in; what is new or back names its release already.
 pub(super) fn span(evidence: &Evidence) -> Option<Finding> {
     let (first, last) = (evidence.issue.first_release.as_ref()?, evidence.issue.last_release.as_ref()?);
-    let names_release = matches!(state(evidence), Some(Substatus::New | Substatus::Regressed));
+    let names_release = matches!(evidence.substatus(), Some(Substatus::New | Substatus::Regressed));
     let sentence = Sentence::new(|w| w.releases_span, [Arg::from(first), Arg::from(last)]);
     (first != last && !names_release).then(|| Finding::new(sentence, [Cite::Issue]))
 }
 
 /// The step: compare the release with the one before, when it came with it.
 pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
-    let came_with = matches!(state(evidence), Some(Substatus::New | Substatus::Regressed));
+    let came_with = matches!(evidence.substatus(), Some(Substatus::New | Substatus::Regressed));
     let release = evidence.release().filter(|_| came_with)?;
     Some(Sentence::new(|w| w.step_compare_release, [Arg::from(release)]))
 }

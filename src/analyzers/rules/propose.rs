@@ -73,7 +73,7 @@ fn assign(evidence: &Evidence) -> Option<Proposal> {
 }
 
 fn back(evidence: &Evidence) -> Option<Proposal> {
-    let is_back = novelty::state(evidence) == Some(Substatus::Regressed);
+    let is_back = evidence.substatus() == Some(Substatus::Regressed);
     let is_low = evidence.issue.priority.as_ref().map(Foreign::raw) == Some(Priority::Low.name());
     let because = Sentence::plain(|w| w.because_regressed);
     (is_back && is_low).then(|| priority(evidence, Priority::Medium, because, vec![Cite::Issue])).flatten()

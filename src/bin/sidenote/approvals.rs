@@ -15,6 +15,9 @@ pub(crate) struct Arguments {
     /// Those that are over, too
     #[arg(long)]
     all: bool,
+    /// Close those that nobody decided in time, half an hour after they expired: the buttons go from their messages
+    #[arg(long, conflicts_with = "all")]
+    close_expired: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -38,23 +41,33 @@ pub(crate) async fn list(arguments: Arguments, config: Config) -> Result<bool, E
     in_a_table(&config)?;
     let handler = local::handler(config)?;
     let now_ms = unix_millis();
+    if arguments.close_expired {
+        let closed = handler.close_expired(local::deadline()).await;
+        show(&closed.map_err(|error| End::Failed(error.into()))?, arguments.json, now_ms);
+        return Ok(true);
+    }
     let mut approvals = handler.approvals().await.map_err(|error| End::Failed(error.into()))?;
     // What a dead invocation left is open, too: the next decision sees to it.
     let is_open = |state: &State| {
         state.is_open() || matches!(state, State::Working { until_ms, .. } if *until_ms <= now_ms)
     };
     approvals.retain(|approval| arguments.all || is_open(approval.state_at(now_ms)));
-    if arguments.json {
+    if approvals.is_empty() && !arguments.json {
+        output::say("Nobody is asked to approve anything.");
+    }
+    show(&approvals, arguments.json, now_ms);
+    Ok(true)
+}
+
+fn show(approvals: &[Approval], as_json: bool, now_ms: u64) {
+    if as_json {
         let all: Vec<Value> = approvals.iter().map(|approval| json(approval, now_ms)).collect();
         output::say(&Value::from(all).to_string());
-    } else if approvals.is_empty() {
-        output::say("Nobody is asked to approve anything.");
     } else {
-        for approval in &approvals {
+        for approval in approvals {
             output::say(&line(approval, now_ms));
         }
     }
-    Ok(true)
 }
 
 /// Decides one.

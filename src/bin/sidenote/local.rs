@@ -25,10 +25,10 @@ pub(crate) fn key() -> SecretString {
     SecretString::from("signed on this machine")
 }
 
-/// A handler that accepts what this command signs itself.
+/// The handler of a command: it accepts what this command signs itself, and ends with it.
 pub(crate) fn handler(config: Config) -> Result<Arc<Handler>, End> {
     let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
-    Ok(Arc::new(handler.with_local_key(key())))
+    Ok(Arc::new(handler.with_local_key(key()).passing()))
 }
 
 /// The deadline of work that begins now.

@@ -16,6 +16,8 @@ pub enum Origin {
         place: Place,
         /// Whether it is in the chat that we write to.
         is_home: bool,
+        /// Whether the chat that was asked has become this one: Telegram itself has said so.
+        has_moved: bool,
         /// Telegram's number of the tap.
         update: i64,
     },
@@ -64,10 +66,12 @@ pub enum Verdict {
 pub fn decide(approval: &Approval, tap: &Tap) -> Verdict {
     let update = match tap.origin {
         Origin::Command => None,
-        Origin::Button { place, is_home, update } => {
+        Origin::Button { place, is_home, has_moved, update } => {
             match approval.place {
+                // What a message's number is in the chat that its chat became, only Telegram knows.
+                Some(own) if own.chat != place.chat && has_moved => {}
                 Some(own) if own != place => return Verdict::Elsewhere,
-                None if !is_home => return Verdict::Elsewhere,
+                None if !is_home && !has_moved => return Verdict::Elsewhere,
                 None if tap.now_ms < approval.placed_by_ms => return Verdict::Unplaced,
                 None | Some(_) => {}
             }
@@ -111,7 +115,7 @@ fn open(approval: &Approval, tap: &Tap, update: Option<(Place, i64)>) -> Verdict
 fn with(approval: &Approval, state: State, tapped: Option<(Place, i64)>) -> Approval {
     let mut next = Approval { state, ..approval.clone() };
     if let Some((place, update)) = tapped {
-        next.place.get_or_insert(place);
+        next.place = Some(place);
         if !next.updates.contains(&update) {
             next.updates.push(update);
         }
@@ -143,7 +147,7 @@ mod tests {
     }
 
     fn button(place: Place, update: i64) -> Origin {
-        Origin::Button { place, is_home: true, update }
+        Origin::Button { place, is_home: true, has_moved: false, update }
     }
 
     fn tap(choice: Choice, now_ms: u64, update: i64) -> Tap {
@@ -213,12 +217,20 @@ mod tests {
             let elsewhere = Tap { origin: button(place, 1), ..tap(Choice::Approve, 2_000, 1) };
             assert_eq!(decide(&asked, &elsewhere), Verdict::Elsewhere);
         }
-        let unplaced = Approval { place: None, ..asked };
+        let unplaced = Approval { place: None, ..asked.clone() };
         assert_eq!(decide(&unplaced, &tap(Choice::Approve, 1_999, 1)), Verdict::Unplaced);
         assert_eq!(taken(decide(&unplaced, &tap(Choice::Approve, 2_000, 1))).place, Some(HERE));
-        let foreign = Origin::Button { place: HERE, is_home: false, update: 1 };
+        let foreign = Origin::Button { place: HERE, is_home: false, has_moved: false, update: 1 };
         let foreign = Tap { origin: foreign, ..tap(Choice::Approve, 2_000, 1) };
         assert_eq!(decide(&unplaced, &foreign), Verdict::Elsewhere);
+        let moved = |place| Tap {
+            origin: Origin::Button { place, is_home: false, has_moved: true, update: 1 },
+            ..tap(Choice::Approve, 2_000, 1)
+        };
+        let there = Place { chat: -100, message: 3 };
+        assert_eq!(taken(decide(&asked, &moved(there))).place, Some(there), "its chat has become that one");
+        assert_eq!(taken(decide(&unplaced, &moved(there))).place, Some(there));
+        assert_eq!(decide(&asked, &moved(Place { message: 8, ..HERE })), Verdict::Elsewhere);
         let command = Tap { origin: Origin::Command, ..tap(Choice::Approve, 1_999, 1) };
         assert_eq!(taken(decide(&unplaced, &command)).place, None);
     }

@@ -19,6 +19,9 @@ const NOT_MODIFIED: &str = "message is not modified: specified new message conte
                             the same as a current content and reply markup of the message";
 const QUERY_TOO_OLD: &str = "query is too old and response timeout expired or query ID is invalid";
 
+/// What a group that became a supergroup refuses.
+const WRITES: [&str; 4] = ["sendMessage", "sendChatAction", "editMessageText", "editMessageReplyMarkup"];
+
 /// A bot, its chats, and what was sent.
 pub(super) struct Service {
     pub(super) world: TelegramWorld,
@@ -35,6 +38,17 @@ pub(super) struct State {
     /// Callback queries, the world's first.
     pub(super) queries: Vec<Query>,
     pub(super) toasts: Vec<Toast>,
+    /// Groups that became supergroups meanwhile: the old number, and the new one.
+    pub(super) upgraded: Vec<(i64, i64)>,
+}
+
+impl State {
+    /// The refusal of a group that has become a supergroup.
+    fn is_upgraded(&self, chat: &Value) -> Option<Refusal> {
+        let (_, new) = self.upgraded.iter().find(|(old, _)| *chat == *old)?;
+        let (status, words, _) = bad_request("group chat was upgraded to a supergroup chat");
+        Some((status, words, Some(json!({"migrate_to_chat_id": new}))))
+    }
 }
 
 /// Telegram's refusal: the status, the words, the parameters beside them.
@@ -61,6 +75,9 @@ impl Service {
             return Err(bad_request(refusal));
         }
         let mut state = locked(&self.state);
+        if WRITES.contains(&name) {
+            state.is_upgraded(&given.params["chat_id"]).map_or(Ok(()), Err)?;
+        }
         match name {
             "getMe" => Ok(self.me()),
             "getChat" => self.chat_info(&given),

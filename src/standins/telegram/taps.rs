@@ -127,6 +127,18 @@ impl Telegram {
         locked(&self.server.peer().state).gone.insert(message_id);
     }
 
+    /// A group becomes the supergroup `to` of the world: nobody writes there any more, and whoever tries is told the new
+    /// number. What was written there before stays there, or, with `taken_along`, is in the new chat from now on: the Bot
+    /// API's description does not say where such a message's buttons are.
+    pub fn upgrade(&self, from: i64, to: i64, taken_along: bool) {
+        let mut state = locked(&self.server.peer().state);
+        state.upgraded.push((from, to));
+        if taken_along {
+            let messages = state.messages.iter_mut().filter(|message| message.chat_id == from);
+            messages.for_each(|message| message.chat_id = to);
+        }
+    }
+
     #[expect(clippy::expect_used, reason = "a test that asks for a message that is not there is wrong")]
     fn message(&self, message_id: i64) -> Message {
         let state = locked(&self.server.peer().state);

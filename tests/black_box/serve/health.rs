@@ -62,6 +62,12 @@ async fn a_note_that_waits_for_nobody_is_a_fault() {
     assert_eq!(status, "degraded");
     assert!(checks["note"].as_str().is_some_and(|note| note.starts_with("nobody can decide")), "{checks}");
     bed.end().await;
+
+    let bed = Setup::new().variable("APPROVAL", "note").without("TELEGRAM_BOT_TOKEN").start().await;
+    let why = "nobody can decide: neither STATE_TABLE nor TELEGRAM_BOT_TOKEN is set";
+    assert_eq!(bed.get("/api/v1/health").await.json()["approvals"], why);
+    assert_eq!(health(&bed).await.1["note"], why);
+    bed.end().await;
 }
 
 #[tokio::test]

@@ -1,13 +1,13 @@
-//! README shows what the command prints: each block under a `sidenote preview FILE` is run and compared.
+//! `docs/notes.md` shows what the command prints: each block under a `sidenote preview FILE` is run and compared.
 
 use std::process::Command;
 
-/// The files that README shows the notes of, each with the note.
+/// The files that the page shows the notes of, each with the note.
 fn shown() -> Vec<(String, String)> {
-    let readme = include_str!("../../README.md");
-    let blocks = readme.split("<summary><code>sidenote preview ").skip(1);
+    let page = include_str!("../../docs/notes.md");
+    let blocks = page.split("## `sidenote preview ").skip(1);
     let block = |rest: &str| {
-        let (file, rest) = rest.split_once("</code>").expect("the summary ends");
+        let (file, rest) = rest.split_once('`').expect("the heading ends");
         let note = rest.split("````").nth(1).expect("a block of four backticks");
         (file.to_owned(), note.trim_start_matches("markdown").trim().to_owned())
     };
@@ -25,7 +25,7 @@ fn printed(file: &str) -> String {
 }
 
 #[test]
-fn readme_shows_the_notes_that_the_command_prints() {
+fn the_page_shows_the_notes_that_the_command_prints() {
     let shown = shown();
     assert_eq!(shown.len(), 3);
     for (file, note) in shown {

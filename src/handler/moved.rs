@@ -1,0 +1,26 @@
+//! Chats: which one is ours, and whether it has become another one.
+//!
+//! A group that becomes a supergroup has another number from then on, and its messages stay behind. Nobody but Telegram is
+//! believed in this: the old number is asked, and its answer names the new one.
+
+use super::Handler;
+use crate::domain::deadline::Deadline;
+use crate::telegram::Refusal;
+
+impl Handler {
+    /// Whether a chat is the one that we write to. A name is not compared: Telegram sends the number.
+    pub(super) fn is_home(&self, chat: i64) -> bool {
+        let ours = self.config.telegram.chat.as_deref();
+        ours.is_some_and(|ours| ours.parse().map_or(true, |ours: i64| ours == chat))
+    }
+
+    /// Whether the chat that was asked, or else the one that we write to, has become this one.
+    pub(super) async fn has_become(&self, asked_in: Option<i64>, chat: i64, deadline: Deadline) -> bool {
+        let home = || self.config.telegram.chat.as_deref()?.parse().ok();
+        let Some(old) = asked_in.or_else(home).filter(|old| *old != chat) else { return false };
+        let secrets = self.secrets.get().await.unwrap_or_default();
+        let Some(bot) = self.bot(&secrets, deadline) else { return false };
+        // Looking at a chat does not tell; this does, and leaves nothing behind.
+        bot.type_in(&old.into(), None).await == Err(Refusal::Moved(chat))
+    }
+}

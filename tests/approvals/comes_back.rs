@@ -1,0 +1,161 @@
+//! `kill -9` of the function after Telegram was answered 200: it will not repeat the tap, so only the queue brings it back.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use http::Method;
+use serde_json::Value;
+use sidenote::http::Http;
+use sidenote::standins::Message;
+
+use crate::bed::{HOOK, SECRET, activity, delivered, keyboard, orders};
+use crate::black_box::lambda_service::{LambdaService, Options, Outcome, WhenBusy};
+use crate::black_box::support::ISSUE;
+use crate::deliveries::batch;
+use crate::function_url;
+use crate::kills::{Point, World};
+use crate::wire::At;
+use crate::worlds::{high, kim};
+
+/// The function's timeout: a dead invocation's lease ends with it.
+const TIMEOUT: Duration = Duration::from_secs(6);
+
+const POINTS: [Point; 12] = [
+    // It was answered, and nobody has written that somebody decided.
+    ("GetItem", 0, At::Arrival),
+    ("PutItem", 0, At::Arrival),
+    // Decided, and perhaps not even known to ourselves.
+    ("PutItem", 0, At::Answer),
+    // Between the decision and the change.
+    ("PUT 5150", 0, At::Arrival),
+    // It is changed, and we were not told.
+    ("PUT 5150", 0, At::Answer),
+    ("POST editMessageText", 0, At::Arrival),
+    ("POST editMessageText", 0, At::Answer),
+    // While the note is completed.
+    ("GET comments", 0, At::Arrival),
+    ("GET comments", 0, At::Answer),
+    // All is done, and not written down; or nobody was told that it is.
+    ("PutItem", 1, At::Arrival),
+    ("PutItem", 1, At::Answer),
+    // Nothing dies: what the queue brings back is over.
+    ("", 0, At::Arrival),
+];
+
+/// The function behind its URL, where Telegram pushes to.
+struct Function {
+    lambda: Arc<LambdaService>,
+    url: String,
+}
+
+impl Function {
+    async fn new(world: &World) -> Self {
+        let options = Options { timeout: TIMEOUT, when_busy: WhenBusy::Queue, ..Options::default() };
+        let binary = Path::new(env!("CARGO_BIN_EXE_sidenote-lambda"));
+        let lambda = Arc::new(LambdaService::start(binary, &world.env(), options).await);
+        let invoked = Arc::clone(&lambda);
+        let invoke = move |event| {
+            let lambda = Arc::clone(&invoked);
+            async move { lambda.invoke(event).await.map(|answer| answer.payload).unwrap_or_default() }
+        };
+        let url = function_url::before(invoke).await;
+        world.telegram.push_to(&format!("{url}{HOOK}"), SECRET);
+        Self { lambda, url }
+    }
+
+    /// Delivers the case's webhook; the message that asks.
+    async fn asked(&self, world: &World) -> Message {
+        let (http, webhook) = (Http::new(None).expect("an HTTP client"), (high().webhook)());
+        let url = format!("{}/api/v1/webhooks/sentry/error", self.url);
+        let sent = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone()).send();
+        assert_eq!(sent.await.expect("an answer").status().as_u16(), 202);
+        assert_eq!(self.lambda.invocation_done().await.outcome, Outcome::Completed);
+        world.telegram.messages().remove(0)
+    }
+
+    /// Hands over messages as SQS does, as often as SQS would, until none has to come again.
+    async fn redeliver(&self, bodies: &[String]) {
+        for _ in 0..3 {
+            let answer = self.lambda.invoke(batch(bodies)).await;
+            let answer = answer.unwrap_or_else(|error| panic!("{error:?}: {}", self.lambda.logs()));
+            assert!(!answer.function_error, "{}", answer.payload);
+            self.lambda.invocation_done().await;
+            if answer.payload["batchItemFailures"].as_array().is_some_and(Vec::is_empty) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        panic!("it goes to the dead-letter queue: {}", self.lambda.logs());
+    }
+}
+
+/// How often the text of a comment was changed.
+fn note_changes(world: &World) -> usize {
+    let requests = world.sentry.requests();
+    requests.iter().filter(|it| it.method == Method::PUT && it.path.contains("/comments/")).count()
+}
+
+async fn killed_at(point: Point) {
+    let world = World::new().await;
+    let function = Function::new(&world).await;
+    let message = function.asked(&world).await;
+    let began = Instant::now();
+    let (call, skip, at) = point;
+    let mut held = (!call.is_empty()).then(|| world.wire(call).hold(call, skip, at));
+    world.telegram.tap(message.message_id, "Priority high", &kim());
+    if let Some(held) = &mut held {
+        held.caught().await;
+    }
+    delivered(&world.telegram).await;
+    if held.is_some() {
+        function.lambda.kill_now();
+    }
+    let outcome = function.lambda.invocation_done().await.outcome;
+    assert_eq!(outcome == Outcome::Completed, held.is_none(), "{point:?}");
+    // What was held is cut off, never let through.
+    drop(held);
+    let pushed = world.telegram.pushed();
+    assert_eq!(pushed.iter().map(|it| it.status).collect::<Vec<_>>(), [Some(200)], "{point:?}");
+
+    // The queue hands the tap back after the lease, and with it the delivery that asked.
+    tokio::time::sleep(TIMEOUT.saturating_sub(began.elapsed())).await;
+    let kept = world.cloud.kept().await;
+    assert_eq!(kept.len(), 2, "{point:?}: the delivery and the tap");
+    function.redeliver(&kept).await;
+    assert_once(&world, &function, point);
+    // From here on all is done, however often it comes.
+    function.redeliver(&kept).await;
+    assert_once(&world, &function, point);
+    assert_eq!(world.telegram.pushed().len(), 1, "{point:?}: Telegram did not come again");
+    assert_eq!(function.lambda.violations(), Vec::<String>::new(), "{point:?}");
+}
+
+fn assert_once(world: &World, function: &Function, point: Point) {
+    let log = function.lambda.logs();
+    assert!(!log.contains("panicked"), "{log}");
+    let expected: (Vec<Value>, Vec<String>) = (vec![high().order], vec![high().activity.to_owned()]);
+    assert_eq!((orders(&world.sentry), activity(&world.sentry)), expected, "{point:?}: {log}");
+    let message = world.telegram.messages().remove(0);
+    assert_eq!((world.telegram.messages().len(), message.edits), (1, 1), "{point:?}: {log}");
+    assert_eq!(message.text_visible.matches("Approved by Kim (@kim) #42 on ").count(), 1, "{point:?}");
+    assert_eq!(keyboard(&message), [["Open in Sentry"]], "{point:?}");
+    let notes = world.sentry.notes(ISSUE);
+    assert_eq!((notes.len(), note_changes(world)), (1, 1), "{point:?}: {log}");
+    assert_eq!(notes[0].text.matches("Approved by `Kim (@kim) #42` on ").count(), 1, "{point:?}");
+    assert_eq!(world.sentry.violations(), Vec::<String>::new(), "{point:?}");
+    assert_eq!(world.telegram.violations(), Vec::<String>::new(), "{point:?}");
+}
+
+#[tokio::test]
+async fn killed_after_the_answer_the_queue_brings_the_tap_back_and_it_happens_once() {
+    // A few at a time: all share two cores.
+    for points in POINTS.chunks(6) {
+        join_all(points.iter().map(|point| killed_at(*point))).await;
+    }
+    println!(
+        "{} kills after Telegram was answered; each time the queue alone brought the tap back",
+        POINTS.len() - 1
+    );
+}

@@ -1,0 +1,78 @@
+//! `sidenote approvals` and `approve`: what was asked is in the table, and a command decides as a tap does.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::bed::{LINK_ONLY, data, keyboard, orders, toasts};
+use crate::black_box::support::ISSUE;
+use crate::kills::World;
+use crate::worlds::{high, kim};
+
+#[tokio::test]
+async fn what_is_listed_can_be_approved_once() {
+    let world = World::new().await;
+    let process = world.serve().await;
+    world.asked(&process).await;
+    let (_, listed) = world.command(&["approvals"]).await;
+    assert_eq!((&listed[0]["state"], &listed[0]["asks"]), (&json!("pending"), &json!("priority_high")));
+    let id = listed[0]["id"].as_str().expect("an id");
+    let (worked, decided) = world.command(&["approve", id, "--as", "Kim"]).await;
+    assert_eq!((worked, &decided["counted"], &decided["state"]), (true, &json!(true), &json!("done")));
+    assert_eq!(orders(&world.sentry), [high().order]);
+    assert_eq!(keyboard(&world.telegram.messages()[0]), LINK_ONLY);
+    assert!(world.sentry.notes(ISSUE)[0].text.contains("Approved by `Kim` on "));
+    let (worked, again) = world.command(&["reject", id]).await;
+    assert_eq!((worked, &again["counted"]), (false, &json!(false)));
+    assert_eq!((orders(&world.sentry).len(), world.command(&["approvals"]).await.1), (1, json!([])));
+}
+
+#[tokio::test]
+async fn a_command_asks_only_where_others_find_the_question() {
+    for (without, is_asked) in [("", true), ("STATE_TABLE", false)] {
+        let world = World::new().await;
+        let (worked, _) = world.command_without(without, &["analyze", ISSUE]).await;
+        assert!(worked);
+        let message = world.telegram.messages().remove(0);
+        let buttons = message.reply_markup.unwrap_or_default().to_string();
+        assert_eq!(buttons.contains("callback_data"), is_asked, "{buttons}");
+        let listed = world.command(&["approvals"]).await.1;
+        assert_eq!(listed.as_array().map(Vec::len), Some(usize::from(is_asked)), "{listed}");
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_decided_in_time_loses_its_buttons() {
+    let world = World::new().await;
+    let process = world.serve().await;
+    let message = world.asked(&process).await;
+    let id = world.command(&["approvals"]).await.1[0]["id"].as_str().expect("an id").to_owned();
+    let close = || world.command(&["approvals", "--close-expired"]);
+    let age = |hours| {
+        let key = format!("approval#{id}");
+        let cloud = &world.cloud;
+        async move { cloud.age(&key, Duration::from_hours(hours), &["/expires_ms"]).await }
+    };
+    // It is open for a day; and a tap of the last moment may still be in the queue.
+    assert_eq!(close().await, (true, json!([])));
+    age(24).await;
+    assert_eq!(close().await, (true, json!([])));
+    assert_eq!(world.telegram.messages()[0].edits, 0);
+
+    age(1).await;
+    let (_, closed) = close().await;
+    assert_eq!((&closed[0]["id"], &closed[0]["state"]), (&json!(id), &json!("expired")));
+    let told = world.telegram.messages().remove(0);
+    assert!(told.text_visible.contains("Nobody decided in time."), "{}", told.text_visible);
+    assert_eq!(keyboard(&told), LINK_ONLY);
+    assert!(world.sentry.notes(ISSUE)[0].text.contains("Nobody decided in time."));
+    assert_eq!(close().await, (true, json!([])), "once");
+
+    // Whoever had the buttons on the screen is told.
+    let data = data(&message, "Priority high");
+    world.telegram.update(world.telegram.callback(message.message_id, &data, &kim()));
+    assert_eq!(toasts(&world.telegram, &kim(), 1).await[0], "This offer has expired.");
+    assert!(orders(&world.sentry).is_empty());
+    assert_eq!(world.sentry.violations(), Vec::<String>::new());
+    assert_eq!(world.telegram.violations(), Vec::<String>::new());
+}

@@ -1,0 +1,90 @@
+//! The group became a supergroup after it was asked: its number is another one, and nobody can change what stands there.
+
+use sidenote::standins::{Chat, Message, TelegramWorld};
+
+use crate::bed::{HOOK, LINK_ONLY, SECRET, data, delivered, keyboard, message_saying, orders, toasts};
+use crate::black_box::support::{BOT_TOKEN, CHAT, ISSUE, Setup, TestBed};
+use crate::worlds::{APPROVERS, high, kim};
+
+/// What the chat becomes.
+const SUPERGROUP: i64 = -1_001_557_912_345;
+/// A group of somebody else that the bot is in, too.
+const OTHERS: i64 = -1_009_999_999_999;
+
+async fn asked() -> (TestBed, Message) {
+    let chats = [
+        Chat::group(CHAT, "on call"),
+        Chat::supergroup(SUPERGROUP, "on call"),
+        Chat::supergroup(OTHERS, "x"),
+    ];
+    let telegram = chats.into_iter().fold(TelegramWorld::new(BOT_TOKEN), TelegramWorld::chat);
+    let setup = Setup::new().sentry(high().sentry()).telegram(telegram);
+    let bed = setup.variable("TELEGRAM_APPROVERS", APPROVERS).start().await;
+    bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
+    bed.deliver(&(high().webhook)()).await;
+    bed.logged("approval_asked", 1).await;
+    let message = bed.message().await;
+    (bed, message)
+}
+
+/// Everybody sees on the note who decided, and it happened once.
+async fn decided(bed: &TestBed) {
+    bed.logged("approval_decided", 1).await;
+    delivered(&bed.telegram).await;
+    assert_eq!(orders(&bed.sentry), [high().order]);
+    assert!(bed.note(ISSUE).await.text.contains("Approved by `Kim (@kim) #42` on "));
+}
+
+#[tokio::test]
+async fn a_button_that_came_along_into_the_supergroup_works() {
+    let (bed, message) = asked().await;
+    bed.telegram.upgrade(CHAT, SUPERGROUP, true);
+    bed.telegram.tap(message.message_id, "Priority high", &kim());
+    decided(&bed).await;
+    assert_eq!(toasts(&bed.telegram, &kim(), 1).await[0], "Approved, on it.");
+    let edited = message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
+    assert_eq!((edited.chat_id, edited.message_id), (SUPERGROUP, message.message_id));
+    assert_eq!(keyboard(&edited), LINK_ONLY);
+    assert_eq!(bed.telegram.messages().len(), 1);
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_button_that_stayed_in_the_group_works_and_the_supergroup_is_told() {
+    let (bed, message) = asked().await;
+    bed.telegram.upgrade(CHAT, SUPERGROUP, false);
+    bed.telegram.tap(message.message_id, "Priority high", &kim());
+    decided(&bed).await;
+    let told = message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
+    assert_eq!((told.chat_id, told.reply_markup, bed.telegram.messages().len()), (SUPERGROUP, None, 2));
+    assert!(!bed.log("telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number").is_empty());
+    // Its buttons cannot be taken away; whoever presses them is told what became of it.
+    bed.telegram.tap(message.message_id, "Reject", &kim());
+    assert_eq!(toasts(&bed.telegram, &kim(), 2).await[1], "This was decided before.");
+    delivered(&bed.telegram).await;
+    assert_eq!((orders(&bed.sentry).len(), bed.telegram.messages().len()), (1, 2));
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn in_a_chat_that_telegram_does_not_vouch_for_no_button_works() {
+    let (bed, message) = asked().await;
+    let elsewhere = |chat: i64| {
+        let data = data(&message, "Priority high");
+        let mut update = bed.telegram.callback(message.message_id, &data, &kim());
+        update["callback_query"]["message"]["chat"]["id"] = chat.into();
+        update
+    };
+    // The chat is as it was; then it became another one.
+    bed.telegram.update(elsewhere(OTHERS));
+    delivered(&bed.telegram).await;
+    bed.logged("approval_tap_refused", 1).await;
+    bed.telegram.upgrade(CHAT, SUPERGROUP, true);
+    bed.telegram.update(elsewhere(OTHERS));
+    delivered(&bed.telegram).await;
+    let refused = bed.logged("approval_tap_refused", 2).await;
+    assert!(refused.iter().all(|line| line["reason"] == "elsewhere"), "{refused:?}");
+    assert!(orders(&bed.sentry).is_empty());
+    assert_eq!(bed.telegram.messages()[0].edits, 0);
+    bed.end().await;
+}

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""What a person does with a deployed stack. Runs in SAM's virtual environment, which has boto3.
+
+    setup.py secrets          asks for each secret and puts what is typed into the stack's secret; the others stay
+    setup.py first-note       delivers one webhook for ISSUE, signed as Sentry signs, and follows it in the log
+    setup.py log              what the function logged in the last MINUTES (10)
+    setup.py as-function ...  the `sidenote` command with the function's own settings; {WebhookUrl} and the other outputs
+                              of the stack are filled in
+
+STACK_NAME names the stack, SIDENOTE the program. No value of a secret is printed or handed on as an argument.
+"""
+
+import getpass
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets as random
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import boto3
+import stack
+from botocore.exceptions import BotoCoreError, ClientError
+
+# What is asked for, and where it is found.
+WHERE = {
+    "SENTRY_AUTH_TOKEN": "the internal integration's page in Sentry, under Tokens",
+    "SENTRY_CLIENT_SECRET": "the same page, under Credentials",
+    "TELEGRAM_BOT_TOKEN": "from @BotFather; Enter for no Telegram",
+    "LLM_API_KEY": "for a model as analyst; Enter for none",
+}
+# Drawn here: nobody has to know it.
+DRAWN = "TELEGRAM_WEBHOOK_SECRET"
+# Lambda's own lines, and metrics.
+NOT_OURS = ("START ", "END ", "REPORT ", "INIT_START ")
+# With any of these the role is not enough, or a part of the stack is missing.
+TROUBLE = ("state_unavailable", "redelivery_unavailable", "secrets_unavailable")
+PATIENCE = 90
+
+
+def held():
+    text = boto3.client("secretsmanager").get_secret_value(SecretId=stack.output("SecretArn"))["SecretString"]
+    return json.loads(text)
+
+
+def ask_secrets():
+    before = held()
+    given = {key: typed(key, bool(before.get(key))) for key in WHERE}
+    given = {key: value for key, value in given.items() if value}
+    has_bot = given.get("TELEGRAM_BOT_TOKEN") or before.get("TELEGRAM_BOT_TOKEN")
+    if has_bot and not before.get(DRAWN):
+        given[DRAWN] = random.token_hex(32)
+    stack.put(given)
+
+
+def typed(key, is_set):
+    """What a person types or pastes, which no screen shows."""
+    print(f"{key} ({WHERE[key]})")
+    value = getpass.getpass("  now set, Enter keeps it: " if is_set else "  not set: ").strip()
+    if value:
+        print(f"  {len(value)} characters")
+    if value.startswith("sntrys_"):
+        sys.exit(f"setup.py: {key}: an organization token cannot comment; take the integration's own")
+    return value
+
+
+def first_note():
+    issue = os.environ.get("ISSUE", "")
+    if not re.fullmatch("[0-9]+", issue):
+        sys.exit(f"setup.py: ISSUE is the number in the address of an issue (…/issues/4711/), not {issue!r}")
+    # As `webhook::Keys` reads it: several, for a rotation.
+    key = held().get("SENTRY_CLIENT_SECRET", "").split(",")[0].strip()
+    if not key:
+        sys.exit("setup.py: there is no SENTRY_CLIENT_SECRET in the secret yet: make secrets")
+    began = time.time()
+    status, answer = deliver(issue, key)
+    waited = time.time() - began
+    print(f"{status} after {waited * 1000:.0f} ms: {answer}")
+    if status != 202:
+        sys.exit("setup.py: not accepted" + (": take an issue without a note" if status == 200 else ""))
+    done = follow(issue, began)
+    print(f"The answer took {waited * 1000:.0f} ms, the work {done['duration_ms']} ms.")
+    if done.get("note") == "waiting":
+        return print("The note waits for a person: APPROVAL is `note`.")
+    if done.get("note") not in ("done", "already_done"):
+        sys.exit(f"setup.py: the note is {done.get('note')}; docs/operating.md has a table of symptoms")
+    print("The note stands on the issue.")
+
+
+def deliver(issue, key):
+    body = json.dumps({"action": "triggered", "data": {"event": {"issue_id": issue}}}).encode()
+    headers = {
+        "Content-Type": "application/json",
+        "Sentry-Hook-Resource": "event_alert",
+        "Sentry-Hook-Signature": hmac.new(key.encode(), body, hashlib.sha256).hexdigest(),
+    }
+    request = urllib.request.Request(stack.output("WebhookUrl"), data=body, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(errors="replace")
+
+
+def follow(issue, began):
+    """The lines about this issue, until its work is done; that line's fields."""
+    shown = set()
+    while time.time() < began + PATIENCE:
+        for event in lines(began - 5):
+            fields = read(event["message"])
+            name = fields.get("message")
+            is_about = fields.get("issue_id") == issue or name in TROUBLE
+            if not is_about or event["eventId"] in shown:
+                continue
+            shown.add(event["eventId"])
+            show(event)
+            if name in TROUBLE:
+                sys.exit("setup.py: is the function's role enough? The line above says what it could not use")
+            if name == "delivery_processed":
+                return fields
+        time.sleep(2)
+    sys.exit(f"setup.py: no delivery_processed in the log within {PATIENCE} s")
+
+
+def log():
+    for event in lines(time.time() - 60 * float(os.environ.get("MINUTES") or 10)):
+        show(event)
+
+
+def lines(since):
+    pages = boto3.client("logs").get_paginator("filter_log_events")
+    for page in pages.paginate(logGroupName=stack.output("LogGroup"), startTime=int(since * 1000)):
+        for event in page["events"]:
+            if not event["message"].startswith(NOT_OURS):
+                yield event
+
+
+def read(message):
+    """A line's fields; none of a line that is no object."""
+    try:
+        fields = json.loads(message)
+    except ValueError:
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def show(event):
+    fields = read(event["message"])
+    if "_aws" in fields or fields.get("type", "").startswith("platform."):
+        return
+    at = time.strftime("%H:%M:%S", time.gmtime(event["timestamp"] / 1000))
+    rest = {key: value for key, value in fields.items() if key not in ("timestamp", "level", "message", "span")}
+    told = " ".join(f"{key}={value}" for key, value in rest.items())
+    # One line, whatever a stranger has put into it.
+    line = " ".join(f"{fields.get('level', '')} {fields.get('message', event['message'])} {told}".split())
+    print(at, "".join(c if c.isprintable() else "?" for c in line))
+
+
+def as_function(arguments):
+    filled = [re.sub(r"\{(\w+)\}", lambda name: stack.output(name[1]), argument) for argument in arguments]
+    program = os.environ.get("SIDENOTE") or "sidenote"
+    os.execvpe(program, [program, *filled], stack.environment())
+
+
+def main():
+    verbs = {"secrets": ask_secrets, "first-note": first_note, "log": log}
+    verb, *rest = sys.argv[1:] or [""]
+    if verb == "as-function" and rest:
+        as_function(rest)
+    elif verb in verbs and not rest:
+        verbs[verb]()
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"setup.py: {error}")
