@@ -214,6 +214,9 @@ impl Handler {
         {
             return Ok(delivery);
         }
+        if !Delivery::is_signed(headers) {
+            return Err(Refusal::Unsigned);
+        }
         self.checked(|secrets| {
             let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).filter(|keys| !keys.is_empty());
             let keys = keys.ok_or(Refusal::NoClientSecret)?;

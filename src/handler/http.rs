@@ -76,6 +76,8 @@ pub(super) enum Refusal {
     NotJson,
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
+    #[error("there is no signature")]
+    Unsigned,
     #[error("the signature does not fit")]
     Signature,
     #[error("no client secret is configured")]
@@ -101,9 +103,11 @@ impl Refusal {
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Signature | Self::NoClientSecret | Self::WebhookSecret | Self::NoWebhookSecret => {
-                StatusCode::UNAUTHORIZED
-            }
+            Self::Unsigned
+            | Self::Signature
+            | Self::NoClientSecret
+            | Self::WebhookSecret
+            | Self::NoWebhookSecret => StatusCode::UNAUTHORIZED,
             Self::NoSecrets | Self::NotKept | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
         }

@@ -13,7 +13,4 @@ mod quotes;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
-#[path = "../black_box/tools/skipped.rs"]
-mod skipped;
-#[cfg(test)]
 mod worked;

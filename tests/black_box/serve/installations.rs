@@ -77,6 +77,18 @@ async fn an_old_installation_is_asked_by_the_bare_routes_after_the_others() {
     }
 }
 
+/// `issue.created` names the project; by hand, with the issue's number alone, only Sentry's own details do.
+#[tokio::test]
+async fn suspect_commits_are_asked_for_also_when_only_the_issue_names_the_project() {
+    let bed = Setup::new().start().await;
+    let bare = format!(r#"{{"action":"triggered","data":{{"event":{{"issue_id":"{ISSUE}"}}}}}}"#);
+    let outcome = bed.outcome(&Webhook::raw(&bare).header("sentry-hook-resource", "event_alert")).await;
+    assert_eq!((&outcome["status"], &outcome["gaps"]), (&json!("completed"), &json!([])), "{outcome}");
+    let note = bed.note(ISSUE).await.text;
+    assert!(note.contains("Suspect commit"), "{note}");
+    bed.end().await;
+}
+
 #[tokio::test]
 async fn a_base_with_a_prefix_keeps_it_also_in_the_link() {
     let world = sentry_of(Kind::SelfHosted).prefix("/sentry").issue(issue());
