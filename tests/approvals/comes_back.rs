@@ -10,14 +10,14 @@ use serde_json::Value;
 use sidenote::http::Http;
 use sidenote::standins::Message;
 
-use crate::bed::{HOOK, SECRET, activity, delivered, keyboard, orders};
-use crate::black_box::lambda_service::{LambdaService, Options, Outcome, WhenBusy};
-use crate::black_box::support::ISSUE;
-use crate::deliveries::batch;
-use crate::function_url;
-use crate::kills::{Point, World};
-use crate::wire::At;
-use crate::worlds::{high, kim};
+use super::bed::{HOOK, SECRET, activity, delivered, keyboard, orders};
+use super::function_url;
+use super::kills::{Point, World};
+use super::worlds::{high, kim};
+use crate::nothing_twice::deliveries::batch;
+use crate::support::ISSUE;
+use crate::support::lambda_service::{LambdaService, Options, Outcome, WhenBusy};
+use crate::support::wire::At;
 
 /// The function's timeout: a dead invocation's lease ends with it.
 const TIMEOUT: Duration = Duration::from_secs(6);

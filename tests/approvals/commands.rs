@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::bed::{LINK_ONLY, data, keyboard, orders, toasts};
-use crate::black_box::support::ISSUE;
-use crate::kills::World;
-use crate::worlds::{high, kim};
+use super::bed::{LINK_ONLY, data, keyboard, orders, toasts};
+use super::kills::World;
+use super::worlds::{high, kim};
+use crate::support::ISSUE;
 
 #[tokio::test]
 async fn what_is_listed_can_be_approved_once() {

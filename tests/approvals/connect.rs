@@ -5,11 +5,11 @@ use std::process::Command;
 use serde_json::{Value, json};
 use sidenote::standins::{Chat, Fault, Recorded, Telegram, TelegramWorld};
 
-use crate::bed::{HOOK, SECRET, asked, data, delivered, message_saying, orders};
-use crate::black_box::support::{BOT_TOKEN, CHAT, leaks};
-use crate::black_box::tools::skipped::skipped;
-use crate::fields;
-use crate::worlds::{high, impatient, kim, noor};
+use super::bed::{HOOK, SECRET, asked, data, delivered, message_saying, orders};
+use super::fields;
+use super::worlds::{high, impatient, kim, noor};
+use crate::support::fetched::skipped;
+use crate::support::{BOT_TOKEN, CHAT, leaks};
 
 const URL: &str = "https://abc123.lambda-url.eu-west-1.on.aws";
 

@@ -7,11 +7,10 @@
 //! - `telegram-test-api` knows no secret header: the door puts it into what comes from it. It answers `null` where the
 //!   Bot API answers a message or `true`, which the door turns into `true`.
 
-use std::net::{Ipv4Addr, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -20,62 +19,30 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use sidenote::http::Http;
 use sidenote::standins::Sentry;
-use tempfile::TempDir;
 
-use crate::bed::{HOOK, SECRET, activity, eventually, orders};
-use crate::black_box::support::process::Process;
-use crate::black_box::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG};
-use crate::black_box::tools::free_port;
-use crate::black_box::tools::skipped::skipped;
-use crate::worlds::{APPROVERS, Case, cases};
+use super::bed::{HOOK, SECRET, activity, orders};
+use super::worlds::{APPROVERS, Case, cases};
+use crate::support::fetched::{Tool, free_port, tool, tool_of_npm};
+use crate::support::process::Process;
+use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, eventually};
 
-/// A child process that ends with its handle.
-struct Emulator {
-    child: Child,
-    url: String,
-    home: TempDir,
+/// Starts a Telegram that somebody else wrote, with these arguments and the port's.
+async fn emulator(program: PathBuf, arguments: &[&str], port_option: &str) -> Tool {
+    let port = free_port();
+    let mut command = Command::new(program);
+    command.args(arguments).args([port_option, &port.to_string()]);
+    Tool::start(command, port).await
 }
 
-impl Emulator {
-    async fn start(program: &Path, arguments: impl FnOnce(u16) -> Vec<String>) -> Self {
-        let home = tempfile::tempdir().expect("a directory");
-        let port = free_port();
-        let log = std::fs::File::create(home.path().join("log")).expect("a log");
-        let mut command = Command::new(program);
-        command.args(arguments(port)).current_dir(home.path()).env("HOME", home.path()).stdin(Stdio::null());
-        command.stdout(log.try_clone().expect("the same log")).stderr(log);
-        let child = command.spawn().expect("start the emulator");
-        let mut emulator = Self { child, url: format!("http://127.0.0.1:{port}"), home };
-        let limit = Instant::now() + Duration::from_mins(1);
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            let ended = emulator.child.try_wait().expect("ask after it");
-            assert!(ended.is_none() && Instant::now() < limit, "it does not serve: {}", emulator.output());
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        emulator
-    }
-
-    fn output(&self) -> String {
-        std::fs::read_to_string(self.home.path().join("log")).unwrap_or_default()
-    }
-
-    /// Calls it as a test's driver.
-    async fn drive(&self, path: &str, body: &Value) -> Value {
-        let http = Http::new(None).expect("an HTTP client");
-        let sent = http.client().post(format!("{}{path}", self.url)).json(body).send().await;
-        let answer = sent.unwrap_or_else(|error| panic!("{path}: {error}; {}", self.output()));
-        let text = answer.text().await.expect("an answer");
-        let answer: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{path}: {text}"));
-        assert_eq!(answer["ok"], true, "{path}: {answer}");
-        answer["result"].clone()
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Calls it as a test's driver.
+async fn drive(emulator: &Tool, path: &str, body: &Value) -> Value {
+    let http = Http::new(None).expect("an HTTP client");
+    let sent = http.client().post(format!("{}{path}", emulator.url())).json(body).send().await;
+    let answer = sent.unwrap_or_else(|error| panic!("{path}: {error}; {}", emulator.logs()));
+    let text = answer.text().await.expect("an answer");
+    let answer: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{path}: {text}"));
+    assert_eq!(answer["ok"], true, "{path}: {answer}");
+    answer["result"].clone()
 }
 
 /// A call that went through a door.
@@ -157,13 +124,6 @@ impl Door {
     }
 }
 
-/// The path of a fetched tool, if it was fetched.
-fn found(name: &str) -> Option<PathBuf> {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools");
-    let tools = std::env::var_os("SIDENOTE_TOOLS").map_or_else(default, PathBuf::from);
-    Some(tools.join("bin").join(name)).filter(|path| path.is_file())
-}
-
 /// The process between a Sentry and a Bot API.
 async fn serve(sentry: &Sentry, api: &str) -> Process {
     let pairs = [
@@ -210,15 +170,15 @@ async fn changed_once(case: &Case, sentry: &Sentry, process: &Process) {
     assert_eq!(sentry.violations(), Vec::<String>::new());
 }
 
-async fn against_lo(case: &Case, lo: &Emulator) {
+async fn against_lo(case: &Case, lo: &Tool) {
     // A bot of its own for each case, as the emulator keeps its bots apart by their tokens.
     let sentry = Sentry::start(case.sentry()).await;
     let changes = Changes { without: Some("link_preview_options"), ..Changes::default() };
-    let (door, api) = Door::before(&lo.url, changes).await;
+    let (door, api) = Door::before(&lo.url(), changes).await;
     let process = serve(&sentry, &api).await;
     let hook = format!("http://{}{HOOK}", process.address);
     let set = json!({"url": hook, "secret_token": SECRET, "allowed_updates": ["callback_query"]});
-    lo.drive(&format!("/bot{BOT_TOKEN}/setWebhook"), &set).await;
+    drive(lo, &format!("/bot{BOT_TOKEN}/setWebhook"), &set).await;
     deliver(&process, case).await;
     eventually("the message", || !door.calls("sendMessage").is_empty()).await;
     eventually("the question is written down", || process.stderr().contains("approval_asked")).await;
@@ -228,7 +188,7 @@ async fn against_lo(case: &Case, lo: &Emulator) {
     let query = json!({"id": "8001", "from": kim(), "message": message, "chat_instance": "1",
         "data": button(&message, 0)["callback_data"]});
     let update = json!({"token": BOT_TOKEN, "update": {"callback_query": query}});
-    lo.drive("/__fixture/updates", &update).await;
+    drive(lo, "/__fixture/updates", &update).await;
     changed_once(case, &sentry, &process).await;
     eventually("the edit", || !door.calls("editMessageText").is_empty()).await;
     let edit = door.calls("editMessageText").remove(0);
@@ -240,46 +200,42 @@ async fn against_lo(case: &Case, lo: &Emulator) {
     );
     assert_eq!(button(&edit.answer["result"], 0)["text"], "Open in Sentry", "{:?}", edit.request);
     eventually("the toast", || door.calls("answerCallbackQuery").len() == 1).await;
-    let info = lo.drive(&format!("/bot{BOT_TOKEN}/getWebhookInfo"), &json!({})).await;
+    let info = drive(lo, &format!("/bot{BOT_TOKEN}/getWebhookInfo"), &json!({})).await;
     assert_eq!(info["pending_update_count"], 0, "the push got its 200");
     door.assert_nothing_refused();
 }
 
 #[tokio::test]
 async fn every_action_against_lo_bot_api_emulator() {
-    let program = found("lo-bot-api-emulator").expect("lo-bot-api-emulator is not fetched: run `make test`");
-    let arguments = |port: u16| {
-        let options = ["--enable-control", "--allow-insecure-loopback-webhooks", "--port"];
-        options.iter().map(|it| (*it).to_owned()).chain([port.to_string()]).collect()
-    };
-    let lo = Emulator::start(&program, arguments).await;
+    let options = ["--enable-control", "--allow-insecure-loopback-webhooks"];
+    let lo = emulator(tool("lo-bot-api-emulator"), &options, "--port").await;
     for case in cases() {
         against_lo(&case, &lo).await;
     }
 }
 
-async fn against_test_api(case: &Case, api: &Emulator, token: &str) {
+async fn against_test_api(case: &Case, api: &Tool, token: &str) {
     let sentry = Sentry::start(case.sentry()).await;
-    let (door, to_api) = Door::before(&api.url, Changes { null_is_true: true, ..Changes::default() }).await;
+    let (door, to_api) = Door::before(&api.url(), Changes { null_is_true: true, ..Changes::default() }).await;
     let process = serve(&sentry, &to_api).await;
     let secret = Changes { secret: Some(SECRET), ..Changes::default() };
     let (from_api, hook) = Door::before(&format!("http://{}", process.address), secret).await;
-    api.drive(&format!("/bot{token}/setWebhook"), &json!({"url": format!("{hook}{HOOK}")})).await;
+    drive(api, &format!("/bot{token}/setWebhook"), &json!({"url": format!("{hook}{HOOK}")})).await;
     deliver(&process, case).await;
     eventually("the question is written down", || process.stderr().contains("approval_asked")).await;
 
     // What the person sees.
-    let seen = api.drive("/getUpdates", &json!({"token": token, "chatId": CHAT})).await;
+    let seen = drive(api, "/getUpdates", &json!({"token": token, "chatId": CHAT})).await;
     let seen = seen.as_array().and_then(|all| all.last()).cloned().expect("a message");
     assert_eq!(button(&seen["message"], 0)["text"], case.button);
     let place = json!({"message_id": seen["messageId"], "chat": {"id": CHAT, "type": "private"}});
     let tap = json!({"botToken": token, "from": kim(), "message": place, "data": button(&seen["message"], 0)["callback_data"]});
-    api.drive("/sendCallback", &tap).await;
+    drive(api, "/sendCallback", &tap).await;
     changed_once(case, &sentry, &process).await;
     eventually("the edit", || !door.calls("editMessageText").is_empty()).await;
     eventually("the toast", || door.calls("answerCallbackQuery").len() == 1).await;
     assert_eq!(from_api.calls("telegram").iter().map(|call| call.status).collect::<Vec<_>>(), [200]);
-    let history = api.drive("/getUpdatesHistory", &json!({"token": token})).await;
+    let history = drive(api, "/getUpdatesHistory", &json!({"token": token})).await;
     let mine = |it: &&Value| it["messageId"] == seen["messageId"] && it["message"]["text"].is_string();
     let after = history.as_array().into_iter().flatten().find(mine).cloned().expect("the message");
     assert!(after["message"]["text"].as_str().is_some_and(|text| text.contains("Approved by ")), "{after}");
@@ -289,16 +245,8 @@ async fn against_test_api(case: &Case, api: &Emulator, token: &str) {
 
 #[tokio::test]
 async fn every_action_against_telegram_test_api() {
-    let Some(program) = found("telegram-test-api") else {
-        let has_npm = Command::new("npm").arg("--version").stdout(Stdio::null()).status().is_ok();
-        assert!(
-            !has_npm,
-            "telegram-test-api is not fetched, and there is an npm: run `make test`, which fetches it"
-        );
-        skipped("there is no npm on this machine, so nothing was run against telegram-test-api");
-        return;
-    };
-    let api = Emulator::start(&program, |port| vec!["-p".to_owned(), port.to_string()]).await;
+    let Some(program) = tool_of_npm("telegram-test-api") else { return };
+    let api = emulator(program, &[], "-p").await;
     for case in cases() {
         against_test_api(&case, &api, BOT_TOKEN).await;
     }

@@ -6,9 +6,9 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 use sidenote::standins::Recorded;
 
-use crate::bed::{asked, data, message_saying, toasts};
-use crate::black_box::tools::skipped::skipped;
-use crate::worlds::{high, kim, noor, stranger};
+use super::bed::{asked, data, message_saying, toasts};
+use super::worlds::{high, kim, noor, stranger};
+use crate::support::fetched::skipped;
 
 fn description() -> Option<Value> {
     let places = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use sidenote::http::Http;
 use sidenote::standins::{Message, Sentry, Telegram};
 
-use crate::bed::{HOOK, SECRET, activity, delivered, eventually, keyboard, orders};
-use crate::black_box::support::process::Process;
-use crate::black_box::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG};
-use crate::cloud::Cloud;
-use crate::wire::{At, Wire};
-use crate::worlds::{APPROVERS, high, impatient, kim};
+use super::bed::{HOOK, SECRET, activity, delivered, keyboard, orders};
+use super::worlds::{APPROVERS, high, impatient, kim};
+use crate::support::cloud::Cloud;
+use crate::support::process::Process;
+use crate::support::wire::{At, Wire};
+use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, eventually};
 
 /// Sentry, Telegram and AWS, each behind a wire.
 pub(crate) struct World {
@@ -185,7 +185,7 @@ async fn a_table_that_cannot_be_asked_is_told_and_telegram_comes_again() {
     let world = World::new().await;
     let process = world.serve().await;
     let message = world.asked(&process).await;
-    world.cloud.table.fail(crate::wire::Fault::Reset).await;
+    world.cloud.table.fail(crate::support::wire::Fault::Reset).await;
     world.telegram.tap(message.message_id, "Priority high", &kim());
     eventually("an attempt", || world.telegram.pushed().len() > 1).await;
     assert!(world.telegram.pushed().iter().all(|pushed| pushed.status == Some(503)));

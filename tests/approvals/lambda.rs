@@ -11,12 +11,12 @@ use sidenote::http::Http;
 use sidenote::standins::{Message, Sentry, Telegram};
 use tokio::sync::Mutex;
 
-use crate::bed::{HOOK, SECRET, activity, data, delivered, eventually, keyboard, orders, toasts};
-use crate::black_box::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, leaks};
-use crate::black_box::tools::Rie;
-use crate::cloud::Cloud;
-use crate::function_url;
-use crate::worlds::{APPROVERS, Case, cases, high, impatient, kim, noor, stranger};
+use super::bed::{HOOK, SECRET, activity, data, delivered, keyboard, orders, toasts};
+use super::function_url;
+use super::worlds::{APPROVERS, Case, cases, high, impatient, kim, noor, stranger};
+use crate::support::cloud::Cloud;
+use crate::support::tools::Rie;
+use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, eventually, leaks};
 
 /// The function under the emulator, behind a Function URL.
 struct FunctionUrl {

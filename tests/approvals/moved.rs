@@ -2,9 +2,9 @@
 
 use sidenote::standins::{Chat, Message, TelegramWorld};
 
-use crate::bed::{HOOK, LINK_ONLY, SECRET, data, delivered, keyboard, message_saying, orders, toasts};
-use crate::black_box::support::{BOT_TOKEN, CHAT, ISSUE, Setup, TestBed};
-use crate::worlds::{APPROVERS, high, kim};
+use super::bed::{HOOK, LINK_ONLY, SECRET, data, delivered, keyboard, message_saying, orders, toasts};
+use super::worlds::{APPROVERS, high, kim};
+use crate::support::{BOT_TOKEN, CHAT, ISSUE, Setup, TestBed};
 
 /// What the chat becomes.
 const SUPERGROUP: i64 = -1_001_557_912_345;

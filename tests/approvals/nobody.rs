@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::black_box::support::{ISSUE, Setup};
-use crate::worlds::{APPROVERS, high};
+use super::worlds::{APPROVERS, high};
+use crate::support::{ISSUE, Setup};
 
 fn setup() -> Setup {
     Setup::new().sentry(high().sentry()).variable("TELEGRAM_APPROVERS", APPROVERS)

@@ -1,8 +1,8 @@
 //! `APPROVAL=note`: the note itself waits, and the message shows its text.
 
-use crate::bed::{LINK_ONLY, asked, delivered, keyboard, message_saying, orders, toasts};
-use crate::black_box::support::ISSUE;
-use crate::worlds::{high, kim, noor};
+use super::bed::{LINK_ONLY, asked, delivered, keyboard, message_saying, orders, toasts};
+use super::worlds::{high, kim, noor};
+use crate::support::ISSUE;
 
 #[tokio::test]
 async fn the_note_is_written_after_a_tap_and_then_the_action_is_asked() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sidenote::standins::{Commit, Event, Exception, Frame, Issue, Kind, Person, SentryWorld, TelegramWorld};
 
-use crate::black_box::support::{
+use crate::support::{
     EVENT, ISSUE, PROJECT, Webhook, issue, issue_created, issue_unresolved, sentry_of, telegram,
 };
 

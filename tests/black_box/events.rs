@@ -1,6 +1,6 @@
 //! The files of `events/` are what their generator writes, and signed for the secret beside them.
 
-use crate::lambda_world::{client_secret, event};
+use crate::black_box::lambda_world::{client_secret, event};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;

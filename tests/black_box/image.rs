@@ -1,8 +1,6 @@
 //! The container image, in a container: who it runs as, and what it lacks. `make test-image` builds it, starts an engine, and
 //! then runs the tests of `serve` against it, too.
 
-#![expect(clippy::disallowed_methods, reason = "the Makefile says where the engine and the image are")]
-
 use std::process::{Command, Output, Stdio};
 
 use crate::support::{Setup, TestBed};

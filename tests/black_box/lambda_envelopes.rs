@@ -1,9 +1,9 @@
 //! Everything that can invoke the function: Function URLs, both API Gateways, the console, strangers.
 
-use crate::lambda_service::Outcome;
-use crate::lambda_world::{
+use crate::black_box::lambda_world::{
     ALERTED, CREATED, ENCODED, HANDPOSTED, World, body, event, event_with_body, secrets, status,
 };
+use crate::support::lambda_service::Outcome;
 use serde_json::{Value, json};
 
 /// A Function URL hands over no larger event.

@@ -1,6 +1,6 @@
 //! What the function says: JSON lines under the names of the original system, and never a secret.
 
-use crate::lambda_world::{ALERTED, BOT_TOKEN, World, event};
+use crate::black_box::lambda_world::{ALERTED, BOT_TOKEN, World, event};
 use serde_json::json;
 use sidenote::standins::Fault;
 use std::time::Duration;

@@ -1,7 +1,9 @@
 //! What the function turns away, and settings that it refuses to start with.
 
-use crate::lambda_service::{InvokeError, Options, Outcome};
-use crate::lambda_world::{ALERTED, FUNCTION, Function, World, body, event, event_with_body, pairs, status};
+use crate::black_box::lambda_world::{
+    ALERTED, FUNCTION, Function, World, body, event, event_with_body, pairs, status,
+};
+use crate::support::lambda_service::{InvokeError, Options, Outcome};
 use serde_json::{Value, json};
 use std::path::Path;
 

@@ -4,7 +4,7 @@ mod function;
 
 pub(crate) use function::{Function, body, status};
 
-use crate::lambda_service::{Deadline, Options};
+use crate::support::lambda_service::{Deadline, Options};
 use serde_json::{Value, json};
 use sidenote::standins::{
     Chat, Event, Exception, Frame, Issue, Kind, Sentry, SentryWorld, Telegram, TelegramWorld, Token,

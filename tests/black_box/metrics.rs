@@ -1,8 +1,8 @@
 //! The metrics of a test run: what is counted, lines that hold against the schema of the embedded metric format, and the ids
 //! that a request carries into its log lines.
 
-use crate::lambda_world::{Function, World, event, event_with_body, secrets};
-use crate::tools::tool;
+use crate::black_box::lambda_world::{Function, World, event, event_with_body, secrets};
+use crate::support::fetched::tool;
 use serde_json::{Value, json};
 use sidenote::metrics::Metric;
 use sidenote::standins::{Dialect, Fault, Llm, Said};

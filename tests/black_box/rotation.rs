@@ -1,26 +1,37 @@
 //! A secret that changes is seen without a deploy.
 
-use crate::lambda_world::{
-    ALERTED, AUTH_TOKEN, BOT_TOKEN, REVOKED_TOKEN, World, client_secret, pairs, secrets, secrets_with,
+use crate::black_box::lambda_world::{
+    ALERTED, AUTH_TOKEN, BOT_TOKEN, Function, REVOKED_TOKEN, World, client_secret, pairs, secrets,
+    secrets_with,
 };
-use crate::secrets_manager::{Door, SecretsManager};
+use crate::black_box::secrets_manager::{Door, SecretsManager};
 use serde_json::{Value, json};
 use std::fs;
 
 /// A bot's token of the right form that no bot has.
 const OLD_BOT_TOKEN: &str = "100200300:AAcanary-bot-token-of-yesterday-00000";
 
+/// The function, which has fetched its secrets while one of them was bad.
+async fn holding<'w>(world: &'w World, key: &str, bad: &str) -> (SecretsManager, Function<'w>) {
+    let manager = SecretsManager::holding(secrets_with(key, json!(bad))).await;
+    let function = world.function_from(manager.env()).await;
+    function.fetch_secrets().await;
+    (manager, function)
+}
+
+/// After the rotation one more fetch is enough for note and message.
+async fn serves_once_rotated(world: &World, manager: &SecretsManager, function: &Function<'_>) {
+    manager.rotate(secrets()).await;
+    function.deliver("furl-event-alert.json").await;
+    assert_eq!(manager.fetches(), 2);
+    assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (1, 1));
+}
+
 #[tokio::test]
 async fn a_rotated_sentry_token_is_fetched_once_and_serves_the_same_delivery() {
     let world = World::new().await;
-    let manager = SecretsManager::holding(secrets_with("SENTRY_AUTH_TOKEN", json!(REVOKED_TOKEN))).await;
-    let function = world.function_from(manager.env()).await;
-    function.fetch_secrets().await;
-    manager.rotate(secrets()).await;
-    function.deliver("furl-event-alert.json").await;
-
-    assert_eq!(manager.fetches(), 2);
-    assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (1, 1));
+    let (manager, function) = holding(&world, "SENTRY_AUTH_TOKEN", REVOKED_TOKEN).await;
+    serves_once_rotated(&world, &manager, &function).await;
     let processed = &function.logged("delivery_processed")[0];
     assert_eq!((&processed["status"], &processed["gaps"]), (&json!("completed"), &json!(0)));
     assert!(function.logged("sentry_api_unauthorized").is_empty());
@@ -32,14 +43,8 @@ async fn a_rotated_sentry_token_is_fetched_once_and_serves_the_same_delivery() {
 #[tokio::test]
 async fn a_rotated_bot_token_is_fetched_once_and_serves_the_same_delivery() {
     let world = World::new().await;
-    let manager = SecretsManager::holding(secrets_with("TELEGRAM_BOT_TOKEN", json!(OLD_BOT_TOKEN))).await;
-    let function = world.function_from(manager.env()).await;
-    function.fetch_secrets().await;
-    manager.rotate(secrets()).await;
-    function.deliver("furl-event-alert.json").await;
-
-    assert_eq!(manager.fetches(), 2);
-    assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (1, 1));
+    let (manager, function) = holding(&world, "TELEGRAM_BOT_TOKEN", OLD_BOT_TOKEN).await;
+    serves_once_rotated(&world, &manager, &function).await;
     assert_eq!(function.logged("delivery_processed")[0]["status"], "completed");
     let refused = format!("POST /bot{OLD_BOT_TOKEN}/sendMessage: a token this world does not know");
     assert_eq!(world.telegram.violations(), [refused]);
@@ -70,9 +75,7 @@ async fn a_token_in_a_file_is_read_again_when_it_is_refused() {
 #[tokio::test]
 async fn a_token_that_stays_bad_costs_one_refresh_a_delivery() {
     let world = World::new().await;
-    let manager = SecretsManager::holding(secrets_with("SENTRY_AUTH_TOKEN", json!(REVOKED_TOKEN))).await;
-    let function = world.function_from(manager.env()).await;
-    function.fetch_secrets().await;
+    let (manager, function) = holding(&world, "SENTRY_AUTH_TOKEN", REVOKED_TOKEN).await;
     for (name, deliveries) in [("furl-event-alert.json", 1), ("furl-issue-created.json", 2)] {
         function.deliver(name).await;
         assert_eq!(manager.fetches(), 1 + deliveries);
@@ -86,9 +89,7 @@ async fn a_token_that_stays_bad_costs_one_refresh_a_delivery() {
 #[tokio::test]
 async fn a_refresh_that_fails_leaves_the_old_secrets_and_the_rest_of_the_work() {
     let world = World::new().await;
-    let manager = SecretsManager::holding(secrets_with("SENTRY_AUTH_TOKEN", json!(REVOKED_TOKEN))).await;
-    let function = world.function_from(manager.env()).await;
-    function.fetch_secrets().await;
+    let (manager, function) = holding(&world, "SENTRY_AUTH_TOKEN", REVOKED_TOKEN).await;
     let rows = [(Door::Failing, "furl-event-alert.json"), (Door::Stuck, "furl-issue-created.json")];
     for (told, (door, name)) in rows.into_iter().enumerate() {
         manager.set(door);

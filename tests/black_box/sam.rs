@@ -1,13 +1,10 @@
 //! Every file of `events/` through `sam local invoke`, in SAM's container. `make test-sam` builds, starts an engine and an
 //! image, and says where they are; no other run has them.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the Makefile says where the engine is, and SAM is waited for"
-)]
-
-use crate::lambda_world::{ALERTED, CREATED, ENCODED, HANDPOSTED, World, event, event_path, secrets_with};
-use crate::tools::tool;
+use crate::black_box::lambda_world::{
+    ALERTED, CREATED, ENCODED, HANDPOSTED, World, event, event_path, secrets_with,
+};
+use crate::support::fetched::tool;
 use serde_json::{Map, Value, json};
 use std::fs;
 use std::net::SocketAddr;

@@ -1,10 +1,10 @@
 //! Where secrets come from, and what is said when they cannot be had.
 
-use crate::lambda_service::{Options, Outcome};
-use crate::lambda_world::{
+use crate::black_box::lambda_world::{
     ALERTED, Function, World, body, client_secret, event, pairs, secrets, secrets_with, status,
 };
-use crate::secrets_manager::{Door, SecretsManager, nobody};
+use crate::black_box::secrets_manager::{Door, SecretsManager, nobody};
+use crate::support::lambda_service::{Options, Outcome};
 use serde_json::json;
 use std::fs;
 use std::time::Duration;

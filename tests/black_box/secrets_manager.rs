@@ -1,6 +1,7 @@
 //! Secrets Manager: moto, and in front of it a door that counts, delays and closes.
 
-use crate::tools::{Moto, free_port};
+use crate::support::fetched::free_port;
+use crate::support::tools::Moto;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -9,13 +10,10 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use sidenote::http::Http;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 use std::{fmt, future};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-
-/// One moto for all tests that run at the same time: it takes three seconds to start.
-static MOTO: tokio::sync::Mutex<Weak<Moto>> = tokio::sync::Mutex::const_new(Weak::new());
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +49,7 @@ impl SecretsManager {
     pub(crate) async fn new() -> Self {
         static SECRETS: AtomicUsize = AtomicUsize::new(1);
         let number = SECRETS.fetch_add(1, Ordering::Relaxed);
-        let moto = moto().await;
+        let moto = Moto::shared().await;
         let http = Http::new(None).expect("an HTTP client");
         let shared = Arc::new(Shared {
             moto: moto.url(),
@@ -138,16 +136,6 @@ pub(crate) fn nobody() -> Vec<(String, String)> {
         ("SECRET_ID".to_owned(), "sidenote/unreachable".to_owned()),
         ("AWS_ENDPOINT_URL".to_owned(), format!("http://127.0.0.1:{}", free_port())),
     ]
-}
-
-async fn moto() -> Arc<Moto> {
-    let mut shared = MOTO.lock().await;
-    if let Some(moto) = shared.upgrade() {
-        return moto;
-    }
-    let moto = Arc::new(Moto::start().await);
-    *shared = Arc::downgrade(&moto);
-    moto
 }
 
 async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {

@@ -2,10 +2,10 @@
 
 use sidenote::standins::{Dialect, Fault, Llm};
 
-use crate::bed::{Bed, hold};
-use crate::black_box::support::canary::CANARIES;
-use crate::black_box::tools::free_port;
-use crate::plan::{Plan, failed, healthy, warning};
+use super::bed::{Bed, hold};
+use super::plan::{Plan, failed, healthy, warning};
+use crate::support::canary::CANARIES;
+use crate::support::fetched::free_port;
 
 #[tokio::test]
 async fn a_gateway_is_looked_at_from_health_to_agent() {

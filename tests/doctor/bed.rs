@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use sidenote::http::Http;
 use sidenote::standins::{Dialect, Llm, Said, Sentry, Telegram};
 
-use crate::black_box::support::canary::CANARIES;
-use crate::black_box::support::process::Process;
-use crate::black_box::support::{BOT_TOKEN, CHAT, ORG, leaks};
-use crate::cloud::Cloud;
-use crate::plan::{AGENT, Aws, Front, Plan, Row};
-use crate::proxies::{self, Proxy};
-use crate::wire::Wire;
+use super::plan::{AGENT, Aws, Front, Plan, Row};
+use crate::support::canary::CANARIES;
+use crate::support::cloud::Cloud;
+use crate::support::process::Process;
+use crate::support::proxies::{self, Proxy};
+use crate::support::wire::Wire;
+use crate::support::{BOT_TOKEN, CHAT, ORG, changed, leaks};
 
 /// What one run printed.
 pub(crate) struct Seen {
@@ -194,13 +194,6 @@ async fn cloud(plan: &Plan) -> Cloud {
         "Attributes": {"VisibilityTimeout": "360", "RedrivePolicy": policy.to_string()}});
     cloud.call("sqs", "AmazonSQS.SetQueueAttributes", &attributes).await;
     cloud
-}
-
-/// Sets variables; an empty one is taken away.
-fn changed(variables: Vec<(String, String)>, more: &[(&'static str, String)]) -> Vec<(String, String)> {
-    let kept = variables.into_iter().filter(|(name, _)| more.iter().all(|(other, _)| name != other));
-    let added = more.iter().filter(|(_, value)| !value.is_empty());
-    kept.chain(added.map(|(name, value)| ((*name).to_owned(), value.clone()))).collect()
 }
 
 /// Plants each fault in a healthy world of its own. The doctor has to name it, by one finding, with the remedy.

@@ -1,8 +1,8 @@
 //! Nothing is wrong: every check is well, and nothing is left behind but what was asked for.
 
-use crate::bed::Bed;
-use crate::black_box::support::{ISSUE, PROJECT};
-use crate::plan::{Front, healthy};
+use super::bed::Bed;
+use super::plan::{Front, healthy};
+use crate::support::{ISSUE, PROJECT};
 
 /// Every check there is, in the order of the report.
 const ALL: &[&str] = &[

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sidenote::standins::{Fault, SentryWorld, TelegramWorld};
 
-use crate::black_box::support::{self, canary::CANARIES};
-use crate::wire;
+use crate::support::wire;
+use crate::support::{self, canary::CANARIES};
 
 /// The agent that is asked for.
 pub(crate) const AGENT: &str = "openclaw/sentry-rca";

@@ -7,11 +7,11 @@ use sidenote::standins::{Fault, Kind, SentryWorld, Token};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-use crate::bed::{Bed, hold};
-use crate::black_box::support::{AUTH_TOKEN, ISSUE, ORG, PROJECT};
-use crate::black_box::tools::free_port;
-use crate::plan::{Plan, failed, healthy, warning};
-use crate::proxies;
+use super::bed::{Bed, hold};
+use super::plan::{Plan, failed, healthy, warning};
+use crate::support::fetched::free_port;
+use crate::support::proxies;
+use crate::support::{AUTH_TOKEN, ISSUE, ORG, PROJECT};
 
 /// Ends like no other canary, and begins as an organization's token does.
 const ORG_TOKEN: &str = "sntrys_w3Hd8Kq5Zb1Xn7Tv2Jc9Rf4M";

@@ -1,8 +1,8 @@
 //! Faults of settings, secrets, table and queue.
 
-use crate::bed::hold;
-use crate::plan::{Aws, Plan, failed, healthy};
-use crate::wire::{Fault, response};
+use super::bed::hold;
+use super::plan::{Aws, Plan, failed, healthy};
+use crate::support::wire::{Fault, response};
 
 fn denied() -> Fault {
     Fault::Answer(response(400, "", r#"{"__type":"AccessDeniedException","message":"not authorized"}"#))

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use sidenote::standins::{Chat, Fault, TelegramWorld};
 
-use crate::bed::hold;
-use crate::black_box::support::{BOT_TOKEN, CHAT, telegram};
-use crate::plan::{Plan, failed, healthy, warning};
+use super::bed::hold;
+use super::plan::{Plan, failed, healthy, warning};
+use crate::support::{BOT_TOKEN, CHAT, telegram};
 
 fn chat(chat: Chat) -> Plan {
     Plan { telegram: TelegramWorld::new(BOT_TOKEN).chat(chat), ..healthy() }
@@ -102,7 +102,7 @@ async fn a_topic_has_to_be_there() {
         ),
     ])
     .await;
-    let seen = crate::bed::Bed::of(in_topic(chat(on_call().topic(7)), "7")).await.run().await;
+    let seen = super::bed::Bed::of(in_topic(chat(on_call().topic(7)), "7")).await.run().await;
     assert_eq!(seen.code, 0, "{}", seen.table);
     assert!(seen.of("ok").iter().any(|it| it[0] == "telegram.thread"), "{}", seen.table);
 }
@@ -192,7 +192,7 @@ async fn the_webhook_may_stand_behind_the_prefix_of_the_url() {
         ("https://localhost:8443/hook", "https://localhost:8443/prod", "failed"),
     ] {
         // Nobody listens there, which is found, too.
-        let seen = crate::bed::Bed::of(of(hook, url)).await.run().await;
+        let seen = super::bed::Bed::of(of(hook, url)).await.run().await;
         let found = seen.of(verdict).into_iter().find(|it| it[0] == "telegram.webhook");
         assert!(found.is_some_and(|it| it[1].contains(hook)), "{hook} {url}: {}", seen.table);
     }

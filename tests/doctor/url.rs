@@ -1,8 +1,8 @@
 //! Faults of the URL that Sentry is given.
 
-use crate::bed::{Bed, hold};
-use crate::plan::{Front, Plan, failed, healthy};
-use crate::wire::{Fault, response};
+use super::bed::{Bed, hold};
+use super::plan::{Front, Plan, failed, healthy};
+use crate::support::wire::{Fault, response};
 
 fn behind(fault: Fault) -> Plan {
     healthy().with_front(Front::Faulty(fault))

@@ -1,57 +1,44 @@
 //! Two emulators that others wrote: `aimock` (npm), which says what a fixture holds, and `llm-katan` (from Python's index), which
 //! checks each provider's own authorization and talks without a form.
 
-#![expect(clippy::disallowed_methods, reason = "waits for processes, and asks whether there is an npm")]
-
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::process::Command;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::bed::{AGENT, Bed, KEY, event, good_answer, log};
-use crate::skipped::skipped;
-use crate::tools::{found, tool};
+use crate::fetched::{Tool, free_port, tool, tool_of_npm};
 
-/// A child process that ends with its handle.
-struct Emulator {
-    child: Child,
-    port: u16,
-    home: TempDir,
-}
+/// A model's API that somebody else wrote.
+struct Emulator(Tool);
 
 impl Emulator {
-    async fn start(program: &Path, arguments: &[&str], prepare: impl FnOnce(&Path)) -> Self {
-        let home = tempfile::tempdir().expect("a directory");
-        prepare(home.path());
+    async fn start(program: PathBuf, arguments: &[&str]) -> Self {
         let port = free_port();
         let mut command = Command::new(program);
-        command.args(arguments).args(["-p", &port.to_string()]).current_dir(home.path());
-        command.env("HOME", home.path()).stdin(Stdio::null());
-        let log = std::fs::File::create(home.path().join("log")).expect("a log");
-        command.stdout(log.try_clone().expect("the same log")).stderr(log);
-        let child = command.spawn().expect("start the emulator");
-        let mut emulator = Self { child, port, home };
-        let limit = Instant::now() + Duration::from_mins(1);
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            let ended = emulator.child.try_wait().expect("ask after it");
-            assert!(ended.is_none() && Instant::now() < limit, "it does not serve: {}", emulator.output());
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        emulator
+        command.args(arguments).args(["-p", &port.to_string()]);
+        Self(Tool::start(command, port).await)
+    }
+
+    /// aimock with these fixtures.
+    async fn with_fixtures(program: PathBuf, fixtures: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a directory");
+        let file = folder.path().join("fixtures.json");
+        std::fs::write(&file, fixtures).expect("write the fixtures");
+        let file = file.to_str().expect("a path in UTF-8");
+        // It has read them when it listens.
+        Self::start(program, &["-h", "127.0.0.1", "-f", file, "--strict", "--validate-on-load"]).await
     }
 
     fn output(&self) -> String {
-        std::fs::read_to_string(self.home.path().join("log")).unwrap_or_default()
+        self.0.logs()
     }
 
     /// What `LLM_BASE_URL` has to be.
     fn base(&self, analyzer: &str) -> String {
         let path = if analyzer == "anthropic" { "" } else { "/v1" };
-        format!("http://127.0.0.1:{}{path}", self.port)
+        format!("{}{path}", self.0.url())
     }
 
     /// The note on an event in the environment `environment`.
@@ -67,18 +54,6 @@ impl Emulator {
         event["environment"] = json!(environment);
         Bed::start(&variables).await.deliver(&event).await.note
     }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-    listener.local_addr().expect("its address").port()
 }
 
 /// Each adapter, and a model that it takes.
@@ -188,16 +163,8 @@ fn of_case(analyzer: &str, case: &Case) -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn against_aimock() {
-    let Some(llmock) = found("llmock") else {
-        let has_npm = Command::new("npm").arg("--version").stdout(Stdio::null()).status().is_ok();
-        assert!(!has_npm, "llmock is not fetched, and there is an npm: run `make test`, which fetches it");
-        skipped("there is no npm on this machine, so nothing was run against aimock");
-        return;
-    };
-    let arguments = ["-h", "127.0.0.1", "-f", "fixtures.json", "--strict", "--validate-on-load"];
-    let write =
-        |home: &Path| std::fs::write(home.join("fixtures.json"), fixtures()).expect("write the fixtures");
-    let aimock = Emulator::start(&llmock, &arguments, write).await;
+    let Some(llmock) = tool_of_npm("llmock") else { return };
+    let aimock = Emulator::with_fixtures(llmock, &fixtures()).await;
     let runs = ADAPTERS
         .iter()
         .flat_map(|(analyzer, model)| cases(analyzer).into_iter().map(move |case| (*analyzer, *model, case)));
@@ -211,11 +178,10 @@ async fn against_aimock() {
 
 #[tokio::test]
 async fn against_llm_katan() {
-    let katan = tool("llm-katan");
     let keys = format!("openai={KEY},anthropic={KEY}");
     let common = ["-m", "m", "--backend", "echo", "--host", "127.0.0.1", "--providers", "openai,anthropic"];
     let checked = [&common[..], &["--validate-keys", "--api-keys", &keys]].concat();
-    let emulator = Emulator::start(&katan, &checked, |_| ()).await;
+    let emulator = Emulator::start(tool("llm-katan"), &checked).await;
     for (analyzer, model) in ADAPTERS {
         // It repeats the question, so nothing is in the form that was asked for, twice.
         let note = emulator.note(analyzer, model, KEY, "test").await;
@@ -231,7 +197,7 @@ async fn against_llm_katan() {
         ("--error-rate", "1.0", "(500)"),
         ("--latency-ms", "20000", "no answer in time"),
     ] {
-        let emulator = Emulator::start(&katan, &[&common[..], &[option, value]].concat(), |_| ()).await;
+        let emulator = Emulator::start(tool("llm-katan"), &[&common[..], &[option, value]].concat()).await;
         for (analyzer, model) in ADAPTERS {
             let note = emulator.note(analyzer, model, KEY, "test").await;
             assert!(note.contains(expected), "{analyzer}, {option}: {note}\n{}", emulator.output());
@@ -246,22 +212,21 @@ async fn bedrock_against_aimock_and_llm_katan() {
     let good = json!({"match": {"model": "good"}, "response": {"content": good_answer().to_string()}});
     let busy = json!({"match": {"model": "busy"}, "response": {"error": {"message": "no"}, "status": 503}});
     let file = json!({"fixtures": [good, busy]}).to_string();
-    let arguments = ["-h", "127.0.0.1", "-f", "fixtures.json", "--strict", "--validate-on-load"];
-    let write = |home: &Path| std::fs::write(home.join("fixtures.json"), file).expect("write the fixtures");
-    let aimock = Emulator::start(&tool("llmock"), &arguments, write).await;
+    let aimock = Emulator::with_fixtures(tool("llmock"), &file).await;
     let note = preview(&aimock, "good");
     assert!(note.contains("Root cause: `coupon.months` is 0"), "{note}\n{}", aimock.output());
     let note = preview(&aimock, "busy");
     assert!(note.contains("did not speak"), "{note}\n{}", aimock.output());
     let katan = ["-m", "m", "--backend", "echo", "--host", "127.0.0.1", "--providers", "bedrock"];
-    let katan = Emulator::start(&tool("llm-katan"), &katan, |_| ()).await;
+    let katan = Emulator::start(tool("llm-katan"), &katan).await;
     let note = preview(&katan, "amazon.nova-lite-v1:0");
     assert!(note.contains("its answer was wrong in form"), "{note}\n{}", katan.output());
 }
 
 #[cfg(feature = "bedrock")]
 fn preview(emulator: &Emulator, model: &str) -> String {
-    let file = emulator.home.path().join("event.json");
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("event.json");
     std::fs::write(&file, event().to_string()).expect("write the event");
     let output = Command::new(env!("CARGO_BIN_EXE_sidenote"))
         .arg("preview")
@@ -272,7 +237,7 @@ fn preview(emulator: &Emulator, model: &str) -> String {
         .env("AWS_REGION", "us-east-1")
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
-        .env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", format!("http://127.0.0.1:{}", emulator.port))
+        .env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", emulator.0.url())
         .output()
         .expect("run the command");
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))

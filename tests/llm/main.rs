@@ -2,20 +2,13 @@
 //!
 //! The handler is the real one, in this process; what it talks to are real sockets.
 
-#[cfg(test)]
+#![cfg(test)]
+
 mod bed;
-#[cfg(test)]
 mod emulators;
-#[cfg(test)]
 mod failures;
-#[cfg(test)]
+#[path = "../support/fetched/mod.rs"]
+mod fetched;
 mod injection;
-#[cfg(test)]
 mod property;
-#[cfg(test)]
 mod secrets;
-#[cfg(test)]
-#[path = "../black_box/tools/skipped.rs"]
-mod skipped;
-#[cfg(test)]
-mod tools;

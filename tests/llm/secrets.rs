@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sidenote::standins::{Dialect, Llm, Said};
 
 use crate::bed::{Bed, ISSUE, KEY, event, good_answer, log};
-use crate::tools::tool;
+use crate::fetched::tool;
 
 /// A secret, in parts so that no scanner of this repository takes it for one, and a text that it stands in.
 #[derive(Debug, Deserialize)]

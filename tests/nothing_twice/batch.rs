@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::Value;
 use sidenote::standins::{Fault, Issue};
 
-use crate::bed::Bed;
-use crate::black_box::support::sentry;
-use crate::deliveries::about;
+use super::bed::Bed;
+use super::deliveries::about;
+use crate::support::sentry;
 
 #[tokio::test]
 async fn exactly_the_three_poisoned_of_a_batch_of_ten_are_reported_back() {
@@ -15,12 +15,12 @@ async fn exactly_the_three_poisoned_of_a_batch_of_ten_are_reported_back() {
     let world = ids.iter().fold(sentry(), |world, id| {
         world.issue(Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'").project("orders"))
     });
-    let bed = Bed::of(world, crate::black_box::support::telegram()).await;
+    let bed = Bed::of(world, crate::support::telegram()).await;
     let function = bed.function(Duration::from_secs(20)).await;
 
     // Ten deliveries whose invocations did nothing: Sentry and Telegram were down.
-    bed.to_sentry.fail(crate::wire::Fault::Refused).await;
-    bed.to_telegram.fail(crate::wire::Fault::Refused).await;
+    bed.to_sentry.fail(crate::support::wire::Fault::Refused).await;
+    bed.to_telegram.fail(crate::support::wire::Fault::Refused).await;
     for id in &ids {
         function.run(&about(id)).await;
     }

@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 use sidenote::http::Http;
 use sidenote::standins::{DuplicateCheck, Sentry, SentryWorld, Telegram, TelegramWorld, Token};
 
-use crate::black_box::lambda_service::{Answer, LambdaService, Options, Outcome, Report};
-use crate::black_box::support::{
-    AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, Webhook, process::Process, sentry, telegram,
+use super::deliveries::batch;
+use crate::support::cloud::Cloud;
+use crate::support::lambda_service::{Answer, LambdaService, Options, Outcome, Report};
+use crate::support::wire::Wire;
+use crate::support::{
+    AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, Webhook, changed, function_url, process::Process,
+    sentry, telegram,
 };
-use crate::cloud::Cloud;
-use crate::deliveries::{batch, function_url};
-use crate::wire::{PATIENCE, Wire};
 
 /// How often SQS would hand a message over before it goes to the dead-letter queue.
 const RECEIVES: usize = 3;
@@ -155,13 +156,6 @@ fn http() -> Http {
     Http::new(None).expect("an HTTP client")
 }
 
-/// Sets variables; an empty one is taken away.
-fn changed(env: Vec<(String, String)>, more: &[(&str, &str)]) -> Vec<(String, String)> {
-    let kept = env.into_iter().filter(|(name, _)| more.iter().all(|(other, _)| name != other));
-    let added = more.iter().filter(|(_, value)| !value.is_empty());
-    kept.chain(added.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).collect()
-}
-
 /// The function under the Lambda service.
 pub(crate) struct Function {
     pub(crate) lambda: LambdaService,
@@ -229,13 +223,4 @@ pub(crate) fn status(answer: &Answer) -> u64 {
 /// The JSON in a function's answer.
 pub(crate) fn body(answer: &Answer) -> Value {
     serde_json::from_str(answer.payload["body"].as_str().expect("a body")).expect("a body of JSON")
-}
-
-/// Waits until `holds`.
-pub(crate) async fn eventually(what: &str, holds: impl Fn() -> bool) {
-    let limit = std::time::Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(std::time::Instant::now() < limit, "{what} does not come");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }

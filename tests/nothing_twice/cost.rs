@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::bed::{Bed, status};
-use crate::black_box::lambda_service::Outcome;
-use crate::black_box::support::ISSUES;
-use crate::deliveries::{about, alert_about, new_issue};
-use crate::wire::Wire;
+use super::bed::{Bed, status};
+use super::deliveries::{about, alert_about, new_issue};
+use crate::support::ISSUES;
+use crate::support::lambda_service::Outcome;
+use crate::support::wire::Wire;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 

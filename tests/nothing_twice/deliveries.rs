@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::black_box::support::{ISSUE, Webhook, envelope, event, issue_payload};
+use crate::support::{ISSUE, Webhook, envelope, event, issue_payload};
 
 /// The forms in which Sentry tells of one new issue.
 pub(crate) const FORMS: [&str; 3] = ["event_alert", "issue", "error"];
@@ -50,19 +50,6 @@ pub(crate) fn alert_about(issue: &str) -> Webhook {
     let body = envelope("triggered", &json!({"event": event(), "triggered_rule": "a rule"}));
     let body = body.to_string().replace(ISSUE, issue);
     Webhook::of("event_alert", &serde_json::from_str(&body).expect("JSON"))
-}
-
-/// The event that a Function URL makes of a request.
-pub(crate) fn function_url(webhook: &Webhook) -> Value {
-    let mut event: Value =
-        serde_json::from_str(include_str!("../../events/furl-event-alert.json")).expect("an event");
-    let headers = webhook.headers();
-    let headers = headers.iter().map(|(name, value)| {
-        (name.as_str().to_owned(), Value::from(value.to_str().expect("a header in ASCII")))
-    });
-    event["headers"] = Value::Object(headers.collect());
-    event["body"] = String::from_utf8(webhook.body().to_vec()).expect("a body in UTF-8").into();
-    event
 }
 
 /// The event that SQS makes of a batch of messages. The ids are `message-0`, `message-1`, …

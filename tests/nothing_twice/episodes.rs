@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use sidenote::standins::{DuplicateCheck, Kind};
 
-use crate::bed::{Bed, body, status};
-use crate::black_box::support::{ISSUE, issue, sentry, sentry_of, telegram};
-use crate::deliveries::{new_issue, unresolved};
-use crate::wire::{At, Fault};
+use super::bed::{Bed, body, status};
+use super::deliveries::{new_issue, unresolved};
+use crate::support::wire::{At, Fault};
+use crate::support::{ISSUE, issue, sentry, sentry_of, telegram};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::bed::{Bed, body, status};
-use crate::deliveries::{new_issue, unresolved};
-use crate::wire::Fault;
+use super::bed::{Bed, body, status};
+use super::deliveries::{new_issue, unresolved};
+use crate::support::wire::Fault;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -46,7 +46,7 @@ async fn without_the_state_store_our_own_note_tells_a_repeat_and_the_log_says_so
 async fn a_state_store_that_goes_away_during_the_work_costs_no_second_note() {
     let bed = Bed::new().await;
     let function = bed.function(Duration::from_secs(6)).await;
-    let mut held = bed.to_sentry.hold("POST comments", 0, crate::wire::At::Arrival);
+    let mut held = bed.to_sentry.hold("POST comments", 0, crate::support::wire::At::Arrival);
     let answer = function.deliver(&new_issue("issue", 1)).await;
     held.caught().await;
     bed.cloud.table.fail(Fault::Refused).await;

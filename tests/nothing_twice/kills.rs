@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
-use crate::bed::{Bed, Function, status};
-use crate::black_box::lambda_service::{InvokeError, Outcome};
-use crate::deliveries::{function_url, new_issue};
-use crate::wire::{At, Held, Wire};
+use super::bed::{Bed, Function, status};
+use super::deliveries::new_issue;
+use crate::support::function_url;
+use crate::support::lambda_service::{InvokeError, Outcome};
+use crate::support::wire::{At, Held, Wire};
 
 /// The function's timeout: a dead invocation's lease ends with it.
 const TIMEOUT: Duration = Duration::from_secs(6);

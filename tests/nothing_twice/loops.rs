@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::bed::{Bed, body, status};
-use crate::black_box::support::{ISSUE, Webhook, envelope, event, issue_payload};
+use super::bed::{Bed, body, status};
+use crate::support::{ISSUE, Webhook, envelope, event, issue_payload};
 
 /// The actor of what an integration does.
 fn by_an_application(mut body: Value) -> Value {

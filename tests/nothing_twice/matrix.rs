@@ -1,8 +1,8 @@
 //! The fault matrix: every service Sidenote needs, failing in every way, and what the user gets.
 //!
 //! ```text
-//! cargo test --test nothing_twice matrix -- --nocapture
-//! SIDENOTE_FAULT_TABLE=faults.md cargo test --test nothing_twice matrix
+//! cargo test --test processes matrix -- --nocapture
+//! SIDENOTE_FAULT_TABLE=faults.md cargo test --test processes matrix
 //! ```
 //!
 //! prints the table, and writes it to a file. A cell is one delivery to the function with one service failing from before
@@ -14,10 +14,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use crate::bed::{Bed, Function, status};
-use crate::black_box::lambda_service::Outcome;
-use crate::deliveries::new_issue;
-use crate::wire::{Fault, Wire, response};
+use super::bed::{Bed, Function, status};
+use super::deliveries::new_issue;
+use crate::support::lambda_service::Outcome;
+use crate::support::wire::{Fault, Wire, response};
 
 /// The function's timeout. "Slow" is slower.
 const TIMEOUT: Duration = Duration::from_secs(7);

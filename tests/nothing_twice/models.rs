@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 use sidenote::standins::{Dialect, Llm, Said};
 
-use crate::bed::{Bed, LLM_KEY};
-use crate::deliveries::{about, new_issue};
+use super::bed::{Bed, LLM_KEY};
+use super::deliveries::{about, new_issue};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::bed::{Bed, body, eventually, status};
-use crate::black_box::lambda_service::Outcome;
-use crate::black_box::support::{CLIENT_SECRET, Webhook};
-use crate::deliveries::{function_url, new_issue, unresolved};
-use crate::wire::{At, Fault, response};
+use super::bed::{Bed, body, status};
+use super::deliveries::{new_issue, unresolved};
+use crate::support::lambda_service::Outcome;
+use crate::support::wire::{At, Fault, response};
+use crate::support::{CLIENT_SECRET, Webhook, eventually, function_url};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// The function's timeout where a lease has to be waited for.

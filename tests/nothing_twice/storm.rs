@@ -8,10 +8,9 @@ use sidenote::domain::deadline::Deadline;
 use sidenote::http::Http;
 use sidenote::standins::DuplicateCheck;
 
-use crate::bed::{Bed, eventually};
-use crate::black_box::support::{Webhook, process::Process, sentry, telegram};
-use crate::deliveries::{FORMS, new_issue};
-use crate::wire::PATIENCE;
+use super::bed::Bed;
+use super::deliveries::{FORMS, new_issue};
+use crate::support::{PATIENCE, Webhook, eventually, process::Process, sentry, telegram};
 
 /// Deliveries of one issue.
 const DELIVERIES: usize = 200;
@@ -19,7 +18,7 @@ const DELIVERIES: usize = 200;
 const PROCESSES: usize = 4;
 
 async fn deliver(http: &Http, process: &Process, webhook: &Webhook) -> (u16, String) {
-    let url = format!("http://{}{}", process.address, crate::black_box::support::PATH);
+    let url = format!("http://{}{}", process.address, crate::support::PATH);
     let request = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone());
     let answer = http.send(request, Deadline::after(Instant::now(), PATIENCE)).await;
     let answer = answer.unwrap_or_else(|why| panic!("no answer: {why}; {}", process.stderr()));

@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sidenote::standins::{Issue, SentryWorld};
 
-use crate::bed::Bed;
-use crate::black_box::support::{ISSUE, sentry_of, telegram};
-use crate::deliveries::new_issue;
-use crate::proxies;
-use crate::wire::At;
+use super::bed::Bed;
+use super::deliveries::new_issue;
+use crate::support::proxies;
+use crate::support::wire::At;
+use crate::support::{ISSUE, sentry_of, telegram};
 
 /// Two new issues, one old, one resolved, one that came back.
 fn world() -> SentryWorld {

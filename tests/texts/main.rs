@@ -9,21 +9,14 @@
 //!
 //! `events/` holds webhook bodies in Sentry's shape, written for these tests: no real organization's events.
 
-#[cfg(test)]
+#![cfg(test)]
+
 mod almost_real;
-#[cfg(test)]
 mod chat;
-#[cfg(test)]
 mod delivery;
-#[cfg(test)]
 mod linear;
-#[cfg(test)]
 mod notes_page;
-#[cfg(test)]
 mod properties;
-#[cfg(test)]
 mod reader;
-#[cfg(test)]
 mod rules;
-#[cfg(test)]
 mod snapshots;

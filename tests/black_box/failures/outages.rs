@@ -5,8 +5,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::table::{run, told};
+use crate::support::fetched::free_port;
 use crate::support::{ISSUE, ISSUES, Setup, TestBed, event_alert, issue_created};
-use crate::tools::free_port;
 
 /// A base URL where nobody listens.
 fn nowhere() -> String {

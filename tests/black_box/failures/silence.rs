@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use sidenote::standins::{Fault, Sentry, Telegram};
 
 use super::table::{AGES, run};
-use crate::lambda_service::{LambdaService, Options, Outcome};
+use crate::support::lambda_service::{LambdaService, Options, Outcome};
 use crate::support::{
-    self, AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ISSUES, ORG, Secrets, Webhook, event_alert,
+    self, AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ISSUES, ORG, Secrets, event_alert,
 };
 
 /// The function's timeout. The rows wait for it, and leave a slow machine enough time for all the rest.
@@ -59,7 +59,7 @@ async fn check(row: Row, _: Secrets) {
     row.sentry.into_iter().for_each(|fault| sentry.inject(fault));
     row.telegram.into_iter().for_each(|fault| telegram.inject(fault));
 
-    let answer = function.invoke(function_url_event(&event_alert())).await.expect("an answer");
+    let answer = function.invoke(support::function_url(&event_alert())).await.expect("an answer");
     assert_eq!(answer.payload["statusCode"], 202, "{}: {}", row.what, answer.payload);
     assert_eq!(
         function.invocation_done().await.outcome,
@@ -79,8 +79,10 @@ async fn check(row: Row, _: Secrets) {
     assert_eq!(timeouts.len(), late, "{what}");
     assert!(timeouts.iter().all(|line| line["outcome"] == "timeout"), "{timeouts:?}");
 
-    let answer =
-        function.invoke(function_url_event(&event_alert().about(ISSUES[1]))).await.expect("a second answer");
+    let answer = function
+        .invoke(support::function_url(&event_alert().about(ISSUES[1])))
+        .await
+        .expect("a second answer");
     assert_eq!(answer.payload["statusCode"], 202, "{what}: {}", answer.payload);
     assert_eq!(
         (function.invocation_done().await.outcome, function.cold_starts()),
@@ -124,24 +126,4 @@ async fn function(sentry: &Sentry, telegram: &Telegram) -> LambdaService {
 
 fn logged(function: &LambdaService, name: &str) -> Vec<Value> {
     support::log_lines(&function.logs(), name)
-}
-
-/// The event that a Function URL makes of a webhook.
-fn function_url_event(webhook: &Webhook) -> Value {
-    let headers: serde_json::Map<String, Value> = webhook
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.to_str().expect("a header in ASCII").into()))
-        .collect();
-    json!({
-        "version": "2.0", "routeKey": "$default", "rawPath": support::PATH, "rawQueryString": "", "headers": headers,
-        "requestContext": {
-            "accountId": "anonymous", "apiId": "url", "domainName": "url.lambda-url.us-east-1.on.aws",
-            "domainPrefix": "url", "requestId": "1", "routeKey": "$default", "stage": "$default",
-            "time": "20/Nov/2026:06:30:00 +0000", "timeEpoch": 1_795_156_200_000_u64,
-            "http": {"method": "POST", "path": support::PATH, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1",
-                "userAgent": "sentry/26.11.0 (https://sentry.io)"},
-        },
-        "body": std::str::from_utf8(webhook.body()).expect("a body in UTF-8"), "isBase64Encoded": false,
-    })
 }

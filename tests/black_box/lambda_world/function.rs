@@ -1,7 +1,7 @@
 //! The function under the Lambda service, and all that it tells.
 
 use super::{FUNCTION, World, event, event_with_body};
-use crate::lambda_service::{Answer, LambdaService, Options, Outcome, Report};
+use crate::support::lambda_service::{Answer, LambdaService, Options, Outcome, Report};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::path::Path;

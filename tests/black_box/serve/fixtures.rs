@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 use sidenote::standins::{Issue, Kind, SentryWorld};
 
+use crate::support::fetched::skipped;
 use crate::support::{Setup, Webhook, sentry_of};
-use crate::tools::skipped::skipped;
 
 /// Name, resource and body of every file. Bodies that Sentry sends without a resource header have none.
 fn fixtures() -> Option<Vec<(String, Webhook)>> {

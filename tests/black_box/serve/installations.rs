@@ -5,7 +5,8 @@ use serde_json::json;
 use sidenote::standins::Kind;
 
 use crate::support::{
-    AUTH_TOKEN, ISSUE, ORG, Setup, TestBed, event_alert, issue, issue_created, issue_unresolved, sentry_of,
+    AUTH_TOKEN, ISSUE, ORG, Setup, TestBed, Webhook, event_alert, issue, issue_created, issue_unresolved,
+    sentry_of,
 };
 
 /// Method and path of every request to Sentry, sorted, without the base.
@@ -82,7 +83,7 @@ async fn an_old_installation_is_asked_by_the_bare_routes_after_the_others() {
 async fn suspect_commits_are_asked_for_also_when_only_the_issue_names_the_project() {
     let bed = Setup::new().start().await;
     let bare = format!(r#"{{"action":"triggered","data":{{"event":{{"issue_id":"{ISSUE}"}}}}}}"#);
-    let outcome = bed.outcome(&Webhook::raw(&bare).header("sentry-hook-resource", "event_alert")).await;
+    let outcome = bed.outcome(&Webhook::raw(bare).header("sentry-hook-resource", "event_alert")).await;
     assert_eq!((&outcome["status"], &outcome["gaps"]), (&json!("completed"), &json!([])), "{outcome}");
     let note = bed.note(ISSUE).await.text;
     assert!(note.contains("Suspect commit"), "{note}");

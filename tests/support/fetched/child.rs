@@ -2,9 +2,7 @@
 
 use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
-use serde_json::Value;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -39,7 +37,7 @@ pub(crate) fn free_port() -> u16 {
 /// A child process with its output in a file. Dropping it asks it to end, so that it can end its own children, and kills
 /// it when it does not.
 #[derive(Debug)]
-pub(super) struct Tool {
+pub(crate) struct Tool {
     child: Child,
     port: u16,
     output: TempDir,
@@ -47,24 +45,17 @@ pub(super) struct Tool {
 
 impl Tool {
     /// Starts it and waits until it listens on the port. Not by a request: `cargo lambda watch` hands any to the function.
-    pub(super) async fn start(command: Command, port: u16) -> Self {
-        let mut tool = Self::spawn(command, port);
-        let limit = Instant::now() + START_LIMIT;
-        while TcpStream::connect(tool.address()).is_err() {
-            let ended = tool.child.try_wait().expect("ask after the tool");
-            assert!(
-                ended.is_none() && Instant::now() < limit,
-                "port {port} stays closed ({ended:?}): {}",
-                tool.logs()
-            );
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        tool
+    pub(crate) async fn start(command: Command, port: u16) -> Self {
+        Self::spawn(command, port).listening().await
     }
 
-    /// Starts what does not listen itself; the port is that of its counterpart.
-    pub(super) fn spawn(mut command: Command, port: u16) -> Self {
+    /// Starts what does not listen itself; the port is that of its counterpart. Unless the command has a directory, it
+    /// runs in one of its own, which is its home, too.
+    pub(crate) fn spawn(mut command: Command, port: u16) -> Self {
         let output = tempfile::tempdir().expect("make a directory for the output");
+        if command.get_current_dir().is_none() {
+            command.current_dir(output.path()).env("HOME", output.path());
+        }
         let log =
             File::options().create(true).append(true).open(output.path().join("log")).expect("open the log");
         let stderr = log.try_clone().expect("share the log");
@@ -73,49 +64,36 @@ impl Tool {
         Self { child, port, output }
     }
 
-    pub(super) fn port(&self) -> u16 {
-        self.port
+    async fn listening(self) -> Self {
+        let mut tool = self;
+        let limit = Instant::now() + START_LIMIT;
+        while TcpStream::connect(tool.address()).is_err() {
+            let ended = tool.child.try_wait().expect("ask after the tool");
+            assert!(
+                ended.is_none() && Instant::now() < limit,
+                "port {} stays closed ({ended:?}): {}",
+                tool.port,
+                tool.logs()
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        tool
     }
 
     fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address())
     }
 
     /// What it has written so far to stdout and stderr.
-    pub(super) fn logs(&self) -> String {
+    pub(crate) fn logs(&self) -> String {
         fs::read(self.output.path().join("log"))
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
             .unwrap_or_default()
     }
-
-    /// Status and payload; what is not JSON comes as a string.
-    pub(super) async fn post(&self, path: &'static str, body: &Value) -> (u16, Value) {
-        let (address, body) = (self.address(), body.to_string());
-        let exchange = tokio::task::spawn_blocking(move || post(address, path, &body))
-            .await
-            .expect("the thread does not panic");
-        let text = exchange.unwrap_or_else(|error| panic!("POST {path}: {error}; {}", self.logs()));
-        let (head, payload) = text.split_once("\r\n\r\n").expect("a head and a body");
-        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status line");
-        (status, serde_json::from_str(payload).unwrap_or_else(|_| Value::from(payload)))
-    }
-}
-
-/// One exchange in HTTP/1.0, where the body simply ends with the connection.
-fn post(address: SocketAddr, path: &str, body: &str) -> io::Result<String> {
-    let mut stream = TcpStream::connect(address)?;
-    write!(
-        stream,
-        "POST {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text)?;
-    Ok(text)
 }
 
 impl Drop for Tool {

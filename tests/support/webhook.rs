@@ -143,3 +143,16 @@ impl From<sidenote::http::Answer> for Answer {
         Self { status: answer.status.as_u16(), headers: answer.headers, body }
     }
 }
+
+/// The event that a Function URL makes of a request.
+pub(crate) fn function_url(webhook: &Webhook) -> Value {
+    let mut event: Value =
+        serde_json::from_str(include_str!("../../events/furl-event-alert.json")).expect("an event");
+    let headers = webhook.headers();
+    let headers = headers.iter().map(|(name, value)| {
+        (name.as_str().to_owned(), Value::from(value.to_str().expect("a header in ASCII")))
+    });
+    event["headers"] = Value::Object(headers.collect());
+    event["body"] = String::from_utf8(webhook.body().to_vec()).expect("a body in UTF-8").into();
+    event
+}

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::canary::CANARIES;
 use super::process::Process;
 use super::test_bed::{Recorded, TestBed};
+use super::wire::Wire;
 use super::worlds;
 
 /// Where the secrets stand.
@@ -84,11 +85,23 @@ impl Setup {
 
     /// Starts both stand-ins and the process.
     pub(crate) async fn start(self) -> TestBed {
-        let sentry = Sentry::start(self.sentry).await;
+        let sentry = Sentry::start(self.sentry.clone()).await;
+        let url = sentry.url();
+        self.start_before(sentry, url).await
+    }
+
+    /// The same with a wire in front of Sentry.
+    pub(crate) async fn start_wired(self) -> (TestBed, Wire) {
+        let sentry = Sentry::start(self.sentry.clone()).await;
+        let wire = Wire::to(&sentry.url()).await;
+        (self.start_before(sentry, wire.url()).await, wire)
+    }
+
+    async fn start_before(self, sentry: Sentry, sentry_url: String) -> TestBed {
         let telegram = Telegram::start(self.telegram).await;
         let file = tempfile::tempdir().expect("a directory for secrets");
         let mut variables: BTreeMap<&str, String> =
-            [("SENTRY_BASE_URL", sentry.url()), ("TELEGRAM_API_BASE", telegram.url())].into();
+            [("SENTRY_BASE_URL", sentry_url), ("TELEGRAM_API_BASE", telegram.url())].into();
         variables.extend(secret_variables(&self.secrets, self.place, &file));
         for (name, value) in self.variables {
             match value {
@@ -135,4 +148,14 @@ fn canaries(secrets: &BTreeMap<&'static str, String>) -> Vec<(&'static str, Stri
     let all: BTreeSet<_> =
         set.chain(CANARIES).flat_map(each).filter(|(_, canary)| !canary.is_empty()).collect();
     all.into_iter().collect()
+}
+
+/// Sets variables; an empty one is taken away.
+pub(crate) fn changed(
+    variables: Vec<(String, String)>,
+    more: &[(&str, impl AsRef<str>)],
+) -> Vec<(String, String)> {
+    let kept = variables.into_iter().filter(|(name, _)| more.iter().all(|(other, _)| name != other));
+    let added = more.iter().filter(|(_, value)| !value.as_ref().is_empty());
+    kept.chain(added.map(|(name, value)| ((*name).to_owned(), value.as_ref().to_owned()))).collect()
 }

@@ -150,7 +150,7 @@ impl Caller {
 
     /// False when the caller already had an answer.
     pub(super) fn answer(&self, payload: Value, function_error: bool) -> bool {
-        self.finish(Ok(Answer { payload, function_error, answered_after: self.accepted.elapsed() }))
+        self.finish(Ok(Answer { payload, function_error }))
     }
 
     pub(super) fn is_answered(&self) -> bool {

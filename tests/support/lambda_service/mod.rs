@@ -6,8 +6,6 @@
 //!
 //! It lives on the caller's tokio runtime: a test that blocks its thread blocks the service too.
 
-#![expect(clippy::disallowed_methods, reason = "a service keeps time by the clock")]
-
 mod environment;
 mod process;
 mod runtime_api;
@@ -64,8 +62,6 @@ pub(crate) struct Answer {
     pub(crate) payload: Value,
     /// True for the error object of an `/error`.
     pub(crate) function_error: bool,
-    /// From the acceptance of the invocation (after any queueing), a cold start included.
-    pub(crate) answered_after: Duration,
 }
 
 /// Why the caller of a function gets nothing from it.

@@ -1,10 +1,5 @@
 //! `sidenote serve` as a child process: its address, its output, its end.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "waits for a process, with a bound, and is told by the Makefile which"
-)]
-
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::net::SocketAddr;
@@ -17,8 +12,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// How long anything may take that takes milliseconds: a bound against hanging, on a machine that does other things too.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+use super::waiting::PATIENCE;
 
 /// The running command. Dropping it kills it.
 pub(crate) struct Process {

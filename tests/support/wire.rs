@@ -13,10 +13,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::black_box::tools::free_port;
-
-/// How long anything may take that takes milliseconds: a bound against hanging, on a machine that does other things too.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+use super::fetched::free_port;
+use super::waiting::PATIENCE;
 
 /// What is wrong with the service behind a wire.
 #[derive(Clone, Debug, PartialEq, Eq)]

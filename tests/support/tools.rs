@@ -3,35 +3,17 @@
 //! `make test` fetches them. All waiting in here is asynchronous or on a blocking thread, so that stand-ins on the
 //! test's own runtime go on serving meanwhile.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "waits for processes, and is told by the environment where they are"
-)]
-
-mod child;
-pub(crate) mod skipped;
-
-pub(crate) use child::free_port;
-
-use child::Tool;
-use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::{fs, io};
+use std::sync::{Arc, Weak};
+
+use serde_json::Value;
 use tempfile::TempDir;
 
-/// The path of a fetched tool: `aws-lambda-rie`, `moto_server`, `cargo-lambda` or `sam`.
-///
-/// Looks in `$SIDENOTE_TOOLS`, by default `.tools` of the repository. Panics when it is not there.
-pub(crate) fn tool(name: &str) -> PathBuf {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools");
-    let tools = std::env::var_os("SIDENOTE_TOOLS").map_or_else(default, PathBuf::from);
-    let places = [tools.join(name), tools.join("bin").join(name)];
-    let found = places.iter().find(|place| place.is_file());
-    found
-        .unwrap_or_else(|| panic!("{name} is not in {}: run `make test`, which fetches it", tools.display()))
-        .clone()
-}
+use super::fetched::{Tool, free_port, tool};
 
 /// moto's server: Secrets Manager, `DynamoDB` and SQS in memory.
 #[derive(Debug)]
@@ -40,8 +22,19 @@ pub(crate) struct Moto {
 }
 
 impl Moto {
-    /// Starts it and waits until it serves, about three seconds.
-    pub(crate) async fn start() -> Self {
+    /// One for all tests that run at the same time: it takes three seconds until it serves.
+    pub(crate) async fn shared() -> Arc<Self> {
+        static MOTO: tokio::sync::Mutex<Weak<Moto>> = tokio::sync::Mutex::const_new(Weak::new());
+        let mut shared = MOTO.lock().await;
+        if let Some(moto) = shared.upgrade() {
+            return moto;
+        }
+        let moto = Arc::new(Self::start().await);
+        *shared = Arc::downgrade(&moto);
+        moto
+    }
+
+    async fn start() -> Self {
         let port = free_port();
         let mut command = Command::new(tool("moto_server"));
         command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
@@ -79,15 +72,36 @@ impl Rie {
         Self { emulator: Tool::start(command, invoke).await }
     }
 
-    /// Invokes the function; the payload comes when it has asked for the next event.
+    /// Invokes the function; status and payload come when it has asked for the next event. What is no JSON is a text.
     pub(crate) async fn invoke(&self, event: &Value) -> (u16, Value) {
-        self.emulator.post("/2015-03-31/functions/function/invocations", event).await
+        let (url, body) = (self.emulator.url(), event.to_string());
+        let exchange =
+            tokio::task::spawn_blocking(move || post(&url, &body)).await.expect("the thread does not panic");
+        let text = exchange.unwrap_or_else(|error| panic!("no answer: {error}; {}", self.logs()));
+        let (head, payload) = text.split_once("\r\n\r\n").expect("a head and a body");
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status line");
+        (status, serde_json::from_str(payload).unwrap_or_else(|_| Value::from(payload)))
     }
 
     /// The emulator's log (`START`, `INVOKE RTDONE`, `REPORT`) and the function's output.
     pub(crate) fn logs(&self) -> String {
         self.emulator.logs()
     }
+}
+
+/// One exchange in HTTP/1.0, where the body simply ends with the connection.
+fn post(url: &str, body: &str) -> io::Result<String> {
+    let address = url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address)?;
+    write!(
+        stream,
+        "POST /2015-03-31/functions/function/invocations HTTP/1.0\r\nHost: {address}\r\nContent-Type: \
+         application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// `cargo lambda watch`: a function URL over HTTP. It answers early and never freezes.
@@ -98,6 +112,7 @@ impl Rie {
 pub(crate) struct CargoLambdaWatch {
     function: Tool,
     watch: Tool,
+    port: u16,
     /// A package for `cargo metadata`, which the tool asks for before anything else.
     _package: TempDir,
 }
@@ -124,7 +139,7 @@ impl CargoLambdaWatch {
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "local")
             .env("AWS_LAMBDA_RUNTIME_API", format!("{}/.rt", watch.url()))
             .envs(env.iter().map(|(name, value)| (name, value)));
-        Self { function: Tool::spawn(command, port), watch, _package: package }
+        Self { function: Tool::spawn(command, port), watch, port, _package: package }
     }
 
     /// The function URL.
@@ -142,7 +157,7 @@ impl CargoLambdaWatch {
                 "--invoke-address",
                 "127.0.0.1",
                 "--invoke-port",
-                &self.watch.port().to_string(),
+                &self.port.to_string(),
             ])
             .arg("--data-file")
             .arg(data_file)

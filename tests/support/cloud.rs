@@ -1,27 +1,14 @@
 //! An AWS account in moto: a table, a queue and a secret of one test, each behind a wire of its own.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use sidenote::http::Http;
 
-use crate::black_box::tools::Moto;
-use crate::wire::Wire;
-
-/// One moto for all tests that run at the same time: it takes three seconds to start.
-static MOTO: tokio::sync::Mutex<Weak<Moto>> = tokio::sync::Mutex::const_new(Weak::new());
-
-async fn moto() -> Arc<Moto> {
-    let mut shared = MOTO.lock().await;
-    if let Some(moto) = shared.upgrade() {
-        return moto;
-    }
-    let moto = Arc::new(Moto::start().await);
-    *shared = Arc::downgrade(&moto);
-    moto
-}
+use super::tools::Moto;
+use super::wire::Wire;
 
 /// The services of one test.
 pub(crate) struct Cloud {
@@ -42,7 +29,7 @@ impl Cloud {
     pub(crate) async fn new(secret: &Value) -> Self {
         static CLOUDS: AtomicUsize = AtomicUsize::new(1);
         let name = format!("sidenote-{}", CLOUDS.fetch_add(1, Ordering::Relaxed));
-        let moto = moto().await;
+        let moto = Moto::shared().await;
         let url = moto.url();
         let (table, queue, secrets) = tokio::join!(Wire::to(&url), Wire::to(&url), Wire::to(&url));
         let http = Http::new(None).expect("an HTTP client");

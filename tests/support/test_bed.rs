@@ -1,7 +1,5 @@
 //! A process between two stand-ins, and what has to hold when it ends.
 
-#![expect(clippy::disallowed_methods, reason = "waits for what is to come, with a bound")]
-
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -14,7 +12,8 @@ use sidenote::standins::{Message, NoteRecord, Recorded as Request, Sentry, Teleg
 use tempfile::TempDir;
 
 use super::canary::leaks;
-use super::process::{PATIENCE, Process, log_lines};
+use super::process::{Process, log_lines};
+use super::waiting::PATIENCE;
 use super::webhook::{Answer, Webhook};
 
 /// Every answer that the process gave.

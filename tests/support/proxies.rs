@@ -74,7 +74,7 @@ async fn exchange(mut caller: TcpStream, sentry: SocketAddr) -> std::io::Result<
         _ => None,
     };
     if let Some((status, body)) = of_region {
-        return caller.write_all(crate::wire::response(status, "", body).as_bytes()).await;
+        return caller.write_all(super::wire::response(status, "", body).as_bytes()).await;
     }
     let request = head.replace(target, &format!("/{path}"));
     let request = request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");

@@ -1,0 +1,38 @@
+//! What the Makefile fetches for the tests: where it is, and how it runs.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "waits for processes, and asks the environment where they are"
+)]
+
+mod child;
+mod skipped;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+pub(crate) use child::{Tool, free_port};
+pub(crate) use skipped::skipped;
+
+/// The path of a fetched tool. Panics when it is not there.
+pub(crate) fn tool(name: &str) -> PathBuf {
+    found(name).unwrap_or_else(|| panic!("{name} is not fetched: run `make test`, which does"))
+}
+
+/// The same for what comes from npm's registry. Not everybody has npm: then there is none, and that is said.
+pub(crate) fn tool_of_npm(name: &str) -> Option<PathBuf> {
+    if let Some(found) = found(name) {
+        return Some(found);
+    }
+    let has_npm = Command::new("npm").arg("--version").stdout(Stdio::null()).status().is_ok();
+    assert!(!has_npm, "{name} is not fetched, and there is an npm: run `make test`, which fetches it");
+    skipped(&format!("there is no npm on this machine, so nothing was run against {name}"));
+    None
+}
+
+/// Looks in `$SIDENOTE_TOOLS`, by default `.tools` of the repository.
+fn found(name: &str) -> Option<PathBuf> {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools");
+    let tools = std::env::var_os("SIDENOTE_TOOLS").map_or_else(default, PathBuf::from);
+    [tools.join(name), tools.join("bin").join(name)].into_iter().find(|place| place.is_file())
+}
