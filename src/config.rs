@@ -44,10 +44,8 @@ pub struct Config {
     pub secrets: SecretsConfig,
     /// Where Sentry is.
     pub sentry: SentryConfig,
-    /// The Bot API's base, whether Telegram is on or not.
-    pub telegram_api: Url,
-    /// Where to tell people; `None` when Telegram is off.
-    pub telegram: Option<TelegramConfig>,
+    /// Where to tell people.
+    pub telegram: TelegramConfig,
     /// The model that may read the evidence, too; `None` when the rules analyse alone.
     pub model: Option<ModelConfig>,
     /// The language of note and message.
@@ -118,7 +116,8 @@ impl SentryConfig {
 /// Where to tell people.
 #[derive(Debug, Clone)]
 pub struct TelegramConfig {
-    /// The chat: a number, or `@name` of a public one. `None` when a token is set and this is missing.
+    /// The chat: a number, or `@name` of a public one. Without it nobody is told; whether that is meant so, the secrets
+    /// say: a bot's token without a chat is a mistake.
     pub chat: Option<String>,
     /// The topic in a forum.
     pub thread: Option<i64>,
@@ -199,12 +198,6 @@ impl Reader<'_> {
         })
     }
 
-    /// As [`Self::url`], once more: what is wrong with it has been said.
-    fn known_url(&self, variable: &str, default: &'static str) -> Url {
-        let text = self.text(variable).unwrap_or_else(|| default.to_owned());
-        base_url(&text).unwrap_or_else(|_| Url::from(UnusedBase))
-    }
-
     fn url(&mut self, variable: &'static str, default: &'static str) -> Url {
         let text = self.text(variable).unwrap_or_else(|| default.to_owned());
         base_url(&text).unwrap_or_else(|what| {
@@ -258,7 +251,6 @@ impl Config {
                     .parsed("SENTRY_ORG", "an organization's slug", None, |s| Slug::parse(s).ok().map(Some)),
             },
             telegram: telegram(&mut reader),
-            telegram_api: reader.known_url("TELEGRAM_API_BASE", TELEGRAM_API),
             model: model::read(&mut reader),
             language: reader.parsed("OUTPUT_LANGUAGE", "en or zh-TW", Language::default(), Language::parse),
             state_table: reader.text("STATE_TABLE"),
@@ -353,7 +345,7 @@ fn secrets(reader: &mut Reader<'_>) -> SecretsConfig {
     }
 }
 
-fn telegram(reader: &mut Reader<'_>) -> Option<TelegramConfig> {
+fn telegram(reader: &mut Reader<'_>) -> TelegramConfig {
     let api = reader.url("TELEGRAM_API_BASE", TELEGRAM_API);
     let thread = reader.parsed("TELEGRAM_THREAD_ID", "a topic's number", None, |s| s.parse().ok().map(Some));
     let chat = reader.parsed("TELEGRAM_CHAT_ID", "a chat's number or @name", None, |s| {
@@ -361,8 +353,7 @@ fn telegram(reader: &mut Reader<'_>) -> Option<TelegramConfig> {
     });
     let ids = |text: &str| text.split(',').map(|id| id.trim().parse().ok()).collect::<Option<Vec<i64>>>();
     let approvers = reader.parsed("TELEGRAM_APPROVERS", "user ids separated by commas", Vec::new(), ids);
-    let wanted = chat.is_some() || thread.is_some() || reader.text("TELEGRAM_BOT_TOKEN").is_some();
-    wanted.then_some(TelegramConfig { chat, thread, api, approvers })
+    TelegramConfig { chat, thread, api, approvers }
 }
 
 fn is_chat(text: &str) -> bool {
@@ -384,7 +375,7 @@ mod tests {
     fn nothing_set_is_a_configuration() {
         let config = read(&[]).expect("defaults");
         assert_eq!(config.sentry.base.as_str(), "https://sentry.io/");
-        assert!(config.telegram.is_none() && config.sentry.is_saas() && !config.allow_unsigned);
+        assert!(config.telegram.chat.is_none() && config.sentry.is_saas() && !config.allow_unsigned);
         assert_eq!(Url::from(UnusedBase).as_str(), "http://invalid/");
     }
 

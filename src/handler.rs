@@ -5,6 +5,7 @@
 
 mod again;
 mod analysis;
+mod calls;
 mod close;
 mod decide;
 mod http;
@@ -41,12 +42,11 @@ use secrecy::SecretString;
 
 use self::http::{Answer, Refusal, Route};
 use self::measure::Laps;
-use self::promise::{JobView, Promise};
+use self::promise::Promise;
 use crate::analyzers::Ledger;
 use crate::aws::Aws;
 use crate::config::Config;
 use crate::domain::deadline::Deadline;
-use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Failure, Processed, Step};
 use crate::http::{Http, HttpError, time_left, unix_millis};
 use crate::logging;
@@ -56,7 +56,7 @@ use crate::notifiers::note::{Note, Plan};
 use crate::notifiers::telegram::Telegram;
 use crate::redelivery::{self, Redelivery};
 use crate::secrets::{SecretStore, Secrets};
-use crate::state::{Approvals, Claim, Claims, Documents, Spending};
+use crate::state::{Approvals, Claims, Documents, Spending};
 use crate::webhook::{self, Decoded, Delivery, Keys};
 
 /// Work that is still to do after the answer.
@@ -214,6 +214,9 @@ impl Handler {
         {
             return Ok(delivery);
         }
+        if !Delivery::is_signed(headers) {
+            return Err(Refusal::Unsigned);
+        }
         self.checked(|secrets| {
             let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).filter(|keys| !keys.is_empty());
             let keys = keys.ok_or(Refusal::NoClientSecret)?;
@@ -241,11 +244,9 @@ impl Handler {
     /// Gathers, analyses and tells, within the deadline. Never panics: a bug is an outcome.
     pub async fn process(&self, job: Job, deadline: Deadline) -> Processed {
         let started = time_left(deadline);
-        let Job { occurrence, claim, received_ms } = job;
-        let (issue, trigger) = (occurrence.issue_id(), occurrence.name());
-        let laps = Laps::default();
-        let work = self.work(occurrence, claim.as_ref(), received_ms, &laps, deadline);
-        let work = AssertUnwindSafe(work).catch_unwind();
+        let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
+        let (claim, laps) = (job.claim.clone(), Laps::default());
+        let work = AssertUnwindSafe(self.work(job, &laps, deadline)).catch_unwind();
         let processed = work.await.unwrap_or_else(|_| Processed {
             issue: issue.clone(),
             analysis: None,
@@ -263,17 +264,10 @@ impl Handler {
         processed
     }
 
-    async fn work(
-        &self,
-        occurrence: Occurrence,
-        claim: Option<&Claim>,
-        received_ms: Option<u64>,
-        laps: &Laps,
-        deadline: Deadline,
-    ) -> Processed {
-        let issue = occurrence.issue_id();
-        let org = occurrence.org().cloned();
-        let plan = self.plan(&JobView { occurrence: &occurrence, claim, received_ms }, deadline).await;
+    async fn work(&self, job: Job, laps: &Laps, deadline: Deadline) -> Processed {
+        let plan = self.plan(&job, deadline).await;
+        let Job { occurrence, claim, .. } = job;
+        let (issue, org, claim) = (occurrence.issue_id(), occurrence.org().cloned(), claim.as_ref());
         if matches!(plan, Ok(Plan::Stands(_))) && claim.is_none_or(|claim| !claim.taken_over) {
             // Where no record tells a repeat, our own note on the issue does.
             let steps = vec![(Note::NAME, Step::AlreadyDone), (Telegram::NAME, Step::AlreadyDone)];

@@ -18,16 +18,16 @@
 //! # Who may import whom
 //!
 //! ```text
-//! domain     -                          secrets      aws config domain
-//! webhook    domain                     state        aws domain
-//! config     domain                     redelivery   aws domain
-//! logging    -                          models       aws config domain http
-//! metrics    -                          analyzers    config domain http models
-//! http       domain                     notifiers    config domain http sentry telegram
-//! aws        -                          handler      everything above
-//! sentry     config domain http         doctor       everything above
-//! telegram   domain http                standins     -
-//!                                       bin          aws config doctor domain handler http logging notifiers secrets standins telegram webhook
+//! domain     -                            secrets      aws config domain
+//! payload    domain                       state        aws domain
+//! webhook    domain payload               redelivery   aws domain
+//! config     domain                       models       aws config domain http
+//! logging    -                            analyzers    config domain http models
+//! metrics    -                            notifiers    config domain http sentry telegram
+//! http       domain                       handler      everything above
+//! aws        -                            doctor       everything above
+//! sentry     config domain http payload   standins     -
+//! telegram   domain http                  bin          aws config doctor domain handler http logging notifiers secrets standins telegram webhook
 //! ```
 //!
 //! `tests/architecture.rs` holds this table against the code.
@@ -36,8 +36,8 @@
 //!
 //! 1. A `Delivery` exists only if its signature was checked over the raw bytes.
 //! 2. `answer` waits for nothing but our own secrets (when they are not in memory), the claim and the queue.
-//! 3. `domain` and `webhook` do no I/O and read no clock.
-//! 4. Only `webhook` and `sentry` know Sentry's JSON.
+//! 3. `domain`, `payload` and `webhook` do no I/O and read no clock.
+//! 4. Only `webhook`, `sentry` and `payload`, which they share, know Sentry's JSON.
 //! 5. Only a front door reads the environment.
 //! 6. Enrichment cannot fail; it leaves gaps, and the note says which.
 //! 7. One notifier's failure never stops another; every step's outcome is reported.
@@ -58,6 +58,7 @@ pub mod logging;
 pub mod metrics;
 pub mod models;
 pub mod notifiers;
+mod payload;
 pub mod redelivery;
 pub mod secrets;
 pub mod sentry;

@@ -34,7 +34,7 @@ const IMPURE: &[&[&str]] = &[
     &["UtcDateTime", "now"],
     &["SystemTime"],
 ];
-const PURE_ROOMS: &[&str] = &["domain", "webhook"];
+const PURE_ROOMS: &[&str] = &["domain", "payload", "webhook"];
 
 // --- Reading ---------------------------------------------------------------------------------------------------------
 

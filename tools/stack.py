@@ -127,10 +127,11 @@ def environment():
 
 
 def doctor():
+    settings = environment()
     program = os.environ.get("SIDENOTE") or "sidenote"
     run = subprocess.run(
         [program, "doctor", "--json", "--url", output("WebhookUrl")],
-        env=environment(),
+        env=settings,
         stdout=subprocess.PIPE,
         check=False,
     )

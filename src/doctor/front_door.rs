@@ -25,6 +25,9 @@ const SENTRYS_PATIENCE: Duration = Duration::from_secs(1);
 /// The path of a URL that has none.
 const WEBHOOK: &str = "/api/v1/webhooks/sentry/error";
 const HEALTH_PATH: &str = "/api/v1/health";
+/// Both signatures here are made with the same copy of the client secret, ours.
+const SAMPLE_TAKEN: &str = "a signed sample was taken, and ignored as it should be. Whether Sentry has the same client secret, only \
+                             a webhook of its own shows";
 const DEGRADED: &str = "it says that it is degraded";
 
 /// Asks the function for its health, and delivers a comment to it, which starts no work: once signed, once not.
@@ -98,7 +101,7 @@ async fn deliver(
 async fn delivered(url: &Url, answer: Result<Answer, Failure>) -> Finding {
     let answer = match answer {
         Ok(answer) if is_taken(&answer) => {
-            return Finding::ok(DELIVERY, "a signed sample was taken, and ignored as it should be");
+            return Finding::ok(DELIVERY, SAMPLE_TAKEN);
         }
         Ok(answer) => answer,
         Err(why) => {

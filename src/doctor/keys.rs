@@ -71,14 +71,16 @@ fn cure(source: &SecretsConfig, error: &SecretsError) -> String {
 /// Every secret variable, and how much these settings need it.
 fn needs(visit: &Visit<'_>) -> [(&'static str, Need); 5] {
     let config = visit.config;
-    let telegram = match &config.telegram {
-        Some(_) => Need::Must("without it nobody is told in Telegram"),
-        None => Need::May("Telegram is off"),
-    };
-    let webhook = if visit.has_buttons() {
-        Need::Must("TELEGRAM_APPROVERS is set, and without it no button can be trusted")
-    } else {
-        Need::May("no TELEGRAM_APPROVERS, so no buttons")
+    let (telegram, webhook) = match &config.telegram.chat {
+        None => (Need::May("Telegram is off"), Need::May("Telegram is off")),
+        Some(_) => (
+            Need::Must("without it nobody is told in Telegram"),
+            if visit.has_buttons() {
+                Need::Must("TELEGRAM_APPROVERS is set, and without it no button can be trusted")
+            } else {
+                Need::May("no TELEGRAM_APPROVERS, so no buttons")
+            },
+        ),
     };
     let llm = match &config.model {
         None => Need::May("ANALYZER=rules needs none"),

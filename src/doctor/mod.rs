@@ -64,8 +64,7 @@ struct Visit<'a> {
 impl Visit<'_> {
     /// Whether somebody is to decide by buttons.
     fn has_buttons(&self) -> bool {
-        let approvers = self.config.telegram.as_ref().is_some_and(|telegram| !telegram.approvers.is_empty());
-        approvers && self.config.approval.asks != Asks::Nothing
+        !self.config.telegram.approvers.is_empty() && self.config.approval.asks != Asks::Nothing
     }
 }
 

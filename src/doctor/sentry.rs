@@ -32,8 +32,8 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
             .collect();
     };
     let config = &visit.config.sentry;
-    let at = |config: &SentryConfig| Sentry::new(visit.http, config, None, token, visit.deadline);
-    let (here, home) = (at(config), home(config).map(|home| at(&home)));
+    let here = Sentry::new(visit.http, config, None, token, visit.deadline);
+    let home = here.at_home();
     let projects = projects(visit);
     let (greeting, at_home, issues, projects) = tokio::join!(
         here.greet(),
@@ -67,14 +67,6 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
 fn time(greeting: &Result<Greeting, Failure>) -> Finding {
     let date = greeting.as_ref().ok().and_then(|greeting| greeting.date);
     clock::check("Sentry", date, i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX))
-}
-
-/// Sentry's own service without a region: it knows every token, and where every organization lives.
-fn home(config: &SentryConfig) -> Option<SentryConfig> {
-    let is_region = config.is_saas() && config.base.host_str() != Some("sentry.io");
-    let mut base = config.base.clone();
-    (is_region && base.set_host(Some("sentry.io")).is_ok())
-        .then(|| SentryConfig { base, org: config.org.clone() })
 }
 
 /// The projects that were named, by option or for the sweep.
@@ -254,18 +246,6 @@ fn projects_are(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_regions_home_is_sentry_io_and_nobody_elses() {
-        let home = |base: &str| {
-            let config = SentryConfig { base: Url::parse(base).expect("a URL"), org: None };
-            home(&config).map(|home| home.base.to_string())
-        };
-        assert_eq!(home("https://de.sentry.io/").as_deref(), Some("https://sentry.io/"));
-        for other in ["https://sentry.io/", "https://sentry.example/", "https://sentry.io.example/"] {
-            assert_eq!(home(other), None, "{other}");
-        }
-    }
 
     #[test]
     fn a_scope_includes_the_weaker_ones_of_its_subject() {

@@ -23,15 +23,13 @@ const INVITE: &str = "add the bot to the chat (in a private chat: write /start t
 /// Looks at the bot with `token`; `secret` is whether the webhook's secret is there.
 pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>, secret: bool) -> Vec<Finding> {
     let skipped = |why: &str| ALL.map(|name| Finding::skipped(name, why)).to_vec();
-    let Some(config) = &visit.config.telegram else {
-        let mut findings = skipped("Telegram is off: TELEGRAM_CHAT_ID is not set");
-        if token.is_some() {
-            findings[1] =
-                Finding::failed(CHAT, "there is a token, and TELEGRAM_CHAT_ID is not set", SET_CHAT);
-        }
-        return findings;
+    let config = &visit.config.telegram;
+    let Some(token) = token else {
+        return skipped(match config.chat {
+            Some(_) => "there is no usable TELEGRAM_BOT_TOKEN to ask with",
+            None => "Telegram is off: TELEGRAM_CHAT_ID is not set",
+        });
     };
-    let Some(token) = token else { return skipped("there is no usable TELEGRAM_BOT_TOKEN to ask with") };
     let Ok(bot) = Bot::new(visit.http, &config.api, token, visit.deadline) else {
         let mut findings = skipped("see telegram.bot");
         findings[0] = Finding::failed(BOT, "the token has characters that no token has", NEW_TOKEN);

@@ -179,6 +179,12 @@ impl Evidence {
         Self::of(IssueOccurrence { trigger, issue, org: None, event, rule: None, seer: None })
     }
 
+    /// Whether our token was refused while this was gathered.
+    #[must_use]
+    pub fn was_refused(&self) -> bool {
+        self.gaps.iter().any(|gap| gap.why == Failure::Unauthorized)
+    }
+
     /// Whether what `cite` names is really there.
     #[must_use]
     pub fn holds(&self, cite: &Cite) -> bool {

@@ -1,6 +1,7 @@
 //! The rules always; a configured model on top, bounded by the deadline; and the rules alone when it does not speak.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
@@ -37,14 +38,14 @@ impl Handler {
         )]
         let now = Instant::now();
         let until = deadline.keeping(RESERVE, now).at_most(config.timeout, now);
-        let secrets = self.secrets.get().await.unwrap_or_default();
-        let mut outcome = self.ask(config, &secrets, evidence, &rules, (tokens, until)).await;
-        if matches!(outcome, Err(Silence::KeyRefused | Silence::NotConfigured(_)))
-            && let Some(fresh) = self.secrets.refreshed(&secrets).await
-        {
-            outcome = self.ask(config, &fresh, evidence, &rules, (tokens, until)).await;
-        }
-        outcome.unwrap_or_else(|why| {
+        let known = &rules;
+        let ask = |secrets: Arc<Secrets>| async move {
+            self.ask_model(config, &secrets, evidence, known, (tokens, until)).await
+        };
+        let is_refused = |outcome: &Result<Analysis, Silence>| {
+            matches!(outcome, Err(Silence::KeyRefused | Silence::NotConfigured(_)))
+        };
+        self.with_secrets(ask, is_refused).await.unwrap_or_else(|why| {
             tracing::warn!(
                 analyzer = config.provider.name(),
                 outcome = why.name(),
@@ -56,7 +57,7 @@ impl Handler {
     }
 
     /// Asks the model once. A bug in there is an outcome, too.
-    async fn ask(
+    async fn ask_model(
         &self,
         config: &ModelConfig,
         secrets: &Secrets,

@@ -4,7 +4,6 @@
 //! (`show.rs`); the record says how it ended. Whoever dies in between is taken over when the lease has ended, and only what
 //! is still to be done is done then: the issue is looked at first, and the same text in the same place is no change.
 
-use std::future::Future;
 use std::time::{Duration, Instant};
 
 use super::promise::millis;
@@ -138,7 +137,7 @@ impl Handler {
             Ask::Act(order) => {
                 let carry_out =
                     |sentry: Sentry| async move { sentry.carry_out(issue, order, may_be_done).await };
-                self.with_sentry(approval, deadline, carry_out).await
+                self.with_sentry(org_of(approval).as_ref(), deadline, carry_out).await
             }
             Ask::Post { text, .. } => self.post(approval, issue, text, may_be_done, deadline).await,
         }
@@ -161,14 +160,13 @@ impl Handler {
                 None if may_be_done => sentry.own_note(issue, MARKER).await?.map(|own| own.id),
                 known => known.clone(),
             };
-            Ok(match found {
-                Some(note) => sentry.edit_note(issue, &note, text).await?,
-                None => sentry.post_note(issue, text).await?,
-            })
+            match found {
+                Some(note) => sentry.edit_note(issue, &note, text).await,
+                None => sentry.post_note(issue, text).await,
+            }
         };
-        let Noted::Posted(Some(id)) = self.with_sentry(approval, deadline, post).await? else {
-            return Ok(());
-        };
+        let noted = self.with_sentry(org_of(approval).as_ref(), deadline, post).await?;
+        let Noted::Posted(Some(id)) = noted else { return Ok(()) };
         if let Err(error) = self.claims.noted(&key, id.as_str()).await {
             tracing::error!(error = %error, "state_unavailable: a later episode will look for the note");
         }
@@ -187,24 +185,6 @@ impl Handler {
         let again = Box::pin(self.again(Occurrence::Issue(Box::new(asked)), received_ms, deadline));
         let is_over = again.await.is_none_or(|processed| processed.status() == "completed");
         if is_over { Ok(()) } else { Err(ComesAgain) }
-    }
-
-    /// Calls Sentry for an approval; once more with fresh secrets if the token was refused.
-    pub(super) async fn with_sentry<T, F: Future<Output = Result<T, Failure>> + Send>(
-        &self,
-        approval: &Approval,
-        deadline: Deadline,
-        call: impl Fn(Sentry) -> F + Send,
-    ) -> Result<T, Failure> {
-        let org = org_of(approval);
-        let secrets = self.secrets.get().await.unwrap_or_default();
-        match call(self.sentry(&secrets, org.as_ref(), deadline)?).await {
-            Err(Failure::Unauthorized) => match self.secrets.refreshed(&secrets).await {
-                Some(fresh) => call(self.sentry(&fresh, org.as_ref(), deadline)?).await,
-                None => Err(Failure::Unauthorized),
-            },
-            outcome => outcome,
-        }
     }
 }
 

@@ -76,6 +76,8 @@ pub(super) enum Refusal {
     NotJson,
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
+    #[error("there is no signature")]
+    Unsigned,
     #[error("the signature does not fit")]
     Signature,
     #[error("no client secret is configured")]
@@ -101,9 +103,11 @@ impl Refusal {
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Signature | Self::NoClientSecret | Self::WebhookSecret | Self::NoWebhookSecret => {
-                StatusCode::UNAUTHORIZED
-            }
+            Self::Unsigned
+            | Self::Signature
+            | Self::NoClientSecret
+            | Self::WebhookSecret
+            | Self::NoWebhookSecret => StatusCode::UNAUTHORIZED,
             Self::NoSecrets | Self::NotKept | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
         }
@@ -138,9 +142,10 @@ pub(super) fn health(config: &Config, secrets: Option<&Secrets>) -> Health {
         // Anybody may ask: why, and where they are, is for the log.
         None => json!("the secrets cannot be read; the log says why"),
     };
-    let telegram = match (&config.telegram, missing("TELEGRAM_BOT_TOKEN")) {
+    // As the delivery's step: only a chat and a token that are both missing are meant so.
+    let telegram = match (&config.telegram.chat, missing("TELEGRAM_BOT_TOKEN")) {
+        (None, Some(false)) => json!("TELEGRAM_CHAT_ID is not set"),
         (None, _) => json!("off"),
-        (Some(telegram), Some(_)) if telegram.chat.is_none() => json!("TELEGRAM_CHAT_ID is not set"),
         (Some(_), _) => needed("TELEGRAM_BOT_TOKEN"),
     };
     let hook_secret = secrets.and_then(|secrets| secrets.get("TELEGRAM_WEBHOOK_SECRET"));
@@ -183,7 +188,7 @@ fn approvals(config: &Config, secret: Option<&SecretString>, missing: Option<&st
         Some(_) => None,
     };
     let has_table = config.state_table.is_some();
-    match (&config.telegram, unusable) {
+    match (&config.telegram.chat, unusable) {
         _ if config.approval.asks == Asks::Nothing => "off".to_owned(),
         (Some(_), Some(why)) if secret.is_some() && !has_table => {
             format!("{NOBODY}: STATE_TABLE is not set, and TELEGRAM_WEBHOOK_SECRET {why}")
@@ -195,9 +200,9 @@ fn approvals(config: &Config, secret: Option<&SecretString>, missing: Option<&st
         (Some(_), None) if missing.is_some() => {
             format!("{NOBODY}: neither STATE_TABLE nor {} is set", missing.unwrap_or_default())
         }
-        (None, _) => "by command only: Telegram is off".to_owned(),
+        (None, _) => "by command only: TELEGRAM_CHAT_ID is not set".to_owned(),
         (Some(_), Some(why)) => format!("by command only: TELEGRAM_WEBHOOK_SECRET {why}"),
-        (Some(telegram), None) if telegram.approvers.is_empty() => {
+        (Some(_), None) if config.telegram.approvers.is_empty() => {
             "nobody may decide in the chat: TELEGRAM_APPROVERS is not set".to_owned()
         }
         (Some(_), None) => "ok".to_owned(),

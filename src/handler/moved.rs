@@ -10,13 +10,13 @@ use crate::telegram::Refusal;
 impl Handler {
     /// Whether a chat is the one that we write to. A name is not compared: Telegram sends the number.
     pub(super) fn is_home(&self, chat: i64) -> bool {
-        let ours = self.config.telegram.as_ref().and_then(|telegram| telegram.chat.as_deref());
+        let ours = self.config.telegram.chat.as_deref();
         ours.is_some_and(|ours| ours.parse().map_or(true, |ours: i64| ours == chat))
     }
 
     /// Whether the chat that was asked, or else the one that we write to, has become this one.
     pub(super) async fn has_become(&self, asked_in: Option<i64>, chat: i64, deadline: Deadline) -> bool {
-        let home = || self.config.telegram.as_ref()?.chat.as_deref()?.parse().ok();
+        let home = || self.config.telegram.chat.as_deref()?.parse().ok();
         let Some(old) = asked_in.or_else(home).filter(|old| *old != chat) else { return false };
         let secrets = self.secrets.get().await.unwrap_or_default();
         let Some(bot) = self.bot(&secrets, deadline) else { return false };

@@ -19,9 +19,6 @@ use crate::secrets::Secrets;
 use crate::state::{Asked, Claim, Versioned};
 use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 
-/// A note is not made shorter than this, in characters, to be shown whole in a message.
-const SHORTEST_NOTE: usize = 400;
-
 /// What somebody is asked, and the message that asks.
 pub(super) struct Offer {
     asked: Box<Versioned<Approval>>,
@@ -88,15 +85,25 @@ impl Handler {
         };
         let (episode_ms, until_ms) = (claim.record.started_ms, claim.until_ms());
         let id = id_of(claim.key(), episode_ms, &ask).ok_or(())?;
-        let approval = Approval::new(&id, &report.evidence.issue.id, org, ask, shown)
-            .open(unix_millis(), millis(self.config.approval.expiry))
-            .asked_by(episode_ms, until_ms);
-        match self.approvals.ask(approval).await {
+        let approval = Approval::new(&id, &report.evidence.issue.id, org, ask, shown);
+        let Some(asked) = self.ask(approval, episode_ms, until_ms).await? else { return Ok(None) };
+        let keyboard = self.buttons(&asked.content).await;
+        Ok(Some(Offer { asked, prepared: Arc::new(Prepared { message, keyboard, place: OnceLock::new() }) }))
+    }
+
+    /// Writes a question down that an episode asks, in an invocation that is dead after `until_ms`. It is open from now on.
+    /// `Ok(None)` if it was answered before; `Err` if the store cannot be asked.
+    pub(super) async fn ask(
+        &self,
+        question: Approval,
+        episode_ms: u64,
+        until_ms: u64,
+    ) -> Result<Option<Box<Versioned<Approval>>>, ()> {
+        let question = question.open(unix_millis(), millis(self.config.approval.expiry));
+        match self.approvals.ask(question.asked_by(episode_ms, until_ms)).await {
             Ok(Asked::Open(asked)) => {
                 self.saw(Sight::Asked(&asked.content));
-                let keyboard = self.buttons(&asked.content).await;
-                let prepared = Arc::new(Prepared { message, keyboard, place: OnceLock::new() });
-                Ok(Some(Offer { asked, prepared }))
+                Ok(Some(asked))
             }
             Ok(Asked::Answered) => Ok(None),
             Err(error) => {
@@ -127,14 +134,7 @@ impl Handler {
     /// The longest note that a message can show whole.
     fn showable_note(&self, report: &Report) -> String {
         let (language, link) = (self.config.language, report.link.as_deref());
-        let mut longest = note::LONGEST_NOTE;
-        loop {
-            let text = note::render_within(report, language, longest);
-            if longest < SHORTEST_NOTE || render_waiting(&text, link, language).1 {
-                return text;
-            }
-            longest -= longest / 8;
-        }
+        note::render_so(report, language, |text| render_waiting(text, link, language).1)
     }
 
     /// The key of the buttons' tags: without a webhook secret no button's data would reach us.
@@ -164,9 +164,8 @@ pub(super) fn can_decide(config: &Config, secrets: &Secrets) -> Result<(), &'sta
     if config.state_table.is_some() {
         return Ok(());
     }
-    let has_chat = config.telegram.as_ref().is_some_and(|telegram| telegram.chat.is_some());
     let parts = [
-        ("TELEGRAM_CHAT_ID", has_chat),
+        ("TELEGRAM_CHAT_ID", config.telegram.chat.is_some()),
         ("TELEGRAM_BOT_TOKEN", secrets.get("TELEGRAM_BOT_TOKEN").is_some()),
         ("TELEGRAM_WEBHOOK_SECRET", secrets.get("TELEGRAM_WEBHOOK_SECRET").is_some_and(is_hook_secret)),
     ];

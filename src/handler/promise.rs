@@ -233,8 +233,8 @@ fn may_have_arrived(why: Failure) -> bool {
 }
 
 /// What is to become of the note: written, edited, or left alone. `Err` when that cannot be known.
-pub(super) async fn note_plan(sentry: Option<&Sentry>, job: &JobView<'_>) -> Result<Plan, Failure> {
-    let record = job.claim.map(|claim| &claim.record);
+pub(super) async fn note_plan(sentry: Option<&Sentry>, job: &Job) -> Result<Plan, Failure> {
+    let record = job.claim.as_ref().map(|claim| &claim.record);
     let known = record.and_then(|record| NoteId::parse(record.note.as_deref()?).ok());
     let unclear = (sentry, job.occurrence.issue_id(), job.is_clear(known.is_some()));
     let (Some(sentry), Some(issue), false) = unclear else {
@@ -244,19 +244,12 @@ pub(super) async fn note_plan(sentry: Option<&Sentry>, job: &JobView<'_>) -> Res
     Ok(if job.is_covered_by(&note) { Plan::Stands(note.id) } else { Plan::Edit(note.id) })
 }
 
-/// The parts of a job that a plan looks at.
-pub(super) struct JobView<'j> {
-    pub(super) occurrence: &'j Occurrence,
-    pub(super) claim: Option<&'j Claim>,
-    pub(super) received_ms: Option<u64>,
-}
-
-impl JobView<'_> {
+impl Job {
     /// Whether the record alone says what is to become of the note. It does not when somebody may have written one and
     /// died: whoever held the claim before us, the first invocation of what comes out of the queue, or anybody if there is
     /// no claim. Nor when the id of an earlier episode's note did not come back.
     fn is_clear(&self, is_known: bool) -> bool {
-        let Some(claim) = self.claim else { return false };
+        let Some(claim) = &self.claim else { return false };
         let is_written = claim.record.done.iter().any(|(done, _)| done == Note::NAME);
         let is_first_of_all = !claim.taken_over && self.received_ms.is_none();
         is_written || is_first_of_all && (is_known || claim.record.history.is_empty())
@@ -267,10 +260,10 @@ impl JobView<'_> {
         let is_newer = self.received_ms.is_some_and(|received| {
             note.at.is_none_or(|at| unix_ms(at).saturating_add(CLOCK_SKEW_MS) >= received)
         });
-        match self.claim {
+        match &self.claim {
             Some(claim) if claim.taken_over => claim.record.history.is_empty(),
             Some(_) => is_newer,
-            None => is_newer || Cause::of(self.occurrence) == Cause::Seen,
+            None => is_newer || Cause::of(&self.occurrence) == Cause::Seen,
         }
     }
 }

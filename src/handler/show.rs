@@ -1,11 +1,9 @@
 //! Who has decided, and how that went: on the message and on the note.
 
-use std::future::Future;
 use std::time::Duration;
 
+use super::Handler;
 use super::decide::org_of;
-use super::promise::millis;
-use super::{Handler, Sight};
 use crate::domain::approval::{Approval, Ask, Choice, Order, Shown, State, completed, id_of};
 use crate::domain::deadline::Deadline;
 use crate::domain::episode;
@@ -18,10 +16,8 @@ use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::http::{pause, unix_millis};
 use crate::notifiers::note;
 use crate::notifiers::telegram::{keyboard, with_line};
-use crate::secrets::Secrets;
 use crate::sentry::Sentry;
-use crate::state::Asked;
-use crate::telegram::{Bot, Keyboard};
+use crate::telegram::Keyboard;
 
 /// How often the record is looked at while the note is still being written.
 const LOOK: Duration = Duration::from_millis(500);
@@ -67,29 +63,10 @@ impl Handler {
         else {
             return None;
         };
-        match self.approvals.ask(self.follow_up(posted, order, html)?).await {
-            Ok(Asked::Open(asked)) => {
-                let approval_id = asked.content.id.as_str();
-                tracing::info!(approval_id, asks = asked.content.ask.name(), "approval_asked");
-                self.saw(Sight::Asked(&asked.content));
-                Some(asked.content)
-            }
-            Ok(Asked::Answered) => None,
-            Err(error) => {
-                tracing::error!(error = %error, "state_unavailable: nobody is asked to approve the action");
-                None
-            }
-        }
-    }
-
-    fn follow_up(&self, posted: &Approval, order: &Order, html: &str) -> Option<Approval> {
-        let (ask, issue) = (Ask::Act(order.clone()), IssueId::parse(&posted.issue).ok()?);
-        let id = id_of(&posted.id, posted.episode_ms, &ask)?;
-        let shown = Shown { html: html.to_owned(), ..posted.shown.clone() };
-        let next = Approval::new(&id, &issue, org_of(posted).as_ref(), ask, shown)
-            .open(unix_millis(), millis(self.config.approval.expiry))
-            .asked_by(posted.episode_ms, posted.placed_by_ms);
-        Some(Approval { place: posted.place, ..next })
+        let next = follow_up(posted, order, html)?;
+        let asked = self.ask(next, posted.episode_ms, posted.placed_by_ms).await.ok().flatten()?;
+        tracing::info!(approval_id = asked.content.id, asks = asked.content.ask.name(), "approval_asked");
+        Some(asked.content)
     }
 
     /// Completes the line of the note that names the action.
@@ -113,7 +90,7 @@ impl Handler {
             let now = completed(&text, line, decision);
             if now == text { Ok(()) } else { sentry.change_note(issue, id, &now).await }
         };
-        self.with_sentry(approval, deadline, complete).await
+        self.with_sentry(org_of(approval).as_ref(), deadline, complete).await
     }
 
     /// The note on an issue, once nobody is writing it: a quick tap comes before the end of the episode that asks.
@@ -134,28 +111,15 @@ impl Handler {
             }
         }
     }
+}
 
-    /// Calls the Bot API, when Telegram is on; once more with fresh secrets if the token was refused.
-    pub(super) async fn with_bot<F: Future<Output = Result<(), Failure>> + Send>(
-        &self,
-        deadline: Deadline,
-        call: impl Fn(Bot) -> F + Send,
-    ) -> Result<(), Failure> {
-        let secrets = self.secrets.get().await.unwrap_or_default();
-        let Some(bot) = self.bot(&secrets, deadline) else { return Ok(()) };
-        match call(bot).await {
-            Err(Failure::Unauthorized) => {
-                let fresh = self.secrets.refreshed(&secrets).await.ok_or(Failure::Unauthorized)?;
-                call(self.bot(&fresh, deadline).ok_or(Failure::Unauthorized)?).await
-            }
-            outcome => outcome,
-        }
-    }
-
-    pub(super) fn bot(&self, secrets: &Secrets, deadline: Deadline) -> Option<Bot> {
-        let (config, token) = (self.config.telegram.as_ref()?, secrets.get("TELEGRAM_BOT_TOKEN")?);
-        Bot::new(&self.http, &config.api, token, deadline).ok()
-    }
+/// The question that follows a note that was posted, under the same message.
+fn follow_up(posted: &Approval, order: &Order, html: &str) -> Option<Approval> {
+    let (ask, issue) = (Ask::Act(order.clone()), IssueId::parse(&posted.issue).ok()?);
+    let id = id_of(&posted.id, posted.episode_ms, &ask)?;
+    let shown = Shown { html: html.to_owned(), ..posted.shown.clone() };
+    let next = Approval::new(&id, &issue, org_of(posted).as_ref(), ask, shown);
+    Some(Approval { place: posted.place, ..next })
 }
 
 /// Who decided, and how that went; `None` while nobody has.

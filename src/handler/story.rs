@@ -1,5 +1,6 @@
 //! Steps 3 to 5 of a delivery: evidence, analysis, report.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::measure::Laps;
@@ -13,7 +14,7 @@ use crate::domain::report::{MetricReport, Report};
 use crate::http::time_left;
 use crate::notifiers::Story;
 use crate::secrets::Secrets;
-use crate::sentry::{self, Sentry, pages};
+use crate::sentry::{self, pages};
 
 /// A person waits for the message: evidence that takes longer is a gap.
 const GATHERING: Duration = Duration::from_secs(20);
@@ -41,8 +42,8 @@ impl Handler {
 
     async fn report(&self, occurrence: IssueOccurrence, laps: &Laps, deadline: Deadline) -> Report {
         let org = self.config.sentry.org.clone().or_else(|| occurrence.org.clone());
-        let mut evidence = Evidence::of(occurrence);
-        laps.evidence.of(deadline, self.gather(&mut evidence, org.as_ref(), deadline)).await;
+        let gathering = self.gather(Evidence::of(occurrence), org.as_ref(), deadline);
+        let evidence = laps.evidence.of(deadline, gathering).await;
         self.saw(Sight::Evidence(&evidence));
         let analysis = laps.analysis.of(deadline, self.analyze(&evidence, &laps.tokens, deadline)).await;
         let link = pages::issue(&self.config.sentry, org.as_ref(), &evidence.issue.id);
@@ -53,30 +54,15 @@ impl Handler {
         Report { evidence, analysis, link, note_missing, history: Vec::new(), cut_short }
     }
 
-    /// Asks the Sentry API; once more with fresh secrets if it refuses the token.
-    async fn gather(&self, evidence: &mut Evidence, org: Option<&Slug>, deadline: Deadline) {
+    /// Asks the Sentry API.
+    async fn gather(&self, known: Evidence, org: Option<&Slug>, deadline: Deadline) -> Evidence {
         #[expect(
             clippy::disallowed_methods,
             reason = "the handler reads the clock for the rooms that do not"
         )]
         let now = std::time::Instant::now();
         let until = deadline.keeping(RESERVE, now).at_most(GATHERING, now);
-        let secrets = self.secrets.get().await.unwrap_or_default();
-        sentry::gather(self.sentry(&secrets, org, until), evidence).await;
-        if evidence.gaps.iter().any(|gap| gap.why == Failure::Unauthorized)
-            && let Some(fresh) = self.secrets.refreshed(&secrets).await
-        {
-            sentry::gather(self.sentry(&fresh, org, until), evidence).await;
-        }
-    }
-
-    pub(super) fn sentry(
-        &self,
-        secrets: &Secrets,
-        org: Option<&Slug>,
-        deadline: Deadline,
-    ) -> Result<Sentry, Failure> {
-        let token = secrets.get("SENTRY_AUTH_TOKEN").ok_or(Failure::NotConfigured("SENTRY_AUTH_TOKEN"))?;
-        Ok(Sentry::new(&self.http, &self.config.sentry, org, token, deadline))
+        let gather = |secrets: Arc<Secrets>| sentry::gather(self.sentry(&secrets, org, until), known.clone());
+        self.with_secrets(gather, Evidence::was_refused).await
     }
 }

@@ -39,10 +39,10 @@ impl Handler {
     /// # Errors
     /// [`Failure`], if the issues cannot be listed.
     pub async fn sweep(&self, sweep: &Sweep, deadline: Deadline) -> Result<Swept, Failure> {
-        let secrets = self.secrets.get().await.unwrap_or_default();
-        let sentry = self.sentry(&secrets, None, deadline)?;
+        let list = |sentry: Sentry| async move { Ok((recent(&sentry, sweep).await?, sentry)) };
+        let (issues, sentry) = self.with_sentry(None, deadline, list).await?;
         let mut swept = Swept::default();
-        for issue in recent(&sentry, sweep).await? {
+        for issue in issues {
             swept.seen += 1;
             let late = time_left(deadline) <= RESERVE * 2;
             let found = if late { Err(Failure::Timeout) } else { sentry.own_note(&issue.id, MARKER).await };

@@ -1,11 +1,10 @@
 //! Step 6 of a delivery: all notifiers at the same time.
 
+use std::future::Future;
 use std::sync::Arc;
 
-use futures_util::future::join_all;
-
 use super::offer::Asking;
-use super::promise::{JobView, note_plan};
+use super::promise::{Job, note_plan};
 use super::{Handler, Sight};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::Slug;
@@ -17,7 +16,7 @@ use crate::secrets::Secrets;
 
 impl Handler {
     /// What is to become of the note. `Err` when that cannot be known, and the queue brings the delivery back.
-    pub(super) async fn plan(&self, job: &JobView<'_>, deadline: Deadline) -> Result<Plan, Failure> {
+    pub(super) async fn plan(&self, job: &Job, deadline: Deadline) -> Result<Plan, Failure> {
         #[expect(
             clippy::disallowed_methods,
             reason = "the handler reads the clock for the rooms that do not"
@@ -32,8 +31,7 @@ impl Handler {
         }
     }
 
-    /// All notifiers at the same time, but for those that are `done`; those whose token was refused once more with
-    /// fresh secrets.
+    /// All notifiers at the same time, but for those that are `done`.
     pub(super) async fn tell(
         &self,
         story: &Story,
@@ -43,71 +41,61 @@ impl Handler {
         asking: &Asking,
         deadline: Deadline,
     ) -> Vec<(&'static str, Step)> {
-        let secrets = self.secrets.get().await.unwrap_or_default();
-        let is_done = |name: &str| done.iter().any(|(done, _)| done == name);
-        let unknown = plan.as_ref().err().copied();
-        let plan = plan.as_ref().unwrap_or(&Plan::Write);
-        let notifiers = self.notifiers(&secrets, org, plan, asking, deadline);
-        let each = notifiers.iter().map(|notifier| async {
-            let step = match (notifier.name(), unknown) {
-                (name, _) if is_done(name) => Step::AlreadyDone,
-                (Note::NAME, Some(why)) => Step::Failed(why),
-                _ => {
-                    self.saw(Sight::Telling(notifier.name()));
-                    self.notify(notifier.as_ref(), story, asking).await
-                }
-            };
-            self.saw(Sight::Told(notifier.name(), &step));
-            (notifier.name(), step)
-        });
-        let mut steps = join_all(each).await;
-        let refused = |step: &Step| *step == Step::Failed(Failure::Unauthorized);
-        // A refusal while gathering has brought fresh secrets already: once a delivery is enough.
-        let fresh_already = matches!(story, Story::Issue(report)
-            if report.evidence.gaps.iter().any(|gap| gap.why == Failure::Unauthorized));
-        if !fresh_already
-            && unknown.is_none()
-            && steps.iter().any(|(_, step)| refused(step))
-            && let Some(fresh) = self.secrets.refreshed(&secrets).await
-        {
-            for (notifier, (_, step)) in
-                self.notifiers(&fresh, org, plan, asking, deadline).iter().zip(&mut steps)
-            {
-                if refused(step) {
-                    *step = self.notify(notifier.as_ref(), story, asking).await;
-                    self.saw(Sight::Told(notifier.name(), step));
-                }
-            }
-        }
-        steps
-    }
-
-    /// Lets one of them tell, and writes down at once where a message that asks is.
-    async fn notify(&self, notifier: &dyn Notifier, story: &Story, asking: &Asking) -> Step {
-        let step = notifier.notify(story).await;
-        if notifier.name() == Telegram::NAME {
-            self.bind(asking).await;
-        }
-        step
-    }
-
-    fn notifiers(
-        &self,
-        secrets: &Secrets,
-        org: Option<&Slug>,
-        plan: &Plan,
-        asking: &Asking,
-        deadline: Deadline,
-    ) -> [Box<dyn Notifier>; 2] {
         let language = self.config.language;
-        let prepared = asking.offer.as_ref().map(|offer| Arc::clone(&offer.prepared));
-        let (telegram, token) = (self.config.telegram.as_ref(), secrets.get("TELEGRAM_BOT_TOKEN"));
-        [
-            Box::new(
-                Note::new(self.sentry(secrets, org, deadline), plan.clone(), language)
-                    .held_by(asking.held.clone()),
-            ),
-            Box::new(Telegram::new(&self.http, telegram, token, language, deadline).with(prepared)),
-        ]
+        let note = async {
+            let plan = match plan {
+                Ok(plan) => plan,
+                Err(why) => return Step::Failed(*why),
+            };
+            let note = |secrets: &Secrets| -> Box<dyn Notifier> {
+                let note = Note::new(self.sentry(secrets, org, deadline), plan.clone(), language);
+                Box::new(note.held_by(asking.held.clone()))
+            };
+            self.notify(Note::NAME, note, story).await
+        };
+        let message = async {
+            let prepared = asking.offer.as_ref().map(|offer| &offer.prepared);
+            let message = |secrets: &Secrets| -> Box<dyn Notifier> {
+                let (config, token) = (&self.config.telegram, secrets.get("TELEGRAM_BOT_TOKEN"));
+                let message = Telegram::new(&self.http, config, token, language, deadline);
+                Box::new(message.with(prepared.map(Arc::clone)))
+            };
+            let step = self.notify(Telegram::NAME, message, story).await;
+            self.bind(asking).await;
+            step
+        };
+        let (note, message) =
+            tokio::join!(self.told(Note::NAME, done, note), self.told(Telegram::NAME, done, message));
+        vec![note, message]
+    }
+
+    /// Lets one of them tell.
+    async fn notify(
+        &self,
+        name: &'static str,
+        notifier: impl Fn(&Secrets) -> Box<dyn Notifier> + Sync,
+        story: &Story,
+    ) -> Step {
+        self.saw(Sight::Telling(name));
+        let notify = |secrets: Arc<Secrets>| {
+            let notifier = notifier(&secrets);
+            async move { notifier.notify(story).await }
+        };
+        // A refusal while gathering has brought fresh secrets already: once a delivery is enough.
+        let fresh_already = matches!(story, Story::Issue(report) if report.evidence.was_refused());
+        self.with_secrets(notify, |step| !fresh_already && *step == Step::Failed(Failure::Unauthorized)).await
+    }
+
+    /// How one of them has ended, if it was not done before.
+    async fn told(
+        &self,
+        name: &'static str,
+        done: &[(String, Option<String>)],
+        telling: impl Future<Output = Step> + Send,
+    ) -> (&'static str, Step) {
+        let is_done = done.iter().any(|(done, _)| done == name);
+        let step = if is_done { Step::AlreadyDone } else { telling.await };
+        self.saw(Sight::Told(name, &step));
+        (name, step)
     }
 }

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{ANTHROPIC_VERSION, Answer, Api, Part, Patience, Question, Refusal, Turn, by_status, unanswered};
+use super::{ANTHROPIC_VERSION, Answer, Api, Part, Patience, Question, Refusal, Said, by_status, unanswered};
 use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
 use crate::domain::lenient::{Int, List, Maybe, Text};
@@ -66,14 +66,13 @@ impl Api for Anthropic {
 }
 
 fn body<'q>(model: &'q str, question: &'q Question, patience: &Patience) -> Body<'q> {
-    let turns = question.turns.iter().map(|Turn { role, text }| Said { role: role.name(), content: text });
     let asks = question.format == Format::JsonSchema && patience.allows(Part::Format);
     let schema = question.schema.filter(|_| asks);
     Body {
         model,
         max_tokens: question.answer_tokens,
         system: &question.system,
-        messages: turns.collect(),
+        messages: question.turns.iter().map(Said::from).collect(),
         output_config: schema
             .map(|schema| OutputConfig { format: OutputFormat::JsonSchema { schema: schema.text } }),
     }
@@ -101,21 +100,12 @@ fn refusal(status: u16, told: &Told, answer: &HttpAnswer) -> Refusal {
 fn read(message: Message) -> Result<Answer, Silence> {
     let stop = message.stop_reason.as_deref().unwrap_or_default();
     let text: String = message.content.0.iter().filter_map(|part| part.0.as_ref()?.text.as_deref()).collect();
-    let cut = matches!(stop, "max_tokens" | "model_context_window_exceeded");
-    match stop {
-        "refusal" => return Err(Silence::Declined),
-        _ if text.trim().is_empty() => {
-            return Err(if cut { Silence::Truncated } else { Silence::WrongForm });
-        }
-        _ => {}
+    if stop == "refusal" {
+        return Err(Silence::Declined);
     }
     let usage = message.usage.0.unwrap_or_default();
-    Ok(Answer {
-        text,
-        cut,
-        tokens_in: usage.input_tokens.non_negative().unwrap_or(0),
-        tokens_out: usage.output_tokens.non_negative().unwrap_or(0),
-    })
+    let tokens = [usage.input_tokens, usage.output_tokens].map(Int::non_negative);
+    Answer::written(text, matches!(stop, "max_tokens" | "model_context_window_exceeded"), tokens)
 }
 
 #[derive(Debug, Serialize)]
@@ -126,12 +116,6 @@ struct Body<'q> {
     messages: Vec<Said<'q>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     output_config: Option<OutputConfig>,
-}
-
-#[derive(Debug, Serialize)]
-struct Said<'q> {
-    role: &'static str,
-    content: &'q str,
 }
 
 #[derive(Debug, Serialize)]

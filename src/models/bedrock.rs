@@ -106,17 +106,9 @@ fn read(output: &ConverseOutput) -> Result<Answer, Silence> {
         StopReason::MaxTokens | StopReason::ModelContextWindowExceeded => true,
         _ => false,
     };
-    if text.trim().is_empty() {
-        return Err(if cut { Silence::Truncated } else { Silence::WrongForm });
-    }
-    let count = |tokens: i32| u64::try_from(tokens).unwrap_or(0);
-    let usage = output.usage();
-    Ok(Answer {
-        text,
-        cut,
-        tokens_in: usage.map_or(0, |usage| count(usage.input_tokens())),
-        tokens_out: usage.map_or(0, |usage| count(usage.output_tokens())),
-    })
+    let usage = output.usage().map(|usage| [usage.input_tokens(), usage.output_tokens()]);
+    let tokens = usage.unwrap_or_default().map(|tokens| u64::try_from(tokens).ok());
+    Answer::written(text, cut, tokens)
 }
 
 /// What an error is worth. Of its text only the part that it names is looked at.

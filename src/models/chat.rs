@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Answer, Api, Part, Patience, Question, Refusal, Turn, by_status, unanswered};
+use super::{Answer, Api, Part, Patience, Question, Refusal, Said, by_status, unanswered};
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
 use crate::domain::lenient::{Int, List, Maybe, Text};
@@ -103,7 +103,6 @@ impl Api for Chat {
 }
 
 fn body<'q>(model: &'q str, question: &'q Question, patience: &Patience) -> Body<'q> {
-    let turns = question.turns.iter().map(|Turn { role, text }| Said { role: role.name(), content: text });
     let system = Said { role: "system", content: &question.system };
     let is_new = patience.allows(Part::NewCap);
     let response_format = match question.format {
@@ -115,7 +114,7 @@ fn body<'q>(model: &'q str, question: &'q Question, patience: &Patience) -> Body
     };
     Body {
         model,
-        messages: std::iter::once(system).chain(turns).collect(),
+        messages: std::iter::once(system).chain(question.turns.iter().map(Said::from)).collect(),
         max_completion_tokens: is_new.then_some(question.answer_tokens),
         max_tokens: (!is_new).then_some(question.answer_tokens),
         response_format: response_format.filter(|_| patience.allows(Part::Format)),
@@ -148,17 +147,9 @@ fn read(completion: Completion) -> Result<Answer, Silence> {
         return Err(Silence::Filtered);
     }
     let text = message.content.text();
-    let cut = finish == "length";
-    if text.trim().is_empty() {
-        return Err(if cut { Silence::Truncated } else { Silence::WrongForm });
-    }
     let usage = completion.usage.0.unwrap_or_default();
-    Ok(Answer {
-        text,
-        cut,
-        tokens_in: usage.prompt_tokens.non_negative().unwrap_or(0),
-        tokens_out: usage.completion_tokens.non_negative().unwrap_or(0),
-    })
+    let tokens = [usage.prompt_tokens, usage.completion_tokens].map(Int::non_negative);
+    Answer::written(text, finish == "length", tokens)
 }
 
 #[derive(Debug, Serialize)]
@@ -171,12 +162,6 @@ struct Body<'q> {
     max_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     response_format: Option<ResponseFormat>,
-}
-
-#[derive(Debug, Serialize)]
-struct Said<'q> {
-    role: &'static str,
-    content: &'q str,
 }
 
 #[derive(Debug, Serialize)]

@@ -17,6 +17,7 @@ mod patience;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 pub use self::catalog::{Catalog, Listed};
@@ -155,4 +156,30 @@ pub struct Answer {
     pub tokens_in: u64,
     /// Tokens of the answer, as the provider counted them.
     pub tokens_out: u64,
+}
+
+impl Answer {
+    /// What a model wrote, with the provider's count of tokens of question and answer.
+    ///
+    /// # Errors
+    /// [`Silence`], if there is nothing in it.
+    fn written(text: String, cut: bool, [tokens_in, tokens_out]: [Option<u64>; 2]) -> Result<Self, Silence> {
+        if text.trim().is_empty() {
+            return Err(if cut { Silence::Truncated } else { Silence::WrongForm });
+        }
+        Ok(Self { text, cut, tokens_in: tokens_in.unwrap_or(0), tokens_out: tokens_out.unwrap_or(0) })
+    }
+}
+
+/// A turn, as the providers' JSON has it.
+#[derive(Debug, Serialize)]
+struct Said<'q> {
+    role: &'static str,
+    content: &'q str,
+}
+
+impl<'q> From<&'q Turn> for Said<'q> {
+    fn from(turn: &'q Turn) -> Self {
+        Self { role: turn.role.name(), content: &turn.text }
+    }
 }

@@ -4,7 +4,7 @@ mod markdown;
 
 use async_trait::async_trait;
 
-pub use markdown::{LONGEST_NOTE, MARKER, line, proposal, render, render_within};
+pub use markdown::{LONGEST_NOTE, MARKER, line, proposal, render, render_so};
 
 use super::{Notifier, Story};
 use crate::domain::ids::NoteId;

@@ -57,7 +57,7 @@ impl Telegram {
     #[must_use]
     pub fn new(
         http: &Http,
-        config: Option<&TelegramConfig>,
+        config: &TelegramConfig,
         token: Option<&SecretString>,
         language: Language,
         deadline: Deadline,
@@ -74,17 +74,16 @@ impl Telegram {
 
 fn destination(
     http: &Http,
-    config: Option<&TelegramConfig>,
+    config: &TelegramConfig,
     token: Option<&SecretString>,
     deadline: Deadline,
 ) -> Result<(Bot, Destination), Step> {
-    let (config, token) = match (config, token) {
+    let (chat, token) = match (config.chat.as_deref(), token) {
         (None, None) => return Err(Step::Off(Failure::NotConfigured("TELEGRAM_CHAT_ID"))),
         (None, Some(_)) => return Err(Step::Skipped(Failure::NotConfigured("TELEGRAM_CHAT_ID"))),
         (Some(_), None) => return Err(Step::Skipped(Failure::NotConfigured("TELEGRAM_BOT_TOKEN"))),
-        (Some(config), Some(token)) => (config, token),
+        (Some(chat), Some(token)) => (chat, token),
     };
-    let chat = config.chat.as_deref().ok_or(Step::Skipped(Failure::NotConfigured("TELEGRAM_CHAT_ID")))?;
     let chat = chat.parse::<i64>().map_or_else(|_| chat.into(), serde_json::Value::from);
     let bot = Bot::new(http, &config.api, token, deadline).map_err(Step::Skipped)?;
     Ok((bot, Destination { chat, thread: config.thread }))

@@ -68,6 +68,16 @@ impl Sentry {
         Self { deadline, ..self.clone() }
     }
 
+    /// The same client at Sentry's own service without a region, if it is configured for a region's host or an
+    /// organization's: `sentry.io` knows every token, and where every organization lives. A region does not know who a
+    /// token belongs to.
+    #[must_use]
+    pub fn at_home(&self) -> Option<Self> {
+        let mut base = self.base.clone();
+        let is_elsewhere = self.is_saas && base.host_str() != Some("sentry.io");
+        (is_elsewhere && base.set_host(Some("sentry.io")).is_ok()).then(|| Self { base, ..self.clone() })
+    }
+
     /// The organization, when it is known.
     pub(super) fn org(&self) -> Option<&Slug> {
         self.org.as_ref()
@@ -201,6 +211,28 @@ mod tests {
     fn wait(headers: &[(&'static str, &str)]) -> u64 {
         let pairs = headers.iter().map(|(k, v)| ((*k).parse().expect("a name"), v.parse().expect("a value")));
         limit_wait(&pairs.collect::<HeaderMap>()).as_secs()
+    }
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "any moment will do as the deadline of a test that calls nobody"
+    )]
+    fn the_home_of_sentrys_own_hosts_is_sentry_io_and_nobody_elses() {
+        let (http, token) = (Http::new(None).expect("a client"), SecretString::from("t"));
+        let deadline = Deadline::after(std::time::Instant::now(), Duration::ZERO);
+        let home = |base: &str| {
+            let config = SentryConfig { base: base.parse().expect("a URL"), org: None };
+            let sentry = Sentry::new(&http, &config, None, &token, deadline);
+            sentry.at_home().map(|home| home.base.to_string())
+        };
+        for elsewhere in ["https://us.sentry.io/", "https://de.sentry.io/", "https://acme.sentry.io/"] {
+            assert_eq!(home(elsewhere).as_deref(), Some("https://sentry.io/"), "{elsewhere}");
+        }
+        let own = ["https://sentry.example/prefix/", "https://sentry.io.example/", "https://notsentry.io/"];
+        for here in ["https://sentry.io/"].into_iter().chain(own) {
+            assert_eq!(home(here), None, "{here}");
+        }
     }
 
     #[test]

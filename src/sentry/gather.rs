@@ -8,19 +8,22 @@ use crate::domain::ids::{EventId, IssueId, Slug};
 use crate::domain::issue::Issue;
 use crate::domain::lenient::{List, Maybe};
 use crate::domain::outcome::Failure;
+use crate::payload;
 
 /// Suspect commits that are kept.
 const COMMITS: usize = 3;
 
-/// Gathers what the API knows. `sentry` is `Err` when there is no way to ask: then every question is a gap.
+/// Adds what the API knows to what is known. `sentry` is `Err` when there is no way to ask: then every question is a gap.
 ///
 /// Questions that do not depend on each other go out together: the issue, its tags and the event; suspect commits
-/// as soon as the event's id and the project are known, which is at once when the webhook carried the event.
-pub async fn gather(sentry: Result<Sentry, Failure>, evidence: &mut Evidence) {
+/// as soon as the event's id and the project are known, which is at once when the webhook carried the event, and last
+/// when only the issue's details name the project.
+pub async fn gather(sentry: Result<Sentry, Failure>, mut known: Evidence) -> Evidence {
     match sentry {
-        Ok(sentry) => ask(&sentry, evidence).await,
-        Err(why) => evidence.gaps = vec![Gap { what: Wanted::IssueDetails, why }],
+        Ok(sentry) => ask(&sentry, &mut known).await,
+        Err(why) => known.gaps = vec![Gap { what: Wanted::IssueDetails, why }],
     }
+    known
 }
 
 async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
@@ -34,9 +37,9 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
             Some(event) if event.id.is_some() || !event.is_bare() => Ok(event),
             bare => newest_event(sentry, &id).await.map_err(|why| (why, bare)),
         };
-        let commits = match (&event, &project) {
-            (Ok(Event { id: Some(event), .. }), Some(project)) => Some(commits(sentry, project, event).await),
-            _ => None,
+        let commits = match &event {
+            Ok(event) => commits_of(sentry, project.as_ref(), event).await,
+            Err(_) => None,
         };
         (event, commits)
     };
@@ -48,6 +51,10 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
         Ok(fresh) => evidence.issue = fresh.or(evidence.issue.clone()),
         Err(why) => note(Wanted::IssueDetails, why),
     }
+    let late = match (&event, &commits) {
+        (Ok(event), None) => commits_of(sentry, evidence.issue.project.as_ref(), event).await,
+        _ => None,
+    };
     match event {
         Ok(event) => evidence.event = Some(event),
         Err((why, bare)) => {
@@ -59,7 +66,7 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
         Ok(tags) => evidence.tags = tags,
         Err(why) => note(Wanted::Tags, why),
     }
-    match commits.unwrap_or_else(|| Ok(Vec::new())) {
+    match commits.or(late).unwrap_or_else(|| Ok(Vec::new())) {
         Ok(commits) => evidence.commits = commits,
         // Most projects have no repository connected, and are told so by 404: nothing is missing then.
         Err(Failure::NotFound) => {}
@@ -69,7 +76,7 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
 }
 
 async fn details(sentry: &Sentry, id: &IssueId) -> Result<Issue, Failure> {
-    let wire: Maybe<wire::Issue> = sentry.get_of_issue(id, "").await?;
+    let wire: Maybe<payload::Issue> = sentry.get_of_issue(id, "").await?;
     wire.0.map(|wire| issue::issue(wire, id)).ok_or(Failure::Unreadable)
 }
 
@@ -86,6 +93,15 @@ async fn newest_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
 async fn spreads(sentry: &Sentry, id: &IssueId) -> Result<Vec<TagSpread>, Failure> {
     let wire: List<Maybe<wire::Tag>> = sentry.get_of_issue(id, "tags/").await?;
     Ok(issue::spreads(wire))
+}
+
+/// `None` where event or project is not known.
+async fn commits_of(
+    sentry: &Sentry,
+    project: Option<&Slug>,
+    event: &Event,
+) -> Option<Result<Vec<SuspectCommit>, Failure>> {
+    Some(commits(sentry, project?, event.id.as_ref()?).await)
 }
 
 async fn commits(sentry: &Sentry, project: &Slug, event: &EventId) -> Result<Vec<SuspectCommit>, Failure> {

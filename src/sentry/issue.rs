@@ -3,44 +3,32 @@
 use super::wire;
 use crate::domain::event::is_version_tag;
 use crate::domain::evidence::{SuspectCommit, TagSpread};
-use crate::domain::ids::{IssueId, MemberId, Slug, TagKey};
-use crate::domain::issue::{Issue, Substatus};
+use crate::domain::ids::{IssueId, MemberId, TagKey};
+use crate::domain::issue::Issue;
 use crate::domain::lenient::{Int, List, Maybe};
 use crate::domain::text::Foreign;
 use crate::domain::timestamp::Timestamp;
+use crate::payload;
 
 /// The API's issue → [`Issue`]. `asked` is the id that it was asked for by, and stays when none comes back.
-pub(super) fn issue(wire: wire::Issue, asked: &IssueId) -> Issue {
-    let stats = wire.stats.0.unwrap_or_default();
-    let project = wire.project.0.unwrap_or_default();
+pub(super) fn issue(mut wire: payload::Issue, asked: &IssueId) -> Issue {
+    let stats = wire.stats.0.take().unwrap_or_default();
+    let [first_release, last_release] =
+        [&mut wire.first_release, &mut wire.last_release].map(|it| it.0.take());
     let id = wire.id.as_deref().and_then(|id| IssueId::parse(id).ok()).unwrap_or_else(|| asked.clone());
     Issue {
-        id,
-        short_id: wire.short_id.foreign(),
-        title: wire.title.foreign(),
-        culprit: wire.culprit.foreign(),
-        level: wire.level.foreign(),
-        platform: wire.platform.foreign().or(project.platform.foreign()),
-        project: project.slug.as_deref().and_then(|slug| Slug::parse(slug).ok()),
-        status: wire.status.foreign(),
-        substatus: wire.substatus.as_deref().and_then(Substatus::parse),
-        priority: wire.priority.foreign(),
-        category: wire.issue_category.foreign(),
-        assignee: wire.assigned_to.0.and_then(|someone| someone.name.foreign()),
-        first_seen: wire.first_seen.as_deref().and_then(Timestamp::parse),
-        last_seen: wire.last_seen.as_deref().and_then(Timestamp::parse),
-        events: wire.count.non_negative(),
-        users: wire.user_count.non_negative(),
-        first_release: wire.first_release.0.and_then(release),
-        last_release: wire.last_release.0.and_then(release),
+        assignee: wire.assigned_to.0.take().and_then(|someone| someone.name.foreign()),
+        first_release: first_release.and_then(release),
+        last_release: last_release.and_then(release),
         hourly: stats.hours.map(|series| counts(&series)),
         last_day: stats.days.as_ref().and_then(last_begins),
         daily: stats.days.map(|series| counts(&series)),
+        ..wire.of(id)
     }
 }
 
 /// The version people know a release by.
-pub(super) fn release(wire: wire::Release) -> Option<Foreign> {
+pub(super) fn release(wire: payload::Release) -> Option<Foreign> {
     wire.short_version.foreign().or_else(|| wire.version.foreign()).map(Foreign::into_version)
 }
 

@@ -39,14 +39,12 @@ impl Sentry {
     /// # Errors
     /// [`Failure`], if the comments cannot be read.
     pub async fn own_note(&self, id: &IssueId, marker: &str) -> Result<Option<OwnNote>, Failure> {
-        let me = async { self.get::<Maybe<wire::Whoami>>("").await };
-        let (me, comments) = tokio::try_join!(me, self.comments(id))?;
-        let me = me.0.and_then(|who| who.user.0).map(|user| user.id).filter(|id| id.0.is_some());
+        let (me, comments) = tokio::try_join!(self.whoami(), self.comments(id))?;
         let mut ours = comments.into_iter().filter(|comment| {
             let author = comment.user.0.as_ref().map(|user| &user.id);
             let text =
                 comment.content.0.as_ref().and_then(|content| content.text.as_deref()).unwrap_or_default();
-            author.is_some() && author == me.as_ref() && text.trim_end().ends_with(marker)
+            me.as_deref().is_some() && author == Some(&me) && text.trim_end().ends_with(marker)
         });
         Ok(ours.find_map(|comment| {
             let at = comment.date_created.as_deref().and_then(Timestamp::parse);

@@ -9,6 +9,7 @@ use crate::domain::ids::Slug;
 use crate::domain::lenient::{List, Maybe, Text};
 use crate::domain::outcome::Failure;
 use crate::domain::text::Foreign;
+use crate::payload;
 
 /// The answer to `GET /api/0/`, which needs no permission and tells those of the token.
 #[derive(Debug)]
@@ -51,6 +52,13 @@ impl Sentry {
         })
     }
 
+    /// The id of whoever the token belongs to. An organization's token has nobody.
+    pub(super) async fn whoami(&self) -> Result<Text, Failure> {
+        let home = self.at_home();
+        let root: Maybe<Root> = home.as_ref().unwrap_or(self).get("").await?;
+        Ok(root.0.and_then(|root| root.user.0).map(|user| user.id).unwrap_or_default())
+    }
+
     /// How many issues of the organization can be read, up to three.
     ///
     /// # Errors
@@ -58,7 +66,7 @@ impl Sentry {
     pub async fn see_issues(&self) -> Result<usize, Failure> {
         let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
         let path = format!("organizations/{org}/issues/?limit=3");
-        self.get::<List<Maybe<wire::Issue>>>(&path).await.map(|issues| issues.0.len())
+        self.get::<List<Maybe<payload::Issue>>>(&path).await.map(|issues| issues.0.len())
     }
 
     /// Whether a project can be read.
@@ -67,7 +75,7 @@ impl Sentry {
     /// [`Failure`]: `NotFound` when it is not here, or not ours to see.
     pub async fn see_project(&self, project: &Slug) -> Result<(), Failure> {
         let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
-        self.get::<Maybe<wire::Project>>(&format!("projects/{org}/{project}/")).await.map(drop)
+        self.get::<Maybe<payload::Project>>(&format!("projects/{org}/{project}/")).await.map(drop)
     }
 }
 

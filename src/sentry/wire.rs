@@ -1,65 +1,11 @@
-//! API JSON as Sentry writes it: camelCase, and events as a list of entries. Everything can be null or missing.
+//! What only the API writes: camelCase, and events as a list of entries. Everything can be null or missing.
 
 #![expect(clippy::struct_field_names, reason = "the fields are named as Sentry names them")]
 
 use serde::Deserialize;
 
-use crate::domain::lenient::{Entries, Flag, Int, List, Maybe, Pairs, Sketch, Text, Values};
-
-/// `GET …/issues/{id}/`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct Issue {
-    pub(super) id: Text,
-    pub(super) short_id: Text,
-    pub(super) title: Text,
-    pub(super) culprit: Text,
-    pub(super) level: Text,
-    pub(super) platform: Text,
-    pub(super) project: Maybe<Project>,
-    pub(super) status: Text,
-    pub(super) substatus: Text,
-    pub(super) priority: Text,
-    pub(super) issue_category: Text,
-    pub(super) assigned_to: Maybe<Named>,
-    pub(super) first_seen: Text,
-    pub(super) last_seen: Text,
-    pub(super) count: Int,
-    pub(super) user_count: Int,
-    pub(super) first_release: Maybe<Release>,
-    pub(super) last_release: Maybe<Release>,
-    pub(super) stats: Maybe<Stats>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Project {
-    pub(super) slug: Text,
-    pub(super) platform: Text,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Named {
-    pub(super) name: Text,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct Release {
-    pub(super) short_version: Text,
-    pub(super) version: Text,
-}
-
-/// Lists of `[second, events]`, oldest first.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Stats {
-    #[serde(rename = "24h")]
-    pub(super) hours: Option<List<List<Int>>>,
-    #[serde(rename = "30d")]
-    pub(super) days: Option<List<List<Int>>>,
-}
+use crate::domain::lenient::{Int, List, Maybe, Pairs, Text};
+use crate::payload::{Contexts, Interface, Named, Occurrence, ProcessingError, Release};
 
 /// `GET …/issues/{id}/events/{event}/`.
 #[derive(Debug, Default, Deserialize)]
@@ -79,127 +25,14 @@ pub(super) struct Event {
     pub(super) occurrence: Maybe<Occurrence>,
 }
 
-/// What one of Sentry's detectors found; errors have none.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct Occurrence {
-    pub(super) subtitle: Text,
-    pub(super) evidence_display: List<Maybe<Shown>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Shown {
-    pub(super) name: Text,
-    pub(super) value: Text,
-}
-
-/// Only whether Rust's context is there: it tells Rust from other `native` senders.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Contexts {
-    pub(super) rust: Maybe<Named>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct ProcessingError {
-    #[serde(rename = "type")]
-    pub(super) kind: Text,
-}
-
-/// One entry. Its `data` has another shape for each type; the members of all are read side by side.
+/// One entry: an interface of the event, and which it is.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Entry {
     #[serde(rename = "type")]
     pub(super) kind: Text,
     #[serde(rename = "data")]
-    pub(super) content: Maybe<EntryContent>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct EntryContent {
-    /// Of `exception`, `threads` and `breadcrumbs`.
-    pub(super) values: Values<Maybe<EntryValue>>,
-    /// Of `stacktrace`.
-    pub(super) frames: List<Maybe<Frame>>,
-    /// Of `message`.
-    pub(super) formatted: Text,
-    /// Of `request`.
-    pub(super) method: Text,
-    /// Of `request`.
-    pub(super) url: Text,
-    /// Of `csp`.
-    pub(super) effective_directive: Text,
-    /// Of `csp`.
-    pub(super) blocked_uri: Text,
-    /// Of `csp`.
-    pub(super) document_uri: Text,
-}
-
-/// A value of `exception`, `threads` or `breadcrumbs`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct EntryValue {
-    #[serde(rename = "type")]
-    pub(super) kind: Text,
-    pub(super) value: Text,
-    pub(super) module: Text,
-    pub(super) mechanism: Maybe<Mechanism>,
-    pub(super) stacktrace: Maybe<Stacktrace>,
-    pub(super) crashed: Flag,
-    pub(super) current: Flag,
-    pub(super) timestamp: Text,
-    pub(super) category: Text,
-    pub(super) level: Text,
-    pub(super) message: Text,
-    /// Of `breadcrumbs`.
-    #[serde(rename = "data")]
-    pub(super) details: Maybe<BreadcrumbDetails>,
-}
-
-/// What HTTP breadcrumbs carry instead of a message.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct BreadcrumbDetails {
-    pub(super) method: Text,
-    pub(super) url: Text,
-    pub(super) status_code: Text,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Mechanism {
-    pub(super) handled: Flag,
-    pub(super) synthetic: Flag,
-    pub(super) is_exception_group: Flag,
-    pub(super) exception_id: Int,
-    pub(super) parent_id: Int,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Stacktrace {
-    pub(super) frames: List<Maybe<Frame>>,
-}
-
-/// Frames are oldest first.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct Frame {
-    pub(super) function: Text,
-    pub(super) module: Text,
-    pub(super) filename: Text,
-    pub(super) abs_path: Text,
-    pub(super) package: Text,
-    pub(super) line_no: Int,
-    pub(super) col_no: Int,
-    pub(super) in_app: Flag,
-    /// `[line number, source]` of the lines around.
-    pub(super) context: List<List<Text>>,
-    pub(super) vars: Entries<Sketch>,
+    pub(super) content: Maybe<Interface>,
 }
 
 /// `GET …/issues/{id}/tags/`: one of them.
@@ -277,11 +110,4 @@ pub(super) struct CommentContent {
 #[serde(default)]
 pub(super) struct User {
     pub(super) id: Text,
-}
-
-/// `GET /api/0/`: who the token belongs to.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Whoami {
-    pub(super) user: Maybe<User>,
 }

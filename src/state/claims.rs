@@ -39,7 +39,7 @@ pub enum Claimed {
 }
 
 /// An episode that is ours until it is finished or the lease ends.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Claim {
     key: String,
     version: u64,

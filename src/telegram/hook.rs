@@ -4,12 +4,11 @@ use std::ops::RangeInclusive;
 
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::client::{Bot, Refusal};
-use super::wire::Sent;
-use crate::domain::lenient::{Flag, Int, List, Maybe, Text};
+use super::wire::{Sent, Update};
+use crate::domain::lenient::List;
 use crate::domain::text::Foreign;
 
 /// Where Telegram delivers, below a front door's own path.
@@ -47,81 +46,25 @@ pub struct Seen {
     pub person: Option<(i64, Foreign)>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Update {
-    message: Maybe<Message>,
-    channel_post: Maybe<Message>,
-    my_chat_member: Maybe<Message>,
-    callback_query: Maybe<Callback>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Message {
-    chat: Maybe<Chat>,
-    from: Maybe<User>,
-    #[serde(rename = "message_thread_id")]
-    thread: Int,
-    #[serde(rename = "is_topic_message")]
-    in_topic: Flag,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Callback {
-    from: Maybe<User>,
-    message: Maybe<Message>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Chat {
-    id: Int,
-    #[serde(rename = "type")]
-    kind: Text,
-    title: Text,
-    first_name: Text,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct User {
-    id: Int,
-    is_bot: Flag,
-    first_name: Text,
-    username: Text,
-}
-
-impl User {
-    fn person(self) -> Option<(i64, Foreign)> {
-        let first = self.first_name.as_deref().unwrap_or_default();
-        let name = match self.username.as_deref() {
-            Some(username) => format!("{first} (@{username})"),
-            None => first.to_owned(),
-        };
-        let id = self.id.0.filter(|_| self.is_bot.0 != Some(true))?;
-        Some((id, Foreign::new(name.as_str())))
-    }
-}
-
-impl Update {
-    fn seen(self) -> Option<Seen> {
-        let (message, from) = if let Some(callback) = self.callback_query.0 {
+impl Seen {
+    fn of(update: Update) -> Option<Self> {
+        let (message, from) = if let Some(callback) = update.callback_query.0 {
             (callback.message.0?, callback.from.0)
         } else {
-            let mut message = self.message.0.or(self.channel_post.0).or(self.my_chat_member.0)?;
+            let mut message = update.message.0.or(update.channel_post.0).or(update.my_chat_member.0)?;
             let from = message.from.0.take();
             (message, from)
         };
         let chat = message.chat.0?;
         let title = chat.title.as_deref().or(chat.first_name.as_deref()).unwrap_or_default();
-        Some(Seen {
+        Some(Self {
             chat: chat.id.0?,
             kind: Foreign::new(chat.kind.as_deref().unwrap_or_default()),
             title: Foreign::new(title),
             thread: message.thread.0.filter(|_| message.in_topic.0 == Some(true)),
-            person: from.and_then(User::person),
+            person: from
+                .filter(|from| from.is_bot.0 != Some(true))
+                .and_then(|it| Some((it.id.0?, it.name()))),
         })
     }
 }
@@ -154,7 +97,7 @@ impl Bot {
     pub async fn seen_lately(&self) -> Result<Vec<Seen>, Refusal> {
         let kinds = ["message", "channel_post", "my_chat_member", "callback_query"];
         let updates: List<Update> = self.call("getUpdates", &json!({ "allowed_updates": kinds })).await?;
-        Ok(updates.0.into_iter().filter_map(Update::seen).collect())
+        Ok(updates.0.into_iter().filter_map(Seen::of).collect())
     }
 
     /// Writes a plain text into a chat.
@@ -185,7 +128,7 @@ mod tests {
 
     #[test]
     fn whatever_an_update_is_about_it_names_its_chat() {
-        let seen = |json: Value| serde_json::from_value::<Update>(json).expect("an update").seen();
+        let seen = |json: Value| Seen::of(serde_json::from_value(json).expect("an update"));
         let (chat, from) =
             (json!({"id": -1, "type": "group", "title": "A"}), json!({"id": 5, "first_name": "Ann"}));
         let message = json!({"chat": chat, "from": from, "message_thread_id": 7, "is_topic_message": true});

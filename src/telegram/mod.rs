@@ -1,7 +1,7 @@
 //! The Bot API: one call as one bot, buttons, and what Telegram sends to our webhook.
 //!
 //! `client.rs` sends one call; `edit.rs` changes a message and answers a pressed button; `button.rs` makes buttons whose
-//! data nobody else can make; `update.rs` reads what comes in; `standing.rs` asks how the bot
+//! data nobody else can make; `update.rs` reads what comes in, `wire.rs` its JSON; `standing.rs` asks how the bot
 //! stands; `hook.rs` says where updates go.
 
 mod button;

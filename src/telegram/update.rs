@@ -4,11 +4,11 @@
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use sha2::Sha256;
 
+use super::wire;
 use crate::domain::approval::Place;
-use crate::domain::lenient::{Int, Maybe, Text};
+use crate::domain::lenient::Maybe;
 use crate::domain::text::Foreign;
 
 /// The header that carries the secret we gave to Telegram.
@@ -69,26 +69,17 @@ impl Update {
     fn parse(body: &[u8]) -> Option<Self> {
         let Maybe(wire): Maybe<wire::Update> = serde_json::from_slice(body).ok()?;
         let wire = wire?;
-        Some(Self { id: wire.update_id.0?, callback: wire.callback_query.0.and_then(callback) })
+        Some(Self { id: wire.id.0?, callback: wire.callback_query.0.and_then(callback) })
     }
 }
 
 fn callback(wire: wire::Callback) -> Option<Callback> {
     let from = wire.from.0?;
-    let names = [from.first_name.as_deref(), from.last_name.as_deref()];
-    let mut name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    if let Some(username) = from.username.as_deref() {
-        name = if name.is_empty() { format!("@{username}") } else { format!("{name} (@{username})") };
-    }
-    let place = wire
-        .message
-        .0
-        .and_then(|message| Some(Place { chat: message.chat.0?.id.0?, message: message.message_id.0? }));
     Some(Callback {
         query: wire.id.as_deref()?.to_owned(),
         from: from.id.0?,
-        name: Foreign::new(name),
-        place,
+        name: from.name(),
+        place: wire.message.0.as_ref().and_then(wire::Message::place),
         data: wire.data.as_deref().unwrap_or_default().to_owned(),
     })
 }
@@ -104,48 +95,6 @@ fn is_same(given: &[u8], secret: &SecretString) -> bool {
     let expected = code(secret).map(|mac| mac.finalize().into_bytes());
     !secret.is_empty()
         && code(given).zip(expected).is_some_and(|(mac, expected)| mac.verify_slice(&expected).is_ok())
-}
-
-mod wire {
-    use super::{Deserialize, Int, Maybe, Text};
-
-    #[derive(Debug, Default, Deserialize)]
-    #[serde(default)]
-    pub(super) struct Update {
-        pub(super) update_id: Int,
-        pub(super) callback_query: Maybe<Callback>,
-    }
-
-    #[derive(Debug, Default, Deserialize)]
-    #[serde(default)]
-    pub(super) struct Callback {
-        pub(super) id: Text,
-        pub(super) from: Maybe<User>,
-        pub(super) message: Maybe<Message>,
-        pub(super) data: Text,
-    }
-
-    #[derive(Debug, Default, Deserialize)]
-    #[serde(default)]
-    pub(super) struct User {
-        pub(super) id: Int,
-        pub(super) first_name: Text,
-        pub(super) last_name: Text,
-        pub(super) username: Text,
-    }
-
-    #[derive(Debug, Default, Deserialize)]
-    #[serde(default)]
-    pub(super) struct Message {
-        pub(super) message_id: Int,
-        pub(super) chat: Maybe<Chat>,
-    }
-
-    #[derive(Debug, Default, Deserialize)]
-    #[serde(default)]
-    pub(super) struct Chat {
-        pub(super) id: Int,
-    }
 }
 
 #[cfg(test)]

@@ -1,21 +1,85 @@
-//! The Bot API's JSON, as far as we read it.
+//! The Bot API's JSON, as far as we read it. Every member can be null, missing or of another type.
 
 use serde::Deserialize;
 
 use crate::domain::approval::Place;
-use crate::domain::lenient::{Int, Maybe};
+use crate::domain::lenient::{Flag, Int, Maybe, Text};
+use crate::domain::text::Foreign;
 
+/// What Telegram tells of; of all these members it has one.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Message {
-    message_id: Int,
-    chat: Maybe<Chat>,
+pub(super) struct Update {
+    #[serde(rename = "update_id")]
+    pub(super) id: Int,
+    pub(super) message: Maybe<Message>,
+    pub(super) channel_post: Maybe<Message>,
+    /// No message, but with a chat and a person as one has.
+    pub(super) my_chat_member: Maybe<Message>,
+    pub(super) callback_query: Maybe<Callback>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Chat {
-    id: Int,
+pub(super) struct Message {
+    #[serde(rename = "message_id")]
+    pub(super) id: Int,
+    pub(super) chat: Maybe<Chat>,
+    pub(super) from: Maybe<User>,
+    #[serde(rename = "message_thread_id")]
+    pub(super) thread: Int,
+    #[serde(rename = "is_topic_message")]
+    pub(super) in_topic: Flag,
+}
+
+impl Message {
+    /// Where it is, when it says so in full.
+    pub(super) fn place(&self) -> Option<Place> {
+        Some(Place { chat: self.chat.0.as_ref()?.id.0?, message: self.id.0? })
+    }
+}
+
+/// A pressed button.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Callback {
+    pub(super) id: Text,
+    pub(super) from: Maybe<User>,
+    pub(super) message: Maybe<Message>,
+    pub(super) data: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Chat {
+    pub(super) id: Int,
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
+    pub(super) title: Text,
+    pub(super) first_name: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct User {
+    pub(super) id: Int,
+    pub(super) is_bot: Flag,
+    pub(super) first_name: Text,
+    pub(super) last_name: Text,
+    pub(super) username: Text,
+}
+
+impl User {
+    /// `First Last (@username)`, as much of it as there is.
+    pub(super) fn name(&self) -> Foreign {
+        let names = [self.first_name.as_deref(), self.last_name.as_deref()];
+        let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        Foreign::new(match self.username.as_deref() {
+            None => name,
+            Some(username) if name.is_empty() => format!("@{username}"),
+            Some(username) => format!("{name} (@{username})"),
+        })
+    }
 }
 
 /// A message that a call left behind.
@@ -30,9 +94,6 @@ pub struct Sent {
 
 impl From<Message> for Sent {
     fn from(message: Message) -> Self {
-        let message_id = message.message_id.0;
-        let chat = message.chat.0.and_then(|chat| chat.id.0);
-        let place = chat.zip(message_id).map(|(chat, message)| Place { chat, message });
-        Self { message_id, place }
+        Self { message_id: message.id.0, place: message.place() }
     }
 }

@@ -9,7 +9,6 @@ use crate::domain::occurrence::{
     IssueOccurrence, MetricAlert, MetricState, Occurrence, SeerRootCause, Trigger,
 };
 use crate::domain::text::Foreign;
-use crate::domain::timestamp::Timestamp;
 
 /// What a readable delivery comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -257,35 +256,14 @@ fn bare(trigger: Trigger, issue: Issue) -> IssueOccurrence {
 
 fn of_issue(trigger: Trigger, content: Content) -> Option<IssueOccurrence> {
     let wire = content.issue.0?;
+    let id = IssueId::parse(wire.id.as_deref()?).ok()?;
     let urls = [&wire.web_url, &wire.url, &wire.permalink];
     let org = urls.into_iter().find_map(|url| links::org(url.as_deref()?));
-    let mut occurrence = bare(trigger, issue(wire)?);
+    let mut occurrence = bare(trigger, wire.of(id));
     occurrence.org = org;
     occurrence.event = content.event.0.map(event::event);
     occurrence.rule = content.alert.0.and_then(|alert| alert.title.foreign());
     Some(occurrence)
-}
-
-fn issue(wire: wire::Issue) -> Option<Issue> {
-    let id = IssueId::parse(wire.id.as_deref()?).ok()?;
-    let project = wire.project.0.unwrap_or_default();
-    Some(Issue {
-        short_id: wire.short_id.foreign(),
-        title: wire.title.foreign(),
-        culprit: wire.culprit.foreign(),
-        level: wire.level.foreign(),
-        platform: wire.platform.foreign().or(project.platform.foreign()),
-        project: project.slug.as_deref().and_then(|slug| Slug::parse(slug).ok()),
-        status: wire.status.foreign(),
-        substatus: wire.substatus.as_deref().and_then(Substatus::parse),
-        priority: wire.priority.foreign(),
-        category: wire.issue_category.foreign(),
-        first_seen: wire.first_seen.as_deref().and_then(Timestamp::parse),
-        last_seen: wire.last_seen.as_deref().and_then(Timestamp::parse),
-        events: wire.count.non_negative(),
-        users: wire.user_count.non_negative(),
-        ..Issue::unknown(id)
-    })
 }
 
 fn of_event(trigger: Trigger, wire: wire::Event, rule: Text) -> Option<IssueOccurrence> {

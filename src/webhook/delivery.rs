@@ -52,14 +52,19 @@ impl Delivery {
     /// The headers' other members are not signed: the resource is taken as a hint, the timestamp not at all.
     #[must_use]
     pub fn verify(headers: &HeaderMap, body: Bytes, keys: &Keys) -> Option<Self> {
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let signature = text(SIGNATURE_HEADER).or_else(|| text(APP_SIGNATURE_HEADER))?;
+        let signature = signature(headers)?;
         // Sentry writes lower case. What it never writes is not accepted.
         let lower = !signature.bytes().any(|b| b.is_ascii_uppercase());
         let signature = hex::decode(signature).ok().filter(|_| lower)?;
         let signed =
             keys.0.iter().any(|key| mac(key, &body).is_some_and(|mac| mac.verify_slice(&signature).is_ok()));
-        signed.then(|| Self { resource: text(RESOURCE_HEADER).map(Into::into), body })
+        signed.then(|| Self { resource: text(headers, RESOURCE_HEADER).map(Into::into), body })
+    }
+
+    /// Whether a request carries a signature at all. Sentry's do.
+    #[must_use]
+    pub fn is_signed(headers: &HeaderMap) -> bool {
+        signature(headers).is_some()
     }
 
     /// The body's bytes.
@@ -102,6 +107,14 @@ pub fn headers_of(parcel: &Parcel) -> Option<(HeaderMap, Bytes)> {
 #[must_use]
 pub fn sign(key: &SecretString, body: &[u8]) -> String {
     mac(key, body).map(|mac| hex::encode(mac.finalize().into_bytes())).unwrap_or_default()
+}
+
+fn signature(headers: &HeaderMap) -> Option<&str> {
+    text(headers, SIGNATURE_HEADER).or_else(|| text(headers, APP_SIGNATURE_HEADER))
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
 }
 
 #[cfg(test)]

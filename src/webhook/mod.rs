@@ -1,4 +1,5 @@
-//! PURE: bytes → [`Delivery`] → [`Decoded`]; the only place that knows webhook JSON.
+//! PURE: bytes → [`Delivery`] → [`Decoded`]; with `payload` the only place that knows
+//! webhook JSON.
 
 mod decode;
 mod delivery;

@@ -22,10 +22,11 @@ async fn without_the_right_signature_nothing_is_done() {
     let mut tampered = event("furl-event-alert.json");
     let text = tampered["body"].as_str().expect("a body").replace("production", "staging");
     tampered["body"] = json!(text);
-    for event in [unsigned(), foreign, tampered] {
+    let misfit = "the signature does not fit";
+    for (event, why) in [(unsigned(), "there is no signature"), (foreign, misfit), (tampered, misfit)] {
         let (answer, report) = function.run(event).await;
         assert_eq!((status(&answer), report.outcome), (401, Outcome::Completed));
-        assert_eq!(body(&answer), json!({"error": "the signature does not fit"}));
+        assert_eq!(body(&answer), json!({ "error": why }));
     }
     assert_eq!(function.logged("delivery_refused").len(), 3);
     assert!(world.sentry.requests().is_empty() && world.telegram.requests().is_empty());

@@ -8,10 +8,10 @@ use sidenote::http::Http;
 use sidenote::standins::{Dialect, Llm, Said, Sentry, Telegram};
 
 use super::plan::{AGENT, Aws, Front, Plan, Row};
-use super::proxies::{self, Proxy};
 use crate::support::canary::CANARIES;
 use crate::support::cloud::Cloud;
 use crate::support::process::Process;
+use crate::support::proxies::{self, Proxy};
 use crate::support::wire::Wire;
 use crate::support::{BOT_TOKEN, CHAT, ORG, changed, leaks};
 

@@ -5,7 +5,6 @@ mod analyzer;
 mod bed;
 mod green;
 mod plan;
-mod proxies;
 mod runbook;
 mod sentry;
 mod storage;

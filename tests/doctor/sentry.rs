@@ -9,8 +9,8 @@ use time::format_description::well_known::Rfc2822;
 
 use super::bed::{Bed, hold};
 use super::plan::{Plan, failed, healthy, warning};
-use super::proxies;
 use crate::support::fetched::free_port;
+use crate::support::proxies;
 use crate::support::{AUTH_TOKEN, ISSUE, ORG, PROJECT};
 
 /// Ends like no other canary, and begins as an organization's token does.

@@ -7,6 +7,7 @@ use sidenote::standins::{Issue, SentryWorld};
 
 use super::bed::Bed;
 use super::deliveries::new_issue;
+use crate::support::proxies;
 use crate::support::wire::At;
 use crate::support::{ISSUE, sentry_of, telegram};
 
@@ -42,6 +43,31 @@ fn worked(swept: &Value) -> Vec<&str> {
         .collect();
     ids.sort_unstable();
     ids
+}
+
+/// The base is plain HTTP, so that a proxy can play Sentry's regions.
+#[tokio::test]
+async fn our_own_note_is_known_whichever_of_sentrys_hosts_is_configured() {
+    let issue = Issue::new(ISSUE, "ORDERS-1", "KeyError: 'rye'").project("orders");
+    let issue = issue.seen(Duration::from_hours(2), Duration::from_hours(1));
+    let world = sentry_of(sidenote::standins::Kind::Saas).issue(issue.status("unresolved", Some("new")));
+    let bed = Bed::of(world, telegram()).await;
+    let sentry = bed.sentry.url().trim_start_matches("http://").parse().expect("an address");
+    let proxy = proxies::regions(sentry).await;
+    let address = format!("http://{}", proxy.address);
+    for (base, written) in [("http://sentry.io", 1), ("http://us.sentry.io", 0)] {
+        // No record tells a repeat: only the note itself does.
+        let more = [
+            ("SENTRY_BASE_URL", base),
+            ("HTTP_PROXY", &address),
+            ("NO_PROXY", "127.0.0.1"),
+            ("STATE_TABLE", ""),
+        ];
+        let swept = sweep(&bed, &more).await;
+        assert_eq!((worked(&swept).len(), &swept["had_note"]), (written, &json!(1 - written)), "{base}");
+    }
+    assert_eq!(bed.told(), (1, 1));
+    bed.assert_clean();
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ pub(crate) mod fetched;
 pub(crate) mod lambda_service;
 mod payloads;
 pub(crate) mod process;
+pub(crate) mod proxies;
 mod setup;
 mod test_bed;
 pub(crate) mod tools;

@@ -44,7 +44,7 @@ impl Chat {
         let before = self.standin.requests().len();
         let deadline = Deadline::after(Instant::now(), Duration::from_secs(20));
         let token = SecretString::from(TOKEN);
-        let teller = Telegram::new(&self.http, Some(&self.config), Some(&token), language, deadline);
+        let teller = Telegram::new(&self.http, &self.config, Some(&token), language, deadline);
         let step = self.runtime.block_on(teller.notify(story));
         let Step::Done(Some(id)) = &step else { return Err(format!("{step:?}")) };
         let problems = self.standin.violations();

@@ -59,11 +59,11 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
         None => None,
         Some(url) => Some((url, checked(secret)?)),
     };
-    let chat = config.telegram.as_ref().and_then(|it| Some((chat_id(it.chat.as_deref()?), it.thread)));
+    let chat = config.telegram.chat.as_deref().map(|chat| (chat_id(chat), config.telegram.thread));
     if wanted.test && chat.is_none() {
         return Err(unset("TELEGRAM_CHAT_ID"));
     }
-    let bot = Bot::new(&http, &config.telegram_api, token, local::deadline());
+    let bot = Bot::new(&http, &config.telegram.api, token, local::deadline());
     let bot = bot.map_err(|_| End::Usage(anyhow!("TELEGRAM_BOT_TOKEN has characters that no token has")))?;
     let told = connect(&bot, &wanted, hook, chat).await?;
     output::say(&if wanted.json { told.json().to_string() } else { told.text() });

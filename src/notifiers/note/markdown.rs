@@ -16,14 +16,17 @@ pub const MARKER: &str = "<!-- sidenote:v1 -->";
 /// The note's text. Pure: the same report gives the same text, which Sentry's duplicate check relies on.
 #[must_use]
 pub fn render(report: &Report, language: Language) -> String {
-    render_within(report, language, LONGEST_NOTE)
+    render_so(report, language, |_| true)
 }
 
-/// The note's text, in at most so many characters.
+/// The note's text, with so many sections left out that `fits` holds for it, too.
 #[must_use]
-pub fn render_within(report: &Report, language: Language, longest: usize) -> String {
+pub fn render_so(report: &Report, language: Language, fits: impl Fn(&str) -> bool) -> String {
     let words = language.words();
-    let fitted = fit(report.note(), |fitted| markdown(fitted, words).chars().count() <= longest);
+    let fitted = fit(report.note(), |fitted| {
+        let text = markdown(fitted, words);
+        text.chars().count() <= LONGEST_NOTE && fits(&text)
+    });
     markdown(&fitted, words)
 }
 

@@ -42,6 +42,10 @@ async fn health_says_whether_somebody_can_decide_in_the_chat() {
             unset.clone().without("TELEGRAM_WEBHOOK_SECRET"),
             "nobody can decide: neither STATE_TABLE nor TELEGRAM_WEBHOOK_SECRET with a chat is set",
         ),
+        (
+            unset.clone().variable("TELEGRAM_APPROVERS", "42").without("TELEGRAM_CHAT_ID"),
+            "nobody can decide: neither STATE_TABLE nor TELEGRAM_WEBHOOK_SECRET with a chat is set",
+        ),
         (unset.variable("APPROVAL", "off"), "off"),
     ] {
         let bed = setup.start().await;
@@ -82,6 +86,24 @@ async fn health_is_degraded_and_says_why() {
         let mut checks = json!({"signature": "ok", "note": "ok", "telegram": "ok"});
         checks[check] = why.into();
         assert_eq!(health(&bed).await, (json!("degraded"), checks), "{variable}");
+        bed.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_without_a_chat_is_loud_wherever_the_token_is() {
+    for place in [Secrets::Environment, Secrets::File] {
+        let bed = Setup::new().secrets_in(place).without("TELEGRAM_CHAT_ID").start().await;
+        let checks = json!({"signature": "ok", "note": "ok", "telegram": "TELEGRAM_CHAT_ID is not set"});
+        assert_eq!(health(&bed).await, (json!("degraded"), checks), "{place:?}");
+        let outcome = bed.outcome(&event_alert()).await;
+        let step = json!({"status": "skipped", "outcome": "not_configured", "reason": "TELEGRAM_CHAT_ID is not set"});
+        assert_eq!(
+            (&outcome["status"], &outcome["steps"]["telegram"]),
+            (&json!("partial"), &step),
+            "{place:?}"
+        );
+        assert_eq!(bed.logged("telegram_message_skipped", 1).await[0]["reason"], step["reason"]);
         bed.end().await;
     }
 }

@@ -5,7 +5,8 @@ use serde_json::json;
 use sidenote::standins::Kind;
 
 use crate::support::{
-    AUTH_TOKEN, ISSUE, ORG, Setup, TestBed, event_alert, issue, issue_created, issue_unresolved, sentry_of,
+    AUTH_TOKEN, ISSUE, ORG, Setup, TestBed, Webhook, event_alert, issue, issue_created, issue_unresolved,
+    sentry_of,
 };
 
 /// Method and path of every request to Sentry, sorted, without the base.
@@ -75,6 +76,18 @@ async fn an_old_installation_is_asked_by_the_bare_routes_after_the_others() {
         assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
         bed.end().await;
     }
+}
+
+/// `issue.created` names the project; by hand, with the issue's number alone, only Sentry's own details do.
+#[tokio::test]
+async fn suspect_commits_are_asked_for_also_when_only_the_issue_names_the_project() {
+    let bed = Setup::new().start().await;
+    let bare = format!(r#"{{"action":"triggered","data":{{"event":{{"issue_id":"{ISSUE}"}}}}}}"#);
+    let outcome = bed.outcome(&Webhook::raw(bare).header("sentry-hook-resource", "event_alert")).await;
+    assert_eq!((&outcome["status"], &outcome["gaps"]), (&json!("completed"), &json!([])), "{outcome}");
+    let note = bed.note(ISSUE).await.text;
+    assert!(note.contains("Suspect commit"), "{note}");
+    bed.end().await;
 }
 
 #[tokio::test]

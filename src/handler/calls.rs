@@ -1,0 +1,80 @@
+//! Calls with our secrets, and once more with newer ones if ours were refused: a rotation needs no deploy.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use futures_util::future::OptionFuture;
+
+use super::Handler;
+use crate::domain::deadline::Deadline;
+use crate::domain::ids::Slug;
+use crate::domain::outcome::Failure;
+use crate::secrets::Secrets;
+use crate::sentry::Sentry;
+use crate::telegram::Bot;
+
+impl Handler {
+    /// Calls somebody with our secrets; once more with newer ones, if there are any and ours were refused. The calls are
+    /// boxed, because both are held in this future.
+    pub(super) async fn with_secrets<T, F: Future<Output = T> + Send>(
+        &self,
+        call: impl Fn(Arc<Secrets>) -> F + Send,
+        is_refused: impl Fn(&T) -> bool + Send,
+    ) -> T {
+        let secrets = self.secrets.get().await.unwrap_or_default();
+        let outcome = Box::pin(call(Arc::clone(&secrets))).await;
+        if is_refused(&outcome)
+            && let Some(fresh) = self.secrets.refreshed(&secrets).await
+        {
+            return Box::pin(call(fresh)).await;
+        }
+        outcome
+    }
+
+    /// Calls Sentry.
+    pub(super) async fn with_sentry<T, F: Future<Output = Result<T, Failure>> + Send>(
+        &self,
+        org: Option<&Slug>,
+        deadline: Deadline,
+        call: impl Fn(Sentry) -> F + Sync,
+    ) -> Result<T, Failure> {
+        let call = |secrets: Arc<Secrets>| {
+            let called = self.sentry(&secrets, org, deadline).map(&call);
+            async { called?.await }
+        };
+        self.with_secrets(call, is_unauthorized).await
+    }
+
+    /// Calls the Bot API, when there is a token for it.
+    pub(super) async fn with_bot<F: Future<Output = Result<(), Failure>> + Send>(
+        &self,
+        deadline: Deadline,
+        call: impl Fn(Bot) -> F + Sync,
+    ) -> Result<(), Failure> {
+        let call = |secrets: Arc<Secrets>| {
+            let called = self.bot(&secrets, deadline).map(&call);
+            async { OptionFuture::from(called).await.unwrap_or(Ok(())) }
+        };
+        self.with_secrets(call, is_unauthorized).await
+    }
+
+    /// The Sentry API as these secrets open it.
+    pub(super) fn sentry(
+        &self,
+        secrets: &Secrets,
+        org: Option<&Slug>,
+        deadline: Deadline,
+    ) -> Result<Sentry, Failure> {
+        let token = secrets.get("SENTRY_AUTH_TOKEN").ok_or(Failure::NotConfigured("SENTRY_AUTH_TOKEN"))?;
+        Ok(Sentry::new(&self.http, &self.config.sentry, org, token, deadline))
+    }
+
+    pub(super) fn bot(&self, secrets: &Secrets, deadline: Deadline) -> Option<Bot> {
+        let token = secrets.get("TELEGRAM_BOT_TOKEN")?;
+        Bot::new(&self.http, &self.config.telegram.api, token, deadline).ok()
+    }
+}
+
+fn is_unauthorized<T>(outcome: &Result<T, Failure>) -> bool {
+    matches!(outcome, Err(Failure::Unauthorized))
+}

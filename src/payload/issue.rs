@@ -1,0 +1,91 @@
+//! An issue, as one serializer of Sentry's writes it for both.
+
+use serde::Deserialize;
+
+use super::Named;
+use crate::domain::ids::{IssueId, Slug};
+use crate::domain::issue::{self, Substatus};
+use crate::domain::lenient::{Int, List, Maybe, Text};
+use crate::domain::timestamp::Timestamp;
+
+/// An issue: ids as text or number, `count` as text.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Issue {
+    pub(crate) id: Text,
+    short_id: Text,
+    title: Text,
+    culprit: Text,
+    level: Text,
+    pub(crate) platform: Text,
+    project: Maybe<Project>,
+    status: Text,
+    pub(crate) substatus: Text,
+    priority: Text,
+    #[serde(rename = "issueCategory")]
+    category: Text,
+    first_seen: Text,
+    last_seen: Text,
+    count: Int,
+    user_count: Int,
+    pub(crate) permalink: Text,
+
+    // What is worth something only while it is fresh: the API's.
+    pub(crate) assigned_to: Maybe<Named>,
+    pub(crate) first_release: Maybe<Release>,
+    pub(crate) last_release: Maybe<Release>,
+    pub(crate) stats: Maybe<Stats>,
+
+    // A webhook's.
+    pub(crate) url: Text,
+    #[serde(rename = "web_url")]
+    pub(crate) web_url: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Project {
+    pub(crate) slug: Text,
+    pub(crate) platform: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Release {
+    pub(crate) short_version: Text,
+    pub(crate) version: Text,
+}
+
+/// Lists of `[second, events]`, oldest first.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Stats {
+    #[serde(rename = "24h")]
+    pub(crate) hours: Option<List<List<Int>>>,
+    #[serde(rename = "30d")]
+    pub(crate) days: Option<List<List<Int>>>,
+}
+
+impl Issue {
+    /// What webhook and API both say of an issue.
+    pub(crate) fn of(self, id: IssueId) -> issue::Issue {
+        let project = self.project.0.unwrap_or_default();
+        issue::Issue {
+            short_id: self.short_id.foreign(),
+            title: self.title.foreign(),
+            culprit: self.culprit.foreign(),
+            level: self.level.foreign(),
+            platform: self.platform.foreign().or(project.platform.foreign()),
+            project: project.slug.as_deref().and_then(|slug| Slug::parse(slug).ok()),
+            status: self.status.foreign(),
+            substatus: self.substatus.as_deref().and_then(Substatus::parse),
+            priority: self.priority.foreign(),
+            category: self.category.foreign(),
+            first_seen: self.first_seen.as_deref().and_then(Timestamp::parse),
+            last_seen: self.last_seen.as_deref().and_then(Timestamp::parse),
+            events: self.count.non_negative(),
+            users: self.user_count.non_negative(),
+            ..issue::Issue::unknown(id)
+        }
+    }
+}
