@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use nix::sys::signal::Signal;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use sidenote::http::Http;
 use sidenote::standins::{Message, Sentry, Telegram};
@@ -140,7 +140,7 @@ async fn killed_at(point: Point) {
     let mut held = world.wire(call).hold(call, skip, at);
     world.telegram.tap(message.message_id, "Priority high", &kim());
     held.caught().await;
-    process.signal(Signal::SIGKILL);
+    process.signal(Signal::KILL);
     drop(process);
     // What was held is cut off, never let through.
     drop(held);

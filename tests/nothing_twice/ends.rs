@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use nix::sys::signal::Signal;
+use rustix::process::Signal;
 use sidenote::domain::deadline::Deadline;
 use sidenote::http::Http;
 use sidenote::standins::Fault;
@@ -29,7 +29,7 @@ async fn a_signal_to_end_finishes_what_was_accepted_and_a_kill_hands_it_back() {
     let mut held = bed.to_sentry.hold("POST comments", 0, At::Arrival);
     assert_eq!(deliver(&http, &ending, &new_issue("issue", 1)).await, 202);
     held.caught().await;
-    ending.signal(Signal::SIGTERM);
+    ending.signal(Signal::TERM);
     eventually("the signal", || ending.stderr().contains("serve_finishing")).await;
     assert_eq!(bed.sentry.notes(ISSUE).len(), 0);
     held.release();
@@ -43,8 +43,8 @@ async fn a_signal_to_end_finishes_what_was_accepted_and_a_kill_hands_it_back() {
     let mut held = bed.to_sentry.hold("POST comments", 0, At::Arrival);
     assert_eq!(deliver(&http, &killed, &new_issue("issue", 1)).await, 202);
     held.caught().await;
-    killed.signal(Signal::SIGTERM);
-    killed.signal(Signal::SIGKILL);
+    killed.signal(Signal::TERM);
+    killed.signal(Signal::KILL);
     killed.ended().await;
     assert_eq!((bed.sentry.notes(ISSUE).len(), bed.cloud.kept().await.len()), (0, 1));
     bed.assert_clean();
@@ -60,7 +60,7 @@ async fn a_storm_of_alerts_on_one_issue_is_one_analysis() {
     let mut answers = join_all(alerts.iter().map(|alert| deliver(&http, &process, alert))).await;
     answers.sort_unstable();
     assert_eq!((answers.iter().filter(|it| **it == 200).count(), answers.last()), (99, Some(&202)));
-    process.signal(Signal::SIGTERM);
+    process.signal(Signal::TERM);
     assert!(process.ended().await.is_some_and(|status| status.success()));
     assert_eq!((bed.told(), bed.to_sentry.names().len()), ((1, 1), 4));
     bed.assert_clean();

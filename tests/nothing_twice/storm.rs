@@ -52,7 +52,7 @@ async fn two_hundred_deliveries_of_a_new_issue_are_one_note_and_one_message() {
     eventually("the end of the work", || bed.cloud.table.count("PutItem") > 0 && bed.told() == (1, 1)).await;
 
     for process in &mut processes {
-        process.signal(nix::sys::signal::Signal::SIGTERM);
+        process.signal(rustix::process::Signal::TERM);
         assert!(process.ended().await.is_some_and(|status| status.success()), "{}", process.stderr());
     }
     assert_eq!(bed.told(), (1, 1));

@@ -7,8 +7,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{self, Signal};
-use nix::unistd::Pid;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -85,8 +84,7 @@ impl Process {
     /// Sends it a signal. Does nothing once its end was seen: its id may be another's then.
     pub(crate) fn signal(&self, signal: Signal) {
         if self.status.is_none() {
-            let pid = i32::try_from(self.child.id()).expect("a process id fits in an i32");
-            signal::kill(Pid::from_raw(pid), signal).expect("signal the process");
+            kill_process(Pid::from_child(&self.child), signal).expect("signal the process");
         }
     }
 

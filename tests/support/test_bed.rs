@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use http::Method;
-use nix::sys::signal::Signal;
+use rustix::process::Signal;
 use serde_json::Value;
 use sidenote::domain::deadline::Deadline;
 use sidenote::http::Http;
@@ -139,7 +139,7 @@ impl TestBed {
     /// Ends the process and lists what is wrong: with its end, its log, what left it and what it asked the stand-ins.
     pub(crate) async fn findings(&mut self) -> Vec<String> {
         self.ended = true;
-        self.signal(Signal::SIGTERM);
+        self.signal(Signal::TERM);
         let mut findings = Vec::new();
         match self.process.ended().await {
             Some(status) if status.success() => {}

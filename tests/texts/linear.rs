@@ -1,7 +1,7 @@
 //! The rules' cost grows with the event and no faster, whatever its shape. Ratios of this thread's own processor time
 //! are compared, not times: an event four times as large may cost four times as much, and a cost of the square sixteen.
 
-use nix::time::{ClockId, clock_gettime};
+use rustix::time::{ClockId, clock_gettime};
 use sidenote::analyzers::rules::analyze;
 use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame};
 use sidenote::domain::evidence::Evidence;
@@ -95,7 +95,7 @@ fn evidence(event: Event) -> Evidence {
 /// Seconds of this thread's own processor time that an analysis takes.
 fn cost(evidence: &Evidence) -> f64 {
     let spent =
-        || clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map(std::time::Duration::from).expect("a clock");
+        || std::time::Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("not below zero");
     let round = |_| {
         let before = spent();
         std::hint::black_box(analyze(evidence));

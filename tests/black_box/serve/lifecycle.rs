@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
+use rustix::process::Signal;
 use serde_json::json;
 use tokio::net::TcpStream;
 
@@ -23,17 +23,17 @@ async fn is_open(bed: &TestBed) -> bool {
 
 #[tokio::test]
 async fn a_signal_to_end_lets_accepted_work_finish() {
-    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+    for signal in [Signal::TERM, Signal::INT] {
         let bed = slow().await;
         assert_eq!(bed.deliver(&event_alert()).await.status, 202);
         assert!(is_open(&bed).await);
         bed.signal(signal);
         let finishing = bed.logged("serve_finishing", 1).await;
-        assert_eq!(finishing[0]["unfinished"], 1, "{signal}");
+        assert_eq!(finishing[0]["unfinished"], 1, "{signal:?}");
         assert!(bed.sentry.notes(ISSUE).is_empty(), "the work was running");
         assert!(!is_open(&bed).await, "nothing more is taken");
         bed.logged("serve_ended", 1).await;
-        assert_eq!((bed.sentry.notes(ISSUE).len(), bed.telegram.messages().len()), (1, 1), "{signal}");
+        assert_eq!((bed.sentry.notes(ISSUE).len(), bed.telegram.messages().len()), (1, 1), "{signal:?}");
         assert_eq!(bed.logged("delivery_processed", 1).await[0]["status"], "completed");
         bed.end().await;
     }
@@ -48,7 +48,7 @@ async fn a_signal_to_end_lets_a_waiting_caller_have_the_outcome() {
         tokio::pin!(delivery);
         let asked = bed.logged("delivery_accepted", 1);
         tokio::select! { biased; early = &mut delivery => panic!("{early:?}"), _ = asked => {} }
-        bed.signal(Signal::SIGTERM);
+        bed.signal(Signal::TERM);
         delivery.await
     };
     assert_eq!((answer.status, answer.json()["status"].clone()), (200, json!("completed")));
@@ -70,7 +70,7 @@ async fn a_connection_that_says_nothing_does_not_hold_up_the_end() {
     let bed = Setup::new().start().await;
     let silent = TcpStream::connect(bed.address()).await.expect("a connection");
     assert_eq!(bed.get("/api/v1/health").await.status, 200, "the silent connection is accepted, too");
-    bed.signal(Signal::SIGTERM);
+    bed.signal(Signal::TERM);
     bed.logged("serve_ended", 1).await;
     drop(silent);
     bed.end().await;

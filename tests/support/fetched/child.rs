@@ -1,7 +1,6 @@
 //! A child process that ends with its handle, and a port for it.
 
-use nix::sys::signal::{self, Signal};
-use nix::unistd::Pid;
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -98,10 +97,9 @@ impl Tool {
 
 impl Drop for Tool {
     fn drop(&mut self) {
-        let pid = i32::try_from(self.child.id()).expect("a process id fits in an i32");
         if matches!(self.child.try_wait(), Ok(None)) {
             // A failure means that it has just ended.
-            let _ = signal::kill(Pid::from_raw(pid), Signal::SIGTERM);
+            let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
         }
         let limit = Instant::now() + END_LIMIT;
         while matches!(self.child.try_wait(), Ok(None)) {

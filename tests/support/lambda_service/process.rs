@@ -1,7 +1,6 @@
 //! One process of the function: started in a cleared environment, frozen, thawed and killed.
 
-use nix::sys::signal::{self, Signal};
-use nix::unistd::Pid;
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -99,7 +98,7 @@ impl Process {
 
     /// Stops every thread and returns once they stand still. False when they do not, or the process is gone.
     pub(crate) fn freeze(&self) -> bool {
-        self.signal(Signal::SIGSTOP);
+        self.signal(Signal::STOP);
         let limit = Instant::now() + Duration::from_secs(1);
         while !self.is_stopped() {
             if Instant::now() > limit || self.exit().is_some() {
@@ -112,12 +111,12 @@ impl Process {
 
     /// Lets a frozen process run again.
     pub(crate) fn thaw(&self) {
-        self.signal(Signal::SIGCONT);
+        self.signal(Signal::CONT);
     }
 
     /// Ends the process at once, frozen or not, and reaps it.
     pub(crate) fn kill(&self) {
-        self.signal(Signal::SIGKILL);
+        self.signal(Signal::KILL);
         self.child().wait().expect("reap the function");
     }
 
@@ -147,7 +146,7 @@ impl Process {
     fn signal(&self, signal: Signal) {
         let mut child = self.child();
         if child.try_wait().expect("ask after the function").is_none() {
-            signal::killpg(Pid::from_raw(self.pid), signal).expect("signal the function");
+            kill_process_group(Pid::from_child(&child), signal).expect("signal the function");
         }
     }
 
