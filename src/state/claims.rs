@@ -85,18 +85,33 @@ impl Claims {
             }
             Decision::Running => Look::Taken(Claimed::Running),
             Decision::Finished => Look::Taken(Claimed::Finished),
-            Decision::Join(record) => Look::Taken(self.join(key, record, existing).await),
+            Decision::Join(record) => Look::Taken(self.join(key, claimant, record, existing).await),
         })
     }
 
-    /// Writes down that a delivery said what an episode has told of. It stays a repeat when that fails: somebody else has
-    /// written, or nobody can; and only who says the same once more, much later, is not known.
-    async fn join(&self, key: &str, record: Record, existing: Option<Versioned<Record>>) -> Claimed {
-        if let Some(before) = existing {
-            let next = Versioned { content: record, version: before.version + 1 };
-            if let Err(error) = self.write(key, &next, Some(before.version)).await {
-                tracing::error!(error = %error, "state_unavailable: a repeat is not written down");
-            }
+    /// Writes down that a delivery said what an episode has told of; once more if a twin of it has written meanwhile. It
+    /// stays a repeat when that fails: somebody has begun something else, or nobody can write; and only who says the same
+    /// once more, much later, is not known.
+    async fn join(
+        &self,
+        key: &str,
+        claimant: &Claimant,
+        mut record: Record,
+        mut before: Option<Versioned<Record>>,
+    ) -> Claimed {
+        for _ in 0..ATTEMPTS {
+            let Some(expected) = before.map(|before| before.version) else { break };
+            let next = Versioned { content: record, version: expected + 1 };
+            before = match self.write(key, &next, Some(expected)).await {
+                Ok(Put::Stored) => return Claimed::Finished,
+                Ok(Put::Conflict(standing)) => standing,
+                Err(error) => {
+                    tracing::error!(error = %error, "state_unavailable: a repeat is not written down");
+                    break;
+                }
+            };
+            let Decision::Join(anew) = decide(before.as_ref().map(|b| &b.content), claimant) else { break };
+            record = anew;
         }
         Claimed::Finished
     }
@@ -113,7 +128,7 @@ impl Claims {
                 Decision::Begin(record) | Decision::TakeOver(record) => record,
                 Decision::Running => return Ok(Claimed::Running),
                 Decision::Finished => return Ok(Claimed::Finished),
-                Decision::Join(record) => return Ok(self.join(&key, record, existing).await),
+                Decision::Join(record) => return Ok(self.join(&key, claimant, record, existing).await),
             };
             let expected = existing.as_ref().map(|e| e.version);
             let next = Versioned { content: record, version: expected.unwrap_or(0) + 1 };
@@ -210,4 +225,44 @@ impl Claims {
 fn is_still(standing: &Record, ours: &Record) -> bool {
     let is_working = matches!(standing.state, State::Working { .. });
     is_working && standing.owner == ours.owner && standing.started_ms == ours.started_ms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::Aws;
+    use crate::domain::episode::Cause;
+
+    fn claimant(digest: &str, now_ms: u64) -> Claimant {
+        Claimant {
+            cause: Cause::Regressed,
+            digest: Some(digest.to_owned()),
+            owner: digest.to_owned(),
+            now_ms,
+            received_ms: now_ms,
+            until_ms: now_ms + 1_000,
+            cooldown_ms: 0,
+            redelivered: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn of_two_that_join_at_once_both_are_known() {
+        let claims = Claims::new(&Documents::new(None, &Aws::default()));
+        let Ok(Claimed::Ours(claim)) = claims.claim("issue", &claimant("first", 1_000)).await else {
+            panic!("nobody was there before")
+        };
+        claims.finish(*claim, State::Done).await.expect("memory");
+        // Both have read the same version.
+        let read = claims.0.get::<Record>("issue").await.expect("memory");
+        for digest in ["twin", "triplet"] {
+            let claimant = claimant(digest, 2_000);
+            let Decision::Join(record) = decide(read.as_ref().map(|read| &read.content), &claimant) else {
+                panic!("another word for the same")
+            };
+            claims.join("issue", &claimant, record, read.clone()).await;
+        }
+        let record = claims.record("issue").await.expect("memory").expect("a record");
+        assert_eq!(record.digests, ["first", "twin", "triplet"]);
+    }
 }
