@@ -243,21 +243,24 @@ fn begin(before: Option<&Record>, claimant: &Claimant) -> Record {
 }
 
 fn take_over(record: &Record, claimant: &Claimant) -> Record {
-    let mut record = Record {
+    let record = if is_echo(record, claimant) { join(record, claimant) } else { known(record, claimant) };
+    Record {
         state: State::Working { until_ms: claimant.until_ms },
         owner: claimant.owner.clone(),
-        ..record.clone()
-    };
-    record.digests.extend(claimant.digest.clone().filter(|digest| !record.digests.contains(digest)));
-    keep_newest(&mut record.digests);
-    record
+        ..record
+    }
 }
 
 /// The change that an episode has told of has now been told by Sentry's own word: soon, the same word is another change.
 fn join(record: &Record, claimant: &Claimant) -> Record {
     let (cause, echo) = (claimant.cause, said_again(claimant.cause, claimant.received_ms));
-    let mut record = Record { cause, echo, ..record.clone() };
-    record.digests.extend(claimant.digest.clone());
+    Record { cause, echo, ..known(record, claimant) }
+}
+
+/// The record that knows the delivery from now on.
+fn known(record: &Record, claimant: &Claimant) -> Record {
+    let mut record = record.clone();
+    record.digests.extend(claimant.digest.clone().filter(|digest| !record.digests.contains(digest)));
     keep_newest(&mut record.digests);
     record
 }
@@ -390,7 +393,15 @@ mod tests {
     fn what_is_left_of_a_told_change_is_taken_over_by_its_own_webhook() {
         let partial = Record { state: State::Partial, ..told_by_alert(Substatus::Regressed, 1_000) };
         let taken = decide(Some(&partial), &claimant(Cause::Regressed, "r", 30_000));
-        assert!(matches!(taken, Decision::TakeOver(record) if record.cause == Cause::Seen));
+        let Decision::TakeOver(taken) = taken else { panic!("something is left of the same change") };
+        assert_eq!((taken.cause, taken.digests.len()), (Cause::Regressed, 2));
+        // Both have told of it: from now on, the same word is another change.
+        let mut finished = Record { state: State::Done, ..taken };
+        finished.has_shown(Some(Substatus::Regressed));
+        let twin = decide(Some(&finished), &claimant(Cause::Regressed, "twin", 39_999));
+        assert!(matches!(twin, Decision::Join(_)));
+        let next = decide(Some(&finished), &claimant(Cause::Regressed, "next", 40_000));
+        assert!(matches!(next, Decision::Begin(_)));
         let later = decide(Some(&partial), &claimant(Cause::Regressed, "r", 300_000));
         assert!(matches!(later, Decision::Begin(_)));
     }
