@@ -208,8 +208,17 @@ fn is_repeat(record: &Record, claimant: &Claimant) -> bool {
 /// Whether a delivery itself was there before.
 fn is_known(record: &Record, claimant: &Claimant) -> bool {
     let is_replay = claimant.digest.as_ref().is_some_and(|digest| record.digests.contains(digest));
-    // Had it been told apart from the episode when it came, it would have found that one running.
-    is_replay || claimant.redelivered && age(record, claimant) < SAME_CHANGE_MS
+    is_replay || claimant.redelivered && was_covered(record, claimant)
+}
+
+/// Whether what comes out of the queue was covered when it came, or soon after: an episode that began then is about what
+/// it says. Had it been told apart from that one, it would have found it running.
+fn was_covered(record: &Record, claimant: &Claimant) -> bool {
+    let is_near = |started_ms: u64| claimant.received_ms.saturating_sub(started_ms) < SAME_CHANGE_MS;
+    let is_told = claimant.cause == Cause::Seen || record.echo.is_some_and(|it| it.cause == claimant.cause);
+    let mut began = record.history.iter().map(|past| (past.cause, past.started_ms));
+    is_near(record.started_ms) && (is_told || record.cause == claimant.cause)
+        || began.any(|(cause, started_ms)| cause == claimant.cause && is_near(started_ms))
 }
 
 /// Whether a delivery is another word for the change that the episode tells of.
@@ -453,13 +462,27 @@ mod tests {
 
     #[test]
     fn what_the_queue_hands_back_late_is_as_old_as_it_is() {
-        let finished = done(Cause::Seen, 1_000);
         // It lost the race for the claim by a moment, and nobody wrote down its digest.
         let lost =
             Claimant { received_ms: 990, redelivered: true, ..claimant(Cause::Regressed, "lost", 90_000) };
-        assert_eq!(decide(Some(&finished), &lost), Decision::Finished);
-        let later = Claimant { received_ms: 30_000, ..lost };
-        assert!(matches!(decide(Some(&finished), &later), Decision::Begin(_)));
+        let later = Claimant { received_ms: 95_000, ..lost.clone() };
+        for told in [done(Cause::Regressed, 1_000), told_by_alert(Substatus::Regressed, 1_000)] {
+            assert_eq!(decide(Some(&told), &lost), Decision::Finished);
+            assert!(matches!(decide(Some(&told), &later), Decision::Begin(_)));
+        }
+        let seen = Claimant { cause: Cause::Seen, ..lost.clone() };
+        assert_eq!(decide(Some(&done(Cause::Seen, 1_000)), &seen), Decision::Finished);
+        // The alert has won, and has not told of the change: nobody has.
+        for record in [done(Cause::Seen, 1_000), told_by_alert(Substatus::Escalating, 1_000)] {
+            assert!(matches!(decide(Some(&record), &lost), Decision::Begin(_)));
+        }
+        // The change was told, and somebody has asked since.
+        let Decision::Begin(asked) =
+            decide(Some(&done(Cause::Regressed, 1_000)), &claimant(Cause::Asked, "asked", 60_000))
+        else {
+            panic!("a person's request")
+        };
+        assert_eq!(decide(Some(&Record { state: State::Done, ..asked }), &lost), Decision::Finished);
     }
 
     #[test]
