@@ -3,8 +3,6 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use futures_util::future::OptionFuture;
-
 use super::Handler;
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::Slug;
@@ -45,7 +43,7 @@ impl Handler {
         self.with_secrets(call, is_unauthorized).await
     }
 
-    /// Calls the Bot API, when there is a token for it.
+    /// Calls the Bot API.
     pub(super) async fn with_bot<F: Future<Output = Result<(), Failure>> + Send>(
         &self,
         deadline: Deadline,
@@ -53,7 +51,7 @@ impl Handler {
     ) -> Result<(), Failure> {
         let call = |secrets: Arc<Secrets>| {
             let called = self.bot(&secrets, deadline).map(&call);
-            async { OptionFuture::from(called).await.unwrap_or(Ok(())) }
+            async { called?.await }
         };
         self.with_secrets(call, is_unauthorized).await
     }
@@ -69,9 +67,10 @@ impl Handler {
         Ok(Sentry::new(&self.http, &self.config.sentry, org, token, deadline))
     }
 
-    pub(super) fn bot(&self, secrets: &Secrets, deadline: Deadline) -> Option<Bot> {
-        let token = secrets.get("TELEGRAM_BOT_TOKEN")?;
-        Bot::new(&self.http, &self.config.telegram.api, token, deadline).ok()
+    /// The bot as these secrets name it.
+    pub(super) fn bot(&self, secrets: &Secrets, deadline: Deadline) -> Result<Bot, Failure> {
+        let token = secrets.get("TELEGRAM_BOT_TOKEN").ok_or(Failure::NotConfigured("TELEGRAM_BOT_TOKEN"))?;
+        Bot::new(&self.http, &self.config.telegram.api, token, deadline)
     }
 }
 

@@ -19,7 +19,7 @@ impl Handler {
         let home = || self.config.telegram.chat.as_deref()?.parse().ok();
         let Some(old) = asked_in.or_else(home).filter(|old| *old != chat) else { return false };
         let secrets = self.secrets.get().await.unwrap_or_default();
-        let Some(bot) = self.bot(&secrets, deadline) else { return false };
+        let Ok(bot) = self.bot(&secrets, deadline) else { return false };
         // Looking at a chat does not tell; this does, and leaves nothing behind.
         bot.type_in(&old.into(), None).await == Err(Refusal::Moved(chat))
     }

@@ -1,9 +1,11 @@
 //! Where nobody can decide, nobody is asked: neither by a message, nor by a record that waits for an answer.
 
 use serde_json::json;
+use sidenote::standins::Fault;
 
-use super::worlds::{APPROVERS, high};
-use crate::support::{ISSUE, Setup};
+use super::bed::{self, SECRET, ask};
+use super::worlds::{APPROVERS, high, kim};
+use crate::support::{AUTH_TOKEN, CLIENT_SECRET, ISSUE, Secrets, Setup};
 
 fn setup() -> Setup {
     Setup::new().sentry(high().sentry()).variable("TELEGRAM_APPROVERS", APPROVERS)
@@ -36,5 +38,23 @@ async fn a_note_that_nobody_can_let_pass_is_not_written_and_that_is_loud() {
     );
     assert_eq!(bed.logged("sentry_comment_skipped", 1).await[0]["level"], "WARN");
     assert!(bed.sentry.notes(ISSUE).is_empty() && bed.log("approval_asked").is_empty());
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn a_message_that_a_token_taken_away_cannot_complete_any_more_is_named() {
+    let mut bed = bed::setup(&high()).secrets_in(Secrets::File).start().await;
+    let message = ask(&bed, &high()).await;
+    bed.rotate(&[
+        ("SENTRY_AUTH_TOKEN", AUTH_TOKEN),
+        ("SENTRY_CLIENT_SECRET", CLIENT_SECRET),
+        ("TELEGRAM_WEBHOOK_SECRET", SECRET),
+    ]);
+    bed.telegram.inject(Fault::status(401).path("/editMessageText"));
+    bed.telegram.tap(message.message_id, "Priority high", &kim());
+    let line = bed.logged("approval_not_shown", 1).await.remove(0);
+    assert_eq!((&line["what"], &line["outcome"]), (&json!("message"), &json!("not_configured")), "{line}");
+    bed.logged("approval_decided", 1).await;
+    assert!(bed.note(ISSUE).await.text.contains("Approved by `Kim (@kim) #42` on "));
     bed.end().await;
 }
