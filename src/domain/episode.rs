@@ -253,11 +253,7 @@ fn begin(before: Option<&Record>, claimant: &Claimant) -> Record {
 
 fn take_over(record: &Record, claimant: &Claimant) -> Record {
     let record = if is_echo(record, claimant) { join(record, claimant) } else { known(record, claimant) };
-    Record {
-        state: State::Working { until_ms: claimant.until_ms },
-        owner: claimant.owner.clone(),
-        ..record
-    }
+    Record { state: State::Working { until_ms: claimant.until_ms }, owner: claimant.owner.clone(), ..record }
 }
 
 /// The change that an episode has told of has now been told by Sentry's own word: soon, the same word is another change.
