@@ -23,6 +23,7 @@ mod sweep;
 mod tell;
 mod witness;
 
+pub use self::close::Closing;
 pub use self::decide::Decided;
 pub use self::http::outcome;
 pub use self::promise::Job;

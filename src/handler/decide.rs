@@ -190,7 +190,7 @@ impl Handler {
 
 /// Until when a decision has to be seen to.
 #[expect(clippy::disallowed_methods, reason = "the handler reads the clock for the rooms that do not")]
-fn deciding(choice: Choice, deadline: Deadline) -> Deadline {
+pub(super) fn deciding(choice: Choice, deadline: Deadline) -> Deadline {
     match choice {
         Choice::Again => deadline,
         Choice::Approve | Choice::Reject => deadline.at_most(DECIDING, Instant::now()),

@@ -4,6 +4,7 @@
 //! believed in this: the old number is asked, and its answer names the new one.
 
 use super::Handler;
+use crate::domain::approval::Approval;
 use crate::domain::deadline::Deadline;
 use crate::telegram::Refusal;
 
@@ -14,10 +15,30 @@ impl Handler {
         ours.is_some_and(|ours| ours.parse().map_or(true, |ours: i64| ours == chat))
     }
 
+    /// The number of the chat that we write to, if it is set by its number.
+    fn home(&self) -> Option<i64> {
+        self.config.telegram.chat.as_deref()?.parse().ok()
+    }
+
+    /// Tells the log of a message that stayed behind in the chat `old`, which has become `new`, and of the question under it
+    /// that nobody sees now.
+    pub(super) fn stayed_behind(&self, old: i64, new: i64, asked: &Approval) {
+        if self.home() == Some(old) {
+            tracing::warn!(chat_id = new, "telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number");
+        }
+        if asked.state.is_open() {
+            let (approval_id, asks) = (asked.id.as_str(), asked.ask.name());
+            tracing::error!(
+                approval_id,
+                asks,
+                "approval_out_of_reach: its message stayed behind in the old group; `sidenote approve` decides it"
+            );
+        }
+    }
+
     /// Whether the chat that was asked, or else the one that we write to, has become this one.
     pub(super) async fn has_become(&self, asked_in: Option<i64>, chat: i64, deadline: Deadline) -> bool {
-        let home = || self.config.telegram.chat.as_deref()?.parse().ok();
-        let Some(old) = asked_in.or_else(home).filter(|old| *old != chat) else { return false };
+        let Some(old) = asked_in.or_else(|| self.home()).filter(|old| *old != chat) else { return false };
         let secrets = self.secrets.get().await.unwrap_or_default();
         let Ok(bot) = self.bot(&secrets, deadline) else { return false };
         // Looking at a chat does not tell; this does, and leaves nothing behind.

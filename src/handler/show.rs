@@ -17,20 +17,25 @@ use crate::http::{pause, unix_millis};
 use crate::notifiers::note;
 use crate::notifiers::telegram::{keyboard, with_line};
 use crate::sentry::Sentry;
-use crate::telegram::Keyboard;
+use crate::telegram::{Bot, Keyboard, Refusal};
 
 /// How often the record is looked at while the note is still being written.
 const LOOK: Duration = Duration::from_millis(500);
 
 impl Handler {
-    /// Completes message and note, at the same time. What cannot be completed is logged: the decision stands.
-    pub(super) async fn show(&self, approval: &Approval, failed: Option<Failure>, deadline: Deadline) {
-        let Some(decision) = sentence(approval, failed) else { return };
+    /// Completes message and note, at the same time. What cannot be completed is logged: the decision stands. Gives whether
+    /// nothing is left that says otherwise.
+    pub(super) async fn show(
+        &self,
+        approval: &Approval,
+        failed: Option<Failure>,
+        deadline: Deadline,
+    ) -> bool {
+        let Some(decision) = sentence(approval, failed) else { return true };
         let html = with_line(&approval.shown.html, &decision, self.config.language);
         let next = self.ask_then(approval, &html).await;
-        let buttons = self.buttons(next.as_ref().unwrap_or(approval)).await;
         let (message, note) = tokio::join!(
-            self.complete_message(approval, &html, &buttons, deadline),
+            self.complete_message(approval, next.as_ref().unwrap_or(approval), &html, deadline),
             self.complete_note(approval, &decision, deadline)
         );
         for (what, outcome) in [("message", message), ("note", note)] {
@@ -38,17 +43,30 @@ impl Handler {
                 tracing::warn!(approval_id = approval.id, what, outcome = why.name(), "approval_not_shown");
             }
         }
+        message.is_ok() && matches!(note, Ok(()) | Err(Failure::NotFound))
     }
 
+    /// Completes the message, with the buttons of what is `asked` under it from now on. When it stayed behind in a group that
+    /// became a supergroup, what was decided is said there; that nobody decided is not worth a message.
     async fn complete_message(
         &self,
         approval: &Approval,
+        asked: &Approval,
         html: &str,
-        buttons: &Keyboard,
         deadline: Deadline,
     ) -> Result<(), Failure> {
         let Some(place) = approval.place else { return Ok(()) };
-        self.with_bot(deadline, |bot| async move { bot.edit(place, html, buttons).await }).await
+        let buttons = &self.buttons(asked).await;
+        let complete = |bot: Bot| async move {
+            match bot.edit(place, html, buttons).await {
+                Err(Refusal::Moved(chat)) => {
+                    self.stayed_behind(place.chat, chat, asked);
+                    if approval.state.by().is_some() { bot.say(chat, html).await } else { Ok(()) }
+                }
+                edited => edited.map_err(Refusal::failure),
+            }
+        };
+        self.with_bot(deadline, complete).await
     }
 
     /// The buttons that an approval has as it stands.

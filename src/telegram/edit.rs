@@ -11,13 +11,12 @@ use crate::http::pause;
 const ATTEMPTS: usize = 3;
 
 impl Bot {
-    /// Replaces a message's text and buttons. A message that stands so already, or is gone, is as it should be. When its group
-    /// has become a supergroup, nobody can change it any more: then the text is sent there, without buttons that would
-    /// have to be known under another message.
+    /// Replaces a message's text and buttons. A message that stands so already, or is gone, is as it should be.
     ///
     /// # Errors
-    /// [`Failure`], if it does not stand there so.
-    pub async fn edit(&self, place: Place, html: &str, keyboard: &Keyboard) -> Result<(), Failure> {
+    /// [`Refusal`], if it does not stand there so. When its group has become a supergroup, nobody can change it any more: never
+    /// an edit there, because under the old message's number stands another one, or none.
+    pub async fn edit(&self, place: Place, html: &str, keyboard: &Keyboard) -> Result<(), Refusal> {
         let mut request = json!({
             "chat_id": place.chat, "message_id": place.message, "text": html, "parse_mode": "HTML",
             "link_preview_options": {"is_disabled": true},
@@ -26,15 +25,14 @@ impl Bot {
         if !keyboard.is_empty() {
             request["reply_markup"] = markup(keyboard);
         }
-        match self.patiently("editMessageText", &request).await {
-            Err(Refusal::Moved(chat)) => self.say_in_place_of(chat, html).await,
-            outcome => outcome.map_err(Refusal::failure),
-        }
+        self.patiently("editMessageText", &request).await
     }
 
-    /// Never an edit there: under the old message's number stands another one, or none.
-    async fn say_in_place_of(&self, chat: i64, html: &str) -> Result<(), Failure> {
-        tracing::warn!(chat_id = chat, "telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number");
+    /// Sends a text without buttons, which would have to be known under another message.
+    ///
+    /// # Errors
+    /// [`Failure`], if it did not arrive.
+    pub async fn say(&self, chat: i64, html: &str) -> Result<(), Failure> {
         let request = json!({
             "chat_id": chat, "text": html, "parse_mode": "HTML", "link_preview_options": {"is_disabled": true},
         });
@@ -44,7 +42,7 @@ impl Bot {
     /// Replaces a message's buttons, and leaves its text.
     ///
     /// # Errors
-    /// As [`Self::edit`].
+    /// [`Failure`], if they do not stand there so.
     pub async fn edit_buttons(&self, place: Place, keyboard: &Keyboard) -> Result<(), Failure> {
         let request = json!({
             "chat_id": place.chat, "message_id": place.message, "reply_markup": markup(keyboard),

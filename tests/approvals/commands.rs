@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use sidenote::standins::{Chat, Fault, TelegramWorld};
 
 use super::bed::{LINK_ONLY, data, keyboard, orders, toasts};
 use super::kills::World;
-use super::worlds::{high, kim};
-use crate::support::ISSUE;
+use super::moved::SUPERGROUP;
+use super::worlds::{high, impatient, kim};
+use crate::support::{BOT_TOKEN, CHAT, ISSUE};
 
 #[tokio::test]
 async fn what_is_listed_can_be_approved_once() {
@@ -29,9 +31,9 @@ async fn what_is_listed_can_be_approved_once() {
 
 #[tokio::test]
 async fn a_command_asks_only_where_others_find_the_question() {
-    for (without, is_asked) in [("", true), ("STATE_TABLE", false)] {
+    for (without, is_asked) in [(None, true), (Some(("STATE_TABLE", "")), false)] {
         let world = World::new().await;
-        let (worked, _) = world.command_without(without, &["analyze", ISSUE]).await;
+        let (worked, _) = world.command_with(without.as_slice(), &["analyze", ISSUE]).await;
         assert!(worked);
         let message = world.telegram.messages().remove(0);
         let buttons = message.reply_markup.unwrap_or_default().to_string();
@@ -75,4 +77,47 @@ async fn what_nobody_decided_in_time_loses_its_buttons() {
     assert!(orders(&world.sentry).is_empty());
     assert_eq!(world.sentry.violations(), Vec::<String>::new());
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
+}
+
+/// A world where somebody was asked, and nobody has decided for long.
+async fn expired(telegram: TelegramWorld) -> World {
+    let world = World::with(telegram).await;
+    let process = world.serve().await;
+    world.asked(&process).await;
+    let id = world.command(&["approvals"]).await.1[0]["id"].as_str().expect("an id").to_owned();
+    world.cloud.age(&format!("approval#{id}"), Duration::from_hours(25), &["/expires_ms"]).await;
+    world
+}
+
+#[tokio::test]
+async fn what_cannot_be_shown_is_not_closed_but_named_and_shown_by_the_next_run() {
+    let world = expired(impatient()).await;
+    let close = || world.command(&["approvals", "--close-expired"]);
+    world.telegram.inject(Fault::status(500).path("/editMessageText").once());
+    let (worked, left) = close().await;
+    assert_eq!(
+        (worked, &left[0]["left"], left.as_array().map(Vec::len)),
+        (false, &json!("not_shown"), Some(1))
+    );
+    assert!(keyboard(&world.telegram.messages()[0]).len() > 1, "its buttons are still there");
+    // Now the note cannot be read, and the message is closed already.
+    world.sentry.inject(Fault::status(403).on("GET").path("/comments/").once());
+    assert_eq!(close().await.1[0]["left"], "not_shown");
+    assert_eq!(keyboard(&world.telegram.messages()[0]), LINK_ONLY);
+    let (worked, closed) = close().await;
+    assert_eq!((worked, &closed[0]["state"], &closed[0]["left"]), (true, &json!("expired"), &Value::Null));
+    assert!(world.sentry.notes(ISSUE)[0].text.contains("Nobody decided in time."));
+    assert_eq!(close().await, (true, json!([])), "once");
+    assert_eq!(world.telegram.messages().len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_is_written_to_because_a_question_expired_in_a_group_that_is_gone() {
+    let chats = [Chat::group(CHAT, "on call"), Chat::supergroup(SUPERGROUP, "on call")];
+    let world = expired(chats.into_iter().fold(TelegramWorld::new(BOT_TOKEN), TelegramWorld::chat)).await;
+    world.telegram.upgrade(CHAT, SUPERGROUP, false);
+    let (worked, closed) = world.command(&["approvals", "--close-expired"]).await;
+    assert_eq!((worked, &closed[0]["state"]), (true, &json!("expired")));
+    assert_eq!((world.telegram.messages().len(), world.telegram.messages()[0].edits), (1, 0));
+    assert!(world.sentry.notes(ISSUE)[0].text.contains("Nobody decided in time."));
 }

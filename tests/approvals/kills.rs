@@ -2,20 +2,21 @@
 //! The record is in moto. There is no queue here: the work comes before the answer, so what survives is Telegram's
 //! repetition of an update that got no 2xx.
 
+use std::process::Output;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use sidenote::http::Http;
-use sidenote::standins::{Message, Sentry, Telegram};
+use sidenote::standins::{Message, Sentry, Telegram, TelegramWorld};
 
 use super::bed::{HOOK, SECRET, activity, delivered, keyboard, orders};
 use super::worlds::{APPROVERS, high, impatient, kim};
 use crate::support::cloud::Cloud;
 use crate::support::process::Process;
 use crate::support::wire::{At, Wire};
-use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, eventually};
+use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, changed, eventually};
 
 /// Sentry, Telegram and AWS, each behind a wire.
 pub(crate) struct World {
@@ -28,8 +29,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with(impatient()).await
+    }
+
+    /// The same with another Telegram.
+    pub(crate) async fn with(telegram: TelegramWorld) -> Self {
         let sentry = Sentry::start(high().sentry()).await;
-        let telegram = Telegram::start(impatient()).await;
+        let telegram = Telegram::start(telegram).await;
         let secret = json!({"SENTRY_AUTH_TOKEN": AUTH_TOKEN, "SENTRY_CLIENT_SECRET": CLIENT_SECRET,
             "TELEGRAM_BOT_TOKEN": BOT_TOKEN, "TELEGRAM_WEBHOOK_SECRET": SECRET});
         let (sentry_url, telegram_url) = (sentry.url(), telegram.url());
@@ -64,18 +70,22 @@ impl World {
 
     /// A `sidenote` command: whether it succeeded, and the JSON on its standard output.
     pub(crate) async fn command(&self, arguments: &[&str]) -> (bool, Value) {
-        self.command_without("", arguments).await
+        self.command_with(&[], arguments).await
     }
 
-    /// The same without a variable.
-    pub(crate) async fn command_without(&self, variable: &str, arguments: &[&str]) -> (bool, Value) {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sidenote"));
-        command.args(arguments).arg("--json").env_clear();
-        command.envs(self.local_env().into_iter().filter(|(name, _)| name != variable));
-        let run = tokio::task::spawn_blocking(move || command.output()).await;
-        let output = run.expect("the thread does not panic").expect("run sidenote");
+    /// The same with other variables; an empty one is taken away.
+    pub(crate) async fn command_with(&self, more: &[(&str, &str)], arguments: &[&str]) -> (bool, Value) {
+        let output = self.run(more, arguments).await;
         let json = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
         (output.status.success(), json)
+    }
+
+    /// Runs it.
+    pub(crate) async fn run(&self, more: &[(&str, &str)], arguments: &[&str]) -> Output {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sidenote"));
+        command.args(arguments).arg("--json").env_clear().envs(changed(self.local_env(), more));
+        let run = tokio::task::spawn_blocking(move || command.output()).await;
+        run.expect("the thread does not panic").expect("run sidenote")
     }
 
     /// A process without a queue, where Telegram pushes to from now on.

@@ -1,24 +1,33 @@
 //! The group became a supergroup after it was asked: its number is another one, and nobody can change what stands there.
 
+use serde_json::json;
 use sidenote::standins::{Chat, Message, TelegramWorld};
 
 use super::bed::{HOOK, LINK_ONLY, SECRET, data, delivered, keyboard, message_saying, orders, toasts};
+use super::kills::World;
 use super::worlds::{APPROVERS, high, kim};
 use crate::support::{BOT_TOKEN, CHAT, ISSUE, Setup, TestBed};
 
 /// What the chat becomes.
-const SUPERGROUP: i64 = -1_001_557_912_345;
+pub(super) const SUPERGROUP: i64 = -1_001_557_912_345;
 /// A group of somebody else that the bot is in, too.
 const OTHERS: i64 = -1_009_999_999_999;
 
-async fn asked() -> (TestBed, Message) {
+fn telegram() -> TelegramWorld {
     let chats = [
         Chat::group(CHAT, "on call"),
         Chat::supergroup(SUPERGROUP, "on call"),
         Chat::supergroup(OTHERS, "x"),
     ];
-    let telegram = chats.into_iter().fold(TelegramWorld::new(BOT_TOKEN), TelegramWorld::chat);
-    let setup = Setup::new().sentry(high().sentry()).telegram(telegram);
+    chats.into_iter().fold(TelegramWorld::new(BOT_TOKEN), TelegramWorld::chat)
+}
+
+async fn asked() -> (TestBed, Message) {
+    asked_for("action").await
+}
+
+async fn asked_for(approval: &str) -> (TestBed, Message) {
+    let setup = Setup::new().sentry(high().sentry()).telegram(telegram()).variable("APPROVAL", approval);
     let bed = setup.variable("TELEGRAM_APPROVERS", APPROVERS).start().await;
     bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
     bed.deliver(&(high().webhook)()).await;
@@ -64,6 +73,41 @@ async fn a_button_that_stayed_in_the_group_works_and_the_supergroup_is_told() {
     delivered(&bed.telegram).await;
     assert_eq!((orders(&bed.sentry).len(), bed.telegram.messages().len()), (1, 2));
     bed.end().await;
+}
+
+#[tokio::test]
+async fn a_question_that_nobody_can_see_is_named_in_the_log() {
+    let (bed, message) = asked_for("note").await;
+    bed.telegram.upgrade(CHAT, SUPERGROUP, false);
+    bed.telegram.tap(message.message_id, "Post the note", &kim());
+    bed.logged("approval_decided", 1).await;
+    delivered(&bed.telegram).await;
+    let told = message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
+    assert_eq!((told.chat_id, told.reply_markup), (SUPERGROUP, None));
+    let words =
+        "approval_out_of_reach: its message stayed behind in the old group; `sidenote approve` decides it";
+    let line = bed.logged(words, 1).await.remove(0);
+    let next = bed.log("approval_asked").pop().expect("the question that follows");
+    assert_eq!((&line["level"], &line["asks"]), (&json!("ERROR"), &json!("priority_high")), "{line}");
+    assert_eq!((&line["approval_id"], &next["asks"]), (&next["approval_id"], &line["asks"]), "{next}");
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn the_number_is_asked_for_only_where_the_old_one_is_set() {
+    for (set, is_old) in [(CHAT, true), (SUPERGROUP, false)] {
+        let world = World::with(telegram()).await;
+        let process = world.serve().await;
+        world.asked(&process).await;
+        let id = world.command(&["approvals"]).await.1[0]["id"].as_str().expect("an id").to_owned();
+        world.telegram.upgrade(CHAT, SUPERGROUP, false);
+        let chat = set.to_string();
+        let run = world.run(&[("TELEGRAM_CHAT_ID", &chat)], &["approve", &id, "--as", "Kim"]).await;
+        let log = String::from_utf8_lossy(&run.stderr);
+        assert!(run.status.success(), "{log}");
+        assert_eq!(log.contains("telegram_chat_moved"), is_old, "{log}");
+        assert_eq!(world.telegram.messages().pop().map(|told| told.chat_id), Some(SUPERGROUP));
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use sidenote::config::Config;
 use sidenote::domain::approval::{Approval, Choice, State};
 use sidenote::domain::ids::ApprovalId;
 use sidenote::domain::timestamp::Timestamp;
+use sidenote::handler::Closing;
 use sidenote::http::unix_millis;
 
 use crate::{End, local, output};
@@ -42,9 +43,10 @@ pub(crate) async fn list(arguments: Arguments, config: Config) -> Result<bool, E
     let handler = local::handler(config)?;
     let now_ms = unix_millis();
     if arguments.close_expired {
-        let closed = handler.close_expired(local::deadline()).await;
-        show(&closed.map_err(|error| End::Failed(error.into()))?, arguments.json, now_ms);
-        return Ok(true);
+        let closing = handler.close_expired(local::deadline()).await;
+        let closing = closing.map_err(|error| End::Failed(error.into()))?;
+        show_closing(&closing, arguments.json, now_ms);
+        return Ok(closing.left.is_empty());
     }
     let mut approvals = handler.approvals().await.map_err(|error| End::Failed(error.into()))?;
     // What a dead invocation left is open, too: the next decision sees to it.
@@ -67,6 +69,27 @@ fn show(approvals: &[Approval], as_json: bool, now_ms: u64) {
         for approval in approvals {
             output::say(&line(approval, now_ms));
         }
+    }
+}
+
+fn show_closing(closing: &Closing, as_json: bool, now_ms: u64) {
+    if as_json {
+        let closed = closing.closed.iter().map(|approval| json(approval, now_ms));
+        let left = closing.left.iter().map(|(approval, why)| {
+            let mut told = json(approval, now_ms);
+            told["left"] = json!(why);
+            told
+        });
+        output::say(&closed.chain(left).collect::<Value>().to_string());
+        return;
+    }
+    show(&closing.closed, false, now_ms);
+    for (approval, why) in &closing.left {
+        let why = match *why {
+            "no_time" => "no time was left: run this again",
+            _ => "message or note could not be changed: run this again, or `reject` it",
+        };
+        output::say(&format!("{}, not closed, {why}", line(approval, now_ms)));
     }
 }
 
