@@ -89,7 +89,7 @@ sam-build: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda
 	@tools/sam-build.sh "$(ARCH)"
 	@tools/release.sh --bin sidenote
 
-# The variables that were given to make by name: those with a small letter are parameters of the template.
+# The variables that were given to make by name: parameters of the template.
 deploy-built: export GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
 deploy-built: $(TOOLS)/bin/sam
 	@tools/deploy.sh "$(ARCH)"
@@ -109,10 +109,10 @@ doctor: $(TOOLS)/bin/sam ## Ask whether the deployed function has and can do wha
 	@$(COMMAND) doctor --url '{WebhookUrl}' $(ARGS)
 
 first-note: $(TOOLS)/bin/sam ## ISSUE=4711: one delivery through the deployed function, followed in its log
-	@ISSUE="$(ISSUE)" $(SETUP) first-note
+	@$(SETUP) first-note
 
 log: $(TOOLS)/bin/sam ## What the deployed function logged in the last MINUTES=10
-	@MINUTES="$(MINUTES)" $(SETUP) log
+	@$(SETUP) log
 
 as-function: $(TOOLS)/bin/sam ## ARGS="approvals": the sidenote command with the deployed function's settings
 	@tools/release.sh --quiet --bin sidenote
@@ -158,7 +158,7 @@ test-setup: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda $(TOOLS)/bin/moto_server 
 	$(call say,set-up)
 	@tools/sam-build.sh "$(HOST_ARCH)"
 	@tools/release.sh --bin sidenote
-	@SIDENOTE=$(RELEASE)/sidenote python3 tests/setup/walk.py
+	@SIDENOTE=$(RELEASE)/sidenote $(TOOLS)/venv/sam/bin/python tests/setup/walk.py
 
 test-image: ## The tests of `serve`, against the container image
 	$(call say,container image)
@@ -178,9 +178,10 @@ test-page: $(TOOLS)/bin/playwright-core ## The local page, in a real browser
 page-cost: ## What is linked into the function, and its size, with and without the local page
 	@tools/page-cost.sh
 
+# Of the release build, whose times the pictures show.
 screenshots: $(TOOLS)/bin/playwright-core ## Every picture in docs/, made anew
-	@$(BUILD_AS_TESTED)
-	@tests/page/run.sh screenshots
+	@tools/release.sh --bin sidenote
+	@SIDENOTE="$(CURDIR)/$(RELEASE)/sidenote" tests/page/run.sh screenshots
 
 # Apart, because its SDK is compiled for nothing else.
 test-bedrock: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)

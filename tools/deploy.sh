@@ -8,10 +8,17 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # `  SentryOrg:`, between the template's Parameters and the next section.
 known=$(sed -n '/^Parameters:/,/^[A-OQ-Z]/s/^  \([A-Za-z0-9]*\):.*/\1/p' template.yaml)
 
+refuse() {
+    echo "deploy.sh: $*" >&2
+    exit 2
+}
+
 lines=()
 for name in ${GIVEN:-}; do
-    # make's own settings (ARCH, STACK_NAME) are in capitals.
-    [[ $name =~ [a-z] ]] && lines+=("$name=${!name}")
+    case $name in
+        ARCH | STACK_NAME | PARAMETERS) ;;
+        *) lines+=("$name=${!name}") ;;
+    esac
 done
 mapfile -t -O "${#lines[@]}" lines <<<"${PARAMETERS:-}"
 parameters=("Architecture=$1")
@@ -19,18 +26,21 @@ for line in "${lines[@]}"; do
     # As GitHub's settings page hands it over.
     line=${line%$'\r'}
     [ -z "$line" ] && continue
-    if [[ ! $line =~ ^[A-Za-z0-9]+= || $line =~ [[:space:]][A-Za-z0-9]+= ]]; then
-        echo "deploy.sh: PARAMETERS is not one NAME=value a line, at: ${line%%=*}" >&2
-        exit 2
+    if [[ ! $line =~ ^[A-Za-z0-9_]+= || $line =~ [[:space:]][A-Za-z0-9]+= ]]; then
+        refuse "PARAMETERS is not one NAME=value a line, at: ${line%%=*}"
     fi
-    if ! grep -qx "${line%%=*}" <<<"$known"; then
-        echo "deploy.sh: the template has no parameter ${line%%=*}; it has:" $known >&2
-        exit 2
-    fi
+    case ${line%%=*} in
+        Architecture) refuse 'the architecture is given by ARCH, which also builds for it' ;;
+        *_TOKEN | *_SECRET | *_KEY) refuse "${line%%=*} is a secret: make secrets asks for it" ;;
+    esac
+    grep -qx "${line%%=*}" <<<"$known" || refuse "the template has no parameter ${line%%=*}; it has:" $known
     # Quoted, because SAM splits an argument at blanks by itself.
     value=${line#*=}
     parameters+=("${line%%=*}=\"${value//\"/\\\"}\"")
 done
-sam deploy --template-file .aws-sam/build/template.yaml --stack-name "${STACK_NAME:-sidenote}" --resolve-s3 \
+# An earlier `sam deploy --guided` may have left a samconfig.toml, with a region of its own. Here all is said.
+config=$(mktemp --suffix .toml)
+trap 'rm -f "$config"' EXIT
+sam deploy --config-file "$config" --template-file .aws-sam/build/template.yaml --stack-name "${STACK_NAME:-sidenote}" --resolve-s3 \
     --capabilities CAPABILITY_IAM --no-confirm-changeset --no-fail-on-empty-changeset \
     --parameter-overrides "${parameters[@]}"

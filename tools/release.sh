@@ -6,6 +6,8 @@
 # with AVX2, which not every machine has that runs `serve`.
 set -euo pipefail
 
+# Whatever the caller's settings are, the Makefile looks here.
+export CARGO_TARGET_DIR=$PWD/target
 export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS='-C target-cpu=x86-64'
 if [ "${1:-}" = lambda ]; then
     exec cargo "$@"

@@ -9,6 +9,7 @@ case $1 in
     *) echo "ARCH is x86_64 or arm64, not '$1'" >&2 && exit 2 ;;
 esac
 # The flags of release.sh, for the same reason.
+export CARGO_TARGET_DIR=$PWD/target
 CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS='-C target-cpu=x86-64' \
     sam build --template-file template.yaml --parameter-overrides "Architecture=$1"
 tools/check-bootstrap.sh .aws-sam/build/SidenoteFunction/bootstrap

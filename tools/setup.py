@@ -10,6 +10,7 @@
 STACK_NAME names the stack, SIDENOTE the program. No value of a secret is printed or handed on as an argument.
 """
 
+import email.utils
 import getpass
 import hashlib
 import hmac
@@ -21,6 +22,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import warnings
 
 import boto3
 import stack
@@ -35,20 +37,28 @@ WHERE = {
 }
 # Drawn here: nobody has to know it.
 DRAWN = "TELEGRAM_WEBHOOK_SECRET"
-# Lambda's own lines, and metrics.
-NOT_OURS = ("START ", "END ", "REPORT ", "INIT_START ")
-# With any of these the role is not enough, or a part of the stack is missing.
+# With any of these the role is not enough, or a part of the stack is missing. Some go on with `: ` and an explanation.
 TROUBLE = ("state_unavailable", "redelivery_unavailable", "secrets_unavailable")
 PATIENCE = 90
+# How long Sentry waits for an answer.
+SENTRYS_PATIENCE = 1
 
 
 def held():
-    text = boto3.client("secretsmanager").get_secret_value(SecretId=stack.output("SecretArn"))["SecretString"]
-    return json.loads(text)
+    arn = stack.output("SecretArn")
+    text = boto3.client("secretsmanager").get_secret_value(SecretId=arn).get("SecretString", "")
+    try:
+        values = json.loads(text)
+    except ValueError:
+        values = None
+    if not isinstance(values, dict):
+        sys.exit(f"setup.py: {arn} does not hold a JSON object; put one there, {{}} is enough, and ask again")
+    return values
 
 
 def ask_secrets():
     before = held()
+    print(f"into the secret of the stack {stack.STACK}: {stack.output('SecretArn')}")
     given = {key: typed(key, bool(before.get(key))) for key in WHERE}
     given = {key: value for key, value in given.items() if value}
     has_bot = given.get("TELEGRAM_BOT_TOKEN") or before.get("TELEGRAM_BOT_TOKEN")
@@ -58,9 +68,14 @@ def ask_secrets():
 
 
 def typed(key, is_set):
-    """What a person types or pastes, which no screen shows."""
+    """What a person types or pastes, which no screen shows: without a terminal that cannot be kept."""
     print(f"{key} ({WHERE[key]})")
-    value = getpass.getpass("  now set, Enter keeps it: " if is_set else "  not set: ").strip()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            value = getpass.getpass("  now set, Enter keeps it: " if is_set else "  not set: ").strip()
+        except (getpass.GetPassWarning, EOFError):
+            sys.exit("setup.py: this has to be typed in a terminal")
     if value:
         print(f"  {len(value)} characters")
     if value.startswith("sntrys_"):
@@ -73,22 +88,30 @@ def first_note():
     if not re.fullmatch("[0-9]+", issue):
         sys.exit(f"setup.py: ISSUE is the number in the address of an issue (…/issues/4711/), not {issue!r}")
     # As `webhook::Keys` reads it: several, for a rotation.
-    key = held().get("SENTRY_CLIENT_SECRET", "").split(",")[0].strip()
+    key = str(held().get("SENTRY_CLIENT_SECRET") or "").split(",")[0].strip()
     if not key:
         sys.exit("setup.py: there is no SENTRY_CLIENT_SECRET in the secret yet: make secrets")
     began = time.time()
-    status, answer = deliver(issue, key)
+    status, headers, answer = deliver(issue, key)
     waited = time.time() - began
-    print(f"{status} after {waited * 1000:.0f} ms: {answer}")
+    print(f"{status} after {waited * 1000:.0f} ms: {clean(answer)}")
     if status != 202:
         sys.exit("setup.py: not accepted" + (": take an issue without a note" if status == 200 else ""))
-    done = follow(issue, began)
+    if waited > SENTRYS_PATIENCE:
+        print("That is longer than Sentry waits. It would not have seen the answer, but the work is done all the same.")
+    done = follow(issue, began + ahead(headers))
     print(f"The answer took {waited * 1000:.0f} ms, the work {done['duration_ms']} ms.")
     if done.get("note") == "waiting":
         return print("The note waits for a person: APPROVAL is `note`.")
     if done.get("note") not in ("done", "already_done"):
         sys.exit(f"setup.py: the note is {done.get('note')}; docs/operating.md has a table of symptoms")
     print("The note stands on the issue.")
+
+
+def ahead(headers):
+    """Seconds by which the other end's clock is ahead of ours; log lines are dated by that one."""
+    date = email.utils.parsedate_to_datetime(headers["Date"]) if headers.get("Date") else None
+    return date.timestamp() - time.time() if date else 0
 
 
 def deliver(issue, key):
@@ -101,18 +124,20 @@ def deliver(issue, key):
     request = urllib.request.Request(stack.output("WebhookUrl"), data=body, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=30) as response:
-            return response.status, response.read().decode()
+            return response.status, response.headers, response.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
-        return error.code, error.read().decode(errors="replace")
+        return error.code, error.headers, error.read().decode(errors="replace")
+    except OSError as error:
+        sys.exit(f"setup.py: the function's URL does not answer: {error}")
 
 
 def follow(issue, began):
-    """The lines about this issue, until its work is done; that line's fields."""
-    shown = set()
-    while time.time() < began + PATIENCE:
+    """The lines about this issue, until its work is done; that line's fields. `began` is by the lines' clock."""
+    shown, end = set(), time.time() + PATIENCE
+    while time.time() < end:
         for event in lines(began - 5):
             fields = read(event["message"])
-            name = fields.get("message")
+            name = str(fields.get("message")).split(":")[0]
             is_about = fields.get("issue_id") == issue or name in TROUBLE
             if not is_about or event["eventId"] in shown:
                 continue
@@ -127,16 +152,18 @@ def follow(issue, began):
 
 
 def log():
-    for event in lines(time.time() - 60 * float(os.environ.get("MINUTES") or 10)):
+    minutes = os.environ.get("MINUTES") or "10"
+    if not re.fullmatch("[0-9]+", minutes):
+        sys.exit(f"setup.py: MINUTES is a whole number, not {minutes!r}")
+    for event in lines(time.time() - 60 * int(minutes)):
         show(event)
 
 
 def lines(since):
+    """The function's lines, oldest first."""
     pages = boto3.client("logs").get_paginator("filter_log_events")
-    for page in pages.paginate(logGroupName=stack.output("LogGroup"), startTime=int(since * 1000)):
-        for event in page["events"]:
-            if not event["message"].startswith(NOT_OURS):
-                yield event
+    found = pages.paginate(logGroupName=stack.output("LogGroup"), startTime=int(since * 1000))
+    return sorted((event for page in found for event in page["events"]), key=lambda event: event["timestamp"])
 
 
 def read(message):
@@ -148,22 +175,47 @@ def read(message):
     return fields if isinstance(fields, dict) else {}
 
 
+def is_dull(fields):
+    """Whether it is a line of metrics, or one of Lambda's own that says that all is well."""
+    record = fields.get("record")
+    status = record.get("status", "success") if isinstance(record, dict) else "success"
+    return "_aws" in fields or str(fields.get("type")).startswith("platform.") and status == "success"
+
+
+def clean(text):
+    """One line, whatever a stranger has put into it."""
+    return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
+
+
 def show(event):
     fields = read(event["message"])
-    if "_aws" in fields or fields.get("type", "").startswith("platform."):
+    if is_dull(fields):
         return
     at = time.strftime("%H:%M:%S", time.gmtime(event["timestamp"] / 1000))
     rest = {key: value for key, value in fields.items() if key not in ("timestamp", "level", "message", "span")}
     told = " ".join(f"{key}={value}" for key, value in rest.items())
-    # One line, whatever a stranger has put into it.
-    line = " ".join(f"{fields.get('level', '')} {fields.get('message', event['message'])} {told}".split())
-    print(at, "".join(c if c.isprintable() else "?" for c in line))
+    what = fields.get("message") or fields.get("type") or event["message"]
+    print(at, clean(f"{fields.get('level', '')} {what} {told}"))
 
 
 def as_function(arguments):
     filled = [re.sub(r"\{(\w+)\}", lambda name: stack.output(name[1]), argument) for argument in arguments]
     program = os.environ.get("SIDENOTE") or "sidenote"
-    os.execvpe(program, [program, *filled], stack.environment())
+    os.execvpe(program, [program, *filled], in_account(stack.environment()))
+
+
+def in_account(environment):
+    """With our credentials and region, however boto3 found them: the command knows fewer ways (no `aws sso login`)."""
+    session = boto3.Session()
+    keys = session.get_credentials().get_frozen_credentials()
+    found = {
+        "AWS_ACCESS_KEY_ID": keys.access_key,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+        "AWS_SESSION_TOKEN": keys.token,
+        "AWS_REGION": session.region_name,
+    }
+    environment = {key: value for key, value in environment.items() if key not in (*found, "AWS_PROFILE")}
+    return {**environment, **{key: value for key, value in found.items() if value}}
 
 
 def main():
@@ -182,3 +234,5 @@ if __name__ == "__main__":
         main()
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"setup.py: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -3,7 +3,7 @@
 SAM's transform, function URLs, secrets made by CloudFormation, and a Lambda that runs the uploaded zip: one process for
 each event that nobody else is free for, replaced when the configuration changes, its output in the log group.
 
-    account.py PORT     listens on 127.0.0.1:PORT
+    account.py PORT FOLDER     listens on 127.0.0.1:PORT, unpacks functions in FOLDER
 """
 
 import base64
@@ -33,7 +33,7 @@ from samtranslator.translator.translator import Translator
 
 # As the function's timeout in the template.
 SECONDS = 60
-PORT = sys.argv[1]
+PORT, FOLDER = sys.argv[1:]
 
 
 # --- CloudFormation, as far as moto does not go ----------------------------------------------------------------------
@@ -197,7 +197,7 @@ class Environment:
         self.function, self.settings = function, dict(function.environment_vars)
         self.events, self.answers, self.is_free = queue.Queue(), {}, False
         self.api = serve(self.handlers())
-        self.process = self.start(pathlib.Path(tempfile.mkdtemp(prefix="sidenote-task-")))
+        self.process = self.start(pathlib.Path(tempfile.mkdtemp(dir=FOLDER)))
         threading.Thread(target=self.log, daemon=True).start()
 
     def start(self, folder):

@@ -1,9 +1,10 @@
 """README's set-up, walked as a person would: its commands, as they stand there, in an account that is a stand-in.
 
 The Sentry is the demo's. What is not README's is named: an address of the stand-in Sentry for `make deploy`, and that the
-build is there already (`make deploy` would build what `tools/sam-build.sh` has built before this).
+build is there already (`make deploy` would build what `tools/sam-build.sh` has built before this). On the way the person
+mistypes a parameter and pastes a wrong client secret; at the end the function may not use its queue any more.
 
-    walk.py     needs .aws-sam/build; SIDENOTE names the command
+    walk.py     in SAM's virtual environment, which has boto3; needs .aws-sam/build; SIDENOTE names the command
 """
 
 import contextlib
@@ -15,20 +16,24 @@ import pathlib
 import pty
 import re
 import select
+import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
+
+import boto3
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".tools"
 TOKEN = "demo-token-of-the-integration"
 CLIENT_SECRET = "client-secret-of-the-walk-0123456789"
-ISSUE = "4711"
-# One for each question of `make secrets`.
-TYPED = [TOKEN, CLIENT_SECRET, "", ""]
+WRONG_SECRET = "client-secret-of-another-integration"
+ISSUE, NEXT_ISSUE = "4711", "4713"
 PATIENCE = 120
 
 
@@ -47,11 +52,12 @@ def free_port():
 
 @contextlib.contextmanager
 def running(command, **more):
-    process = subprocess.Popen(command, cwd=ROOT, **more)
+    """A program and all that it starts."""
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, **more)
     try:
         yield process
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait()
 
 
@@ -71,101 +77,157 @@ def answers(url):
     return None
 
 
-def typed(command, environment, lines):
-    """Runs a command in a terminal, where a person types `lines` when asked; what it printed."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.chdir(ROOT)
-        os.execvpe(command[0], command, environment)
-    said, waiting = "", list(lines)
-    with contextlib.suppress(OSError):
-        while select.select([terminal], [], [], PATIENCE)[0]:
-            said += os.read(terminal, 4096).decode()
-            if waiting and re.search(r"(set|it): $", said):
-                os.write(terminal, (waiting.pop(0) + "\n").encode())
-                said += "\n"
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert status == 0 and not waiting, f"{command}: {status}, {said}"
-    return said
+class Person:
+    """Who types README's commands, in the account's environment."""
+
+    def __init__(self, environment):
+        self.environment = environment
+
+    def runs(self, command, *typed, ends=0):
+        """What a command prints; `typed` is what is typed when it asks."""
+        print(f"$ {command}", flush=True)
+        said, status = self.types(command.split(), list(typed)) if typed else self.starts(command.split())
+        assert status == ends, f"{command}: {status}\n{said}"
+        return untold(said)
+
+    def starts(self, words):
+        ended = subprocess.run(words, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        return ended.stdout + ended.stderr, ended.returncode
+
+    def types(self, words, typed):
+        child, terminal = pty.fork()
+        if child == 0:
+            os.chdir(ROOT)
+            os.execvpe(words[0], words, self.environment)
+        said = ""
+        # Ends with an error when the last who holds the terminal has ended.
+        with contextlib.suppress(OSError):
+            while True:
+                if not select.select([terminal], [], [], PATIENCE)[0]:
+                    os.kill(child, signal.SIGKILL)
+                    break
+                said += os.read(terminal, 4096).decode()
+                if typed and re.search(r"(set|it): $", said):
+                    os.write(terminal, (typed.pop(0) + "\n").encode())
+                    said += "\n"
+        assert not typed, f"it did not ask: {said}"
+        return said, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def run(command, environment):
-    """What a command of README prints. It has to end well."""
-    print(f"$ {command}", flush=True)
-    words = command.split()
-    if words[:2] == ["make", "secrets"]:
-        said = typed(words, environment, TYPED)
-    else:
-        ended = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-        said = ended.stdout
-        assert ended.returncode == 0, f"{command}: {ended.returncode}\n{said}\n{ended.stderr}"
-    for secret in (TOKEN, CLIENT_SECRET):
-        assert secret not in said, f"{command} prints a secret"
-    return said
+def untold(text):
+    """No secret stands in it."""
+    for secret in (TOKEN, CLIENT_SECRET, WRONG_SECRET):
+        assert secret not in text, f"a secret is told: {text.replace(secret, '<secret>')}"
+    return text
 
 
 def resolved(url):
-    """Sentry tells that the issue was resolved, signed with its own copy of the client secret."""
+    """Sentry tells that the issue was resolved, signed with its own copy of the client secret; the answer's status."""
     body = json.dumps({"action": "resolved", "data": {"issue": {"id": ISSUE}}}).encode()
     signature = hmac.new(CLIENT_SECRET.encode(), body, hashlib.sha256).hexdigest()
     headers = {"Content-Type": "application/json", "Sentry-Hook-Resource": "issue", "Sentry-Hook-Signature": signature}
     request = urllib.request.Request(url, data=body, headers=headers)
-    assert urllib.request.urlopen(request, timeout=30).status == 200
+    try:
+        return urllib.request.urlopen(request, timeout=30).status
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
-def notes(sentry):
-    url = f"{sentry}/api/0/organizations/acme/issues/{ISSUE}/comments/"
+def notes(sentry, issue):
+    url = f"{sentry}/api/0/organizations/acme/issues/{issue}/comments/"
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {TOKEN}"})
     return [note["data"]["text"] for note in json.load(urllib.request.urlopen(request, timeout=30))]
 
 
-def walk(sentry, environment):
+def walk(sentry, person):
     deploy, secrets, doctor, first_note, log = commands()
-    assert not notes(sentry)
-    # A mistyped parameter is named, and nothing is deployed.
-    wrong = subprocess.run(
-        ["make", "deploy-built", "SentyOrg=acme"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert wrong.returncode and "no parameter SentyOrg" in wrong.stderr, wrong
+    # What is mistyped is named, and nothing is deployed.
+    for wrong, why in [
+        ("SentyOrg=acme", "no parameter SentyOrg"),
+        ("SENTRY_ORG=acme", "no parameter SENTRY_ORG"),
+        ("Architecture=arm64", "given by ARCH"),
+        ("SENTRY_AUTH_TOKEN=x", "make secrets asks for it"),
+    ]:
+        assert why in person.runs(f"make deploy-built {wrong}", ends=2)
+    assert "there is no stack sidenote" in person.runs(doctor, ends=2)
     built = deploy.replace("make deploy ", f"make deploy-built SentryBaseUrl={sentry} ")
-    webhook = re.search(r"http://\S+/api/v1/webhooks/sentry/error", run(built, environment))[0]
-    assert "SENTRY_AUTH_TOKEN is not set" in urllib.request.urlopen(webhook.replace("webhooks/sentry/error", "health")).read().decode()
+    webhook = re.search(r"http://\S+/api/v1/webhooks/sentry/error", person.runs(built))[0]
     # What is not named the next time stays.
-    run("make deploy-built SweepLimit=7", environment)
-    assert "the function starts anew" in run(secrets, environment)
-    said = run(doctor, environment)
+    person.runs("make deploy-built SweepLimit=7")
+    assert "SENTRY_CLIENT_SECRET in the secret yet" in person.runs(first_note, ends=2)
+
+    # With a wrong client secret everything that is signed by ourselves is well. Sentry's word tells.
+    assert "starts anew" in person.runs(secrets, TOKEN, WRONG_SECRET, "", "")
+    assert " 0 failed" in person.runs(doctor)
+    assert resolved(webhook) == 401
+    assert "delivery_refused reason=the signature does not fit" in person.runs(log)
+    assert "starts anew" in person.runs(secrets, "", CLIENT_SECRET, "", "")
+
+    said = person.runs(doctor)
     assert " 0 failed" in said and re.search(r"ok +sentry.organization +acme", said), said
-    said = run(first_note, environment)
+    assert not notes(sentry, ISSUE)
+    said = person.runs(first_note)
     assert "202 after" in said and "The note stands on the issue." in said, said
-    assert len(notes(sentry)) == 1 and notes(sentry)[0].startswith("## AI error analysis"), notes(sentry)
-    resolved(webhook)
-    said = run(log, environment)
+    assert [note.split("\n")[0] for note in notes(sentry, ISSUE)] == ["## AI error analysis"]
+    assert "take an issue without a note" in person.runs(first_note, ends=2)
+    assert resolved(webhook) == 200
+    said = person.runs(log)
     assert "delivery_ignored reason=issue resolved" in said and "sentry_comment_posted" in said, said
+    assert "priority_high" in person.runs("make as-function ARGS=approvals")
+
+    # The work is done before the answer then, and that is no reason to call the role enough.
+    take_queue_away(person.environment)
+    said = person.runs(first_note.replace(ISSUE, NEXT_ISSUE), ends=2)
+    assert "redelivery_unavailable" in said and "is the function's role enough?" in said, said
+
+
+def take_queue_away(environment):
+    """As if the function's role did not allow it: to the function the queue does not exist."""
+    keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
+    sqs = boto3.client("sqs", endpoint_url=environment["AWS_ENDPOINT_URL"], **keys)
+    for url in sqs.list_queues(QueueNamePrefix="sidenote-Redelivery")["QueueUrls"]:
+        sqs.delete_queue(QueueUrl=url)
 
 
 def main():
+    with tempfile.TemporaryDirectory(prefix="sidenote-walk-") as folder:
+        begin(pathlib.Path(folder))
+    print("README's set-up was walked to the first note")
+
+
+def begin(folder):
     port = free_port()
-    account = [TOOLS / "venv/moto/bin/python", ROOT / "tests/setup/account.py", str(port)]
     # SAM's transform is part of SAM.
     site = next((TOOLS / "venv/sam/lib").glob("python3*")) / "site-packages"
-    log = (ROOT / "target/walk.log").open("w")
     environment = {
-        **os.environ,
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", str(folder)),
+        "SAM_CLI_TELEMETRY": "0",
         "AWS_ENDPOINT_URL": f"http://localhost:{port}",
         "AWS_ACCESS_KEY_ID": "x",
         "AWS_SECRET_ACCESS_KEY": "x",
         "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": str(folder / "none"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "none"),
+        **{name: value for name, value in os.environ.items() if name.startswith(("CARGO_HOME", "RUSTUP_"))},
     }
-    world = (ROOT / "target/walk.world").open("w+")
-    demo = [ROOT / os.environ["SIDENOTE"], "demo", "--stay", "--listen", f"127.0.0.1:{free_port()}"]
+    account = [TOOLS / "venv/moto/bin/python", ROOT / "tests/setup/account.py", str(port), folder]
+    demo = [ROOT / os.environ["SIDENOTE"], "demo", "--idle", "--listen", "127.0.0.1:0"]
+    logs = [folder / name for name in ("account.log", "world", "world.log")]
+    told, world, world_log = (log.open("w") for log in logs)
     with (
-        running(account, env={**environment, "PYTHONPATH": str(site)}, stdout=log, stderr=log) as moto,
-        running(demo, stdout=world, stderr=log) as sidenote,
+        running(account, env={**environment, "PYTHONPATH": str(site)}, stdout=told, stderr=told) as moto,
+        running(demo, stdout=world, stderr=world_log) as sidenote,
     ):
         until(lambda: answers(environment["AWS_ENDPOINT_URL"] + "/moto-api/"), process=moto)
-        told = lambda: re.search(r"stand-in Sentry +(\S+)", pathlib.Path(world.name).read_text())
-        walk(until(told, process=sidenote)[1], environment)
-    print("README's set-up was walked to the first note")
+        found = until(lambda: re.search(r"stand-in Sentry +(\S+)", logs[1].read_text()), process=sidenote)
+        try:
+            walk(found[1], Person(environment))
+        except BaseException:
+            shutil.copy(logs[0], ROOT / "target/walk.log")
+            print("walk.py: the account's log is in target/walk.log", file=sys.stderr)
+            raise
+    untold(logs[0].read_text())
 
 
 if __name__ == "__main__":

@@ -38,6 +38,9 @@ pub(crate) struct Arguments {
     /// Stay until Ctrl-C, also when this is no terminal
     #[arg(long)]
     stay: bool,
+    /// Stay, and deliver nothing: the stand-ins are yours
+    #[arg(long)]
+    idle: bool,
 }
 
 const TOKEN: &str = "demo-token-of-the-integration";
@@ -62,7 +65,7 @@ struct Stage {
 
 /// Runs the command.
 pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
-    let stays = arguments.stay || (std::io::stdout().is_terminal() && !is_ci());
+    let stays = arguments.stay || arguments.idle || (std::io::stdout().is_terminal() && !is_ci());
     let listener = listen(arguments.listen, stays).await?;
     let address = listener.local_addr().context("the listening address")?;
     let sentry = Sentry::start(incidents::world(TOKEN)).await;
@@ -90,12 +93,18 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
         stage.telegram.url()
     ));
     if let (true, Some(somebody), Some(shown)) = (stays, somebody, shown) {
-        output::say(&format!(
-            "the page           {shown}\n\nOpen the page, with its key: three incidents come in. Ctrl-C ends."
-        ));
-        let _ = tokio::time::timeout(AUDIENCE, somebody).await;
+        output::say(&format!("the page           {shown}"));
+        if !arguments.idle {
+            output::say("\nOpen the page, with its key: three incidents come in. Ctrl-C ends.");
+            let _ = tokio::time::timeout(AUDIENCE, somebody).await;
+        }
     }
-    let told = stage.play(stays).await?;
+    let told = if arguments.idle {
+        output::say(&format!("the client secret  {CLIENT_SECRET}\nthe token          {TOKEN}"));
+        Vec::new()
+    } else {
+        stage.play(stays).await?
+    };
     if stays {
         serve::ended().await;
     }
