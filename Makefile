@@ -93,6 +93,7 @@ sam-build: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda
 deploy-built: export GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
 deploy-built: $(TOOLS)/bin/sam
 	@tools/deploy.sh "$(ARCH)"
+	@$(SETUP) webhook-url
 
 deploy: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Build and deploy with SAM: make deploy SentryOrg=acme; ARCH=arm64
 	@tools/sam-build.sh "$(ARCH)"

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What a person does with a deployed stack. Runs in SAM's virtual environment, which has boto3.
 
+    setup.py webhook-url      the line to copy into Sentry, which SAM's table breaks
     setup.py secrets          asks for each secret and puts what is typed into the stack's secret; the others stay
     setup.py first-note       delivers one webhook for ISSUE, signed as Sentry signs, and follows it in the log
     setup.py log              what the function logged in the last MINUTES (10)
@@ -25,8 +26,10 @@ import urllib.request
 import warnings
 
 import boto3
-import stack
 from botocore.exceptions import BotoCoreError, ClientError
+
+sys.dont_write_bytecode = True
+import stack  # noqa: E402
 
 # What is asked for, and where it is found.
 WHERE = {
@@ -35,6 +38,8 @@ WHERE = {
     "TELEGRAM_BOT_TOKEN": "from @BotFather; Enter for no Telegram",
     "LLM_API_KEY": "for a model as analyst; Enter for none",
 }
+# Without these no note is written.
+NEEDED = ("SENTRY_AUTH_TOKEN", "SENTRY_CLIENT_SECRET")
 # Drawn here: nobody has to know it.
 DRAWN = "TELEGRAM_WEBHOOK_SECRET"
 # With any of these the role is not enough, or a part of the stack is missing. Some go on with `: ` and an explanation.
@@ -56,6 +61,10 @@ def held():
     return values
 
 
+def webhook_url():
+    print(f"WebhookUrl {stack.output('WebhookUrl')}")
+
+
 def ask_secrets():
     before = held()
     print(f"into the secret of the stack {stack.STACK}: {stack.output('SecretArn')}")
@@ -65,6 +74,9 @@ def ask_secrets():
     if has_bot and not before.get(DRAWN):
         given[DRAWN] = random.token_hex(32)
     stack.put(given)
+    missing = [key for key in NEEDED if not {**before, **given}.get(key)]
+    if missing:
+        sys.exit(f"setup.py: still not set: {', '.join(missing)}")
 
 
 def typed(key, is_set):
@@ -219,7 +231,7 @@ def in_account(environment):
 
 
 def main():
-    verbs = {"secrets": ask_secrets, "first-note": first_note, "log": log}
+    verbs = {"webhook-url": webhook_url, "secrets": ask_secrets, "first-note": first_note, "log": log}
     verb, *rest = sys.argv[1:] or [""]
     if verb == "as-function" and rest:
         as_function(rest)

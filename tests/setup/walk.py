@@ -151,10 +151,12 @@ def walk(sentry, person):
         assert why in person.runs(f"make deploy-built {wrong}", ends=2)
     assert "there is no stack sidenote" in person.runs(doctor, ends=2)
     built = deploy.replace("make deploy ", f"make deploy-built SentryBaseUrl={sentry} ")
-    webhook = re.search(r"http://\S+/api/v1/webhooks/sentry/error", person.runs(built))[0]
+    webhook = re.search(r"^WebhookUrl (http://\S+)$", person.runs(built), re.M)[1]
     # What is not named the next time stays.
     person.runs("make deploy-built SweepLimit=7")
     assert "SENTRY_CLIENT_SECRET in the secret yet" in person.runs(first_note, ends=2)
+
+    assert "still not set: SENTRY_AUTH_TOKEN, SENTRY_CLIENT_SECRET" in person.runs(secrets, "", "", "", "", ends=2)
 
     # With a wrong client secret everything that is signed by ourselves is well. Sentry's word tells.
     assert "starts anew" in person.runs(secrets, TOKEN, WRONG_SECRET, "", "")
