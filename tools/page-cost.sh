@@ -2,8 +2,9 @@
 # What the local page costs the function. Two proofs, and both have to hold:
 #
 # 1. What is linked into the function: neither a crate of the page's nor a text of its files is among it.
-# 2. The release build of the function with and without the page. The sizes differ by a few hundred bytes at most, in
-#    either direction: a package's features are part of the names of its symbols, and so of their order.
+# 2. The release build of the function with and without the page. A package's features are part of the names of its
+#    symbols, and so of the order in which the optimizer inlines: either build may come out some kilobytes smaller (11 KB
+#    of 9 MB were seen, in favour of the one with the page). Growth with the page beyond noise is what fails.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -35,4 +36,4 @@ if grep -q -a -e 'page/page.css' -e 'data-progress' "$target/release/sidenote-la
     fail 'something of the page is in the function'
 fi
 difference=$((with - without))
-[ "${difference#-}" -le "$noise" ] || fail 'the page costs the function something'
+[ "$difference" -le "$noise" ] || fail 'the page costs the function something'
