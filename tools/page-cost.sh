@@ -16,6 +16,8 @@ fail() {
     exit 1
 }
 
+# What is fresh is not linked again, and then says nothing.
+cargo clean --quiet --package sidenote --target-dir target/page-cost
 linked=$(cargo rustc --quiet --bin "${1:-sidenote-lambda}" --target-dir target/page-cost -- --print=link-args)
 [[ $linked == *libsidenote-* ]] || fail 'the linker was not asked for anything'
 for crate in maud pulldown_cmark; do
