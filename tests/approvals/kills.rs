@@ -161,29 +161,37 @@ async fn killed_at(point: Point) {
     eventually("the message says who decided", decided).await;
     let done = || world.sentry.notes(ISSUE)[0].text.contains("Approved by `Kim (@kim) #42` on ");
     eventually("the note says who decided", done).await;
-    let log = process.stderr();
+    assert_once(&world, &process.stderr(), point);
+    let pushed = world.telegram.pushed();
+    assert!(
+        pushed.len() > 1 && pushed[0].status.is_none(),
+        "{point:?}: Telegram has tried again: {pushed:?}"
+    );
+}
+
+/// What was approved has happened once and is told once, and nobody has done what a correct client would not.
+pub(crate) fn assert_once(world: &World, log: &str, point: Point) {
     assert_eq!(activity(&world.sentry), [high().activity], "{point:?}: {log}");
     assert_eq!(orders(&world.sentry), [high().order], "{point:?}: {log}");
     let message = world.telegram.messages().remove(0);
     assert_eq!(keyboard(&message), [["Open in Sentry"]], "{point:?}");
     assert_eq!((world.telegram.messages().len(), world.sentry.notes(ISSUE).len()), (1, 1), "{point:?}");
     assert_eq!(message.text_visible.matches("Approved by").count(), 1, "{point:?}");
-    let pushed = world.telegram.pushed();
-    assert!(
-        pushed.len() > 1 && pushed[0].status.is_none(),
-        "{point:?}: Telegram has tried again: {pushed:?}"
-    );
     assert!(!log.contains("panicked"), "{log}");
     assert_eq!(world.sentry.violations(), Vec::<String>::new(), "{point:?}");
     assert_eq!(world.telegram.violations(), Vec::<String>::new(), "{point:?}");
 }
 
-#[tokio::test]
-async fn killed_anywhere_the_action_happens_exactly_once() {
-    // A few at a time: each waits for the dead invocation's lease, and all share two cores.
-    for points in POINTS.chunks(6) {
+/// Kills at each point, a few at a time: each waits for the dead invocation's lease, and all share two cores.
+pub(crate) async fn kill_at_all<F: Future<Output = ()>>(points: &[Point], killed_at: impl Fn(Point) -> F) {
+    for points in points.chunks(6) {
         join_all(points.iter().map(|point| killed_at(*point))).await;
     }
+}
+
+#[tokio::test]
+async fn killed_anywhere_the_action_happens_exactly_once() {
+    kill_at_all(&POINTS, killed_at).await;
     println!(
         "{} kills between the tap and its end; each time the issue was changed exactly once",
         POINTS.len()
