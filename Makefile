@@ -21,7 +21,8 @@ ARGS ?=
 
 HOST_ARCH := $(subst aarch64,arm64,$(shell uname -m))
 
-# Where tools/release.sh puts what it builds. All release builds go there, so that none is done twice.
+# Where tools/release.sh puts what it builds; `make build` and `make deploy` build there, too, so that nothing is compiled
+# twice. `make invoke` cannot: `cargo lambda watch` runs what is in target/release.
 RELEASE = target/$(shell rustc -vV | sed -n 's/^host: //p')/release
 
 TOOLS := .tools

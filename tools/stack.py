@@ -12,6 +12,7 @@ STACK_NAME names the stack, MEMORY the file for what is remembered, SIDENOTE the
 or handed to another program as an argument.
 """
 
+import functools
 import json
 import os
 import pathlib
@@ -51,6 +52,7 @@ def stack():
         raise
 
 
+@functools.cache
 def output(name):
     described = stack()
     if described is None:
