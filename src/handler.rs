@@ -5,12 +5,12 @@
 
 mod again;
 mod analysis;
+mod budget;
 mod calls;
 mod close;
 mod decide;
 mod http;
 mod journal;
-mod ledger;
 mod measure;
 mod moved;
 mod offer;
@@ -42,9 +42,9 @@ use futures_util::FutureExt;
 use secrecy::SecretString;
 
 use self::http::{Answer, Refusal, Route};
-use self::measure::Laps;
+use self::measure::Timings;
 use self::promise::Promise;
-use crate::analyzers::Ledger;
+use crate::analyzers::ModelBudget;
 use crate::aws::Aws;
 use crate::config::Config;
 use crate::domain::deadline::Deadline;
@@ -52,7 +52,7 @@ use crate::domain::outcome::{Failure, Processed, Step};
 use crate::http::{Http, HttpError, time_left, unix_millis};
 use crate::logging;
 use crate::metrics::{Metric, Metrics};
-use crate::notifiers::Story;
+use crate::notifiers::Notification;
 use crate::notifiers::note::{Note, Plan};
 use crate::notifiers::telegram::Telegram;
 use crate::redelivery::{self, Redelivery};
@@ -78,7 +78,7 @@ pub struct Handler {
     aws: Aws,
     secrets: SecretStore,
     /// What models have cost today, and what they have said before.
-    ledger: Box<dyn Ledger>,
+    budget: Box<dyn ModelBudget>,
     claims: Claims,
     approvals: Approvals,
     redelivery: Option<Box<dyn Redelivery>>,
@@ -102,7 +102,7 @@ impl Handler {
         let documents = Documents::new(config.state_table.as_deref(), &aws);
         let (claims, approvals) = (Claims::new(&documents), Approvals::new(&documents));
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
-        let ledger = Box::new(ledger::Shared::new(Spending::new(&documents)));
+        let budget = Box::new(budget::Shared::new(Spending::new(&documents)));
         let metrics = Metrics::new(config.metrics.clone());
         let (local_key, is_passing, witness) = (None, false, None);
         Ok(Self {
@@ -110,7 +110,7 @@ impl Handler {
             http,
             aws,
             secrets,
-            ledger,
+            budget,
             claims,
             approvals,
             redelivery,
@@ -244,8 +244,8 @@ impl Handler {
     pub async fn process(&self, job: Job, deadline: Deadline) -> Processed {
         let started = time_left(deadline);
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
-        let (claim, laps) = (job.claim.clone(), Laps::default());
-        let work = AssertUnwindSafe(self.work(job, &laps, deadline)).catch_unwind();
+        let (claim, timings) = (job.claim.clone(), Timings::default());
+        let work = AssertUnwindSafe(self.work(job, &timings, deadline)).catch_unwind();
         let processed = work.await.unwrap_or_else(|_| Processed {
             issue: issue.clone(),
             analysis: None,
@@ -258,12 +258,12 @@ impl Handler {
         });
         self.finish(claim, &processed).await;
         self.saw(Sight::Processed(&processed));
-        journal::processed(&processed, trigger, &laps, started.saturating_sub(time_left(deadline)));
-        self.metrics.emit(&measure::processed(&processed, &laps), unix_millis());
+        journal::processed(&processed, trigger, &timings, started.saturating_sub(time_left(deadline)));
+        self.metrics.emit(&measure::processed(&processed, &timings), unix_millis());
         processed
     }
 
-    async fn work(&self, job: Job, laps: &Laps, deadline: Deadline) -> Processed {
+    async fn work(&self, job: Job, timings: &Timings, deadline: Deadline) -> Processed {
         let plan = self.plan(&job, deadline).await;
         let Job { occurrence, claim, .. } = job;
         let (issue, org, claim) = (occurrence.issue_id(), occurrence.org().cloned(), claim.as_ref());
@@ -272,17 +272,17 @@ impl Handler {
             let steps = vec![(Note::NAME, Step::AlreadyDone), (Telegram::NAME, Step::AlreadyDone)];
             return Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None };
         }
-        let mut story = self.timed_story(occurrence, laps, deadline).await;
-        if let (Story::Issue(report), Some(claim)) = (&mut story, claim) {
+        let mut notification = self.timed_notification(occurrence, timings, deadline).await;
+        if let (Notification::Issue(report), Some(claim)) = (&mut notification, claim) {
             report.history.clone_from(&claim.record.history);
         }
-        self.saw(Sight::Story(&story));
+        self.saw(Sight::Notification(&notification));
         let done = claim.map(|claim| claim.record.done.clone()).unwrap_or_default();
-        let asking = self.asking(&story, org.as_ref(), claim).await;
-        let telling = self.tell(&story, org.as_ref(), &plan, &done, &asking, deadline);
-        let steps = laps.telling.of(deadline, telling).await;
+        let asking = self.asking(&notification, org.as_ref(), claim).await;
+        let telling = self.tell(&notification, org.as_ref(), &plan, &done, &asking, deadline);
+        let steps = timings.telling.of(deadline, telling).await;
         let mut processed = Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None };
-        if let Story::Issue(report) = story {
+        if let Notification::Issue(report) = notification {
             processed.analysis = Some((report.analysis.status.name(), report.analysis.analyzer));
             processed.substatus = report.evidence.substatus();
             processed.gaps = report.evidence.gaps;

@@ -84,14 +84,14 @@ impl Http {
         request: reqwest::RequestBuilder,
         deadline: Deadline,
     ) -> Result<Answer, Failure> {
-        self.send_patiently(request, deadline, CALL_TIMEOUT).await
+        self.send_within(request, deadline, CALL_TIMEOUT).await
     }
 
     /// As [`Self::send`], for calls that may take longer than others: a model's.
     ///
     /// # Errors
     /// As [`Self::send`].
-    pub async fn send_patiently(
+    pub async fn send_within(
         &self,
         request: reqwest::RequestBuilder,
         deadline: Deadline,

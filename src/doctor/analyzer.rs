@@ -9,8 +9,8 @@ use super::finding::Finding;
 use super::reach;
 use crate::aws::Aws;
 use crate::config::{Format, ModelConfig, Provider};
+use crate::domain::model_error::ModelError;
 use crate::domain::outcome::Failure;
-use crate::domain::silence::Silence;
 use crate::models::{self, Catalog, Listed, Question, Role, Turn};
 
 const MODEL: &str = "analyzer.model";
@@ -160,15 +160,15 @@ async fn answer(visit: &Visit<'_>, aws: &Aws, config: &ModelConfig, key: Option<
     }
 }
 
-fn cure(why: Silence) -> &'static str {
+fn cure(why: ModelError) -> &'static str {
     match why {
-        Silence::NotConfigured(_) | Silence::KeyRefused => {
+        ModelError::NotConfigured(_) | ModelError::KeyRefused => {
             "put this API's key into the secret as LLM_API_KEY"
         }
-        Silence::GatewayWithoutCredentials => "give the gateway the credentials of the model behind it",
-        Silence::Forbidden | Silence::NotFound => "set LLM_MODEL to a model that this key may use",
-        Silence::QuotaUsedUp => "the account needs credit, or a higher limit",
-        Silence::Timeout | Silence::Unreachable => "is the server up, and LLM_BASE_URL right?",
+        ModelError::GatewayWithoutCredentials => "give the gateway the credentials of the model behind it",
+        ModelError::Forbidden | ModelError::NotFound => "set LLM_MODEL to a model that this key may use",
+        ModelError::QuotaUsedUp => "the account needs credit, or a higher limit",
+        ModelError::Timeout | ModelError::Unreachable => "is the server up, and LLM_BASE_URL right?",
         _ => "try again; if it stays, look at the model's server",
     }
 }

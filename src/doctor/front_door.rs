@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::finding::{Finding, Verdict};
 use super::{Visit, reach};
 use crate::domain::outcome::Failure;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::http::{Answer, time_left};
 use crate::webhook::{Keys, SIGNATURE_HEADER};
 
@@ -110,7 +110,7 @@ async fn delivered(url: &Url, answer: Result<Answer, Failure>) -> Finding {
         }
     };
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let said = body["error"].as_str().map(|error| format!(": {}", Foreign::new(error).line(80)));
+    let said = body["error"].as_str().map(|error| format!(": {}", Untrusted::new(error).line(80)));
     let evidence = format!("{} answers {}{}", reach::shown(url), answer.status, said.unwrap_or_default());
     Finding::failed(DELIVERY, evidence, cure(url, &answer, &body))
 }
@@ -190,7 +190,7 @@ async fn health(visit: &Visit<'_>, webhook: &Url) -> Finding {
         }
     };
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let version = Foreign::new(body["version"].as_str().unwrap_or_default()).line(20);
+    let version = Untrusted::new(body["version"].as_str().unwrap_or_default()).line(20);
     match body["status"].as_str() {
         Some("ok") => Finding::ok(HEALTH, format!("version {version} says that it is ok")),
         Some("degraded") => {
@@ -208,7 +208,7 @@ fn degraded(body: &Value) -> String {
     let checks = body["checks"].as_object().into_iter().flatten();
     let bad = checks.filter_map(|(name, said)| {
         let said = said.as_str().filter(|said| !matches!(*said, "ok" | "off"))?;
-        Some(format!("{}: {}", Foreign::new(name.as_str()).line(20), Foreign::new(said).line(80)))
+        Some(format!("{}: {}", Untrusted::new(name.as_str()).line(20), Untrusted::new(said).line(80)))
     });
     format!("{DEGRADED}: {}", bad.collect::<Vec<_>>().join("; "))
 }

@@ -7,7 +7,7 @@ use super::finding::Finding;
 use super::{Visit, reach, webhook};
 use crate::config::TelegramConfig;
 use crate::domain::outcome::Failure;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::telegram::{Bot, ChatInfo, Me, Membership, Refusal};
 
 const BOT: &str = "telegram.bot";
@@ -45,7 +45,7 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>, secre
             return findings;
         }
     };
-    let name = Foreign::new(me.username.as_deref().unwrap_or_default()).line(40);
+    let name = Untrusted::new(me.username.as_deref().unwrap_or_default()).line(40);
     let mut findings = vec![Finding::ok(BOT, format!("the token is @{name}'s"))];
     findings.extend(in_chat(&bot, config, &me, chat.as_ref(), info).await);
     findings.push(webhook::check(visit, updates, secret));
@@ -111,7 +111,7 @@ async fn in_chat(
     };
     let member = bot.member(chat, me.id.0.unwrap_or_default());
     let (member, writes, threads) = tokio::join!(member, writes, threads);
-    let title = info.title.as_deref().map(|title| format!(" “{}”", Foreign::new(title).line(60)));
+    let title = info.title.as_deref().map(|title| format!(" “{}”", Untrusted::new(title).line(60)));
     let found = Finding::ok(CHAT, format!("the {kind}{} is there", title.unwrap_or_default()));
     [found, rights(&info, kind, member, writes), thread(config, &info, threads)]
 }

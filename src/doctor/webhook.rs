@@ -4,7 +4,7 @@ use reqwest::Url;
 
 use super::Visit;
 use super::finding::Finding;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::http::unix_millis;
 use crate::telegram::{HOOK_PATH, Refusal, WebhookInfo};
 
@@ -42,7 +42,7 @@ pub(super) fn check(visit: &Visit<'_>, info: Result<WebhookInfo, Refusal>, secre
 
 /// Without a query, which may hold anything.
 fn shown(url: &str) -> String {
-    Foreign::new(url.split(['?', '#']).next().unwrap_or_default()).line(120)
+    Untrusted::new(url.split(['?', '#']).next().unwrap_or_default()).line(120)
 }
 
 /// What a proxy puts before our paths, by the URL that Sentry is given: all that stands before the path it ends with.
@@ -102,7 +102,7 @@ fn failing(info: &WebhookInfo) -> Option<Finding> {
             "they should be gone in a moment; if they stay, the function does not answer 200: read its log";
         return (waiting > 0).then(|| Finding::warning(NAME, format!("{waiting} updates wait"), remedy));
     };
-    let message = Foreign::new(message).line(120);
+    let message = Untrusted::new(message).line(120);
     let remedy = match message.to_ascii_lowercase() {
         it if it.contains("401") => format!("the secret differs: {SET}"),
         it if it.contains("404") => format!("the path is wrong: {SET}"),

@@ -39,7 +39,7 @@ impl Cause {
             Occurrence::Issue(issue) => match issue.trigger {
                 Trigger::Unresolved(substatus) => Self::change(substatus).unwrap_or(Self::Seen),
                 // Seer's analysis is news on an issue that may have had its note.
-                Trigger::Asked | Trigger::SeerFinished => Self::Asked,
+                Trigger::Manual | Trigger::SeerFinished => Self::Asked,
                 _ => Self::Seen,
             },
             Occurrence::Metric(_) => Self::Asked,

@@ -18,7 +18,7 @@ impl Handler {
         deadline: Deadline,
     ) -> Option<Processed> {
         if let Occurrence::Issue(issue) = &mut occurrence {
-            issue.trigger = Trigger::Asked;
+            issue.trigger = Trigger::Manual;
         }
         let claim = match self.claim(&occurrence, None, deadline, received_ms).await {
             Ok(Claimed::Ours(claim)) => Some(*claim),

@@ -14,7 +14,7 @@ use crate::domain::ids::{ApprovalId, IssueId, NoteId, Slug};
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::Failure;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::http::{time_left, unix_millis};
 use crate::notifiers::note::MARKER;
 use crate::sentry::{Noted, Sentry};
@@ -56,7 +56,7 @@ impl Handler {
         name: &str,
         deadline: Deadline,
     ) -> Result<Option<Decided>, StateError> {
-        let by = Decider::new(None, &Foreign::new(name), unix_millis());
+        let by = Decider::new(None, &Untrusted::new(name), unix_millis());
         let Some(found) = self.approvals.get(id).await? else { return Ok(None) };
         let (tapped, deadline) = self.tap(found, choice, by, Origin::Command, deadline).await?;
         let Tapped { verdict, approval } = tapped;

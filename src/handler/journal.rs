@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::http::{Answer, Refusal};
-use super::measure::Laps;
+use super::measure::Timings;
 use crate::domain::approval::{Approval, State};
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Failure, Processed, Step};
@@ -31,7 +31,7 @@ pub(super) fn answered(answer: &Answer) {
 }
 
 /// A delivery that was worked to its end.
-pub(super) fn processed(processed: &Processed, trigger: &'static str, laps: &Laps, took: Duration) {
+pub(super) fn processed(processed: &Processed, trigger: &'static str, timings: &Timings, took: Duration) {
     let issue = processed.issue.as_ref().map(IssueId::as_str);
     for gap in &processed.gaps {
         sentry_failure(gap.why, issue, gap.what.name());
@@ -50,9 +50,9 @@ pub(super) fn processed(processed: &Processed, trigger: &'static str, laps: &Lap
         note = processed.step(Note::NAME).map(Step::name),
         telegram = processed.step(Telegram::NAME).map(Step::name),
         gaps = processed.gaps.len(),
-        evidence_ms = laps.evidence.millis(),
-        analysis_ms = laps.analysis.millis(),
-        telling_ms = laps.telling.millis(),
+        evidence_ms = timings.evidence.millis(),
+        analysis_ms = timings.analysis.millis(),
+        telling_ms = timings.telling.millis(),
         duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         "delivery_processed"
     );

@@ -12,7 +12,7 @@ use crate::domain::ids::Slug;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::report::Report;
 use crate::http::unix_millis;
-use crate::notifiers::Story;
+use crate::notifiers::Notification;
 use crate::notifiers::note;
 use crate::notifiers::telegram::{Prepared, Telegram, render, render_waiting};
 use crate::secrets::Secrets;
@@ -34,9 +34,14 @@ pub(super) struct Asking {
 }
 
 impl Handler {
-    /// Asks what there is to ask about a story, before it is told.
-    pub(super) async fn asking(&self, story: &Story, org: Option<&Slug>, claim: Option<&Claim>) -> Asking {
-        let Story::Issue(report) = story else { return Asking::default() };
+    /// Asks what there is to ask about a notification, before it is told.
+    pub(super) async fn asking(
+        &self,
+        notification: &Notification,
+        org: Option<&Slug>,
+        claim: Option<&Claim>,
+    ) -> Asking {
+        let Notification::Issue(report) = notification else { return Asking::default() };
         if self.config.approval.asks == Asks::Nothing {
             return Asking::default();
         }
@@ -53,7 +58,7 @@ impl Handler {
             claim.is_some_and(|claim| claim.record.done.iter().any(|(done, _)| done == Telegram::NAME));
         let question = self.question(report).filter(|_| !is_told);
         let asked = match (question, claim) {
-            (Some(question), Some(claim)) => self.offer(story, report, org, claim, question).await,
+            (Some(question), Some(claim)) => self.offer(notification, report, org, claim, question).await,
             (Some(_), None) => Err(()),
             (None, _) => Ok(None),
         };
@@ -67,7 +72,7 @@ impl Handler {
     /// Writes the question down. `Ok(None)` if it was answered before; `Err` if the store cannot be asked.
     async fn offer(
         &self,
-        story: &Story,
+        notification: &Notification,
         report: &Report,
         org: Option<&Slug>,
         claim: &Claim,
@@ -75,7 +80,7 @@ impl Handler {
     ) -> Result<Option<Offer>, ()> {
         let language = self.config.language;
         let message = match &ask {
-            Ask::Act(_) => render(story, language),
+            Ask::Act(_) => render(notification, language),
             Ask::Post { text, .. } => render_waiting(text, report.link.as_deref(), language).0,
         };
         let shown = Shown {

@@ -10,7 +10,7 @@ use crate::domain::episode;
 use crate::domain::ids::{IssueId, NoteId};
 use crate::domain::outcome::Failure;
 use crate::domain::report::reason;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::http::{pause, unix_millis};
@@ -153,7 +153,7 @@ fn sentence(approval: &Approval, failed: Option<Failure>) -> Option<Sentence> {
     };
     let by = approval.state.by()?;
     let at = Timestamp::from_unix(i64::try_from(by.at_ms / 1000).ok()?)?;
-    let mut args = vec![Arg::from(&Foreign::new(by.name.as_str())), Arg::from(at)];
+    let mut args = vec![Arg::from(&Untrusted::new(by.name.as_str())), Arg::from(at)];
     args.extend(failed.map(|why| Arg::Sentence(Box::new(reason(why)))));
     Some(Sentence::new(phrase, args))
 }

@@ -11,7 +11,7 @@ use crate::domain::ids::Slug;
 use crate::domain::outcome::{Failure, Step};
 use crate::notifiers::note::{Note, Plan};
 use crate::notifiers::telegram::Telegram;
-use crate::notifiers::{Notifier, Story};
+use crate::notifiers::{Notification, Notifier};
 use crate::secrets::Secrets;
 
 impl Handler {
@@ -34,7 +34,7 @@ impl Handler {
     /// All notifiers at the same time, but for those that are `done`.
     pub(super) async fn tell(
         &self,
-        story: &Story,
+        notification: &Notification,
         org: Option<&Slug>,
         plan: &Result<Plan, Failure>,
         done: &[(String, Option<String>)],
@@ -51,7 +51,7 @@ impl Handler {
                 let note = Note::new(self.sentry(secrets, org, deadline), plan.clone(), language);
                 Box::new(note.held_by(asking.held.clone()))
             };
-            self.notify(Note::NAME, note, story).await
+            self.notify(Note::NAME, note, notification).await
         };
         let message = async {
             let prepared = asking.offer.as_ref().map(|offer| &offer.prepared);
@@ -60,7 +60,7 @@ impl Handler {
                 let message = Telegram::new(&self.http, config, token, language, deadline);
                 Box::new(message.with(prepared.map(Arc::clone)))
             };
-            let step = self.notify(Telegram::NAME, message, story).await;
+            let step = self.notify(Telegram::NAME, message, notification).await;
             self.bind(asking).await;
             step
         };
@@ -74,15 +74,16 @@ impl Handler {
         &self,
         name: &'static str,
         notifier: impl Fn(&Secrets) -> Box<dyn Notifier> + Sync,
-        story: &Story,
+        notification: &Notification,
     ) -> Step {
         self.saw(Sight::Telling(name));
         let notify = |secrets: Arc<Secrets>| {
             let notifier = notifier(&secrets);
-            async move { notifier.notify(story).await }
+            async move { notifier.notify(notification).await }
         };
         // A refusal while gathering has brought fresh secrets already: once a delivery is enough.
-        let fresh_already = matches!(story, Story::Issue(report) if report.evidence.was_refused());
+        let fresh_already =
+            matches!(notification, Notification::Issue(report) if report.evidence.was_refused());
         self.with_secrets(notify, |step| !fresh_already && *step == Step::Failed(Failure::Unauthorized)).await
     }
 

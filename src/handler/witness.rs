@@ -13,7 +13,7 @@ use crate::domain::evidence::Evidence;
 use crate::domain::ids::IssueId;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Processed, Step};
-use crate::notifiers::Story;
+use crate::notifiers::Notification;
 
 /// Somebody who watches.
 pub trait Witness: Send + Sync {
@@ -43,7 +43,7 @@ pub enum Sight<'s> {
     /// What the analysis will rest on.
     Evidence(&'s Evidence),
     /// What will be told.
-    Story(&'s Story),
+    Notification(&'s Notification),
     /// A person is asked to approve something.
     Asked(&'s Approval),
     /// A notifier begins, by its name.

@@ -7,12 +7,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{ANTHROPIC_VERSION, Answer, Api, Part, Patience, Question, Refusal, Said, by_status, unanswered};
+use super::{
+    ANTHROPIC_VERSION, Answer, Api, Part, Question, Refusal, RetryPolicy, Said, by_status, unanswered,
+};
 use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
-use crate::domain::lenient::{Int, List, Maybe, Text};
-use crate::domain::silence::Silence;
+use crate::domain::model_error::ModelError;
 use crate::http::{Answer as HttpAnswer, Http, time_left};
+use crate::json::{Int, Lenient, List, Text};
 
 /// The Messages API.
 pub(super) struct Anthropic {
@@ -27,13 +29,13 @@ impl Anthropic {
         http: &Http,
         config: &ModelConfig,
         key: Option<&SecretString>,
-    ) -> Result<Self, Silence> {
+    ) -> Result<Self, ModelError> {
         let path = if config.base.path().ends_with("/v1/") { "messages" } else { "v1/messages" };
         Ok(Self {
             http: http.clone(),
-            url: config.base.join(path).map_err(|_| Silence::Internal)?,
+            url: config.base.join(path).map_err(|_| ModelError::Internal)?,
             model: config.model.clone(),
-            key: key.cloned().ok_or(Silence::NotConfigured("LLM_API_KEY"))?,
+            key: key.cloned().ok_or(ModelError::NotConfigured("LLM_API_KEY"))?,
         })
     }
 }
@@ -43,7 +45,7 @@ impl Api for Anthropic {
     async fn once(
         &self,
         question: &Question,
-        patience: &Patience,
+        patience: &RetryPolicy,
         until: Deadline,
     ) -> Result<Answer, Refusal> {
         let body = body(&self.model, question, patience);
@@ -51,11 +53,11 @@ impl Api for Anthropic {
             self.http.client().post(self.url.clone()).header("anthropic-version", ANTHROPIC_VERSION);
         // What is no header's value is no key.
         let mut key = HeaderValue::from_str(self.key.expose_secret())
-            .map_err(|_| Refusal::Final(Silence::KeyRefused))?;
+            .map_err(|_| Refusal::Final(ModelError::KeyRefused))?;
         key.set_sensitive(true);
         let request = request.header("x-api-key", key).json(&body);
         let left = time_left(until);
-        let answer = self.http.send_patiently(request, until, left).await.map_err(unanswered)?;
+        let answer = self.http.send_within(request, until, left).await.map_err(unanswered)?;
         if answer.status.is_success() {
             let message: Message = serde_json::from_slice(&answer.body).unwrap_or_default();
             return read(message).map_err(Refusal::Final);
@@ -65,7 +67,7 @@ impl Api for Anthropic {
     }
 }
 
-fn body<'q>(model: &'q str, question: &'q Question, patience: &Patience) -> Body<'q> {
+fn body<'q>(model: &'q str, question: &'q Question, patience: &RetryPolicy) -> Body<'q> {
     let asks = question.format == Format::JsonSchema && patience.allows(Part::Format);
     let schema = question.schema.filter(|_| asks);
     Body {
@@ -85,23 +87,23 @@ fn refusal(status: u16, told: &Told, answer: &HttpAnswer) -> Refusal {
         || told.kind.as_deref() == Some("billing_error")
         || message.contains("credit balance")
     {
-        return Refusal::Final(Silence::QuotaUsedUp);
+        return Refusal::Final(ModelError::QuotaUsedUp);
     }
     let is_about_form = ["output_config", "output_format", "json_schema", "structured output"];
     if status == 400 && is_about_form.iter().any(|name| message.contains(name)) {
         return Refusal::Unknown(Part::Format);
     }
     if status == 400 && message.contains("prompt is too long") {
-        return Refusal::Final(Silence::TooLong);
+        return Refusal::Final(ModelError::TooLong);
     }
     by_status(status, &answer.headers)
 }
 
-fn read(message: Message) -> Result<Answer, Silence> {
+fn read(message: Message) -> Result<Answer, ModelError> {
     let stop = message.stop_reason.as_deref().unwrap_or_default();
     let text: String = message.content.0.iter().filter_map(|part| part.0.as_ref()?.text.as_deref()).collect();
     if stop == "refusal" {
-        return Err(Silence::Declined);
+        return Err(ModelError::Declined);
     }
     let usage = message.usage.0.unwrap_or_default();
     let tokens = [usage.input_tokens, usage.output_tokens].map(Int::non_negative);
@@ -132,9 +134,9 @@ enum OutputFormat {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Message {
-    content: List<Maybe<Piece>>,
+    content: List<Lenient<Piece>>,
     stop_reason: Text,
-    usage: Maybe<Usage>,
+    usage: Lenient<Usage>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -153,7 +155,7 @@ struct Usage {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Envelope {
-    error: Maybe<Told>,
+    error: Lenient<Told>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -162,7 +164,7 @@ struct Told {
     #[serde(rename = "type")]
     kind: Text,
     message: Text,
-    details: Maybe<Details>,
+    details: Lenient<Details>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -15,11 +15,11 @@ use aws_sdk_bedrockruntime::types::{
     OutputFormat, OutputFormatStructure, OutputFormatType, StopReason, SystemContentBlock,
 };
 
-use super::{Answer, Api, Part, Patience, Question, Refusal, Role, Turn};
+use super::{Answer, Api, Part, Question, Refusal, RetryPolicy, Role, Turn};
 use crate::aws::Aws;
 use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
-use crate::domain::silence::Silence;
+use crate::domain::model_error::ModelError;
 use crate::http::time_left;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -55,7 +55,7 @@ impl Api for Bedrock {
     async fn once(
         &self,
         question: &Question,
-        patience: &Patience,
+        patience: &RetryPolicy,
         until: Deadline,
     ) -> Result<Answer, Refusal> {
         let tokens = i32::try_from(question.answer_tokens).unwrap_or(i32::MAX);
@@ -69,7 +69,7 @@ impl Api for Bedrock {
             .set_output_config(output_config(question).filter(|_| patience.allows(Part::Format)));
         let sent = tokio::time::timeout(time_left(until), call.send()).await;
         match sent {
-            Err(_) => Err(Refusal::Final(Silence::Timeout)),
+            Err(_) => Err(Refusal::Final(ModelError::Timeout)),
             Ok(Err(error)) => Err(refusal(&error)),
             Ok(Ok(output)) => read(&output).map_err(Refusal::Final),
         }
@@ -97,12 +97,12 @@ fn output_config(question: &Question) -> Option<OutputConfig> {
     Some(OutputConfig::builder().text_format(format).build())
 }
 
-fn read(output: &ConverseOutput) -> Result<Answer, Silence> {
+fn read(output: &ConverseOutput) -> Result<Answer, ModelError> {
     let message = output.output().and_then(|output| output.as_message().ok());
     let parts = message.map(Message::content).unwrap_or_default();
     let text: String = parts.iter().filter_map(|part| part.as_text().ok()).map(String::as_str).collect();
     let cut = match output.stop_reason() {
-        StopReason::ContentFiltered | StopReason::GuardrailIntervened => return Err(Silence::Filtered),
+        StopReason::ContentFiltered | StopReason::GuardrailIntervened => return Err(ModelError::Filtered),
         StopReason::MaxTokens | StopReason::ModelContextWindowExceeded => true,
         _ => false,
     };
@@ -114,8 +114,8 @@ fn read(output: &ConverseOutput) -> Result<Answer, Silence> {
 /// What an error is worth. Of its text only the part that it names is looked at.
 fn refusal(error: &SdkError<ConverseError>) -> Refusal {
     match error {
-        SdkError::TimeoutError(_) => return Refusal::Final(Silence::Timeout),
-        SdkError::DispatchFailure(_) => return Refusal::Broken(Silence::Unreachable),
+        SdkError::TimeoutError(_) => return Refusal::Final(ModelError::Timeout),
+        SdkError::DispatchFailure(_) => return Refusal::Broken(ModelError::Unreachable),
         _ => {}
     }
     let message = error.message().unwrap_or_default().to_ascii_lowercase();
@@ -123,19 +123,21 @@ fn refusal(error: &SdkError<ConverseError>) -> Refusal {
     let status = error.raw_response().map_or(0, |response| response.status().as_u16());
     match error.code().unwrap_or_default() {
         "ThrottlingException" | "ModelNotReadyException" => Refusal::Busy(None),
-        "ServiceQuotaExceededException" => Refusal::Final(Silence::QuotaUsedUp),
-        "ResourceNotFoundException" => Refusal::Final(Silence::NotFound),
-        "AccessDeniedException" => Refusal::Final(Silence::Forbidden),
-        "ServiceUnavailableException" => Refusal::Broken(Silence::Overloaded(503)),
-        "ModelTimeoutException" => Refusal::Broken(Silence::Timeout),
-        "ModelErrorException" | "InternalServerException" => Refusal::Broken(Silence::ServerFailed(status)),
+        "ServiceQuotaExceededException" => Refusal::Final(ModelError::QuotaUsedUp),
+        "ResourceNotFoundException" => Refusal::Final(ModelError::NotFound),
+        "AccessDeniedException" => Refusal::Final(ModelError::Forbidden),
+        "ServiceUnavailableException" => Refusal::Broken(ModelError::Overloaded(503)),
+        "ModelTimeoutException" => Refusal::Broken(ModelError::Timeout),
+        "ModelErrorException" | "InternalServerException" => {
+            Refusal::Broken(ModelError::ServerFailed(status))
+        }
         "ValidationException"
             if is_about(&["outputconfig", "textformat", "json schema", "structured output"]) =>
         {
             Refusal::Unknown(Part::Format)
         }
         "ValidationException" if is_about(&["too long", "context window"]) => {
-            Refusal::Final(Silence::TooLong)
+            Refusal::Final(ModelError::TooLong)
         }
         _ => super::by_status(status, &http::HeaderMap::new()),
     }

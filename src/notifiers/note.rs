@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 pub use markdown::{LONGEST_NOTE, MARKER, line, proposal, render, render_so};
 
-use super::{Notifier, Story};
+use super::{Notification, Notifier};
 use crate::domain::ids::NoteId;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::words::Language;
@@ -54,8 +54,8 @@ impl Notifier for Note {
         Self::NAME
     }
 
-    async fn notify(&self, story: &Story) -> Step {
-        let Story::Issue(report) = story else { return Step::NotApplicable };
+    async fn notify(&self, notification: &Notification) -> Step {
+        let Notification::Issue(report) = notification else { return Step::NotApplicable };
         if let Some(held) = &self.held {
             return held.clone();
         }

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 pub use html::{Message, render, render_waiting, with_line};
 pub use keyboard::keyboard;
 
-use super::{Notifier, Story};
+use super::{Notification, Notifier};
 use crate::config::TelegramConfig;
 use crate::domain::approval::Place;
 use crate::domain::deadline::Deadline;
@@ -95,14 +95,14 @@ impl Notifier for Telegram {
         Self::NAME
     }
 
-    async fn notify(&self, story: &Story) -> Step {
+    async fn notify(&self, notification: &Notification) -> Step {
         match &self.to {
             Err(step) => step.clone(),
             Ok((bot, destination)) => {
                 let sent = if let Some(it) = &self.prepared {
                     self.send(bot, destination.clone(), &it.message, &it.keyboard).await
                 } else {
-                    let message = render(story, self.language);
+                    let message = render(notification, self.language);
                     self.send(bot, destination.clone(), &message, &Keyboard::new()).await
                 };
                 match sent.map(|sent| (sent.message_id, sent.place)) {

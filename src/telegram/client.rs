@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::deadline::Deadline;
-use crate::domain::lenient::{Int, Maybe, Text};
 use crate::domain::outcome::Failure;
 use crate::http::Http;
+use crate::json::{Int, Lenient, Text};
 
 /// What the Bot API says to an edit or an answer that comes too late to change anything.
 const MOOT: &[&str] =
@@ -63,12 +63,12 @@ struct Envelope<T> {
     /// An object, or `true`.
     result: Option<T>,
     description: Text,
-    parameters: Maybe<Parameters>,
+    parameters: Lenient<Parameters>,
 }
 
 impl<T> Default for Envelope<T> {
     fn default() -> Self {
-        Self { result: None, description: Text::default(), parameters: Maybe(None) }
+        Self { result: None, description: Text::default(), parameters: Lenient(None) }
     }
 }
 

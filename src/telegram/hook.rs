@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::client::{Bot, Refusal};
 use super::wire::{Sent, Update};
-use crate::domain::lenient::List;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
+use crate::json::List;
 
 /// Where Telegram delivers, below a front door's own path.
 pub const HOOK_PATH: &str = "/api/v1/webhooks/telegram";
@@ -37,13 +37,13 @@ pub struct Seen {
     /// The chat's id.
     pub chat: i64,
     /// `private`, `group`, `supergroup` or `channel`.
-    pub kind: Foreign,
+    pub kind: Untrusted,
     /// The chat's title, or the name of the person in a private one.
-    pub title: Foreign,
+    pub title: Untrusted,
     /// The topic.
     pub thread: Option<i64>,
     /// Who did something there: the id, and the name.
-    pub person: Option<(i64, Foreign)>,
+    pub person: Option<(i64, Untrusted)>,
 }
 
 impl Seen {
@@ -59,8 +59,8 @@ impl Seen {
         let title = chat.title.as_deref().or(chat.first_name.as_deref()).unwrap_or_default();
         Some(Self {
             chat: chat.id.0?,
-            kind: Foreign::new(chat.kind.as_deref().unwrap_or_default()),
-            title: Foreign::new(title),
+            kind: Untrusted::new(chat.kind.as_deref().unwrap_or_default()),
+            title: Untrusted::new(title),
             thread: message.thread.0.filter(|_| message.in_topic.0 == Some(true)),
             person: from
                 .filter(|from| from.is_bot.0 != Some(true))

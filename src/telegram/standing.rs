@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::client::{Bot, Refusal};
-use crate::domain::lenient::{Flag, Int, List, Maybe, Text};
+use crate::json::{Flag, Int, Lenient, List, Text};
 
 /// Who the bot is.
 #[derive(Debug, Default, Deserialize)]
@@ -28,7 +28,7 @@ pub struct ChatInfo {
     /// Whether it has topics.
     pub is_forum: Flag,
     /// What its ordinary members may do.
-    pub permissions: Maybe<Permissions>,
+    pub permissions: Lenient<Permissions>,
 }
 
 /// What ordinary members may do.

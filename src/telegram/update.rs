@@ -8,8 +8,8 @@ use sha2::Sha256;
 
 use super::wire;
 use crate::domain::approval::Place;
-use crate::domain::lenient::Maybe;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
+use crate::json::Lenient;
 
 /// The header that carries the secret we gave to Telegram.
 pub const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
@@ -31,7 +31,7 @@ pub struct Callback {
     /// The person's id.
     pub from: i64,
     /// The person's name.
-    pub name: Foreign,
+    pub name: Untrusted,
     /// The message that the button is under.
     pub place: Option<Place>,
     /// The button's data, as it came.
@@ -67,7 +67,7 @@ impl Update {
     }
 
     fn parse(body: &[u8]) -> Option<Self> {
-        let Maybe(wire): Maybe<wire::Update> = serde_json::from_slice(body).ok()?;
+        let Lenient(wire): Lenient<wire::Update> = serde_json::from_slice(body).ok()?;
         let wire = wire?;
         Some(Self { id: wire.id.0?, callback: wire.callback_query.0.and_then(callback) })
     }

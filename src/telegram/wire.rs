@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::domain::approval::Place;
-use crate::domain::lenient::{Flag, Int, Maybe, Text};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
+use crate::json::{Flag, Int, Lenient, Text};
 
 /// What Telegram tells of; of all these members it has one.
 #[derive(Debug, Default, Deserialize)]
@@ -12,11 +12,11 @@ use crate::domain::text::Foreign;
 pub(super) struct Update {
     #[serde(rename = "update_id")]
     pub(super) id: Int,
-    pub(super) message: Maybe<Message>,
-    pub(super) channel_post: Maybe<Message>,
+    pub(super) message: Lenient<Message>,
+    pub(super) channel_post: Lenient<Message>,
     /// No message, but with a chat and a person as one has.
-    pub(super) my_chat_member: Maybe<Message>,
-    pub(super) callback_query: Maybe<Callback>,
+    pub(super) my_chat_member: Lenient<Message>,
+    pub(super) callback_query: Lenient<Callback>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -24,8 +24,8 @@ pub(super) struct Update {
 pub(super) struct Message {
     #[serde(rename = "message_id")]
     pub(super) id: Int,
-    pub(super) chat: Maybe<Chat>,
-    pub(super) from: Maybe<User>,
+    pub(super) chat: Lenient<Chat>,
+    pub(super) from: Lenient<User>,
     #[serde(rename = "message_thread_id")]
     pub(super) thread: Int,
     #[serde(rename = "is_topic_message")]
@@ -44,8 +44,8 @@ impl Message {
 #[serde(default)]
 pub(super) struct Callback {
     pub(super) id: Text,
-    pub(super) from: Maybe<User>,
-    pub(super) message: Maybe<Message>,
+    pub(super) from: Lenient<User>,
+    pub(super) message: Lenient<Message>,
     pub(super) data: Text,
 }
 
@@ -71,10 +71,10 @@ pub(super) struct User {
 
 impl User {
     /// `First Last (@username)`, as much of it as there is.
-    pub(super) fn name(&self) -> Foreign {
+    pub(super) fn name(&self) -> Untrusted {
         let names = [self.first_name.as_deref(), self.last_name.as_deref()];
         let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        Foreign::new(match self.username.as_deref() {
+        Untrusted::new(match self.username.as_deref() {
             None => name,
             Some(username) if name.is_empty() => format!("@{username}"),
             Some(username) => format!("{name} (@{username})"),

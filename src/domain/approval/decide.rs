@@ -130,7 +130,7 @@ mod tests {
     use super::super::{Ask, Order, Shown, id_of};
     use super::*;
     use crate::domain::ids::IssueId;
-    use crate::domain::text::Foreign;
+    use crate::domain::text::Untrusted;
 
     const HERE: Place = Place { chat: -1, message: 7 };
 
@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn by(name: &str, at_ms: u64) -> Decider {
-        Decider::new(Some(1), &Foreign::new(name), at_ms)
+        Decider::new(Some(1), &Untrusted::new(name), at_ms)
     }
 
     fn button(place: Place, update: i64) -> Origin {

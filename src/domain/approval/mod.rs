@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::ids::{ApprovalId, IssueId, Slug};
-use super::text::Foreign;
+use super::text::Untrusted;
 
 /// The longest name of a person or a team, in characters.
 const NAME: usize = 60;
@@ -99,7 +99,7 @@ pub struct Decider {
 impl Decider {
     /// Somebody with a name that they chose themselves; so the id stands beside it.
     #[must_use]
-    pub fn new(id: Option<i64>, name: &Foreign, at_ms: u64) -> Self {
+    pub fn new(id: Option<i64>, name: &Untrusted, at_ms: u64) -> Self {
         let name = name.line(NAME);
         Self { id, name: id.map_or_else(|| name.clone(), |id| format!("{name} #{id}")), at_ms }
     }

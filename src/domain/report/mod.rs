@@ -68,7 +68,7 @@ pub enum Block {
     Steps(Vec<Line>),
     /// A table of two columns: its heads and its rows.
     Table(Phrase, Phrase, Vec<(Phrase, Arg)>),
-    /// Foreign text as it stands, already scrubbed and capped, line by line.
+    /// Untrusted text as it stands, already scrubbed and capped, line by line.
     Code(Vec<String>),
     /// A link to the page.
     Link(Phrase, String),

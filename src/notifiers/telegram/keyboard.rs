@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::html::can_be_linked;
-use crate::domain::action::Action;
+use crate::domain::action::IssueAction;
 use crate::domain::approval::{Approval, Ask, Choice, Order};
 use crate::domain::ids::ApprovalId;
 use crate::domain::text::capped;
@@ -41,7 +41,7 @@ fn sentence(ask: &Ask) -> Sentence {
     };
     let phrase: Phrase = match order {
         Order::AssignUser { .. } | Order::AssignTeam { .. } => {
-            let Action::Assign(to) = order.action() else { return Sentence::plain(|_| "") };
+            let IssueAction::Assign(to) = order.action() else { return Sentence::plain(|_| "") };
             return Sentence::new(|w| w.button_assign, [Arg::from(&to.name)]);
         }
         Order::PriorityHigh => |w| w.button_priority_high,

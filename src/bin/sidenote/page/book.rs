@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use sidenote::domain::approval::Approval;
-use sidenote::domain::text::Foreign;
+use sidenote::domain::text::Untrusted;
 use sidenote::domain::words::Language;
 use sidenote::handler::{Sight, Witness};
 use tokio::sync::{Notify, watch};
@@ -224,7 +224,7 @@ fn blank(arrival: &Arrival) -> Entry {
         version: 0,
         at: arrival.at,
         replay_of: arrival.replay_of,
-        resource: arrival.resource.as_deref().map(|resource| Foreign::new(resource).line(40)),
+        resource: arrival.resource.as_deref().map(|resource| Untrusted::new(resource).line(40)),
         body,
         title: None,
         issue: None,

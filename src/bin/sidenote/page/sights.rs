@@ -6,10 +6,10 @@ use bytes::Bytes;
 use sidenote::domain::approval::{Approval, Ask, Choice, State};
 use sidenote::domain::occurrence::Occurrence;
 use sidenote::domain::outcome::{Processed, Step as Outcome};
-use sidenote::domain::text::Foreign;
+use sidenote::domain::text::Untrusted;
 use sidenote::domain::words::Language;
 use sidenote::handler::Sight;
-use sidenote::notifiers::{Story, note, telegram};
+use sidenote::notifiers::{Notification, note, telegram};
 
 use super::entry::{Ending, Entry, Progress, Said, Stage, Told};
 use super::pieces::Pieces;
@@ -36,7 +36,7 @@ impl Entry {
             }
             Sight::Claimed { is_kept } => self.claimed(*is_kept, after),
             Sight::Evidence(evidence) => self.gathered(Pieces::of(evidence), after),
-            Sight::Story(story) => self.story(story, after, language),
+            Sight::Notification(notification) => self.notification(notification, after, language),
             Sight::Asked(approval) => self.asked(approval, after),
             Sight::Telling(name) => self.begin(stage(name)),
             Sight::Told(name, step) => self.told(name, step, after),
@@ -81,9 +81,9 @@ impl Entry {
         self.begin(Stage::Analysis);
     }
 
-    fn story(&mut self, story: &Story, after: Duration, language: Language) {
-        self.told = Told::of(story, language);
-        let Story::Issue(report) = story else {
+    fn notification(&mut self, notification: &Notification, after: Duration, language: Language) {
+        self.told = Told::of(notification, language);
+        let Notification::Issue(report) = notification else {
             return self.steps[Stage::Evidence as usize].progress = Progress::None;
         };
         // The API knows more than the webhook did.
@@ -149,14 +149,14 @@ impl Entry {
 }
 
 impl Told {
-    /// The texts of a story.
-    pub(super) fn of(story: &Story, language: Language) -> Self {
-        let message = Some(telegram::render(story, language).html);
-        match story {
-            Story::Issue(report) => {
+    /// The texts of a notification.
+    pub(super) fn of(notification: &Notification, language: Language) -> Self {
+        let message = Some(telegram::render(notification, language).html);
+        match notification {
+            Notification::Issue(report) => {
                 Self { note: Some(note::render(report, language)), message, link: report.link.clone() }
             }
-            Story::Metric(report) => Self { note: None, message, link: report.link.clone() },
+            Notification::Metric(report) => Self { note: None, message, link: report.link.clone() },
         }
     }
 }
@@ -174,7 +174,7 @@ pub(super) fn title(occurrence: &Occurrence) -> Option<String> {
             let exception = event.exceptions.first();
             let parts = [exception.and_then(|e| e.kind.as_ref()), exception.and_then(|e| e.message.as_ref())];
             let said: Vec<String> =
-                parts.into_iter().flatten().map(|part: &Foreign| part.line(TITLE)).collect();
+                parts.into_iter().flatten().map(|part: &Untrusted| part.line(TITLE)).collect();
             if said.is_empty() { Some(event.message.as_ref()?.line(TITLE)) } else { Some(said.join(": ")) }
         }),
     };
