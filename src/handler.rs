@@ -58,7 +58,7 @@ use crate::notifiers::note::{Note, NoteAction};
 use crate::notifiers::telegram::Telegram;
 use crate::redelivery::{self, Redelivery};
 use crate::secrets::{SecretStore, Secrets};
-use crate::state::{Approvals, Claims, Documents, Spending};
+use crate::state::{self, Approvals, Claims, Spending};
 use crate::webhook::{self, Decoded, Delivery, Keys};
 
 /// Work that is still to do after the answer.
@@ -100,7 +100,7 @@ impl Handler {
         let http = Http::new(config.extra_roots.as_deref())?;
         let aws = Aws::default();
         let secrets = SecretStore::new(&config.secrets, &aws);
-        let documents = Documents::new(config.state_table.as_deref(), &aws);
+        let documents = state::documents(config.state_table.as_deref(), &aws);
         let (claims, approvals) = (Claims::new(&documents), Approvals::new(&documents));
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
         let budget = Box::new(budget::Shared::new(Spending::new(&documents)));

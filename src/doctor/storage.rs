@@ -8,7 +8,7 @@ use super::reach::told;
 use crate::aws::Aws;
 use crate::clock::unix_seconds;
 use crate::redelivery::{self, Standing};
-use crate::state::{Documents, StateError, Versioned};
+use crate::state::{Decision, Documents, StateError, documents};
 
 const TABLE: &str = "state.table";
 const QUEUE: &str = "redelivery.queue";
@@ -27,7 +27,7 @@ pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
             "STATE_TABLE is not set: claims are kept in memory, which is enough for one process at a time",
         );
     };
-    match written(&Documents::new(Some(table), aws)).await {
+    match written(&documents(Some(table), aws)).await {
         Ok(()) => CheckResult::ok(TABLE, format!("{table} was read, and written on condition")),
         Err(error) => {
             let (evidence, what) = (told(&error.to_string()), "dynamodb:GetItem and dynamodb:PutItem");
@@ -41,11 +41,9 @@ pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
 }
 
 async fn written(documents: &Documents) -> Result<(), StateError> {
-    let standing = documents.get::<Value>(KEY).await?.map(|found| found.version);
-    let next = Versioned { content: json!({}), version: standing.unwrap_or(0) + 1 };
     let expires = unix_seconds() + KEPT_SECONDS;
-    // A conflict means that another doctor wrote a moment ago: the condition holds, which is what was to be seen.
-    documents.put(KEY, &next, standing, expires).await.map(drop)
+    let check = |_: Option<&Value>| Decision::Write { next: json!({}), expires, result: () };
+    documents.change(KEY, check).await.map(drop)
 }
 
 /// Reads the queue's settings, and sends it nothing at all, which is refused for being nothing or for being us.

@@ -77,7 +77,7 @@ impl Store for DynamoDb {
         found.item().map(|item| self.read(item)).transpose()
     }
 
-    async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put<Stored>, StateError> {
+    async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put, StateError> {
         let _turn = self.turns.acquire().await;
         let request = self
             .client()

@@ -20,7 +20,7 @@ impl Store for Memory {
         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
     }
 
-    async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put<Stored>, StateError> {
+    async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put, StateError> {
         let mut records = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let standing = records.get(key);
         if standing.map(|s| s.version) != expected {
