@@ -12,6 +12,8 @@ mod manager;
 mod slip;
 mod store;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -80,6 +82,11 @@ pub enum SecretsError {
 trait Source: Send + Sync {
     /// Reads the secrets from the source.
     async fn fetch(&self) -> Result<Secrets, SecretsError>;
+
+    /// A failed reading is not repeated sooner. Zero where reading costs nothing.
+    fn failure_age(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 impl SecretStore {
@@ -128,7 +135,6 @@ enum Value {
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-    use std::time::Duration;
 
     use super::store::Memory;
     use super::*;
@@ -171,6 +177,10 @@ mod tests {
             }
             let missing = if times < 2 { "" } else { r#","SENTRY_AUTH_TOKEN":"t""# };
             parse(&format!(r#"{{"SENTRY_CLIENT_SECRET":"{times}"{missing}}}"#), "a test")
+        }
+
+        fn failure_age(&self) -> Duration {
+            Duration::from_secs(2)
         }
     }
 
