@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use sidenote::domain::deadline::Deadline;
 use sidenote::http::Http;
-use sidenote::standins::{Message, NoteRecord, Recorded as Request, Sentry, Telegram};
+use sidenote_standins::{Message, NoteRecord, Recorded as Request, Sentry, Telegram};
 use tempfile::TempDir;
 
 use super::canary::leaks;
@@ -65,13 +65,11 @@ impl TestBed {
     }
 
     /// All of the log so far.
-    #[cfg(feature = "page")]
     pub(crate) fn process_log(&self) -> String {
         self.process.stderr()
     }
 
     /// Where the page is, with its key.
-    #[cfg(feature = "page")]
     pub(crate) fn page(&self) -> String {
         self.process.page().expect("serve says where the page is")
     }

@@ -8,10 +8,6 @@ mod doctor;
 mod input;
 mod local;
 mod output;
-#[cfg(feature = "page")]
-mod page;
-#[cfg(not(feature = "page"))]
-#[path = "no_page.rs"]
 mod page;
 mod preview;
 mod replay;
