@@ -2,12 +2,13 @@
 //!
 //! | source | chosen by | file |
 //! |---|---|---|
-//! | AWS Secrets Manager | `SECRET_ID` | `manager.rs` |
+//! | AWS Secrets Manager | `SECRET_ID`, cargo feature `aws` | `manager.rs` |
 //! | a file, as Kubernetes mounts it | `SECRETS_FILE` | `file.rs` |
 //! | the environment | neither | `environment.rs` |
 
 mod environment;
 mod file;
+#[cfg(feature = "aws")]
 mod manager;
 
 use std::sync::Arc;
@@ -97,10 +98,16 @@ impl SecretStore {
     /// The store that the configuration asks for. Nothing is fetched yet.
     #[must_use]
     pub fn new(config: &SecretsConfig, aws: &Aws) -> Self {
+        // Only Secrets Manager is AWS's.
+        let _ = aws;
         let source: Box<dyn Source> = match config {
+            #[cfg(feature = "aws")]
             SecretsConfig::Manager(id) => Box::new(manager::Manager::new(id, aws)),
             SecretsConfig::File(path) => Box::new(file::File::new(path)),
             SecretsConfig::Environment(values) => Box::new(environment::Environment::new(values)),
+            // The configuration does not let it come this far.
+            #[cfg(not(feature = "aws"))]
+            SecretsConfig::Manager(_) => Box::new(environment::Environment::new(&[])),
         };
         Self { source, held: Mutex::new(None) }
     }
