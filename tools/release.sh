@@ -6,6 +6,11 @@
 # with AVX2, which not every machine has that runs `serve`.
 set -euo pipefail
 
+# What `sidenote --version` says. Without git, or in an archive of the files, it says that it does not know.
+if [ "$(git rev-parse --show-toplevel 2>/dev/null)" = "$PWD" ]; then
+    SIDENOTE_COMMIT=$(git describe --always --dirty --exclude '*' --abbrev=12)
+    export SIDENOTE_COMMIT
+fi
 # Whatever the caller's settings are, the Makefile looks here.
 export CARGO_TARGET_DIR=$PWD/target
 export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS='-C target-cpu=x86-64'

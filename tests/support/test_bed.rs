@@ -123,6 +123,13 @@ impl TestBed {
         std::fs::write(self.secrets.path().join("secrets.json"), text).expect("write the secrets");
     }
 
+    /// Removes the file that `SECRETS_FILE` names. Gives its path.
+    pub(crate) fn remove_secrets(&self) -> std::path::PathBuf {
+        let file = self.secrets.path().join("secrets.json");
+        std::fs::remove_file(&file).expect("remove the secrets");
+        file
+    }
+
     /// Asks the process to end.
     pub(crate) fn signal(&self, signal: Signal) {
         self.process.signal(signal);

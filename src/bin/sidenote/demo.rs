@@ -10,11 +10,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
+use clap::builder::PossibleValuesParser;
 use secrecy::SecretString;
 use serde_json::Value;
 use sidenote::config::{Config, Problems};
 use sidenote::domain::outcome::Failure;
-
+use sidenote::domain::words::Language;
 use sidenote::http::{Http, pause};
 use sidenote::logging;
 use sidenote::telegram::HOOK_PATH;
@@ -30,7 +31,7 @@ use crate::{End, local, output, page, serve};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The language of note and message
-    #[arg(long, default_value = "en")]
+    #[arg(long, default_value = "en", ignore_case = true, value_parser = PossibleValuesParser::new(Language::codes()))]
     language: String,
     /// Where to listen; in a terminal 127.0.0.1:8000 when that is free
     #[arg(long)]
@@ -73,7 +74,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     let telegram = Arc::new(Telegram::start(world).await);
     let config =
         config(&sentry, &telegram, &arguments.language).map_err(|problems| End::Usage(problems.into()))?;
-    logging::start(&config.log_filter, logging::To::Stderr);
+    logging::start_for_command(&config.log_filter);
     let page = page::Plan::demo(address, config.language, Arc::clone(&telegram))?;
     let (shown, somebody) = (page.url(), page.somebody());
     let (end, ended) = oneshot::channel::<()>();
