@@ -18,16 +18,17 @@
 //! # Who may import whom
 //!
 //! ```text
-//! domain     -                            secrets      aws config domain
-//! payload    domain                       state        aws domain
-//! webhook    domain payload               redelivery   aws domain
-//! config     domain                       models       aws config domain http
-//! logging    -                            analyzers    config domain http models
-//! metrics    -                            notifiers    config domain http sentry telegram
-//! http       domain                       handler      everything above
-//! aws        -                            doctor       everything above
-//! sentry     config domain http payload   bin          aws config doctor domain handler http logging notifiers secrets telegram webhook
-//! telegram   domain http
+//! domain     -                                secrets      aws config domain json
+//! json       domain                           state        aws domain
+//! payload    domain json                      redelivery   aws domain
+//! webhook    domain json payload              models       aws config domain http json
+//! config     domain                           analyzers    config domain http json models
+//! logging    -                                notifiers    config domain http sentry telegram
+//! metrics    -                                handler      everything above
+//! http       domain                           doctor       everything above
+//! aws        -                                bin          aws config doctor domain handler http logging notifiers secrets telegram webhook
+//! sentry     config domain http json payload
+//! telegram   domain http json
 //! ```
 //!
 //! `tests/architecture.rs` holds this table against the code. The strict stand-ins for Sentry, Telegram and a model's API
@@ -55,6 +56,7 @@ pub mod doctor;
 pub mod domain;
 pub mod handler;
 pub mod http;
+pub mod json;
 pub mod logging;
 pub mod metrics;
 pub mod models;

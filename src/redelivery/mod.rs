@@ -13,7 +13,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::aws::Aws;
-use crate::domain::parcel::Parcel;
+use crate::domain::queued_delivery::QueuedDelivery;
 
 /// Why a delivery is not in the queue. It is then worked on before the answer instead of after it.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +51,7 @@ pub struct Standing {
 #[async_trait]
 pub trait Redelivery: Send + Sync {
     /// Keeps a delivery, to be handed back after `delay`.
-    async fn keep(&self, parcel: &Parcel, delay: Duration) -> Result<(), RedeliveryError>;
+    async fn enqueue(&self, queued: &QueuedDelivery, delay: Duration) -> Result<(), RedeliveryError>;
 
     /// Reads the queue's settings and tries the right to send, without leaving anything in the queue.
     async fn look(&self) -> Result<Standing, RedeliveryError>;

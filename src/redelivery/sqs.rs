@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::{Redelivery, RedeliveryError, Standing};
 use crate::aws::{Aws, reason};
-use crate::domain::parcel::Parcel;
+use crate::domain::queued_delivery::QueuedDelivery;
 
 /// SQS delays no longer.
 const LONGEST_DELAY: Duration = Duration::from_mins(15);
@@ -38,8 +38,8 @@ impl Sqs {
 
 #[async_trait]
 impl Redelivery for Sqs {
-    async fn keep(&self, parcel: &Parcel, delay: Duration) -> Result<(), RedeliveryError> {
-        let body = parcel.pack().ok_or(RedeliveryError::TooLarge)?;
+    async fn enqueue(&self, queued: &QueuedDelivery, delay: Duration) -> Result<(), RedeliveryError> {
+        let body = queued.pack().ok_or(RedeliveryError::TooLarge)?;
         let seconds = i32::try_from(delay.min(LONGEST_DELAY).as_secs()).unwrap_or(i32::MAX);
         let sending = self.client().await.send_message().queue_url(&self.url).message_body(body);
         let sent = sending.delay_seconds(seconds).send().await;

@@ -7,7 +7,7 @@ use sidenote::domain::issue::Issue;
 use sidenote::domain::occurrence::{IssueOccurrence, Occurrence};
 use sidenote::domain::outcome::Step;
 use sidenote::handler::outcome;
-use sidenote::notifiers::Story;
+use sidenote::notifiers::Notification;
 
 use crate::{End, local, output, preview};
 
@@ -32,9 +32,9 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     let handler = local::handler(config)?;
     if arguments.dry_run {
         let occurrence = Occurrence::Issue(Box::new(IssueOccurrence::asked(Issue::unknown(id), None)));
-        let story = handler.story(occurrence, local::deadline()).await;
-        preview::show(&story, language, arguments.json);
-        return unread(&story).map_or(Ok(true), Err);
+        let notification = handler.notification(occurrence, local::deadline()).await;
+        preview::show(&notification, language, arguments.json);
+        return unread(&notification).map_or(Ok(true), Err);
     }
     let asked = IssueOccurrence::asked(Issue::unknown(id), None);
     let worked = handler.again(Occurrence::Issue(Box::new(asked)), None, local::deadline()).await;
@@ -60,8 +60,8 @@ fn issue_id(text: &str) -> Result<IssueId, String> {
 }
 
 /// Why there is nothing to show, when Sentry did not give the issue.
-fn unread(story: &Story) -> Option<End> {
-    let Story::Issue(report) = story else { return None };
+fn unread(notification: &Notification) -> Option<End> {
+    let Notification::Issue(report) = notification else { return None };
     let gap = report.evidence.gaps.iter().find(|gap| gap.what == Wanted::IssueDetails)?;
     Some(End::of(gap.why, "the issue cannot be read"))
 }

@@ -12,11 +12,11 @@ mod output;
 mod page;
 mod preview;
 mod replay;
+mod self_sign;
 mod serve;
 mod sweep;
 mod telegram;
 mod version;
-mod vouch;
 
 use std::process::ExitCode;
 
