@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# release.sh [CARGO ARGUMENT...]: the release programs for this machine, in target/TRIPLE/release.
+# release.sh [CARGO ARGUMENT...]: the release programs for this machine, or for TARGET, in target/TRIPLE/release.
 #
 # `make build`, `sam build` and the image take what is built here, so that the one link-time optimization of each program
 # is not done again. For that, cargo and cargo-lambda must be told the same flags: cargo-lambda's own would ask for a CPU
@@ -17,4 +17,4 @@ export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS='-C target-cpu=x86-64'
 if [ "${1:-}" = lambda ]; then
     exec cargo "$@"
 fi
-exec cargo build --release --target "$(rustc -vV | sed -n 's/^host: //p')" "$@"
+exec cargo build --release --target "${TARGET:-$(rustc -vV | sed -n 's/^host: //p')}" "$@"
