@@ -2,12 +2,13 @@
 //!
 //! | source | chosen by | file |
 //! |---|---|---|
-//! | AWS Secrets Manager | `SECRET_ID` | `manager.rs` |
+//! | AWS Secrets Manager | `SECRET_ID`, cargo feature `aws` | `manager.rs` |
 //! | a file, as Kubernetes mounts it | `SECRETS_FILE` | `file.rs` |
 //! | the environment | neither | `environment.rs` |
 
 mod environment;
 mod file;
+#[cfg(feature = "aws")]
 mod manager;
 mod slip;
 mod store;
@@ -93,10 +94,16 @@ impl SecretStore {
     /// The store that the configuration names. It reads nothing yet.
     #[must_use]
     pub fn new(config: &SecretsConfig, aws: &Aws) -> Self {
+        // Only Secrets Manager is AWS's.
+        let _ = aws;
         Self::of(match config {
+            #[cfg(feature = "aws")]
             SecretsConfig::Manager(id) => Box::new(manager::Manager::new(id, aws)),
             SecretsConfig::File(path) => Box::new(file::File::new(path)),
             SecretsConfig::Environment(values) => Box::new(environment::Environment::new(values)),
+            // The configuration refuses `SECRET_ID` in a build without AWS.
+            #[cfg(not(feature = "aws"))]
+            SecretsConfig::Manager(_) => Box::new(environment::Environment::new(&[])),
         })
     }
 }

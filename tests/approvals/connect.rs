@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use serde_json::{Value, json};
-use sidenote::standins::{Chat, Fault, Recorded, Telegram, TelegramWorld};
+use sidenote_standins::{Chat, Fault, Recorded, Telegram, TelegramWorld};
 
 use super::bed::{HOOK, SECRET, asked, data, delivered, message_saying, orders};
 use super::fields;

@@ -1,7 +1,7 @@
 //! Faults at Telegram: the token, the chat, the right to write, the topic, the webhook.
 
 use serde_json::{Value, json};
-use sidenote::standins::{Chat, Fault, TelegramWorld};
+use sidenote_standins::{Chat, Fault, TelegramWorld};
 
 use super::bed::hold;
 use super::plan::{Plan, failed, healthy, warning};

@@ -1,7 +1,7 @@
 //! Telegram fails: whatever it does, the note is posted.
 
 use serde_json::json;
-use sidenote::standins::{Chat, Fault, TelegramWorld};
+use sidenote_standins::{Chat, Fault, TelegramWorld};
 
 use super::table::{Row, row, run, told};
 use crate::support::{BOT_TOKEN, CHAT, ISSUE, ISSUES, Secrets, Setup, event_alert};
