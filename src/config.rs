@@ -1,8 +1,10 @@
 //! The environment, read once: typed, cross-checked, and every problem named at once by its variable.
 
 mod model;
+mod storage;
 
 pub use self::model::{Format, ModelConfig, Provider};
+pub use self::storage::StatePath;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -37,6 +39,9 @@ pub const SECRET_KEYS: [&str; 5] = [
     "LLM_API_KEY",
 ];
 
+/// The settings that need AWS, beside `ANALYZER=bedrock`.
+const AWS_VARIABLES: [&str; 3] = ["SECRET_ID", "STATE_TABLE", "REDELIVERY_QUEUE_URL"];
+
 /// All settings, checked.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -52,6 +57,10 @@ pub struct Config {
     pub language: Language,
     /// The `DynamoDB` table of the claims; `None` keeps them in memory.
     pub state_table: Option<String>,
+    /// Where state and queue are kept without AWS ([`Config::state_file`]).
+    pub state_path: StatePath,
+    /// How often `serve` sweeps; `None` for never.
+    pub sweep_every: Option<Duration>,
     /// The SQS queue that brings back what a dead invocation left; `None` when there is none.
     pub redelivery_queue: Option<String>,
     /// An issue is analysed again only after this, or when it regresses or escalates.
@@ -254,6 +263,8 @@ impl Config {
             model: model::read(&mut reader),
             language: reader.parsed("OUTPUT_LANGUAGE", "en or zh-TW", Language::default(), Language::parse),
             state_table: reader.text("STATE_TABLE"),
+            state_path: storage::state_path(&reader),
+            sweep_every: storage::sweep_every(&mut reader),
             redelivery_queue: reader.parsed("REDELIVERY_QUEUE_URL", "a queue's URL", None, |s| {
                 Url::parse(s).ok().map(|_| Some(s.to_owned()))
             }),
@@ -269,7 +280,19 @@ impl Config {
             log_filter: log_filter(&mut reader),
             metrics: metrics(&mut reader),
         };
+        if !cfg!(feature = "aws") {
+            without_aws(&mut reader);
+        }
         if reader.problems.is_empty() { Ok(config) } else { Err(Problems(reader.problems)) }
+    }
+}
+
+/// What a build without AWS refuses.
+fn without_aws(reader: &mut Reader<'_>) {
+    for variable in AWS_VARIABLES {
+        if reader.text(variable).is_some() {
+            reader.problem(variable, "this build has no AWS: build it with the cargo feature aws");
+        }
     }
 }
 
@@ -405,6 +428,16 @@ mod tests {
             "ALLOW_UNSIGNED",
         ];
         assert_eq!(problems.expect_err("problems"), expected);
+    }
+
+    #[test]
+    fn a_build_without_aws_names_the_settings_that_need_it() {
+        let find = |name: &str| (name == "STATE_TABLE" || name == "SECRET_ID").then(|| "x".to_owned());
+        let mut reader = Reader { variables: &find, problems: Vec::new() };
+        without_aws(&mut reader);
+        let named: Vec<&str> = reader.problems.iter().map(|problem| problem.variable).collect();
+        assert_eq!(named, ["SECRET_ID", "STATE_TABLE"]);
+        assert_eq!(Config::read(&find).is_ok(), cfg!(feature = "aws"));
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod prepare;
 mod push;
 mod request;
 mod show;
+mod standing;
 mod sweep;
 
 pub use self::close::Closing;
@@ -58,7 +59,8 @@ use crate::notifiers::note::{Note, NoteAction};
 use crate::notifiers::telegram::Telegram;
 use crate::redelivery::{self, Redelivery};
 use crate::secrets::{SecretStore, Secrets};
-use crate::state::{self, Approvals, Claims, Spending};
+use crate::sqlite;
+use crate::state::{self, Approvals, Claims, Documents, Spending, StateError};
 use crate::webhook::{self, Decoded, Delivery, Keys};
 
 /// Work that is still to do after the answer.
@@ -80,6 +82,7 @@ pub struct Handler {
     secrets: SecretStore,
     /// What models have cost today, and what they have said before.
     budget: Box<dyn ModelBudget>,
+    documents: Documents,
     claims: Claims,
     approvals: Approvals,
     redelivery: Option<Box<dyn Redelivery>>,
@@ -100,9 +103,10 @@ impl Handler {
         let http = Http::new(config.extra_roots.as_deref())?;
         let aws = Aws::default();
         let secrets = SecretStore::new(&config.secrets, &aws);
-        let documents = state::documents(config.state_table.as_deref(), &aws);
+        let file = sqlite::database(config.state_file());
+        let documents = state::documents(config.state_table.as_deref(), file.as_ref(), &aws);
         let (claims, approvals) = (Claims::new(&documents), Approvals::new(&documents));
-        let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
+        let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), file.as_ref(), &aws);
         let budget = Box::new(budget::Shared::new(Spending::new(&documents)));
         let metrics = Metrics::new(config.metrics.clone());
         let (local_key, is_one_shot, observer) = (None, false, None);
@@ -112,6 +116,7 @@ impl Handler {
             aws,
             secrets,
             budget,
+            documents,
             claims,
             approvals,
             redelivery,
@@ -131,7 +136,17 @@ impl Handler {
     /// Says that the process ends with the work, as a command does.
     #[must_use]
     pub fn one_shot(self) -> Self {
-        Self { is_one_shot: true, ..self }
+        // `serve` takes out of the file what Sentry has signed, and this process's own key is not Sentry's.
+        let redelivery = self.redelivery.filter(|_| self.config.state_file().is_none());
+        Self { is_one_shot: true, redelivery, ..self }
+    }
+
+    /// Ends every lease in the store: only where no other process can be at work. Gives how many there were.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn release_claims(&self) -> Result<usize, StateError> {
+        self.claims.release_all().await
     }
 
     /// Counts a start, and logs once what these settings cannot promise.
@@ -158,6 +173,8 @@ impl Handler {
         let asked = Stopwatch::start();
         let answer = match http::route(&parts.method, parts.uri.path()) {
             Ok(Route::Health) => Answer::Health(self.health().await),
+            Ok(Route::Live) => Answer::Health(standing::live()),
+            Ok(Route::Ready) => Answer::Health(self.ready().await),
             Ok(Route::Telegram) => return self.pushed(&parts.headers, body, deadline).await,
             Ok(Route::Sentry) => self.answer(&parts.headers, body, deadline).await,
             Err(refusal) => Answer::Refused(refusal),
@@ -290,13 +307,5 @@ impl Handler {
             processed.gaps = report.evidence.gaps;
         }
         processed
-    }
-
-    /// What is configured, and what is missing. Asks no third party.
-    async fn health(&self) -> http::Health {
-        let secrets = self.secrets.get().await.map_err(|error| {
-            tracing::warn!(error = %error, "health_degraded");
-        });
-        http::health(&self.config, secrets.as_deref().ok())
     }
 }

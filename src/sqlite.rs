@@ -19,6 +19,8 @@ use crate::clock::unix_seconds;
 
 /// How long a call waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Dead letters are kept so long.
+const LETTERS_KEPT: Duration = Duration::from_hours(90 * 24);
 /// Pages that one run gives back to the file system: a bound on how long it holds the file.
 const PAGES_AT_ONCE: u32 = 1_000;
 
@@ -66,6 +68,12 @@ struct Shared {
     connection: Mutex<Option<Connection>>,
 }
 
+/// The file at `path`, if there is one.
+#[must_use]
+pub fn database(path: Option<&Path>) -> Option<Database> {
+    path.map(Database::at)
+}
+
 impl Database {
     /// The file at `path`. Opens nothing yet.
     #[must_use]
@@ -110,15 +118,19 @@ impl Database {
         done.unwrap_or_else(|_| Err(self.0.unusable("the call was interrupted")))
     }
 
-    /// Deletes the documents that have expired, and gives free pages back to the file system. Gives how many were deleted.
+    /// Deletes documents that have expired and dead letters that nobody redrives, and gives free pages back to the file
+    /// system. Gives how many were deleted.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
     pub async fn tidy(&self) -> Result<usize, DatabaseError> {
         self.call(|connection| {
-            let deleted = connection.execute("DELETE FROM documents WHERE expires < ?1", [unix_seconds()])?;
-            connection.pragma_update(None, "incremental_vacuum", PAGES_AT_ONCE)?;
-            Ok(deleted)
+            let now = unix_seconds();
+            let documents = connection.execute("DELETE FROM documents WHERE expires < ?1", [now])?;
+            let oldest_ms = now.saturating_sub(LETTERS_KEPT.as_secs()) * 1000;
+            let letters = connection.execute("DELETE FROM deliveries WHERE dead_ms < ?1", [oldest_ms])?;
+            connection.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES_AT_ONCE})"))?;
+            Ok(documents + letters)
         })
         .await
     }
@@ -129,9 +141,11 @@ impl Database {
     /// [`DatabaseError`] if the file cannot be read.
     pub async fn size(&self) -> Result<u64, DatabaseError> {
         let pages = |connection: &mut Connection| {
-            connection.query_row("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", [], |row| {
-                row.get(0)
-            })
+            connection.query_row(
+                "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+                [],
+                |row| row.get(0),
+            )
         };
         self.call(pages).await
     }
@@ -167,7 +181,9 @@ impl Shared {
             Some(ErrorCode::ReadOnly) => self.unusable("the file or its folder is read-only"),
             Some(ErrorCode::CannotOpen) => self.unusable("cannot be opened; does its folder exist?"),
             Some(ErrorCode::PermissionDenied) => self.unusable("permission denied"),
-            Some(ErrorCode::DatabaseCorrupt) => self.unusable("is corrupt; restore a backup, or move it away"),
+            Some(ErrorCode::DatabaseCorrupt) => {
+                self.unusable("is corrupt; restore a backup, or move it away")
+            }
             Some(ErrorCode::NotADatabase) => self.unusable("is not an SQLite database"),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 self.unusable("another process has kept it locked for five seconds")

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::intake::Job;
 use super::request::can_decide;
+use super::standing::Standing;
 use crate::config::{ApprovalMode, Config};
 use crate::domain::evidence::Gap;
 use crate::domain::ids::IssueId;
@@ -26,6 +27,10 @@ pub(super) enum Route {
     Telegram,
     /// The health endpoint.
     Health,
+    /// Whether the process answers.
+    Live,
+    /// Whether it may get deliveries.
+    Ready,
 }
 
 /// Every path, what it is for, and the method that it takes.
@@ -35,6 +40,8 @@ const ROUTES: &[(&str, Route, Method)] = &[
     ("/api/v1/webhooks/sentry/error", Route::Sentry, Method::POST),
     (HOOK_PATH, Route::Telegram, Method::POST),
     ("/api/v1/health", Route::Health, Method::GET),
+    ("/api/v1/health/live", Route::Live, Method::GET),
+    ("/api/v1/health/ready", Route::Ready, Method::GET),
 ];
 
 /// Finds what a request is for; a slash at the end does not matter.
@@ -129,10 +136,15 @@ pub(super) fn check_form(headers: &HeaderMap, length: usize, most: usize) -> Res
 
 /// How we are.
 #[derive(Debug)]
-pub(super) struct Health(Value);
+pub(super) struct Health {
+    /// The status of the answer.
+    pub(super) status: StatusCode,
+    /// The body of the answer.
+    pub(super) body: Value,
+}
 
 /// What is configured, and what is missing; `degraded` when a delivery could not be worked to its end.
-pub(super) fn health(config: &Config, secrets: Option<&Secrets>) -> Health {
+pub(super) fn health(config: &Config, secrets: Option<&Secrets>, standing: &Standing) -> Health {
     // A client secret of commas only is none.
     let fits = |key: &str, secret| key != "SENTRY_CLIENT_SECRET" || !Keys::parse(secret).is_empty();
     let missing = |key: &str| secrets.map(|s| !s.get(key).is_some_and(|secret| fits(key, secret)));
@@ -161,20 +173,18 @@ pub(super) fn health(config: &Config, secrets: Option<&Secrets>) -> Health {
     let well = ["signature", "note", "telegram"]
         .iter()
         .all(|check| checks[*check] == "ok" || checks[*check] == "off");
-    // Not a fault, but not to be kept quiet either.
-    let redelivery = match &config.redelivery_queue {
-        Some(_) => "ok",
-        None => "none: a dead invocation loses its delivery",
-    };
-    let state = if config.state_table.is_some() { "ok" } else { "memory: one process at a time" };
-    Health(json!({
-        "status": if well { "ok" } else { "degraded" },
+    let mut body = json!({
+        "status": if well && standing.is_well { "ok" } else { "degraded" },
         "version": env!("CARGO_PKG_VERSION"),
         "checks": checks,
-        "redelivery": redelivery,
-        "state": state,
+        "redelivery": standing.redelivery,
+        "state": standing.state,
         "approvals": approvals,
-    }))
+    });
+    if let Some(bytes) = standing.bytes {
+        body["state_bytes"] = json!(bytes);
+    }
+    Health { status: StatusCode::OK, body }
 }
 
 /// How health begins when no decision can reach us.
@@ -187,7 +197,7 @@ fn approvals(config: &Config, secret: Option<&SecretString>, missing: Option<&st
         Some(secret) if !is_hook_secret(secret) => Some(format!("is not {HOOK_SECRET_RULE}")),
         Some(_) => None,
     };
-    let has_table = config.state_table.is_some();
+    let has_table = config.is_durable();
     match (&config.telegram.chat, unusable) {
         _ if config.approval.mode == ApprovalMode::Nothing => "off".to_owned(),
         (Some(_), Some(why)) if secret.is_some() && !has_table => {
@@ -220,7 +230,7 @@ impl From<Answer> for Response<Bytes> {
             Answer::Ignored(why) => {
                 response(StatusCode::OK, &json!({"status": "ignored", "reason": why.reason()}))
             }
-            Answer::Health(health) => response(StatusCode::OK, &health.0),
+            Answer::Health(health) => response(health.status, &health.body),
             Answer::Refused(refusal) => {
                 let mut refused = response(refusal.status(), &json!({"error": refusal.to_string()}));
                 if let Refusal::Method(wanted) = &refusal {

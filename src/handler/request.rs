@@ -124,7 +124,7 @@ impl Handler {
     fn can_be_answered(&self, secrets: &Secrets) -> Result<(), &'static str> {
         can_decide(&self.config, secrets)?;
         // What a process that ends has in its memory, nobody finds.
-        let is_lost = self.is_one_shot && self.config.state_table.is_none();
+        let is_lost = self.is_one_shot && !self.config.is_durable();
         if is_lost { Err("STATE_TABLE") } else { Ok(()) }
     }
 
@@ -170,7 +170,7 @@ impl Handler {
 /// one it takes a button. Whether anybody is named in `TELEGRAM_APPROVERS` makes no difference here: who presses a button and
 /// may not is told what to set, and that is how people learn their id.
 pub(super) fn can_decide(config: &Config, secrets: &Secrets) -> Result<(), &'static str> {
-    if config.state_table.is_some() {
+    if config.is_durable() {
         return Ok(());
     }
     let parts = [

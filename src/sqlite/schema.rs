@@ -3,7 +3,7 @@
 //! | table | what |
 //! |---|---|
 //! | `documents` | one JSON document per key, with its version and the second after which it is deleted |
-//! | `deliveries` | queued deliveries: when each is due, how often it was taken out, and since when it is a dead letter |
+//! | `deliveries` | queued deliveries: when each is due, how often it was taken out and failed, and since when it is a dead letter |
 //! | `installation` | the base URL of the Sentry that the file belongs to |
 
 use std::time::Duration;
@@ -22,7 +22,7 @@ CREATE TABLE documents (
 CREATE INDEX documents_by_expiry ON documents (expires);
 CREATE TABLE deliveries (
     id INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT NULL, due_ms INTEGER NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0, dead_ms INTEGER, reason TEXT
+    taken INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0, dead_ms INTEGER, reason TEXT
 );
 CREATE INDEX deliveries_by_due ON deliveries (due_ms) WHERE dead_ms IS NULL;
 CREATE TABLE installation (sentry TEXT NOT NULL);

@@ -41,15 +41,15 @@ impl Approvals {
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
     pub async fn ask(&self, approval: Approval) -> Result<AskOutcome, StateError> {
-        let asked =
-            self.0.change_from(&key(&approval.id), None, |standing: Option<&Approval>| match standing {
-                None => write(approval.clone(), true),
-                Some(standing) if standing.state.is_open() => {
-                    let Approval { state, updates, .. } = standing.clone();
-                    write(Approval { state, updates, ..approval.clone() }, true)
-                }
-                Some(_) => Decision::Leave(false),
-            });
+        let key = key(&approval.id);
+        let asked = self.0.change_from(&key, None, |standing: Option<&Approval>| match standing {
+            None => write(approval.clone(), true),
+            Some(standing) if standing.state.is_open() => {
+                let Approval { state, updates, .. } = standing.clone();
+                write(Approval { state, updates, ..approval.clone() }, true)
+            }
+            Some(_) => Decision::Leave(false),
+        });
         let asked = asked.await?;
         Ok(match asked.standing.filter(|_| asked.result) {
             Some(standing) => AskOutcome::Open(Box::new(standing)),
@@ -111,7 +111,8 @@ impl Approvals {
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
     pub async fn all(&self) -> Result<Vec<Approval>, StateError> {
-        let mut all: Vec<Approval> = self.0.list(PREFIX).await?;
+        let listed = self.0.list(PREFIX).await?;
+        let mut all: Vec<Approval> = listed.into_iter().map(|(_, approval)| approval).collect();
         all.sort_by_key(|approval| std::cmp::Reverse(approval.created_ms));
         Ok(all)
     }

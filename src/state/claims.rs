@@ -6,6 +6,9 @@ use crate::domain::incident::{ClaimDecision, ClaimRequest, IncidentRecord, Incid
 /// A record is kept this long after its last incident began: an issue that returns later gets a new note.
 const KEPT_SECONDS: u64 = 90 * 24 * 3600;
 
+/// What the keys of incidents begin with.
+const PREFIXES: [&str; 2] = ["issue#", "metric#"];
+
 /// The claims on issues.
 pub struct Claims(Documents);
 
@@ -170,6 +173,29 @@ impl Claims {
         noted.await.map(drop)
     }
 
+    /// Ends the lease of every incident that is worked on: only where no other process can be at work. Gives how many.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn release_all(&self) -> Result<usize, StateError> {
+        let mut released = 0;
+        for prefix in PREFIXES {
+            for (key, _) in
+                self.0.list::<IncidentRecord>(prefix).await?.into_iter().filter(|(_, it)| is_leased(it))
+            {
+                let release = |standing: Option<&IncidentRecord>| match standing {
+                    Some(standing) if is_leased(standing) => {
+                        let state = IncidentState::Working { until_ms: 0 };
+                        write(IncidentRecord { state, ..standing.clone() }, 1)
+                    }
+                    _ => Decision::Leave(0),
+                };
+                released += self.0.change(&key, release).await?.result;
+            }
+        }
+        Ok(released)
+    }
+
     /// The record of an issue.
     ///
     /// # Errors
@@ -209,6 +235,10 @@ fn content(existing: Option<&Versioned<IncidentRecord>>) -> Option<&IncidentReco
     existing.map(|existing| &existing.content)
 }
 
+fn is_leased(record: &IncidentRecord) -> bool {
+    matches!(record.state, IncidentState::Working { until_ms } if until_ms > 0)
+}
+
 /// Whether the same invocation's work on the same incident stands there.
 fn is_still(standing: &IncidentRecord, ours: &IncidentRecord) -> bool {
     let is_working = matches!(standing.state, IncidentState::Working { .. });
@@ -236,8 +266,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_released_claim_is_taken_over_at_once_and_a_finished_one_stays() {
+        let claims = Claims::new(&documents(None, None, &Aws::default()));
+        for key in ["issue#1", "metric#2", "issue#3"] {
+            let Ok(Claimed::Ours(claim)) = claims.claim(key, &request("first", 1_000)).await else {
+                panic!("nobody was there before")
+            };
+            if key == "issue#3" {
+                claims.finish(*claim, IncidentState::Done).await.expect("memory");
+            }
+        }
+        let again = async |key| claims.claim(key, &request("second", 1_001)).await.expect("memory");
+        assert!(matches!(again("issue#1").await, Claimed::Running));
+        assert_eq!(claims.release_all().await.expect("memory"), 2);
+        assert!(matches!(again("issue#1").await, Claimed::Ours(claim) if claim.taken_over));
+        assert_eq!(
+            claims.record("issue#3").await.expect("memory").map(|it| it.state),
+            Some(IncidentState::Done)
+        );
+    }
+
+    #[tokio::test]
     async fn of_two_that_join_at_once_both_are_known() {
-        let claims = Claims::new(&documents(None, &Aws::default()));
+        let claims = Claims::new(&documents(None, None, &Aws::default()));
         let Ok(Claimed::Ours(claim)) = claims.claim("issue", &request("first", 1_000)).await else {
             panic!("nobody was there before")
         };

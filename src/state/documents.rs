@@ -134,13 +134,22 @@ impl Documents {
         }
     }
 
-    /// Every document whose key begins with `prefix`; one that cannot be read hides none of the others.
+    /// Every document whose key begins with `prefix`, with its key; one that cannot be read hides none of the others.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn list<T: DeserializeOwned>(&self, prefix: &str) -> Result<Vec<T>, StateError> {
+    pub async fn list<T: DeserializeOwned>(&self, prefix: &str) -> Result<Vec<(String, T)>, StateError> {
         let stored = self.0.list(prefix).await?;
-        Ok(stored.iter().filter_map(|stored| Some(read(stored).ok()?.content)).collect())
+        let content = |(key, stored): (String, Stored)| Some((key, read(&stored).ok()?.content));
+        Ok(stored.into_iter().filter_map(content).collect())
+    }
+
+    /// The size of the store in bytes, where that is known.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn size(&self) -> Result<Option<u64>, StateError> {
+        self.0.size().await
     }
 
     async fn replace<T>(

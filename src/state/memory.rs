@@ -34,8 +34,12 @@ impl Store for Memory {
         Ok(Put::Stored)
     }
 
-    async fn list(&self, prefix: &str) -> Result<Vec<Stored>, StateError> {
+    async fn list(&self, prefix: &str) -> Result<Vec<(String, Stored)>, StateError> {
         let records = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(records.iter().filter(|(key, _)| key.starts_with(prefix)).map(|(_, it)| it.clone()).collect())
+        Ok(records
+            .iter()
+            .filter(|(key, _)| key.starts_with(prefix))
+            .map(|(key, it)| (key.clone(), it.clone()))
+            .collect())
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! | store | chosen by | file |
 //! |---|---|---|
-//! | `DynamoDB` | `STATE_TABLE` | `dynamodb.rs` |
+//! | `DynamoDB` | `STATE_TABLE`, cargo feature `aws` | `dynamodb.rs` |
+//! | an SQLite file | `STATE_PATH`, cargo feature `cli` | `sqlite.rs` |
 //! | the memory of this process | nothing | `memory.rs` |
 //!
 //! A store keeps one JSON document per key, and replaces it only if its version is still the one that the writer has read.
@@ -12,9 +13,12 @@
 mod approvals;
 mod claims;
 mod documents;
+#[cfg(feature = "aws")]
 mod dynamodb;
 mod memory;
 mod spending;
+#[cfg(feature = "cli")]
+mod sqlite;
 
 use async_trait::async_trait;
 
@@ -23,15 +27,16 @@ pub use self::claims::{Claim, Claimed, Claims, Look, Opening};
 pub use self::documents::{Changed, Decision, Documents, Versioned};
 pub use self::spending::Spending;
 use crate::aws::Aws;
+use crate::sqlite::Database;
 
 /// Why the state cannot be had. The work goes on without it, and says so.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// The store cannot be reached, or refuses.
-    #[error("{message_ref}: {why}")]
+    #[error("{place}: {why}")]
     Unavailable {
         /// The store.
-        message_ref: String,
+        place: String,
         /// What it said.
         why: String,
     },
@@ -68,15 +73,26 @@ trait Store: Send + Sync {
     async fn get(&self, key: &str) -> Result<Option<Stored>, StateError>;
     /// Writes `next` if the version that stands there is still `expected`; `None` expects nothing there.
     async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put, StateError>;
-    /// Every document whose key begins with `prefix`: for a person who asks, never for a delivery.
-    async fn list(&self, prefix: &str) -> Result<Vec<Stored>, StateError>;
+    /// Every document whose key begins with `prefix`, with its key: for a person or a start, never for a delivery.
+    async fn list(&self, prefix: &str) -> Result<Vec<(String, Stored)>, StateError>;
+    /// The size of what is kept, in bytes, where that is known.
+    async fn size(&self) -> Result<Option<u64>, StateError> {
+        Ok(None)
+    }
 }
 
-/// The documents in `table`, or in memory when there is none.
+/// The documents in `table`, in `file`, or in memory when there is neither.
 #[must_use]
-pub fn documents(table: Option<&str>, aws: &Aws) -> Documents {
+pub fn documents(table: Option<&str>, file: Option<&Database>, aws: &Aws) -> Documents {
+    // Without the features, the configuration lets neither come this far.
+    let _ = (aws, file);
     match table {
+        #[cfg(feature = "aws")]
         Some(table) => Documents::in_store(dynamodb::DynamoDb::new(table, aws)),
-        None => Documents::in_store(memory::Memory::default()),
+        _ => match file {
+            #[cfg(feature = "cli")]
+            Some(file) => Documents::in_store(sqlite::Sqlite::new(file)),
+            _ => Documents::in_store(memory::Memory::default()),
+        },
     }
 }

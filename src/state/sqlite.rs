@@ -27,13 +27,18 @@ impl Store for Sqlite {
         self.0.call(move |connection| put(connection, &key, &next, expected)).await.map_err(unavailable)
     }
 
-    async fn list(&self, prefix: &str) -> Result<Vec<Stored>, StateError> {
+    async fn list(&self, prefix: &str) -> Result<Vec<(String, Stored)>, StateError> {
         let prefix = prefix.to_owned();
         let list = move |connection: &mut Connection| {
-            let query = "SELECT record, version, expires FROM documents WHERE substr(key, 1, length(?1)) = ?1";
-            connection.prepare(query)?.query_map([prefix], stored)?.collect()
+            let query =
+                "SELECT record, version, expires, key FROM documents WHERE substr(key, 1, length(?1)) = ?1";
+            connection.prepare(query)?.query_map([prefix], |row| Ok((row.get(3)?, stored(row)?)))?.collect()
         };
         self.0.call(list).await.map_err(unavailable)
+    }
+
+    async fn size(&self) -> Result<Option<u64>, StateError> {
+        self.0.size().await.map(Some).map_err(unavailable)
     }
 }
 

@@ -19,8 +19,8 @@ fn main() -> ExitCode {
         Ok(config) => config,
         Err(problems) => return refuse(&problems),
     };
-    logging::start(&config.log_filter, logging::To::Stdout);
-    let handler = match Handler::new(config) {
+    logging::start_for_function(&config.log_filter);
+    let handler = match Handler::new(config.without_state_file()) {
         Ok(handler) => {
             handler.announce();
             Arc::new(handler)
