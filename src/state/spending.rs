@@ -44,7 +44,8 @@ impl Spending {
     /// [`StateError`] if the store cannot be asked, or others kept counting.
     pub async fn take_call(&self, most: u32, now: u64) -> Result<bool, StateError> {
         let (day, writer) = (now / DAY, fastrand::u64(..));
-        let taken = self.0.change(&format!("model-calls#{day}"), |standing: Option<&Calls>| {
+        let key = format!("model-calls#{day}");
+        let taken = self.0.change(&key, |standing: Option<&Calls>| {
             let calls = standing.map_or(0, |it| it.calls);
             if calls >= most {
                 return Decision::Leave(false);
@@ -75,10 +76,10 @@ impl Spending {
         if answer.len() > LONGEST {
             return Ok(());
         }
-        let until = now + KEPT_SECONDS;
+        let (key, until) = (key_of(question), now + KEPT_SECONDS);
         let said = Said { answer: answer.to_owned(), until };
         // Nothing stands there as a rule: the first write needs no read.
-        let kept = self.0.change_from(&key_of(question), None, |_: Option<&Said>| Decision::Write {
+        let kept = self.0.change_from(&key, None, |_: Option<&Said>| Decision::Write {
             next: said.clone(),
             expires: until,
             result: (),

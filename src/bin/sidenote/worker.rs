@@ -71,19 +71,19 @@ impl Worker {
         }
     }
 
-    /// Does `task` after `first`, and then at every `period`, one run after the other.
-    fn every<F: Future<Output = ()> + Send>(
+    /// Does `task` after `first`, and then at every `period`, one run after the other. A run that has begun is finished.
+    fn every<F: Future<Output = ()> + Send + 'static>(
         &self,
         first: Duration,
         period: Duration,
         task: impl Fn() -> F + Send + Sync + 'static,
     ) {
-        let ended = self.ended.clone();
-        self.work.spawn(async move {
+        let (ended, work) = (self.ended.clone(), self.work.clone());
+        tokio::spawn(async move {
             let mut ticks = interval_at(Instant::from_std(clock::now() + first), period);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             while ended.run_until_cancelled(ticks.tick()).await.is_some() {
-                task().await;
+                work.track_future(task()).await;
             }
         });
     }
@@ -113,7 +113,7 @@ impl Worker {
 
 /// Works on a delivery by the code that a batch of SQS takes, and says what becomes of it.
 async fn finish(handler: &Handler, queue: &FileQueue, taken: Taken) {
-    let outcome = handler.redelivered(&taken.message, local::deadline()).await;
+    let outcome = Box::pin(handler.redelivered(&taken.message, local::deadline())).await;
     let kept = match outcome {
         Ok(()) => queue.remove(taken.id).await.map(drop),
         Err(why) => {
