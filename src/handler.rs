@@ -104,7 +104,7 @@ impl Handler {
         let aws = Aws::default();
         let secrets = SecretStore::new(&config.secrets, &aws);
         let file = sqlite::database(config.state_file());
-        let documents = state::documents(config.state_table.as_deref(), file.as_ref(), &aws);
+        let documents = state::open(config.state_table.as_deref(), file.as_ref(), &aws);
         let (claims, approvals) = (Claims::new(&documents), Approvals::new(&documents));
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), file.as_ref(), &aws);
         let budget = Box::new(budget::Shared::new(Spending::new(&documents)));

@@ -71,7 +71,7 @@ pub mod sentry;
 #[cfg(feature = "cli")]
 pub mod sqlite;
 #[cfg(not(feature = "cli"))]
-#[path = "no_sqlite.rs"]
+#[path = "sqlite/absent.rs"]
 pub mod sqlite;
 pub mod state;
 pub mod telegram;

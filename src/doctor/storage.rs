@@ -11,7 +11,7 @@ use crate::aws::Aws;
 use crate::clock::unix_seconds;
 use crate::redelivery::{self, Standing};
 use crate::sqlite;
-use crate::state::{Decision, Documents, StateError, documents};
+use crate::state::{self, Decision, Documents, StateError};
 
 const TABLE: &str = "state.table";
 const FILE: &str = "state.file";
@@ -34,7 +34,7 @@ pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
             "STATE_TABLE is not set: claims are kept in memory, which is enough for one process at a time",
         );
     };
-    match written(&documents(Some(table), None, aws)).await {
+    match written(&state::open(Some(table), None, aws)).await {
         Ok(()) => CheckResult::ok(TABLE, format!("{table} was read, and written on condition")),
         Err(error) => {
             let (evidence, what) = (told(&error.to_string()), "dynamodb:GetItem and dynamodb:PutItem");
@@ -49,7 +49,7 @@ pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
 
 /// The same for the SQLite file. `serve` may run meanwhile.
 async fn file(path: &Path, aws: &Aws) -> CheckResult {
-    let documents = documents(None, sqlite::database(Some(path)).as_ref(), aws);
+    let documents = state::open(None, sqlite::database(Some(path)).as_ref(), aws);
     match written(&documents).await {
         Ok(()) => CheckResult::ok(FILE, format!("{} was read and written", path.display())),
         Err(error) => CheckResult::failed(

@@ -247,7 +247,7 @@ fn is_still(standing: &IncidentRecord, ours: &IncidentRecord) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::documents;
+    use super::super::open;
     use super::*;
     use crate::aws::Aws;
     use crate::domain::incident::ChangeKind;
@@ -267,7 +267,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_released_claim_is_taken_over_at_once_and_a_finished_one_stays() {
-        let claims = Claims::new(&documents(None, None, &Aws::default()));
+        let claims = Claims::new(&open(None, None, &Aws::default()));
         for key in ["issue#1", "metric#2", "issue#3"] {
             let Ok(Claimed::Ours(claim)) = claims.claim(key, &request("first", 1_000)).await else {
                 panic!("nobody was there before")
@@ -288,7 +288,7 @@ mod tests {
 
     #[tokio::test]
     async fn of_two_that_join_at_once_both_are_known() {
-        let claims = Claims::new(&documents(None, None, &Aws::default()));
+        let claims = Claims::new(&open(None, None, &Aws::default()));
         let Ok(Claimed::Ours(claim)) = claims.claim("issue", &request("first", 1_000)).await else {
             panic!("nobody was there before")
         };

@@ -74,6 +74,9 @@ impl Documents {
 
     /// Reads the document under `key`, and changes it as `decide` says.
     ///
+    /// A document that stands there already, word for word, counts as written: the answer to our own write was lost. Two
+    /// writers that must not be taken for each other therefore write something of their own (an owner, a random number).
+    ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked, or other writers kept winning.
     pub async fn change<T, R>(
@@ -184,30 +187,38 @@ fn read<T: DeserializeOwned>(stored: &Stored) -> Result<Versioned<T>, StateError
 
 #[cfg(test)]
 mod tests {
-    use super::super::memory::Memory;
+    use super::super::open;
     use super::*;
+    use crate::aws::Aws;
 
-    fn increment(standing: Option<&u64>) -> Decision<u64, bool> {
-        let next = standing.copied().unwrap_or(0) + 1;
-        Decision::Write { next, expires: 9, result: standing.is_none() }
+    fn documents() -> Documents {
+        open(None, None, &Aws::default())
+    }
+
+    /// Counts by `step`, and tells whether it is the first to count.
+    fn count(step: u64) -> impl Fn(Option<&u64>) -> Decision<u64, bool> {
+        move |standing| {
+            let next = standing.copied().unwrap_or(0) + step;
+            Decision::Write { next, expires: 9, result: standing.is_none() }
+        }
     }
 
     #[tokio::test]
     async fn a_change_is_decided_anew_when_another_writer_was_first() {
-        let documents = Documents::in_store(Memory::default());
-        let first = documents.change("k", increment).await.expect("memory");
+        let documents = documents();
+        let first = documents.change("k", count(1)).await.expect("memory");
         assert!(first.result);
         // Both have read that there is nothing.
-        let second = documents.change_from("k", None, increment).await.expect("memory");
+        let second = documents.change_from("k", None, count(10)).await.expect("memory");
         assert!(!second.result);
-        assert_eq!(second.standing.map(|it| (it.content, it.version)), Some((2, 2)));
+        assert_eq!(second.standing.map(|it| (it.content, it.version)), Some((11, 2)));
         let left = documents.change("k", |n: Option<&u64>| Decision::<u64, _>::Leave(n.copied())).await;
-        assert_eq!(left.expect("memory").result, Some(2));
+        assert_eq!(left.expect("memory").result, Some(11));
     }
 
     #[tokio::test]
     async fn a_write_that_stands_there_already_is_ours() {
-        let documents = Documents::in_store(Memory::default());
+        let documents = documents();
         let write = |_: Option<&u64>| Decision::Write { next: 7, expires: 9, result: () };
         documents.change("k", write).await.expect("memory");
         let again = documents.change_from("k", None, write).await.expect("memory");
@@ -216,10 +227,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_writer_that_keeps_losing_gives_up() {
-        let documents = Documents::in_store(Memory::default());
-        documents.change("k", increment).await.expect("memory");
+        let documents = documents();
+        documents.change("k", count(1)).await.expect("memory");
         let before = documents.get::<u64>("k").await.expect("memory").expect("a document");
-        documents.change("k", increment).await.expect("memory");
+        documents.change("k", count(1)).await.expect("memory");
         let lost = documents.replace_read("k", &before, 9, 9).await;
         assert!(matches!(lost, Err(StateError::Contended)));
     }

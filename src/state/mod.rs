@@ -83,7 +83,7 @@ trait Store: Send + Sync {
 
 /// The documents in `table`, in `file`, or in memory when there is neither.
 #[must_use]
-pub fn documents(table: Option<&str>, file: Option<&Database>, aws: &Aws) -> Documents {
+pub fn open(table: Option<&str>, file: Option<&Database>, aws: &Aws) -> Documents {
     // Without the features, the configuration lets neither come this far.
     let _ = (aws, file);
     match table {

@@ -94,17 +94,17 @@ fn key_of(question: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::documents;
+    use super::super::open;
     use super::*;
     use crate::aws::Aws;
 
     fn spending() -> Spending {
-        Spending::new(&documents(None, None, &Aws::default()))
+        Spending::new(&open(None, None, &Aws::default()))
     }
 
     #[tokio::test]
     async fn a_day_has_so_many_calls_whoever_takes_them() {
-        let documents = documents(None, None, &Aws::default());
+        let documents = open(None, None, &Aws::default());
         let (one, other) = (Spending::new(&documents), Spending::new(&documents));
         assert!(one.take_call(2, 10).await.expect("memory"));
         assert!(other.take_call(2, DAY - 1).await.expect("memory"));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use rustix::process::Signal;
+use sidenote::sqlite::Database;
 
 use super::bed::{Bed, complaint, created};
 use crate::support::eventually;
@@ -38,15 +39,14 @@ async fn a_file_that_cannot_be_used_is_refused_by_its_reason() {
     let file = |name: &str| folder.path().join(name);
     std::fs::write(file("junk.db"), "no database at all, and longer than a header".repeat(99))
         .expect("a file");
-    drop(bed.serve().await);
-    let altered = |name: &str, pragma: &str| {
-        std::fs::copy(bed.path(), file(name)).expect("a copy");
+    let altered = async |name: &str, how: &str| {
+        Database::at(&file(name)).check("https://sentry.io/").await.expect("a new file");
         let connection = Connection::open(file(name)).expect("a database");
-        connection.execute_batch(pragma).expect("it can be written");
+        connection.execute_batch(how).expect("it can be written");
     };
-    altered("newer.db", "PRAGMA user_version = 99");
-    altered("foreign.db", "PRAGMA application_id = 7");
-    altered("other.db", "UPDATE installation SET sentry = 'https://sentry.example/'");
+    altered("newer.db", "PRAGMA user_version = 99").await;
+    altered("foreign.db", "PRAGMA application_id = 7").await;
+    altered("other.db", "UPDATE installation SET sentry = 'https://sentry.example/'").await;
     for (name, why) in [
         ("junk.db", "is not an SQLite database"),
         ("newer.db", "was written by a newer version"),
