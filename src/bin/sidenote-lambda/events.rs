@@ -131,8 +131,8 @@ fn convertible(mut request: LambdaRequest) -> LambdaRequest {
         LambdaRequest::ApiGatewayV1(event) => {
             event.headers.remove(HOST);
             event.request_context.domain_name = None;
-            event.query_string_parameters = Default::default();
-            event.multi_value_query_string_parameters = Default::default();
+            drop(std::mem::take(&mut event.query_string_parameters));
+            drop(std::mem::take(&mut event.multi_value_query_string_parameters));
             (&mut event.is_base64_encoded, &event.body, &mut event.path)
         }
         LambdaRequest::ApiGatewayV2(event) => {
