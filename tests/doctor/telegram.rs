@@ -90,7 +90,7 @@ async fn a_topic_has_to_be_there() {
             "thread missing",
             in_topic(chat(on_call().topic(7)), "8"),
             "telegram.thread",
-            "topic 8: not found",
+            "topic 8: the chat has no such topic",
             "t.me/c/CHAT/TOPIC/MESSAGE",
         ),
         failed(
