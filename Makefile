@@ -102,6 +102,7 @@ deploy-built: $(TOOLS)/bin/sam
 	@$(SETUP) webhook-url
 
 deploy: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Build and deploy with SAM: make deploy SentryOrg=acme; ARCH=arm64
+	@$(SETUP) preflight
 	@tools/sam-build.sh "$(ARCH)"
 	@$(MAKE) deploy-built
 

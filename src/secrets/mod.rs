@@ -101,7 +101,7 @@ impl SecretStore {
             SecretsConfig::Manager(id) => Box::new(manager::Manager::new(id, aws)),
             SecretsConfig::File(path) => Box::new(file::File::new(path)),
             SecretsConfig::Environment(values) => Box::new(environment::Environment::new(values)),
-            // The configuration does not let it come this far.
+            // The configuration refuses `SECRET_ID` in a build without AWS.
             #[cfg(not(feature = "aws"))]
             SecretsConfig::Manager(_) => Box::new(environment::Environment::new(&[])),
         })
