@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ids::NoteId;
 use super::issue::Substatus;
 use super::occurrence::{Occurrence, Trigger};
 
@@ -86,7 +87,7 @@ pub struct IncidentRecord {
     /// Digests of the bodies that began this and earlier incidents or said the same once more, newest last.
     pub digests: Vec<String>,
     /// The note on the issue. It outlives the incident: the next one edits it.
-    pub note: Option<String>,
+    pub note: Option<NoteId>,
     /// What this incident has done already, by notifier, with the third party's id.
     pub done: Vec<(String, Option<String>)>,
     /// What earlier incidents were about, newest last.

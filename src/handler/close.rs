@@ -4,7 +4,6 @@ use super::Handler;
 use super::decide::deciding;
 use crate::domain::approval::{Approval, ApprovalState, Choice};
 use crate::domain::deadline::{Deadline, RESERVE};
-use crate::domain::ids::ApprovalId;
 use crate::http::{time_left, unix_millis};
 use crate::state::{StateError, Versioned};
 
@@ -34,8 +33,7 @@ impl Handler {
                 closing.left.push((listed, "no_time"));
                 continue;
             }
-            let Ok(id) = ApprovalId::parse(&listed.id) else { continue };
-            if let Some(found) = self.approvals.get(&id).await?.filter(|it| is_over(&it.content)) {
+            if let Some(found) = self.approvals.get(&listed.id).await?.filter(|it| is_over(&it.content)) {
                 self.close(found, deadline, &mut closing).await?;
             }
         }
@@ -71,7 +69,8 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::domain::approval::{ApprovalSubject, Order, ShownMessage, id_of};
+    use crate::domain::action::IssueAction;
+    use crate::domain::approval::{ApprovalSubject, ShownMessage, id_of};
     use crate::domain::ids::IssueId;
 
     #[tokio::test]
@@ -79,7 +78,7 @@ mod tests {
     async fn what_there_is_no_time_for_is_left_open_and_named() {
         let handler = Handler::new(Config::read(&|_| None).expect("defaults")).expect("a handler");
         let (ask, issue) =
-            (ApprovalSubject::Act(Order::ArchiveUntilEscalating), IssueId::parse("1").expect("an id"));
+            (ApprovalSubject::Act(IssueAction::ArchiveUntilEscalating), IssueId::parse("1").expect("an id"));
         let id = id_of("issue", 1, &ask).expect("an id");
         let asked = Approval::new(&id, &issue, None, ask, ShownMessage::default()).open(1_000, 1_000);
         handler.approvals.ask(asked).await.expect("memory");

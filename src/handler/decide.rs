@@ -12,7 +12,7 @@ use crate::domain::approval::{
     Approval, ApprovalState, ApprovalSubject, Choice, Decider, DecisionAttempt, DecisionSource, Ruling,
 };
 use crate::domain::deadline::{Deadline, RESERVE};
-use crate::domain::ids::{ApprovalId, IssueId, NoteId, Slug};
+use crate::domain::ids::{ApprovalId, IssueId};
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::Failure;
@@ -87,10 +87,8 @@ impl Handler {
         origin: DecisionSource,
         deadline: Deadline,
     ) -> Result<(AttemptResult, Deadline), StateError> {
-        let newest_incident_ms = match IssueId::parse(&found.content.issue) {
-            Ok(issue) => self.claims.record(&self.issue_key(&issue)).await?.map(|record| record.started_ms),
-            Err(_) => None,
-        };
+        let record = self.claims.record(&self.issue_key(&found.content.issue)).await?;
+        let newest_incident_ms = record.map(|record| record.started_ms);
         let (deadline, now_ms) = (deciding(choice, deadline), unix_millis());
         let until_ms = now_ms.saturating_add(millis(time_left(deadline)));
         let tap = DecisionAttempt { choice, by, origin, newest_incident_ms, now_ms, until_ms };
@@ -129,19 +127,19 @@ impl Handler {
         self.metrics.emit(&measure::decided(&ended.state), unix_millis());
         self.emit(DeliveryEvent::Decided(&ended));
         if let Err(error) = self.approvals.update(asked, ended.clone()).await {
-            tracing::error!(error = %error, approval_id = ended.id, "state_unavailable: it may be seen to once more");
+            tracing::error!(error = %error, approval_id = ended.id.as_str(), "state_unavailable: it may be seen to once more");
         }
         ended
     }
 
     /// Does what was approved; once, even if a dead invocation may have done it.
     async fn act(&self, approval: &Approval, may_be_done: bool, deadline: Deadline) -> Result<(), Failure> {
-        let issue = &IssueId::parse(&approval.issue).map_err(|_| Failure::Internal)?;
+        let issue = &approval.issue;
         match &approval.subject {
-            ApprovalSubject::Act(order) => {
+            ApprovalSubject::Act(action) => {
                 let carry_out =
-                    |sentry: Sentry| async move { sentry.carry_out(issue, order, may_be_done).await };
-                self.with_sentry(org_of(approval).as_ref(), deadline, carry_out).await
+                    |sentry: Sentry| async move { sentry.carry_out(issue, action, may_be_done).await };
+                self.with_sentry(approval.org.as_ref(), deadline, carry_out).await
             }
             ApprovalSubject::Post { text, .. } => {
                 self.post(approval, issue, text, may_be_done, deadline).await
@@ -160,7 +158,7 @@ impl Handler {
     ) -> Result<(), Failure> {
         let key = self.issue_key(issue);
         let record = self.claims.record(&key).await.map_err(|_| Failure::StateUnavailable)?;
-        let known = &record.and_then(|record| NoteId::parse(record.note.as_deref()?).ok());
+        let known = &record.and_then(|record| record.note);
         let post = |sentry: Sentry| async move {
             let found = match known {
                 None if may_be_done => sentry.own_note(issue, MARKER).await?.map(|own| own.id),
@@ -171,9 +169,9 @@ impl Handler {
                 None => sentry.post_note(issue, text).await,
             }
         };
-        let noted = self.with_sentry(org_of(approval).as_ref(), deadline, post).await?;
+        let noted = self.with_sentry(approval.org.as_ref(), deadline, post).await?;
         let Noted::Posted(Some(id)) = noted else { return Ok(()) };
-        if let Err(error) = self.claims.noted(&key, id.as_str()).await {
+        if let Err(error) = self.claims.noted(&key, &id).await {
             tracing::error!(error = %error, "state_unavailable: a later incident will look for the note");
         }
         Ok(())
@@ -186,8 +184,7 @@ impl Handler {
         received_ms: Option<u64>,
         deadline: Deadline,
     ) -> Result<(), RetryLater> {
-        let Ok(id) = IssueId::parse(&approval.issue) else { return Ok(()) };
-        let asked = IssueOccurrence::asked(Issue::unknown(id), org_of(approval));
+        let asked = IssueOccurrence::asked(Issue::unknown(approval.issue.clone()), approval.org.clone());
         let again = Box::pin(self.again(Occurrence::Issue(Box::new(asked)), received_ms, deadline));
         let is_over = again.await.is_none_or(|processed| processed.status() == "completed");
         if is_over { Ok(()) } else { Err(RetryLater) }
@@ -207,8 +204,4 @@ pub(super) fn deciding(choice: Choice, deadline: Deadline) -> Deadline {
 #[expect(clippy::disallowed_methods, reason = "the handler reads the clock for the rooms that do not")]
 fn before_showing(deadline: Deadline) -> Deadline {
     deadline.keeping(RESERVE * 2, Instant::now())
-}
-
-pub(super) fn org_of(approval: &Approval) -> Option<Slug> {
-    Slug::parse(approval.org.as_deref()?).ok()
 }

@@ -208,8 +208,8 @@ impl Handler {
                 }
                 Step::Off(_) | Step::Waiting | Step::NotApplicable => continue,
             };
-            if *name == Note::NAME && id.is_some() {
-                claim.record.note.clone_from(&id);
+            if *name == Note::NAME && let Some(id) = id.as_deref().and_then(|id| NoteId::parse(id).ok()) {
+                claim.record.note = Some(id);
             }
             if !claim.record.done.iter().any(|(done, _)| done == name) {
                 claim.record.done.push(((*name).to_owned(), id));
@@ -235,7 +235,7 @@ fn may_have_arrived(why: Failure) -> bool {
 /// What is to become of the note: written, edited, or left alone. `Err` when that cannot be known.
 pub(super) async fn note_action(sentry: Option<&Sentry>, job: &Job) -> Result<NoteAction, Failure> {
     let record = job.claim.as_ref().map(|claim| &claim.record);
-    let known = record.and_then(|record| NoteId::parse(record.note.as_deref()?).ok());
+    let known = record.and_then(|record| record.note.clone());
     let unclear = (sentry, job.occurrence.issue_id(), job.is_clear(known.is_some()));
     let (Some(sentry), Some(issue), false) = unclear else {
         return Ok(known.map_or(NoteAction::Write, NoteAction::Edit));

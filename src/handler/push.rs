@@ -288,7 +288,7 @@ impl Handler {
         let mended =
             self.with_bot(deadline, |bot| async move { bot.edit_buttons(message_ref, buttons).await }).await;
         if let Err(why) = mended {
-            tracing::warn!(approval_id = approval.id, outcome = why.name(), "approval_not_shown");
+            tracing::warn!(approval_id = approval.id.as_str(), outcome = why.name(), "approval_not_shown");
         }
     }
 

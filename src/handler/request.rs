@@ -7,7 +7,8 @@ use secrecy::SecretString;
 use super::intake::millis;
 use super::{DeliveryEvent, Handler};
 use crate::config::{ApprovalMode, Config};
-use crate::domain::approval::{Approval, ApprovalSubject, Order, ShownMessage, id_of};
+use crate::domain::action::IssueAction;
+use crate::domain::approval::{Approval, ApprovalSubject, ShownMessage, id_of};
 use crate::domain::ids::Slug;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::report::Report;
@@ -131,12 +132,12 @@ impl Handler {
 
     /// What a report gives to ask; `None` when it proposes nothing, or nobody is to be asked.
     fn question(&self, report: &Report) -> Option<ApprovalSubject> {
-        let order = Order::of(&report.analysis.proposal.action);
+        let action = report.analysis.proposal.action.as_ref().map(IssueAction::as_stored);
         match self.config.approval.mode {
             ApprovalMode::Nothing => None,
-            ApprovalMode::Action => order.map(ApprovalSubject::Act),
+            ApprovalMode::Action => action.map(ApprovalSubject::Act),
             ApprovalMode::Note => {
-                Some(ApprovalSubject::Post { text: self.showable_note(report), then: order })
+                Some(ApprovalSubject::Post { text: self.showable_note(report), then: action })
             }
         }
     }

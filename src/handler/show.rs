@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::Handler;
-use super::decide::org_of;
+use crate::domain::action::IssueAction;
 use crate::domain::approval::{
-    Approval, ApprovalState, ApprovalSubject, Choice, Order, ShownMessage, completed, id_of,
+    Approval, ApprovalState, ApprovalSubject, Choice, ShownMessage, completed, id_of,
 };
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, NoteId};
@@ -42,7 +42,7 @@ impl Handler {
         );
         for (what, outcome) in [("message", message), ("note", note)] {
             if let Err(why) = outcome {
-                tracing::warn!(approval_id = approval.id, what, outcome = why.name(), "approval_not_shown");
+                tracing::warn!(approval_id = approval.id.as_str(), what, outcome = why.name(), "approval_not_shown");
             }
         }
         message.is_ok() && matches!(note, Ok(()) | Err(Failure::NotFound))
@@ -79,15 +79,15 @@ impl Handler {
     /// Once a note was posted, asks for the action that it proposes, under the same message.
     async fn ask_then(&self, posted: &Approval, html: &str) -> Option<Approval> {
         let (
-            ApprovalSubject::Post { then: Some(order), .. },
+            ApprovalSubject::Post { then: Some(action), .. },
             ApprovalState::Done { choice: Choice::Approve, .. },
         ) = (&posted.subject, &posted.state)
         else {
             return None;
         };
-        let next = follow_up(posted, order, html)?;
+        let next = follow_up(posted, action, html)?;
         let asked = self.ask(next, posted.incident_ms, posted.placed_by_ms).await.ok().flatten()?;
-        tracing::info!(approval_id = asked.content.id, asks = asked.content.subject.name(), "approval_asked");
+        tracing::info!(approval_id = asked.content.id.as_str(), asks = asked.content.subject.name(), "approval_asked");
         Some(asked.content)
     }
 
@@ -105,7 +105,7 @@ impl Handler {
         {
             return Ok(());
         }
-        let issue = &IssueId::parse(&approval.issue).map_err(|_| Failure::Internal)?;
+        let issue = &approval.issue;
         let Some(id) = &self.note_at_rest(issue, deadline).await? else { return Ok(()) };
         let decision = &note::line(decision, self.config.language);
         let line = approval.shown.note_line.as_deref();
@@ -114,7 +114,7 @@ impl Handler {
             let now = completed(&text, line, decision);
             if now == text { Ok(()) } else { sentry.change_note(issue, id, &now).await }
         };
-        self.with_sentry(org_of(approval).as_ref(), deadline, complete).await
+        self.with_sentry(approval.org.as_ref(), deadline, complete).await
     }
 
     /// The note on an issue, once nobody is writing it: a quick tap comes before the end of the incident that asks.
@@ -128,7 +128,7 @@ impl Handler {
                 incident::IncidentState::Partial | incident::IncidentState::Done => true,
             };
             if is_at_rest {
-                return Ok(record.note.and_then(|id| NoteId::parse(&id).ok()));
+                return Ok(record.note);
             }
             if !pause(LOOK, deadline).await {
                 return Err(Failure::Timeout);
@@ -138,11 +138,11 @@ impl Handler {
 }
 
 /// The question that follows a note that was posted, under the same message.
-fn follow_up(posted: &Approval, order: &Order, html: &str) -> Option<Approval> {
-    let (ask, issue) = (ApprovalSubject::Act(order.clone()), IssueId::parse(&posted.issue).ok()?);
-    let id = id_of(&posted.id, posted.incident_ms, &ask)?;
+fn follow_up(posted: &Approval, action: &IssueAction, html: &str) -> Option<Approval> {
+    let ask = ApprovalSubject::Act(action.clone());
+    let id = id_of(posted.id.as_str(), posted.incident_ms, &ask)?;
     let shown = ShownMessage { html: html.to_owned(), ..posted.shown.clone() };
-    let next = Approval::new(&id, &issue, org_of(posted).as_ref(), ask, shown);
+    let next = Approval::new(&id, &posted.issue, posted.org.as_ref(), ask, shown);
     Some(Approval { message_ref: posted.message_ref, ..next })
 }
 

@@ -151,7 +151,7 @@ fn line(approval: &Approval, now_ms: u64) -> String {
 fn json(approval: &Approval, now_ms: u64) -> Value {
     let state = approval.state_at(now_ms);
     json!({
-        "id": approval.id, "issue_id": approval.issue, "asks": approval.subject.name(), "state": state.name(),
+        "id": approval.id.as_str(), "issue_id": approval.issue.as_str(), "asks": approval.subject.name(), "state": state.name(),
         "by": state.by().map(|by| &by.name), "created": moment(approval.created_ms),
         "expires": moment(approval.expires_ms), "digest": approval.digest,
     })

@@ -132,15 +132,16 @@ fn with(approval: &Approval, state: ApprovalState, tapped: Option<(MessageRef, i
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ApprovalSubject, Order, ShownMessage, id_of};
+    use super::super::{ApprovalSubject, ShownMessage, id_of};
     use super::*;
+    use crate::domain::action::IssueAction;
     use crate::domain::ids::IssueId;
     use crate::domain::text::Untrusted;
 
     const HERE: MessageRef = MessageRef { chat: -1, message: 7 };
 
     fn approval(state: ApprovalState) -> Approval {
-        let ask = ApprovalSubject::Act(Order::ArchiveUntilEscalating);
+        let ask = ApprovalSubject::Act(IssueAction::ArchiveUntilEscalating);
         let id = id_of("issue#x#1", 500, &ask).expect("an id");
         let issue = IssueId::parse("1").expect("an id");
         let asked = Approval::new(&id, &issue, None, ask, ShownMessage::default());

@@ -12,15 +12,14 @@
 
 mod completed;
 mod decide;
-mod order;
 
 pub use completed::completed;
 pub use decide::{DecisionAttempt, DecisionSource, Ruling, decide};
-pub use order::Order;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::action::IssueAction;
 use super::ids::{ApprovalId, IssueId, Slug};
 use super::text::Untrusted;
 
@@ -32,13 +31,13 @@ const NAME: usize = 60;
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalSubject {
     /// Whether to do this to the issue.
-    Act(Order),
+    Act(IssueAction),
     /// Whether to write this note on the issue; and then, whether to do what it proposes.
     Post {
         /// The note's text, as it was shown.
         text: String,
         /// What it proposes.
-        then: Option<Order>,
+        then: Option<IssueAction>,
     },
 }
 
@@ -47,7 +46,7 @@ impl ApprovalSubject {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Act(order) => order.action().name(),
+            Self::Act(action) => action.name(),
             Self::Post { .. } => "post_note",
         }
     }
@@ -204,11 +203,11 @@ impl ApprovalState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     /// Its id.
-    pub id: String,
+    pub id: ApprovalId,
     /// The issue.
-    pub issue: String,
+    pub issue: IssueId,
     /// The organization's slug, when the webhook gave it away.
-    pub org: Option<String>,
+    pub org: Option<Slug>,
     /// When the incident began that asks, in milliseconds since 1970.
     #[serde(rename = "episode_ms")]
     pub incident_ms: u64,
@@ -245,9 +244,9 @@ impl Approval {
         shown: ShownMessage,
     ) -> Self {
         Self {
-            id: id.to_string(),
-            issue: issue.to_string(),
-            org: org.map(Slug::to_string),
+            id: id.clone(),
+            issue: issue.clone(),
+            org: org.cloned(),
             digest: shown.digest(&subject),
             incident_ms: 0,
             subject,
