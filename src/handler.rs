@@ -46,10 +46,11 @@ use self::intake::Intake;
 use self::measure::Timings;
 use crate::analyzers::ModelBudget;
 use crate::aws::Aws;
+use crate::clock::{Stopwatch, time_left, unix_millis};
 use crate::config::Config;
 use crate::domain::deadline::Deadline;
 use crate::domain::outcome::{Failure, Processed, Step};
-use crate::http::{Http, HttpError, time_left, unix_millis};
+use crate::http::{Http, HttpError};
 use crate::logging;
 use crate::metrics::{Metric, Metrics};
 use crate::notifiers::Notification;
@@ -154,7 +155,7 @@ impl Handler {
     pub async fn handle(self: &Arc<Self>, request: Request<Bytes>, deadline: Deadline) -> Reply {
         let (parts, body) = request.into_parts();
         logging::trace(&parts.headers);
-        let asked = time_left(deadline);
+        let asked = Stopwatch::start();
         let answer = match http::route(&parts.method, parts.uri.path()) {
             Ok(Route::Health) => Answer::Health(self.health().await),
             Ok(Route::Telegram) => return self.pushed(&parts.headers, body, deadline).await,
@@ -162,8 +163,7 @@ impl Handler {
             Err(refusal) => Answer::Refused(refusal),
         };
         journal::answered(&answer);
-        let took = asked.saturating_sub(time_left(deadline));
-        self.metrics.emit(&measure::answered(&answer, Some(took)), unix_millis());
+        self.metrics.emit(&measure::answered(&answer, Some(asked.elapsed())), unix_millis());
         self.emit_answer(&answer);
         let Answer::Accepted { job, is_queued } = answer else {
             return Reply { response: answer.into(), work: None };
@@ -242,7 +242,7 @@ impl Handler {
 
     /// Gathers, analyses and tells, within the deadline. Never panics: a bug is an outcome.
     pub async fn process(&self, job: Job, deadline: Deadline) -> Processed {
-        let started = time_left(deadline);
+        let started = Stopwatch::start();
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
         let (claim, timings) = (job.claim.clone(), Timings::default());
         let work = AssertUnwindSafe(self.work(job, &timings, deadline)).catch_unwind();
@@ -258,7 +258,7 @@ impl Handler {
         });
         self.finish(claim, &processed).await;
         self.emit(DeliveryEvent::Processed(&processed));
-        journal::processed(&processed, trigger, &timings, started.saturating_sub(time_left(deadline)));
+        journal::processed(&processed, trigger, &timings, started.elapsed());
         self.metrics.emit(&measure::processed(&processed, &timings), unix_millis());
         processed
     }
@@ -280,7 +280,7 @@ impl Handler {
         let done = claim.map(|claim| claim.record.done.clone()).unwrap_or_default();
         let asking = self.asking(&notification, org.as_ref(), claim).await;
         let telling = self.tell(&notification, org.as_ref(), &plan, &done, &asking, deadline);
-        let steps = timings.telling.of(deadline, telling).await;
+        let steps = timings.telling.of(telling).await;
         let mut processed = Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None };
         if let Notification::Issue(report) = notification {
             processed.analysis = Some((report.analysis.status.name(), report.analysis.analyzer));

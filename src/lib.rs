@@ -18,18 +18,19 @@
 //! # Who may import whom
 //!
 //! ```text
-//! domain     -                                state        aws domain
-//! json       domain                           redelivery   aws domain
-//! payload    domain json                      models       aws config domain http json
-//! webhook    domain json payload              analyzers    config domain http json models
-//! config     domain                           notifiers    config domain http sentry telegram
-//! logging    -                                handler      everything above
-//! metrics    -                                doctor       everything above
-//! http       domain                           standins     -
-//! sentry     config domain http json payload  bin          aws config doctor domain handler http logging notifiers secrets standins telegram webhook
-//! telegram   domain http json
+//! domain     -                                      state        aws domain
+//! json       domain                                 redelivery   aws domain
+//! payload    domain json                            models       aws clock config domain http json
+//! webhook    domain json payload                    analyzers    clock config domain http json models
+//! config     domain                                 notifiers    clock config domain http sentry telegram
+//! clock      domain                                 handler      everything above
+//! logging    -                                      doctor       everything above
+//! metrics    -                                      standins     -
+//! http       clock domain                           bin          aws clock config doctor domain handler http logging notifiers secrets standins telegram webhook
+//! sentry     clock config domain http json payload
+//! telegram   clock domain http json
 //! aws        -
-//! secrets    aws config domain json
+//! secrets    aws clock config domain json
 //! ```
 //!
 //! `tests/architecture.rs` holds this table against the code.
@@ -51,6 +52,7 @@
 
 pub mod analyzers;
 pub mod aws;
+pub mod clock;
 pub mod config;
 pub mod doctor;
 pub mod domain;

@@ -1,5 +1,8 @@
 //! What a check found: its name, its verdict, what was seen, and what to do about it.
 
+/// The name of the check of the settings; each variable that cannot be used has a finding below it.
+pub(super) const CONFIGURATION: &str = "configuration";
+
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckStatus {

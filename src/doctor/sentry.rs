@@ -7,10 +7,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::Visit;
 use super::finding::{CheckResult, CheckStatus};
 use super::{clock, note, reach};
+use crate::clock::unix_seconds;
 use crate::config::SentryConfig;
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
-use crate::http::unix_millis;
 use crate::sentry::{Greeting, Sentry};
 
 /// Where a token's permissions are set.
@@ -67,7 +67,7 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
 /// Our clock beside Sentry's.
 fn time(greeting: &Result<Greeting, Failure>) -> CheckResult {
     let date = greeting.as_ref().ok().and_then(|greeting| greeting.date);
-    clock::check("Sentry", date, i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX))
+    clock::check("Sentry", date, i64::try_from(unix_seconds()).unwrap_or(i64::MAX))
 }
 
 /// The projects that were named, by option or for the sweep.

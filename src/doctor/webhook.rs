@@ -4,8 +4,8 @@ use reqwest::Url;
 
 use super::Visit;
 use super::finding::CheckResult;
+use crate::clock::unix_seconds;
 use crate::domain::text::Untrusted;
-use crate::http::unix_millis;
 use crate::telegram::{BotError, HOOK_PATH, WebhookInfo};
 
 pub(super) const NAME: &str = "telegram.webhook";
@@ -94,7 +94,7 @@ fn filtered(info: &WebhookInfo) -> Option<CheckResult> {
 
 fn failing(info: &WebhookInfo) -> Option<CheckResult> {
     let waiting = info.pending_update_count.non_negative().unwrap_or(0);
-    let now = i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX);
+    let now = i64::try_from(unix_seconds()).unwrap_or(i64::MAX);
     let message = info.last_error_message.as_deref();
     let message = message.filter(|_| info.last_error_date.0.is_none_or(|at| now - at < RECENT_SECONDS));
     let Some(message) = message else {

@@ -10,6 +10,7 @@ pub mod approval;
 pub mod deadline;
 pub mod event;
 pub mod evidence;
+pub mod failure;
 pub mod ids;
 pub mod incident;
 pub mod issue;

@@ -3,13 +3,13 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Instant;
 
 use futures_util::FutureExt;
 
 use super::Handler;
 use super::measure::Counted;
 use crate::analyzers::{self, Analyst, injection, rules};
+use crate::clock;
 use crate::config::ModelConfig;
 use crate::domain::analysis::Analysis;
 use crate::domain::deadline::{Deadline, RESERVE};
@@ -32,12 +32,7 @@ impl Handler {
         if evidence.seer.is_some() {
             return analyzers::seer_instead(rules);
         }
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the handler reads the clock for the rooms that do not"
-        )]
-        let now = Instant::now();
-        let until = deadline.keeping(RESERVE, now).at_most(config.timeout, now);
+        let until = clock::at_most(clock::keeping(deadline, RESERVE), config.timeout);
         let known = &rules;
         let ask = |secrets: Arc<Secrets>| async move {
             self.ask_model(config, &secrets, evidence, known, (tokens, until)).await

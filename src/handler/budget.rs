@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::analyzers::{Memory, ModelBudget, QuestionId};
-use crate::http::unix_millis;
+use crate::clock::unix_seconds;
 use crate::state::{Spending, StateError};
 
 /// The budget of all invocations together.
@@ -19,10 +19,6 @@ impl Shared {
     }
 }
 
-fn now() -> u64 {
-    unix_millis() / 1000
-}
-
 fn lost(error: &StateError) {
     tracing::warn!(reason = %error, "model_ledger_unavailable");
 }
@@ -30,7 +26,7 @@ fn lost(error: &StateError) {
 #[async_trait]
 impl ModelBudget for Shared {
     async fn take_call(&self, most: u32) -> bool {
-        match self.spending.take_call(most, now()).await {
+        match self.spending.take_call(most, unix_seconds()).await {
             Ok(is_left) => is_left,
             Err(error) => {
                 lost(&error);
@@ -40,7 +36,7 @@ impl ModelBudget for Shared {
     }
 
     async fn recall(&self, question: &QuestionId) -> Option<String> {
-        match self.spending.recall(question.as_str(), now()).await {
+        match self.spending.recall(question.as_str(), unix_seconds()).await {
             Ok(answer) => answer,
             Err(error) => {
                 lost(&error);
@@ -50,7 +46,7 @@ impl ModelBudget for Shared {
     }
 
     async fn remember(&self, question: &QuestionId, answer: &str) {
-        if let Err(error) = self.spending.remember(question.as_str(), answer, now()).await {
+        if let Err(error) = self.spending.remember(question.as_str(), answer, unix_seconds()).await {
             lost(&error);
             self.spare.remember(question, answer).await;
         }

@@ -2,9 +2,9 @@
 
 use super::Handler;
 use super::decide::deciding;
+use crate::clock::{time_left, unix_millis};
 use crate::domain::approval::{Approval, ApprovalState, Choice};
 use crate::domain::deadline::{Deadline, RESERVE};
-use crate::http::{time_left, unix_millis};
 use crate::state::{StateError, Versioned};
 
 /// A tap counts by when it reached us first, and the queue may bring it back so much later.
@@ -65,16 +65,16 @@ impl Handler {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     use super::*;
+    use crate::clock;
     use crate::config::Config;
     use crate::domain::action::IssueAction;
     use crate::domain::approval::{ApprovalSubject, ShownMessage, id_of};
     use crate::domain::ids::IssueId;
 
     #[tokio::test]
-    #[expect(clippy::disallowed_methods, reason = "any moment will do as the start of a test")]
     async fn what_there_is_no_time_for_is_left_open_and_named() {
         let handler = Handler::new(Config::read(&|_| None).expect("defaults")).expect("a handler");
         let (ask, issue) =
@@ -83,7 +83,7 @@ mod tests {
         let asked = Approval::new(&id, &issue, None, ask, ShownMessage::default()).open(1_000, 1_000);
         handler.approvals.ask(asked).await.expect("memory");
         let close = async |seconds| {
-            let deadline = Deadline::after(Instant::now(), Duration::from_secs(seconds));
+            let deadline = clock::deadline_in(Duration::from_secs(seconds));
             let closing = handler.close_expired(deadline).await.expect("memory");
             let left: Vec<&str> = closing.left.iter().map(|(_, why)| *why).collect();
             (closing.closed.len(), left.concat())

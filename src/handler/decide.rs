@@ -4,10 +4,10 @@
 //! (`show.rs`); the record says how it ended. Whoever dies in between is taken over when the lease has ended, and only what
 //! is still to be done is done then: the issue is looked at first, and the same text in the same place is no change.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::intake::millis;
 use super::{DeliveryEvent, Handler, journal, measure};
+use crate::clock::{self, millis, time_left, unix_millis};
 use crate::domain::approval::{
     Approval, ApprovalState, ApprovalSubject, Choice, Decider, DecisionAttempt, DecisionSource, Ruling,
 };
@@ -17,7 +17,6 @@ use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::Failure;
 use crate::domain::text::Untrusted;
-use crate::http::{time_left, unix_millis};
 use crate::notifiers::note::MARKER;
 use crate::sentry::{Noted, Sentry};
 use crate::state::{AttemptResult, StateError, Versioned};
@@ -192,16 +191,14 @@ impl Handler {
 }
 
 /// Until when a decision has to be seen to.
-#[expect(clippy::disallowed_methods, reason = "the handler reads the clock for the rooms that do not")]
 pub(super) fn deciding(choice: Choice, deadline: Deadline) -> Deadline {
     match choice {
         Choice::Again => deadline,
-        Choice::Approve | Choice::Reject => deadline.at_most(DECIDING, Instant::now()),
+        Choice::Approve | Choice::Reject => clock::at_most(deadline, DECIDING),
     }
 }
 
 /// What is kept back, so that a Sentry that does not answer can still be told of.
-#[expect(clippy::disallowed_methods, reason = "the handler reads the clock for the rooms that do not")]
 fn before_showing(deadline: Deadline) -> Deadline {
-    deadline.keeping(RESERVE * 2, Instant::now())
+    clock::keeping(deadline, RESERVE * 2)
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Handler, push};
+use crate::clock::{millis, time_left, unix_millis};
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, NoteId};
 use crate::domain::incident::{ChangeKind, ClaimRequest, IncidentState};
@@ -10,7 +11,6 @@ use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Failure, Processed, Step};
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::timestamp::Timestamp;
-use crate::http::{time_left, unix_millis};
 use crate::notifiers::note::{MARKER, Note, NoteAction};
 use crate::notifiers::telegram::Telegram;
 use crate::redelivery::RedeliveryError;
@@ -270,8 +270,4 @@ impl Job {
 
 fn unix_ms(at: Timestamp) -> u64 {
     u64::try_from(at.unix()).unwrap_or(0).saturating_mul(1000)
-}
-
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -7,12 +7,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::http::{Answer, Refusal};
-use super::intake::millis;
+use crate::clock::{Stopwatch, millis};
 use crate::domain::approval::ApprovalState;
 use crate::domain::deadline::Deadline;
 use crate::domain::model_error::ModelError;
 use crate::domain::outcome::{Failure, Processed, Step};
-use crate::http::time_left;
 use crate::metrics::{Measured, Metric};
 use crate::models::{self, Model, Question};
 use crate::notifiers::note::Note;
@@ -35,15 +34,13 @@ impl Timing {
     /// Does the work, and keeps how long it took. The work is boxed, because a future within a future is held twice.
     pub(super) fn of<'l, T>(
         &'l self,
-        deadline: Deadline,
         work: impl Future<Output = T> + Send + 'l,
     ) -> impl Future<Output = T> + Send + 'l {
         let work = Box::pin(work);
         async move {
-            let before = time_left(deadline);
+            let watch = Stopwatch::start();
             let done = work.await;
-            let took = millis(before.saturating_sub(time_left(deadline)));
-            self.0.store(took.saturating_add(1), Ordering::Relaxed);
+            self.0.store(millis(watch.elapsed()).saturating_add(1), Ordering::Relaxed);
             done
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::intake::{Job, note_action};
 use super::request::ApprovalRequest;
 use super::{DeliveryEvent, Handler};
+use crate::clock;
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::Slug;
 use crate::domain::outcome::{Failure, Step};
@@ -17,11 +18,7 @@ use crate::secrets::Secrets;
 impl Handler {
     /// What is to become of the note. `Err` when that cannot be known, and the queue brings the delivery back.
     pub(super) async fn plan(&self, job: &Job, deadline: Deadline) -> Result<NoteAction, Failure> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the handler reads the clock for the rooms that do not"
-        )]
-        let until = deadline.keeping(RESERVE * 2, std::time::Instant::now());
+        let until = clock::keeping(deadline, RESERVE * 2);
         let secrets = self.secrets.get().await.unwrap_or_default();
         let sentry = self.sentry(&secrets, job.occurrence.org(), until).ok();
         match note_action(sentry.as_ref(), job).await {

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use super::measure::Timings;
 use super::{DeliveryEvent, Handler};
+use crate::clock::{self, time_left};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::evidence::Evidence;
 use crate::domain::ids::Slug;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::Failure;
 use crate::domain::report::{MetricReport, Report};
-use crate::http::time_left;
 use crate::notifiers::Notification;
 use crate::secrets::Secrets;
 use crate::sentry::{self, pages};
@@ -48,10 +48,9 @@ impl Handler {
     async fn report(&self, occurrence: IssueOccurrence, timings: &Timings, deadline: Deadline) -> Report {
         let org = self.config.sentry.org.clone().or_else(|| occurrence.org.clone());
         let gathering = self.gather(Evidence::of(occurrence), org.as_ref(), deadline);
-        let evidence = timings.evidence.of(deadline, gathering).await;
+        let evidence = timings.evidence.of(gathering).await;
         self.emit(DeliveryEvent::Evidence(&evidence));
-        let analysis =
-            timings.analysis.of(deadline, self.analyze(&evidence, &timings.tokens, deadline)).await;
+        let analysis = timings.analysis.of(self.analyze(&evidence, &timings.tokens, deadline)).await;
         let link = pages::issue(&self.config.sentry, org.as_ref(), &evidence.issue.id);
         let secrets = self.secrets.get().await.unwrap_or_default();
         let note_missing = self.sentry(&secrets, org.as_ref(), deadline).err();
@@ -62,12 +61,7 @@ impl Handler {
 
     /// Asks the Sentry API.
     async fn gather(&self, known: Evidence, org: Option<&Slug>, deadline: Deadline) -> Evidence {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the handler reads the clock for the rooms that do not"
-        )]
-        let now = std::time::Instant::now();
-        let until = deadline.keeping(RESERVE, now).at_most(GATHERING, now);
+        let until = clock::at_most(clock::keeping(deadline, RESERVE), GATHERING);
         let gather = |secrets: Arc<Secrets>| sentry::gather(self.sentry(&secrets, org, until), known.clone());
         self.with_secrets(gather, Evidence::was_refused).await
     }

@@ -17,13 +17,13 @@ use super::decide::RetryLater;
 use super::http::{self, Answer, Refusal};
 use super::request::hook_secret;
 use super::{DeliveryEvent, Handler, Reply, journal, measure};
+use crate::clock::{pause, unix_millis};
 use crate::domain::approval::{
     Approval, ApprovalState, ApprovalSubject, Choice, Decider, DecisionSource, MessageRef, Ruling,
 };
 use crate::domain::deadline::Deadline;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::{Arg, Phrase, Sentence};
-use crate::http::{pause, unix_millis};
 use crate::state::{AttemptResult, StateError, Versioned};
 use crate::telegram::{ButtonPress, Callback, NotAnUpdate, Update};
 use crate::webhook::{self, Delivery, Keys, sign};

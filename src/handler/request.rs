@@ -4,15 +4,14 @@ use std::sync::{Arc, OnceLock};
 
 use secrecy::SecretString;
 
-use super::intake::millis;
 use super::{DeliveryEvent, Handler};
+use crate::clock::{millis, unix_millis};
 use crate::config::{ApprovalMode, Config};
 use crate::domain::action::IssueAction;
 use crate::domain::approval::{Approval, ApprovalSubject, ShownMessage, id_of};
 use crate::domain::ids::Slug;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::report::Report;
-use crate::http::unix_millis;
 use crate::notifiers::Notification;
 use crate::notifiers::note;
 use crate::notifiers::telegram::{Prepared, Telegram, render, render_waiting};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Handler;
+use crate::clock::{pause, unix_millis};
 use crate::domain::action::IssueAction;
 use crate::domain::approval::{
     Approval, ApprovalState, ApprovalSubject, Choice, ShownMessage, completed, id_of,
@@ -15,7 +16,6 @@ use crate::domain::report::reason;
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Phrase, Sentence};
-use crate::http::{pause, unix_millis};
 use crate::notifiers::note;
 use crate::notifiers::telegram::{keyboard, with_line};
 use crate::sentry::Sentry;

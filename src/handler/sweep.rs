@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Handler;
-use super::intake::{Job, millis};
+use super::intake::Job;
+use crate::clock::{millis, time_left, unix_millis, unix_seconds};
 use crate::config::Sweep;
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::IssueId;
@@ -14,7 +15,6 @@ use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::Failure;
 use crate::domain::timestamp::Timestamp;
-use crate::http::{time_left, unix_millis};
 use crate::metrics::Metric;
 use crate::notifiers::note::MARKER;
 use crate::sentry::Sentry;
@@ -117,7 +117,7 @@ impl Swept {
 }
 
 async fn recent(sentry: &Sentry, sweep: &Sweep) -> Result<Vec<Issue>, Failure> {
-    let now = i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX);
+    let now = i64::try_from(unix_seconds()).unwrap_or(i64::MAX);
     let window = i64::try_from(sweep.window.as_secs()).unwrap_or(i64::MAX);
     let since = Timestamp::from_unix(now.saturating_sub(window)).ok_or(Failure::Internal)?;
     if sweep.projects.is_empty() {

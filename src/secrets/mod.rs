@@ -11,7 +11,7 @@ mod file;
 mod manager;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -19,6 +19,7 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use crate::aws::Aws;
+use crate::clock::Stopwatch;
 use crate::config::{SECRET_KEYS, SecretsConfig};
 use crate::json::Entries;
 
@@ -90,7 +91,7 @@ trait Source: Send + Sync {
 /// The secrets, fetched on first use, kept, and fetched again when they are old or were refused.
 pub struct SecretStore {
     source: Box<dyn Source>,
-    held: Mutex<Option<(Instant, Arc<Secrets>)>>,
+    held: Mutex<Option<(Stopwatch, Arc<Secrets>)>>,
 }
 
 impl SecretStore {
@@ -112,7 +113,7 @@ impl SecretStore {
     pub async fn get(&self) -> Result<Arc<Secrets>, SecretsError> {
         let mut held = self.held.lock().await;
         match held.as_ref() {
-            Some((at, secrets)) if age(*at) < secrets.max_age() => Ok(Arc::clone(secrets)),
+            Some((age, secrets)) if age.elapsed() < secrets.max_age() => Ok(Arc::clone(secrets)),
             Some((_, stale)) => {
                 let stale = Arc::clone(stale);
                 let fetched = self.fetch_into(&mut held).await;
@@ -144,7 +145,7 @@ impl SecretStore {
     /// sooner than half a minute after the last time. `None` when there are no others.
     pub async fn doubted(&self, used: &Arc<Secrets>) -> Option<Arc<Secrets>> {
         let is_young =
-            |(at, held): &(Instant, Arc<Secrets>)| Arc::ptr_eq(held, used) && age(*at) < DOUBTED_AGE;
+            |(age, held): &(Stopwatch, Arc<Secrets>)| Arc::ptr_eq(held, used) && age.elapsed() < DOUBTED_AGE;
         if self.held.lock().await.as_ref().is_some_and(is_young) {
             return None;
         }
@@ -153,22 +154,12 @@ impl SecretStore {
 
     async fn fetch_into(
         &self,
-        held: &mut Option<(Instant, Arc<Secrets>)>,
+        held: &mut Option<(Stopwatch, Arc<Secrets>)>,
     ) -> Result<Arc<Secrets>, SecretsError> {
         let secrets = Arc::new(self.source.fetch().await?);
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the age of a cached secret is a matter of the real clock"
-        )]
-        let now = Instant::now();
-        *held = Some((now, Arc::clone(&secrets)));
+        *held = Some((Stopwatch::start(), Arc::clone(&secrets)));
         Ok(secrets)
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the age of a cached secret is a matter of the real clock")]
-fn age(at: Instant) -> Duration {
-    at.elapsed()
 }
 
 /// Reads the JSON object that Secrets Manager or a file holds. Unknown keys are left alone.
@@ -232,7 +223,7 @@ mod tests {
     async fn wait(store: &SecretStore, seconds: u64) {
         let mut held = store.held.lock().await;
         let (at, _) = held.as_mut().expect("a copy");
-        *at = at.checked_sub(Duration::from_secs(seconds)).expect("the machine has been up so long");
+        *at = at.started_earlier(Duration::from_secs(seconds)).expect("the machine has been up so long");
     }
 
     #[tokio::test]

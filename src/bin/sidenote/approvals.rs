@@ -1,12 +1,12 @@
 //! `sidenote approvals`, `approve ID` and `reject ID`: what people are asked, and a decision without the chat.
 
 use serde_json::{Value, json};
+use sidenote::clock::unix_millis;
 use sidenote::config::Config;
 use sidenote::domain::approval::{Approval, ApprovalState, Choice};
 use sidenote::domain::ids::ApprovalId;
 use sidenote::domain::timestamp::Timestamp;
 use sidenote::handler::Closing;
-use sidenote::http::unix_millis;
 
 use crate::{End, local, output};
 

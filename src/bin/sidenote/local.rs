@@ -1,13 +1,14 @@
 //! What the commands of this machine have in common: their own key, their own deadline.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
 use http::Request;
 use http::header::CONTENT_TYPE;
 use secrecy::SecretString;
+use sidenote::clock;
 use sidenote::config::Config;
 use sidenote::domain::deadline::Deadline;
 use sidenote::handler::Handler;
@@ -33,13 +34,7 @@ pub(crate) fn handler(config: Config) -> Result<Arc<Handler>, End> {
 
 /// The deadline of work that begins now.
 pub(crate) fn deadline() -> Deadline {
-    deadline_in(PATIENCE)
-}
-
-/// The deadline of what begins now and may take so long.
-#[expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
-pub(crate) fn deadline_in(left: Duration) -> Deadline {
-    Deadline::after(Instant::now(), left)
+    clock::deadline_in(PATIENCE)
 }
 
 /// The request that Sentry would send with this payload, signed by us.

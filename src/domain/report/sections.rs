@@ -3,10 +3,10 @@
 use super::{Block, Line, MetricReport, Report, Section};
 use crate::domain::analysis::{Finding, Status};
 use crate::domain::evidence::{Gap, Wanted};
+use crate::domain::failure::Failure;
 use crate::domain::incident::{ChangeKind, PastIncident};
 use crate::domain::issue::Substatus;
 use crate::domain::occurrence::{MetricState, Trigger};
-use crate::domain::outcome::Failure;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
