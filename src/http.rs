@@ -4,6 +4,8 @@
 //! outlives its deadline, no answer is larger than 8 MiB, no redirect is followed (a token could go with
 //! it), and no error carries a URL (Telegram's token stands in its path).
 
+pub mod reach;
+
 use std::sync::Arc;
 use std::time::Duration;
 

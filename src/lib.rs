@@ -22,7 +22,7 @@
 //! json       domain                                 redelivery   aws domain
 //! payload    domain json                            models       aws clock config domain http json
 //! webhook    domain json payload                    analyzers    clock config domain http json models
-//! config     domain                                 notifiers    clock config domain http sentry telegram
+//! config     domain                                 notifiers    clock config domain http metrics sentry telegram
 //! clock      domain                                 handler      everything above
 //! logging    -                                      doctor       everything above
 //! metrics    -                                      standins     -

@@ -222,7 +222,10 @@ mod tests {
 
     #[test]
     fn a_stored_name_is_scrubbed_and_reads_back_the_same() {
-        let stored = assign("Kim\n\u{202e}of the night shift, with a name that is longer than any button of any phone").as_stored();
+        let stored = assign(
+            "Kim\n\u{202e}of the night shift, with a name that is longer than any button of any phone",
+        )
+        .as_stored();
         let text = serde_json::to_string(&stored).expect("JSON");
         assert!(!text.contains("\\n") && !text.contains('\u{202e}') && text.len() < 300, "{text}");
         assert_eq!(serde_json::from_str::<IssueAction>(&text).expect("an action"), stored);

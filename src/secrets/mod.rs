@@ -20,7 +20,7 @@ use tokio::sync::Mutex;
 
 use crate::aws::Aws;
 use crate::clock::Stopwatch;
-use crate::config::{SECRET_KEYS, SecretsConfig};
+use crate::config::{SECRET_KEYS, SecretLookup, SecretsConfig};
 use crate::json::Entries;
 
 /// Older values are fetched again before use, so that a rotation is seen without a deploy.
@@ -51,6 +51,12 @@ impl Secrets {
     fn same_as(&self, other: &Self) -> bool {
         let values = |(name, value): &(&'static str, SecretString)| (*name, value.expose_secret().to_owned());
         self.0.iter().map(values).eq(other.0.iter().map(values))
+    }
+}
+
+impl SecretLookup for Secrets {
+    fn secret(&self, key: &str) -> Option<&SecretString> {
+        self.get(key)
     }
 }
 

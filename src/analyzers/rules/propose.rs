@@ -226,11 +226,7 @@ mod tests {
         evidence.event.as_mut().expect("an event").tags.clear();
         evidence.issue.level = Some(Untrusted::new("fatal"));
         let analysis = analyze(&evidence);
-        assert_eq!(
-            (analysis.proposal.name(), analysis.cause.len()),
-            ("none", 1),
-            "nor is it called so"
-        );
+        assert_eq!((analysis.proposal.name(), analysis.cause.len()), ("none", 1), "nor is it called so");
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! Telegram's webhook: do the buttons reach us.
+//! The doctor's check of Telegram's webhook: do the buttons reach us.
 
 use reqwest::Url;
 
-use super::Visit;
-use super::finding::CheckResult;
+use super::Examination;
 use crate::clock::unix_seconds;
+use crate::domain::check::CheckResult;
 use crate::domain::text::Untrusted;
 use crate::telegram::{BotError, HOOK_PATH, WebhookInfo};
 
@@ -15,14 +15,18 @@ const RECENT_SECONDS: i64 = 24 * 3600;
 const SET: &str = "run `sidenote telegram connect --url URL` with the output TelegramWebhookUrl";
 
 /// Judges where the bot's updates go. `secret` is whether the webhook's secret is there.
-pub(super) fn check(visit: &Visit<'_>, info: Result<WebhookInfo, BotError>, secret: bool) -> CheckResult {
+pub(super) fn check(
+    examination: &Examination<'_>,
+    info: Result<WebhookInfo, BotError>,
+    secret: bool,
+) -> CheckResult {
     let info = match info {
         Ok(info) => info,
         Err(why) => {
             return CheckResult::failed(NAME, format!("getWebhookInfo: {}", why.failure()), "try again");
         }
     };
-    let is_wanted = visit.has_buttons();
+    let is_wanted = examination.means.config.has_buttons();
     let Some(url) = info.url.as_deref() else {
         return if is_wanted {
             CheckResult::failed(NAME, "TELEGRAM_APPROVERS is set, and no webhook: buttons do nothing", SET)
@@ -33,7 +37,7 @@ pub(super) fn check(visit: &Visit<'_>, info: Result<WebhookInfo, BotError>, secr
     if is_wanted && !secret {
         return CheckResult::skipped(NAME, "see secrets.TELEGRAM_WEBHOOK_SECRET");
     }
-    misplaced(visit, url)
+    misplaced(examination, url)
         .or_else(|| locked(is_wanted, secret))
         .or_else(|| filtered(&info))
         .or_else(|| failing(&info))
@@ -51,8 +55,8 @@ fn prefix(ours: &Url) -> &str {
     path.find("/api/v1/").map_or(path, |at| &path[..at])
 }
 
-fn misplaced(visit: &Visit<'_>, url: &str) -> Option<CheckResult> {
-    let is_ours = match &visit.scope.url {
+fn misplaced(examination: &Examination<'_>, url: &str) -> Option<CheckResult> {
+    let is_ours = match examination.url {
         Some(ours) => {
             let theirs = Url::parse(url).ok()?;
             let same = theirs.host() == ours.host()

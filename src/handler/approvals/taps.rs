@@ -1,8 +1,7 @@
-//! What Telegram sends: somebody has pressed a button.
+//! Updates of Telegram: a person has pressed a button.
 //!
-//! Telegram repeats what it got no 2xx for, but no sooner than it gives up waiting. So the answer leaves at once when
-//! something else keeps the tap: the queue. Where there is none, the work comes first, and Telegram's own repetition is
-//! what survives a dead invocation.
+//! Telegram repeats an update that got no 2xx, but no sooner than it gives up waiting. So the answer leaves at once when
+//! the queue has the tap. Without a queue the work comes first, and Telegram's own repetition survives a dead invocation.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -13,24 +12,29 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use secrecy::SecretString;
 
-use super::decide::RetryLater;
-use super::http::{self, Answer, Refusal};
-use super::request::hook_secret;
-use super::{DeliveryEvent, Handler, Reply, journal, measure};
+use super::can_decide::hook_secret;
+use super::chats::Chats;
+use super::decisions::{Decisions, RetryLater};
+use super::questions::Questions;
 use crate::clock::{pause, unix_millis};
-use crate::domain::approval::{
-    Approval, ApprovalState, ApprovalSubject, Choice, Decider, DecisionSource, MessageRef, Ruling,
-};
+use crate::config::Config;
+use crate::domain::approval::{Approval, ApprovalState, Choice, Decider, DecisionSource, MessageRef, Ruling};
 use crate::domain::deadline::Deadline;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::{Arg, Phrase, Sentence};
+use crate::handler::answer::{Answer, Refusal, taken};
+use crate::handler::clients::Clients;
+use crate::handler::delivery::queue::Queue;
+use crate::handler::delivery::retry::RetryReason;
+use crate::handler::door::Door;
+use crate::handler::observing::event::DeliveryEvent;
+use crate::handler::observing::observers::Observers;
+use crate::handler::reply::Reply;
 use crate::state::{AttemptResult, StateError, Versioned};
 use crate::telegram::{ButtonPress, Callback, NotAnUpdate, Update};
-use crate::webhook::{self, Delivery, Keys, sign};
+use crate::webhook::{self, Delivery, Keys};
 
-/// What a queued delivery names as its resource when it holds an update.
-pub(super) const UPDATE_RESOURCE: &str = "telegram";
-/// How often, and how long in between, a tap waits until its message's place is written down.
+/// The looks at the record, and the pause between them, until the message's place is written down.
 const LOOKS: usize = 5;
 const LOOK: Duration = Duration::from_millis(300);
 
@@ -38,17 +42,39 @@ const LOOK: Duration = Duration::from_millis(300);
 struct Pressed {
     update: i64,
     callback: Callback,
-    /// What it says, if it is ours.
+    /// The button's content, if the button is ours.
     press: Option<ButtonPress>,
-    /// When it reached us first, in milliseconds since 1970.
+    /// The time when it reached us first, in milliseconds since 1970.
     received_ms: u64,
-    /// Whether the queue has brought it back: then whoever tapped was answered before.
+    /// Whether the queue has brought it back: then the person was answered before.
     is_again: bool,
 }
 
-impl Handler {
+/// Takes taps.
+pub(in crate::handler) struct Taps {
+    config: Arc<Config>,
+    door: Arc<Door>,
+    queue: Queue,
+    decisions: Arc<Decisions>,
+    questions: Arc<Questions>,
+    chats: Arc<Chats>,
+    clients: Clients,
+    observers: Observers,
+}
+
+impl Taps {
+    pub(in crate::handler) fn new(
+        config: Arc<Config>,
+        (door, queue): (Arc<Door>, Queue),
+        decisions: Arc<Decisions>,
+        (questions, chats): (Arc<Questions>, Arc<Chats>),
+        (clients, observers): (Clients, Observers),
+    ) -> Self {
+        Self { config, door, queue, decisions, questions, chats, clients, observers }
+    }
+
     /// Answers an update.
-    pub(super) async fn pushed(
+    pub(in crate::handler) async fn pushed(
         self: &Arc<Self>,
         headers: &HeaderMap,
         body: Bytes,
@@ -56,84 +82,75 @@ impl Handler {
     ) -> Reply {
         let (update, secret) = match self.update(headers, &body).await {
             Ok(Some(read)) => read,
-            Ok(None) => return Reply { response: http::taken(), work: None },
-            Err(refusal) => return Reply { response: self.refused(refusal), work: None },
+            Ok(None) => return Reply::at_once(taken()),
+            Err(refusal) => return Reply::at_once(self.refused(refusal)),
         };
-        let Some(callback) = update.callback else { return Reply { response: http::taken(), work: None } };
+        let Some(callback) = update.callback else { return Reply::at_once(taken()) };
         let (press, received_ms) = (ButtonPress::open(&callback.data, &secret), unix_millis());
-        // What decides nothing is not worth keeping.
+        // A tap that decides nothing is not worth keeping.
         let counts = press.is_some() && self.may_decide(callback.from);
         let is_queued = !counts || self.enqueue_update(body, &secret, deadline).await;
         let pressed = Pressed { update: update.id, callback, press, received_ms, is_again: false };
-        let handler = Arc::clone(self);
-        let work = async move { handler.pressed(&pressed, deadline).await };
+        let taps = Arc::clone(self);
+        let work = async move { taps.pressed(&pressed, deadline).await };
         if is_queued {
-            return Reply { response: http::taken(), work: Some(work.map(drop).boxed()) };
+            return Reply { response: taken(), work: Some(work.map(drop).boxed()) };
         }
-        let response = match work.await {
-            Ok(()) => http::taken(),
+        Reply::at_once(match work.await {
+            Ok(()) => taken(),
             Err(RetryLater) => self.refused(Refusal::Busy),
-        };
-        Reply { response, work: None }
+        })
     }
 
     /// Works on an update that the queue has handed back. `Err` when it has to come once more.
-    pub(super) async fn pushed_again(
+    pub(in crate::handler) async fn redelivered(
         &self,
         queued: &QueuedDelivery,
         deadline: Deadline,
-    ) -> Result<(), &'static str> {
-        let secret = self.button_key().await.ok_or("no webhook secret can be read")?;
-        let (headers, body) = webhook::headers_of(queued).ok_or("not a queued delivery")?;
+    ) -> Result<(), RetryReason> {
+        let secret = self.questions.button_key().await.ok_or(RetryReason::NoWebhookSecret)?;
+        let (headers, body) = webhook::headers_of(queued).ok_or(RetryReason::NotOurs)?;
         let delivery = Delivery::verify(&headers, body, &Keys::parse(&secret));
-        let delivery = delivery.ok_or("the signature does not fit any more")?;
+        let delivery = delivery.ok_or(RetryReason::Signature)?;
         let Some(Update { id, callback: Some(callback) }) = Update::kept(delivery.body()) else {
             return Ok(());
         };
         let press = ButtonPress::open(&callback.data, &secret);
         let received_ms = queued.received_ms;
         let pressed = Pressed { update: id, callback, press, received_ms, is_again: true };
-        self.pressed(&pressed, deadline).await.map_err(|RetryLater| "it is not seen to the end")
+        self.pressed(&pressed, deadline).await.map_err(|RetryLater| RetryReason::Unfinished)
     }
 
-    /// Reads an update. `None` for what Telegram would only repeat if it were refused.
+    /// Reads an update. `None` for one that Telegram would only repeat if it were refused.
     async fn update(
         &self,
         headers: &HeaderMap,
         body: &Bytes,
     ) -> Result<Option<(Update, SecretString)>, Refusal> {
-        http::check_form(headers, body.len(), self.config.max_body_bytes)?;
-        self.checked(|secrets| {
-            let secret = hook_secret(secrets).ok_or(Refusal::NoWebhookSecret)?;
-            match Update::read(headers, body, secret) {
-                Ok(update) => Ok(Some((update, secret.clone()))),
-                Err(NotAnUpdate::Secret) => Err(Refusal::WebhookSecret),
-                Err(NotAnUpdate::Unreadable) => {
-                    tracing::warn!("telegram_update_unreadable");
-                    Ok(None)
+        self.door.check_form(headers, body.len())?;
+        self.door
+            .checked(|secrets| {
+                let secret = hook_secret(secrets).ok_or(Refusal::NoWebhookSecret)?;
+                match Update::read(headers, body, secret) {
+                    Ok(update) => Ok(Some((update, secret.clone()))),
+                    Err(NotAnUpdate::Secret) => Err(Refusal::WebhookSecret),
+                    Err(NotAnUpdate::Unreadable) => {
+                        tracing::warn!("telegram_update_unreadable");
+                        Ok(None)
+                    }
                 }
-            }
-        })
-        .await
+            })
+            .await
     }
 
-    /// Whether something brings the tap back if we die. What lives in this process's memory only dies with it anyway.
+    /// Whether something brings the tap back if we die. Without a table, the approval is in this process's memory and dies
+    /// with it anyway.
     async fn enqueue_update(&self, body: Bytes, secret: &SecretString, deadline: Deadline) -> bool {
-        let Some(queue) = &self.redelivery else { return self.config.state_table.is_none() };
-        let queued = QueuedDelivery {
-            resource: Some(UPDATE_RESOURCE.to_owned()),
-            signature: sign(secret, &body),
-            received_ms: unix_millis(),
-            body: body.into(),
-        };
-        let kept = queue.enqueue(&queued, super::intake::until_dead(deadline)).await;
-        if let Err(error) = &kept {
-            tracing::error!(error = %error, "redelivery_unavailable: working before the answer");
-        }
-        kept.is_ok()
+        let kept = self.queue.keep_update(body.into(), secret, deadline).await;
+        kept.unwrap_or(self.config.state_table.is_none())
     }
 
-    /// Works on a pressed button. Never panics: a bug comes again, and ends as a dead letter.
+    /// Works on a pressed button. Never panics: a bug makes the tap come again, until it ends as a dead letter.
     async fn pressed(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), RetryLater> {
         let work = Box::pin(self.judged(pressed, deadline));
         AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
@@ -149,7 +166,7 @@ impl Handler {
             return Ok(());
         };
         if !self.may_decide(user) {
-            journal::tap_refused("not_an_approver", user);
+            self.tap_refused("not_an_approver", user);
             let args = [Arg::Name(user.to_string()), Arg::Name("TELEGRAM_APPROVERS".to_owned())];
             self.toast(pressed, &Sentence::new(|w| w.toast_stranger, args), deadline).await;
             return Ok(());
@@ -181,15 +198,15 @@ impl Handler {
         deadline: Deadline,
     ) -> Result<Option<(AttemptResult, Deadline)>, StateError> {
         let by = Decider::new(Some(pressed.callback.from), &pressed.callback.name, pressed.received_ms);
-        let (is_home, update) = (self.is_home(message_ref.chat), pressed.update);
+        let (is_home, update) = (self.chats.is_home(message_ref.chat), pressed.update);
         let (mut has_moved, mut looks) = (false, 0);
         loop {
-            let Some(found) = self.approvals.get(&press.approval).await? else { return Ok(None) };
+            let Some(found) = self.decisions.approvals.get(&press.approval).await? else { return Ok(None) };
             let asked_in = found.content.message_ref.map(|own| own.chat);
             let origin = DecisionSource::Button { message_ref, is_home, has_moved, update };
-            let tapped = self.tap(found, press.choice, by.clone(), origin, deadline).await?;
+            let tapped = self.decisions.tap(found, press.choice, by.clone(), origin, deadline).await?;
             if tapped.0.verdict == Ruling::Elsewhere && !has_moved {
-                has_moved = self.has_become(asked_in, message_ref.chat, deadline).await;
+                has_moved = self.chats.has_become(asked_in, message_ref.chat, deadline).await;
                 if has_moved {
                     continue;
                 }
@@ -201,7 +218,7 @@ impl Handler {
         }
     }
 
-    /// Does what a verdict asks for.
+    /// Does what a ruling asks for.
     async fn follow(
         &self,
         pressed: &Pressed,
@@ -224,10 +241,10 @@ impl Handler {
         let shown = async {
             match verdict {
                 Ruling::Close(_) => {
-                    self.emit(DeliveryEvent::Decided(&approval.content));
-                    self.show(&approval.content, None, until).await;
+                    self.observers.emit(DeliveryEvent::Closed(&approval.content));
+                    self.decisions.shown.show(&approval.content, None, until).await;
                 }
-                Ruling::Closed => self.mend_buttons(&approval.content, until).await,
+                Ruling::Closed => self.decisions.shown.mend_buttons(&approval.content, until).await,
                 _ => {}
             }
         };
@@ -235,7 +252,7 @@ impl Handler {
         Ok(())
     }
 
-    /// Answers the tap and sees to it, at the same time.
+    /// Answers the tap and carries the decision out, at the same time.
     async fn take(
         &self,
         pressed: &Pressed,
@@ -249,12 +266,12 @@ impl Handler {
             Some(Choice::Approve) | None => |w| w.toast_approved,
         };
         let toast = Sentence::plain(toast);
-        let seen_to = Box::pin(self.execute(approval, may_be_done, until));
-        let ((), ended) = tokio::join!(self.toast(pressed, &toast, until), seen_to);
+        let carried_out = Box::pin(self.decisions.execute(approval, may_be_done, until));
+        let ((), ended) = tokio::join!(self.toast(pressed, &toast, until), carried_out);
         ended.map(drop)
     }
 
-    /// Whether somebody is among those who decide. Where nobody is named, nobody is.
+    /// Whether `TELEGRAM_APPROVERS` names the user.
     fn may_decide(&self, user: i64) -> bool {
         self.config.telegram.approvers.contains(&user)
     }
@@ -262,7 +279,7 @@ impl Handler {
     /// Answers a tap that decides nothing.
     async fn refuse(&self, pressed: &Pressed, why: &'static str, toast: Phrase, deadline: Deadline) {
         if !pressed.is_again {
-            journal::tap_refused(why, pressed.callback.from);
+            self.tap_refused(why, pressed.callback.from);
         }
         self.toast(pressed, &Sentence::plain(toast), deadline).await;
     }
@@ -273,34 +290,24 @@ impl Handler {
             return;
         }
         let (query, text) = (&pressed.callback.query, &text.plain_text(self.config.language.words()));
-        if let Err(why) = self.with_bot(deadline, |bot| async move { bot.toast(query, text).await }).await {
+        if let Err(why) =
+            self.clients.with_bot(deadline, |bot| async move { bot.toast(query, text).await }).await
+        {
             tracing::warn!(outcome = why.name(), "telegram_toast_failed");
         }
     }
 
-    /// Takes buttons away that nobody should have seen any more: the edit of the message has failed.
-    async fn mend_buttons(&self, approval: &Approval, deadline: Deadline) {
-        // Under a note that was posted stand the buttons of the next question.
-        let (Some(message_ref), ApprovalSubject::Act(_)) = (approval.message_ref, &approval.subject) else {
-            return;
-        };
-        let buttons = &self.buttons(approval).await;
-        let mended =
-            self.with_bot(deadline, |bot| async move { bot.edit_buttons(message_ref, buttons).await }).await;
-        if let Err(why) = mended {
-            tracing::warn!(approval_id = approval.id.as_str(), outcome = why.name(), "approval_not_shown");
-        }
+    fn tap_refused(&self, why: &'static str, user: i64) {
+        self.observers.emit(DeliveryEvent::TapRefused { why, user });
     }
 
     fn refused(&self, refusal: Refusal) -> Response<Bytes> {
-        let answer = Answer::Refused(refusal);
-        journal::answered(&answer);
-        self.metrics.emit(&measure::answered(&answer, None), unix_millis());
-        answer.into()
+        self.observers.emit(DeliveryEvent::UpdateRefused(&refusal));
+        Answer::Refused(refusal).into()
     }
 }
 
-/// Why a tap decides nothing any more.
+/// The reason why a tap decides nothing any more.
 fn closed(state: &ApprovalState) -> (&'static str, Phrase) {
     match state {
         ApprovalState::Expired => ("expired", |w| w.toast_expired),

@@ -1,46 +1,48 @@
-//! The sweep heals what no webhook ever delivered: recent issues without a note of ours get one.
+//! The sweep finds issues whose webhook never came: recent issues without a note of ours get one.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Handler;
-use super::intake::Job;
-use crate::clock::{millis, time_left, unix_millis, unix_seconds};
+use super::deliveries::Deliveries;
+use crate::clock::{millis, time_left, unix_seconds};
 use crate::config::Sweep;
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::IssueId;
 use crate::domain::incident::{ChangeKind, ClaimRequest};
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
-use crate::domain::outcome::Failure;
+use crate::domain::outcome::{DeliveryStatus, Failure};
 use crate::domain::timestamp::Timestamp;
-use crate::metrics::Metric;
+use crate::handler::observing::event::DeliveryEvent;
 use crate::notifiers::note::MARKER;
 use crate::sentry::Sentry;
-use crate::state::Claimed;
 
-/// What a sweep found and did.
+/// The result of a sweep.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Recent issues.
     pub seen: usize,
-    /// Issues that have a note of ours, or that somebody works on.
+    /// Issues that have a note of ours, or that another invocation works on.
     pub had_note: usize,
     /// Issues that were worked on, with how that ended.
-    pub worked: Vec<(IssueId, &'static str)>,
+    pub worked: Vec<(IssueId, DeliveryStatus)>,
     /// Issues that are left for the next run.
     pub left: Vec<IssueId>,
 }
 
-impl Handler {
+impl Deliveries {
     /// Looks for recent issues without a note of ours, and works on them.
     ///
     /// # Errors
     /// [`Failure`], if the issues cannot be listed.
-    pub async fn sweep(&self, sweep: &Sweep, deadline: Deadline) -> Result<Swept, Failure> {
+    pub(in crate::handler) async fn sweep(
+        &self,
+        sweep: &Sweep,
+        deadline: Deadline,
+    ) -> Result<Swept, Failure> {
         let list = |sentry: Sentry| async move { Ok((recent(&sentry, sweep).await?, sentry)) };
-        let (issues, sentry) = self.with_sentry(None, deadline, list).await?;
+        let (issues, sentry) = self.clients.with_sentry(None, deadline, list).await?;
         let mut swept = Swept::default();
         for issue in issues {
             swept.seen += 1;
@@ -49,40 +51,31 @@ impl Handler {
             match found {
                 Ok(Some(_)) => swept.had_note += 1,
                 Ok(None) if !sweep.dry_run && swept.worked.len() < sweep.limit => {
-                    self.heal(issue, sweep.window, deadline, &mut swept).await;
+                    self.backfill(issue, sweep.window, deadline, &mut swept).await;
                 }
-                // What could not be looked at is left for the next run, and named.
+                // An issue that could not be looked at is left for the next run, and named.
                 Ok(None) | Err(_) => swept.left.push(issue.id),
             }
         }
         Ok(swept)
     }
 
-    /// Works on an issue as if its webhook had come, unless one has and somebody is at it.
-    async fn heal(&self, issue: Issue, window: Duration, deadline: Deadline, swept: &mut Swept) {
+    /// Works on an issue as if its webhook had come, unless another invocation works on it.
+    async fn backfill(&self, issue: Issue, window: Duration, deadline: Deadline, swept: &mut Swept) {
         let id = issue.id.clone();
         let occurrence = Occurrence::Issue(Box::new(IssueOccurrence::asked(issue, None)));
         // A person may have deleted the note of an issue that was worked on: it is not written again.
-        let (key, request) = self.request(&occurrence, None, deadline, None);
+        let (key, request) = self.incidents.request(&occurrence, None, deadline, None);
         let request = ClaimRequest { change: ChangeKind::Seen, cooldown_ms: millis(window), ..request };
-        let claim = match self.claims.claim(&key, &request).await {
-            Ok(Claimed::Ours(claim)) => Some(*claim),
-            Ok(Claimed::Running | Claimed::Finished) => {
-                swept.had_note += 1;
-                return;
-            }
-            Err(error) => {
-                tracing::error!(error = %error, "state_unavailable");
-                None
-            }
-        };
-        let processed = self.process(Job { occurrence, claim, received_ms: None }, deadline).await;
-        swept.worked.push((id, processed.status()));
+        match self.incidents.job(occurrence, (key, request), None).await {
+            Ok(job) => swept.worked.push((id, self.process(job, deadline).await.status())),
+            Err(_) => swept.had_note += 1,
+        }
     }
 
-    /// The sweep that the schedule asks for, with the configured bounds.
-    pub async fn sweep_on_schedule(&self, deadline: Deadline) -> Value {
-        match self.sweep(&self.config.sweep, deadline).await {
+    /// The sweep that the schedule asks for.
+    pub(in crate::handler) async fn sweep_on_schedule(&self, sweep: &Sweep, deadline: Deadline) -> Value {
+        match self.sweep(sweep, deadline).await {
             Ok(swept) => {
                 tracing::info!(
                     seen = swept.seen,
@@ -94,8 +87,7 @@ impl Handler {
                 swept.to_json()
             }
             Err(why) => {
-                tracing::error!(outcome = why.name(), reason = %why, "sweep_failed");
-                self.metrics.emit(&[(Metric::SweepsFailed, 1)], unix_millis());
+                self.observers.emit(DeliveryEvent::SweepFailed(why));
                 json!({"status": "failed", "outcome": why.name(), "reason": why.to_string()})
             }
         }
@@ -109,7 +101,7 @@ impl Swept {
         let worked: Vec<Value> = self
             .worked
             .iter()
-            .map(|(id, status)| json!({"issue_id": id.as_str(), "status": status}))
+            .map(|(id, status)| json!({"issue_id": id.as_str(), "status": status.name()}))
             .collect();
         let left: Vec<&str> = self.left.iter().map(IssueId::as_str).collect();
         json!({"status": "swept", "seen": self.seen, "had_note": self.had_note, "worked": worked, "left": left})

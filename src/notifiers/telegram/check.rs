@@ -1,13 +1,13 @@
-//! Telegram: the bot, its chat, its right to write there, and the topic.
+//! The doctor's checks of Telegram: the bot, its chat, its right to write there, the topic, and the webhook.
 
-use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::finding::CheckResult;
-use super::{Visit, reach, webhook};
+use super::{Examination, HOOK_SECRET, TOKEN, webhook};
 use crate::config::TelegramConfig;
+use crate::domain::check::CheckResult;
 use crate::domain::outcome::Failure;
 use crate::domain::text::Untrusted;
+use crate::http::reach;
 use crate::telegram::{Bot, BotError, ChatInfo, Me, Membership};
 
 const BOT: &str = "telegram.bot";
@@ -20,17 +20,18 @@ const ALL: [&str; 5] = [BOT, CHAT, RIGHTS, THREAD, webhook::NAME];
 const SET_CHAT: &str = "set TELEGRAM_CHAT_ID to the chat's number: add the bot, write /start there, and run sidenote telegram connect";
 const INVITE: &str = "add the bot to the chat (in a private chat: write /start to it), then try again";
 
-/// Looks at the bot with `token`; `secret` is whether the webhook's secret is there.
-pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>, secret: bool) -> Vec<CheckResult> {
+/// Looks at the bot.
+pub(super) async fn check(examination: &Examination<'_>) -> Vec<CheckResult> {
     let skipped = |why: &str| ALL.map(|name| CheckResult::skipped(name, why)).to_vec();
-    let config = &visit.config.telegram;
-    let Some(token) = token else {
+    let means = &examination.means;
+    let config = &means.config.telegram;
+    let Some(token) = means.secrets.secret(TOKEN) else {
         return skipped(match config.chat {
             Some(_) => "there is no usable TELEGRAM_BOT_TOKEN to ask with",
             None => "Telegram is off: TELEGRAM_CHAT_ID is not set",
         });
     };
-    let Ok(bot) = Bot::new(visit.http, &config.api, token, visit.deadline) else {
+    let Ok(bot) = Bot::new(means.http, &config.api, token, means.deadline) else {
         let mut findings = skipped("see telegram.bot");
         findings[0] = CheckResult::failed(BOT, "the token has characters that no token has", NEW_TOKEN);
         return findings;
@@ -48,7 +49,7 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>, secre
     let name = Untrusted::new(me.username.as_deref().unwrap_or_default()).line(40);
     let mut findings = vec![CheckResult::ok(BOT, format!("the token is @{name}'s"))];
     findings.extend(in_chat(&bot, config, &me, chat.as_ref(), info).await);
-    findings.push(webhook::check(visit, updates, secret));
+    findings.push(webhook::check(examination, updates, means.secrets.secret(HOOK_SECRET).is_some()));
     findings
 }
 

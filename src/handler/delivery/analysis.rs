@@ -1,4 +1,5 @@
-//! The rules always; a configured model on top, bounded by the deadline; and the rules alone when it does not speak.
+//! Step 4 of a delivery. The rules always analyse; a configured model adds to them, bounded by the deadline. When it does
+//! not answer, the rules stand alone.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -6,21 +7,33 @@ use std::sync::atomic::AtomicU64;
 
 use futures_util::FutureExt;
 
-use super::Handler;
-use super::measure::Counted;
-use crate::analyzers::{self, Analyst, injection, rules};
+use crate::analyzers::{self, Analyst, ModelBudget, injection, rules};
+use crate::aws::Aws;
 use crate::clock;
 use crate::config::ModelConfig;
 use crate::domain::analysis::Analysis;
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::evidence::Evidence;
 use crate::domain::model_error::ModelError;
+use crate::domain::words::Language;
+use crate::handler::clients::Clients;
+use crate::handler::observing::timings::Counted;
 use crate::models;
 use crate::secrets::Secrets;
 
-impl Handler {
-    /// Says what the evidence says. Cannot fail: the rules are the answer when the model gives none. What the model cost is
-    /// added to `tokens`.
+/// Analyses evidence.
+pub(in crate::handler) struct Analyses {
+    pub(in crate::handler) model: Option<ModelConfig>,
+    pub(in crate::handler) language: Language,
+    pub(in crate::handler) aws: Aws,
+    /// The cost of models today, and their earlier answers.
+    pub(in crate::handler) budget: Box<dyn ModelBudget>,
+    pub(in crate::handler) clients: Clients,
+}
+
+impl Analyses {
+    /// Analyses the evidence. Cannot fail: the rules are the answer when the model gives none. The model's tokens are added
+    /// to `tokens`.
     pub(super) async fn analyze(
         &self,
         evidence: &Evidence,
@@ -28,7 +41,7 @@ impl Handler {
         deadline: Deadline,
     ) -> Analysis {
         let rules = injection::remarked(rules::analyze(evidence), evidence);
-        let Some(config) = &self.config.model else { return rules };
+        let Some(config) = &self.model else { return rules };
         if evidence.seer.is_some() {
             return analyzers::seer_instead(rules);
         }
@@ -40,7 +53,7 @@ impl Handler {
         let is_refused = |outcome: &Result<Analysis, ModelError>| {
             matches!(outcome, Err(ModelError::KeyRefused | ModelError::NotConfigured(_)))
         };
-        self.with_secrets(ask, is_refused).await.unwrap_or_else(|why| {
+        self.clients.with_secrets(ask, is_refused).await.unwrap_or_else(|why| {
             tracing::warn!(
                 analyzer = config.provider.name(),
                 outcome = why.name(),
@@ -51,7 +64,7 @@ impl Handler {
         })
     }
 
-    /// Asks the model once. A bug in there is an outcome, too.
+    /// Asks the model once. A panic in there is an outcome, too.
     async fn ask_model(
         &self,
         config: &ModelConfig,
@@ -60,10 +73,10 @@ impl Handler {
         rules: &Analysis,
         (tokens, until): (&AtomicU64, Deadline),
     ) -> Result<Analysis, ModelError> {
-        let model = models::model(&self.http, &self.aws, config, secrets.get("LLM_API_KEY"))?;
+        let model = models::model(&self.clients.http, &self.aws, config, secrets.get("LLM_API_KEY"))?;
         let model = Counted { model, tokens };
         let budget = self.budget.as_ref();
-        let analyst = Analyst { model: &model, config, budget, language: self.config.language };
+        let analyst = Analyst { model: &model, config, budget, language: self.language };
         let asked = AssertUnwindSafe(analyst.analyze(evidence, rules, until)).catch_unwind();
         asked.await.unwrap_or(Err(ModelError::Internal))
     }

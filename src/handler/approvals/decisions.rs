@@ -1,12 +1,14 @@
-//! After a decision: what was approved is done, and everybody can see by whom.
+//! After a decision: the approved action is carried out, and everybody can see by whom.
 //!
-//! The order is: the record says that it is being worked on; the issue is changed; message and note are completed
-//! (`show.rs`); the record says how it ended. Whoever dies in between is taken over when the lease has ended, and only what
-//! is still to be done is done then: the issue is looked at first, and the same text in the same place is no change.
+//! The order is: the record says that an invocation works on it; the issue is changed; message and note are completed
+//! (`shown.rs`); the record says how it ended. When the invocation dies in between, another one takes over after the lease
+//! has ended, and does what is still to be done: it looks at the issue first, and the same text in the same place is no
+//! change.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{DeliveryEvent, Handler, journal, measure};
+use super::shown::Shown;
 use crate::clock::{self, millis, time_left, unix_millis};
 use crate::domain::approval::{
     Approval, ApprovalState, ApprovalSubject, Choice, Decider, DecisionAttempt, DecisionSource, Ruling,
@@ -15,20 +17,25 @@ use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::{ApprovalId, IssueId};
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
-use crate::domain::outcome::Failure;
+use crate::domain::outcome::{DeliveryStatus, Failure};
 use crate::domain::text::Untrusted;
+use crate::handler::clients::Clients;
+use crate::handler::delivery::deliveries::Deliveries;
+use crate::handler::delivery::incidents::Incidents;
+use crate::handler::observing::event::DeliveryEvent;
+use crate::handler::observing::observers::Observers;
 use crate::notifiers::note::MARKER;
 use crate::sentry::{Noted, Sentry};
-use crate::state::{AttemptResult, StateError, Versioned};
+use crate::state::{Approvals, AttemptResult, StateError, Versioned};
 
 /// How long an invocation may work on a decision before another one takes it over.
 const DECIDING: Duration = Duration::from_secs(20);
 
-/// It has to come again: an invocation is at it, or something of it is still undone.
+/// The decision has to come again: another invocation works on it, or something of it is still undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RetryLater;
 
-/// What became of a decision that was made by command.
+/// The result of a decision by command.
 #[derive(Debug)]
 pub struct Decided {
     /// Whether this decision counted.
@@ -37,12 +44,32 @@ pub struct Decided {
     pub approval: Approval,
 }
 
-impl Handler {
+/// Carries decisions out.
+pub(in crate::handler) struct Decisions {
+    pub(in crate::handler) approvals: Approvals,
+    pub(super) shown: Shown,
+    incidents: Arc<Incidents>,
+    deliveries: Arc<Deliveries>,
+    clients: Clients,
+    observers: Observers,
+}
+
+impl Decisions {
+    pub(in crate::handler) fn new(
+        approvals: Approvals,
+        shown: Shown,
+        incidents: Arc<Incidents>,
+        deliveries: Arc<Deliveries>,
+        (clients, observers): (Clients, Observers),
+    ) -> Self {
+        Self { approvals, shown, incidents, deliveries, clients, observers }
+    }
+
     /// Every approval, the newest first.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn approvals(&self) -> Result<Vec<Approval>, StateError> {
+    pub(in crate::handler) async fn all(&self) -> Result<Vec<Approval>, StateError> {
         self.approvals.all().await
     }
 
@@ -50,7 +77,7 @@ impl Handler {
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn decide_by_command(
+    pub(in crate::handler) async fn decide_by_command(
         &self,
         id: &ApprovalId,
         choice: Choice,
@@ -68,16 +95,16 @@ impl Handler {
                 Box::pin(self.execute(approval, may_be_done, deadline)).await.unwrap_or(standing)
             }
             Ruling::Close(_) => {
-                self.show(&approval.content, None, deadline).await;
+                self.shown.show(&approval.content, None, deadline).await;
                 return Ok(Some(Decided { counted: false, approval: approval.content }));
             }
             _ => return Ok(Some(Decided { counted: false, approval: approval.content })),
         };
-        // What another decision had begun was seen to, and not this one.
+        // Another decision had begun, and that one was carried out.
         Ok(Some(Decided { counted: approval.state.choice() == Some(choice), approval }))
     }
 
-    /// Takes a tap on an approval that was found, and says until when it has to be seen to.
+    /// Takes a decision on an approval that was found, and returns the deadline for carrying it out.
     pub(super) async fn tap(
         &self,
         found: Versioned<Approval>,
@@ -86,7 +113,7 @@ impl Handler {
         origin: DecisionSource,
         deadline: Deadline,
     ) -> Result<(AttemptResult, Deadline), StateError> {
-        let record = self.claims.record(&self.issue_key(&found.content.issue)).await?;
+        let record = self.incidents.record(&found.content.issue).await?;
         let newest_incident_ms = record.map(|record| record.started_ms);
         let (deadline, now_ms) = (deciding(choice, deadline), unix_millis());
         let until_ms = now_ms.saturating_add(millis(time_left(deadline)));
@@ -94,7 +121,7 @@ impl Handler {
         Ok((self.approvals.tap(found, &tap).await?, deadline))
     }
 
-    /// Sees to a decision that has just been written down. Gives the approval as it stands in the end.
+    /// Carries out a decision that has just been written down. Returns the approval as it stands in the end.
     pub(super) async fn execute(
         &self,
         asked: Versioned<Approval>,
@@ -114,7 +141,7 @@ impl Handler {
             Err(why) => ApprovalState::Failed { by, why: why.to_string(), at_ms: unix_millis() },
         };
         let ended = Approval { state, ..asked.content.clone() };
-        self.show(&ended, acted.err(), deadline).await;
+        self.shown.show(&ended, acted.err(), deadline).await;
         if choice == Choice::Again {
             self.look_again(&ended, may_be_done.then_some(decided_ms), deadline).await?;
         }
@@ -122,23 +149,21 @@ impl Handler {
     }
 
     async fn settle(&self, asked: &Versioned<Approval>, ended: Approval) -> Approval {
-        journal::decided(&ended);
-        self.metrics.emit(&measure::decided(&ended.state), unix_millis());
-        self.emit(DeliveryEvent::Decided(&ended));
+        self.observers.emit(DeliveryEvent::Decided(&ended));
         if let Err(error) = self.approvals.update(asked, ended.clone()).await {
-            tracing::error!(error = %error, approval_id = ended.id.as_str(), "state_unavailable: it may be seen to once more");
+            tracing::error!(error = %error, approval_id = ended.id.as_str(), "state_unavailable: it may be carried out once more");
         }
         ended
     }
 
-    /// Does what was approved; once, even if a dead invocation may have done it.
+    /// Does what was approved, once, even if a dead invocation may have done it.
     async fn act(&self, approval: &Approval, may_be_done: bool, deadline: Deadline) -> Result<(), Failure> {
         let issue = &approval.issue;
         match &approval.subject {
             ApprovalSubject::Act(action) => {
                 let carry_out =
                     |sentry: Sentry| async move { sentry.carry_out(issue, action, may_be_done).await };
-                self.with_sentry(approval.org.as_ref(), deadline, carry_out).await
+                self.clients.with_sentry(approval.org.as_ref(), deadline, carry_out).await
             }
             ApprovalSubject::Post { text, .. } => {
                 self.post(approval, issue, text, may_be_done, deadline).await
@@ -155,8 +180,7 @@ impl Handler {
         may_be_done: bool,
         deadline: Deadline,
     ) -> Result<(), Failure> {
-        let key = self.issue_key(issue);
-        let record = self.claims.record(&key).await.map_err(|_| Failure::StateUnavailable)?;
+        let record = self.incidents.record(issue).await.map_err(|_| Failure::StateUnavailable)?;
         let known = &record.and_then(|record| record.note);
         let post = |sentry: Sentry| async move {
             let found = match known {
@@ -168,9 +192,9 @@ impl Handler {
                 None => sentry.post_note(issue, text).await,
             }
         };
-        let noted = self.with_sentry(approval.org.as_ref(), deadline, post).await?;
+        let noted = self.clients.with_sentry(approval.org.as_ref(), deadline, post).await?;
         let Noted::Posted(Some(id)) = noted else { return Ok(()) };
-        if let Err(error) = self.claims.noted(&key, &id).await {
+        if let Err(error) = self.incidents.noted(issue, &id).await {
             tracing::error!(error = %error, "state_unavailable: a later incident will look for the note");
         }
         Ok(())
@@ -184,13 +208,14 @@ impl Handler {
         deadline: Deadline,
     ) -> Result<(), RetryLater> {
         let asked = IssueOccurrence::asked(Issue::unknown(approval.issue.clone()), approval.org.clone());
-        let again = Box::pin(self.again(Occurrence::Issue(Box::new(asked)), received_ms, deadline));
-        let is_over = again.await.is_none_or(|processed| processed.status() == "completed");
+        let again =
+            Box::pin(self.deliveries.again(Occurrence::Issue(Box::new(asked)), received_ms, deadline));
+        let is_over = again.await.is_none_or(|processed| processed.status() == DeliveryStatus::Completed);
         if is_over { Ok(()) } else { Err(RetryLater) }
     }
 }
 
-/// Until when a decision has to be seen to.
+/// The deadline for carrying a decision out.
 pub(super) fn deciding(choice: Choice, deadline: Deadline) -> Deadline {
     match choice {
         Choice::Again => deadline,
@@ -198,7 +223,7 @@ pub(super) fn deciding(choice: Choice, deadline: Deadline) -> Deadline {
     }
 }
 
-/// What is kept back, so that a Sentry that does not answer can still be told of.
+/// The deadline that leaves time to show that Sentry does not answer.
 fn before_showing(deadline: Deadline) -> Deadline {
     clock::keeping(deadline, RESERVE * 2)
 }

@@ -1,4 +1,4 @@
-//! Why a server was not reached: nobody listens, or the two of us disagree about TLS.
+//! Explains a failed call to a person: nothing listens there, or the two sides disagree about TLS.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use crate::domain::text::capped;
 /// How long a bare connection may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// What a call that got no answer shows, and what to do about it. `variable` is what placed the server.
-pub(super) async fn explained(url: &Url, why: Failure, variable: &str) -> (String, String) {
+/// The evidence and the remedy of a call that got no answer. `variable` is the setting that names the server.
+pub async fn explained(url: &Url, why: Failure, variable: &str) -> (String, String) {
     let place = shown(url);
     if why == Failure::Unreachable && url.scheme() == "https" && listens(url).await {
         let remedy = format!(
@@ -34,13 +34,15 @@ pub(super) async fn explained(url: &Url, why: Failure, variable: &str) -> (Strin
 }
 
 /// A URL without what could be secret in it.
-pub(super) fn shown(url: &Url) -> String {
+#[must_use]
+pub fn shown(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }
 
 /// AWS's own words, without the debug form that it puts behind those about a connection that fails.
-pub(super) fn told(words: &str) -> String {
+#[must_use]
+pub fn told(words: &str) -> String {
     let kinds = [" (DispatchFailure", " (TimeoutError", " (ResponseError", " (ConstructionFailure"];
     let end = kinds.iter().filter_map(|kind| words.find(kind)).min().unwrap_or(words.len());
     capped(words[..end].replace('\n', " "), 240)

@@ -1,8 +1,10 @@
-//! Who has decided, and how that went: on the message and on the note.
+//! The decision and its outcome, shown on the message and on the note.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::Handler;
+use super::chats::Chats;
+use super::questions::Questions;
 use crate::clock::{pause, unix_millis};
 use crate::domain::action::IssueAction;
 use crate::domain::approval::{
@@ -15,18 +17,39 @@ use crate::domain::outcome::Failure;
 use crate::domain::report::reason;
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::words::{Arg, Phrase, Sentence};
+use crate::domain::words::{Arg, Language, Phrase, Sentence};
+use crate::handler::clients::Clients;
+use crate::handler::delivery::incidents::Incidents;
 use crate::notifiers::note;
-use crate::notifiers::telegram::{keyboard, with_line};
+use crate::notifiers::telegram::with_line;
 use crate::sentry::Sentry;
-use crate::telegram::{Bot, BotError, Keyboard};
+use crate::telegram::{Bot, BotError};
 
-/// How often the record is looked at while the note is still being written.
+/// The pause between two looks at the record while the note is still being written.
 const LOOK: Duration = Duration::from_millis(500);
 
-impl Handler {
-    /// Completes message and note, at the same time. What cannot be completed is logged: the decision stands. Gives whether
-    /// nothing is left that says otherwise.
+/// Shows decisions.
+pub(in crate::handler) struct Shown {
+    questions: Arc<Questions>,
+    incidents: Arc<Incidents>,
+    chats: Arc<Chats>,
+    language: Language,
+    clients: Clients,
+}
+
+impl Shown {
+    pub(in crate::handler) fn new(
+        questions: Arc<Questions>,
+        incidents: Arc<Incidents>,
+        chats: Arc<Chats>,
+        language: Language,
+        clients: Clients,
+    ) -> Self {
+        Self { questions, incidents, chats, language, clients }
+    }
+
+    /// Completes message and note, at the same time. A failure is logged, and the decision stands. Returns whether both
+    /// show the decision now.
     pub(super) async fn show(
         &self,
         approval: &Approval,
@@ -34,7 +57,7 @@ impl Handler {
         deadline: Deadline,
     ) -> bool {
         let Some(decision) = sentence(approval, failed) else { return true };
-        let html = with_line(&approval.shown.html, &decision, self.config.language);
+        let html = with_line(&approval.shown.html, &decision, self.language);
         let next = self.ask_then(approval, &html).await;
         let (message, note) = tokio::join!(
             self.complete_message(approval, next.as_ref().unwrap_or(approval), &html, deadline),
@@ -42,14 +65,19 @@ impl Handler {
         );
         for (what, outcome) in [("message", message), ("note", note)] {
             if let Err(why) = outcome {
-                tracing::warn!(approval_id = approval.id.as_str(), what, outcome = why.name(), "approval_not_shown");
+                tracing::warn!(
+                    approval_id = approval.id.as_str(),
+                    what,
+                    outcome = why.name(),
+                    "approval_not_shown"
+                );
             }
         }
         message.is_ok() && matches!(note, Ok(()) | Err(Failure::NotFound))
     }
 
-    /// Completes the message, with the buttons of what is `asked` under it from now on. When it stayed behind in a group that
-    /// became a supergroup, what was decided is said there; that nobody decided is not worth a message.
+    /// Completes the message, with the buttons of the approval that is `asked` under it from now on. When the message stayed
+    /// behind in a group that became a supergroup, a decision is said there; an expiry is not worth a message.
     async fn complete_message(
         &self,
         approval: &Approval,
@@ -58,22 +86,30 @@ impl Handler {
         deadline: Deadline,
     ) -> Result<(), Failure> {
         let Some(message_ref) = approval.message_ref else { return Ok(()) };
-        let buttons = &self.buttons(asked).await;
+        let buttons = &self.questions.buttons(asked).await;
         let complete = |bot: Bot| async move {
             match bot.edit(message_ref, html, buttons).await {
                 Err(BotError::Moved(chat)) => {
-                    self.stayed_behind(message_ref.chat, chat, asked);
+                    self.chats.stayed_behind(message_ref.chat, chat, asked);
                     if approval.state.by().is_some() { bot.say(chat, html).await } else { Ok(()) }
                 }
                 edited => edited.map_err(BotError::failure),
             }
         };
-        self.with_bot(deadline, complete).await
+        self.clients.with_bot(deadline, complete).await
     }
 
-    /// The buttons that an approval has as it stands.
-    pub(super) async fn buttons(&self, approval: &Approval) -> Keyboard {
-        keyboard(approval, self.button_key().await.as_ref(), self.config.language)
+    /// Takes away buttons that should be gone: the edit of the message has failed.
+    pub(super) async fn mend_buttons(&self, approval: &Approval, deadline: Deadline) {
+        // Under a note that was posted stand the buttons of the next question.
+        let (Some(message_ref), ApprovalSubject::Act(_)) = (approval.message_ref, &approval.subject) else {
+            return;
+        };
+        let buttons = &self.questions.buttons(approval).await;
+        let mend = |bot: Bot| async move { bot.edit_buttons(message_ref, buttons).await };
+        if let Err(why) = self.clients.with_bot(deadline, mend).await {
+            tracing::warn!(approval_id = approval.id.as_str(), outcome = why.name(), "approval_not_shown");
+        }
     }
 
     /// Once a note was posted, asks for the action that it proposes, under the same message.
@@ -86,8 +122,12 @@ impl Handler {
             return None;
         };
         let next = follow_up(posted, action, html)?;
-        let asked = self.ask(next, posted.incident_ms, posted.placed_by_ms).await.ok().flatten()?;
-        tracing::info!(approval_id = asked.content.id.as_str(), asks = asked.content.subject.name(), "approval_asked");
+        let asked = self.questions.ask(next, posted.incident_ms, posted.placed_by_ms).await.ok().flatten()?;
+        tracing::info!(
+            approval_id = asked.content.id.as_str(),
+            asks = asked.content.subject.name(),
+            "approval_asked"
+        );
         Some(asked.content)
     }
 
@@ -98,8 +138,8 @@ impl Handler {
         decision: &Sentence,
         deadline: Deadline,
     ) -> Result<(), Failure> {
-        // A note that was not posted, or was posted a moment ago as it was shown, says nothing of it. Nor does the note of
-        // a newer incident say anything of an older question.
+        // A note that was not posted, or was posted a moment ago as it was shown, names no decision. Nor does the note of a
+        // newer incident name an older question.
         if matches!(approval.subject, ApprovalSubject::Post { .. })
             || approval.state == ApprovalState::Superseded
         {
@@ -107,21 +147,20 @@ impl Handler {
         }
         let issue = &approval.issue;
         let Some(id) = &self.note_at_rest(issue, deadline).await? else { return Ok(()) };
-        let decision = &note::line(decision, self.config.language);
+        let decision = &note::line(decision, self.language);
         let line = approval.shown.note_line.as_deref();
         let complete = |sentry: Sentry| async move {
             let text = sentry.note_text(issue, id).await?.ok_or(Failure::NotFound)?;
             let now = completed(&text, line, decision);
             if now == text { Ok(()) } else { sentry.change_note(issue, id, &now).await }
         };
-        self.with_sentry(approval.org.as_ref(), deadline, complete).await
+        self.clients.with_sentry(approval.org.as_ref(), deadline, complete).await
     }
 
     /// The note on an issue, once nobody is writing it: a quick tap comes before the end of the incident that asks.
     async fn note_at_rest(&self, issue: &IssueId, deadline: Deadline) -> Result<Option<NoteId>, Failure> {
-        let key = self.issue_key(issue);
         loop {
-            let record = self.claims.record(&key).await.map_err(|_| Failure::StateUnavailable)?;
+            let record = self.incidents.record(issue).await.map_err(|_| Failure::StateUnavailable)?;
             let Some(record) = record else { return Ok(None) };
             let is_at_rest = match record.state {
                 incident::IncidentState::Working { until_ms } => unix_millis() >= until_ms,
@@ -146,7 +185,7 @@ fn follow_up(posted: &Approval, action: &IssueAction, html: &str) -> Option<Appr
     Some(Approval { message_ref: posted.message_ref, ..next })
 }
 
-/// Who decided, and how that went; `None` while nobody has.
+/// The decider and the outcome; `None` while nobody has decided.
 fn sentence(approval: &Approval, failed: Option<Failure>) -> Option<Sentence> {
     let phrase: Phrase = match &approval.state {
         ApprovalState::Expired => return Some(Sentence::plain(|w| w.decided_expired)),
