@@ -13,7 +13,7 @@ pub use html::{Message, render, render_waiting, with_line};
 pub use keyboard::keyboard;
 
 use super::{
-    Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat, SecretLookup,
+    Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat,
     StepMetrics,
 };
 use crate::clock::pause;
