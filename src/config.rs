@@ -37,6 +37,9 @@ pub const SECRET_KEYS: [&str; 5] = [
     "LLM_API_KEY",
 ];
 
+/// The settings that need AWS, beside `ANALYZER=bedrock`.
+const AWS_VARIABLES: [&str; 3] = ["SECRET_ID", "STATE_TABLE", "REDELIVERY_QUEUE_URL"];
+
 /// Finds a secret by its variable's name.
 pub trait SecretLookup: Send + Sync {
     /// The secret; `None` when it is not set.
@@ -275,6 +278,9 @@ impl Config {
             log_filter: log_filter(&mut reader),
             metrics: metrics(&mut reader),
         };
+        if !cfg!(feature = "aws") {
+            without_aws(&mut reader);
+        }
         if reader.problems.is_empty() { Ok(config) } else { Err(Problems(reader.problems)) }
     }
 
@@ -282,6 +288,15 @@ impl Config {
     #[must_use]
     pub fn has_buttons(&self) -> bool {
         !self.telegram.approvers.is_empty() && self.approval.mode != ApprovalMode::Nothing
+    }
+}
+
+/// What a build without AWS refuses.
+fn without_aws(reader: &mut Reader<'_>) {
+    for variable in AWS_VARIABLES {
+        if reader.text(variable).is_some() {
+            reader.problem(variable, "this build has no AWS: build it with the cargo feature aws");
+        }
     }
 }
 
@@ -417,6 +432,16 @@ mod tests {
             "ALLOW_UNSIGNED",
         ];
         assert_eq!(problems.expect_err("problems"), expected);
+    }
+
+    #[test]
+    fn a_build_without_aws_names_the_settings_that_need_it() {
+        let find = |name: &str| (name == "STATE_TABLE" || name == "SECRET_ID").then(|| "x".to_owned());
+        let mut reader = Reader { variables: &find, problems: Vec::new() };
+        without_aws(&mut reader);
+        let named: Vec<&str> = reader.problems.iter().map(|problem| problem.variable).collect();
+        assert_eq!(named, ["SECRET_ID", "STATE_TABLE"]);
+        assert_eq!(Config::read(&find).is_ok(), cfg!(feature = "aws"));
     }
 
     #[test]

@@ -122,7 +122,7 @@ fn known(ModelConfig { provider, model, .. }: &ModelConfig, listed: &Listed) -> 
         (_, Some(names)) if *provider == Provider::OpenClaw => CheckResult::failed(
             MODEL,
             format!("{model} is not among the gateway's {} models", names.len()),
-            "make the agent in the gateway's configuration (\"agents\": {\"entries\": …}, README.md, OpenClaw), or correct \
+            "make the agent in the gateway's configuration (\"agents\": {\"entries\": …}, docs/models.md, OpenClaw), or correct \
              LLM_MODEL",
         ),
         (_, Some(names)) => CheckResult::warning(

@@ -13,8 +13,7 @@ pub use html::{Message, render, render_waiting, with_line};
 pub use keyboard::keyboard;
 
 use super::{
-    Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat,
-    StepMetrics,
+    Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat, StepMetrics,
 };
 use crate::clock::pause;
 use crate::config::{Config, SecretLookup};

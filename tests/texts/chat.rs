@@ -3,14 +3,15 @@
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
-use sidenote::config::TelegramConfig;
+use sidenote::config::{Config, SecretLookup};
 use sidenote::domain::deadline::Deadline;
 use sidenote::domain::outcome::Step;
 use sidenote::domain::words::Language;
 use sidenote::http::Http;
+use sidenote::notifiers::note::NoteAction;
 use sidenote::notifiers::telegram::Telegram;
-use sidenote::notifiers::{Notification, Notifier};
-use sidenote::standins::{self, TelegramWorld};
+use sidenote::notifiers::{Means, Notice, Notification, Notifier};
+use sidenote_standins::{self as standins, TelegramWorld};
 use tokio::runtime::Runtime;
 
 const TOKEN: &str = "123456:AAH-secret_of_the_bot";
@@ -21,7 +22,7 @@ pub(crate) struct Chat {
     runtime: Runtime,
     standin: standins::Telegram,
     http: Http,
-    config: TelegramConfig,
+    config: Config,
 }
 
 impl Chat {

@@ -13,7 +13,7 @@ use bytes::{Bytes, BytesMut};
 use http::{Request as HttpRequest, StatusCode};
 use http_body_util::BodyExt as _;
 use sidenote::config::Config;
-use sidenote::handler::Handler;
+use sidenote::handler::{Handler, Setup};
 use sidenote::logging;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -70,14 +70,15 @@ pub(crate) async fn serve(
     ended: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), End> {
     let allow_unsigned = config.allow_unsigned;
-    let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
-    let handler = if allow_unsigned { handler.with_local_key(local::key()) } else { handler };
+    let setup = Setup::from(config);
+    let setup = if allow_unsigned { setup.with_local_key(local::key()) } else { setup };
+    let setup = if let Some(plan) = &page { plan.watch(setup) } else { setup };
+    let handler = Arc::new(Handler::new(setup).map_err(|error| End::Usage(error.into()))?);
     handler.announce();
     // On standard output and nowhere else: the log goes elsewhere, and the key may not go with it.
     if let Some(greeting) = page.as_ref().and_then(page::Plan::greeting) {
         output::say(&greeting);
     }
-    let handler = Arc::new(if let Some(plan) = &page { plan.watch(handler) } else { handler });
     let (work, turns) = (TaskTracker::new(), Arc::new(Semaphore::new(AT_ONCE)));
     let page = page.map(|plan| plan.open(&handler, &work, &turns));
     let address = listener.local_addr().context("the listening address")?;

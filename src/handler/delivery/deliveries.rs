@@ -71,8 +71,9 @@ impl Deliveries {
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
         let (claim, timings) = (job.claim.clone(), Timings::default());
         let work = AssertUnwindSafe(self.work(job, &timings, deadline)).catch_unwind();
-        let processed =
-            work.await.unwrap_or_else(|_| self.all_alike(issue, &Step::Failed(Failure::Internal)));
+        // The answer has left: now an old copy of the secrets is renewed, beside the work.
+        let (work, ()) = tokio::join!(work, self.clients.secrets.renew());
+        let processed = work.unwrap_or_else(|_| self.all_alike(issue, &Step::Failed(Failure::Internal)));
         let notifiers = &*self.notifying.notifiers;
         self.incidents.finish(claim, &processed, notifiers).await;
         let took = watch.elapsed();

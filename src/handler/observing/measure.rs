@@ -53,6 +53,7 @@ fn refused(refusal: &Refusal) -> Measured {
         Refusal::NoClientSecret | Refusal::NoSecrets | Refusal::NoWebhookSecret => {
             vec![(Metric::DeliveriesRefused, 1), (Metric::SecretsMissing, 1)]
         }
+        Refusal::Signature => vec![(Metric::DeliveriesRefused, 1), (Metric::SignaturesRefused, 1)],
         _ => vec![(Metric::DeliveriesRefused, 1)],
     }
 }
