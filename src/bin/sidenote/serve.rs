@@ -46,7 +46,7 @@ struct Door {
     /// Work that goes on at the same time; the rest waits for its turn.
     turns: Arc<Semaphore>,
     /// Where it stands, when what carries no signature is signed here, by us.
-    vouches_at: Option<SocketAddr>,
+    signs_at: Option<SocketAddr>,
     /// The local page, where it may be seen.
     page: Option<Arc<page::Page>>,
 }
@@ -82,8 +82,8 @@ pub(crate) async fn serve(
     let (work, turns) = (TaskTracker::new(), Arc::new(Semaphore::new(AT_ONCE)));
     let page = page.map(|plan| plan.open(&handler, &work, &turns));
     let address = listener.local_addr().context("the listening address")?;
-    let vouches_at = allow_unsigned.then_some(address);
-    let door = Door { handler, work, turns, vouches_at, page };
+    let signs_at = allow_unsigned.then_some(address);
+    let door = Door { handler, work, turns, signs_at, page };
     tracing::info!(address = %address, allow_unsigned, page = door.page.is_some(), "serve_started");
     let mut app = Router::new().fallback(handle).with_state(door.clone());
     if let Some(page) = &door.page {
@@ -125,7 +125,7 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
     let Ok(Ok(body)) = tokio::time::timeout(BODY_TIMEOUT, read(body, most)).await else {
         return status(StatusCode::REQUEST_TIMEOUT);
     };
-    if let Some(address) = door.vouches_at {
+    if let Some(address) = door.signs_at {
         self_sign::sign_if_unsigned(&mut parts.headers, &body, address);
     }
     // In a task of its own: a caller who goes away takes no accepted work along.

@@ -81,7 +81,7 @@ pub fn decide(approval: &Approval, tap: &DecisionAttempt) -> Ruling {
     let is_repeat = update.is_some_and(|(_, update)| approval.updates.contains(&update));
     match &approval.state {
         ApprovalState::Working { until_ms, .. } if tap.now_ms < *until_ms => Ruling::Busy,
-        // Whether it was carried out is not known: it is seen to, whoever asks, and in the name of who decided.
+        // Whether it was carried out is not known. So any later attempt resumes it, in the name of the first decider.
         ApprovalState::Working { choice, by, .. } => {
             let working = ApprovalState::Working { choice: *choice, by: by.clone(), until_ms: tap.until_ms };
             Ruling::Resume(Box::new(with(approval, working, update)))

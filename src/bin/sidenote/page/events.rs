@@ -69,12 +69,13 @@ impl Entry {
         self.issue = short.or_else(|| self.issue_id.clone());
     }
 
-    fn refused(&mut self, why: &str, after: Duration) {
+    /// The request was refused.
+    pub(super) fn refused(&mut self, why: &str, after: Duration) {
         let verified = self.step(Stage::Verified).progress == Progress::Done;
         let stage = if verified { Stage::Claimed } else { Stage::Verified };
         self.end(stage, Progress::Failed, after, Said::About(|t| t.refused_trouble, why.to_owned()));
         self.refusal = Some(why.to_owned());
-        // Nobody has vouched for it: a replay, which is signed here, may not.
+        // A replay is signed here, so a body without a valid signature is not kept for one.
         self.body = Bytes::new();
         self.close(Ending::Refused);
     }
