@@ -12,6 +12,7 @@
 mod answer;
 mod approvals;
 mod clients;
+mod commands;
 mod delivery;
 mod door;
 mod health;
@@ -40,7 +41,6 @@ use std::time::Duration;
 use ::http::{HeaderMap, Request};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use serde_json::Value;
 
 use self::approvals::decisions::Decisions;
 use self::approvals::taps::Taps;
@@ -51,17 +51,13 @@ use self::door::Door;
 use self::observing::observers::Observers;
 use self::routes::Route;
 use crate::clock::{Stopwatch, time_left};
-use crate::config::{Config, Sweep};
-use crate::domain::approval::{Approval, Choice};
+use crate::config::Config;
 use crate::domain::deadline::Deadline;
-use crate::domain::ids::ApprovalId;
-use crate::domain::occurrence::Occurrence;
-use crate::domain::outcome::{DeliveryStatus, Failure, Processed};
+use crate::domain::outcome::DeliveryStatus;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::logging;
-use crate::notifiers::{Notification, Notifiers};
+use crate::notifiers::Notifiers;
 use crate::secrets::SecretStore;
-use crate::state::StateError;
 use crate::webhook::{self, Decoded};
 
 /// The work on every delivery and every decision. There is one for the life of a process.
@@ -174,64 +170,5 @@ impl Handler {
             return self.taps.redelivered(&queued, deadline).await;
         }
         self.deliveries.redelivered(&self.door, &queued, deadline).await
-    }
-
-    /// The notification about an occurrence. Sends nothing.
-    pub async fn notification(&self, occurrence: Occurrence, deadline: Deadline) -> Notification {
-        self.deliveries.reports().notification(occurrence, &Timings::default(), deadline).await
-    }
-
-    /// Works on an occurrence although its issue was worked on before. `None` while another invocation works on that issue,
-    /// or if this was done before. `received_ms` is the time of the request, if a dead invocation may have done some of it.
-    pub async fn again(
-        &self,
-        occurrence: Occurrence,
-        received_ms: Option<u64>,
-        deadline: Deadline,
-    ) -> Option<Processed> {
-        self.deliveries.again(occurrence, received_ms, deadline).await
-    }
-
-    /// Looks for recent issues without a note of ours, and works on them.
-    ///
-    /// # Errors
-    /// [`Failure`], if the issues cannot be listed.
-    pub async fn sweep(&self, sweep: &Sweep, deadline: Deadline) -> Result<Swept, Failure> {
-        self.deliveries.sweep(sweep, deadline).await
-    }
-
-    /// The sweep that the schedule asks for, with the configured bounds.
-    pub async fn sweep_on_schedule(&self, deadline: Deadline) -> Value {
-        self.deliveries.sweep_on_schedule(&self.config.sweep, deadline).await
-    }
-
-    /// Every approval, the newest first.
-    ///
-    /// # Errors
-    /// [`StateError`] if the store cannot be asked.
-    pub async fn approvals(&self) -> Result<Vec<Approval>, StateError> {
-        self.decisions.all().await
-    }
-
-    /// Decides by command. `None` if there is no such approval.
-    ///
-    /// # Errors
-    /// [`StateError`] if the store cannot be asked.
-    pub async fn decide_by_command(
-        &self,
-        id: &ApprovalId,
-        choice: Choice,
-        name: &str,
-        deadline: Deadline,
-    ) -> Result<Option<Decided>, StateError> {
-        self.decisions.decide_by_command(id, choice, name, deadline).await
-    }
-
-    /// Takes the buttons away from expired approvals, and says so on message and note.
-    ///
-    /// # Errors
-    /// [`StateError`] if the store cannot be asked. What was closed until then is closed.
-    pub async fn close_expired(&self, deadline: Deadline) -> Result<Closing, StateError> {
-        self.decisions.close_expired(deadline).await
     }
 }

@@ -79,55 +79,100 @@ impl Handler {
     /// [`HttpError`] if the HTTP client cannot be built.
     pub fn new(setup: impl Into<Setup>) -> Result<Self, HttpError> {
         let Setup { config, local_key, is_one_shot, observers, notifiers } = setup.into();
-        let (config, aws) = (Arc::new(config), Aws::default());
-        let (http, secrets) =
-            (Http::new(config.extra_roots.as_deref())?, Arc::new(SecretStore::new(&config.secrets, &aws)));
-        let observers = Observers::new(Metrics::new(config.metrics.clone()), observers);
-        let documents = Documents::new(config.state_table.as_deref(), &aws);
-        let clients =
-            Clients::new(http, Arc::clone(&secrets), config.sentry.clone(), config.telegram.clone());
-        let both = || (clients.clone(), observers.clone());
-        let queue = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
-        let queue = Queue::new(queue, clients.clone());
+        let (config, aws, notifiers) = (Arc::new(config), Aws::default(), Arc::new(notifiers));
+        let secrets = Arc::new(SecretStore::new(&config.secrets, &aws));
+        let shared = Shared::new(&config, &aws, &secrets, observers)?;
         let door = Arc::new(Door::new(Arc::clone(&secrets), local_key, config.max_body_bytes));
-        let notifiers = Arc::new(notifiers);
-        let incidents = Arc::new(Incidents::new(
-            Claims::new(&documents),
-            config.sentry.base.clone(),
-            millis(config.cooldown),
-        ));
-        let questions = Questions::new(Arc::clone(&config), Approvals::new(&documents), is_one_shot, both());
-        let questions = Arc::new(questions);
-        let chats = Arc::new(Chats::new(config.telegram.chat.clone(), clients.clone()));
-        let deliveries = Arc::new(Deliveries::new(
-            &config,
-            Arc::clone(&incidents),
-            Reports::new(&config, (aws, &documents), clients.clone(), observers.clone()),
-            Arc::clone(&notifiers),
-            Arc::clone(&questions),
-            both(),
-        ));
-        let decisions = Arc::new(Decisions::new(
-            Approvals::new(&documents),
-            Shown::new(
-                Arc::clone(&questions),
-                Arc::clone(&incidents),
-                Arc::clone(&chats),
-                config.language,
-                clients.clone(),
-            ),
-            Arc::clone(&incidents),
-            Arc::clone(&deliveries),
-            both(),
-        ));
-        let taps = Arc::new(Taps::new(
+        let queue = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
+        let queue = Queue::new(queue, shared.clients.clone());
+        let chats = Arc::new(Chats::new(config.telegram.chat.clone(), shared.clients.clone()));
+        let (incidents, questions) = (shared.incidents(), shared.questions(is_one_shot));
+        let deliveries = shared.deliveries(aws, &incidents, &notifiers, &questions);
+        let decisions = shared.decisions(&incidents, &questions, &chats, &deliveries);
+        let taps = Taps::new(
             Arc::clone(&config),
             (Arc::clone(&door), queue.clone()),
             Arc::clone(&decisions),
             (questions, chats),
-            both(),
-        ));
+            shared.means(),
+        );
         let intake = Intake { incidents, queue: queue.clone() };
+        let (taps, observers) = (Arc::new(taps), shared.observers);
         Ok(Self { config, secrets, notifiers, door, queue, intake, deliveries, decisions, taps, observers })
+    }
+}
+
+/// The parts that every wing gets.
+struct Shared {
+    config: Arc<Config>,
+    documents: Documents,
+    clients: Clients,
+    observers: Observers,
+}
+
+impl Shared {
+    fn new(
+        config: &Arc<Config>,
+        aws: &Aws,
+        secrets: &Arc<SecretStore>,
+        observers: Vec<Arc<dyn Observer>>,
+    ) -> Result<Self, HttpError> {
+        let http = Http::new(config.extra_roots.as_deref())?;
+        let clients = Clients::new(http, Arc::clone(secrets), config.sentry.clone(), config.telegram.clone());
+        let observers = Observers::new(Metrics::new(config.metrics.clone()), observers);
+        let documents = Documents::new(config.state_table.as_deref(), aws);
+        Ok(Self { config: Arc::clone(config), documents, clients, observers })
+    }
+
+    fn means(&self) -> (Clients, Observers) {
+        (self.clients.clone(), self.observers.clone())
+    }
+
+    fn incidents(&self) -> Arc<Incidents> {
+        let (base, cooldown_ms) = (self.config.sentry.base.clone(), millis(self.config.cooldown));
+        Arc::new(Incidents::new(Claims::new(&self.documents), base, cooldown_ms))
+    }
+
+    fn questions(&self, is_one_shot: bool) -> Arc<Questions> {
+        let approvals = Approvals::new(&self.documents);
+        Arc::new(Questions::new(Arc::clone(&self.config), approvals, is_one_shot, self.means()))
+    }
+
+    fn deliveries(
+        &self,
+        aws: Aws,
+        incidents: &Arc<Incidents>,
+        notifiers: &Arc<Notifiers>,
+        questions: &Arc<Questions>,
+    ) -> Arc<Deliveries> {
+        let (clients, observers) = self.means();
+        let reports = Reports::new(&self.config, (aws, &self.documents), clients, observers);
+        Arc::new(Deliveries::new(
+            &self.config,
+            Arc::clone(incidents),
+            reports,
+            Arc::clone(notifiers),
+            Arc::clone(questions),
+            self.means(),
+        ))
+    }
+
+    fn decisions(
+        &self,
+        incidents: &Arc<Incidents>,
+        questions: &Arc<Questions>,
+        chats: &Arc<Chats>,
+        deliveries: &Arc<Deliveries>,
+    ) -> Arc<Decisions> {
+        let shown = Shown::new(
+            Arc::clone(questions),
+            Arc::clone(incidents),
+            Arc::clone(chats),
+            self.config.language,
+            self.clients.clone(),
+        );
+        let approvals = Approvals::new(&self.documents);
+        let (incidents, deliveries) = (Arc::clone(incidents), Arc::clone(deliveries));
+        Arc::new(Decisions::new(approvals, shown, incidents, deliveries, self.means()))
     }
 }

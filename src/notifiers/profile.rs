@@ -26,7 +26,7 @@ pub struct Profile {
     pub settings: &'static [&'static str],
 }
 
-/// What a second call leaves behind after a first one whose outcome is not known.
+/// The number of notifications that two calls leave behind, when the outcome of the first is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeat {
     /// One notification: the first one is found again.

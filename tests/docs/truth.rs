@@ -57,9 +57,9 @@ const CHANGES: [Change; 5] = [
         names: &["\"seer\"", "SeerFinished"],
         own: &[],
         touched: &[
+            "src/bin/sidenote/input.rs",
             "src/domain/incident.rs",
             "src/domain/occurrence.rs",
-            "src/domain/report/sections.rs",
             "src/webhook/decode.rs",
         ],
     },
@@ -67,7 +67,7 @@ const CHANGES: [Change; 5] = [
         what: "secret source",
         names: &["SecretsConfig::Manager"],
         own: &[],
-        touched: &["src/bin/sidenote/main.rs", "src/config.rs", "src/doctor/keys.rs", "src/secrets/mod.rs"],
+        touched: &["src/config.rs", "src/doctor/keys.rs", "src/secrets/mod.rs"],
     },
 ];
 

@@ -74,7 +74,7 @@ impl Decisions {
         }
         match self.approvals.update(&found, expired).await {
             Ok(written) => closing.closed.push(written.content),
-            // Somebody has tapped meanwhile, and that closes it.
+            // A person has tapped meanwhile, and that closes it.
             Err(StateError::Contended) => {}
             Err(error) => return Err(error),
         }

@@ -83,7 +83,7 @@ impl Questions {
         let waits = self.config.approval.mode == ApprovalMode::Note;
         let secrets = self.clients.secrets().await;
         if let Some(missing) = self.missing_to_be_answered(&secrets) {
-            // Nobody can decide, so nobody is asked. A note that is not to be posted unread is not posted. An unusable
+            // No decision would reach us, so nobody is asked. A note that is not to be posted unread is not posted. An unusable
             // secret is named in the log, as where it makes no button.
             let _ = hook_secret(&secrets);
             return Question::only_held(waits.then_some(Step::Skipped(Failure::NotConfigured(missing))));

@@ -1,4 +1,4 @@
-//! The models' budget in the state store; in the memory of this process while the store is not to be had.
+//! The models' budget in the state store. While the store cannot be reached, it is in the memory of this process.
 
 use async_trait::async_trait;
 
@@ -9,7 +9,7 @@ use crate::state::{Spending, StateError};
 /// The budget of all invocations together.
 pub(super) struct Shared {
     spending: Spending,
-    /// Then at least this process keeps to the day's calls.
+    /// The budget while the store cannot be reached: this process at least keeps to the day's calls.
     spare: Memory,
 }
 

@@ -23,7 +23,7 @@ use crate::secrets::Secrets;
 use crate::sentry::{self, pages};
 use crate::state::{Documents, Spending};
 
-/// The longest time for the evidence. A person waits for the message, so what takes longer is a gap.
+/// The longest time for the evidence. A person waits for the message, so later evidence is a gap.
 const GATHERING: Duration = Duration::from_secs(20);
 
 /// Writes reports.

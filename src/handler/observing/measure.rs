@@ -19,7 +19,7 @@ impl Observer for Meter {
     }
 }
 
-/// What is counted and timed of a fact.
+/// The metrics of a fact.
 #[must_use]
 pub fn measured(event: &DeliveryEvent<'_>) -> Measured {
     match event {

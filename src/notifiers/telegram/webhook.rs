@@ -49,7 +49,7 @@ fn shown(url: &str) -> String {
     Untrusted::new(url.split(['?', '#']).next().unwrap_or_default()).line(120)
 }
 
-/// What a proxy puts before our paths, by the URL that Sentry is given: all that stands before the path it ends with.
+/// The prefix that a proxy puts before our paths, taken from the URL that Sentry is given.
 fn prefix(ours: &Url) -> &str {
     let path = ours.path().trim_end_matches('/');
     path.find("/api/v1/").map_or(path, |at| &path[..at])
@@ -116,7 +116,7 @@ fn failing(info: &WebhookInfo) -> Option<CheckResult> {
         _ => "read the function's log, and try sidenote doctor --url URL".to_owned(),
     };
     let evidence = format!("Telegram's last delivery failed: {message}; {waiting} updates wait");
-    // What waits shows that it still fails; otherwise it may have been mended since.
+    // Waiting updates show that it still fails. Without any it may have been mended since.
     Some(if waiting > 0 {
         CheckResult::failed(NAME, evidence, remedy)
     } else {
