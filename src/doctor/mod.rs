@@ -22,6 +22,7 @@ mod front_door;
 mod keys;
 mod note;
 mod report;
+mod scopes;
 mod sentry;
 mod storage;
 

@@ -13,9 +13,6 @@ use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
 use crate::sentry::{Greeting, Sentry};
 
-/// Where a token's permissions are set.
-pub(super) const PERMISSIONS: &str =
-    "Settings, Developer Settings, the integration, Permissions: Issue & Event: Read & Write; Project: Read";
 const NEW_TOKEN: &str = "make a new token (Settings, Developer Settings, the integration, Tokens) and put it into the \
                          secret as SENTRY_AUTH_TOKEN; the next delivery uses it";
 
@@ -140,15 +137,6 @@ fn token_is(who: &Greeting, token: &SecretString) -> CheckResult {
         return CheckResult::warning(NAME, "accepted; it is a person's token (sntryu_…)", remedy);
     }
     CheckResult::ok(NAME, "Sentry accepts it")
-}
-
-/// Whether one of `scopes` is `subject`:`level`, or includes it.
-pub(super) fn may(scopes: &[String], subject: &str, level: &str) -> bool {
-    let enough: &[&str] = if level == "write" { &["write", "admin"] } else { &["read", "write", "admin"] };
-    scopes
-        .iter()
-        .filter_map(|it| it.split_once(':'))
-        .any(|(it, held)| it == subject && enough.contains(&held))
 }
 
 fn scopes_are(scopes: &[String]) -> CheckResult {

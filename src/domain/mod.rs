@@ -22,6 +22,7 @@ pub mod outcome;
 pub mod queued_delivery;
 pub mod reading;
 pub mod report;
+pub mod statement;
 pub mod text;
 pub mod timestamp;
 pub mod words;

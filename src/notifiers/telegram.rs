@@ -3,6 +3,7 @@
 mod check;
 mod html;
 mod keyboard;
+mod keys;
 mod webhook;
 
 use std::sync::OnceLock;
@@ -12,6 +13,7 @@ use async_trait::async_trait;
 pub use html::{Message, render, render_waiting, with_line};
 pub use keyboard::keyboard;
 
+use self::keys::{HOOK_SECRET, TOKEN};
 use super::{
     Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat, StepMetrics,
 };
@@ -27,8 +29,6 @@ use crate::telegram::{Bot, BotError, Keyboard, Sent, markup};
 /// Attempts of one message: the first, and one for each thing that can be mended.
 const ATTEMPTS: usize = 5;
 const CHAT: &str = "TELEGRAM_CHAT_ID";
-const TOKEN: &str = "TELEGRAM_BOT_TOKEN";
-const HOOK_SECRET: &str = "TELEGRAM_WEBHOOK_SECRET";
 
 /// Sends a message to the configured chat.
 pub struct Telegram;

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Examination, HOOK_SECRET, TOKEN, webhook};
+use super::keys::{HOOK_SECRET, TOKEN};
+use super::webhook;
 use crate::config::TelegramConfig;
 use crate::domain::check::CheckResult;
 use crate::domain::outcome::{ChatRefusal, Failure};
 use crate::domain::text::Untrusted;
 use crate::http::reach;
+use crate::notifiers::Examination;
 use crate::telegram::{Bot, BotError, ChatInfo, Me, Membership};
 
 const BOT: &str = "telegram.bot";

@@ -2,10 +2,10 @@
 
 use reqwest::Url;
 
-use super::Examination;
 use crate::clock::unix_seconds;
 use crate::domain::check::CheckResult;
 use crate::domain::text::Untrusted;
+use crate::notifiers::Examination;
 use crate::telegram::{BotError, HOOK_PATH, WebhookInfo};
 
 pub(super) const NAME: &str = "telegram.webhook";
