@@ -62,7 +62,7 @@ fn a_regression_begins_an_incident_within_the_cooldown_and_remembers_the_last() 
         panic!("a new incident")
     };
     assert_eq!(next.history, [PastIncident { change: ChangeKind::Seen, started_ms: 1_000 }]);
-    assert_eq!((next.note, next.done.len()), (NoteId::parse("7").ok(), 0));
+    assert_eq!((next.note.clone(), next.done.len()), (NoteId::parse("7").ok(), 0));
     let again = IncidentRecord { state: IncidentState::Done, ..next };
     let twin = decide(Some(&again), &request(ChangeKind::Regressed, "r2", 2_200));
     assert!(matches!(twin, ClaimDecision::Join(record) if record.digests.len() == 3));
