@@ -23,7 +23,7 @@
 //! payload    domain json                            redelivery   aws clock domain sqlite
 //! webhook    domain json payload                    models       aws clock config domain http json
 //! config     domain                                 analyzers    clock config domain http json models
-//! clock      domain                                 notifiers    clock config domain http sentry telegram
+//! clock      domain                                 notifiers    clock config domain http metrics sentry telegram
 //! logging    -                                      handler      everything above
 //! metrics    -                                      doctor       everything above
 //! http       clock domain                           bin          aws clock config doctor domain handler http logging notifiers redelivery secrets sqlite state telegram webhook
@@ -35,6 +35,27 @@
 //!
 //! `tests/architecture.rs` holds this table against the code. The strict stand-ins for Sentry, Telegram and a model's API
 //! are a crate of their own, `crates/sidenote-standins`, which knows nothing of this one.
+//!
+//! # Glossary
+//!
+//! | word | meaning |
+//! |---|---|
+//! | delivery | one webhook of Sentry whose signature is valid |
+//! | occurrence | the content of a delivery: something happened to an issue or a metric |
+//! | incident | the period of an issue that one note, one message and one analysis are about |
+//! | claim | the right of one invocation to work on an incident until its lease ends |
+//! | duplicate signal | another webhook of Sentry about a change that an incident has told of already |
+//! | intake | the claim and the queue that back a 202 |
+//! | queued delivery | a delivery in the queue, which brings it back when its invocation has died |
+//! | evidence | the facts that Sentry gives about an issue |
+//! | gap | a piece of evidence that could not be had, with the reason |
+//! | note | the comment on the Sentry issue |
+//! | notification | the content of a note and a message: a report about an issue, or a metric |
+//! | notifier | a channel that notifications go to; a plug-in |
+//! | approval | a question to a person, and the decision |
+//! | observer | is told of every fact of a delivery: the log, the metrics, the page |
+//! | sweep | the search for issues whose webhook never came |
+//! | doctor | the command that checks everything that a delivery needs |
 //!
 //! # Invariants
 //!

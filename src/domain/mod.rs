@@ -7,6 +7,7 @@
 pub mod action;
 pub mod analysis;
 pub mod approval;
+pub mod check;
 pub mod deadline;
 pub mod event;
 pub mod evidence;
@@ -21,6 +22,7 @@ pub mod outcome;
 pub mod queued_delivery;
 pub mod reading;
 pub mod report;
+pub mod statement;
 pub mod text;
 pub mod timestamp;
 pub mod words;

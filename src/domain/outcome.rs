@@ -5,18 +5,18 @@ pub use super::failure::{ChatRefusal, Failure};
 use super::ids::IssueId;
 use super::issue::Substatus;
 
-/// How one step of a delivery ended.
+/// The result of one step of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// It was done; the third party's id of what it left behind, when it gave one.
+    /// It was done. The id is the third party's, when it gave one.
     Done(Option<String>),
-    /// It had been done before: the third party says that it has it already.
+    /// It had been done before: the third party says so, or the record does.
     AlreadyDone,
-    /// There is nothing to send it with, or nowhere to send it to.
+    /// A setting is missing.
     Skipped(Failure),
-    /// As [`Step::Skipped`], but nobody asked for it: nothing is missed.
+    /// A setting is missing, and that is meant so: the step counts for nothing.
     Off(Failure),
-    /// It was tried, and did not work.
+    /// It was tried and failed.
     Failed(Failure),
     /// It waits for a person's approval.
     Waiting,
@@ -25,7 +25,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// The outcome's name in answers and logs.
+    /// The name in answers and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -38,7 +38,7 @@ impl Step {
         }
     }
 
-    /// Why it was not done.
+    /// The reason, when it was not done.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         match self {
@@ -47,7 +47,7 @@ impl Step {
         }
     }
 
-    /// Done, not done, or of no account.
+    /// Whether it was done; `None` when it counts for nothing.
     fn counts_as(&self) -> Option<bool> {
         match self {
             Self::Done(_) | Self::AlreadyDone => Some(true),
@@ -57,35 +57,58 @@ impl Step {
     }
 }
 
-/// How a whole delivery ended.
+/// The status of a delivery that was worked on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryStatus {
+    /// Every step that counts was done.
+    Completed,
+    /// A step that counts was done, and another was not.
+    Partial,
+    /// No step that counts was done.
+    Failed,
+}
+
+impl DeliveryStatus {
+    /// The name in answers and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The result of a whole delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Processed {
     /// The issue; a metric alert has none.
     pub issue: Option<IssueId>,
-    /// What the analysis came to, and whose it is; a metric alert has none.
+    /// The analysis' status and analyzer; a metric alert has none.
     pub analysis: Option<(&'static str, &'static str)>,
-    /// Each notifier's name, and how it fared.
+    /// Each notifier's name and step.
     pub steps: Vec<(&'static str, Step)>,
-    /// What could not be looked at.
+    /// The evidence that could not be had.
     pub gaps: Vec<Gap>,
-    /// What kind of unresolved the issue was told to be.
+    /// The substatus that the notification names.
     pub substatus: Option<Substatus>,
 }
 
 impl Processed {
-    /// `completed` when every step that counts was done (also when none counts), `failed` when none was, `partial`
-    /// otherwise.
+    /// The status of the whole: completed when every step that counts was done (also when none counts), failed when none
+    /// was, partial otherwise.
     #[must_use]
-    pub fn status(&self) -> &'static str {
+    pub fn status(&self) -> DeliveryStatus {
         let counted: Vec<bool> = self.steps.iter().filter_map(|(_, step)| step.counts_as()).collect();
         match (counted.contains(&true), counted.contains(&false)) {
-            (true, true) => "partial",
-            (_, false) => "completed",
-            (false, true) => "failed",
+            (true, true) => DeliveryStatus::Partial,
+            (_, false) => DeliveryStatus::Completed,
+            (false, true) => DeliveryStatus::Failed,
         }
     }
 
-    /// How a notifier fared.
+    /// The step of a notifier.
     #[must_use]
     pub fn step(&self, notifier: &str) -> Option<&Step> {
         self.steps.iter().find(|(name, _)| *name == notifier).map(|(_, step)| step)
@@ -98,7 +121,7 @@ mod tests {
 
     fn status(note: Step, telegram: Step) -> &'static str {
         let steps = vec![("note", note), ("telegram", telegram)];
-        Processed { issue: None, analysis: None, steps, gaps: Vec::new(), substatus: None }.status()
+        Processed { issue: None, analysis: None, steps, gaps: Vec::new(), substatus: None }.status().name()
     }
 
     #[test]

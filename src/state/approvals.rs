@@ -41,7 +41,7 @@ impl Approvals {
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
     pub async fn ask(&self, approval: Approval) -> Result<AskOutcome, StateError> {
-        let key = key(&approval.id);
+        let key = key(approval.id.as_str());
         let asked = self.0.change_from(&key, None, |standing: Option<&Approval>| match standing {
             None => write(approval.clone(), true),
             Some(standing) if standing.state.is_open() => {
@@ -75,7 +75,7 @@ impl Approvals {
         content: Approval,
     ) -> Result<Versioned<Approval>, StateError> {
         let expires = kept_until(&content);
-        self.0.replace_read(&key(&content.id), before, content, expires).await
+        self.0.replace_read(&key(content.id.as_str()), before, content, expires).await
     }
 
     /// Takes a tap on a record that was read a moment ago. The first writer has decided.
@@ -87,7 +87,7 @@ impl Approvals {
         found: Versioned<Approval>,
         tap: &DecisionAttempt,
     ) -> Result<AttemptResult, StateError> {
-        let key = key(&found.content.id);
+        let key = key(found.content.id.as_str());
         let tapped = self.0.change_from(&key, Some(found), |standing: Option<&Approval>| {
             let Some(standing) = standing else { return Decision::Leave(None) };
             let verdict = decide(standing, tap);

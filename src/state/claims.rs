@@ -1,6 +1,7 @@
 //! Claims: the record of each issue, changed as [`decide`] says.
 
 use super::{Decision, Documents, StateError, Versioned};
+use crate::domain::ids::NoteId;
 use crate::domain::incident::{ClaimDecision, ClaimRequest, IncidentRecord, IncidentState, decide};
 
 /// A record is kept this long after its last incident began: an issue that returns later gets a new note.
@@ -165,9 +166,9 @@ impl Claims {
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn noted(&self, key: &str, note: &str) -> Result<(), StateError> {
+    pub async fn noted(&self, key: &str, note: &NoteId) -> Result<(), StateError> {
         let noted = self.0.change(key, |standing: Option<&IncidentRecord>| match standing {
-            Some(standing) => write(IncidentRecord { note: Some(note.to_owned()), ..standing.clone() }, ()),
+            Some(standing) => write(IncidentRecord { note: Some(note.clone()), ..standing.clone() }, ()),
             None => Decision::Leave(()),
         });
         noted.await.map(drop)

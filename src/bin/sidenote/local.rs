@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use sidenote::clock;
 use sidenote::config::Config;
 use sidenote::domain::deadline::Deadline;
-use sidenote::handler::Handler;
+use sidenote::handler::{Handler, Setup};
 use sidenote::webhook::{SIGNATURE_HEADER, sign};
 
 use crate::End;
@@ -28,8 +28,8 @@ pub(crate) fn key() -> SecretString {
 
 /// The handler of a command: it accepts what this command signs itself, and ends with it.
 pub(crate) fn handler(config: Config) -> Result<Arc<Handler>, End> {
-    let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
-    Ok(Arc::new(handler.with_local_key(key()).one_shot()))
+    let setup = Setup::from(config).with_local_key(key()).one_shot();
+    Ok(Arc::new(Handler::new(setup).map_err(|error| End::Usage(error.into()))?))
 }
 
 /// The deadline of work that begins now.

@@ -85,7 +85,7 @@ impl Report {
     #[must_use]
     pub fn proposal(&self) -> Option<Section> {
         let proposal = &self.analysis.proposal;
-        let args = [proposal.action.sentence()?, proposal.because.clone()];
+        let args = [proposal.action.as_ref()?.sentence(), proposal.because.clone()];
         let sentence = Sentence::new(|w| w.proposed, args.map(|part| Arg::Sentence(Box::new(part))));
         let line = Line { sentence, cites: proposal.cites.clone() };
         Some(section(None, 2, vec![Block::Paragraph(line)]))

@@ -173,7 +173,7 @@ impl Book {
 
 impl Observer for Book {
     fn observe(&self, event: &DeliveryEvent<'_>) {
-        if let DeliveryEvent::Decided(approval) = event {
+        if let DeliveryEvent::Decided(approval) | DeliveryEvent::Closed(approval) = event {
             return self.decided(event, approval);
         }
         let Ok(arrival) = ARRIVAL.try_with(Arc::clone) else { return };
