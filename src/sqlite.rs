@@ -5,6 +5,7 @@
 //!
 //! SQLite's calls block, so each runs on a thread of its own ([`tokio::task::spawn_blocking`]), one after the other.
 
+mod error;
 mod lock;
 mod schema;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
+pub use self::error::DatabaseError;
 pub use self::lock::{CommandLock, ServeLock};
 use crate::clock::unix_seconds;
 
@@ -23,41 +25,6 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const LETTERS_KEPT: Duration = Duration::from_hours(90 * 24);
 /// Pages that one run gives back to the file system: a bound on how long it holds the file.
 const PAGES_AT_ONCE: u32 = 1_000;
-
-/// Why the file cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum DatabaseError {
-    /// The file system refuses the file, or a part of it.
-    #[error("{}: {why}", path.display())]
-    Unusable {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        why: &'static str,
-    },
-    /// SQLite says something else.
-    #[error("{}: {why}", path.display())]
-    Failed {
-        /// The file.
-        path: PathBuf,
-        /// SQLite's own words.
-        why: String,
-    },
-    /// The file belongs to an installation for another Sentry.
-    #[error("{}: belongs to the Sentry at {found}; set STATE_PATH to another file for this one", path.display())]
-    OtherSentry {
-        /// The file.
-        path: PathBuf,
-        /// The base URL that the file was made for.
-        found: String,
-    },
-    /// Another `sidenote serve` has the file.
-    #[error("{}: another `sidenote serve` uses this file; several processes share DynamoDB and SQS instead", path.display())]
-    InUse {
-        /// The file.
-        path: PathBuf,
-    },
-}
 
 /// The file. Opened by the first call; a file that cannot be opened is tried again by the next call. Cloning shares it.
 #[derive(Clone)]
@@ -167,7 +134,7 @@ impl Shared {
         match version {
             schema::Found::Ours => Ok(connection),
             schema::Found::Newer => Err(self.unusable("was written by a newer version of sidenote")),
-            schema::Found::Foreign => Err(self.unusable("is a database of another program")),
+            schema::Found::OtherProgram => Err(self.unusable("is a database of another program")),
         }
     }
 

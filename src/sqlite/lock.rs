@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
-use super::DatabaseError;
+use super::error::DatabaseError;
 
 /// Held by the one `serve` that uses the file.
 #[derive(Debug)]

@@ -35,7 +35,7 @@ pub(super) enum Found {
     /// A file of a later version.
     Newer,
     /// A file of another program.
-    Foreign,
+    OtherProgram,
 }
 
 /// Sets up the connection, and makes the tables in a new file.
@@ -56,7 +56,7 @@ pub(super) fn prepare(connection: &mut Connection, busy_timeout: Duration) -> ru
             transaction.pragma_update(None, "user_version", VERSION)?;
             Found::Ours
         }
-        _ => Found::Foreign,
+        _ => Found::OtherProgram,
     };
     transaction.commit()?;
     Ok(found)

@@ -23,9 +23,7 @@ async fn bury(bed: &Bed) {
     loop {
         queue.take_over().await.expect("the file");
         let taken = queue.take(1).await.expect("the file").pop().expect("it is due");
-        if queue.put_back(&taken, "the signature does not fit any more").await.expect("the file")
-            == Fate::Dead
-        {
+        if queue.put_back(&taken, "invalid signature").await.expect("the file") == Fate::Dead {
             return;
         }
     }
