@@ -3,7 +3,7 @@
 use super::{Block, Line, MetricReport, Report, Section};
 use crate::domain::analysis::{Finding, Status};
 use crate::domain::evidence::{Gap, Wanted};
-use crate::domain::failure::{ChatRefusal, Failure};
+use crate::domain::failure::{ChatRefusal, Failure, IgnoredField};
 use crate::domain::incident::{ChangeKind, PastIncident};
 use crate::domain::issue::Substatus;
 use crate::domain::occurrence::{MetricState, Trigger};
@@ -221,6 +221,10 @@ pub fn reason(why: Failure) -> Sentence {
         Failure::Unreachable => plain(|w| w.why_unreachable),
         Failure::Interrupted => plain(|w| w.why_interrupted),
         Failure::Unreadable => plain(|w| w.why_unreadable),
+        Failure::Ignored(IgnoredField::Priority) => plain(|w| w.why_no_priorities),
+        Failure::Ignored(IgnoredField::Assignee) => plain(|w| w.why_not_assigned),
+        Failure::Ignored(IgnoredField::UntilEscalating) => plain(|w| w.why_not_until_escalating),
+        Failure::Ignored(IgnoredField::NextRelease) => plain(|w| w.why_not_in_next_release),
         Failure::Chat(ChatRefusal::BotRemoved) => plain(|w| w.why_bot_removed),
         Failure::Chat(ChatRefusal::ChatNotFound) => plain(|w| w.why_chat_not_found),
         Failure::Chat(ChatRefusal::ThreadNotFound) => plain(|w| w.why_thread_not_found),

@@ -466,6 +466,14 @@ words! {
     why_interrupted,
     /// Why: an answer that cannot be read.
     why_unreadable,
+    /// This Sentry has no priorities.
+    why_no_priorities,
+    /// This Sentry did not assign the issue.
+    why_not_assigned,
+    /// This Sentry cannot archive until an issue escalates.
+    why_not_until_escalating,
+    /// This Sentry did not resolve the issue in a release.
+    why_not_in_next_release,
     /// The bot was removed from the chat.
     why_bot_removed,
     /// The bot knows no such chat.
