@@ -43,7 +43,7 @@ struct Door {
     turns: Arc<Semaphore>,
     /// Memory for bodies whose signature is not checked yet.
     bodies: Bodies,
-    /// Where it stands, when what carries no signature is signed here, by us.
+    /// The listening address, if deliveries without a signature are signed here.
     signs_at: Option<SocketAddr>,
     /// The local page, where it may be seen.
     page: Option<Arc<page::Page>>,
