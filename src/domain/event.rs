@@ -1,10 +1,12 @@
 //! One event: what happened, once. Built from a webhook's stored form or from the API's form, and the same afterwards.
 
 use super::ids::{EventId, TagKey};
+use super::image::Image;
 use super::lenient::Pairs;
 use super::origin::Origin;
 use super::text::Foreign;
 use super::timestamp::Timestamp;
+use super::trace::Trace;
 
 /// What happened, once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +41,30 @@ pub struct Event {
     pub tags: Vec<(TagKey, Foreign)>,
     /// What Sentry itself could not do with the event, by its names (`js_no_source`).
     pub processing_errors: Vec<Foreign>,
+    /// The spans, of transactions.
+    pub trace: Trace,
+    /// The native code that was loaded.
+    pub images: Vec<Image>,
+    /// The replay of the session.
+    pub replay: Option<EventId>,
 }
+
+/// What SDKs write where an app did not respond: types and mechanisms of exceptions.
+const HANGS: &[&str] = &[
+    "ANR",
+    "ANRv2",
+    "ANRException",
+    "ApplicationNotResponding",
+    "AppHang",
+    "App Hanging",
+    "AppExitInfo",
+    "watchdog_termination",
+    "WatchdogTermination",
+];
+/// Mechanisms by which SDKs notice that native code crashed.
+const CRASH_HANDLERS: &[&str] = &["signalhandler", "minidump", "mach", "unreal", "crashpad", "breakpad"];
+/// Beginnings of types that operating systems give to crashes.
+const CRASHES: &[&str] = &["SIG", "EXC_", "EXCEPTION_"];
 
 impl Event {
     /// A tag's value.
@@ -52,6 +77,39 @@ impl Event {
     #[must_use]
     pub fn is_bare(&self) -> bool {
         self.exceptions.is_empty() && self.frames.is_empty()
+    }
+
+    /// Whether an app did not respond.
+    #[must_use]
+    pub fn is_hang(&self) -> bool {
+        let Some(outer) = self.exceptions.last() else { return false };
+        [&outer.kind, &outer.mechanism].into_iter().flatten().any(|name| {
+            // `App Hang Fully Blocked`, `ApplicationNotResponding: ANR for at least 5000 ms`
+            HANGS.contains(&name.raw()) || name.raw().starts_with("App Hang")
+        })
+    }
+
+    /// Whether native code crashed: the operating system stopped it, no code raised anything.
+    #[must_use]
+    pub fn is_native_crash(&self) -> bool {
+        let Some(outer) = self.exceptions.last() else { return false };
+        let is_handled_so = outer.mechanism.as_ref().is_some_and(|it| CRASH_HANDLERS.contains(&it.raw()));
+        is_handled_so
+            || outer.kind.as_ref().is_some_and(|kind| CRASHES.iter().any(|it| kind.raw().starts_with(it)))
+    }
+
+    /// Whether the frames are addresses only, because no debug file gave them names.
+    #[must_use]
+    pub fn lacks_symbols(&self) -> bool {
+        self.frames.first().is_some_and(|frame| frame.address.is_some())
+            && self.frames.iter().all(|frame| !frame.is_resolved())
+    }
+
+    /// The image that a frame's address lies in, and how far behind the image's beginning.
+    #[must_use]
+    pub fn image_of(&self, frame: &Frame) -> Option<(&Image, u64)> {
+        let address = frame.address?;
+        self.images.iter().find_map(|image| Some((image, image.offset(address)?)))
     }
 }
 
@@ -77,6 +135,8 @@ pub struct Exception {
     pub handled: Option<bool>,
     /// Whether the SDK made the exception up (a thrown string, a captured message).
     pub synthetic: bool,
+    /// By what it was noticed: `onerror`, `signalhandler`, `ANR`, …
+    pub mechanism: Option<Foreign>,
     /// Whether it only groups others (`ExceptionGroup`, `AggregateException`).
     pub is_group: bool,
     /// Its number within the event, of SDKs that number them; siblings count up in the program's own order.
@@ -110,6 +170,8 @@ pub struct Frame {
     pub after: Vec<Foreign>,
     /// Local variables as the SDK printed them.
     pub locals: Vec<(Foreign, Foreign)>,
+    /// Where in memory it was, of native code.
+    pub address: Option<u64>,
 }
 
 /// Something that happened before.
@@ -128,6 +190,14 @@ pub struct Breadcrumb {
 }
 
 impl Frame {
+    /// Whether it has the name of a function, not an address only.
+    #[must_use]
+    pub fn is_resolved(&self) -> bool {
+        let is_name =
+            |name: &str| !name.starts_with("0x") && !matches!(name, "<unknown>" | "<redacted>" | "???");
+        self.function.as_ref().is_some_and(|function| is_name(function.raw()))
+    }
+
     /// `file:line`, with the column where the line alone says nothing; the module where no file is known. A long path
     /// loses its beginning, never its line.
     #[must_use]

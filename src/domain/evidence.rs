@@ -5,8 +5,9 @@ use std::fmt;
 use super::event::Event;
 use super::ids::{IssueId, MemberId, TagKey};
 use super::issue::{Issue, Substatus};
+use super::kind::Kind;
 use super::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
-use super::origin::{Origin, Violation};
+use super::origin::{Detection, Feedback, Origin};
 use super::outcome::Failure;
 use super::text::Foreign;
 
@@ -55,6 +56,9 @@ pub struct SuspectCommit {
     pub author_id: Option<MemberId>,
     /// Whether Sentry found it by the blame of a frame's line, not only in the release.
     pub is_blamed: bool,
+    /// Whether Sentry found it among the commits of a release, because it changed a file of the stack. Sentry does not
+    /// say which.
+    pub is_matched: bool,
     /// The files that it touches, when Sentry says so.
     pub files: Vec<Foreign>,
 }
@@ -221,21 +225,28 @@ impl Evidence {
         [self.issue.level.as_ref(), tagged].into_iter().flatten().any(|level| level.raw() == "fatal")
     }
 
-    /// What a page's policy did not allow, when that is what this is about.
+    /// What this is about.
     #[must_use]
-    pub fn violation(&self) -> Option<&Violation> {
+    pub fn kind(&self) -> Kind {
+        Kind::of(self.issue.kind, self.event.as_ref())
+    }
+
+    /// What one of Sentry's detectors found, when the event carries it.
+    #[must_use]
+    pub fn detection(&self) -> Option<&Detection> {
         match &self.event.as_ref()?.origin {
-            Origin::Policy(violation) => Some(violation),
-            Origin::Program | Origin::Detector(_) => None,
+            Origin::Detector(detection) => Some(detection),
+            _ => None,
         }
     }
 
-    /// Whether one of Sentry's detectors reports it, and no code raised it.
+    /// What a person wrote.
     #[must_use]
-    pub fn is_detected(&self) -> bool {
-        let is_by_event =
-            self.event.as_ref().is_some_and(|event| matches!(event.origin, Origin::Detector(_)));
-        is_by_event || !self.issue.is_error()
+    pub fn feedback(&self) -> Option<&Feedback> {
+        match self.event.as_ref().map(|event| &event.origin) {
+            Some(Origin::Feedback(feedback)) => Some(feedback),
+            _ => self.issue.feedback.as_ref(),
+        }
     }
 
     /// The environment that the event happened in.

@@ -3,9 +3,10 @@
 use super::wire;
 use crate::domain::event::{Event, tags};
 use crate::domain::ids::EventId;
+use crate::domain::lenient::List;
 use crate::domain::origin::Origin;
 use crate::domain::timestamp::Timestamp;
-use crate::payload::{breadcrumbs, chain, frames, platform, processing_errors, thread_stack};
+use crate::payload::{breadcrumbs, chain, frames, platform, processing_errors, thread_stack, trace};
 
 /// The API's form of an event → [`Event`].
 pub(super) fn event(wire: wire::Event) -> Event {
@@ -24,12 +25,19 @@ pub(super) fn event(wire: wire::Event) -> Event {
         let (origin, subtitle) = found.origin();
         event.origin = origin;
         event.message = event.message.or(subtitle);
+    } else if wire.kind.as_deref() == Some("transaction") {
+        event.origin = Origin::Transaction;
     }
     // Stacks may come before or after the entries that decide which of them count.
     let (mut exceptions, mut loose) = (Vec::new(), Vec::new());
     for entry in wire.entries.0.into_iter().filter_map(|entry| entry.0) {
-        let Some(content) = entry.content.0 else { continue };
-        match entry.kind.as_deref().unwrap_or_default() {
+        let name = entry.kind.as_deref().unwrap_or_default();
+        if name == "spans" {
+            event.trace = trace(List(entry.content.list), &wire.start_timestamp, &wire.end_timestamp);
+            continue;
+        }
+        let Some(content) = entry.content.object else { continue };
+        match name {
             "exception" => exceptions = chain(content.values).collect(),
             "threads" => {
                 loose = thread_stack(content.values).map(|it| frames(it.frames)).unwrap_or_default();
@@ -38,10 +46,15 @@ pub(super) fn event(wire: wire::Event) -> Event {
             "breadcrumbs" => event.breadcrumbs = breadcrumbs(content.values),
             "message" => event.message = content.message().or(event.message),
             "request" => event.request = Some(content.request()),
-            "csp" => event.origin = Origin::Policy(content.violation()),
-            _ => {}
+            "debugmeta" => event.images = content.images(),
+            _ => {
+                if let Some(report) = content.report(name) {
+                    event.origin = Origin::Report(report);
+                }
+            }
         }
     }
+    wire.contexts.0.unwrap_or_default().tell(&mut event);
     event.set_stacks(exceptions.into_iter(), loose);
     event
 }

@@ -4,8 +4,8 @@
 
 use serde::Deserialize;
 
-use crate::domain::lenient::{Int, List, Maybe, Pairs, Text};
-use crate::payload::{Contexts, Interface, Named, Occurrence, ProcessingError, Release};
+use crate::domain::lenient::{Content, Int, List, Maybe, Pairs, Text};
+use crate::payload::{Contexts, Interface, Named, Occurrence, ProcessingError, Release, SpanEntry};
 
 /// `GET …/issues/{id}/events/{event}/`.
 #[derive(Debug, Default, Deserialize)]
@@ -23,16 +23,20 @@ pub(super) struct Event {
     pub(super) contexts: Maybe<Contexts>,
     pub(super) errors: List<Maybe<ProcessingError>>,
     pub(super) occurrence: Maybe<Occurrence>,
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
+    pub(super) start_timestamp: Text,
+    pub(super) end_timestamp: Text,
 }
 
-/// One entry: an interface of the event, and which it is.
+/// One entry: an interface of the event, and which it is. Spans are a list.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Entry {
     #[serde(rename = "type")]
     pub(super) kind: Text,
     #[serde(rename = "data")]
-    pub(super) content: Maybe<Interface>,
+    pub(super) content: Content<Interface, Maybe<SpanEntry>>,
 }
 
 /// `GET …/issues/{id}/tags/`: one of them.

@@ -4,8 +4,10 @@
 
 use serde::Deserialize;
 
-use crate::domain::lenient::{Int, List, Maybe, Pairs, Text, Values};
-use crate::payload::{Contexts, Interface, Issue, Named, Occurrence, ProcessingError, Stacktrace, Value};
+use crate::domain::lenient::{List, Maybe, Pairs, Text, Values};
+use crate::payload::{
+    Contexts, Interface, Issue, Named, Occurrence, ProcessingError, SpanEntry, Stacktrace, Value,
+};
 
 /// The whole body: the app platform's envelope, and beside it the flat body of the legacy plugin.
 #[derive(Debug, Default, Deserialize)]
@@ -83,7 +85,7 @@ pub(super) struct Event {
     pub(super) culprit: Text,
     pub(super) level: Text,
     pub(super) datetime: Text,
-    pub(super) timestamp: Int,
+    pub(super) timestamp: Text,
     pub(super) release: Text,
     pub(super) environment: Text,
     pub(super) transaction: Text,
@@ -99,8 +101,19 @@ pub(super) struct Event {
     pub(super) web_url: Text,
     pub(super) issue_url: Text,
     pub(super) issue_id: Text,
-    pub(super) csp: Maybe<Interface>,
     pub(super) occurrence: Maybe<Occurrence>,
+
+    // What only some kinds have.
+    pub(super) csp: Maybe<Interface>,
+    pub(super) hpkp: Maybe<Interface>,
+    pub(super) expectct: Maybe<Interface>,
+    pub(super) expectstaple: Maybe<Interface>,
+    pub(super) nel: Maybe<Interface>,
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
+    pub(super) spans: List<Maybe<SpanEntry>>,
+    pub(super) start_timestamp: Text,
+    pub(super) debug_meta: Maybe<Interface>,
 
     #[serde(rename = "sentry.interfaces.Exception")]
     pub(super) old_exception: Values<Maybe<Value>>,
@@ -112,4 +125,12 @@ pub(super) struct Event {
     pub(super) old_request: Maybe<Interface>,
     #[serde(rename = "sentry.interfaces.Message")]
     pub(super) old_logentry: Maybe<Interface>,
+    #[serde(rename = "sentry.interfaces.Csp")]
+    pub(super) old_csp: Maybe<Interface>,
+    #[serde(rename = "sentry.interfaces.Hpkp")]
+    pub(super) old_hpkp: Maybe<Interface>,
+    #[serde(rename = "sentry.interfaces.ExpectCT")]
+    pub(super) old_expectct: Maybe<Interface>,
+    #[serde(rename = "sentry.interfaces.ExpectStaple")]
+    pub(super) old_expectstaple: Maybe<Interface>,
 }

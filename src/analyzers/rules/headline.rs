@@ -35,14 +35,6 @@ fn first_line(text: &Foreign) -> Foreign {
     line.map_or_else(|| text.clone(), Foreign::new)
 }
 
-/// `N+1 Query: SELECT …`: the name that a detector has for it, and what it found.
-fn detected(evidence: &Evidence, title: &Foreign) -> Option<Arg> {
-    let found = evidence.event.as_ref().filter(|_| evidence.is_detected())?.message.as_ref()?;
-    let both = [Arg::message(&first_line(title)), Arg::message(&first_line(found))];
-    let is_new = !title.raw().contains(found.raw());
-    is_new.then(|| Arg::Sentence(Box::new(Sentence::new(|w| w.headline_exception, both))))
-}
-
 /// The issue's title, and where it is: the suspect frame, or else where Sentry places it.
 fn titled(evidence: &Evidence, frame: Option<&Frame>) -> Sentence {
     let issue = &evidence.issue;
@@ -50,13 +42,12 @@ fn titled(evidence: &Evidence, frame: Option<&Frame>) -> Sentence {
     let message = event.and_then(|event| event.message.as_ref());
     let title = issue.title.as_ref().or(message);
     let transaction = event.and_then(|event| event.transaction.as_ref());
-    let page = evidence.violation().and_then(|violation| violation.page.as_ref()).map(Foreign::route);
-    let placed = page.as_ref().or(transaction).or(issue.culprit.as_ref());
+    let placed = transaction.or(issue.culprit.as_ref());
     let is_new = |place: &&Foreign| title.is_none_or(|title| !title.raw().contains(place.raw()));
     let place = frame.and_then(blame::location).or_else(|| placed.filter(is_new).map(Arg::from));
     let what = title.map_or_else(
         || Arg::Sentence(Box::new(Sentence::new(|w| w.headline_bare, [Arg::Name(issue.id.to_string())]))),
-        |title| detected(evidence, title).unwrap_or_else(|| Arg::message(&first_line(title))),
+        |title| Arg::message(&first_line(title)),
     );
     match place {
         Some(place) => Sentence::new(|w| w.headline_where, [what, place]),

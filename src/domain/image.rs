@@ -1,0 +1,48 @@
+//! The native code that was loaded when a program crashed: programs and libraries, and where in memory they were.
+
+use super::text::Foreign;
+
+/// A program or a library in memory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Image {
+    /// Its path.
+    pub path: Option<Foreign>,
+    /// The id by which its debug file is found.
+    pub debug_id: Option<Foreign>,
+    /// Where it began.
+    pub begin: u64,
+    /// How long it was.
+    pub size: u64,
+    /// Whether Sentry has its debug file; `None` when Sentry did not say.
+    pub has_debug_file: Option<bool>,
+}
+
+impl Image {
+    /// How far behind its beginning an address lies, if the address is in it.
+    #[must_use]
+    pub fn offset(&self, address: u64) -> Option<u64> {
+        address.checked_sub(self.begin).filter(|offset| *offset < self.size)
+    }
+
+    /// The name without its folders.
+    #[must_use]
+    pub fn name(&self) -> Option<Foreign> {
+        let path = self.path.as_ref()?.raw();
+        path.rsplit(['/', '\\']).next().filter(|name| !name.is_empty()).map(Foreign::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_in_one_image_only() {
+        let image = Image { begin: 0x1000, size: 0x100, ..Image::default() };
+        assert_eq!((image.offset(0x1000), image.offset(0x10ff)), (Some(0), Some(0xff)));
+        assert_eq!((image.offset(0xfff), image.offset(0x1100)), (None, None));
+        let name = |path: &str| Image { path: Some(Foreign::new(path)), ..Image::default() }.name();
+        assert_eq!(name(r"C:\app\crash.exe"), Some(Foreign::new("crash.exe")));
+        assert_eq!(name("/data/app/libgame.so"), Some(Foreign::new("libgame.so")));
+    }
+}

@@ -1,0 +1,176 @@
+//! The spans of a transaction: what ran, when, and for how long.
+
+use std::time::Duration;
+
+use super::text::Foreign;
+
+/// A transaction's spans.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// How long the transaction took, when it says so.
+    pub took: Option<Duration>,
+    /// The spans, in the order in which they were sent.
+    pub spans: Vec<Span>,
+}
+
+/// One operation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Span {
+    /// `db`, `http.client`, `resource.script`, …
+    pub op: Option<Foreign>,
+    /// What it did: a query, a call.
+    pub description: Option<Foreign>,
+    /// Its id.
+    pub id: Option<Foreign>,
+    /// Begin and end, since 1970.
+    pub time: Option<(Duration, Duration)>,
+    /// The place in the code that it was started from.
+    pub code: Option<Foreign>,
+}
+
+/// Spans that do the same.
+#[derive(Debug, Clone, Default)]
+pub struct Group<'t> {
+    /// The spans; there is at least one.
+    pub spans: Vec<&'t Span>,
+}
+
+/// More spans than any real transaction has are not looked at.
+pub const MOST_SPANS: usize = 1_000;
+/// Characters of a description that are compared.
+const COMPARED: usize = 500;
+
+impl Span {
+    /// The description without its values, so that the same query with other values is the same.
+    #[must_use]
+    pub fn shape(&self) -> String {
+        self.description.as_ref().map(|text| shape(text.start(COMPARED))).unwrap_or_default()
+    }
+}
+
+/// A text without its numbers and quoted values.
+#[must_use]
+pub fn shape(text: &str) -> String {
+    let (mut out, mut is_quoted, mut is_number) = (String::with_capacity(text.len()), false, false);
+    for c in text.split_whitespace().collect::<Vec<_>>().join(" ").chars() {
+        if c == '\'' {
+            is_quoted = !is_quoted;
+            out.push_str(if is_quoted { "?" } else { "" });
+        } else if !is_quoted {
+            if c.is_ascii_digit() {
+                out.push_str(if is_number { "" } else { "?" });
+            } else {
+                out.push(c);
+            }
+            is_number = c.is_ascii_digit();
+        }
+    }
+    out
+}
+
+impl Trace {
+    /// How long it took: the transaction's own time, or from the first span's begin to the last one's end if that is more.
+    #[must_use]
+    pub fn duration(&self) -> Option<Duration> {
+        let times = || self.spans.iter().filter_map(|span| span.time);
+        let began = times().map(|(begin, _)| begin).min();
+        let ended = times().map(|(_, end)| end).max();
+        let of_spans = began.zip(ended).map(|(begin, end)| end.saturating_sub(begin));
+        self.took.max(of_spans).filter(|took| !took.is_zero())
+    }
+
+    /// The spans with these ids.
+    #[must_use]
+    pub fn with_ids(&self, ids: &[Foreign]) -> Group<'_> {
+        let is_named = |span: &&Span| span.id.as_ref().is_some_and(|id| ids.contains(id));
+        Group { spans: self.spans.iter().filter(is_named).collect() }
+    }
+
+    /// The spans that do what `description` says. Detectors put the operation before it.
+    #[must_use]
+    pub fn that_do(&self, description: &Foreign) -> Group<'_> {
+        let wanted = shape(description.start(COMPARED));
+        let is_meant = |span: &&Span| {
+            let own = span.shape();
+            !own.is_empty() && (own == wanted || wanted.ends_with(&format!(" - {own}")))
+        };
+        Group { spans: self.spans.iter().filter(is_meant).collect() }
+    }
+
+    /// The spans that do the same as others, those together that took longest first.
+    #[must_use]
+    pub fn repeated(&self) -> Option<Group<'_>> {
+        let mut groups: std::collections::BTreeMap<(&str, String), Vec<&Span>> = Default::default();
+        for span in self.spans.iter().filter(|span| span.description.is_some()) {
+            let op = span.op.as_ref().map(Foreign::raw).unwrap_or_default();
+            groups.entry((op, span.shape())).or_default().push(span);
+        }
+        let groups = groups.into_values().map(|spans| Group { spans });
+        groups.filter(|group| group.spans.len() >= REPEATED).max_by_key(Group::duration)
+    }
+
+    /// The span that took longest and is not the whole of the transaction.
+    #[must_use]
+    pub fn slowest(&self) -> Option<&Span> {
+        let took = |span: &Span| span.time.map(|(begin, end)| end.saturating_sub(begin));
+        let whole = self.duration()?;
+        let is_part = |span: &&Span| took(span).is_some_and(|took| took < whole && !took.is_zero());
+        self.spans
+            .iter()
+            .filter(is_part)
+            .filter(|span| span.description.is_some())
+            .max_by_key(|span| took(span))
+    }
+}
+
+/// Fewer spans that do the same are no pattern.
+const REPEATED: usize = 3;
+
+impl Group<'_> {
+    /// The time in which at least one of them ran.
+    #[must_use]
+    pub fn duration(&self) -> Duration {
+        let mut times: Vec<(Duration, Duration)> = self.spans.iter().filter_map(|span| span.time).collect();
+        times.sort_unstable();
+        let (mut total, mut reached) = (Duration::ZERO, Duration::ZERO);
+        for (begin, end) in times {
+            total += end.saturating_sub(begin.max(reached));
+            reached = reached.max(end);
+        }
+        total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(description: &str, begin: u64, end: u64) -> Span {
+        Span {
+            op: Some(Foreign::new("db")),
+            description: Some(Foreign::new(description)),
+            time: Some((Duration::from_millis(begin), Duration::from_millis(end))),
+            ..Span::default()
+        }
+    }
+
+    #[test]
+    fn values_do_not_make_another_query() {
+        assert_eq!(
+            shape("SELECT a  FROM t WHERE id = 42 AND n = 'Kim'"),
+            "SELECT a FROM t WHERE id = ? AND n = ?"
+        );
+        assert_eq!(shape("GET /author/278/book"), shape("GET /author/9/book"));
+        assert_ne!(shape("SELECT a FROM t"), shape("SELECT b FROM t"));
+    }
+
+    #[test]
+    fn spans_at_the_same_time_count_once() {
+        let spans = vec![span("a", 0, 100), span("a", 50, 120), span("a", 300, 310), span("b", 0, 1_000)];
+        let trace = Trace { took: Some(Duration::from_millis(400)), spans };
+        assert_eq!(trace.repeated().map(|group| group.duration()), Some(Duration::from_millis(130)));
+        assert_eq!(trace.duration(), Some(Duration::from_secs(1)), "spans that reach further count");
+        assert_eq!(trace.that_do(&Foreign::new("db - a")).spans.len(), 3);
+        assert!(Trace::default().duration().is_none() && Trace::default().repeated().is_none());
+    }
+}
