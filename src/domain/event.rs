@@ -111,6 +111,14 @@ impl Event {
         let address = frame.address?;
         self.images.iter().find_map(|image| Some((image, image.offset(address)?)))
     }
+
+    /// Where a frame without a name is: `libgame.so + 0xbbf9`, or the bare address.
+    #[must_use]
+    pub fn address_of(&self, frame: &Frame) -> Option<Foreign> {
+        let image = self.image_of(frame);
+        let inside = image.and_then(|(image, at)| Some(format!("{} + {at:#x}", image.name()?.raw())));
+        inside.or_else(|| Some(format!("{:#x}", frame.address?))).map(Foreign::new)
+    }
 }
 
 /// The request that was being served, without its body, headers and cookies.

@@ -121,12 +121,23 @@ pub struct MetricAlert {
     pub state: MetricState,
     /// The alert's title.
     pub title: Foreign,
-    /// What it says.
-    pub description: Option<Foreign>,
+    /// What it says, line by line.
+    pub description: Vec<Foreign>,
+    /// The value at which it speaks up.
+    pub threshold: Option<Threshold>,
     /// The organization's slug, when the body gives it away.
     pub org: Option<Slug>,
     /// The rule's id, for a link that we build.
     pub rule_id: Option<Slug>,
+}
+
+/// The value at which a metric alert speaks up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Threshold {
+    /// The value.
+    pub value: Foreign,
+    /// Whether it speaks up above it; below it otherwise.
+    pub is_above: bool,
 }
 
 /// Where a metric stands.

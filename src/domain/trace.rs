@@ -1,5 +1,6 @@
 //! The spans of a transaction: what ran, when, and for how long.
 
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use super::text::Foreign;
@@ -22,6 +23,8 @@ pub struct Span {
     pub description: Option<Foreign>,
     /// Its id.
     pub id: Option<Foreign>,
+    /// The id of the span that it is a part of.
+    pub parent: Option<Foreign>,
     /// Begin and end, since 1970.
     pub time: Option<(Duration, Duration)>,
     /// The place in the code that it was started from.
@@ -100,7 +103,7 @@ impl Trace {
     /// The spans that do the same as others, those together that took longest first.
     #[must_use]
     pub fn repeated(&self) -> Option<Group<'_>> {
-        let mut groups: std::collections::BTreeMap<(&str, String), Vec<&Span>> = Default::default();
+        let mut groups: BTreeMap<(&str, String), Vec<&Span>> = BTreeMap::new();
         for span in self.spans.iter().filter(|span| span.description.is_some()) {
             let op = span.op.as_ref().map(Foreign::raw).unwrap_or_default();
             groups.entry((op, span.shape())).or_default().push(span);
@@ -109,17 +112,18 @@ impl Trace {
         groups.filter(|group| group.spans.len() >= REPEATED).max_by_key(Group::duration)
     }
 
-    /// The span that took longest and is not the whole of the transaction.
+    /// The span that took longest, of those that have no parts of their own.
     #[must_use]
-    pub fn slowest(&self) -> Option<&Span> {
-        let took = |span: &Span| span.time.map(|(begin, end)| end.saturating_sub(begin));
-        let whole = self.duration()?;
-        let is_part = |span: &&Span| took(span).is_some_and(|took| took < whole && !took.is_zero());
-        self.spans
-            .iter()
-            .filter(is_part)
-            .filter(|span| span.description.is_some())
-            .max_by_key(|span| took(span))
+    pub fn slowest(&self) -> Option<(&Span, Duration)> {
+        let parents: HashSet<&str> =
+            self.spans.iter().filter_map(|span| span.parent.as_ref()).map(Foreign::raw).collect();
+        let is_whole = |span: &&Span| span.id.as_ref().is_none_or(|id| !parents.contains(id.raw()));
+        let described = self.spans.iter().filter(|span| span.description.is_some());
+        let timed = described.filter(is_whole).filter_map(|span| {
+            let (begin, end) = span.time?;
+            Some((span, end.saturating_sub(begin)))
+        });
+        timed.filter(|(_, took)| !took.is_zero()).max_by_key(|(_, took)| *took)
     }
 }
 
@@ -171,6 +175,7 @@ mod tests {
         assert_eq!(trace.repeated().map(|group| group.duration()), Some(Duration::from_millis(130)));
         assert_eq!(trace.duration(), Some(Duration::from_secs(1)), "spans that reach further count");
         assert_eq!(trace.that_do(&Foreign::new("db - a")).spans.len(), 3);
+        assert_eq!(trace.slowest().map(|(span, _)| span.shape()).as_deref(), Some("b"));
         assert!(Trace::default().duration().is_none() && Trace::default().repeated().is_none());
     }
 }

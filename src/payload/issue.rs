@@ -21,7 +21,7 @@ pub(crate) struct Issue {
     level: Text,
     pub(crate) platform: Text,
     project: Maybe<Project>,
-    status: Text,
+    pub(crate) status: Text,
     pub(crate) substatus: Text,
     priority: Text,
     #[serde(rename = "issueCategory")]

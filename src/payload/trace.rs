@@ -14,6 +14,7 @@ pub(crate) struct SpanEntry {
     op: Text,
     description: Text,
     span_id: Text,
+    parent_span_id: Text,
     start_timestamp: Text,
     timestamp: Text,
     #[serde(rename = "data")]
@@ -50,6 +51,7 @@ impl SpanEntry {
             op: self.op.foreign(),
             description: self.description.foreign(),
             id: self.span_id.foreign(),
+            parent: self.parent_span_id.foreign(),
             code: self.details.0.and_then(Details::place),
         }
     }

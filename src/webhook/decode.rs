@@ -6,7 +6,7 @@ use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{Issue, Substatus};
 use crate::domain::lenient::{Maybe, Text};
 use crate::domain::occurrence::{
-    IssueOccurrence, MetricAlert, MetricState, Occurrence, SeerRootCause, Trigger,
+    IssueOccurrence, MetricAlert, MetricState, Occurrence, SeerRootCause, Threshold, Trigger,
 };
 use crate::domain::text::Foreign;
 
@@ -177,7 +177,7 @@ fn kind(resource: Option<&str>, body: &Body) -> Result<Kind, Ignored> {
         (Some("issue"), _) => issue_kind(action, content),
         (Some("event_alert"), "triggered") => Ok(Kind::Event(Trigger::Alert)),
         (Some("error"), "created") => Ok(Kind::Error),
-        (Some("activity_alert"), "triggered") => Ok(Kind::Issue(Trigger::Alert)),
+        (Some("activity_alert"), "triggered") => closed(content).map_or(Ok(Kind::Issue(Trigger::Alert)), Err),
         (Some("metric_alert"), _) => metric_state(action).map(Kind::Metric).ok_or(Ignored::UnknownAction),
         (Some("seer"), "root_cause_completed") if content.root_cause.0.is_some() => Ok(Kind::Seer),
         (Some("seer"), _) => Err(Ignored::SeerProgress),
@@ -215,6 +215,19 @@ fn issue_kind(action: &str, content: &Content) -> Result<Kind, Ignored> {
         "assigned" => Err(Ignored::Assigned),
         "ignored" | "archived" => Err(Ignored::Archived),
         _ => Err(Ignored::UnknownAction),
+    }
+}
+
+/// Why an alert on an issue's activity is nothing to work on: the issue was resolved or archived.
+fn closed(content: &Content) -> Option<Ignored> {
+    let activity = content.activity.0.as_ref().and_then(|activity| activity.kind.as_deref());
+    let status = content.issue.0.as_ref().and_then(|issue| issue.status.as_deref());
+    match (activity.unwrap_or_default(), status.unwrap_or_default()) {
+        (kind, _) if kind.starts_with("set_resolved") => Some(Ignored::Resolved),
+        (kind, _) if kind.starts_with("set_ignored") => Some(Ignored::Archived),
+        (_, "resolved") => Some(Ignored::Resolved),
+        (_, "ignored") => Some(Ignored::Archived),
+        _ => None,
     }
 }
 
@@ -335,13 +348,43 @@ fn of_flat(flat: FlatBody) -> Option<IssueOccurrence> {
 fn metric(state: MetricState, content: Content) -> MetricAlert {
     let alert = content.metric_alert.0.unwrap_or_default();
     let rule = alert.alert_rule.0.unwrap_or_default();
-    let title =
-        content.description_title.foreign().or_else(|| alert.title.foreign()).or_else(|| rule.name.foreign());
+    let titles = [&content.description_title, &alert.title, &rule.name];
+    let title = titles.into_iter().find_map(Text::as_deref).unwrap_or("metric alert");
     MetricAlert {
         state,
-        title: title.unwrap_or_else(|| Foreign::new("metric alert")),
-        description: content.description_text.foreign(),
+        title: Foreign::new(without_state(title)),
+        description: content.description_text.as_deref().map(lines).unwrap_or_default(),
+        threshold: threshold(state, &rule),
         org: content.web_url.as_deref().and_then(links::org),
         rule_id: rule.id.as_deref().and_then(|id| Slug::parse(id).ok()),
     }
 }
+
+/// `Critical: p95 over 2 s`: the state is told in the reader's language.
+fn without_state(title: &str) -> &str {
+    let states = ["Critical: ", "Warning: ", "Resolved: "];
+    states.iter().find_map(|state| title.strip_prefix(state)).unwrap_or(title)
+}
+
+/// The lines of a text in which `\n` can stand for a line break.
+fn lines(text: &str) -> Vec<Foreign> {
+    let text = text.replace("\\n", "\n");
+    text.lines().filter(|line| !line.trim().is_empty()).map(Foreign::new).collect()
+}
+
+/// The threshold of the state; a metric that is back to normal has crossed none.
+fn threshold(state: MetricState, rule: &wire::AlertRule) -> Option<Threshold> {
+    let label = match state {
+        MetricState::Critical => "critical",
+        MetricState::Warning => "warning",
+        MetricState::Resolved => return None,
+    };
+    let mut triggers = rule.triggers.0.iter().filter_map(|trigger| trigger.0.as_ref());
+    let trigger = triggers.find(|trigger| trigger.label.as_deref() == Some(label))?;
+    let value = trigger.alert_threshold.as_deref().or(trigger.old_alert_threshold.as_deref())?;
+    let kind = rule.threshold_type.0.or(rule.old_threshold_type.0).unwrap_or_default();
+    Some(Threshold { value: Foreign::new(value), is_above: kind != BELOW })
+}
+
+/// Sentry's number for an alert that speaks up below its threshold.
+const BELOW: i64 = 1;

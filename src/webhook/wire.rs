@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::lenient::{List, Maybe, Pairs, Text, Values};
+use crate::domain::lenient::{Int, List, Maybe, Pairs, Text, Values};
 use crate::payload::{
     Contexts, Interface, Issue, Named, Occurrence, ProcessingError, SpanEntry, Stacktrace, Value,
 };
@@ -36,6 +36,7 @@ pub(super) struct Content {
     pub(super) error: Maybe<Event>,
     pub(super) triggered_rule: Text,
     pub(super) alert: Maybe<Titled>,
+    pub(super) activity: Maybe<Activity>,
     pub(super) metric_alert: Maybe<MetricAlert>,
     pub(super) description_title: Text,
     pub(super) description_text: Text,
@@ -62,6 +63,28 @@ pub(super) struct MetricAlert {
 pub(super) struct AlertRule {
     pub(super) id: Text,
     pub(super) name: Text,
+    pub(super) triggers: List<Maybe<Trigger>>,
+    pub(super) threshold_type: Int,
+    #[serde(rename = "thresholdType")]
+    pub(super) old_threshold_type: Int,
+}
+
+/// At which value an alert rule speaks up. Both spellings occur.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Trigger {
+    pub(super) label: Text,
+    pub(super) alert_threshold: Text,
+    #[serde(rename = "alertThreshold")]
+    pub(super) old_alert_threshold: Text,
+}
+
+/// What happened to an issue, of alerts on that.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Activity {
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
 }
 
 #[derive(Debug, Default, Deserialize)]

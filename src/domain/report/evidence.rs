@@ -66,7 +66,10 @@ fn frames(event: &Event, analysis: &Analysis, cited: &BTreeSet<Cite>, out: &mut 
         let is_suspect = analysis.suspect == Some(at);
         if at < newest || is_suspect || analysis.runners_up.contains(&at) || cited.contains(&Cite::Frame(at))
         {
-            out.push(format!("{} {}", Cite::Frame(at), describe(frame, marked)));
+            let described = describe(frame, marked);
+            let nameless = || event.address_of(frame).map(|address| address.line(NAME)).unwrap_or_default();
+            let described = if described.is_empty() { nameless() } else { described };
+            out.push(format!("{} {described}", Cite::Frame(at)));
         }
         if is_suspect {
             source(frame, out);

@@ -253,6 +253,7 @@ pub(super) const WORDS: Words = Words {
     perf_parent: "The calls belong to the span {0}.",
     perf_slowest: "The slowest single part is {0}, which took {1}.",
     perf_step_trace: "Open the trace in Sentry and see which spans the time goes to.",
+    sure_transaction: "this is a recorded transaction, and Sentry names no problem in it",
     sure_spans: "the recorded spans show it, though not the line of code",
     sure_observed: "Sentry itself observed it, but not what lies behind it",
     cron_missed: "The job {0} did not check in when it was due",
@@ -329,5 +330,4 @@ pub(super) const WORDS: Words = Words {
     is_resolved: "The issue is resolved in Sentry, so nothing is proposed.",
     is_archived: "The issue is archived in Sentry, so nothing is proposed.",
     suspect_commit_released: "Suspect commit {0}, which changed a file of the stack, as Sentry sees it: {1}",
-    metric_threshold_set: "Threshold: {0}",
 };

@@ -498,6 +498,8 @@ words! {
     perf_slowest,
     /// Step: open the trace.
     perf_step_trace,
+    /// Because: a transaction in which no problem is named.
+    sure_transaction,
     /// Because: the spans show it.
     sure_spans,
     /// Because: Sentry observed it from outside.
@@ -650,6 +652,4 @@ words! {
     is_archived,
     /// Suspect commit {0}: {1}. Sentry ties it to a file of the stack.
     suspect_commit_released,
-    /// A metric alert's thresholds: {0}.
-    metric_threshold_set,
 }

@@ -253,6 +253,7 @@ pub(super) const WORDS: Words = Words {
     perf_parent: "這些呼叫屬於 span {0}。",
     perf_slowest: "單一最慢的部分是 {0}，耗時 {1}。",
     perf_step_trace: "在 Sentry 開啟 trace，查看時間花在哪些 span。",
+    sure_transaction: "這是一筆錄下的交易，Sentry 未指出其中有問題",
     sure_spans: "錄下的 span 顯示了這一點，但未顯示是哪一行程式碼",
     sure_observed: "這是 Sentry 親自觀測到的，但背後的原因沒有紀錄",
     cron_missed: "排程工作 {0} 未準時回報",
@@ -329,5 +330,4 @@ pub(super) const WORDS: Words = Words {
     is_resolved: "此 issue 在 Sentry 已標為解決，因此不提出建議動作。",
     is_archived: "此 issue 在 Sentry 已封存，因此不提出建議動作。",
     suspect_commit_released: "可疑的 commit {0}，Sentry 認為它改動了堆疊中的檔案：{1}",
-    metric_threshold_set: "門檻：{0}",
 };

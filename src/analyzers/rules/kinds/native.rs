@@ -1,10 +1,9 @@
 //! Native crashes: in which library, at which offset, and which debug file is missing.
 
 use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
-use crate::domain::event::{Event, Frame};
+use crate::domain::event::Event;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::image::Image;
-use crate::domain::text::Foreign;
 use crate::domain::words::{Arg, Sentence};
 
 /// Libraries whose missing debug files are named.
@@ -15,10 +14,10 @@ pub(in super::super) fn tell(evidence: &Evidence, analysis: &mut Analysis) {
     let Some(event) = evidence.event.as_ref().filter(|event| event.lacks_symbols()) else { return };
     analysis.suspect = None;
     analysis.confidence = Confidence { level: Level::Low, because: Sentence::plain(|w| w.sure_unresolved) };
-    if let Some(place) = event.frames.first().and_then(|frame| location(event, frame)) {
+    if let Some(place) = event.frames.first().and_then(|frame| event.address_of(frame)) {
         let headline = std::mem::replace(&mut analysis.headline, Sentence::plain(|_| ""));
         let said = Arg::Sentence(Box::new(headline));
-        analysis.headline = Sentence::new(|w| w.headline_where, [said, place]);
+        analysis.headline = Sentence::new(|w| w.headline_where, [said, Arg::from(&place)]);
     }
     let missing = missing(event);
     let found: Vec<Finding> = missing.iter().filter_map(|(at, image)| lacking(*at, image)).collect();
@@ -30,22 +29,13 @@ pub(in super::super) fn tell(evidence: &Evidence, analysis: &mut Analysis) {
     analysis.would_settle.clear();
 }
 
-/// `libgame.so + 0xbbf9`, or the bare address.
-fn location(event: &Event, frame: &Frame) -> Option<Arg> {
-    let place = event
-        .image_of(frame)
-        .and_then(|(image, offset)| Some(format!("{} + {offset:#x}", image.name()?.raw())));
-    let place = place.or_else(|| Some(format!("{:#x}", frame.address?)))?;
-    Some(Arg::from(&Foreign::new(place)))
-}
-
 /// The images that the nameless frames lie in and that Sentry is not known to have a debug file of.
 fn missing(event: &Event) -> Vec<(usize, &Image)> {
     let mut missing: Vec<(usize, &Image)> = Vec::new();
     for (at, frame) in event.frames.iter().enumerate().filter(|(_, frame)| !frame.is_resolved()) {
         let Some((image, _)) = event.image_of(frame) else { continue };
         let is_new = !missing.iter().any(|(_, known)| *known == image);
-        if is_new && image.has_debug_file != Some(true) && missing.len() < MOST {
+        if is_new && image.has_debug_file != Some(true) && !image.is_of_system() && missing.len() < MOST {
             missing.push((at, image));
         }
     }

@@ -28,10 +28,16 @@ pub(super) fn note(evidence: &Evidence, problem: Problem) -> Note {
     let is_recorded = offence.as_ref().is_some_and(|it| it.took.is_some());
     let known = advice(problem, offence.as_ref()).map(|id| known(id, evidence));
     let cause = known.as_ref().filter(|_| problem != Problem::Unnamed).map(|it| it.cause(evidence));
+    let is_unnamed = problem == Problem::Unnamed && is_plain(evidence);
+    let (level, because): (Level, Phrase) = match () {
+        () if is_recorded => (Level::High, |w| w.sure_spans),
+        () if is_unnamed => (Level::Low, |w| w.sure_transaction),
+        () => (Level::Medium, |w| w.sure_detector),
+    };
     Note {
         headline: headline(evidence, offence.as_ref()),
-        level: if is_recorded && !facts.is_empty() { Level::High } else { Level::Medium },
-        because: if is_recorded { |w| w.sure_spans } else { |w| w.sure_detector },
+        level,
+        because,
         cause: facts.into_iter().chain(cause.into_iter().flatten()).collect(),
         findings: findings(evidence, offence.as_ref()),
         steps: known.map_or_else(|| vec![Sentence::plain(|w| w.perf_step_trace)], |it| it.steps()),
@@ -76,7 +82,7 @@ fn offence(evidence: &Evidence, problem: Problem) -> Option<Offence<'_>> {
     let recorded = u64::try_from(spans.spans.len()).unwrap_or(u64::MAX);
     let times = named.and_then(|it| it.times).unwrap_or(0).max(recorded);
     let first = spans.spans.first().and_then(|span| span.description.as_ref());
-    let what = text.map(without_operation).or_else(|| first.cloned())?;
+    let what = call(text.or(first)?);
     let took = (recorded > 0 && recorded == times).then(|| spans.duration()).filter(|it| !it.is_zero());
     Some(Offence { what, times, took, spans })
 }
@@ -86,13 +92,15 @@ fn is_plain(evidence: &Evidence) -> bool {
     evidence.event.as_ref().is_some_and(|event| event.origin == Origin::Transaction)
 }
 
-/// `db - SELECT …`: the query without the operation that detectors put before it.
-fn without_operation(text: &Foreign) -> Foreign {
+/// The call itself: without the operation that detectors put before it (`db - SELECT …`), and without a URL's query, which
+/// is another in each call.
+fn call(text: &Foreign) -> Foreign {
     let is_operation = |start: &str| !start.is_empty() && !start.contains(char::is_whitespace);
-    match text.raw().split_once(" - ") {
+    let call = match text.raw().split_once(" - ") {
         Some((start, rest)) if is_operation(start) => Foreign::new(rest),
         _ => text.clone(),
-    }
+    };
+    if call.raw().contains("://") { call.route() } else { call }
 }
 
 /// Where it ran: the route, the job, the screen.
@@ -162,10 +170,12 @@ fn findings(evidence: &Evidence, offence: Option<&Offence<'_>>) -> Vec<Finding> 
     let trace = evidence.event.as_ref().map(|event| &event.trace);
     let code = offence.and_then(|it| it.spans.spans.iter().find_map(|span| span.code.as_ref()));
     let parent = offenders(evidence).and_then(|it| it.parent.as_ref());
-    let slowest = trace.filter(|_| is_plain(evidence)).and_then(Trace::slowest).and_then(|span| {
-        let (begin, end) = span.time?;
-        let what = Arg::message(span.description.as_ref()?);
-        Some(said(evidence, |w| w.perf_slowest, [what, Arg::Duration(end.saturating_sub(begin))]))
+    let slowest = trace.filter(|_| is_plain(evidence)).and_then(Trace::slowest);
+    // The calls that are told already are not told again.
+    let slowest = slowest.filter(|(span, _)| offence.is_none_or(|it| !it.spans.spans.contains(span)));
+    let slowest = slowest.and_then(|(span, took)| {
+        let what = call(span.description.as_ref()?);
+        Some(said(evidence, |w| w.perf_slowest, [Arg::message(&what), Arg::Duration(took)]))
     });
     let findings = [
         code.map(|code| said(evidence, |w| w.perf_code, [Arg::from(code)])),
