@@ -2,9 +2,9 @@
 
 use super::ids::{EventId, TagKey};
 use super::image::Image;
-use super::lenient::Pairs;
+use crate::json::Pairs;
 use super::origin::Origin;
-use super::text::Foreign;
+use super::text::Untrusted;
 use super::timestamp::Timestamp;
 use super::trace::Trace;
 
@@ -14,21 +14,21 @@ pub struct Event {
     /// The event's id.
     pub id: Option<EventId>,
     /// The platform by Sentry's name, with Rust told apart from other `native` senders.
-    pub platform: Option<Foreign>,
+    pub platform: Option<Untrusted>,
     /// The SDK's name.
-    pub sdk: Option<Foreign>,
+    pub sdk: Option<Untrusted>,
     /// What it comes from.
     pub origin: Origin,
     /// The log message, of events that have one; what a policy or a detector says.
-    pub message: Option<Foreign>,
+    pub message: Option<Untrusted>,
     /// When it happened.
     pub at: Option<Timestamp>,
     /// The release that it happened in.
-    pub release: Option<Foreign>,
+    pub release: Option<Untrusted>,
     /// The environment that it happened in.
-    pub environment: Option<Foreign>,
+    pub environment: Option<Untrusted>,
     /// The transaction: a route, a job, a view.
-    pub transaction: Option<Foreign>,
+    pub transaction: Option<Untrusted>,
     /// The request that was being served.
     pub request: Option<Request>,
     /// The exceptions, innermost cause first: `X1` is the root of the chain.
@@ -38,9 +38,9 @@ pub struct Event {
     /// What happened before, oldest first: the last is the newest.
     pub breadcrumbs: Vec<Breadcrumb>,
     /// The event's tags, in their order.
-    pub tags: Vec<(TagKey, Foreign)>,
+    pub tags: Vec<(TagKey, Untrusted)>,
     /// What Sentry itself could not do with the event, by its names (`js_no_source`).
-    pub processing_errors: Vec<Foreign>,
+    pub processing_errors: Vec<Untrusted>,
     /// The spans, of transactions.
     pub trace: Trace,
     /// The native code that was loaded.
@@ -69,7 +69,7 @@ const CRASHES: &[&str] = &["SIG", "EXC_", "EXCEPTION_"];
 impl Event {
     /// A tag's value.
     #[must_use]
-    pub fn tag(&self, key: &str) -> Option<&Foreign> {
+    pub fn tag(&self, key: &str) -> Option<&Untrusted> {
         self.tags.iter().find(|(k, _)| k.as_str() == key).map(|(_, value)| value)
     }
 
@@ -114,10 +114,10 @@ impl Event {
 
     /// Where a frame without a name is: `libgame.so + 0xbbf9`, or the bare address.
     #[must_use]
-    pub fn address_of(&self, frame: &Frame) -> Option<Foreign> {
+    pub fn address_of(&self, frame: &Frame) -> Option<Untrusted> {
         let image = self.image_of(frame);
         let inside = image.and_then(|(image, at)| Some(format!("{} + {at:#x}", image.name()?.raw())));
-        inside.or_else(|| Some(format!("{:#x}", frame.address?))).map(Foreign::new)
+        inside.or_else(|| Some(format!("{:#x}", frame.address?))).map(Untrusted::new)
     }
 }
 
@@ -125,26 +125,26 @@ impl Event {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
     /// `GET`, `POST`, …
-    pub method: Option<Foreign>,
+    pub method: Option<Untrusted>,
     /// The URL.
-    pub url: Option<Foreign>,
+    pub url: Option<Untrusted>,
 }
 
 /// One exception of a chain or group.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exception {
     /// The type's name: `ValueError`, `*pq.Error`, `panic`.
-    pub kind: Option<Foreign>,
+    pub kind: Option<Untrusted>,
     /// The message.
-    pub message: Option<Foreign>,
+    pub message: Option<Untrusted>,
     /// The type's module or package.
-    pub module: Option<Foreign>,
+    pub module: Option<Untrusted>,
     /// Whether the program caught it; `None` when the SDK did not say.
     pub handled: Option<bool>,
     /// Whether the SDK made the exception up (a thrown string, a captured message).
     pub synthetic: bool,
     /// By what it was noticed: `onerror`, `signalhandler`, `ANR`, …
-    pub mechanism: Option<Foreign>,
+    pub mechanism: Option<Untrusted>,
     /// Whether it only groups others (`ExceptionGroup`, `AggregateException`).
     pub is_group: bool,
     /// Its number within the event, of SDKs that number them; siblings count up in the program's own order.
@@ -159,11 +159,11 @@ pub struct Frame {
     /// The exception that the stack belongs to, by its place in [`Event::exceptions`]; `None` for a thread's stack.
     pub exception: Option<usize>,
     /// The function.
-    pub function: Option<Foreign>,
+    pub function: Option<Untrusted>,
     /// The module, class or package path.
-    pub module: Option<Foreign>,
+    pub module: Option<Untrusted>,
     /// The file, as short as the SDK gave it.
-    pub file: Option<Foreign>,
+    pub file: Option<Untrusted>,
     /// The line in it.
     pub line: Option<u64>,
     /// The column in it, from 1; minified code has all of a program in one line.
@@ -171,13 +171,13 @@ pub struct Frame {
     /// Whether the SDK or Sentry holds it for the user's own code.
     pub in_app: bool,
     /// The source line.
-    pub source: Option<Foreign>,
+    pub source: Option<Untrusted>,
     /// The lines before it, oldest first.
-    pub before: Vec<Foreign>,
+    pub before: Vec<Untrusted>,
     /// The lines after it.
-    pub after: Vec<Foreign>,
+    pub after: Vec<Untrusted>,
     /// Local variables as the SDK printed them.
-    pub locals: Vec<(Foreign, Foreign)>,
+    pub locals: Vec<(Untrusted, Untrusted)>,
     /// Where in memory it was, of native code.
     pub address: Option<u64>,
 }
@@ -188,11 +188,11 @@ pub struct Breadcrumb {
     /// When.
     pub at: Option<Timestamp>,
     /// `http`, `query`, `navigation`, …
-    pub category: Option<Foreign>,
+    pub category: Option<Untrusted>,
     /// `info`, `error`, …
-    pub level: Option<Foreign>,
+    pub level: Option<Untrusted>,
     /// What it says.
-    pub message: Option<Foreign>,
+    pub message: Option<Untrusted>,
     /// The HTTP status, of calls that were answered.
     pub status: Option<u64>,
 }
@@ -209,17 +209,17 @@ impl Frame {
     /// `file:line`, with the column where the line alone says nothing; the module where no file is known. A long path
     /// loses its beginning, never its line.
     #[must_use]
-    pub fn place(&self) -> Option<Foreign> {
+    pub fn place(&self) -> Option<Untrusted> {
         let file = self.file.as_ref().or(self.module.as_ref())?;
         let column = self.column.filter(|_| self.is_minified());
         let numbers = [self.line, column.filter(|_| self.line.is_some())].into_iter().flatten();
-        Some(Foreign::new(numbers.fold(path_end(file), |place, number| format!("{place}:{number}"))))
+        Some(Untrusted::new(numbers.fold(path_end(file), |place, number| format!("{place}:{number}"))))
     }
 
     /// Whether this is code as a bundler wrote it: all of a program in one line.
     #[must_use]
     pub fn is_minified(&self) -> bool {
-        let has = |text: Option<&Foreign>, mark: &str| text.is_some_and(|text| text.raw().contains(mark));
+        let has = |text: Option<&Untrusted>, mark: &str| text.is_some_and(|text| text.raw().contains(mark));
         let is_named_so = [".min.js", ".min.mjs", ".min.cjs"].iter().any(|end| has(self.file.as_ref(), end));
         is_named_so || has(self.source.as_ref(), "{snip}") || self.column.is_some_and(|at| at > FAR_RIGHT)
     }
@@ -234,7 +234,7 @@ const LONG_PATH: usize = 60;
 const LONGEST_PATH: usize = 500;
 
 /// The last folders of a long path, as many as fit. It is scrubbed before it is cut: what tells a secret stands before it.
-fn path_end(path: &Foreign) -> String {
+fn path_end(path: &Untrusted) -> String {
     if path.raw().chars().count() <= LONG_PATH {
         return path.raw().to_owned();
     }
@@ -273,20 +273,20 @@ impl Event {
 
 /// `GET https://… 500`, of HTTP breadcrumbs, which have no message: method, URL without its query, status.
 #[must_use]
-pub fn http_call([method, url, status]: [Option<&str>; 3]) -> Option<Foreign> {
-    let route = url.map(|url| Foreign::new(url).route());
-    let call: Vec<&str> = [method, route.as_ref().map(Foreign::raw), status].into_iter().flatten().collect();
-    (!call.is_empty()).then(|| Foreign::new(call.join(" ")))
+pub fn http_call([method, url, status]: [Option<&str>; 3]) -> Option<Untrusted> {
+    let route = url.map(|url| Untrusted::new(url).route());
+    let call: Vec<&str> = [method, route.as_ref().map(Untrusted::raw), status].into_iter().flatten().collect();
+    (!call.is_empty()).then(|| Untrusted::new(call.join(" ")))
 }
 
 /// The tags of an event; what is no tag's key is left out.
 #[must_use]
-pub fn tags(pairs: Pairs) -> Vec<(TagKey, Foreign)> {
+pub fn tags(pairs: Pairs) -> Vec<(TagKey, Untrusted)> {
     pairs
         .0
         .into_iter()
         .filter_map(|(key, value)| {
-            let value = Foreign::new(value);
+            let value = Untrusted::new(value);
             let value = if is_version_tag(&key) { value.into_version() } else { value };
             Some((TagKey::parse(&key).ok()?, value))
         })
@@ -308,7 +308,7 @@ mod tests {
     use super::*;
 
     fn place(file: &str, line: Option<u64>, column: Option<u64>) -> String {
-        let frame = Frame { file: Some(Foreign::new(file)), line, column, ..Frame::default() };
+        let frame = Frame { file: Some(Untrusted::new(file)), line, column, ..Frame::default() };
         frame.place().expect("a file").line(120)
     }
 

@@ -2,7 +2,7 @@
 
 use super::ids::EventId;
 use super::kind::Kind;
-use super::text::Foreign;
+use super::text::Untrusted;
 
 /// What an event comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,11 +26,11 @@ pub enum Report {
     /// On a content security policy.
     Policy(Violation),
     /// A certificate chain held no pinned key (HPKP).
-    Pinning(Option<Foreign>),
+    Pinning(Option<Untrusted>),
     /// A certificate came without proof of transparency (Expect-CT).
-    Transparency(Option<Foreign>),
+    Transparency(Option<Untrusted>),
     /// A certificate came without a valid OCSP answer (Expect-Staple).
-    Stapling(Option<Foreign>),
+    Stapling(Option<Untrusted>),
     /// A request failed on the network (NEL).
     Network(NetworkError),
 }
@@ -45,13 +45,13 @@ impl Default for Report {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Violation {
     /// The directive of the policy.
-    pub directive: Option<Foreign>,
+    pub directive: Option<Untrusted>,
     /// What the page wanted: a URL, `inline` or `eval`.
-    pub blocked: Option<Foreign>,
+    pub blocked: Option<Untrusted>,
     /// The page.
-    pub page: Option<Foreign>,
+    pub page: Option<Untrusted>,
     /// The script that asked for it, with its line.
-    pub source: Option<Foreign>,
+    pub source: Option<Untrusted>,
     /// Whether the policy only reports, so that nothing was blocked.
     pub is_report_only: bool,
 }
@@ -60,13 +60,13 @@ pub struct Violation {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NetworkError {
     /// The URL.
-    pub url: Option<Foreign>,
+    pub url: Option<Untrusted>,
     /// `GET`, `POST`, …
-    pub method: Option<Foreign>,
+    pub method: Option<Untrusted>,
     /// `dns`, `connection` or `application`.
-    pub phase: Option<Foreign>,
+    pub phase: Option<Untrusted>,
     /// `tcp.refused`, `http.error`, …
-    pub error: Option<Foreign>,
+    pub error: Option<Untrusted>,
     /// The HTTP status, of a server that answered.
     pub status: Option<u64>,
 }
@@ -75,9 +75,9 @@ pub struct NetworkError {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Feedback {
     /// The words.
-    pub message: Option<Foreign>,
+    pub message: Option<Untrusted>,
     /// The page that it was sent from.
-    pub page: Option<Foreign>,
+    pub page: Option<Untrusted>,
     /// The error that it is linked to.
     pub event: Option<EventId>,
 }
@@ -88,11 +88,11 @@ pub struct Detection {
     /// The kind of issue, when it is known.
     pub kind: Option<Kind>,
     /// The title.
-    pub title: Option<Foreign>,
+    pub title: Option<Untrusted>,
     /// The transaction that it was found in.
-    pub transaction: Option<Foreign>,
+    pub transaction: Option<Untrusted>,
     /// The lines that Sentry shows, by their names.
-    pub shown: Vec<(Foreign, Foreign)>,
+    pub shown: Vec<(Untrusted, Untrusted)>,
     /// The evidence of the kind.
     pub found: Found,
 }
@@ -103,13 +103,13 @@ pub enum Found {
     /// Spans that should not be there, or not so often.
     Spans(Offenders),
     /// Parameters of the request that stand in a query.
-    Parameters(Vec<Foreign>),
+    Parameters(Vec<Untrusted>),
     /// An explanation in the words of Sentry's AI.
     Explanation(Explanation),
     /// A value against its threshold.
     Value(Measurement),
     /// What was clicked, by its selector.
-    Element(Foreign),
+    Element(Untrusted),
     /// No more than the lines that Sentry shows.
     #[default]
     Shown,
@@ -119,33 +119,33 @@ pub enum Found {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Offenders {
     /// What each of them does: a query, a URL.
-    pub description: Option<Foreign>,
+    pub description: Option<Untrusted>,
     /// How many they are, by the detector's count.
     pub times: Option<u64>,
     /// Their ids.
-    pub ids: Vec<Foreign>,
+    pub ids: Vec<Untrusted>,
     /// The span that they belong to.
-    pub parent: Option<Foreign>,
+    pub parent: Option<Untrusted>,
 }
 
 /// An explanation in the words of Sentry's AI.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Explanation {
     /// What is wrong.
-    pub text: Option<Foreign>,
+    pub text: Option<Untrusted>,
     /// Whom it harms, and how.
-    pub impact: Option<Foreign>,
+    pub impact: Option<Untrusted>,
     /// What it rests on.
-    pub evidence: Option<Foreign>,
+    pub evidence: Option<Untrusted>,
 }
 
 /// A value against its threshold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Measurement {
     /// The value.
-    pub value: Option<Foreign>,
+    pub value: Option<Untrusted>,
     /// The threshold.
-    pub threshold: Option<Foreign>,
+    pub threshold: Option<Untrusted>,
     /// Whether values above the threshold are the bad ones; `None` when the alert did not say.
     pub is_above: Option<bool>,
 }
@@ -157,7 +157,7 @@ impl Origin {
     /// What can be read of it beside the event's message: `name: value`, together, because a value is known for a secret
     /// by its name.
     #[must_use]
-    pub fn details(&self) -> Vec<Foreign> {
+    pub fn details(&self) -> Vec<Untrusted> {
         match self {
             Self::Program | Self::Transaction => Vec::new(),
             Self::Report(report) => report.details(),
@@ -168,14 +168,14 @@ impl Origin {
 }
 
 /// `name: value` of the members that are there.
-fn named<const N: usize>(members: [(&str, Option<&Foreign>); N]) -> Vec<Foreign> {
+fn named<const N: usize>(members: [(&str, Option<&Untrusted>); N]) -> Vec<Untrusted> {
     let pair =
-        |(name, value): (&str, Option<&Foreign>)| Some(Foreign::new(format!("{name}: {}", value?.raw())));
+        |(name, value): (&str, Option<&Untrusted>)| Some(Untrusted::new(format!("{name}: {}", value?.raw())));
     members.into_iter().filter_map(pair).collect()
 }
 
 impl Report {
-    fn details(&self) -> Vec<Foreign> {
+    fn details(&self) -> Vec<Untrusted> {
         match self {
             Self::Policy(it) => named([
                 ("directive", it.directive.as_ref()),
@@ -187,7 +187,7 @@ impl Report {
                 named([("host", host.as_ref())])
             }
             Self::Network(it) => named([
-                ("url", it.url.as_ref().map(Foreign::route).as_ref()),
+                ("url", it.url.as_ref().map(Untrusted::route).as_ref()),
                 ("phase", it.phase.as_ref()),
                 ("error", it.error.as_ref()),
             ]),
@@ -196,16 +196,16 @@ impl Report {
 }
 
 impl Feedback {
-    fn details(&self) -> Vec<Foreign> {
+    fn details(&self) -> Vec<Untrusted> {
         named([
             ("feedback", self.message.as_ref()),
-            ("page", self.page.as_ref().map(Foreign::route).as_ref()),
+            ("page", self.page.as_ref().map(Untrusted::route).as_ref()),
         ])
     }
 }
 
 impl Detection {
-    fn details(&self) -> Vec<Foreign> {
+    fn details(&self) -> Vec<Untrusted> {
         let mut details = match &self.found {
             Found::Spans(it) => {
                 named([("spans", it.description.as_ref()), ("parent span", it.parent.as_ref())])

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use super::text::Foreign;
+use super::text::Untrusted;
 
 /// A transaction's spans.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,17 +18,17 @@ pub struct Trace {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Span {
     /// `db`, `http.client`, `resource.script`, …
-    pub op: Option<Foreign>,
+    pub op: Option<Untrusted>,
     /// What it did: a query, a call.
-    pub description: Option<Foreign>,
+    pub description: Option<Untrusted>,
     /// Its id.
-    pub id: Option<Foreign>,
+    pub id: Option<Untrusted>,
     /// The id of the span that it is a part of.
-    pub parent: Option<Foreign>,
+    pub parent: Option<Untrusted>,
     /// Begin and end, since 1970.
     pub time: Option<(Duration, Duration)>,
     /// The place in the code that it was started from.
-    pub code: Option<Foreign>,
+    pub code: Option<Untrusted>,
 }
 
 /// Spans that do the same.
@@ -84,14 +84,14 @@ impl Trace {
 
     /// The spans with these ids.
     #[must_use]
-    pub fn with_ids(&self, ids: &[Foreign]) -> Group<'_> {
+    pub fn with_ids(&self, ids: &[Untrusted]) -> Group<'_> {
         let is_named = |span: &&Span| span.id.as_ref().is_some_and(|id| ids.contains(id));
         Group { spans: self.spans.iter().filter(is_named).collect() }
     }
 
     /// The spans that do what `description` says. Detectors put the operation before it.
     #[must_use]
-    pub fn that_do(&self, description: &Foreign) -> Group<'_> {
+    pub fn that_do(&self, description: &Untrusted) -> Group<'_> {
         let wanted = shape(description.start(COMPARED));
         let is_meant = |span: &&Span| {
             let own = span.shape();
@@ -105,7 +105,7 @@ impl Trace {
     pub fn repeated(&self) -> Option<Group<'_>> {
         let mut groups: BTreeMap<(&str, String), Vec<&Span>> = BTreeMap::new();
         for span in self.spans.iter().filter(|span| span.description.is_some()) {
-            let op = span.op.as_ref().map(Foreign::raw).unwrap_or_default();
+            let op = span.op.as_ref().map(Untrusted::raw).unwrap_or_default();
             groups.entry((op, span.shape())).or_default().push(span);
         }
         let groups = groups.into_values().map(|spans| Group { spans });
@@ -116,7 +116,7 @@ impl Trace {
     #[must_use]
     pub fn slowest(&self) -> Option<(&Span, Duration)> {
         let parents: HashSet<&str> =
-            self.spans.iter().filter_map(|span| span.parent.as_ref()).map(Foreign::raw).collect();
+            self.spans.iter().filter_map(|span| span.parent.as_ref()).map(Untrusted::raw).collect();
         let is_whole = |span: &&Span| span.id.as_ref().is_none_or(|id| !parents.contains(id.raw()));
         let described = self.spans.iter().filter(|span| span.description.is_some());
         let timed = described.filter(is_whole).filter_map(|span| {
@@ -151,8 +151,8 @@ mod tests {
 
     fn span(description: &str, begin: u64, end: u64) -> Span {
         Span {
-            op: Some(Foreign::new("db")),
-            description: Some(Foreign::new(description)),
+            op: Some(Untrusted::new("db")),
+            description: Some(Untrusted::new(description)),
             time: Some((Duration::from_millis(begin), Duration::from_millis(end))),
             ..Span::default()
         }
@@ -174,7 +174,7 @@ mod tests {
         let trace = Trace { took: Some(Duration::from_millis(400)), spans };
         assert_eq!(trace.repeated().map(|group| group.duration()), Some(Duration::from_millis(130)));
         assert_eq!(trace.duration(), Some(Duration::from_secs(1)), "spans that reach further count");
-        assert_eq!(trace.that_do(&Foreign::new("db - a")).spans.len(), 3);
+        assert_eq!(trace.that_do(&Untrusted::new("db - a")).spans.len(), 3);
         assert_eq!(trace.slowest().map(|(span, _)| span.shape()).as_deref(), Some("b"));
         assert!(Trace::default().duration().is_none() && Trace::default().repeated().is_none());
     }

@@ -7,9 +7,9 @@ use super::image::{ImageEntry, address};
 use super::report::Body;
 use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request, http_call};
 use crate::domain::ids::EventId;
-use crate::domain::lenient::{Entries, Flag, Int, List, Maybe, Sketch, Text, Values};
+use crate::json::{Entries, Flag, Int, List, Lenient, Summary, Text, Values};
 use crate::domain::origin::Origin;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 
 #[derive(Debug, Default, Deserialize)]
@@ -22,9 +22,9 @@ pub(crate) struct Named {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Contexts {
-    rust: Maybe<Named>,
-    feedback: Maybe<Feedback>,
-    replay: Maybe<Replay>,
+    rust: Lenient<Named>,
+    feedback: Lenient<Feedback>,
+    replay: Lenient<Replay>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -45,9 +45,9 @@ pub(crate) struct ProcessingError {
 #[serde(default)]
 pub(crate) struct Interface {
     /// Of exceptions, threads and breadcrumbs.
-    pub(crate) values: Values<Maybe<Value>>,
+    pub(crate) values: Values<Lenient<Value>>,
     /// Of a stack.
-    pub(crate) frames: List<Maybe<StackFrame>>,
+    pub(crate) frames: List<Lenient<StackFrame>>,
     /// Of a message.
     formatted: Text,
     message: Text,
@@ -63,9 +63,9 @@ pub(crate) struct Interface {
     pub(super) line_number: Int,
     pub(super) disposition: Text,
     pub(super) hostname: Text,
-    pub(super) body: Maybe<Body>,
+    pub(super) body: Lenient<Body>,
     /// Of the native code that was loaded.
-    pub(super) images: List<Maybe<ImageEntry>>,
+    pub(super) images: List<Lenient<ImageEntry>>,
 }
 
 /// An exception, a thread or a breadcrumb.
@@ -77,8 +77,8 @@ pub(crate) struct Value {
     #[serde(rename = "value")]
     text: Text,
     module: Text,
-    mechanism: Maybe<Mechanism>,
-    stacktrace: Maybe<Stacktrace>,
+    mechanism: Lenient<Mechanism>,
+    stacktrace: Lenient<Stacktrace>,
     crashed: Flag,
     current: Flag,
     timestamp: Text,
@@ -87,7 +87,7 @@ pub(crate) struct Value {
     message: Text,
     /// Of breadcrumbs.
     #[serde(rename = "data")]
-    details: Maybe<Details>,
+    details: Lenient<Details>,
 }
 
 /// What HTTP breadcrumbs carry instead of a message.
@@ -114,7 +114,7 @@ struct Mechanism {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Stacktrace {
-    pub(crate) frames: List<Maybe<StackFrame>>,
+    pub(crate) frames: List<Lenient<StackFrame>>,
 }
 
 /// Frames are oldest first.
@@ -126,7 +126,7 @@ pub(crate) struct StackFrame {
     filename: Text,
     package: Text,
     instruction_addr: Text,
-    vars: Entries<Sketch>,
+    vars: Entries<Summary>,
 
     // As it is stored.
     abs_path: Text,
@@ -153,13 +153,13 @@ pub(crate) struct StackFrame {
 }
 
 /// Rust's SDK calls itself `native`; Sentry's name for the rest is kept.
-pub(crate) fn platform(name: Text, sdk: &Maybe<Named>, contexts: &Maybe<Contexts>) -> Option<Foreign> {
+pub(crate) fn platform(name: Text, sdk: &Lenient<Named>, contexts: &Lenient<Contexts>) -> Option<Untrusted> {
     let is_rust = sdk.0.as_ref().and_then(|sdk| sdk.name.as_deref()) == Some("sentry.rust")
         || contexts.0.as_ref().is_some_and(|contexts| contexts.rust.0.is_some());
-    if is_rust { Some(Foreign::new("rust")) } else { name.foreign() }
+    if is_rust { Some(Untrusted::new("rust")) } else { name.foreign() }
 }
 
-pub(crate) fn processing_errors(errors: List<Maybe<ProcessingError>>) -> Vec<Foreign> {
+pub(crate) fn processing_errors(errors: List<Lenient<ProcessingError>>) -> Vec<Untrusted> {
     errors.0.into_iter().filter_map(|error| error.0?.kind.foreign()).collect()
 }
 
@@ -181,7 +181,7 @@ impl Contexts {
 }
 
 impl Interface {
-    pub(crate) fn message(self) -> Option<Foreign> {
+    pub(crate) fn message(self) -> Option<Untrusted> {
         self.formatted.foreign().or_else(|| self.message.foreign())
     }
 
@@ -190,12 +190,12 @@ impl Interface {
     }
 }
 
-fn each(values: Values<Maybe<Value>>) -> impl Iterator<Item = Value> {
+fn each(values: Values<Lenient<Value>>) -> impl Iterator<Item = Value> {
     values.0.into_iter().filter_map(|value| value.0)
 }
 
 /// A chain of exceptions, each with its stack.
-pub(crate) fn chain(values: Values<Maybe<Value>>) -> impl Iterator<Item = (Exception, Vec<Frame>)> {
+pub(crate) fn chain(values: Values<Lenient<Value>>) -> impl Iterator<Item = (Exception, Vec<Frame>)> {
     each(values).map(|value| {
         let mechanism = value.mechanism.0.unwrap_or_default();
         let exception = Exception {
@@ -214,13 +214,13 @@ pub(crate) fn chain(values: Values<Maybe<Value>>) -> impl Iterator<Item = (Excep
 }
 
 /// The stack of the thread that crashed, or else of the current one.
-pub(crate) fn thread_stack(values: Values<Maybe<Value>>) -> Option<Stacktrace> {
+pub(crate) fn thread_stack(values: Values<Lenient<Value>>) -> Option<Stacktrace> {
     let mut threads: Vec<_> = each(values).collect();
     threads.sort_by_key(|thread| (thread.crashed.0 != Some(true), thread.current.0 != Some(true)));
     threads.into_iter().find_map(|thread| thread.stacktrace.0)
 }
 
-pub(crate) fn breadcrumbs(values: Values<Maybe<Value>>) -> Vec<Breadcrumb> {
+pub(crate) fn breadcrumbs(values: Values<Lenient<Value>>) -> Vec<Breadcrumb> {
     each(values).map(breadcrumb).collect()
 }
 
@@ -239,12 +239,12 @@ fn breadcrumb(value: Value) -> Breadcrumb {
     }
 }
 
-pub(crate) fn frames(list: List<Maybe<StackFrame>>) -> Vec<Frame> {
+pub(crate) fn frames(list: List<Lenient<StackFrame>>) -> Vec<Frame> {
     list.0.into_iter().filter_map(|frame| frame.0).map(frame).collect()
 }
 
 fn frame(wire: StackFrame) -> Frame {
-    let lines = |lines: List<Text>| lines.0.into_iter().filter_map(|line| line.0.map(Foreign::new)).collect();
+    let lines = |lines: List<Text>| lines.0.into_iter().filter_map(|line| line.0.map(Untrusted::new)).collect();
     let path =
         wire.filename.foreign().or_else(|| wire.abs_path.foreign()).or_else(|| wire.api_path.foreign());
     let mut frame = Frame {
@@ -258,7 +258,7 @@ fn frame(wire: StackFrame) -> Frame {
         source: wire.context_line.foreign(),
         before: lines(wire.pre_context),
         after: lines(wire.post_context),
-        locals: wire.vars.0.into_iter().map(|(k, v)| (Foreign::new(k), v.foreign())).collect(),
+        locals: wire.vars.0.into_iter().map(|(k, v)| (Untrusted::new(k), v.foreign())).collect(),
         address: address(&wire.instruction_addr).or_else(|| address(&wire.api_address)),
     };
     for (number, source) in wire.context.0.into_iter().filter_map(numbered) {
@@ -272,8 +272,8 @@ fn frame(wire: StackFrame) -> Frame {
 }
 
 /// `[12, "    return x"]`.
-fn numbered(pair: List<Text>) -> Option<(u64, Foreign)> {
+fn numbered(pair: List<Text>) -> Option<(u64, Untrusted)> {
     let mut parts = pair.0.into_iter();
     let number = parts.next()?.as_deref()?.parse().ok()?;
-    Some((number, Foreign::new(parts.next()?.0?)))
+    Some((number, Untrusted::new(parts.next()?.0?)))
 }

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use crate::domain::ids::EventId;
-use crate::domain::lenient::Text;
+use crate::json::Text;
 use crate::domain::origin;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 
 /// Feedback as an issue's `metadata` and an event's `contexts.feedback` write it.
 #[derive(Debug, Default, Deserialize)]
@@ -37,7 +37,7 @@ impl Feedback {
         let person: Vec<&str> =
             self.contact_email.as_deref().into_iter().chain([name]).chain(parts).collect();
         origin::Feedback {
-            message: self.message.as_deref().map(|text| Foreign::new(without(text, &person))),
+            message: self.message.as_deref().map(|text| Untrusted::new(without(text, &person))),
             page: self.url.foreign(),
             event: self.associated_event_id.as_deref().and_then(|id| EventId::parse(id).ok()),
         }

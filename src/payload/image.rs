@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::Interface;
 use crate::domain::image::Image;
-use crate::domain::lenient::{Int, Text};
+use crate::json::{Int, Text};
 
 /// More images than any process has are not looked at.
 const MOST: usize = 1_000;

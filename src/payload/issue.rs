@@ -7,7 +7,7 @@ use super::feedback::Feedback;
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{self, Substatus};
 use crate::domain::kind::Kind;
-use crate::domain::lenient::{Int, List, Maybe, Text};
+use crate::json::{Int, List, Lenient, Text};
 use crate::domain::timestamp::Timestamp;
 
 /// An issue: ids as text or number, `count` as text.
@@ -20,14 +20,14 @@ pub(crate) struct Issue {
     culprit: Text,
     level: Text,
     pub(crate) platform: Text,
-    project: Maybe<Project>,
+    project: Lenient<Project>,
     pub(crate) status: Text,
     pub(crate) substatus: Text,
     priority: Text,
     #[serde(rename = "issueCategory")]
     category: Text,
     issue_type: Text,
-    metadata: Maybe<Metadata>,
+    metadata: Lenient<Metadata>,
     first_seen: Text,
     last_seen: Text,
     count: Int,
@@ -35,10 +35,10 @@ pub(crate) struct Issue {
     pub(crate) permalink: Text,
 
     // What is worth something only while it is fresh: the API's.
-    pub(crate) assigned_to: Maybe<Named>,
-    pub(crate) first_release: Maybe<Release>,
-    pub(crate) last_release: Maybe<Release>,
-    pub(crate) stats: Maybe<Stats>,
+    pub(crate) assigned_to: Lenient<Named>,
+    pub(crate) first_release: Lenient<Release>,
+    pub(crate) last_release: Lenient<Release>,
+    pub(crate) stats: Lenient<Stats>,
 
     // A webhook's.
     pub(crate) url: Text,

@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use super::feedback::{self, Feedback};
 use crate::domain::kind::Kind;
-use crate::domain::lenient::{Int, List, Maybe, Text};
+use crate::json::{Int, List, Lenient, Text};
 use crate::domain::origin::{Detection, Explanation, Found, MOST_SHOWN, Measurement, Offenders, Origin};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 
 /// Ids of spans that are kept.
 const MOST_SPANS: usize = 200;
@@ -20,8 +20,8 @@ pub(crate) struct Occurrence {
     number: Int,
     issue_title: Text,
     subtitle: Text,
-    evidence_display: List<Maybe<Shown>>,
-    evidence_data: Maybe<Handed>,
+    evidence_display: List<Lenient<Shown>>,
+    evidence_data: Lenient<Handed>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -52,7 +52,7 @@ struct Handed {
     evidence: Text,
     // Of a metric.
     value: Text,
-    conditions: List<Maybe<Condition>>,
+    conditions: List<Lenient<Condition>>,
     // Of a replay.
     selector: Text,
     // Of a person.
@@ -75,7 +75,7 @@ struct Condition {
 
 impl Occurrence {
     /// What was found, and what the detector says of it.
-    pub(crate) fn origin(self) -> (Origin, Option<Foreign>) {
+    pub(crate) fn origin(self) -> (Origin, Option<Untrusted>) {
         let kind = self.number.non_negative().and_then(Kind::of_number);
         let kind = kind.or_else(|| Kind::of_title(self.issue_title.as_deref()?));
         let mut handed = self.evidence_data.0.unwrap_or_default();
@@ -89,7 +89,7 @@ impl Occurrence {
         let detection = Detection {
             kind,
             title: self.issue_title.foreign(),
-            transaction: transaction.map(Foreign::new),
+            transaction: transaction.map(Untrusted::new),
             shown: shown.take(MOST_SHOWN).collect(),
             found: handed.found(kind),
         };
@@ -139,7 +139,7 @@ impl Handed {
 }
 
 /// The value, and the most severe of the thresholds that it crossed.
-fn measurement(value: Text, conditions: List<Maybe<Condition>>) -> Measurement {
+fn measurement(value: Text, conditions: List<Lenient<Condition>>) -> Measurement {
     let number = |text: &Text| text.as_deref().and_then(|text| text.parse::<f64>().ok());
     let measured = number(&value);
     let is_severe = |it: &Condition| it.severity() > 0 && it.is_above().is_some();
@@ -155,7 +155,7 @@ fn measurement(value: Text, conditions: List<Maybe<Condition>>) -> Measurement {
     let crossed = thresholds.iter().find(is_crossed).or(thresholds.last());
     Measurement {
         is_above: crossed.and_then(Condition::is_above),
-        threshold: crossed.and_then(|it| it.comparison.as_deref().map(Foreign::new)),
+        threshold: crossed.and_then(|it| it.comparison.as_deref().map(Untrusted::new)),
         value: value.foreign(),
     }
 }
@@ -210,7 +210,7 @@ mod tests {
         let json = r#"{"type":6001,"subtitle":"Jane says","evidenceDisplay":[{"name":"contact_email","value":"j@x.example"}],
             "evidenceData":{"message":"I am jane and it is broken","name":"Jane Roe","contactEmail":"j@x.example"}}"#;
         let details = origin(json).details();
-        let told: Vec<&str> = details.iter().map(Foreign::raw).collect();
+        let told: Vec<&str> = details.iter().map(Untrusted::raw).collect();
         assert_eq!(told, ["feedback: I am [name] and it is broken"]);
     }
 }

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use super::Interface;
-use crate::domain::lenient::{Int, Text};
+use crate::json::{Int, Text};
 use crate::domain::origin::{NetworkError, Report, Violation};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 
 /// What a NEL report says of the request.
 #[derive(Debug, Default, Deserialize)]
@@ -36,11 +36,11 @@ impl Interface {
         let violated = self.violated_directive.as_deref().and_then(|text| text.split_whitespace().next());
         let line = self.line_number.non_negative().filter(|line| *line > 0);
         let source = self.source_file.as_deref().map(|file| {
-            let file = Foreign::new(file).route();
-            Foreign::new(line.map_or_else(|| file.raw().to_owned(), |line| format!("{}:{line}", file.raw())))
+            let file = Untrusted::new(file).route();
+            Untrusted::new(line.map_or_else(|| file.raw().to_owned(), |line| format!("{}:{line}", file.raw())))
         });
         Violation {
-            directive: self.effective_directive.foreign().or_else(|| violated.map(Foreign::new)),
+            directive: self.effective_directive.foreign().or_else(|| violated.map(Untrusted::new)),
             blocked: self.blocked_uri.foreign(),
             page: self.document_uri.foreign(),
             source,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::domain::lenient::{Int, List, Maybe, Text};
-use crate::domain::text::Foreign;
+use crate::json::{Int, List, Lenient, Text};
+use crate::domain::text::Untrusted;
 use crate::domain::trace::{MOST_SPANS, Span, Trace};
 
 #[derive(Debug, Default, Deserialize)]
@@ -18,7 +18,7 @@ pub(crate) struct SpanEntry {
     start_timestamp: Text,
     timestamp: Text,
     #[serde(rename = "data")]
-    details: Maybe<Details>,
+    details: Lenient<Details>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -33,7 +33,7 @@ struct Details {
 }
 
 /// The spans, and the time of the transaction.
-pub(crate) fn trace(spans: List<Maybe<SpanEntry>>, begin: &Text, end: &Text) -> Trace {
+pub(crate) fn trace(spans: List<Lenient<SpanEntry>>, begin: &Text, end: &Text) -> Trace {
     let took = since_1970(begin).zip(since_1970(end)).map(|(begin, end)| end.saturating_sub(begin));
     let spans = spans.0.into_iter().filter_map(|span| span.0).take(MOST_SPANS);
     Trace { took, spans: spans.map(SpanEntry::read).collect() }
@@ -58,10 +58,10 @@ impl SpanEntry {
 }
 
 impl Details {
-    fn place(self) -> Option<Foreign> {
+    fn place(self) -> Option<Untrusted> {
         let file = self.file.as_deref()?;
         let line = self.line.non_negative().map(|line| format!(":{line}")).unwrap_or_default();
         let function = self.function.as_deref().map(|name| format!(" {name}")).unwrap_or_default();
-        Some(Foreign::new(format!("{file}{line}{function}")))
+        Some(Untrusted::new(format!("{file}{line}{function}")))
     }
 }

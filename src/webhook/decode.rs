@@ -4,11 +4,11 @@ use super::wire::{self, Body, Content};
 use super::{Delivery, event, links};
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{Issue, Substatus};
-use crate::domain::lenient::{Maybe, Text};
+use crate::json::{Lenient, Text};
 use crate::domain::occurrence::{
     IssueOccurrence, MetricAlert, MetricState, Occurrence, SeerRootCause, Threshold, Trigger,
 };
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 
 /// What a readable delivery comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +127,7 @@ fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
         return Err(Unreadable::TooDeep);
     }
     // Not as a `Body` at once: serde reads a list as the members of an object, in their order.
-    let body: Maybe<Body> = serde_json::from_str(text)
+    let body: Lenient<Body> = serde_json::from_str(text)
         .map_err(|error| Unreadable::NotJson { line: error.line(), column: error.column() })?;
     body.0.ok_or(Unreadable::NotAnObject)
 }
@@ -171,7 +171,7 @@ fn kind(resource: Option<&str>, body: &Body) -> Result<Kind, Ignored> {
     let empty = Content::default();
     let content = body.data.0.as_ref().unwrap_or(&empty);
     if content.issue.0.is_some() && content.event.0.is_some() {
-        return Ok(Kind::Issue(Trigger::Asked));
+        return Ok(Kind::Issue(Trigger::Manual));
     }
     match (resource.or_else(|| resource_by_content(body, content)), action) {
         (Some("issue"), _) => issue_kind(action, content),
@@ -296,7 +296,7 @@ fn of_event(trigger: Trigger, wire: wire::Event, rule: Text) -> Option<IssueOccu
 
 /// What an event's own members say of its issue.
 fn issue_of_event(wire: &wire::Event, id: IssueId) -> Issue {
-    let text = |text: &Text| text.as_deref().map(Foreign::new);
+    let text = |text: &Text| text.as_deref().map(Untrusted::new);
     Issue {
         title: text(&wire.title),
         culprit: text(&wire.culprit),
@@ -309,9 +309,9 @@ fn of_seer(content: &Content) -> Option<IssueOccurrence> {
     let in_issue = || content.issue.0.as_ref()?.id.as_deref();
     let id = content.group_id.as_deref().or_else(in_issue).and_then(|id| IssueId::parse(id).ok())?;
     let cause = content.root_cause.0.as_ref()?;
-    let texts = |list: &[Text]| list.iter().filter_map(|text| text.as_deref().map(Foreign::new)).collect();
+    let texts = |list: &[Text]| list.iter().filter_map(|text| text.as_deref().map(Untrusted::new)).collect();
     let seer = SeerRootCause {
-        summary: Foreign::new(cause.one_line_description.as_deref()?),
+        summary: Untrusted::new(cause.one_line_description.as_deref()?),
         reasoning: texts(&cause.five_whys.0),
         reproduction: texts(&cause.reproduction_steps.0),
     };
@@ -352,7 +352,7 @@ fn metric(state: MetricState, content: Content) -> MetricAlert {
     let title = titles.into_iter().find_map(Text::as_deref).unwrap_or("metric alert");
     MetricAlert {
         state,
-        title: Foreign::new(without_state(title)),
+        title: Untrusted::new(without_state(title)),
         description: content.description_text.as_deref().map(lines).unwrap_or_default(),
         threshold: threshold(state, &rule),
         org: content.web_url.as_deref().and_then(links::org),
@@ -367,9 +367,9 @@ fn without_state(title: &str) -> &str {
 }
 
 /// The lines of a text in which `\n` can stand for a line break.
-fn lines(text: &str) -> Vec<Foreign> {
+fn lines(text: &str) -> Vec<Untrusted> {
     let text = text.replace("\\n", "\n");
-    text.lines().filter(|line| !line.trim().is_empty()).map(Foreign::new).collect()
+    text.lines().filter(|line| !line.trim().is_empty()).map(Untrusted::new).collect()
 }
 
 /// The threshold of the state; a metric that is back to normal has crossed none.
@@ -383,7 +383,7 @@ fn threshold(state: MetricState, rule: &wire::AlertRule) -> Option<Threshold> {
     let trigger = triggers.find(|trigger| trigger.label.as_deref() == Some(label))?;
     let value = trigger.alert_threshold.as_deref().or(trigger.old_alert_threshold.as_deref())?;
     let kind = rule.threshold_type.0.or(rule.old_threshold_type.0).unwrap_or_default();
-    Some(Threshold { value: Foreign::new(value), is_above: kind != BELOW })
+    Some(Threshold { value: Untrusted::new(value), is_above: kind != BELOW })
 }
 
 /// Sentry's number for an alert that speaks up below its threshold.

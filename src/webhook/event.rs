@@ -3,9 +3,9 @@
 use super::wire;
 use crate::domain::event::{Event, tags};
 use crate::domain::ids::EventId;
-use crate::domain::lenient::{Maybe, Text, Values};
+use crate::json::{Lenient, Text, Values};
 use crate::domain::origin::Origin;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::payload::{
     Interface, breadcrumbs, chain, frames, platform, processing_errors, thread_stack, trace,
@@ -16,7 +16,7 @@ use crate::payload::{
 /// For programs that measure: nothing here was signed by anybody.
 #[must_use]
 pub fn bare_event(json: &[u8]) -> Option<Event> {
-    serde_json::from_slice::<Maybe<wire::Event>>(json).ok()?.0.map(event)
+    serde_json::from_slice::<Lenient<wire::Event>>(json).ok()?.0.map(event)
 }
 
 /// The stored form of an event → [`Event`].
@@ -33,7 +33,7 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
             .or_else(|| wire.message.foreign())
             .or(found),
         at: wire.datetime.as_deref().and_then(Timestamp::parse).or_else(|| at(&wire.timestamp)),
-        release: wire.release.foreign().map(Foreign::into_version),
+        release: wire.release.foreign().map(Untrusted::into_version),
         environment: wire.environment.foreign(),
         transaction: wire.transaction.foreign(),
         request: wire.request.0.or(wire.old_request.0).map(Interface::request),
@@ -58,7 +58,7 @@ fn at(timestamp: &Text) -> Option<Timestamp> {
 }
 
 /// What the event comes from, and what a detector says of what it found.
-fn origin(wire: &mut wire::Event) -> (Origin, Option<Foreign>) {
+fn origin(wire: &mut wire::Event) -> (Origin, Option<Untrusted>) {
     let reports = [
         ("csp", wire.csp.0.take().or(wire.old_csp.0.take())),
         ("hpkp", wire.hpkp.0.take().or(wire.old_hpkp.0.take())),

@@ -4,7 +4,7 @@ use super::{Note, said, shown, shown_as, titled};
 use crate::domain::analysis::Level;
 use crate::domain::evidence::Evidence;
 use crate::domain::origin::{Explanation, Found};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
 /// Characters of what the detection says.
@@ -21,7 +21,7 @@ pub(super) fn note(evidence: &Evidence) -> Note {
         .as_ref()
         .or_else(|| shown_as(evidence, "Explanation"))
         .or(evidence.issue.subtitle.as_ref());
-    let quote = |text: &Foreign| [Arg::Quote(text.clone(), SAID)];
+    let quote = |text: &Untrusted| [Arg::Quote(text.clone(), SAID)];
     let impact = handed.impact.as_ref().or_else(|| shown_as(evidence, "Impact"));
     let rests_on = handed.evidence.as_ref().or_else(|| shown_as(evidence, "Evidence"));
     let findings = [

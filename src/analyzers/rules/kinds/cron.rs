@@ -3,7 +3,7 @@
 use super::{Note, said, shown, shown_as, title, titled};
 use crate::domain::analysis::Level;
 use crate::domain::evidence::Evidence;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
 /// What became of a run.
@@ -63,16 +63,16 @@ pub(super) fn note(evidence: &Evidence) -> Note {
 }
 
 /// What Sentry says of the run.
-fn reason(evidence: &Evidence) -> Option<&Foreign> {
+fn reason(evidence: &Evidence) -> Option<&Untrusted> {
     let issue = &evidence.issue;
     let message = evidence.event.as_ref().and_then(|event| event.message.as_ref());
     shown_as(evidence, "Failure reason").or(message).or(issue.subtitle.as_ref()).or(issue.culprit.as_ref())
 }
 
 /// The job's name: the monitor's slug, or what stands behind the title's colon.
-fn job(evidence: &Evidence) -> Option<Foreign> {
+fn job(evidence: &Evidence) -> Option<Untrusted> {
     let slug = evidence.event.as_ref().and_then(|event| event.tag("monitor.slug"));
-    let behind = || title(evidence)?.raw().split_once(": ").map(|(_, name)| Foreign::new(name));
+    let behind = || title(evidence)?.raw().split_once(": ").map(|(_, name)| Untrusted::new(name));
     slug.cloned().or_else(behind)
 }
 

@@ -4,7 +4,7 @@ use super::{Note, said};
 use crate::domain::analysis::{Finding, Level};
 use crate::domain::evidence::Evidence;
 use crate::domain::origin::Feedback;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
 /// Characters of the words that the headline shows.
@@ -40,11 +40,11 @@ pub(super) fn note(evidence: &Evidence) -> Note {
 }
 
 /// Whether the headline shows a part only.
-fn is_long(text: &Foreign) -> bool {
+fn is_long(text: &Untrusted) -> bool {
     text.raw().chars().count() > SHORT
 }
 
-fn words(evidence: &Evidence, text: &Foreign) -> Finding {
+fn words(evidence: &Evidence, text: &Untrusted) -> Finding {
     said(evidence, |w| w.feedback_said, [Arg::Quote(text.clone(), WORDS)])
 }
 

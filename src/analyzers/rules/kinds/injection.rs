@@ -4,11 +4,11 @@ use super::{Note, said, shown, subtitle, titled};
 use crate::domain::analysis::Level;
 use crate::domain::evidence::Evidence;
 use crate::domain::origin::Found;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
 pub(super) fn note(evidence: &Evidence) -> Note {
-    let names: &[Foreign] = match evidence.detection().map(|it| &it.found) {
+    let names: &[Untrusted] = match evidence.detection().map(|it| &it.found) {
         Some(Found::Parameters(names)) => names,
         _ => &[],
     };

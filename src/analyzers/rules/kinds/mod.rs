@@ -23,7 +23,7 @@ use crate::domain::action::Proposal;
 use crate::domain::analysis::{Analysis, Confidence, Finding, Level, Status};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::kind::Kind;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
 /// What a kind's note says.
@@ -116,33 +116,33 @@ fn said(evidence: &Evidence, phrase: Phrase, args: impl Into<Vec<Arg>>) -> Findi
 /// The lines that Sentry shows of an occurrence, except those that are told already.
 fn shown(evidence: &Evidence, told: &[&str]) -> Vec<Finding> {
     let lines = evidence.detection().map(|it| it.shown.as_slice()).unwrap_or_default();
-    let is_new = |name: &Foreign, value: &Foreign| {
+    let is_new = |name: &Untrusted, value: &Untrusted| {
         !told.iter().any(|it| name.raw().eq_ignore_ascii_case(it)) && !matches!(value.raw(), "None" | "")
     };
     let lines = lines.iter().filter(|(name, value)| is_new(name, value));
-    let line = |(name, value): &(Foreign, Foreign)| {
+    let line = |(name, value): &(Untrusted, Untrusted)| {
         // Together, because a value is known for a secret by its name.
-        let both = Foreign::new(format!("{}: {}", name.raw(), value.raw()));
+        let both = Untrusted::new(format!("{}: {}", name.raw(), value.raw()));
         said(evidence, |_| "{0}", [Arg::message(&both)])
     };
     lines.map(line).collect()
 }
 
 /// One of the lines that Sentry shows of an occurrence.
-fn shown_as<'e>(evidence: &'e Evidence, name: &str) -> Option<&'e Foreign> {
+fn shown_as<'e>(evidence: &'e Evidence, name: &str) -> Option<&'e Untrusted> {
     let lines = &evidence.detection()?.shown;
     lines.iter().find(|(key, _)| key.raw().eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 /// The title that Sentry gave.
-fn title(evidence: &Evidence) -> Option<&Foreign> {
+fn title(evidence: &Evidence) -> Option<&Untrusted> {
     evidence.detection().and_then(|it| it.title.as_ref()).or(evidence.issue.title.as_ref())
 }
 
 /// What stands under the title, where it says something else.
-fn subtitle(evidence: &Evidence) -> Option<&Foreign> {
+fn subtitle(evidence: &Evidence) -> Option<&Untrusted> {
     let message = evidence.event.as_ref().and_then(|event| event.message.as_ref());
-    let title = title(evidence).map(Foreign::raw).unwrap_or_default();
+    let title = title(evidence).map(Untrusted::raw).unwrap_or_default();
     message.or(evidence.issue.subtitle.as_ref()).filter(|text| !title.contains(text.raw()))
 }
 

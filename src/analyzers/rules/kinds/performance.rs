@@ -7,14 +7,14 @@ use crate::domain::analysis::{Finding, Level};
 use crate::domain::evidence::Evidence;
 use crate::domain::kind::Problem;
 use crate::domain::origin::{Found, Offenders, Origin};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::trace::{Group, Trace};
 use crate::domain::words::{Arg, Phrase, Sentence};
 
 /// The spans that are the problem.
 struct Offence<'e> {
     /// What they do.
-    what: Foreign,
+    what: Untrusted,
     /// How many they are.
     times: u64,
     /// The time in which they ran, when all of them were recorded.
@@ -94,17 +94,17 @@ fn is_plain(evidence: &Evidence) -> bool {
 
 /// The call itself: without the operation that detectors put before it (`db - SELECT …`), and without a URL's query, which
 /// is another in each call.
-fn call(text: &Foreign) -> Foreign {
+fn call(text: &Untrusted) -> Untrusted {
     let is_operation = |start: &str| !start.is_empty() && !start.contains(char::is_whitespace);
     let call = match text.raw().split_once(" - ") {
-        Some((start, rest)) if is_operation(start) => Foreign::new(rest),
+        Some((start, rest)) if is_operation(start) => Untrusted::new(rest),
         _ => text.clone(),
     };
     if call.raw().contains("://") { call.route() } else { call }
 }
 
 /// Where it ran: the route, the job, the screen.
-fn place(evidence: &Evidence) -> Option<&Foreign> {
+fn place(evidence: &Evidence) -> Option<&Untrusted> {
     let event = evidence.event.as_ref();
     let named = evidence.detection().and_then(|it| it.transaction.as_ref());
     named.or_else(|| event?.transaction.as_ref()).or(evidence.issue.culprit.as_ref())

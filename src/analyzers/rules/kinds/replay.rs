@@ -5,7 +5,7 @@ use crate::domain::analysis::Level;
 use crate::domain::evidence::Evidence;
 use crate::domain::kind::Gesture;
 use crate::domain::origin::Found;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
 pub(super) fn note(evidence: &Evidence, gesture: Gesture) -> Note {
@@ -51,7 +51,7 @@ fn headline(evidence: &Evidence) -> Sentence {
 }
 
 /// The last part of the selector: `button#pay` of `div#root > main > button#pay`.
-fn element(evidence: &Evidence) -> Option<Foreign> {
+fn element(evidence: &Evidence) -> Option<Untrusted> {
     let Found::Element(selector) = &evidence.detection()?.found else { return None };
-    selector.raw().rsplit(" > ").next().map(Foreign::new)
+    selector.raw().rsplit(" > ").next().map(Untrusted::new)
 }

@@ -5,7 +5,7 @@ use super::{Note, known, said, titled};
 use crate::domain::analysis::{Finding, Level};
 use crate::domain::evidence::Evidence;
 use crate::domain::origin::{NetworkError, Origin, Report, Violation};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
 pub(super) fn note(evidence: &Evidence) -> Option<Note> {
@@ -20,7 +20,7 @@ pub(super) fn note(evidence: &Evidence) -> Option<Note> {
 }
 
 fn policy(evidence: &Evidence, violation: &Violation) -> Note {
-    let (title, page) = (titled(evidence), violation.page.as_ref().map(Foreign::route));
+    let (title, page) = (titled(evidence), violation.page.as_ref().map(Untrusted::route));
     let headline = match page {
         Some(page) => Sentence::new(|w| w.headline_where, [Arg::Sentence(Box::new(title)), Arg::from(&page)]),
         None => title,
@@ -45,7 +45,7 @@ fn policy(evidence: &Evidence, violation: &Violation) -> Note {
 
 /// Code within the page, or something from another place.
 fn pattern(evidence: &Evidence, violation: &Violation) -> Known {
-    let blocked = violation.blocked.as_ref().map(Foreign::raw).unwrap_or_default();
+    let blocked = violation.blocked.as_ref().map(Untrusted::raw).unwrap_or_default();
     let is_inline = ["inline", "eval", "wasm-eval", "self"].contains(&blocked);
     known(if is_inline { "observed.policy_inline" } else { "observed.policy_blocked" }, evidence)
 }
@@ -59,7 +59,7 @@ fn blocked(evidence: &Evidence, violation: &Violation) -> Finding {
     }
 }
 
-fn certificate(evidence: &Evidence, host: Option<&Foreign>, phrase: Phrase) -> Note {
+fn certificate(evidence: &Evidence, host: Option<&Untrusted>, phrase: Phrase) -> Note {
     let headline = host.map_or_else(|| titled(evidence), |host| Sentence::new(phrase, [Arg::from(host)]));
     Note {
         headline,
@@ -75,13 +75,13 @@ fn certificate(evidence: &Evidence, host: Option<&Foreign>, phrase: Phrase) -> N
 }
 
 fn network(evidence: &Evidence, failed: &NetworkError) -> Note {
-    let url = failed.url.as_ref().map(Foreign::route);
+    let url = failed.url.as_ref().map(Untrusted::route);
     let error = failed.error.as_ref();
     let headline = match (url, error) {
         (Some(url), Some(error)) => Sentence::new(|w| w.report_network, [Arg::from(&url), Arg::from(error)]),
         _ => titled(evidence),
     };
-    let phase = failed.phase.as_ref().map(Foreign::raw).unwrap_or_default();
+    let phase = failed.phase.as_ref().map(Untrusted::raw).unwrap_or_default();
     let (cause, step): (Phrase, Phrase) = match phase {
         "dns" => (|w| w.report_phase_dns, |w| w.report_step_dns),
         "application" => (|w| w.report_phase_application, |w| w.report_step_application),

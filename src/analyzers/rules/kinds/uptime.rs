@@ -3,7 +3,7 @@
 use super::{Note, known, said, shown, shown_as, title, titled};
 use crate::domain::analysis::Level;
 use crate::domain::evidence::Evidence;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
 pub(super) fn note(evidence: &Evidence) -> Note {
@@ -30,8 +30,8 @@ pub(super) fn note(evidence: &Evidence) -> Note {
 }
 
 /// The URL that is watched, without its query.
-fn url(evidence: &Evidence) -> Option<Foreign> {
+fn url(evidence: &Evidence) -> Option<Untrusted> {
     let title = title(evidence)?.raw();
     let at = title.find("http")?;
-    title[at..].split_whitespace().next().map(|url| Foreign::new(url).route())
+    title[at..].split_whitespace().next().map(|url| Untrusted::new(url).route())
 }
