@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use crate::domain::ids::EventId;
-use crate::json::Text;
 use crate::domain::origin;
 use crate::domain::text::Untrusted;
+use crate::json::Text;
 
 /// Feedback as an issue's `metadata` and an event's `contexts.feedback` write it.
 #[derive(Debug, Default, Deserialize)]

@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use super::feedback::{self, Feedback};
 use crate::domain::kind::Kind;
-use crate::json::{Int, List, Lenient, Text};
 use crate::domain::origin::{Detection, Explanation, Found, MOST_SHOWN, Measurement, Offenders, Origin};
 use crate::domain::text::Untrusted;
+use crate::json::{Int, Lenient, List, Text};
 
 /// Ids of spans that are kept.
 const MOST_SPANS: usize = 200;

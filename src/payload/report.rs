@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use super::Interface;
-use crate::json::{Int, Text};
 use crate::domain::origin::{NetworkError, Report, Violation};
 use crate::domain::text::Untrusted;
+use crate::json::{Int, Text};
 
 /// What a NEL report says of the request.
 #[derive(Debug, Default, Deserialize)]
@@ -37,7 +37,9 @@ impl Interface {
         let line = self.line_number.non_negative().filter(|line| *line > 0);
         let source = self.source_file.as_deref().map(|file| {
             let file = Untrusted::new(file).route();
-            Untrusted::new(line.map_or_else(|| file.raw().to_owned(), |line| format!("{}:{line}", file.raw())))
+            Untrusted::new(
+                line.map_or_else(|| file.raw().to_owned(), |line| format!("{}:{line}", file.raw())),
+            )
         });
         Violation {
             directive: self.effective_directive.foreign().or_else(|| violated.map(Untrusted::new)),

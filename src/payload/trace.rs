@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::json::{Int, List, Lenient, Text};
 use crate::domain::text::Untrusted;
 use crate::domain::trace::{MOST_SPANS, Span, Trace};
+use crate::json::{Int, Lenient, List, Text};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

@@ -3,9 +3,9 @@
 use super::wire;
 use crate::domain::event::{Event, tags};
 use crate::domain::ids::EventId;
-use crate::json::List;
 use crate::domain::origin::Origin;
 use crate::domain::timestamp::Timestamp;
+use crate::json::List;
 use crate::payload::{breadcrumbs, chain, frames, platform, processing_errors, thread_stack, trace};
 
 /// The API's form of an event → [`Event`].
@@ -17,7 +17,7 @@ pub(super) fn event(wire: wire::Event) -> Event {
         message: wire.message.foreign(),
         at: wire.date_created.as_deref().and_then(Timestamp::parse),
         release: wire.release.0.and_then(super::issue::release),
-        tags: tags(wire.tags),
+        tags: tags(wire.tags.0),
         processing_errors: processing_errors(wire.errors),
         ..Event::default()
     };

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::json::{Content, Int, List, Lenient, Pairs, Text};
+use crate::json::{Content, Int, Lenient, List, Pairs, Text};
 use crate::payload::{Contexts, Interface, Named, Occurrence, ProcessingError, Release, SpanEntry};
 
 /// `GET …/issues/{id}/events/{event}/`.

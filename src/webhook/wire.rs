@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::json::{Int, List, Lenient, Pairs, Text, Values};
+use crate::json::{Int, Lenient, List, Pairs, Text, Values};
 use crate::payload::{
     Contexts, Interface, Issue, Named, Occurrence, ProcessingError, SpanEntry, Stacktrace, Value,
 };
