@@ -21,6 +21,9 @@ pub(crate) struct Feedback {
 
 /// Shorter parts of a name are words of a language as often as not.
 const SHORTEST_NAME: usize = 3;
+/// Longer names and more parts than people have are not looked for: each costs a walk through the text.
+const LONGEST_NAME: usize = 200;
+const MOST_PARTS: usize = 8;
 
 impl Feedback {
     /// The replay that was recorded while the person wrote.
@@ -32,10 +35,10 @@ impl Feedback {
     pub(crate) fn read(self) -> origin::Feedback {
         let name = self.name.as_deref().unwrap_or_default();
         let parts = name.split(|c: char| !c.is_alphanumeric());
-        let parts = parts.filter(|part| part.chars().count() >= SHORTEST_NAME);
+        let parts = parts.filter(|part| part.chars().count() >= SHORTEST_NAME).take(MOST_PARTS);
         // The whole before its parts.
-        let person: Vec<&str> =
-            self.contact_email.as_deref().into_iter().chain([name]).chain(parts).collect();
+        let all = self.contact_email.as_deref().into_iter().chain([name]).chain(parts);
+        let person: Vec<&str> = all.filter(|name| name.len() <= LONGEST_NAME).collect();
         origin::Feedback {
             message: self.message.as_deref().map(|text| Untrusted::new(without(text, &person))),
             page: self.url.foreign(),

@@ -65,6 +65,37 @@ mod tests {
     use crate::domain::text::Untrusted;
 
     #[test]
+    fn spans_images_and_reports_are_entries_too() {
+        let read = |json: &str| event(serde_json::from_str(json).expect("an API event"));
+        let slow = read(
+            r#"{"type":"transaction","startTimestamp":10.0,"endTimestamp":12.5,
+              "occurrence":{"type":1006,"evidenceData":{"offenderSpanIds":["b"],"numRepeatingSpans":"1"}},
+              "entries":[{"data":[null,{"op":"db","description":"SELECT 1","span_id":"b","start_timestamp":10.0,
+                "timestamp":10.5},7],"type":"spans"},
+                {"type":"debugmeta","data":{"images":[{"code_file":"/a.so","image_addr":"0x10","image_size":16}]}}]}"#,
+        );
+        assert_eq!((slow.trace.spans.len(), slow.images.len()), (1, 1));
+        assert_eq!(slow.trace.took.map(|took| took.as_millis()), Some(2_500));
+        assert!(matches!(slow.origin, Origin::Detector(_)));
+        let report = r#"{"entries":[{"type":"hpkp","data":{"hostname":"a.example"}}]}"#;
+        assert_eq!(
+            read(report).origin,
+            Origin::Report(crate::domain::origin::Report::Pinning(Some(Untrusted::new("a.example"))))
+        );
+        assert_eq!(read(r#"{"type":"transaction"}"#).origin, Origin::Transaction);
+    }
+
+    #[test]
+    fn a_feedback_event_does_not_say_who_wrote_it() {
+        let json = r#"{"message":"Kim: it broke","tags":[{"key":"user.email","value":"k@x.example"},{"key":"os","value":"iOS"}],
+          "contexts":{"feedback":{"message":"it broke, Kim","name":"Kim","contact_email":"k@x.example"}}}"#;
+        let event = event(serde_json::from_str(json).expect("an API event"));
+        let details: Vec<String> = event.origin.details().iter().map(|it| it.raw().to_owned()).collect();
+        assert_eq!(details, ["feedback: it broke, [name]"]);
+        assert_eq!((event.message, event.tags.len()), (None, 1));
+    }
+
+    #[test]
     fn entries_become_an_event_with_the_newest_frame_first() {
         let json = r#"{"eventID":"7ca573c0f4814912aaa9bdc77d1a7d51","platform":"python","unknown":{"a":[1]},
           "entries":[null,{"type":"new-kind","data":7},

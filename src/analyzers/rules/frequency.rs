@@ -48,8 +48,28 @@ fn trend(day: u64, month: u64) -> Phrase {
 
 #[cfg(test)]
 mod tests {
-    use super::trend;
+    use super::*;
+    use crate::domain::evidence::TagSpread;
+    use crate::domain::ids::{IssueId, TagKey};
     use crate::domain::words::Language;
+
+    fn said(change: impl Fn(&mut Evidence)) -> Option<String> {
+        let mut evidence = Evidence::of_event(IssueId::parse("1").expect("an id"), None);
+        (evidence.issue.hourly, evidence.issue.daily) = (Some(vec![0]), Some(vec![0]));
+        change(&mut evidence);
+        let found = findings(&evidence).into_iter().next()?;
+        Some(found.sentence.plain_text(Language::English.words()))
+    }
+
+    #[test]
+    fn statistics_that_lag_say_nothing() {
+        assert_eq!(said(|e| e.issue.events = Some(6)), None, "no burst of 0 events, and not the only one");
+        assert_eq!(said(|e| e.issue.events = Some(1)).as_deref(), Some("One event so far."));
+        assert_eq!(said(|e| e.issue.users = Some(2)), None);
+        assert_eq!(said(|e| e.issue.substatus = Some(Substatus::Regressed)), None);
+        let spread = TagSpread { key: TagKey::parse("os").expect("a key"), total: 6, top: Vec::new() };
+        assert_eq!(said(|e| e.tags = vec![spread.clone()]), None);
+    }
 
     #[test]
     fn a_day_is_compared_with_the_days_before() {

@@ -1,6 +1,7 @@
 //! What broke, and where, in one line.
 
 use super::blame::{self, Suspect};
+use super::embedded;
 use super::lineage::main_line;
 use crate::domain::event::{Event, Frame};
 use crate::domain::evidence::Evidence;
@@ -13,7 +14,10 @@ pub(super) fn headline(evidence: &Evidence, suspect: Option<&Suspect>) -> Senten
     let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
     let cause = exception(event, suspect).and_then(|at| event.exceptions.get(at));
     let Some(kind) = cause.and_then(|cause| cause.kind.as_ref()) else { return titled(evidence, frame) };
-    let message = cause.and_then(|cause| cause.message.as_ref()).map(|text| Arg::message(&first_line(text)));
+    let message = cause.and_then(|cause| cause.message.as_ref()).map(|text| {
+        let said = embedded::said(kind.raw(), text).unwrap_or_else(|| first_line(text));
+        Arg::message(&said)
+    });
     let kind = Arg::from(kind);
     match (message, frame.and_then(blame::location)) {
         (Some(message), Some(place)) => Sentence::new(|w| w.headline_full, [kind, message, place]),

@@ -8,6 +8,7 @@
 //! | Which value did it? | `locals.rs` |
 //! | What failed just before? | `crumbs.rs` |
 //! | Which exception is the cause? | `lineage.rs` |
+//! | What does a stack within a message show? | `embedded.rs` |
 //! | What was raised, and what caused what? | `chain.rs` |
 //! | How often, and since when? | `frequency.rs` |
 //! | What came with it: a release, a regression? | `novelty.rs` |
@@ -27,6 +28,7 @@ mod chain;
 mod commits;
 mod confidence;
 mod crumbs;
+mod embedded;
 mod frequency;
 mod headline;
 mod kinds;
@@ -143,6 +145,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     // A phone shows the first four: what shows the cause, what is new, whom it hits, what they share, which commit.
     let first = [
         line,
+        embedded::raised(evidence),
         clues.before.as_ref().map(|failed| failed.finding.clone()),
         seer.next(),
         novelty::news(evidence),

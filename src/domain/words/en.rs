@@ -322,6 +322,7 @@ pub(super) const WORDS: Words = Words {
     native_missing: "The functions of {0} have no names: its debug file is missing.",
     native_no_images: "The event does not name the loaded libraries, so it is open in which one it crashed.",
     native_step_upload: "Upload the debug file of {0} to Sentry, and have it process the event again.",
+    embedded_stack: "The message carries the stack of another runtime, where it was raised in {0}",
     hang_meaning: "The app did not respond; the stack is what it was doing when that was noticed.",
     hang_step: "See what that call works on or waits for, and move it off the main thread.",
     sure_hang: "the stack shows one moment of the hang, not all of it",

@@ -636,6 +636,8 @@ words! {
     native_no_images,
     /// Step: upload the debug file of {0}.
     native_step_upload,
+    /// A message carries the stack of another runtime; {0} raised there.
+    embedded_stack,
     /// The app did not respond.
     hang_meaning,
     /// Step: see what it waits for.

@@ -322,6 +322,7 @@ pub(super) const WORDS: Words = Words {
     native_missing: "{0} 的函式沒有名稱：缺少其除錯檔。",
     native_no_images: "事件未列出載入的函式庫，因此無法得知在哪一個之中當掉。",
     native_step_upload: "把 {0} 的除錯檔上傳到 Sentry，並重新處理此事件。",
+    embedded_stack: "訊息中帶有另一個執行環境的堆疊，於 {0} 拋出",
     hang_meaning: "應用程式沒有回應；堆疊是當時正在執行的內容。",
     hang_step: "查看該呼叫在處理或等待什麼，並移出主執行緒。",
     sure_hang: "堆疊只是無回應期間的一個瞬間",
