@@ -78,6 +78,16 @@ impl Event {
         self.exceptions.is_empty() && self.frames.is_empty()
     }
 
+    /// What can be read of where it comes from, beside the message: `name: value`. Never empty for a transaction.
+    #[must_use]
+    pub fn details(&self) -> Vec<Untrusted> {
+        if self.origin == Origin::Transaction {
+            self.trace.details(self.transaction.as_ref())
+        } else {
+            self.origin.details()
+        }
+    }
+
     /// Whether an app did not respond.
     #[must_use]
     pub fn is_hang(&self) -> bool {

@@ -201,7 +201,9 @@ impl Evidence {
                 event.is_some_and(|e| e.tag(key.as_str()).is_some())
                     || self.tags.iter().any(|t| t.key == *key)
             }
-            Cite::Message => event.is_some_and(|e| e.message.is_some() || e.origin != Origin::Program),
+            Cite::Message => event.is_some_and(|e| {
+                e.message.is_some() || e.origin == Origin::Transaction || !e.origin.details().is_empty()
+            }),
             Cite::Statistics => self.issue.hourly.is_some() || self.issue.daily.is_some(),
             Cite::Issue => true,
             Cite::Commit(at) => *at < self.commits.len(),

@@ -82,6 +82,22 @@ impl Trace {
         self.took.max(of_spans).filter(|took| !took.is_zero())
     }
 
+    /// What can be read of it: `name: value`. Never empty.
+    #[must_use]
+    pub fn details(&self, name: Option<&Untrusted>) -> Vec<Untrusted> {
+        let name = name.map(Untrusted::raw).unwrap_or("-");
+        let mut details = vec![Untrusted::new(format!("transaction: {name}, {} spans", self.spans.len()))];
+        let told = |times: usize, what: &Span, took: Duration| {
+            let what = what.description.as_ref()?.route();
+            Some(Untrusted::new(format!("{times} × {}: {} ms", what.raw(), took.as_millis())))
+        };
+        let repeated = self.repeated();
+        let first = repeated.as_ref().and_then(|group| Some((group, *group.spans.first()?)));
+        details.extend(first.and_then(|(group, span)| told(group.spans.len(), span, group.duration())));
+        details.extend(self.slowest().and_then(|(span, took)| told(1, span, took)));
+        details
+    }
+
     /// The spans with these ids.
     #[must_use]
     pub fn with_ids(&self, ids: &[Untrusted]) -> Group<'_> {

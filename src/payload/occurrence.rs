@@ -84,6 +84,8 @@ impl Occurrence {
             return (Origin::Feedback(handed.feedback().read()), None);
         }
         let shown = self.evidence_display.0.into_iter().filter_map(|shown| shown.0);
+        // `None` is what Python writes where there is nothing.
+        let shown = shown.filter(|it| it.value.as_deref() != Some("None"));
         let shown = shown.filter_map(|it| Some((it.name.foreign()?, it.value.foreign()?)));
         let transaction = handed.transaction_name.as_deref().or(handed.transaction.as_deref());
         let detection = Detection {

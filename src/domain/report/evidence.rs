@@ -53,7 +53,7 @@ fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     if let Some(message) = event.message.as_ref().filter(|_| event.exceptions.is_empty()) {
         out.push(format!("{} {}", Cite::Message, message.line(WIDTH)));
     }
-    let details = event.origin.details().into_iter();
+    let details = event.details().into_iter();
     out.extend(details.map(|detail| format!("{} {}", Cite::Message, detail.line(WIDTH))));
 }
 

@@ -116,10 +116,8 @@ fn said(evidence: &Evidence, phrase: Phrase, args: impl Into<Vec<Arg>>) -> Findi
 /// The lines that Sentry shows of an occurrence, except those that are told already.
 fn shown(evidence: &Evidence, told: &[&str]) -> Vec<Finding> {
     let lines = evidence.detection().map(|it| it.shown.as_slice()).unwrap_or_default();
-    let is_new = |name: &Untrusted, value: &Untrusted| {
-        !told.iter().any(|it| name.raw().eq_ignore_ascii_case(it)) && !matches!(value.raw(), "None" | "")
-    };
-    let lines = lines.iter().filter(|(name, value)| is_new(name, value));
+    let is_new = |name: &Untrusted| !told.iter().any(|it| name.raw().eq_ignore_ascii_case(it));
+    let lines = lines.iter().filter(|(name, _)| is_new(name));
     let line = |(name, value): &(Untrusted, Untrusted)| {
         // Together, because a value is known for a secret by its name.
         let both = Untrusted::new(format!("{}: {}", name.raw(), value.raw()));

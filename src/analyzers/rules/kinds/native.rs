@@ -1,7 +1,7 @@
 //! Native crashes: in which library, at which offset, and which debug file is missing.
 
 use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::image::Image;
 use crate::domain::words::{Arg, Sentence};
@@ -12,13 +12,8 @@ const MOST: usize = 3;
 /// Adds what only native crashes have.
 pub(in super::super) fn tell(evidence: &Evidence, analysis: &mut Analysis) {
     let Some(event) = evidence.event.as_ref().filter(|event| event.lacks_symbols()) else { return };
-    analysis.suspect = None;
     analysis.confidence = Confidence { level: Level::Low, because: Sentence::plain(|w| w.sure_unresolved) };
-    if let Some(place) = event.frames.first().and_then(|frame| event.address_of(frame)) {
-        let headline = std::mem::replace(&mut analysis.headline, Sentence::plain(|_| ""));
-        let said = Arg::Sentence(Box::new(headline));
-        analysis.headline = Sentence::new(|w| w.headline_where, [said, Arg::from(&place)]);
-    }
+    analysis.headline = headline(event).unwrap_or_else(|| analysis.headline.clone());
     let missing = missing(event);
     let found: Vec<Finding> = missing.iter().filter_map(|(at, image)| lacking(*at, image)).collect();
     let steps: Vec<Sentence> = missing.iter().filter_map(|(_, image)| upload(image)).collect();
@@ -26,7 +21,22 @@ pub(in super::super) fn tell(evidence: &Evidence, analysis: &mut Analysis) {
     let nothing_loaded = event.images.is_empty().then_some(none);
     analysis.findings.splice(0..0, found.into_iter().chain(nothing_loaded));
     analysis.next_steps.splice(0..0, steps);
-    analysis.would_settle.clear();
+    let is_open = missing.is_empty() && !event.images.is_empty();
+    analysis.would_settle = is_open.then(|| Sentence::plain(|w| w.settle_source_maps)).into_iter().collect();
+}
+
+/// The crash, and the newest frame in a library that did not come with the system.
+fn headline(event: &Event) -> Option<Sentence> {
+    let crash = event.exceptions.last()?;
+    let is_own = |frame: &&Frame| event.image_of(frame).is_some_and(|(image, _)| !image.is_of_system());
+    let frame = event.frames.iter().find(is_own).or_else(|| event.frames.first())?;
+    let place = event.address_of(frame)?;
+    let kind = Arg::from(crash.kind.as_ref()?);
+    let said = crash.message.as_ref().map(Arg::message);
+    Some(match said {
+        Some(said) => Sentence::new(|w| w.headline_full, [kind, said, Arg::from(&place)]),
+        None => Sentence::new(|w| w.headline_where, [kind, Arg::from(&place)]),
+    })
 }
 
 /// The images that the nameless frames lie in and that Sentry is not known to have a debug file of.
