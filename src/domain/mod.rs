@@ -7,6 +7,7 @@
 pub mod action;
 pub mod analysis;
 pub mod approval;
+mod crash;
 pub mod deadline;
 pub mod event;
 pub mod evidence;

@@ -44,12 +44,21 @@ pub const MOST_SPANS: usize = 1_000;
 const COMPARED: usize = 500;
 
 impl Span {
+    /// Whether it left the process: a query, a request.
+    fn is_call(&self) -> bool {
+        let op = self.op.as_ref().and_then(|op| op.raw().split('.').next());
+        op.is_some_and(|op| CALLS.contains(&op))
+    }
+
     /// The description without its values, so that the same query with other values is the same.
     #[must_use]
     pub fn shape(&self) -> String {
         self.description.as_ref().map(|text| shape(text.start(COMPARED))).unwrap_or_default()
     }
 }
+
+/// Operations that leave the process, by the first part of their names.
+const CALLS: &[&str] = &["db", "http", "cache", "redis", "rpc", "grpc", "graphql", "sql"];
 
 /// A text without its numbers and quoted values.
 #[must_use]
@@ -116,11 +125,11 @@ impl Trace {
         Group { spans: self.spans.iter().filter(is_meant).collect() }
     }
 
-    /// The spans that do the same as others, those together that took longest first.
+    /// The calls that are made again and again, those that together took longest.
     #[must_use]
     pub fn repeated(&self) -> Option<Group<'_>> {
         let mut groups: BTreeMap<(&str, String), Vec<&Span>> = BTreeMap::new();
-        for span in self.spans.iter().filter(|span| span.description.is_some()) {
+        for span in self.spans.iter().filter(|span| span.description.is_some() && span.is_call()) {
             let op = span.op.as_ref().map(Untrusted::raw).unwrap_or_default();
             groups.entry((op, span.shape())).or_default().push(span);
         }
@@ -189,6 +198,9 @@ mod tests {
         let spans = vec![span("a", 0, 100), span("a", 50, 120), span("a", 300, 310), span("b", 0, 1_000)];
         let trace = Trace { took: Some(Duration::from_millis(400)), spans };
         assert_eq!(trace.repeated().map(|group| group.duration()), Some(Duration::from_millis(130)));
+        let mut own = trace.clone();
+        own.spans.iter_mut().for_each(|span| span.op = Some(Untrusted::new("middleware.django")));
+        assert!(own.repeated().is_none(), "what stays in the process is no call");
         assert_eq!(trace.duration(), Some(Duration::from_secs(1)), "spans that reach further count");
         assert_eq!(trace.that_do(&Untrusted::new("db - a")).spans.len(), 3);
         assert_eq!(trace.slowest().map(|(span, _)| span.shape()).as_deref(), Some("b"));

@@ -1,12 +1,10 @@
 //! A delivery's body → what it is about, or why nothing is to be done.
 
 use super::wire::{self, Body, Content};
-use super::{Delivery, event, links};
+use super::{Delivery, event, links, metric};
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{Issue, Substatus};
-use crate::domain::occurrence::{
-    IssueOccurrence, MetricAlert, MetricState, Occurrence, SeerRootCause, Threshold, Trigger,
-};
+use crate::domain::occurrence::{IssueOccurrence, MetricState, Occurrence, SeerRootCause, Trigger};
 use crate::domain::text::Untrusted;
 use crate::json::{Lenient, Text};
 
@@ -244,7 +242,7 @@ fn metric_state(action: &str) -> Option<MetricState> {
 fn occurrence(kind: Kind, body: Body) -> Option<Occurrence> {
     let content = body.data.0.unwrap_or_default();
     let found = match kind {
-        Kind::Metric(state) => return Some(Occurrence::Metric(metric(state, content))),
+        Kind::Metric(state) => return Some(Occurrence::Metric(metric::alert(state, content))),
         Kind::Issue(trigger) => of_issue(trigger, content)?,
         Kind::Event(trigger) => of_event(trigger, content.event.0?, content.triggered_rule)?,
         Kind::Error => of_event(Trigger::Error, content.error.0?, Text::default())?,
@@ -344,47 +342,3 @@ fn of_flat(flat: FlatBody) -> Option<IssueOccurrence> {
     let event = Some(event::event(flat.event));
     Some(IssueOccurrence { org, event, rule: flat.rule.foreign(), ..bare(Trigger::Alert, issue.or(known)) })
 }
-
-fn metric(state: MetricState, content: Content) -> MetricAlert {
-    let alert = content.metric_alert.0.unwrap_or_default();
-    let rule = alert.alert_rule.0.unwrap_or_default();
-    let titles = [&content.description_title, &alert.title, &rule.name];
-    let title = titles.into_iter().find_map(Text::as_deref).unwrap_or("metric alert");
-    MetricAlert {
-        state,
-        title: Untrusted::new(without_state(title)),
-        description: content.description_text.as_deref().map(lines).unwrap_or_default(),
-        threshold: threshold(state, &rule),
-        org: content.web_url.as_deref().and_then(links::org),
-        rule_id: rule.id.as_deref().and_then(|id| Slug::parse(id).ok()),
-    }
-}
-
-/// `Critical: p95 over 2 s`: the state is told in the reader's language.
-fn without_state(title: &str) -> &str {
-    let states = ["Critical: ", "Warning: ", "Resolved: "];
-    states.iter().find_map(|state| title.strip_prefix(state)).unwrap_or(title)
-}
-
-/// The lines of a text in which `\n` can stand for a line break.
-fn lines(text: &str) -> Vec<Untrusted> {
-    let text = text.replace("\\n", "\n");
-    text.lines().filter(|line| !line.trim().is_empty()).map(Untrusted::new).collect()
-}
-
-/// The threshold of the state; a metric that is back to normal has crossed none.
-fn threshold(state: MetricState, rule: &wire::AlertRule) -> Option<Threshold> {
-    let label = match state {
-        MetricState::Critical => "critical",
-        MetricState::Warning => "warning",
-        MetricState::Resolved => return None,
-    };
-    let mut triggers = rule.triggers.0.iter().filter_map(|trigger| trigger.0.as_ref());
-    let trigger = triggers.find(|trigger| trigger.label.as_deref() == Some(label))?;
-    let value = trigger.alert_threshold.as_deref().or(trigger.old_alert_threshold.as_deref())?;
-    let kind = rule.threshold_type.0.or(rule.old_threshold_type.0).unwrap_or_default();
-    Some(Threshold { value: Untrusted::new(value), is_above: kind != BELOW })
-}
-
-/// Sentry's number for an alert that speaks up below its threshold.
-const BELOW: i64 = 1;
