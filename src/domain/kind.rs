@@ -148,7 +148,7 @@ impl Kind {
             1015 => problem(Problem::LargePayload),
             1017 | 1018 | 2011 => problem(Problem::Regression),
             1020 | 1021 => Some(Self::Injection),
-            1000..=1999 | 2000..=2999 => problem(Problem::Unnamed),
+            1000..=2999 => problem(Problem::Unnamed),
             3501..=3599 => Some(Self::AiDetected),
             4001..=4003 => Some(Self::Cron),
             5001 => Some(Self::Replay(Gesture::DeadClick)),

@@ -94,7 +94,7 @@ impl Trace {
     /// What can be read of it: `name: value`. Never empty.
     #[must_use]
     pub fn details(&self, name: Option<&Untrusted>) -> Vec<Untrusted> {
-        let name = name.map(Untrusted::raw).unwrap_or("-");
+        let name = name.map_or("-", Untrusted::raw);
         let mut details = vec![Untrusted::new(format!("transaction: {name}, {} spans", self.spans.len()))];
         let told = |times: usize, what: &Span, took: Duration| {
             let what = what.description.as_ref()?.route();

@@ -26,7 +26,8 @@ pub(crate) struct Issue {
     priority: Text,
     #[serde(rename = "issueCategory")]
     category: Text,
-    issue_type: Text,
+    #[serde(rename = "issueType")]
+    kind: Text,
     metadata: Lenient<Metadata>,
     first_seen: Text,
     last_seen: Text,
@@ -97,7 +98,7 @@ impl Issue {
     /// What webhook and API both say of an issue.
     pub(crate) fn of(self, id: IssueId) -> issue::Issue {
         let project = self.project.0.unwrap_or_default();
-        let kind = Kind::parse(self.issue_type.as_deref(), self.category.as_deref());
+        let kind = Kind::parse(self.kind.as_deref(), self.category.as_deref());
         let mut metadata = self.metadata.0.unwrap_or_default();
         let is_feedback = kind == Some(Kind::Feedback);
         // A feedback's title can be made of the person's name, and an error's `value` is in its title.

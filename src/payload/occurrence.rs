@@ -70,7 +70,8 @@ struct Condition {
     comparison: Text,
     #[serde(rename = "conditionResult")]
     result: Int,
-    condition_result: Int,
+    #[serde(rename = "condition_result")]
+    old_result: Int,
 }
 
 impl Occurrence {
@@ -165,7 +166,7 @@ fn measurement(value: Text, conditions: List<Lenient<Condition>>) -> Measurement
 impl Condition {
     /// 0 where the condition says that all is well.
     fn severity(&self) -> u64 {
-        self.result.non_negative().or(self.condition_result.non_negative()).unwrap_or(1)
+        self.result.non_negative().or(self.old_result.non_negative()).unwrap_or(1)
     }
 
     fn is_above(&self) -> Option<bool> {

@@ -63,8 +63,7 @@ fn is_of_code(kind: Kind) -> bool {
 impl Note {
     fn analysis(self, evidence: &Evidence, kind: Kind) -> Analysis {
         let is_of_code = is_of_code(kind);
-        let seer = others::cause(evidence);
-        let seen = if is_of_code { seen(evidence) } else { often(evidence, kind) };
+        let traffic = if is_of_code { traffic(evidence) } else { often(evidence, kind) };
         let proposal =
             if is_of_code { propose::proposal(evidence, &Clues::default()) } else { Proposal::none() };
         Analysis {
@@ -72,10 +71,10 @@ impl Note {
             status: Status::Likely,
             confidence: Confidence { level: self.level, because: Sentence::plain(self.because) },
             headline: self.headline,
-            cause: seer.into_iter().chain(self.cause).collect(),
+            cause: others::cause(evidence).into_iter().chain(self.cause).collect(),
             suspect: None,
             runners_up: Vec::new(),
-            findings: self.findings.into_iter().chain(others::findings(evidence)).chain(seen).collect(),
+            findings: self.findings.into_iter().chain(others::findings(evidence)).chain(traffic).collect(),
             next_steps: self.steps,
             proposal,
             would_settle: missing::token(evidence).into_iter().collect(),
@@ -86,7 +85,7 @@ impl Note {
 }
 
 /// Since when, for whom, how often, and what the events share.
-fn seen(evidence: &Evidence) -> Vec<Finding> {
+fn traffic(evidence: &Evidence) -> Vec<Finding> {
     let first = [novelty::news(evidence), affected::users(evidence)];
     let rest = frequency::findings(evidence).into_iter().chain(affected::shared(evidence));
     first.into_iter().flatten().chain(rest).collect()

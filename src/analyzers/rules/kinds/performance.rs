@@ -153,16 +153,12 @@ fn share(evidence: &Evidence, offence: &Offence<'_>, took: Duration) -> Finding 
     let percent = whole.map(|whole| (took.as_micros() * 100) / whole.as_micros().max(1));
     let percent = percent.and_then(|it| u64::try_from(it).ok()).filter(|it| (1..=100).contains(it));
     let is_one = offence.times < 2;
-    match whole.zip(percent) {
-        Some((whole, percent)) => {
-            let phrase: Phrase = if is_one { |w| w.perf_took_one_of } else { |w| w.perf_took_of };
-            said(evidence, phrase, [Arg::Duration(took), Arg::Number(percent), Arg::Duration(whole)])
-        }
-        None => {
-            let phrase: Phrase = if is_one { |w| w.perf_took_one } else { |w| w.perf_took };
-            said(evidence, phrase, [Arg::Duration(took)])
-        }
+    if let Some((whole, percent)) = whole.zip(percent) {
+        let phrase: Phrase = if is_one { |w| w.perf_took_one_of } else { |w| w.perf_took_of };
+        return said(evidence, phrase, [Arg::Duration(took), Arg::Number(percent), Arg::Duration(whole)]);
     }
+    let phrase: Phrase = if is_one { |w| w.perf_took_one } else { |w| w.perf_took };
+    said(evidence, phrase, [Arg::Duration(took)])
 }
 
 /// Where the calls come from, what takes longest, and what else Sentry shows.
