@@ -103,7 +103,9 @@ impl Trace {
         let repeated = self.repeated();
         let first = repeated.as_ref().and_then(|group| Some((group, *group.spans.first()?)));
         details.extend(first.and_then(|(group, span)| told(group.spans.len(), span, group.duration())));
-        details.extend(self.slowest().and_then(|(span, took)| told(1, span, took)));
+        let is_new = |span: &Span| repeated.as_ref().is_none_or(|group| !group.spans.contains(&span));
+        let slowest = self.slowest().filter(|(span, _)| is_new(span));
+        details.extend(slowest.and_then(|(span, took)| told(1, span, took)));
         details
     }
 

@@ -3,7 +3,7 @@
 use super::wire;
 use crate::domain::event::{Event, tags};
 use crate::domain::ids::EventId;
-use crate::domain::origin::Origin;
+use crate::domain::origin::{Detection, Origin};
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Lenient, Text, Values};
@@ -71,6 +71,10 @@ fn origin(wire: &mut wire::Event) -> (Origin, Option<Untrusted>) {
         (Some(report), _) => (Origin::Report(report), None),
         (None, Some(found)) => found.origin(),
         (None, None) if wire.kind.as_deref() == Some("transaction") => (Origin::Transaction, None),
+        // What the issue platform writes for detectors.
+        (None, None) if wire.kind.as_deref() == Some("generic") => {
+            (Origin::Detector(Detection::default()), None)
+        }
         (None, None) => (Origin::Program, None),
     }
 }

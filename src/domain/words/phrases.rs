@@ -650,6 +650,8 @@ words! {
     embedded_stack,
     /// The app did not respond.
     hang_meaning,
+    /// The stack is one moment of a hang.
+    hang_stack,
     /// Step: see what it waits for.
     hang_step,
     /// Because: the stack is one moment.
