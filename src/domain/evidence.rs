@@ -3,12 +3,12 @@
 use std::fmt;
 
 use super::event::Event;
+use super::failure::Failure;
 use super::ids::{IssueId, MemberId, TagKey};
 use super::issue::{Issue, Substatus};
 use super::kind::Kind;
 use super::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
 use super::origin::{Detection, Feedback, Origin};
-use super::outcome::Failure;
 use super::text::Untrusted;
 
 /// What an analysis rests on.
