@@ -6,7 +6,7 @@ use super::event::Event;
 use super::failure::Failure;
 use super::ids::{IssueId, MemberId, TagKey};
 use super::issue::{Issue, Substatus};
-use super::kind::Kind;
+use super::kind::{Kind, PerformanceProblem};
 use super::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
 use super::origin::{Detection, Feedback, Origin};
 use super::text::Untrusted;
@@ -230,7 +230,7 @@ impl Evidence {
     /// What this is about.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        Kind::of(self.issue.kind, self.event.as_ref())
+        kind_of(self.issue.kind, self.event.as_ref())
     }
 
     /// What one of Sentry's detectors found, when the event carries it.
@@ -255,5 +255,50 @@ impl Evidence {
     #[must_use]
     pub fn environment(&self) -> Option<&Untrusted> {
         self.event.as_ref().and_then(|e| e.environment.as_ref().or_else(|| e.tag("environment")))
+    }
+}
+
+/// The kind of an issue: what the event itself shows counts before what the issue is called.
+fn kind_of(named: Option<Kind>, event: Option<&Event>) -> Kind {
+    let of_event = event.map(|event| match &event.origin {
+        Origin::Program if event.is_hang() => Kind::Hang,
+        Origin::Program if event.is_native_crash() => Kind::Native,
+        Origin::Program => Kind::Error,
+        Origin::Report(_) => Kind::Report,
+        Origin::Transaction => Kind::Performance(PerformanceProblem::Unnamed),
+        Origin::Feedback(_) => Kind::Feedback,
+        Origin::Detector(detection) => detection.kind.unwrap_or(Kind::Detected),
+    });
+    match (of_event, named) {
+        // A detector's event can look like any other, and then the issue's type tells.
+        (
+            None | Some(Kind::Error | Kind::Detected | Kind::Performance(PerformanceProblem::Unnamed)),
+            Some(named),
+        ) => named,
+        (Some(of_event), _) => of_event,
+        (None, None) => Kind::Error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::origin::BrowserReport;
+
+    #[test]
+    fn the_event_counts_before_the_issue_unless_it_says_nothing() {
+        let event = |origin| Event { origin, ..Event::default() };
+        let report = event(Origin::Report(BrowserReport::default()));
+        assert_eq!(kind_of(Some(Kind::Metric), Some(&report)), Kind::Report);
+        assert_eq!(kind_of(Some(Kind::Cron), Some(&event(Origin::Program))), Kind::Cron);
+        assert_eq!(
+            kind_of(
+                Some(Kind::Performance(PerformanceProblem::SlowQuery)),
+                Some(&event(Origin::Transaction))
+            ),
+            Kind::Performance(PerformanceProblem::SlowQuery)
+        );
+        assert_eq!(kind_of(None, Some(&event(Origin::Program))), Kind::Error);
+        assert_eq!(kind_of(None, None), Kind::Error);
     }
 }

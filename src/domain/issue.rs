@@ -90,11 +90,11 @@ impl Issue {
 
     /// Whether it still asks for somebody's attention; what has no status does.
     #[must_use]
-    pub fn standing(&self) -> Standing {
+    pub fn current_status(&self) -> IssueStatus {
         match self.status.as_ref().map(Untrusted::raw) {
-            Some("resolved" | "resolvedInNextRelease") => Standing::Resolved,
-            Some("ignored" | "archived" | "muted") => Standing::Archived,
-            _ => Standing::Open,
+            Some("resolved" | "resolvedInNextRelease") => IssueStatus::Resolved,
+            Some("ignored" | "archived" | "muted") => IssueStatus::Archived,
+            _ => IssueStatus::Open,
         }
     }
 
@@ -148,7 +148,7 @@ fn total(events: &[u64]) -> u64 {
 
 /// Whether an issue still asks for somebody's attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum IssueStatus {
     /// It is unresolved.
     Open,
     /// It is resolved.

@@ -1,8 +1,5 @@
 //! The kind of an issue. Each kind has evidence of its own, and so a note of its own.
 
-use super::event::Event;
-use super::origin::Origin;
-
 /// What an issue is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -15,7 +12,7 @@ pub enum Kind {
     /// A browser reports a violation of what a host asked for.
     Report,
     /// Sentry found a performance problem, or recorded a transaction.
-    Performance(Problem),
+    Performance(PerformanceProblem),
     /// Input of a request stands in a database query as it came.
     Injection,
     /// Sentry's AI detection found a problem in a trace.
@@ -36,7 +33,7 @@ pub enum Kind {
 
 /// What is wrong with the performance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Problem {
+pub enum PerformanceProblem {
     /// The same query or call ran many times.
     Repeated,
     /// One query took long.
@@ -80,33 +77,33 @@ const SLUGS: &[(&str, Kind)] = &[
     ("uptime", Kind::Uptime),
     ("feedback", Kind::Feedback),
     ("metric", Kind::Metric),
-    ("n_plus_one", Kind::Performance(Problem::Repeated)),
-    ("main_thread", Kind::Performance(Problem::MainThread)),
-    ("main_exp", Kind::Performance(Problem::MainThread)),
-    ("frame_drop", Kind::Performance(Problem::MainThread)),
-    ("slow_db_query", Kind::Performance(Problem::SlowQuery)),
-    ("consecutive_db", Kind::Performance(Problem::ConsecutiveQueries)),
-    ("consecutive_http", Kind::Performance(Problem::ConsecutiveCalls)),
-    ("http_overhead", Kind::Performance(Problem::ConsecutiveCalls)),
-    ("large_http_payload", Kind::Performance(Problem::LargePayload)),
-    ("asset", Kind::Performance(Problem::SlowAsset)),
-    ("regression", Kind::Performance(Problem::Regression)),
-    ("performance", Kind::Performance(Problem::Unnamed)),
-    ("profile", Kind::Performance(Problem::Unnamed)),
-    ("web_vitals", Kind::Performance(Problem::Unnamed)),
+    ("n_plus_one", Kind::Performance(PerformanceProblem::Repeated)),
+    ("main_thread", Kind::Performance(PerformanceProblem::MainThread)),
+    ("main_exp", Kind::Performance(PerformanceProblem::MainThread)),
+    ("frame_drop", Kind::Performance(PerformanceProblem::MainThread)),
+    ("slow_db_query", Kind::Performance(PerformanceProblem::SlowQuery)),
+    ("consecutive_db", Kind::Performance(PerformanceProblem::ConsecutiveQueries)),
+    ("consecutive_http", Kind::Performance(PerformanceProblem::ConsecutiveCalls)),
+    ("http_overhead", Kind::Performance(PerformanceProblem::ConsecutiveCalls)),
+    ("large_http_payload", Kind::Performance(PerformanceProblem::LargePayload)),
+    ("asset", Kind::Performance(PerformanceProblem::SlowAsset)),
+    ("regression", Kind::Performance(PerformanceProblem::Regression)),
+    ("performance", Kind::Performance(PerformanceProblem::Unnamed)),
+    ("profile", Kind::Performance(PerformanceProblem::Unnamed)),
+    ("web_vitals", Kind::Performance(PerformanceProblem::Unnamed)),
 ];
 
 /// Beginnings of titles, for events that carry no type.
 const TITLES: &[(&str, Kind)] = &[
-    ("N+1 ", Kind::Performance(Problem::Repeated)),
-    ("MN+1 ", Kind::Performance(Problem::Repeated)),
-    ("Slow DB Query", Kind::Performance(Problem::SlowQuery)),
-    ("Consecutive DB Queries", Kind::Performance(Problem::ConsecutiveQueries)),
-    ("Consecutive HTTP", Kind::Performance(Problem::ConsecutiveCalls)),
-    ("HTTP/1.1 Overhead", Kind::Performance(Problem::ConsecutiveCalls)),
-    ("Large HTTP", Kind::Performance(Problem::LargePayload)),
-    ("Large Render Blocking Asset", Kind::Performance(Problem::SlowAsset)),
-    ("Uncompressed Asset", Kind::Performance(Problem::SlowAsset)),
+    ("N+1 ", Kind::Performance(PerformanceProblem::Repeated)),
+    ("MN+1 ", Kind::Performance(PerformanceProblem::Repeated)),
+    ("Slow DB Query", Kind::Performance(PerformanceProblem::SlowQuery)),
+    ("Consecutive DB Queries", Kind::Performance(PerformanceProblem::ConsecutiveQueries)),
+    ("Consecutive HTTP", Kind::Performance(PerformanceProblem::ConsecutiveCalls)),
+    ("HTTP/1.1 Overhead", Kind::Performance(PerformanceProblem::ConsecutiveCalls)),
+    ("Large HTTP", Kind::Performance(PerformanceProblem::LargePayload)),
+    ("Large Render Blocking Asset", Kind::Performance(PerformanceProblem::SlowAsset)),
+    ("Uncompressed Asset", Kind::Performance(PerformanceProblem::SlowAsset)),
     ("Cron failure", Kind::Cron),
     ("Monitor failure", Kind::Cron),
     ("Downtime detected", Kind::Uptime),
@@ -123,7 +120,7 @@ impl Kind {
         issue_type.and_then(of_slug).or_else(|| match category? {
             "error" => None,
             "performance" | "profile" | "db_query" | "http_client" | "mobile" => {
-                Some(Self::Performance(Problem::Unnamed))
+                Some(Self::Performance(PerformanceProblem::Unnamed))
             }
             "cron" => Some(Self::Cron),
             "uptime" => Some(Self::Uptime),
@@ -139,16 +136,16 @@ impl Kind {
     pub fn of_number(number: u64) -> Option<Self> {
         let problem = |problem| Some(Self::Performance(problem));
         match number {
-            1001 => problem(Problem::SlowQuery),
-            1004 | 1012 => problem(Problem::SlowAsset),
-            1006 | 1010 | 1011 => problem(Problem::Repeated),
-            1007 => problem(Problem::ConsecutiveQueries),
-            1009 | 1016 => problem(Problem::ConsecutiveCalls),
-            1008 | 1013 | 2001..=2010 => problem(Problem::MainThread),
-            1015 => problem(Problem::LargePayload),
-            1017 | 1018 | 2011 => problem(Problem::Regression),
+            1001 => problem(PerformanceProblem::SlowQuery),
+            1004 | 1012 => problem(PerformanceProblem::SlowAsset),
+            1006 | 1010 | 1011 => problem(PerformanceProblem::Repeated),
+            1007 => problem(PerformanceProblem::ConsecutiveQueries),
+            1009 | 1016 => problem(PerformanceProblem::ConsecutiveCalls),
+            1008 | 1013 | 2001..=2010 => problem(PerformanceProblem::MainThread),
+            1015 => problem(PerformanceProblem::LargePayload),
+            1017 | 1018 | 2011 => problem(PerformanceProblem::Regression),
             1020 | 1021 => Some(Self::Injection),
-            1000..=2999 => problem(Problem::Unnamed),
+            1000..=2999 => problem(PerformanceProblem::Unnamed),
             3501..=3599 => Some(Self::AiDetected),
             4001..=4003 => Some(Self::Cron),
             5001 => Some(Self::Replay(Gesture::DeadClick)),
@@ -166,35 +163,6 @@ impl Kind {
     pub fn of_title(title: &str) -> Option<Self> {
         TITLES.iter().find(|(start, _)| title.starts_with(start)).map(|(_, kind)| *kind)
     }
-
-    /// The kind of an issue: what the event itself shows counts before what the issue is called.
-    #[must_use]
-    pub fn of(named: Option<Self>, event: Option<&Event>) -> Self {
-        let of_event = event.map(|event| match &event.origin {
-            Origin::Program if event.is_hang() => Self::Hang,
-            Origin::Program if event.is_native_crash() => Self::Native,
-            Origin::Program => Self::Error,
-            Origin::Report(_) => Self::Report,
-            Origin::Transaction => Self::Performance(Problem::Unnamed),
-            Origin::Feedback(_) => Self::Feedback,
-            Origin::Detector(detection) => detection.kind.unwrap_or(Self::Detected),
-        });
-        match (of_event, named) {
-            // A detector's event can look like any other, and then the issue's type tells.
-            (
-                None | Some(Self::Error | Self::Detected | Self::Performance(Problem::Unnamed)),
-                Some(named),
-            ) => named,
-            (Some(of_event), _) => of_event,
-            (None, None) => Self::Error,
-        }
-    }
-
-    /// Whether the program itself reports it, so that it may have a stack and belong to a release.
-    #[must_use]
-    pub fn is_of_program(self) -> bool {
-        matches!(self, Self::Error | Self::Hang | Self::Native)
-    }
 }
 
 #[cfg(test)]
@@ -203,7 +171,7 @@ mod tests {
 
     #[test]
     fn types_categories_numbers_and_titles_name_the_same_kinds() {
-        let repeated = Some(Kind::Performance(Problem::Repeated));
+        let repeated = Some(Kind::Performance(PerformanceProblem::Repeated));
         assert_eq!(Kind::parse(Some("performance_m_n_plus_one_db_queries"), Some("db_query")), repeated);
         assert_eq!((Kind::of_number(1006), Kind::of_title("N+1 API Call")), (repeated, repeated));
         assert_eq!(
@@ -216,25 +184,11 @@ mod tests {
         );
         assert_eq!(
             Kind::parse(Some("profile_file_io_main_thread"), None),
-            Some(Kind::Performance(Problem::MainThread))
+            Some(Kind::Performance(PerformanceProblem::MainThread))
         );
         assert_eq!(Kind::parse(Some("metric_issue"), Some("metric")), Some(Kind::Metric));
         assert_eq!(Kind::parse(None, Some("outage")), Some(Kind::Detected));
         assert_eq!(Kind::parse(Some("error"), Some("error")), None);
         assert_eq!(Kind::parse(None, None), None);
-    }
-
-    #[test]
-    fn the_event_counts_before_the_issue_unless_it_says_nothing() {
-        let event = |origin| Event { origin, ..Event::default() };
-        let report = event(Origin::Report(crate::domain::origin::Report::default()));
-        assert_eq!(Kind::of(Some(Kind::Metric), Some(&report)), Kind::Report);
-        assert_eq!(Kind::of(Some(Kind::Cron), Some(&event(Origin::Program))), Kind::Cron);
-        assert_eq!(
-            Kind::of(Some(Kind::Performance(Problem::SlowQuery)), Some(&event(Origin::Transaction))),
-            Kind::Performance(Problem::SlowQuery)
-        );
-        assert_eq!(Kind::of(None, Some(&event(Origin::Program))), Kind::Error);
-        assert_eq!(Kind::of(None, None), Kind::Error);
     }
 }

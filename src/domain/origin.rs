@@ -11,7 +11,7 @@ pub enum Origin {
     #[default]
     Program,
     /// A browser, on what a host asked it to watch for.
-    Report(Report),
+    Report(BrowserReport),
     /// The program: a transaction that was recorded. The event has its spans.
     Transaction,
     /// A person.
@@ -22,7 +22,7 @@ pub enum Origin {
 
 /// A browser's report.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Report {
+pub enum BrowserReport {
     /// On a content security policy.
     Policy(Violation),
     /// A certificate chain held no pinned key (HPKP).
@@ -35,7 +35,7 @@ pub enum Report {
     Network(NetworkError),
 }
 
-impl Default for Report {
+impl Default for BrowserReport {
     fn default() -> Self {
         Self::Policy(Violation::default())
     }
@@ -174,7 +174,7 @@ fn named<const N: usize>(members: [(&str, Option<&Untrusted>); N]) -> Vec<Untrus
     members.into_iter().filter_map(pair).collect()
 }
 
-impl Report {
+impl BrowserReport {
     fn details(&self) -> Vec<Untrusted> {
         match self {
             Self::Policy(it) => named([

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::Interface;
-use crate::domain::origin::{NetworkError, Report, Violation};
+use crate::domain::origin::{BrowserReport, NetworkError, Violation};
 use crate::domain::text::Untrusted;
 use crate::json::{Int, Text};
 
@@ -20,13 +20,13 @@ pub(super) struct Body {
 
 impl Interface {
     /// Reads it as a report of the kind that the interface's name tells; `None` for what is no report.
-    pub(crate) fn report(self, name: &str) -> Option<Report> {
+    pub(crate) fn report(self, name: &str) -> Option<BrowserReport> {
         Some(match name {
-            "csp" => Report::Policy(self.violation()),
-            "hpkp" => Report::Pinning(self.hostname.foreign()),
-            "expectct" => Report::Transparency(self.hostname.foreign()),
-            "expectstaple" => Report::Stapling(self.hostname.foreign()),
-            "nel" => Report::Network(self.network_error()),
+            "csp" => BrowserReport::Policy(self.violation()),
+            "hpkp" => BrowserReport::Pinning(self.hostname.foreign()),
+            "expectct" => BrowserReport::Transparency(self.hostname.foreign()),
+            "expectstaple" => BrowserReport::Stapling(self.hostname.foreign()),
+            "nel" => BrowserReport::Network(self.network_error()),
             _ => return None,
         })
     }

@@ -80,7 +80,7 @@ mod tests {
         let report = r#"{"entries":[{"type":"hpkp","data":{"hostname":"a.example"}}]}"#;
         assert_eq!(
             read(report).origin,
-            Origin::Report(crate::domain::origin::Report::Pinning(Some(Untrusted::new("a.example"))))
+            Origin::Report(crate::domain::origin::BrowserReport::Pinning(Some(Untrusted::new("a.example"))))
         );
         assert_eq!(read(r#"{"type":"transaction"}"#).origin, Origin::Transaction);
     }

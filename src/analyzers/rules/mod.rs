@@ -18,7 +18,7 @@
 //! | How sure is it? | `confidence.rs` |
 //! | What should be done to the issue? | `propose.rs` |
 //! | What is missing? | `missing.rs` |
-//! | Is the issue open at all? | `standing.rs` |
+//! | Is the issue open at all? | `status.rs` |
 //!
 //! These are the questions to an error. Other kinds of issues have notes of their own: `kinds/`.
 
@@ -39,7 +39,7 @@ mod missing;
 mod novelty;
 mod others;
 mod propose;
-mod standing;
+mod status;
 pub mod suspect;
 
 pub use blame::{candidate, ranking};
@@ -83,7 +83,7 @@ impl Clues {
 #[must_use]
 pub fn analyze(evidence: &Evidence) -> Analysis {
     let mut analysis = kinds::note(evidence).unwrap_or_else(|| of_program(evidence));
-    standing::tell(evidence, &mut analysis);
+    status::tell(evidence, &mut analysis);
     analysis
 }
 

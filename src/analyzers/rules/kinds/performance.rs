@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Note, known, said, subtitle, title, titled};
 use crate::domain::analysis::{Finding, Level};
 use crate::domain::evidence::Evidence;
-use crate::domain::kind::Problem;
+use crate::domain::kind::PerformanceProblem;
 use crate::domain::origin::{Found, Offenders, Origin};
 use crate::domain::text::Untrusted;
 use crate::domain::trace::{Group, Trace};
@@ -22,13 +22,14 @@ struct Offence<'e> {
     spans: Group<'e>,
 }
 
-pub(super) fn note(evidence: &Evidence, problem: Problem) -> Note {
+pub(super) fn note(evidence: &Evidence, problem: PerformanceProblem) -> Note {
     let offence = offence(evidence, problem);
     let facts = offence.as_ref().map(|it| facts(evidence, problem, it)).unwrap_or_default();
     let is_recorded = offence.as_ref().is_some_and(|it| it.took.is_some());
     let known = advice(problem, offence.as_ref()).map(|id| known(id, evidence));
-    let cause = known.as_ref().filter(|_| problem != Problem::Unnamed).map(|it| it.cause(evidence));
-    let is_unnamed = problem == Problem::Unnamed && is_plain(evidence);
+    let cause =
+        known.as_ref().filter(|_| problem != PerformanceProblem::Unnamed).map(|it| it.cause(evidence));
+    let is_unnamed = problem == PerformanceProblem::Unnamed && is_plain(evidence);
     let (level, because): (Level, Phrase) = match () {
         () if is_recorded => (Level::High, |w| w.sure_spans),
         () if is_unnamed => (Level::Low, |w| w.sure_transaction),
@@ -45,18 +46,18 @@ pub(super) fn note(evidence: &Evidence, problem: Problem) -> Note {
 }
 
 /// What is known of the problem, by its id in the knowledge base.
-fn advice(problem: Problem, offence: Option<&Offence<'_>>) -> Option<&'static str> {
+fn advice(problem: PerformanceProblem, offence: Option<&Offence<'_>>) -> Option<&'static str> {
     Some(match problem {
-        Problem::Repeated => "observed.n_plus_one",
-        Problem::SlowQuery => "observed.slow_query",
-        Problem::ConsecutiveQueries => "observed.consecutive_queries",
-        Problem::ConsecutiveCalls => "observed.consecutive_http",
-        Problem::LargePayload => "observed.large_payload",
-        Problem::SlowAsset => "observed.slow_asset",
-        Problem::MainThread => "observed.main_thread",
-        Problem::Regression => "observed.regression",
-        Problem::Unnamed if offence.is_some_and(|it| it.times > 1) => "observed.n_plus_one",
-        Problem::Unnamed => return None,
+        PerformanceProblem::Repeated => "observed.n_plus_one",
+        PerformanceProblem::SlowQuery => "observed.slow_query",
+        PerformanceProblem::ConsecutiveQueries => "observed.consecutive_queries",
+        PerformanceProblem::ConsecutiveCalls => "observed.consecutive_http",
+        PerformanceProblem::LargePayload => "observed.large_payload",
+        PerformanceProblem::SlowAsset => "observed.slow_asset",
+        PerformanceProblem::MainThread => "observed.main_thread",
+        PerformanceProblem::Regression => "observed.regression",
+        PerformanceProblem::Unnamed if offence.is_some_and(|it| it.times > 1) => "observed.n_plus_one",
+        PerformanceProblem::Unnamed => return None,
     })
 }
 
@@ -68,14 +69,17 @@ fn offenders(evidence: &Evidence) -> Option<&Offenders> {
 }
 
 /// The spans that the detector names, else those that do what the title says, else those that a transaction repeats.
-fn offence(evidence: &Evidence, problem: Problem) -> Option<Offence<'_>> {
+fn offence(evidence: &Evidence, problem: PerformanceProblem) -> Option<Offence<'_>> {
     let trace = evidence.event.as_ref().map(|event| &event.trace);
     let named = offenders(evidence);
     let text = named.and_then(|it| it.description.as_ref()).or_else(|| subtitle(evidence));
     let by_id = trace.zip(named).map(|(trace, it)| trace.with_ids(&it.ids));
     let by_text = || trace.zip(text).map(|(trace, text)| trace.that_do(text));
-    let own =
-        || trace.filter(|_| is_plain(evidence) || problem == Problem::Unnamed).and_then(Trace::repeated);
+    let own = || {
+        trace
+            .filter(|_| is_plain(evidence) || problem == PerformanceProblem::Unnamed)
+            .and_then(Trace::repeated)
+    };
     let is_found = |group: &Group<'_>| !group.spans.is_empty();
     let spans = by_id.filter(is_found).or_else(|| by_text().filter(is_found)).or_else(own);
     let spans = spans.unwrap_or_default();
@@ -126,19 +130,20 @@ fn headline(evidence: &Evidence, offence: Option<&Offence<'_>>) -> Sentence {
 }
 
 /// How often, and how long.
-fn facts(evidence: &Evidence, problem: Problem, offence: &Offence<'_>) -> Vec<Finding> {
+fn facts(evidence: &Evidence, problem: PerformanceProblem, offence: &Offence<'_>) -> Vec<Finding> {
     let mut facts: Vec<Finding> = count(evidence, problem, offence).into_iter().collect();
     facts.extend(offence.took.map(|took| share(evidence, offence, took)));
     facts
 }
 
-fn count(evidence: &Evidence, problem: Problem, offence: &Offence<'_>) -> Option<Finding> {
+fn count(evidence: &Evidence, problem: PerformanceProblem, offence: &Offence<'_>) -> Option<Finding> {
     if offence.times < 2 {
         return None;
     }
     let what = Arg::message(&offence.what);
     let times = Arg::Number(offence.times);
-    let is_row = matches!(problem, Problem::ConsecutiveQueries | Problem::ConsecutiveCalls);
+    let is_row =
+        matches!(problem, PerformanceProblem::ConsecutiveQueries | PerformanceProblem::ConsecutiveCalls);
     Some(match place(evidence).map(Arg::from) {
         Some(place) if is_row => said(evidence, |w| w.perf_in_row, [times, place, what]),
         Some(place) => said(evidence, |w| w.perf_ran_times, [what, times, place]),

@@ -4,18 +4,18 @@ use super::super::knowledge::Known;
 use super::{Note, known, said, titled};
 use crate::domain::analysis::{Finding, Level};
 use crate::domain::evidence::Evidence;
-use crate::domain::origin::{NetworkError, Origin, Report, Violation};
+use crate::domain::origin::{BrowserReport, NetworkError, Origin, Violation};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
 pub(super) fn note(evidence: &Evidence) -> Option<Note> {
     let Origin::Report(report) = &evidence.event.as_ref()?.origin else { return None };
     Some(match report {
-        Report::Policy(violation) => policy(evidence, violation),
-        Report::Pinning(host) => certificate(evidence, host.as_ref(), |w| w.report_pinning),
-        Report::Transparency(host) => certificate(evidence, host.as_ref(), |w| w.report_transparency),
-        Report::Stapling(host) => certificate(evidence, host.as_ref(), |w| w.report_stapling),
-        Report::Network(error) => network(evidence, error),
+        BrowserReport::Policy(violation) => policy(evidence, violation),
+        BrowserReport::Pinning(host) => certificate(evidence, host.as_ref(), |w| w.report_pinning),
+        BrowserReport::Transparency(host) => certificate(evidence, host.as_ref(), |w| w.report_transparency),
+        BrowserReport::Stapling(host) => certificate(evidence, host.as_ref(), |w| w.report_stapling),
+        BrowserReport::Network(error) => network(evidence, error),
     })
 }
 
