@@ -515,6 +515,7 @@ fn lengths(sources: &[Source]) -> Vec<String> {
 const FRONTS: &[(&str, &str)] = &[
     ("src/analyzers/injection/mod.rs", "the one phrase type of its two members"),
     ("src/analyzers/prompt/mod.rs", "the part that its sections write"),
+    ("src/analyzers/rules/kinds/mod.rs", "the note that every kind makes, and the list of the kinds"),
     ("src/analyzers/rules/knowledge/mod.rs", "the entry that its two members read and look up"),
     ("src/analyzers/rules/suspect/mod.rs", "the candidate that its members weigh"),
     ("src/analyzers/rules/mod.rs", "the clues that every rule gets, and the list of the rules"),

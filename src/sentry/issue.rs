@@ -80,6 +80,7 @@ pub(super) fn commits(wire: wire::Committers) -> Vec<SuspectCommit> {
                 author: author.clone(),
                 author_id: author_id.clone(),
                 is_blamed: commit.suspect_commit_type.as_deref() == Some("via SCM integration"),
+                is_matched: commit.suspect_commit_type.as_deref() == Some("via commit in release"),
                 files: files.collect(),
             });
         }

@@ -4,6 +4,7 @@
 //! - `snapshots.rs`: the texts for a dozen platforms in both languages, to be read by people.
 //! - `properties.rs`: what holds for any input, however broken or hostile.
 //! - `linear.rs`: the rules' cost grows with the event and no faster.
+//! - `kinds.rs`: each kind of issue has a note of its own.
 //! - `notes_page.rs`: docs/notes.md shows what the command prints.
 //! - `rules.rs`: what holds for every analysis of the rules.
 //!
@@ -14,6 +15,7 @@
 mod almost_real;
 mod chat;
 mod delivery;
+mod kinds;
 mod linear;
 mod notes_page;
 mod properties;
