@@ -1,0 +1,62 @@
+//! The names of users in the paths of their home directories.
+
+use super::found::Found;
+
+/// Where home directories stand.
+const PLACES: &[&str] = &[
+    "/home/", "/Users/", "\\Users\\", "\\\\Users\\\\", "C:/Users/", "\\Documents and Settings\\",
+    "\\\\Documents and Settings\\\\",
+];
+/// Accounts that every machine of a kind has.
+const ACCOUNTS: &[&str] = &[
+    "app", "node", "ubuntu", "runner", "vagrant", "ec2-user", "deploy", "site", "circleci", "jenkins", "gitpod", "www", "www-data",
+    "user", "users", "git", "docker", "dev", "web", "webapp", "Shared", "Public", "Default", "All Users", "Administrator",
+    "ContainerAdministrator", "runneradmin", "appuser", "nonroot", "vscode", "codespace", "frappe", "airflow", "jovyan",
+];
+/// Words that stand behind `/home/` in routes of web sites.
+const ROUTES: &[&str] = &[
+    "dashboard", "page", "pages", "index", "index.html", "index.htm", "feed", "news", "about", "contact", "settings", "profile",
+    "products", "search", "login", "main", "overview", "landing", "welcome", "banner", "featured", "trending",
+];
+/// Ends of files that a browser asks for.
+const WEB: &[&str] = &[".html", ".htm", ".aspx", ".jsp", ".do"];
+
+/// Adds the names of users.
+pub(super) fn find(text: &str, found: &mut Found) {
+    for place in PLACES {
+        for (at, _) in text.match_indices(place) {
+            let start = at + place.len();
+            let is_windows = place.contains('\\') || place.contains(':');
+            let name = start..start + name_length(&text[start..], is_windows);
+            let user = &text[name.clone()];
+            let is_route = !is_windows && is_route(text, at, start);
+            if !user.is_empty() && !is_route && !ACCOUNTS.contains(&user) && !super::value::is_placeholder(user) {
+                found.add(name, "[user]");
+            }
+        }
+    }
+}
+
+/// Up to the next separator of the path. A name on Windows may have a blank in it.
+fn name_length(text: &str, is_windows: bool) -> usize {
+    let ends = |c: char| c.is_whitespace() || "/\\:\"'`<>|,;)(]}*?&".contains(c);
+    let plain = text.find(ends).unwrap_or(text.len());
+    let with_blanks = text.char_indices().take(32).find(|(_, c)| "/\\:\"'`<>|,;)(\n".contains(*c));
+    match with_blanks {
+        Some((end, '\\' | '/')) if is_windows => end,
+        _ => plain,
+    }
+}
+
+/// Whether the path is one of a web site: it stands in a URL or behind a method, or reads like one.
+fn is_route(text: &str, at: usize, start: usize) -> bool {
+    const METHODS: &[&str] = &["GET ", "POST ", "PUT ", "PATCH ", "DELETE ", "HEAD ", "OPTIONS "];
+    let before = &text[..at];
+    let word = before.rsplit(|c: char| c.is_whitespace() || "\"'(=".contains(c)).next().unwrap_or_default();
+    let is_url = word.contains("://") && !word.starts_with("file:") && !word.contains("vscode");
+    let behind_method = METHODS.iter().any(|method| before.trim_end_matches('"').ends_with(method));
+    let rest = &text[start..];
+    let path = &rest[..rest.find(|c: char| c.is_whitespace() || "\"'?#)".contains(c)).unwrap_or(rest.len())];
+    let first = path.split('/').next().unwrap_or_default();
+    is_url || behind_method || ROUTES.contains(&first) || WEB.iter().any(|end| path.ends_with(end))
+}

@@ -1,0 +1,119 @@
+//! Tokens that are known by the formats of their issuers.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::found::Found;
+use super::word::{is_random, runs};
+
+/// A token is no shorter.
+const SHORTEST: usize = 16;
+
+/// One format of `issuers.txt`.
+struct Format {
+    prefix: &'static str,
+    /// Whether a byte may stand in the rest.
+    is_in: fn(u8) -> bool,
+    least: usize,
+    placeholder: &'static str,
+}
+
+/// The formats by the first byte of their prefix; read on first use, after the answer has left.
+static FORMATS: LazyLock<HashMap<u8, Vec<Format>>> = LazyLock::new(|| {
+    let mut formats: HashMap<u8, Vec<Format>> = HashMap::new();
+    for format in include_str!("issuers.txt").lines().filter_map(format) {
+        formats.entry(format.prefix.as_bytes()[0]).or_default().push(format);
+    }
+    formats
+});
+
+fn format(line: &'static str) -> Option<Format> {
+    let mut parts = line.splitn(4, ' ');
+    let prefix = parts.next().filter(|prefix| !prefix.is_empty() && *prefix != "#")?;
+    let is_in: fn(u8) -> bool = match parts.next()? {
+        "hex" => |b| b.is_ascii_hexdigit(),
+        "upper" => |b| b.is_ascii_uppercase() || b.is_ascii_digit(),
+        "alnum" => |b| b.is_ascii_alphanumeric(),
+        "word" => |b| b.is_ascii_alphanumeric() || b"_-".contains(&b),
+        "dotted" => |b| b.is_ascii_alphanumeric() || b"_-.=+/".contains(&b),
+        _ => return None,
+    };
+    Some(Format { prefix, is_in, least: parts.next()?.parse().ok()?, placeholder: parts.next()? })
+}
+
+/// Adds the tokens of known issuers, JSON web tokens and the tokens of Telegram's and Discord's bots.
+pub(super) fn find(text: &str, found: &mut Found) {
+    for run in runs(text, is_token).filter(|run| run.len() >= SHORTEST) {
+        word(text, run.start, run.end, found);
+    }
+}
+
+fn is_token(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"_-.=+/~:".contains(&b)
+}
+
+fn word(text: &str, start: usize, end: usize, found: &mut Found) {
+    let bytes = &text.as_bytes()[..end];
+    let mut at = start;
+    while at < end {
+        let is_start = at == start || !bytes[at - 1].is_ascii_alphanumeric();
+        let token = is_start.then(|| token(&text[at..end])).flatten();
+        let (length, placeholder) = token.unwrap_or((0, ""));
+        let length = if placeholder == JWT { at + length + continued(text, at + length) - at } else { length };
+        found.add(at..at + length, placeholder);
+        at += length.max(1);
+    }
+}
+
+const JWT: &str = "[jwt]";
+
+/// The length and the placeholder of the token that `text` begins with.
+fn token(text: &str) -> Option<(usize, &'static str)> {
+    let known = FORMATS.get(text.as_bytes().first()?).into_iter().flatten();
+    let fits = |format: &&Format| {
+        let rest = text.strip_prefix(format.prefix)?;
+        let length = rest.bytes().take_while(|b| (format.is_in)(*b)).count();
+        let rest = &rest[..length];
+        (length >= format.least && is_random(rest)).then_some((format.prefix.len() + length, format.placeholder))
+    };
+    known.map(|format| fits(&format)).find(Option::is_some).flatten().or_else(|| jwt(text)).or_else(|| bot(text))
+}
+
+/// A JSON web token: three parts, the first of which is an object in Base64. The last may be cut.
+fn jwt(text: &str) -> Option<(usize, &'static str)> {
+    if !text.starts_with("eyJ") {
+        return None;
+    }
+    let length = text.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"_-.=".contains(b)).count();
+    let (header, rest) = text[..length].split_once('.')?;
+    (header.len() >= 9 && rest.len() >= 4).then_some((length, JWT))
+}
+
+/// How much of a token goes on in the next line, when a line was broken within it.
+fn continued(text: &str, end: usize) -> usize {
+    let Some(rest) = text[end..].strip_prefix('\n') else { return 0 };
+    let line = rest.split('\n').next().unwrap_or_default().trim_end();
+    let is_token = line.len() >= SHORTEST && line.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.=".contains(&b));
+    if is_token { 1 + line.len() + continued(text, end + 1 + line.len()) } else { 0 }
+}
+
+/// A token of a Telegram bot (`123456:A…`) or of a Discord bot, whose first part is a number in Base64.
+fn bot(text: &str) -> Option<(usize, &'static str)> {
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || b"_-".contains(b);
+    let text_after_bot = text.strip_prefix("bot").unwrap_or(text);
+    let skipped = text.len() - text_after_bot.len();
+    let digits = text_after_bot.bytes().take_while(u8::is_ascii_digit).count();
+    if (5..=16).contains(&digits) && text_after_bot[digits..].starts_with(":A") {
+        let rest = text_after_bot[digits + 1..].bytes().take_while(|b| is_word(b)).count();
+        return (rest >= 30).then_some((skipped + digits + 1 + rest, "[telegram token]"));
+    }
+    let mut parts = text.splitn(3, '.');
+    let (id, time, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let code = rest.bytes().take_while(|b| is_word(b)).count();
+    let is_discord = text.starts_with(['M', 'N', 'O'])
+        && (23..=28).contains(&id.len())
+        && (5..=7).contains(&time.len())
+        && code >= 25
+        && is_random(id);
+    is_discord.then_some((id.len() + time.len() + code + 2, "[token]"))
+}

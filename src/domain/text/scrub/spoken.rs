@@ -1,0 +1,134 @@
+//! Secrets that a sentence or a command line names: `invalid token 45ff…`, `--password x`, `curl -u jane:x`.
+
+use std::ops::Range;
+
+use super::found::Found;
+use super::key::{Sensitivity, sensitivity};
+use super::value::{is_ideograph, is_placeholder};
+use super::word::{is_mixed, is_plain, is_random};
+
+/// Words between a key and its value: `the code is 482913`.
+const FILLING: &[&str] = &["is", "was", "of", "for", "the", "a", "an", "=", ":", "value", "with", "no.", "no", "number", "using", "'", "\""];
+/// Programs whose `-p`, `-a` or `-P` takes a password.
+const PROGRAMS: &[&str] = &[
+    "mysql", "mysqldump", "mysqladmin", "mariadb", "mariadb-dump", "sshpass", "redis-cli", "mongo", "mongosh", "mongodump", "7z",
+    "unzip", "zip", "docker", "podman", "sqlcmd", "bcp", "ldapsearch", "psql", "htpasswd", "az", "smbclient", "expect",
+];
+
+/// Adds the secrets that a word before them names.
+pub(super) fn find(text: &str, found: &mut Found) {
+    let mut before: [&str; 3] = [""; 3];
+    let mut program = "";
+    for range in words(text) {
+        let word = &text[range.clone()];
+        if !found.reaches(range.start) {
+            let start = range.start;
+            if let Some(secret) = flagged(word, before[2], program).or_else(|| named(word, &before)) {
+                found.add(start + secret.start..start + secret.end, "[redacted]");
+            }
+        }
+        let name = word.rsplit(['/', '$']).next().unwrap_or(word);
+        if PROGRAMS.contains(&name) || name == "curl" || name == "wget" {
+            program = name;
+        }
+        if !FILLING.contains(&bare(word)) || before[2].is_empty() {
+            before = [before[1], before[2], word];
+        }
+    }
+}
+
+/// The words of a text: parted at white space, and where a script changes.
+fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = &text[at..];
+        let start = at + (rest.len() - rest.trim_start().len());
+        let first = text[start..].chars().next()?;
+        let parts = |c: char| c.is_whitespace() || is_ideograph(c) != is_ideograph(first);
+        at = start + text[start..].find(parts).unwrap_or(text.len() - start);
+        Some(start..at)
+    })
+}
+
+fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| ",.;:!?\"'`()[]{}<>=。，".contains(c))
+}
+
+fn stretch(word: &str, part: &str) -> Range<usize> {
+    let start = word.find(part).unwrap_or(0);
+    start..start + part.len()
+}
+
+/// The value of an option: `--password x`, `-px`, `-u jane:x`.
+fn flagged(word: &str, flag: &str, program: &str) -> Option<Range<usize>> {
+    let value = bare(word);
+    if value.is_empty() || word.starts_with('-') && !is_attached(word, program) {
+        return None;
+    }
+    if is_attached(word, program) {
+        return Some(2..word.len());
+    }
+    let is_value = !is_placeholder(value);
+    if let Some(name) = flag.strip_prefix("--").filter(|name| !name.contains('=')) {
+        let is_secret = matches!(sensitivity(name), Some(Sensitivity::Certain | Sensitivity::Likely | Sensitivity::Number));
+        let is_sentence = is_plain(value) && word.len() != value.len();
+        if is_secret && is_value && !is_sentence {
+            return Some(stretch(word, value));
+        }
+    }
+    let takes_pair = matches!(flag, "-u" | "--user" | "--proxy-user" | "-U") && matches!(program, "curl" | "wget" | "");
+    if takes_pair && let Some((_, secret)) = value.split_once(':').filter(|(_, secret)| !secret.is_empty()) {
+        let end = stretch(word, value).end;
+        return (!is_placeholder(secret)).then(|| end - secret.len()..end);
+    }
+    let takes_password = matches!(flag, "-p" | "-P" | "-a" | "-w" | "-pw") && PROGRAMS.contains(&program);
+    let is_drawn = value.len() >= 6 && (is_mixed(value) || is_random(value)) && !value.contains(':');
+    (takes_password && is_value && is_drawn).then(|| stretch(word, value))
+}
+
+/// `-pPASSWORD`, of the programs that take it so.
+fn is_attached(word: &str, program: &str) -> bool {
+    let value = word.strip_prefix("-p").or_else(|| word.strip_prefix("-P")).unwrap_or_default();
+    PROGRAMS.contains(&program) && value.len() >= 4 && !value.bytes().all(|b| b.is_ascii_digit() || b == b':') && !is_placeholder(value)
+}
+
+/// The word that the words before it name: `password Zq5khxE3pyIg`, `verification code is 482913`.
+fn named(word: &str, before: &[&str; 3]) -> Option<Range<usize>> {
+    let value = bare(word);
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    if digits == 0 && !is_random(value) || value.len() < 3 || value.contains(['=', '(', '/']) && !is_random(value) {
+        return None;
+    }
+    let last = before[2].trim_end_matches(['為', '为', '是', '：', ':', '"', '\'', '(', ' ']);
+    let last = last.trim_start_matches(['"', '\'', '(', '[', '`', '-']);
+    if last.ends_with(|c: char| !c.is_alphanumeric()) {
+        return None;
+    }
+    let key = format!("{} {} {last}", bare(before[0]), bare(before[1]));
+    let key = if key.is_ascii() && key.len() <= 60 { key.trim() } else { last };
+    let is_number = digits == value.bytes().filter(|b| *b != b'-').count();
+    let is_secret = match sensitivity(key)? {
+        Sensitivity::Certain => value.len() >= 6 && (is_random(value) || (is_mixed(value) && !is_counted(value))),
+        Sensitivity::Likely => value.len() >= 8 && is_random(value) && !is_timed(value),
+        Sensitivity::Number if is_short(last) => is_number && (3..=10).contains(&digits),
+        Sensitivity::Number => (is_number || is_random(value)) && digits >= 6,
+        Sensitivity::Possible | Sensitivity::Person => false,
+    };
+    (is_secret && !is_placeholder(value)).then(|| stretch(word, value))
+}
+
+/// Keys whose values are short numbers.
+fn is_short(key: &str) -> bool {
+    ["otp", "totp", "pin", "cvv", "cvc", "code", "passcode"].iter().any(|short| key.eq_ignore_ascii_case(short)) || key.ends_with('碼')
+}
+
+/// `field2`, `sha256`: a name with a number.
+fn is_counted(value: &str) -> bool {
+    let name = value.trim_end_matches(|c: char| c.is_ascii_digit());
+    ["field", "line", "version", "step", "sha", "md", "v", "test", "utf", "base", "column", "attempt", "user"].contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// `2026-11-29T10:00:00Z`, `10:30:11`.
+fn is_timed(value: &str) -> bool {
+    value.bytes().all(|b| b.is_ascii_digit() || b":-+.TZ".contains(&b))
+}
