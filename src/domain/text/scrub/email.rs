@@ -76,6 +76,11 @@ fn local(text: &str, at: usize) -> usize {
     let start = before.char_indices().rev().take(LONGEST).take_while(|(_, c)| is_local(*c)).last();
     let start = start.map_or(at, |(start, _)| start);
     let name = before[start..].trim_start_matches(|c: char| !c.is_alphanumeric());
+    if name.is_empty() {
+        // A name in ideographs, which text around it may touch.
+        let name = before.char_indices().rev().take(8).take_while(|(_, c)| is_ideograph(*c)).last();
+        return name.map_or(at, |(start, _)| start);
+    }
     at - name.len()
 }
 

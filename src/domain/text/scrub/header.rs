@@ -73,8 +73,9 @@ fn scheme_alone(text: &str, start: usize, end: usize, found: &mut Found) {
     }
     let length = unquoted_length(gap);
     let token = &gap[..length];
+    let is_pair = token.trim_end_matches('=').contains('=');
     let is_drawn = is_random(token) || (token.len() >= 8 && is_mixed(token)) || token.len() >= 24 && !is_plain(token);
-    if is_drawn && !is_placeholder(token) || encoded::is_pair(token) {
+    if is_drawn && !is_pair && !is_placeholder(token) || encoded::is_pair(token) {
         found.add(after..after + length, "[token]");
     }
 }

@@ -27,6 +27,9 @@ pub(super) fn find(text: &str, found: &mut Found) {
         for (at, _) in text.match_indices(place) {
             let start = at + place.len();
             let is_windows = place.contains('\\') || place.contains(':');
+            if !is_windows && !is_root(&text[..at]) {
+                continue;
+            }
             let name = start..start + name_length(&text[start..], is_windows);
             let user = &text[name.clone()];
             let is_route = !is_windows && is_route(text, at, start);
@@ -35,6 +38,12 @@ pub(super) fn find(text: &str, found: &mut Found) {
             }
         }
     }
+}
+
+/// Whether the path begins here, or at a mounted disk.
+fn is_root(before: &str) -> bool {
+    const MOUNTS: &[&str] = &["/var", "/export", "/host", "/mnt/c", "/mnt/d", "/c", "/data", "/rootfs", "/nfs", "/Volumes/Macintosh HD"];
+    !before.ends_with(|c: char| c.is_alphanumeric() || "_-.".contains(c)) || MOUNTS.iter().any(|mount| before.ends_with(mount))
 }
 
 /// Up to the next separator of the path. A name on Windows may have a blank in it.

@@ -6,7 +6,7 @@ use super::found::Found;
 pub(super) fn find(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
     for at in 0..bytes.len() {
-        let is_start = bytes[at].is_ascii_uppercase() && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric());
+        let is_start = bytes[at].is_ascii_alphabetic() && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric());
         if !is_start {
             continue;
         }
@@ -25,7 +25,7 @@ fn is_taiwanese(word: &[u8]) -> bool {
     const LETTERS: [u32; 26] =
         [10, 11, 12, 13, 14, 15, 16, 17, 34, 18, 19, 20, 21, 22, 35, 23, 24, 25, 26, 27, 28, 29, 32, 30, 31, 33];
     let code = |b: u8| LETTERS.get(usize::from(b.wrapping_sub(b'A'))).copied();
-    let (Some(first), Some(digits)) = (code(word[0]), word.get(2..10)) else { return false };
+    let (Some(first), Some(digits)) = (code(word[0].to_ascii_uppercase()), word.get(2..10)) else { return false };
     let second = match word[1] {
         b @ (b'1' | b'2' | b'8' | b'9') => u32::from(b - b'0'),
         b @ b'A'..=b'D' => code(b).unwrap_or(0) % 10,
@@ -41,8 +41,8 @@ fn is_taiwanese(word: &[u8]) -> bool {
 
 /// The length of the IBAN that `bytes` begin with, in groups or whole: country, check digits, account (ISO 13616).
 fn iban(bytes: &[u8]) -> Option<usize> {
-    let is_country = bytes.get(1)?.is_ascii_uppercase() && bytes.get(2..4)?.iter().all(u8::is_ascii_digit);
-    let expected = country_length(bytes.get(..2)?).filter(|_| is_country)?;
+    let is_country = bytes.get(1)?.is_ascii_alphabetic() && bytes.get(2..4)?.iter().all(u8::is_ascii_digit);
+    let expected = country_length(&bytes.get(..2)?.to_ascii_uppercase()).filter(|_| is_country)?;
     let (mut compact, mut at) = (Vec::with_capacity(expected), 0);
     while compact.len() < expected {
         match bytes.get(at)? {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::found::Found;
-use super::word::{is_random, runs};
+use super::word::{is_mixed, is_random, runs};
 
 /// A token is no shorter.
 const SHORTEST: usize = 16;
@@ -15,6 +15,8 @@ struct Format {
     /// Whether a byte may stand in the rest.
     is_in: fn(u8) -> bool,
     least: usize,
+    /// Whether few digits are in it, so that it may look like a word.
+    is_base32: bool,
     placeholder: &'static str,
 }
 
@@ -30,7 +32,8 @@ static FORMATS: LazyLock<HashMap<u8, Vec<Format>>> = LazyLock::new(|| {
 fn format(line: &'static str) -> Option<Format> {
     let mut parts = line.splitn(4, ' ');
     let prefix = parts.next().filter(|prefix| !prefix.is_empty() && *prefix != "#")?;
-    let is_in: fn(u8) -> bool = match parts.next()? {
+    let letters = parts.next()?;
+    let is_in: fn(u8) -> bool = match letters {
         "hex" => |b| b.is_ascii_hexdigit(),
         "upper" => |b| b.is_ascii_uppercase() || b.is_ascii_digit(),
         "alnum" => |b| b.is_ascii_alphanumeric(),
@@ -38,7 +41,8 @@ fn format(line: &'static str) -> Option<Format> {
         "dotted" => |b| b.is_ascii_alphanumeric() || b"_-.=+/".contains(&b),
         _ => return None,
     };
-    Some(Format { prefix, is_in, least: parts.next()?.parse().ok()?, placeholder: parts.next()? })
+    let is_base32 = letters == "upper";
+    Some(Format { prefix, is_in, is_base32, least: parts.next()?.parse().ok()?, placeholder: parts.next()? })
 }
 
 /// Adds the tokens of known issuers, JSON web tokens and the tokens of Telegram's and Discord's bots.
@@ -74,7 +78,8 @@ fn token(text: &str) -> Option<(usize, &'static str)> {
         let rest = text.strip_prefix(format.prefix)?;
         let length = rest.bytes().take_while(|b| (format.is_in)(*b)).count();
         let rest = &rest[..length];
-        (length >= format.least && is_random(rest)).then_some((format.prefix.len() + length, format.placeholder))
+        let is_drawn = is_random(rest) || (format.is_base32 && (length == 16 || is_mixed(rest)));
+        (length >= format.least && is_drawn).then_some((format.prefix.len() + length, format.placeholder))
     };
     known.map(|format| fits(&format)).find(Option::is_some).flatten().or_else(|| jwt(text)).or_else(|| bot(text))
 }
@@ -106,6 +111,10 @@ fn bot(text: &str) -> Option<(usize, &'static str)> {
     if (5..=16).contains(&digits) && text_after_bot[digits..].starts_with(":A") {
         let rest = text_after_bot[digits + 1..].bytes().take_while(|b| is_word(b)).count();
         return (rest >= 30).then_some((skipped + digits + 1 + rest, "[telegram token]"));
+    }
+    if let Some(key) = text.split_once("-us").filter(|(hex, _)| hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit())) {
+        let zone = key.1.bytes().take_while(u8::is_ascii_digit).count();
+        return (zone > 0).then_some((32 + 3 + zone, "[token]"));
     }
     let mut parts = text.splitn(3, '.');
     let (id, time, rest) = (parts.next()?, parts.next()?, parts.next()?);

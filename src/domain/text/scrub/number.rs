@@ -40,7 +40,7 @@ fn number(text: &str, start: usize) -> Number {
         number.groups.push(length);
         number.range.end = at + length;
         let rest = &text[at + length..];
-        let gap = rest.bytes().take(2).take_while(|b| matches!(b, b' ' | b'-' | b'.' | b')')).count();
+        let gap = rest.bytes().take(2).take_while(|b| matches!(b, b' ' | b'-' | b'.' | b')' | b'_' | b'\n')).count();
         let next = bytes.get(at + length + gap).is_some_and(u8::is_ascii_digit);
         if gap == 0 || !next || rest.starts_with("--") || number.digits.len() > 40 {
             break;
@@ -53,13 +53,15 @@ fn number(text: &str, start: usize) -> Number {
 
 fn judge(text: &str, number: &Number, found: &mut Found) {
     let (before, after) = (&text[..number.range.start], &text[number.range.end..]);
-    let is_glued = after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-        || before.ends_with(|c: char| c.is_ascii_alphanumeric());
-    if before.ends_with('.') && before[..before.len() - 1].ends_with(|c: char| c.is_ascii_digit()) || is_glued {
+    let is_fraction = before.strip_suffix('.').is_some_and(|whole| whole.ends_with(|c: char| c.is_ascii_digit()));
+    if is_fraction || after.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         return;
     }
-    if is_card(number) {
+    let word = before.bytes().rev().take_while(u8::is_ascii_alphanumeric);
+    let is_glued = word.clone().next().is_some();
+    if is_card(number) && (!is_glued || (word.clone().count() < 12 && word.clone().all(|b| b.is_ascii_alphabetic()))) {
         found.add(number.range.clone(), "[card]");
+    } else if is_glued {
     } else if is_social_security(number) {
         found.add(number.range.clone(), "[ssn]");
     } else if let Some(start) = telephone_start(before, number) {
@@ -76,6 +78,7 @@ fn is_card(number: &Number) -> bool {
     let is_issued = match digits.len() {
         14 => matches!(start(2), 36 | 38 | 39) || matches!(start(3), 300..=305),
         15 => matches!(start(2), 34 | 37),
+        17..=19 if start(2) == 62 => true,
         16 => {
             matches!(start(1), 4) || matches!(start(2), 51..=55 | 62 | 65) || matches!(start(4), 2221..=2720 | 3528..=3589 | 6011)
         }
@@ -83,7 +86,7 @@ fn is_card(number: &Number) -> bool {
         _ => false,
     };
     let is_grouped = number.groups.len() == 1 || number.groups.iter().all(|length| (2..=6).contains(length));
-    is_issued && is_grouped && !number.has_dots && has_luhn_digit(digits)
+    is_issued && is_grouped && (!number.has_dots || number.groups == [4, 4, 4, 4]) && has_luhn_digit(digits)
 }
 
 fn has_luhn_digit(digits: &str) -> bool {
@@ -107,13 +110,14 @@ fn telephone_start(before: &str, number: &Number) -> Option<usize> {
     if let Some(before) = plus {
         let is_free = !before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == ')' || c == '_');
         let is_number = (9..=15).contains(&digits.len()) && !digits.starts_with('0') && groups.iter().all(|length| *length != 4 || groups.len() > 1 );
-        return (is_free && is_number && !number.has_dots).then_some(before.len());
+        return (is_free && is_number).then_some(before.len());
     }
     let start = opened.map_or(before.len(), str::len);
     let is_free = !before[..start].ends_with(['-', '.', '/', '#', '_', ':', '=']) || before[..start].ends_with([':', '=']);
     let is_national = digits.starts_with('0') && !digits.starts_with("00") && is_grouped_telephone(groups, opened.is_some());
     let is_american = matches!(groups[..], [3, 3, 4] | [1, 3, 3, 4]) && is_american(digits);
-    let is_mobile = digits.len() == 10 && digits.starts_with("09") && groups.len() == 1;
+    let is_mobile = groups.len() == 1
+        && ((digits.len() == 10 && digits.starts_with("09")) || (digits.len() == 12 && digits.starts_with("8869")));
     (is_free && ((is_national && !number.has_dots) || is_american || is_mobile)).then_some(start)
 }
 

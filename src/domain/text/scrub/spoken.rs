@@ -8,7 +8,7 @@ use super::value::{is_ideograph, is_placeholder};
 use super::word::{is_mixed, is_plain, is_random};
 
 /// Words between a key and its value: `the code is 482913`.
-const FILLING: &[&str] = &["is", "was", "of", "for", "the", "a", "an", "=", ":", "value", "with", "no.", "no", "number", "using", "'", "\""];
+const FILLING: &[&str] = &["is", "was", "of", "for", "the", "a", "an", "=", ":", "value", "with", "no.", "no", "number", "using", "provided", "given", "received", "supplied", "'", "\""];
 /// Programs whose `-p`, `-a` or `-P` takes a password.
 const PROGRAMS: &[&str] = &[
     "mysql", "mysqldump", "mysqladmin", "mariadb", "mariadb-dump", "sshpass", "redis-cli", "mongo", "mongosh", "mongodump", "7z",
@@ -71,7 +71,7 @@ fn flagged(word: &str, flag: &str, program: &str) -> Option<Range<usize>> {
     let is_value = !is_placeholder(value);
     if let Some(name) = flag.strip_prefix("--").filter(|name| !name.contains('=')) {
         let is_secret = matches!(sensitivity(name), Some(Sensitivity::Certain | Sensitivity::Likely | Sensitivity::Number));
-        let is_sentence = is_plain(value) && word.len() != value.len();
+        let is_sentence = is_plain(value) && (word.len() != value.len() || sensitivity(value).is_some());
         if is_secret && is_value && !is_sentence {
             return Some(stretch(word, value));
         }

@@ -3,13 +3,14 @@
 use std::ops::Range;
 
 use super::found::Found;
+use super::value::is_placeholder;
 use super::word::{is_plain, is_random};
 
 /// Words of a path behind which a secret stands.
 const OPENING: &[&str] = &[
     "reset", "reset-password", "password-reset", "password", "verify", "verification", "confirm", "confirmation", "activate",
     "activation", "invite", "invitation", "invitations", "invites", "magic", "magic-link", "login", "signin", "signup", "unsubscribe",
-    "token", "tokens", "auth", "share", "shared", "s", "hooks", "hook", "webhook", "webhooks", "services", "workflows", "triggers", "callback", "otp", "join",
+    "token", "tokens", "auth", "share", "shared", "s", "hooks", "hook", "webhook", "webhooks", "services", "workflows", "triggers", "webhookb2", "callback", "otp", "join",
 ];
 /// What ends a URL.
 const END: &[char] = &[' ', '\t', '\n', '\r', '"', '\'', '<', '>', '`', '|'];
@@ -51,7 +52,8 @@ fn user(text: &str, url: &Range<usize>, found: &mut Found) -> Option<usize> {
 /// `${USER}:${PASSWORD}`, `user:***`, `%s:%s`.
 fn is_template(user: &str) -> bool {
     let secret = user.split_once(':').map_or(user, |(_, secret)| secret);
-    !secret.is_empty() && (super::value::is_placeholder(secret) && !secret.bytes().all(|b| b.is_ascii_alphanumeric()))
+    let is_named = ["password", "passwd", "pass", "secret", "pw"].iter().any(|name| secret.eq_ignore_ascii_case(name));
+    is_named || !secret.is_empty() && is_placeholder(secret) && !secret.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 /// Parts of the path that nobody chose: behind a word that says what they are for, or long ones anywhere.

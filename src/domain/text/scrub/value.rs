@@ -14,6 +14,8 @@ pub(super) struct Value {
     pub(super) is_quoted: bool,
     /// Whether nothing stands between the separator and it.
     pub(super) is_tight: bool,
+    /// Whether it is the first of a list.
+    pub(super) is_listed: bool,
 }
 
 /// Words that stand where a value would and are none: states, types, keywords. Read on first use.
@@ -23,14 +25,21 @@ static STATES: LazyLock<HashSet<&'static str>> =
 impl Value {
     /// All of a text, as the value of a member has it.
     pub(super) fn whole(text: &str) -> Self {
-        Self { range: 0..text.len(), is_quoted: true, is_tight: true }
+        Self::inside(0..text.len())
+    }
+
+    /// What stands inside of quotes or an element.
+    pub(super) fn inside(range: Range<usize>) -> Self {
+        Self { range, is_quoted: true, is_tight: true, is_listed: false }
     }
 
     /// The value that begins at or behind `at`, where a separator ends.
     pub(super) fn read(text: &str, at: usize) -> Option<Self> {
         let start = skip_blanks(text, at);
         let is_tight = start == at;
+        let outside = start;
         let start = unwrapped(text, start);
+        let is_listed = text[outside..start].contains('[');
         let quote = text[start..].chars().next()?;
         let (range, is_quoted) = if matches!(quote, '"' | '\'' | '`') {
             let inside = start + 1;
@@ -38,7 +47,14 @@ impl Value {
         } else {
             (start..start + unquoted_length(&text[start..]), false)
         };
-        (!range.is_empty()).then_some(Self { range, is_quoted, is_tight })
+        (!range.is_empty()).then_some(Self { range, is_quoted, is_tight, is_listed })
+    }
+
+    /// The next value of its list.
+    pub(super) fn next(&self, text: &str) -> Option<Self> {
+        let rest = text.get(self.range.end + 1..)?.strip_prefix(',').filter(|_| self.is_listed && self.is_quoted)?;
+        let next = Self::read(text, text.len() - rest.len())?;
+        next.is_quoted.then_some(Self { is_listed: true, ..next })
     }
 
     /// Whether it is a secret or personal under a key of this sensitivity.
@@ -123,14 +139,14 @@ fn is_code(value: &str, key: &str, is_tight: bool) -> bool {
     if value.contains('(') && !is_random(value) || value.starts_with(['{', '[', '<']) {
         return true;
     }
-    let value = value.trim_end_matches([';', ',', ')', '}', ']', '?', '!']);
+    let value = value.trim_end_matches([';', ',', ')', '}', ']', '[', '(', '?', '!']);
     let is_identifier = |part: &str| {
         !part.is_empty()
             && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             && !part.starts_with(|c: char| c.is_ascii_digit())
             && !is_random(part)
     };
-    let parts = || value.split(['.', '[']).flat_map(|part| part.split("->")).flat_map(|part| part.split("::"));
+    let parts = || value.split(['.', '[', '"', '\'', '-', '>', ':']).filter(|part| !part.is_empty());
     if !parts().all(is_identifier) {
         return false;
     }
@@ -233,18 +249,20 @@ pub(super) fn unquoted_length(text: &str) -> usize {
     let is_latin = text.starts_with(|c: char| c.is_ascii());
     let mut open = 0_usize;
     for (at, c) in text.char_indices() {
+        let goes_on = || text[at + c.len_utf8()..].starts_with(char::is_alphanumeric);
         let ends = match c {
-            '&' | ';' | '"' | '\'' | '`' | '<' | '>' | '|' | '。' | '、' => true,
+            '<' | '>' | '。' | '、' => true,
+            '"' | '\'' | '`' => !goes_on(),
             '(' | '[' | '{' => {
                 open += 1;
                 false
             }
-            ')' | ']' | '}' if open == 0 => true,
+            ')' | ']' | '}' if open == 0 => !goes_on(),
             ')' | ']' | '}' => {
                 open -= 1;
                 false
             }
-            ',' => is_next_key(&text[at + 1..]),
+            ',' | ';' | '&' | '|' => is_next_key(&text[at + 1..]),
             c => c.is_whitespace() || (is_latin && is_ideograph(c)),
         };
         if ends {
@@ -254,8 +272,11 @@ pub(super) fn unquoted_length(text: &str) -> usize {
     text.len()
 }
 
-/// Whether a comma is followed by another member instead of the rest of the value.
+/// Whether a comma or its like is followed by another member instead of the rest of the value.
 fn is_next_key(text: &str) -> bool {
-    let name = text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).unwrap_or(text.len());
-    text.is_empty() || text.starts_with([' ', '\t', '\n', '"', '\'']) || (name > 0 && text[name..].starts_with(['=', ':']))
+    let is_name = |c: char| c.is_alphanumeric() || "_-. []".contains(c);
+    let name = text.char_indices().take(40).find(|(_, c)| !is_name(*c)).map_or(0, |(at, _)| at);
+    text.trim_start_matches([')', ']', '}', '"', '\'']).is_empty()
+        || text.starts_with([' ', '\t', '\n', '"', '\'', ';', '&', '|', '<'])
+        || (name > 0 && text[name..].starts_with(['=', ':']))
 }

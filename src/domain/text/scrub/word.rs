@@ -19,6 +19,9 @@ const NAMES: &[&str] =
 /// A word of so few letters for each of its humps was drawn: `ZqFUMsBq`, but not `TokenService`.
 const SHORTEST_HUMP: usize = 3;
 
+/// Nor has a word with small letters so many capitals in a row.
+const LONGEST_ACRONYM: usize = 6;
+
 /// Whether it looks drawn: mixed letters and digits, or capitals in places where no name has them.
 pub(super) fn is_random(word: &str) -> bool {
     let word = word.trim_matches(|c: char| !c.is_alphanumeric());
@@ -71,6 +74,11 @@ fn has_humps(part: &str, letters: usize) -> bool {
         bytes[at].is_ascii_uppercase() && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && next))
             || bytes[at].is_ascii_lowercase() && at > 1 && before.is_ascii_uppercase() && bytes[at - 2].is_ascii_uppercase()
     };
+    let is_small = |b: &u8| !b.is_ascii_uppercase();
+    let longest = bytes.split(is_small).map(<[u8]>::len).max().unwrap_or(0);
+    if longest > LONGEST_ACRONYM && longest < letters {
+        return false;
+    }
     let humps = 1 + (1..bytes.len()).filter(|at| starts(*at)).count();
     humps <= 2 || letters >= SHORTEST_HUMP * humps
 }
