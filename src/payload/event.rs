@@ -247,7 +247,7 @@ fn frame(wire: StackFrame) -> Frame {
         source: wire.context_line.foreign(),
         before: lines(wire.pre_context),
         after: lines(wire.post_context),
-        locals: wire.vars.0.into_iter().map(|(k, v)| (Foreign::new(k), v.foreign())).collect(),
+        locals: wire.vars.0.into_iter().map(|(k, v)| local(k, v)).collect(),
     };
     for (number, source) in wire.context.0.into_iter().filter_map(numbered) {
         match frame.line.map(|line| number.cmp(&line)) {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::REDACTED;
 use super::found::Found;
 use super::key::Sensitivity::{self, Possible};
 use super::key::sensitivity;
@@ -12,8 +13,6 @@ use super::word::is_random;
 const LONGEST_KEY: usize = 64;
 /// Keys whose values are keys: `name="password" value="x"`.
 const NAMING: &[&str] = &["name", "key", "field", "header", "param", "parameter", "property", "attribute"];
-/// What stands for a value.
-const REDACTED: &str = "[redacted]";
 
 /// What parts a key from its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Credentials of HTTP: `Authorization` with its schemes, `Cookie`, `Set-Cookie`.
 
-use super::encoded;
+use super::{REDACTED, encoded};
 use super::found::Found;
 use super::value::{is_placeholder, is_state, skip_blanks, unquoted_length};
 use super::word::{is_mixed, is_plain, is_random};
@@ -46,14 +46,14 @@ fn authorization(text: &str, at: usize, found: &mut Found) {
     let lower = scheme.to_ascii_lowercase();
     if LIST.contains(&lower.as_str()) && text[after..].split_whitespace().next().is_some_and(|word| word.contains('=')) {
         let line = text[after..].find(['\n', '\r']).unwrap_or(text.len() - after);
-        found.add(start..after + line, "[redacted]");
+        found.add(start..after + line, REDACTED);
     } else if TOKEN.contains(&lower.as_str()) {
         let after = after + usize::from(text[after..].starts_with('"'));
         let length = unquoted_length(&text[after..]);
         let token = &text[after..after + length];
         let is_whole = is_quoted && text[after + length..].starts_with(['"', '\'']);
         if is_credential(token, is_whole) {
-            found.add(start..after + length, "[redacted]");
+            found.add(start..after + length, REDACTED);
         }
     }
 }
@@ -108,5 +108,5 @@ fn cookies(text: &str, at: usize, found: &mut Found) {
             None => break,
         }
     }
-    found.add(start..end, "[redacted]");
+    found.add(start..end, REDACTED);
 }

@@ -96,7 +96,7 @@ pub(crate) fn sensitivity(key: &str) -> Option<Sensitivity> {
     if !key.is_ascii() {
         return words.glued(key).or_else(|| words.ending(&key.to_lowercase()));
     }
-    let key = parted(key);
+    let key = parted(key.trim_end_matches(|c: char| c.is_ascii_digit()));
     let is_continuing =
         |word: &str| words.continuing.contains(&word) || word.bytes().all(|b| b.is_ascii_digit());
     let mut core = key.as_str();

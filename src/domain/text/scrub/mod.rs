@@ -31,6 +31,9 @@ use found::Found;
 pub(super) use key::{Sensitivity, sensitivity};
 use view::View;
 
+/// What stands for a value that its key makes a secret.
+pub(super) const REDACTED: &str = "[redacted]";
+
 /// `text` with secrets and personal data replaced.
 pub(super) fn scrub(text: Cow<'_, str>) -> Cow<'_, str> {
     let mut found = Found::default();

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::REDACTED;
 use super::found::Found;
 use super::key::{Sensitivity, sensitivity};
 use super::value::{is_ideograph, is_placeholder};
@@ -24,7 +25,7 @@ pub(super) fn find(text: &str, found: &mut Found) {
         if !found.reaches(range.start) {
             let start = range.start;
             if let Some(secret) = flagged(word, before[2], program).or_else(|| named(word, &before)) {
-                found.add(start + secret.start..start + secret.end, "[redacted]");
+                found.add(start + secret.start..start + secret.end, REDACTED);
             }
         }
         let name = word.rsplit(['/', '$']).next().unwrap_or(word);

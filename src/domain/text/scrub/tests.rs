@@ -3,13 +3,6 @@
 use super::*;
 
 #[test]
-fn every_row_compiles() {
-    for (_, pattern, _) in ROWS {
-        assert_eq!(Regex::new(pattern).map(|_| ()), Ok(()), "{pattern}");
-    }
-}
-
-#[test]
 fn secrets_and_personal_data_become_placeholders() {
     let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl";
     let cases = [
@@ -22,7 +15,7 @@ fn secrets_and_personal_data_become_placeholders() {
         ("{'password': 'hunter2', 'n': 1}", "{'password': '[redacted]', 'n': 1}"),
         ("DB_PASSWORD=x&next=1", "DB_PASSWORD=[redacted]&next=1"),
         ("api_key=0123456789abcdef", "api_key=[redacted]"),
-        ("/cb?code=4/0Ab&scope=x", "/cb?code=[redacted]&scope=x"),
+        ("/cb?code=4/0AbCdEfGhIjKl&scope=x", "/cb?code=[redacted]&scope=x"),
         ("card 4111 1111 1111 1111 declined", "card [card] declined"),
         ("from 93.184.216.34", "from [ip]"),
         ("from 2a06:98c0:3600::103", "from [ip]"),
@@ -72,18 +65,19 @@ fn four_numbers_are_a_version_where_a_version_stands() {
 #[test]
 fn tokens_of_known_makers_are_found() {
     // Assembled at run time, so that no scanner mistakes this file for a leak.
+    let drawn = |length: usize| "q7Xw2Lp9Rt4Kz".repeat(6)[..length].to_owned();
     let tokens = [
-        ("AKIA", "IOSFODNN7EXAMPLE".replace(['1', '8', '9', '0'], "2")),
-        ("ghp_", "a".repeat(36)),
-        ("glpat-", "a".repeat(20)),
-        ("xoxb-", "1".repeat(20)),
-        ("sk_live_", "a".repeat(24)),
-        ("sk-proj-", "a".repeat(40)),
-        ("AIza", "a".repeat(35)),
-        ("12345678:A", "a".repeat(34)),
-        ("sntryu_", "a".repeat(64)),
-        ("npm_", "a".repeat(36)),
-        ("hf_", "a".repeat(34)),
+        ("AKIA", "Q7XW2LP5RT4KZ3AB".to_owned()),
+        ("ghp_", drawn(36)),
+        ("glpat-", drawn(20)),
+        ("xoxb-", "1".repeat(12) + "-" + &drawn(24)),
+        ("sk_live_", drawn(24)),
+        ("sk-proj-", drawn(40)),
+        ("AIza", drawn(35)),
+        ("12345678:A", drawn(34)),
+        ("sntryu_", "0a1b2c3d".repeat(8)),
+        ("npm_", drawn(36)),
+        ("hf_", drawn(34)),
     ];
     for (prefix, rest) in tokens {
         let text = format!("x {prefix}{rest} y");

@@ -114,7 +114,8 @@ pub(super) fn is_state(word: &str) -> bool {
 pub(super) fn is_placeholder(value: &str) -> bool {
     let value = value.trim_end_matches([',', ';', '.', ')', ']', '}']).trim_end_matches(['"', '\'']);
     let lower = value.to_ascii_lowercase();
-    let is_masked = value.chars().all(|c| "*•xX.…#_-?".contains(c));
+    let is_masked = value.chars().all(|c| "*•.…#_-?".contains(c))
+        || (value.len() >= 3 && value.chars().all(|c| "xX*•.".contains(c)));
     let is_said = ["redacted", "filtered", "masked", "hidden", "removed", "omitted"].iter().any(|w| lower.contains(w));
     let is_template = ["${", "{{", "#{", "<%", "%(", "$(", "{%"].iter().any(|open| value.starts_with(open));
     let is_bracketed = value.starts_with(['<', '[', '{', '(']) && !is_random(value);
