@@ -10,7 +10,7 @@
 use anyhow::{Context as _, ensure};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
-use sidenote::domain::text::Foreign;
+use sidenote::domain::text::Untrusted;
 
 /// One text of the set.
 #[derive(Deserialize)]
@@ -23,7 +23,7 @@ struct Sample {
 impl Sample {
     /// The text as note and message show it, uncut.
     fn shown(&self) -> String {
-        Foreign::new(self.text.as_str()).line(self.text.chars().count() * 2 + 100)
+        Untrusted::new(self.text.as_str()).line(self.text.chars().count() * 2 + 100)
     }
 
     /// Whether the scrubbing did right; a line folds white space, and that is no damage.
@@ -31,7 +31,7 @@ impl Sample {
         if self.secret.is_empty() {
             return shown.split_whitespace().eq(self.text.split_whitespace());
         }
-        let kept = Foreign::new(self.text.as_str()).scrubbed();
+        let kept = Untrusted::new(self.text.as_str()).scrubbed();
         !self.secret.iter().any(|secret| shown.contains(secret) || kept.contains(secret))
     }
 

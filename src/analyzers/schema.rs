@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::lenient::{List, Maybe, Text};
+use crate::json::{List, Lenient, Text};
 use crate::models::Schema;
 
 /// The schema as text. It stays in the subset that strict modes take: every member required, nothing else allowed, no
@@ -21,12 +21,12 @@ pub(super) fn schema() -> Option<Schema> {
 #[serde(default)]
 pub(super) struct Draft {
     pub(super) status: Text,
-    pub(super) causal_chain: List<Maybe<Claim>>,
-    pub(super) root_cause: Maybe<Claim>,
-    pub(super) headline: Maybe<Claim>,
-    pub(super) fix_steps: List<Maybe<Step>>,
-    pub(super) alternatives: List<Maybe<Claim>>,
-    pub(super) ruled_out: List<Maybe<Claim>>,
+    pub(super) causal_chain: List<Lenient<Claim>>,
+    pub(super) root_cause: Lenient<Claim>,
+    pub(super) headline: Lenient<Claim>,
+    pub(super) fix_steps: List<Lenient<Step>>,
+    pub(super) alternatives: List<Lenient<Claim>>,
+    pub(super) ruled_out: List<Lenient<Claim>>,
     pub(super) missing: List<Text>,
     pub(super) confidence: Text,
 }
@@ -52,7 +52,7 @@ pub(super) struct Step {
 impl Draft {
     /// Whether anything at all was read: any other JSON object reads as an empty draft.
     pub(super) fn says_something(&self) -> bool {
-        let is_said = |claim: &Maybe<Claim>| claim.0.as_ref().is_some_and(|c| c.text.as_deref().is_some());
+        let is_said = |claim: &Lenient<Claim>| claim.0.as_ref().is_some_and(|c| c.text.as_deref().is_some());
         is_said(&self.root_cause)
             || is_said(&self.headline)
             || self.causal_chain.0.iter().any(is_said)

@@ -17,9 +17,9 @@ use super::schema::{Claim, Draft, Step};
 use crate::domain::analysis::{Confidence, Finding, Level, Status};
 use crate::domain::event::Frame;
 use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::lenient::{List, Maybe, Text};
+use crate::json::{List, Lenient, Text};
 use crate::domain::reading::Reading;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, MESSAGE, Phrase, Sentence};
 
 /// Statements of one list that are kept.
@@ -133,15 +133,15 @@ struct Bench<'e> {
 }
 
 impl Bench<'_> {
-    fn claims(&mut self, list: &List<Maybe<Claim>>, most: usize) -> Vec<Finding> {
+    fn claims(&mut self, list: &List<Lenient<Claim>>, most: usize) -> Vec<Finding> {
         let kept: Vec<Finding> = list.0.iter().filter_map(|claim| self.claim(claim, true)).collect();
         kept.into_iter().take(most).collect()
     }
 
     /// A statement with its evidence. What has none is inferred, if it is worth saying at all.
-    fn claim(&mut self, claim: &Maybe<Claim>, else_inferred: bool) -> Option<Finding> {
+    fn claim(&mut self, claim: &Lenient<Claim>, else_inferred: bool) -> Option<Finding> {
         let claim = claim.0.as_ref()?;
-        let text = Foreign::new(claim.text.as_deref()?);
+        let text = Untrusted::new(claim.text.as_deref()?);
         let cites = self.cites(&claim.evidence);
         if names::invents_code(text.raw(), &self.shown.text) || !self.has_quote(&claim.quote, &cites) {
             self.left_out += 1;
@@ -157,10 +157,10 @@ impl Bench<'_> {
         None
     }
 
-    fn steps(&mut self, steps: &List<Maybe<Step>>) -> Vec<Finding> {
+    fn steps(&mut self, steps: &List<Lenient<Step>>) -> Vec<Finding> {
         let mut kept = Vec::new();
         for advice in steps.0.iter().filter_map(|step| step.0.as_ref()).take(STEPS) {
-            let Some(text) = advice.step.as_deref().map(Foreign::new) else { continue };
+            let Some(text) = advice.step.as_deref().map(Untrusted::new) else { continue };
             if is_command(text.raw()) || names::invents_files(text.raw(), &self.shown.text) {
                 self.left_out += 1;
             } else {
@@ -171,15 +171,15 @@ impl Bench<'_> {
     }
 
     fn wishes(&mut self, wishes: &List<Text>) -> Vec<Sentence> {
-        let texts: Vec<Foreign> =
-            wishes.0.iter().filter_map(|wish| wish.as_deref().map(Foreign::new)).take(WISHES).collect();
-        let (kept, out): (Vec<Foreign>, Vec<Foreign>) =
+        let texts: Vec<Untrusted> =
+            wishes.0.iter().filter_map(|wish| wish.as_deref().map(Untrusted::new)).take(WISHES).collect();
+        let (kept, out): (Vec<Untrusted>, Vec<Untrusted>) =
             texts.into_iter().partition(|wish| !is_command(wish.raw()));
         self.left_out += out.len() as u64;
         kept.iter().map(|wish| self.words(wish)).collect()
     }
 
-    fn words(&self, text: &Foreign) -> Sentence {
+    fn words(&self, text: &Untrusted) -> Sentence {
         let quoted = Arg::message(text);
         let arg = if self.is_suspicious { quoted } else { Arg::Prose(text.clone(), MESSAGE) };
         Sentence::new(|_| "{0}", [arg])
@@ -196,7 +196,7 @@ impl Bench<'_> {
 
     /// Whether the quoted line, if there is one, stands in one of the cited frames.
     fn has_quote(&self, quote: &Text, cites: &[Cite]) -> bool {
-        let Some(quote) = quote.as_deref().map(Foreign::new).map(|quote| squeezed(&quote)) else {
+        let Some(quote) = quote.as_deref().map(Untrusted::new).map(|quote| squeezed(&quote)) else {
             return true;
         };
         let frames = self.evidence.event.iter().flat_map(|event| event.frames.iter().enumerate());
@@ -208,7 +208,7 @@ impl Bench<'_> {
 }
 
 /// A line as the model saw it, without the white space that it may have changed.
-fn squeezed(line: &Foreign) -> String {
+fn squeezed(line: &Untrusted) -> String {
     neutral(&line.line(400)).split_whitespace().collect()
 }
 

@@ -1,6 +1,6 @@
 //! Text written by strangers, and the only ways in which it leaves.
 //!
-//! A public DSN takes anything, so every text of an event is [`Foreign`]: rules may read it ([`Foreign::raw`]), but it
+//! A public DSN takes anything, so every text of an event is [`Untrusted`]: rules may read it ([`Untrusted::raw`]), but it
 //! has no `Display` and no `Serialize`. It leaves only scrubbed, without invisible characters and capped.
 
 mod ansi;
@@ -13,7 +13,7 @@ use std::hash::{Hash, Hasher};
 
 /// Text that came from outside: data, never obeyed, never shown as it stands.
 #[derive(Clone, Default)]
-pub struct Foreign {
+pub struct Untrusted {
     text: Box<str>,
     place: Place,
 }
@@ -29,7 +29,7 @@ enum Place {
     Under(scrub::Sensitivity),
 }
 
-impl Foreign {
+impl Untrusted {
     /// Takes a text as foreign. Escape sequences of terminals say nothing, and are dropped here already.
     #[must_use]
     pub fn new(text: impl Into<Box<str>>) -> Self {
@@ -124,24 +124,24 @@ impl Foreign {
 }
 
 /// The same text is the same, wherever it stood.
-impl PartialEq for Foreign {
+impl PartialEq for Untrusted {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
     }
 }
 
-impl Eq for Foreign {}
+impl Eq for Untrusted {}
 
-impl Hash for Foreign {
+impl Hash for Untrusted {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.text.hash(state);
     }
 }
 
 /// A `Debug` form for test failures and logs: how long the text is, never what it says.
-impl fmt::Debug for Foreign {
+impl fmt::Debug for Untrusted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Foreign({} bytes)", self.text.len())
+        write!(f, "Untrusted({} bytes)", self.text.len())
     }
 }
 
@@ -164,29 +164,29 @@ mod tests {
 
     #[test]
     fn a_line_is_one_line_and_capped() {
-        let text = Foreign::new("one\n  two\tthree\u{202e}\u{200b} four");
+        let text = Untrusted::new("one\n  two\tthree\u{202e}\u{200b} four");
         assert_eq!(text.line(40), "one two three four");
         assert_eq!(text.line(7), "one tw…");
-        assert_eq!(Foreign::new("é".repeat(10)).line(4), "ééé…");
-        assert_eq!(Foreign::new("é".repeat(4)).line(4), "éééé");
+        assert_eq!(Untrusted::new("é".repeat(10)).line(4), "ééé…");
+        assert_eq!(Untrusted::new("é".repeat(4)).line(4), "éééé");
     }
 
     #[test]
     fn a_text_that_is_cut_says_so_and_is_never_lost() {
         for text in ["{\"sku\":\"A-1\",\"n\":1},", "連線逾時，", "SELECT(a)FROM(b);"] {
-            let line = Foreign::new(text.repeat(2_000)).line(140);
+            let line = Untrusted::new(text.repeat(2_000)).line(140);
             assert!(line.starts_with(text) && line.ends_with('…'), "{line}");
             assert_eq!(line.chars().count(), 140);
         }
-        let early = Foreign::new(format!("Error: {}", "{\"sku\":1},".repeat(2_000))).line(140);
+        let early = Untrusted::new(format!("Error: {}", "{\"sku\":1},".repeat(2_000))).line(140);
         assert!(early.starts_with("Error: {\"sku\":1}") && early.chars().count() == 140, "{early}");
         let secret = "[\"password\":\"hunter2\"] ".repeat(2_000);
-        assert!(Foreign::new(secret).line(140).ends_with('…'));
+        assert!(Untrusted::new(secret).line(140).ends_with('…'));
     }
 
     #[test]
     fn a_value_is_judged_by_the_key_that_it_stood_under() {
-        let under = |key: &str, value: &str| Foreign::new(value).under(key).line(80);
+        let under = |key: &str, value: &str| Untrusted::new(value).under(key).line(80);
         assert_eq!(under("password", "hunter2"), "[redacted]");
         assert_eq!(under("api_key", "Zq5khxE3pyIg"), "[redacted]");
         assert_eq!(under("phone", "0412 345 67"), "[redacted]");
@@ -205,17 +205,17 @@ mod tests {
 
     #[test]
     fn colours_are_no_part_of_a_text() {
-        assert_eq!(Foreign::new("\u{1b}[31merror\u{1b}[0m: no").raw(), "error: no");
+        assert_eq!(Untrusted::new("\u{1b}[31merror\u{1b}[0m: no").raw(), "error: no");
     }
 
     #[test]
     fn code_keeps_its_indentation() {
-        assert_eq!(Foreign::new("\treturn  x\n").code_line(40), "    return  x");
-        assert_eq!(Foreign::new("a\r## b").code_line(40), "a");
+        assert_eq!(Untrusted::new("\treturn  x\n").code_line(40), "    return  x");
+        assert_eq!(Untrusted::new("a\r## b").code_line(40), "a");
     }
 
     #[test]
     fn debug_does_not_show_the_text() {
-        assert_eq!(format!("{:?}", Foreign::new("hunter2")), "Foreign(7 bytes)");
+        assert_eq!(format!("{:?}", Untrusted::new("hunter2")), "Untrusted(7 bytes)");
     }
 }
