@@ -5,30 +5,30 @@
 
 mod again;
 mod analysis;
+mod budget;
 mod calls;
 mod close;
 mod decide;
 mod http;
+mod intake;
 mod journal;
-mod budget;
 mod measure;
 mod moved;
-mod request;
-mod prefer;
-mod intake;
-mod push;
-mod show;
-mod prepare;
-mod sweep;
 mod notify;
 mod observer;
+mod prefer;
+mod prepare;
+mod push;
+mod request;
+mod show;
+mod sweep;
 
 pub use self::close::Closing;
 pub use self::decide::Decided;
 pub use self::http::outcome;
 pub use self::intake::Job;
-pub use self::sweep::Swept;
 pub use self::observer::{DeliveryEvent, Observer};
+pub use self::sweep::Swept;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -42,8 +42,8 @@ use futures_util::FutureExt;
 use secrecy::SecretString;
 
 use self::http::{Answer, Refusal, Route};
-use self::measure::Timings;
 use self::intake::Intake;
+use self::measure::Timings;
 use crate::analyzers::ModelBudget;
 use crate::aws::Aws;
 use crate::config::Config;

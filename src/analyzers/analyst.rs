@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::budget::{ModelBudget, QuestionId};
 use super::injection;
 use super::keeping;
-use super::budget::{ModelBudget, QuestionId};
 use super::prompt::{self, Making, Prompt};
 use super::schema;
 use super::verdict::{self, Verdict};
@@ -17,7 +17,7 @@ use crate::domain::model_error::ModelError;
 use crate::domain::text::capped;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 use crate::http::time_left;
-use crate::models::{ModelReply, Model, Question, Role, Turn};
+use crate::models::{Model, ModelReply, Question, Role, Turn};
 
 /// With less time than this no call is begun.
 const SHORTEST: Duration = Duration::from_secs(2);

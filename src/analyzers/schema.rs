@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::json::{List, Lenient, Text};
+use crate::json::{Lenient, List, Text};
 use crate::models::Schema;
 
 /// The schema as text. It stays in the subset that strict modes take: every member required, nothing else allowed, no

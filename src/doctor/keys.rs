@@ -20,7 +20,10 @@ enum Need {
 }
 
 /// Reads the secrets once, as the function would.
-pub(super) async fn check(visit: &Visit<'_>, store: &SecretStore) -> (Option<Arc<Secrets>>, Vec<CheckResult>) {
+pub(super) async fn check(
+    visit: &Visit<'_>,
+    store: &SecretStore,
+) -> (Option<Arc<Secrets>>, Vec<CheckResult>) {
     let source = &visit.config.secrets;
     match store.get().await {
         Ok(secrets) => {
@@ -49,7 +52,7 @@ fn cure(source: &SecretsConfig, error: &SecretsError) -> String {
     let says = |code: &str| text.contains(code);
     match (source, error) {
         (_, SecretsError::NotAnObject { .. } | SecretsError::NotText { .. }) => {
-            "it has to be one JSON object of texts: {\"SENTRY_AUTH_TOKEN\": \"…\", …} (README.md, Settings)"
+            "it has to be one JSON object of texts: {\"SENTRY_AUTH_TOKEN\": \"…\", …} (docs/settings.md)"
                 .to_owned()
         }
         (SecretsConfig::Manager(id), _) if says("ResourceNotFound") => format!(
@@ -113,7 +116,7 @@ fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Ne
         (None, Need::Must(why)) => {
             let how = match source {
                 SecretsConfig::Manager(id) => format!(
-                    "add the key {key} to the secret {id}: `make secrets` (README.md, step 3 of the set-up)"
+                    "add the key {key} to the secret {id}: `make secrets` (README.md, Set up on AWS, step 3)"
                 ),
                 SecretsConfig::File(path) => format!("add the key {key} to {}", path.display()),
                 SecretsConfig::Environment(_) => format!("set {key}"),

@@ -17,10 +17,10 @@ use super::schema::{Claim, Draft, Step};
 use crate::domain::analysis::{Confidence, Finding, Level, Status};
 use crate::domain::event::Frame;
 use crate::domain::evidence::{Cite, Evidence};
-use crate::json::{List, Lenient, Text};
 use crate::domain::reading::Reading;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, MESSAGE, Phrase, Sentence};
+use crate::json::{Lenient, List, Text};
 
 /// Statements of one list that are kept.
 const CHAIN: usize = 6;

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 /// How the escape character looks where something has spelled it out.
-const SPELLED: &[&str] = &["\\x1b[", "\\x1B[", "\\u001b[", "\\u001B[", "\\033[", "\\e[", "^[[", "#033[", "␛["];
+const SPELLED: &[&str] =
+    &["\\x1b[", "\\x1B[", "\\u001b[", "\\u001B[", "\\033[", "\\e[", "^[[", "#033[", "␛["];
 /// The string that a title or a link begins with is no longer than this.
 const LONGEST: usize = 2_048;
 
@@ -51,7 +52,8 @@ fn parameters(text: &str) -> usize {
 
 /// Up to the bell or the string terminator; nothing of a string that never ends.
 fn string(text: &str) -> usize {
-    let near = text.char_indices().take(LONGEST).find(|(_, c)| matches!(c, '\u{7}' | '\u{1b}' | '\u{9c}' | '\n'));
+    let near =
+        text.char_indices().take(LONGEST).find(|(_, c)| matches!(c, '\u{7}' | '\u{1b}' | '\u{9c}' | '\n'));
     match near {
         Some((at, '\u{1b}')) => at + 1 + usize::from(text[at + 1..].starts_with('\\')),
         Some((at, '\n')) => at,

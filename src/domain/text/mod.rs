@@ -86,7 +86,9 @@ impl Untrusted {
         match self.place {
             Place::Anywhere => scrub::scrub(text),
             Place::Version => scrub::version(text),
-            Place::Under(sensitivity) if scrub::is_secret(&text, sensitivity) => Cow::Borrowed(scrub::REDACTED),
+            Place::Under(sensitivity) if scrub::is_secret(&text, sensitivity) => {
+                Cow::Borrowed(scrub::REDACTED)
+            }
             Place::Under(_) => scrub::scrub(text),
         }
     }

@@ -7,9 +7,50 @@ use super::word::runs;
 
 /// Words before four numbers that are a version, wherever they stand.
 const VERSIONED: &[&str] = &[
-    "version", "ver", "v", "release", "build", "ios", "ipados", "tvos", "watchos", "android", "windows", "macos", "linux", "kernel",
-    "chrome", "firefox", "safari", "edge", "opera", "java", "jdk", "jre", "node", "python", "ruby", "php", "go", "rust", "dotnet", "sdk",
-    "net", "nt", "os", "app", "agent", "firmware", "driver", "nginx", "redis", "mysql", "postgresql", "postgres", "oracle", "unity",
+    "version",
+    "ver",
+    "v",
+    "release",
+    "build",
+    "ios",
+    "ipados",
+    "tvos",
+    "watchos",
+    "android",
+    "windows",
+    "macos",
+    "linux",
+    "kernel",
+    "chrome",
+    "firefox",
+    "safari",
+    "edge",
+    "opera",
+    "java",
+    "jdk",
+    "jre",
+    "node",
+    "python",
+    "ruby",
+    "php",
+    "go",
+    "rust",
+    "dotnet",
+    "sdk",
+    "net",
+    "nt",
+    "os",
+    "app",
+    "agent",
+    "firmware",
+    "driver",
+    "nginx",
+    "redis",
+    "mysql",
+    "postgresql",
+    "postgres",
+    "oracle",
+    "unity",
 ];
 
 /// Adds the addresses.
@@ -42,10 +83,12 @@ fn is_word_before(text: &str, at: usize) -> bool {
 
 /// Six pairs of digits, none of the addresses that name no card.
 fn network_card(run: &str) -> Option<usize> {
-    let card = run.get(..17).filter(|_| run.len() == 17 || run.as_bytes().get(17).is_some_and(|b| *b == b'.'))?;
+    let card =
+        run.get(..17).filter(|_| run.len() == 17 || run.as_bytes().get(17).is_some_and(|b| *b == b'.'))?;
     let sign = if card.contains(':') { ':' } else { '-' };
     let pairs: Vec<&str> = card.split(sign).collect();
-    let is_card = pairs.len() == 6 && pairs.iter().all(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()));
+    let is_card = pairs.len() == 6
+        && pairs.iter().all(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()));
     let is_quiet = ["00", "ff", "FF"].iter().any(|quiet| pairs.iter().all(|pair| pair == quiet));
     (is_card && !is_quiet).then_some(17)
 }
@@ -53,10 +96,13 @@ fn network_card(run: &str) -> Option<usize> {
 /// An address of the public range 2000::/3, or a public IPv4 address in IPv6's form.
 fn ipv6(run: &str) -> Option<usize> {
     let address = run.trim_end_matches(['.', '-', ':']);
-    let address = if run.ends_with("::") && !address.is_empty() { &run[..address.len() + 2] } else { address };
+    let address =
+        if run.ends_with("::") && !address.is_empty() { &run[..address.len() + 2] } else { address };
     let address = address.split('-').next().unwrap_or_default();
-    let parsed: Ipv6Addr = if address.matches(':').count() >= 2 { address.parse().ok()? } else { return None };
-    let is_public = matches!(parsed.segments()[0], 0x2000..=0x3fff) || parsed.to_ipv4_mapped().is_some_and(is_public);
+    let parsed: Ipv6Addr =
+        if address.matches(':').count() >= 2 { address.parse().ok()? } else { return None };
+    let is_public =
+        matches!(parsed.segments()[0], 0x2000..=0x3fff) || parsed.to_ipv4_mapped().is_some_and(is_public);
     is_public.then_some(address.len())
 }
 
@@ -66,8 +112,13 @@ fn ipv4(text: &str, at: usize, part: &str, found: &mut Found) {
     let address = &address[skipped..];
     let at = at + skipped;
     let parsed: Option<Ipv4Addr> = address.parse().ok();
-    let is_word_behind = text[at + address.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() && c != 'T');
-    if parsed.is_some_and(is_public) && !is_word_before(text, at) && !is_word_behind && !is_version(text, at, parsed) {
+    let is_word_behind =
+        text[at + address.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() && c != 'T');
+    if parsed.is_some_and(is_public)
+        && !is_word_before(text, at)
+        && !is_word_behind
+        && !is_version(text, at, parsed)
+    {
         found.add(at..at + address.len(), "[ip]");
     }
 }
@@ -75,7 +126,11 @@ fn ipv4(text: &str, at: usize, part: &str, found: &mut Found) {
 /// Private, loopback and documentation addresses help the reader and point at nobody.
 fn is_public(ip: Ipv4Addr) -> bool {
     let first = ip.octets()[0];
-    let quiet = ip.is_private() || ip.is_loopback() || ip.is_unspecified() || ip.is_link_local() || ip.is_documentation();
+    let quiet = ip.is_private()
+        || ip.is_loopback()
+        || ip.is_unspecified()
+        || ip.is_link_local()
+        || ip.is_documentation();
     let is_shared = first == 100 && (64..128).contains(&ip.octets()[1]);
     !quiet && !is_shared && first != 0 && first < 224
 }
@@ -86,7 +141,9 @@ fn is_version(text: &str, at: usize, ip: Option<Ipv4Addr>) -> bool {
     let gap = at - before.len();
     let word = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
     let is_named = gap <= 4 && VERSIONED.iter().any(|name| word.eq_ignore_ascii_case(name));
-    let is_product = gap == 0 && before.ends_with('/') && before[..before.len() - 1].ends_with(|c: char| c.is_ascii_alphabetic());
+    let is_product = gap == 0
+        && before.ends_with('/')
+        && before[..before.len() - 1].ends_with(|c: char| c.is_ascii_alphabetic());
     let is_small = ip.is_some_and(|ip| ip.octets().iter().all(|octet| *octet < 32));
     is_named || is_product || is_small
 }

@@ -42,12 +42,15 @@ impl Separator {
 pub(super) fn find(text: &str, found: &mut Found) {
     for (at, b) in text.bytes().enumerate().filter(|(_, b)| matches!(b, b'=' | b':' | b',' | b'>')) {
         let is_element = b == b'>' && !text[..at].ends_with('-');
-        let Some((separator, key, start)) = (if is_element { tag(text, at) } else { assignment(text, at, b) })
+        let Some((separator, key, start)) =
+            (if is_element { tag(text, at) } else { assignment(text, at, b) })
         else {
             continue;
         };
         let name = &text[key.clone()];
-        let Some(sensitivity) = sensitivity(name).or_else(|| is_any(name, NAMING).then_some(Possible)) else { continue };
+        let Some(sensitivity) = sensitivity(name).or_else(|| is_any(name, NAMING).then_some(Possible)) else {
+            continue;
+        };
         let value = if is_element { element(text, start) } else { Value::read(text, start) };
         let Some(value) = value.filter(|value| separator.fits(text, &key, value)) else { continue };
         if !is_named(text, name, &value, found) {
@@ -169,7 +172,11 @@ fn value_of_name(text: &str, end: usize) -> Option<Value> {
     const VALUES: &[&str] = &["value", "val", "content", "data", "v", "string"];
     let rest = &text[end..];
     // A part of a form: its text stands behind an empty line.
-    if let Some(body) = rest.trim_start_matches('"').strip_prefix("\r\n\r\n").or_else(|| rest.trim_start_matches('"').strip_prefix("\n\n")) {
+    if let Some(body) = rest
+        .trim_start_matches('"')
+        .strip_prefix("\r\n\r\n")
+        .or_else(|| rest.trim_start_matches('"').strip_prefix("\n\n"))
+    {
         let start = text.len() - body.len();
         let length = body.find(['\r', '\n']).unwrap_or(body.len());
         return (length > 0).then(|| Value::inside(start..start + length));

@@ -51,7 +51,9 @@ fn hidden(text: &str, at: usize, after: usize, found: &mut Found) {
     let rest = &text[after..];
     let plain = domain(rest).filter(|_| sign != " at ");
     let length = plain.or_else(|| spelled(rest));
-    if start < at && let Some(length) = length {
+    if start < at
+        && let Some(length) = length
+    {
         found.add(start..after + length, "[email]");
     }
 }
@@ -59,7 +61,9 @@ fn hidden(text: &str, at: usize, after: usize, found: &mut Found) {
 /// `corp dot com`, `corp [dot] com`.
 fn spelled(text: &str) -> Option<usize> {
     let name = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|length| *length > 0)?;
-    let dot = [" dot ", "(dot)", "[dot]", " (dot) ", " [dot] "].iter().find(|dot| text[name..].starts_with(**dot))?;
+    let dot = [" dot ", "(dot)", "[dot]", " (dot) ", " [dot] "]
+        .iter()
+        .find(|dot| text[name..].starts_with(**dot))?;
     let top = &text[name + dot.len()..];
     let length = top.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(top.len());
     is_top(&top[..length]).then(|| name + dot.len() + length)

@@ -1,9 +1,9 @@
 //! Credentials of HTTP: `Authorization` with its schemes, `Cookie`, `Set-Cookie`.
 
-use super::{REDACTED, encoded};
 use super::found::Found;
 use super::value::{is_placeholder, is_state, skip_blanks, unquoted_length};
 use super::word::{is_mixed, is_plain, is_random};
+use super::{REDACTED, encoded};
 
 /// Schemes with one token behind them.
 const TOKEN: &[&str] = &["bearer", "basic", "token", "negotiate", "ntlm", "apikey", "api-key", "key", "jwt"];
@@ -44,7 +44,9 @@ fn authorization(text: &str, at: usize, found: &mut Found) {
         return;
     }
     let lower = scheme.to_ascii_lowercase();
-    if LIST.contains(&lower.as_str()) && text[after..].split_whitespace().next().is_some_and(|word| word.contains('=')) {
+    if LIST.contains(&lower.as_str())
+        && text[after..].split_whitespace().next().is_some_and(|word| word.contains('='))
+    {
         let line = text[after..].find(['\n', '\r']).unwrap_or(text.len() - after);
         found.add(start..after + line, REDACTED);
     } else if TOKEN.contains(&lower.as_str()) {
@@ -74,7 +76,8 @@ fn scheme_alone(text: &str, start: usize, end: usize, found: &mut Found) {
     let length = unquoted_length(gap);
     let token = &gap[..length];
     let is_pair = token.trim_end_matches('=').contains('=');
-    let is_drawn = is_random(token) || (token.len() >= 8 && is_mixed(token)) || token.len() >= 24 && !is_plain(token);
+    let is_drawn =
+        is_random(token) || (token.len() >= 8 && is_mixed(token)) || token.len() >= 24 && !is_plain(token);
     if is_drawn && !is_pair && !is_placeholder(token) || encoded::is_pair(token) {
         found.add(after..after + length, "[token]");
     }
@@ -95,12 +98,17 @@ fn cookies(text: &str, at: usize, found: &mut Found) {
     let mut end = start;
     loop {
         let rest = &text[end..];
-        let name = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "_-.$%".contains(c))).unwrap_or(rest.len());
+        let name =
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || "_-.$%".contains(c))).unwrap_or(rest.len());
         let has_value = rest[name..].starts_with('=');
         if name == 0 || (end == start && !has_value) {
             break;
         }
-        let value = if has_value { rest[name..].find(|c: char| c.is_whitespace() || ";\"'}])>".contains(c)) } else { Some(0) };
+        let value = if has_value {
+            rest[name..].find(|c: char| c.is_whitespace() || ";\"'}])>".contains(c))
+        } else {
+            Some(0)
+        };
         let part = end + name + value.unwrap_or(rest.len() - name);
         end = part;
         match text[part..].strip_prefix(';') {

@@ -4,19 +4,75 @@ use super::found::Found;
 
 /// Where home directories stand.
 const PLACES: &[&str] = &[
-    "/home/", "/Users/", "\\Users\\", "\\\\Users\\\\", "C:/Users/", "\\Documents and Settings\\",
+    "/home/",
+    "/Users/",
+    "\\Users\\",
+    "\\\\Users\\\\",
+    "C:/Users/",
+    "\\Documents and Settings\\",
     "\\\\Documents and Settings\\\\",
 ];
 /// Accounts that every machine of a kind has.
 const ACCOUNTS: &[&str] = &[
-    "app", "node", "ubuntu", "runner", "vagrant", "ec2-user", "deploy", "site", "circleci", "jenkins", "gitpod", "www", "www-data",
-    "user", "users", "git", "docker", "dev", "web", "webapp", "Shared", "Public", "Default", "All Users", "Administrator",
-    "ContainerAdministrator", "runneradmin", "appuser", "nonroot", "vscode", "codespace", "frappe", "airflow", "jovyan",
+    "app",
+    "node",
+    "ubuntu",
+    "runner",
+    "vagrant",
+    "ec2-user",
+    "deploy",
+    "site",
+    "circleci",
+    "jenkins",
+    "gitpod",
+    "www",
+    "www-data",
+    "user",
+    "users",
+    "git",
+    "docker",
+    "dev",
+    "web",
+    "webapp",
+    "Shared",
+    "Public",
+    "Default",
+    "All Users",
+    "Administrator",
+    "ContainerAdministrator",
+    "runneradmin",
+    "appuser",
+    "nonroot",
+    "vscode",
+    "codespace",
+    "frappe",
+    "airflow",
+    "jovyan",
 ];
 /// Words that stand behind `/home/` in routes of web sites.
 const ROUTES: &[&str] = &[
-    "dashboard", "page", "pages", "index", "index.html", "index.htm", "feed", "news", "about", "contact", "settings", "profile",
-    "products", "search", "login", "main", "overview", "landing", "welcome", "banner", "featured", "trending",
+    "dashboard",
+    "page",
+    "pages",
+    "index",
+    "index.html",
+    "index.htm",
+    "feed",
+    "news",
+    "about",
+    "contact",
+    "settings",
+    "profile",
+    "products",
+    "search",
+    "login",
+    "main",
+    "overview",
+    "landing",
+    "welcome",
+    "banner",
+    "featured",
+    "trending",
 ];
 /// Ends of files that a browser asks for.
 const WEB: &[&str] = &[".html", ".htm", ".aspx", ".jsp", ".do"];
@@ -33,7 +89,11 @@ pub(super) fn find(text: &str, found: &mut Found) {
             let name = start..start + name_length(&text[start..], is_windows);
             let user = &text[name.clone()];
             let is_route = !is_windows && is_route(text, at, start);
-            if !user.is_empty() && !is_route && !ACCOUNTS.contains(&user) && !super::value::is_placeholder(user) {
+            if !user.is_empty()
+                && !is_route
+                && !ACCOUNTS.contains(&user)
+                && !super::value::is_placeholder(user)
+            {
                 found.add(name, "[user]");
             }
         }
@@ -42,8 +102,20 @@ pub(super) fn find(text: &str, found: &mut Found) {
 
 /// Whether the path begins here, or at a mounted disk.
 fn is_root(before: &str) -> bool {
-    const MOUNTS: &[&str] = &["/var", "/export", "/host", "/mnt/c", "/mnt/d", "/c", "/data", "/rootfs", "/nfs", "/Volumes/Macintosh HD"];
-    !before.ends_with(|c: char| c.is_alphanumeric() || "_-.".contains(c)) || MOUNTS.iter().any(|mount| before.ends_with(mount))
+    const MOUNTS: &[&str] = &[
+        "/var",
+        "/export",
+        "/host",
+        "/mnt/c",
+        "/mnt/d",
+        "/c",
+        "/data",
+        "/rootfs",
+        "/nfs",
+        "/Volumes/Macintosh HD",
+    ];
+    !before.ends_with(|c: char| c.is_alphanumeric() || "_-.".contains(c))
+        || MOUNTS.iter().any(|mount| before.ends_with(mount))
 }
 
 /// Up to the next separator of the path. A name on Windows may have a blank in it.

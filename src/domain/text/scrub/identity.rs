@@ -22,10 +22,14 @@ pub(super) fn find(text: &str, found: &mut Found) {
 /// An identity card (`A1…`, `A2…`), a residence permit (`A8…`, `A9…`) or one of before 2021 (`AC…`), by its check digit.
 fn is_taiwanese(word: &[u8]) -> bool {
     /// Of each letter the number that it stands for.
-    const LETTERS: [u32; 26] =
-        [10, 11, 12, 13, 14, 15, 16, 17, 34, 18, 19, 20, 21, 22, 35, 23, 24, 25, 26, 27, 28, 29, 32, 30, 31, 33];
+    const LETTERS: [u32; 26] = [
+        10, 11, 12, 13, 14, 15, 16, 17, 34, 18, 19, 20, 21, 22, 35, 23, 24, 25, 26, 27, 28, 29, 32, 30, 31,
+        33,
+    ];
     let code = |b: u8| LETTERS.get(usize::from(b.wrapping_sub(b'A'))).copied();
-    let (Some(first), Some(digits)) = (code(word[0].to_ascii_uppercase()), word.get(2..10)) else { return false };
+    let (Some(first), Some(digits)) = (code(word[0].to_ascii_uppercase()), word.get(2..10)) else {
+        return false;
+    };
     let second = match word[1] {
         b @ (b'1' | b'2' | b'8' | b'9') => u32::from(b - b'0'),
         b @ b'A'..=b'D' => code(b).unwrap_or(0) % 10,
@@ -34,7 +38,8 @@ fn is_taiwanese(word: &[u8]) -> bool {
     if !digits.iter().all(u8::is_ascii_digit) {
         return false;
     }
-    let rest: u32 = digits[..7].iter().zip((1..=7).rev()).map(|(b, weight)| u32::from(b - b'0') * weight).sum();
+    let rest: u32 =
+        digits[..7].iter().zip((1..=7).rev()).map(|(b, weight)| u32::from(b - b'0') * weight).sum();
     let sum = first / 10 + first % 10 * 9 + second * 8 + rest + u32::from(digits[7] - b'0');
     sum.is_multiple_of(10)
 }
@@ -66,10 +71,24 @@ fn is_checked(compact: &[u8]) -> bool {
 /// The length of a country's IBAN, after SWIFT's registry.
 fn country_length(country: &[u8]) -> Option<usize> {
     const LENGTHS: &[(usize, &str)] = &[
-        (15, "NO"), (16, "BE"), (18, "DK FI FO GL NL SD"), (19, "MK SI"), (20, "AT BA EE KZ LT LU XK MN"), (21, "CH CR HR LI LV"),
-        (22, "BG BH DE GB GE IE ME RS VA"), (23, "AE GI IL IQ OM SO TL"), (24, "AD CZ ES MD PK RO SA SE SK TN VG"),
-        (25, "LY PT ST"), (26, "IS TR"), (27, "BI DJ FR GR IT MC MR SM"), (28, "AL AZ BY CY DO GT HU LB NI PL SV"),
-        (29, "BR EG PS QA UA"), (30, "JO KW MU"), (31, "MT SC"), (32, "LC"), (33, "RU"),
+        (15, "NO"),
+        (16, "BE"),
+        (18, "DK FI FO GL NL SD"),
+        (19, "MK SI"),
+        (20, "AT BA EE KZ LT LU XK MN"),
+        (21, "CH CR HR LI LV"),
+        (22, "BG BH DE GB GE IE ME RS VA"),
+        (23, "AE GI IL IQ OM SO TL"),
+        (24, "AD CZ ES MD PK RO SA SE SK TN VG"),
+        (25, "LY PT ST"),
+        (26, "IS TR"),
+        (27, "BI DJ FR GR IT MC MR SM"),
+        (28, "AL AZ BY CY DO GT HU LB NI PL SV"),
+        (29, "BR EG PS QA UA"),
+        (30, "JO KW MU"),
+        (31, "MT SC"),
+        (32, "LC"),
+        (33, "RU"),
     ];
     let is_in = |countries: &str| countries.split(' ').any(|known| known.as_bytes() == country);
     LENGTHS.iter().find(|(_, countries)| is_in(countries)).map(|(length, _)| *length)

@@ -63,7 +63,8 @@ fn word(text: &str, start: usize, end: usize, found: &mut Found) {
         let is_start = at == start || !bytes[at - 1].is_ascii_alphanumeric();
         let token = is_start.then(|| token(&text[at..end])).flatten();
         let (length, placeholder) = token.unwrap_or((0, ""));
-        let length = if placeholder == JWT { at + length + continued(text, at + length) - at } else { length };
+        let length =
+            if placeholder == JWT { at + length + continued(text, at + length) - at } else { length };
         found.add(at..at + length, placeholder);
         at += length.max(1);
     }
@@ -81,7 +82,12 @@ fn token(text: &str) -> Option<(usize, &'static str)> {
         let is_drawn = is_random(rest) || (format.is_base32 && (length == 16 || is_mixed(rest)));
         (length >= format.least && is_drawn).then_some((format.prefix.len() + length, format.placeholder))
     };
-    known.map(|format| fits(&format)).find(Option::is_some).flatten().or_else(|| jwt(text)).or_else(|| bot(text))
+    known
+        .map(|format| fits(&format))
+        .find(Option::is_some)
+        .flatten()
+        .or_else(|| jwt(text))
+        .or_else(|| bot(text))
 }
 
 /// A JSON web token: three parts, the first of which is an object in Base64. The last may be cut.
@@ -98,7 +104,8 @@ fn jwt(text: &str) -> Option<(usize, &'static str)> {
 fn continued(text: &str, end: usize) -> usize {
     let Some(rest) = text[end..].strip_prefix('\n') else { return 0 };
     let line = rest.split('\n').next().unwrap_or_default().trim_end();
-    let is_token = line.len() >= SHORTEST && line.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.=".contains(&b));
+    let is_token =
+        line.len() >= SHORTEST && line.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.=".contains(&b));
     if is_token { 1 + line.len() + continued(text, end + 1 + line.len()) } else { 0 }
 }
 
@@ -112,7 +119,10 @@ fn bot(text: &str) -> Option<(usize, &'static str)> {
         let rest = text_after_bot[digits + 1..].bytes().take_while(|b| is_word(b)).count();
         return (rest >= 30).then_some((skipped + digits + 1 + rest, "[telegram token]"));
     }
-    if let Some(key) = text.split_once("-us").filter(|(hex, _)| hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit())) {
+    if let Some(key) = text
+        .split_once("-us")
+        .filter(|(hex, _)| hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+    {
         let zone = key.1.bytes().take_while(u8::is_ascii_digit).count();
         return (zone > 0).then_some((32 + 3 + zone, "[token]"));
     }

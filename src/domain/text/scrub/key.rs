@@ -135,7 +135,11 @@ fn parted(key: &str) -> String {
         let is_hump = b.is_ascii_uppercase()
             && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && next_is_small));
         // `OAuth` is one word.
-        if is_hump && !parted.is_empty() && !parted.ends_with('_') && !(parted.ends_with('o') && before == b'O') {
+        if is_hump
+            && !parted.is_empty()
+            && !parted.ends_with('_')
+            && !(parted.ends_with('o') && before == b'O')
+        {
             parted.push('_');
         }
         parted.push(char::from(b.to_ascii_lowercase()));
@@ -200,7 +204,8 @@ mod tests {
     #[test]
     fn the_list_has_no_line_that_says_nothing() {
         let kinds = ["certain", "likely", "possible", "number", "person", "continuing", "describing"];
-        for line in include_str!("keys.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for line in include_str!("keys.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
             assert!(kinds.contains(&line.split(' ').next().unwrap_or_default()), "{line}");
         }
     }

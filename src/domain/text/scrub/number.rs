@@ -32,7 +32,8 @@ pub(super) fn find(text: &str, found: &mut Found) {
 /// The groups of digits that begin at `start`, parted by one or two blanks, a dash, a dot or brackets.
 fn number(text: &str, start: usize) -> Number {
     let bytes = text.as_bytes();
-    let mut number = Number { range: start..start, digits: String::new(), groups: Vec::new(), has_dots: false };
+    let mut number =
+        Number { range: start..start, digits: String::new(), groups: Vec::new(), has_dots: false };
     let mut at = start;
     loop {
         let length = bytes[at..].iter().take_while(|b| b.is_ascii_digit()).count();
@@ -40,7 +41,11 @@ fn number(text: &str, start: usize) -> Number {
         number.groups.push(length);
         number.range.end = at + length;
         let rest = &text[at + length..];
-        let gap = rest.bytes().take(2).take_while(|b| matches!(b, b' ' | b'-' | b'.' | b')' | b'_' | b'\n')).count();
+        let gap = rest
+            .bytes()
+            .take(2)
+            .take_while(|b| matches!(b, b' ' | b'-' | b'.' | b')' | b'_' | b'\n'))
+            .count();
         let next = bytes.get(at + length + gap).is_some_and(u8::is_ascii_digit);
         if gap == 0 || !next || rest.starts_with("--") || number.digits.len() > 40 {
             break;
@@ -53,13 +58,16 @@ fn number(text: &str, start: usize) -> Number {
 
 fn judge(text: &str, number: &Number, found: &mut Found) {
     let (before, after) = (&text[..number.range.start], &text[number.range.end..]);
-    let is_fraction = before.strip_suffix('.').is_some_and(|whole| whole.ends_with(|c: char| c.is_ascii_digit()));
+    let is_fraction =
+        before.strip_suffix('.').is_some_and(|whole| whole.ends_with(|c: char| c.is_ascii_digit()));
     if is_fraction || after.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         return;
     }
     let word = before.bytes().rev().take_while(u8::is_ascii_alphanumeric);
     let is_glued = word.clone().next().is_some();
-    if is_card(number) && (!is_glued || (word.clone().count() < 12 && word.clone().all(|b| b.is_ascii_alphabetic()))) {
+    if is_card(number)
+        && (!is_glued || (word.clone().count() < 12 && word.clone().all(|b| b.is_ascii_alphabetic())))
+    {
         found.add(number.range.clone(), "[card]");
     } else if is_glued {
     } else if is_social_security(number) {
@@ -80,7 +88,9 @@ fn is_card(number: &Number) -> bool {
         15 => matches!(start(2), 34 | 37),
         17..=19 if start(2) == 62 => true,
         16 => {
-            matches!(start(1), 4) || matches!(start(2), 51..=55 | 62 | 65) || matches!(start(4), 2221..=2720 | 3528..=3589 | 6011)
+            matches!(start(1), 4)
+                || matches!(start(2), 51..=55 | 62 | 65)
+                || matches!(start(4), 2221..=2720 | 3528..=3589 | 6011)
         }
         19 => matches!(start(1), 4) && number.groups.len() > 1,
         _ => false,
@@ -92,7 +102,8 @@ fn is_card(number: &Number) -> bool {
 fn has_luhn_digit(digits: &str) -> bool {
     let digits: Vec<u32> = digits.chars().filter_map(|c| c.to_digit(10)).collect();
     let doubled = |n: u32| if n > 4 { 2 * n - 9 } else { 2 * n };
-    let sum: u32 = digits.iter().rev().enumerate().map(|(i, &n)| if i % 2 == 1 { doubled(n) } else { n }).sum();
+    let sum: u32 =
+        digits.iter().rev().enumerate().map(|(i, &n)| if i % 2 == 1 { doubled(n) } else { n }).sum();
     sum.is_multiple_of(10) && digits.iter().any(|n| *n != digits[0])
 }
 
@@ -109,15 +120,21 @@ fn telephone_start(before: &str, number: &Number) -> Option<usize> {
     let plus = opened.unwrap_or(before).strip_suffix('+');
     if let Some(before) = plus {
         let is_free = !before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == ')' || c == '_');
-        let is_number = (9..=15).contains(&digits.len()) && !digits.starts_with('0') && groups.iter().all(|length| *length != 4 || groups.len() > 1 );
+        let is_number = (9..=15).contains(&digits.len())
+            && !digits.starts_with('0')
+            && groups.iter().all(|length| *length != 4 || groups.len() > 1);
         return (is_free && is_number).then_some(before.len());
     }
     let start = opened.map_or(before.len(), str::len);
-    let is_free = !before[..start].ends_with(['-', '.', '/', '#', '_', ':', '=']) || before[..start].ends_with([':', '=']);
-    let is_national = digits.starts_with('0') && !digits.starts_with("00") && is_grouped_telephone(groups, opened.is_some());
+    let is_free = !before[..start].ends_with(['-', '.', '/', '#', '_', ':', '='])
+        || before[..start].ends_with([':', '=']);
+    let is_national = digits.starts_with('0')
+        && !digits.starts_with("00")
+        && is_grouped_telephone(groups, opened.is_some());
     let is_american = matches!(groups[..], [3, 3, 4] | [1, 3, 3, 4]) && is_american(digits);
     let is_mobile = groups.len() == 1
-        && ((digits.len() == 10 && digits.starts_with("09")) || (digits.len() == 12 && digits.starts_with("8869")));
+        && ((digits.len() == 10 && digits.starts_with("09"))
+            || (digits.len() == 12 && digits.starts_with("8869")));
     (is_free && ((is_national && !number.has_dots) || is_american || is_mobile)).then_some(start)
 }
 
@@ -126,7 +143,9 @@ fn is_grouped_telephone(groups: &[usize], is_bracketed: bool) -> bool {
     let total: usize = groups.iter().sum();
     match groups {
         [2..=5, rest @ ..] if (2..=3).contains(&rest.len()) || (is_bracketed && rest.len() == 1) => {
-            (9..=11).contains(&total) && rest.iter().all(|length| (2..=4).contains(length)) && groups != [2, 2, 4]
+            (9..=11).contains(&total)
+                && rest.iter().all(|length| (2..=4).contains(length))
+                && groups != [2, 2, 4]
         }
         [2..=5, 6..=8] => (9..=12).contains(&total),
         [2, 2, 2, 2, 2] => true,

@@ -9,11 +9,35 @@ use super::value::{is_ideograph, is_placeholder};
 use super::word::{is_mixed, is_plain, is_random};
 
 /// Words between a key and its value: `the code is 482913`.
-const FILLING: &[&str] = &["is", "was", "of", "for", "the", "a", "an", "=", ":", "value", "with", "no.", "no", "number", "using", "provided", "given", "received", "supplied", "'", "\""];
+const FILLING: &[&str] = &[
+    "is", "was", "of", "for", "the", "a", "an", "=", ":", "value", "with", "no.", "no", "number", "using",
+    "provided", "given", "received", "supplied", "'", "\"",
+];
 /// Programs whose `-p`, `-a` or `-P` takes a password.
 const PROGRAMS: &[&str] = &[
-    "mysql", "mysqldump", "mysqladmin", "mariadb", "mariadb-dump", "sshpass", "redis-cli", "mongo", "mongosh", "mongodump", "7z",
-    "unzip", "zip", "docker", "podman", "sqlcmd", "bcp", "ldapsearch", "psql", "htpasswd", "az", "smbclient", "expect",
+    "mysql",
+    "mysqldump",
+    "mysqladmin",
+    "mariadb",
+    "mariadb-dump",
+    "sshpass",
+    "redis-cli",
+    "mongo",
+    "mongosh",
+    "mongodump",
+    "7z",
+    "unzip",
+    "zip",
+    "docker",
+    "podman",
+    "sqlcmd",
+    "bcp",
+    "ldapsearch",
+    "psql",
+    "htpasswd",
+    "az",
+    "smbclient",
+    "expect",
 ];
 
 /// Adds the secrets that a word before them names.
@@ -71,13 +95,17 @@ fn flagged(word: &str, flag: &str, program: &str) -> Option<Range<usize>> {
     }
     let is_value = !is_placeholder(value);
     if let Some(name) = flag.strip_prefix("--").filter(|name| !name.contains('=')) {
-        let is_secret = matches!(sensitivity(name), Some(Sensitivity::Certain | Sensitivity::Likely | Sensitivity::Number));
+        let is_secret = matches!(
+            sensitivity(name),
+            Some(Sensitivity::Certain | Sensitivity::Likely | Sensitivity::Number)
+        );
         let is_sentence = is_plain(value) && (word.len() != value.len() || sensitivity(value).is_some());
         if is_secret && is_value && !is_sentence {
             return Some(stretch(word, value));
         }
     }
-    let takes_pair = matches!(flag, "-u" | "--user" | "--proxy-user" | "-U") && matches!(program, "curl" | "wget" | "");
+    let takes_pair =
+        matches!(flag, "-u" | "--user" | "--proxy-user" | "-U") && matches!(program, "curl" | "wget" | "");
     if takes_pair && let Some((_, secret)) = value.split_once(':').filter(|(_, secret)| !secret.is_empty()) {
         let end = stretch(word, value).end;
         return (!is_placeholder(secret)).then(|| end - secret.len()..end);
@@ -90,14 +118,20 @@ fn flagged(word: &str, flag: &str, program: &str) -> Option<Range<usize>> {
 /// `-pPASSWORD`, of the programs that take it so.
 fn is_attached(word: &str, program: &str) -> bool {
     let value = word.strip_prefix("-p").or_else(|| word.strip_prefix("-P")).unwrap_or_default();
-    PROGRAMS.contains(&program) && value.len() >= 4 && !value.bytes().all(|b| b.is_ascii_digit() || b == b':') && !is_placeholder(value)
+    PROGRAMS.contains(&program)
+        && value.len() >= 4
+        && !value.bytes().all(|b| b.is_ascii_digit() || b == b':')
+        && !is_placeholder(value)
 }
 
 /// The word that the words before it name: `password Zq5khxE3pyIg`, `verification code is 482913`.
 fn named(word: &str, before: &[&str; 3]) -> Option<Range<usize>> {
     let value = bare(word);
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    if digits == 0 && !is_random(value) || value.len() < 3 || value.contains(['=', '(', '/']) && !is_random(value) {
+    if digits == 0 && !is_random(value)
+        || value.len() < 3
+        || value.contains(['=', '(', '/']) && !is_random(value)
+    {
         return None;
     }
     let last = before[2].trim_end_matches(['為', '为', '是', '：', ':', '"', '\'', '(', ' ']);
@@ -109,7 +143,9 @@ fn named(word: &str, before: &[&str; 3]) -> Option<Range<usize>> {
     let key = if key.is_ascii() && key.len() <= 60 { key.trim() } else { last };
     let is_number = digits == value.bytes().filter(|b| *b != b'-').count();
     let is_secret = match sensitivity(key)? {
-        Sensitivity::Certain => value.len() >= 6 && (is_random(value) || (is_mixed(value) && !is_counted(value))),
+        Sensitivity::Certain => {
+            value.len() >= 6 && (is_random(value) || (is_mixed(value) && !is_counted(value)))
+        }
         Sensitivity::Likely => value.len() >= 8 && is_random(value) && !is_timed(value),
         Sensitivity::Number if is_short(last) => is_number && (3..=10).contains(&digits),
         Sensitivity::Number => (is_number || is_random(value)) && digits >= 6,
@@ -120,13 +156,17 @@ fn named(word: &str, before: &[&str; 3]) -> Option<Range<usize>> {
 
 /// Keys whose values are short numbers.
 fn is_short(key: &str) -> bool {
-    ["otp", "totp", "pin", "cvv", "cvc", "code", "passcode"].iter().any(|short| key.eq_ignore_ascii_case(short)) || key.ends_with('碼')
+    ["otp", "totp", "pin", "cvv", "cvc", "code", "passcode"]
+        .iter()
+        .any(|short| key.eq_ignore_ascii_case(short))
+        || key.ends_with('碼')
 }
 
 /// `field2`, `sha256`: a name with a number.
 fn is_counted(value: &str) -> bool {
     let name = value.trim_end_matches(|c: char| c.is_ascii_digit());
-    ["field", "line", "version", "step", "sha", "md", "v", "test", "utf", "base", "column", "attempt", "user"].contains(&name.to_ascii_lowercase().as_str())
+    ["field", "line", "version", "step", "sha", "md", "v", "test", "utf", "base", "column", "attempt", "user"]
+        .contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// `2026-11-29T10:00:00Z`, `10:30:11`.

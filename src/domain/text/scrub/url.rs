@@ -8,9 +8,43 @@ use super::word::{is_plain, is_random};
 
 /// Words of a path behind which a secret stands.
 const OPENING: &[&str] = &[
-    "reset", "reset-password", "password-reset", "password", "verify", "verification", "confirm", "confirmation", "activate",
-    "activation", "invite", "invitation", "invitations", "invites", "magic", "magic-link", "login", "signin", "signup", "unsubscribe",
-    "token", "tokens", "auth", "share", "shared", "s", "hooks", "hook", "webhook", "webhooks", "services", "workflows", "triggers", "webhookb2", "callback", "otp", "join",
+    "reset",
+    "reset-password",
+    "password-reset",
+    "password",
+    "verify",
+    "verification",
+    "confirm",
+    "confirmation",
+    "activate",
+    "activation",
+    "invite",
+    "invitation",
+    "invitations",
+    "invites",
+    "magic",
+    "magic-link",
+    "login",
+    "signin",
+    "signup",
+    "unsubscribe",
+    "token",
+    "tokens",
+    "auth",
+    "share",
+    "shared",
+    "s",
+    "hooks",
+    "hook",
+    "webhook",
+    "webhooks",
+    "services",
+    "workflows",
+    "triggers",
+    "webhookb2",
+    "callback",
+    "otp",
+    "join",
 ];
 /// What ends a URL.
 const END: &[char] = &[' ', '\t', '\n', '\r', '"', '\'', '<', '>', '`', '|'];
@@ -52,8 +86,10 @@ fn user(text: &str, url: &Range<usize>, found: &mut Found) -> Option<usize> {
 /// `${USER}:${PASSWORD}`, `user:***`, `%s:%s`.
 fn is_template(user: &str) -> bool {
     let secret = user.split_once(':').map_or(user, |(_, secret)| secret);
-    let is_named = ["password", "passwd", "pass", "secret", "pw"].iter().any(|name| secret.eq_ignore_ascii_case(name));
-    is_named || !secret.is_empty() && is_placeholder(secret) && !secret.bytes().all(|b| b.is_ascii_alphanumeric())
+    let is_named =
+        ["password", "passwd", "pass", "secret", "pw"].iter().any(|name| secret.eq_ignore_ascii_case(name));
+    is_named
+        || !secret.is_empty() && is_placeholder(secret) && !secret.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 /// Parts of the path that nobody chose: behind a word that says what they are for, or long ones anywhere.
@@ -63,11 +99,15 @@ fn path(text: &str, url: Range<usize>, found: &mut Found) {
     let mut at = 0;
     for part in path.split('/') {
         let rest = path.get(at + part.len() + 1..).unwrap_or_default();
-        if at > 0 && OPENING.contains(&part.to_ascii_lowercase().as_str()) && rest.split('/').any(|part| is_drawn(part, 8)) {
+        if at > 0
+            && OPENING.contains(&part.to_ascii_lowercase().as_str())
+            && rest.split('/').any(|part| is_drawn(part, 8))
+        {
             found.add(url.end - (whole.len() - path.len()) - rest.len()..url.start + path.len(), "[token]");
             return;
         }
-        let has_both = part.bytes().any(|b| b.is_ascii_uppercase()) && part.bytes().any(|b| b.is_ascii_lowercase());
+        let has_both =
+            part.bytes().any(|b| b.is_ascii_uppercase()) && part.bytes().any(|b| b.is_ascii_lowercase());
         if at > 0 && has_both && !part.contains('.') && is_drawn(part, 32) {
             found.add(url.start + at..url.start + at + part.len(), "[token]");
         }
@@ -84,11 +124,15 @@ fn is_drawn(part: &str, least: usize) -> bool {
 fn without_scheme(text: &str, found: &mut Found) {
     for (at, _) in text.match_indices('@') {
         let rest = &text[at + 1..];
-        let is_place = ["tcp(", "tcp6(", "unix("].iter().any(|start| rest.starts_with(start)) || has_port(rest);
+        let is_place =
+            ["tcp(", "tcp6(", "unix("].iter().any(|start| rest.starts_with(start)) || has_port(rest);
         let start = text[..at].rfind([' ', '\n', '"', '\'', '=', '(', '`']).map_or(0, |at| at + 1);
         let user = &text[start..at];
         let is_user = user.split_once(':').is_some_and(|(name, secret)| {
-            !name.is_empty() && !secret.is_empty() && !secret.starts_with("//") && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+            !name.is_empty()
+                && !secret.is_empty()
+                && !secret.starts_with("//")
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
         });
         if is_place && is_user && !found.reaches(at) && !is_template(user) {
             found.add(start..at, "[credentials]");
@@ -98,7 +142,8 @@ fn without_scheme(text: &str, found: &mut Found) {
 
 /// `db:5432`, `10.0.0.1:6379/0`.
 fn has_port(host: &str) -> bool {
-    let name = host.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-')).unwrap_or(host.len());
+    let name =
+        host.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-')).unwrap_or(host.len());
     let port = host[name..].strip_prefix(':').unwrap_or_default();
     name > 0 && port.bytes().take_while(u8::is_ascii_digit).count() >= 2
 }

@@ -52,7 +52,8 @@ impl Value {
 
     /// The next value of its list.
     pub(super) fn next(&self, text: &str) -> Option<Self> {
-        let rest = text.get(self.range.end + 1..)?.strip_prefix(',').filter(|_| self.is_listed && self.is_quoted)?;
+        let rest =
+            text.get(self.range.end + 1..)?.strip_prefix(',').filter(|_| self.is_listed && self.is_quoted)?;
         let next = Self::read(text, text.len() - rest.len())?;
         next.is_quoted.then_some(Self { is_listed: true, ..next })
     }
@@ -85,7 +86,8 @@ impl Value {
         let rest = text[self.range.end..].strip_prefix(' ');
         let next = rest.and_then(|rest| rest.split(char::is_whitespace).next());
         let goes_on = next.is_some_and(|next| is_plain(next) && !next.contains(['=', ':']));
-        (is_foreign && mentions_foreign_state(value)) || (!self.is_tight && goes_on && is_plain_or_number(value))
+        (is_foreign && mentions_foreign_state(value))
+            || (!self.is_tight && goes_on && is_plain_or_number(value))
     }
 }
 
@@ -100,7 +102,8 @@ fn mentions_state(value: &str) -> bool {
 
 fn mentions_foreign_state(value: &str) -> bool {
     const SAYING: &[&str] = &[
-        "錯", "误", "誤", "無", "无", "不", "必", "請", "请", "已", "未", "空", "失", "格式", "長度", "长度", "驗證", "验证",
+        "錯", "误", "誤", "無", "无", "不", "必", "請", "请", "已", "未", "空", "失", "格式", "長度", "长度",
+        "驗證", "验证",
     ];
     SAYING.iter().any(|said| value.contains(said))
 }
@@ -116,7 +119,8 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let is_masked = value.chars().all(|c| "*•.…#_-?".contains(c))
         || (value.len() >= 3 && value.chars().all(|c| "xX*•.".contains(c)));
-    let is_said = ["redacted", "filtered", "masked", "hidden", "removed", "omitted"].iter().any(|w| lower.contains(w));
+    let is_said =
+        ["redacted", "filtered", "masked", "hidden", "removed", "omitted"].iter().any(|w| lower.contains(w));
     let is_template = ["${", "{{", "#{", "<%", "%(", "$(", "{%"].iter().any(|open| value.starts_with(open));
     let is_bracketed = value.starts_with(['<', '[', '{', '(']) && !is_random(value);
     let is_variable = value.strip_prefix(['$', ':', '@', '%', '&', '*']).is_some_and(|name| {
@@ -132,7 +136,9 @@ fn is_place(value: &str) -> bool {
     let is_short = value.split(['/', '\\', '.']).all(|part| !is_random(part));
     (is_path && value.contains(['/', '\\']) && is_short)
         || value.contains("://")
-        || ["arn:", "vault:", "env:", "projects/", "!secret", "!vault"].iter().any(|start| value.starts_with(start))
+        || ["arn:", "vault:", "env:", "projects/", "!secret", "!vault"]
+            .iter()
+            .any(|start| value.starts_with(start))
 }
 
 /// `user.password`, `get_token(…)`, `password` under the key `password`.
@@ -215,13 +221,19 @@ fn unwrapped(text: &str, mut at: usize) -> usize {
             return at + skipped;
         }
         // PHP's `string(12) "x"`, and the type before a default: `password: str = "x"`.
-        let counted = behind.strip_prefix('(').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+        let counted =
+            behind.strip_prefix('(').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
         if let Some(after) = counted.and_then(|rest| rest.strip_prefix(") ")).filter(|rest| is_quote(rest)) {
             return at + rest.len() - after.len();
         }
-        let typed = behind.strip_prefix(" = ").or_else(|| behind.strip_prefix('=')).filter(|rest| !rest.starts_with('='));
+        let typed = behind
+            .strip_prefix(" = ")
+            .or_else(|| behind.strip_prefix('='))
+            .filter(|rest| !rest.starts_with('='));
         match typed {
-            Some(after) if name > 0 && is_state(rest[..name].trim_matches(|c: char| !c.is_alphanumeric())) => {
+            Some(after)
+                if name > 0 && is_state(rest[..name].trim_matches(|c: char| !c.is_alphanumeric())) =>
+            {
                 at += rest.len() - after.len();
             }
             _ => return at,

@@ -117,7 +117,8 @@ fn decoded(text: &str) -> Option<(char, usize)> {
 
 /// A visible ASCII character or white space by its two hexadecimal digits.
 fn ascii(digits: &str) -> Option<char> {
-    let code = u8::from_str_radix(digits, 16).ok().filter(|_| digits.is_ascii() && !digits.starts_with('+'))?;
+    let code =
+        u8::from_str_radix(digits, 16).ok().filter(|_| digits.is_ascii() && !digits.starts_with('+'))?;
     match code {
         b'\n' | b'\r' => Some('\n'),
         b' '..=b'~' => Some(char::from(code)),

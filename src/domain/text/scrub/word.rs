@@ -14,8 +14,21 @@ pub(super) fn runs(text: &str, is_in: impl Fn(u8) -> bool) -> impl Iterator<Item
 }
 
 /// Names of algorithms and formats that mix letters and digits as a drawn word does.
-const NAMES: &[&str] =
-    &["argon2id", "pbkdf2", "base64", "base64url", "sha256", "sha512", "md5", "hs256", "rs256", "es256", "ed25519", "oauth2", "http2"];
+const NAMES: &[&str] = &[
+    "argon2id",
+    "pbkdf2",
+    "base64",
+    "base64url",
+    "sha256",
+    "sha512",
+    "md5",
+    "hs256",
+    "rs256",
+    "es256",
+    "ed25519",
+    "oauth2",
+    "http2",
+];
 /// A word of so few letters for each of its humps was drawn: `ZqFUMsBq`, but not `TokenService`.
 const SHORTEST_HUMP: usize = 3;
 
@@ -36,7 +49,9 @@ pub(super) fn is_plain(word: &str) -> bool {
     let word = word.trim_matches(|c: char| ".,:;!?()'\"".contains(c));
     !word.is_empty()
         && word.len() <= 24
-        && word.split(['-', '\'', '/', '_', '.']).all(|part| part.chars().all(char::is_alphabetic) && is_name(part))
+        && word
+            .split(['-', '\'', '/', '_', '.'])
+            .all(|part| part.chars().all(char::is_alphabetic) && is_name(part))
 }
 
 /// Whether letters and digits are both in it.
@@ -55,7 +70,10 @@ fn is_name(part: &str) -> bool {
     }
     let letters = part.chars().count() - digits;
     if digits > 0 {
-        return digits <= 4 && changes(part) <= 2 && (digits <= 3 || changes(part) == 1) && has_humps(part, letters);
+        return digits <= 4
+            && changes(part) <= 2
+            && (digits <= 3 || changes(part) == 1)
+            && has_humps(part, letters);
     }
     letters <= 24 && has_humps(part, letters)
 }
@@ -71,8 +89,12 @@ fn has_humps(part: &str, letters: usize) -> bool {
     let bytes = part.as_bytes();
     let starts = |at: usize| {
         let (before, next) = (bytes[at - 1], bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase));
-        bytes[at].is_ascii_uppercase() && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && next))
-            || bytes[at].is_ascii_lowercase() && at > 1 && before.is_ascii_uppercase() && bytes[at - 2].is_ascii_uppercase()
+        bytes[at].is_ascii_uppercase()
+            && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && next))
+            || bytes[at].is_ascii_lowercase()
+                && at > 1
+                && before.is_ascii_uppercase()
+                && bytes[at - 2].is_ascii_uppercase()
     };
     let is_small = |b: &u8| !b.is_ascii_uppercase();
     let longest = bytes.split(is_small).map(<[u8]>::len).max().unwrap_or(0);
@@ -89,7 +111,11 @@ fn is_timestamp(word: &str) -> bool {
     let digits = |range: std::ops::Range<usize>| {
         bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit))
     };
-    digits(0..4) && bytes.get(4) == Some(&b'-') && digits(5..7) && bytes.get(7) == Some(&b'-') && digits(8..10)
+    digits(0..4)
+        && bytes.get(4) == Some(&b'-')
+        && digits(5..7)
+        && bytes.get(7) == Some(&b'-')
+        && digits(8..10)
 }
 
 #[cfg(test)]
@@ -99,15 +125,34 @@ mod tests {
     #[test]
     fn drawn_words_are_told_from_chosen_ones() {
         for drawn in [
-            "ZqutlZfOjUSt", "ZqFUMsBqHquR", "q7Xw2Lp9Rt", "45ffa4d1278220ad2cf1337349e455d5", "Tr0ub4dor", "4/0AbCdEfGhI",
-            "550e8400-e29b-41d4-a716-446655440000", "a1b2c3d4",
+            "ZqutlZfOjUSt",
+            "ZqFUMsBqHquR",
+            "q7Xw2Lp9Rt",
+            "45ffa4d1278220ad2cf1337349e455d5",
+            "Tr0ub4dor",
+            "4/0AbCdEfGhI",
+            "550e8400-e29b-41d4-a716-446655440000",
+            "a1b2c3d4",
         ] {
             assert!(is_random(drawn), "{drawn}");
         }
         for chosen in [
-            "identifier", "TokenService", "getElementById", "XMLHttpRequest", "load_user", "sha256", "Base64Encoder",
-            "2026-11-29T10:00:00Z", "same-origin", "order-12345678", "0x7ffe12ab", "v1.2.3-beta4",
-            "com.acme.auth.TokenService", "i18next", "PKCS8EncodedKeySpec", "file2.txt",
+            "identifier",
+            "TokenService",
+            "getElementById",
+            "XMLHttpRequest",
+            "load_user",
+            "sha256",
+            "Base64Encoder",
+            "2026-11-29T10:00:00Z",
+            "same-origin",
+            "order-12345678",
+            "0x7ffe12ab",
+            "v1.2.3-beta4",
+            "com.acme.auth.TokenService",
+            "i18next",
+            "PKCS8EncodedKeySpec",
+            "file2.txt",
         ] {
             assert!(!is_random(chosen), "{chosen}");
         }
