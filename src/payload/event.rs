@@ -248,7 +248,7 @@ fn frame(wire: StackFrame) -> Frame {
         source: wire.context_line.foreign(),
         before: lines(wire.pre_context),
         after: lines(wire.post_context),
-        locals: wire.vars.0.into_iter().map(|(k, v)| local(k, &v)).collect(),
+        locals: wire.vars.0.into_iter().map(|(k, v)| local(k, v)).collect(),
     };
     for (number, source) in wire.context.0.into_iter().filter_map(numbered) {
         match frame.line.map(|line| number.cmp(&line)) {
@@ -261,7 +261,7 @@ fn frame(wire: StackFrame) -> Frame {
 }
 
 /// A local variable: what stands under `password` is a secret, whatever it is.
-fn local(name: Box<str>, value: &Summary) -> (Untrusted, Untrusted) {
+fn local(name: Box<str>, value: Summary) -> (Untrusted, Untrusted) {
     let value = value.foreign().under(&name);
     (Untrusted::new(name), value)
 }

@@ -41,6 +41,9 @@ impl Separator {
 /// Adds the values that their keys make secrets.
 pub(super) fn find(text: &str, found: &mut Found) {
     for (at, b) in text.bytes().enumerate().filter(|(_, b)| matches!(b, b'=' | b':' | b',' | b'>')) {
+        if found.covers(at) {
+            continue;
+        }
         let is_element = b == b'>' && !text[..at].ends_with('-');
         let Some((separator, key, start)) =
             (if is_element { tag(text, at) } else { assignment(text, at, b) })
@@ -65,6 +68,7 @@ pub(super) fn find(text: &str, found: &mut Found) {
 fn judge(text: &str, key: &str, value: Value, sensitivity: Sensitivity, found: &mut Found) {
     let mut value = Some(value);
     while let Some(this) = value.filter(|value| value.is_secret(text, key, sensitivity)) {
+        let this = this.whole(text);
         let is_grouped = sensitivity == Sensitivity::Number && !this.is_quoted;
         let end = if is_grouped { number_end(text, this.range.end) } else { this.range.end };
         found.add(this.range.start..end, REDACTED);

@@ -13,12 +13,17 @@ struct Stretch {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     stretches: Vec<Stretch>,
+    /// For each byte up to the last one found, whether a stretch has it.
+    covered: Vec<bool>,
 }
 
 impl Found {
     /// Adds a stretch; an empty one is none.
     pub(super) fn add(&mut self, range: Range<usize>, placeholder: &'static str) {
         if !range.is_empty() {
+            let covered = self.covered.len().max(range.end);
+            self.covered.resize(covered, false);
+            self.covered[range.clone()].fill(true);
             self.stretches.push(Stretch { range, placeholder });
         }
     }
@@ -28,9 +33,14 @@ impl Found {
         self.stretches.is_empty()
     }
 
+    /// Whether the byte at `at` is in a stretch.
+    pub(super) fn covers(&self, at: usize) -> bool {
+        self.covered.get(at).copied().unwrap_or_default()
+    }
+
     /// Whether the byte at `at` is in a stretch or directly after one.
     pub(super) fn reaches(&self, at: usize) -> bool {
-        self.stretches.iter().any(|stretch| stretch.range.start <= at && at <= stretch.range.end)
+        self.covers(at) || at.checked_sub(1).is_some_and(|before| self.covers(before))
     }
 
     /// Takes over what was found in another view of the text, its places translated.

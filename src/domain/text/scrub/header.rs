@@ -2,9 +2,11 @@
 
 use super::found::Found;
 use super::value::{is_placeholder, is_state, skip_blanks, unquoted_length};
-use super::word::{is_mixed, is_plain, is_random};
+use super::word::{head, is_mixed, is_plain, is_random};
 use super::{REDACTED, encoded};
 
+/// A credential is no longer.
+const LONGEST: usize = 8_192;
 /// Schemes with one token behind them.
 const TOKEN: &[&str] = &["bearer", "basic", "token", "negotiate", "ntlm", "apikey", "api-key", "key", "jwt"];
 /// Schemes with a list of parameters behind them.
@@ -12,18 +14,20 @@ const LIST: &[&str] = &["digest", "aws4-hmac-sha256", "oauth", "hawk", "signatur
 
 /// Adds the credentials of headers.
 pub(super) fn find(text: &str, found: &mut Found) {
-    if !text.is_ascii() || text.len() >= 6 {
-        let lower = text.to_ascii_lowercase();
-        for (at, name) in lower.match_indices("authorization") {
+    let lower = text.to_ascii_lowercase();
+    for (at, name) in lower.match_indices("authorization") {
+        if !found.covers(at) {
             authorization(text, at + name.len(), found);
         }
-        for (at, name) in lower.match_indices("cookie") {
+    }
+    for (at, name) in lower.match_indices("cookie") {
+        if !found.covers(at) {
             cookies(text, at + name.len(), found);
         }
-        for scheme in ["bearer", "basic"] {
-            for (at, name) in lower.match_indices(scheme) {
-                scheme_alone(text, at, at + name.len(), found);
-            }
+    }
+    for scheme in ["bearer", "basic"] {
+        for (at, name) in lower.match_indices(scheme) {
+            scheme_alone(text, at, at + name.len(), found);
         }
     }
 }
@@ -51,7 +55,7 @@ fn authorization(text: &str, at: usize, found: &mut Found) {
         found.add(start..after + line, REDACTED);
     } else if TOKEN.contains(&lower.as_str()) {
         let after = after + usize::from(text[after..].starts_with('"'));
-        let length = unquoted_length(&text[after..]);
+        let length = unquoted_length(head(&text[after..], LONGEST));
         let token = &text[after..after + length];
         let is_whole = is_quoted && text[after + length..].starts_with(['"', '\'']);
         if is_credential(token, is_whole) {
@@ -73,7 +77,7 @@ fn scheme_alone(text: &str, start: usize, end: usize, found: &mut Found) {
     if is_inside || after == end || found.reaches(after) {
         return;
     }
-    let length = unquoted_length(gap);
+    let length = unquoted_length(head(gap, LONGEST));
     let token = &gap[..length];
     let is_pair = token.trim_end_matches('=').contains('=');
     let is_drawn =

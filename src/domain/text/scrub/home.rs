@@ -1,6 +1,7 @@
 //! The names of users in the paths of their home directories.
 
 use super::found::Found;
+use super::word::{head, tail};
 
 /// Where home directories stand.
 const PLACES: &[&str] = &[
@@ -121,6 +122,7 @@ fn is_root(before: &str) -> bool {
 /// Up to the next separator of the path. A name on Windows may have a blank in it.
 fn name_length(text: &str, is_windows: bool) -> usize {
     let ends = |c: char| c.is_whitespace() || "/\\:\"'`<>|,;)(]}*?&".contains(c);
+    let text = head(text, 128);
     let plain = text.find(ends).unwrap_or(text.len());
     let with_blanks = text.char_indices().take(32).find(|(_, c)| "/\\:\"'`<>|,;)(\n".contains(*c));
     match with_blanks {
@@ -133,10 +135,13 @@ fn name_length(text: &str, is_windows: bool) -> usize {
 fn is_route(text: &str, at: usize, start: usize) -> bool {
     const METHODS: &[&str] = &["GET ", "POST ", "PUT ", "PATCH ", "DELETE ", "HEAD ", "OPTIONS "];
     let before = &text[..at];
-    let word = before.rsplit(|c: char| c.is_whitespace() || "\"'(=".contains(c)).next().unwrap_or_default();
+    let word = tail(before, 256)
+        .rsplit(|c: char| c.is_whitespace() || "\"'(=".contains(c))
+        .next()
+        .unwrap_or_default();
     let is_url = word.contains("://") && !word.starts_with("file:") && !word.contains("vscode");
     let behind_method = METHODS.iter().any(|method| before.trim_end_matches('"').ends_with(method));
-    let rest = &text[start..];
+    let rest = head(&text[start..], 256);
     let path = &rest[..rest.find(|c: char| c.is_whitespace() || "\"'?#)".contains(c)).unwrap_or(rest.len())];
     let first = path.split('/').next().unwrap_or_default();
     is_url || behind_method || ROUTES.contains(&first) || WEB.iter().any(|end| path.ends_with(end))

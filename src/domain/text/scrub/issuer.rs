@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::found::Found;
-use super::word::{is_mixed, is_random, runs};
+use super::word::{head, is_mixed, is_random, runs};
 
+/// So much of a token is judged.
+const JUDGED: usize = 512;
 /// A token is no shorter.
 const SHORTEST: usize = 16;
 
@@ -18,6 +20,14 @@ struct Format {
     /// Whether few digits are in it, so that it may look like a word.
     is_base32: bool,
     placeholder: &'static str,
+}
+
+impl Format {
+    /// Whether `rest` is long enough behind the prefix, and was drawn.
+    fn is_drawn(&self, rest: &str) -> bool {
+        let is_base32 = self.is_base32 && (rest.len() == 16 || is_mixed(rest));
+        rest.len() >= self.least && (is_base32 || is_random(rest))
+    }
 }
 
 /// The formats by the first byte of their prefix; read on first use, after the answer has left.
@@ -63,24 +73,27 @@ fn word(text: &str, start: usize, end: usize, found: &mut Found) {
         let is_start = at == start || !bytes[at - 1].is_ascii_alphanumeric();
         let token = is_start.then(|| token(&text[at..end])).flatten();
         let (length, placeholder) = token.unwrap_or((0, ""));
-        let length =
-            if placeholder == JWT { at + length + continued(text, at + length) - at } else { length };
+        let length = if placeholder == JWT { length + continued(text, at + length) } else { length };
         found.add(at..at + length, placeholder);
         at += length.max(1);
     }
 }
 
 const JWT: &str = "[jwt]";
+/// A broken token goes on for so many lines at most.
+const LINES: usize = 8;
 
 /// The length and the placeholder of the token that `text` begins with.
 fn token(text: &str) -> Option<(usize, &'static str)> {
     let known = FORMATS.get(text.as_bytes().first()?).into_iter().flatten();
     let fits = |format: &&Format| {
         let rest = text.strip_prefix(format.prefix)?;
+        let judged = head(rest, JUDGED).bytes().take_while(|b| (format.is_in)(*b)).count();
+        if !format.is_drawn(&rest[..judged]) {
+            return None;
+        }
         let length = rest.bytes().take_while(|b| (format.is_in)(*b)).count();
-        let rest = &rest[..length];
-        let is_drawn = is_random(rest) || (format.is_base32 && (length == 16 || is_mixed(rest)));
-        (length >= format.least && is_drawn).then_some((format.prefix.len() + length, format.placeholder))
+        Some((format.prefix.len() + length, format.placeholder))
     };
     known
         .map(|format| fits(&format))
@@ -95,22 +108,33 @@ fn jwt(text: &str) -> Option<(usize, &'static str)> {
     if !text.starts_with("eyJ") {
         return None;
     }
-    let length = text.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"_-.=".contains(b)).count();
+    let (header, _) = head(text, 1_024).split_once('.')?;
+    let is_in = |b: &u8| b.is_ascii_alphanumeric() || b"_-.=".contains(b);
+    if !header.bytes().all(|b| is_in(&b)) {
+        return None;
+    }
+    let length = text.bytes().take_while(is_in).count();
     let (header, rest) = text[..length].split_once('.')?;
     (header.len() >= 9 && rest.len() >= 4).then_some((length, JWT))
 }
 
-/// How much of a token goes on in the next line, when a line was broken within it.
+/// How much of a token goes on in the next lines, when a line was broken within it.
 fn continued(text: &str, end: usize) -> usize {
-    let Some(rest) = text[end..].strip_prefix('\n') else { return 0 };
-    let line = rest.split('\n').next().unwrap_or_default().trim_end();
-    let is_token =
-        line.len() >= SHORTEST && line.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.=".contains(&b));
-    if is_token { 1 + line.len() + continued(text, end + 1 + line.len()) } else { 0 }
+    let mut length = 0;
+    for _ in 0..LINES {
+        let Some(rest) = text[end + length..].strip_prefix('\n') else { break };
+        let line = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"_-.=".contains(b)).count();
+        if line < SHORTEST || rest[line..].starts_with(|c: char| c != '\n' && !c.is_whitespace()) {
+            break;
+        }
+        length += 1 + line;
+    }
+    length
 }
 
 /// A token of a Telegram bot (`123456:A…`) or of a Discord bot, whose first part is a number in Base64.
 fn bot(text: &str) -> Option<(usize, &'static str)> {
+    let text = head(text, 160);
     let is_word = |b: &u8| b.is_ascii_alphanumeric() || b"_-".contains(b);
     let text_after_bot = text.strip_prefix("bot").unwrap_or(text);
     let skipped = text.len() - text_after_bot.len();

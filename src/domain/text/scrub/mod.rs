@@ -77,7 +77,7 @@ fn known(text: &str) -> Found {
 
 /// Whether `value` is a secret or personal under a key of this sensitivity.
 pub(super) fn is_secret(value: &str, sensitivity: Sensitivity) -> bool {
-    value::Value::whole(value).is_secret(value, "", sensitivity)
+    value::Value::inside(0..value.len()).is_secret(value, "", sensitivity)
 }
 
 /// As [`scrub`], of a text that stood where a version stands: four numbers behind the name are the version.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::found::Found;
 use super::value::is_placeholder;
-use super::word::{is_plain, is_random};
+use super::word::{head, is_plain, is_random, tail};
 
 /// Words of a path behind which a secret stands.
 const OPENING: &[&str] = &[
@@ -46,6 +46,8 @@ const OPENING: &[&str] = &[
     "otp",
     "join",
 ];
+/// Credentials are no longer.
+const LONGEST: usize = 256;
 /// What ends a URL.
 const END: &[char] = &[' ', '\t', '\n', '\r', '"', '\'', '<', '>', '`', '|'];
 
@@ -53,7 +55,9 @@ const END: &[char] = &[' ', '\t', '\n', '\r', '"', '\'', '<', '>', '`', '|'];
 pub(super) fn find(text: &str, found: &mut Found) {
     for (at, sign) in text.match_indices("://") {
         let start = at + sign.len();
-        let length = text[start..].find(END).unwrap_or(text.len() - start);
+        // A URL in a URL's query is one of its own.
+        let rest = text[start..].split("://").next().unwrap_or_default();
+        let length = rest.find(END).unwrap_or(rest.len());
         let url = start..start + length;
         let host = user(text, &url, found).unwrap_or(start);
         path(text, host..url.end, found);
@@ -126,7 +130,9 @@ fn without_scheme(text: &str, found: &mut Found) {
         let rest = &text[at + 1..];
         let is_place =
             ["tcp(", "tcp6(", "unix("].iter().any(|start| rest.starts_with(start)) || has_port(rest);
-        let start = text[..at].rfind([' ', '\n', '"', '\'', '=', '(', '`']).map_or(0, |at| at + 1);
+        let before = tail(&text[..at], LONGEST);
+        let start = before.rfind([' ', '\n', '"', '\'', '=', '(', '`']).map_or(0, |at| at + 1);
+        let start = at - before.len() + start;
         let user = &text[start..at];
         let is_user = user.split_once(':').is_some_and(|(name, secret)| {
             !name.is_empty()
@@ -152,7 +158,7 @@ fn has_port(host: &str) -> bool {
 fn oracle(text: &str, found: &mut Found) {
     for (at, sign) in text.match_indices(":thin:") {
         let start = at + sign.len();
-        let rest = &text[start..];
+        let rest = head(&text[start..], LONGEST);
         let end = rest.find(END).unwrap_or(rest.len());
         if let Some(at) = rest[..end].find('@').filter(|at| rest[..*at].contains('/')) {
             found.add(start..start + at, "[credentials]");

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::key::{Sensitivity, sensitivity};
-use super::word::{is_mixed, is_plain, is_random};
+use super::word::{head, is_mixed, is_plain, is_random};
 
 /// A value, without its quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,12 +22,10 @@ pub(super) struct Value {
 static STATES: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| include_str!("states.txt").split_whitespace().collect());
 
-impl Value {
-    /// All of a text, as the value of a member has it.
-    pub(super) fn whole(text: &str) -> Self {
-        Self::inside(0..text.len())
-    }
+/// So much of a value is judged. What is longer is as much a secret.
+const JUDGED: usize = 512;
 
+impl Value {
     /// What stands inside of quotes or an element.
     pub(super) fn inside(range: Range<usize>) -> Self {
         Self { range, is_quoted: true, is_tight: true, is_listed: false }
@@ -43,11 +41,22 @@ impl Value {
         let quote = text[start..].chars().next()?;
         let (range, is_quoted) = if matches!(quote, '"' | '\'' | '`') {
             let inside = start + 1;
-            (inside..inside + quoted_length(&text[inside..], quote), true)
+            (inside..inside + quoted_length(head(&text[inside..], JUDGED), quote), true)
         } else {
-            (start..start + unquoted_length(&text[start..]), false)
+            (start..start + unquoted_length(head(&text[start..], JUDGED)), false)
         };
         (!range.is_empty()).then_some(Self { range, is_quoted, is_tight, is_listed })
+    }
+
+    /// The value up to its end, if it is longer than what is judged.
+    pub(super) fn whole(mut self, text: &str) -> Self {
+        if self.range.len() + 4 > JUDGED {
+            let quote = text[..self.range.start].chars().next_back().filter(|_| self.is_quoted);
+            let rest = &text[self.range.start..];
+            let length = quote.map_or_else(|| unquoted_length(rest), |quote| quoted_length(rest, quote));
+            self.range.end = self.range.end.max(self.range.start + length);
+        }
+        self
     }
 
     /// The next value of its list.

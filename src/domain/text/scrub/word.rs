@@ -2,6 +2,25 @@
 
 use std::ops::Range;
 
+/// The start of `text`, of at most about `max` bytes: what is looked at again and again is looked at only so far, or a
+/// long text would cost its length many times.
+pub(super) fn head(text: &str, max: usize) -> &str {
+    let mut end = text.len().min(max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// The end of `text`, of at most about `max` bytes.
+pub(super) fn tail(text: &str, max: usize) -> &str {
+    let mut start = text.len().saturating_sub(max);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    &text[start..]
+}
+
 /// The longest runs of bytes that `is_in` takes, which are ASCII.
 pub(super) fn runs(text: &str, is_in: impl Fn(u8) -> bool) -> impl Iterator<Item = Range<usize>> {
     let bytes = text.as_bytes();
