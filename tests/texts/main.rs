@@ -5,6 +5,7 @@
 //! - `properties.rs`: what holds for any input, however broken or hostile.
 //! - `linear.rs`: the rules' cost grows with the event and no faster.
 //! - `notes_page.rs`: docs/notes.md shows what the command prints.
+//! - `scrubbing.rs`: secrets are replaced in any form, and nothing else is touched.
 //! - `rules.rs`: what holds for every analysis of the rules.
 //!
 //! `events/` holds webhook bodies in Sentry's shape, written for these tests: no real organization's events.
@@ -19,4 +20,5 @@ mod notes_page;
 mod properties;
 mod reader;
 mod rules;
+mod scrubbing;
 mod snapshots;

@@ -29,10 +29,15 @@ pub(super) fn exception(event: &Event, suspect: Option<&Suspect>) -> Option<usiz
     frame.and_then(|frame| frame.exception).or_else(|| main_line(event).first().copied())
 }
 
-/// Of a message of several lines the first: details and drawings stand under the evidence.
+/// Of a message of several lines the first: details and drawings stand under the evidence. A line that only leads on to
+/// the next one (`Exception 1, Code 1, Subcode 8 >`) is followed by it.
 fn first_line(text: &Untrusted) -> Untrusted {
-    let line = text.raw().lines().find(|line| !line.trim().is_empty());
-    line.map_or_else(|| text.clone(), Untrusted::new)
+    let mut lines = text.raw().lines().map(str::trim).filter(|line| !line.is_empty());
+    let Some(first) = lines.next() else { return text.clone() };
+    match lines.next().filter(|_| first.ends_with(['>', ':'])) {
+        Some(second) => Untrusted::new(format!("{first} {second}")),
+        None => Untrusted::new(first),
+    }
 }
 
 /// `N+1 Query: SELECT …`: the name that a detector has for it, and what it found.

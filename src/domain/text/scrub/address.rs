@@ -63,8 +63,13 @@ pub(super) fn find(text: &str, found: &mut Found) {
 
 /// What a run of hexadecimal digits, dots, colons and dashes holds.
 fn run(text: &str, start: usize, end: usize, found: &mut Found) {
+    // A single colon parts the run from a word before it.
+    let lone = text[start..end].starts_with(':') && !text[start..end].starts_with("::");
+    let start = start + usize::from(lone);
     let run = &text[start..end];
-    if let Some(length) = network_card(run).filter(|_| !is_word_before(text, start)) {
+    if is_dotted_card(run) && !is_word_before(text, start) {
+        found.add(start..end, "[mac]");
+    } else if let Some(length) = network_card(run).filter(|_| !is_word_before(text, start)) {
         found.add(start..start + length, "[mac]");
     } else if let Some(length) = ipv6(run).filter(|_| !is_word_before(text, start) || run.starts_with(':')) {
         found.add(start..start + length, "[ip]");
@@ -91,6 +96,15 @@ fn network_card(run: &str) -> Option<usize> {
         && pairs.iter().all(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()));
     let is_quiet = ["00", "ff", "FF"].iter().any(|quiet| pairs.iter().all(|pair| pair == quiet));
     (is_card && !is_quiet).then_some(17)
+}
+
+/// The address of a network card as Cisco writes it: `001b.4411.3ab7`.
+fn is_dotted_card(run: &str) -> bool {
+    let is_part = |part: &str| part.len() == 4 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    run.len() == 14
+        && run.split('.').count() == 3
+        && run.split('.').all(is_part)
+        && run.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
 /// An address of the public range 2000::/3, or a public IPv4 address in IPv6's form.

@@ -6,8 +6,8 @@ use super::REDACTED;
 use super::found::Found;
 use super::key::Sensitivity::{self, Possible};
 use super::key::sensitivity;
-use super::value::{Value, is_ideograph, skip_blanks};
-use super::word::is_random;
+use super::value::{Value, skip_blanks};
+use super::word::{is_mixed, is_random};
 
 /// A longer key is none.
 const LONGEST_KEY: usize = 64;
@@ -33,7 +33,11 @@ impl Separator {
         match self {
             Self::Assigns | Self::Opens => true,
             Self::Compares => value.is_quoted,
-            Self::Pairs => (is_quoted_key == value.is_quoted) && is_random(&text[value.range.clone()]),
+            Self::Pairs => {
+                let value_text = &text[value.range.clone()];
+                let is_drawn = is_random(value_text) || (value_text.len() >= 8 && is_mixed(value_text));
+                is_quoted_key == value.is_quoted && is_drawn
+            }
         }
     }
 }
@@ -58,7 +62,9 @@ pub(super) fn find(text: &str, found: &mut Found) {
         let Some(value) = value.filter(|value| separator.fits(text, &key, value)) else { continue };
         if !is_named(text, name, &value, found) {
             // `arn:aws:…:secret:shop/db` is a chain of names.
-            let is_chain = b == b':' && text[..key.start].ends_with(':');
+            let before = text[..key.start].strip_suffix(':');
+            let is_chain =
+                b == b':' && before.is_some_and(|name| name.ends_with(|c: char| c.is_ascii_alphanumeric()));
             judge(text, name, value, if is_chain { Possible } else { sensitivity }, found);
         }
     }
@@ -199,9 +205,4 @@ fn value_of_name(text: &str, end: usize) -> Option<Value> {
 
 fn is_any(word: &str, words: &[&str]) -> bool {
     words.iter().any(|known| word.eq_ignore_ascii_case(known))
-}
-
-/// Whether `c` ends a word in prose.
-pub(super) fn is_boundary(c: char) -> bool {
-    c.is_whitespace() || is_ideograph(c)
 }

@@ -61,6 +61,8 @@ const ROUTES: &[&str] = &[
     "feed",
     "news",
     "about",
+    "about-us",
+    "contact-us",
     "contact",
     "settings",
     "profile",
@@ -126,9 +128,15 @@ fn name_length(text: &str, is_windows: bool) -> usize {
     let plain = text.find(ends).unwrap_or(text.len());
     let with_blanks = text.char_indices().take(32).find(|(_, c)| "/\\:\"'`<>|,;)(\n".contains(*c));
     match with_blanks {
-        Some((end, '\\' | '/')) if is_windows => end,
+        Some((end, '\\' | '/')) if is_windows || is_full_name(&text[..end]) => end,
         _ => plain,
     }
+}
+
+/// `Kim Lee`: a person's name as the name of a directory.
+fn is_full_name(name: &str) -> bool {
+    let is_name = |part: &str| part.starts_with(char::is_uppercase) && part.chars().all(char::is_alphabetic);
+    name.split(' ').count() == 2 && name.split(' ').all(is_name)
 }
 
 /// Whether the path is one of a web site: it stands in a URL or behind a method, or reads like one.
@@ -139,7 +147,7 @@ fn is_route(text: &str, at: usize, start: usize) -> bool {
         .rsplit(|c: char| c.is_whitespace() || "\"'(=".contains(c))
         .next()
         .unwrap_or_default();
-    let is_url = word.contains("://") && !word.starts_with("file:") && !word.contains("vscode");
+    let is_url = word.contains("://") && !word.contains("file://") && !word.contains("vscode");
     let behind_method = METHODS.iter().any(|method| before.trim_end_matches('"').ends_with(method));
     let rest = head(&text[start..], 256);
     let path = &rest[..rest.find(|c: char| c.is_whitespace() || "\"'?#)".contains(c)).unwrap_or(rest.len())];

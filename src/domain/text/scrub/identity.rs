@@ -13,10 +13,21 @@ pub(super) fn find(text: &str, found: &mut Found) {
         let word = bytes[at..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
         if word == 10 && is_taiwanese(&bytes[at..at + word]) {
             found.add(at..at + word, "[id]");
+        } else if word == 9 && is_british(&bytes[at..at + word]) {
+            found.add(at..at + word, "[id]");
         } else if let Some(length) = iban(&bytes[at..]) {
             found.add(at..at + length, "[iban]");
         }
     }
+}
+
+/// A British national insurance number: two letters that are issued, six digits, a letter up to D.
+fn is_british(word: &[u8]) -> bool {
+    let is_issued = |b: &u8| b.is_ascii_uppercase() && !b"DFIQUV".contains(b);
+    let (letters, digits) = word.split_at(2);
+    letters.iter().all(is_issued)
+        && digits[..6].iter().all(u8::is_ascii_digit)
+        && (b'A'..=b'D').contains(&digits[6])
 }
 
 /// An identity card (`A1…`, `A2…`), a residence permit (`A8…`, `A9…`) or one of before 2021 (`AC…`), by its check digit.

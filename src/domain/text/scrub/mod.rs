@@ -12,6 +12,7 @@ mod assigned;
 mod email;
 mod encoded;
 mod found;
+mod hash;
 mod header;
 mod home;
 mod identity;
@@ -63,15 +64,16 @@ fn known(text: &str) -> Found {
     let mut found = Found::default();
     pem::find(text, &mut found);
     url::find(text, &mut found);
+    hash::find(text, &mut found);
     header::find(text, &mut found);
     issuer::find(text, &mut found);
     assigned::find(text, &mut found);
-    spoken::find(text, &mut found);
     email::find(text, &mut found);
     address::find(text, &mut found);
     identity::find(text, &mut found);
     number::find(text, &mut found);
     home::find(text, &mut found);
+    spoken::find(text, &mut found);
     found
 }
 

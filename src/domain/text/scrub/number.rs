@@ -60,6 +60,10 @@ fn judge(text: &str, number: &Number, found: &mut Found) {
     let (before, after) = (&text[..number.range.start], &text[number.range.end..]);
     let is_fraction =
         before.strip_suffix('.').is_some_and(|whole| whole.ends_with(|c: char| c.is_ascii_digit()));
+    if is_chinese_id(number, after) {
+        let end = number.range.start + 18;
+        found.add(number.range.start..end, "[id]");
+    }
     if is_fraction || after.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         return;
     }
@@ -74,7 +78,7 @@ fn judge(text: &str, number: &Number, found: &mut Found) {
         found.add(number.range.clone(), "[ssn]");
     } else if let Some(start) = telephone_start(before, number) {
         found.add(start..number.range.end, "[phone]");
-    } else if is_chinese_id(number) {
+    } else if is_korean_id(number) || is_brazilian_id(number) {
         found.add(number.range.clone(), "[id]");
     }
 }
@@ -100,7 +104,7 @@ fn is_card(number: &Number) -> bool {
 }
 
 fn has_luhn_digit(digits: &str) -> bool {
-    let digits: Vec<u32> = digits.chars().filter_map(|c| c.to_digit(10)).collect();
+    let digits = values(digits);
     let doubled = |n: u32| if n > 4 { 2 * n - 9 } else { 2 * n };
     let sum: u32 =
         digits.iter().rev().enumerate().map(|(i, &n)| if i % 2 == 1 { doubled(n) } else { n }).sum();
@@ -160,14 +164,43 @@ fn is_american(digits: &str) -> bool {
     is_code(0) && is_code(3)
 }
 
-/// A Chinese identity number of 17 digits and a check digit.
-fn is_chinese_id(number: &Number) -> bool {
+/// The digits as numbers.
+fn values(digits: &str) -> Vec<u32> {
+    digits.chars().filter_map(|c| c.to_digit(10)).collect()
+}
+
+/// A Chinese identity number of 17 digits and a check digit, which may be an X.
+fn is_chinese_id(number: &Number, after: &str) -> bool {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    if number.groups != [18] {
+    let mut digits = values(&number.digits);
+    if digits.len() == 17 && after.starts_with(['X', 'x']) {
+        digits.push(10);
+    }
+    if number.groups.len() != 1 || digits.len() != 18 {
         return false;
     }
-    let digits: Vec<u32> = number.digits.chars().filter_map(|c| c.to_digit(10)).collect();
     let sum: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
     let year = digits[6] * 10 + digits[7];
     matches!(year, 19 | 20) && (12 - sum % 11) % 11 == digits[17]
+}
+
+/// A Korean registration number: a day of birth, and a number that begins with the century and the sex.
+fn is_korean_id(number: &Number) -> bool {
+    let part =
+        |range: Range<usize>| number.digits.get(range).and_then(|part| part.parse::<u32>().ok()).unwrap_or(0);
+    number.groups == [6, 7]
+        && (1..=12).contains(&part(2..4))
+        && (1..=31).contains(&part(4..6))
+        && (1..=8).contains(&part(6..7))
+}
+
+/// A Brazilian CPF with its signs and both its check digits.
+fn is_brazilian_id(number: &Number) -> bool {
+    let digits = values(&number.digits);
+    let check = |length: usize| {
+        let weights = (2..).take(length).collect::<Vec<u32>>();
+        let sum: u32 = digits.iter().take(length).zip(weights.iter().rev()).map(|(a, b)| a * b).sum();
+        sum * 10 % 11 % 10
+    };
+    number.groups == [3, 3, 3, 2] && number.has_dots && check(9) == digits[9] && check(10) == digits[10]
 }

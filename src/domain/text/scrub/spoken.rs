@@ -11,8 +11,22 @@ use super::word::{is_mixed, is_plain, is_random};
 /// Words between a key and its value: `the code is 482913`.
 const FILLING: &[&str] = &[
     "is", "was", "of", "for", "the", "a", "an", "=", ":", "value", "with", "no.", "no", "number", "using",
-    "provided", "given", "received", "supplied", "'", "\"",
+    "provided", "|", ">", "|-", ">-", "given", "received", "supplied", "'", "\"",
 ];
+/// Words that speak about credentials, and how far they reach.
+const TOPICS: &[&str] = &[
+    "password",
+    "passwd",
+    "passwords",
+    "credentials",
+    "credential",
+    "login",
+    "logon",
+    "secret",
+    "passphrase",
+    "passcode",
+];
+const NEAR: usize = 6;
 /// Programs whose `-p`, `-a` or `-P` takes a password.
 const PROGRAMS: &[&str] = &[
     "mysql",
@@ -40,26 +54,59 @@ const PROGRAMS: &[&str] = &[
     "expect",
 ];
 
+/// What was said before a word.
+#[derive(Default)]
+struct Before<'t> {
+    /// The last three words, without filling ones; the newest is the last.
+    words: [&'t str; 3],
+    /// The program that the command line began with.
+    program: &'t str,
+    /// Words since one that speaks about credentials.
+    since: Option<usize>,
+}
+
+impl<'t> Before<'t> {
+    fn push(&mut self, word: &'t str) {
+        let plain = bare(word);
+        let name = plain.rsplit(['/', '$']).next().unwrap_or(plain);
+        if PROGRAMS.contains(&name) || matches!(name, "curl" | "wget") {
+            self.program = name;
+        }
+        let is_topic = TOPICS.iter().any(|topic| plain.eq_ignore_ascii_case(topic));
+        self.since = if is_topic { Some(0) } else { self.since.map(|words| words + 1) };
+        if !plain.is_empty() && !FILLING.contains(&plain) {
+            self.words = [self.words[1], self.words[2], word];
+        }
+    }
+}
+
 /// Adds the secrets that a word before them names.
 pub(super) fn find(text: &str, found: &mut Found) {
-    let mut before: [&str; 3] = [""; 3];
-    let mut program = "";
+    let mut before = Before::default();
     for range in words(text) {
         let word = &text[range.clone()];
         if !found.reaches(range.start) {
-            let start = range.start;
-            if let Some(secret) = flagged(word, before[2], program).or_else(|| named(word, &before)) {
-                found.add(start + secret.start..start + secret.end, REDACTED);
+            let flag = before.words[2];
+            let secret = flagged(word, flag, before.program).or_else(|| named(word, &before.words));
+            if let Some(secret) = secret.or_else(|| drawn(word, before.since)) {
+                found.add(range.start + secret.start..range.start + secret.end, REDACTED);
             }
         }
-        let name = word.rsplit(['/', '$']).next().unwrap_or(word);
-        if PROGRAMS.contains(&name) || name == "curl" || name == "wget" {
-            program = name;
-        }
-        if !FILLING.contains(&bare(word)) || before[2].is_empty() {
-            before = [before[1], before[2], word];
-        }
+        before.push(word);
     }
+}
+
+/// A word that was drawn, letters of both cases and digits, near a word about credentials: `login failed for kim:x`.
+fn drawn(word: &str, since: Option<usize>) -> Option<Range<usize>> {
+    let value = bare(word).rsplit(':').next().unwrap_or(word);
+    let has = |is: fn(&u8) -> bool| value.bytes().any(|b| is(&b));
+    let is_drawn = value.len() >= 10
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit)
+        && !value.contains(['/', '.', '-', '(', '='])
+        && is_random(value);
+    (is_drawn && since.is_some_and(|words| words < NEAR)).then(|| stretch(word, value))
 }
 
 /// The words of a text: parted at white space, and where a script changes.
@@ -76,7 +123,7 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
 }
 
 fn bare(word: &str) -> &str {
-    word.trim_matches(|c: char| ",.;:!?\"'`()[]{}<>=。，".contains(c))
+    word.trim_matches(|c: char| ",.;:!?\"'`()[]{}<>=|。，«»".contains(c))
 }
 
 fn stretch(word: &str, part: &str) -> Range<usize> {
@@ -128,10 +175,9 @@ fn is_attached(word: &str, program: &str) -> bool {
 fn named(word: &str, before: &[&str; 3]) -> Option<Range<usize>> {
     let value = bare(word);
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    if digits == 0 && !is_random(value)
-        || value.len() < 3
-        || value.contains(['=', '(', '/']) && !is_random(value)
-    {
+    let is_number = digits > 0 && value.bytes().all(|b| b.is_ascii_digit() || b"-/.".contains(&b));
+    let is_drawn = is_random(value);
+    if value.len() < 3 || (digits == 0 || value.contains(['=', '(', '/'])) && !is_drawn && !is_number {
         return None;
     }
     let last = before[2].trim_end_matches(['為', '为', '是', '：', ':', '"', '\'', '(', ' ']);
@@ -139,16 +185,14 @@ fn named(word: &str, before: &[&str; 3]) -> Option<Range<usize>> {
     if last.ends_with(|c: char| !c.is_alphanumeric()) {
         return None;
     }
-    let key = format!("{} {} {last}", bare(before[0]), bare(before[1]));
-    let key = if key.is_ascii() && key.len() <= 60 { key.trim() } else { last };
-    let is_number = digits == value.bytes().filter(|b| *b != b'-').count();
-    let is_secret = match sensitivity(key)? {
-        Sensitivity::Certain => {
-            value.len() >= 6 && (is_random(value) || (is_mixed(value) && !is_counted(value)))
-        }
-        Sensitivity::Likely => value.len() >= 8 && is_random(value) && !is_timed(value),
+    let words = [before[0], before[1], last].map(bare);
+    let ours = words.iter().rposition(|word| !word.is_ascii() || word.len() > 24).map_or(0, |at| at + 1);
+    let key = if ours < 3 { words[ours..].join(" ") } else { last.to_owned() };
+    let is_secret = match sensitivity(key.trim())? {
+        Sensitivity::Certain => value.len() >= 6 && (is_drawn || (is_mixed(value) && !is_counted(value))),
+        Sensitivity::Likely => value.len() >= 8 && is_drawn && !is_timed(value),
         Sensitivity::Number if is_short(last) => is_number && (3..=10).contains(&digits),
-        Sensitivity::Number => (is_number || is_random(value)) && digits >= 6,
+        Sensitivity::Number => (is_number || is_drawn) && digits >= 6,
         Sensitivity::Possible | Sensitivity::Person => false,
     };
     (is_secret && !is_placeholder(value)).then(|| stretch(word, value))

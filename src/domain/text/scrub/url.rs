@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::found::Found;
-use super::value::is_placeholder;
+use super::value::{is_ideograph, is_placeholder};
 use super::word::{head, is_plain, is_random, tail};
 
 /// Words of a path behind which a secret stands.
@@ -57,10 +57,17 @@ pub(super) fn find(text: &str, found: &mut Found) {
         let start = at + sign.len();
         // A URL in a URL's query is one of its own.
         let rest = text[start..].split("://").next().unwrap_or_default();
-        let length = rest.find(END).unwrap_or(rest.len());
+        let length = rest.find(|c: char| END.contains(&c) || is_ideograph(c)).unwrap_or(rest.len());
+        let length = rest[..length].trim_end_matches([',', ';', '.', ')', ':']).len();
         let url = start..start + length;
         let host = user(text, &url, found).unwrap_or(start);
         path(text, host..url.end, found);
+    }
+    for (at, _) in text.match_indices(" /").chain(text.starts_with('/').then_some((0, ""))) {
+        let start = at + usize::from(text[at..].starts_with(' '));
+        let rest = &text[start..];
+        let length = rest.find(|c: char| END.contains(&c) || is_ideograph(c)).unwrap_or(rest.len());
+        path(text, start..start + length, found);
     }
     without_scheme(text, found);
     oracle(text, found);
@@ -80,7 +87,9 @@ fn user(text: &str, url: &Range<usize>, found: &mut Found) -> Option<usize> {
         }
     };
     let user = &whole[..at];
-    let is_secret = user.contains(':') || is_random(user) || (user.len() >= 16 && !is_plain(user));
+    let has_humps = user.len() >= 8 && user.bytes().skip(1).any(|b| b.is_ascii_uppercase());
+    let is_secret =
+        user.contains(':') || is_random(user) || has_humps || (user.len() >= 16 && !is_plain(user));
     if is_secret && !is_template(user) {
         found.add(url.start..url.start + at, "[credentials]");
     }
@@ -131,9 +140,12 @@ fn without_scheme(text: &str, found: &mut Found) {
         let is_place =
             ["tcp(", "tcp6(", "unix("].iter().any(|start| rest.starts_with(start)) || has_port(rest);
         let before = tail(&text[..at], LONGEST);
-        let start = before.rfind([' ', '\n', '"', '\'', '=', '(', '`']).map_or(0, |at| at + 1);
-        let start = at - before.len() + start;
-        let user = &text[start..at];
+        let is_in = |c: char| {
+            c.is_alphanumeric() && !is_ideograph(c) || c.is_ascii_punctuation() && !"\"'=(`".contains(c)
+        };
+        let user = &before[before.trim_end_matches(is_in).len()..];
+        let user = user.trim_start_matches([':', ',', ';']);
+        let start = at - user.len();
         let is_user = user.split_once(':').is_some_and(|(name, secret)| {
             !name.is_empty()
                 && !secret.is_empty()

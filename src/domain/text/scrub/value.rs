@@ -284,6 +284,7 @@ pub(super) fn unquoted_length(text: &str) -> usize {
                 open -= 1;
                 false
             }
+            ',' if !is_latin => true,
             ',' | ';' | '&' | '|' => is_next_key(&text[at + 1..]),
             c => c.is_whitespace() || (is_latin && is_ideograph(c)),
         };

@@ -48,7 +48,8 @@ const NAMES: &[&str] = &[
     "oauth2",
     "http2",
 ];
-/// A word of so few letters for each of its humps was drawn: `ZqFUMsBq`, but not `TokenService`.
+/// A word of fewer letters for each of its humps was drawn: `ZqFUMsBq`, but not `TokenService`. With digits in it, it
+/// needs one more.
 const SHORTEST_HUMP: usize = 3;
 
 /// Nor has a word with small letters so many capitals in a row.
@@ -92,9 +93,9 @@ fn is_name(part: &str) -> bool {
         return digits <= 4
             && changes(part) <= 2
             && (digits <= 3 || changes(part) == 1)
-            && has_humps(part, letters);
+            && has_humps(part, letters, SHORTEST_HUMP + 1);
     }
-    letters <= 24 && has_humps(part, letters)
+    letters <= 24 && has_humps(part, letters, SHORTEST_HUMP)
 }
 
 /// How often a letter follows a digit or a digit a letter.
@@ -103,25 +104,17 @@ fn changes(part: &str) -> usize {
     bytes.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count()
 }
 
-/// Whether its capitals are the starts of words, or all of it is capital.
-fn has_humps(part: &str, letters: usize) -> bool {
+/// Whether its capitals are the starts of words of `shortest` letters or so, or all of it is capital.
+fn has_humps(part: &str, letters: usize, shortest: usize) -> bool {
     let bytes = part.as_bytes();
     let starts = |at: usize| {
-        let (before, next) = (bytes[at - 1], bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase));
-        bytes[at].is_ascii_uppercase()
-            && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && next))
-            || bytes[at].is_ascii_lowercase()
-                && at > 1
-                && before.is_ascii_uppercase()
-                && bytes[at - 2].is_ascii_uppercase()
+        let next_is_small = bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase);
+        let (before, this) = (bytes[at - 1], bytes[at]);
+        this.is_ascii_uppercase()
+            && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && next_is_small))
     };
-    let is_small = |b: &u8| !b.is_ascii_uppercase();
-    let longest = bytes.split(is_small).map(<[u8]>::len).max().unwrap_or(0);
-    if longest > LONGEST_ACRONYM && longest < letters {
-        return false;
-    }
     let humps = 1 + (1..bytes.len()).filter(|at| starts(*at)).count();
-    humps <= 2 || letters >= SHORTEST_HUMP * humps
+    humps <= 2 || letters >= shortest * humps
 }
 
 /// `2026-11-29T10:00:00Z` and its like.
