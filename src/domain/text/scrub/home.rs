@@ -82,7 +82,8 @@ const WEB: &[&str] = &[".html", ".htm", ".aspx", ".jsp", ".do"];
 
 /// Adds the names of users.
 pub(super) fn find(text: &str, found: &mut Found) {
-    for place in PLACES {
+    let is_worth_it = ["/home/", "Users", "Settings"].iter().any(|part| text.contains(part));
+    for place in PLACES.iter().filter(|_| is_worth_it) {
         for (at, _) in text.match_indices(place) {
             let start = at + place.len();
             let is_windows = place.contains('\\') || place.contains(':');

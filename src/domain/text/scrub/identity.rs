@@ -57,8 +57,10 @@ fn is_taiwanese(word: &[u8]) -> bool {
 
 /// The length of the IBAN that `bytes` begin with, in groups or whole: country, check digits, account (ISO 13616).
 fn iban(bytes: &[u8]) -> Option<usize> {
-    let is_country = bytes.get(1)?.is_ascii_alphabetic() && bytes.get(2..4)?.iter().all(u8::is_ascii_digit);
-    let expected = country_length(&bytes.get(..2)?.to_ascii_uppercase()).filter(|_| is_country)?;
+    if !bytes.get(2..4)?.iter().all(u8::is_ascii_digit) || !bytes[1].is_ascii_alphabetic() {
+        return None;
+    }
+    let expected = country_length(&bytes[..2].to_ascii_uppercase())?;
     let (mut compact, mut at) = (Vec::with_capacity(expected), 0);
     while compact.len() < expected {
         match bytes.get(at)? {

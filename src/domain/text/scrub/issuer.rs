@@ -1,6 +1,5 @@
 //! Tokens that are known by the formats of their issuers.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::found::Found;
@@ -30,14 +29,18 @@ impl Format {
     }
 }
 
-/// The formats by the first byte of their prefix; read on first use, after the answer has left.
-static FORMATS: LazyLock<HashMap<u8, Vec<Format>>> = LazyLock::new(|| {
-    let mut formats: HashMap<u8, Vec<Format>> = HashMap::new();
-    for format in include_str!("issuers.txt").lines().filter_map(format) {
-        formats.entry(format.prefix.as_bytes()[0]).or_default().push(format);
-    }
+/// The formats, the first bytes of their prefixes in order; read on first use, after the answer has left.
+static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
+    let mut formats: Vec<Format> = include_str!("issuers.txt").lines().filter_map(format).collect();
+    formats.sort_by_key(|format| format.prefix.as_bytes()[0]);
     formats
 });
+
+/// The formats whose prefix begins with `first`.
+fn formats(first: u8) -> &'static [Format] {
+    let place = |limit: u8| FORMATS.partition_point(|format| format.prefix.as_bytes()[0] < limit);
+    &FORMATS[place(first)..place(first.saturating_add(1))]
+}
 
 fn format(line: &'static str) -> Option<Format> {
     let mut parts = line.splitn(4, ' ');
@@ -85,7 +88,7 @@ const LINES: usize = 8;
 
 /// The length and the placeholder of the token that `text` begins with.
 fn token(text: &str) -> Option<(usize, &'static str)> {
-    let known = FORMATS.get(text.as_bytes().first()?).into_iter().flatten();
+    let known = formats(*text.as_bytes().first()?).iter();
     let fits = |format: &&Format| {
         let rest = text.strip_prefix(format.prefix)?;
         let judged = head(rest, JUDGED).bytes().take_while(|b| (format.is_in)(*b)).count();

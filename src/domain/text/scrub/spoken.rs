@@ -85,7 +85,7 @@ pub(super) fn find(text: &str, found: &mut Found) {
     let mut before = Before::default();
     for range in words(text) {
         let word = &text[range.clone()];
-        if !found.reaches(range.start) {
+        if may_be_secret(word, before.words[2]) && !found.reaches(range.start) {
             let flag = before.words[2];
             let secret = flagged(word, flag, before.program).or_else(|| named(word, &before.words));
             if let Some(secret) = secret.or_else(|| drawn(word, before.since)) {
@@ -94,6 +94,12 @@ pub(super) fn find(text: &str, found: &mut Found) {
         }
         before.push(word);
     }
+}
+
+/// Whether it is worth a closer look: digits, capitals within, or an option before it or in it.
+fn may_be_secret(word: &str, before: &str) -> bool {
+    let is_unusual = |(at, b): (usize, u8)| b.is_ascii_digit() || (at > 0 && b.is_ascii_uppercase());
+    before.starts_with('-') || word.starts_with('-') || word.bytes().enumerate().any(is_unusual)
 }
 
 /// A word that was drawn, letters of both cases and digits, near a word about credentials: `login failed for kim:x`.
