@@ -10,8 +10,7 @@ const LONGEST: usize = 2_048;
 
 /// `text` without escape sequences (ECMA-48): CSI, OSC and its like, and the ones of two characters.
 pub(super) fn stripped(text: &str) -> Cow<'_, str> {
-    let is_escaped = text.contains(['\u{1b}', '\u{9b}', '\u{9d}']);
-    if !is_escaped && !(text.contains('[') && SPELLED.iter().any(|start| text.contains(start))) {
+    if !may_have_sequences(text) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -24,6 +23,14 @@ pub(super) fn stripped(text: &str) -> Cow<'_, str> {
         rest = &rest[length.max(c.len_utf8() * usize::from(length == 0))..];
     }
     Cow::Owned(out)
+}
+
+/// A cheap look: every text of an event passes here, and hardly one has a sequence.
+fn may_have_sequences(text: &str) -> bool {
+    let is_spelled = |at: usize| SPELLED.iter().any(|start| text[..=at].ends_with(start));
+    text.as_bytes().contains(&0x1b)
+        || (!text.is_ascii() && text.contains(['\u{9b}', '\u{9d}']))
+        || text.match_indices('[').any(|(at, _)| is_spelled(at))
 }
 
 /// The length of the sequence that `text` begins with.

@@ -113,6 +113,11 @@ fn has_humps(part: &str, letters: usize, shortest: usize) -> bool {
         this.is_ascii_uppercase()
             && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && next_is_small))
     };
+    let is_small = |b: &u8| !b.is_ascii_uppercase();
+    let longest = bytes.split(is_small).map(<[u8]>::len).max().unwrap_or(0);
+    if longest > LONGEST_ACRONYM && longest < letters {
+        return false;
+    }
     let humps = 1 + (1..bytes.len()).filter(|at| starts(*at)).count();
     humps <= 2 || letters >= shortest * humps
 }
