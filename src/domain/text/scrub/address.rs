@@ -129,7 +129,7 @@ fn ipv4(text: &str, at: usize, part: &str, found: &mut Found) {
     let is_word_behind =
         text[at + address.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() && c != 'T');
     if parsed.is_some_and(is_public)
-        && !is_word_before(text, at)
+        && !text[..at].ends_with(|c: char| c.is_ascii_digit())
         && !is_word_behind
         && !is_version(text, at, parsed)
     {

@@ -130,7 +130,7 @@ fn is_key(c: char) -> bool {
 
 /// The key that ends before `end`: a name, quoted or in brackets. A part of a path is none.
 fn key_before(text: &str, end: usize, is_colon: bool) -> Option<Range<usize>> {
-    let close = |text: &'_ str| text.trim_end_matches([']', ')', '"', '\'', '`']).len();
+    let close = |text: &'_ str| text.trim_end_matches([']', ')', '}', '"', '\'', '`']).len();
     let bare = text[..end].trim_end_matches([' ', '\t']).len();
     let mut before = &text[..close(&text[..bare])];
     // PHP says of a property whose it is: `["password":protected]`.

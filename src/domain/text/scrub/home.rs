@@ -8,6 +8,7 @@ const PLACES: &[&str] = &[
     "/home/",
     "/Users/",
     "\\Users\\",
+    "\\home\\",
     "\\\\Users\\\\",
     "C:/Users/",
     "\\Documents and Settings\\",
@@ -82,7 +83,7 @@ const WEB: &[&str] = &[".html", ".htm", ".aspx", ".jsp", ".do"];
 
 /// Adds the names of users.
 pub(super) fn find(text: &str, found: &mut Found) {
-    let is_worth_it = ["/home/", "Users", "Settings"].iter().any(|part| text.contains(part));
+    let is_worth_it = ["home", "Users", "Settings"].iter().any(|part| text.contains(part));
     for place in PLACES.iter().filter(|_| is_worth_it) {
         for (at, _) in text.match_indices(place) {
             let start = at + place.len();

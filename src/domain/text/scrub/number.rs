@@ -44,7 +44,7 @@ fn number(text: &str, start: usize) -> Number {
         let gap = rest
             .bytes()
             .take(2)
-            .take_while(|b| matches!(b, b' ' | b'-' | b'.' | b')' | b'_' | b'\n'))
+            .take_while(|b| matches!(b, b' ' | b'\t' | b'-' | b'.' | b')' | b'_' | b'\n'))
             .count();
         let next = bytes.get(at + length + gap).is_some_and(u8::is_ascii_digit);
         if gap == 0 || !next || rest.starts_with("--") || number.digits.len() > 40 {
@@ -76,7 +76,7 @@ fn judge(text: &str, number: &Number, found: &mut Found) {
     } else if is_glued {
     } else if is_social_security(number) {
         found.add(number.range.clone(), "[ssn]");
-    } else if let Some(start) = telephone_start(before, number) {
+    } else if let Some(start) = telephone_start(before, number).filter(|_| !after.starts_with(':')) {
         found.add(start..number.range.end, "[phone]");
     } else if is_korean_id(number) || is_brazilian_id(number) {
         found.add(number.range.clone(), "[id]");
@@ -139,6 +139,12 @@ fn telephone_start(before: &str, number: &Number) -> Option<usize> {
     let is_mobile = groups.len() == 1
         && ((digits.len() == 10 && digits.starts_with("09"))
             || (digits.len() == 12 && digits.starts_with("8869")));
+    let is_dotted_mobile = digits.starts_with("09") && groups == &[4, 3, 3];
+    let is_abroad = digits.starts_with("00")
+        && !digits.starts_with("000")
+        && groups.len() > 2
+        && (12..=16).contains(&digits.len());
+    let is_mobile = is_mobile || is_dotted_mobile || is_abroad;
     (is_free && ((is_national && !number.has_dots) || is_american || is_mobile)).then_some(start)
 }
 
@@ -149,7 +155,7 @@ fn is_grouped_telephone(groups: &[usize], is_bracketed: bool) -> bool {
         [2..=5, rest @ ..] if (2..=3).contains(&rest.len()) || (is_bracketed && rest.len() == 1) => {
             (9..=11).contains(&total)
                 && rest.iter().all(|length| (2..=4).contains(length))
-                && groups != [2, 2, 4]
+                && !groups.starts_with(&[2, 2, 4])
         }
         [2..=5, 6..=8] => (9..=12).contains(&total),
         [2, 2, 2, 2, 2] => true,

@@ -105,11 +105,8 @@ fn may_be_secret(word: &str, before: &str) -> bool {
 /// A word that was drawn, letters of both cases and digits, near a word about credentials: `login failed for kim:x`.
 fn drawn(word: &str, since: Option<usize>) -> Option<Range<usize>> {
     let value = bare(word).rsplit(':').next().unwrap_or(word);
-    let has = |is: fn(&u8) -> bool| value.bytes().any(|b| is(&b));
     let is_drawn = value.len() >= 10
-        && has(u8::is_ascii_uppercase)
-        && has(u8::is_ascii_lowercase)
-        && has(u8::is_ascii_digit)
+        && has_all_classes(value)
         && !value.contains(['/', '.', '-', '(', '='])
         && is_random(value);
     (is_drawn && since.is_some_and(|words| words < NEAR)).then(|| stretch(word, value))
@@ -199,9 +196,16 @@ fn named(word: &str, before: &[&str; 3]) -> Option<Range<usize>> {
         Sensitivity::Likely => value.len() >= 8 && is_drawn && !is_timed(value),
         Sensitivity::Number if is_short(last) => is_number && (3..=10).contains(&digits),
         Sensitivity::Number => (is_number || is_drawn) && digits >= 6,
-        Sensitivity::Possible | Sensitivity::Person => false,
+        Sensitivity::Possible => value.len() >= 12 && has_all_classes(value) && is_drawn,
+        Sensitivity::Person => false,
     };
     (is_secret && !is_placeholder(value)).then(|| stretch(word, value))
+}
+
+/// Whether capitals, small letters and digits are in it.
+fn has_all_classes(value: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| value.bytes().any(|b| is(&b));
+    has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
 }
 
 /// Keys whose values are short numbers.

@@ -133,7 +133,9 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     let is_template = ["${", "{{", "#{", "<%", "%(", "$(", "{%"].iter().any(|open| value.starts_with(open));
     let is_bracketed = value.starts_with(['<', '[', '{', '(']) && !is_random(value);
     let is_variable = value.strip_prefix(['$', ':', '@', '%', '&', '*']).is_some_and(|name| {
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic() || c == '_' || c == '.')
+        !name.is_empty()
+            && name.chars().all(|c| c.is_ascii_alphabetic() || c == '_' || c == '.')
+            && !is_random(name)
     });
     let is_asked = lower.starts_with("your") || lower.starts_with("<your");
     is_masked || is_said || is_template || is_bracketed || is_variable || is_asked || is_state(value)
@@ -152,7 +154,7 @@ fn is_place(value: &str) -> bool {
 
 /// `user.password`, `get_token(…)`, `password` under the key `password`.
 fn is_code(value: &str, key: &str, is_tight: bool) -> bool {
-    if value.contains('(') && !is_random(value) || value.starts_with(['{', '[', '<']) {
+    if value.contains(['(', '{', '[', '<']) && !is_random(value) && !value.contains(['$', '"', '\'']) {
         return true;
     }
     let value = value.trim_end_matches([';', ',', ')', '}', ']', '[', '(', '?', '!']);
@@ -162,7 +164,9 @@ fn is_code(value: &str, key: &str, is_tight: bool) -> bool {
             && !part.starts_with(|c: char| c.is_ascii_digit())
             && !is_random(part)
     };
-    let parts = || value.split(['.', '[', '"', '\'', '-', '>', ':']).filter(|part| !part.is_empty());
+    let parts = || {
+        value.split(['.', '[', '(', '"', '\'', '-', '>', ':', '$', '&', '*']).filter(|part| !part.is_empty())
+    };
     if !parts().all(is_identifier) {
         return false;
     }
@@ -190,7 +194,8 @@ fn is_unlike_words(value: &str) -> bool {
 
 fn is_number(value: &str) -> bool {
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    value.len() <= 48 && (digits >= 3 || is_random(value))
+    let is_measure = value.contains('.') && value.ends_with(|c: char| c.is_ascii_alphabetic() || c == '%');
+    value.len() <= 48 && !is_measure && (digits >= 3 || is_random(value))
 }
 
 /// A name or an address: capitalised words, or ideographs.
@@ -273,7 +278,9 @@ pub(super) fn unquoted_length(text: &str) -> usize {
     for (at, c) in text.char_indices() {
         let goes_on = || text[at + c.len_utf8()..].starts_with(char::is_alphanumeric);
         let ends = match c {
-            '<' | '>' | '。' | '、' => true,
+            '<' => is_tag(&text[at..]),
+            '>' => !goes_on(),
+            '。' | '、' => true,
             '"' | '\'' | '`' => !goes_on(),
             '(' | '[' | '{' => {
                 open += 1;
@@ -293,6 +300,17 @@ pub(super) fn unquoted_length(text: &str) -> usize {
         }
     }
     text.len()
+}
+
+/// Whether a tag begins here, and no sign of a password.
+fn is_tag(text: &str) -> bool {
+    text.char_indices()
+        .take(40)
+        .skip(1)
+        .find(|(_, c)| c.is_whitespace() || *c == '>')
+        .is_some_and(|(_, c)| c == '>')
+        || text[1..].starts_with(['/', '!', ' ', '<'])
+        || text.len() == 1
 }
 
 /// Whether a comma or its like is followed by another member instead of the rest of the value.
