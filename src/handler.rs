@@ -246,7 +246,9 @@ impl Handler {
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
         let (claim, timings) = (job.claim.clone(), Timings::default());
         let work = AssertUnwindSafe(self.work(job, &timings, deadline)).catch_unwind();
-        let processed = work.await.unwrap_or_else(|_| Processed {
+        // The answer has left: now an old copy of the secrets is renewed, beside the work.
+        let (work, ()) = tokio::join!(work, self.secrets.renew());
+        let processed = work.unwrap_or_else(|_| Processed {
             issue: issue.clone(),
             analysis: None,
             steps: vec![

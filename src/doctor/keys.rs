@@ -8,7 +8,7 @@ use super::Visit;
 use super::finding::CheckResult;
 use super::reach::told;
 use crate::config::{Provider, SecretsConfig};
-use crate::secrets::{SecretStore, Secrets, SecretsError};
+use crate::secrets::{SecretStore, Secrets, SecretsError, slip};
 use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 
 /// How much a key is missed.
@@ -64,6 +64,7 @@ fn cure(source: &SecretsConfig, error: &SecretsError) -> String {
         (SecretsConfig::Manager(_), _) => {
             "check AWS_REGION, the AWS credentials (aws sts get-caller-identity) and the way to Secrets Manager".to_owned()
         }
+        (SecretsConfig::File(path), _) if says("UTF-") => format!("save {} as UTF-8 text", path.display()),
         (SecretsConfig::File(path), _) => {
             format!("mount the secret at {} and let this user read it", path.display())
         }
@@ -108,7 +109,7 @@ fn needs(visit: &Visit<'_>) -> [(&'static str, Need); 5] {
 fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Need) -> CheckResult {
     let name = format!("secrets.{key}");
     match (secrets.get(key), need) {
-        (Some(value), _) => match mistaken(key, value, secrets) {
+        (Some(value), _) => match pasted_wrong(key, value).or_else(|| mistaken(key, value, secrets)) {
             Some((what, remedy)) => CheckResult::failed(name, what, remedy),
             None => CheckResult::ok(name, "is there"),
         },
@@ -126,7 +127,12 @@ fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Ne
     }
 }
 
-/// What somebody has pasted into the wrong place, told by its form.
+/// A slip of pasting, and its remedy.
+fn pasted_wrong(key: &str, value: &SecretString) -> Option<(String, &'static str)> {
+    Some((slip(key, value)?.to_string(), "store the corrected value: `make secrets`, or edit the file"))
+}
+
+/// A value of another kind in the place of a secret.
 fn mistaken(key: &str, value: &SecretString, secrets: &Secrets) -> Option<(String, &'static str)> {
     let text = value.expose_secret();
     let other = |key| secrets.get(key).map(ExposeSecret::expose_secret);

@@ -75,7 +75,7 @@ impl Handler {
         let Some(observer) = &self.observer else { return };
         match answer {
             Answer::Accepted { is_queued, .. } => {
-                observer.observe(&DeliveryEvent::Claimed { is_queued: *is_queued })
+                observer.observe(&DeliveryEvent::Claimed { is_queued: *is_queued });
             }
             Answer::Duplicate(issue) => observer.observe(&DeliveryEvent::Duplicate(issue.as_ref())),
             Answer::Ignored(why) => observer.observe(&DeliveryEvent::Ignored(why.reason())),

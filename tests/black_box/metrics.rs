@@ -5,7 +5,7 @@ use crate::black_box::lambda_world::{Function, World, event, event_with_body, se
 use crate::support::fetched::tool;
 use serde_json::{Value, json};
 use sidenote::metrics::Metric;
-use sidenote::standins::{Dialect, Fault, Llm, Said};
+use sidenote_standins::{Dialect, Fault, Llm, Said};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -74,6 +74,7 @@ async fn well(world: &World) -> Vec<Value> {
         "DeliveriesRefused",
         "MessagesSent",
         "NotesPosted",
+        "SignaturesRefused",
     ];
     assert_eq!(counted(&lines), counts(&expected));
     let durations = ["EvidenceDuration", "AnalysisDuration", "TellingDuration"];
