@@ -68,3 +68,28 @@ fn titled(evidence: &Evidence, frame: Option<&Frame>) -> Sentence {
         None => Sentence::new(|w| w.headline_title, [what]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::first_line;
+    use crate::domain::text::Untrusted;
+
+    #[test]
+    fn a_line_that_leads_on_is_followed_by_the_next() {
+        for (message, expected) in [
+            (
+                "Exception 1, Code 1, Subcode 8 >\nKERN_INVALID_ADDRESS at 0x8.",
+                "Exception 1, Code 1, Subcode 8 > KERN_INVALID_ADDRESS at 0x8.",
+            ),
+            (
+                "\n  could not render:\n\n  no such template\n  at line 3",
+                "could not render: no such template",
+            ),
+            ("no price\nfor this cart", "no price"),
+            ("no price:", "no price:"),
+            ("", ""),
+        ] {
+            assert_eq!(first_line(&Untrusted::new(message)).raw(), expected);
+        }
+    }
+}

@@ -59,3 +59,14 @@ fn ordinary_errors_are_no_instructions() {
 fn there_are_enough_ordinary_messages() {
     assert!(include_str!("../ordinary.txt").lines().count() >= 120);
 }
+
+#[test]
+fn the_messages_that_the_knowledge_knows_are_no_instructions() {
+    let samples =
+        include_str!("../../rules/knowledge/samples.txt").lines().filter(|line| !line.starts_with('#'));
+    let messages =
+        samples.filter_map(|line| Some(line.rsplit_once('|')?.0.splitn(3, '|').nth(2)?.to_owned()));
+    let alarms: Vec<String> =
+        messages.filter(|message| instructs(&Untrusted::new(message.as_str()).line(500))).collect();
+    assert_eq!(alarms, Vec::<String>::new());
+}

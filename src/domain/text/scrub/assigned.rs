@@ -7,7 +7,7 @@ use super::found::Found;
 use super::key::Sensitivity::{self, Possible};
 use super::key::sensitivity;
 use super::value::{Value, skip_blanks};
-use super::word::{is_mixed, is_random};
+use super::word::{head, is_mixed, is_random};
 
 /// A longer key is none.
 const LONGEST_KEY: usize = 64;
@@ -23,6 +23,8 @@ enum Separator {
     Compares,
     /// The comma of `('Authorization', 'x')`, the arrow of `password -> x`.
     Pairs,
+    /// The bracket of `Password("x")`.
+    Calls,
     /// The end of an opening tag.
     Opens,
 }
@@ -32,42 +34,108 @@ impl Separator {
         let is_quoted_key = text[key.end..].starts_with(['"', '\'']);
         match self {
             Self::Assigns | Self::Opens => true,
-            Self::Compares => value.is_quoted,
-            Self::Pairs => {
-                let value_text = &text[value.range.clone()];
-                let is_drawn = is_random(value_text) || (value_text.len() >= 8 && is_mixed(value_text));
-                is_quoted_key == value.is_quoted && is_drawn
-            }
+            Self::Compares => value.is_quoted || is_drawn(text, value),
+            Self::Calls => value.is_quoted && is_drawn(text, value),
+            Self::Pairs => is_quoted_key == value.is_quoted && is_drawn(text, value),
         }
     }
 }
 
+fn is_drawn(text: &str, value: &Value) -> bool {
+    let value = &text[value.range.clone()];
+    is_random(value) || (value.len() >= 8 && is_mixed(value))
+}
+
+/// A key, what parts it from its value, and where that may begin.
+struct Pair {
+    separator: Separator,
+    key: Range<usize>,
+    start: usize,
+}
+
 /// Adds the values that their keys make secrets.
 pub(super) fn find(text: &str, found: &mut Found) {
-    for (at, b) in text.bytes().enumerate().filter(|(_, b)| matches!(b, b'=' | b':' | b',' | b'>')) {
+    let separators = text.bytes().enumerate().filter(|(_, b)| matches!(b, b'=' | b':' | b',' | b'>' | b'('));
+    for (at, b) in separators {
         if found.covers(at) {
             continue;
         }
-        let is_element = b == b'>' && !text[..at].ends_with('-');
-        let Some((separator, key, start)) =
-            (if is_element { tag(text, at) } else { assignment(text, at, b) })
-        else {
-            continue;
-        };
-        let name = &text[key.clone()];
-        let Some(sensitivity) = sensitivity(name).or_else(|| is_any(name, NAMING).then_some(Possible)) else {
-            continue;
-        };
-        let value = if is_element { element(text, start) } else { Value::read(text, start) };
-        let Some(value) = value.filter(|value| separator.fits(text, &key, value)) else { continue };
-        if !is_named(text, name, &value, found) {
-            // `arn:aws:…:secret:shop/db` is a chain of names.
-            let before = text[..key.start].strip_suffix(':');
-            let is_chain =
-                b == b':' && before.is_some_and(|name| name.ends_with(|c: char| c.is_ascii_alphanumeric()));
-            judge(text, name, value, if is_chain { Possible } else { sensitivity }, found);
+        let is_tag = b == b'>' && !text[..at].ends_with('-');
+        let pair = if is_tag { tag(text, at) } else { assignment(text, at, b) };
+        if let Some(pair) = pair {
+            pair.find(text, found);
         }
     }
+}
+
+impl Pair {
+    fn find(self, text: &str, found: &mut Found) {
+        let name = &text[self.key.clone()];
+        let is_naming = is_any(name, NAMING);
+        let Some(sensitivity) = self.sensitivity(text).or(is_naming.then_some(Possible)) else { return };
+        if is_object(text, self.start) {
+            // `"password": {"value": "x"}`
+            if let Some(value) = value_of_name(text, self.start) {
+                judge(text, name, value, sensitivity, found);
+            }
+            return;
+        }
+        let value = match self.separator {
+            Separator::Opens => element(text, self.start),
+            _ => Value::read(text, self.start),
+        };
+        let Some(value) = value.filter(|value| self.separator.fits(text, &self.key, value)) else { return };
+        if !(is_naming && is_named(text, &value, found)) {
+            judge(text, name, value, sensitivity, found);
+        }
+    }
+
+    /// What the key says, together with the words before it: `social security number: …`.
+    fn sensitivity(&self, text: &str) -> Option<Sensitivity> {
+        let own = sensitivity(&text[self.key.clone()]);
+        let before = &text[..self.key.start];
+        if self.separator == Separator::Assigns && text[..self.start].ends_with(':') {
+            // `arn:aws:…:secret:shop/db` is a chain of names.
+            let is_chain = before
+                .strip_suffix(':')
+                .is_some_and(|name| name.ends_with(|c: char| c.is_ascii_alphanumeric()));
+            if is_chain {
+                return own.map(|_| Possible);
+            }
+            if own.is_none_or(|own| own == Possible) {
+                return spoken_key(text, &self.key).or(own);
+            }
+        }
+        own
+    }
+}
+
+/// What a key of two or three words says. A sentence may end in one, so a plain word behind it is no secret.
+fn spoken_key(text: &str, key: &Range<usize>) -> Option<Sensitivity> {
+    let mut start = key.start;
+    for _ in 0..2 {
+        let before = text[..start].strip_suffix(' ')?;
+        let word = before.bytes().rev().take(12).take_while(u8::is_ascii_alphabetic).count();
+        if word == 0 {
+            return None;
+        }
+        start -= 1 + word;
+        match sensitivity(&text[start..key.end]) {
+            None | Some(Possible) => {}
+            Some(Sensitivity::Certain) => return Some(Sensitivity::Likely),
+            found => return found,
+        }
+    }
+    None
+}
+
+/// Whether an object with quoted keys begins at `at`.
+fn is_object(text: &str, at: usize) -> bool {
+    let Some(inside) = text[skip_blanks(text, at)..].strip_prefix('{') else { return false };
+    let inside = inside.trim_start();
+    let Some(quote) = inside.chars().next().filter(|c| matches!(c, '"' | '\'')) else { return false };
+    let key = head(&inside[1..], LONGEST_KEY);
+    key.find(quote).is_some_and(|end| key[end + 1..].starts_with(':'))
 }
 
 /// Adds the value, and the others of its list, if they are secrets.
@@ -98,9 +166,9 @@ fn number_end(text: &str, end: usize) -> usize {
 }
 
 /// The separator at `at`, the key before it, and where the value may begin.
-fn assignment(text: &str, at: usize, b: u8) -> Option<(Separator, Range<usize>, usize)> {
+fn assignment(text: &str, at: usize, b: u8) -> Option<Pair> {
     let (separator, start, end) = separator(text.as_bytes(), at, b)?;
-    Some((separator, key_before(text, start, b == b':')?, end))
+    Some(Pair { separator, key: key_before(text, start, b == b':')?, start: end })
 }
 
 /// What the separator at `at` is, where the key may end and where the value may begin.
@@ -109,6 +177,7 @@ fn separator(bytes: &[u8], at: usize, b: u8) -> Option<(Separator, usize, usize)
     let next = bytes.get(at + 1).copied();
     match b {
         b'>' => (before == Some(b'-')).then(|| (Separator::Pairs, at - 1, at + 1)),
+        b'(' => matches!(next, Some(b'"' | b'\'')).then_some((Separator::Calls, at, at + 1)),
         b',' => matches!(before, Some(b'"' | b'\'')).then_some((Separator::Pairs, at, at + 1)),
         b':' if before == Some(b':') || matches!(next, Some(b':' | b'=')) => None,
         b':' => (!bytes[at + 1..].starts_with(b"//")).then_some((Separator::Assigns, at, at + 1)),
@@ -145,12 +214,13 @@ fn key_before(text: &str, end: usize, is_colon: bool) -> Option<Range<usize>> {
 }
 
 /// The name of the element whose opening tag ends at `at`, and where its text begins.
-fn tag(text: &str, at: usize) -> Option<(Separator, Range<usize>, usize)> {
+fn tag(text: &str, at: usize) -> Option<Pair> {
     let (start, _) = text[..at].char_indices().rev().take(120).find(|(_, c)| *c == '<')?;
     let name = text[start + 1..at].split([' ', '\n', '/']).next()?;
     let end = start + 1 + name.len();
     let local = name.rsplit(':').next().unwrap_or(name);
-    (!local.is_empty()).then_some((Separator::Opens, end - local.len()..end, at + 1))
+    let key = end - local.len()..end;
+    (!local.is_empty()).then_some(Pair { separator: Separator::Opens, key, start: at + 1 })
 }
 
 /// The text of the element that begins at `start`, up to a closing tag: `<password>x</password>`.
@@ -165,9 +235,9 @@ fn element(text: &str, start: usize) -> Option<Value> {
 }
 
 /// `name="password" value="x"`: the key is a value itself. Adds the value that stands behind it.
-fn is_named(text: &str, key: &str, name: &Value, found: &mut Found) -> bool {
+fn is_named(text: &str, name: &Value, found: &mut Found) -> bool {
     let named = &text[name.range.clone()];
-    if !is_any(key, NAMING) || !named.chars().all(is_key) || is_random(named) {
+    if !named.chars().all(is_key) || is_random(named) {
         return false;
     }
     let Some(sensitivity) = sensitivity(named) else { return false };
@@ -195,8 +265,8 @@ fn value_of_name(text: &str, end: usize) -> Option<Value> {
     text[end..near].match_indices(['=', ':', '>']).find_map(|(at, sign)| {
         let at = end + at;
         if sign == ">" {
-            let (_, name, start) = tag(text, at)?;
-            return element(text, start).filter(|_| is_any(&text[name.clone()], VALUES) || name.start < end);
+            let Pair { key, start, .. } = tag(text, at)?;
+            return element(text, start).filter(|_| is_any(&text[key.clone()], VALUES) || key.start < end);
         }
         let key = key_before(text, at, false)?;
         is_any(&text[key], VALUES).then(|| Value::read(text, skip_blanks(text, at + 1))).flatten()

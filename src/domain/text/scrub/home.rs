@@ -8,6 +8,7 @@ const PLACES: &[&str] = &[
     "/home/",
     "/Users/",
     "\\Users\\",
+    "\\users\\",
     "\\home\\",
     "\\\\Users\\\\",
     "C:/Users/",
@@ -78,12 +79,14 @@ const ROUTES: &[&str] = &[
     "featured",
     "trending",
 ];
+/// Ends of files, which no name of a user has.
+const FILES: &[&str] = &[".php", ".html", ".asp", ".js", ".css", ".json", ".xml", ".png", ".py", ".rb"];
 /// Ends of files that a browser asks for.
 const WEB: &[&str] = &[".html", ".htm", ".aspx", ".jsp", ".do"];
 
 /// Adds the names of users.
 pub(super) fn find(text: &str, found: &mut Found) {
-    let is_worth_it = ["home", "Users", "Settings"].iter().any(|part| text.contains(part));
+    let is_worth_it = ["home", "sers", "Settings"].iter().any(|part| text.contains(part));
     for place in PLACES.iter().filter(|_| is_worth_it) {
         for (at, _) in text.match_indices(place) {
             let start = at + place.len();
@@ -154,5 +157,9 @@ fn is_route(text: &str, at: usize, start: usize) -> bool {
     let rest = head(&text[start..], 256);
     let path = &rest[..rest.find(|c: char| c.is_whitespace() || "\"'?#)".contains(c)).unwrap_or(rest.len())];
     let first = path.split('/').next().unwrap_or_default();
-    is_url || behind_method || ROUTES.contains(&first) || WEB.iter().any(|end| path.ends_with(end))
+    is_url
+        || behind_method
+        || ROUTES.contains(&first)
+        || FILES.iter().any(|end| first.ends_with(end))
+        || WEB.iter().any(|end| path.ends_with(end))
 }

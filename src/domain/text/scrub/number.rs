@@ -94,7 +94,7 @@ fn is_card(number: &Number) -> bool {
         16 => {
             matches!(start(1), 4)
                 || matches!(start(2), 51..=55 | 62 | 65)
-                || matches!(start(4), 2221..=2720 | 3528..=3589 | 6011)
+                || matches!(start(4), 2200..=2204 | 2221..=2720 | 3528..=3589 | 6011)
         }
         19 => matches!(start(1), 4) && number.groups.len() > 1,
         _ => false,

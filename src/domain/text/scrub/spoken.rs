@@ -10,8 +10,8 @@ use super::word::{is_mixed, is_plain, is_random};
 
 /// Words between a key and its value: `the code is 482913`.
 const FILLING: &[&str] = &[
-    "is", "was", "of", "for", "the", "a", "an", "=", ":", "value", "with", "no.", "no", "number", "using",
-    "provided", "|", ">", "|-", ">-", "given", "received", "supplied", "'", "\"",
+    "is", "was", "of", "for", "the", "a", "an", "=", ":", "value", "with", "no.", "no", "using", "provided",
+    "|", ">", "|-", ">-", "given", "received", "supplied", "'", "\"",
 ];
 /// Words that speak about credentials, and how far they reach.
 const TOPICS: &[&str] = &[

@@ -187,6 +187,7 @@ fn is_unlike_words(value: &str) -> bool {
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     is_random(value)
         || (value.len() >= 8 && is_mixed(value) && value.bytes().all(|b| b.is_ascii_alphanumeric()))
+        || (digits >= 3 && is_mixed(value) && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
         || (digits >= 6 && digits == value.len())
         || (value.len() >= 6 && is_mixed(value) && value.contains(['!', '@', '#', '$', '%', '^', '*']))
         || (value.len() >= 24 && !is_plain(value) && !value.contains(' '))
