@@ -1,7 +1,8 @@
 //! Credentials of HTTP: `Authorization` with its schemes, `Cookie`, `Set-Cookie`.
 
 use super::found::Found;
-use super::value::{is_placeholder, is_state, skip_blanks, unquoted_length};
+use super::judge::{is_placeholder, is_state};
+use super::value::{skip_blanks, unquoted_length};
 use super::word::{head, is_mixed, is_plain, is_random};
 use super::{REDACTED, encoded};
 

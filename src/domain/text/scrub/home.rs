@@ -100,7 +100,7 @@ pub(super) fn find(text: &str, found: &mut Found) {
             if !user.is_empty()
                 && !is_route
                 && !ACCOUNTS.contains(&user)
-                && !super::value::is_placeholder(user)
+                && !super::judge::is_placeholder(user)
             {
                 found.add(name, "[user]");
             }

@@ -17,6 +17,7 @@ mod header;
 mod home;
 mod identity;
 mod issuer;
+mod judge;
 mod key;
 mod number;
 mod pem;

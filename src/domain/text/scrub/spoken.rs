@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::REDACTED;
 use super::found::Found;
+use super::judge::is_placeholder;
 use super::key::{Sensitivity, sensitivity};
-use super::value::{is_ideograph, is_placeholder};
+use super::value::is_ideograph;
 use super::word::{is_mixed, is_plain, is_random};
 
 /// Words between a key and its value: `the code is 482913`.
@@ -85,8 +86,8 @@ pub(super) fn find(text: &str, found: &mut Found) {
     let mut before = Before::default();
     for range in words(text) {
         let word = &text[range.clone()];
-        if may_be_secret(word, before.words[2]) && !found.reaches(range.start) {
-            let flag = before.words[2];
+        let flag = before.words[2].trim_start_matches([':', '"', '\'', '(', '[', ',', '`']);
+        if may_be_secret(word, flag) && !found.reaches(range.start) {
             let secret = flagged(word, flag, before.program).or_else(|| named(word, &before.words));
             if let Some(secret) = secret.or_else(|| drawn(word, before.since)) {
                 found.add(range.start + secret.start..range.start + secret.end, REDACTED);

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::found::Found;
-use super::value::{is_ideograph, is_placeholder};
+use super::judge::is_placeholder;
+use super::value::is_ideograph;
 use super::word::{head, is_plain, is_random, tail};
 
 /// Words of a path behind which a secret stands.
