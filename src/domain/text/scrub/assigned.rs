@@ -209,7 +209,7 @@ fn key_before(text: &str, end: usize, is_colon: bool) -> Option<Range<usize>> {
     let start = before.char_indices().rev().take(LONGEST_KEY).take_while(|(_, c)| is_key(*c)).last();
     let start = start.map(|(at, _)| at)?;
     let name = before[start..].trim_start_matches(['-', '.']);
-    let is_path = before.len() == bare && is_colon && before[..start].ends_with(['/', '\\']);
+    let is_path = before.len() == bare && is_colon && before[..start].ends_with(['/', '\\', '@']);
     (!is_path && !name.is_empty()).then(|| before.len() - name.len()..before.len())
 }
 

@@ -87,7 +87,7 @@ pub(super) fn find(text: &str, found: &mut Found) {
     for range in words(text) {
         let word = &text[range.clone()];
         let flag = before.words[2].trim_start_matches([':', '"', '\'', '(', '[', ',', '`']);
-        if may_be_secret(word, flag) && !found.reaches(range.start) {
+        if may_be_secret(word, flag) && !range.clone().any(|at| found.covers(at)) {
             let secret = flagged(word, flag, before.program).or_else(|| named(word, &before.words));
             if let Some(secret) = secret.or_else(|| drawn(word, before.since)) {
                 found.add(range.start + secret.start..range.start + secret.end, REDACTED);

@@ -23,6 +23,10 @@ fn secrets_and_personal_data_become_placeholders() {
         (r"C:\Users\jane\app", r"C:\Users\[user]\app"),
         ("iban GB82 WEST 1234 5698 7654 32 bad", "iban [iban] bad"),
         ("ssn 078-05-1120", "ssn [ssn]"),
+        ("Config { password: Some(\"Zq5khxE3pyIg\") }", "Config { password: Some(\"[redacted]\") }"),
+        ("{\"body\":\"{\\\"pin\\\":\\\"4821\\\"}\"}", "{\"body\":\"{\\\"pin\\\":\\\"[redacted]\\\"}\"}"),
+        ("password：Zq5khxE3pyIg。", "password：[redacted]。"),
+        ("curl -u kim:Zq5khxE3pyIg https://x.example", "curl -u kim:[redacted] https://x.example"),
     ];
     for (text, expected) in cases {
         assert_eq!(scrub(Cow::Borrowed(text)), expected);
