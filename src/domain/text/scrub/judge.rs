@@ -109,9 +109,9 @@ fn is_code(value: &str, key: &str, is_tight: bool) -> bool {
             && !part.starts_with(|c: char| c.is_ascii_digit())
             && !is_random(part)
     };
-    let parts = || {
-        value.split(['.', '[', '(', '"', '\'', '-', '>', ':', '$', '&', '*']).filter(|part| !part.is_empty())
-    };
+    let chain = value.replace("->", ".");
+    let parts =
+        || chain.split(['.', '[', '(', '"', '\'', ':', '$', '&', '*']).filter(|part| !part.is_empty());
     if !parts().all(is_identifier) {
         return false;
     }
