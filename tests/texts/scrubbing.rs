@@ -38,23 +38,23 @@ impl Draw {
 
 /// The lines that are texts, their escapes read.
 fn texts(list: &str) -> impl Iterator<Item = String> {
-    let lines = list.lines().filter(|line| !line.is_empty() && !line.starts_with("# "));
-    lines.map(|line| {
-        let mut text = String::new();
-        let mut rest = line.chars();
-        while let Some(c) = rest.next() {
-            text.push(match (c, c == '\\') {
-                (_, true) => match rest.next() {
-                    Some('n') => '\n',
-                    Some('r') => '\r',
-                    Some('t') => '\t',
-                    other => other.unwrap_or('\\'),
-                },
-                (c, false) => c,
-            });
-        }
-        text
-    })
+    list.lines().filter(|line| !line.is_empty() && !line.starts_with("# ")).map(unescaped)
+}
+
+fn unescaped(line: &str) -> String {
+    let mut text = String::new();
+    let mut rest = line.chars();
+    while let Some(c) = rest.next() {
+        let escaped = if c == '\\' { rest.next() } else { None };
+        text.push(match escaped {
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('t') => '\t',
+            Some(other) => other,
+            None => c,
+        });
+    }
+    text
 }
 
 /// A text with its secrets filled in, and these.

@@ -12,6 +12,8 @@ const LOOKED_AT: usize = 8_000;
 
 /// One of these must occur, or the pattern is not tried; then the pattern. All on folded, lower-case text.
 type Row = (&'static [&'static str], &'static str);
+/// A row, compiled.
+type Rule = (&'static [&'static str], Regex);
 
 /// Texts that speak to a model about its task. No program writes them, so one is enough.
 const ORDERS: &[Row] = &[
@@ -138,7 +140,7 @@ const SIGNS: &[Row] = &[
 ];
 
 /// Compiled on first use, after the answer has left.
-static RULES: LazyLock<[Vec<(&'static [&'static str], Regex)>; 2]> = LazyLock::new(|| {
+static RULES: LazyLock<[Vec<Rule>; 2]> = LazyLock::new(|| {
     // That every row compiles is a test below.
     [ORDERS, SIGNS].map(|rows| {
         rows.iter().filter_map(|(hints, pattern)| Some((*hints, Regex::new(pattern).ok()?))).collect()
@@ -148,9 +150,8 @@ static RULES: LazyLock<[Vec<(&'static [&'static str], Regex)>; 2]> = LazyLock::n
 /// Whether a line, as it would be shown, gives instructions to its reader.
 pub(super) fn instructs(text: &str) -> bool {
     let text = folded(text);
-    let matches = |(hints, rule): &&(&[&str], Regex)| {
-        hints.iter().any(|hint| text.contains(hint)) && rule.is_match(&text)
-    };
+    let matches =
+        |(hints, rule): &&Rule| hints.iter().any(|hint| text.contains(hint)) && rule.is_match(&text);
     let [orders, signs] = &*RULES;
     orders.iter().any(|rule| matches(&rule)) || signs.iter().filter(matches).nth(1).is_some()
 }

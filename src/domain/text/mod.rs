@@ -84,12 +84,11 @@ impl Untrusted {
     /// `text`, which is a part of this one, scrubbed by what is known of its place.
     fn without_secrets<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
         match self.place {
-            Place::Anywhere => scrub::scrub(text),
             Place::Version => scrub::version(text),
             Place::Under(sensitivity) if scrub::is_secret(&text, sensitivity) => {
                 Cow::Borrowed(scrub::REDACTED)
             }
-            Place::Under(_) => scrub::scrub(text),
+            Place::Anywhere | Place::Under(_) => scrub::scrub(text),
         }
     }
 

@@ -107,7 +107,7 @@ fn is_dotted_card(run: &str) -> bool {
         && run.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
-/// An address of the public range 2000::/3, or a public IPv4 address in IPv6's form.
+/// An address of the public range `2000::/3`, or a public IPv4 address in IPv6's form.
 fn ipv6(run: &str) -> Option<usize> {
     let address = run.trim_end_matches(['.', '-', ':']);
     let address =

@@ -11,9 +11,8 @@ pub(super) fn find(text: &str, found: &mut Found) {
             continue;
         }
         let word = bytes[at..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
-        if word == 10 && is_taiwanese(&bytes[at..at + word]) {
-            found.add(at..at + word, "[id]");
-        } else if word == 9 && is_british(&bytes[at..at + word]) {
+        let number = &bytes[at..at + word];
+        if (word == 10 && is_taiwanese(number)) || (word == 9 && is_british(number)) {
             found.add(at..at + word, "[id]");
         } else if let Some(length) = iban(&bytes[at..]) {
             found.add(at..at + length, "[iban]");

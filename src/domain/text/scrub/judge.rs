@@ -82,8 +82,8 @@ pub(super) fn is_placeholder(value: &str) -> bool {
             && name.chars().all(|c| c.is_ascii_alphabetic() || c == '_' || c == '.')
             && !is_random(name)
     });
-    let is_asked = lower.starts_with("your") || lower.starts_with("<your");
-    is_masked || is_said || is_template || is_bracketed || is_variable || is_asked || is_state(value)
+    let is_invited = lower.starts_with("your") || lower.starts_with("<your");
+    is_masked || is_said || is_template || is_bracketed || is_variable || is_invited || is_state(value)
 }
 
 /// A path, a URL or a name of a resource: it says where a secret is, and is none.
@@ -116,15 +116,13 @@ fn is_code(value: &str, key: &str, is_tight: bool) -> bool {
         return false;
     }
     let is_telling = |part: &str| sensitivity(part).is_some() || is_state(part);
-    match parts().nth(1) {
-        Some(_) => parts().any(is_telling),
-        None => {
-            let has_digits = value.bytes().any(|b| b.is_ascii_digit());
-            let is_compound = value.contains('_') || value.chars().skip(1).any(|c| c.is_ascii_uppercase());
-            let names = value.eq_ignore_ascii_case(key.rsplit(['.', '-']).next().unwrap_or(key));
-            !has_digits && sensitivity(value).is_some() && (names || is_compound || !is_tight)
-        }
+    if parts().nth(1).is_some() {
+        return parts().any(is_telling);
     }
+    let has_digits = value.bytes().any(|b| b.is_ascii_digit());
+    let is_compound = value.contains('_') || value.chars().skip(1).any(|c| c.is_ascii_uppercase());
+    let names = value.eq_ignore_ascii_case(key.rsplit(['.', '-']).next().unwrap_or(key));
+    !has_digits && sensitivity(value).is_some() && (names || is_compound || !is_tight)
 }
 
 /// A value that a word of a sentence or a setting would not be.

@@ -135,11 +135,8 @@ fn parted(key: &str) -> String {
         let is_hump = b.is_ascii_uppercase()
             && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && next_is_small));
         // `OAuth` is one word.
-        if is_hump
-            && !parted.is_empty()
-            && !parted.ends_with('_')
-            && !(parted.ends_with('o') && before == b'O')
-        {
+        let is_oauth = parted.ends_with('o') && before == b'O';
+        if is_hump && !is_oauth && !parted.is_empty() && !parted.ends_with('_') {
             parted.push('_');
         }
         parted.push(char::from(b.to_ascii_lowercase()));

@@ -78,15 +78,11 @@ pub(super) fn find(text: &str, found: &mut Found) {
 fn user(text: &str, url: &Range<usize>, found: &mut Found) -> Option<usize> {
     let whole = &text[url.clone()];
     let authority = whole.find(['/', '?', '#']).unwrap_or(whole.len());
-    let at = match whole[..authority].rfind('@') {
-        Some(at) => at,
+    let at = whole[..authority].rfind('@').or_else(|| {
         // A password with a slash in it: what stands behind the colon is no port then.
-        None => {
-            let (_, port) = whole[..authority].split_once(':')?;
-            let is_port = port.bytes().all(|b| b.is_ascii_digit());
-            whole.find('@').filter(|_| !is_port)?
-        }
-    };
+        let (_, port) = whole[..authority].split_once(':')?;
+        whole.find('@').filter(|_| !port.bytes().all(|b| b.is_ascii_digit()))
+    })?;
     let user = &whole[..at];
     let has_humps = user.len() >= 8 && user.bytes().skip(1).any(|b| b.is_ascii_uppercase());
     let is_secret =

@@ -129,9 +129,8 @@ pub(super) fn unquoted_length(text: &str) -> usize {
         let goes_on = || text[at + c.len_utf8()..].starts_with(char::is_alphanumeric);
         let ends = match c {
             '<' => is_tag(&text[at..]),
-            '>' => !goes_on(),
             '。' | '、' => true,
-            '"' | '\'' | '`' => !goes_on(),
+            '>' | '"' | '\'' | '`' => !goes_on(),
             '(' | '[' | '{' => {
                 open += 1;
                 false
