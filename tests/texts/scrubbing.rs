@@ -67,16 +67,13 @@ fn filled(template: &str, draw: &mut Draw) -> (String, Vec<String>) {
                 Some((draw.word(name.chars().next()?, length), after))
             });
         let marked = rest.strip_prefix('«').and_then(|inside| inside.split_once('»'));
-        match drawn.or(marked.map(|(secret, after)| (secret.to_owned(), after))) {
-            Some((secret, after)) => {
-                text.push_str(&secret);
-                secrets.push(secret);
-                rest = after;
-            }
-            None => {
-                text.push(c);
-                rest = &rest[c.len_utf8()..];
-            }
+        if let Some((secret, after)) = drawn.or(marked.map(|(secret, after)| (secret.to_owned(), after))) {
+            text.push_str(&secret);
+            secrets.push(secret);
+            rest = after;
+        } else {
+            text.push(c);
+            rest = &rest[c.len_utf8()..];
         }
     }
     (text, secrets)
