@@ -17,7 +17,7 @@ pub(super) struct Value {
 }
 
 /// So much of a value is judged. What is longer is as much a secret.
-const JUDGED: usize = 512;
+const JUDGED: usize = 256;
 
 impl Value {
     /// What stands inside of quotes or an element.
