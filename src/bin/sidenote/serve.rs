@@ -11,7 +11,7 @@ use axum::response::Response;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Request as HttpRequest, StatusCode};
 use sidenote::config::Config;
-use sidenote::handler::Handler;
+use sidenote::handler::{Handler, Setup};
 use sidenote::logging;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -43,8 +43,8 @@ struct Door {
     turns: Arc<Semaphore>,
     /// Memory for bodies whose signature is not checked yet.
     bodies: Bodies,
-    /// Where it stands, when what carries no signature is signed here, by us.
-    vouches_at: Option<SocketAddr>,
+    /// The listening address, if deliveries without a signature are signed here.
+    signs_at: Option<SocketAddr>,
     /// The local page, where it may be seen.
     page: Option<Arc<page::Page>>,
 }
@@ -68,19 +68,20 @@ pub(crate) async fn serve(
     ended: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), End> {
     let allow_unsigned = config.allow_unsigned;
-    let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
-    let handler = if allow_unsigned { handler.with_local_key(local::key()) } else { handler };
+    let setup = Setup::from(config);
+    let setup = if allow_unsigned { setup.with_local_key(local::key()) } else { setup };
+    let setup = if let Some(plan) = &page { plan.watch(setup) } else { setup };
+    let handler = Arc::new(Handler::new(setup).map_err(|error| End::Usage(error.into()))?);
     handler.announce();
     // On standard output and nowhere else: the log goes elsewhere, and the key may not go with it.
     if let Some(greeting) = page.as_ref().and_then(page::Plan::greeting) {
         output::say(&greeting);
     }
-    let handler = Arc::new(if let Some(plan) = &page { plan.watch(handler) } else { handler });
     let (work, turns) = (TaskTracker::new(), Arc::new(Semaphore::new(AT_ONCE)));
     let page = page.map(|plan| plan.open(&handler, &work, &turns));
     let address = listener.local_addr().context("the listening address")?;
-    let vouches_at = allow_unsigned.then_some(address);
-    let door = Door { handler, work, turns, bodies: Bodies::default(), vouches_at, page };
+    let signs_at = allow_unsigned.then_some(address);
+    let door = Door { handler, work, turns, bodies: Bodies::default(), signs_at, page };
     tracing::info!(address = %address, allow_unsigned, page = door.page.is_some(), "serve_started");
     let mut app = Router::new().fallback(handle).with_state(door.clone());
     if let Some(page) = &door.page {
@@ -124,7 +125,7 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
         Err(why) => return unread(why),
     };
     let body = held.bytes.clone();
-    if let Some(address) = door.vouches_at {
+    if let Some(address) = door.signs_at {
         self_sign::sign_if_unsigned(&mut parts.headers, &body, address);
     }
     // In a task of its own: a caller who goes away takes no accepted work along.
