@@ -238,7 +238,7 @@ pub fn tags(pairs: Vec<(Box<str>, Box<str>)>) -> Vec<(TagKey, Untrusted)> {
         .into_iter()
         .filter_map(|(key, value)| {
             let value = Untrusted::new(value);
-            let value = if is_version_tag(&key) { value.into_version() } else { value };
+            let value = if is_version_tag(&key) { value.into_version() } else { value.under(&key) };
             Some((TagKey::parse(&key).ok()?, value))
         })
         .collect()

@@ -259,7 +259,7 @@ fn frame(wire: StackFrame) -> Frame {
         source: wire.context_line.foreign(),
         before: lines(wire.pre_context),
         after: lines(wire.post_context),
-        locals: wire.vars.0.into_iter().map(|(k, v)| (Untrusted::new(k), v.foreign())).collect(),
+        locals: wire.vars.0.into_iter().map(|(k, v)| local(k, v)).collect(),
         address: address(&wire.instruction_addr).or_else(|| address(&wire.api_address)),
     };
     for (number, source) in wire.context.0.into_iter().filter_map(numbered) {
@@ -270,6 +270,12 @@ fn frame(wire: StackFrame) -> Frame {
         }
     }
     frame
+}
+
+/// A local variable: what stands under `password` is a secret, whatever it is.
+fn local(name: Box<str>, value: Summary) -> (Untrusted, Untrusted) {
+    let value = value.foreign().under(&name);
+    (Untrusted::new(name), value)
 }
 
 /// `[12, "    return x"]`.

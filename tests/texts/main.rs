@@ -6,6 +6,7 @@
 //! - `linear.rs`: the rules' cost grows with the event and no faster.
 //! - `kinds.rs`: each kind of issue has a note of its own.
 //! - `notes_page.rs`: docs/notes.md shows what the command prints.
+//! - `scrubbing.rs`: secrets are replaced in any form, and nothing else is touched.
 //! - `rules.rs`: what holds for every analysis of the rules.
 //!
 //! `events/` holds webhook bodies in Sentry's shape, written for these tests: no real organization's events.
@@ -21,4 +22,5 @@ mod notes_page;
 mod properties;
 mod reader;
 mod rules;
+mod scrubbing;
 mod snapshots;

@@ -33,10 +33,15 @@ pub(super) fn exception(event: &Event, suspect: Option<&Suspect>) -> Option<usiz
     frame.and_then(|frame| frame.exception).or_else(|| main_line(event).first().copied())
 }
 
-/// Of a message of several lines the first: details and drawings stand under the evidence.
+/// Of a message of several lines the first: details and drawings stand under the evidence. A line that only leads on to
+/// the next one (`Exception 1, Code 1, Subcode 8 >`) is followed by it.
 fn first_line(text: &Untrusted) -> Untrusted {
-    let line = text.raw().lines().find(|line| !line.trim().is_empty());
-    line.map_or_else(|| text.clone(), Untrusted::new)
+    let mut lines = text.raw().lines().map(str::trim).filter(|line| !line.is_empty());
+    let Some(first) = lines.next() else { return text.clone() };
+    match lines.next().filter(|_| first.ends_with(['>', ':'])) {
+        Some(second) => Untrusted::new(format!("{first} {second}")),
+        None => Untrusted::new(first),
+    }
 }
 
 /// The title, and where it is: the suspect frame, or else where Sentry places it.
@@ -56,5 +61,30 @@ fn titled(evidence: &Evidence, frame: Option<&Frame>) -> Sentence {
     match place {
         Some(place) => Sentence::new(|w| w.headline_where, [what, place]),
         None => Sentence::new(|w| w.headline_title, [what]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_line;
+    use crate::domain::text::Untrusted;
+
+    #[test]
+    fn a_line_that_leads_on_is_followed_by_the_next() {
+        for (message, expected) in [
+            (
+                "Exception 1, Code 1, Subcode 8 >\nKERN_INVALID_ADDRESS at 0x8.",
+                "Exception 1, Code 1, Subcode 8 > KERN_INVALID_ADDRESS at 0x8.",
+            ),
+            (
+                "\n  could not render:\n\n  no such template\n  at line 3",
+                "could not render: no such template",
+            ),
+            ("no price\nfor this cart", "no price"),
+            ("no price:", "no price:"),
+            ("", ""),
+        ] {
+            assert_eq!(first_line(&Untrusted::new(message)).raw(), expected);
+        }
     }
 }
