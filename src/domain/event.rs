@@ -28,6 +28,8 @@ pub struct Event {
     pub transaction: Option<Untrusted>,
     /// The request that was being served.
     pub request: Option<Request>,
+    /// Whether the event names a user; who it is stays unread.
+    pub has_user: bool,
     /// The exceptions, innermost cause first: `X1` is the root of the chain.
     pub exceptions: Vec<Exception>,
     /// All frames, of the innermost cause first, the newest call first: `F1` is where it broke.

@@ -5,6 +5,7 @@
 //! - `properties.rs`: what holds for any input, however broken or hostile.
 //! - `linear.rs`: the rules' cost grows with the event and no faster.
 //! - `notes_page.rs`: docs/notes.md shows what the command prints.
+//! - `crashes.rs`: the score of the rules on our own crashes, of which the right answer is known.
 //! - `rules.rs`: what holds for every analysis of the rules.
 //!
 //! `events/` holds webhook bodies in Sentry's shape, written for these tests: no real organization's events.
@@ -13,6 +14,7 @@
 
 mod almost_real;
 mod chat;
+mod crashes;
 mod delivery;
 mod linear;
 mod notes_page;

@@ -44,6 +44,8 @@ pub(super) struct Suspect {
     pub(super) frame: usize,
     /// Whether it is the user's own code.
     pub(super) is_own: bool,
+    /// Whether no newer frame of the same exception is the user's own code.
+    pub(super) is_newest_own: bool,
     /// The next best frames.
     pub(super) runners_up: Vec<usize>,
     /// Newer frames that were passed over: their place, and the rule with the name that it saw.
@@ -67,6 +69,7 @@ pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
     passed_over.dedup_by(|a, b| a.1 == b.1);
     passed_over.truncate(EXPLAINED);
     let is_owned = is_own(&best);
+    let is_newest_own = is_owned && !ranked.iter().filter(is_own).any(|r| is_newer(&r));
     let others = ranked.iter().skip(1).filter(|r| !is_owned || is_own(r)).map(|r| r.index);
     let mut seen = HashSet::from([place_of(event, frame)]);
     let readable = others.filter(|at| {
@@ -74,7 +77,7 @@ pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
         place.0.is_some() && seen.insert(place)
     });
     let runners_up = raiser(event, frame).into_iter().chain(readable.take(RUNNERS_UP)).collect();
-    Some(Suspect { frame, is_own: is_owned, runners_up, passed_over })
+    Some(Suspect { frame, is_own: is_owned, is_newest_own, runners_up, passed_over })
 }
 
 /// File and line: the same frame stands in the stack of each exception of a chain.
@@ -166,10 +169,14 @@ fn is_report(source: &str) -> bool {
     calls.iter().any(|call| source.contains(call))
 }
 
-/// Whose code it is.
-pub(super) fn whose(suspect: &Suspect) -> Finding {
-    let whose: Phrase = if suspect.is_own { |w| w.suspect_in_app } else { |w| w.suspect_library };
-    Finding::new(Sentence::plain(whose), [Cite::Frame(suspect.frame)])
+/// Whose code it is. Where a newer own frame was passed over, its reason is told instead.
+pub(super) fn whose(suspect: &Suspect) -> Option<Finding> {
+    let whose: Phrase = match (suspect.is_own, suspect.is_newest_own) {
+        (true, true) => |w| w.suspect_in_app,
+        (true, false) => return None,
+        (false, _) => |w| w.suspect_library,
+    };
+    Some(Finding::new(Sentence::plain(whose), [Cite::Frame(suspect.frame)]))
 }
 
 /// Why newer frames were passed over.
@@ -192,13 +199,27 @@ fn reason(rule: Rule) -> Phrase {
     }
 }
 
-/// The step: read it.
+/// The step: read it, and where it was called from.
 pub(super) fn step(evidence: &Evidence, suspect: &Suspect) -> Option<Sentence> {
-    let frame = evidence.event.as_ref()?.frames.get(suspect.frame)?;
-    let place = frame.place().or_else(|| frame.function.clone())?;
-    let is_raised = frame.source.as_ref().is_some_and(|source| is_raised(source.raw()));
-    let phrase: Phrase = if is_raised { |w| w.step_open_raise } else { |w| w.step_open_frame };
-    Some(Sentence::new(phrase, [Arg::from(&place)]))
+    let event = evidence.event.as_ref()?;
+    let frame = event.frames.get(suspect.frame)?;
+    let place = Arg::from(&frame.place().or_else(|| frame.function.clone())?);
+    if frame.source.as_ref().is_some_and(|source| is_raised(source.raw())) {
+        return Some(Sentence::new(|w| w.step_open_raise, [place]));
+    }
+    Some(match caller(event, suspect.frame).and_then(location) {
+        Some(caller) => Sentence::new(|w| w.step_open_frame, [place, caller]),
+        None => Sentence::new(|w| w.step_open_alone, [place]),
+    })
+}
+
+/// The own frame that called the one at `at`.
+fn caller(event: &Event, at: usize) -> Option<&Frame> {
+    let called = event.frames.get(at)?;
+    let older = event.frames.iter().skip(at + 1).filter(|frame| frame.exception == called.exception);
+    older.filter(|frame| frame.in_app && !is_machinery(&candidate(frame))).find(|frame| {
+        frame.function.is_some() && (&frame.function, &frame.file) != (&called.function, &called.file)
+    })
 }
 
 /// Function and place, or the one of them that is known.

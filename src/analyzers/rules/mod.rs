@@ -117,7 +117,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let line = suspect.and_then(|suspect| blame::line(evidence, suspect));
     // That a frame is the newest of the user's own goes without saying where its line is shown.
     let goes_without_saying = suspect.is_some_and(|suspect| suspect.is_own) && line.is_some();
-    let whose = suspect.filter(|_| !goes_without_saying).map(blame::whose);
+    let whose = suspect.filter(|_| !goes_without_saying).and_then(blame::whose);
     let mut shared = affected::shared(evidence).into_iter();
     let mut seer = others::findings(evidence).into_iter();
     let (tied, released) = commits::finding(evidence).map_or((None, None), |(is_tied, finding)| {
@@ -143,7 +143,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
         shared.collect(),
         released.into_iter().chain(whose).collect::<Vec<_>>(),
         chain::findings(evidence),
-        affected::unknown(evidence).into_iter().collect(),
+        affected::served(evidence).into_iter().chain(affected::unknown(evidence)).collect(),
     ];
     first.into_iter().flatten().chain(rest.into_iter().flatten()).collect()
 }
