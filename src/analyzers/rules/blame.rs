@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::lineage::by_weight;
-use super::suspect::{Candidate, Ranked, Rule, is_machinery, rank};
+use super::suspect::{Candidate, Ranked, Rule, is_machinery, is_runtime_failure, rank};
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
@@ -46,6 +46,8 @@ pub(super) struct Suspect {
     pub(super) is_own: bool,
     /// Whether no newer frame of the same exception is the user's own code.
     pub(super) is_newest_own: bool,
+    /// Whether the runtime itself gave up in this frame: nothing but runtime code is newer.
+    pub(super) gave_up_here: bool,
     /// The next best frames.
     pub(super) runners_up: Vec<usize>,
     /// Newer frames that were passed over: their place, and the rule with the name that it saw.
@@ -77,7 +79,17 @@ pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
         place.0.is_some() && seen.insert(place)
     });
     let runners_up = raiser(event, frame).into_iter().chain(readable.take(RUNNERS_UP)).collect();
-    Some(Suspect { frame, is_own: is_owned, is_newest_own, runners_up, passed_over })
+    let gave_up_here = gave_up_here(event, frame);
+    Some(Suspect { frame, is_own: is_owned, is_newest_own, gave_up_here, runners_up, passed_over })
+}
+
+/// Whether the runtime itself gave up in the frame at `at`: it raised the exception, and only its own code is newer.
+fn gave_up_here(event: &Event, at: usize) -> bool {
+    let owner = event.frames.get(at).and_then(|frame| frame.exception);
+    let Some(exception) = owner.and_then(|owner| event.exceptions.get(owner)) else { return false };
+    let mut newer = event.frames.iter().take(at).filter(|frame| frame.exception == owner);
+    is_runtime_failure(raw(exception.kind.as_ref()), raw(exception.message.as_ref()))
+        && newer.all(|frame| !frame.in_app && is_machinery(&candidate(frame)))
 }
 
 /// File and line: the same frame stands in the stack of each exception of a chain.

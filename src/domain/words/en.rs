@@ -157,6 +157,7 @@ pub(super) const WORDS: Words = Words {
     confidence_high: "high",
     sure_value: "a value at this place explains the failure",
     sure_names: "the code there contains the name that the message complains about",
+    sure_gave_up: "the runtime itself stopped at this line of your own code, with a well-known failure",
     sure_seer: "Sentry Seer came to this on its own, and nothing here contradicts it",
     sure_known_own: "the failure is well known, and the place is in your own code",
     sure_own: "the place is in your own code, but the event does not show why it failed",

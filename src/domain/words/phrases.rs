@@ -311,6 +311,8 @@ words! {
     sure_value,
     /// Because: the source line names what the message names.
     sure_names,
+    /// Because: the runtime gave up there, and the failure is well known.
+    sure_gave_up,
     /// Because: Seer says so.
     sure_seer,
     /// Because: a well-known failure in a frame of the user's own code.

@@ -157,6 +157,7 @@ pub(super) const WORDS: Words = Words {
     confidence_high: "高",
     sure_value: "此處的值可以解釋這個錯誤",
     sure_names: "該處程式碼包含訊息所指的名稱",
+    sure_gave_up: "執行環境就停在自己程式碼的這一行，且是常見的錯誤類型",
     sure_seer: "這是 Sentry Seer 獨立得出的結論，目前沒有相反的證據",
     sure_known_own: "這是常見的錯誤類型，且位置在自己的程式碼中",
     sure_own: "位置在自己的程式碼中，但事件未顯示錯誤的原因",

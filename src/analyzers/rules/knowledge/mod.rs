@@ -133,7 +133,7 @@ mod tests {
     use super::lookup;
     use super::platform::Platform;
 
-    /// Real messages: platform, type, message, the entry's id.
+    /// Real messages, and made-up ones: platform (`@device` on a person's device), type, message, the entry's id.
     const SAMPLES: &str = include_str!("samples.txt");
 
     #[test]

@@ -45,11 +45,12 @@ impl<'a> Platform<'a> {
         Self { name, host: host(name, event, sdk) }
     }
 
-    /// A platform of which only the name is known.
+    /// A platform of which only the name is known, or the name and a device: `python@device`.
     #[cfg(test)]
     pub(super) fn named(text: &'a str) -> Self {
+        let (text, is_device) = text.split_once('@').map_or((text, false), |(text, _)| (text, true));
         let name = name(text);
-        Self { name, host: host(name, None, "") }
+        Self { name, host: if is_device { Host::Device } else { host(name, None, "") } }
     }
 }
 

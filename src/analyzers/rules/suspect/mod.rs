@@ -21,6 +21,11 @@ use scene::Scene;
 pub use names::class_of;
 pub(super) use names::is_machinery;
 
+/// Whether the runtime itself gives up with such an exception (a null, an index, a type), and no code raised it.
+pub(super) fn is_runtime_failure(type_name: &str, message: &str) -> bool {
+    !matches!(Kind::of(type_name, message), Kind::Raised | Kind::Overflow)
+}
+
 /// One frame of the event, as the ranking sees it.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'a> {
