@@ -10,8 +10,8 @@ pub use reading::silence;
 pub use sections::{reason, wanted};
 
 use super::analysis::Analysis;
-use super::episode::Past;
 use super::evidence::{Cite, Evidence};
+use super::incident::PastIncident;
 use super::occurrence::MetricAlert;
 use super::outcome::Failure;
 use super::words::{Arg, Phrase, Sentence};
@@ -27,8 +27,8 @@ pub struct Report {
     pub link: Option<String>,
     /// Why no note will be written, when that is known beforehand.
     pub note_missing: Option<Failure>,
-    /// Earlier episodes of the issue, newest last.
-    pub history: Vec<Past>,
+    /// Earlier incidents of the issue, newest last.
+    pub history: Vec<PastIncident>,
     /// Whether the deadline cut the work short.
     pub cut_short: bool,
 }
@@ -95,8 +95,8 @@ impl Report {
     pub fn note(&self) -> Vec<Section> {
         let sections = [
             Some(self.headline()),
-            Some(self.confidence()),
             self.cause(),
+            Some(self.confidence()),
             self.chain(),
             self.fix(),
             self.next_steps(),
@@ -122,8 +122,8 @@ impl Report {
         let sections = [
             Some(self.headline()),
             Some(self.context()),
-            Some(self.confidence()),
             self.cause(),
+            Some(self.confidence()),
             self.fix(),
             self.next_steps(),
             self.findings(4),
