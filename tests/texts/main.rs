@@ -6,6 +6,7 @@
 //! - `linear.rs`: the rules' cost grows with the event and no faster.
 //! - `notes_page.rs`: docs/notes.md shows what the command prints.
 //! - `crashes.rs`: the score of the rules on our own crashes, of which the right answer is known.
+//! - `sentences.rs`: each sentence has a condition, and an evidence in which it must not appear.
 //! - `rules.rs`: what holds for every analysis of the rules.
 //!
 //! `events/` holds webhook bodies in Sentry's shape, written for these tests: no real organization's events.
@@ -21,4 +22,5 @@ mod notes_page;
 mod properties;
 mod reader;
 mod rules;
+mod sentences;
 mod snapshots;
