@@ -5,7 +5,9 @@
 use serde::Deserialize;
 
 use crate::json::{Int, Lenient, List, Pairs, Text, Values};
-use crate::payload::{self, Contexts, Interface, Issue, Named, Occurrence, ProcessingError, Stacktrace, Value};
+use crate::payload::{
+    self, Contexts, Interface, Issue, Named, Occurrence, ProcessingError, Stacktrace, Value,
+};
 
 /// The whole body: the app platform's envelope, and beside it the flat body of the legacy plugin.
 #[derive(Debug, Default, Deserialize)]

@@ -65,7 +65,8 @@ struct Right {
 impl Crash {
     pub(crate) fn all() -> Vec<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/texts/crashes");
-        let mut files: Vec<_> = fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path()).collect();
+        let mut files: Vec<_> =
+            fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path()).collect();
         files.sort();
         let text = |file| fs::read_to_string(file).expect("a text");
         let read = |line: &str| serde_json::from_str(line).expect("a crash");
@@ -108,8 +109,8 @@ impl Crash {
         let text = |text: Option<&Untrusted>| text.map(|text| text.raw().to_owned());
         let file = own.and_then(|frame| text(frame.file.as_ref()));
         let function = own.and_then(|frame| text(frame.function.as_ref()));
-        let is_right = file == self.right.file
-            && (self.right.function.is_none() || function == self.right.function);
+        let is_right =
+            file == self.right.file && (self.right.function.is_none() || function == self.right.function);
         (is_right, format!("{file:?} {function:?}"))
     }
 }
@@ -136,8 +137,11 @@ fn the_score_on_our_own_crashes_does_not_fall() {
             }
         }
     }
-    let score: Vec<String> =
-        FLOORS.iter().zip(right).map(|((name, _), count)| format!("{name} {count}/{}", crashes.len())).collect();
+    let score: Vec<String> = FLOORS
+        .iter()
+        .zip(right)
+        .map(|((name, _), count)| format!("{name} {count}/{}", crashes.len()))
+        .collect();
     println!("{}", score.join(" "));
     for ((name, floor), count) in FLOORS.into_iter().zip(right) {
         assert!(count >= floor, "{name}: {count}, was {floor}");

@@ -190,12 +190,14 @@ fn unknown(evidence: &mut Evidence) {
 }
 
 fn newer(evidence: &mut Evidence, function: &str) {
-    let newer = Frame { function: text(function), file: text("teahouse/rules.py"), ..frame(evidence).clone() };
+    let newer =
+        Frame { function: text(function), file: text("teahouse/rules.py"), ..frame(evidence).clone() };
     event(evidence).frames.insert(0, newer);
 }
 
 fn older(evidence: &mut Evidence, function: &str) {
-    let older = Frame { function: text(function), file: text("teahouse/views.py"), ..frame(evidence).clone() };
+    let older =
+        Frame { function: text(function), file: text("teahouse/views.py"), ..frame(evidence).clone() };
     event(evidence).frames.push(older);
 }
 
@@ -336,7 +338,8 @@ fn silent(evidence: &mut Evidence, last_seen: i64) {
 /// Whether a line of the note holds the fixed parts of the phrase in their order.
 fn says(note: &str, phrase: Phrase) -> bool {
     let template = phrase(Language::English.words());
-    let parts: Vec<&str> = template.split(['{', '}']).step_by(2).map(str::trim).filter(|p| !p.is_empty()).collect();
+    let parts: Vec<&str> =
+        template.split(['{', '}']).step_by(2).map(str::trim).filter(|p| !p.is_empty()).collect();
     note.lines().any(|line| {
         let mut rest = Some(line);
         parts.iter().for_each(|part| rest = rest.and_then(|rest| Some(rest.split_once(part)?.1)));
@@ -371,11 +374,14 @@ fn every_phrase_of_the_rules_has_a_row() {
     let rooms = ["", "knowledge"];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/analyzers/rules");
     let files = rooms.iter().flat_map(|room| fs::read_dir(folder.join(room)).expect("a folder"));
-    let rust = files.map(|file| file.expect("a file").path()).filter(|path| path.extension().is_some_and(|e| e == "rs"));
+    let rust = files
+        .map(|file| file.expect("a file").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "rs"));
     let mut used = BTreeSet::new();
     for file in rust {
         let code = fs::read_to_string(file).expect("a text");
-        let names = code.split("|w| w.").skip(1).map(|rest| rest.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+        let names =
+            code.split("|w| w.").skip(1).map(|rest| rest.split(|c: char| !(c.is_alphanumeric() || c == '_')));
         used.extend(names.filter_map(|mut words| words.next().map(str::to_owned)));
     }
     let rows: BTreeSet<&str> = ROWS.iter().map(|row| row.name).chain(STRUCTURE.iter().copied()).collect();

@@ -3,6 +3,7 @@
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Request};
 use crate::domain::evidence::{Cite, Evidence, TagSpread};
+use crate::domain::ids::TagKey;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
@@ -80,7 +81,9 @@ fn request(evidence: &Evidence) -> Option<(&str, Untrusted)> {
 pub(super) fn served(evidence: &Evidence) -> Option<Finding> {
     let (method, line) = request(evidence).filter(|(method, _)| !READS.contains(method))?;
     let phrase: Phrase = if method.is_empty() { |w| w.happened_at } else { |w| w.request_served };
-    Some(Finding::new(Sentence::new(phrase, [Arg::from(&line)]), [Cite::Issue]))
+    // Sentry makes a tag of the URL; without it the event's own page shows the request.
+    let tagged = evidence.event.as_ref()?.tag("url").and_then(|_| TagKey::parse("url").ok());
+    Some(Finding::new(Sentence::new(phrase, [Arg::from(&line)]), [tagged.map_or(Cite::Issue, Cite::Tag)]))
 }
 
 /// The step: try the request, when it only reads.

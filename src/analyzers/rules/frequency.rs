@@ -35,7 +35,8 @@ fn is_single(evidence: &Evidence, counted: u64) -> bool {
         evidence.substatus(),
         Some(Substatus::Regressed | Substatus::Escalating | Substatus::Ongoing)
     );
-    let spans = issue.first_seen.is_some() && issue.last_seen.is_some() && issue.first_seen != issue.last_seen;
+    let spans =
+        issue.first_seen.is_some() && issue.last_seen.is_some() && issue.first_seen != issue.last_seen;
     !had_more && !spans && counted <= 1 && issue.events == Some(1) && issue.users.unwrap_or(0) <= 1
 }
 

@@ -160,7 +160,11 @@ mod tests {
             ("", "", ""),
             ("python", "ValueError", "the openfile was wrong"),
         ] {
-            assert_eq!(lookup(Platform::named(platform), kind, message).map(|entry| entry.id), None, "{message}");
+            assert_eq!(
+                lookup(Platform::named(platform), kind, message).map(|entry| entry.id),
+                None,
+                "{message}"
+            );
         }
     }
 }
