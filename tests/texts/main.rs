@@ -6,6 +6,7 @@
 //! - `linear.rs`: the rules' cost grows with the event and no faster.
 //! - `notes_page.rs`: docs/notes.md shows what the command prints.
 //! - `rules.rs`: what holds for every analysis of the rules.
+//! - `suspects.rs`: whose code a frame is, groups, wrappers, quoted stacks.
 //!
 //! `events/` holds webhook bodies in Sentry's shape, written for these tests: no real organization's events.
 
@@ -20,3 +21,4 @@ mod properties;
 mod reader;
 mod rules;
 mod snapshots;
+mod suspects;
