@@ -35,7 +35,7 @@ fn said(event: &Value) -> String {
     let (_, analysis) = read(event);
     let words = Language::English.words();
     let findings =
-        analysis.cause.iter().chain(&analysis.findings).map(|finding| finding.said.plain_text(words));
+        analysis.cause.iter().chain(&analysis.findings).map(|finding| finding.sentence.plain_text(words));
     [analysis.headline.plain_text(words)].into_iter().chain(findings).collect::<Vec<_>>().join("\n")
 }
 
