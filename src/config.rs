@@ -22,7 +22,7 @@ const TELEGRAM_API: &str = "https://api.telegram.org";
 /// A Function URL takes no more.
 const LARGEST_BODY: usize = 6 * 1024 * 1024;
 
-/// Repeated alerts on an issue within this time belong to the same episode.
+/// Repeated alerts on an issue within this time belong to the same incident.
 const COOLDOWN: Duration = Duration::from_hours(6);
 
 /// An approval that nobody has decided within this time expires.
@@ -36,6 +36,9 @@ pub const SECRET_KEYS: [&str; 5] = [
     "TELEGRAM_WEBHOOK_SECRET",
     "LLM_API_KEY",
 ];
+
+/// The settings that need AWS, beside `ANALYZER=bedrock`.
+const AWS_VARIABLES: [&str; 3] = ["SECRET_ID", "STATE_TABLE", "REDELIVERY_QUEUE_URL"];
 
 /// All settings, checked.
 #[derive(Debug, Clone)]
@@ -131,14 +134,14 @@ pub struct TelegramConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApprovalConfig {
     /// What waits for approval.
-    pub asks: Asks,
+    pub mode: ApprovalMode,
     /// How long it can be decided.
     pub expiry: Duration,
 }
 
 /// What waits for approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asks {
+pub enum ApprovalMode {
     /// Nothing: actions are only proposed.
     Nothing,
     /// The proposed action.
@@ -269,19 +272,31 @@ impl Config {
             log_filter: log_filter(&mut reader),
             metrics: metrics(&mut reader),
         };
+        if !cfg!(feature = "aws") {
+            without_aws(&mut reader);
+        }
         if reader.problems.is_empty() { Ok(config) } else { Err(Problems(reader.problems)) }
+    }
+}
+
+/// What a build without AWS refuses.
+fn without_aws(reader: &mut Reader<'_>) {
+    for variable in AWS_VARIABLES {
+        if reader.text(variable).is_some() {
+            reader.problem(variable, "this build has no AWS: build it with the cargo feature aws");
+        }
     }
 }
 
 fn approval(reader: &mut Reader<'_>) -> ApprovalConfig {
     let asks = |text: &str| match text {
-        "action" => Some(Asks::Action),
-        "note" => Some(Asks::Note),
-        "off" => Some(Asks::Nothing),
+        "action" => Some(ApprovalMode::Action),
+        "note" => Some(ApprovalMode::Note),
+        "off" => Some(ApprovalMode::Nothing),
         _ => None,
     };
     ApprovalConfig {
-        asks: reader.parsed("APPROVAL", "action, note or off", Asks::Action, asks),
+        mode: reader.parsed("APPROVAL", "action, note or off", ApprovalMode::Action, asks),
         expiry: reader.parsed("APPROVAL_EXPIRY_SECONDS", "a number of seconds", APPROVAL_EXPIRY, |s| {
             s.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
         }),
@@ -405,6 +420,16 @@ mod tests {
             "ALLOW_UNSIGNED",
         ];
         assert_eq!(problems.expect_err("problems"), expected);
+    }
+
+    #[test]
+    fn a_build_without_aws_names_the_settings_that_need_it() {
+        let find = |name: &str| (name == "STATE_TABLE" || name == "SECRET_ID").then(|| "x".to_owned());
+        let mut reader = Reader { variables: &find, problems: Vec::new() };
+        without_aws(&mut reader);
+        let named: Vec<&str> = reader.problems.iter().map(|problem| problem.variable).collect();
+        assert_eq!(named, ["SECRET_ID", "STATE_TABLE"]);
+        assert_eq!(Config::read(&find).is_ok(), cfg!(feature = "aws"));
     }
 
     #[test]

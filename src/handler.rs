@@ -10,25 +10,25 @@ mod calls;
 mod close;
 mod decide;
 mod http;
+mod intake;
 mod journal;
 mod measure;
 mod moved;
-mod offer;
+mod notify;
+mod observer;
 mod prefer;
-mod promise;
+mod prepare;
 mod push;
+mod request;
 mod show;
-mod story;
 mod sweep;
-mod tell;
-mod witness;
 
 pub use self::close::Closing;
 pub use self::decide::Decided;
 pub use self::http::outcome;
-pub use self::promise::Job;
+pub use self::intake::Job;
+pub use self::observer::{DeliveryEvent, Observer};
 pub use self::sweep::Swept;
-pub use self::witness::{Sight, Witness};
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -42,8 +42,8 @@ use futures_util::FutureExt;
 use secrecy::SecretString;
 
 use self::http::{Answer, Refusal, Route};
+use self::intake::Intake;
 use self::measure::Timings;
-use self::promise::Promise;
 use crate::analyzers::ModelBudget;
 use crate::aws::Aws;
 use crate::config::Config;
@@ -53,7 +53,7 @@ use crate::http::{Http, HttpError, time_left, unix_millis};
 use crate::logging;
 use crate::metrics::{Metric, Metrics};
 use crate::notifiers::Notification;
-use crate::notifiers::note::{Note, Plan};
+use crate::notifiers::note::{Note, NoteAction};
 use crate::notifiers::telegram::Telegram;
 use crate::redelivery::{self, Redelivery};
 use crate::secrets::{SecretStore, Secrets};
@@ -86,8 +86,8 @@ pub struct Handler {
     /// A key of this machine, for what a local front door signs itself.
     local_key: Option<SecretString>,
     /// Whether the process ends with the work: then its memory is no place for a question.
-    is_passing: bool,
-    witness: Option<Arc<dyn Witness>>,
+    is_one_shot: bool,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl Handler {
@@ -104,7 +104,7 @@ impl Handler {
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
         let budget = Box::new(budget::Shared::new(Spending::new(&documents)));
         let metrics = Metrics::new(config.metrics.clone());
-        let (local_key, is_passing, witness) = (None, false, None);
+        let (local_key, is_one_shot, observer) = (None, false, None);
         Ok(Self {
             config,
             http,
@@ -116,8 +116,8 @@ impl Handler {
             redelivery,
             metrics,
             local_key,
-            is_passing,
-            witness,
+            is_one_shot,
+            observer,
         })
     }
 
@@ -129,8 +129,8 @@ impl Handler {
 
     /// Says that the process ends with the work, as a command does.
     #[must_use]
-    pub fn passing(self) -> Self {
-        Self { is_passing: true, ..self }
+    pub fn one_shot(self) -> Self {
+        Self { is_one_shot: true, ..self }
     }
 
     /// Counts a start, and logs once what these settings cannot promise.
@@ -164,22 +164,22 @@ impl Handler {
         journal::answered(&answer);
         let took = asked.saturating_sub(time_left(deadline));
         self.metrics.emit(&measure::answered(&answer, Some(took)), unix_millis());
-        self.saw_answer(&answer);
-        let Answer::Accepted { job, is_kept } = answer else {
+        self.emit_answer(&answer);
+        let Answer::Accepted { job, is_queued } = answer else {
             return Reply { response: answer.into(), work: None };
         };
         let issue = job.occurrence.issue_id();
         let handler = Arc::clone(self);
         let mut work = async move { handler.process(*job, deadline).await }.boxed();
         let preferred = prefer::wait(&parts.headers);
-        if let Some(wait) = preferred.or((!is_kept).then_some(Duration::MAX)) {
+        if let Some(wait) = preferred.or((!is_queued).then_some(Duration::MAX)) {
             let wait = wait.min(time_left(deadline).saturating_sub(prefer::MARGIN));
             if let Ok(processed) = tokio::time::timeout(wait, &mut work).await {
                 let response = match preferred {
                     Some(_) => http::processed(&processed),
                     None if processed.status() == "completed" => http::accepted(issue.as_ref()),
                     // Not done, and nothing will bring it back: a 202 would be a promise that nobody keeps.
-                    None => Answer::Refused(Refusal::NotKept).into(),
+                    None => Answer::Refused(Refusal::NotQueued).into(),
                 };
                 return Reply { response, work: None };
             }
@@ -193,18 +193,18 @@ impl Handler {
             Ok(delivery) => delivery,
             Err(refusal) => return Answer::Refused(refusal),
         };
-        self.saw(Sight::Verified);
+        self.emit(DeliveryEvent::Verified);
         let occurrence = match webhook::decode(&delivery) {
             Ok(Decoded::Occurrence(occurrence)) => occurrence,
             Ok(Decoded::Ignored(why)) => return Answer::Ignored(why),
             Err(why) => return Answer::Refused(Refusal::Unreadable(why)),
         };
-        self.saw(Sight::About(&occurrence));
+        self.emit(DeliveryEvent::About(&occurrence));
         let issue = occurrence.issue_id();
-        match self.promise(&delivery, occurrence, deadline).await {
-            Promise::Later(job) => Answer::Accepted { job: Box::new(job), is_kept: true },
-            Promise::Now(job) => Answer::Accepted { job: Box::new(job), is_kept: false },
-            Promise::Running | Promise::Finished => Answer::Duplicate(issue),
+        match self.intake(&delivery, occurrence, deadline).await {
+            Intake::Queued(job) => Answer::Accepted { job: Box::new(job), is_queued: true },
+            Intake::Unqueued(job) => Answer::Accepted { job: Box::new(job), is_queued: false },
+            Intake::Running | Intake::Finished => Answer::Duplicate(issue),
         }
     }
 
@@ -246,7 +246,9 @@ impl Handler {
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
         let (claim, timings) = (job.claim.clone(), Timings::default());
         let work = AssertUnwindSafe(self.work(job, &timings, deadline)).catch_unwind();
-        let processed = work.await.unwrap_or_else(|_| Processed {
+        // The answer has left: now an old copy of the secrets is renewed, beside the work.
+        let (work, ()) = tokio::join!(work, self.secrets.renew());
+        let processed = work.unwrap_or_else(|_| Processed {
             issue: issue.clone(),
             analysis: None,
             steps: vec![
@@ -257,7 +259,7 @@ impl Handler {
             substatus: None,
         });
         self.finish(claim, &processed).await;
-        self.saw(Sight::Processed(&processed));
+        self.emit(DeliveryEvent::Processed(&processed));
         journal::processed(&processed, trigger, &timings, started.saturating_sub(time_left(deadline)));
         self.metrics.emit(&measure::processed(&processed, &timings), unix_millis());
         processed
@@ -267,7 +269,7 @@ impl Handler {
         let plan = self.plan(&job, deadline).await;
         let Job { occurrence, claim, .. } = job;
         let (issue, org, claim) = (occurrence.issue_id(), occurrence.org().cloned(), claim.as_ref());
-        if matches!(plan, Ok(Plan::Stands(_))) && claim.is_none_or(|claim| !claim.taken_over) {
+        if matches!(plan, Ok(NoteAction::Stands(_))) && claim.is_none_or(|claim| !claim.taken_over) {
             // Where no record tells a repeat, our own note on the issue does.
             let steps = vec![(Note::NAME, Step::AlreadyDone), (Telegram::NAME, Step::AlreadyDone)];
             return Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None };
@@ -276,7 +278,7 @@ impl Handler {
         if let (Notification::Issue(report), Some(claim)) = (&mut notification, claim) {
             report.history.clone_from(&claim.record.history);
         }
-        self.saw(Sight::Notification(&notification));
+        self.emit(DeliveryEvent::Notification(&notification));
         let done = claim.map(|claim| claim.record.done.clone()).unwrap_or_default();
         let asking = self.asking(&notification, org.as_ref(), claim).await;
         let telling = self.tell(&notification, org.as_ref(), &plan, &done, &asking, deadline);

@@ -13,8 +13,9 @@ use http::{HeaderMap, StatusCode};
 use crate::domain::deadline::Deadline;
 use crate::domain::outcome::Failure;
 
-/// The largest answer that is read. Sentry's largest, an event of 250 frames, stays under 2 MiB.
-const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
+/// The largest answer that is read, in bytes. An event of 250 frames, the largest answer of Sentry, stays below. Reading one takes
+/// about twenty times its size in memory, and the function has 256 MB.
+const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
 /// No single call but a model's takes longer, however much time is left.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,7 +26,7 @@ pub struct Http(reqwest::Client);
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Answer {
+pub struct HttpReply {
     /// The status.
     pub status: StatusCode,
     /// The headers.
@@ -83,7 +84,7 @@ impl Http {
         &self,
         request: reqwest::RequestBuilder,
         deadline: Deadline,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpReply, Failure> {
         self.send_within(request, deadline, CALL_TIMEOUT).await
     }
 
@@ -96,7 +97,7 @@ impl Http {
         request: reqwest::RequestBuilder,
         deadline: Deadline,
         longest: Duration,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpReply, Failure> {
         let left = time_left(deadline).min(longest);
         if left.is_zero() {
             return Err(Failure::Timeout);
@@ -133,7 +134,7 @@ pub async fn pause(wait: Duration, deadline: Deadline) -> bool {
     fits
 }
 
-async fn receive(request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
+async fn receive(request: reqwest::RequestBuilder) -> Result<HttpReply, Failure> {
     let mut response = request.send().await.map_err(|error| failure(&error))?;
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     let mut body = BytesMut::new();
@@ -143,7 +144,7 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, headers, body: body.freeze() })
+    Ok(HttpReply { status, headers, body: body.freeze() })
 }
 
 /// The one way from reqwest's errors to ours: only the kind passes, never the URL.

@@ -17,7 +17,7 @@ use crate::domain::model_error::ModelError;
 use crate::domain::text::capped;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 use crate::http::time_left;
-use crate::models::{Answer, Model, Question, Role, Turn};
+use crate::models::{Model, ModelReply, Question, Role, Turn};
 
 /// With less time than this no call is begun.
 const SHORTEST: Duration = Duration::from_secs(2);
@@ -91,7 +91,7 @@ impl Analyst<'_> {
         mut question: Question,
         judge: impl Fn(&str) -> Option<Verdict>,
         deadline: Deadline,
-    ) -> Result<(Answer, Verdict), ModelError> {
+    ) -> Result<(ModelReply, Verdict), ModelError> {
         let answer = self.ask(&question, deadline).await?;
         if let Some(verdict) = judge(&answer.text) {
             return Ok((answer, verdict));
@@ -110,7 +110,7 @@ impl Analyst<'_> {
     }
 
     /// One call, counted, and what it cost in the log.
-    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, ModelError> {
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<ModelReply, ModelError> {
         if time_left(deadline) < SHORTEST {
             return Err(ModelError::NoTime);
         }

@@ -1,7 +1,7 @@
 //! Once more, because a person asks.
 
 use super::Handler;
-use super::promise::Job;
+use super::intake::Job;
 use crate::domain::deadline::Deadline;
 use crate::domain::occurrence::{Occurrence, Trigger};
 use crate::domain::outcome::Processed;

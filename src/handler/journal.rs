@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::http::{Answer, Refusal};
 use super::measure::Timings;
-use crate::domain::approval::{Approval, State};
+use crate::domain::approval::{Approval, ApprovalState};
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Failure, Processed, Step};
 use crate::notifiers::note::Note;
@@ -92,9 +92,9 @@ fn sentry_failure(why: Failure, issue: Option<&str>, call: &'static str) {
 /// A decision that was seen to.
 pub(super) fn decided(approval: &Approval) {
     let (approval_id, issue_id) = (approval.id.as_str(), approval.issue.as_str());
-    let (asks, state) = (approval.ask.name(), approval.state.name());
+    let (asks, state) = (approval.subject.name(), approval.state.name());
     let user_id = approval.state.by().and_then(|by| by.id);
-    if let State::Failed { why, .. } = &approval.state {
+    if let ApprovalState::Failed { why, .. } = &approval.state {
         tracing::error!(approval_id, issue_id, asks, user_id, reason = why.as_str(), "approval_failed");
     } else {
         tracing::info!(approval_id, issue_id, asks, state, user_id, "approval_decided");

@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::http::{Answer, Refusal};
-use super::promise::millis;
-use crate::domain::approval::State;
+use super::intake::millis;
+use crate::domain::approval::ApprovalState;
 use crate::domain::deadline::Deadline;
 use crate::domain::model_error::ModelError;
 use crate::domain::outcome::{Failure, Processed, Step};
@@ -62,7 +62,7 @@ pub(super) struct Counted<'l> {
 
 #[async_trait]
 impl Model for Counted<'_> {
-    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<models::Answer, ModelError> {
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<models::ModelReply, ModelError> {
         let answer = self.model.ask(question, deadline).await?;
         self.tokens.fetch_add(answer.tokens_in.saturating_add(answer.tokens_out), Ordering::Relaxed);
         Ok(answer)
@@ -77,6 +77,9 @@ pub(super) fn answered(answer: &Answer, took: Option<Duration>) -> Measured {
         Answer::Ignored(_) => vec![(Metric::DeliveriesIgnored, 1)],
         Answer::Refused(Refusal::NoClientSecret | Refusal::NoSecrets | Refusal::NoWebhookSecret) => {
             vec![(Metric::DeliveriesRefused, 1), (Metric::SecretsMissing, 1)]
+        }
+        Answer::Refused(Refusal::Signature) => {
+            vec![(Metric::DeliveriesRefused, 1), (Metric::SignaturesRefused, 1)]
         }
         Answer::Refused(_) => vec![(Metric::DeliveriesRefused, 1)],
         Answer::Health(_) => return Vec::new(),
@@ -115,11 +118,14 @@ pub(super) fn processed(processed: &Processed, timings: &Timings) -> Measured {
 }
 
 /// What is counted of a decision that was seen to.
-pub(super) fn decided(ended: &State) -> Measured {
+pub(super) fn decided(ended: &ApprovalState) -> Measured {
     match ended {
-        State::Done { .. } => vec![(Metric::ApprovalsDecided, 1)],
-        State::Failed { .. } => vec![(Metric::ApprovalsFailed, 1)],
-        State::Pending | State::Working { .. } | State::Expired | State::Superseded => Vec::new(),
+        ApprovalState::Done { .. } => vec![(Metric::ApprovalsDecided, 1)],
+        ApprovalState::Failed { .. } => vec![(Metric::ApprovalsFailed, 1)],
+        ApprovalState::Pending
+        | ApprovalState::Working { .. }
+        | ApprovalState::Expired
+        | ApprovalState::Superseded => Vec::new(),
     }
 }
 
@@ -147,11 +153,11 @@ mod tests {
     #[test]
     fn a_decision_is_counted_by_how_it_ended() {
         let by = || Decider::new(None, &Untrusted::new("Kim"), 1);
-        let failed = State::Failed { by: by(), why: "timeout".to_owned(), at_ms: 2 };
+        let failed = ApprovalState::Failed { by: by(), why: "timeout".to_owned(), at_ms: 2 };
         assert_eq!(decided(&failed), [(Metric::ApprovalsFailed, 1)]);
-        let done = State::Done { choice: Choice::Reject, by: by() };
+        let done = ApprovalState::Done { choice: Choice::Reject, by: by() };
         assert_eq!(decided(&done), [(Metric::ApprovalsDecided, 1)]);
-        for open in [State::Pending, State::Expired, State::Superseded] {
+        for open in [ApprovalState::Pending, ApprovalState::Expired, ApprovalState::Superseded] {
             assert!(decided(&open).is_empty(), "{open:?}");
         }
     }

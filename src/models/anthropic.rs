@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{
-    ANTHROPIC_VERSION, Answer, Api, Part, Question, Refusal, RetryPolicy, Said, by_status, unanswered,
+    ANTHROPIC_VERSION, Api, ApiError, ModelReply, Part, Question, RetryPolicy, Said, by_status, unanswered,
 };
 use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
 use crate::domain::model_error::ModelError;
-use crate::http::{Answer as HttpAnswer, Http, time_left};
+use crate::http::{Http, HttpReply, time_left};
 use crate::json::{Int, Lenient, List, Text};
 
 /// The Messages API.
@@ -47,20 +47,20 @@ impl Api for Anthropic {
         question: &Question,
         patience: &RetryPolicy,
         until: Deadline,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<ModelReply, ApiError> {
         let body = body(&self.model, question, patience);
         let request =
             self.http.client().post(self.url.clone()).header("anthropic-version", ANTHROPIC_VERSION);
         // What is no header's value is no key.
         let mut key = HeaderValue::from_str(self.key.expose_secret())
-            .map_err(|_| Refusal::Final(ModelError::KeyRefused))?;
+            .map_err(|_| ApiError::Final(ModelError::KeyRefused))?;
         key.set_sensitive(true);
         let request = request.header("x-api-key", key).json(&body);
         let left = time_left(until);
         let answer = self.http.send_within(request, until, left).await.map_err(unanswered)?;
         if answer.status.is_success() {
             let message: Message = serde_json::from_slice(&answer.body).unwrap_or_default();
-            return read(message).map_err(Refusal::Final);
+            return read(message).map_err(ApiError::Final);
         }
         let envelope: Envelope = serde_json::from_slice(&answer.body).unwrap_or_default();
         Err(refusal(answer.status.as_u16(), &envelope.error.0.unwrap_or_default(), &answer))
@@ -80,26 +80,26 @@ fn body<'q>(model: &'q str, question: &'q Question, patience: &RetryPolicy) -> B
     }
 }
 
-fn refusal(status: u16, told: &Told, answer: &HttpAnswer) -> Refusal {
+fn refusal(status: u16, told: &Told, answer: &HttpReply) -> ApiError {
     let message = told.message.as_deref().unwrap_or_default().to_ascii_lowercase();
     let detail = told.details.0.as_ref().and_then(|details| details.error_code.as_deref());
     if detail == Some("enforced_spend_limit_reached")
         || told.kind.as_deref() == Some("billing_error")
         || message.contains("credit balance")
     {
-        return Refusal::Final(ModelError::QuotaUsedUp);
+        return ApiError::Final(ModelError::QuotaUsedUp);
     }
     let is_about_form = ["output_config", "output_format", "json_schema", "structured output"];
     if status == 400 && is_about_form.iter().any(|name| message.contains(name)) {
-        return Refusal::Unknown(Part::Format);
+        return ApiError::Unknown(Part::Format);
     }
     if status == 400 && message.contains("prompt is too long") {
-        return Refusal::Final(ModelError::TooLong);
+        return ApiError::Final(ModelError::TooLong);
     }
     by_status(status, &answer.headers)
 }
 
-fn read(message: Message) -> Result<Answer, ModelError> {
+fn read(message: Message) -> Result<ModelReply, ModelError> {
     let stop = message.stop_reason.as_deref().unwrap_or_default();
     let text: String = message.content.0.iter().filter_map(|part| part.0.as_ref()?.text.as_deref()).collect();
     if stop == "refusal" {
@@ -107,7 +107,7 @@ fn read(message: Message) -> Result<Answer, ModelError> {
     }
     let usage = message.usage.0.unwrap_or_default();
     let tokens = [usage.input_tokens, usage.output_tokens].map(Int::non_negative);
-    Answer::written(text, matches!(stop, "max_tokens" | "model_context_window_exceeded"), tokens)
+    ModelReply::written(text, matches!(stop, "max_tokens" | "model_context_window_exceeded"), tokens)
 }
 
 #[derive(Debug, Serialize)]

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Answer, Api, Part, Question, Refusal, RetryPolicy, Said, by_status, unanswered};
+use super::{Api, ApiError, ModelReply, Part, Question, RetryPolicy, Said, by_status, unanswered};
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
 use crate::domain::model_error::ModelError;
@@ -56,21 +56,21 @@ impl Chat {
     }
 
     /// What the error itself says, whatever its status.
-    fn refusal(&self, told: &Told) -> Option<Refusal> {
+    fn refusal(&self, told: &Told) -> Option<ApiError> {
         let named = [told.code.as_deref(), told.kind.as_deref()];
         let is = |names: &[&str]| named.iter().flatten().any(|name| names.contains(name));
         if is(QUOTA) {
-            return Some(Refusal::Final(ModelError::QuotaUsedUp));
+            return Some(ApiError::Final(ModelError::QuotaUsedUp));
         }
         if is(&["exceed_context_size_error", "context_length_exceeded"]) {
-            return Some(Refusal::Final(ModelError::TooLong));
+            return Some(ApiError::Final(ModelError::TooLong));
         }
         if is(&["content_filter", "content_policy_violation"]) {
-            return Some(Refusal::Final(ModelError::Filtered));
+            return Some(ApiError::Final(ModelError::Filtered));
         }
         // The gateway says `unauthorized` of our key, and this of its own.
         (self.is_gateway && told.kind.as_deref() == Some("authentication_error"))
-            .then_some(Refusal::Final(ModelError::GatewayWithoutCredentials))
+            .then_some(ApiError::Final(ModelError::GatewayWithoutCredentials))
     }
 }
 
@@ -81,7 +81,7 @@ impl Api for Chat {
         question: &Question,
         patience: &RetryPolicy,
         until: Deadline,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<ModelReply, ApiError> {
         let body = body(&self.model, question, patience);
         let mut request = self.http.client().post(self.url.clone()).json(&body);
         if let Some(key) = &self.key {
@@ -91,7 +91,7 @@ impl Api for Chat {
         let answer = self.http.send_within(request, until, left).await.map_err(unanswered)?;
         if answer.status.is_success() {
             let completion: Completion = serde_json::from_slice(&answer.body).unwrap_or_default();
-            return read(completion).map_err(Refusal::Final);
+            return read(completion).map_err(ApiError::Final);
         }
         let envelope: Envelope = serde_json::from_slice(&answer.body).unwrap_or_default();
         let told = envelope.error.0.unwrap_or_default();
@@ -122,21 +122,21 @@ fn body<'q>(model: &'q str, question: &'q Question, patience: &RetryPolicy) -> B
 }
 
 /// Which part of the request a 400 is about: what it names, in whichever member.
-fn unknown(told: &Told, body: &[u8]) -> Refusal {
+fn unknown(told: &Told, body: &[u8]) -> ApiError {
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
     let about = |names: &[&str]| names.iter().any(|name| text.contains(name));
     if about(&["response_format", "json_schema", "json_object", "structured output", "guided"]) {
-        return Refusal::Unknown(Part::Format);
+        return ApiError::Unknown(Part::Format);
     }
     if about(&["max_completion_tokens"]) {
-        return Refusal::Unknown(Part::NewCap);
+        return ApiError::Unknown(Part::NewCap);
     }
     let message = told.message.as_deref().unwrap_or_default().to_ascii_lowercase();
     let too_long = message.contains("context length") || message.contains("context window");
-    Refusal::Final(if too_long { ModelError::TooLong } else { ModelError::Rejected(400) })
+    ApiError::Final(if too_long { ModelError::TooLong } else { ModelError::Rejected(400) })
 }
 
-fn read(completion: Completion) -> Result<Answer, ModelError> {
+fn read(completion: Completion) -> Result<ModelReply, ModelError> {
     let choice = completion.choices.0.into_iter().next().and_then(|choice| choice.0).unwrap_or_default();
     let message = choice.message.0.unwrap_or_default();
     let finish = choice.finish_reason.as_deref().unwrap_or_default();
@@ -149,7 +149,7 @@ fn read(completion: Completion) -> Result<Answer, ModelError> {
     let text = message.content.text();
     let usage = completion.usage.0.unwrap_or_default();
     let tokens = [usage.prompt_tokens, usage.completion_tokens].map(Int::non_negative);
-    Answer::written(text, finish == "length", tokens)
+    ModelReply::written(text, finish == "length", tokens)
 }
 
 #[derive(Debug, Serialize)]

@@ -21,7 +21,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 pub use self::catalog::{Catalog, Listed};
-use self::retry::{Part, Refusal, RetryPolicy, by_status, unanswered};
+use self::retry::{ApiError, Part, RetryPolicy, by_status, unanswered};
 use crate::aws::Aws;
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
@@ -38,7 +38,7 @@ pub trait Model: Send + Sync {
     ///
     /// # Errors
     /// [`ModelError`] if there is no answer.
-    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, ModelError>;
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<ModelReply, ModelError>;
 }
 
 /// A provider's API.
@@ -50,7 +50,7 @@ trait Api: Send + Sync {
         question: &Question,
         patience: &RetryPolicy,
         until: Deadline,
-    ) -> Result<Answer, Refusal>;
+    ) -> Result<ModelReply, ApiError>;
 }
 
 /// An API that is tried until it answers, or until another try is not worth it.
@@ -58,7 +58,7 @@ struct Retrying<A>(A);
 
 #[async_trait]
 impl<A: Api> Model for Retrying<A> {
-    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, ModelError> {
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<ModelReply, ModelError> {
         let mut patience = RetryPolicy::until(deadline);
         loop {
             match self.0.once(question, &patience, deadline).await {
@@ -147,7 +147,7 @@ impl Role {
 
 /// A model's answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct ModelReply {
     /// What it wrote.
     pub text: String,
     /// Whether it was cut at the token limit.
@@ -158,7 +158,7 @@ pub struct Answer {
     pub tokens_out: u64,
 }
 
-impl Answer {
+impl ModelReply {
     /// What a model wrote, with the provider's count of tokens of question and answer.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ const BROKEN_WAIT: Duration = Duration::from_millis(500);
 
 /// Why a call was refused, by what can be done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum ApiError {
     /// Rate limited: wait so long, when the server says how long.
     Busy(Option<Duration>),
     /// The server or the connection failed: one retry.
@@ -57,50 +57,50 @@ impl RetryPolicy {
     }
 
     /// Waits as long as the refusal asks for; `Err` when another try is not worth it.
-    pub(super) async fn after(&mut self, refusal: Refusal) -> Result<(), ModelError> {
+    pub(super) async fn after(&mut self, refusal: ApiError) -> Result<(), ModelError> {
         match refusal {
-            Refusal::Busy(wait) => {
+            ApiError::Busy(wait) => {
                 let wait = wait.unwrap_or(BUSY_WAIT * 2u32.pow(self.busy));
                 self.busy += 1;
                 let worth = self.busy <= BUSY_TRIES && pause(wait, self.deadline).await;
                 if worth { Ok(()) } else { Err(ModelError::RateLimited) }
             }
-            Refusal::Broken(why) => {
+            ApiError::Broken(why) => {
                 let worth = !std::mem::replace(&mut self.is_broken, true);
                 if worth && pause(BROKEN_WAIT, self.deadline).await { Ok(()) } else { Err(why) }
             }
-            Refusal::Unknown(part) if self.allows(part) => {
+            ApiError::Unknown(part) if self.allows(part) => {
                 self.without.push(part);
                 Ok(())
             }
-            Refusal::Unknown(_) => Err(ModelError::Rejected(400)),
-            Refusal::Final(why) => Err(why),
+            ApiError::Unknown(_) => Err(ModelError::Rejected(400)),
+            ApiError::Final(why) => Err(why),
         }
     }
 }
 
 /// What a call that got no answer at all is worth. A timeout is not tried again: its time is gone.
-pub(super) fn unanswered(why: crate::domain::outcome::Failure) -> Refusal {
+pub(super) fn unanswered(why: crate::domain::outcome::Failure) -> ApiError {
     match ModelError::from(why) {
-        why @ (ModelError::Unreachable | ModelError::Interrupted) => Refusal::Broken(why),
-        why => Refusal::Final(why),
+        why @ (ModelError::Unreachable | ModelError::Interrupted) => ApiError::Broken(why),
+        why => ApiError::Final(why),
     }
 }
 
 /// What a status means that all providers agree on.
-pub(super) fn by_status(status: u16, headers: &HeaderMap) -> Refusal {
+pub(super) fn by_status(status: u16, headers: &HeaderMap) -> ApiError {
     match status {
-        401 => Refusal::Final(ModelError::KeyRefused),
-        402 => Refusal::Final(ModelError::QuotaUsedUp),
-        403 => Refusal::Final(ModelError::Forbidden),
-        404 => Refusal::Final(ModelError::NotFound),
-        408 | 409 => Refusal::Broken(ModelError::Rejected(status)),
-        413 => Refusal::Final(ModelError::TooLong),
-        429 if header(headers, "x-should-retry") == Some("false") => Refusal::Final(ModelError::RateLimited),
-        429 => Refusal::Busy(retry_after(headers)),
-        503 | 529 => Refusal::Broken(ModelError::Overloaded(status)),
-        500.. => Refusal::Broken(ModelError::ServerFailed(status)),
-        _ => Refusal::Final(ModelError::Rejected(status)),
+        401 => ApiError::Final(ModelError::KeyRefused),
+        402 => ApiError::Final(ModelError::QuotaUsedUp),
+        403 => ApiError::Final(ModelError::Forbidden),
+        404 => ApiError::Final(ModelError::NotFound),
+        408 | 409 => ApiError::Broken(ModelError::Rejected(status)),
+        413 => ApiError::Final(ModelError::TooLong),
+        429 if header(headers, "x-should-retry") == Some("false") => ApiError::Final(ModelError::RateLimited),
+        429 => ApiError::Busy(retry_after(headers)),
+        503 | 529 => ApiError::Broken(ModelError::Overloaded(status)),
+        500.. => ApiError::Broken(ModelError::ServerFailed(status)),
+        _ => ApiError::Final(ModelError::Rejected(status)),
     }
 }
 
@@ -138,14 +138,14 @@ mod tests {
     #[test]
     fn statuses_are_told_apart_by_what_can_be_done() {
         let none = HeaderMap::new();
-        assert_eq!(by_status(401, &none), Refusal::Final(ModelError::KeyRefused));
-        assert_eq!(by_status(429, &none), Refusal::Busy(None));
+        assert_eq!(by_status(401, &none), ApiError::Final(ModelError::KeyRefused));
+        assert_eq!(by_status(429, &none), ApiError::Busy(None));
         assert_eq!(
             by_status(429, &headers(&[("x-should-retry", "false")])),
-            Refusal::Final(ModelError::RateLimited)
+            ApiError::Final(ModelError::RateLimited)
         );
-        assert_eq!(by_status(529, &none), Refusal::Broken(ModelError::Overloaded(529)));
-        assert_eq!(by_status(500, &none), Refusal::Broken(ModelError::ServerFailed(500)));
-        assert_eq!(by_status(422, &none), Refusal::Final(ModelError::Rejected(422)));
+        assert_eq!(by_status(529, &none), ApiError::Broken(ModelError::Overloaded(529)));
+        assert_eq!(by_status(500, &none), ApiError::Broken(ModelError::ServerFailed(500)));
+        assert_eq!(by_status(422, &none), ApiError::Final(ModelError::Rejected(422)));
     }
 }

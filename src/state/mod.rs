@@ -2,14 +2,15 @@
 //!
 //! | store | chosen by | file |
 //! |---|---|---|
-//! | `DynamoDB` | `STATE_TABLE` | `dynamodb.rs` |
+//! | `DynamoDB` | `STATE_TABLE`, cargo feature `aws` | `dynamodb.rs` |
 //! | the memory of this process | nothing | `memory.rs` |
 //!
 //! A store keeps one JSON document per key and swaps it only against the version that the writer has read. What a
-//! document means is decided by pure rules (`domain::episode`, `domain::approval`), the same for every store.
+//! document means is decided by pure rules (`domain::incident`, `domain::approval`), the same for every store.
 
 mod approvals;
 mod claims;
+#[cfg(feature = "aws")]
 mod dynamodb;
 mod memory;
 mod spending;
@@ -20,7 +21,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use self::approvals::{Approvals, Asked, Tapped};
+pub use self::approvals::{Approvals, AskOutcome, AttemptResult};
 pub use self::claims::{Claim, Claimed, Claims, Look, Opening};
 pub use self::spending::Spending;
 use crate::aws::Aws;
@@ -29,10 +30,10 @@ use crate::aws::Aws;
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// The store cannot be reached, or refuses.
-    #[error("{place}: {why}")]
+    #[error("{message_ref}: {why}")]
     Unavailable {
         /// The store.
-        place: String,
+        message_ref: String,
         /// What it said.
         why: String,
     },
@@ -90,9 +91,12 @@ impl Documents {
     /// The documents in `table`, or in memory when there is none.
     #[must_use]
     pub fn new(table: Option<&str>, aws: &Aws) -> Self {
+        // Only the table is AWS's. Without the feature, the configuration does not let one come this far.
+        let _ = aws;
         Self(match table {
+            #[cfg(feature = "aws")]
             Some(table) => Arc::new(dynamodb::DynamoDb::new(table, aws)),
-            None => Arc::new(memory::Memory::default()),
+            _ => Arc::new(memory::Memory::default()),
         })
     }
 

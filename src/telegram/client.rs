@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::deadline::Deadline;
-use crate::domain::outcome::Failure;
+use crate::domain::outcome::{ChatRefusal, Failure};
 use crate::http::Http;
 use crate::json::{Int, Lenient, Text};
 
@@ -18,6 +18,20 @@ const MOOT: &[&str] =
 
 /// What the Bot API says to buttons that it does not take.
 const BUTTONS: &[&str] = &["button_", "reply markup is too long", "inline keyboard"];
+
+/// What the Bot API says when a chat takes no message. The descriptions are compared in lower case.
+const CHAT_REFUSALS: &[(u16, &str, ChatRefusal)] = &[
+    (400, "chat not found", ChatRefusal::ChatNotFound),
+    (400, "message thread not found", ChatRefusal::ThreadNotFound),
+    (400, "topic_closed", ChatRefusal::TopicClosed),
+    (400, "topic_deleted", ChatRefusal::ThreadNotFound),
+    (400, "rights to send", ChatRefusal::NoRights),
+    (400, "chat_write_forbidden", ChatRefusal::NoRights),
+    (403, "kicked", ChatRefusal::BotRemoved),
+    (403, "blocked by the user", ChatRefusal::BotRemoved),
+    (403, "not a member", ChatRefusal::BotRemoved),
+    (403, "deactivated", ChatRefusal::BotRemoved),
+];
 
 /// The Bot API, as one bot, until one deadline.
 #[derive(Debug, Clone)]
@@ -30,7 +44,7 @@ pub struct Bot {
 
 /// Why a call was refused, by what can be done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum BotError {
     /// 429: wait so long.
     TooFast(Duration),
     /// The group became a supergroup with this id.
@@ -45,7 +59,7 @@ pub enum Refusal {
     Other(Failure),
 }
 
-impl Refusal {
+impl BotError {
     /// The failure, when nothing more can be done about it.
     #[must_use]
     pub fn failure(self) -> Failure {
@@ -102,41 +116,45 @@ impl Bot {
     /// Calls `method` once and reads its result.
     ///
     /// # Errors
-    /// [`Refusal`], by what can be done about it.
+    /// [`BotError`], by what can be done about it.
     pub async fn call<T: DeserializeOwned>(
         &self,
         method: &str,
         body: &serde_json::Value,
-    ) -> Result<T, Refusal> {
+    ) -> Result<T, BotError> {
         let url = format!("{}{method}", self.base.expose_secret());
         let request = self.http.client().post(url).json(body);
-        let answer = self.http.send(request, self.deadline).await.map_err(Refusal::Other)?;
+        let answer = self.http.send(request, self.deadline).await.map_err(BotError::Other)?;
         // A proxy's error page is no JSON: then the status alone speaks.
         let envelope: Envelope<T> = serde_json::from_slice(&answer.body).unwrap_or_default();
         if answer.status.is_success() {
-            return envelope.result.ok_or(Refusal::Other(Failure::Unreadable));
+            return envelope.result.ok_or(BotError::Other(Failure::Unreadable));
         }
         Err(refusal(answer.status.as_u16(), &envelope))
     }
 }
 
-fn refusal(status: u16, envelope: &Envelope<impl Sized>) -> Refusal {
+fn refusal(status: u16, envelope: &Envelope<impl Sized>) -> BotError {
     let parameters = envelope.parameters.0.as_ref();
     let description = envelope.description.as_deref().unwrap_or_default().to_ascii_lowercase();
     if let Some(chat) = parameters.and_then(|p| p.migrate_to_chat_id.0) {
-        return Refusal::Moved(chat);
+        return BotError::Moved(chat);
+    }
+    let says = |status_of: u16, words: &str| status_of == status && description.contains(words);
+    if let Some((.., why)) = CHAT_REFUSALS.iter().find(|(code, words, _)| says(*code, words)) {
+        return BotError::Other(Failure::Chat(*why));
     }
     match status {
         429 => {
             let seconds = parameters.and_then(|p| p.retry_after.non_negative()).unwrap_or(1);
-            Refusal::TooFast(Duration::from_secs(seconds))
+            BotError::TooFast(Duration::from_secs(seconds))
         }
-        400 if description.contains("can't parse entities") => Refusal::Markup,
-        400 if BUTTONS.iter().any(|words| description.contains(words)) => Refusal::Buttons,
-        400 if MOOT.iter().any(|words| description.contains(words)) => Refusal::Moot,
-        400 if description.contains("not found") => Refusal::Other(Failure::NotFound),
+        400 if description.contains("can't parse entities") => BotError::Markup,
+        400 if BUTTONS.iter().any(|words| description.contains(words)) => BotError::Buttons,
+        400 if MOOT.iter().any(|words| description.contains(words)) => BotError::Moot,
+        400 if description.contains("not found") => BotError::Other(Failure::NotFound),
         // A malformed or revoked token is answered 404 as well as 401: there is no such bot.
-        404 => Refusal::Other(Failure::Unauthorized),
-        _ => Refusal::Other(Failure::from_status(status)),
+        404 => BotError::Other(Failure::Unauthorized),
+        _ => BotError::Other(Failure::from_status(status)),
     }
 }

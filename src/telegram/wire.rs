@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::approval::Place;
+use crate::domain::approval::MessageRef;
 use crate::domain::text::Untrusted;
 use crate::json::{Flag, Int, Lenient, Text};
 
@@ -34,8 +34,8 @@ pub(super) struct Message {
 
 impl Message {
     /// Where it is, when it says so in full.
-    pub(super) fn place(&self) -> Option<Place> {
-        Some(Place { chat: self.chat.0.as_ref()?.id.0?, message: self.id.0? })
+    pub(super) fn message_ref(&self) -> Option<MessageRef> {
+        Some(MessageRef { chat: self.chat.0.as_ref()?.id.0?, message: self.id.0? })
     }
 }
 
@@ -89,11 +89,11 @@ pub struct Sent {
     /// Its id in its chat.
     pub message_id: Option<i64>,
     /// Where it is, when the answer says so in full.
-    pub place: Option<Place>,
+    pub message_ref: Option<MessageRef>,
 }
 
 impl From<Message> for Sent {
     fn from(message: Message) -> Self {
-        Self { message_id: message.id.0, place: message.place() }
+        Self { message_id: message.id.0, message_ref: message.message_ref() }
     }
 }

@@ -131,14 +131,13 @@ impl Answer {
     }
 
     /// The body as it came.
-    #[cfg(feature = "page")]
     pub(crate) fn text(&self) -> &str {
         &self.body
     }
 }
 
-impl From<sidenote::http::Answer> for Answer {
-    fn from(answer: sidenote::http::Answer) -> Self {
+impl From<sidenote::http::HttpReply> for Answer {
+    fn from(answer: sidenote::http::HttpReply) -> Self {
         let body = String::from_utf8(answer.body.to_vec()).expect("an answer in UTF-8");
         Self { status: answer.status.as_u16(), headers: answer.headers, body }
     }

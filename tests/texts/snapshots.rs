@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
-use sidenote::domain::episode::{Cause, Past};
 use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
 use sidenote::domain::ids::{MemberId, TagKey};
+use sidenote::domain::incident::{ChangeKind, PastIncident};
 use sidenote::domain::issue::Substatus;
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::report::Report;
@@ -234,10 +234,11 @@ fn regressed_and_rising(evidence: &mut Evidence) {
     ];
 }
 
-/// Two earlier episodes, no token for the note, and not enough time.
+/// Two earlier incidents, no token for the note, and not enough time.
 fn third_time(report: &mut Report) {
-    let past = |cause, started_ms| Past { cause, started_ms };
-    report.history = vec![past(Cause::Seen, 1_762_071_300_000), past(Cause::Regressed, 1_770_000_000_000)];
+    let past = |change, started_ms| PastIncident { change, started_ms };
+    report.history =
+        vec![past(ChangeKind::Seen, 1_762_071_300_000), past(ChangeKind::Regressed, 1_770_000_000_000)];
     report.note_missing = Some(Failure::NotConfigured("SENTRY_AUTH_TOKEN"));
     report.cut_short = true;
 }

@@ -10,8 +10,8 @@ pub use reading::silence;
 pub use sections::{reason, wanted};
 
 use super::analysis::Analysis;
-use super::episode::Past;
 use super::evidence::{Cite, Evidence};
+use super::incident::PastIncident;
 use super::occurrence::MetricAlert;
 use super::outcome::Failure;
 use super::words::{Arg, Phrase, Sentence};
@@ -27,8 +27,8 @@ pub struct Report {
     pub link: Option<String>,
     /// Why no note will be written, when that is known beforehand.
     pub note_missing: Option<Failure>,
-    /// Earlier episodes of the issue, newest last.
-    pub history: Vec<Past>,
+    /// Earlier incidents of the issue, newest last.
+    pub history: Vec<PastIncident>,
     /// Whether the deadline cut the work short.
     pub cut_short: bool,
 }

@@ -2,19 +2,19 @@
 
 use super::{Block, Line, MetricReport, Report, Section};
 use crate::domain::analysis::{Finding, Status};
-use crate::domain::episode::{Cause, Past};
 use crate::domain::evidence::{Gap, Wanted};
+use crate::domain::incident::{ChangeKind, PastIncident};
 use crate::domain::issue::Substatus;
 use crate::domain::occurrence::{MetricState, Trigger};
-use crate::domain::outcome::Failure;
+use crate::domain::outcome::{ChatRefusal, Failure};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
 /// The version that note and message name.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Earlier episodes whose beginning is told.
-const EPISODES: usize = 3;
+/// Earlier incidents whose beginning is told.
+const INCIDENTS: usize = 3;
 
 fn moment(unix_ms: u64) -> Option<Timestamp> {
     Timestamp::from_unix(i64::try_from(unix_ms / 1000).ok()?)
@@ -91,11 +91,11 @@ impl Report {
         Some(section(None, 2, vec![Block::Paragraph(line)]))
     }
 
-    /// How often this was a regression, and when earlier episodes began.
+    /// How often this was a regression, and when earlier incidents began.
     pub(super) fn history(&self) -> Option<Section> {
-        let earlier = self.history.iter().rev().take(EPISODES).filter_map(|past| moment(past.started_ms));
+        let earlier = self.history.iter().rev().take(INCIDENTS).filter_map(|past| moment(past.started_ms));
         let began = Sentence::list(earlier.map(Arg::from))?;
-        let regressed = |past: &&Past| past.cause == Cause::Regressed;
+        let regressed = |past: &&PastIncident| past.change == ChangeKind::Regressed;
         let now = usize::from(self.evidence.trigger == Trigger::Unresolved(Substatus::Regressed));
         let regressions = self.history.iter().filter(regressed).count() + now;
         let sentence = match u64::try_from(regressions) {
@@ -221,6 +221,11 @@ pub fn reason(why: Failure) -> Sentence {
         Failure::Unreachable => plain(|w| w.why_unreachable),
         Failure::Interrupted => plain(|w| w.why_interrupted),
         Failure::Unreadable => plain(|w| w.why_unreadable),
+        Failure::Chat(ChatRefusal::BotRemoved) => plain(|w| w.why_bot_removed),
+        Failure::Chat(ChatRefusal::ChatNotFound) => plain(|w| w.why_chat_not_found),
+        Failure::Chat(ChatRefusal::ThreadNotFound) => plain(|w| w.why_thread_not_found),
+        Failure::Chat(ChatRefusal::TopicClosed) => plain(|w| w.why_topic_closed),
+        Failure::Chat(ChatRefusal::NoRights) => plain(|w| w.why_no_rights),
         Failure::StateUnavailable => plain(|w| w.why_state),
         Failure::Internal => plain(|w| w.why_internal),
     }

@@ -55,9 +55,9 @@ words! {
     not_checked,
     /// Nothing to go on.
     undetermined,
-    /// Earlier episodes began {0}.
+    /// Earlier incidents began {0}.
     history_earlier,
-    /// Regression number {0}; earlier episodes began {1}.
+    /// Regression number {0}; earlier incidents began {1}.
     history_regressions,
     /// The deadline cut the analysis short.
     cut_short,
@@ -474,6 +474,16 @@ words! {
     why_interrupted,
     /// Why: an answer that cannot be read.
     why_unreadable,
+    /// The bot was removed from the chat.
+    why_bot_removed,
+    /// The bot knows no such chat.
+    why_chat_not_found,
+    /// The chat has no such topic.
+    why_thread_not_found,
+    /// The topic is closed.
+    why_topic_closed,
+    /// The bot may not write in the chat.
+    why_no_rights,
     /// Why: the state store cannot be asked.
     why_state,
     /// Why: a bug of ours.

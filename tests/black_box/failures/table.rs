@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::Value;
-use sidenote::standins::Fault;
+use sidenote_standins::Fault;
 
 use crate::support::{Secrets, Setup};
 
@@ -52,7 +52,8 @@ pub(super) async fn run<R, F: Future<Output = ()>>(
     check: impl Fn(R, Secrets) -> F,
 ) {
     let places = [Secrets::Environment, Secrets::File].into_iter().cycle();
-    let checks: Vec<F> = rows.into_iter().zip(places).map(|(row, place)| check(row, place)).collect();
+    let checks: Vec<F> =
+        rows.into_iter().zip(places).map(|(row, message_ref)| check(row, message_ref)).collect();
     assert!(checks.len() > 1, "a table has rows");
     join_all(checks).await;
 }

@@ -10,8 +10,8 @@ use sidenote::notifiers::Notification;
 use sidenote::webhook::{Decoded, Delivery, Keys, decode};
 
 use super::entry::Told;
+use super::events;
 use super::pieces::Pieces;
-use super::sights;
 use super::texts::{Texts, with};
 use crate::input::{self, Given};
 use crate::local;
@@ -42,7 +42,7 @@ pub(super) async fn make(handler: &Arc<Handler>, body: Bytes, texts: &Texts) -> 
         Ok(Decoded::Ignored(why)) => return Seen::Nothing(with(texts.preview_ignored, why.reason())),
         Err(why) => return Seen::Nothing(with(texts.preview_unreadable, &why)),
     };
-    let title = sights::title(&occurrence);
+    let title = events::title(&occurrence);
     let notification = handler.notification(occurrence, local::deadline()).await;
     let mut pieces = Pieces::default();
     if let Notification::Issue(report) = &notification {

@@ -3,20 +3,20 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use super::offer::Asking;
-use super::promise::{Job, note_plan};
-use super::{Handler, Sight};
+use super::intake::{Job, note_action};
+use super::request::ApprovalRequest;
+use super::{DeliveryEvent, Handler};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::Slug;
 use crate::domain::outcome::{Failure, Step};
-use crate::notifiers::note::{Note, Plan};
+use crate::notifiers::note::{Note, NoteAction};
 use crate::notifiers::telegram::Telegram;
 use crate::notifiers::{Notification, Notifier};
 use crate::secrets::Secrets;
 
 impl Handler {
     /// What is to become of the note. `Err` when that cannot be known, and the queue brings the delivery back.
-    pub(super) async fn plan(&self, job: &Job, deadline: Deadline) -> Result<Plan, Failure> {
+    pub(super) async fn plan(&self, job: &Job, deadline: Deadline) -> Result<NoteAction, Failure> {
         #[expect(
             clippy::disallowed_methods,
             reason = "the handler reads the clock for the rooms that do not"
@@ -24,9 +24,9 @@ impl Handler {
         let until = deadline.keeping(RESERVE * 2, std::time::Instant::now());
         let secrets = self.secrets.get().await.unwrap_or_default();
         let sentry = self.sentry(&secrets, job.occurrence.org(), until).ok();
-        match note_plan(sentry.as_ref(), job).await {
+        match note_action(sentry.as_ref(), job).await {
             // Nothing would bring it back: a second note is better than none.
-            Err(_) if self.redelivery.is_none() => Ok(Plan::Write),
+            Err(_) if self.redelivery.is_none() => Ok(NoteAction::Write),
             plan => plan,
         }
     }
@@ -36,9 +36,9 @@ impl Handler {
         &self,
         notification: &Notification,
         org: Option<&Slug>,
-        plan: &Result<Plan, Failure>,
+        plan: &Result<NoteAction, Failure>,
         done: &[(String, Option<String>)],
-        asking: &Asking,
+        asking: &ApprovalRequest,
         deadline: Deadline,
     ) -> Vec<(&'static str, Step)> {
         let language = self.config.language;
@@ -76,7 +76,7 @@ impl Handler {
         notifier: impl Fn(&Secrets) -> Box<dyn Notifier> + Sync,
         notification: &Notification,
     ) -> Step {
-        self.saw(Sight::Telling(name));
+        self.emit(DeliveryEvent::Telling(name));
         let notify = |secrets: Arc<Secrets>| {
             let notifier = notifier(&secrets);
             async move { notifier.notify(notification).await }
@@ -96,7 +96,7 @@ impl Handler {
     ) -> (&'static str, Step) {
         let is_done = done.iter().any(|(done, _)| done == name);
         let step = if is_done { Step::AlreadyDone } else { telling.await };
-        self.saw(Sight::Told(name, &step));
+        self.emit(DeliveryEvent::Told(name, &step));
         (name, step)
     }
 }

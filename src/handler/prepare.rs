@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::measure::Timings;
-use super::{Handler, Sight};
+use super::{DeliveryEvent, Handler};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::evidence::Evidence;
 use crate::domain::ids::Slug;
@@ -49,7 +49,7 @@ impl Handler {
         let org = self.config.sentry.org.clone().or_else(|| occurrence.org.clone());
         let gathering = self.gather(Evidence::of(occurrence), org.as_ref(), deadline);
         let evidence = timings.evidence.of(deadline, gathering).await;
-        self.saw(Sight::Evidence(&evidence));
+        self.emit(DeliveryEvent::Evidence(&evidence));
         let analysis =
             timings.analysis.of(deadline, self.analyze(&evidence, &timings.tokens, deadline)).await;
         let link = pages::issue(&self.config.sentry, org.as_ref(), &evidence.issue.id);
