@@ -1,7 +1,7 @@
 //! Whose code a frame is, by what is known about each platform.
 //!
-//! An SDK's `in_app` is a good witness for what its default rules know, and a poor one elsewhere: browsers, Go and Dart
-//! mark nearly everything as own. So folders, schemes, hosts and package names decide first. The SDK's word stands in
+//! An SDK's `in_app` is reliable where its default rules know the platform's folders, and unreliable elsewhere: browsers,
+//! Go and Dart mark nearly everything as own. So folders, schemes, hosts and package names decide first. The SDK's word stands in
 //! folders that its default rules exclude (`site-packages`, `node_modules` on a server): there a person set it.
 
 use super::Candidate;
