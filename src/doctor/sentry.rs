@@ -88,6 +88,9 @@ async fn reachable(base: &Url, is_region: bool, greeting: &Result<Greeting, Fail
     }
 }
 
+/// Words in the address of a login page.
+const LOGIN: [&str; 5] = ["login", "signin", "sign-in", "oauth2", "/sso"];
+
 fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> CheckResult {
     const NAME: &str = "sentry.reachable";
     let place = reach::shown(base);
@@ -95,8 +98,14 @@ fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> CheckResult {
         300..=399 => {
             let to = greeting.location.as_deref().and_then(|to| base.join(to).ok());
             let to = to.map_or_else(|| "another place".to_owned(), |to| reach::shown(&to));
-            let remedy = "set SENTRY_BASE_URL to where it leads, without /api/0/: no redirect is followed, because the \
-                          token would go with it";
+            let is_login = LOGIN.iter().any(|word| to.to_ascii_lowercase().contains(word));
+            let remedy = if is_login {
+                "a login page stands before Sentry, and the token does not open it: let the path /api/0/ pass it, or set \
+                 SENTRY_BASE_URL to an address behind it"
+            } else {
+                "set SENTRY_BASE_URL to where it leads, without /api/0/: no redirect is followed, because the token would \
+                 go with it"
+            };
             CheckResult::failed(NAME, format!("{place} redirects ({}) to {to}", greeting.status), remedy)
         }
         status @ 500.. => CheckResult::failed(
