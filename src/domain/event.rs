@@ -97,6 +97,10 @@ pub struct Frame {
     pub module: Option<Untrusted>,
     /// The file, as short as the SDK gave it.
     pub file: Option<Untrusted>,
+    /// The whole path or URL of the file, where the SDK gave it besides.
+    pub path: Option<Untrusted>,
+    /// The package, or the image of native code, that holds it.
+    pub package: Option<Untrusted>,
     /// The line in it.
     pub line: Option<u64>,
     /// The column in it, from 1; minified code has all of a program in one line.
@@ -164,6 +168,7 @@ const LONGEST_PATH: usize = 500;
 
 /// The last folders of a long path, as many as fit. It is scrubbed before it is cut: what tells a secret stands before it.
 fn path_end(path: &Untrusted) -> String {
+    let path = Untrusted::new(source_path(path.raw()));
     if path.raw().chars().count() <= LONG_PATH {
         return path.raw().to_owned();
     }
@@ -172,6 +177,20 @@ fn path_end(path: &Untrusted) -> String {
     let folder = starts.map(|at| &path[at..]).find(|end| end.chars().count() < LONG_PATH);
     let end = folder.unwrap_or_else(|| last_characters(&path, LONG_PATH - 1));
     format!("…{end}")
+}
+
+/// Schemes that bundlers and SDKs put before the path of a source file.
+const SOURCE_SCHEMES: &[&str] =
+    &["webpack-internal:///", "webpack:///", "webpack://", "turbopack:///", "app:///"];
+
+/// The path in the repository: `src/app/page.tsx` of `webpack-internal:///(app-pages-browser)/./src/app/page.tsx?1a2b`.
+fn source_path(file: &str) -> &str {
+    let found = SOURCE_SCHEMES.iter().find_map(|scheme| file.split_once(scheme));
+    let Some(path) = found.map(|(_, path)| path.split('?').next().unwrap_or(path)) else { return file };
+    // What stands before `/./` names a layer or a package; `[project]` is the repository.
+    let path = path.split_once("/./").map_or(path, |(_, path)| path);
+    let path = path.trim_start_matches("./").trim_start_matches("[project]/");
+    if path.is_empty() { file } else { path }
 }
 
 fn last_characters(text: &str, most: usize) -> &str {
@@ -252,6 +271,22 @@ mod tests {
             assert!(long.ends_with(":41") && long.chars().count() < 70, "{long}");
         }
         assert_eq!(place("billing/rates.py", Some(41), Some(7)), "billing/rates.py:41");
+    }
+
+    #[test]
+    fn a_place_is_the_path_in_the_repository_without_what_a_bundler_put_around_it() {
+        let cases = [
+            ("webpack-internal:///(app-pages-browser)/./src/app/page.tsx", "src/app/page.tsx"),
+            ("webpack:///./src/cart.ts?1a2b", "src/cart.ts"),
+            ("webpack://shop/./src/cart.ts", "src/cart.ts"),
+            ("rsc://React/Server/webpack-internal:///(rsc)/./src/app/page.tsx?12", "src/app/page.tsx"),
+            ("turbopack:///[project]/src/cart.ts", "src/cart.ts"),
+            ("app:///worker.js", "worker.js"),
+            ("https://shop.example/cart.js", "https://shop.example/cart.js"),
+        ];
+        for (file, path) in cases {
+            assert_eq!(place(file, None, None), path, "{file}");
+        }
     }
 
     #[test]

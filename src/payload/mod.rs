@@ -8,6 +8,6 @@ mod issue;
 
 pub(crate) use event::{
     Contexts, Interface, Named, Occurrence, ProcessingError, Stacktrace, User, Value, breadcrumbs, chain,
-    frames, platform, processing_errors, thread_stack,
+    frames, platform, processing_errors, raising_thread, thread_stack,
 };
 pub(crate) use issue::{Issue, Project, Release};

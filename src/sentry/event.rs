@@ -5,7 +5,8 @@ use crate::domain::event::{Event, tags};
 use crate::domain::ids::EventId;
 use crate::domain::origin::Origin;
 use crate::domain::timestamp::Timestamp;
-use crate::payload::{breadcrumbs, chain, frames, platform, processing_errors, thread_stack};
+use crate::json::Values;
+use crate::payload::{breadcrumbs, chain, frames, platform, processing_errors, raising_thread, thread_stack};
 
 /// The API's form of an event → [`Event`].
 pub(super) fn event(wire: wire::Event) -> Event {
@@ -27,14 +28,12 @@ pub(super) fn event(wire: wire::Event) -> Event {
         event.message = event.message.or(subtitle);
     }
     // Stacks may come before or after the entries that decide which of them count.
-    let (mut exceptions, mut loose) = (Vec::new(), Vec::new());
+    let (mut exceptions, mut threads, mut loose) = (Values::default(), Values::default(), Vec::new());
     for entry in wire.entries.0.into_iter().filter_map(|entry| entry.0) {
         let Some(content) = entry.content.0 else { continue };
         match entry.kind.as_deref().unwrap_or_default() {
-            "exception" => exceptions = chain(content.values).collect(),
-            "threads" => {
-                loose = thread_stack(content.values).map(|it| frames(it.frames)).unwrap_or_default();
-            }
+            "exception" => exceptions = content.values,
+            "threads" => threads = content.values,
             "stacktrace" => loose = frames(content.frames),
             "breadcrumbs" => event.breadcrumbs = breadcrumbs(content.values),
             "message" => event.message = content.message().or(event.message),
@@ -43,7 +42,11 @@ pub(super) fn event(wire: wire::Event) -> Event {
             _ => {}
         }
     }
-    event.set_stacks(exceptions.into_iter(), loose);
+    if loose.is_empty() {
+        let stack = thread_stack(threads, raising_thread(&exceptions).as_deref());
+        loose = stack.map(|stack| frames(stack.frames)).unwrap_or_default();
+    }
+    event.set_stacks(chain(exceptions), loose);
     event
 }
 

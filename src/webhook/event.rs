@@ -8,7 +8,8 @@ use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Lenient, Values};
 use crate::payload::{
-    Interface, Occurrence, breadcrumbs, chain, frames, platform, processing_errors, thread_stack,
+    Interface, Occurrence, breadcrumbs, chain, frames, platform, processing_errors, raising_thread,
+    thread_stack,
 };
 
 /// Reads an event in its stored form, without a webhook around it; `None` for what is no JSON object.
@@ -46,8 +47,11 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
         processing_errors: processing_errors(wire.errors),
         ..Event::default()
     };
-    let exceptions = chain(first_filled(wire.exception, wire.old_exception));
-    let loose = wire.stacktrace.0.or(wire.old_stacktrace.0).or_else(|| thread_stack(wire.threads));
+    let exceptions = first_filled(wire.exception, wire.old_exception);
+    let thread = raising_thread(&exceptions);
+    let exceptions = chain(exceptions);
+    let loose = wire.stacktrace.0.or(wire.old_stacktrace.0);
+    let loose = loose.or_else(|| thread_stack(wire.threads, thread.as_deref()));
     event.set_stacks(exceptions, loose.map(|stack| frames(stack.frames)).unwrap_or_default());
     event
 }

@@ -8,6 +8,7 @@
 //! - `crashes.rs`: the score of the rules on our own crashes, of which the right answer is known.
 //! - `sentences.rs`: each sentence has a condition, and an evidence in which it must not appear.
 //! - `rules.rs`: what holds for every analysis of the rules.
+//! - `suspects.rs`: whose code a frame is, groups, wrappers, quoted stacks.
 //!
 //! `events/` holds webhook bodies in Sentry's shape, written for these tests: no real organization's events.
 
@@ -24,3 +25,4 @@ mod reader;
 mod rules;
 mod sentences;
 mod snapshots;
+mod suspects;

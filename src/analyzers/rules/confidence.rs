@@ -12,6 +12,7 @@
 use super::Clues;
 use super::blame::{self, Suspect};
 use super::headline;
+use super::suspect::Clarity;
 use crate::domain::analysis::{Confidence, Level};
 use crate::domain::event::Event;
 use crate::domain::evidence::Evidence;
@@ -43,17 +44,18 @@ fn placed(evidence: &Evidence, clues: &Clues, suspect: &Suspect) -> (Level, Phra
     let is_known = clues.known.is_some();
     let event = evidence.event.as_ref();
     let is_unresolved = event.is_some_and(|event| blame::is_unresolved(event, suspect));
-    let is_plain = suspect.is_newest_own && is_known && !is_unresolved;
+    let is_clear = suspect.clarity == Clarity::Clear;
+    let is_plain = is_clear && is_known && !is_unresolved;
     let names_it = || event.is_some_and(|event| is_named_there(event, suspect));
     match () {
-        () if suspect.is_newest_own && !clues.culprits.is_empty() => (Level::High, |w| w.sure_value),
+        () if is_clear && !clues.culprits.is_empty() => (Level::High, |w| w.sure_value),
         () if is_plain && names_it() => (Level::High, |w| w.sure_names),
         () if is_plain && suspect.gave_up_here && event.is_some_and(is_compiled) => {
             (Level::High, |w| w.sure_gave_up)
         }
         () if evidence.seer.is_some() => (Level::Medium, |w| w.sure_seer),
         () if is_unresolved => (Level::Low, |w| w.sure_unresolved),
-        () if suspect.is_own && !suspect.is_newest_own => (Level::Low, |w| w.sure_passed_over),
+        () if suspect.is_own && !is_clear => (Level::Low, |w| w.sure_passed_over),
         () if suspect.is_own && is_known => (Level::Medium, |w| w.sure_known_own),
         () if suspect.is_own => (Level::Medium, |w| w.sure_own),
         () if is_known => (Level::Low, |w| w.sure_known),

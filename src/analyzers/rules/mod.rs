@@ -7,7 +7,9 @@
 //! | What kind of failure is it? | `knowledge/` |
 //! | Which value did it? | `locals.rs` |
 //! | What failed just before? | `crumbs.rs` |
-//! | Which exception is the cause? | `lineage.rs` |
+//! | Which exception leads? | `lineage.rs` |
+//! | Did several errors come at once? | `group.rs` |
+//! | Does a message quote another stack? | `quoted.rs` |
 //! | What was raised, and what caused what? | `chain.rs` |
 //! | How often, and since when? | `frequency.rs` |
 //! | What came with it: a release, a regression? | `novelty.rs` |
@@ -25,6 +27,7 @@ mod commits;
 mod confidence;
 mod crumbs;
 mod frequency;
+mod group;
 mod headline;
 mod knowledge;
 mod lineage;
@@ -33,6 +36,7 @@ mod missing;
 mod novelty;
 mod others;
 mod propose;
+mod quoted;
 pub mod suspect;
 
 pub use blame::{candidate, ranking};
@@ -104,6 +108,7 @@ pub fn analyze(evidence: &Evidence) -> Analysis {
 fn cause(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let parts = [
         others::cause(evidence),
+        group::told(evidence).into_iter().collect(),
         clues.known.as_ref().map(|known| known.cause(evidence)).unwrap_or_default(),
         clues.culprits.iter().map(locals::Culprit::finding).collect(),
         chain::surfaced(evidence, clues).into_iter().collect(),
@@ -126,6 +131,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     // A phone shows the first four: what shows the cause, what is new, whom it hits, what they share, which commit.
     let first = [
         line,
+        quoted::told(evidence),
         chain::watched(evidence).into_iter().next(),
         clues.before.as_ref().map(|failed| failed.finding.clone()),
         seer.next(),

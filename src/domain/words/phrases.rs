@@ -88,6 +88,8 @@ words! {
     headline_title,
     /// Headline from the title: {0} the title, {1} where Sentry places it.
     headline_where,
+    /// {0} errors at once, the first of them {1}.
+    headline_group,
     /// Headline when nothing is known but the id: {0}.
     headline_bare,
 
@@ -97,14 +99,14 @@ words! {
     suspect_library,
     /// Passed over: {0} only raises.
     rule_only_raises,
+    /// Passed over: {0} calls what it was handed.
+    rule_forwards,
     /// Passed over: {0} only takes what it is given.
     rule_takes_value,
     /// Passed over: {0} is another vendor's.
     rule_other_vendor,
     /// Passed over: {0} is a test.
     rule_test_code,
-    /// Passed over: {0} is runtime or generated code.
-    rule_machinery,
     /// In the recursion: {0}.
     rule_cycle,
     /// {0} source line at the suspect frame.
@@ -123,6 +125,12 @@ words! {
     exception_chain,
     /// An exception: {0} type, {1} message.
     exception_said,
+    /// {0} errors of a group, one by one: {1}.
+    group_told,
+    /// {0}, then {1}.
+    group_and,
+    /// {0} newest call of a stack that a message quotes.
+    quoted_stack,
     /// The outermost exception with its causes: {0}.
     exception_surfaced,
     /// The SDK made the exception up from a value that is no error.
