@@ -98,10 +98,10 @@ impl ModelError {
     }
 }
 
-impl From<super::outcome::Failure> for ModelError {
+impl From<super::failure::Failure> for ModelError {
     /// A call that got no answer at all.
-    fn from(why: super::outcome::Failure) -> Self {
-        use super::outcome::Failure;
+    fn from(why: super::failure::Failure) -> Self {
+        use super::failure::Failure;
         match why {
             Failure::Timeout => Self::Timeout,
             Failure::Unreachable => Self::Unreachable,
@@ -114,7 +114,9 @@ impl From<super::outcome::Failure> for ModelError {
             Failure::RateLimited => Self::RateLimited,
             Failure::Refused(status) => Self::Rejected(status),
             Failure::ServerFailed(status) => Self::ServerFailed(status),
-            Failure::Chat(_) | Failure::StateUnavailable | Failure::Internal => Self::Internal,
+            Failure::Ignored(_) | Failure::Chat(_) | Failure::StateUnavailable | Failure::Internal => {
+                Self::Internal
+            }
         }
     }
 }

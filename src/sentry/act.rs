@@ -5,12 +5,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::client::{Sentry, success};
-use crate::domain::approval::Order;
+use crate::domain::action::IssueAction;
 use crate::domain::ids::IssueId;
-use crate::domain::outcome::Failure;
+use crate::domain::outcome::{Failure, IgnoredField};
 use crate::json::{Flag, Lenient, Text};
 
-/// An issue, as far as an order changes it.
+/// An issue, as far as an action changes it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Standing {
@@ -33,35 +33,59 @@ struct Actor {
 #[serde(default, rename_all = "camelCase")]
 struct Details {
     in_next_release: Flag,
+    /// A project with semantic versions answers with the release itself.
+    in_release: Text,
+}
+
+/// Whether an issue is as an action wants it, as far as the answer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Agreement {
+    Yes,
+    No,
+    /// The answer lacks the field. Versions differ in how much they answer.
+    Unsaid,
 }
 
 impl Sentry {
-    /// Carries an order out, once. What may have been done already is looked at first; and what ends without a clear
-    /// answer is looked at afterwards.
+    /// Carries an action out, once, and makes sure that the issue is as the action wants it. An action that may have been
+    /// done already is looked for first. An answer that leaves the result open is followed by one read.
     ///
     /// # Errors
-    /// [`Failure`], if the issue is not as the order wants it, or nobody knows.
-    pub async fn carry_out(&self, issue: &IssueId, order: &Order, may_be_done: bool) -> Result<(), Failure> {
-        if may_be_done && self.is_carried_out(issue, order).await? {
+    /// [`Failure`], if the issue is not as the action wants it, or if that is not known. [`Failure::Ignored`] if Sentry
+    /// answered 2xx and ignored the change.
+    pub async fn carry_out(
+        &self,
+        issue: &IssueId,
+        action: &IssueAction,
+        may_be_done: bool,
+    ) -> Result<(), Failure> {
+        if may_be_done && self.agreement(issue, action).await? == Agreement::Yes {
             return Ok(());
         }
-        let answer = self.once().call_of_issue(&Method::PUT, issue, &[""], Some(&body(order))).await;
+        let answer = self.once().call_of_issue(&Method::PUT, issue, &[""], Some(&body(action))).await;
         let outcome = answer.and_then(success).and_then(|answer| read(&answer.body));
-        match outcome {
-            Ok(standing) if contradicts(&standing, order) => Err(Failure::Refused(200)),
-            Ok(_) => Ok(()),
-            Err(why) if is_unclear(why) && self.is_carried_out(issue, order).await == Ok(true) => Ok(()),
-            Err(why) => Err(why),
-        }
+        let agreement = match outcome {
+            Ok(standing) => match agreement(&standing, action) {
+                Agreement::Unsaid => self.agreement(issue, action).await?,
+                said => said,
+            },
+            // The change may have been done behind an error of the server.
+            Err(why) if is_unclear(why) => match self.agreement(issue, action).await {
+                Ok(Agreement::Yes) => Agreement::Yes,
+                _ => return Err(why),
+            },
+            Err(why) => return Err(why),
+        };
+        if agreement == Agreement::Yes { Ok(()) } else { Err(Failure::Ignored(field(action))) }
     }
 
-    async fn is_carried_out(&self, issue: &IssueId, order: &Order) -> Result<bool, Failure> {
+    async fn agreement(&self, issue: &IssueId, action: &IssueAction) -> Result<Agreement, Failure> {
         let standing: Lenient<Standing> = self.get_of_issue(issue, "").await?;
-        Ok(standing.0.is_some_and(|standing| is_as(&standing, order)))
+        Ok(standing.0.map_or(Agreement::Unsaid, |standing| agreement(&standing, action)))
     }
 }
 
-/// A proxy's login page is a success, too, but no issue.
+/// Reads the issue in an answer. A proxy's login page is a success, too, but no issue.
 fn read(body: &[u8]) -> Result<Standing, Failure> {
     serde_json::from_slice::<Lenient<Standing>>(body).ok().and_then(|it| it.0).ok_or(Failure::Unreadable)
 }
@@ -71,54 +95,98 @@ fn is_unclear(why: Failure) -> bool {
     matches!(why, Timeout | Interrupted | Unreadable | ServerFailed(_))
 }
 
-/// Whether the answer says that it is not as ordered. Versions differ in how much they answer.
-fn contradicts(standing: &Standing, order: &Order) -> bool {
-    let is_other = |text: &Text, wanted: &str| text.as_deref().is_some_and(|it| it != wanted);
-    match order {
-        Order::AssignUser { id, .. } | Order::AssignTeam { id, .. } => {
-            standing.assigned_to.0.as_ref().is_some_and(|to| is_other(&to.id, id))
-        }
-        Order::PriorityHigh => is_other(&standing.priority, "high"),
-        Order::PriorityMedium => is_other(&standing.priority, "medium"),
-        Order::PriorityLow => is_other(&standing.priority, "low"),
-        Order::ArchiveUntilEscalating => is_other(&standing.status, "ignored"),
-        Order::ResolveInNextRelease => is_other(&standing.status, "resolved"),
+fn agreement(standing: &Standing, action: &IssueAction) -> Agreement {
+    match action {
+        IssueAction::Assign(to) => match &standing.assigned_to.0 {
+            Some(it) if it.kind.as_deref() == Some(to.kind.name()) => compared(&it.id, to.id.as_str()),
+            Some(_) => Agreement::No,
+            None => Agreement::Unsaid,
+        },
+        IssueAction::Priority(priority) => compared(&standing.priority, priority.name()),
+        IssueAction::ArchiveUntilEscalating => match compared(&standing.status, "ignored") {
+            Agreement::Yes => compared(&standing.substatus, "archived_until_escalating"),
+            other => other,
+        },
+        IssueAction::ResolveInNextRelease => match compared(&standing.status, "resolved") {
+            Agreement::Yes => in_a_release(standing.status_details.0.as_ref()),
+            other => other,
+        },
     }
 }
 
-fn body(order: &Order) -> Value {
-    match order {
-        Order::AssignUser { id, .. } => json!({"assignedTo": format!("user:{id}")}),
-        Order::AssignTeam { id, .. } => json!({"assignedTo": format!("team:{id}")}),
-        Order::PriorityHigh => json!({"priority": "high"}),
-        Order::PriorityMedium => json!({"priority": "medium"}),
-        Order::PriorityLow => json!({"priority": "low"}),
-        Order::ArchiveUntilEscalating => {
+fn in_a_release(details: Option<&Details>) -> Agreement {
+    match details {
+        Some(it) if it.in_next_release.0 == Some(true) || it.in_release.as_deref().is_some() => {
+            Agreement::Yes
+        }
+        Some(_) => Agreement::No,
+        None => Agreement::Unsaid,
+    }
+}
+
+fn compared(text: &Text, wanted: &str) -> Agreement {
+    match text.as_deref() {
+        Some(it) if it == wanted => Agreement::Yes,
+        Some(_) => Agreement::No,
+        None => Agreement::Unsaid,
+    }
+}
+
+/// The field that Sentry ignores when an action does not come about.
+fn field(action: &IssueAction) -> IgnoredField {
+    match action {
+        IssueAction::Assign(_) => IgnoredField::Assignee,
+        IssueAction::Priority(_) => IgnoredField::Priority,
+        IssueAction::ArchiveUntilEscalating => IgnoredField::UntilEscalating,
+        IssueAction::ResolveInNextRelease => IgnoredField::NextRelease,
+    }
+}
+
+fn body(action: &IssueAction) -> Value {
+    match action {
+        IssueAction::Assign(to) => json!({"assignedTo": format!("{}:{}", to.kind.name(), to.id)}),
+        IssueAction::Priority(priority) => json!({"priority": priority.name()}),
+        IssueAction::ArchiveUntilEscalating => {
             json!({"status": "ignored", "substatus": "archived_until_escalating", "statusDetails": {}})
         }
-        Order::ResolveInNextRelease => {
+        IssueAction::ResolveInNextRelease => {
             json!({"status": "resolved", "statusDetails": {"inNextRelease": true}})
         }
     }
 }
 
-fn is_as(standing: &Standing, order: &Order) -> bool {
-    let is = |text: &Text, wanted: &str| text.as_deref() == Some(wanted);
-    let assigned = |kind: &str, wanted: &str| {
-        standing.assigned_to.0.as_ref().is_some_and(|to| is(&to.kind, kind) && is(&to.id, wanted))
-    };
-    match order {
-        Order::AssignUser { id, .. } => assigned("user", id),
-        Order::AssignTeam { id, .. } => assigned("team", id),
-        Order::PriorityHigh => is(&standing.priority, "high"),
-        Order::PriorityMedium => is(&standing.priority, "medium"),
-        Order::PriorityLow => is(&standing.priority, "low"),
-        Order::ArchiveUntilEscalating => {
-            is(&standing.status, "ignored") && is(&standing.substatus, "archived_until_escalating")
-        }
-        Order::ResolveInNextRelease => {
-            let details = standing.status_details.0.as_ref();
-            is(&standing.status, "resolved") && details.is_some_and(|it| it.in_next_release.0 == Some(true))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::action::Priority;
+
+    fn judged(action: &IssueAction, issue: &str) -> Agreement {
+        agreement(&read(issue.as_bytes()).expect("an issue"), action)
+    }
+
+    #[test]
+    fn an_issue_is_compared_with_the_action_in_every_form_that_sentry_gives_it() {
+        use Agreement::{No, Unsaid, Yes};
+        let (high, archive, resolve) = (
+            IssueAction::Priority(Priority::High),
+            IssueAction::ArchiveUntilEscalating,
+            IssueAction::ResolveInNextRelease,
+        );
+        let rows = [
+            (&high, r#"{"priority": "high"}"#, Yes),
+            (&high, r#"{"priority": "medium"}"#, No),
+            // Sentry 23.7.1 knows no priorities and answers 200.
+            (&high, r#"{"status": "unresolved"}"#, Unsaid),
+            (&archive, r#"{"status": "ignored", "substatus": "archived_until_escalating"}"#, Yes),
+            (&archive, r#"{"status": "ignored", "substatus": "archived_forever"}"#, No),
+            (&archive, r#"{"status": "unresolved", "substatus": "ongoing"}"#, No),
+            (&resolve, r#"{"status": "resolved", "statusDetails": {"inNextRelease": true}}"#, Yes),
+            (&resolve, r#"{"status": "resolved", "statusDetails": {"inRelease": "shop@1.4.2"}}"#, Yes),
+            (&resolve, r#"{"status": "resolved", "statusDetails": {}}"#, No),
+            (&resolve, r#"{"status": "unresolved", "statusDetails": {}}"#, No),
+        ];
+        for (action, issue, expected) in rows {
+            assert_eq!(judged(action, issue), expected, "{action:?} {issue}");
         }
     }
 }
