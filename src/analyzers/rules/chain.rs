@@ -17,6 +17,8 @@ const TOLD: usize = 4;
 pub(super) fn surfaced(evidence: &Evidence, clues: &Clues) -> Option<Finding> {
     let event = evidence.event.as_ref()?;
     let mut line = main_line(event);
+    // A group is no link of the chain: none of its members caused it.
+    line.retain(|at| event.exceptions.get(*at).is_some_and(|exception| !exception.is_group));
     if line.len() < 2 {
         return None;
     }

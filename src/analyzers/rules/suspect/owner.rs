@@ -254,7 +254,10 @@ pub(super) fn is_elixir(frame: &Candidate<'_>) -> bool {
 fn path_owner(frame: &Candidate<'_>) -> Option<Owner> {
     let function = frame.function;
     let path = function.trim_start_matches('<');
-    let is_crate = matches!(ending(frame.filename), "rs" | "") && frame.module.is_empty();
+    let is_crate = match ending(frame.filename) {
+        "rs" => true,
+        ending => ending.is_empty() && frame.module.is_empty(),
+    };
     if !is_crate || !function.contains("::") {
         return packages::begins(Ecosystem::Symbol, function).then_some(Owner::Runtime);
     }
