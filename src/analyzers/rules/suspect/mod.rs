@@ -209,7 +209,7 @@ impl<'a> Pool<'a> {
         Self {
             is_own,
             size: members().count(),
-            home: members().last().filter(|_| is_own).and_then(vendor),
+            home: members().next_back().filter(|_| is_own).and_then(vendor),
             is_test_run: frames.iter().any(runs_tests),
             frames_of,
             holds,

@@ -267,8 +267,7 @@ fn path_owner(frame: &Candidate<'_>) -> Option<Owner> {
     match (crate_owner(of), crate_owner(implemented)) {
         _ if !of.contains("::") => Some(crate_owner(implemented)),
         (Owner::Program, _) | (Owner::Runtime, Owner::Program) => Some(Owner::Program),
-        (Owner::Runtime, other) => Some(other),
-        (other, _) => Some(other),
+        (Owner::Runtime, other) | (other, _) => Some(other),
     }
 }
 
