@@ -28,6 +28,8 @@ pub struct Event {
     pub transaction: Option<Untrusted>,
     /// The request that was being served.
     pub request: Option<Request>,
+    /// Whether the event names a user; who it is stays unread.
+    pub has_user: bool,
     /// The exceptions, innermost cause first: `X1` is the root of the chain.
     pub exceptions: Vec<Exception>,
     /// All frames, of the innermost cause first, the newest call first: `F1` is where it broke.
@@ -146,12 +148,18 @@ impl Frame {
     pub fn is_minified(&self) -> bool {
         let has = |text: Option<&Untrusted>, mark: &str| text.is_some_and(|text| text.raw().contains(mark));
         let is_named_so = [".min.js", ".min.mjs", ".min.cjs"].iter().any(|end| has(self.file.as_ref(), end));
-        is_named_so || has(self.source.as_ref(), "{snip}") || self.column.is_some_and(|at| at > FAR_RIGHT)
+        let is_cut = has(self.source.as_ref(), "{snip}");
+        // A line that can be read is no minified one, however wide.
+        let is_readable = !is_cut && self.source.as_ref().is_some_and(|line| line.raw().len() < WIDEST);
+        let is_far_right = self.column.is_some_and(|at| at > FAR_RIGHT);
+        is_cut || !is_readable && (is_named_so || is_far_right)
     }
 }
 
 /// No person writes code so far to the right.
 const FAR_RIGHT: u64 = 300;
+/// Bytes of a source line that a person may have written.
+const WIDEST: usize = 500;
 
 /// Paths of more characters lose their beginning: the folder of a build machine tells nothing.
 const LONG_PATH: usize = 60;

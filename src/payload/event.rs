@@ -21,6 +21,24 @@ pub(crate) struct Contexts {
     rust: Lenient<Named>,
 }
 
+/// A user; only whether one is named.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct User {
+    id: Text,
+    username: Text,
+    email: Text,
+    ip_address: Text,
+}
+
+impl User {
+    /// Whether anything names the user.
+    pub(crate) fn is_named(&self) -> bool {
+        let Self { id, username, email, ip_address } = self;
+        [id, username, email, ip_address].into_iter().any(|name| name.as_deref().is_some())
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct ProcessingError {

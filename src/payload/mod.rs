@@ -7,7 +7,7 @@ mod event;
 mod issue;
 
 pub(crate) use event::{
-    Contexts, Interface, Named, Occurrence, ProcessingError, Stacktrace, Value, breadcrumbs, chain, frames,
-    platform, processing_errors, raising_thread, thread_stack,
+    Contexts, Interface, Named, Occurrence, ProcessingError, Stacktrace, User, Value, breadcrumbs, chain,
+    frames, platform, processing_errors, raising_thread, thread_stack,
 };
 pub(crate) use issue::{Issue, Project, Release};

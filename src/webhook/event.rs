@@ -41,6 +41,7 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
         environment: wire.environment.foreign(),
         transaction: wire.transaction.foreign(),
         request: wire.request.0.or(wire.old_request.0).map(Interface::request),
+        has_user: wire.user.0.is_some_and(|user| user.is_named()),
         breadcrumbs: breadcrumbs(first_filled(wire.breadcrumbs, wire.old_breadcrumbs)),
         tags: tags(wire.tags.0),
         processing_errors: processing_errors(wire.errors),

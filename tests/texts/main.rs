@@ -5,6 +5,8 @@
 //! - `properties.rs`: what holds for any input, however broken or hostile.
 //! - `linear.rs`: the rules' cost grows with the event and no faster.
 //! - `notes_page.rs`: docs/notes.md shows what the command prints.
+//! - `crashes.rs`: the score of the rules on our own crashes, of which the right answer is known.
+//! - `sentences.rs`: each sentence has a condition, and an evidence in which it must not appear.
 //! - `rules.rs`: what holds for every analysis of the rules.
 //! - `suspects.rs`: whose code a frame is, groups, wrappers, quoted stacks.
 //!
@@ -14,11 +16,13 @@
 
 mod almost_real;
 mod chat;
+mod crashes;
 mod delivery;
 mod linear;
 mod notes_page;
 mod properties;
 mod reader;
 mod rules;
+mod sentences;
 mod snapshots;
 mod suspects;

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use super::lineage::by_weight;
-use super::suspect::{Candidate, Clarity, Line, Owner, Ranked, Rule, clarity, rank, without_arguments};
+use super::suspect::{
+    Candidate, Clarity, Line, Owner, Ranked, Rule, clarity, is_runtime_failure, rank, without_arguments,
+};
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
@@ -48,6 +50,8 @@ pub(super) struct Suspect {
     pub(super) is_own: bool,
     /// How clear it is.
     pub(super) clarity: Clarity,
+    /// Whether the runtime itself gave up in this frame: nothing but runtime code is newer.
+    pub(super) gave_up_here: bool,
     /// The next best frames.
     pub(super) runners_up: Vec<usize>,
     /// Newer frames that were passed over: their place, and the rule with the name that it saw.
@@ -59,7 +63,7 @@ pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
     let event = evidence.event.as_ref()?;
     let ranked = ranking(event);
     let best = ranked.first()?;
-    let is_own = |r: &&Ranked<'_>| r.is_own && r.reasons.iter().all(|r| r.rule != Rule::OtherVendor);
+    let is_own = |r: &&Ranked<'_>| r.is_own;
     let frame = best.index;
     let exception = |at: usize| event.frames.get(at).and_then(|frame| frame.exception);
     let clarity = clarity(&ranked, |a, b| exception(a) == exception(b))?;
@@ -76,7 +80,20 @@ pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
         place.0.is_some() && seen.insert(place)
     });
     let runners_up = raiser(event, frame).into_iter().chain(readable.take(RUNNERS_UP)).collect();
-    Some(Suspect { frame, is_own: is_owned, clarity, runners_up, passed_over })
+    let gave_up_here = gave_up_here(event, frame);
+    Some(Suspect { frame, is_own: is_owned, clarity, gave_up_here, runners_up, passed_over })
+}
+
+/// Whether the runtime itself gave up in the frame at `at`: it raised the exception, and only its own code is newer.
+fn gave_up_here(event: &Event, at: usize) -> bool {
+    let owner = event.frames.get(at).and_then(|frame| frame.exception);
+    let Some(exception) = owner.and_then(|owner| event.exceptions.get(owner)) else { return false };
+    let of_it = |frame: &&Frame| frame.exception == owner;
+    let Some(newest) = event.frames.iter().find(of_it) else { return false };
+    let mut newer = event.frames.iter().take(at).filter(of_it);
+    let (kind, message) = (raw(exception.kind.as_ref()), raw(exception.message.as_ref()));
+    is_runtime_failure(kind, message, &candidate(newest))
+        && newer.all(|frame| Owner::of(&candidate(frame)) == Owner::Runtime)
 }
 
 /// File and line: the same frame stands in the stack of each exception of a chain.
@@ -192,13 +209,27 @@ fn reason(rule: Rule) -> Phrase {
     }
 }
 
-/// The step: read it.
+/// The step: read it, and where it was called from.
 pub(super) fn step(evidence: &Evidence, suspect: &Suspect) -> Option<Sentence> {
-    let frame = evidence.event.as_ref()?.frames.get(suspect.frame)?;
-    let place = frame.place().or_else(|| frame.function.clone())?;
-    let is_raised = Line::of(candidate(frame).source) == Line::Raises;
-    let phrase: Phrase = if is_raised { |w| w.step_open_raise } else { |w| w.step_open_frame };
-    Some(Sentence::new(phrase, [Arg::from(&place)]))
+    let event = evidence.event.as_ref()?;
+    let frame = event.frames.get(suspect.frame)?;
+    let place = Arg::from(&frame.place().or_else(|| frame.function.clone())?);
+    if Line::of(candidate(frame).source) == Line::Raises {
+        return Some(Sentence::new(|w| w.step_open_raise, [place]));
+    }
+    Some(match caller(event, suspect.frame).and_then(location) {
+        Some(caller) => Sentence::new(|w| w.step_open_frame, [place, caller]),
+        None => Sentence::new(|w| w.step_open_alone, [place]),
+    })
+}
+
+/// The own frame that called the one at `at`.
+fn caller(event: &Event, at: usize) -> Option<&Frame> {
+    let called = event.frames.get(at)?;
+    let older = event.frames.iter().skip(at + 1).filter(|frame| frame.exception == called.exception);
+    older.filter(|frame| frame.in_app && Owner::of(&candidate(frame)) == Owner::Program).find(|frame| {
+        frame.function.is_some() && (&frame.function, &frame.file) != (&called.function, &called.file)
+    })
 }
 
 /// Function and place, or the one of them that is known.

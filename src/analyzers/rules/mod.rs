@@ -63,15 +63,22 @@ impl Clues {
     fn of(evidence: &Evidence) -> Self {
         let suspect = blame::suspect(evidence);
         let event = evidence.event.as_ref();
+        let leads = event.and_then(|event| headline::exception(event, suspect.as_ref()));
         let culprits =
             event.zip(suspect.as_ref()).map(|(event, suspect)| locals::culprits(event, suspect.frame));
         Self {
+            known: knowledge::known(evidence, leads),
             suspect,
-            known: knowledge::known(evidence),
             culprits: culprits.unwrap_or_default(),
             before: crumbs::failed(evidence),
         }
     }
+}
+
+/// The id of the well-known failure that the evidence shows: for programs that measure, and for tests.
+#[must_use]
+pub fn failure(evidence: &Evidence) -> Option<&'static str> {
+    Clues::of(evidence).known.map(|known| known.id)
 }
 
 /// Says what the evidence says. Pure: the same evidence gives the same analysis.
@@ -142,7 +149,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
         shared.collect(),
         released.into_iter().chain(whose).collect::<Vec<_>>(),
         chain::findings(evidence),
-        affected::unknown(evidence).into_iter().collect(),
+        affected::served(evidence).into_iter().chain(affected::unknown(evidence)).collect(),
     ];
     first.into_iter().flatten().chain(rest.into_iter().flatten()).collect()
 }

@@ -38,6 +38,12 @@ pub(super) use owner::Owner;
 pub use place::class_of;
 pub(super) use place::without_arguments;
 
+/// Whether the runtime itself gives up with such an exception (a null, an index, a type), and no code raised it.
+/// `newest` is the frame that it came out of.
+pub(super) fn is_runtime_failure(type_name: &str, message: &str, newest: &Candidate<'_>) -> bool {
+    !matches!(Kind::of(type_name, message, newest), Kind::Raised | Kind::Overflow)
+}
+
 /// One frame of the event, as the ranking sees it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Candidate<'a> {
@@ -147,7 +153,8 @@ pub fn rank<'a>(frames: &[Candidate<'a>], exceptions: &[(&'a str, &'a str)]) -> 
             let in_cycle = current.kind == Kind::Overflow && pool.is_frequent(class);
             let reasons = reasons(frame, current.judge(frame), &pool, in_cycle);
             let score = STEP * steps + reasons.iter().map(|reason| reason.rule.weight()).sum::<i32>();
-            ranked.push(Ranked { index, score, is_own: pool.is_own, reasons });
+            let is_own = pool.is_own && reasons.iter().all(|reason| reason.rule != Rule::OtherVendor);
+            ranked.push(Ranked { index, score, is_own, reasons });
         } else {
             current.pass(frame);
         }
