@@ -52,12 +52,15 @@ impl<'a> Scene<'a> {
 
     /// What part a candidate played in raising.
     pub(super) fn judge(&mut self, frame: &Candidate<'a>) -> Option<Rule> {
+        let class = class_of(frame);
+        if !self.noticing && self.taker != Some(class) {
+            self.taker = None;
+            return None;
+        }
         let line = Line::of(frame.source);
         let rule = self.passes_on(frame, line).filter(|_| self.noticing);
         if rule.is_none() {
-            let class = class_of(frame);
-            let may_take = self.noticing || self.taker == Some(class);
-            let takes = may_take && line != Line::Works && self.takes_value(frame, line);
+            let takes = line != Line::Works && self.takes_value(frame, line);
             self.noticing = false;
             self.taker = takes.then_some(class);
         }
