@@ -3,7 +3,7 @@
 use super::kind::{Kind, is_about_value};
 use super::line::Line;
 use super::place::{Unit, class_of};
-use super::roles::{constructs, is_helper, is_operator, only_raises, stands_in, works_for_others};
+use super::roles::{checks, constructs, is_helper, is_operator, only_raises, stands_in, works_for_others};
 use super::{Candidate, Rule};
 
 /// What is known about who raised one exception, on the way from its newest frame.
@@ -60,7 +60,9 @@ impl<'a> Scene<'a> {
         let line = Line::of(frame.source);
         let rule = self.passes_on(frame, line).filter(|_| self.noticing);
         if rule.is_none() {
-            let takes = line != Line::Works && self.takes_value(frame, line);
+            // Of a wrong call the newest line is that of the function, which never ran.
+            let may_take = line != Line::Works || self.kind == Kind::Arity;
+            let takes = may_take && self.takes_value(frame, line);
             self.noticing = false;
             self.taker = takes.then_some(class);
         }
@@ -84,7 +86,8 @@ impl<'a> Scene<'a> {
         if forwards {
             return Some(Rule::Forwards);
         }
-        let raises = self.is_raised(line) && line != Line::Works && only_raises(frame);
+        let checks = line == Line::Raises && checks(frame);
+        let raises = self.is_raised(line) && line != Line::Works && (checks || only_raises(frame));
         raises.then_some(Rule::OnlyRaises)
     }
 
