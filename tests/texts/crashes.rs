@@ -87,7 +87,9 @@ impl Crash {
     fn score(&self) -> [(bool, String); 4] {
         let evidence = self.evidence();
         let headline = analyze(&evidence).headline.plain_text(Language::English.words());
-        let leads = headline.starts_with(&self.right.leads);
+        // A group names its first member.
+        let first = headline.split_once("; the first: ").map_or(&*headline, |(_, first)| first);
+        let leads = first.starts_with(&self.right.leads);
         let (frame, place) = self.frame(&evidence);
         let known = failure(&evidence);
         let said = note_of(evidence);

@@ -208,7 +208,7 @@ fn older(evidence: &mut Evidence, function: &str) {
 /// A function that only checks raised it.
 fn checked(evidence: &mut Evidence) {
     kind(evidence, "ValueError", "no");
-    newer(evidence, "check_rate");
+    newer(evidence, "fail_rate");
     frame(evidence).source = None;
 }
 

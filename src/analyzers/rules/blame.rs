@@ -63,7 +63,7 @@ pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
     let event = evidence.event.as_ref()?;
     let ranked = ranking(event);
     let best = ranked.first()?;
-    let is_own = |r: &&Ranked<'_>| r.is_own && r.reasons.iter().all(|r| r.rule != Rule::OtherVendor);
+    let is_own = |r: &&Ranked<'_>| r.is_own;
     let frame = best.index;
     let exception = |at: usize| event.frames.get(at).and_then(|frame| frame.exception);
     let clarity = clarity(&ranked, |a, b| exception(a) == exception(b))?;
@@ -88,10 +88,12 @@ pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
 fn gave_up_here(event: &Event, at: usize) -> bool {
     let owner = event.frames.get(at).and_then(|frame| frame.exception);
     let Some(exception) = owner.and_then(|owner| event.exceptions.get(owner)) else { return false };
-    let Some(newest) = event.frames.iter().find(|frame| frame.exception == owner) else { return false };
-    let mut newer = event.frames.iter().take(at).filter(|frame| frame.exception == owner);
-    is_runtime_failure(raw(exception.kind.as_ref()), raw(exception.message.as_ref()), &candidate(newest))
-        && newer.all(|frame| !frame.in_app && Owner::of(&candidate(frame)) == Owner::Runtime)
+    let of_it = |frame: &&Frame| frame.exception == owner;
+    let Some(newest) = event.frames.iter().find(of_it) else { return false };
+    let mut newer = event.frames.iter().take(at).filter(of_it);
+    let (kind, message) = (raw(exception.kind.as_ref()), raw(exception.message.as_ref()));
+    is_runtime_failure(kind, message, &candidate(newest))
+        && newer.all(|frame| Owner::of(&candidate(frame)) == Owner::Runtime)
 }
 
 /// File and line: the same frame stands in the stack of each exception of a chain.

@@ -52,7 +52,7 @@ fn placed(evidence: &Evidence, clues: &Clues, suspect: &Suspect) -> (Level, Phra
         }
         () if evidence.seer.is_some() => (Level::Medium, |w| w.sure_seer),
         () if is_unresolved => (Level::Low, |w| w.sure_unresolved),
-        () if suspect.is_own && !is_clear => (Level::Low, |w| w.sure_passed_over),
+        () if suspect.clarity == Clarity::Ruled => (Level::Low, |w| w.sure_passed_over),
         () if suspect.is_own && is_known => (Level::Medium, |w| w.sure_known_own),
         () if suspect.is_own => (Level::Medium, |w| w.sure_own),
         () if is_known => (Level::Low, |w| w.sure_known),

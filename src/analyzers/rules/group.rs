@@ -2,25 +2,18 @@
 
 use super::blame;
 use super::headline::first_line;
-use super::lineage::{innermost, members};
+use super::lineage::{group_size, innermost, members};
 use crate::domain::analysis::Finding;
-use crate::domain::event::Event;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::{Arg, Sentence};
 
 /// Siblings that are told.
 const TOLD: usize = 4;
 
-/// How many siblings an event has, if it is about several.
-pub(super) fn size(event: &Event) -> Option<u64> {
-    let siblings = members(event).len();
-    (siblings > 1).then(|| u64::try_from(siblings).ok()).flatten()
-}
-
 /// The siblings, each with its own place.
 pub(super) fn told(evidence: &Evidence) -> Option<Finding> {
     let event = evidence.event.as_ref()?;
-    let count = size(event)?;
+    let count = group_size(event)?;
     let ranked = blame::ranking(event);
     let leaves: Vec<usize> = members(event).into_iter().map(|at| innermost(event, at)).collect();
     let best = |leaf: usize| {

@@ -2,8 +2,7 @@
 
 use super::blame::{self, Suspect};
 use super::embedded;
-use super::group;
-use super::lineage::leading;
+use super::lineage::{group_size, leading};
 use crate::domain::event::{Event, Frame};
 use crate::domain::evidence::Evidence;
 use crate::domain::text::Untrusted;
@@ -12,7 +11,7 @@ use crate::domain::words::{Arg, Sentence};
 /// What broke; of a group its size and its first member.
 pub(super) fn headline(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     let first = of_one(evidence, suspect);
-    match evidence.event.as_ref().and_then(group::size) {
+    match evidence.event.as_ref().and_then(group_size) {
         Some(count) => {
             Sentence::new(|w| w.headline_group, [Arg::Number(count), Arg::Sentence(Box::new(first))])
         }

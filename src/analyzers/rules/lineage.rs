@@ -66,6 +66,12 @@ pub(super) fn members(event: &Event) -> Vec<usize> {
     found
 }
 
+/// How many siblings an event is about, if it is about several.
+pub(super) fn group_size(event: &Event) -> Option<u64> {
+    let siblings = members(event).len();
+    (siblings > 1).then(|| u64::try_from(siblings).ok()).flatten()
+}
+
 /// The root of what caused the exception at `at`.
 pub(super) fn innermost(event: &Event, at: usize) -> usize {
     let mut line = vec![at];

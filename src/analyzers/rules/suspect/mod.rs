@@ -39,6 +39,7 @@ pub use place::class_of;
 pub(super) use place::without_arguments;
 
 /// Whether the runtime itself gives up with such an exception (a null, an index, a type), and no code raised it.
+/// `newest` is the frame that it came out of.
 pub(super) fn is_runtime_failure(type_name: &str, message: &str, newest: &Candidate<'_>) -> bool {
     !matches!(Kind::of(type_name, message, newest), Kind::Raised | Kind::Overflow)
 }
@@ -152,7 +153,8 @@ pub fn rank<'a>(frames: &[Candidate<'a>], exceptions: &[(&'a str, &'a str)]) -> 
             let in_cycle = current.kind == Kind::Overflow && pool.is_frequent(class);
             let reasons = reasons(frame, current.judge(frame), &pool, in_cycle);
             let score = STEP * steps + reasons.iter().map(|reason| reason.rule.weight()).sum::<i32>();
-            ranked.push(Ranked { index, score, is_own: pool.is_own, reasons });
+            let is_own = pool.is_own && reasons.iter().all(|reason| reason.rule != Rule::OtherVendor);
+            ranked.push(Ranked { index, score, is_own, reasons });
         } else {
             current.pass(frame);
         }
@@ -214,7 +216,7 @@ impl<'a> Pool<'a> {
         Self {
             is_own,
             size: members().count(),
-            home: members().last().filter(|_| is_own).and_then(vendor),
+            home: members().next_back().filter(|_| is_own).and_then(vendor),
             is_test_run: frames.iter().any(runs_tests),
             frames_of,
             holds,

@@ -83,68 +83,66 @@ const RUNTIME_BEGINNINGS: &[&str] = &[
     "/System/Library/",
 ];
 const RUNTIME_FOLDERS: &[&str] = &[
-    "/webpack/runtime",
-    "/webpack/bootstrap",
+    "webpack/runtime",
+    "webpack/bootstrap",
     "(webpack)/",
-    "/usr/local/go/src/",
-    "/rustlib/src/rust/",
-    "/lib/ruby/3",
-    "/lib/ruby/2",
-    "/dart-sdk/",
+    "usr/local/go/src/",
+    "rustlib/src/rust/",
+    "lib/ruby/3",
+    "lib/ruby/2",
+    "dart-sdk/",
     "org-dartlang-sdk:",
-    "/Developer/Toolchains/",
+    "Developer/Toolchains/",
 ];
 /// Unreal's own folders; they hold C++.
-const ENGINE_FOLDERS: &[&str] = &["/Engine/Source/", "/Engine/Plugins/"];
+const ENGINE_FOLDERS: &[&str] = &["Engine/Source/", "Engine/Plugins/"];
 /// Folders of a system's own libraries.
 const RUNTIME_IMAGES: &[&str] =
     &["/System/Library/", "/usr/lib/", "/system/", "/apex/", "C:\\Windows\\", "/lib/x86_64"];
 /// Folders that package managers put other people's code into.
 const DEPENDENCY_FOLDERS: &[&str] = &[
-    "/pkg/mod/",
-    "/vendor/",
-    "/gems/",
-    "/.cargo/registry/",
-    "/.cargo/git/",
-    "/.vite/deps/",
-    "/Pods/",
-    "/SourcePackages/checkouts/",
-    "/.build/checkouts/",
-    "/Carthage/",
-    "/.pub-cache/",
-    "/bower_components/",
-    "/third_party/",
-    "/third-party/",
-    "/thirdparty/",
-    "/_vendor/",
-    "/vendored/",
-    "/Library/PackageCache/",
-    "/.nuget/",
-    "/.gradle/",
-    "/.m2/",
-    "/jspm_packages/",
-    "/packages/flutter/",
-    "/externals/",
-    "/extern/",
+    "pkg/mod/",
+    "vendor/",
+    "gems/",
+    ".cargo/registry/",
+    ".cargo/git/",
+    ".vite/deps/",
+    "Pods/",
+    "SourcePackages/checkouts/",
+    ".build/checkouts/",
+    "Carthage/",
+    ".pub-cache/",
+    "bower_components/",
+    "third_party/",
+    "third-party/",
+    "thirdparty/",
+    "_vendor/",
+    "vendored/",
+    "Library/PackageCache/",
+    ".nuget/",
+    ".gradle/",
+    ".m2/",
+    "jspm_packages/",
+    "packages/flutter/",
+    "externals/",
+    "extern/",
 ];
 /// Folders that SDKs of servers leave out by themselves.
-const LEFT_OUT_BY_SDKS: &[&str] = &["/site-packages/", "/dist-packages/", "/node_modules/"];
+const LEFT_OUT_BY_SDKS: &[&str] = &["site-packages/", "dist-packages/", "node_modules/"];
 
 fn is_runtime_path(path: &str) -> bool {
-    let slashed = Slashed(path);
-    let holds = |folders: &[&str]| folders.iter().any(|folder| slashed.holds(folder));
     let is_cpp = || matches!(ending(path), "cpp" | "cc" | "h" | "hpp" | "inl");
     RUNTIME_BEGINNINGS.iter().any(|begin| path.starts_with(begin))
         || (path.starts_with("internal/") && ending(path) == "js")
-        || holds(RUNTIME_FOLDERS)
-        || (holds(ENGINE_FOLDERS) && is_cpp())
+        || holds(path, RUNTIME_FOLDERS)
+        || (is_cpp() && holds(path, ENGINE_FOLDERS))
         || is_standard_python(path)
 }
 
 /// `/usr/lib/python3.12/json/decoder.py`, not what is installed below it.
 fn is_standard_python(path: &str) -> bool {
     let after = ["/lib/python3.", "/lib/python2."].iter().find_map(|folder| path.split_once(folder));
-    after.is_some_and(|(_, after)| !LEFT_OUT_BY_SDKS.iter().any(|folder| after.contains(folder)))
+    after.is_some_and(|(_, after)| !holds(after, LEFT_OUT_BY_SDKS))
 }
 
 fn is_runtime_image(package: &str) -> bool {
@@ -159,13 +157,12 @@ fn image(package: &str) -> &str {
 }
 
 fn is_dependency_path(path: &str, frame: &Candidate<'_>) -> bool {
-    let slashed = Slashed(path);
-    let is_left_out = LEFT_OUT_BY_SDKS.iter().any(|folder| slashed.holds(folder));
+    let is_left_out = holds(path, LEFT_OUT_BY_SDKS);
     // A browser's SDK calls everything own, and a bundler's path keeps the folder.
     let is_bundled = path.contains("://") || path.starts_with('.') || path.starts_with("node_modules/");
-    DEPENDENCY_FOLDERS.iter().any(|folder| slashed.holds(folder))
+    holds(path, DEPENDENCY_FOLDERS)
         || (is_left_out && (is_bundled || !frame.in_app))
-        || (slashed.holds("/deps/") && is_elixir(frame))
+        || (is_elixir(frame) && holds(path, &["deps/"]))
         || is_versioned_module(path)
         || is_vendor_chunk(path)
         || packages::holds(Ecosystem::Host, host(path))
@@ -176,21 +173,16 @@ fn is_known_pub_package(path: &str) -> bool {
     packages::holds(Ecosystem::Dart, path.split('/').next().unwrap_or(path))
 }
 
-/// A path in which both kinds of slashes are the same, and the beginning counts as one.
-struct Slashed<'a>(&'a str);
-
-impl Slashed<'_> {
-    fn holds(&self, folder: &str) -> bool {
-        let is_same = |(a, b): (u8, u8)| a == b || (a == b'\\' && b == b'/');
-        let (path, folder) = (self.0.as_bytes(), folder.as_bytes());
-        let begins = folder.get(1..).is_some_and(|rest| {
-            path.len() >= rest.len() && path.iter().copied().zip(rest.iter().copied()).all(is_same)
-        });
-        begins
-            || path
-                .windows(folder.len())
-                .any(|part| part.iter().copied().zip(folder.iter().copied()).all(is_same))
-    }
+/// Whether one of the folders stands in a path. Both kinds of slashes are the same.
+fn holds(path: &str, folders: &[&str]) -> bool {
+    let is_slash = |byte: u8| matches!(byte, b'/' | b'\\');
+    let is_same = |(a, b): (&u8, &u8)| a == b || (is_slash(*a) && is_slash(*b));
+    let begins = |rest: &[u8], folder: &str| {
+        rest.len() >= folder.len() && rest.iter().zip(folder.as_bytes()).all(is_same)
+    };
+    let slashes = path.bytes().enumerate().filter(|(_, byte)| is_slash(*byte)).map(|(at, _)| at + 1);
+    let mut rests = std::iter::once(0).chain(slashes).filter_map(|at| path.as_bytes().get(at..));
+    rests.any(|rest| folders.iter().any(|folder| begins(rest, folder)))
 }
 
 /// `github.com/acme/cart@v1.4.0/cart.go`: Go's name for a module that was downloaded.
@@ -254,7 +246,10 @@ pub(super) fn is_elixir(frame: &Candidate<'_>) -> bool {
 fn path_owner(frame: &Candidate<'_>) -> Option<Owner> {
     let function = frame.function;
     let path = function.trim_start_matches('<');
-    let is_crate = matches!(ending(frame.filename), "rs" | "") && frame.module.is_empty();
+    let is_crate = match ending(frame.filename) {
+        "rs" => true,
+        ending => ending.is_empty() && frame.module.is_empty(),
+    };
     if !is_crate || !function.contains("::") {
         return packages::begins(Ecosystem::Symbol, function).then_some(Owner::Runtime);
     }
@@ -264,8 +259,7 @@ fn path_owner(frame: &Candidate<'_>) -> Option<Owner> {
     match (crate_owner(of), crate_owner(implemented)) {
         _ if !of.contains("::") => Some(crate_owner(implemented)),
         (Owner::Program, _) | (Owner::Runtime, Owner::Program) => Some(Owner::Program),
-        (Owner::Runtime, other) => Some(other),
-        (other, _) => Some(other),
+        (Owner::Runtime, other) | (other, _) => Some(other),
     }
 }
 

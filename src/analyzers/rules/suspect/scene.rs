@@ -3,7 +3,7 @@
 use super::kind::{Kind, is_about_value};
 use super::line::Line;
 use super::place::{Unit, class_of};
-use super::roles::{constructs, is_helper, is_operator, only_raises, stands_in, works_for_others};
+use super::roles::{checks, constructs, is_helper, is_operator, only_raises, stands_in, works_for_others};
 use super::{Candidate, Rule};
 
 /// What is known about who raised one exception, on the way from its newest frame.
@@ -16,12 +16,20 @@ pub(super) struct Scene<'a> {
     is_about_value: bool,
     /// No frame has been found yet that does more than raise.
     noticing: bool,
-    /// Only raising frames have been passed so far: the next own frame raised, not a library below it.
-    by_itself: bool,
-    /// No frame has been passed at all.
-    at_top: bool,
+    passed: Passed,
     /// The class that took the value last, when no other has been passed since.
     taker: Option<&'a str>,
+}
+
+/// What stands above a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Passed {
+    /// It is the newest.
+    Nothing,
+    /// Only frames that raise, and own ones: the next own frame raised, not a library below it.
+    Raisers,
+    /// A library, which noticed the failure.
+    Library,
 }
 
 impl<'a> Scene<'a> {
@@ -36,8 +44,7 @@ impl<'a> Scene<'a> {
                 message,
                 is_about_value: is_about_value(type_name),
                 noticing: true,
-                by_itself: true,
-                at_top: true,
+                passed: Passed::Nothing,
                 taker: None,
             }
         })
@@ -45,19 +52,24 @@ impl<'a> Scene<'a> {
 
     /// What part a candidate played in raising.
     pub(super) fn judge(&mut self, frame: &Candidate<'a>) -> Option<Rule> {
+        let class = class_of(frame);
+        if !self.noticing && self.taker != Some(class) {
+            self.taker = None;
+            return None;
+        }
         let line = Line::of(frame.source);
-        let rule = if self.noticing { self.passes_on(frame, line) } else { None };
+        let rule = self.passes_on(frame, line).filter(|_| self.noticing);
         if rule.is_none() {
-            let class = class_of(frame);
-            let may_take = self.noticing || self.taker == Some(class);
-            let takes = may_take && line != Line::Works && self.takes_value(frame, line);
+            // Of a wrong call the newest line is that of the function, which never ran.
+            let may_take = line != Line::Works || self.kind == Kind::Arity;
+            let takes = may_take && self.takes_value(frame, line);
             self.noticing = false;
             self.taker = takes.then_some(class);
-            self.at_top = false;
-            return takes.then_some(Rule::TakesValue);
         }
-        self.at_top = false;
-        rule
+        if self.passed == Passed::Nothing {
+            self.passed = Passed::Raisers;
+        }
+        rule.or(self.taker.map(|_| Rule::TakesValue))
     }
 
     /// Whether the frame does nothing but raise, or call what it was handed.
@@ -74,7 +86,8 @@ impl<'a> Scene<'a> {
         if forwards {
             return Some(Rule::Forwards);
         }
-        let raises = self.is_raised(line) && line != Line::Works && only_raises(frame);
+        let checks = line == Line::Raises && checks(frame);
+        let raises = self.is_raised(line) && line != Line::Works && (checks || only_raises(frame));
         raises.then_some(Rule::OnlyRaises)
     }
 
@@ -84,30 +97,31 @@ impl<'a> Scene<'a> {
     }
 
     fn takes_value(&self, frame: &Candidate<'_>, line: Line) -> bool {
-        let turned_down = self.is_raised(line) && self.by_itself;
+        let by_itself = self.passed != Passed::Library;
+        let turned_down = self.is_raised(line) && by_itself;
         match Unit::of(frame) {
             Unit::Class if constructs(frame) => turned_down || matches!(self.kind, Kind::Null | Kind::Lookup),
             Unit::Class => (turned_down || self.kind == Kind::Lookup) && works_for_others(frame),
             Unit::Package => false,
             Unit::File => match self.kind {
-                Kind::Arity => self.at_top && is_called_wrongly(frame),
+                Kind::Arity => self.passed == Passed::Nothing && is_called_wrongly(frame),
                 Kind::Null => is_helper(frame),
                 _ if line == Line::Raises && is_operator(frame) => true,
-                _ => self.is_about_value && self.by_itself && (constructs(frame) || works_for_others(frame)),
+                _ => self.is_about_value && by_itself && (constructs(frame) || works_for_others(frame)),
             },
         }
     }
 
     /// A frame that is no candidate.
     pub(super) fn pass(&mut self, frame: &Candidate<'_>) {
-        self.at_top = false;
-        if !self.noticing {
-            return;
+        let raises = only_raises(frame);
+        if self.noticing && !raises {
+            self.passed = Passed::Library;
+        } else if self.passed == Passed::Nothing {
+            self.passed = Passed::Raisers;
         }
-        if !only_raises(frame) {
-            self.by_itself = false;
-        } else if self.kind == Kind::Null {
-            // `Objects.requireNonNull` and its like: a decision, not a dereference.
+        // `Objects.requireNonNull` and its like: a decision, not a dereference.
+        if self.noticing && raises && self.kind == Kind::Null {
             self.kind = Kind::Raised;
         }
     }
