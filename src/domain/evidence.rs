@@ -205,6 +205,18 @@ impl Evidence {
         }
     }
 
+    /// The values that a piece of evidence shows, by their names: the variables of a frame of the program's own code.
+    #[must_use]
+    pub fn values_of(&self, cite: &Cite) -> Vec<(&Foreign, &Foreign)> {
+        match (cite, &self.event) {
+            (Cite::Frame(at), Some(event)) => {
+                let frame = event.frames.get(*at).filter(|frame| frame.in_app);
+                frame.iter().flat_map(|frame| &frame.locals).map(|(name, value)| (name, value)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The release that this is about: the event's, or else the latest.
     #[must_use]
     pub fn release(&self) -> Option<&Foreign> {

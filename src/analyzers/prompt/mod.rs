@@ -6,7 +6,7 @@
 mod neutral;
 mod sections;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::domain::analysis::Analysis;
 use crate::domain::evidence::{Cite, Evidence};
@@ -17,7 +17,7 @@ pub(super) use neutral::neutral;
 use sections::{EXPENDABLE, Include};
 
 /// Changes with every change of the prompt or of the schema, so that no answer to an older one is used.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// Bytes of a token, on the safe side: English has four, Chinese three.
 const BYTES_PER_TOKEN: usize = 3;
@@ -38,10 +38,39 @@ pub(super) struct Prompt {
 /// What a model was shown: it can neither cite nor name anything else.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shown {
-    /// The evidence by its names.
-    pub(super) cites: BTreeSet<Cite>,
+    /// Each piece of evidence by its name, with the lines below it.
+    pub(super) pieces: BTreeMap<Cite, String>,
     /// All lines.
     pub(super) text: String,
+    /// All lines without white space, to look for quotes.
+    pub(super) squeezed: String,
+}
+
+impl Shown {
+    fn of(lines: &[Shows]) -> Self {
+        let mut shown = Self::default();
+        let mut at: Option<&Cite> = None;
+        for Shows { cite, line } in lines {
+            at = if line.starts_with(' ') { at } else { cite.as_ref() };
+            shown.text.extend([line, "\n"]);
+            if let Some(cite) = at {
+                shown.pieces.entry(cite.clone()).or_default().extend([line, "\n"]);
+            }
+        }
+        shown.squeezed = shown.text.split_whitespace().collect();
+        shown
+    }
+
+    /// Whether a sentence only repeats a message or a line of the evidence.
+    pub(super) fn repeats(&self, sentence: &str) -> bool {
+        let folded =
+            |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+        let sentence = folded(sentence);
+        let is_of_event = |cite: &&Cite| matches!(cite, Cite::Exception(_) | Cite::Message | Cite::Frame(_));
+        let lines =
+            self.pieces.iter().filter(|(cite, _)| is_of_event(cite)).flat_map(|(_, piece)| piece.lines());
+        lines.into_iter().any(|line| folded(line).contains(&sentence))
+    }
 }
 
 /// One line of evidence, and its name.
@@ -84,8 +113,8 @@ pub(super) fn build(evidence: &Evidence, rules: &Analysis, making: Making<'_>) -
     while size(&lines) > most && lines.len() > 1 {
         lines.pop();
     }
-    let text = lines.iter().fold(String::new(), |text, shows| text + &shows.line + "\n");
-    let boundary = making.boundary;
+    let shown = Shown::of(&lines);
+    let (text, boundary) = (&shown.text, making.boundary);
     Prompt {
         system,
         turn: Turn {
@@ -95,7 +124,7 @@ pub(super) fn build(evidence: &Evidence, rules: &Analysis, making: Making<'_>) -
                  object only."
             ),
         },
-        shown: Shown { cites: lines.into_iter().filter_map(|shows| shows.cite).collect(), text },
+        shown,
         left_out,
     }
 }
@@ -106,14 +135,18 @@ fn size(lines: &[Shows]) -> usize {
 
 /// Our instructions.
 fn system(making: Making<'_>) -> String {
-    let language = match making.language {
-        Language::English => "English",
-        Language::TraditionalChinese => "Traditional Chinese as written in Taiwan (繁體中文)",
-    };
     include_str!("system.txt")
         .trim_end()
         .replace("{boundary}", making.boundary)
-        .replace("{language}", language)
+        .replace("{language}", name(making.language))
+}
+
+/// A language's name, as a model knows it.
+pub(super) fn name(language: Language) -> &'static str {
+    match language {
+        Language::English => "English",
+        Language::TraditionalChinese => "Traditional Chinese as written in Taiwan (繁體中文)",
+    }
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ fn evidence_is_numbered_scrubbed_and_between_delimiters() {
     }
     assert!(prompt.left_out.is_empty() && !text.contains("hunter22") && !text.contains("jane@"));
     assert!(prompt.system.contains("<<<EVIDENCE b0b0") && prompt.system.contains("in English"));
-    assert!(prompt.shown.cites.iter().all(|cite| evidence("x").holds(cite)));
+    assert!(prompt.shown.pieces.keys().all(|cite| evidence("x").holds(cite)));
 }
 
 #[test]

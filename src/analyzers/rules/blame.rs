@@ -77,6 +77,15 @@ pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
     Some(Suspect { frame, is_own: is_owned, runners_up, passed_over })
 }
 
+/// The suspect when something better than the ranking names it: the ranking's own choices are worth reading then.
+pub(super) fn suspect_at(evidence: &Evidence, frame: usize) -> Option<Suspect> {
+    let ranked = suspect(evidence)?;
+    let is_own = evidence.event.as_ref()?.frames.get(frame)?.in_app;
+    let others = std::iter::once(ranked.frame).chain(ranked.runners_up);
+    let runners_up = others.filter(|at| *at != frame).take(RUNNERS_UP).collect();
+    Some(Suspect { frame, is_own, runners_up, passed_over: Vec::new() })
+}
+
 /// File and line: the same frame stands in the stack of each exception of a chain.
 fn place_of(event: &Event, at: usize) -> (Option<&str>, Option<u64>) {
     let frame = event.frames.get(at);

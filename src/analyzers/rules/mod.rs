@@ -56,8 +56,7 @@ struct Clues {
 }
 
 impl Clues {
-    fn of(evidence: &Evidence) -> Self {
-        let suspect = blame::suspect(evidence);
+    fn of(evidence: &Evidence, suspect: Option<blame::Suspect>) -> Self {
         let event = evidence.event.as_ref();
         let culprits =
             event.zip(suspect.as_ref()).map(|(event, suspect)| locals::culprits(event, suspect.frame));
@@ -73,21 +72,30 @@ impl Clues {
 /// Says what the evidence says. Pure: the same evidence gives the same analysis.
 #[must_use]
 pub fn analyze(evidence: &Evidence) -> Analysis {
-    let clues = Clues::of(evidence);
+    said(evidence, &Clues::of(evidence, blame::suspect(evidence)))
+}
+
+/// What the evidence says if `frame` is the one that has to change.
+#[must_use]
+pub fn analyze_at(evidence: &Evidence, frame: usize) -> Analysis {
+    said(evidence, &Clues::of(evidence, blame::suspect_at(evidence, frame)))
+}
+
+fn said(evidence: &Evidence, clues: &Clues) -> Analysis {
     let suspect = clues.suspect.as_ref();
     let is_likely = suspect.is_some() || clues.known.is_some() || evidence.seer.is_some();
     Analysis {
         analyzer: NAME,
         status: if is_likely { Status::Likely } else { Status::Undetermined },
-        confidence: confidence::confidence(evidence, &clues),
+        confidence: confidence::confidence(evidence, clues),
         headline: headline::headline(evidence, suspect),
-        cause: cause(evidence, &clues),
+        cause: cause(evidence, clues),
         suspect: suspect.map(|suspect| suspect.frame),
         runners_up: suspect.map(|suspect| suspect.runners_up.clone()).unwrap_or_default(),
-        findings: findings(evidence, &clues),
-        next_steps: next_steps(evidence, &clues),
-        proposal: propose::proposal(evidence, &clues),
-        would_settle: missing::wishes(evidence, &clues),
+        findings: findings(evidence, clues),
+        next_steps: next_steps(evidence, clues),
+        proposal: propose::proposal(evidence, clues),
+        would_settle: missing::wishes(evidence, clues),
         reading: None,
         remarks: Vec::new(),
     }

@@ -218,8 +218,16 @@ words! {
     about,
     /// The root cause: {0}.
     root_cause,
-    /// Because: the model quotes a line of the own code.
+    /// The probable cause: {0}.
+    probable_cause,
+    /// Because: the model quotes the failing line of the own code.
     sure_model_line,
+    /// Because: the model names a value that is shown.
+    sure_model_value,
+    /// Because: the model does not say how sure it is.
+    sure_model_unsaid,
+    /// Because: the model's answer was cut short.
+    sure_model_cut,
     /// Because: the model's statement rests on the stack.
     sure_model_stack,
     /// Because: the model's statement rests on little.
@@ -294,6 +302,8 @@ words! {
     silent_truncated,
     /// Silent: wrong in form.
     silent_wrong_form,
+    /// Silent: in another language.
+    silent_other_language,
 
     /// How sure, and why: {0} the level, {1} the reason.
     confidence,
