@@ -214,10 +214,29 @@ const EMPTY: &[&str] = &[
     "using",
 ];
 
-/// Whether the statement names something that the cited exceptions, frames and messages name.
+/// Words in common from which on a statement is about its evidence, where none of them is code.
+const COMMON: usize = 2;
+
+/// Whether the statement is about the cited evidence: it names code of it, or shares two words with it.
 fn names(claim: &str, cites: &[Cite], case: &Case<'_>) -> bool {
-    let said = words(claim);
-    cites.iter().filter_map(|cite| case.shown.pieces.get(cite)).any(|piece| !words(piece).is_disjoint(&said))
+    let pieces = cites.iter().filter_map(|cite| case.shown.pieces.get(cite));
+    let there: BTreeSet<String> = pieces.flat_map(|piece| words(piece)).collect();
+    let code: BTreeSet<String> = code(claim).flat_map(words).collect();
+    !code.is_disjoint(&there) || words(claim).intersection(&there).nth(COMMON - 1).is_some()
+}
+
+/// What a statement marks as code, or writes as only code is written.
+fn code(claim: &str) -> impl Iterator<Item = &str> {
+    let marked = claim.split('`').skip(1).step_by(2);
+    let is_code = |word: &&str| {
+        let inner = word.trim_end_matches(['.', ',', ';', ':', '。', '，']);
+        let has_hump = inner
+            .chars()
+            .zip(inner.chars().skip(1))
+            .any(|(a, b)| a.is_ascii_lowercase() && b.is_ascii_uppercase());
+        has_hump || inner.contains(['_', '.', '(', '$', '['])
+    };
+    marked.chain(claim.split_whitespace().filter(is_code))
 }
 
 /// The words of a text that can ground a statement, in lower case; `formatName` is `format` and `name`, too.
