@@ -22,7 +22,7 @@ const TELEGRAM_API: &str = "https://api.telegram.org";
 /// A Function URL takes no more.
 const LARGEST_BODY: usize = 6 * 1024 * 1024;
 
-/// Repeated alerts on an issue within this time belong to the same episode.
+/// Repeated alerts on an issue within this time belong to the same incident.
 const COOLDOWN: Duration = Duration::from_hours(6);
 
 /// An approval that nobody has decided within this time expires.
@@ -131,14 +131,14 @@ pub struct TelegramConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApprovalConfig {
     /// What waits for approval.
-    pub asks: Asks,
+    pub mode: ApprovalMode,
     /// How long it can be decided.
     pub expiry: Duration,
 }
 
 /// What waits for approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asks {
+pub enum ApprovalMode {
     /// Nothing: actions are only proposed.
     Nothing,
     /// The proposed action.
@@ -275,13 +275,13 @@ impl Config {
 
 fn approval(reader: &mut Reader<'_>) -> ApprovalConfig {
     let asks = |text: &str| match text {
-        "action" => Some(Asks::Action),
-        "note" => Some(Asks::Note),
-        "off" => Some(Asks::Nothing),
+        "action" => Some(ApprovalMode::Action),
+        "note" => Some(ApprovalMode::Note),
+        "off" => Some(ApprovalMode::Nothing),
         _ => None,
     };
     ApprovalConfig {
-        asks: reader.parsed("APPROVAL", "action, note or off", Asks::Action, asks),
+        asks: reader.parsed("APPROVAL", "action, note or off", ApprovalMode::Action, asks),
         expiry: reader.parsed("APPROVAL_EXPIRY_SECONDS", "a number of seconds", APPROVAL_EXPIRY, |s| {
             s.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
         }),

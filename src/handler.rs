@@ -10,25 +10,25 @@ mod close;
 mod decide;
 mod http;
 mod journal;
-mod ledger;
+mod budget;
 mod measure;
 mod moved;
-mod offer;
+mod request;
 mod prefer;
-mod promise;
+mod intake;
 mod push;
 mod show;
-mod story;
+mod prepare;
 mod sweep;
-mod tell;
-mod witness;
+mod notify;
+mod observer;
 
 pub use self::close::Closing;
 pub use self::decide::Decided;
 pub use self::http::outcome;
-pub use self::promise::Job;
+pub use self::intake::Job;
 pub use self::sweep::Swept;
-pub use self::witness::{Sight, Witness};
+pub use self::observer::{DeliveryEvent, Observer};
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -42,9 +42,9 @@ use futures_util::FutureExt;
 use secrecy::SecretString;
 
 use self::http::{Answer, Refusal, Route};
-use self::measure::Laps;
-use self::promise::Promise;
-use crate::analyzers::Ledger;
+use self::measure::Timings;
+use self::intake::Intake;
+use crate::analyzers::ModelBudget;
 use crate::aws::Aws;
 use crate::config::Config;
 use crate::domain::deadline::Deadline;
@@ -52,8 +52,8 @@ use crate::domain::outcome::{Failure, Processed, Step};
 use crate::http::{Http, HttpError, time_left, unix_millis};
 use crate::logging;
 use crate::metrics::{Metric, Metrics};
-use crate::notifiers::Story;
-use crate::notifiers::note::{Note, Plan};
+use crate::notifiers::Notification;
+use crate::notifiers::note::{Note, NoteAction};
 use crate::notifiers::telegram::Telegram;
 use crate::redelivery::{self, Redelivery};
 use crate::secrets::{SecretStore, Secrets};
@@ -78,7 +78,7 @@ pub struct Handler {
     aws: Aws,
     secrets: SecretStore,
     /// What models have cost today, and what they have said before.
-    ledger: Box<dyn Ledger>,
+    budget: Box<dyn ModelBudget>,
     claims: Claims,
     approvals: Approvals,
     redelivery: Option<Box<dyn Redelivery>>,
@@ -86,8 +86,8 @@ pub struct Handler {
     /// A key of this machine, for what a local front door signs itself.
     local_key: Option<SecretString>,
     /// Whether the process ends with the work: then its memory is no place for a question.
-    is_passing: bool,
-    witness: Option<Arc<dyn Witness>>,
+    is_one_shot: bool,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl Handler {
@@ -102,22 +102,22 @@ impl Handler {
         let documents = Documents::new(config.state_table.as_deref(), &aws);
         let (claims, approvals) = (Claims::new(&documents), Approvals::new(&documents));
         let redelivery = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
-        let ledger = Box::new(ledger::Shared::new(Spending::new(&documents)));
+        let budget = Box::new(budget::Shared::new(Spending::new(&documents)));
         let metrics = Metrics::new(config.metrics.clone());
-        let (local_key, is_passing, witness) = (None, false, None);
+        let (local_key, is_one_shot, observer) = (None, false, None);
         Ok(Self {
             config,
             http,
             aws,
             secrets,
-            ledger,
+            budget,
             claims,
             approvals,
             redelivery,
             metrics,
             local_key,
-            is_passing,
-            witness,
+            is_one_shot,
+            observer,
         })
     }
 
@@ -129,8 +129,8 @@ impl Handler {
 
     /// Says that the process ends with the work, as a command does.
     #[must_use]
-    pub fn passing(self) -> Self {
-        Self { is_passing: true, ..self }
+    pub fn one_shot(self) -> Self {
+        Self { is_one_shot: true, ..self }
     }
 
     /// Counts a start, and logs once what these settings cannot promise.
@@ -164,22 +164,22 @@ impl Handler {
         journal::answered(&answer);
         let took = asked.saturating_sub(time_left(deadline));
         self.metrics.emit(&measure::answered(&answer, Some(took)), unix_millis());
-        self.saw_answer(&answer);
-        let Answer::Accepted { job, is_kept } = answer else {
+        self.emit_answer(&answer);
+        let Answer::Accepted { job, is_queued } = answer else {
             return Reply { response: answer.into(), work: None };
         };
         let issue = job.occurrence.issue_id();
         let handler = Arc::clone(self);
         let mut work = async move { handler.process(*job, deadline).await }.boxed();
         let preferred = prefer::wait(&parts.headers);
-        if let Some(wait) = preferred.or((!is_kept).then_some(Duration::MAX)) {
+        if let Some(wait) = preferred.or((!is_queued).then_some(Duration::MAX)) {
             let wait = wait.min(time_left(deadline).saturating_sub(prefer::MARGIN));
             if let Ok(processed) = tokio::time::timeout(wait, &mut work).await {
                 let response = match preferred {
                     Some(_) => http::processed(&processed),
                     None if processed.status() == "completed" => http::accepted(issue.as_ref()),
                     // Not done, and nothing will bring it back: a 202 would be a promise that nobody keeps.
-                    None => Answer::Refused(Refusal::NotKept).into(),
+                    None => Answer::Refused(Refusal::NotQueued).into(),
                 };
                 return Reply { response, work: None };
             }
@@ -193,18 +193,18 @@ impl Handler {
             Ok(delivery) => delivery,
             Err(refusal) => return Answer::Refused(refusal),
         };
-        self.saw(Sight::Verified);
+        self.emit(DeliveryEvent::Verified);
         let occurrence = match webhook::decode(&delivery) {
             Ok(Decoded::Occurrence(occurrence)) => occurrence,
             Ok(Decoded::Ignored(why)) => return Answer::Ignored(why),
             Err(why) => return Answer::Refused(Refusal::Unreadable(why)),
         };
-        self.saw(Sight::About(&occurrence));
+        self.emit(DeliveryEvent::About(&occurrence));
         let issue = occurrence.issue_id();
-        match self.promise(&delivery, occurrence, deadline).await {
-            Promise::Later(job) => Answer::Accepted { job: Box::new(job), is_kept: true },
-            Promise::Now(job) => Answer::Accepted { job: Box::new(job), is_kept: false },
-            Promise::Running | Promise::Finished => Answer::Duplicate(issue),
+        match self.intake(&delivery, occurrence, deadline).await {
+            Intake::Queued(job) => Answer::Accepted { job: Box::new(job), is_queued: true },
+            Intake::Unqueued(job) => Answer::Accepted { job: Box::new(job), is_queued: false },
+            Intake::Running | Intake::Finished => Answer::Duplicate(issue),
         }
     }
 
@@ -244,8 +244,8 @@ impl Handler {
     pub async fn process(&self, job: Job, deadline: Deadline) -> Processed {
         let started = time_left(deadline);
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
-        let (claim, laps) = (job.claim.clone(), Laps::default());
-        let work = AssertUnwindSafe(self.work(job, &laps, deadline)).catch_unwind();
+        let (claim, timings) = (job.claim.clone(), Timings::default());
+        let work = AssertUnwindSafe(self.work(job, &timings, deadline)).catch_unwind();
         let processed = work.await.unwrap_or_else(|_| Processed {
             issue: issue.clone(),
             analysis: None,
@@ -257,32 +257,32 @@ impl Handler {
             substatus: None,
         });
         self.finish(claim, &processed).await;
-        self.saw(Sight::Processed(&processed));
-        journal::processed(&processed, trigger, &laps, started.saturating_sub(time_left(deadline)));
-        self.metrics.emit(&measure::processed(&processed, &laps), unix_millis());
+        self.emit(DeliveryEvent::Processed(&processed));
+        journal::processed(&processed, trigger, &timings, started.saturating_sub(time_left(deadline)));
+        self.metrics.emit(&measure::processed(&processed, &timings), unix_millis());
         processed
     }
 
-    async fn work(&self, job: Job, laps: &Laps, deadline: Deadline) -> Processed {
+    async fn work(&self, job: Job, timings: &Timings, deadline: Deadline) -> Processed {
         let plan = self.plan(&job, deadline).await;
         let Job { occurrence, claim, .. } = job;
         let (issue, org, claim) = (occurrence.issue_id(), occurrence.org().cloned(), claim.as_ref());
-        if matches!(plan, Ok(Plan::Stands(_))) && claim.is_none_or(|claim| !claim.taken_over) {
+        if matches!(plan, Ok(NoteAction::Stands(_))) && claim.is_none_or(|claim| !claim.taken_over) {
             // Where no record tells a repeat, our own note on the issue does.
             let steps = vec![(Note::NAME, Step::AlreadyDone), (Telegram::NAME, Step::AlreadyDone)];
             return Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None };
         }
-        let mut story = self.timed_story(occurrence, laps, deadline).await;
-        if let (Story::Issue(report), Some(claim)) = (&mut story, claim) {
+        let mut notification = self.timed_notification(occurrence, timings, deadline).await;
+        if let (Notification::Issue(report), Some(claim)) = (&mut notification, claim) {
             report.history.clone_from(&claim.record.history);
         }
-        self.saw(Sight::Story(&story));
+        self.emit(DeliveryEvent::Notification(&notification));
         let done = claim.map(|claim| claim.record.done.clone()).unwrap_or_default();
-        let asking = self.asking(&story, org.as_ref(), claim).await;
-        let telling = self.tell(&story, org.as_ref(), &plan, &done, &asking, deadline);
-        let steps = laps.telling.of(deadline, telling).await;
+        let asking = self.asking(&notification, org.as_ref(), claim).await;
+        let telling = self.tell(&notification, org.as_ref(), &plan, &done, &asking, deadline);
+        let steps = timings.telling.of(deadline, telling).await;
         let mut processed = Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None };
-        if let Story::Issue(report) = story {
+        if let Notification::Issue(report) = notification {
             processed.analysis = Some((report.analysis.status.name(), report.analysis.analyzer));
             processed.substatus = report.evidence.substatus();
             processed.gaps = report.evidence.gaps;

@@ -25,7 +25,7 @@ pub struct Http(reqwest::Client);
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Answer {
+pub struct HttpReply {
     /// The status.
     pub status: StatusCode,
     /// The headers.
@@ -83,20 +83,20 @@ impl Http {
         &self,
         request: reqwest::RequestBuilder,
         deadline: Deadline,
-    ) -> Result<Answer, Failure> {
-        self.send_patiently(request, deadline, CALL_TIMEOUT).await
+    ) -> Result<HttpReply, Failure> {
+        self.send_within(request, deadline, CALL_TIMEOUT).await
     }
 
     /// As [`Self::send`], for calls that may take longer than others: a model's.
     ///
     /// # Errors
     /// As [`Self::send`].
-    pub async fn send_patiently(
+    pub async fn send_within(
         &self,
         request: reqwest::RequestBuilder,
         deadline: Deadline,
         longest: Duration,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpReply, Failure> {
         let left = time_left(deadline).min(longest);
         if left.is_zero() {
             return Err(Failure::Timeout);
@@ -133,7 +133,7 @@ pub async fn pause(wait: Duration, deadline: Deadline) -> bool {
     fits
 }
 
-async fn receive(request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
+async fn receive(request: reqwest::RequestBuilder) -> Result<HttpReply, Failure> {
     let mut response = request.send().await.map_err(|error| failure(&error))?;
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     let mut body = BytesMut::new();
@@ -143,7 +143,7 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, headers, body: body.freeze() })
+    Ok(HttpReply { status, headers, body: body.freeze() })
 }
 
 /// The one way from reqwest's errors to ours: only the kind passes, never the URL.

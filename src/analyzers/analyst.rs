@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::injection;
 use super::keeping;
-use super::ledger::{Ledger, QuestionId};
+use super::budget::{ModelBudget, QuestionId};
 use super::prompt::{self, Making};
 use super::rules;
 use super::schema;
@@ -14,11 +14,11 @@ use crate::config::ModelConfig;
 use crate::domain::analysis::{Analysis, Finding, Status};
 use crate::domain::deadline::Deadline;
 use crate::domain::evidence::Evidence;
-use crate::domain::silence::Silence;
+use crate::domain::model_error::ModelError;
 use crate::domain::text::capped;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 use crate::http::time_left;
-use crate::models::{Answer, Model, Question, Role, Turn};
+use crate::models::{ModelReply, Model, Question, Role, Turn};
 
 /// With less time than this no call is begun.
 const SHORTEST: Duration = Duration::from_secs(2);
@@ -34,7 +34,7 @@ pub struct Analyst<'a> {
     /// The settings.
     pub config: &'a ModelConfig,
     /// What was spent and said before.
-    pub ledger: &'a dyn Ledger,
+    pub budget: &'a dyn ModelBudget,
     /// The language of the answer.
     pub language: Language,
 }
@@ -49,13 +49,13 @@ impl Analyst<'_> {
     /// Asks the model for its reading of the evidence, on top of what the rules say.
     ///
     /// # Errors
-    /// [`Silence`]: then the rules' analysis stands alone.
+    /// [`ModelError`]: then the rules' analysis stands alone.
     pub async fn analyze(
         &self,
         evidence: &Evidence,
         of_rules: &Analysis,
         deadline: Deadline,
-    ) -> Result<Analysis, Silence> {
+    ) -> Result<Analysis, ModelError> {
         let answer_tokens = self.config.max_tokens / ANSWER_SHARE;
         let boundary = boundary()?;
         let tokens = self.config.max_tokens - answer_tokens;
@@ -66,7 +66,7 @@ impl Analyst<'_> {
         let case = Case { evidence, rules: of_rules, shown, language, is_suspicious };
         let judge = |text: &str| verdict::judge(text, case);
         let id = QuestionId::of(evidence, self.config, self.language);
-        if let Some(Ok(verdict)) = self.ledger.recall(&id).await.as_deref().map(judge) {
+        if let Some(Ok(verdict)) = self.budget.recall(&id).await.as_deref().map(judge) {
             tracing::info!(analyzer = self.config.provider.name(), "model_answer_remembered");
             let understood = Understood { verdict, is_remembered: true };
             return Ok(self.written(case, &prompt.left_out, understood));
@@ -82,7 +82,7 @@ impl Analyst<'_> {
         // What was said of a suspicious event may be its writer's words: no other event's note is to say them.
         let kept = keeping::keepable(&answer.text).filter(|kept| !is_suspicious && judge(kept).is_ok());
         if let Some(kept) = kept {
-            let kept = self.ledger.remember(&id, &kept);
+            let kept = self.budget.remember(&id, &kept);
             // An answer that is not kept in time is asked for again, no more.
             let _ = tokio::time::timeout(time_left(deadline), kept).await;
         }
@@ -95,17 +95,17 @@ impl Analyst<'_> {
         mut question: Question,
         judge: impl Fn(&str) -> Result<Verdict, Unusable>,
         deadline: Deadline,
-    ) -> Result<(Answer, Verdict), Silence> {
+    ) -> Result<(ModelReply, Verdict), ModelError> {
         let answer = self.ask(&question, deadline).await?;
         let unusable = match judge(&answer.text) {
             Ok(verdict) => return Ok((answer, verdict)),
-            Err(_) if answer.cut => return Err(Silence::Truncated),
+            Err(_) if answer.cut => return Err(ModelError::Truncated),
             Err(unusable) => unusable,
         };
         question.turns.push(Turn { role: Role::Assistant, text: capped(answer.text, SENT_BACK) });
         question.turns.push(Turn { role: Role::User, text: self.mend(unusable) });
         let answer = self.ask(&question, deadline).await.map_err(|why| match why {
-            Silence::NoTime | Silence::BudgetUsedUp => silence(unusable),
+            ModelError::NoTime | ModelError::BudgetUsedUp => silence(unusable),
             why => why,
         })?;
         let verdict = judge(&answer.text).map_err(silence)?;
@@ -126,16 +126,16 @@ impl Analyst<'_> {
     }
 
     /// One call, counted, and what it cost in the log.
-    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence> {
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<ModelReply, ModelError> {
         if time_left(deadline) < SHORTEST {
-            return Err(Silence::NoTime);
+            return Err(ModelError::NoTime);
         }
-        if !self.ledger.take_call(self.config.daily_calls).await {
-            return Err(Silence::BudgetUsedUp);
+        if !self.budget.take_call(self.config.daily_calls).await {
+            return Err(ModelError::BudgetUsedUp);
         }
         let left = time_left(deadline);
         let answer = tokio::time::timeout(left, self.model.ask(question, deadline)).await;
-        let answer = answer.unwrap_or(Err(Silence::Timeout))?;
+        let answer = answer.unwrap_or(Err(ModelError::Timeout))?;
         let took = left.saturating_sub(time_left(deadline));
         tracing::info!(
             analyzer = self.config.provider.name(),
@@ -188,10 +188,10 @@ fn in_its_light(case: Case<'_>, verdict: &Verdict) -> Analysis {
     analysis
 }
 
-fn silence(unusable: Unusable) -> Silence {
+fn silence(unusable: Unusable) -> ModelError {
     match unusable {
-        Unusable::Form => Silence::WrongForm,
-        Unusable::Language => Silence::OtherLanguage,
+        Unusable::Form => ModelError::WrongForm,
+        Unusable::Language => ModelError::OtherLanguage,
     }
 }
 
@@ -205,10 +205,10 @@ fn not_shown(names: &[Phrase]) -> Option<Sentence> {
 }
 
 /// 96 random bits in hex, from the TLS library's source.
-fn boundary() -> Result<String, Silence> {
+fn boundary() -> Result<String, ModelError> {
     let mut bytes = [0u8; 12];
     let random = rustls::crypto::ring::default_provider().secure_random;
-    random.fill(&mut bytes).map_err(|_| Silence::Internal)?;
+    random.fill(&mut bytes).map_err(|_| ModelError::Internal)?;
     Ok(bytes.iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex

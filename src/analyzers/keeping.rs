@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 
 /// What of an answer may be kept for another time; `None` if its object cannot be told from the words around it.
 pub(super) fn keepable(answer: &str) -> Option<String> {
@@ -12,12 +12,12 @@ pub(super) fn keepable(answer: &str) -> Option<String> {
     let object = answer.get(answer.find('{')?..=answer.rfind('}')?)?;
     let object: Value = serde_json::from_str(object).ok()?;
     // First each text as it reads, then all of it: what a member's name makes a secret is seen only beside the name.
-    Some(Foreign::new(scrubbed(object).to_string()).scrubbed())
+    Some(Untrusted::new(scrubbed(object).to_string()).scrubbed())
 }
 
 fn scrubbed(value: Value) -> Value {
     match value {
-        Value::String(text) => Value::String(Foreign::new(text).scrubbed()),
+        Value::String(text) => Value::String(Untrusted::new(text).scrubbed()),
         Value::Array(items) => items.into_iter().map(scrubbed).collect(),
         Value::Object(members) => {
             let members = members.into_iter().map(|(name, value)| (name, scrubbed(value)));

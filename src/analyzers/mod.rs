@@ -10,28 +10,28 @@
 //! | In which form does it answer? | `schema.rs`, `schema.json` |
 //! | What of its answer is kept? | `verdict/` |
 //! | What of it may be kept for another time? | `keeping.rs` |
-//! | What did it cost, and what did it say before? | `ledger.rs` |
+//! | What did it cost, and what did it say before? | `budget.rs` |
 //! | In which order does all this happen? | `analyst.rs` |
 
 mod analyst;
 pub mod injection;
 mod keeping;
-mod ledger;
+mod budget;
 mod prompt;
 pub mod rules;
 mod schema;
 mod verdict;
 
 pub use self::analyst::Analyst;
-pub use self::ledger::{Ledger, Memory, QuestionId};
+pub use self::budget::{ModelBudget, Memory, QuestionId};
 use crate::config::ModelConfig;
 use crate::domain::analysis::{Analysis, Finding};
-use crate::domain::silence::Silence;
+use crate::domain::model_error::ModelError;
 use crate::domain::words::{Arg, Sentence};
 
 /// The rules' analysis alone, with the remark that the model did not speak, and why.
 #[must_use]
-pub fn silent(mut rules: Analysis, config: &ModelConfig, why: Silence) -> Analysis {
+pub fn silent(mut rules: Analysis, config: &ModelConfig, why: ModelError) -> Analysis {
     let why = Arg::Sentence(Box::new(crate::domain::report::silence(why)));
     let said = Sentence::new(|w| w.model_silent, [Arg::Name(config.model.clone()), why]);
     rules.remarks.push(Finding::new(said, []));

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::domain::lenient::{List, Maybe, Text};
+use crate::json::{List, Lenient, Text};
 use crate::models::Schema;
 
 /// The schema as text. It stays in the subset that strict modes take: every member required, nothing else allowed, no
@@ -22,12 +22,12 @@ pub(super) fn schema() -> Option<Schema> {
 #[serde(default)]
 pub(super) struct Draft {
     pub(super) status: Text,
-    pub(super) causal_chain: List<Maybe<Claim>>,
-    pub(super) root_cause: Maybe<Claim>,
-    pub(super) headline: Maybe<Claim>,
-    pub(super) fix_steps: List<Maybe<Step>>,
-    pub(super) alternatives: List<Maybe<Claim>>,
-    pub(super) ruled_out: List<Maybe<Claim>>,
+    pub(super) causal_chain: List<Lenient<Claim>>,
+    pub(super) root_cause: Lenient<Claim>,
+    pub(super) headline: Lenient<Claim>,
+    pub(super) fix_steps: List<Lenient<Step>>,
+    pub(super) alternatives: List<Lenient<Claim>>,
+    pub(super) ruled_out: List<Lenient<Claim>>,
     pub(super) missing: Texts,
     pub(super) confidence: Text,
 }

@@ -5,12 +5,12 @@
 use secrecy::SecretString;
 
 use super::Visit;
-use super::finding::Finding;
+use super::finding::CheckResult;
 use super::reach;
 use crate::aws::Aws;
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::outcome::Failure;
-use crate::domain::silence::Silence;
+use crate::domain::model_error::ModelError;
 use crate::models::{self, Catalog, Listed, Question, Role, Turn};
 
 const MODEL: &str = "analyzer.model";
@@ -18,16 +18,16 @@ const ENABLE: &str = "enable it in the gateway's configuration, \"gateway\": {\"
                       {\"enabled\": true}}}}, and restart the gateway";
 
 /// Looks at the configured analyst.
-pub(super) async fn check(visit: &Visit<'_>, aws: &Aws, key: Option<&SecretString>) -> Vec<Finding> {
+pub(super) async fn check(visit: &Visit<'_>, aws: &Aws, key: Option<&SecretString>) -> Vec<CheckResult> {
     let Some(config) = &visit.config.model else {
-        return vec![Finding::ok("analyzer", "rules: there is nothing to reach")];
+        return vec![CheckResult::ok("analyzer", "rules: there is nothing to reach")];
     };
     let catalog = Catalog::new(visit.http, config, key, visit.deadline);
     let mut findings = match config.provider {
         Provider::OpenClaw => gateway(config, &catalog).await,
         Provider::OpenAi | Provider::Anthropic => vec![model(config, &catalog.models().await).await],
         Provider::Bedrock => {
-            vec![Finding::skipped(MODEL, "Bedrock has no cheap question: --ask asks it one")]
+            vec![CheckResult::skipped(MODEL, "Bedrock has no cheap question: --ask asks it one")]
         }
     };
     findings.push(answer(visit, aws, config, key).await);
@@ -35,52 +35,52 @@ pub(super) async fn check(visit: &Visit<'_>, aws: &Aws, key: Option<&SecretStrin
 }
 
 /// An OpenClaw gateway: three questions at once.
-async fn gateway(config: &ModelConfig, catalog: &Catalog<'_>) -> Vec<Finding> {
+async fn gateway(config: &ModelConfig, catalog: &Catalog<'_>) -> Vec<CheckResult> {
     let (health, endpoint, models) = tokio::join!(catalog.health(), catalog.endpoint(), catalog.models());
     let health = healthy(config, health).await;
     if health.remedy.is_some() {
         let rest = ["analyzer.endpoint", MODEL, "analyzer.agent"];
-        let skipped = rest.map(|name| Finding::skipped(name, "see analyzer.health"));
+        let skipped = rest.map(|name| CheckResult::skipped(name, "see analyzer.health"));
         return std::iter::once(health).chain(skipped).collect();
     }
     let endpoint = enabled(config, endpoint).await;
     let is_off = endpoint.remedy.is_some();
     let model =
-        if is_off { Finding::skipped(MODEL, "see analyzer.endpoint") } else { model(config, &models).await };
+        if is_off { CheckResult::skipped(MODEL, "see analyzer.endpoint") } else { model(config, &models).await };
     // The configuration lets no default agent come this far.
     let agent = format!("not checked: that {} has no tools, only the gateway's log shows", config.model);
-    vec![health, endpoint, model, Finding::skipped("analyzer.agent", agent)]
+    vec![health, endpoint, model, CheckResult::skipped("analyzer.agent", agent)]
 }
 
-async fn enabled(config: &ModelConfig, endpoint: Result<u16, Failure>) -> Finding {
+async fn enabled(config: &ModelConfig, endpoint: Result<u16, Failure>) -> CheckResult {
     const NAME: &str = "analyzer.endpoint";
     match endpoint {
-        Ok(405) => Finding::ok(NAME, "chat completions are enabled"),
-        Ok(404) => Finding::failed(NAME, "chat completions are off (404)", ENABLE),
+        Ok(405) => CheckResult::ok(NAME, "chat completions are enabled"),
+        Ok(404) => CheckResult::failed(NAME, "chat completions are off (404)", ENABLE),
         // Whoever asks about the key first has an endpoint: the list of models says more about it.
-        Ok(401 | 403) => Finding::skipped(NAME, "the key is refused: see analyzer.model"),
-        Ok(status) => Finding::warning(
+        Ok(401 | 403) => CheckResult::skipped(NAME, "the key is refused: see analyzer.model"),
+        Ok(status) => CheckResult::warning(
             NAME,
             format!("chat completions answer {status} to GET, which was expected to be 405"),
             "try it with one question: sidenote doctor --ask",
         ),
         Err(why) => {
             let (evidence, remedy) = reach::explained(&config.base, why, "LLM_BASE_URL").await;
-            Finding::failed(NAME, evidence, remedy)
+            CheckResult::failed(NAME, evidence, remedy)
         }
     }
 }
 
-async fn healthy(config: &ModelConfig, health: Result<(u16, bool), Failure>) -> Finding {
+async fn healthy(config: &ModelConfig, health: Result<(u16, bool), Failure>) -> CheckResult {
     const NAME: &str = "analyzer.health";
     match health {
-        Ok((_, true)) => Finding::ok(NAME, "the gateway's /health says that it is live"),
-        Ok((404, _)) => Finding::failed(
+        Ok((_, true)) => CheckResult::ok(NAME, "the gateway's /health says that it is live"),
+        Ok((404, _)) => CheckResult::failed(
             NAME,
             "there is no /health (404): this is no OpenClaw gateway",
             "set LLM_BASE_URL to http://HOST:18789/v1, or ANALYZER to what the server is (openai for all that is compatible)",
         ),
-        Ok((status, _)) => Finding::failed(
+        Ok((status, _)) => CheckResult::failed(
             NAME,
             format!("the gateway's /health answers {status} and does not say that it is live"),
             "restart OpenClaw, and read its log; until then the rules analyse alone",
@@ -88,46 +88,46 @@ async fn healthy(config: &ModelConfig, health: Result<(u16, bool), Failure>) -> 
         Err(why) => {
             let (evidence, remedy) = reach::explained(&config.base, why, "LLM_BASE_URL").await;
             let remedy = format!("restart OpenClaw, or: {remedy}; until then the rules analyse alone");
-            Finding::failed(NAME, evidence, remedy)
+            CheckResult::failed(NAME, evidence, remedy)
         }
     }
 }
 
-async fn model(config: &ModelConfig, listed: &Result<Listed, Failure>) -> Finding {
+async fn model(config: &ModelConfig, listed: &Result<Listed, Failure>) -> CheckResult {
     match listed {
         Ok(listed) => known(config, listed),
         Err(why) => {
             let (evidence, remedy) = reach::explained(&config.base, *why, "LLM_BASE_URL").await;
-            Finding::failed(MODEL, evidence, remedy)
+            CheckResult::failed(MODEL, evidence, remedy)
         }
     }
 }
 
-fn known(ModelConfig { provider, model, .. }: &ModelConfig, listed: &Listed) -> Finding {
+fn known(ModelConfig { provider, model, .. }: &ModelConfig, listed: &Listed) -> CheckResult {
     match (listed.status, &listed.names) {
-        (401 | 403, _) => Finding::failed(
+        (401 | 403, _) => CheckResult::failed(
             MODEL,
             format!("the key is refused ({})", listed.status),
             "put the key of this API into the secret as LLM_API_KEY; for OpenClaw that is the gateway's token",
         ),
-        (_, Some(names)) if names.contains(model) => Finding::ok(MODEL, format!("{model} is listed")),
-        (404, _) if *provider == Provider::Anthropic => Finding::failed(
+        (_, Some(names)) if names.contains(model) => CheckResult::ok(MODEL, format!("{model} is listed")),
+        (404, _) if *provider == Provider::Anthropic => CheckResult::failed(
             MODEL,
             format!("Anthropic knows no model {model}"),
             "set LLM_MODEL to one that it knows",
         ),
-        (_, Some(names)) if *provider == Provider::OpenClaw => Finding::failed(
+        (_, Some(names)) if *provider == Provider::OpenClaw => CheckResult::failed(
             MODEL,
             format!("{model} is not among the gateway's {} models", names.len()),
             "make the agent in the gateway's configuration (\"agents\": {\"entries\": …}, README.md, OpenClaw), or correct \
              LLM_MODEL",
         ),
-        (_, Some(names)) => Finding::warning(
+        (_, Some(names)) => CheckResult::warning(
             MODEL,
             format!("{model} is not among the {} models that are listed", names.len()),
             "correct LLM_MODEL; some servers take names that they do not list: sidenote doctor --ask tries it",
         ),
-        (status, None) => Finding::warning(
+        (status, None) => CheckResult::warning(
             MODEL,
             format!("the server lists no models ({status})"),
             "check that LLM_BASE_URL ends in /v1; some servers list none: sidenote doctor --ask tries it",
@@ -136,10 +136,10 @@ fn known(ModelConfig { provider, model, .. }: &ModelConfig, listed: &Listed) -> 
 }
 
 /// One short question, when it was wished for.
-async fn answer(visit: &Visit<'_>, aws: &Aws, config: &ModelConfig, key: Option<&SecretString>) -> Finding {
+async fn answer(visit: &Visit<'_>, aws: &Aws, config: &ModelConfig, key: Option<&SecretString>) -> CheckResult {
     const NAME: &str = "analyzer.answer";
-    let Some(deadline) = visit.wanted.ask else {
-        return Finding::skipped(NAME, "not asked: --ask asks one short question, which costs tokens");
+    let Some(deadline) = visit.scope.ask else {
+        return CheckResult::skipped(NAME, "not asked: --ask asks one short question, which costs tokens");
     };
     let question = Question {
         system: "Answer with one word.".to_owned(),
@@ -154,21 +154,21 @@ async fn answer(visit: &Visit<'_>, aws: &Aws, config: &ModelConfig, key: Option<
     };
     match asked {
         Ok(answer) => {
-            Finding::ok(NAME, format!("it spoke: {} tokens in, {} out", answer.tokens_in, answer.tokens_out))
+            CheckResult::ok(NAME, format!("it spoke: {} tokens in, {} out", answer.tokens_in, answer.tokens_out))
         }
-        Err(why) => Finding::failed(NAME, why.to_string(), cure(why)),
+        Err(why) => CheckResult::failed(NAME, why.to_string(), cure(why)),
     }
 }
 
-fn cure(why: Silence) -> &'static str {
+fn cure(why: ModelError) -> &'static str {
     match why {
-        Silence::NotConfigured(_) | Silence::KeyRefused => {
+        ModelError::NotConfigured(_) | ModelError::KeyRefused => {
             "put this API's key into the secret as LLM_API_KEY"
         }
-        Silence::GatewayWithoutCredentials => "give the gateway the credentials of the model behind it",
-        Silence::Forbidden | Silence::NotFound => "set LLM_MODEL to a model that this key may use",
-        Silence::QuotaUsedUp => "the account needs credit, or a higher limit",
-        Silence::Timeout | Silence::Unreachable => "is the server up, and LLM_BASE_URL right?",
+        ModelError::GatewayWithoutCredentials => "give the gateway the credentials of the model behind it",
+        ModelError::Forbidden | ModelError::NotFound => "set LLM_MODEL to a model that this key may use",
+        ModelError::QuotaUsedUp => "the account needs credit, or a higher limit",
+        ModelError::Timeout | ModelError::Unreachable => "is the server up, and LLM_BASE_URL right?",
         _ => "try again; if it stays, look at the model's server",
     }
 }

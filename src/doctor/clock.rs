@@ -1,6 +1,6 @@
 //! The clock of this machine beside that of a server: AWS refuses a signature that is five minutes off.
 
-use super::finding::Finding;
+use super::finding::CheckResult;
 
 pub(super) const NAME: &str = "clock";
 /// An answer takes its time, and `Date` counts whole seconds.
@@ -9,9 +9,9 @@ const WELL_SECONDS: i64 = 30;
 const REFUSED_SECONDS: i64 = 300;
 
 /// Compares our clock with the `Date` of `whose` answer, both in seconds since 1970.
-pub(super) fn check(whose: &str, theirs: Option<i64>, ours: i64) -> Finding {
+pub(super) fn check(whose: &str, theirs: Option<i64>, ours: i64) -> CheckResult {
     let Some(theirs) = theirs else {
-        return Finding::skipped(NAME, format!("no answer of {whose} told the time"));
+        return CheckResult::skipped(NAME, format!("no answer of {whose} told the time"));
     };
     let off = ours - theirs;
     let evidence = match off {
@@ -22,17 +22,17 @@ pub(super) fn check(whose: &str, theirs: Option<i64>, ours: i64) -> Finding {
     let remedy = "set this machine's clock by NTP (timedatectl set-ntp true); AWS refuses requests that are signed \
                   five minutes off, and leases are measured by this clock";
     if off.abs() <= WELL_SECONDS {
-        Finding::ok(NAME, evidence)
+        CheckResult::ok(NAME, evidence)
     } else if off.abs() <= REFUSED_SECONDS {
-        Finding::warning(NAME, evidence, remedy)
+        CheckResult::warning(NAME, evidence, remedy)
     } else {
-        Finding::failed(NAME, evidence, remedy)
+        CheckResult::failed(NAME, evidence, remedy)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::Verdict;
+    use super::super::finding::CheckStatus;
     use super::*;
 
     #[test]
@@ -40,9 +40,9 @@ mod tests {
         let verdict = |ours| check("Sentry", Some(1_000), ours).verdict;
         assert_eq!(
             [verdict(1_030), verdict(969), verdict(700), verdict(1_301)],
-            [Verdict::Ok, Verdict::Warning, Verdict::Warning, Verdict::Failed]
+            [CheckStatus::Ok, CheckStatus::Warning, CheckStatus::Warning, CheckStatus::Failed]
         );
         assert_eq!(check("Sentry", Some(1_000), 400).evidence, "600 s behind Sentry");
-        assert_eq!(check("Sentry", None, 0).verdict, Verdict::Skipped);
+        assert_eq!(check("Sentry", None, 0).verdict, CheckStatus::Skipped);
     }
 }

@@ -1,7 +1,7 @@
 //! The settings: can they be used, and what do they leave out.
 
-use super::finding::Finding;
-use super::report::Report;
+use super::finding::CheckResult;
+use super::report::DoctorReport;
 use crate::config::{Config, Problem, Problems};
 use crate::http::HttpError;
 
@@ -10,24 +10,24 @@ pub(super) const NAME: &str = "configuration";
 
 /// What is found when the settings cannot be used: one finding a variable. Nothing else can be looked at then.
 #[must_use]
-pub fn misconfigured(problems: &Problems) -> Report {
+pub fn misconfigured(problems: &Problems) -> DoctorReport {
     let each = |Problem { variable, what }: &Problem| {
-        Finding::failed(format!("{NAME}.{variable}"), what.as_str(), remedy(variable))
+        CheckResult::failed(format!("{NAME}.{variable}"), what.as_str(), remedy(variable))
     };
-    Report { findings: problems.0.iter().map(each).collect() }
+    DoctorReport { findings: problems.0.iter().map(each).collect() }
 }
 
 /// As [`misconfigured`], for a file of certificates that cannot be used.
-pub(super) fn without_http(error: &HttpError) -> Finding {
+pub(super) fn without_http(error: &HttpError) -> CheckResult {
     let remedy = "SSL_CERT_FILE has to name a readable PEM file with at least one certificate";
-    Finding::failed(format!("{NAME}.SSL_CERT_FILE"), error.to_string(), remedy)
+    CheckResult::failed(format!("{NAME}.SSL_CERT_FILE"), error.to_string(), remedy)
 }
 
 /// What can be used, and what it leaves out.
-pub(super) fn check(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![Finding::ok(NAME, "every variable can be used")];
+pub(super) fn check(config: &Config) -> Vec<CheckResult> {
+    let mut findings = vec![CheckResult::ok(NAME, "every variable can be used")];
     if config.allow_unsigned {
-        findings.push(Finding::warning(
+        findings.push(CheckResult::warning(
             "configuration.ALLOW_UNSIGNED",
             "deliveries without a signature are accepted by `sidenote serve`",
             "unset ALLOW_UNSIGNED wherever somebody else can reach the port",

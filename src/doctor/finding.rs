@@ -2,7 +2,7 @@
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum CheckStatus {
     /// As it should be.
     Ok,
     /// It works, and promises less than it could.
@@ -13,7 +13,7 @@ pub enum Verdict {
     Skipped,
 }
 
-impl Verdict {
+impl CheckStatus {
     /// The verdict's name for people and machines.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -28,24 +28,24 @@ impl Verdict {
 
 /// What one check found. Holds no secret.
 #[derive(Debug, Clone)]
-pub struct Finding {
+pub struct CheckResult {
     /// The check's stable name: `sentry.scopes`.
     pub name: String,
     /// How it ended.
-    pub verdict: Verdict,
+    pub verdict: CheckStatus,
     /// What was seen.
     pub evidence: String,
     /// What to do: always there for a warning and a failure.
     pub remedy: Option<String>,
 }
 
-impl Finding {
+impl CheckResult {
     pub(super) fn ok(name: impl Into<String>, evidence: impl Into<String>) -> Self {
-        Self { name: name.into(), verdict: Verdict::Ok, evidence: evidence.into(), remedy: None }
+        Self { name: name.into(), verdict: CheckStatus::Ok, evidence: evidence.into(), remedy: None }
     }
 
     pub(super) fn skipped(name: impl Into<String>, evidence: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Skipped, ..Self::ok(name, evidence) }
+        Self { verdict: CheckStatus::Skipped, ..Self::ok(name, evidence) }
     }
 
     pub(super) fn warning(
@@ -53,7 +53,7 @@ impl Finding {
         evidence: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { verdict: Verdict::Warning, remedy: Some(remedy.into()), ..Self::ok(name, evidence) }
+        Self { verdict: CheckStatus::Warning, remedy: Some(remedy.into()), ..Self::ok(name, evidence) }
     }
 
     pub(super) fn failed(
@@ -61,6 +61,6 @@ impl Finding {
         evidence: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { verdict: Verdict::Failed, remedy: Some(remedy.into()), ..Self::ok(name, evidence) }
+        Self { verdict: CheckStatus::Failed, remedy: Some(remedy.into()), ..Self::ok(name, evidence) }
     }
 }

@@ -8,11 +8,11 @@ use reqwest::Url;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::finding::{Finding, Verdict};
+use super::finding::{CheckResult, CheckStatus};
 use super::{Visit, reach};
 use crate::domain::outcome::Failure;
-use crate::domain::text::Foreign;
-use crate::http::{Answer, time_left};
+use crate::domain::text::Untrusted;
+use crate::http::{HttpReply, time_left};
 use crate::webhook::{Keys, SIGNATURE_HEADER};
 
 const HEALTH: &str = "url.health";
@@ -31,10 +31,10 @@ const SAMPLE_TAKEN: &str = "a signed sample was taken, and ignored as it should 
 const DEGRADED: &str = "it says that it is degraded";
 
 /// Asks the function for its health, and delivers a comment to it, which starts no work: once signed, once not.
-pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<Finding> {
-    let Some(url) = &visit.wanted.url else {
+pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<CheckResult> {
+    let Some(url) = &visit.scope.url else {
         return [HEALTH, DELIVERY, SPEED, LOCK]
-            .map(|name| Finding::skipped(name, "no URL is named: --url WEBHOOK-URL"))
+            .map(|name| CheckResult::skipped(name, "no URL is named: --url WEBHOOK-URL"))
             .to_vec();
     };
     let webhook = webhook(url);
@@ -50,18 +50,18 @@ pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<
     let lock = lock(&unsigned.0);
     let Some((answer, took)) = signed else {
         let why = "there is no usable SENTRY_CLIENT_SECRET to sign with";
-        let [delivery, speed] = [DELIVERY, SPEED].map(|name| Finding::skipped(name, why));
+        let [delivery, speed] = [DELIVERY, SPEED].map(|name| CheckResult::skipped(name, why));
         return vec![health, delivery, speed, lock];
     };
     let delivery = delivered(&webhook, answer).await;
     let speed = match delivery.remedy {
-        Some(_) => Finding::skipped(SPEED, "see url.delivery"),
+        Some(_) => CheckResult::skipped(SPEED, "see url.delivery"),
         None => quick(took),
     };
     // What is wrong with the way there is told once.
-    let is_lost = delivery.verdict == Verdict::Failed && !health.evidence.contains(DEGRADED);
-    let is_told = is_lost && health.verdict == Verdict::Failed;
-    let health = if is_told { Finding::skipped(HEALTH, "see url.delivery") } else { health };
+    let is_lost = delivery.verdict == CheckStatus::Failed && !health.evidence.contains(DEGRADED);
+    let is_told = is_lost && health.verdict == CheckStatus::Failed;
+    let health = if is_told { CheckResult::skipped(HEALTH, "see url.delivery") } else { health };
     vec![health, delivery, speed, lock]
 }
 
@@ -87,7 +87,7 @@ async fn deliver(
     visit: &Visit<'_>,
     url: &Url,
     signature: Option<&String>,
-) -> (Result<Answer, Failure>, Duration) {
+) -> (Result<HttpReply, Failure>, Duration) {
     let request = visit.http.client().post(url.clone()).header(CONTENT_TYPE, "application/json");
     let mut request = request.header("sentry-hook-resource", "comment").body(sample());
     if let Some(signature) = signature {
@@ -98,24 +98,24 @@ async fn deliver(
     (answer, before.saturating_sub(time_left(visit.deadline)))
 }
 
-async fn delivered(url: &Url, answer: Result<Answer, Failure>) -> Finding {
+async fn delivered(url: &Url, answer: Result<HttpReply, Failure>) -> CheckResult {
     let answer = match answer {
         Ok(answer) if is_taken(&answer) => {
-            return Finding::ok(DELIVERY, SAMPLE_TAKEN);
+            return CheckResult::ok(DELIVERY, SAMPLE_TAKEN);
         }
         Ok(answer) => answer,
         Err(why) => {
             let (evidence, remedy) = reach::explained(url, why, "the URL").await;
-            return Finding::failed(DELIVERY, evidence, remedy);
+            return CheckResult::failed(DELIVERY, evidence, remedy);
         }
     };
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let said = body["error"].as_str().map(|error| format!(": {}", Foreign::new(error).line(80)));
+    let said = body["error"].as_str().map(|error| format!(": {}", Untrusted::new(error).line(80)));
     let evidence = format!("{} answers {}{}", reach::shown(url), answer.status, said.unwrap_or_default());
-    Finding::failed(DELIVERY, evidence, cure(url, &answer, &body))
+    CheckResult::failed(DELIVERY, evidence, cure(url, &answer, &body))
 }
 
-fn cure(url: &Url, answer: &Answer, body: &Value) -> String {
+fn cure(url: &Url, answer: &HttpReply, body: &Value) -> String {
     let remedy = match answer.status.as_u16() {
         200..=299 => "this is not Sidenote: paste the stack's output WebhookUrl",
         300..=399 => {
@@ -146,38 +146,38 @@ fn cure(url: &Url, answer: &Answer, body: &Value) -> String {
 }
 
 /// Whether Sidenote took the sample, and found nothing to do.
-fn is_taken(answer: &Answer) -> bool {
+fn is_taken(answer: &HttpReply) -> bool {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     answer.status.is_success() && body["status"] == "ignored"
 }
 
-fn quick(took: Duration) -> Finding {
+fn quick(took: Duration) -> CheckResult {
     let evidence = format!("answered after {} ms", took.as_millis());
     if took <= SENTRYS_PATIENCE {
-        return Finding::ok(SPEED, evidence);
+        return CheckResult::ok(SPEED, evidence);
     }
     let remedy = "Sentry gives up after 1 s and does not try again: raise MemorySize (a cold start is processor time), take \
                   a region near Sentry's, look for what waits before the function; try again to see it warm";
-    Finding::failed(SPEED, format!("{evidence}, which is too late for Sentry"), remedy)
+    CheckResult::failed(SPEED, format!("{evidence}, which is too late for Sentry"), remedy)
 }
 
 /// What is not signed must not be taken.
-fn lock(unsigned: &Result<Answer, Failure>) -> Finding {
+fn lock(unsigned: &Result<HttpReply, Failure>) -> CheckResult {
     match unsigned {
         Ok(answer) if answer.status.as_u16() == 401 => {
-            Finding::ok(LOCK, "an unsigned sample is refused (401)")
+            CheckResult::ok(LOCK, "an unsigned sample is refused (401)")
         }
-        Ok(answer) if is_taken(answer) => Finding::failed(
+        Ok(answer) if is_taken(answer) => CheckResult::failed(
             LOCK,
             "an unsigned sample is taken: anybody can start work",
             "unset ALLOW_UNSIGNED wherever others can reach the port",
         ),
-        Ok(_) | Err(_) => Finding::skipped(LOCK, "see url.delivery"),
+        Ok(_) | Err(_) => CheckResult::skipped(LOCK, "see url.delivery"),
     }
 }
 
 /// What the function says of its own settings.
-async fn health(visit: &Visit<'_>, webhook: &Url) -> Finding {
+async fn health(visit: &Visit<'_>, webhook: &Url) -> CheckResult {
     let mut url = webhook.clone();
     // What stands before the path belongs to a proxy, or a stage of API Gateway.
     let before = webhook.path().split("/api/v1/").next().unwrap_or_default().trim_end_matches('/').to_owned();
@@ -186,17 +186,17 @@ async fn health(visit: &Visit<'_>, webhook: &Url) -> Finding {
         Ok(answer) => answer,
         Err(why) => {
             let (evidence, remedy) = reach::explained(&url, why, "the URL").await;
-            return Finding::failed(HEALTH, evidence, remedy);
+            return CheckResult::failed(HEALTH, evidence, remedy);
         }
     };
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let version = Foreign::new(body["version"].as_str().unwrap_or_default()).line(20);
+    let version = Untrusted::new(body["version"].as_str().unwrap_or_default()).line(20);
     match body["status"].as_str() {
-        Some("ok") => Finding::ok(HEALTH, format!("version {version} says that it is ok")),
+        Some("ok") => CheckResult::ok(HEALTH, format!("version {version} says that it is ok")),
         Some("degraded") => {
-            Finding::failed(HEALTH, degraded(&body), "set what is named in the function's secret or settings")
+            CheckResult::failed(HEALTH, degraded(&body), "set what is named in the function's secret or settings")
         }
-        _ => Finding::failed(
+        _ => CheckResult::failed(
             HEALTH,
             format!("{} answers {}, and not as Sidenote does", reach::shown(&url), answer.status),
             "paste the stack's output WebhookUrl, without anything before or behind it",
@@ -208,7 +208,7 @@ fn degraded(body: &Value) -> String {
     let checks = body["checks"].as_object().into_iter().flatten();
     let bad = checks.filter_map(|(name, said)| {
         let said = said.as_str().filter(|said| !matches!(*said, "ok" | "off"))?;
-        Some(format!("{}: {}", Foreign::new(name.as_str()).line(20), Foreign::new(said).line(80)))
+        Some(format!("{}: {}", Untrusted::new(name.as_str()).line(20), Untrusted::new(said).line(80)))
     });
     format!("{DEGRADED}: {}", bad.collect::<Vec<_>>().join("; "))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Visit;
-use super::finding::Finding;
+use super::finding::CheckResult;
 use super::reach::told;
 use crate::config::{Provider, SecretsConfig};
 use crate::secrets::{SecretStore, Secrets, SecretsError};
@@ -20,16 +20,16 @@ enum Need {
 }
 
 /// Reads the secrets once, as the function would.
-pub(super) async fn check(visit: &Visit<'_>, store: &SecretStore) -> (Option<Arc<Secrets>>, Vec<Finding>) {
+pub(super) async fn check(visit: &Visit<'_>, store: &SecretStore) -> (Option<Arc<Secrets>>, Vec<CheckResult>) {
     let source = &visit.config.secrets;
     match store.get().await {
         Ok(secrets) => {
-            let mut findings = vec![Finding::ok("secrets", format!("{} can be read", place(source)))];
+            let mut findings = vec![CheckResult::ok("secrets", format!("{} can be read", place(source)))];
             findings.extend(needs(visit).into_iter().map(|(key, need)| judge(source, &secrets, key, &need)));
             (Some(secrets), findings)
         }
         Err(error) => {
-            (None, vec![Finding::failed("secrets", told(&error.to_string()), cure(source, &error))])
+            (None, vec![CheckResult::failed("secrets", told(&error.to_string()), cure(source, &error))])
         }
     }
 }
@@ -102,14 +102,14 @@ fn needs(visit: &Visit<'_>) -> [(&'static str, Need); 5] {
     ]
 }
 
-fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Need) -> Finding {
+fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Need) -> CheckResult {
     let name = format!("secrets.{key}");
     match (secrets.get(key), need) {
         (Some(value), _) => match mistaken(key, value, secrets) {
-            Some((what, remedy)) => Finding::failed(name, what, remedy),
-            None => Finding::ok(name, "is there"),
+            Some((what, remedy)) => CheckResult::failed(name, what, remedy),
+            None => CheckResult::ok(name, "is there"),
         },
-        (None, Need::May(why)) => Finding::skipped(name, format!("not set; {why}")),
+        (None, Need::May(why)) => CheckResult::skipped(name, format!("not set; {why}")),
         (None, Need::Must(why)) => {
             let how = match source {
                 SecretsConfig::Manager(id) => format!(
@@ -118,7 +118,7 @@ fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Ne
                 SecretsConfig::File(path) => format!("add the key {key} to {}", path.display()),
                 SecretsConfig::Environment(_) => format!("set {key}"),
             };
-            Finding::failed(name, format!("not set; {why}"), how)
+            CheckResult::failed(name, format!("not set; {why}"), how)
         }
     }
 }

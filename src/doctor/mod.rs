@@ -1,6 +1,6 @@
 //! `sidenote doctor`: is there what a delivery needs, and if not, what is to be done about it.
 //!
-//! One file a subject. A check yields [`Finding`]s: a stable name, a verdict, the evidence, the remedy. One fault is to
+//! One file a subject. A check yields [`CheckResult`]s: a stable name, a verdict, the evidence, the remedy. One fault is to
 //! be one failure: what cannot be looked at because of it is skipped, and says where to look instead. Checks that do not
 //! depend on each other go out together.
 //!
@@ -31,10 +31,10 @@ mod webhook;
 use reqwest::Url;
 
 pub use self::configuration::misconfigured;
-pub use self::finding::{Finding, Verdict};
-pub use self::report::Report;
+pub use self::finding::{CheckResult, CheckStatus};
+pub use self::report::DoctorReport;
 use crate::aws::Aws;
-use crate::config::{Asks, Config};
+use crate::config::{ApprovalMode, Config};
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, Slug};
 use crate::http::Http;
@@ -42,7 +42,7 @@ use crate::secrets::SecretStore;
 
 /// What is to be looked at beside what the settings name.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct CheckScope {
     /// The webhook's URL, or its base.
     pub url: Option<Url>,
     /// The issue that gets a test note.
@@ -57,24 +57,24 @@ pub struct Wanted {
 struct Visit<'a> {
     config: &'a Config,
     http: &'a Http,
-    wanted: &'a Wanted,
+    scope: &'a CheckScope,
     deadline: Deadline,
 }
 
 impl Visit<'_> {
     /// Whether somebody is to decide by buttons.
     fn has_buttons(&self) -> bool {
-        !self.config.telegram.approvers.is_empty() && self.config.approval.asks != Asks::Nothing
+        !self.config.telegram.approvers.is_empty() && self.config.approval.mode != ApprovalMode::Nothing
     }
 }
 
 /// Looks at everything.
-pub async fn examine(config: &Config, wanted: &Wanted, deadline: Deadline) -> Report {
+pub async fn examine(config: &Config, scope: &CheckScope, deadline: Deadline) -> DoctorReport {
     let http = match Http::new(config.extra_roots.as_deref()) {
         Ok(http) => http,
-        Err(error) => return Report { findings: vec![configuration::without_http(&error)] },
+        Err(error) => return DoctorReport { findings: vec![configuration::without_http(&error)] },
     };
-    let visit = Visit { config, http: &http, wanted, deadline };
+    let visit = Visit { config, http: &http, scope, deadline };
     let aws = Aws::default();
     let store = SecretStore::new(&config.secrets, &aws);
     let (table, queue, (keys, others)) = tokio::join!(
@@ -86,15 +86,15 @@ pub async fn examine(config: &Config, wanted: &Wanted, deadline: Deadline) -> Re
     findings.extend(keys);
     findings.extend([table, queue]);
     findings.extend(others);
-    Report { findings }
+    DoctorReport { findings }
 }
 
 /// The secrets, and what is asked with them.
-async fn with_secrets(visit: &Visit<'_>, aws: &Aws, store: &SecretStore) -> (Vec<Finding>, Vec<Finding>) {
+async fn with_secrets(visit: &Visit<'_>, aws: &Aws, store: &SecretStore) -> (Vec<CheckResult>, Vec<CheckResult>) {
     let (secrets, keys) = keys::check(visit, store).await;
     // What is in the wrong place is shown to nobody.
     let is_mistaken = |key: &str| {
-        keys.iter().any(|it| it.verdict == Verdict::Failed && it.name.strip_prefix("secrets.") == Some(key))
+        keys.iter().any(|it| it.verdict == CheckStatus::Failed && it.name.strip_prefix("secrets.") == Some(key))
     };
     let secret = |key: &str| secrets.as_ref().and_then(|it| it.get(key)).filter(|_| !is_mistaken(key));
     let (sentry, telegram, analyzer, url) = tokio::join!(
@@ -103,7 +103,7 @@ async fn with_secrets(visit: &Visit<'_>, aws: &Aws, store: &SecretStore) -> (Vec
         async {
             match &secrets {
                 Some(_) => analyzer::check(visit, aws, secret("LLM_API_KEY")).await,
-                None => vec![Finding::skipped("analyzer", "see secrets: it may want a key")],
+                None => vec![CheckResult::skipped("analyzer", "see secrets: it may want a key")],
             }
         },
         front_door::check(visit, secret("SENTRY_CLIENT_SECRET")),

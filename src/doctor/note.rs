@@ -1,7 +1,7 @@
 //! Can the token comment: by its scopes, or by a test note that says of itself that it was only one.
 
 use super::Visit;
-use super::finding::Finding;
+use super::finding::CheckResult;
 use super::sentry::{PERMISSIONS, may};
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::Failure;
@@ -10,39 +10,39 @@ use crate::sentry::{Noted, Sentry};
 pub(super) const NAME: &str = "sentry.comment";
 
 /// Tries it on the issue that was named for it; without one, the scopes have to do.
-pub(super) async fn check(visit: &Visit<'_>, sentry: &Sentry, scopes: &[String]) -> Finding {
+pub(super) async fn check(visit: &Visit<'_>, sentry: &Sentry, scopes: &[String]) -> CheckResult {
     if !may(scopes, "event", "write") {
-        return Finding::skipped(NAME, "see sentry.scopes");
+        return CheckResult::skipped(NAME, "see sentry.scopes");
     }
-    match &visit.wanted.write {
+    match &visit.scope.write {
         Some(issue) => write(sentry, issue).await,
-        None => Finding::ok(NAME, "the token may; not tried: --write ISSUE posts a test note"),
+        None => CheckResult::ok(NAME, "the token may; not tried: --write ISSUE posts a test note"),
     }
 }
 
-async fn write(sentry: &Sentry, issue: &IssueId) -> Finding {
+async fn write(sentry: &Sentry, issue: &IssueId) -> CheckResult {
     // Sentry refuses a text that the same author has posted within the hour.
     let mark = hex::encode(fastrand::u32(..).to_be_bytes());
     let posted = sentry.post_note(issue, &format!("Test note `{mark}` of `sidenote doctor`.")).await;
     let note = match posted {
         Ok(Noted::Posted(Some(note))) => note,
-        Ok(_) => return Finding::ok(NAME, format!("a test note `{mark}` stands on {issue}")),
-        Err(why) => return Finding::failed(NAME, format!("no test note on {issue}: {why}"), cure(why)),
+        Ok(_) => return CheckResult::ok(NAME, format!("a test note `{mark}` stands on {issue}")),
+        Err(why) => return CheckResult::failed(NAME, format!("no test note on {issue}: {why}"), cure(why)),
     };
     let text = format!(
         "`sidenote doctor` posted this to see whether it can, and edited it to see that, too: only a test. `{mark}`"
     );
     match sentry.edit_note(issue, &note, &text).await {
-        Ok(Noted::Posted(Some(edited))) if edited == note => Finding::ok(
+        Ok(Noted::Posted(Some(edited))) if edited == note => CheckResult::ok(
             NAME,
             format!("test note {note} on {issue} was posted, and edited to say what it was"),
         ),
-        Ok(_) => Finding::warning(
+        Ok(_) => CheckResult::warning(
             NAME,
             format!("test note {note} stands on {issue}, and could not be edited"),
-            "a later episode of an issue will get a note of its own instead of an edited one; delete the test note by hand",
+            "a later incident of an issue will get a note of its own instead of an edited one; delete the test note by hand",
         ),
-        Err(why) => Finding::warning(
+        Err(why) => CheckResult::warning(
             NAME,
             format!("test note {note} stands on {issue}, and could not be edited: {why}"),
             "delete the test note by hand, and try again",

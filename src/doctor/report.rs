@@ -5,30 +5,30 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::configuration;
-use super::finding::{Finding, Verdict};
+use super::finding::{CheckResult, CheckStatus};
 
 /// All findings, in the order of the checks.
 #[derive(Debug, Clone, Default)]
-pub struct Report {
+pub struct DoctorReport {
     /// The findings.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<CheckResult>,
 }
 
-impl Report {
+impl DoctorReport {
     /// Whether anything failed.
     #[must_use]
     pub fn has_failed(&self) -> bool {
-        self.count(Verdict::Failed) > 0
+        self.count(CheckStatus::Failed) > 0
     }
 
     /// Whether a setting cannot be used, so that the programs would not even start.
     #[must_use]
     pub fn is_misconfigured(&self) -> bool {
-        let failed = self.findings.iter().filter(|finding| finding.verdict == Verdict::Failed);
+        let failed = self.findings.iter().filter(|finding| finding.verdict == CheckStatus::Failed);
         failed.into_iter().any(|finding| finding.name.starts_with(configuration::NAME))
     }
 
-    fn count(&self, verdict: Verdict) -> usize {
+    fn count(&self, verdict: CheckStatus) -> usize {
         self.findings.iter().filter(|finding| finding.verdict == verdict).count()
     }
 
@@ -37,7 +37,7 @@ impl Report {
     pub fn table(&self) -> String {
         let width = self.findings.iter().map(|finding| finding.name.len()).max().unwrap_or(0);
         let mut table = String::new();
-        for Finding { name, verdict, evidence, remedy } in &self.findings {
+        for CheckResult { name, verdict, evidence, remedy } in &self.findings {
             // Writing into a string cannot fail.
             let _ = writeln!(table, "{:<8} {name:<width$}  {evidence}", verdict.name());
             if let Some(remedy) = remedy {
@@ -45,7 +45,7 @@ impl Report {
             }
         }
         let [ok, warning, failed, skipped] =
-            [Verdict::Ok, Verdict::Warning, Verdict::Failed, Verdict::Skipped].map(|it| self.count(it));
+            [CheckStatus::Ok, CheckStatus::Warning, CheckStatus::Failed, CheckStatus::Skipped].map(|it| self.count(it));
         let _ = write!(table, "\n{ok} ok, {warning} warnings, {failed} failed, {skipped} skipped");
         table
     }
@@ -53,7 +53,7 @@ impl Report {
     /// The same for machines. `status` is `ok` or `failed`; the names of the checks are stable.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let each = |finding: &Finding| {
+        let each = |finding: &CheckResult| {
             json!({"name": finding.name, "verdict": finding.verdict.name(), "evidence": finding.evidence,
                 "remedy": finding.remedy})
         };
@@ -72,11 +72,11 @@ mod tests {
     #[test]
     fn a_remedy_stands_under_its_finding_and_the_verdicts_are_counted() {
         let findings = vec![
-            Finding::ok("clock", "0 s"),
-            Finding::failed("sentry.token", "refused (401)", "make a new token"),
-            Finding::skipped("telegram", "off"),
+            CheckResult::ok("clock", "0 s"),
+            CheckResult::failed("sentry.token", "refused (401)", "make a new token"),
+            CheckResult::skipped("telegram", "off"),
         ];
-        let report = Report { findings };
+        let report = DoctorReport { findings };
         let expected = "ok       clock         0 s\n\
                         failed   sentry.token  refused (401)\n                       -> make a new token\n\
                         skipped  telegram      off\n\n1 ok, 0 warnings, 1 failed, 1 skipped";

@@ -5,7 +5,7 @@ use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Visit;
-use super::finding::{Finding, Verdict};
+use super::finding::{CheckResult, CheckStatus};
 use super::{clock, note, reach};
 use crate::config::SentryConfig;
 use crate::domain::ids::Slug;
@@ -24,11 +24,11 @@ const AFTER_REACHABLE: [&str; 6] =
     ["sentry.token", "sentry.scopes", "sentry.organization", "sentry.issues", "sentry.project", note::NAME];
 
 /// Looks at Sentry with `token`.
-pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Vec<Finding> {
+pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Vec<CheckResult> {
     let Some(token) = token else {
         let names = ["sentry.reachable", clock::NAME].into_iter().chain(AFTER_REACHABLE);
         return names
-            .map(|name| Finding::skipped(name, "there is no usable SENTRY_AUTH_TOKEN to ask with"))
+            .map(|name| CheckResult::skipped(name, "there is no usable SENTRY_AUTH_TOKEN to ask with"))
             .collect();
     };
     let config = &visit.config.sentry;
@@ -45,17 +45,17 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
     // Which permissions a token has, a region does not know.
     let who = at_home.unwrap_or(greeting);
     let Some(who) = who.ok().filter(|_| findings[0].remedy.is_none()) else {
-        findings.extend(AFTER_REACHABLE.map(|name| Finding::skipped(name, "Sentry was not reached")));
+        findings.extend(AFTER_REACHABLE.map(|name| CheckResult::skipped(name, "Sentry was not reached")));
         return findings;
     };
     findings.push(token_is(&who, token));
-    if findings[2].verdict == Verdict::Failed {
-        findings.extend(AFTER_REACHABLE[1..].iter().map(|name| Finding::skipped(*name, "see sentry.token")));
+    if findings[2].verdict == CheckStatus::Failed {
+        findings.extend(AFTER_REACHABLE[1..].iter().map(|name| CheckResult::skipped(*name, "see sentry.token")));
         return findings;
     }
     let scopes = who.scopes.unwrap_or_default();
     let seen = seen(config, issues, home.as_ref(), &scopes).await;
-    let is_unseen = seen[0].verdict == Verdict::Failed;
+    let is_unseen = seen[0].verdict == CheckStatus::Failed;
     findings.push(scopes_are(&scopes));
     findings.extend(seen);
     findings.extend(projects_are(projects, &scopes, is_unseen));
@@ -64,30 +64,30 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
 }
 
 /// Our clock beside Sentry's.
-fn time(greeting: &Result<Greeting, Failure>) -> Finding {
+fn time(greeting: &Result<Greeting, Failure>) -> CheckResult {
     let date = greeting.as_ref().ok().and_then(|greeting| greeting.date);
     clock::check("Sentry", date, i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX))
 }
 
 /// The projects that were named, by option or for the sweep.
 fn projects<'v>(visit: &Visit<'v>) -> Vec<&'v Slug> {
-    let mut projects: Vec<&Slug> = visit.wanted.projects.iter().chain(&visit.config.sweep.projects).collect();
+    let mut projects: Vec<&Slug> = visit.scope.projects.iter().chain(&visit.config.sweep.projects).collect();
     projects.sort_unstable();
     projects.dedup();
     projects
 }
 
-async fn reachable(base: &Url, is_region: bool, greeting: &Result<Greeting, Failure>) -> Finding {
+async fn reachable(base: &Url, is_region: bool, greeting: &Result<Greeting, Failure>) -> CheckResult {
     match greeting {
         Ok(greeting) => is_sentry(base, is_region, greeting),
         Err(why) => {
             let (evidence, remedy) = reach::explained(base, *why, "SENTRY_BASE_URL").await;
-            Finding::failed("sentry.reachable", evidence, remedy)
+            CheckResult::failed("sentry.reachable", evidence, remedy)
         }
     }
 }
 
-fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> Finding {
+fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> CheckResult {
     const NAME: &str = "sentry.reachable";
     let place = reach::shown(base);
     match greeting.status {
@@ -96,45 +96,45 @@ fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> Finding {
             let to = to.map_or_else(|| "another place".to_owned(), |to| reach::shown(&to));
             let remedy = "set SENTRY_BASE_URL to where it leads, without /api/0/: no redirect is followed, because the \
                           token would go with it";
-            Finding::failed(NAME, format!("{place} redirects ({}) to {to}", greeting.status), remedy)
+            CheckResult::failed(NAME, format!("{place} redirects ({}) to {to}", greeting.status), remedy)
         }
-        status @ 500.. => Finding::failed(
+        status @ 500.. => CheckResult::failed(
             NAME,
             format!("{place} answers {status}"),
             "Sentry itself, or a proxy before it, is ill: look at its status page or its own log",
         ),
-        status if !greeting.is_sentry => Finding::failed(
+        status if !greeting.is_sentry => CheckResult::failed(
             NAME,
             format!("{place}api/0/ answers {status} with something that no Sentry says"),
             "SENTRY_BASE_URL names another server, a login page before Sentry, or lacks its path prefix",
         ),
-        404 if !is_region => Finding::failed(
+        404 if !is_region => CheckResult::failed(
             NAME,
             format!("{place}api/0/ is not found (404)"),
             "SENTRY_BASE_URL lacks Sentry's path prefix, or has one too many",
         ),
-        _ => Finding::ok(NAME, format!("{place} answers as Sentry")),
+        _ => CheckResult::ok(NAME, format!("{place} answers as Sentry")),
     }
 }
 
-fn token_is(who: &Greeting, token: &SecretString) -> Finding {
+fn token_is(who: &Greeting, token: &SecretString) -> CheckResult {
     const NAME: &str = "sentry.token";
     let text = token.expose_secret();
     let is_organizations = text.starts_with("sntrys_") || (who.scopes.is_some() && !who.has_user);
     if is_organizations {
         let remedy = format!("it uploads releases and can never comment; {NEW_TOKEN}");
-        return Finding::failed(NAME, "it is an organization token (sntrys_…), not an integration's", remedy);
+        return CheckResult::failed(NAME, "it is an organization token (sntrys_…), not an integration's", remedy);
     }
     if who.status == 401 || who.scopes.is_none() {
         let why = who.detail.as_ref().map_or_else(|| "not recognised".to_owned(), |detail| detail.line(80));
-        return Finding::failed(NAME, format!("Sentry refuses it ({}): {why}", who.status), NEW_TOKEN);
+        return CheckResult::failed(NAME, format!("Sentry refuses it ({}): {why}", who.status), NEW_TOKEN);
     }
     if text.starts_with("sntryu_") {
         let remedy = "it works, as long as that person stays and sees the project; an internal integration's token \
                       belongs to nobody and does not expire";
-        return Finding::warning(NAME, "accepted; it is a person's token (sntryu_…)", remedy);
+        return CheckResult::warning(NAME, "accepted; it is a person's token (sntryu_…)", remedy);
     }
-    Finding::ok(NAME, "Sentry accepts it")
+    CheckResult::ok(NAME, "Sentry accepts it")
 }
 
 /// Whether one of `scopes` is `subject`:`level`, or includes it.
@@ -146,19 +146,19 @@ pub(super) fn may(scopes: &[String], subject: &str, level: &str) -> bool {
         .any(|(it, held)| it == subject && enough.contains(&held))
 }
 
-fn scopes_are(scopes: &[String]) -> Finding {
+fn scopes_are(scopes: &[String]) -> CheckResult {
     const NAME: &str = "sentry.scopes";
-    let wanted = [("event", "read"), ("event", "write"), ("project", "read")];
-    let missing = wanted.into_iter().filter(|(subject, level)| !may(scopes, subject, level));
+    let scope = [("event", "read"), ("event", "write"), ("project", "read")];
+    let missing = scope.into_iter().filter(|(subject, level)| !may(scopes, subject, level));
     let missing: Vec<String> = missing.map(|(subject, level)| format!("{subject}:{level}")).collect();
     if missing.is_empty() {
-        return Finding::ok(NAME, format!("the token has {}", scopes.join(", ")));
+        return CheckResult::ok(NAME, format!("the token has {}", scopes.join(", ")));
     }
     let evidence = format!("the token has {}; {} is missing", scopes.join(", "), missing.join(", "));
     if missing == ["project:read"] {
-        return Finding::warning(NAME, evidence, format!("without it no suspect commits: {PERMISSIONS}"));
+        return CheckResult::warning(NAME, evidence, format!("without it no suspect commits: {PERMISSIONS}"));
     }
-    Finding::failed(NAME, evidence, format!("{PERMISSIONS}; then {NEW_TOKEN}"))
+    CheckResult::failed(NAME, evidence, format!("{PERMISSIONS}; then {NEW_TOKEN}"))
 }
 
 const NO_ORG: &str = "set SENTRY_ORG to the slug in Sentry's address, /organizations/SLUG/: some webhooks do not name it, \
@@ -170,46 +170,46 @@ async fn seen(
     issues: Result<usize, Failure>,
     home: Option<&Sentry>,
     scopes: &[String],
-) -> [Finding; 2] {
+) -> [CheckResult; 2] {
     const ORG: &str = "sentry.organization";
     const ISSUES: &str = "sentry.issues";
     let Some(org) = &config.org else {
         return [
-            Finding::warning(ORG, "SENTRY_ORG is not set", NO_ORG),
-            Finding::skipped(ISSUES, "see sentry.organization"),
+            CheckResult::warning(ORG, "SENTRY_ORG is not set", NO_ORG),
+            CheckResult::skipped(ISSUES, "see sentry.organization"),
         ];
     };
     match issues {
         Ok(count) => {
             let read = if count == 3 { "3 issues and more".to_owned() } else { format!("{count} issues") };
-            [Finding::ok(ORG, format!("{org} is here")), Finding::ok(ISSUES, format!("{read} can be read"))]
+            [CheckResult::ok(ORG, format!("{org} is here")), CheckResult::ok(ISSUES, format!("{read} can be read"))]
         }
         Err(Failure::Forbidden) if !may(scopes, "event", "read") => [
-            Finding::skipped(ORG, "without event:read it cannot be told"),
-            Finding::skipped(ISSUES, "see sentry.scopes"),
+            CheckResult::skipped(ORG, "without event:read it cannot be told"),
+            CheckResult::skipped(ISSUES, "see sentry.scopes"),
         ],
         Err(Failure::NotFound | Failure::Forbidden) => {
             let elsewhere =
                 OptionFuture::from(home.map(Sentry::see_issues)).await.is_some_and(|it| it.is_ok());
-            [unseen(config, org, elsewhere), Finding::skipped(ISSUES, "see sentry.organization")]
+            [unseen(config, org, elsewhere), CheckResult::skipped(ISSUES, "see sentry.organization")]
         }
         Err(why) => {
             let remedy = "Sentry answers the token, and not this: look at its status page or its own log";
-            [Finding::skipped(ORG, "see sentry.issues"), Finding::failed(ISSUES, why.to_string(), remedy)]
+            [CheckResult::skipped(ORG, "see sentry.issues"), CheckResult::failed(ISSUES, why.to_string(), remedy)]
         }
     }
 }
 
-fn unseen(config: &SentryConfig, org: &Slug, is_elsewhere: bool) -> Finding {
+fn unseen(config: &SentryConfig, org: &Slug, is_elsewhere: bool) -> CheckResult {
     let place = reach::shown(&config.base);
     if is_elsewhere {
-        return Finding::failed(
+        return CheckResult::failed(
             "sentry.organization",
             format!("{org} lives in another region than {place}"),
             "set SENTRY_BASE_URL=https://sentry.io, which finds every region",
         );
     }
-    Finding::failed(
+    CheckResult::failed(
         "sentry.organization",
         format!("{place} knows no organization {org} that this token may see"),
         "set SENTRY_ORG to the slug in Sentry's address, /organizations/SLUG/, of the organization in which the \
@@ -221,19 +221,19 @@ fn projects_are(
     seen: Vec<(&Slug, Result<(), Failure>)>,
     scopes: &[String],
     is_org_unseen: bool,
-) -> Vec<Finding> {
+) -> Vec<CheckResult> {
     const NAME: &str = "sentry.project";
     if seen.is_empty() {
-        return vec![Finding::skipped(NAME, "none is named: --project SLUG, or SWEEP_PROJECTS")];
+        return vec![CheckResult::skipped(NAME, "none is named: --project SLUG, or SWEEP_PROJECTS")];
     }
     let each = |(slug, outcome): (&Slug, Result<(), Failure>)| match outcome {
-        Ok(()) => Finding::ok(NAME, format!("{slug} can be seen")),
-        Err(_) if is_org_unseen => Finding::skipped(NAME, format!("{slug}: see sentry.organization")),
+        Ok(()) => CheckResult::ok(NAME, format!("{slug} can be seen")),
+        Err(_) if is_org_unseen => CheckResult::skipped(NAME, format!("{slug}: see sentry.organization")),
         Err(Failure::Forbidden) if !may(scopes, "project", "read") => {
-            Finding::skipped(NAME, format!("{slug}: see sentry.scopes"))
+            CheckResult::skipped(NAME, format!("{slug}: see sentry.scopes"))
         }
-        Err(Failure::NotConfigured(_)) => Finding::skipped(NAME, format!("{slug}: SENTRY_ORG is not set")),
-        Err(why) => Finding::failed(
+        Err(Failure::NotConfigured(_)) => CheckResult::skipped(NAME, format!("{slug}: SENTRY_ORG is not set")),
+        Err(why) => CheckResult::failed(
             NAME,
             format!("{slug}: {why}"),
             "take the slug from the project's settings; an integration sees every project of its own organization, a \

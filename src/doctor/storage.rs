@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Visit;
-use super::finding::Finding;
+use super::finding::CheckResult;
 use super::reach::told;
 use crate::aws::Aws;
 use crate::http::unix_millis;
@@ -20,18 +20,18 @@ const KEPT_SECONDS: u64 = 3600;
 const SHORTEST_HIDING_SECONDS: u64 = 60;
 
 /// Reads and writes a document of our own by the very two calls that a delivery makes.
-pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> Finding {
+pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     let Some(table) = visit.config.state_table.as_deref() else {
-        return Finding::skipped(
+        return CheckResult::skipped(
             TABLE,
             "STATE_TABLE is not set: claims are kept in memory, which is enough for one process at a time",
         );
     };
     match written(&Documents::new(Some(table), aws)).await {
-        Ok(()) => Finding::ok(TABLE, format!("{table} was read, and written on condition")),
+        Ok(()) => CheckResult::ok(TABLE, format!("{table} was read, and written on condition")),
         Err(error) => {
             let (evidence, what) = (told(&error.to_string()), "dynamodb:GetItem and dynamodb:PutItem");
-            Finding::failed(TABLE, &*evidence, cure(&evidence, "STATE_TABLE", "the output StateTable", what))
+            CheckResult::failed(TABLE, &*evidence, cure(&evidence, "STATE_TABLE", "the output StateTable", what))
         }
     }
 }
@@ -45,9 +45,9 @@ async fn written(documents: &Documents) -> Result<(), StateError> {
 }
 
 /// Reads the queue's settings, and sends it nothing at all, which is refused for being nothing or for being us.
-pub(super) async fn queue(visit: &Visit<'_>, aws: &Aws) -> Finding {
+pub(super) async fn queue(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     let Some(url) = visit.config.redelivery_queue.as_deref() else {
-        return Finding::skipped(
+        return CheckResult::skipped(
             QUEUE,
             "REDELIVERY_QUEUE_URL is not set: right for `sidenote serve`; a function would lose what dies with it",
         );
@@ -57,25 +57,25 @@ pub(super) async fn queue(visit: &Visit<'_>, aws: &Aws) -> Finding {
         Err(error) => {
             let (evidence, what) = (told(&error.to_string()), "sqs:SendMessage and sqs:GetQueueAttributes");
             let output = "the output RedeliveryQueueUrl";
-            Finding::failed(QUEUE, &*evidence, cure(&evidence, "REDELIVERY_QUEUE_URL", output, what))
+            CheckResult::failed(QUEUE, &*evidence, cure(&evidence, "REDELIVERY_QUEUE_URL", output, what))
         }
     }
 }
 
-fn judged(standing: &Standing) -> Finding {
+fn judged(standing: &Standing) -> CheckResult {
     let Standing { waiting, delayed, hidden_seconds, has_dead_letters } = standing;
     let evidence = format!("it can be read and sent to; {waiting} messages wait, {delayed} are delayed");
     if !has_dead_letters {
         let remedy =
             "give the queue a redrive policy, as template.yaml does: what cannot be worked on comes for ever";
-        return Finding::warning(QUEUE, format!("{evidence}; it has no dead-letter queue"), remedy);
+        return CheckResult::warning(QUEUE, format!("{evidence}; it has no dead-letter queue"), remedy);
     }
     if *hidden_seconds < SHORTEST_HIDING_SECONDS {
         let remedy =
             "set the queue's visibility timeout to six times the function's, as template.yaml does (360 s)";
-        return Finding::warning(QUEUE, format!("{evidence}; hidden for {hidden_seconds} s only"), remedy);
+        return CheckResult::warning(QUEUE, format!("{evidence}; hidden for {hidden_seconds} s only"), remedy);
     }
-    Finding::ok(QUEUE, evidence)
+    CheckResult::ok(QUEUE, evidence)
 }
 
 fn cure(evidence: &str, variable: &str, output: &str, rights: &str) -> String {

@@ -3,12 +3,12 @@
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::finding::Finding;
+use super::finding::CheckResult;
 use super::{Visit, reach, webhook};
 use crate::config::TelegramConfig;
 use crate::domain::outcome::Failure;
-use crate::domain::text::Foreign;
-use crate::telegram::{Bot, ChatInfo, Me, Membership, Refusal};
+use crate::domain::text::Untrusted;
+use crate::telegram::{Bot, ChatInfo, Me, Membership, BotError};
 
 const BOT: &str = "telegram.bot";
 const CHAT: &str = "telegram.chat";
@@ -21,8 +21,8 @@ const SET_CHAT: &str = "set TELEGRAM_CHAT_ID to the chat's number: add the bot, 
 const INVITE: &str = "add the bot to the chat (in a private chat: write /start to it), then try again";
 
 /// Looks at the bot with `token`; `secret` is whether the webhook's secret is there.
-pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>, secret: bool) -> Vec<Finding> {
-    let skipped = |why: &str| ALL.map(|name| Finding::skipped(name, why)).to_vec();
+pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>, secret: bool) -> Vec<CheckResult> {
+    let skipped = |why: &str| ALL.map(|name| CheckResult::skipped(name, why)).to_vec();
     let config = &visit.config.telegram;
     let Some(token) = token else {
         return skipped(match config.chat {
@@ -32,7 +32,7 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>, secre
     };
     let Ok(bot) = Bot::new(visit.http, &config.api, token, visit.deadline) else {
         let mut findings = skipped("see telegram.bot");
-        findings[0] = Finding::failed(BOT, "the token has characters that no token has", NEW_TOKEN);
+        findings[0] = CheckResult::failed(BOT, "the token has characters that no token has", NEW_TOKEN);
         return findings;
     };
     let chat = config.chat.as_deref().map(chat_id);
@@ -45,8 +45,8 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>, secre
             return findings;
         }
     };
-    let name = Foreign::new(me.username.as_deref().unwrap_or_default()).line(40);
-    let mut findings = vec![Finding::ok(BOT, format!("the token is @{name}'s"))];
+    let name = Untrusted::new(me.username.as_deref().unwrap_or_default()).line(40);
+    let mut findings = vec![CheckResult::ok(BOT, format!("the token is @{name}'s"))];
     findings.extend(in_chat(&bot, config, &me, chat.as_ref(), info).await);
     findings.push(webhook::check(visit, updates, secret));
     findings
@@ -60,21 +60,21 @@ fn chat_id(chat: &str) -> Value {
     chat.parse::<i64>().map_or_else(|_| json!(chat), |id| json!(id))
 }
 
-async fn seen(bot: &Bot, chat: Option<&Value>) -> Option<Result<ChatInfo, Refusal>> {
+async fn seen(bot: &Bot, chat: Option<&Value>) -> Option<Result<ChatInfo, BotError>> {
     match chat {
         Some(chat) => Some(bot.chat(chat).await),
         None => None,
     }
 }
 
-async fn refused(config: &TelegramConfig, why: Refusal) -> Finding {
+async fn refused(config: &TelegramConfig, why: BotError) -> CheckResult {
     match why.failure() {
-        why @ Failure::Unauthorized => Finding::failed(BOT, why.to_string(), NEW_TOKEN),
+        why @ Failure::Unauthorized => CheckResult::failed(BOT, why.to_string(), NEW_TOKEN),
         why @ (Failure::Unreachable | Failure::Timeout | Failure::Interrupted) => {
             let (evidence, remedy) = reach::explained(&config.api, why, "TELEGRAM_API_BASE").await;
-            Finding::failed(BOT, evidence, remedy)
+            CheckResult::failed(BOT, evidence, remedy)
         }
-        why => Finding::failed(
+        why => CheckResult::failed(
             BOT,
             format!("getMe: {why}"),
             "TELEGRAM_API_BASE names no Bot API server, or it is ill; unset it for Telegram's own",
@@ -88,13 +88,13 @@ async fn in_chat(
     config: &TelegramConfig,
     me: &Me,
     chat: Option<&Value>,
-    info: Option<Result<ChatInfo, Refusal>>,
-) -> [Finding; 3] {
+    info: Option<Result<ChatInfo, BotError>>,
+) -> [CheckResult; 3] {
     let skipped = |first| {
-        [first, Finding::skipped(RIGHTS, "see telegram.chat"), Finding::skipped(THREAD, "see telegram.chat")]
+        [first, CheckResult::skipped(RIGHTS, "see telegram.chat"), CheckResult::skipped(THREAD, "see telegram.chat")]
     };
     let (Some(chat), Some(info)) = (chat, info) else {
-        return skipped(Finding::failed(CHAT, "TELEGRAM_CHAT_ID is not set", SET_CHAT));
+        return skipped(CheckResult::failed(CHAT, "TELEGRAM_CHAT_ID is not set", SET_CHAT));
     };
     let info = match info {
         Ok(info) => info,
@@ -111,55 +111,55 @@ async fn in_chat(
     };
     let member = bot.member(chat, me.id.0.unwrap_or_default());
     let (member, writes, threads) = tokio::join!(member, writes, threads);
-    let title = info.title.as_deref().map(|title| format!(" “{}”", Foreign::new(title).line(60)));
-    let found = Finding::ok(CHAT, format!("the {kind}{} is there", title.unwrap_or_default()));
+    let title = info.title.as_deref().map(|title| format!(" “{}”", Untrusted::new(title).line(60)));
+    let found = CheckResult::ok(CHAT, format!("the {kind}{} is there", title.unwrap_or_default()));
     [found, rights(&info, kind, member, writes), thread(config, &info, threads)]
 }
 
-fn unseen(chat: &Value, why: Refusal) -> Finding {
+fn unseen(chat: &Value, why: BotError) -> CheckResult {
     match why {
-        Refusal::Moved(id) => moved(CHAT, id),
+        BotError::Moved(id) => moved(CHAT, id),
         other => match other.failure() {
-            Failure::NotFound => Finding::failed(
+            Failure::NotFound => CheckResult::failed(
                 CHAT,
                 format!("the bot knows no chat {chat} (chat not found)"),
                 format!(
                     "correct TELEGRAM_CHAT_ID (groups are negative, supergroups begin with -100), or {INVITE}"
                 ),
             ),
-            Failure::Forbidden => Finding::failed(
+            Failure::Forbidden => CheckResult::failed(
                 CHAT,
                 format!("the bot was removed from {chat}, or never was in it (403)"),
                 INVITE,
             ),
             why => {
-                Finding::failed(CHAT, format!("getChat: {why}"), "try again; then look at TELEGRAM_CHAT_ID")
+                CheckResult::failed(CHAT, format!("getChat: {why}"), "try again; then look at TELEGRAM_CHAT_ID")
             }
         },
     }
 }
 
-fn moved(name: &str, id: i64) -> Finding {
+fn moved(name: &str, id: i64) -> CheckResult {
     let remedy = format!("set TELEGRAM_CHAT_ID={id}");
-    Finding::failed(name, "the group became a supergroup, which has another number", remedy)
+    CheckResult::failed(name, "the group became a supergroup, which has another number", remedy)
 }
 
 fn rights(
     info: &ChatInfo,
     kind: &str,
-    member: Result<Membership, Refusal>,
-    writes: Result<bool, Refusal>,
-) -> Finding {
-    if let Err(Refusal::Moved(id)) = writes {
+    member: Result<Membership, BotError>,
+    writes: Result<bool, BotError>,
+) -> CheckResult {
+    if let Err(BotError::Moved(id)) = writes {
         return moved(RIGHTS, id);
     }
     let member = match member {
         Ok(member) => member,
-        Err(why) => return Finding::failed(RIGHTS, format!("getChatMember: {}", why.failure()), INVITE),
+        Err(why) => return CheckResult::failed(RIGHTS, format!("getChatMember: {}", why.failure()), INVITE),
     };
     let status = member.status.as_deref().unwrap_or_default();
     let Some(may) = may_write(info, kind, &member) else {
-        return Finding::failed(RIGHTS, format!("the bot is no member of the chat ({status})"), INVITE);
+        return CheckResult::failed(RIGHTS, format!("the bot is no member of the chat ({status})"), INVITE);
     };
     if !may {
         let remedy = if kind == "channel" {
@@ -167,11 +167,11 @@ fn rights(
         } else {
             "let the bot send messages: the group's Permissions, or make it an administrator"
         };
-        return Finding::failed(RIGHTS, format!("the bot may not write ({status})"), remedy);
+        return CheckResult::failed(RIGHTS, format!("the bot may not write ({status})"), remedy);
     }
     match writes {
-        Ok(_) => Finding::ok(RIGHTS, format!("the bot may write there ({status})")),
-        Err(why) => Finding::failed(
+        Ok(_) => CheckResult::ok(RIGHTS, format!("the bot may write there ({status})")),
+        Err(why) => CheckResult::failed(
             RIGHTS,
             format!("the bot is there ({status}), and may not write: {}", why.failure()),
             "the person has blocked the bot, or the group lets it not write: unblock it, or look at its Permissions",
@@ -191,21 +191,21 @@ fn may_write(info: &ChatInfo, kind: &str, member: &Membership) -> Option<bool> {
     })
 }
 
-fn thread(config: &TelegramConfig, info: &ChatInfo, tried: Option<Result<bool, Refusal>>) -> Finding {
+fn thread(config: &TelegramConfig, info: &ChatInfo, tried: Option<Result<bool, BotError>>) -> CheckResult {
     let is_forum = info.is_forum.0 == Some(true);
     match (config.thread, tried) {
         (None, _) if is_forum => {
-            Finding::ok(THREAD, "TELEGRAM_THREAD_ID is not set: messages go to the topic General")
+            CheckResult::ok(THREAD, "TELEGRAM_THREAD_ID is not set: messages go to the topic General")
         }
-        (None, _) => Finding::skipped(THREAD, "TELEGRAM_THREAD_ID is not set, and the chat has no topics"),
-        (Some(thread), Some(Ok(_))) => Finding::ok(THREAD, format!("topic {thread} is there")),
-        (Some(thread), Some(Err(why))) => Finding::failed(
+        (None, _) => CheckResult::skipped(THREAD, "TELEGRAM_THREAD_ID is not set, and the chat has no topics"),
+        (Some(thread), Some(Ok(_))) => CheckResult::ok(THREAD, format!("topic {thread} is there")),
+        (Some(thread), Some(Err(why))) => CheckResult::failed(
             THREAD,
             format!("topic {thread}: {}", why.failure()),
             "take the topic's number from a link to one of its messages, t.me/c/CHAT/TOPIC/MESSAGE, or unset \
              TELEGRAM_THREAD_ID",
         ),
-        (Some(thread), None) => Finding::failed(
+        (Some(thread), None) => CheckResult::failed(
             THREAD,
             format!("TELEGRAM_THREAD_ID is {thread}, and the chat has no topics"),
             "unset TELEGRAM_THREAD_ID, or turn topics on in the group's settings",

@@ -3,10 +3,10 @@
 use reqwest::Url;
 
 use super::Visit;
-use super::finding::Finding;
-use crate::domain::text::Foreign;
+use super::finding::CheckResult;
+use crate::domain::text::Untrusted;
 use crate::http::unix_millis;
-use crate::telegram::{HOOK_PATH, Refusal, WebhookInfo};
+use crate::telegram::{HOOK_PATH, BotError, WebhookInfo};
 
 pub(super) const NAME: &str = "telegram.webhook";
 /// An error that is older than this was mended, or nobody has pressed a button since.
@@ -15,34 +15,34 @@ const RECENT_SECONDS: i64 = 24 * 3600;
 const SET: &str = "run `sidenote telegram connect --url URL` with the output TelegramWebhookUrl";
 
 /// Judges where the bot's updates go. `secret` is whether the webhook's secret is there.
-pub(super) fn check(visit: &Visit<'_>, info: Result<WebhookInfo, Refusal>, secret: bool) -> Finding {
+pub(super) fn check(visit: &Visit<'_>, info: Result<WebhookInfo, BotError>, secret: bool) -> CheckResult {
     let info = match info {
         Ok(info) => info,
         Err(why) => {
-            return Finding::failed(NAME, format!("getWebhookInfo: {}", why.failure()), "try again");
+            return CheckResult::failed(NAME, format!("getWebhookInfo: {}", why.failure()), "try again");
         }
     };
     let is_wanted = visit.has_buttons();
     let Some(url) = info.url.as_deref() else {
         return if is_wanted {
-            Finding::failed(NAME, "TELEGRAM_APPROVERS is set, and no webhook: buttons do nothing", SET)
+            CheckResult::failed(NAME, "TELEGRAM_APPROVERS is set, and no webhook: buttons do nothing", SET)
         } else {
-            Finding::skipped(NAME, "none is set, and no TELEGRAM_APPROVERS: there are no buttons")
+            CheckResult::skipped(NAME, "none is set, and no TELEGRAM_APPROVERS: there are no buttons")
         };
     };
     if is_wanted && !secret {
-        return Finding::skipped(NAME, "see secrets.TELEGRAM_WEBHOOK_SECRET");
+        return CheckResult::skipped(NAME, "see secrets.TELEGRAM_WEBHOOK_SECRET");
     }
     misplaced(visit, url)
         .or_else(|| locked(is_wanted, secret))
         .or_else(|| filtered(&info))
         .or_else(|| failing(&info))
-        .unwrap_or_else(|| Finding::ok(NAME, format!("set to {}", shown(url))))
+        .unwrap_or_else(|| CheckResult::ok(NAME, format!("set to {}", shown(url))))
 }
 
 /// Without a query, which may hold anything.
 fn shown(url: &str) -> String {
-    Foreign::new(url.split(['?', '#']).next().unwrap_or_default()).line(120)
+    Untrusted::new(url.split(['?', '#']).next().unwrap_or_default()).line(120)
 }
 
 /// What a proxy puts before our paths, by the URL that Sentry is given: all that stands before the path it ends with.
@@ -51,8 +51,8 @@ fn prefix(ours: &Url) -> &str {
     path.find("/api/v1/").map_or(path, |at| &path[..at])
 }
 
-fn misplaced(visit: &Visit<'_>, url: &str) -> Option<Finding> {
-    let is_ours = match &visit.wanted.url {
+fn misplaced(visit: &Visit<'_>, url: &str) -> Option<CheckResult> {
+    let is_ours = match &visit.scope.url {
         Some(ours) => {
             let theirs = Url::parse(url).ok()?;
             let same = theirs.host() == ours.host()
@@ -66,33 +66,33 @@ fn misplaced(visit: &Visit<'_>, url: &str) -> Option<Finding> {
     };
     let evidence = || format!("the webhook is set to {}, which is not ours", shown(url));
     let remedy = || format!("one bot has one webhook: take the other program's bot away, or {SET}");
-    (!is_ours).then(|| Finding::failed(NAME, evidence(), remedy()))
+    (!is_ours).then(|| CheckResult::failed(NAME, evidence(), remedy()))
 }
 
-fn locked(is_wanted: bool, secret: bool) -> Option<Finding> {
+fn locked(is_wanted: bool, secret: bool) -> Option<CheckResult> {
     if !secret {
         let remedy = format!(
             "put what openssl rand -hex 32 prints into the secret as TELEGRAM_WEBHOOK_SECRET, then {SET}"
         );
-        return Some(Finding::failed(
+        return Some(CheckResult::failed(
             NAME,
             "it is set, and there is no usable TELEGRAM_WEBHOOK_SECRET: 401 for all",
             remedy,
         ));
     }
     let remedy = "set TELEGRAM_APPROVERS to the numbers of the people who may, separated by commas";
-    (!is_wanted).then(|| Finding::warning(NAME, "it is set, and nobody may press a button", remedy))
+    (!is_wanted).then(|| CheckResult::warning(NAME, "it is set, and nobody may press a button", remedy))
 }
 
-fn filtered(info: &WebhookInfo) -> Option<Finding> {
+fn filtered(info: &WebhookInfo) -> Option<CheckResult> {
     let allowed = info.allowed_updates.as_ref().filter(|list| !list.0.is_empty())?;
     let lacks = !allowed.0.iter().any(|kind| kind.as_deref() == Some("callback_query"));
     lacks.then(|| {
-        Finding::failed(NAME, "its allowed_updates leave out callback_query: no button arrives", SET)
+        CheckResult::failed(NAME, "its allowed_updates leave out callback_query: no button arrives", SET)
     })
 }
 
-fn failing(info: &WebhookInfo) -> Option<Finding> {
+fn failing(info: &WebhookInfo) -> Option<CheckResult> {
     let waiting = info.pending_update_count.non_negative().unwrap_or(0);
     let now = i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX);
     let message = info.last_error_message.as_deref();
@@ -100,9 +100,9 @@ fn failing(info: &WebhookInfo) -> Option<Finding> {
     let Some(message) = message else {
         let remedy =
             "they should be gone in a moment; if they stay, the function does not answer 200: read its log";
-        return (waiting > 0).then(|| Finding::warning(NAME, format!("{waiting} updates wait"), remedy));
+        return (waiting > 0).then(|| CheckResult::warning(NAME, format!("{waiting} updates wait"), remedy));
     };
-    let message = Foreign::new(message).line(120);
+    let message = Untrusted::new(message).line(120);
     let remedy = match message.to_ascii_lowercase() {
         it if it.contains("401") => format!("the secret differs: {SET}"),
         it if it.contains("404") => format!("the path is wrong: {SET}"),
@@ -114,8 +114,8 @@ fn failing(info: &WebhookInfo) -> Option<Finding> {
     let evidence = format!("Telegram's last delivery failed: {message}; {waiting} updates wait");
     // What waits shows that it still fails; otherwise it may have been mended since.
     Some(if waiting > 0 {
-        Finding::failed(NAME, evidence, remedy)
+        CheckResult::failed(NAME, evidence, remedy)
     } else {
-        Finding::warning(NAME, evidence, remedy)
+        CheckResult::warning(NAME, evidence, remedy)
     })
 }

@@ -2,12 +2,12 @@
 
 use super::evidence::Cite;
 use super::ids::MemberId;
-use super::text::Foreign;
+use super::text::Untrusted;
 use super::words::{Arg, Phrase, Sentence};
 
 /// What can be done to an issue in Sentry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
+pub enum IssueAction {
     /// Leave it as it is.
     None,
     /// Assign it to somebody.
@@ -28,7 +28,7 @@ pub struct Assignee {
     /// The id in Sentry, when known.
     pub id: Option<MemberId>,
     /// The name.
-    pub name: Foreign,
+    pub name: Untrusted,
 }
 
 /// Whether an assignee is one person.
@@ -67,7 +67,7 @@ impl Priority {
 #[derive(Debug, Clone)]
 pub struct Proposal {
     /// What is proposed.
-    pub action: Action,
+    pub action: IssueAction,
     /// Why, as the end of "because …".
     pub because: Sentence,
     /// What the reason rests on.
@@ -78,11 +78,11 @@ impl Proposal {
     /// Nothing is proposed.
     #[must_use]
     pub fn none() -> Self {
-        Self { action: Action::None, because: Sentence::plain(|_| ""), cites: Vec::new() }
+        Self { action: IssueAction::None, because: Sentence::plain(|_| ""), cites: Vec::new() }
     }
 }
 
-impl Action {
+impl IssueAction {
     /// The name in answers and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -97,7 +97,7 @@ impl Action {
         }
     }
 
-    /// The action in words; `None` for [`Action::None`].
+    /// The action in words; `None` for [`IssueAction::None`].
     #[must_use]
     pub fn sentence(&self) -> Option<Sentence> {
         let phrase: Phrase = match self {

@@ -1,9 +1,9 @@
 //! One event: what happened, once. Built from a webhook's stored form or from the API's form, and the same afterwards.
 
 use super::ids::{EventId, TagKey};
-use super::lenient::Pairs;
+use crate::json::Pairs;
 use super::origin::Origin;
-use super::text::Foreign;
+use super::text::Untrusted;
 use super::timestamp::Timestamp;
 
 /// What happened, once.
@@ -12,21 +12,21 @@ pub struct Event {
     /// The event's id.
     pub id: Option<EventId>,
     /// The platform by Sentry's name, with Rust told apart from other `native` senders.
-    pub platform: Option<Foreign>,
+    pub platform: Option<Untrusted>,
     /// The SDK's name.
-    pub sdk: Option<Foreign>,
+    pub sdk: Option<Untrusted>,
     /// What it comes from.
     pub origin: Origin,
     /// The log message, of events that have one; what a policy or a detector says.
-    pub message: Option<Foreign>,
+    pub message: Option<Untrusted>,
     /// When it happened.
     pub at: Option<Timestamp>,
     /// The release that it happened in.
-    pub release: Option<Foreign>,
+    pub release: Option<Untrusted>,
     /// The environment that it happened in.
-    pub environment: Option<Foreign>,
+    pub environment: Option<Untrusted>,
     /// The transaction: a route, a job, a view.
-    pub transaction: Option<Foreign>,
+    pub transaction: Option<Untrusted>,
     /// The request that was being served.
     pub request: Option<Request>,
     /// The exceptions, innermost cause first: `X1` is the root of the chain.
@@ -36,15 +36,15 @@ pub struct Event {
     /// What happened before, oldest first: the last is the newest.
     pub breadcrumbs: Vec<Breadcrumb>,
     /// The event's tags, in their order.
-    pub tags: Vec<(TagKey, Foreign)>,
+    pub tags: Vec<(TagKey, Untrusted)>,
     /// What Sentry itself could not do with the event, by its names (`js_no_source`).
-    pub processing_errors: Vec<Foreign>,
+    pub processing_errors: Vec<Untrusted>,
 }
 
 impl Event {
     /// A tag's value.
     #[must_use]
-    pub fn tag(&self, key: &str) -> Option<&Foreign> {
+    pub fn tag(&self, key: &str) -> Option<&Untrusted> {
         self.tags.iter().find(|(k, _)| k.as_str() == key).map(|(_, value)| value)
     }
 
@@ -59,20 +59,20 @@ impl Event {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
     /// `GET`, `POST`, …
-    pub method: Option<Foreign>,
+    pub method: Option<Untrusted>,
     /// The URL.
-    pub url: Option<Foreign>,
+    pub url: Option<Untrusted>,
 }
 
 /// One exception of a chain or group.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exception {
     /// The type's name: `ValueError`, `*pq.Error`, `panic`.
-    pub kind: Option<Foreign>,
+    pub kind: Option<Untrusted>,
     /// The message.
-    pub message: Option<Foreign>,
+    pub message: Option<Untrusted>,
     /// The type's module or package.
-    pub module: Option<Foreign>,
+    pub module: Option<Untrusted>,
     /// Whether the program caught it; `None` when the SDK did not say.
     pub handled: Option<bool>,
     /// Whether the SDK made the exception up (a thrown string, a captured message).
@@ -91,11 +91,11 @@ pub struct Frame {
     /// The exception that the stack belongs to, by its place in [`Event::exceptions`]; `None` for a thread's stack.
     pub exception: Option<usize>,
     /// The function.
-    pub function: Option<Foreign>,
+    pub function: Option<Untrusted>,
     /// The module, class or package path.
-    pub module: Option<Foreign>,
+    pub module: Option<Untrusted>,
     /// The file, as short as the SDK gave it.
-    pub file: Option<Foreign>,
+    pub file: Option<Untrusted>,
     /// The line in it.
     pub line: Option<u64>,
     /// The column in it, from 1; minified code has all of a program in one line.
@@ -103,13 +103,13 @@ pub struct Frame {
     /// Whether the SDK or Sentry holds it for the user's own code.
     pub in_app: bool,
     /// The source line.
-    pub source: Option<Foreign>,
+    pub source: Option<Untrusted>,
     /// The lines before it, oldest first.
-    pub before: Vec<Foreign>,
+    pub before: Vec<Untrusted>,
     /// The lines after it.
-    pub after: Vec<Foreign>,
+    pub after: Vec<Untrusted>,
     /// Local variables as the SDK printed them.
-    pub locals: Vec<(Foreign, Foreign)>,
+    pub locals: Vec<(Untrusted, Untrusted)>,
 }
 
 /// Something that happened before.
@@ -118,11 +118,11 @@ pub struct Breadcrumb {
     /// When.
     pub at: Option<Timestamp>,
     /// `http`, `query`, `navigation`, …
-    pub category: Option<Foreign>,
+    pub category: Option<Untrusted>,
     /// `info`, `error`, …
-    pub level: Option<Foreign>,
+    pub level: Option<Untrusted>,
     /// What it says.
-    pub message: Option<Foreign>,
+    pub message: Option<Untrusted>,
     /// The HTTP status, of calls that were answered.
     pub status: Option<u64>,
 }
@@ -131,17 +131,17 @@ impl Frame {
     /// `file:line`, with the column where the line alone says nothing; the module where no file is known. A long path
     /// loses its beginning, never its line.
     #[must_use]
-    pub fn place(&self) -> Option<Foreign> {
+    pub fn place(&self) -> Option<Untrusted> {
         let file = self.file.as_ref().or(self.module.as_ref())?;
         let column = self.column.filter(|_| self.is_minified());
         let numbers = [self.line, column.filter(|_| self.line.is_some())].into_iter().flatten();
-        Some(Foreign::new(numbers.fold(path_end(file), |place, number| format!("{place}:{number}"))))
+        Some(Untrusted::new(numbers.fold(path_end(file), |place, number| format!("{place}:{number}"))))
     }
 
     /// Whether this is code as a bundler wrote it: all of a program in one line.
     #[must_use]
     pub fn is_minified(&self) -> bool {
-        let has = |text: Option<&Foreign>, mark: &str| text.is_some_and(|text| text.raw().contains(mark));
+        let has = |text: Option<&Untrusted>, mark: &str| text.is_some_and(|text| text.raw().contains(mark));
         let is_named_so = [".min.js", ".min.mjs", ".min.cjs"].iter().any(|end| has(self.file.as_ref(), end));
         is_named_so || has(self.source.as_ref(), "{snip}") || self.column.is_some_and(|at| at > FAR_RIGHT)
     }
@@ -156,7 +156,7 @@ const LONG_PATH: usize = 60;
 const LONGEST_PATH: usize = 500;
 
 /// The last folders of a long path, as many as fit. It is scrubbed before it is cut: what tells a secret stands before it.
-fn path_end(path: &Foreign) -> String {
+fn path_end(path: &Untrusted) -> String {
     if path.raw().chars().count() <= LONG_PATH {
         return path.raw().to_owned();
     }
@@ -195,20 +195,20 @@ impl Event {
 
 /// `GET https://… 500`, of HTTP breadcrumbs, which have no message: method, URL without its query, status.
 #[must_use]
-pub fn http_call([method, url, status]: [Option<&str>; 3]) -> Option<Foreign> {
-    let route = url.map(|url| Foreign::new(url).route());
-    let call: Vec<&str> = [method, route.as_ref().map(Foreign::raw), status].into_iter().flatten().collect();
-    (!call.is_empty()).then(|| Foreign::new(call.join(" ")))
+pub fn http_call([method, url, status]: [Option<&str>; 3]) -> Option<Untrusted> {
+    let route = url.map(|url| Untrusted::new(url).route());
+    let call: Vec<&str> = [method, route.as_ref().map(Untrusted::raw), status].into_iter().flatten().collect();
+    (!call.is_empty()).then(|| Untrusted::new(call.join(" ")))
 }
 
 /// The tags of an event; what is no tag's key is left out.
 #[must_use]
-pub fn tags(pairs: Pairs) -> Vec<(TagKey, Foreign)> {
+pub fn tags(pairs: Pairs) -> Vec<(TagKey, Untrusted)> {
     pairs
         .0
         .into_iter()
         .filter_map(|(key, value)| {
-            let value = Foreign::new(value);
+            let value = Untrusted::new(value);
             let value = if is_version_tag(&key) { value.into_version() } else { value };
             Some((TagKey::parse(&key).ok()?, value))
         })
@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     fn place(file: &str, line: Option<u64>, column: Option<u64>) -> String {
-        let frame = Frame { file: Some(Foreign::new(file)), line, column, ..Frame::default() };
+        let frame = Frame { file: Some(Untrusted::new(file)), line, column, ..Frame::default() };
         frame.place().expect("a file").line(120)
     }
 

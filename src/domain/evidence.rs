@@ -8,7 +8,7 @@ use super::issue::{Issue, Substatus};
 use super::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
 use super::origin::{Origin, Violation};
 use super::outcome::Failure;
-use super::text::Foreign;
+use super::text::Untrusted;
 
 /// What an analysis rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Evidence {
     /// The event, from the webhook or from the API.
     pub event: Option<Event>,
     /// The alert rule that fired.
-    pub rule: Option<Foreign>,
+    pub rule: Option<Untrusted>,
     /// Seer's finished analysis.
     pub seer: Option<SeerRootCause>,
     /// How the issue's events spread over tags.
@@ -39,24 +39,24 @@ pub struct TagSpread {
     /// Events that carry it.
     pub total: u64,
     /// Values and their events, the most frequent first.
-    pub top: Vec<(Foreign, u64)>,
+    pub top: Vec<(Untrusted, u64)>,
 }
 
 /// A commit that Sentry suspects. It is always called suspect.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SuspectCommit {
     /// The commit's hash.
-    pub id: Foreign,
+    pub id: Untrusted,
     /// The first line of its message.
-    pub subject: Foreign,
+    pub subject: Untrusted,
     /// Who wrote it.
-    pub author: Option<Foreign>,
+    pub author: Option<Untrusted>,
     /// The author's id, when Sentry knows the author as one of its users.
     pub author_id: Option<MemberId>,
     /// Whether Sentry found it by the blame of a frame's line, not only in the release.
     pub is_blamed: bool,
     /// The files that it touches, when Sentry says so.
-    pub files: Vec<Foreign>,
+    pub files: Vec<Untrusted>,
 }
 
 /// Something that could not be looked at, and why.
@@ -207,7 +207,7 @@ impl Evidence {
 
     /// The values that a piece of evidence shows, by their names: the variables of a frame of the program's own code.
     #[must_use]
-    pub fn values_of(&self, cite: &Cite) -> Vec<(&Foreign, &Foreign)> {
+    pub fn values_of(&self, cite: &Cite) -> Vec<(&Untrusted, &Untrusted)> {
         match (cite, &self.event) {
             (Cite::Frame(at), Some(event)) => {
                 let frame = event.frames.get(*at).filter(|frame| frame.in_app);
@@ -219,7 +219,7 @@ impl Evidence {
 
     /// The release that this is about: the event's, or else the issue's latest.
     #[must_use]
-    pub fn release(&self) -> Option<&Foreign> {
+    pub fn release(&self) -> Option<&Untrusted> {
         let event = self.event.as_ref();
         event
             .and_then(|e| e.release.as_ref().or_else(|| e.tag("release")))
@@ -252,7 +252,7 @@ impl Evidence {
 
     /// The environment that the event happened in.
     #[must_use]
-    pub fn environment(&self) -> Option<&Foreign> {
+    pub fn environment(&self) -> Option<&Untrusted> {
         self.event.as_ref().and_then(|e| e.environment.as_ref().or_else(|| e.tag("environment")))
     }
 }

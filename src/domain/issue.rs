@@ -1,7 +1,7 @@
 //! One issue: what Sentry knows about all events that it holds for the same.
 
 use super::ids::{IssueId, Slug};
-use super::text::Foreign;
+use super::text::Untrusted;
 use super::timestamp::Timestamp;
 
 /// What Sentry knows of an issue. Everything but the id can be unknown.
@@ -10,27 +10,27 @@ pub struct Issue {
     /// The issue's id.
     pub id: IssueId,
     /// `PROJECT-1A`.
-    pub short_id: Option<Foreign>,
+    pub short_id: Option<Untrusted>,
     /// `Type: message` of the exception that the title shows.
-    pub title: Option<Foreign>,
+    pub title: Option<Untrusted>,
     /// Where Sentry places it.
-    pub culprit: Option<Foreign>,
+    pub culprit: Option<Untrusted>,
     /// `error`, `fatal`, `warning`, …
-    pub level: Option<Foreign>,
+    pub level: Option<Untrusted>,
     /// The project's slug.
     pub project: Option<Slug>,
     /// What the project is written for, by Sentry's name (`python-django`).
-    pub platform: Option<Foreign>,
+    pub platform: Option<Untrusted>,
     /// `unresolved`, `resolved`, `ignored`, …
-    pub status: Option<Foreign>,
+    pub status: Option<Untrusted>,
     /// What kind of unresolved it is.
     pub substatus: Option<Substatus>,
     /// `high`, `medium`, `low`.
-    pub priority: Option<Foreign>,
+    pub priority: Option<Untrusted>,
     /// `error`, `performance`, …
-    pub category: Option<Foreign>,
+    pub category: Option<Untrusted>,
     /// Who it is assigned to, by name.
-    pub assignee: Option<Foreign>,
+    pub assignee: Option<Untrusted>,
     /// First event.
     pub first_seen: Option<Timestamp>,
     /// Latest event.
@@ -40,9 +40,9 @@ pub struct Issue {
     /// Users affected since it was first seen.
     pub users: Option<u64>,
     /// The release of the first event.
-    pub first_release: Option<Foreign>,
+    pub first_release: Option<Untrusted>,
     /// The release of the latest event.
-    pub last_release: Option<Foreign>,
+    pub last_release: Option<Untrusted>,
     /// Events by hour of the last 24 h, oldest first; the last hour is the running one.
     pub hourly: Option<Vec<u64>>,
     /// Events by day of the last 30 d, oldest first; the last day is the running one.

@@ -3,7 +3,7 @@
 use super::event::Event;
 use super::ids::{IssueId, Slug};
 use super::issue::{Issue, Substatus};
-use super::text::Foreign;
+use super::text::Untrusted;
 
 /// What a delivery is about: an issue, or a metric that no issue belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl IssueOccurrence {
     /// Somebody asks for an issue, and no webhook says anything of it.
     #[must_use]
     pub fn asked(issue: Issue, org: Option<Slug>) -> Self {
-        Self { trigger: Trigger::Asked, issue, org, event: None, rule: None, seer: None }
+        Self { trigger: Trigger::Manual, issue, org, event: None, rule: None, seer: None }
     }
 }
 
@@ -63,7 +63,7 @@ pub struct IssueOccurrence {
     /// The event, when the webhook carried one.
     pub event: Option<Event>,
     /// The alert rule that fired.
-    pub rule: Option<Foreign>,
+    pub rule: Option<Untrusted>,
     /// An analysis that Sentry's own Seer has finished.
     pub seer: Option<SeerRootCause>,
 }
@@ -107,11 +107,11 @@ impl Trigger {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeerRootCause {
     /// One sentence.
-    pub summary: Foreign,
+    pub summary: Untrusted,
     /// How it got there.
-    pub reasoning: Vec<Foreign>,
+    pub reasoning: Vec<Untrusted>,
     /// How to make it happen.
-    pub reproduction: Vec<Foreign>,
+    pub reproduction: Vec<Untrusted>,
 }
 
 /// A metric crossed a line.
@@ -120,9 +120,9 @@ pub struct MetricAlert {
     /// Where the metric stands now.
     pub state: MetricState,
     /// The alert's title.
-    pub title: Foreign,
+    pub title: Untrusted,
     /// What it says.
-    pub description: Option<Foreign>,
+    pub description: Option<Untrusted>,
     /// The organization's slug, when the body gives it away.
     pub org: Option<Slug>,
     /// The rule's id, for a link that we build.

@@ -1,6 +1,6 @@
 //! What an event comes from: code that raised it, or somebody who only watched.
 
-use super::text::Foreign;
+use super::text::Untrusted;
 
 /// What an event comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,18 +11,18 @@ pub enum Origin {
     /// A browser, which kept to a page's content security policy.
     Policy(Violation),
     /// One of Sentry's detectors, for slow queries and the like: what it shows, by its names.
-    Detector(Vec<(Foreign, Foreign)>),
+    Detector(Vec<(Untrusted, Untrusted)>),
 }
 
 /// What a content security policy did not allow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Violation {
     /// The directive of the policy.
-    pub directive: Option<Foreign>,
+    pub directive: Option<Untrusted>,
     /// What was blocked: a URL, `inline` or `eval`.
-    pub blocked: Option<Foreign>,
+    pub blocked: Option<Untrusted>,
     /// The page.
-    pub page: Option<Foreign>,
+    pub page: Option<Untrusted>,
 }
 
 /// What a detector shows is cut after this many lines.
@@ -31,14 +31,14 @@ const MOST: usize = 8;
 impl Origin {
     /// What a detector shows; what has no name or no value shows nothing.
     #[must_use]
-    pub fn detector(shown: impl Iterator<Item = (Option<Foreign>, Option<Foreign>)>) -> Self {
+    pub fn detector(shown: impl Iterator<Item = (Option<Untrusted>, Option<Untrusted>)>) -> Self {
         Self::Detector(shown.filter_map(|(name, value)| Some((name?, value?))).take(MOST).collect())
     }
 
     /// What can be read of it beside the event's message: `name: value`, together, because a value is known for a secret
     /// by its name.
-    pub fn details(&self) -> impl Iterator<Item = Foreign> {
-        let pair = |name: &str, value: &Foreign| Foreign::new(format!("{name}: {}", value.raw()));
+    pub fn details(&self) -> impl Iterator<Item = Untrusted> {
+        let pair = |name: &str, value: &Untrusted| Untrusted::new(format!("{name}: {}", value.raw()));
         let (violation, shown) = match self {
             Self::Program => (None, [].as_slice()),
             Self::Policy(violation) => (Some(violation), [].as_slice()),

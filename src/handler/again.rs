@@ -1,7 +1,7 @@
 //! Once more, because a person asks.
 
 use super::Handler;
-use super::promise::Job;
+use super::intake::Job;
 use crate::domain::deadline::Deadline;
 use crate::domain::occurrence::{Occurrence, Trigger};
 use crate::domain::outcome::Processed;
@@ -18,7 +18,7 @@ impl Handler {
         deadline: Deadline,
     ) -> Option<Processed> {
         if let Occurrence::Issue(issue) = &mut occurrence {
-            issue.trigger = Trigger::Asked;
+            issue.trigger = Trigger::Manual;
         }
         let claim = match self.claim(&occurrence, None, deadline, received_ms).await {
             Ok(Claimed::Ours(claim)) => Some(*claim),

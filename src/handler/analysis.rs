@@ -14,7 +14,7 @@ use crate::config::ModelConfig;
 use crate::domain::analysis::Analysis;
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::evidence::Evidence;
-use crate::domain::silence::Silence;
+use crate::domain::model_error::ModelError;
 use crate::models;
 use crate::secrets::Secrets;
 
@@ -42,8 +42,8 @@ impl Handler {
         let ask = |secrets: Arc<Secrets>| async move {
             self.ask_model(config, &secrets, evidence, known, (tokens, until)).await
         };
-        let is_refused = |outcome: &Result<Analysis, Silence>| {
-            matches!(outcome, Err(Silence::KeyRefused | Silence::NotConfigured(_)))
+        let is_refused = |outcome: &Result<Analysis, ModelError>| {
+            matches!(outcome, Err(ModelError::KeyRefused | ModelError::NotConfigured(_)))
         };
         self.with_secrets(ask, is_refused).await.unwrap_or_else(|why| {
             tracing::warn!(
@@ -64,12 +64,12 @@ impl Handler {
         evidence: &Evidence,
         rules: &Analysis,
         (tokens, until): (&AtomicU64, Deadline),
-    ) -> Result<Analysis, Silence> {
+    ) -> Result<Analysis, ModelError> {
         let model = models::model(&self.http, &self.aws, config, secrets.get("LLM_API_KEY"))?;
         let model = Counted { model, tokens };
-        let ledger = self.ledger.as_ref();
-        let analyst = Analyst { model: &model, config, ledger, language: self.config.language };
+        let budget = self.budget.as_ref();
+        let analyst = Analyst { model: &model, config, budget, language: self.config.language };
         let asked = AssertUnwindSafe(analyst.analyze(evidence, rules, until)).catch_unwind();
-        asked.await.unwrap_or(Err(Silence::Internal))
+        asked.await.unwrap_or(Err(ModelError::Internal))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Handler;
 use super::decide::deciding;
-use crate::domain::approval::{Approval, Choice, State};
+use crate::domain::approval::{Approval, Choice, ApprovalState};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::ApprovalId;
 use crate::http::{time_left, unix_millis};
@@ -27,7 +27,7 @@ impl Handler {
     /// [`StateError`] if the store cannot be asked. What was closed until then is.
     pub async fn close_expired(&self, deadline: Deadline) -> Result<Closing, StateError> {
         let late_ms = unix_millis().saturating_sub(LATE_TAPS_MS);
-        let is_over = |it: &Approval| it.state.is_open() && *it.state_at(late_ms) == State::Expired;
+        let is_over = |it: &Approval| it.state.is_open() && *it.state_at(late_ms) == ApprovalState::Expired;
         let mut closing = Closing::default();
         for listed in self.approvals.all().await?.into_iter().filter(is_over) {
             if time_left(deadline) <= RESERVE * 2 {
@@ -50,7 +50,7 @@ impl Handler {
         deadline: Deadline,
         closing: &mut Closing,
     ) -> Result<(), StateError> {
-        let expired = Approval { state: State::Expired, ..found.content.clone() };
+        let expired = Approval { state: ApprovalState::Expired, ..found.content.clone() };
         if !self.show(&expired, None, deciding(Choice::Reject, deadline)).await {
             closing.left.push((found.content, "not_shown"));
             return Ok(());
@@ -71,16 +71,16 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::domain::approval::{Ask, Order, Shown, id_of};
+    use crate::domain::approval::{ApprovalSubject, Order, ShownMessage, id_of};
     use crate::domain::ids::IssueId;
 
     #[tokio::test]
     #[expect(clippy::disallowed_methods, reason = "any moment will do as the start of a test")]
     async fn what_there_is_no_time_for_is_left_open_and_named() {
         let handler = Handler::new(Config::read(&|_| None).expect("defaults")).expect("a handler");
-        let (ask, issue) = (Ask::Act(Order::ArchiveUntilEscalating), IssueId::parse("1").expect("an id"));
+        let (ask, issue) = (ApprovalSubject::Act(Order::ArchiveUntilEscalating), IssueId::parse("1").expect("an id"));
         let id = id_of("issue", 1, &ask).expect("an id");
-        let asked = Approval::new(&id, &issue, None, ask, Shown::default()).open(1_000, 1_000);
+        let asked = Approval::new(&id, &issue, None, ask, ShownMessage::default()).open(1_000, 1_000);
         handler.approvals.ask(asked).await.expect("memory");
         let close = async |seconds| {
             let deadline = Deadline::after(Instant::now(), Duration::from_secs(seconds));

@@ -6,26 +6,26 @@
 
 use std::time::{Duration, Instant};
 
-use super::promise::millis;
-use super::{Handler, Sight, journal, measure};
-use crate::domain::approval::{Approval, Ask, Choice, Decider, Origin, State, Tap, Verdict};
+use super::intake::millis;
+use super::{Handler, DeliveryEvent, journal, measure};
+use crate::domain::approval::{Approval, ApprovalSubject, Choice, Decider, DecisionSource, ApprovalState, DecisionAttempt, Ruling};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::{ApprovalId, IssueId, NoteId, Slug};
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::Failure;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::http::{time_left, unix_millis};
 use crate::notifiers::note::MARKER;
 use crate::sentry::{Noted, Sentry};
-use crate::state::{StateError, Tapped, Versioned};
+use crate::state::{StateError, AttemptResult, Versioned};
 
 /// How long an invocation may work on a decision before another one takes it over.
 const DECIDING: Duration = Duration::from_secs(20);
 
 /// It has to come again: an invocation is at it, or something of it is still undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ComesAgain;
+pub(super) struct RetryLater;
 
 /// What became of a decision that was made by command.
 #[derive(Debug)]
@@ -56,17 +56,17 @@ impl Handler {
         name: &str,
         deadline: Deadline,
     ) -> Result<Option<Decided>, StateError> {
-        let by = Decider::new(None, &Foreign::new(name), unix_millis());
+        let by = Decider::new(None, &Untrusted::new(name), unix_millis());
         let Some(found) = self.approvals.get(id).await? else { return Ok(None) };
-        let (tapped, deadline) = self.tap(found, choice, by, Origin::Command, deadline).await?;
-        let Tapped { verdict, approval } = tapped;
-        let may_be_done = matches!(verdict, Verdict::Resume(_));
+        let (tapped, deadline) = self.tap(found, choice, by, DecisionSource::Command, deadline).await?;
+        let AttemptResult { verdict, approval } = tapped;
+        let may_be_done = matches!(verdict, Ruling::Resume(_));
         let approval = match verdict {
-            Verdict::Take(_) | Verdict::Resume(_) => {
+            Ruling::Take(_) | Ruling::Resume(_) => {
                 let standing = approval.content.clone();
-                Box::pin(self.see_to(approval, may_be_done, deadline)).await.unwrap_or(standing)
+                Box::pin(self.execute(approval, may_be_done, deadline)).await.unwrap_or(standing)
             }
-            Verdict::Close(_) => {
+            Ruling::Close(_) => {
                 self.show(&approval.content, None, deadline).await;
                 return Ok(Some(Decided { counted: false, approval: approval.content }));
             }
@@ -82,35 +82,35 @@ impl Handler {
         found: Versioned<Approval>,
         choice: Choice,
         by: Decider,
-        origin: Origin,
+        origin: DecisionSource,
         deadline: Deadline,
-    ) -> Result<(Tapped, Deadline), StateError> {
-        let newest_episode_ms = match IssueId::parse(&found.content.issue) {
+    ) -> Result<(AttemptResult, Deadline), StateError> {
+        let newest_incident_ms = match IssueId::parse(&found.content.issue) {
             Ok(issue) => self.claims.record(&self.issue_key(&issue)).await?.map(|record| record.started_ms),
             Err(_) => None,
         };
         let (deadline, now_ms) = (deciding(choice, deadline), unix_millis());
         let until_ms = now_ms.saturating_add(millis(time_left(deadline)));
-        let tap = Tap { choice, by, origin, newest_episode_ms, now_ms, until_ms };
+        let tap = DecisionAttempt { choice, by, origin, newest_incident_ms, now_ms, until_ms };
         Ok((self.approvals.tap(found, &tap).await?, deadline))
     }
 
     /// Sees to a decision that has just been written down. Gives the approval as it stands in the end.
-    pub(super) async fn see_to(
+    pub(super) async fn execute(
         &self,
         asked: Versioned<Approval>,
         may_be_done: bool,
         deadline: Deadline,
-    ) -> Result<Approval, ComesAgain> {
-        let State::Working { choice, by, .. } = asked.content.state.clone() else { return Ok(asked.content) };
+    ) -> Result<Approval, RetryLater> {
+        let ApprovalState::Working { choice, by, .. } = asked.content.state.clone() else { return Ok(asked.content) };
         let decided_ms = by.at_ms;
         let acted = match choice {
             Choice::Approve => self.act(&asked.content, may_be_done, before_showing(deadline)).await,
             Choice::Reject | Choice::Again => Ok(()),
         };
         let state = match acted {
-            Ok(()) => State::Done { choice, by },
-            Err(why) => State::Failed { by, why: why.to_string(), at_ms: unix_millis() },
+            Ok(()) => ApprovalState::Done { choice, by },
+            Err(why) => ApprovalState::Failed { by, why: why.to_string(), at_ms: unix_millis() },
         };
         let ended = Approval { state, ..asked.content.clone() };
         self.show(&ended, acted.err(), deadline).await;
@@ -123,7 +123,7 @@ impl Handler {
     async fn settle(&self, asked: &Versioned<Approval>, ended: Approval) -> Approval {
         journal::decided(&ended);
         self.metrics.emit(&measure::decided(&ended.state), unix_millis());
-        self.saw(Sight::Decided(&ended));
+        self.emit(DeliveryEvent::Decided(&ended));
         if let Err(error) = self.approvals.update(asked, ended.clone()).await {
             tracing::error!(error = %error, approval_id = ended.id, "state_unavailable: it may be seen to once more");
         }
@@ -133,13 +133,13 @@ impl Handler {
     /// Does what was approved; once, even if a dead invocation may have done it.
     async fn act(&self, approval: &Approval, may_be_done: bool, deadline: Deadline) -> Result<(), Failure> {
         let issue = &IssueId::parse(&approval.issue).map_err(|_| Failure::Internal)?;
-        match &approval.ask {
-            Ask::Act(order) => {
+        match &approval.subject {
+            ApprovalSubject::Act(order) => {
                 let carry_out =
                     |sentry: Sentry| async move { sentry.carry_out(issue, order, may_be_done).await };
                 self.with_sentry(org_of(approval).as_ref(), deadline, carry_out).await
             }
-            Ask::Post { text, .. } => self.post(approval, issue, text, may_be_done, deadline).await,
+            ApprovalSubject::Post { text, .. } => self.post(approval, issue, text, may_be_done, deadline).await,
         }
     }
 
@@ -168,7 +168,7 @@ impl Handler {
         let noted = self.with_sentry(org_of(approval).as_ref(), deadline, post).await?;
         let Noted::Posted(Some(id)) = noted else { return Ok(()) };
         if let Err(error) = self.claims.noted(&key, id.as_str()).await {
-            tracing::error!(error = %error, "state_unavailable: a later episode will look for the note");
+            tracing::error!(error = %error, "state_unavailable: a later incident will look for the note");
         }
         Ok(())
     }
@@ -179,12 +179,12 @@ impl Handler {
         approval: &Approval,
         received_ms: Option<u64>,
         deadline: Deadline,
-    ) -> Result<(), ComesAgain> {
+    ) -> Result<(), RetryLater> {
         let Ok(id) = IssueId::parse(&approval.issue) else { return Ok(()) };
         let asked = IssueOccurrence::asked(Issue::unknown(id), org_of(approval));
         let again = Box::pin(self.again(Occurrence::Issue(Box::new(asked)), received_ms, deadline));
         let is_over = again.await.is_none_or(|processed| processed.status() == "completed");
-        if is_over { Ok(()) } else { Err(ComesAgain) }
+        if is_over { Ok(()) } else { Err(RetryLater) }
     }
 }
 

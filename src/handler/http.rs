@@ -6,9 +6,9 @@ use bytes::Bytes;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::offer::can_decide;
-use super::promise::Job;
-use crate::config::{Asks, Config};
+use super::request::can_decide;
+use super::intake::Job;
+use crate::config::{ApprovalMode, Config};
 use crate::domain::evidence::Gap;
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Processed, Step};
@@ -53,7 +53,7 @@ pub(super) enum Answer {
         /// The work.
         job: Box<Job>,
         /// Whether the queue has it, or there is no queue: then the answer may leave before the work.
-        is_kept: bool,
+        is_queued: bool,
     },
     /// It was worked on, or somebody does right now.
     Duplicate(Option<IssueId>),
@@ -91,7 +91,7 @@ pub(super) enum Refusal {
     #[error("somebody is working on it")]
     Busy,
     #[error("the delivery could not be worked on, and not be kept either")]
-    NotKept,
+    NotQueued,
     #[error("{0}")]
     Unreadable(#[from] Unreadable),
 }
@@ -108,7 +108,7 @@ impl Refusal {
             | Self::NoClientSecret
             | Self::WebhookSecret
             | Self::NoWebhookSecret => StatusCode::UNAUTHORIZED,
-            Self::NoSecrets | Self::NotKept | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoSecrets | Self::NotQueued | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
         }
     }
@@ -152,7 +152,7 @@ pub(super) fn health(config: &Config, secrets: Option<&Secrets>) -> Health {
     let missing_to_decide = secrets.and_then(|secrets| can_decide(config, secrets).err());
     let approvals = approvals(config, hook_secret, missing_to_decide);
     // A note that waits for somebody who cannot answer is never written.
-    let is_held = config.approval.asks == Asks::Note && approvals.starts_with(NOBODY);
+    let is_held = config.approval.mode == ApprovalMode::Note && approvals.starts_with(NOBODY);
     let checks = json!({
         "signature": needed("SENTRY_CLIENT_SECRET"),
         "note": if is_held { json!(approvals) } else { needed("SENTRY_AUTH_TOKEN") },
@@ -189,7 +189,7 @@ fn approvals(config: &Config, secret: Option<&SecretString>, missing: Option<&st
     };
     let has_table = config.state_table.is_some();
     match (&config.telegram.chat, unusable) {
-        _ if config.approval.asks == Asks::Nothing => "off".to_owned(),
+        _ if config.approval.mode == ApprovalMode::Nothing => "off".to_owned(),
         (Some(_), Some(why)) if secret.is_some() && !has_table => {
             format!("{NOBODY}: STATE_TABLE is not set, and TELEGRAM_WEBHOOK_SECRET {why}")
         }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::http::{Answer, Refusal};
-use super::measure::Laps;
-use crate::domain::approval::{Approval, State};
+use super::measure::Timings;
+use crate::domain::approval::{Approval, ApprovalState};
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Failure, Processed, Step};
 use crate::notifiers::note::Note;
@@ -31,7 +31,7 @@ pub(super) fn answered(answer: &Answer) {
 }
 
 /// A delivery that was worked to its end.
-pub(super) fn processed(processed: &Processed, trigger: &'static str, laps: &Laps, took: Duration) {
+pub(super) fn processed(processed: &Processed, trigger: &'static str, timings: &Timings, took: Duration) {
     let issue = processed.issue.as_ref().map(IssueId::as_str);
     for gap in &processed.gaps {
         sentry_failure(gap.why, issue, gap.what.name());
@@ -50,9 +50,9 @@ pub(super) fn processed(processed: &Processed, trigger: &'static str, laps: &Lap
         note = processed.step(Note::NAME).map(Step::name),
         telegram = processed.step(Telegram::NAME).map(Step::name),
         gaps = processed.gaps.len(),
-        evidence_ms = laps.evidence.millis(),
-        analysis_ms = laps.analysis.millis(),
-        telling_ms = laps.telling.millis(),
+        evidence_ms = timings.evidence.millis(),
+        analysis_ms = timings.analysis.millis(),
+        telling_ms = timings.telling.millis(),
         duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         "delivery_processed"
     );
@@ -92,9 +92,9 @@ fn sentry_failure(why: Failure, issue: Option<&str>, call: &'static str) {
 /// A decision that was seen to.
 pub(super) fn decided(approval: &Approval) {
     let (approval_id, issue_id) = (approval.id.as_str(), approval.issue.as_str());
-    let (asks, state) = (approval.ask.name(), approval.state.name());
+    let (asks, state) = (approval.subject.name(), approval.state.name());
     let user_id = approval.state.by().and_then(|by| by.id);
-    if let State::Failed { why, .. } = &approval.state {
+    if let ApprovalState::Failed { why, .. } = &approval.state {
         tracing::error!(approval_id, issue_id, asks, user_id, reason = why.as_str(), "approval_failed");
     } else {
         tracing::info!(approval_id, issue_id, asks, state, user_id, "approval_decided");

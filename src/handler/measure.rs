@@ -7,11 +7,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::http::{Answer, Refusal};
-use super::promise::millis;
-use crate::domain::approval::State;
+use super::intake::millis;
+use crate::domain::approval::ApprovalState;
 use crate::domain::deadline::Deadline;
 use crate::domain::outcome::{Failure, Processed, Step};
-use crate::domain::silence::Silence;
+use crate::domain::model_error::ModelError;
 use crate::http::time_left;
 use crate::metrics::{Measured, Metric};
 use crate::models::{self, Model, Question};
@@ -20,18 +20,18 @@ use crate::notifiers::telegram::Telegram;
 
 /// How long the steps of one delivery took, and what the model cost.
 #[derive(Debug, Default)]
-pub(super) struct Laps {
-    pub(super) evidence: Lap,
-    pub(super) analysis: Lap,
-    pub(super) telling: Lap,
+pub(super) struct Timings {
+    pub(super) evidence: Timing,
+    pub(super) analysis: Timing,
+    pub(super) telling: Timing,
     pub(super) tokens: AtomicU64,
 }
 
 /// How long a step took, in milliseconds; one more than that, so that a step that never ran is told apart.
 #[derive(Debug, Default)]
-pub(super) struct Lap(AtomicU64);
+pub(super) struct Timing(AtomicU64);
 
-impl Lap {
+impl Timing {
     /// Does the work, and keeps how long it took. The work is boxed, because a future within a future is held twice.
     pub(super) fn of<'l, T>(
         &'l self,
@@ -62,7 +62,7 @@ pub(super) struct Counted<'l> {
 
 #[async_trait]
 impl Model for Counted<'_> {
-    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<models::Answer, Silence> {
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<models::ModelReply, ModelError> {
         let answer = self.model.ask(question, deadline).await?;
         self.tokens.fetch_add(answer.tokens_in.saturating_add(answer.tokens_out), Ordering::Relaxed);
         Ok(answer)
@@ -86,7 +86,7 @@ pub(super) fn answered(answer: &Answer, took: Option<Duration>) -> Measured {
 }
 
 /// What is counted of a delivery that was worked to its end.
-pub(super) fn processed(processed: &Processed, laps: &Laps) -> Measured {
+pub(super) fn processed(processed: &Processed, timings: &Timings) -> Measured {
     let status = match processed.status() {
         "completed" => Metric::DeliveriesCompleted,
         "partial" => Metric::DeliveriesPartial,
@@ -103,23 +103,23 @@ pub(super) fn processed(processed: &Processed, laps: &Laps) -> Measured {
     if processed.gaps.iter().any(|gap| refused(gap.why)) || failures.any(refused) {
         measured.push((Metric::TokensRefused, 1));
     }
-    let tokens = laps.tokens.load(Ordering::Relaxed);
+    let tokens = timings.tokens.load(Ordering::Relaxed);
     measured.extend((tokens > 0).then_some((Metric::ModelTokens, tokens)));
     let durations = [
-        (Metric::EvidenceDuration, &laps.evidence),
-        (Metric::AnalysisDuration, &laps.analysis),
-        (Metric::TellingDuration, &laps.telling),
+        (Metric::EvidenceDuration, &timings.evidence),
+        (Metric::AnalysisDuration, &timings.analysis),
+        (Metric::TellingDuration, &timings.telling),
     ];
-    measured.extend(durations.into_iter().filter_map(|(metric, lap)| Some((metric, lap.millis()?))));
+    measured.extend(durations.into_iter().filter_map(|(metric, timing)| Some((metric, timing.millis()?))));
     measured
 }
 
 /// What is counted of a decision that was seen to.
-pub(super) fn decided(ended: &State) -> Measured {
+pub(super) fn decided(ended: &ApprovalState) -> Measured {
     match ended {
-        State::Done { .. } => vec![(Metric::ApprovalsDecided, 1)],
-        State::Failed { .. } => vec![(Metric::ApprovalsFailed, 1)],
-        State::Pending | State::Working { .. } | State::Expired | State::Superseded => Vec::new(),
+        ApprovalState::Done { .. } => vec![(Metric::ApprovalsDecided, 1)],
+        ApprovalState::Failed { .. } => vec![(Metric::ApprovalsFailed, 1)],
+        ApprovalState::Pending | ApprovalState::Working { .. } | ApprovalState::Expired | ApprovalState::Superseded => Vec::new(),
     }
 }
 
@@ -137,21 +137,21 @@ fn step(step: Option<&Step>, [done, failed, skipped]: [Metric; 3]) -> Option<Met
 mod tests {
     use super::*;
     use crate::domain::approval::{Choice, Decider};
-    use crate::domain::text::Foreign;
+    use crate::domain::text::Untrusted;
 
     #[test]
     fn a_step_that_did_not_run_has_no_duration() {
-        assert_eq!(Lap::default().millis(), None);
+        assert_eq!(Timing::default().millis(), None);
     }
 
     #[test]
     fn a_decision_is_counted_by_how_it_ended() {
-        let by = || Decider::new(None, &Foreign::new("Kim"), 1);
-        let failed = State::Failed { by: by(), why: "timeout".to_owned(), at_ms: 2 };
+        let by = || Decider::new(None, &Untrusted::new("Kim"), 1);
+        let failed = ApprovalState::Failed { by: by(), why: "timeout".to_owned(), at_ms: 2 };
         assert_eq!(decided(&failed), [(Metric::ApprovalsFailed, 1)]);
-        let done = State::Done { choice: Choice::Reject, by: by() };
+        let done = ApprovalState::Done { choice: Choice::Reject, by: by() };
         assert_eq!(decided(&done), [(Metric::ApprovalsDecided, 1)]);
-        for open in [State::Pending, State::Expired, State::Superseded] {
+        for open in [ApprovalState::Pending, ApprovalState::Expired, ApprovalState::Superseded] {
             assert!(decided(&open).is_empty(), "{open:?}");
         }
     }
@@ -164,6 +164,6 @@ mod tests {
         ];
         let failed = Processed { issue: None, analysis: None, steps, gaps: Vec::new(), substatus: None };
         let expected = [(Metric::DeliveriesFailed, 1), (Metric::NotesFailed, 1), (Metric::TokensRefused, 1)];
-        assert_eq!(processed(&failed, &Laps::default()), expected);
+        assert_eq!(processed(&failed, &Timings::default()), expected);
     }
 }

@@ -6,7 +6,7 @@
 use super::Handler;
 use crate::domain::approval::Approval;
 use crate::domain::deadline::Deadline;
-use crate::telegram::Refusal;
+use crate::telegram::BotError;
 
 impl Handler {
     /// Whether a chat is the one that we write to. A name is not compared: Telegram sends the number.
@@ -27,7 +27,7 @@ impl Handler {
             tracing::warn!(chat_id = new, "telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number");
         }
         if asked.state.is_open() {
-            let (approval_id, asks) = (asked.id.as_str(), asked.ask.name());
+            let (approval_id, asks) = (asked.id.as_str(), asked.subject.name());
             tracing::error!(
                 approval_id,
                 asks,
@@ -42,6 +42,6 @@ impl Handler {
         let secrets = self.secrets.get().await.unwrap_or_default();
         let Ok(bot) = self.bot(&secrets, deadline) else { return false };
         // Looking at a chat does not tell; this does, and leaves nothing behind.
-        bot.type_in(&old.into(), None).await == Err(Refusal::Moved(chat))
+        bot.type_in(&old.into(), None).await == Err(BotError::Moved(chat))
     }
 }

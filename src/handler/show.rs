@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use super::Handler;
 use super::decide::org_of;
-use crate::domain::approval::{Approval, Ask, Choice, Order, Shown, State, completed, id_of};
+use crate::domain::approval::{Approval, ApprovalSubject, Choice, Order, ShownMessage, ApprovalState, completed, id_of};
 use crate::domain::deadline::Deadline;
-use crate::domain::episode;
+use crate::domain::incident;
 use crate::domain::ids::{IssueId, NoteId};
 use crate::domain::outcome::Failure;
 use crate::domain::report::reason;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::http::{pause, unix_millis};
 use crate::notifiers::note;
 use crate::notifiers::telegram::{keyboard, with_line};
 use crate::sentry::Sentry;
-use crate::telegram::{Bot, Keyboard, Refusal};
+use crate::telegram::{Bot, Keyboard, BotError};
 
 /// How often the record is looked at while the note is still being written.
 const LOOK: Duration = Duration::from_millis(500);
@@ -55,15 +55,15 @@ impl Handler {
         html: &str,
         deadline: Deadline,
     ) -> Result<(), Failure> {
-        let Some(place) = approval.place else { return Ok(()) };
+        let Some(message_ref) = approval.message_ref else { return Ok(()) };
         let buttons = &self.buttons(asked).await;
         let complete = |bot: Bot| async move {
-            match bot.edit(place, html, buttons).await {
-                Err(Refusal::Moved(chat)) => {
-                    self.stayed_behind(place.chat, chat, asked);
+            match bot.edit(message_ref, html, buttons).await {
+                Err(BotError::Moved(chat)) => {
+                    self.stayed_behind(message_ref.chat, chat, asked);
                     if approval.state.by().is_some() { bot.say(chat, html).await } else { Ok(()) }
                 }
-                edited => edited.map_err(Refusal::failure),
+                edited => edited.map_err(BotError::failure),
             }
         };
         self.with_bot(deadline, complete).await
@@ -76,14 +76,14 @@ impl Handler {
 
     /// Once a note was posted, asks for the action that it proposes, under the same message.
     async fn ask_then(&self, posted: &Approval, html: &str) -> Option<Approval> {
-        let (Ask::Post { then: Some(order), .. }, State::Done { choice: Choice::Approve, .. }) =
-            (&posted.ask, &posted.state)
+        let (ApprovalSubject::Post { then: Some(order), .. }, ApprovalState::Done { choice: Choice::Approve, .. }) =
+            (&posted.subject, &posted.state)
         else {
             return None;
         };
         let next = follow_up(posted, order, html)?;
-        let asked = self.ask(next, posted.episode_ms, posted.placed_by_ms).await.ok().flatten()?;
-        tracing::info!(approval_id = asked.content.id, asks = asked.content.ask.name(), "approval_asked");
+        let asked = self.ask(next, posted.incident_ms, posted.placed_by_ms).await.ok().flatten()?;
+        tracing::info!(approval_id = asked.content.id, asks = asked.content.subject.name(), "approval_asked");
         Some(asked.content)
     }
 
@@ -95,8 +95,8 @@ impl Handler {
         deadline: Deadline,
     ) -> Result<(), Failure> {
         // A note that was not posted, or was posted a moment ago as it was shown, says nothing of it. Nor does the note of
-        // a newer episode say anything of an older question.
-        if matches!(approval.ask, Ask::Post { .. }) || approval.state == State::Superseded {
+        // a newer incident say anything of an older question.
+        if matches!(approval.subject, ApprovalSubject::Post { .. }) || approval.state == ApprovalState::Superseded {
             return Ok(());
         }
         let issue = &IssueId::parse(&approval.issue).map_err(|_| Failure::Internal)?;
@@ -111,15 +111,15 @@ impl Handler {
         self.with_sentry(org_of(approval).as_ref(), deadline, complete).await
     }
 
-    /// The note on an issue, once nobody is writing it: a quick tap comes before the end of the episode that asks.
+    /// The note on an issue, once nobody is writing it: a quick tap comes before the end of the incident that asks.
     async fn note_at_rest(&self, issue: &IssueId, deadline: Deadline) -> Result<Option<NoteId>, Failure> {
         let key = self.issue_key(issue);
         loop {
             let record = self.claims.record(&key).await.map_err(|_| Failure::StateUnavailable)?;
             let Some(record) = record else { return Ok(None) };
             let is_at_rest = match record.state {
-                episode::State::Working { until_ms } => unix_millis() >= until_ms,
-                episode::State::Partial | episode::State::Done => true,
+                incident::IncidentState::Working { until_ms } => unix_millis() >= until_ms,
+                incident::IncidentState::Partial | incident::IncidentState::Done => true,
             };
             if is_at_rest {
                 return Ok(record.note.and_then(|id| NoteId::parse(&id).ok()));
@@ -133,27 +133,27 @@ impl Handler {
 
 /// The question that follows a note that was posted, under the same message.
 fn follow_up(posted: &Approval, order: &Order, html: &str) -> Option<Approval> {
-    let (ask, issue) = (Ask::Act(order.clone()), IssueId::parse(&posted.issue).ok()?);
-    let id = id_of(&posted.id, posted.episode_ms, &ask)?;
-    let shown = Shown { html: html.to_owned(), ..posted.shown.clone() };
+    let (ask, issue) = (ApprovalSubject::Act(order.clone()), IssueId::parse(&posted.issue).ok()?);
+    let id = id_of(&posted.id, posted.incident_ms, &ask)?;
+    let shown = ShownMessage { html: html.to_owned(), ..posted.shown.clone() };
     let next = Approval::new(&id, &issue, org_of(posted).as_ref(), ask, shown);
-    Some(Approval { place: posted.place, ..next })
+    Some(Approval { message_ref: posted.message_ref, ..next })
 }
 
 /// Who decided, and how that went; `None` while nobody has.
 fn sentence(approval: &Approval, failed: Option<Failure>) -> Option<Sentence> {
     let phrase: Phrase = match &approval.state {
-        State::Expired => return Some(Sentence::plain(|w| w.decided_expired)),
-        State::Superseded => return Some(Sentence::plain(|w| w.decided_superseded)),
-        State::Pending | State::Working { .. } => return None,
-        State::Done { choice: Choice::Approve, .. } => |w| w.decided_done,
-        State::Done { choice: Choice::Reject, .. } => |w| w.decided_rejected,
-        State::Done { choice: Choice::Again, .. } => |w| w.decided_again,
-        State::Failed { .. } => |w| w.decided_failed,
+        ApprovalState::Expired => return Some(Sentence::plain(|w| w.decided_expired)),
+        ApprovalState::Superseded => return Some(Sentence::plain(|w| w.decided_superseded)),
+        ApprovalState::Pending | ApprovalState::Working { .. } => return None,
+        ApprovalState::Done { choice: Choice::Approve, .. } => |w| w.decided_done,
+        ApprovalState::Done { choice: Choice::Reject, .. } => |w| w.decided_rejected,
+        ApprovalState::Done { choice: Choice::Again, .. } => |w| w.decided_again,
+        ApprovalState::Failed { .. } => |w| w.decided_failed,
     };
     let by = approval.state.by()?;
     let at = Timestamp::from_unix(i64::try_from(by.at_ms / 1000).ok()?)?;
-    let mut args = vec![Arg::from(&Foreign::new(by.name.as_str())), Arg::from(at)];
+    let mut args = vec![Arg::from(&Untrusted::new(by.name.as_str())), Arg::from(at)];
     args.extend(failed.map(|why| Arg::Sentence(Box::new(reason(why)))));
     Some(Sentence::new(phrase, args))
 }

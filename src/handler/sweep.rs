@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Handler;
-use super::promise::{Job, millis};
+use super::intake::{Job, millis};
 use crate::config::Sweep;
 use crate::domain::deadline::{Deadline, RESERVE};
-use crate::domain::episode::{Cause, Claimant};
+use crate::domain::incident::{ChangeKind, ClaimRequest};
 use crate::domain::ids::IssueId;
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
@@ -63,9 +63,9 @@ impl Handler {
         let id = issue.id.clone();
         let occurrence = Occurrence::Issue(Box::new(IssueOccurrence::asked(issue, None)));
         // A person may have deleted the note of an issue that was worked on: it is not written again.
-        let (key, claimant) = self.claimant(&occurrence, None, deadline, None);
-        let claimant = Claimant { cause: Cause::Seen, cooldown_ms: millis(window), ..claimant };
-        let claim = match self.claims.claim(&key, &claimant).await {
+        let (key, request) = self.request(&occurrence, None, deadline, None);
+        let request = ClaimRequest { cause: ChangeKind::Seen, cooldown_ms: millis(window), ..request };
+        let claim = match self.claims.claim(&key, &request).await {
             Ok(Claimed::Ours(claim)) => Some(*claim),
             Ok(Claimed::Running | Claimed::Finished) => {
                 swept.had_note += 1;

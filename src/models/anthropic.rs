@@ -7,12 +7,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{ANTHROPIC_VERSION, Answer, Api, Part, Patience, Question, Refusal, Said, by_status, unanswered};
+use super::{ANTHROPIC_VERSION, ModelReply, Api, Part, RetryPolicy, Question, ApiError, Said, by_status, unanswered};
 use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
-use crate::domain::lenient::{Int, List, Maybe, Text};
-use crate::domain::silence::Silence;
-use crate::http::{Answer as HttpAnswer, Http, time_left};
+use crate::json::{Int, List, Lenient, Text};
+use crate::domain::model_error::ModelError;
+use crate::http::{HttpReply, Http, time_left};
 
 /// The Messages API.
 pub(super) struct Anthropic {
@@ -27,13 +27,13 @@ impl Anthropic {
         http: &Http,
         config: &ModelConfig,
         key: Option<&SecretString>,
-    ) -> Result<Self, Silence> {
+    ) -> Result<Self, ModelError> {
         let path = if config.base.path().ends_with("/v1/") { "messages" } else { "v1/messages" };
         Ok(Self {
             http: http.clone(),
-            url: config.base.join(path).map_err(|_| Silence::Internal)?,
+            url: config.base.join(path).map_err(|_| ModelError::Internal)?,
             model: config.model.clone(),
-            key: key.cloned().ok_or(Silence::NotConfigured("LLM_API_KEY"))?,
+            key: key.cloned().ok_or(ModelError::NotConfigured("LLM_API_KEY"))?,
         })
     }
 }
@@ -43,29 +43,29 @@ impl Api for Anthropic {
     async fn once(
         &self,
         question: &Question,
-        patience: &Patience,
+        patience: &RetryPolicy,
         until: Deadline,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<ModelReply, ApiError> {
         let body = body(&self.model, question, patience);
         let request =
             self.http.client().post(self.url.clone()).header("anthropic-version", ANTHROPIC_VERSION);
         // What is no header's value is no key.
         let mut key = HeaderValue::from_str(self.key.expose_secret())
-            .map_err(|_| Refusal::Final(Silence::KeyRefused))?;
+            .map_err(|_| ApiError::Final(ModelError::KeyRefused))?;
         key.set_sensitive(true);
         let request = request.header("x-api-key", key).json(&body);
         let left = time_left(until);
-        let answer = self.http.send_patiently(request, until, left).await.map_err(unanswered)?;
+        let answer = self.http.send_within(request, until, left).await.map_err(unanswered)?;
         if answer.status.is_success() {
             let message: Message = serde_json::from_slice(&answer.body).unwrap_or_default();
-            return read(message).map_err(Refusal::Final);
+            return read(message).map_err(ApiError::Final);
         }
         let envelope: Envelope = serde_json::from_slice(&answer.body).unwrap_or_default();
         Err(refusal(answer.status.as_u16(), &envelope.error.0.unwrap_or_default(), &answer))
     }
 }
 
-fn body<'q>(model: &'q str, question: &'q Question, patience: &Patience) -> Body<'q> {
+fn body<'q>(model: &'q str, question: &'q Question, patience: &RetryPolicy) -> Body<'q> {
     let asks = question.format == Format::JsonSchema && patience.allows(Part::Format);
     let schema = question.schema.filter(|_| asks);
     Body {
@@ -78,30 +78,30 @@ fn body<'q>(model: &'q str, question: &'q Question, patience: &Patience) -> Body
     }
 }
 
-fn refusal(status: u16, told: &Told, answer: &HttpAnswer) -> Refusal {
+fn refusal(status: u16, told: &Told, answer: &HttpReply) -> ApiError {
     let message = told.message.as_deref().unwrap_or_default().to_ascii_lowercase();
     let detail = told.details.0.as_ref().and_then(|details| details.error_code.as_deref());
     if detail == Some("enforced_spend_limit_reached")
         || told.kind.as_deref() == Some("billing_error")
         || message.contains("credit balance")
     {
-        return Refusal::Final(Silence::QuotaUsedUp);
+        return ApiError::Final(ModelError::QuotaUsedUp);
     }
     let is_about_form = ["output_config", "output_format", "json_schema", "structured output"];
     if status == 400 && is_about_form.iter().any(|name| message.contains(name)) {
-        return Refusal::Unknown(Part::Format);
+        return ApiError::Unknown(Part::Format);
     }
     if status == 400 && message.contains("prompt is too long") {
-        return Refusal::Final(Silence::TooLong);
+        return ApiError::Final(ModelError::TooLong);
     }
     by_status(status, &answer.headers)
 }
 
-fn read(message: Message) -> Result<Answer, Silence> {
+fn read(message: Message) -> Result<ModelReply, ModelError> {
     let stop = message.stop_reason.as_deref().unwrap_or_default();
     let text: String = message.content.0.iter().filter_map(|part| part.0.as_ref()?.text.as_deref()).collect();
     if stop == "refusal" {
-        return Err(Silence::Declined);
+        return Err(ModelError::Declined);
     }
     let usage = message.usage.0.unwrap_or_default();
     let tokens = [usage.input_tokens, usage.output_tokens].map(Int::non_negative);
@@ -132,9 +132,9 @@ enum OutputFormat {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Message {
-    content: List<Maybe<Piece>>,
+    content: List<Lenient<Piece>>,
     stop_reason: Text,
-    usage: Maybe<Usage>,
+    usage: Lenient<Usage>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -153,7 +153,7 @@ struct Usage {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Envelope {
-    error: Maybe<Told>,
+    error: Lenient<Told>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -162,7 +162,7 @@ struct Told {
     #[serde(rename = "type")]
     kind: Text,
     message: Text,
-    details: Maybe<Details>,
+    details: Lenient<Details>,
 }
 
 #[derive(Debug, Default, Deserialize)]

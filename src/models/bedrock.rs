@@ -15,11 +15,11 @@ use aws_sdk_bedrockruntime::types::{
     OutputFormat, OutputFormatStructure, OutputFormatType, StopReason, SystemContentBlock,
 };
 
-use super::{Answer, Api, Part, Patience, Question, Refusal, Role, Turn};
+use super::{ModelReply, Api, Part, RetryPolicy, Question, ApiError, Role, Turn};
 use crate::aws::Aws;
 use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
-use crate::domain::silence::Silence;
+use crate::domain::model_error::ModelError;
 use crate::http::time_left;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -55,9 +55,9 @@ impl Api for Bedrock {
     async fn once(
         &self,
         question: &Question,
-        patience: &Patience,
+        patience: &RetryPolicy,
         until: Deadline,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<ModelReply, ApiError> {
         let tokens = i32::try_from(question.answer_tokens).unwrap_or(i32::MAX);
         let client = self.client().await;
         let call = client
@@ -69,9 +69,9 @@ impl Api for Bedrock {
             .set_output_config(output_config(question).filter(|_| patience.allows(Part::Format)));
         let sent = tokio::time::timeout(time_left(until), call.send()).await;
         match sent {
-            Err(_) => Err(Refusal::Final(Silence::Timeout)),
+            Err(_) => Err(ApiError::Final(ModelError::Timeout)),
             Ok(Err(error)) => Err(refusal(&error)),
-            Ok(Ok(output)) => read(&output).map_err(Refusal::Final),
+            Ok(Ok(output)) => read(&output).map_err(ApiError::Final),
         }
     }
 }
@@ -97,45 +97,45 @@ fn output_config(question: &Question) -> Option<OutputConfig> {
     Some(OutputConfig::builder().text_format(format).build())
 }
 
-fn read(output: &ConverseOutput) -> Result<Answer, Silence> {
+fn read(output: &ConverseOutput) -> Result<ModelReply, ModelError> {
     let message = output.output().and_then(|output| output.as_message().ok());
     let parts = message.map(Message::content).unwrap_or_default();
     let text: String = parts.iter().filter_map(|part| part.as_text().ok()).map(String::as_str).collect();
     let cut = match output.stop_reason() {
-        StopReason::ContentFiltered | StopReason::GuardrailIntervened => return Err(Silence::Filtered),
+        StopReason::ContentFiltered | StopReason::GuardrailIntervened => return Err(ModelError::Filtered),
         StopReason::MaxTokens | StopReason::ModelContextWindowExceeded => true,
         _ => false,
     };
     let usage = output.usage().map(|usage| [usage.input_tokens(), usage.output_tokens()]);
     let tokens = usage.unwrap_or_default().map(|tokens| u64::try_from(tokens).ok());
-    Answer::written(text, cut, tokens)
+    ModelReply::written(text, cut, tokens)
 }
 
 /// What an error is worth. Of its text only the part that it names is looked at.
-fn refusal(error: &SdkError<ConverseError>) -> Refusal {
+fn refusal(error: &SdkError<ConverseError>) -> ApiError {
     match error {
-        SdkError::TimeoutError(_) => return Refusal::Final(Silence::Timeout),
-        SdkError::DispatchFailure(_) => return Refusal::Broken(Silence::Unreachable),
+        SdkError::TimeoutError(_) => return ApiError::Final(ModelError::Timeout),
+        SdkError::DispatchFailure(_) => return ApiError::Broken(ModelError::Unreachable),
         _ => {}
     }
     let message = error.message().unwrap_or_default().to_ascii_lowercase();
     let is_about = |names: &[&str]| names.iter().any(|name| message.contains(name));
     let status = error.raw_response().map_or(0, |response| response.status().as_u16());
     match error.code().unwrap_or_default() {
-        "ThrottlingException" | "ModelNotReadyException" => Refusal::Busy(None),
-        "ServiceQuotaExceededException" => Refusal::Final(Silence::QuotaUsedUp),
-        "ResourceNotFoundException" => Refusal::Final(Silence::NotFound),
-        "AccessDeniedException" => Refusal::Final(Silence::Forbidden),
-        "ServiceUnavailableException" => Refusal::Broken(Silence::Overloaded(503)),
-        "ModelTimeoutException" => Refusal::Broken(Silence::Timeout),
-        "ModelErrorException" | "InternalServerException" => Refusal::Broken(Silence::ServerFailed(status)),
+        "ThrottlingException" | "ModelNotReadyException" => ApiError::Busy(None),
+        "ServiceQuotaExceededException" => ApiError::Final(ModelError::QuotaUsedUp),
+        "ResourceNotFoundException" => ApiError::Final(ModelError::NotFound),
+        "AccessDeniedException" => ApiError::Final(ModelError::Forbidden),
+        "ServiceUnavailableException" => ApiError::Broken(ModelError::Overloaded(503)),
+        "ModelTimeoutException" => ApiError::Broken(ModelError::Timeout),
+        "ModelErrorException" | "InternalServerException" => ApiError::Broken(ModelError::ServerFailed(status)),
         "ValidationException"
             if is_about(&["outputconfig", "textformat", "json schema", "structured output"]) =>
         {
-            Refusal::Unknown(Part::Format)
+            ApiError::Unknown(Part::Format)
         }
         "ValidationException" if is_about(&["too long", "context window"]) => {
-            Refusal::Final(Silence::TooLong)
+            ApiError::Final(ModelError::TooLong)
         }
         _ => super::by_status(status, &http::HeaderMap::new()),
     }

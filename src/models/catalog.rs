@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::config::{ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
-use crate::domain::lenient::{Flag, List, Maybe, Text};
+use crate::json::{Flag, List, Lenient, Text};
 use crate::domain::outcome::Failure;
 use crate::http::Http;
 
@@ -46,7 +46,7 @@ impl<'a> Catalog<'a> {
     pub async fn health(&self) -> Result<(u16, bool), Failure> {
         let url = self.config.base.join("../health").map_err(|_| Failure::Internal)?;
         let answer = self.http.send(self.http.client().get(url), self.deadline).await?;
-        let health: Maybe<Health> = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let health: Lenient<Health> = serde_json::from_slice(&answer.body).unwrap_or_default();
         let is_live = health.0.is_some_and(|health| health.ok.0 == Some(true));
         Ok((answer.status.as_u16(), answer.status.is_success() && is_live))
     }
@@ -68,7 +68,7 @@ impl<'a> Catalog<'a> {
     pub async fn models(&self) -> Result<Listed, Failure> {
         let request = self.keyed(self.http.client().get(self.models_url()?))?;
         let answer = self.http.send(request, self.deadline).await?;
-        let body: Maybe<Body> = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let body: Lenient<Body> = serde_json::from_slice(&answer.body).unwrap_or_default();
         let body = body.0.unwrap_or_default();
         let listed = body.data.map(|list| list.0.into_iter().filter_map(|model| model.0));
         let one = body.id.as_deref().map(|_| self.config.model.clone());
@@ -113,7 +113,7 @@ struct Health {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Body {
-    data: Option<List<Maybe<Named>>>,
+    data: Option<List<Lenient<Named>>>,
     id: Text,
 }
 

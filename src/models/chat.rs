@@ -8,11 +8,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Answer, Api, Part, Patience, Question, Refusal, Said, by_status, unanswered};
+use super::{ModelReply, Api, Part, RetryPolicy, Question, ApiError, Said, by_status, unanswered};
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
-use crate::domain::lenient::{Int, List, Maybe, Text};
-use crate::domain::silence::Silence;
+use crate::json::{Int, List, Lenient, Text};
+use crate::domain::model_error::ModelError;
 use crate::http::{Http, time_left};
 
 /// Codes and types of errors that mean that the account, not the moment, is exhausted.
@@ -40,15 +40,15 @@ impl Chat {
         http: &Http,
         config: &ModelConfig,
         key: Option<&SecretString>,
-    ) -> Result<Self, Silence> {
+    ) -> Result<Self, ModelError> {
         // Only OpenAI's own service certainly wants a key: one on the own network may want none.
         let is_openai = config.base.host_str() == Some("api.openai.com");
         if key.is_none() && is_openai {
-            return Err(Silence::NotConfigured("LLM_API_KEY"));
+            return Err(ModelError::NotConfigured("LLM_API_KEY"));
         }
         Ok(Self {
             http: http.clone(),
-            url: config.base.join("chat/completions").map_err(|_| Silence::Internal)?,
+            url: config.base.join("chat/completions").map_err(|_| ModelError::Internal)?,
             model: config.model.clone(),
             key: key.cloned(),
             is_gateway: config.provider == Provider::OpenClaw,
@@ -56,21 +56,21 @@ impl Chat {
     }
 
     /// What the error itself says, whatever its status.
-    fn refusal(&self, told: &Told) -> Option<Refusal> {
+    fn refusal(&self, told: &Told) -> Option<ApiError> {
         let named = [told.code.as_deref(), told.kind.as_deref()];
         let is = |names: &[&str]| named.iter().flatten().any(|name| names.contains(name));
         if is(QUOTA) {
-            return Some(Refusal::Final(Silence::QuotaUsedUp));
+            return Some(ApiError::Final(ModelError::QuotaUsedUp));
         }
         if is(&["exceed_context_size_error", "context_length_exceeded"]) {
-            return Some(Refusal::Final(Silence::TooLong));
+            return Some(ApiError::Final(ModelError::TooLong));
         }
         if is(&["content_filter", "content_policy_violation"]) {
-            return Some(Refusal::Final(Silence::Filtered));
+            return Some(ApiError::Final(ModelError::Filtered));
         }
         // The gateway says `unauthorized` of our key, and this of its own.
         (self.is_gateway && told.kind.as_deref() == Some("authentication_error"))
-            .then_some(Refusal::Final(Silence::GatewayWithoutCredentials))
+            .then_some(ApiError::Final(ModelError::GatewayWithoutCredentials))
     }
 }
 
@@ -79,19 +79,19 @@ impl Api for Chat {
     async fn once(
         &self,
         question: &Question,
-        patience: &Patience,
+        patience: &RetryPolicy,
         until: Deadline,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<ModelReply, ApiError> {
         let body = body(&self.model, question, patience);
         let mut request = self.http.client().post(self.url.clone()).json(&body);
         if let Some(key) = &self.key {
             request = request.bearer_auth(key.expose_secret());
         }
         let left = time_left(until);
-        let answer = self.http.send_patiently(request, until, left).await.map_err(unanswered)?;
+        let answer = self.http.send_within(request, until, left).await.map_err(unanswered)?;
         if answer.status.is_success() {
             let completion: Completion = serde_json::from_slice(&answer.body).unwrap_or_default();
-            return read(completion).map_err(Refusal::Final);
+            return read(completion).map_err(ApiError::Final);
         }
         let envelope: Envelope = serde_json::from_slice(&answer.body).unwrap_or_default();
         let told = envelope.error.0.unwrap_or_default();
@@ -102,7 +102,7 @@ impl Api for Chat {
     }
 }
 
-fn body<'q>(model: &'q str, question: &'q Question, patience: &Patience) -> Body<'q> {
+fn body<'q>(model: &'q str, question: &'q Question, patience: &RetryPolicy) -> Body<'q> {
     let system = Said { role: "system", content: &question.system };
     let is_new = patience.allows(Part::NewCap);
     let response_format = match question.format {
@@ -122,29 +122,29 @@ fn body<'q>(model: &'q str, question: &'q Question, patience: &Patience) -> Body
 }
 
 /// Which part of the request a 400 is about: what it names, in whichever member.
-fn unknown(told: &Told, body: &[u8]) -> Refusal {
+fn unknown(told: &Told, body: &[u8]) -> ApiError {
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
     let about = |names: &[&str]| names.iter().any(|name| text.contains(name));
     if about(&["response_format", "json_schema", "json_object", "structured output", "guided"]) {
-        return Refusal::Unknown(Part::Format);
+        return ApiError::Unknown(Part::Format);
     }
     if about(&["max_completion_tokens"]) {
-        return Refusal::Unknown(Part::NewCap);
+        return ApiError::Unknown(Part::NewCap);
     }
     let message = told.message.as_deref().unwrap_or_default().to_ascii_lowercase();
     let too_long = message.contains("context length") || message.contains("context window");
-    Refusal::Final(if too_long { Silence::TooLong } else { Silence::Rejected(400) })
+    ApiError::Final(if too_long { ModelError::TooLong } else { ModelError::Rejected(400) })
 }
 
-fn read(completion: Completion) -> Result<Answer, Silence> {
+fn read(completion: Completion) -> Result<ModelReply, ModelError> {
     let choice = completion.choices.0.into_iter().next().and_then(|choice| choice.0).unwrap_or_default();
     let message = choice.message.0.unwrap_or_default();
     let finish = choice.finish_reason.as_deref().unwrap_or_default();
     if message.refusal.as_deref().is_some() {
-        return Err(Silence::Declined);
+        return Err(ModelError::Declined);
     }
     if finish == "content_filter" {
-        return Err(Silence::Filtered);
+        return Err(ModelError::Filtered);
     }
     let text = message.content.text();
     let usage = completion.usage.0.unwrap_or_default();
@@ -181,14 +181,14 @@ struct JsonSchema {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Completion {
-    choices: List<Maybe<Choice>>,
-    usage: Maybe<Usage>,
+    choices: List<Lenient<Choice>>,
+    usage: Lenient<Usage>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Choice {
-    message: Maybe<Message>,
+    message: Lenient<Message>,
     finish_reason: Text,
 }
 
@@ -236,7 +236,7 @@ struct Usage {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Envelope {
-    error: Maybe<Told>,
+    error: Lenient<Told>,
 }
 
 /// An error; `code` is a text, a number or null, as each server likes.

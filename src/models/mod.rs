@@ -6,14 +6,14 @@
 //! | Anthropic's Messages | `ANALYZER=anthropic` | `anthropic.rs` |
 //! | Bedrock's Converse | `ANALYZER=bedrock`, cargo feature `bedrock` | `bedrock.rs` |
 //!
-//! What a refused call is worth, all of them ask `Patience`. `catalog.rs` asks an API what it has, for `sidenote doctor`.
+//! What a refused call is worth, all of them ask `RetryPolicy`. `catalog.rs` asks an API what it has, for `sidenote doctor`.
 
 mod anthropic;
 #[cfg(feature = "bedrock")]
 mod bedrock;
 mod catalog;
 mod chat;
-mod patience;
+mod retry;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -21,11 +21,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 pub use self::catalog::{Catalog, Listed};
-use self::patience::{Part, Patience, Refusal, by_status, unanswered};
+use self::retry::{Part, RetryPolicy, ApiError, by_status, unanswered};
 use crate::aws::Aws;
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
-use crate::domain::silence::Silence;
+use crate::domain::model_error::ModelError;
 use crate::http::Http;
 
 /// The version of Anthropic's API whose request ours is; newer ones refuse sampling parameters, and we send none.
@@ -37,8 +37,8 @@ pub trait Model: Send + Sync {
     /// Asks, and tries again where that can help and the deadline allows it.
     ///
     /// # Errors
-    /// [`Silence`] if there is no answer.
-    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence>;
+    /// [`ModelError`] if there is no answer.
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<ModelReply, ModelError>;
 }
 
 /// A provider's API.
@@ -48,18 +48,18 @@ trait Api: Send + Sync {
     async fn once(
         &self,
         question: &Question,
-        patience: &Patience,
+        patience: &RetryPolicy,
         until: Deadline,
-    ) -> Result<Answer, Refusal>;
+    ) -> Result<ModelReply, ApiError>;
 }
 
 /// An API that is tried until it answers, or until another try is not worth it.
-struct Patient<A>(A);
+struct Retrying<A>(A);
 
 #[async_trait]
-impl<A: Api> Model for Patient<A> {
-    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence> {
-        let mut patience = Patience::until(deadline);
+impl<A: Api> Model for Retrying<A> {
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<ModelReply, ModelError> {
+        let mut patience = RetryPolicy::until(deadline);
         loop {
             match self.0.once(question, &patience, deadline).await {
                 Ok(answer) => return Ok(answer),
@@ -72,23 +72,23 @@ impl<A: Api> Model for Patient<A> {
 /// The configured provider's API: the table of plug-ins.
 ///
 /// # Errors
-/// [`Silence`] if it cannot be asked at all, for want of a key.
+/// [`ModelError`] if it cannot be asked at all, for want of a key.
 pub fn model(
     http: &Http,
     aws: &Aws,
     config: &ModelConfig,
     key: Option<&SecretString>,
-) -> Result<Box<dyn Model>, Silence> {
+) -> Result<Box<dyn Model>, ModelError> {
     // Only Bedrock is AWS's.
     let _ = aws;
     Ok(match config.provider {
-        Provider::OpenClaw | Provider::OpenAi => Box::new(Patient(chat::Chat::new(http, config, key)?)),
-        Provider::Anthropic => Box::new(Patient(anthropic::Anthropic::new(http, config, key)?)),
+        Provider::OpenClaw | Provider::OpenAi => Box::new(Retrying(chat::Chat::new(http, config, key)?)),
+        Provider::Anthropic => Box::new(Retrying(anthropic::Anthropic::new(http, config, key)?)),
         #[cfg(feature = "bedrock")]
-        Provider::Bedrock => Box::new(Patient(bedrock::Bedrock::new(aws, config))),
+        Provider::Bedrock => Box::new(Retrying(bedrock::Bedrock::new(aws, config))),
         // The configuration does not let it come this far.
         #[cfg(not(feature = "bedrock"))]
-        Provider::Bedrock => return Err(Silence::Internal),
+        Provider::Bedrock => return Err(ModelError::Internal),
     })
 }
 
@@ -147,7 +147,7 @@ impl Role {
 
 /// A model's answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct ModelReply {
     /// What it wrote.
     pub text: String,
     /// Whether it was cut at the token limit.
@@ -158,14 +158,14 @@ pub struct Answer {
     pub tokens_out: u64,
 }
 
-impl Answer {
+impl ModelReply {
     /// What a model wrote, with the provider's count of tokens of question and answer.
     ///
     /// # Errors
-    /// [`Silence`], if there is nothing in it.
-    fn written(text: String, cut: bool, [tokens_in, tokens_out]: [Option<u64>; 2]) -> Result<Self, Silence> {
+    /// [`ModelError`], if there is nothing in it.
+    fn written(text: String, cut: bool, [tokens_in, tokens_out]: [Option<u64>; 2]) -> Result<Self, ModelError> {
         if text.trim().is_empty() {
-            return Err(if cut { Silence::Truncated } else { Silence::WrongForm });
+            return Err(if cut { ModelError::Truncated } else { ModelError::WrongForm });
         }
         Ok(Self { text, cut, tokens_in: tokens_in.unwrap_or(0), tokens_out: tokens_out.unwrap_or(0) })
     }

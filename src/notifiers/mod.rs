@@ -15,7 +15,7 @@ use crate::domain::report::{MetricReport, Report};
 
 /// What is told.
 #[derive(Debug, Clone)]
-pub enum Story {
+pub enum Notification {
     /// An issue, with its analysis.
     Issue(Box<Report>),
     /// A metric, as Sentry tells it.
@@ -29,5 +29,5 @@ pub trait Notifier: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Tells, or says why not. Never longer than the deadline that it was built with.
-    async fn notify(&self, story: &Story) -> Step;
+    async fn notify(&self, notification: &Notification) -> Step;
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 pub use markdown::{LONGEST_NOTE, MARKER, line, proposal, render, render_so};
 
-use super::{Notifier, Story};
+use super::{Notifier, Notification};
 use crate::domain::ids::NoteId;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::words::Language;
@@ -15,17 +15,17 @@ use crate::sentry::{Noted, Sentry};
 /// Writes the note; `sentry` is `Err` when there is no way to.
 pub struct Note {
     sentry: Result<Sentry, Failure>,
-    plan: Plan,
+    plan: NoteAction,
     language: Language,
     held: Option<Step>,
 }
 
 /// What is to become of the note.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Plan {
+pub enum NoteAction {
     /// Write it.
     Write,
-    /// Edit the one of an earlier episode.
+    /// Edit the one of an earlier incident.
     Edit(NoteId),
     /// Leave it: it stands there already.
     Stands(NoteId),
@@ -37,7 +37,7 @@ impl Note {
 
     /// A note in `language`, by way of `sentry`.
     #[must_use]
-    pub fn new(sentry: Result<Sentry, Failure>, plan: Plan, language: Language) -> Self {
+    pub fn new(sentry: Result<Sentry, Failure>, plan: NoteAction, language: Language) -> Self {
         Self { sentry, plan, language, held: None }
     }
 
@@ -54,8 +54,8 @@ impl Notifier for Note {
         Self::NAME
     }
 
-    async fn notify(&self, story: &Story) -> Step {
-        let Story::Issue(report) = story else { return Step::NotApplicable };
+    async fn notify(&self, notification: &Notification) -> Step {
+        let Notification::Issue(report) = notification else { return Step::NotApplicable };
         if let Some(held) = &self.held {
             return held.clone();
         }
@@ -65,9 +65,9 @@ impl Notifier for Note {
         };
         let (id, text) = (&report.evidence.issue.id, || render(report, self.language));
         let noted = match &self.plan {
-            Plan::Write => sentry.post_note(id, &text()).await,
-            Plan::Edit(note) => sentry.edit_note(id, note, &text()).await,
-            Plan::Stands(note) => return Step::Done(Some(note.to_string())),
+            NoteAction::Write => sentry.post_note(id, &text()).await,
+            NoteAction::Edit(note) => sentry.edit_note(id, note, &text()).await,
+            NoteAction::Stands(note) => return Step::Done(Some(note.to_string())),
         };
         match noted {
             Ok(Noted::Posted(id)) => Step::Done(id.map(|id| id.to_string())),

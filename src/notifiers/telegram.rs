@@ -11,14 +11,14 @@ use secrecy::SecretString;
 pub use html::{Message, render, render_waiting, with_line};
 pub use keyboard::keyboard;
 
-use super::{Notifier, Story};
+use super::{Notifier, Notification};
 use crate::config::TelegramConfig;
-use crate::domain::approval::Place;
+use crate::domain::approval::MessageRef;
 use crate::domain::deadline::Deadline;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::words::Language;
 use crate::http::{Http, pause};
-use crate::telegram::{Bot, Keyboard, Refusal, Sent, markup};
+use crate::telegram::{Bot, Keyboard, BotError, Sent, markup};
 
 /// Attempts of one message: the first, and one for each thing that can be mended.
 const ATTEMPTS: usize = 5;
@@ -39,7 +39,7 @@ pub struct Prepared {
     /// Its buttons.
     pub keyboard: Keyboard,
     /// Where it is, once it was sent.
-    pub place: OnceLock<Place>,
+    pub message_ref: OnceLock<MessageRef>,
 }
 
 /// Where a message goes.
@@ -95,19 +95,19 @@ impl Notifier for Telegram {
         Self::NAME
     }
 
-    async fn notify(&self, story: &Story) -> Step {
+    async fn notify(&self, notification: &Notification) -> Step {
         match &self.to {
             Err(step) => step.clone(),
             Ok((bot, destination)) => {
                 let sent = if let Some(it) = &self.prepared {
                     self.send(bot, destination.clone(), &it.message, &it.keyboard).await
                 } else {
-                    let message = render(story, self.language);
+                    let message = render(notification, self.language);
                     self.send(bot, destination.clone(), &message, &Keyboard::new()).await
                 };
-                match sent.map(|sent| (sent.message_id, sent.place)) {
-                    Ok((Some(id), place)) => {
-                        self.note_place(place);
+                match sent.map(|sent| (sent.message_id, sent.message_ref)) {
+                    Ok((Some(id), message_ref)) => {
+                        self.keep_message_ref(message_ref);
                         Step::Done(Some(id.to_string()))
                     }
                     Ok((None, _)) => Step::Failed(Failure::Unreadable),
@@ -119,10 +119,10 @@ impl Notifier for Telegram {
 }
 
 impl Telegram {
-    fn note_place(&self, place: Option<Place>) {
-        if let (Some(prepared), Some(place)) = (&self.prepared, place) {
+    fn keep_message_ref(&self, message_ref: Option<MessageRef>) {
+        if let (Some(prepared), Some(message_ref)) = (&self.prepared, message_ref) {
             // There is one message for each: nobody else has set it.
-            let _ = prepared.place.set(place);
+            let _ = prepared.message_ref.set(message_ref);
         }
     }
 
@@ -147,17 +147,17 @@ impl Telegram {
                 .await
             {
                 Ok(sent) => return Ok(sent),
-                Err(Refusal::TooFast(wait)) if pause(wait, self.deadline).await => {}
-                Err(Refusal::TooFast(_)) => return Err(Failure::RateLimited),
-                Err(Refusal::Moved(chat)) if !followed => {
+                Err(BotError::TooFast(wait)) if pause(wait, self.deadline).await => {}
+                Err(BotError::TooFast(_)) => return Err(Failure::RateLimited),
+                Err(BotError::Moved(chat)) if !followed => {
                     tracing::warn!(
                         chat_id = chat,
                         "telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number"
                     );
                     (to.chat, followed) = (chat.into(), true);
                 }
-                Err(Refusal::Markup) if !plain => plain = true,
-                Err(Refusal::Buttons) if !bare => bare = true,
+                Err(BotError::Markup) if !plain => plain = true,
+                Err(BotError::Buttons) if !bare => bare = true,
                 Err(refusal) => return Err(refusal.failure()),
             }
         }

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use crate::domain::event::{Breadcrumb, Exception, Frame, Request, http_call};
-use crate::domain::lenient::{Entries, Flag, Int, List, Maybe, Sketch, Text, Values};
+use crate::json::{Entries, Flag, Int, List, Lenient, Summary, Text, Values};
 use crate::domain::origin::{Origin, Violation};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 
 #[derive(Debug, Default, Deserialize)]
@@ -18,7 +18,7 @@ pub(crate) struct Named {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Contexts {
-    rust: Maybe<Named>,
+    rust: Lenient<Named>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -33,7 +33,7 @@ pub(crate) struct ProcessingError {
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Occurrence {
     subtitle: Text,
-    evidence_display: List<Maybe<Shown>>,
+    evidence_display: List<Lenient<Shown>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -48,9 +48,9 @@ struct Shown {
 #[serde(default)]
 pub(crate) struct Interface {
     /// Of exceptions, threads and breadcrumbs.
-    pub(crate) values: Values<Maybe<Value>>,
+    pub(crate) values: Values<Lenient<Value>>,
     /// Of a stack.
-    pub(crate) frames: List<Maybe<StackFrame>>,
+    pub(crate) frames: List<Lenient<StackFrame>>,
     /// Of a message.
     formatted: Text,
     message: Text,
@@ -72,8 +72,8 @@ pub(crate) struct Value {
     #[serde(rename = "value")]
     text: Text,
     module: Text,
-    mechanism: Maybe<Mechanism>,
-    stacktrace: Maybe<Stacktrace>,
+    mechanism: Lenient<Mechanism>,
+    stacktrace: Lenient<Stacktrace>,
     crashed: Flag,
     current: Flag,
     timestamp: Text,
@@ -82,7 +82,7 @@ pub(crate) struct Value {
     message: Text,
     /// Of breadcrumbs.
     #[serde(rename = "data")]
-    details: Maybe<Details>,
+    details: Lenient<Details>,
 }
 
 /// What HTTP breadcrumbs carry instead of a message.
@@ -107,7 +107,7 @@ struct Mechanism {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Stacktrace {
-    pub(crate) frames: List<Maybe<StackFrame>>,
+    pub(crate) frames: List<Lenient<StackFrame>>,
 }
 
 /// Frames are oldest first.
@@ -118,7 +118,7 @@ pub(crate) struct StackFrame {
     module: Text,
     filename: Text,
     package: Text,
-    vars: Entries<Sketch>,
+    vars: Entries<Summary>,
 
     // As it is stored.
     abs_path: Text,
@@ -143,19 +143,19 @@ pub(crate) struct StackFrame {
 }
 
 /// Rust's SDK calls itself `native`; Sentry's name for the rest is kept.
-pub(crate) fn platform(name: Text, sdk: &Maybe<Named>, contexts: &Maybe<Contexts>) -> Option<Foreign> {
+pub(crate) fn platform(name: Text, sdk: &Lenient<Named>, contexts: &Lenient<Contexts>) -> Option<Untrusted> {
     let is_rust = sdk.0.as_ref().and_then(|sdk| sdk.name.as_deref()) == Some("sentry.rust")
         || contexts.0.as_ref().is_some_and(|contexts| contexts.rust.0.is_some());
-    if is_rust { Some(Foreign::new("rust")) } else { name.foreign() }
+    if is_rust { Some(Untrusted::new("rust")) } else { name.foreign() }
 }
 
-pub(crate) fn processing_errors(errors: List<Maybe<ProcessingError>>) -> Vec<Foreign> {
+pub(crate) fn processing_errors(errors: List<Lenient<ProcessingError>>) -> Vec<Untrusted> {
     errors.0.into_iter().filter_map(|error| error.0?.kind.foreign()).collect()
 }
 
 impl Occurrence {
     /// What was found, and what the detector says of it.
-    pub(crate) fn origin(self) -> (Origin, Option<Foreign>) {
+    pub(crate) fn origin(self) -> (Origin, Option<Untrusted>) {
         let shown = self.evidence_display.0.into_iter().filter_map(|shown| shown.0);
         let shown = shown.map(|shown| (shown.name.foreign(), shown.value.foreign()));
         (Origin::detector(shown), self.subtitle.foreign())
@@ -163,7 +163,7 @@ impl Occurrence {
 }
 
 impl Interface {
-    pub(crate) fn message(self) -> Option<Foreign> {
+    pub(crate) fn message(self) -> Option<Untrusted> {
         self.formatted.foreign().or_else(|| self.message.foreign())
     }
 
@@ -180,12 +180,12 @@ impl Interface {
     }
 }
 
-fn each(values: Values<Maybe<Value>>) -> impl Iterator<Item = Value> {
+fn each(values: Values<Lenient<Value>>) -> impl Iterator<Item = Value> {
     values.0.into_iter().filter_map(|value| value.0)
 }
 
 /// A chain of exceptions, each with its stack.
-pub(crate) fn chain(values: Values<Maybe<Value>>) -> impl Iterator<Item = (Exception, Vec<Frame>)> {
+pub(crate) fn chain(values: Values<Lenient<Value>>) -> impl Iterator<Item = (Exception, Vec<Frame>)> {
     each(values).map(|value| {
         let mechanism = value.mechanism.0.unwrap_or_default();
         let exception = Exception {
@@ -203,13 +203,13 @@ pub(crate) fn chain(values: Values<Maybe<Value>>) -> impl Iterator<Item = (Excep
 }
 
 /// The stack of the thread that crashed, or else of the current one.
-pub(crate) fn thread_stack(values: Values<Maybe<Value>>) -> Option<Stacktrace> {
+pub(crate) fn thread_stack(values: Values<Lenient<Value>>) -> Option<Stacktrace> {
     let mut threads: Vec<_> = each(values).collect();
     threads.sort_by_key(|thread| (thread.crashed.0 != Some(true), thread.current.0 != Some(true)));
     threads.into_iter().find_map(|thread| thread.stacktrace.0)
 }
 
-pub(crate) fn breadcrumbs(values: Values<Maybe<Value>>) -> Vec<Breadcrumb> {
+pub(crate) fn breadcrumbs(values: Values<Lenient<Value>>) -> Vec<Breadcrumb> {
     each(values).map(breadcrumb).collect()
 }
 
@@ -228,12 +228,12 @@ fn breadcrumb(value: Value) -> Breadcrumb {
     }
 }
 
-pub(crate) fn frames(list: List<Maybe<StackFrame>>) -> Vec<Frame> {
+pub(crate) fn frames(list: List<Lenient<StackFrame>>) -> Vec<Frame> {
     list.0.into_iter().filter_map(|frame| frame.0).map(frame).collect()
 }
 
 fn frame(wire: StackFrame) -> Frame {
-    let lines = |lines: List<Text>| lines.0.into_iter().filter_map(|line| line.0.map(Foreign::new)).collect();
+    let lines = |lines: List<Text>| lines.0.into_iter().filter_map(|line| line.0.map(Untrusted::new)).collect();
     let path =
         wire.filename.foreign().or_else(|| wire.abs_path.foreign()).or_else(|| wire.api_path.foreign());
     let mut frame = Frame {
@@ -247,7 +247,7 @@ fn frame(wire: StackFrame) -> Frame {
         source: wire.context_line.foreign(),
         before: lines(wire.pre_context),
         after: lines(wire.post_context),
-        locals: wire.vars.0.into_iter().map(|(k, v)| (Foreign::new(k), v.foreign())).collect(),
+        locals: wire.vars.0.into_iter().map(|(k, v)| (Untrusted::new(k), v.foreign())).collect(),
     };
     for (number, source) in wire.context.0.into_iter().filter_map(numbered) {
         match frame.line.map(|line| number.cmp(&line)) {
@@ -260,8 +260,8 @@ fn frame(wire: StackFrame) -> Frame {
 }
 
 /// `[12, "    return x"]`.
-fn numbered(pair: List<Text>) -> Option<(u64, Foreign)> {
+fn numbered(pair: List<Text>) -> Option<(u64, Untrusted)> {
     let mut parts = pair.0.into_iter();
     let number = parts.next()?.as_deref()?.parse().ok()?;
-    Some((number, Foreign::new(parts.next()?.0?)))
+    Some((number, Untrusted::new(parts.next()?.0?)))
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::Named;
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{self, Substatus};
-use crate::domain::lenient::{Int, List, Maybe, Text};
+use crate::json::{Int, List, Lenient, Text};
 use crate::domain::timestamp::Timestamp;
 
 /// An issue: ids as text or number, `count` as text.
@@ -18,7 +18,7 @@ pub(crate) struct Issue {
     culprit: Text,
     level: Text,
     pub(crate) platform: Text,
-    project: Maybe<Project>,
+    project: Lenient<Project>,
     status: Text,
     pub(crate) substatus: Text,
     priority: Text,
@@ -31,10 +31,10 @@ pub(crate) struct Issue {
     pub(crate) permalink: Text,
 
     // What is worth something only while it is fresh: the API's.
-    pub(crate) assigned_to: Maybe<Named>,
-    pub(crate) first_release: Maybe<Release>,
-    pub(crate) last_release: Maybe<Release>,
-    pub(crate) stats: Maybe<Stats>,
+    pub(crate) assigned_to: Lenient<Named>,
+    pub(crate) first_release: Lenient<Release>,
+    pub(crate) last_release: Lenient<Release>,
+    pub(crate) stats: Lenient<Stats>,
 
     // A webhook's.
     pub(crate) url: Text,

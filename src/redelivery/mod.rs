@@ -14,7 +14,7 @@ use async_trait::async_trait;
 
 pub use self::look::{Standing, look};
 use crate::aws::Aws;
-use crate::domain::parcel::Parcel;
+use crate::domain::queued_delivery::QueuedDelivery;
 
 /// Why a delivery is not in the queue. It is then worked on before the answer instead of after it.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +39,7 @@ pub enum RedeliveryError {
 #[async_trait]
 pub trait Redelivery: Send + Sync {
     /// Keeps a delivery, to be handed back after `delay`.
-    async fn keep(&self, parcel: &Parcel, delay: Duration) -> Result<(), RedeliveryError>;
+    async fn enqueue(&self, queued: &QueuedDelivery, delay: Duration) -> Result<(), RedeliveryError>;
 }
 
 /// The queue at `url`, or none.

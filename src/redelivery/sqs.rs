@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 
 use super::{Redelivery, RedeliveryError};
 use crate::aws::{Aws, reason};
-use crate::domain::parcel::Parcel;
+use crate::domain::queued_delivery::QueuedDelivery;
 
 /// SQS delays no longer.
 const LONGEST_DELAY: Duration = Duration::from_mins(15);
@@ -28,8 +28,8 @@ impl Sqs {
 
 #[async_trait]
 impl Redelivery for Sqs {
-    async fn keep(&self, parcel: &Parcel, delay: Duration) -> Result<(), RedeliveryError> {
-        let body = parcel.pack().ok_or(RedeliveryError::TooLarge)?;
+    async fn enqueue(&self, queued: &QueuedDelivery, delay: Duration) -> Result<(), RedeliveryError> {
+        let body = queued.pack().ok_or(RedeliveryError::TooLarge)?;
         let client = self.client.get_or_init(|| async { Client::new(self.aws.config().await) }).await;
         let seconds = i32::try_from(delay.min(LONGEST_DELAY).as_secs()).unwrap_or(i32::MAX);
         let sent =

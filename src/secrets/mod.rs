@@ -20,7 +20,7 @@ use tokio::sync::Mutex;
 
 use crate::aws::Aws;
 use crate::config::{SECRET_KEYS, SecretsConfig};
-use crate::domain::lenient::Entries;
+use crate::json::Entries;
 
 /// Older values are fetched again before use, so that a rotation is seen without a deploy.
 const MAX_AGE: Duration = Duration::from_mins(15);

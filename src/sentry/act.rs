@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::client::{Sentry, success};
 use crate::domain::approval::Order;
 use crate::domain::ids::IssueId;
-use crate::domain::lenient::{Flag, Maybe, Text};
+use crate::json::{Flag, Lenient, Text};
 use crate::domain::outcome::Failure;
 
 /// An issue, as far as an order changes it.
@@ -17,8 +17,8 @@ struct Standing {
     status: Text,
     substatus: Text,
     priority: Text,
-    assigned_to: Maybe<Actor>,
-    status_details: Maybe<Details>,
+    assigned_to: Lenient<Actor>,
+    status_details: Lenient<Details>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -56,14 +56,14 @@ impl Sentry {
     }
 
     async fn is_carried_out(&self, issue: &IssueId, order: &Order) -> Result<bool, Failure> {
-        let standing: Maybe<Standing> = self.get_of_issue(issue, "").await?;
+        let standing: Lenient<Standing> = self.get_of_issue(issue, "").await?;
         Ok(standing.0.is_some_and(|standing| is_as(&standing, order)))
     }
 }
 
 /// A proxy's login page is a success, too, but no issue.
 fn read(body: &[u8]) -> Result<Standing, Failure> {
-    serde_json::from_slice::<Maybe<Standing>>(body).ok().and_then(|it| it.0).ok_or(Failure::Unreadable)
+    serde_json::from_slice::<Lenient<Standing>>(body).ok().and_then(|it| it.0).ok_or(Failure::Unreadable)
 }
 
 fn is_unclear(why: Failure) -> bool {

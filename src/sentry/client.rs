@@ -13,7 +13,7 @@ use crate::config::SentryConfig;
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::outcome::Failure;
-use crate::http::{Answer, Http, pause, unix_millis};
+use crate::http::{HttpReply, Http, pause, unix_millis};
 
 /// Attempts of one call, the first included.
 const ATTEMPTS: u32 = 3;
@@ -109,7 +109,7 @@ impl Sentry {
         id: &IssueId,
         tails: &[&str],
         body: Option<&serde_json::Value>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpReply, Failure> {
         let mut last = Failure::NotConfigured("SENTRY_ORG");
         for prefix in self.issue_prefixes(id) {
             for tail in tails {
@@ -139,7 +139,7 @@ impl Sentry {
         method: &Method,
         path: &str,
         body: Option<&serde_json::Value>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpReply, Failure> {
         let mut attempt = 1;
         loop {
             let outcome = self.http.send(self.request(method, path, body)?, self.deadline).await;
@@ -177,7 +177,7 @@ impl Sentry {
 }
 
 /// An answer of 2xx, or the failure that its status names.
-pub(super) fn success(answer: Answer) -> Result<Answer, Failure> {
+pub(super) fn success(answer: HttpReply) -> Result<HttpReply, Failure> {
     if answer.status.is_success() { Ok(answer) } else { Err(Failure::from_status(answer.status.as_u16())) }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn event(wire: wire::Event) -> Event {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::text::Foreign;
+    use crate::domain::text::Untrusted;
 
     #[test]
     fn entries_become_an_event_with_the_newest_frame_first() {
@@ -63,11 +63,11 @@ mod tests {
           "tags":[{"key":"release","value":"1.4.2"}]}"#;
         let event = event(serde_json::from_str(json).expect("an API event"));
         let files: Vec<&str> =
-            event.frames.iter().filter_map(|f| f.file.as_ref().map(Foreign::raw)).collect();
+            event.frames.iter().filter_map(|f| f.file.as_ref().map(Untrusted::raw)).collect();
         assert_eq!(files, ["new.py", "old.py"]);
-        assert_eq!(event.frames[0].source.as_ref().map(Foreign::raw), Some("b"));
+        assert_eq!(event.frames[0].source.as_ref().map(Untrusted::raw), Some("b"));
         assert_eq!((event.frames[0].before.len(), event.frames[0].after.len()), (1, 1));
-        assert_eq!(event.tag("release").map(Foreign::raw), Some("1.4.2"));
+        assert_eq!(event.tag("release").map(Untrusted::raw), Some("1.4.2"));
         assert_eq!(event.breadcrumbs.len(), 1);
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::event::Event;
 use crate::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
 use crate::domain::ids::{EventId, IssueId, Slug};
 use crate::domain::issue::Issue;
-use crate::domain::lenient::{List, Maybe};
+use crate::json::{List, Lenient};
 use crate::domain::outcome::Failure;
 use crate::payload;
 
@@ -76,13 +76,13 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
 }
 
 async fn details(sentry: &Sentry, id: &IssueId) -> Result<Issue, Failure> {
-    let wire: Maybe<payload::Issue> = sentry.get_of_issue(id, "").await?;
+    let wire: Lenient<payload::Issue> = sentry.get_of_issue(id, "").await?;
     wire.0.map(|wire| issue::issue(wire, id)).ok_or(Failure::Unreadable)
 }
 
 /// The event that Sentry recommends; versions that do not recommend have a latest one.
 async fn newest_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
-    let wire: Result<Maybe<wire::Event>, Failure> = match sentry.get_of_issue(id, "events/recommended/").await
+    let wire: Result<Lenient<wire::Event>, Failure> = match sentry.get_of_issue(id, "events/recommended/").await
     {
         Err(Failure::NotFound | Failure::Refused(400)) => sentry.get_of_issue(id, "events/latest/").await,
         answer => answer,
@@ -91,7 +91,7 @@ async fn newest_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
 }
 
 async fn spreads(sentry: &Sentry, id: &IssueId) -> Result<Vec<TagSpread>, Failure> {
-    let wire: List<Maybe<wire::Tag>> = sentry.get_of_issue(id, "tags/").await?;
+    let wire: List<Lenient<wire::Tag>> = sentry.get_of_issue(id, "tags/").await?;
     Ok(issue::spreads(wire))
 }
 
@@ -107,7 +107,7 @@ async fn commits_of(
 async fn commits(sentry: &Sentry, project: &Slug, event: &EventId) -> Result<Vec<SuspectCommit>, Failure> {
     let Some(org) = sentry.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
     let path = format!("projects/{org}/{project}/events/{}/committers/", event.as_str());
-    let wire: Maybe<wire::Committers> = sentry.get(&path).await?;
+    let wire: Lenient<wire::Committers> = sentry.get(&path).await?;
     let mut commits = wire.0.map(issue::commits).unwrap_or_default();
     commits.truncate(COMMITS);
     Ok(commits)

@@ -5,8 +5,8 @@ use crate::domain::event::is_version_tag;
 use crate::domain::evidence::{SuspectCommit, TagSpread};
 use crate::domain::ids::{IssueId, MemberId, TagKey};
 use crate::domain::issue::Issue;
-use crate::domain::lenient::{Int, List, Maybe};
-use crate::domain::text::Foreign;
+use crate::json::{Int, List, Lenient};
+use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::payload;
 
@@ -28,8 +28,8 @@ pub(super) fn issue(mut wire: payload::Issue, asked: &IssueId) -> Issue {
 }
 
 /// The version people know a release by.
-pub(super) fn release(wire: payload::Release) -> Option<Foreign> {
-    wire.short_version.foreign().or_else(|| wire.version.foreign()).map(Foreign::into_version)
+pub(super) fn release(wire: payload::Release) -> Option<Untrusted> {
+    wire.short_version.foreign().or_else(|| wire.version.foreign()).map(Untrusted::into_version)
 }
 
 /// The events of `[second, events]` pairs.
@@ -43,13 +43,13 @@ fn last_begins(series: &List<List<Int>>) -> Option<Timestamp> {
 }
 
 /// How the issue's events spread over its tags.
-pub(super) fn spreads(tags: List<Maybe<wire::Tag>>) -> Vec<TagSpread> {
+pub(super) fn spreads(tags: List<Lenient<wire::Tag>>) -> Vec<TagSpread> {
     tags.0.into_iter().filter_map(|tag| spread(tag.0?)).collect()
 }
 
 fn spread(wire: wire::Tag) -> Option<TagSpread> {
     let values = wire.top_values.0.into_iter().filter_map(|value| value.0);
-    let mut top: Vec<(Foreign, u64)> =
+    let mut top: Vec<(Untrusted, u64)> =
         values.filter_map(|value| Some((value.value.foreign()?, value.count.non_negative()?))).collect();
     if wire.key.as_deref().is_some_and(is_version_tag) {
         top = top.into_iter().map(|(value, count)| (value.into_version(), count)).collect();
@@ -71,7 +71,7 @@ pub(super) fn commits(wire: wire::Committers) -> Vec<SuspectCommit> {
         let author = author.name.foreign();
         for commit in committer.commits.0.into_iter().filter_map(|commit| commit.0) {
             let first_line = commit.message.as_deref().and_then(|message| message.lines().next());
-            let subject = Foreign::new(first_line.unwrap_or_default());
+            let subject = Untrusted::new(first_line.unwrap_or_default());
             let files = commit.patch_set.0.into_iter().filter_map(|patch| patch.0?.path.foreign());
             let Some(id) = commit.id.foreign() else { continue };
             found.push(SuspectCommit {

@@ -4,7 +4,7 @@ use super::client::Sentry;
 use super::issue;
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{Issue, Substatus};
-use crate::domain::lenient::{List, Maybe};
+use crate::json::{List, Lenient};
 use crate::domain::outcome::Failure;
 use crate::domain::timestamp::Timestamp;
 use crate::payload;
@@ -25,7 +25,7 @@ impl Sentry {
         let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
         let project = project.map(|slug| format!("+project:{slug}")).unwrap_or_default();
         let path = format!("organizations/{org}/issues/?query=is:unresolved{project}&sort=date&limit={PAGE}");
-        let listed: List<Maybe<payload::Issue>> = self.get(&path).await?;
+        let listed: List<Lenient<payload::Issue>> = self.get(&path).await?;
         let issues = listed.0.into_iter().filter_map(|wire| {
             let wire = wire.0?;
             let id = IssueId::parse(wire.id.as_deref()?).ok()?;

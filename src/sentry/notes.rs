@@ -5,7 +5,7 @@ use http::Method;
 use super::client::{Sentry, success};
 use super::wire;
 use crate::domain::ids::{IssueId, NoteId};
-use crate::domain::lenient::{List, Maybe};
+use crate::json::{List, Lenient};
 use crate::domain::outcome::Failure;
 use crate::domain::timestamp::Timestamp;
 
@@ -65,7 +65,7 @@ impl Sentry {
     /// The newest comments on an issue.
     async fn comments(&self, id: &IssueId) -> Result<Vec<wire::Comment>, Failure> {
         let answer = self.call_of_issue(&Method::GET, id, COMMENTS, None).await.and_then(success)?;
-        let comments = serde_json::from_slice::<List<Maybe<wire::Comment>>>(&answer.body);
+        let comments = serde_json::from_slice::<List<Lenient<wire::Comment>>>(&answer.body);
         Ok(comments.map_err(|_| Failure::Unreadable)?.0.into_iter().filter_map(|comment| comment.0).collect())
     }
 
@@ -106,7 +106,7 @@ impl Sentry {
             return Ok(Noted::StoodAlready);
         }
         // A proxy's login page is a success, too, but no comment.
-        let comment: Maybe<wire::Comment> =
+        let comment: Lenient<wire::Comment> =
             serde_json::from_slice(&success(answer)?.body).map_err(|_| Failure::Unreadable)?;
         let id = comment.0.and_then(|comment| NoteId::parse(comment.id.as_deref()?).ok());
         Ok(Noted::Posted(id))

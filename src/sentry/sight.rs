@@ -6,9 +6,9 @@ use serde::Deserialize;
 use super::client::{Sentry, date};
 use super::wire;
 use crate::domain::ids::Slug;
-use crate::domain::lenient::{List, Maybe, Text};
+use crate::json::{List, Lenient, Text};
 use crate::domain::outcome::Failure;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::payload;
 
 /// The answer to `GET /api/0/`, which needs no permission and tells those of the token.
@@ -23,7 +23,7 @@ pub struct Greeting {
     /// The server's clock, in seconds since 1970.
     pub date: Option<i64>,
     /// Why the token was refused.
-    pub detail: Option<Foreign>,
+    pub detail: Option<Untrusted>,
     /// The token's scopes; `None` when the token was not recognised.
     pub scopes: Option<Vec<String>>,
     /// Whether somebody stands behind the token: an organization's token has nobody, and cannot comment.
@@ -37,7 +37,7 @@ impl Sentry {
     /// [`Failure`] if there is no answer. Any answer at all, whatever its status, is `Ok`.
     pub async fn greet(&self) -> Result<Greeting, Failure> {
         let answer = self.call(&Method::GET, "", None).await?;
-        let root: Maybe<Root> = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let root: Lenient<Root> = serde_json::from_slice(&answer.body).unwrap_or_default();
         let Root { version, detail, auth, user } = root.0.unwrap_or_default();
         let scopes =
             auth.0.map(|auth| auth.scopes.0.into_iter().filter_map(Text::into_option).map(String::from));
@@ -55,7 +55,7 @@ impl Sentry {
     /// The id of whoever the token belongs to. An organization's token has nobody.
     pub(super) async fn whoami(&self) -> Result<Text, Failure> {
         let home = self.at_home();
-        let root: Maybe<Root> = home.as_ref().unwrap_or(self).get("").await?;
+        let root: Lenient<Root> = home.as_ref().unwrap_or(self).get("").await?;
         Ok(root.0.and_then(|root| root.user.0).map(|user| user.id).unwrap_or_default())
     }
 
@@ -66,7 +66,7 @@ impl Sentry {
     pub async fn see_issues(&self) -> Result<usize, Failure> {
         let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
         let path = format!("organizations/{org}/issues/?limit=3");
-        self.get::<List<Maybe<payload::Issue>>>(&path).await.map(|issues| issues.0.len())
+        self.get::<List<Lenient<payload::Issue>>>(&path).await.map(|issues| issues.0.len())
     }
 
     /// Whether a project can be read.
@@ -75,7 +75,7 @@ impl Sentry {
     /// [`Failure`]: `NotFound` when it is not here, or not ours to see.
     pub async fn see_project(&self, project: &Slug) -> Result<(), Failure> {
         let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
-        self.get::<Maybe<payload::Project>>(&format!("projects/{org}/{project}/")).await.map(drop)
+        self.get::<Lenient<payload::Project>>(&format!("projects/{org}/{project}/")).await.map(drop)
     }
 }
 
@@ -85,8 +85,8 @@ impl Sentry {
 struct Root {
     version: Text,
     detail: Text,
-    auth: Maybe<Auth>,
-    user: Maybe<wire::User>,
+    auth: Lenient<Auth>,
+    user: Lenient<wire::User>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::lenient::{Int, List, Maybe, Pairs, Text};
+use crate::json::{Int, List, Lenient, Pairs, Text};
 use crate::payload::{Contexts, Interface, Named, Occurrence, ProcessingError, Release};
 
 /// `GET …/issues/{id}/events/{event}/`.
@@ -14,15 +14,15 @@ pub(super) struct Event {
     #[serde(rename = "eventID")]
     pub(super) event_id: Text,
     pub(super) platform: Text,
-    pub(super) sdk: Maybe<Named>,
+    pub(super) sdk: Lenient<Named>,
     pub(super) message: Text,
     pub(super) date_created: Text,
-    pub(super) release: Maybe<Release>,
+    pub(super) release: Lenient<Release>,
     pub(super) tags: Pairs,
-    pub(super) entries: List<Maybe<Entry>>,
-    pub(super) contexts: Maybe<Contexts>,
-    pub(super) errors: List<Maybe<ProcessingError>>,
-    pub(super) occurrence: Maybe<Occurrence>,
+    pub(super) entries: List<Lenient<Entry>>,
+    pub(super) contexts: Lenient<Contexts>,
+    pub(super) errors: List<Lenient<ProcessingError>>,
+    pub(super) occurrence: Lenient<Occurrence>,
 }
 
 /// One entry: an interface of the event, and which it is.
@@ -32,7 +32,7 @@ pub(super) struct Entry {
     #[serde(rename = "type")]
     pub(super) kind: Text,
     #[serde(rename = "data")]
-    pub(super) content: Maybe<Interface>,
+    pub(super) content: Lenient<Interface>,
 }
 
 /// `GET …/issues/{id}/tags/`: one of them.
@@ -41,7 +41,7 @@ pub(super) struct Entry {
 pub(super) struct Tag {
     pub(super) key: Text,
     pub(super) total_values: Int,
-    pub(super) top_values: List<Maybe<TagValue>>,
+    pub(super) top_values: List<Lenient<TagValue>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -55,14 +55,14 @@ pub(super) struct TagValue {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Committers {
-    pub(super) committers: List<Maybe<Committer>>,
+    pub(super) committers: List<Lenient<Committer>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Committer {
-    pub(super) author: Maybe<Author>,
-    pub(super) commits: List<Maybe<Commit>>,
+    pub(super) author: Lenient<Author>,
+    pub(super) commits: List<Lenient<Commit>>,
 }
 
 /// `id` is there when Sentry knows the author as one of its users.
@@ -79,7 +79,7 @@ pub(super) struct Commit {
     pub(super) id: Text,
     pub(super) message: Text,
     pub(super) suspect_commit_type: Text,
-    pub(super) patch_set: List<Maybe<Patch>>,
+    pub(super) patch_set: List<Lenient<Patch>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -93,9 +93,9 @@ pub(super) struct Patch {
 #[serde(default)]
 pub(super) struct Comment {
     pub(super) id: Text,
-    pub(super) user: Maybe<User>,
+    pub(super) user: Lenient<User>,
     #[serde(rename = "data")]
-    pub(super) content: Maybe<CommentContent>,
+    pub(super) content: Lenient<CommentContent>,
     #[serde(rename = "dateCreated")]
     pub(super) date_created: Text,
 }

@@ -42,7 +42,7 @@ pub(super) enum Effect {
     /// Go on, but hold the answer back.
     DelayAfter(Duration),
     /// Never answer, never close.
-    Silence,
+    ModelError,
     /// Reset the connection; nothing takes effect.
     Reset,
     /// Let the request take effect, then reset the connection.
@@ -93,7 +93,7 @@ impl Fault {
 
     /// Never answers and keeps the connection open.
     pub fn silence() -> Self {
-        Self::of(Effect::Silence)
+        Self::of(Effect::ModelError)
     }
 
     /// Resets the connection without an answer; the request has no effect.

@@ -130,7 +130,7 @@ impl<P: Peer> Shared<P> {
                 faults::sentry_rate_limit_hit(resets_in).into_response()
             }
             Some(Effect::Huge(mebibytes)) => faults::huge(mebibytes),
-            Some(Effect::Silence) => future::pending().await,
+            Some(Effect::ModelError) => future::pending().await,
             Some(Effect::Reset) => cord.cut(),
             Some(Effect::ResetAfter) => {
                 answer();

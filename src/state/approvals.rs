@@ -1,7 +1,7 @@
 //! What people are asked to decide: one document per approval.
 
 use super::{Documents, Put, StateError, Versioned};
-use crate::domain::approval::{Approval, Tap, Verdict, decide};
+use crate::domain::approval::{Approval, DecisionAttempt, Ruling, decide};
 use crate::domain::ids::ApprovalId;
 
 /// How often a write is tried when others write at the same time.
@@ -15,7 +15,7 @@ pub struct Approvals(Documents);
 
 /// What became of a question.
 #[derive(Debug)]
-pub enum Asked {
+pub enum AskOutcome {
     /// It can be answered.
     Open(Box<Versioned<Approval>>),
     /// It was asked before, and answered.
@@ -24,9 +24,9 @@ pub enum Asked {
 
 /// What became of a tap, with the record as it stands now.
 #[derive(Debug)]
-pub struct Tapped {
+pub struct AttemptResult {
     /// The verdict.
-    pub verdict: Verdict,
+    pub verdict: Ruling,
     /// The record.
     pub approval: Versioned<Approval>,
 }
@@ -42,19 +42,19 @@ impl Approvals {
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn ask(&self, approval: Approval) -> Result<Asked, StateError> {
+    pub async fn ask(&self, approval: Approval) -> Result<AskOutcome, StateError> {
         let next = Versioned { content: approval, version: 1 };
         match self.write(&next, None).await? {
-            Put::Stored => Ok(Asked::Open(Box::new(next))),
+            Put::Stored => Ok(AskOutcome::Open(Box::new(next))),
             Put::Conflict(Some(standing)) if standing.content == next.content => {
-                Ok(Asked::Open(Box::new(standing)))
+                Ok(AskOutcome::Open(Box::new(standing)))
             }
             Put::Conflict(Some(standing)) if standing.content.state.is_open() => {
                 let Approval { state, updates, .. } = standing.content.clone();
                 let anew = Approval { state, updates, ..next.content };
-                self.update(&standing, anew).await.map(Box::new).map(Asked::Open)
+                self.update(&standing, anew).await.map(Box::new).map(AskOutcome::Open)
             }
-            Put::Conflict(_) => Ok(Asked::Answered),
+            Put::Conflict(_) => Ok(AskOutcome::Answered),
         }
     }
 
@@ -88,19 +88,19 @@ impl Approvals {
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn tap(&self, found: Versioned<Approval>, tap: &Tap) -> Result<Tapped, StateError> {
+    pub async fn tap(&self, found: Versioned<Approval>, tap: &DecisionAttempt) -> Result<AttemptResult, StateError> {
         let mut before = found;
         for _ in 0..ATTEMPTS {
             let verdict = decide(&before.content, tap);
-            let (Verdict::Take(next) | Verdict::Resume(next) | Verdict::Close(next)) = &verdict else {
-                return Ok(Tapped { verdict, approval: before });
+            let (Ruling::Take(next) | Ruling::Resume(next) | Ruling::Close(next)) = &verdict else {
+                return Ok(AttemptResult { verdict, approval: before });
             };
             let next = Versioned { content: (**next).clone(), version: before.version + 1 };
             match self.write(&next, Some(before.version)).await? {
-                Put::Stored => return Ok(Tapped { verdict, approval: next }),
+                Put::Stored => return Ok(AttemptResult { verdict, approval: next }),
                 // The answer to our own write was lost, and the write was tried again.
                 Put::Conflict(Some(now)) if now.content == next.content => {
-                    return Ok(Tapped { verdict, approval: now });
+                    return Ok(AttemptResult { verdict, approval: now });
                 }
                 Put::Conflict(Some(now)) => before = now,
                 Put::Conflict(None) => break,

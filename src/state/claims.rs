@@ -1,11 +1,11 @@
 //! Who works on what: the records of issues, swapped by the rule of [`decide`].
 
 use super::{Documents, Put, StateError, Versioned};
-use crate::domain::episode::{Claimant, Decision, Record, State, decide};
+use crate::domain::incident::{ClaimRequest, ClaimDecision, IncidentRecord, IncidentState, decide};
 
 /// How often a claim is tried when others write at the same time. Each loss means that somebody else made progress.
 const ATTEMPTS: usize = 4;
-/// A record is kept this long after its last episode began: an issue that returns later gets a new note.
+/// A record is kept this long after its last incident began: an issue that returns later gets a new note.
 const KEPT_SECONDS: u64 = 90 * 24 * 3600;
 
 /// The claims on issues.
@@ -24,7 +24,7 @@ pub enum Look {
 #[derive(Debug)]
 pub struct Opening {
     key: String,
-    existing: Option<Versioned<Record>>,
+    existing: Option<Versioned<IncidentRecord>>,
 }
 
 /// What became of a claim.
@@ -32,19 +32,19 @@ pub struct Opening {
 pub enum Claimed {
     /// The delivery is ours to work on.
     Ours(Box<Claim>),
-    /// It belongs to an episode that is worked on right now.
+    /// It belongs to an incident that is worked on right now.
     Running,
-    /// It belongs to an episode that is done.
+    /// It belongs to an incident that is done.
     Finished,
 }
 
-/// An episode that is ours until it is finished or the lease ends.
+/// An incident that is ours until it is finished or the lease ends.
 #[derive(Debug, Clone)]
 pub struct Claim {
     key: String,
     version: u64,
     /// What is known of it.
-    pub record: Record,
+    pub record: IncidentRecord,
     /// Whether somebody before us left it unfinished and may have done more than the record says.
     pub taken_over: bool,
 }
@@ -60,8 +60,8 @@ impl Claim {
     #[must_use]
     pub fn until_ms(&self) -> u64 {
         match self.record.state {
-            State::Working { until_ms } => until_ms,
-            State::Partial | State::Done => 0,
+            IncidentState::Working { until_ms } => until_ms,
+            IncidentState::Partial | IncidentState::Done => 0,
         }
     }
 }
@@ -77,27 +77,27 @@ impl Claims {
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn look(&self, key: &str, claimant: &Claimant) -> Result<Look, StateError> {
+    pub async fn look(&self, key: &str, request: &ClaimRequest) -> Result<Look, StateError> {
         let existing = self.0.get(key).await?;
-        Ok(match decide(existing.as_ref().map(|e: &Versioned<Record>| &e.content), claimant) {
-            Decision::Begin(_) | Decision::TakeOver(_) => {
+        Ok(match decide(existing.as_ref().map(|e: &Versioned<IncidentRecord>| &e.content), request) {
+            ClaimDecision::Begin(_) | ClaimDecision::TakeOver(_) => {
                 Look::Open(Opening { key: key.to_owned(), existing })
             }
-            Decision::Running => Look::Taken(Claimed::Running),
-            Decision::Finished => Look::Taken(Claimed::Finished),
-            Decision::Join(record) => Look::Taken(self.join(key, claimant, record, existing).await),
+            ClaimDecision::Running => Look::Taken(Claimed::Running),
+            ClaimDecision::Finished => Look::Taken(Claimed::Finished),
+            ClaimDecision::Join(record) => Look::Taken(self.join(key, request, record, existing).await),
         })
     }
 
-    /// Writes down that a delivery said what an episode has told of; once more if a twin of it has written meanwhile. It
+    /// Writes down that a delivery said what an incident has told of; once more if a twin of it has written meanwhile. It
     /// stays a repeat when that fails: somebody has begun something else, or nobody can write; and only who says the same
     /// once more, much later, is not known.
     async fn join(
         &self,
         key: &str,
-        claimant: &Claimant,
-        mut record: Record,
-        mut before: Option<Versioned<Record>>,
+        request: &ClaimRequest,
+        mut record: IncidentRecord,
+        mut before: Option<Versioned<IncidentRecord>>,
     ) -> Claimed {
         for _ in 0..ATTEMPTS {
             let Some(expected) = before.map(|before| before.version) else { break };
@@ -110,7 +110,7 @@ impl Claims {
                     break;
                 }
             };
-            let Decision::Join(anew) = decide(before.as_ref().map(|b| &b.content), claimant) else { break };
+            let ClaimDecision::Join(anew) = decide(before.as_ref().map(|b| &b.content), request) else { break };
             record = anew;
         }
         Claimed::Finished
@@ -120,15 +120,15 @@ impl Claims {
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn take(&self, opening: Opening, claimant: &Claimant) -> Result<Claimed, StateError> {
+    pub async fn take(&self, opening: Opening, request: &ClaimRequest) -> Result<Claimed, StateError> {
         let Opening { key, mut existing } = opening;
         for _ in 0..ATTEMPTS {
-            let was_unfinished = existing.as_ref().is_some_and(|e| e.content.state != State::Done);
-            let record = match decide(existing.as_ref().map(|e: &Versioned<Record>| &e.content), claimant) {
-                Decision::Begin(record) | Decision::TakeOver(record) => record,
-                Decision::Running => return Ok(Claimed::Running),
-                Decision::Finished => return Ok(Claimed::Finished),
-                Decision::Join(record) => return Ok(self.join(&key, claimant, record, existing).await),
+            let was_unfinished = existing.as_ref().is_some_and(|e| e.content.state != IncidentState::Done);
+            let record = match decide(existing.as_ref().map(|e: &Versioned<IncidentRecord>| &e.content), request) {
+                ClaimDecision::Begin(record) | ClaimDecision::TakeOver(record) => record,
+                ClaimDecision::Running => return Ok(Claimed::Running),
+                ClaimDecision::Finished => return Ok(Claimed::Finished),
+                ClaimDecision::Join(record) => return Ok(self.join(&key, request, record, existing).await),
             };
             let expected = existing.as_ref().map(|e| e.version);
             let next = Versioned { content: record, version: expected.unwrap_or(0) + 1 };
@@ -152,20 +152,20 @@ impl Claims {
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn claim(&self, key: &str, claimant: &Claimant) -> Result<Claimed, StateError> {
-        match self.look(key, claimant).await? {
-            Look::Open(opening) => self.take(opening, claimant).await,
+    pub async fn claim(&self, key: &str, request: &ClaimRequest) -> Result<Claimed, StateError> {
+        match self.look(key, request).await? {
+            Look::Open(opening) => self.take(opening, request).await,
             Look::Taken(claimed) => Ok(claimed),
         }
     }
 
-    /// Writes down how an episode ended, unless its lease ended and somebody else has taken it over.
+    /// Writes down how an incident ended, unless its lease ended and somebody else has taken it over.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn finish(&self, claim: Claim, state: State) -> Result<(), StateError> {
+    pub async fn finish(&self, claim: Claim, state: IncidentState) -> Result<(), StateError> {
         let Claim { key, mut version, record, .. } = claim;
-        let mut content = Record { state, ..record };
+        let mut content = IncidentRecord { state, ..record };
         for _ in 0..ATTEMPTS {
             let next = Versioned { content, version: version + 1 };
             match self.write(&key, &next, Some(version)).await? {
@@ -173,7 +173,7 @@ impl Claims {
                 Put::Conflict(Some(standing)) if is_still(&standing.content, &next.content) => {
                     version = standing.version;
                     let note = next.content.note.clone().or(standing.content.note);
-                    content = Record { note, ..next.content };
+                    content = IncidentRecord { note, ..next.content };
                 }
                 Put::Conflict(_) => {
                     tracing::warn!("state_taken_over: the lease was over, and somebody else works on it");
@@ -185,15 +185,15 @@ impl Claims {
         Err(StateError::Contended)
     }
 
-    /// Writes down that `note` is the note on the issue: a person has let it be posted after the episode was over.
+    /// Writes down that `note` is the note on the issue: a person has let it be posted after the incident was over.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
     pub async fn noted(&self, key: &str, note: &str) -> Result<(), StateError> {
-        let mut standing = self.0.get::<Record>(key).await?;
+        let mut standing = self.0.get::<IncidentRecord>(key).await?;
         for _ in 0..ATTEMPTS {
             let Some(Versioned { content, version }) = standing else { return Ok(()) };
-            let content = Record { note: Some(note.to_owned()), ..content };
+            let content = IncidentRecord { note: Some(note.to_owned()), ..content };
             let next = Versioned { content, version: version + 1 };
             match self.write(key, &next, Some(version)).await? {
                 Put::Stored => return Ok(()),
@@ -207,23 +207,23 @@ impl Claims {
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn record(&self, key: &str) -> Result<Option<Record>, StateError> {
-        Ok(self.0.get::<Record>(key).await?.map(|found| found.content))
+    pub async fn record(&self, key: &str) -> Result<Option<IncidentRecord>, StateError> {
+        Ok(self.0.get::<IncidentRecord>(key).await?.map(|found| found.content))
     }
 
     async fn write(
         &self,
         key: &str,
-        next: &Versioned<Record>,
+        next: &Versioned<IncidentRecord>,
         expected: Option<u64>,
-    ) -> Result<Put<Versioned<Record>>, StateError> {
+    ) -> Result<Put<Versioned<IncidentRecord>>, StateError> {
         self.0.put(key, next, expected, next.content.started_ms / 1000 + KEPT_SECONDS).await
     }
 }
 
-/// Whether the same invocation's work on the same episode stands there.
-fn is_still(standing: &Record, ours: &Record) -> bool {
-    let is_working = matches!(standing.state, State::Working { .. });
+/// Whether the same invocation's work on the same incident stands there.
+fn is_still(standing: &IncidentRecord, ours: &IncidentRecord) -> bool {
+    let is_working = matches!(standing.state, IncidentState::Working { .. });
     is_working && standing.owner == ours.owner && standing.started_ms == ours.started_ms
 }
 
@@ -231,11 +231,11 @@ fn is_still(standing: &Record, ours: &Record) -> bool {
 mod tests {
     use super::*;
     use crate::aws::Aws;
-    use crate::domain::episode::Cause;
+    use crate::domain::incident::ChangeKind;
 
-    fn claimant(digest: &str, now_ms: u64) -> Claimant {
-        Claimant {
-            cause: Cause::Regressed,
+    fn request(digest: &str, now_ms: u64) -> ClaimRequest {
+        ClaimRequest {
+            cause: ChangeKind::Regressed,
             digest: Some(digest.to_owned()),
             owner: digest.to_owned(),
             now_ms,
@@ -249,18 +249,18 @@ mod tests {
     #[tokio::test]
     async fn of_two_that_join_at_once_both_are_known() {
         let claims = Claims::new(&Documents::new(None, &Aws::default()));
-        let Ok(Claimed::Ours(claim)) = claims.claim("issue", &claimant("first", 1_000)).await else {
+        let Ok(Claimed::Ours(claim)) = claims.claim("issue", &request("first", 1_000)).await else {
             panic!("nobody was there before")
         };
-        claims.finish(*claim, State::Done).await.expect("memory");
+        claims.finish(*claim, IncidentState::Done).await.expect("memory");
         // Both have read the same version.
-        let read = claims.0.get::<Record>("issue").await.expect("memory");
+        let read = claims.0.get::<IncidentRecord>("issue").await.expect("memory");
         for digest in ["twin", "triplet"] {
-            let claimant = claimant(digest, 2_000);
-            let Decision::Join(record) = decide(read.as_ref().map(|read| &read.content), &claimant) else {
+            let request = request(digest, 2_000);
+            let ClaimDecision::Join(record) = decide(read.as_ref().map(|read| &read.content), &request) else {
                 panic!("another word for the same")
             };
-            claims.join("issue", &claimant, record, read.clone()).await;
+            claims.join("issue", &request, record, read.clone()).await;
         }
         let record = claims.record("issue").await.expect("memory").expect("a record");
         assert_eq!(record.digests, ["first", "twin", "triplet"]);

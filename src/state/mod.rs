@@ -6,7 +6,7 @@
 //! | the memory of this process | nothing | `memory.rs` |
 //!
 //! A store keeps one JSON document per key and swaps it only against the version that the writer has read. What a
-//! document means is decided by pure rules (`domain::episode`, `domain::approval`), the same for every store.
+//! document means is decided by pure rules (`domain::incident`, `domain::approval`), the same for every store.
 
 mod approvals;
 mod claims;
@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use self::approvals::{Approvals, Asked, Tapped};
+pub use self::approvals::{Approvals, AskOutcome, AttemptResult};
 pub use self::claims::{Claim, Claimed, Claims, Look, Opening};
 pub use self::spending::Spending;
 use crate::aws::Aws;
@@ -29,10 +29,10 @@ use crate::aws::Aws;
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// The store cannot be reached, or refuses.
-    #[error("{place}: {why}")]
+    #[error("{message_ref}: {why}")]
     Unavailable {
         /// The store.
-        place: String,
+        message_ref: String,
         /// What it said.
         why: String,
     },

@@ -53,14 +53,14 @@ pub fn markup(keyboard: &Keyboard) -> Value {
 
 /// A button of ours was pressed. It exists only if its tag is ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Press {
+pub struct ButtonPress {
     /// What was chosen.
     pub choice: Choice,
     /// Which approval it is about.
     pub approval: ApprovalId,
 }
 
-impl Press {
+impl ButtonPress {
     /// The data of a button, with its tag.
     #[must_use]
     pub fn seal(&self, key: &SecretString) -> String {
@@ -105,11 +105,11 @@ mod tests {
     fn only_our_own_data_is_read_and_it_is_short() {
         let key = SecretString::from("k");
         for choice in [Choice::Approve, Choice::Reject, Choice::Again] {
-            let press = Press { choice, approval: ApprovalId::parse("0123456789abcdef").expect("an id") };
+            let press = ButtonPress { choice, approval: ApprovalId::parse("0123456789abcdef").expect("an id") };
             let data = press.seal(&key);
             assert!(data.len() <= 64, "{data}");
-            assert_eq!(Press::open(&data, &key), Some(press));
-            assert_eq!(Press::open(&data, &SecretString::from("other")), None);
+            assert_eq!(ButtonPress::open(&data, &key), Some(press));
+            assert_eq!(ButtonPress::open(&data, &SecretString::from("other")), None);
             let (said, tag) = data.split_once('.').expect("a tag");
             for forged in [
                 format!("r1{said}.{tag}"),
@@ -117,10 +117,10 @@ mod tests {
                 format!("{said}.{}", &tag[2..]),
                 said.to_owned(),
             ] {
-                assert_eq!(Press::open(&forged, &key), None, "{forged}");
+                assert_eq!(ButtonPress::open(&forged, &key), None, "{forged}");
             }
         }
-        assert_eq!(Press::open("", &key), None);
-        assert_eq!(Press::open("é.é", &key), None);
+        assert_eq!(ButtonPress::open("", &key), None);
+        assert_eq!(ButtonPress::open("é.é", &key), None);
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::deadline::Deadline;
-use crate::domain::lenient::{Int, Maybe, Text};
+use crate::json::{Int, Lenient, Text};
 use crate::domain::outcome::Failure;
 use crate::http::Http;
 
@@ -30,7 +30,7 @@ pub struct Bot {
 
 /// Why a call was refused, by what can be done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum BotError {
     /// 429: wait so long.
     TooFast(Duration),
     /// The group became a supergroup with this id.
@@ -45,7 +45,7 @@ pub enum Refusal {
     Other(Failure),
 }
 
-impl Refusal {
+impl BotError {
     /// The failure, when nothing more can be done about it.
     #[must_use]
     pub fn failure(self) -> Failure {
@@ -63,12 +63,12 @@ struct Envelope<T> {
     /// An object, or `true`.
     result: Option<T>,
     description: Text,
-    parameters: Maybe<Parameters>,
+    parameters: Lenient<Parameters>,
 }
 
 impl<T> Default for Envelope<T> {
     fn default() -> Self {
-        Self { result: None, description: Text::default(), parameters: Maybe(None) }
+        Self { result: None, description: Text::default(), parameters: Lenient(None) }
     }
 }
 
@@ -102,41 +102,41 @@ impl Bot {
     /// Calls `method` once and reads its result.
     ///
     /// # Errors
-    /// [`Refusal`], by what can be done about it.
+    /// [`BotError`], by what can be done about it.
     pub async fn call<T: DeserializeOwned>(
         &self,
         method: &str,
         body: &serde_json::Value,
-    ) -> Result<T, Refusal> {
+    ) -> Result<T, BotError> {
         let url = format!("{}{method}", self.base.expose_secret());
         let request = self.http.client().post(url).json(body);
-        let answer = self.http.send(request, self.deadline).await.map_err(Refusal::Other)?;
+        let answer = self.http.send(request, self.deadline).await.map_err(BotError::Other)?;
         // A proxy's error page is no JSON: then the status alone speaks.
         let envelope: Envelope<T> = serde_json::from_slice(&answer.body).unwrap_or_default();
         if answer.status.is_success() {
-            return envelope.result.ok_or(Refusal::Other(Failure::Unreadable));
+            return envelope.result.ok_or(BotError::Other(Failure::Unreadable));
         }
         Err(refusal(answer.status.as_u16(), &envelope))
     }
 }
 
-fn refusal(status: u16, envelope: &Envelope<impl Sized>) -> Refusal {
+fn refusal(status: u16, envelope: &Envelope<impl Sized>) -> BotError {
     let parameters = envelope.parameters.0.as_ref();
     let description = envelope.description.as_deref().unwrap_or_default().to_ascii_lowercase();
     if let Some(chat) = parameters.and_then(|p| p.migrate_to_chat_id.0) {
-        return Refusal::Moved(chat);
+        return BotError::Moved(chat);
     }
     match status {
         429 => {
             let seconds = parameters.and_then(|p| p.retry_after.non_negative()).unwrap_or(1);
-            Refusal::TooFast(Duration::from_secs(seconds))
+            BotError::TooFast(Duration::from_secs(seconds))
         }
-        400 if description.contains("can't parse entities") => Refusal::Markup,
-        400 if BUTTONS.iter().any(|words| description.contains(words)) => Refusal::Buttons,
-        400 if MOOT.iter().any(|words| description.contains(words)) => Refusal::Moot,
-        400 if description.contains("not found") => Refusal::Other(Failure::NotFound),
+        400 if description.contains("can't parse entities") => BotError::Markup,
+        400 if BUTTONS.iter().any(|words| description.contains(words)) => BotError::Buttons,
+        400 if MOOT.iter().any(|words| description.contains(words)) => BotError::Moot,
+        400 if description.contains("not found") => BotError::Other(Failure::NotFound),
         // A malformed or revoked token is answered 404 as well as 401: there is no such bot.
-        404 => Refusal::Other(Failure::Unauthorized),
-        _ => Refusal::Other(Failure::from_status(status)),
+        404 => BotError::Other(Failure::Unauthorized),
+        _ => BotError::Other(Failure::from_status(status)),
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Bot, Keyboard, Refusal, markup};
-use crate::domain::approval::Place;
+use super::{Bot, Keyboard, BotError, markup};
+use crate::domain::approval::MessageRef;
 use crate::domain::outcome::Failure;
 use crate::http::pause;
 
@@ -14,11 +14,11 @@ impl Bot {
     /// Replaces a message's text and buttons. A message that stands so already, or is gone, is as it should be.
     ///
     /// # Errors
-    /// [`Refusal`], if it does not stand there so. When its group has become a supergroup, nobody can change it any more: never
+    /// [`BotError`], if it does not stand there so. When its group has become a supergroup, nobody can change it any more: never
     /// an edit there, because under the old message's number stands another one, or none.
-    pub async fn edit(&self, place: Place, html: &str, keyboard: &Keyboard) -> Result<(), Refusal> {
+    pub async fn edit(&self, message_ref: MessageRef, html: &str, keyboard: &Keyboard) -> Result<(), BotError> {
         let mut request = json!({
-            "chat_id": place.chat, "message_id": place.message, "text": html, "parse_mode": "HTML",
+            "chat_id": message_ref.chat, "message_id": message_ref.message, "text": html, "parse_mode": "HTML",
             "link_preview_options": {"is_disabled": true},
         });
         // Left out, the buttons go.
@@ -36,18 +36,18 @@ impl Bot {
         let request = json!({
             "chat_id": chat, "text": html, "parse_mode": "HTML", "link_preview_options": {"is_disabled": true},
         });
-        self.patiently("sendMessage", &request).await.map_err(Refusal::failure)
+        self.patiently("sendMessage", &request).await.map_err(BotError::failure)
     }
 
     /// Replaces a message's buttons, and leaves its text.
     ///
     /// # Errors
     /// [`Failure`], if they do not stand there so.
-    pub async fn edit_buttons(&self, place: Place, keyboard: &Keyboard) -> Result<(), Failure> {
+    pub async fn edit_buttons(&self, message_ref: MessageRef, keyboard: &Keyboard) -> Result<(), Failure> {
         let request = json!({
-            "chat_id": place.chat, "message_id": place.message, "reply_markup": markup(keyboard),
+            "chat_id": message_ref.chat, "message_id": message_ref.message, "reply_markup": markup(keyboard),
         });
-        self.patiently("editMessageReplyMarkup", &request).await.map_err(Refusal::failure)
+        self.patiently("editMessageReplyMarkup", &request).await.map_err(BotError::failure)
     }
 
     /// Answers a pressed button with a short text. One that is too old to be answered is let go.
@@ -56,17 +56,17 @@ impl Bot {
     /// [`Failure`], if the answer did not arrive.
     pub async fn toast(&self, query: &str, text: &str) -> Result<(), Failure> {
         let request = json!({"callback_query_id": query, "text": text});
-        self.patiently("answerCallbackQuery", &request).await.map_err(Refusal::failure)
+        self.patiently("answerCallbackQuery", &request).await.map_err(BotError::failure)
     }
 
-    async fn patiently(&self, method: &str, request: &Value) -> Result<(), Refusal> {
+    async fn patiently(&self, method: &str, request: &Value) -> Result<(), BotError> {
         for _ in 0..ATTEMPTS {
             match self.call::<Value>(method, request).await {
-                Ok(_) | Err(Refusal::Moot) => return Ok(()),
-                Err(Refusal::TooFast(wait)) if pause(wait, self.deadline()).await => {}
+                Ok(_) | Err(BotError::Moot) => return Ok(()),
+                Err(BotError::TooFast(wait)) if pause(wait, self.deadline()).await => {}
                 Err(refusal) => return Err(refusal),
             }
         }
-        Err(Refusal::Other(Failure::RateLimited))
+        Err(BotError::Other(Failure::RateLimited))
     }
 }

@@ -6,10 +6,10 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::client::{Bot, Refusal};
+use super::client::{Bot, BotError};
 use super::wire::{Sent, Update};
-use crate::domain::lenient::List;
-use crate::domain::text::Foreign;
+use crate::json::List;
+use crate::domain::text::Untrusted;
 
 /// Where Telegram delivers, below a front door's own path.
 pub const HOOK_PATH: &str = "/api/v1/webhooks/telegram";
@@ -37,13 +37,13 @@ pub struct Seen {
     /// The chat's id.
     pub chat: i64,
     /// `private`, `group`, `supergroup` or `channel`.
-    pub kind: Foreign,
+    pub kind: Untrusted,
     /// The chat's title, or the name of the person in a private one.
-    pub title: Foreign,
+    pub title: Untrusted,
     /// The topic.
     pub thread: Option<i64>,
     /// Who did something there: the id, and the name.
-    pub person: Option<(i64, Foreign)>,
+    pub person: Option<(i64, Untrusted)>,
 }
 
 impl Seen {
@@ -59,8 +59,8 @@ impl Seen {
         let title = chat.title.as_deref().or(chat.first_name.as_deref()).unwrap_or_default();
         Some(Self {
             chat: chat.id.0?,
-            kind: Foreign::new(chat.kind.as_deref().unwrap_or_default()),
-            title: Foreign::new(title),
+            kind: Untrusted::new(chat.kind.as_deref().unwrap_or_default()),
+            title: Untrusted::new(title),
             thread: message.thread.0.filter(|_| message.in_topic.0 == Some(true)),
             person: from
                 .filter(|from| from.is_bot.0 != Some(true))
@@ -73,8 +73,8 @@ impl Bot {
     /// Has Telegram push presses of buttons, and nothing else, to `url`, with `secret` in its header.
     ///
     /// # Errors
-    /// [`Refusal`], if they do not go there from now on.
-    pub async fn set_webhook(&self, url: &Url, secret: &SecretString) -> Result<(), Refusal> {
+    /// [`BotError`], if they do not go there from now on.
+    pub async fn set_webhook(&self, url: &Url, secret: &SecretString) -> Result<(), BotError> {
         let request = json!({
             "url": url.as_str(), "secret_token": secret.expose_secret(), "allowed_updates": ["callback_query"],
         });
@@ -84,8 +84,8 @@ impl Bot {
     /// Removes the webhook. What waits for it is kept.
     ///
     /// # Errors
-    /// [`Refusal`], if it is not removed.
-    pub async fn remove_webhook(&self) -> Result<(), Refusal> {
+    /// [`BotError`], if it is not removed.
+    pub async fn remove_webhook(&self) -> Result<(), BotError> {
         self.call::<bool>("deleteWebhook", &json!({})).await.map(drop)
     }
 
@@ -93,8 +93,8 @@ impl Bot {
     /// are kept, too.
     ///
     /// # Errors
-    /// [`Refusal`]: a conflict (409) while a webhook is set.
-    pub async fn seen_lately(&self) -> Result<Vec<Seen>, Refusal> {
+    /// [`BotError`]: a conflict (409) while a webhook is set.
+    pub async fn seen_lately(&self) -> Result<Vec<Seen>, BotError> {
         let kinds = ["message", "channel_post", "my_chat_member", "callback_query"];
         let updates: List<Update> = self.call("getUpdates", &json!({ "allowed_updates": kinds })).await?;
         Ok(updates.0.into_iter().filter_map(Seen::of).collect())
@@ -103,8 +103,8 @@ impl Bot {
     /// Writes a plain text into a chat.
     ///
     /// # Errors
-    /// [`Refusal`], by what can be done about it.
-    pub async fn write(&self, chat: &Value, thread: Option<i64>, text: &str) -> Result<Sent, Refusal> {
+    /// [`BotError`], by what can be done about it.
+    pub async fn write(&self, chat: &Value, thread: Option<i64>, text: &str) -> Result<Sent, BotError> {
         let mut request = json!({ "chat_id": chat, "text": text });
         if let Some(thread) = thread {
             request["message_thread_id"] = thread.into();

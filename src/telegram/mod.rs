@@ -12,8 +12,8 @@ mod standing;
 mod update;
 mod wire;
 
-pub use button::{Button, Keyboard, Press, markup};
-pub use client::{Bot, Refusal};
+pub use button::{Button, Keyboard, ButtonPress, markup};
+pub use client::{Bot, BotError};
 pub use hook::{HOOK_PATH, HOOK_PORTS, HOOK_SECRET_RULE, Seen, is_hook_secret};
 pub use standing::{ChatInfo, Me, Membership, WebhookInfo};
 pub use update::{Callback, NotAnUpdate, SECRET_HEADER, Update};

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::client::{Bot, Refusal};
-use crate::domain::lenient::{Flag, Int, List, Maybe, Text};
+use super::client::{Bot, BotError};
+use crate::json::{Flag, Int, List, Lenient, Text};
 
 /// Who the bot is.
 #[derive(Debug, Default, Deserialize)]
@@ -28,7 +28,7 @@ pub struct ChatInfo {
     /// Whether it has topics.
     pub is_forum: Flag,
     /// What its ordinary members may do.
-    pub permissions: Maybe<Permissions>,
+    pub permissions: Lenient<Permissions>,
 }
 
 /// What ordinary members may do.
@@ -71,32 +71,32 @@ impl Bot {
     /// Who the bot is.
     ///
     /// # Errors
-    /// [`Refusal`], if it does not say.
-    pub async fn me(&self) -> Result<Me, Refusal> {
+    /// [`BotError`], if it does not say.
+    pub async fn me(&self) -> Result<Me, BotError> {
         self.call("getMe", &json!({})).await
     }
 
     /// A chat.
     ///
     /// # Errors
-    /// [`Refusal`]: not found when the bot has never seen it, forbidden when it was removed.
-    pub async fn chat(&self, chat: &serde_json::Value) -> Result<ChatInfo, Refusal> {
+    /// [`BotError`]: not found when the bot has never seen it, forbidden when it was removed.
+    pub async fn chat(&self, chat: &serde_json::Value) -> Result<ChatInfo, BotError> {
         self.call("getChat", &json!({ "chat_id": chat })).await
     }
 
     /// A member of a chat.
     ///
     /// # Errors
-    /// [`Refusal`], as for the chat.
-    pub async fn member(&self, chat: &serde_json::Value, user: i64) -> Result<Membership, Refusal> {
+    /// [`BotError`], as for the chat.
+    pub async fn member(&self, chat: &serde_json::Value, user: i64) -> Result<Membership, BotError> {
         self.call("getChatMember", &json!({ "chat_id": chat, "user_id": user })).await
     }
 
     /// Shows "typing" in a chat or one of its topics for five seconds: the only write that leaves nothing behind.
     ///
     /// # Errors
-    /// [`Refusal`]: not found when there is no such topic, forbidden when the bot may not write.
-    pub async fn type_in(&self, chat: &serde_json::Value, thread: Option<i64>) -> Result<bool, Refusal> {
+    /// [`BotError`]: not found when there is no such topic, forbidden when the bot may not write.
+    pub async fn type_in(&self, chat: &serde_json::Value, thread: Option<i64>) -> Result<bool, BotError> {
         let mut body = json!({ "chat_id": chat, "action": "typing" });
         if let Some(thread) = thread {
             body["message_thread_id"] = json!(thread);
@@ -107,8 +107,8 @@ impl Bot {
     /// Where the bot's updates go.
     ///
     /// # Errors
-    /// [`Refusal`], if it is not told.
-    pub async fn webhook_info(&self) -> Result<WebhookInfo, Refusal> {
+    /// [`BotError`], if it is not told.
+    pub async fn webhook_info(&self) -> Result<WebhookInfo, BotError> {
         self.call("getWebhookInfo", &json!({})).await
     }
 }

@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
 use super::wire;
-use crate::domain::approval::Place;
-use crate::domain::lenient::Maybe;
-use crate::domain::text::Foreign;
+use crate::domain::approval::MessageRef;
+use crate::json::Lenient;
+use crate::domain::text::Untrusted;
 
 /// The header that carries the secret we gave to Telegram.
 pub const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
@@ -31,9 +31,9 @@ pub struct Callback {
     /// The person's id.
     pub from: i64,
     /// The person's name.
-    pub name: Foreign,
+    pub name: Untrusted,
     /// The message that the button is under.
-    pub place: Option<Place>,
+    pub message_ref: Option<MessageRef>,
     /// The button's data, as it came.
     pub data: String,
 }
@@ -67,7 +67,7 @@ impl Update {
     }
 
     fn parse(body: &[u8]) -> Option<Self> {
-        let Maybe(wire): Maybe<wire::Update> = serde_json::from_slice(body).ok()?;
+        let Lenient(wire): Lenient<wire::Update> = serde_json::from_slice(body).ok()?;
         let wire = wire?;
         Some(Self { id: wire.id.0?, callback: wire.callback_query.0.and_then(callback) })
     }
@@ -79,7 +79,7 @@ fn callback(wire: wire::Callback) -> Option<Callback> {
         query: wire.id.as_deref()?.to_owned(),
         from: from.id.0?,
         name: from.name(),
-        place: wire.message.0.as_ref().and_then(wire::Message::place),
+        message_ref: wire.message.0.as_ref().and_then(wire::Message::message_ref),
         data: wire.data.as_deref().unwrap_or_default().to_owned(),
     })
 }
@@ -122,7 +122,7 @@ mod tests {
             "username":"kim"},"message":{"message_id":9,"date":0,"chat":{"id":-100,"type":"group"}},"data":"x"}}"#;
         let callback = read(Some("right"), body).expect("an update").callback.expect("a callback");
         assert_eq!((callback.from, callback.name.line(40).as_str()), (5, "Kim (@kim)"));
-        assert_eq!(callback.place, Some(Place { chat: -100, message: 9 }));
+        assert_eq!(callback.message_ref, Some(MessageRef { chat: -100, message: 9 }));
         for other in
             [r#"{"update_id":7,"message":{"text":"hi"}}"#, r#"{"update_id":7,"callback_query":{"id":"q"}}"#]
         {

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::domain::approval::Place;
-use crate::domain::lenient::{Flag, Int, Maybe, Text};
-use crate::domain::text::Foreign;
+use crate::domain::approval::MessageRef;
+use crate::json::{Flag, Int, Lenient, Text};
+use crate::domain::text::Untrusted;
 
 /// What Telegram tells of; of all these members it has one.
 #[derive(Debug, Default, Deserialize)]
@@ -12,11 +12,11 @@ use crate::domain::text::Foreign;
 pub(super) struct Update {
     #[serde(rename = "update_id")]
     pub(super) id: Int,
-    pub(super) message: Maybe<Message>,
-    pub(super) channel_post: Maybe<Message>,
+    pub(super) message: Lenient<Message>,
+    pub(super) channel_post: Lenient<Message>,
     /// No message, but with a chat and a person as one has.
-    pub(super) my_chat_member: Maybe<Message>,
-    pub(super) callback_query: Maybe<Callback>,
+    pub(super) my_chat_member: Lenient<Message>,
+    pub(super) callback_query: Lenient<Callback>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -24,8 +24,8 @@ pub(super) struct Update {
 pub(super) struct Message {
     #[serde(rename = "message_id")]
     pub(super) id: Int,
-    pub(super) chat: Maybe<Chat>,
-    pub(super) from: Maybe<User>,
+    pub(super) chat: Lenient<Chat>,
+    pub(super) from: Lenient<User>,
     #[serde(rename = "message_thread_id")]
     pub(super) thread: Int,
     #[serde(rename = "is_topic_message")]
@@ -34,8 +34,8 @@ pub(super) struct Message {
 
 impl Message {
     /// Where it is, when it says so in full.
-    pub(super) fn place(&self) -> Option<Place> {
-        Some(Place { chat: self.chat.0.as_ref()?.id.0?, message: self.id.0? })
+    pub(super) fn message_ref(&self) -> Option<MessageRef> {
+        Some(MessageRef { chat: self.chat.0.as_ref()?.id.0?, message: self.id.0? })
     }
 }
 
@@ -44,8 +44,8 @@ impl Message {
 #[serde(default)]
 pub(super) struct Callback {
     pub(super) id: Text,
-    pub(super) from: Maybe<User>,
-    pub(super) message: Maybe<Message>,
+    pub(super) from: Lenient<User>,
+    pub(super) message: Lenient<Message>,
     pub(super) data: Text,
 }
 
@@ -71,10 +71,10 @@ pub(super) struct User {
 
 impl User {
     /// `First Last (@username)`, as much of it as there is.
-    pub(super) fn name(&self) -> Foreign {
+    pub(super) fn name(&self) -> Untrusted {
         let names = [self.first_name.as_deref(), self.last_name.as_deref()];
         let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        Foreign::new(match self.username.as_deref() {
+        Untrusted::new(match self.username.as_deref() {
             None => name,
             Some(username) if name.is_empty() => format!("@{username}"),
             Some(username) => format!("{name} (@{username})"),
@@ -89,11 +89,11 @@ pub struct Sent {
     /// Its id in its chat.
     pub message_id: Option<i64>,
     /// Where it is, when the answer says so in full.
-    pub place: Option<Place>,
+    pub message_ref: Option<MessageRef>,
 }
 
 impl From<Message> for Sent {
     fn from(message: Message) -> Self {
-        Self { message_id: message.id.0, place: message.place() }
+        Self { message_id: message.id.0, message_ref: message.message_ref() }
     }
 }

@@ -4,11 +4,11 @@ use super::wire::{self, Body, Content};
 use super::{Delivery, event, links};
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{Issue, Substatus};
-use crate::domain::lenient::{Maybe, Text};
+use crate::json::{Lenient, Text};
 use crate::domain::occurrence::{
     IssueOccurrence, MetricAlert, MetricState, Occurrence, SeerRootCause, Trigger,
 };
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 
 /// What a readable delivery comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +127,7 @@ fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
         return Err(Unreadable::TooDeep);
     }
     // Not as a `Body` at once: serde reads a list as the members of an object, in their order.
-    let body: Maybe<Body> = serde_json::from_str(text)
+    let body: Lenient<Body> = serde_json::from_str(text)
         .map_err(|error| Unreadable::NotJson { line: error.line(), column: error.column() })?;
     body.0.ok_or(Unreadable::NotAnObject)
 }
@@ -171,7 +171,7 @@ fn kind(resource: Option<&str>, body: &Body) -> Result<Kind, Ignored> {
     let empty = Content::default();
     let content = body.data.0.as_ref().unwrap_or(&empty);
     if content.issue.0.is_some() && content.event.0.is_some() {
-        return Ok(Kind::Issue(Trigger::Asked));
+        return Ok(Kind::Issue(Trigger::Manual));
     }
     match (resource.or_else(|| resource_by_content(body, content)), action) {
         (Some("issue"), _) => issue_kind(action, content),
@@ -283,7 +283,7 @@ fn of_event(trigger: Trigger, wire: wire::Event, rule: Text) -> Option<IssueOccu
 
 /// What an event's own members say of its issue.
 fn issue_of_event(wire: &wire::Event, id: IssueId) -> Issue {
-    let text = |text: &Text| text.as_deref().map(Foreign::new);
+    let text = |text: &Text| text.as_deref().map(Untrusted::new);
     Issue {
         title: text(&wire.title),
         culprit: text(&wire.culprit),
@@ -296,9 +296,9 @@ fn of_seer(content: &Content) -> Option<IssueOccurrence> {
     let in_issue = || content.issue.0.as_ref()?.id.as_deref();
     let id = content.group_id.as_deref().or_else(in_issue).and_then(|id| IssueId::parse(id).ok())?;
     let cause = content.root_cause.0.as_ref()?;
-    let texts = |list: &[Text]| list.iter().filter_map(|text| text.as_deref().map(Foreign::new)).collect();
+    let texts = |list: &[Text]| list.iter().filter_map(|text| text.as_deref().map(Untrusted::new)).collect();
     let seer = SeerRootCause {
-        summary: Foreign::new(cause.one_line_description.as_deref()?),
+        summary: Untrusted::new(cause.one_line_description.as_deref()?),
         reasoning: texts(&cause.five_whys.0),
         reproduction: texts(&cause.reproduction_steps.0),
     };
@@ -339,7 +339,7 @@ fn metric(state: MetricState, content: Content) -> MetricAlert {
         content.description_title.foreign().or_else(|| alert.title.foreign()).or_else(|| rule.name.foreign());
     MetricAlert {
         state,
-        title: title.unwrap_or_else(|| Foreign::new("metric alert")),
+        title: title.unwrap_or_else(|| Untrusted::new("metric alert")),
         description: content.description_text.foreign(),
         org: content.web_url.as_deref().and_then(links::org),
         rule_id: rule.id.as_deref().and_then(|id| Slug::parse(id).ok()),

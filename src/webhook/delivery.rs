@@ -6,7 +6,7 @@ use http::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use crate::domain::parcel::Parcel;
+use crate::domain::queued_delivery::QueuedDelivery;
 
 /// The header that carries the signature of a webhook.
 pub const SIGNATURE_HEADER: &str = "sentry-hook-signature";
@@ -94,13 +94,13 @@ fn mac(key: &SecretString, body: &[u8]) -> Option<Hmac<Sha256>> {
 
 /// The headers and the body of a delivery that comes out of the queue: its signature is checked like any other.
 #[must_use]
-pub fn headers_of(parcel: &Parcel) -> Option<(HeaderMap, Bytes)> {
+pub fn headers_of(queued: &QueuedDelivery) -> Option<(HeaderMap, Bytes)> {
     let mut headers = HeaderMap::new();
-    headers.insert(SIGNATURE_HEADER, parcel.signature.parse().ok()?);
-    if let Some(resource) = &parcel.resource {
+    headers.insert(SIGNATURE_HEADER, queued.signature.parse().ok()?);
+    if let Some(resource) = &queued.resource {
         headers.insert(RESOURCE_HEADER, resource.parse().ok()?);
     }
-    Some((headers, Bytes::copy_from_slice(&parcel.body)))
+    Some((headers, Bytes::copy_from_slice(&queued.body)))
 }
 
 /// The signature that Sentry would put on `body`: 64 lower-case hex digits.

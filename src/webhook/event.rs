@@ -3,9 +3,9 @@
 use super::wire;
 use crate::domain::event::{Event, tags};
 use crate::domain::ids::EventId;
-use crate::domain::lenient::{Maybe, Values};
+use crate::json::{Lenient, Values};
 use crate::domain::origin::Origin;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::payload::{
     Interface, Occurrence, breadcrumbs, chain, frames, platform, processing_errors, thread_stack,
@@ -16,7 +16,7 @@ use crate::payload::{
 /// For programs that measure: nothing here was signed by anybody.
 #[must_use]
 pub fn bare_event(json: &[u8]) -> Option<Event> {
-    serde_json::from_slice::<Maybe<wire::Event>>(json).ok()?.0.map(event)
+    serde_json::from_slice::<Lenient<wire::Event>>(json).ok()?.0.map(event)
 }
 
 /// The stored form of an event → [`Event`].
@@ -36,7 +36,7 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
             .as_deref()
             .and_then(Timestamp::parse)
             .or_else(|| Timestamp::from_unix(wire.timestamp.0?)),
-        release: wire.release.foreign().map(Foreign::into_version),
+        release: wire.release.foreign().map(Untrusted::into_version),
         environment: wire.environment.foreign(),
         transaction: wire.transaction.foreign(),
         request: wire.request.0.or(wire.old_request.0).map(Interface::request),
@@ -52,7 +52,7 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
 }
 
 /// What the event comes from, and what a detector says of what it found.
-fn origin(csp: Option<Interface>, found: Option<Occurrence>) -> (Origin, Option<Foreign>) {
+fn origin(csp: Option<Interface>, found: Option<Occurrence>) -> (Origin, Option<Untrusted>) {
     match (csp, found) {
         (Some(csp), _) => (Origin::Policy(csp.violation()), None),
         (None, Some(found)) => found.origin(),

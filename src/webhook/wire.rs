@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::lenient::{Int, List, Maybe, Pairs, Text, Values};
+use crate::json::{Int, List, Lenient, Pairs, Text, Values};
 use crate::payload::{Contexts, Interface, Issue, Named, Occurrence, ProcessingError, Stacktrace, Value};
 
 /// The whole body: the app platform's envelope, and beside it the flat body of the legacy plugin.
@@ -12,7 +12,7 @@ use crate::payload::{Contexts, Interface, Issue, Named, Occurrence, ProcessingEr
 #[serde(default)]
 pub(super) struct Body {
     pub(super) action: Text,
-    pub(super) data: Maybe<Content>,
+    pub(super) data: Lenient<Content>,
 
     // The legacy plugin's flat members.
     pub(super) id: Text,
@@ -22,24 +22,24 @@ pub(super) struct Body {
     pub(super) level: Text,
     pub(super) url: Text,
     pub(super) triggering_rules: List<Text>,
-    pub(super) event: Maybe<Event>,
+    pub(super) event: Lenient<Event>,
 }
 
 /// The envelope's `data`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Content {
-    pub(super) issue: Maybe<Issue>,
-    pub(super) event: Maybe<Event>,
-    pub(super) error: Maybe<Event>,
+    pub(super) issue: Lenient<Issue>,
+    pub(super) event: Lenient<Event>,
+    pub(super) error: Lenient<Event>,
     pub(super) triggered_rule: Text,
-    pub(super) alert: Maybe<Titled>,
-    pub(super) metric_alert: Maybe<MetricAlert>,
+    pub(super) alert: Lenient<Titled>,
+    pub(super) metric_alert: Lenient<MetricAlert>,
     pub(super) description_title: Text,
     pub(super) description_text: Text,
     pub(super) web_url: Text,
     pub(super) group_id: Text,
-    pub(super) root_cause: Maybe<RootCause>,
+    pub(super) root_cause: Lenient<RootCause>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -52,7 +52,7 @@ pub(super) struct Titled {
 #[serde(default)]
 pub(super) struct MetricAlert {
     pub(super) title: Text,
-    pub(super) alert_rule: Maybe<AlertRule>,
+    pub(super) alert_rule: Lenient<AlertRule>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -76,9 +76,9 @@ pub(super) struct RootCause {
 pub(super) struct Event {
     pub(super) event_id: Text,
     pub(super) platform: Text,
-    pub(super) sdk: Maybe<Named>,
+    pub(super) sdk: Lenient<Named>,
     pub(super) message: Text,
-    pub(super) logentry: Maybe<Interface>,
+    pub(super) logentry: Lenient<Interface>,
     pub(super) title: Text,
     pub(super) culprit: Text,
     pub(super) level: Text,
@@ -88,28 +88,28 @@ pub(super) struct Event {
     pub(super) environment: Text,
     pub(super) transaction: Text,
     pub(super) tags: Pairs,
-    pub(super) request: Maybe<Interface>,
-    pub(super) exception: Values<Maybe<Value>>,
-    pub(super) threads: Values<Maybe<Value>>,
-    pub(super) stacktrace: Maybe<Stacktrace>,
-    pub(super) breadcrumbs: Values<Maybe<Value>>,
-    pub(super) contexts: Maybe<Contexts>,
-    pub(super) errors: List<Maybe<ProcessingError>>,
+    pub(super) request: Lenient<Interface>,
+    pub(super) exception: Values<Lenient<Value>>,
+    pub(super) threads: Values<Lenient<Value>>,
+    pub(super) stacktrace: Lenient<Stacktrace>,
+    pub(super) breadcrumbs: Values<Lenient<Value>>,
+    pub(super) contexts: Lenient<Contexts>,
+    pub(super) errors: List<Lenient<ProcessingError>>,
     pub(super) url: Text,
     pub(super) web_url: Text,
     pub(super) issue_url: Text,
     pub(super) issue_id: Text,
-    pub(super) csp: Maybe<Interface>,
-    pub(super) occurrence: Maybe<Occurrence>,
+    pub(super) csp: Lenient<Interface>,
+    pub(super) occurrence: Lenient<Occurrence>,
 
     #[serde(rename = "sentry.interfaces.Exception")]
-    pub(super) old_exception: Values<Maybe<Value>>,
+    pub(super) old_exception: Values<Lenient<Value>>,
     #[serde(rename = "sentry.interfaces.Stacktrace")]
-    pub(super) old_stacktrace: Maybe<Stacktrace>,
+    pub(super) old_stacktrace: Lenient<Stacktrace>,
     #[serde(rename = "sentry.interfaces.Breadcrumbs")]
-    pub(super) old_breadcrumbs: Values<Maybe<Value>>,
+    pub(super) old_breadcrumbs: Values<Lenient<Value>>,
     #[serde(rename = "sentry.interfaces.Http")]
-    pub(super) old_request: Maybe<Interface>,
+    pub(super) old_request: Lenient<Interface>,
     #[serde(rename = "sentry.interfaces.Message")]
-    pub(super) old_logentry: Maybe<Interface>,
+    pub(super) old_logentry: Lenient<Interface>,
 }

@@ -43,8 +43,8 @@ async fn run(api: &str, arguments: &[&str], more: &[(&str, &str)]) -> Run {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     let run = Run { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) };
     for secret in [BOT_TOKEN, SECRET] {
-        for (place, text) in [("stdout", &run.stdout), ("stderr", &run.stderr)] {
-            assert_eq!(leaks(secret, text), Vec::<&str>::new(), "in {place}");
+        for (message_ref, text) in [("stdout", &run.stdout), ("stderr", &run.stderr)] {
+            assert_eq!(leaks(secret, text), Vec::<&str>::new(), "in {message_ref}");
         }
     }
     assert!(!run.stderr.contains("panicked"), "{}", run.stderr);

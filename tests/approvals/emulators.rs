@@ -228,8 +228,8 @@ async fn against_test_api(case: &Case, api: &Tool, token: &str) {
     let seen = drive(api, "/getUpdates", &json!({"token": token, "chatId": CHAT})).await;
     let seen = seen.as_array().and_then(|all| all.last()).cloned().expect("a message");
     assert_eq!(button(&seen["message"], 0)["text"], case.button);
-    let place = json!({"message_id": seen["messageId"], "chat": {"id": CHAT, "type": "private"}});
-    let tap = json!({"botToken": token, "from": kim(), "message": place, "data": button(&seen["message"], 0)["callback_data"]});
+    let message_ref = json!({"message_id": seen["messageId"], "chat": {"id": CHAT, "type": "private"}});
+    let tap = json!({"botToken": token, "from": kim(), "message": message_ref, "data": button(&seen["message"], 0)["callback_data"]});
     drive(api, "/sendCallback", &tap).await;
     changed_once(case, &sentry, &process).await;
     eventually("the edit", || !door.calls("editMessageText").is_empty()).await;

@@ -16,8 +16,8 @@ use sidenote::domain::ids::{IssueId, TagKey};
 use sidenote::domain::issue::Issue;
 use sidenote::domain::occurrence::{IssueOccurrence, Trigger};
 use sidenote::domain::report::{Block, Report};
-use sidenote::domain::silence::Silence;
-use sidenote::domain::text::Foreign;
+use sidenote::domain::model_error::ModelError;
+use sidenote::domain::text::Untrusted;
 use sidenote::domain::words::{Language, Words};
 use sidenote::models::{Answer, Model, Question};
 use sidenote::notifiers::note::render;
@@ -27,13 +27,13 @@ struct Parrot(String);
 
 #[async_trait]
 impl Model for Parrot {
-    async fn ask(&self, _: &Question, _: Deadline) -> Result<Answer, Silence> {
+    async fn ask(&self, _: &Question, _: Deadline) -> Result<Answer, ModelError> {
         Ok(Answer { text: self.0.clone(), ..Answer::default() })
     }
 }
 
 fn evidence(frames: usize, crumbs: usize) -> Evidence {
-    let text = |text: &str| Some(Foreign::new(text));
+    let text = |text: &str| Some(Untrusted::new(text));
     let frame = |at: usize| Frame {
         exception: Some(0),
         function: text(&format!("function_{at}")),
@@ -51,7 +51,7 @@ fn evidence(frames: usize, crumbs: usize) -> Evidence {
         }],
         frames: (0..frames).map(frame).collect(),
         breadcrumbs: vec![Breadcrumb { message: text("GET /"), ..Breadcrumb::default() }; crumbs],
-        tags: vec![(TagKey::parse("release").expect("a key"), Foreign::new("1.0"))],
+        tags: vec![(TagKey::parse("release").expect("a key"), Untrusted::new("1.0"))],
         ..Event::default()
     };
     Evidence::of(IssueOccurrence {
@@ -232,8 +232,8 @@ proptest! {
     fn every_claim_is_cited_or_inferred(answer in answer(), frames in 0usize..20, crumbs in 0usize..12) {
         let evidence = evidence(frames, crumbs);
         let rules = injection::remarked(rules::analyze(&evidence), &evidence);
-        let (model, config, ledger) = (Parrot(answer.to_string()), config(), Memory::default());
-        let analyst = Analyst { model: &model, config: &config, ledger: &ledger, language: Language::English };
+        let (model, config, budget) = (Parrot(answer.to_string()), config(), Memory::default());
+        let analyst = Analyst { model: &model, config: &config, budget: &budget, language: Language::English };
         let deadline = Deadline::after(Instant::now(), Duration::from_mins(1));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let Ok(analysis) = runtime.block_on(analyst.analyze(&evidence, &rules, deadline)) else { return Ok(()) };

@@ -15,7 +15,7 @@ use sidenote::domain::deadline::Deadline;
 use sidenote::domain::evidence::Evidence;
 use sidenote::domain::ids::IssueId;
 use sidenote::domain::report::Report;
-use sidenote::domain::silence::Silence;
+use sidenote::domain::model_error::ModelError;
 use sidenote::domain::words::Language;
 use sidenote::models::{Answer, Model, Question};
 use sidenote::notifiers::note::render;
@@ -67,7 +67,7 @@ struct Parrot(String);
 
 #[async_trait]
 impl Model for Parrot {
-    async fn ask(&self, _: &Question, _: Deadline) -> Result<Answer, Silence> {
+    async fn ask(&self, _: &Question, _: Deadline) -> Result<Answer, ModelError> {
         Ok(Answer { text: self.0.clone(), ..Answer::default() })
     }
 }
@@ -95,8 +95,8 @@ async fn note(event: &Value, answer: Option<&Value>) -> String {
 async fn analysis(evidence: &Evidence, answer: Option<&Value>) -> Analysis {
     let of_rules = injection::remarked(rules::analyze(evidence), evidence);
     let Some(answer) = answer else { return of_rules };
-    let (model, config, ledger) = (Parrot(answer.to_string()), config(), Memory::default());
-    let analyst = Analyst { model: &model, config: &config, ledger: &ledger, language: Language::English };
+    let (model, config, budget) = (Parrot(answer.to_string()), config(), Memory::default());
+    let analyst = Analyst { model: &model, config: &config, budget: &budget, language: Language::English };
     let deadline = Deadline::after(Instant::now(), Duration::from_mins(1));
     let asked = analyst.analyze(evidence, &of_rules, deadline).await;
     asked.unwrap_or_else(|why| analyzers::silent(of_rules, &config, why))

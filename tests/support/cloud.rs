@@ -81,7 +81,7 @@ impl Cloud {
         each.iter().sum()
     }
 
-    /// The record of an issue's episode.
+    /// The record of an issue's incident.
     pub(crate) async fn record(&self, key: &str) -> Option<Value> {
         let request = json!({"TableName": self.name, "Key": {"pk": {"S": key}}, "ConsistentRead": true});
         let answer = self.call("dynamodb", "DynamoDB_20120810.GetItem", &request).await;

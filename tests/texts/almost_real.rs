@@ -13,7 +13,7 @@ use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted
 use sidenote::domain::ids::{MemberId, TagKey};
 use sidenote::domain::issue::Substatus;
 use sidenote::domain::outcome::Failure;
-use sidenote::domain::text::Foreign;
+use sidenote::domain::text::Untrusted;
 
 /// A letter that none of our own words has: where it is seen, foreign text is seen.
 pub(crate) const CANARY: char = 'ƶ';
@@ -271,7 +271,7 @@ pub(crate) struct Enrichment {
 impl Enrichment {
     /// Adds it to what the webhook said.
     pub(crate) fn add(&self, evidence: &mut Evidence) {
-        let text = |text: &String| Foreign::new(text.as_str());
+        let text = |text: &String| Untrusted::new(text.as_str());
         let issue = &mut evidence.issue;
         (issue.hourly, issue.daily) = (self.issue.0.clone(), self.issue.1.clone());
         (issue.events, issue.users) = (self.issue.2, self.issue.3);

@@ -9,7 +9,7 @@ use sidenote::domain::outcome::Step;
 use sidenote::domain::words::Language;
 use sidenote::http::Http;
 use sidenote::notifiers::telegram::Telegram;
-use sidenote::notifiers::{Notifier, Story};
+use sidenote::notifiers::{Notifier, Notification};
 use sidenote::standins::{self, TelegramWorld};
 use tokio::runtime::Runtime;
 
@@ -35,17 +35,17 @@ impl Chat {
         Self { runtime, standin, http: Http::new(None).expect("a client"), config }
     }
 
-    /// Tells a story, and returns the message as it stands in the chat. One request, with markup, is all it takes.
+    /// Tells a notification, and returns the message as it stands in the chat. One request, with markup, is all it takes.
     #[expect(
         clippy::disallowed_methods,
         reason = "a front door reads the clock, and this test stands for one"
     )]
-    pub(crate) fn tell(&self, story: &Story, language: Language) -> Result<standins::Message, String> {
+    pub(crate) fn tell(&self, notification: &Notification, language: Language) -> Result<standins::Message, String> {
         let before = self.standin.requests().len();
         let deadline = Deadline::after(Instant::now(), Duration::from_secs(20));
         let token = SecretString::from(TOKEN);
         let teller = Telegram::new(&self.http, &self.config, Some(&token), language, deadline);
-        let step = self.runtime.block_on(teller.notify(story));
+        let step = self.runtime.block_on(teller.notify(notification));
         let Step::Done(Some(id)) = &step else { return Err(format!("{step:?}")) };
         let problems = self.standin.violations();
         if !problems.is_empty() {

@@ -9,7 +9,7 @@ use sidenote::domain::evidence::Evidence;
 use sidenote::domain::ids::Slug;
 use sidenote::domain::occurrence::Occurrence;
 use sidenote::domain::report::{MetricReport, Report};
-use sidenote::notifiers::Story;
+use sidenote::notifiers::Notification;
 use sidenote::sentry::pages;
 use sidenote::webhook::{self, Decoded, Delivery, Keys, SIGNATURE_HEADER, Unreadable};
 
@@ -33,11 +33,11 @@ pub(crate) fn decoded(resource: Option<&str>, body: Vec<u8>) -> Result<Decoded, 
 }
 
 /// What a front door would tell, after `more` has added to the webhook's own evidence; `None` when there is nothing.
-pub(crate) fn story(
+pub(crate) fn notification(
     resource: Option<&str>,
     body: Vec<u8>,
     more: impl FnOnce(&mut Evidence),
-) -> Option<Story> {
+) -> Option<Notification> {
     let Decoded::Occurrence(occurrence) = decoded(resource, body).ok()? else { return None };
     let config = SentryConfig { base: "https://sentry.io/".parse().expect("a URL"), org: None };
     let org: Option<Slug> = occurrence.org().cloned();
@@ -47,7 +47,7 @@ pub(crate) fn story(
             more(&mut evidence);
             let analysis = rules::analyze(&evidence);
             let link = pages::issue(&config, org.as_ref(), &evidence.issue.id);
-            Story::Issue(Box::new(Report {
+            Notification::Issue(Box::new(Report {
                 evidence,
                 analysis,
                 link,
@@ -59,7 +59,7 @@ pub(crate) fn story(
         Occurrence::Metric(alert) => {
             let rule = alert.rule_id.as_ref();
             let link = rule.and_then(|rule| pages::alert_rule(&config, org.as_ref(), rule));
-            Story::Metric(MetricReport { alert, link })
+            Notification::Metric(MetricReport { alert, link })
         }
     })
 }

@@ -6,15 +6,15 @@ use sidenote::analyzers::rules::analyze;
 use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame};
 use sidenote::domain::evidence::Evidence;
 use sidenote::domain::ids::IssueId;
-use sidenote::domain::text::Foreign;
+use sidenote::domain::text::Untrusted;
 
 /// Between linear (4) and square (16).
 const STEEPEST: f64 = 8.0;
 /// Rounds; the fastest counts, because noise only adds.
 const ROUNDS: usize = 9;
 
-fn text(text: impl Into<String>) -> Foreign {
-    Foreign::new(text.into())
+fn text(text: impl Into<String>) -> Untrusted {
+    Untrusted::new(text.into())
 }
 
 fn frame(at: usize) -> Frame {

@@ -12,7 +12,7 @@ use sidenote::domain::evidence::Cite;
 use sidenote::domain::report::Report;
 use sidenote::domain::words::{LANGUAGES, Language};
 use sidenote::notifiers::note::{self, LONGEST_NOTE, MARKER};
-use sidenote::notifiers::{Story, telegram};
+use sidenote::notifiers::{Notification, telegram};
 use sidenote::webhook::{Decoded, Delivery, Keys, decode};
 
 use crate::almost_real::{
@@ -42,24 +42,24 @@ where
     }
 }
 
-/// Every story that a body gives, in every language.
+/// Every notification that a body gives, in every language.
 fn tell(
     webhook: &Webhook,
     more: &Enrichment,
-    check: impl Fn(&Story, Language) -> Result<(), TestCaseError>,
+    check: impl Fn(&Notification, Language) -> Result<(), TestCaseError>,
 ) -> Result<(), TestCaseError> {
-    let Some(story) = delivery::story(webhook.resource, webhook.bytes(), |e| more.add(e)) else {
+    let Some(notification) = delivery::notification(webhook.resource, webhook.bytes(), |e| more.add(e)) else {
         return Ok(());
     };
-    LANGUAGES.iter().try_for_each(|(_, language, _)| check(&story, *language))
+    LANGUAGES.iter().try_for_each(|(_, language, _)| check(&notification, *language))
 }
 
 fn in_a_report(
     check: impl Fn(&Report, Language) -> Result<(), TestCaseError>,
-) -> impl Fn(&Story, Language) -> Result<(), TestCaseError> {
-    move |story, language| match story {
-        Story::Issue(report) => check(report, language),
-        Story::Metric(_) => Ok(()),
+) -> impl Fn(&Notification, Language) -> Result<(), TestCaseError> {
+    move |notification, language| match notification {
+        Notification::Issue(report) => check(report, language),
+        Notification::Metric(_) => Ok(()),
     }
 }
 
@@ -202,7 +202,7 @@ fn every_cite_names_what_is_there() {
 #[test]
 fn the_suspect_is_a_frame_that_is_there() {
     hold(100, mutated(), |webhook| {
-        let Some(Story::Issue(report)) = delivery::story(webhook.resource, webhook.bytes(), |_| {}) else {
+        let Some(Notification::Issue(report)) = delivery::notification(webhook.resource, webhook.bytes(), |_| {}) else {
             return Ok(());
         };
         let frames = report.analysis.suspect.iter().chain(&report.analysis.runners_up);
@@ -255,20 +255,20 @@ fn any_json_that_gives_a_story_gives_a_note() {
         let body = serde_json::json!({"action": "triggered", "data": {
             "issue": {"id": 1, "title": text}, "event": {"exception": body.clone(), "tags": body.clone(), "threads": body},
         }});
-        let story = delivery::story(None, body.to_string().into_bytes(), |_| {});
-        let Some(Story::Issue(report)) = story else { return Err(TestCaseError::fail("no story")) };
+        let notification = delivery::notification(None, body.to_string().into_bytes(), |_| {});
+        let Some(Notification::Issue(report)) = notification else { return Err(TestCaseError::fail("no notification")) };
         LANGUAGES.iter().try_for_each(|(_, language, _)| check_note(&report, *language))
     });
 }
 
 // --- The message -----------------------------------------------------------------------------------------------------
 
-fn check_message(chat: &Chat, story: &Story, language: Language) -> Result<(), TestCaseError> {
-    let message = telegram::render(story, language);
+fn check_message(chat: &Chat, notification: &Notification, language: Language) -> Result<(), TestCaseError> {
+    let message = telegram::render(notification, language);
     prop_assert!(message.html.len() <= LONGEST_RAW_MESSAGE, "{} bytes", message.html.len());
     let plain = message.plain.encode_utf16().count();
     prop_assert!(plain <= LONGEST_MESSAGE, "{plain} units in plain text");
-    let shown = chat.tell(story, language).map_err(TestCaseError::fail)?;
+    let shown = chat.tell(notification, language).map_err(TestCaseError::fail)?;
     prop_assert_eq!(&shown.text_raw, &message.html);
     let visible: Vec<u16> = shown.text_visible.encode_utf16().collect();
     prop_assert!(visible.len() <= LONGEST_MESSAGE, "{} units", visible.len());
@@ -291,7 +291,7 @@ fn check_message(chat: &Chat, story: &Story, language: Language) -> Result<(), T
         let url = link.argument.as_deref().unwrap_or_default();
         prop_assert!(url.starts_with("https://") && url.contains(".sentry.io/"), "{url}");
     }
-    prop_assert_eq!(telegram::render(story, language), message);
+    prop_assert_eq!(telegram::render(notification, language), message);
     Ok(())
 }
 
@@ -299,7 +299,7 @@ fn check_message(chat: &Chat, story: &Story, language: Language) -> Result<(), T
 fn no_event_breaks_a_message() {
     let chat = Chat::open();
     hold(60, (mutated(), enrichment()), |(webhook, more)| {
-        tell(&webhook, &more, |story, language| check_message(&chat, story, language))
+        tell(&webhook, &more, |notification, language| check_message(&chat, notification, language))
     });
 }
 
@@ -307,6 +307,6 @@ fn no_event_breaks_a_message() {
 fn no_hostile_text_breaks_a_message() {
     let chat = Chat::open();
     hold(50, (hostile_all_over(), enrichment()), |(webhook, more)| {
-        tell(&webhook, &more, |story, language| check_message(&chat, story, language))
+        tell(&webhook, &more, |notification, language| check_message(&chat, notification, language))
     });
 }

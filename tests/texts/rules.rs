@@ -13,7 +13,7 @@ use sidenote::domain::ids::{IssueId, MemberId, TagKey};
 use sidenote::domain::issue::{Issue, Substatus};
 use sidenote::domain::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
 use sidenote::domain::report::Report;
-use sidenote::domain::text::Foreign;
+use sidenote::domain::text::Untrusted;
 use sidenote::domain::timestamp::Timestamp;
 use sidenote::domain::words::{LANGUAGES, Language};
 use sidenote::notifiers::note::{LONGEST_NOTE, render};
@@ -53,11 +53,11 @@ const WORDS: &[&str] = &[
     "код 42 ☃ {% tag %} `x` 'y",
 ];
 
-fn word() -> impl Strategy<Value = Foreign> {
-    select(WORDS).prop_map(Foreign::new)
+fn word() -> impl Strategy<Value = Untrusted> {
+    select(WORDS).prop_map(Untrusted::new)
 }
 
-fn some() -> impl Strategy<Value = Option<Foreign>> {
+fn some() -> impl Strategy<Value = Option<Untrusted>> {
     option::of(word())
 }
 
@@ -100,7 +100,7 @@ fn event() -> impl Strategy<Value = Event> {
         (Just(exceptions), frames, rest).prop_map(|(exceptions, frames, rest)| {
             let (message, release, environment, breadcrumbs, request, platform) = rest;
             Event {
-                platform: Some(Foreign::new(platform)),
+                platform: Some(Untrusted::new(platform)),
                 message,
                 at: Timestamp::from_unix(100),
                 release,
@@ -139,7 +139,7 @@ prop_compose! {
 prop_compose! {
     fn commit()(subject in word(), author in some(), is_blamed: bool, files in vec(word(), 0..2)) -> SuspectCommit {
         let author_id = MemberId::parse("7").ok();
-        SuspectCommit { id: Foreign::new("9f2c1e7a60b1"), subject, author, author_id, is_blamed, files }
+        SuspectCommit { id: Untrusted::new("9f2c1e7a60b1"), subject, author, author_id, is_blamed, files }
     }
 }
 
@@ -154,7 +154,7 @@ prop_compose! {
         let spread = spread.map(|(value, count)| TagSpread {
             key: TagKey::parse("browser").expect("a key"),
             total: count + 1,
-            top: vec![(value, count), (Foreign::new("other"), 1)],
+            top: vec![(value, count), (Untrusted::new("other"), 1)],
         });
         evidence.tags.extend(spread);
         evidence.commits = commits;

@@ -6,16 +6,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
-use sidenote::domain::episode::{Cause, Past};
+use sidenote::domain::incident::{ChangeKind, PastIncident};
 use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
 use sidenote::domain::ids::{MemberId, TagKey};
 use sidenote::domain::issue::Substatus;
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::report::Report;
-use sidenote::domain::text::Foreign;
+use sidenote::domain::text::Untrusted;
 use sidenote::domain::timestamp::Timestamp;
 use sidenote::domain::words::LANGUAGES;
-use sidenote::notifiers::{Story, note, telegram};
+use sidenote::notifiers::{Notification, note, telegram};
 
 use crate::delivery;
 
@@ -74,18 +74,18 @@ snapshots! {
 
 fn check(name: &str, file: &str, resource: Option<&str>, more: fn(&mut Evidence), told: &[fn(&mut Report)]) {
     let body = fs::read(events().join(format!("{file}.json"))).expect("the event can be read");
-    let mut story = delivery::story(resource, body, more).expect("there is something to tell");
-    if let Story::Issue(report) = &mut story {
+    let mut notification = delivery::notification(resource, body, more).expect("there is something to tell");
+    if let Notification::Issue(report) = &mut notification {
         for add in told {
             add(report);
         }
     }
     for (code, language, _) in LANGUAGES {
-        let note = match &story {
-            Story::Issue(report) => note::render(report, *language),
-            Story::Metric(_) => "(no note: a metric has no issue)\n".to_owned(),
+        let note = match &notification {
+            Notification::Issue(report) => note::render(report, *language),
+            Notification::Metric(_) => "(no note: a metric has no issue)\n".to_owned(),
         };
-        let message = telegram::render(&story, *language);
+        let message = telegram::render(&notification, *language);
         let text = format!("{note}\n======== Telegram ========\n\n{}\n", message.html);
         insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
             assert_snapshot!(format!("{name}.{code}"), text);
@@ -122,8 +122,8 @@ fn here(folder: &str) -> PathBuf {
 
 fn nothing(_: &mut Evidence) {}
 
-fn text(text: &str) -> Foreign {
-    Foreign::new(text)
+fn text(text: &str) -> Untrusted {
+    Untrusted::new(text)
 }
 
 fn spread(key: &str, top: &[(&str, u64)]) -> TagSpread {
@@ -234,10 +234,10 @@ fn regressed_and_rising(evidence: &mut Evidence) {
     ];
 }
 
-/// Two earlier episodes, no token for the note, and not enough time.
+/// Two earlier incidents, no token for the note, and not enough time.
 fn third_time(report: &mut Report) {
-    let past = |cause, started_ms| Past { cause, started_ms };
-    report.history = vec![past(Cause::Seen, 1_762_071_300_000), past(Cause::Regressed, 1_770_000_000_000)];
+    let past = |cause, started_ms| PastIncident { cause, started_ms };
+    report.history = vec![past(ChangeKind::Seen, 1_762_071_300_000), past(ChangeKind::Regressed, 1_770_000_000_000)];
     report.note_missing = Some(Failure::NotConfigured("SENTRY_AUTH_TOKEN"));
     report.cut_short = true;
 }

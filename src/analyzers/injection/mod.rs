@@ -6,7 +6,7 @@
 mod patterns;
 mod texts;
 
-use crate::domain::action::{Action, Priority, Proposal};
+use crate::domain::action::{IssueAction, Priority, Proposal};
 use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::Sentence;
@@ -36,7 +36,7 @@ pub fn remarked(mut analysis: Analysis, evidence: &Evidence) -> Analysis {
         // Whoever writes such an event would like to see it put away.
         if matches!(
             analysis.proposal.action,
-            Action::ArchiveUntilEscalating | Action::Priority(Priority::Low)
+            IssueAction::ArchiveUntilEscalating | IssueAction::Priority(Priority::Low)
         ) {
             analysis.proposal = Proposal::none();
         }

@@ -1,6 +1,6 @@
 //! The prompt: our instructions, and the evidence as numbered lines between delimiters that nobody can guess.
 //!
-//! Pure: the delimiter is an argument. All foreign text comes through `Foreign`, so it is scrubbed and capped, and then
+//! Pure: the delimiter is an argument. All foreign text comes through `Untrusted`, so it is scrubbed and capped, and then
 //! through `neutral`, so that none of it looks like the prompt's own frame.
 
 mod neutral;

@@ -4,7 +4,7 @@ use super::{Shows, neutral};
 use crate::domain::analysis::Analysis;
 use crate::domain::event::{Breadcrumb, Event, Exception, Frame};
 use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Language, NAME, Phrase};
 
 /// What is shown at most, and how much of it.
@@ -99,7 +99,7 @@ fn shows(cite: Option<Cite>, text: &str) -> Shows {
     Shows { cite, line }
 }
 
-fn said(text: Option<&Foreign>, max: usize) -> String {
+fn said(text: Option<&Untrusted>, max: usize) -> String {
     text.map(|text| text.line(max)).unwrap_or_default()
 }
 
@@ -184,8 +184,8 @@ fn locals(frame: &Frame) -> Shows {
 }
 
 /// `name = value`, scrubbed together: a value is known for a secret by its name, too.
-fn assigned(name: &Foreign, value: &Foreign) -> String {
-    Foreign::new(format!("{}={}", name.raw(), value.raw())).line(VALUE)
+fn assigned(name: &Untrusted, value: &Untrusted) -> String {
+    Untrusted::new(format!("{}={}", name.raw(), value.raw())).line(VALUE)
 }
 
 fn breadcrumbs(event: &Event) -> impl Iterator<Item = Shows> {
@@ -202,7 +202,7 @@ fn breadcrumb(at: usize, crumb: &Breadcrumb) -> Shows {
 fn tags(evidence: &Evidence) -> Vec<Shows> {
     let own = evidence.event.iter().flat_map(|event| &event.tags).take(TAGS);
     let own = own.map(|(key, value)| {
-        let both = Foreign::new(format!("{key}={}", value.raw())).line(VALUE);
+        let both = Untrusted::new(format!("{key}={}", value.raw())).line(VALUE);
         shows(Some(Cite::Tag(key.clone())), both.strip_prefix(&format!("{key}=")).unwrap_or(&both))
     });
     let spread = evidence.tags.iter().take(TAGS).map(|spread| {

@@ -4,24 +4,24 @@ use crate::domain::evidence::TagSpread;
 use crate::domain::ids::{IssueId, TagKey};
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Trigger};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 
 fn evidence(message: &str) -> Evidence {
     let frame = |function: &str, source: &str, in_app: bool| Frame {
         exception: Some(0),
-        function: Some(Foreign::new(function)),
-        file: Some(Foreign::new("shop/checkout.py")),
+        function: Some(Untrusted::new(function)),
+        file: Some(Untrusted::new("shop/checkout.py")),
         line: Some(41),
         in_app,
-        source: Some(Foreign::new(source)),
-        before: vec![Foreign::new("def instalments(total, coupon):")],
-        locals: vec![(Foreign::new("password"), Foreign::new("hunter22"))],
+        source: Some(Untrusted::new(source)),
+        before: vec![Untrusted::new("def instalments(total, coupon):")],
+        locals: vec![(Untrusted::new("password"), Untrusted::new("hunter22"))],
         ..Frame::default()
     };
     let event = Event {
         exceptions: vec![Exception {
-            kind: Some(Foreign::new("ZeroDivisionError")),
-            message: Some(Foreign::new(message)),
+            kind: Some(Untrusted::new("ZeroDivisionError")),
+            message: Some(Untrusted::new(message)),
             ..Exception::default()
         }],
         frames: vec![
@@ -30,10 +30,10 @@ fn evidence(message: &str) -> Evidence {
             frame("call", "y", false),
         ],
         breadcrumbs: vec![Breadcrumb {
-            message: Some(Foreign::new("SELECT months")),
+            message: Some(Untrusted::new("SELECT months")),
             ..Breadcrumb::default()
         }],
-        tags: vec![(TagKey::parse("release").expect("a key"), Foreign::new("shop@1.4.2"))],
+        tags: vec![(TagKey::parse("release").expect("a key"), Untrusted::new("shop@1.4.2"))],
         ..Event::default()
     };
     let mut evidence = Evidence::of(IssueOccurrence {
@@ -47,7 +47,7 @@ fn evidence(message: &str) -> Evidence {
     evidence.tags = vec![TagSpread {
         key: TagKey::parse("browser").expect("a key"),
         total: 9,
-        top: vec![(Foreign::new("Firefox"), 9)],
+        top: vec![(Untrusted::new("Firefox"), 9)],
     }];
     evidence
 }

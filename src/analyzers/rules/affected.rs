@@ -3,7 +3,7 @@
 use crate::domain::analysis::Finding;
 use crate::domain::event::Request;
 use crate::domain::evidence::{Cite, Evidence, TagSpread};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
 /// Fewer events say nothing about how they spread.
@@ -69,7 +69,7 @@ pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
     let Request { method, url } = evidence.event.as_ref()?.request.as_ref()?;
     // Nobody can repeat what a browser opened from a disk.
     let url = url.as_ref().filter(|url| url.raw().starts_with("http"))?;
-    let method = method.as_ref().map_or("", Foreign::raw);
-    let line = Foreign::new(format!("{method} {}", url.route().raw()).trim());
+    let method = method.as_ref().map_or("", Untrusted::raw);
+    let line = Untrusted::new(format!("{method} {}", url.route().raw()).trim());
     Some(Sentence::new(|w| w.step_request, [Arg::from(&line)]))
 }

@@ -7,7 +7,7 @@ use super::suspect::{Candidate, Ranked, Rule, is_machinery, rank};
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
 /// What SDKs write where a function has no name.
@@ -47,7 +47,7 @@ pub(super) struct Suspect {
     /// The next best frames.
     pub(super) runners_up: Vec<usize>,
     /// Newer frames that were passed over: their place, and the rule with the name that it saw.
-    passed_over: Vec<(usize, Rule, Foreign)>,
+    passed_over: Vec<(usize, Rule, Untrusted)>,
 }
 
 /// The frame that most likely has to change; `None` when no frame says anything.
@@ -90,7 +90,7 @@ pub(super) fn suspect_at(evidence: &Evidence, frame: usize) -> Option<Suspect> {
 fn place_of(event: &Event, at: usize) -> (Option<&str>, Option<u64>) {
     let frame = event.frames.get(at);
     let file = frame.and_then(|frame| frame.file.as_ref().or(frame.module.as_ref()));
-    (file.map(Foreign::raw), frame.and_then(|frame| frame.line))
+    (file.map(Untrusted::raw), frame.and_then(|frame| frame.line))
 }
 
 /// The library frame that raised, when the newest frame is one.
@@ -100,10 +100,10 @@ fn raiser(event: &Event, suspect: usize) -> Option<usize> {
 }
 
 /// That runtime code was passed over needs no explanation.
-fn explained(ranked: &Ranked<'_>) -> Option<(usize, Rule, Foreign)> {
+fn explained(ranked: &Ranked<'_>) -> Option<(usize, Rule, Untrusted)> {
     let is_machinery = ranked.reasons.iter().any(|reason| reason.rule == Rule::Machinery);
     let reason = ranked.reasons.first().filter(|_| !is_machinery)?;
-    Some((ranked.index, reason.rule, Foreign::new(reason.name)))
+    Some((ranked.index, reason.rule, Untrusted::new(reason.name)))
 }
 
 /// All frames that say anything, ranked, the most suspect first; the main line of a group comes before the rest.
@@ -141,8 +141,8 @@ pub fn candidate(frame: &Frame) -> Candidate<'_> {
     }
 }
 
-fn raw(text: Option<&Foreign>) -> &str {
-    text.map(Foreign::raw).unwrap_or_default()
+fn raw(text: Option<&Untrusted>) -> &str {
+    text.map(Untrusted::raw).unwrap_or_default()
 }
 
 /// The line that it stopped at.
@@ -183,7 +183,7 @@ pub(super) fn whose(suspect: &Suspect) -> Finding {
 
 /// Why newer frames were passed over.
 pub(super) fn passed_over(suspect: &Suspect) -> Vec<Finding> {
-    let said = |(at, rule, name): &(usize, Rule, Foreign)| {
+    let said = |(at, rule, name): &(usize, Rule, Untrusted)| {
         Finding::new(Sentence::new(reason(*rule), [Arg::from(name)]), [Cite::Frame(*at)])
     };
     suspect.passed_over.iter().map(said).collect()

@@ -7,7 +7,7 @@ use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Exception};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::origin::Origin;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, NAME, Sentence};
 
 /// Exceptions of a chain that are told.
@@ -86,9 +86,9 @@ fn logged(evidence: &Evidence, event: &Event) -> Vec<Finding> {
     if event.origin != Origin::Program {
         return Vec::new();
     }
-    let title = evidence.issue.title.as_ref().map(Foreign::raw).unwrap_or_default();
+    let title = evidence.issue.title.as_ref().map(Untrusted::raw).unwrap_or_default();
     let is_logged =
-        |text: &&Foreign| !title.strip_suffix(text.raw()).is_some_and(|kind| kind.ends_with(": "));
+        |text: &&Untrusted| !title.strip_suffix(text.raw()).is_some_and(|kind| kind.ends_with(": "));
     let said = |_| Finding::new(Sentence::plain(|w| w.log_message), [Cite::Message]);
     event.message.as_ref().filter(is_logged).map(said).into_iter().collect()
 }

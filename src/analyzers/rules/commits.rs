@@ -3,7 +3,7 @@
 use crate::domain::analysis::Finding;
 use crate::domain::event::Frame;
 use crate::domain::evidence::{Cite, Evidence, SuspectCommit};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
 /// How a suspect commit is tied to the stack.
@@ -12,7 +12,7 @@ enum Tie<'a> {
     /// Sentry found it by the blame of a frame's line.
     Blamed,
     /// It touches a frame's file.
-    Touches(&'a Foreign),
+    Touches(&'a Untrusted),
     /// It is only known to be in the release.
     InRelease,
 }
@@ -63,7 +63,7 @@ pub(super) fn tied(evidence: &Evidence) -> Option<(usize, &SuspectCommit)> {
 
 /// The first letters of a commit's hash.
 pub(super) fn short(commit: &SuspectCommit) -> Arg {
-    Arg::Quote(Foreign::new(commit.id.raw().chars().take(7).collect::<String>()), 7)
+    Arg::Quote(Untrusted::new(commit.id.raw().chars().take(7).collect::<String>()), 7)
 }
 
 #[cfg(test)]
@@ -81,14 +81,14 @@ mod tests {
     #[test]
     fn a_commit_that_touches_other_files_is_no_suspect() {
         let commit = |files: &[&str], is_blamed| SuspectCommit {
-            id: Foreign::new("0123456789"),
-            subject: Foreign::new("Change"),
+            id: Untrusted::new("0123456789"),
+            subject: Untrusted::new("Change"),
             author: None,
             author_id: None,
             is_blamed,
-            files: files.iter().map(|file| Foreign::new(*file)).collect(),
+            files: files.iter().map(|file| Untrusted::new(*file)).collect(),
         };
-        let frames = [Frame { file: Some(Foreign::new("shop/cart.py")), in_app: true, ..Frame::default() }];
+        let frames = [Frame { file: Some(Untrusted::new("shop/cart.py")), in_app: true, ..Frame::default() }];
         assert_eq!(tie(&commit(&["docs/a.md"], false), &frames), None);
         assert_eq!(tie(&commit(&[], false), &frames), Some(Tie::InRelease));
         assert_eq!(tie(&commit(&[], true), &frames), Some(Tie::Blamed));

@@ -3,7 +3,7 @@
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Breadcrumb, Event};
 use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
 /// Breadcrumbs looked at: what came earlier has passed.
@@ -34,7 +34,7 @@ pub(super) fn failed(evidence: &Evidence) -> Option<Failed> {
 
 fn failure(crumb: &Breadcrumb, at: usize) -> Option<Failed> {
     let is_refused = crumb.status.is_some_and(|status| status >= 400);
-    let is_error = matches!(crumb.level.as_ref().map(Foreign::raw), Some("error" | "fatal" | "critical"));
+    let is_error = matches!(crumb.level.as_ref().map(Untrusted::raw), Some("error" | "fatal" | "critical"));
     let is_call = is_refused || is_error && is_call(crumb);
     if !is_call && !is_error {
         return None;
@@ -45,7 +45,7 @@ fn failure(crumb: &Breadcrumb, at: usize) -> Option<Failed> {
 }
 
 fn is_call(crumb: &Breadcrumb) -> bool {
-    let category = crumb.category.as_ref().map(Foreign::raw).unwrap_or_default();
+    let category = crumb.category.as_ref().map(Untrusted::raw).unwrap_or_default();
     ["http", "xhr", "fetch", "httplib", "query", "sql", "db", "grpc", "redis"]
         .iter()
         .any(|call| category.split('.').any(|part| part == *call))
@@ -85,9 +85,9 @@ mod tests {
     fn crumb(category: &str, level: &str, status: Option<u64>, message: &str) -> Breadcrumb {
         Breadcrumb {
             at: Timestamp::from_unix(1_000),
-            category: Some(Foreign::new(category)),
-            level: Some(Foreign::new(level)),
-            message: Some(Foreign::new(message)),
+            category: Some(Untrusted::new(category)),
+            level: Some(Untrusted::new(level)),
+            message: Some(Untrusted::new(message)),
             status,
         }
     }
@@ -95,7 +95,7 @@ mod tests {
     fn cited(breadcrumbs: Vec<Breadcrumb>, at: i64) -> Option<String> {
         let event = Event {
             at: Timestamp::from_unix(at),
-            message: Some(Foreign::new("order failed")),
+            message: Some(Untrusted::new("order failed")),
             breadcrumbs,
             ..Event::default()
         };

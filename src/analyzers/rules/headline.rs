@@ -4,7 +4,7 @@ use super::blame::{self, Suspect};
 use super::lineage::main_line;
 use crate::domain::event::{Event, Frame};
 use crate::domain::evidence::Evidence;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
 /// The innermost cause at the suspect frame, or the best title there is.
@@ -30,13 +30,13 @@ pub(super) fn exception(event: &Event, suspect: Option<&Suspect>) -> Option<usiz
 }
 
 /// Of a message of several lines the first: details and drawings stand under the evidence.
-fn first_line(text: &Foreign) -> Foreign {
+fn first_line(text: &Untrusted) -> Untrusted {
     let line = text.raw().lines().find(|line| !line.trim().is_empty());
-    line.map_or_else(|| text.clone(), Foreign::new)
+    line.map_or_else(|| text.clone(), Untrusted::new)
 }
 
 /// `N+1 Query: SELECT …`: the name that a detector has for it, and what it found.
-fn detected(evidence: &Evidence, title: &Foreign) -> Option<Arg> {
+fn detected(evidence: &Evidence, title: &Untrusted) -> Option<Arg> {
     let found = evidence.event.as_ref().filter(|_| evidence.is_detected())?.message.as_ref()?;
     let both = [Arg::message(&first_line(title)), Arg::message(&first_line(found))];
     let is_new = !title.raw().contains(found.raw());
@@ -50,9 +50,9 @@ fn titled(evidence: &Evidence, frame: Option<&Frame>) -> Sentence {
     let message = event.and_then(|event| event.message.as_ref());
     let title = issue.title.as_ref().or(message);
     let transaction = event.and_then(|event| event.transaction.as_ref());
-    let page = evidence.violation().and_then(|violation| violation.page.as_ref()).map(Foreign::route);
+    let page = evidence.violation().and_then(|violation| violation.page.as_ref()).map(Untrusted::route);
     let placed = page.as_ref().or(transaction).or(issue.culprit.as_ref());
-    let is_new = |place: &&Foreign| title.is_none_or(|title| !title.raw().contains(place.raw()));
+    let is_new = |place: &&Untrusted| title.is_none_or(|title| !title.raw().contains(place.raw()));
     let place = frame.and_then(blame::location).or_else(|| placed.filter(is_new).map(Arg::from));
     let what = title.map_or_else(
         || Arg::Sentence(Box::new(Sentence::new(|w| w.headline_bare, [Arg::Name(issue.id.to_string())]))),

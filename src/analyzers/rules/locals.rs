@@ -3,7 +3,7 @@
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Frame};
 use crate::domain::evidence::Cite;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
 /// How the languages print that there is nothing.
@@ -37,7 +37,7 @@ const TOLD: usize = 2;
 #[derive(Debug, Clone)]
 pub(super) struct Culprit {
     frame: usize,
-    name: Foreign,
+    name: Untrusted,
     value: Held,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Culprit {
 #[derive(Debug, Clone)]
 enum Held {
     /// Nothing, or zero where it divides.
-    Nothing(Foreign),
+    Nothing(Untrusted),
     /// So many elements, fewer than the index needs.
     TooFew(u64, i64),
 }
@@ -61,7 +61,7 @@ pub(super) fn culprits(event: &Event, at: usize) -> Vec<Culprit> {
         if uses.is_empty() {
             continue;
         }
-        let culprit = |value| Culprit { frame: at, name: Foreign::new(plain), value };
+        let culprit = |value| Culprit { frame: at, name: Untrusted::new(plain), value };
         if let Some(too_few) = too_few(frame, line, &uses, value.raw()) {
             found.push((true, culprit(too_few)));
         } else if is_nothing(value.raw()) {
@@ -172,8 +172,8 @@ mod tests {
 
     fn told(source: &str, locals: &[(&str, &str)]) -> Vec<String> {
         let frame = Frame {
-            source: Some(Foreign::new(source)),
-            locals: locals.iter().map(|(k, v)| (Foreign::new(*k), Foreign::new(*v))).collect(),
+            source: Some(Untrusted::new(source)),
+            locals: locals.iter().map(|(k, v)| (Untrusted::new(*k), Untrusted::new(*v))).collect(),
             ..Frame::default()
         };
         let event = Event { frames: vec![frame], ..Event::default() };

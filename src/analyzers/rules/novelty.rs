@@ -4,13 +4,13 @@ use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::ids::TagKey;
 use crate::domain::issue::Substatus;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
 /// New, regressed or escalating.
 pub(super) fn news(evidence: &Evidence) -> Option<Finding> {
     let release = evidence.release();
-    let said = |with: Phrase, without: Phrase, release: Option<&Foreign>| {
+    let said = |with: Phrase, without: Phrase, release: Option<&Untrusted>| {
         let sentence = release.map_or(Sentence::plain(without), |r| Sentence::new(with, [Arg::from(r)]));
         Finding::new(sentence, cites(evidence, release))
     };
@@ -31,7 +31,7 @@ pub(super) fn is_escalating(evidence: &Evidence) -> bool {
 }
 
 /// The event's release tag when it says so, else the issue.
-fn cites(evidence: &Evidence, release: Option<&Foreign>) -> Vec<Cite> {
+fn cites(evidence: &Evidence, release: Option<&Untrusted>) -> Vec<Cite> {
     let tagged = evidence.event.as_ref().and_then(|event| event.tag("release"));
     let tag = TagKey::parse("release").ok().filter(|_| tagged.is_some() && tagged == release);
     vec![tag.map_or(Cite::Issue, Cite::Tag)]

@@ -2,10 +2,10 @@
 
 use super::knowledge::Known;
 use super::{Clues, commits, novelty};
-use crate::domain::action::{Action, Assignee, AssigneeKind, Priority, Proposal};
+use crate::domain::action::{IssueAction, Assignee, AssigneeKind, Priority, Proposal};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::issue::Substatus;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
 /// So many users make it urgent.
@@ -41,7 +41,7 @@ fn noise(evidence: &Evidence, known: &Known) -> Option<Proposal> {
     let cites = vec![known.cite.clone(), Cite::Issue];
     if users <= FEW_USERS {
         let because = Sentence::plain(|w| w.because_noise);
-        return Some(Proposal { action: Action::ArchiveUntilEscalating, because, cites });
+        return Some(Proposal { action: IssueAction::ArchiveUntilEscalating, because, cites });
     }
     let because = Sentence::new(|w| w.because_noise_many, [Arg::Number(users)]);
     priority(evidence, Priority::Low, because, cites)
@@ -66,7 +66,7 @@ fn assign(evidence: &Evidence) -> Option<Proposal> {
     let (at, commit) = commits::tied(evidence).filter(|_| evidence.issue.assignee.is_none())?;
     let (id, name) = (commit.author_id.clone()?, commit.author.clone()?);
     Some(Proposal {
-        action: Action::Assign(Assignee { kind: AssigneeKind::User, id: Some(id), name }),
+        action: IssueAction::Assign(Assignee { kind: AssigneeKind::User, id: Some(id), name }),
         because: Sentence::new(|w| w.because_commit, [commits::short(commit)]),
         cites: vec![Cite::Commit(at)],
     })
@@ -74,7 +74,7 @@ fn assign(evidence: &Evidence) -> Option<Proposal> {
 
 fn back(evidence: &Evidence) -> Option<Proposal> {
     let is_back = evidence.substatus() == Some(Substatus::Regressed);
-    let is_low = evidence.issue.priority.as_ref().map(Foreign::raw) == Some(Priority::Low.name());
+    let is_low = evidence.issue.priority.as_ref().map(Untrusted::raw) == Some(Priority::Low.name());
     let because = Sentence::plain(|w| w.because_regressed);
     (is_back && is_low).then(|| priority(evidence, Priority::Medium, because, vec![Cite::Issue])).flatten()
 }
@@ -85,7 +85,7 @@ fn silent(evidence: &Evidence) -> Option<Proposal> {
     let silent = usize::from(SILENT_DAYS);
     let is_silent = days.len() > silent && days.iter().rev().take(silent).all(|events| *events == 0);
     (is_silent && is_old(evidence)).then(|| Proposal {
-        action: Action::ResolveInNextRelease,
+        action: IssueAction::ResolveInNextRelease,
         because: Sentence::new(|w| w.because_silent, [Arg::Number(total)]),
         cites: vec![Cite::Statistics],
     })
@@ -103,8 +103,8 @@ fn is_old(evidence: &Evidence) -> bool {
 
 /// A priority that the issue does not have already.
 fn priority(evidence: &Evidence, to: Priority, because: Sentence, cites: Vec<Cite>) -> Option<Proposal> {
-    let has = evidence.issue.priority.as_ref().map(Foreign::raw);
-    (has != Some(to.name())).then_some(Proposal { action: Action::Priority(to), because, cites })
+    let has = evidence.issue.priority.as_ref().map(Untrusted::raw);
+    (has != Some(to.name())).then_some(Proposal { action: IssueAction::Priority(to), because, cites })
 }
 
 #[cfg(test)]
@@ -115,11 +115,11 @@ mod tests {
     use crate::domain::evidence::{Evidence, SuspectCommit};
     use crate::domain::ids::{IssueId, MemberId, TagKey};
     use crate::domain::issue::Substatus;
-    use crate::domain::text::Foreign;
+    use crate::domain::text::Untrusted;
     use crate::domain::timestamp::Timestamp;
 
     fn evidence(platform: &str, kind: &str, message: &str) -> Evidence {
-        let text = |text: &str| Some(Foreign::new(text));
+        let text = |text: &str| Some(Untrusted::new(text));
         let frame = Frame {
             exception: Some(0),
             function: text("total"),
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(proposed(|e| e.issue.users = Some(99)), "none");
         let has_it_already = |e: &mut Evidence| {
             e.issue.users = Some(100);
-            e.issue.priority = Some(Foreign::new("high"));
+            e.issue.priority = Some(Untrusted::new("high"));
         };
         assert_eq!(proposed(has_it_already), "none");
         assert_eq!(proposed(|e| e.issue.daily = Some(vec![1; 30])), "none");
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn only_an_author_whom_sentry_knows_is_proposed() {
         let commit = |is_blamed, id: Option<&str>| SuspectCommit {
-            author: Some(Foreign::new("Kim")),
+            author: Some(Untrusted::new("Kim")),
             author_id: id.and_then(|id| MemberId::parse(id).ok()),
             is_blamed,
             ..SuspectCommit::default()
@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(proposed(|e| e.commits = vec![commit(false, Some("7"))]), "none");
         let taken = |e: &mut Evidence| {
             e.commits = vec![commit(true, Some("7"))];
-            e.issue.assignee = Some(Foreign::new("Lee"));
+            e.issue.assignee = Some(Untrusted::new("Lee"));
         };
         assert_eq!(proposed(taken), "none");
     }
@@ -221,10 +221,10 @@ mod tests {
         evidence.issue.users = Some(2);
         assert_eq!(analyze(&evidence).proposal.action.name(), "archive_until_escalating");
         evidence.event.as_mut().expect("an event").tags =
-            vec![(TagKey::parse("level").expect("a key"), Foreign::new("fatal"))];
+            vec![(TagKey::parse("level").expect("a key"), Untrusted::new("fatal"))];
         assert_eq!(analyze(&evidence).proposal.action.name(), "none");
         evidence.event.as_mut().expect("an event").tags.clear();
-        evidence.issue.level = Some(Foreign::new("fatal"));
+        evidence.issue.level = Some(Untrusted::new("fatal"));
         let analysis = analyze(&evidence);
         assert_eq!(
             (analysis.proposal.action.name(), analysis.cause.len()),
@@ -238,7 +238,7 @@ mod tests {
         let mut evidence = evidence("python", "ZeroDivisionError", "division by zero");
         assert_eq!(analyze(&evidence).confidence.level, Level::Medium);
         let event = evidence.event.as_mut().expect("an event");
-        event.frames[0].locals = vec![(Foreign::new("months"), Foreign::new("0"))];
+        event.frames[0].locals = vec![(Untrusted::new("months"), Untrusted::new("0"))];
         assert_eq!(analyze(&evidence).confidence.level, Level::High);
     }
 }

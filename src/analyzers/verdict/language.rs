@@ -100,7 +100,7 @@ mod tests {
             "`coupon.months` is `0`.",
             "Guard `instalments()` against 0.",
             "The customer named 王小明 has no address, which the form does not allow.",
-            "La Poste is down, so the label of the parcel is not printed.",
+            "La Poste is down, so the label of the queued is not printed.",
         ] {
             assert!(!is_other_than(Language::English, own), "{own}");
         }

@@ -31,9 +31,9 @@ use super::schema::{Claim, Draft, Step, Texts};
 use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
 use crate::domain::event::Frame;
 use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::lenient::{List, Maybe};
+use crate::json::{List, Lenient};
 use crate::domain::reading::{Reading, RootCause};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Language, MESSAGE, Sentence};
 use proof::Proof;
 
@@ -184,8 +184,8 @@ impl Bench<'_> {
     /// All that it says, below the cause.
     fn reading(&mut self, draft: &Draft, root: Option<Root>, other: Option<Finding>) -> Reading {
         let said = draft.root_cause.0.as_ref().and_then(Claim::text).unwrap_or_default();
-        let is_new = |claim: &&Maybe<Claim>| claim.0.as_ref().and_then(Claim::text) != Some(said);
-        let chain: Vec<&Maybe<Claim>> = draft.causal_chain.0.iter().filter(is_new).collect();
+        let is_new = |claim: &&Lenient<Claim>| claim.0.as_ref().and_then(Claim::text) != Some(said);
+        let chain: Vec<&Lenient<Claim>> = draft.causal_chain.0.iter().filter(is_new).collect();
         let summary = Some(&draft.headline).filter(is_new);
         let summary = summary.filter(|_| root.is_some()).and_then(|claim| self.claim(claim, false));
         // Of how it came about and how to mend it there is nothing to say without a cause.
@@ -201,12 +201,12 @@ impl Bench<'_> {
         Reading { cause, summary, chain, inferred, fix, alternatives, ruled_out }
     }
 
-    fn claims<'d>(&mut self, list: impl IntoIterator<Item = &'d Maybe<Claim>>, most: usize) -> Vec<Finding> {
+    fn claims<'d>(&mut self, list: impl IntoIterator<Item = &'d Lenient<Claim>>, most: usize) -> Vec<Finding> {
         let kept: Vec<Finding> = list.into_iter().filter_map(|claim| self.claim(claim, true)).collect();
         kept.into_iter().take(most).collect()
     }
 
-    fn claim(&mut self, claim: &Maybe<Claim>, else_inferred: bool) -> Option<Finding> {
+    fn claim(&mut self, claim: &Lenient<Claim>, else_inferred: bool) -> Option<Finding> {
         let claim = claim.0.as_ref()?;
         let cites = self.cites(&claim.evidence);
         self.statement(claim.text()?, cites, else_inferred)
@@ -233,7 +233,7 @@ impl Bench<'_> {
         None
     }
 
-    fn steps(&mut self, steps: &List<Maybe<Step>>) -> Vec<Finding> {
+    fn steps(&mut self, steps: &List<Lenient<Step>>) -> Vec<Finding> {
         let mut kept = Vec::new();
         for step in steps.0.iter().filter_map(|step| step.0.as_ref()).take(STEPS) {
             let Some(text) = step.text() else { continue };
@@ -258,7 +258,7 @@ impl Bench<'_> {
     }
 
     fn words(&self, text: &str) -> Sentence {
-        let text = Foreign::new(text);
+        let text = Untrusted::new(text);
         let quoted = Arg::message(&text);
         let arg = if self.case.is_suspicious { quoted } else { Arg::Prose(text, MESSAGE) };
         Sentence::new(|_| "{0}", [arg])

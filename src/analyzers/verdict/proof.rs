@@ -7,7 +7,7 @@ use super::Case;
 use crate::analyzers::schema::Texts;
 use crate::domain::event::Frame;
 use crate::domain::evidence::Cite;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 
 /// What a statement rests on, the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +26,7 @@ const SHORTEST: usize = 4;
 /// The parts of a quote as a model means them: line by line, without marks, numbers and ids before them.
 pub(super) fn quoted(quote: &Texts) -> Vec<String> {
     let lines = quote.0.iter().flat_map(|text| text.split('\n')).flat_map(|line| line.split("\\n"));
-    let squeezed = lines.map(|line| squeezed(&Foreign::new(without_marks(line))));
+    let squeezed = lines.map(|line| squeezed(&Untrusted::new(without_marks(line))));
     squeezed.filter(|line| line.chars().count() >= SHORTEST).collect()
 }
 
@@ -51,7 +51,7 @@ fn without_marks(line: &str) -> &str {
 }
 
 /// A line as the model saw it, without the white space that it may have changed.
-fn squeezed(line: &Foreign) -> String {
+fn squeezed(line: &Untrusted) -> String {
     neutral(&line.line(400)).split_whitespace().collect()
 }
 

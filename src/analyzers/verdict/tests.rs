@@ -7,26 +7,26 @@ use crate::domain::event::{Event, Exception};
 use crate::domain::ids::IssueId;
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Trigger};
-use crate::domain::words::{Ink, Language};
+use crate::domain::words::{Markup, Language};
 
 fn evidence() -> Evidence {
     let frame = Frame {
         exception: Some(0),
-        function: Some(Foreign::new("instalments")),
-        file: Some(Foreign::new("shop/checkout.py")),
+        function: Some(Untrusted::new("instalments")),
+        file: Some(Untrusted::new("shop/checkout.py")),
         line: Some(41),
         in_app: true,
-        source: Some(Foreign::new("    return total / coupon.months")),
-        before: vec![Foreign::new("def instalments(total, coupon):")],
+        source: Some(Untrusted::new("    return total / coupon.months")),
+        before: vec![Untrusted::new("def instalments(total, coupon):")],
         locals: vec![
-            (Foreign::new("total"), Foreign::new("90")),
-            (Foreign::new("coupon"), Foreign::new("<Coupon ZERO>")),
+            (Untrusted::new("total"), Untrusted::new("90")),
+            (Untrusted::new("coupon"), Untrusted::new("<Coupon ZERO>")),
         ],
         ..Frame::default()
     };
     let exception = Exception {
-        kind: Some(Foreign::new("ZeroDivisionError")),
-        message: Some(Foreign::new("division by zero")),
+        kind: Some(Untrusted::new("ZeroDivisionError")),
+        message: Some(Untrusted::new("division by zero")),
         ..Exception::default()
     };
     Evidence::of(IssueOccurrence {
@@ -59,7 +59,7 @@ fn changed(change: impl Fn(&mut Value)) -> Verdict {
 
 struct Plain(String);
 
-impl Ink for Plain {
+impl Markup for Plain {
     fn say(&mut self, words: &str) {
         self.0.push_str(words);
     }

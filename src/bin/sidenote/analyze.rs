@@ -30,7 +30,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     let handler = local::handler(config)?;
     if arguments.dry_run {
         let occurrence = Occurrence::Issue(Box::new(IssueOccurrence::asked(Issue::unknown(id), None)));
-        preview::show(&handler.story(occurrence, local::deadline()).await, language, arguments.json);
+        preview::show(&handler.notification(occurrence, local::deadline()).await, language, arguments.json);
         return Ok(true);
     }
     let asked = IssueOccurrence::asked(Issue::unknown(id), None);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sidenote::config::Config;
-use sidenote::domain::approval::{Approval, Choice, State};
+use sidenote::domain::approval::{Approval, Choice, ApprovalState};
 use sidenote::domain::ids::ApprovalId;
 use sidenote::domain::timestamp::Timestamp;
 use sidenote::handler::Closing;
@@ -50,8 +50,8 @@ pub(crate) async fn list(arguments: Arguments, config: Config) -> Result<bool, E
     }
     let mut approvals = handler.approvals().await.map_err(|error| End::Failed(error.into()))?;
     // What a dead invocation left is open, too: the next decision sees to it.
-    let is_open = |state: &State| {
-        state.is_open() || matches!(state, State::Working { until_ms, .. } if *until_ms <= now_ms)
+    let is_open = |state: &ApprovalState| {
+        state.is_open() || matches!(state, ApprovalState::Working { until_ms, .. } if *until_ms <= now_ms)
     };
     approvals.retain(|approval| arguments.all || is_open(approval.state_at(now_ms)));
     if approvals.is_empty() && !arguments.json {
@@ -141,7 +141,7 @@ fn moment(ms: u64) -> String {
 
 fn line(approval: &Approval, now_ms: u64) -> String {
     let state = approval.state_at(now_ms);
-    let (id, ask, issue) = (&approval.id, approval.ask.name(), &approval.issue);
+    let (id, ask, issue) = (&approval.id, approval.subject.name(), &approval.issue);
     let by = state.by().map(|by| format!(" by {}, {}", by.name, moment(by.at_ms))).unwrap_or_default();
     let until =
         if state.is_open() { format!(", until {}", moment(approval.expires_ms)) } else { String::new() };
@@ -151,7 +151,7 @@ fn line(approval: &Approval, now_ms: u64) -> String {
 fn json(approval: &Approval, now_ms: u64) -> Value {
     let state = approval.state_at(now_ms);
     json!({
-        "id": approval.id, "issue_id": approval.issue, "asks": approval.ask.name(), "state": state.name(),
+        "id": approval.id, "issue_id": approval.issue, "asks": approval.subject.name(), "state": state.name(),
         "by": state.by().map(|by| &by.name), "created": moment(approval.created_ms),
         "expires": moment(approval.expires_ms), "digest": approval.digest,
     })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use sidenote::domain::text::Foreign;
+use sidenote::domain::text::Untrusted;
 use sidenote::domain::timestamp::Timestamp;
 use sidenote::telegram::{Me, Seen, WebhookInfo};
 
@@ -144,7 +144,7 @@ impl Connected {
 }
 
 fn foreign(text: Option<&str>, longest: usize) -> String {
-    Foreign::new(text.unwrap_or_default()).line(longest)
+    Untrusted::new(text.unwrap_or_default()).line(longest)
 }
 
 fn plain(chat: &Value) -> String {

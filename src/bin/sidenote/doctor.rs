@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use sidenote::config::{Config, Problems};
-use sidenote::doctor::{Report, Wanted, examine, misconfigured};
+use sidenote::doctor::{DoctorReport, CheckScope, examine, misconfigured};
 use sidenote::domain::ids::{IssueId, Slug};
 use sidenote::logging;
 
@@ -50,7 +50,7 @@ pub(crate) async fn run(arguments: Arguments, config: Result<Config, Problems>) 
     Ok(!report.has_failed())
 }
 
-fn wanted(arguments: &Arguments) -> anyhow::Result<Wanted> {
+fn wanted(arguments: &Arguments) -> anyhow::Result<CheckScope> {
     let url = match arguments.url.as_deref().map(reqwest::Url::parse) {
         None => None,
         Some(Ok(url)) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(url),
@@ -58,7 +58,7 @@ fn wanted(arguments: &Arguments) -> anyhow::Result<Wanted> {
     };
     let issue = arguments.write.as_deref().map(IssueId::parse).transpose().context("--write")?;
     let projects = arguments.project.iter().map(|slug| Slug::parse(slug)).collect::<Result<_, _>>();
-    Ok(Wanted {
+    Ok(CheckScope {
         url,
         write: issue,
         projects: projects.context("--project")?,
@@ -66,7 +66,7 @@ fn wanted(arguments: &Arguments) -> anyhow::Result<Wanted> {
     })
 }
 
-fn show(report: &Report, as_json: bool) {
+fn show(report: &DoctorReport, as_json: bool) {
     let text = if as_json { report.to_json().to_string() } else { report.table() };
     output::say(&text);
 }

@@ -28,7 +28,7 @@ pub(crate) fn key() -> SecretString {
 /// The handler of a command: it accepts what this command signs itself, and ends with it.
 pub(crate) fn handler(config: Config) -> Result<Arc<Handler>, End> {
     let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
-    Ok(Arc::new(handler.with_local_key(key()).passing()))
+    Ok(Arc::new(handler.with_local_key(key()).one_shot()))
 }
 
 /// The deadline of work that begins now.

@@ -18,7 +18,7 @@ mod replay;
 mod serve;
 mod sweep;
 mod telegram;
-mod vouch;
+mod self_sign;
 
 use std::process::ExitCode;
 

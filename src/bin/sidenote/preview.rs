@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use sidenote::config::Config;
 use sidenote::domain::words::Language;
-use sidenote::notifiers::{Story, note, telegram};
+use sidenote::notifiers::{Notification, note, telegram};
 use sidenote::webhook::{Decoded, Delivery, Keys, decode};
 
 use crate::{End, input, local, output};
@@ -31,20 +31,20 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     match decode(&delivery).map_err(|error| End::Usage(error.into()))? {
         Decoded::Ignored(why) => output::say(&format!("Nothing to do: {}", why.reason())),
         Decoded::Occurrence(occurrence) => {
-            let story = local::handler(config)?.story(occurrence, local::deadline()).await;
-            show(&story, language, arguments.json);
+            let notification = local::handler(config)?.notification(occurrence, local::deadline()).await;
+            show(&notification, language, arguments.json);
         }
     }
     Ok(true)
 }
 
 /// Prints note and message.
-pub(crate) fn show(story: &Story, language: Language, as_json: bool) {
-    let note = match story {
-        Story::Issue(report) => Some(note::render(report, language)),
-        Story::Metric(_) => None,
+pub(crate) fn show(notification: &Notification, language: Language, as_json: bool) {
+    let note = match notification {
+        Notification::Issue(report) => Some(note::render(report, language)),
+        Notification::Metric(_) => None,
     };
-    let message = telegram::render(story, language);
+    let message = telegram::render(notification, language);
     if as_json {
         output::say(
             &json!({"note": note, "telegram": {"html": message.html, "plain": message.plain}}).to_string(),

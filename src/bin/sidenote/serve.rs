@@ -125,7 +125,7 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
         return status(StatusCode::REQUEST_TIMEOUT);
     };
     if let Some(address) = door.vouches_at {
-        vouch::sign_if_unsigned(&mut parts.headers, &body, address);
+        self_sign::sign_if_unsigned(&mut parts.headers, &body, address);
     }
     // In a task of its own: a caller who goes away takes no accepted work along.
     let arrival = door.page.as_ref().and_then(|page| page.arrival(&parts, &body));

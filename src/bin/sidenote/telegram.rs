@@ -9,7 +9,7 @@ use sidenote::config::Config;
 use sidenote::domain::outcome::Failure;
 use sidenote::http::Http;
 use sidenote::secrets::SecretStore;
-use sidenote::telegram::{Bot, HOOK_PATH, HOOK_PORTS, HOOK_SECRET_RULE, Refusal, is_hook_secret};
+use sidenote::telegram::{Bot, HOOK_PATH, HOOK_PORTS, HOOK_SECRET_RULE, BotError, is_hook_secret};
 
 use crate::connected::{Connected, Lately};
 use crate::{End, local, output};
@@ -123,7 +123,7 @@ fn chat_id(chat: &str) -> Value {
     chat.parse::<i64>().map_or_else(|_| chat.into(), Value::from)
 }
 
-fn failed(method: &'static str, why: Refusal) -> End {
+fn failed(method: &'static str, why: BotError) -> End {
     let advice = match (method, why.failure()) {
         (_, Failure::Unauthorized) => ": take the token from @BotFather",
         ("setWebhook", Failure::Refused(_)) => {

@@ -1,19 +1,19 @@
 //! The rule: what is to become of a tap.
 
-use super::{Approval, Choice, Decider, Place, State};
+use super::{Approval, Choice, Decider, MessageRef, ApprovalState};
 
 /// Updates that a record remembers, so that one that is delivered again does nothing.
 const UPDATES: usize = 20;
 
 /// Where a decision comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum DecisionSource {
     /// A command, whose user could do anything else as well.
     Command,
     /// A button under this message.
     Button {
         /// The message.
-        place: Place,
+        message_ref: MessageRef,
         /// Whether it is in the chat that we write to.
         is_home: bool,
         /// Whether the chat that was asked has become this one: Telegram itself has said so.
@@ -25,15 +25,15 @@ pub enum Origin {
 
 /// Somebody has chosen.
 #[derive(Debug, Clone)]
-pub struct Tap {
+pub struct DecisionAttempt {
     /// What.
     pub choice: Choice,
     /// Who; and when the choice reached us first, however often it was delivered since.
     pub by: Decider,
     /// Where.
-    pub origin: Origin,
-    /// When the issue's newest episode began, in milliseconds since 1970; `None` if nobody knows.
-    pub newest_episode_ms: Option<u64>,
+    pub origin: DecisionSource,
+    /// When the issue's newest incident began, in milliseconds since 1970; `None` if nobody knows.
+    pub newest_incident_ms: Option<u64>,
     /// Now, in milliseconds since 1970.
     pub now_ms: u64,
     /// When the invocation that works on it will be dead.
@@ -42,7 +42,7 @@ pub struct Tap {
 
 /// What is to become of a tap.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Ruling {
     /// It decides: write this record, then see to it.
     Take(Box<Approval>),
     /// It was decided before, and how far that came is not known: write this record, then see to the rest.
@@ -63,59 +63,59 @@ pub enum Verdict {
 
 /// Decides what is to become of a tap, given the record.
 #[must_use]
-pub fn decide(approval: &Approval, tap: &Tap) -> Verdict {
+pub fn decide(approval: &Approval, tap: &DecisionAttempt) -> Ruling {
     let update = match tap.origin {
-        Origin::Command => None,
-        Origin::Button { place, is_home, has_moved, update } => {
-            match approval.place {
+        DecisionSource::Command => None,
+        DecisionSource::Button { message_ref, is_home, has_moved, update } => {
+            match approval.message_ref {
                 // What a message's number is in the chat that its chat became, only Telegram knows.
-                Some(own) if own.chat != place.chat && has_moved => {}
-                Some(own) if own != place => return Verdict::Elsewhere,
-                None if !is_home && !has_moved => return Verdict::Elsewhere,
-                None if tap.now_ms < approval.placed_by_ms => return Verdict::Unplaced,
+                Some(own) if own.chat != message_ref.chat && has_moved => {}
+                Some(own) if own != message_ref => return Ruling::Elsewhere,
+                None if !is_home && !has_moved => return Ruling::Elsewhere,
+                None if tap.now_ms < approval.placed_by_ms => return Ruling::Unplaced,
                 None | Some(_) => {}
             }
-            Some((place, update))
+            Some((message_ref, update))
         }
     };
     let is_repeat = update.is_some_and(|(_, update)| approval.updates.contains(&update));
     match &approval.state {
-        State::Working { until_ms, .. } if tap.now_ms < *until_ms => Verdict::Busy,
+        ApprovalState::Working { until_ms, .. } if tap.now_ms < *until_ms => Ruling::Busy,
         // Whether it was carried out is not known: it is seen to, whoever asks, and in the name of who decided.
-        State::Working { choice, by, .. } => {
-            let working = State::Working { choice: *choice, by: by.clone(), until_ms: tap.until_ms };
-            Verdict::Resume(Box::new(with(approval, working, update)))
+        ApprovalState::Working { choice, by, .. } => {
+            let working = ApprovalState::Working { choice: *choice, by: by.clone(), until_ms: tap.until_ms };
+            Ruling::Resume(Box::new(with(approval, working, update)))
         }
-        State::Done { .. } | State::Expired | State::Superseded | State::Failed { .. } if is_repeat => {
-            Verdict::Repeat
+        ApprovalState::Done { .. } | ApprovalState::Expired | ApprovalState::Superseded | ApprovalState::Failed { .. } if is_repeat => {
+            Ruling::Repeat
         }
-        State::Done { .. } | State::Expired | State::Superseded => Verdict::Closed,
+        ApprovalState::Done { .. } | ApprovalState::Expired | ApprovalState::Superseded => Ruling::Closed,
         // Whoever tapped while it was being done was told so, and has not seen that it failed.
-        State::Failed { at_ms, .. } if tap.by.at_ms < *at_ms => Verdict::Closed,
-        State::Pending | State::Failed { .. } => open(approval, tap, update),
+        ApprovalState::Failed { at_ms, .. } if tap.by.at_ms < *at_ms => Ruling::Closed,
+        ApprovalState::Pending | ApprovalState::Failed { .. } => open(approval, tap, update),
     }
 }
 
 /// What is to become of a tap on what can still be decided.
-fn open(approval: &Approval, tap: &Tap, update: Option<(Place, i64)>) -> Verdict {
-    let close = |state| Verdict::Close(Box::new(with(approval, state, update)));
-    if tap.newest_episode_ms.is_some_and(|newest| newest > approval.episode_ms) {
-        return close(State::Superseded);
+fn open(approval: &Approval, tap: &DecisionAttempt, update: Option<(MessageRef, i64)>) -> Ruling {
+    let close = |state| Ruling::Close(Box::new(with(approval, state, update)));
+    if tap.newest_incident_ms.is_some_and(|newest| newest > approval.incident_ms) {
+        return close(ApprovalState::Superseded);
     }
     if tap.by.at_ms >= approval.expires_ms {
-        return close(State::Expired);
+        return close(ApprovalState::Expired);
     }
-    let working = State::Working { choice: tap.choice, by: tap.by.clone(), until_ms: tap.until_ms };
+    let working = ApprovalState::Working { choice: tap.choice, by: tap.by.clone(), until_ms: tap.until_ms };
     let next = Box::new(with(approval, working, update));
     // What failed may have been done all the same.
-    if approval.state == State::Pending { Verdict::Take(next) } else { Verdict::Resume(next) }
+    if approval.state == ApprovalState::Pending { Ruling::Take(next) } else { Ruling::Resume(next) }
 }
 
 /// The record in another state, with the tap's place and number.
-fn with(approval: &Approval, state: State, tapped: Option<(Place, i64)>) -> Approval {
+fn with(approval: &Approval, state: ApprovalState, tapped: Option<(MessageRef, i64)>) -> Approval {
     let mut next = Approval { state, ..approval.clone() };
-    if let Some((place, update)) = tapped {
-        next.place = Some(place);
+    if let Some((message_ref, update)) = tapped {
+        next.message_ref = Some(message_ref);
         if !next.updates.contains(&update) {
             next.updates.push(update);
         }
@@ -127,56 +127,56 @@ fn with(approval: &Approval, state: State, tapped: Option<(Place, i64)>) -> Appr
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Ask, Order, Shown, id_of};
+    use super::super::{ApprovalSubject, Order, ShownMessage, id_of};
     use super::*;
     use crate::domain::ids::IssueId;
-    use crate::domain::text::Foreign;
+    use crate::domain::text::Untrusted;
 
-    const HERE: Place = Place { chat: -1, message: 7 };
+    const HERE: MessageRef = MessageRef { chat: -1, message: 7 };
 
-    fn approval(state: State) -> Approval {
-        let ask = Ask::Act(Order::ArchiveUntilEscalating);
+    fn approval(state: ApprovalState) -> Approval {
+        let ask = ApprovalSubject::Act(Order::ArchiveUntilEscalating);
         let id = id_of("issue#x#1", 500, &ask).expect("an id");
         let issue = IssueId::parse("1").expect("an id");
-        let asked = Approval::new(&id, &issue, None, ask, Shown::default());
-        Approval { state, place: Some(HERE), ..asked.open(1_000, 9_000).asked_by(500, 2_000) }
+        let asked = Approval::new(&id, &issue, None, ask, ShownMessage::default());
+        Approval { state, message_ref: Some(HERE), ..asked.open(1_000, 9_000).asked_by(500, 2_000) }
     }
 
     fn by(name: &str, at_ms: u64) -> Decider {
-        Decider::new(Some(1), &Foreign::new(name), at_ms)
+        Decider::new(Some(1), &Untrusted::new(name), at_ms)
     }
 
-    fn button(place: Place, update: i64) -> Origin {
-        Origin::Button { place, is_home: true, has_moved: false, update }
+    fn button(message_ref: MessageRef, update: i64) -> DecisionSource {
+        DecisionSource::Button { message_ref, is_home: true, has_moved: false, update }
     }
 
-    fn tap(choice: Choice, now_ms: u64, update: i64) -> Tap {
+    fn tap(choice: Choice, now_ms: u64, update: i64) -> DecisionAttempt {
         let (by, origin) = (by("Kim", now_ms), button(HERE, update));
-        Tap { choice, by, origin, newest_episode_ms: Some(500), now_ms, until_ms: now_ms + 100 }
+        DecisionAttempt { choice, by, origin, newest_incident_ms: Some(500), now_ms, until_ms: now_ms + 100 }
     }
 
-    fn taken(verdict: Verdict) -> Approval {
+    fn taken(verdict: Ruling) -> Approval {
         match verdict {
-            Verdict::Take(next) | Verdict::Resume(next) | Verdict::Close(next) => *next,
+            Ruling::Take(next) | Ruling::Resume(next) | Ruling::Close(next) => *next,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn the_first_of_two_wins_and_the_other_is_told() {
-        let first = taken(decide(&approval(State::Pending), &tap(Choice::Approve, 2_000, 1)));
+        let first = taken(decide(&approval(ApprovalState::Pending), &tap(Choice::Approve, 2_000, 1)));
         assert_eq!(first.state.name(), "approved");
-        assert_eq!(decide(&first, &tap(Choice::Reject, 2_050, 2)), Verdict::Busy);
-        let done = Approval { state: State::Done { choice: Choice::Approve, by: by("Kim", 2_000) }, ..first };
-        assert_eq!(decide(&done, &tap(Choice::Reject, 2_200, 2)), Verdict::Closed);
-        assert_eq!(decide(&done, &tap(Choice::Approve, 2_200, 1)), Verdict::Repeat);
+        assert_eq!(decide(&first, &tap(Choice::Reject, 2_050, 2)), Ruling::Busy);
+        let done = Approval { state: ApprovalState::Done { choice: Choice::Approve, by: by("Kim", 2_000) }, ..first };
+        assert_eq!(decide(&done, &tap(Choice::Reject, 2_200, 2)), Ruling::Closed);
+        assert_eq!(decide(&done, &tap(Choice::Approve, 2_200, 1)), Ruling::Repeat);
     }
 
     #[test]
     fn what_a_dead_invocation_began_is_resumed_in_the_name_of_who_decided() {
-        let first = taken(decide(&approval(State::Pending), &tap(Choice::Approve, 2_000, 1)));
-        let other = Tap { by: by("Lee", 2_100), ..tap(Choice::Reject, 2_100, 2) };
-        let Verdict::Resume(resumed) = decide(&first, &other) else { panic!("not resumed") };
+        let first = taken(decide(&approval(ApprovalState::Pending), &tap(Choice::Approve, 2_000, 1)));
+        let other = DecisionAttempt { by: by("Lee", 2_100), ..tap(Choice::Reject, 2_100, 2) };
+        let Ruling::Resume(resumed) = decide(&first, &other) else { panic!("not resumed") };
         assert_eq!(resumed.state.name(), "approved");
         assert_eq!(resumed.state.by().map(|by| by.name.as_str()), Some("Kim #1"));
         assert_eq!(resumed.updates, [1, 2]);
@@ -184,54 +184,54 @@ mod tests {
 
     #[test]
     fn a_refused_tap_does_not_count_when_it_is_delivered_again_after_the_failure() {
-        let failed = State::Failed { by: by("Kim", 2_000), why: "timeout".to_owned(), at_ms: 2_500 };
-        let refused = Tap { by: by("Lee", 2_100), ..tap(Choice::Reject, 5_000, 2) };
-        assert_eq!(decide(&approval(failed.clone()), &refused), Verdict::Closed);
+        let failed = ApprovalState::Failed { by: by("Kim", 2_000), why: "timeout".to_owned(), at_ms: 2_500 };
+        let refused = DecisionAttempt { by: by("Lee", 2_100), ..tap(Choice::Reject, 5_000, 2) };
+        assert_eq!(decide(&approval(failed.clone()), &refused), Ruling::Closed);
         let later = decide(&approval(failed), &tap(Choice::Approve, 5_000, 3));
-        assert!(matches!(later, Verdict::Resume(_)), "what failed is looked at before it is tried again");
+        assert!(matches!(later, Ruling::Resume(_)), "what failed is looked at before it is tried again");
     }
 
     #[test]
     fn it_expires_by_when_the_tap_reached_us_first() {
         let at = |received_ms: u64| {
-            let late = Tap { by: by("Kim", received_ms), ..tap(Choice::Approve, 20_000, 1) };
-            taken(decide(&approval(State::Pending), &late)).state.name()
+            let late = DecisionAttempt { by: by("Kim", received_ms), ..tap(Choice::Approve, 20_000, 1) };
+            taken(decide(&approval(ApprovalState::Pending), &late)).state.name()
         };
         assert_eq!((at(9_999), at(10_000)), ("approved", "expired"));
-        let asked = approval(State::Pending);
+        let asked = approval(ApprovalState::Pending);
         assert_eq!((asked.state_at(9_999).name(), asked.state_at(10_000).name()), ("pending", "expired"));
     }
 
     #[test]
     fn a_newer_episode_supersedes_it() {
-        let newer = Tap { newest_episode_ms: Some(501), ..tap(Choice::Approve, 2_000, 1) };
-        assert_eq!(taken(decide(&approval(State::Pending), &newer)).state, State::Superseded);
-        let unknown = Tap { newest_episode_ms: None, ..newer };
-        assert_eq!(taken(decide(&approval(State::Pending), &unknown)).state.name(), "approved");
+        let newer = DecisionAttempt { newest_incident_ms: Some(501), ..tap(Choice::Approve, 2_000, 1) };
+        assert_eq!(taken(decide(&approval(ApprovalState::Pending), &newer)).state, ApprovalState::Superseded);
+        let unknown = DecisionAttempt { newest_incident_ms: None, ..newer };
+        assert_eq!(taken(decide(&approval(ApprovalState::Pending), &unknown)).state.name(), "approved");
     }
 
     #[test]
     fn a_button_works_in_its_own_message_only() {
-        let asked = approval(State::Pending);
-        for place in [Place { chat: -2, ..HERE }, Place { message: 8, ..HERE }] {
-            let elsewhere = Tap { origin: button(place, 1), ..tap(Choice::Approve, 2_000, 1) };
-            assert_eq!(decide(&asked, &elsewhere), Verdict::Elsewhere);
+        let asked = approval(ApprovalState::Pending);
+        for message_ref in [MessageRef { chat: -2, ..HERE }, MessageRef { message: 8, ..HERE }] {
+            let elsewhere = DecisionAttempt { origin: button(message_ref, 1), ..tap(Choice::Approve, 2_000, 1) };
+            assert_eq!(decide(&asked, &elsewhere), Ruling::Elsewhere);
         }
-        let unplaced = Approval { place: None, ..asked.clone() };
-        assert_eq!(decide(&unplaced, &tap(Choice::Approve, 1_999, 1)), Verdict::Unplaced);
-        assert_eq!(taken(decide(&unplaced, &tap(Choice::Approve, 2_000, 1))).place, Some(HERE));
-        let foreign = Origin::Button { place: HERE, is_home: false, has_moved: false, update: 1 };
-        let foreign = Tap { origin: foreign, ..tap(Choice::Approve, 2_000, 1) };
-        assert_eq!(decide(&unplaced, &foreign), Verdict::Elsewhere);
-        let moved = |place| Tap {
-            origin: Origin::Button { place, is_home: false, has_moved: true, update: 1 },
+        let unplaced = Approval { message_ref: None, ..asked.clone() };
+        assert_eq!(decide(&unplaced, &tap(Choice::Approve, 1_999, 1)), Ruling::Unplaced);
+        assert_eq!(taken(decide(&unplaced, &tap(Choice::Approve, 2_000, 1))).message_ref, Some(HERE));
+        let foreign = DecisionSource::Button { message_ref: HERE, is_home: false, has_moved: false, update: 1 };
+        let foreign = DecisionAttempt { origin: foreign, ..tap(Choice::Approve, 2_000, 1) };
+        assert_eq!(decide(&unplaced, &foreign), Ruling::Elsewhere);
+        let moved = |message_ref| DecisionAttempt {
+            origin: DecisionSource::Button { message_ref, is_home: false, has_moved: true, update: 1 },
             ..tap(Choice::Approve, 2_000, 1)
         };
-        let there = Place { chat: -100, message: 3 };
-        assert_eq!(taken(decide(&asked, &moved(there))).place, Some(there), "its chat has become that one");
-        assert_eq!(taken(decide(&unplaced, &moved(there))).place, Some(there));
-        assert_eq!(decide(&asked, &moved(Place { message: 8, ..HERE })), Verdict::Elsewhere);
-        let command = Tap { origin: Origin::Command, ..tap(Choice::Approve, 1_999, 1) };
-        assert_eq!(taken(decide(&unplaced, &command)).place, None);
+        let there = MessageRef { chat: -100, message: 3 };
+        assert_eq!(taken(decide(&asked, &moved(there))).message_ref, Some(there), "its chat has become that one");
+        assert_eq!(taken(decide(&unplaced, &moved(there))).message_ref, Some(there));
+        assert_eq!(decide(&asked, &moved(MessageRef { message: 8, ..HERE })), Ruling::Elsewhere);
+        let command = DecisionAttempt { origin: DecisionSource::Command, ..tap(Choice::Approve, 1_999, 1) };
+        assert_eq!(taken(decide(&unplaced, &command)).message_ref, None);
     }
 }

@@ -7,7 +7,7 @@
 //! pending ──▶ working until T ──▶ done (approved, rejected, analysed again)
 //!       │           │  └── T has passed ──▶ resumed, in the name of who decided
 //!       │           └──▶ failed ──▶ (as pending: it is offered again)
-//!       └──▶ expired, or superseded by a newer episode of the issue
+//!       └──▶ expired, or superseded by a newer incident of the issue
 //! ```
 
 mod completed;
@@ -15,14 +15,14 @@ mod decide;
 mod order;
 
 pub use completed::completed;
-pub use decide::{Origin, Tap, Verdict, decide};
+pub use decide::{DecisionSource, DecisionAttempt, Ruling, decide};
 pub use order::Order;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::ids::{ApprovalId, IssueId, Slug};
-use super::text::Foreign;
+use super::text::Untrusted;
 
 /// The longest name of a person or a team, in characters.
 const NAME: usize = 60;
@@ -30,7 +30,7 @@ const NAME: usize = 60;
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ask {
+pub enum ApprovalSubject {
     /// Whether to do this to the issue.
     Act(Order),
     /// Whether to write this note on the issue; and then, whether to do what it proposes.
@@ -42,7 +42,7 @@ pub enum Ask {
     },
 }
 
-impl Ask {
+impl ApprovalSubject {
     /// The name in answers and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -55,7 +55,7 @@ impl Ask {
 
 /// What people were shown when they were asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shown {
+pub struct ShownMessage {
     /// The message, with its markup.
     pub html: String,
     /// The note's paragraph that names the action; it is completed when somebody has decided.
@@ -64,10 +64,10 @@ pub struct Shown {
     pub link: Option<String>,
 }
 
-impl Shown {
+impl ShownMessage {
     /// The digest of what was shown and asked.
     #[must_use]
-    pub fn digest(&self, ask: &Ask) -> String {
+    pub fn digest(&self, subject: &ApprovalSubject) -> String {
         let mut sha = Sha256::new();
         sha.update(self.html.as_bytes());
         sha.update([0]);
@@ -78,7 +78,7 @@ impl Shown {
 
 /// The message that carries the buttons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct MessageRef {
     /// The chat's id.
     pub chat: i64,
     /// The message's id in that chat.
@@ -99,7 +99,7 @@ pub struct Decider {
 impl Decider {
     /// Somebody with a name that they chose themselves; so the id stands beside it.
     #[must_use]
-    pub fn new(id: Option<i64>, name: &Foreign, at_ms: u64) -> Self {
+    pub fn new(id: Option<i64>, name: &Untrusted, at_ms: u64) -> Self {
         let name = name.line(NAME);
         Self { id, name: id.map_or_else(|| name.clone(), |id| format!("{name} #{id}")), at_ms }
     }
@@ -120,7 +120,7 @@ pub enum Choice {
 /// Where an approval stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum ApprovalState {
     /// Nobody has decided.
     Pending,
     /// Somebody has, and an invocation sees to it until this moment; after it, the invocation is dead.
@@ -150,11 +150,11 @@ pub enum State {
     },
     /// Nobody decided in time.
     Expired,
-    /// A newer episode of the issue began, with a message of its own.
+    /// A newer incident of the issue began, with a message of its own.
     Superseded,
 }
 
-impl State {
+impl ApprovalState {
     /// The name in answers and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -209,16 +209,16 @@ pub struct Approval {
     pub issue: String,
     /// The organization's slug, when the webhook gave it away.
     pub org: Option<String>,
-    /// When the episode began that asks, in milliseconds since 1970.
-    pub episode_ms: u64,
+    /// When the incident began that asks, in milliseconds since 1970.
+    pub incident_ms: u64,
     /// What is asked.
-    pub ask: Ask,
+    pub subject: ApprovalSubject,
     /// The digest of what was shown and asked.
     pub digest: String,
     /// What was shown.
-    pub shown: Shown,
+    pub shown: ShownMessage,
     /// Where it was shown; `None` while that is not known, or when it is nowhere.
-    pub place: Option<Place>,
+    pub message_ref: Option<MessageRef>,
     /// When it was asked, in milliseconds since 1970.
     pub created_ms: u64,
     /// When the place will not be written down any more, because whoever sent the message is dead.
@@ -226,7 +226,7 @@ pub struct Approval {
     /// When it can be decided no longer.
     pub expires_ms: u64,
     /// Where it stands.
-    pub state: State,
+    pub state: ApprovalState,
     /// Telegram's updates that were worked on, newest last.
     pub updates: Vec<i64>,
 }
@@ -234,20 +234,20 @@ pub struct Approval {
 impl Approval {
     /// A question about an issue that nobody has answered.
     #[must_use]
-    pub fn new(id: &ApprovalId, issue: &IssueId, org: Option<&Slug>, ask: Ask, shown: Shown) -> Self {
+    pub fn new(id: &ApprovalId, issue: &IssueId, org: Option<&Slug>, subject: ApprovalSubject, shown: ShownMessage) -> Self {
         Self {
             id: id.to_string(),
             issue: issue.to_string(),
             org: org.map(Slug::to_string),
             digest: shown.digest(&ask),
-            episode_ms: 0,
+            incident_ms: 0,
             ask,
             shown,
-            place: None,
+            message_ref: None,
             created_ms: 0,
             placed_by_ms: 0,
             expires_ms: 0,
-            state: State::Pending,
+            state: ApprovalState::Pending,
             updates: Vec::new(),
         }
     }
@@ -258,23 +258,23 @@ impl Approval {
         Self { created_ms: now_ms, expires_ms: now_ms.saturating_add(for_ms), ..self }
     }
 
-    /// The same, asked by an episode, in an invocation that is dead after `until_ms`.
+    /// The same, asked by an incident, in an invocation that is dead after `until_ms`.
     #[must_use]
-    pub fn asked_by(self, episode_ms: u64, until_ms: u64) -> Self {
-        Self { episode_ms, placed_by_ms: until_ms, ..self }
+    pub fn asked_by(self, incident_ms: u64, until_ms: u64) -> Self {
+        Self { incident_ms, placed_by_ms: until_ms, ..self }
     }
 
     /// Where it stands at a moment: what nobody decided in time has expired, whether or not somebody wrote that down.
     #[must_use]
-    pub fn state_at(&self, now_ms: u64) -> &State {
-        if self.state.is_open() && now_ms >= self.expires_ms { &State::Expired } else { &self.state }
+    pub fn state_at(&self, now_ms: u64) -> &ApprovalState {
+        if self.state.is_open() && now_ms >= self.expires_ms { &ApprovalState::Expired } else { &self.state }
     }
 }
 
-/// The id of what an episode of an issue asks: the same when whoever takes the episode over asks the same.
+/// The id of what an incident of an issue asks: the same when whoever takes the incident over asks the same.
 #[must_use]
-pub fn id_of(issue_key: &str, episode_ms: u64, ask: &Ask) -> Option<ApprovalId> {
+pub fn id_of(issue_key: &str, incident_ms: u64, subject: &ApprovalSubject) -> Option<ApprovalId> {
     let ask = serde_json::to_string(ask).ok()?;
-    let digest = Sha256::digest(format!("{issue_key}\n{episode_ms}\n{ask}"));
+    let digest = Sha256::digest(format!("{issue_key}\n{incident_ms}\n{ask}"));
     ApprovalId::parse(&hex::encode(&digest[..8])).ok()
 }

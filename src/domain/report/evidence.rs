@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::domain::analysis::Analysis;
 use crate::domain::event::{Breadcrumb, Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::NAME;
 
 /// Breadcrumbs shown: the newest.
@@ -36,7 +36,7 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
             continue;
         }
         // Without an ellipsis, so that it can be copied.
-        let id = Foreign::new(commit.id.raw().chars().take(12).collect::<String>());
+        let id = Untrusted::new(commit.id.raw().chars().take(12).collect::<String>());
         out.push(format!("{} {} {}", Cite::Commit(at), id.line(12), commit.subject.line(NAME)));
     }
     out

@@ -10,7 +10,7 @@ pub use reading::silence;
 pub use sections::{reason, wanted};
 
 use super::analysis::Analysis;
-use super::episode::Past;
+use super::incident::PastIncident;
 use super::evidence::{Cite, Evidence};
 use super::occurrence::MetricAlert;
 use super::outcome::Failure;
@@ -27,8 +27,8 @@ pub struct Report {
     pub link: Option<String>,
     /// Why no note will be written, when that is known beforehand.
     pub note_missing: Option<Failure>,
-    /// Earlier episodes of the issue, newest last.
-    pub history: Vec<Past>,
+    /// Earlier incidents of the issue, newest last.
+    pub history: Vec<PastIncident>,
     /// Whether the deadline cut the work short.
     pub cut_short: bool,
 }
@@ -70,7 +70,7 @@ pub enum Block {
     Steps(Vec<Line>),
     /// A table of two columns: its heads and its rows.
     Table(Phrase, Phrase, Vec<(Phrase, Arg)>),
-    /// Foreign text as it stands, already scrubbed and capped, line by line.
+    /// Untrusted text as it stands, already scrubbed and capped, line by line.
     Code(Vec<String>),
     /// A link to the issue's page.
     Link(Phrase, String),

@@ -3,7 +3,7 @@
 use super::{Block, Line, Report, Section};
 use crate::domain::analysis::Finding;
 use crate::domain::reading::Reading;
-use crate::domain::silence::Silence;
+use crate::domain::model_error::ModelError;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
 fn lines(findings: &[Finding]) -> Vec<Line> {
@@ -66,33 +66,33 @@ impl Report {
 
 /// Why a model did not speak, in words.
 #[must_use]
-pub fn silence(why: Silence) -> Sentence {
+pub fn silence(why: ModelError) -> Sentence {
     let plain = Sentence::plain;
     let status = |phrase: Phrase, status: u16| Sentence::new(phrase, [u64::from(status).into()]);
     match why {
-        Silence::NotConfigured(name) => {
+        ModelError::NotConfigured(name) => {
             Sentence::new(|w| w.silent_not_configured, [Arg::Name(name.to_owned())])
         }
-        Silence::KeyRefused => plain(|w| w.silent_key_refused),
-        Silence::GatewayWithoutCredentials => plain(|w| w.silent_gateway),
-        Silence::Forbidden => plain(|w| w.silent_forbidden),
-        Silence::NotFound => plain(|w| w.silent_not_found),
-        Silence::RateLimited => plain(|w| w.silent_rate_limited),
-        Silence::QuotaUsedUp => plain(|w| w.silent_quota),
-        Silence::BudgetUsedUp => plain(|w| w.silent_budget),
-        Silence::Timeout => plain(|w| w.why_timeout),
-        Silence::NoTime => plain(|w| w.silent_no_time),
-        Silence::Unreachable => plain(|w| w.why_unreachable),
-        Silence::Interrupted => plain(|w| w.why_interrupted),
-        Silence::Overloaded(code) => status(|w| w.silent_overloaded, code),
-        Silence::ServerFailed(code) => status(|w| w.why_server_failed, code),
-        Silence::Rejected(code) => status(|w| w.silent_rejected, code),
-        Silence::TooLong => plain(|w| w.silent_too_long),
-        Silence::Declined => plain(|w| w.silent_declined),
-        Silence::Filtered => plain(|w| w.silent_filtered),
-        Silence::Truncated => plain(|w| w.silent_truncated),
-        Silence::WrongForm => plain(|w| w.silent_wrong_form),
-        Silence::OtherLanguage => plain(|w| w.silent_other_language),
-        Silence::Internal => plain(|w| w.why_internal),
+        ModelError::KeyRefused => plain(|w| w.silent_key_refused),
+        ModelError::GatewayWithoutCredentials => plain(|w| w.silent_gateway),
+        ModelError::Forbidden => plain(|w| w.silent_forbidden),
+        ModelError::NotFound => plain(|w| w.silent_not_found),
+        ModelError::RateLimited => plain(|w| w.silent_rate_limited),
+        ModelError::QuotaUsedUp => plain(|w| w.silent_quota),
+        ModelError::BudgetUsedUp => plain(|w| w.silent_budget),
+        ModelError::Timeout => plain(|w| w.why_timeout),
+        ModelError::NoTime => plain(|w| w.silent_no_time),
+        ModelError::Unreachable => plain(|w| w.why_unreachable),
+        ModelError::Interrupted => plain(|w| w.why_interrupted),
+        ModelError::Overloaded(code) => status(|w| w.silent_overloaded, code),
+        ModelError::ServerFailed(code) => status(|w| w.why_server_failed, code),
+        ModelError::Rejected(code) => status(|w| w.silent_rejected, code),
+        ModelError::TooLong => plain(|w| w.silent_too_long),
+        ModelError::Declined => plain(|w| w.silent_declined),
+        ModelError::Filtered => plain(|w| w.silent_filtered),
+        ModelError::Truncated => plain(|w| w.silent_truncated),
+        ModelError::WrongForm => plain(|w| w.silent_wrong_form),
+        ModelError::OtherLanguage => plain(|w| w.silent_other_language),
+        ModelError::Internal => plain(|w| w.why_internal),
     }
 }

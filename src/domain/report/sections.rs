@@ -2,7 +2,7 @@
 
 use super::{Block, Line, MetricReport, Report, Section};
 use crate::domain::analysis::{Finding, Status};
-use crate::domain::episode::{Cause, Past};
+use crate::domain::incident::{ChangeKind, PastIncident};
 use crate::domain::evidence::{Gap, Wanted};
 use crate::domain::issue::Substatus;
 use crate::domain::occurrence::{MetricState, Trigger};
@@ -13,7 +13,7 @@ use crate::domain::words::{Arg, Phrase, Sentence};
 /// The version that note and message name.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Earlier episodes whose beginning is told.
+/// Earlier incidents whose beginning is told.
 const EPISODES: usize = 3;
 
 fn moment(unix_ms: u64) -> Option<Timestamp> {
@@ -91,11 +91,11 @@ impl Report {
         Some(section(None, 2, vec![Block::Paragraph(line)]))
     }
 
-    /// How often this was a regression, and when earlier episodes began.
+    /// How often this was a regression, and when earlier incidents began.
     pub(super) fn history(&self) -> Option<Section> {
         let earlier = self.history.iter().rev().take(EPISODES).filter_map(|past| moment(past.started_ms));
         let began = Sentence::list(earlier.map(Arg::from))?;
-        let regressed = |past: &&Past| past.cause == Cause::Regressed;
+        let regressed = |past: &&PastIncident| past.cause == ChangeKind::Regressed;
         let now = usize::from(self.evidence.trigger == Trigger::Unresolved(Substatus::Regressed));
         let regressions = self.history.iter().filter(regressed).count() + now;
         let sentence = match u64::try_from(regressions) {

@@ -1,6 +1,6 @@
 //! Text written by strangers, and the only ways in which it leaves.
 //!
-//! A public DSN takes anything, so every text of an event is [`Foreign`]: rules may read it ([`Foreign::raw`]), but it
+//! A public DSN takes anything, so every text of an event is [`Untrusted`]: rules may read it ([`Untrusted::raw`]), but it
 //! has no `Display` and no `Serialize`. It leaves only scrubbed, without invisible characters and capped.
 
 mod invisible;
@@ -12,13 +12,13 @@ use std::hash::{Hash, Hasher};
 
 /// Text that came from outside: data, never obeyed, never shown as it stands.
 #[derive(Clone, Default)]
-pub struct Foreign {
+pub struct Untrusted {
     text: Box<str>,
     /// Whether it stood where a version stands.
     is_version: bool,
 }
 
-impl Foreign {
+impl Untrusted {
     /// Takes a text as foreign.
     #[must_use]
     pub fn new(text: impl Into<Box<str>>) -> Self {
@@ -81,24 +81,24 @@ impl Foreign {
 }
 
 /// The same text is the same, wherever it stood.
-impl PartialEq for Foreign {
+impl PartialEq for Untrusted {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
     }
 }
 
-impl Eq for Foreign {}
+impl Eq for Untrusted {}
 
-impl Hash for Foreign {
+impl Hash for Untrusted {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.text.hash(state);
     }
 }
 
 /// A `Debug` form for test failures and logs: how long the text is, never what it says.
-impl fmt::Debug for Foreign {
+impl fmt::Debug for Untrusted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Foreign({} bytes)", self.text.len())
+        write!(f, "Untrusted({} bytes)", self.text.len())
     }
 }
 
@@ -121,21 +121,21 @@ mod tests {
 
     #[test]
     fn a_line_is_one_line_and_capped() {
-        let text = Foreign::new("one\n  two\tthree\u{202e}\u{200b} four");
+        let text = Untrusted::new("one\n  two\tthree\u{202e}\u{200b} four");
         assert_eq!(text.line(40), "one two three four");
         assert_eq!(text.line(7), "one tw…");
-        assert_eq!(Foreign::new("é".repeat(10)).line(4), "ééé…");
-        assert_eq!(Foreign::new("é".repeat(4)).line(4), "éééé");
+        assert_eq!(Untrusted::new("é".repeat(10)).line(4), "ééé…");
+        assert_eq!(Untrusted::new("é".repeat(4)).line(4), "éééé");
     }
 
     #[test]
     fn code_keeps_its_indentation() {
-        assert_eq!(Foreign::new("\treturn  x\n").code_line(40), "    return  x");
-        assert_eq!(Foreign::new("a\r## b").code_line(40), "a");
+        assert_eq!(Untrusted::new("\treturn  x\n").code_line(40), "    return  x");
+        assert_eq!(Untrusted::new("a\r## b").code_line(40), "a");
     }
 
     #[test]
     fn debug_does_not_show_the_text() {
-        assert_eq!(format!("{:?}", Foreign::new("hunter2")), "Foreign(7 bytes)");
+        assert_eq!(format!("{:?}", Untrusted::new("hunter2")), "Untrusted(7 bytes)");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::Ink;
+use super::Markup;
 
 /// What is said of one well-known failure.
 #[derive(Debug, Deserialize)]
@@ -62,7 +62,7 @@ impl Advices {
 }
 
 /// Writes our own text, names with an underscore (`max_allowed_packet`) as code: Markdown would read it.
-pub(super) fn write(text: &str, ink: &mut dyn Ink) {
+pub(super) fn write(text: &str, ink: &mut dyn Markup) {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
     let mut rest = text;
     while let Some(underscore) = rest.find('_') {

@@ -55,9 +55,9 @@ words! {
     not_checked,
     /// Nothing to go on.
     undetermined,
-    /// Earlier episodes began {0}.
+    /// Earlier incidents began {0}.
     history_earlier,
-    /// Regression number {0}; earlier episodes began {1}.
+    /// Regression number {0}; earlier incidents began {1}.
     history_regressions,
     /// The deadline cut the analysis short.
     cut_short,

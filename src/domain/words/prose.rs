@@ -4,7 +4,7 @@
 //! (paths, names, commands, mentions, tags) is quoted as code, and what is a link becomes `[link]`. So there is nothing
 //! to escape, in no medium: a character that means something never leaves a quote.
 
-use super::Ink;
+use super::Markup;
 
 /// What stands where a link was.
 const LINK: &str = "[link]";
@@ -16,7 +16,7 @@ const CLOSERS: &str = ".,;:!?)\"'%";
 const HARMLESS: &str = "，。、；：！？（）「」『』《》—–…“”‘’·→≥≤≠×";
 
 /// Writes one line of prose.
-pub(super) fn write(line: &str, ink: &mut dyn Ink) {
+pub(super) fn write(line: &str, ink: &mut dyn Markup) {
     let mut pen = Pen { ink, after: After::Nothing };
     let balanced = line.matches('`').count().is_multiple_of(2);
     for (at, part) in line.split('`').enumerate() {
@@ -41,7 +41,7 @@ pub(super) fn write(line: &str, ink: &mut dyn Ink) {
 
 /// Writes words and code, with the blanks that they need between them.
 struct Pen<'i> {
-    ink: &'i mut dyn Ink,
+    ink: &'i mut dyn Markup,
     after: After,
 }
 

@@ -2,7 +2,7 @@
 
 use super::spacing::Spaced;
 use super::{Part, Phrase, Words, advice, prose};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 
 /// Something said: a phrase, and what it is about.
@@ -15,10 +15,10 @@ pub struct Sentence {
 /// What a sentence is about.
 #[derive(Debug, Clone)]
 pub enum Arg {
-    /// Foreign text, quoted, of at most so many characters.
-    Quote(Foreign, usize),
+    /// Untrusted text, quoted, of at most so many characters.
+    Quote(Untrusted, usize),
     /// A model's sentence, of at most so many characters: words are said, all else is quoted.
-    Prose(Foreign, usize),
+    Prose(Untrusted, usize),
     /// A number.
     Number(u64),
     /// A point in time.
@@ -34,7 +34,7 @@ pub enum Arg {
 }
 
 /// What sentences are written with: Markdown, Telegram's HTML, plain text.
-pub trait Ink {
+pub trait Markup {
     /// Writes our own words.
     fn say(&mut self, words: &str);
     /// Quotes foreign text of one line, already scrubbed and capped, so that none of it has a meaning.
@@ -45,7 +45,7 @@ pub trait Ink {
 #[derive(Debug, Default)]
 pub(super) struct Plain(pub(super) String);
 
-impl Ink for Plain {
+impl Markup for Plain {
     fn say(&mut self, words: &str) {
         self.0.push_str(words);
     }
@@ -61,7 +61,7 @@ impl Ink for Plain {
 pub(super) struct Marked(pub(super) String);
 
 #[cfg(test)]
-impl Ink for Marked {
+impl Markup for Marked {
     fn say(&mut self, words: &str) {
         self.0.push_str(words);
     }
@@ -82,8 +82,8 @@ pub const NAME: usize = 120;
 /// How many characters of a message are quoted.
 pub const MESSAGE: usize = 300;
 
-impl From<&Foreign> for Arg {
-    fn from(text: &Foreign) -> Self {
+impl From<&Untrusted> for Arg {
+    fn from(text: &Untrusted) -> Self {
         Self::Quote(text.clone(), NAME)
     }
 }
@@ -103,11 +103,11 @@ impl From<Timestamp> for Arg {
 impl Arg {
     /// Quotes foreign text as a message.
     #[must_use]
-    pub fn message(text: &Foreign) -> Self {
+    pub fn message(text: &Untrusted) -> Self {
         Self::Quote(text.clone(), MESSAGE)
     }
 
-    fn write(&self, words: &Words, ink: &mut dyn Ink) {
+    fn write(&self, words: &Words, ink: &mut dyn Markup) {
         match self {
             Self::Quote(text, max) => ink.quote(&text.line(*max)),
             Self::Prose(text, max) => prose::write(&text.line(*max), ink),
@@ -160,11 +160,11 @@ impl Sentence {
     }
 
     /// Writes the sentence. A place without an argument stays empty.
-    pub fn write(&self, words: &Words, ink: &mut dyn Ink) {
+    pub fn write(&self, words: &Words, ink: &mut dyn Markup) {
         self.write_parts(words, &mut Spaced::new(ink));
     }
 
-    fn write_parts(&self, words: &Words, ink: &mut dyn Ink) {
+    fn write_parts(&self, words: &Words, ink: &mut dyn Markup) {
         let mut rest = (self.phrase)(words);
         while let Some((before, place, after)) = next_place(rest) {
             ink.say(before);

@@ -1,10 +1,10 @@
 //! The blank between scripts: `在 Sentry 開啟`, never `在Sentry開啟`, whichever texts the two halves came from.
 
-use super::Ink;
+use super::Markup;
 
 /// Writes with another ink, and puts a blank where a letter of a script without blanks meets a Latin one or a quote.
 pub(super) struct Spaced<'i> {
-    ink: &'i mut dyn Ink,
+    ink: &'i mut dyn Markup,
     last: Side,
 }
 
@@ -39,12 +39,12 @@ impl Side {
 }
 
 impl<'i> Spaced<'i> {
-    pub(super) fn new(ink: &'i mut dyn Ink) -> Self {
+    pub(super) fn new(ink: &'i mut dyn Markup) -> Self {
         Self { ink, last: Side::Other }
     }
 }
 
-impl Ink for Spaced<'_> {
+impl Markup for Spaced<'_> {
     fn say(&mut self, words: &str) {
         let mut written = 0;
         for (at, c) in words.char_indices() {

@@ -6,8 +6,8 @@
 use std::fmt::Write as _;
 
 use crate::domain::report::{Block, Fitted, Section, fit};
-use crate::domain::words::{Ink, Language, Sentence, Words, between_sentences};
-use crate::notifiers::Story;
+use crate::domain::words::{Markup, Language, Sentence, Words, between_sentences};
+use crate::notifiers::Notification;
 
 /// What is seen, in UTF-16 units.
 const LONGEST_VISIBLE: usize = 4096;
@@ -25,13 +25,13 @@ pub struct Message {
     pub plain: String,
 }
 
-/// The message. Pure: the same story gives the same text.
+/// The message. Pure: the same notification gives the same text.
 #[must_use]
-pub fn render(story: &Story, language: Language) -> Message {
+pub fn render(notification: &Notification, language: Language) -> Message {
     let words = language.words();
-    let sections = match story {
-        Story::Issue(report) => report.message(),
-        Story::Metric(report) => report.message(),
+    let sections = match notification {
+        Notification::Issue(report) => report.message(),
+        Notification::Metric(report) => report.message(),
     };
     let fitted = fit(sections, |fitted| write(fitted, words, Tags::Html).fits());
     Message { html: write(&fitted, words, Tags::Html).text, plain: write(&fitted, words, Tags::None).text }
@@ -93,7 +93,7 @@ fn write(fitted: &Fitted, words: &Words, tags: Tags) -> Html {
     out
 }
 
-impl Ink for Html {
+impl Markup for Html {
     fn say(&mut self, words: &str) {
         self.visible += words.encode_utf16().count();
         if self.tags == Tags::None {

@@ -3,12 +3,12 @@
 use secrecy::SecretString;
 
 use super::html::can_be_linked;
-use crate::domain::action::Action;
-use crate::domain::approval::{Approval, Ask, Choice, Order};
+use crate::domain::action::IssueAction;
+use crate::domain::approval::{Approval, ApprovalSubject, Choice, Order};
 use crate::domain::ids::ApprovalId;
 use crate::domain::text::capped;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
-use crate::telegram::{Button, Keyboard, Press};
+use crate::telegram::{Button, Keyboard, ButtonPress};
 
 /// The longest text of a button, in characters: a phone shows no more.
 const LONGEST: usize = 48;
@@ -21,9 +21,9 @@ pub fn keyboard(approval: &Approval, key: Option<&SecretString>, language: Langu
     if let (Some(key), Ok(id), true) = (key, ApprovalId::parse(&approval.id), approval.state.is_open()) {
         let press = |choice, text: &str| Button::Press {
             text: text.to_owned(),
-            data: Press { choice, approval: id.clone() }.seal(key),
+            data: ButtonPress { choice, approval: id.clone() }.seal(key),
         };
-        let approve = capped(sentence(&approval.ask).plain_text(words), LONGEST);
+        let approve = capped(sentence(&approval.subject).plain_text(words), LONGEST);
         rows.push(vec![press(Choice::Approve, &approve)]);
         rows.push(vec![press(Choice::Reject, words.button_reject), press(Choice::Again, words.button_again)]);
     }
@@ -34,14 +34,14 @@ pub fn keyboard(approval: &Approval, key: Option<&SecretString>, language: Langu
 }
 
 /// What happens when it is approved: exactly that.
-fn sentence(ask: &Ask) -> Sentence {
+fn sentence(subject: &ApprovalSubject) -> Sentence {
     let order = match ask {
-        Ask::Post { .. } => return Sentence::plain(|w| w.button_post),
-        Ask::Act(order) => order,
+        ApprovalSubject::Post { .. } => return Sentence::plain(|w| w.button_post),
+        ApprovalSubject::Act(order) => order,
     };
     let phrase: Phrase = match order {
         Order::AssignUser { .. } | Order::AssignTeam { .. } => {
-            let Action::Assign(to) = order.action() else { return Sentence::plain(|_| "") };
+            let IssueAction::Assign(to) = order.action() else { return Sentence::plain(|_| "") };
             return Sentence::new(|w| w.button_assign, [Arg::from(&to.name)]);
         }
         Order::PriorityHigh => |w| w.button_priority_high,
@@ -56,14 +56,14 @@ fn sentence(ask: &Ask) -> Sentence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::approval::{Shown, State, id_of};
+    use crate::domain::approval::{ShownMessage, ApprovalState, id_of};
     use crate::domain::ids::IssueId;
 
     fn asked(order: Order, link: &str) -> Approval {
-        let ask = Ask::Act(order);
+        let ask = ApprovalSubject::Act(order);
         let id = id_of("issue#x#1", 5, &ask).expect("an id");
         let issue = IssueId::parse("1").expect("an id");
-        let shown = Shown { link: Some(link.to_owned()), ..Shown::default() };
+        let shown = ShownMessage { link: Some(link.to_owned()), ..ShownMessage::default() };
         Approval::new(&id, &issue, None, ask, shown).open(0, 1_000)
     }
 
@@ -92,7 +92,7 @@ mod tests {
     fn without_a_key_or_when_decided_nothing_can_be_pressed() {
         let approval = asked(Order::PriorityHigh, "http://sentry:9000/1");
         assert!(texts(&approval, None).is_empty());
-        let expired = Approval { state: State::Expired, ..approval };
+        let expired = Approval { state: ApprovalState::Expired, ..approval };
         assert!(texts(&expired, Some(&SecretString::from("k"))).is_empty());
     }
 }

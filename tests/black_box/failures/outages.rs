@@ -92,10 +92,10 @@ async fn an_answer_that_breaks_off_is_an_outcome() {
         ("SSH-2.0-OpenSSH_9.9\r\n", "failed: interrupted"),
         ("HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n", "failed: unreadable"),
     ];
-    run(rows, async |(bytes, step), place| {
+    run(rows, async |(bytes, step), message_ref| {
         let url = closing_after(bytes).await;
         let setup = Setup::new().variable("SENTRY_BASE_URL", &url).variable("TELEGRAM_API_BASE", &url);
-        let bed = setup.secrets_in(place).start().await;
+        let bed = setup.secrets_in(message_ref).start().await;
         let outcome = bed.outcome(&event_alert()).await;
         assert_eq!(steps(&outcome), ["failed", step, step], "{bytes:?}");
         assert_eq!(outcome["gaps"].as_array().map(Vec::len), Some(3), "{bytes:?}: {outcome}");

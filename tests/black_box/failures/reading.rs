@@ -95,8 +95,8 @@ async fn every_fault_is_a_gap_that_is_named_and_the_note_stands() {
     run(rows(), check).await;
 }
 
-async fn check(row: Row, place: Secrets) {
-    let bed = Setup::new().secrets_in(place).start().await;
+async fn check(row: Row, message_ref: Secrets) {
+    let bed = Setup::new().secrets_in(message_ref).start().await;
     bed.sentry.inject(row.fault);
     let outcome = bed.outcome(&issue_created()).await;
     let what = format!("{}: {outcome}", row.what);

@@ -78,8 +78,8 @@ async fn every_fault_has_its_outcome_and_the_note_is_posted_all_the_same() {
     run(rows(), check).await;
 }
 
-async fn check(row: Row, place: Secrets) {
-    let bed = row.setup.secrets_in(place).start().await;
+async fn check(row: Row, message_ref: Secrets) {
+    let bed = row.setup.secrets_in(message_ref).start().await;
     row.faults.into_iter().for_each(|fault| bed.telegram.inject(fault));
     let outcome = bed.outcome(&event_alert()).await;
     let what = format!("{}: {outcome}", row.what);

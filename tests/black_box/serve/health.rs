@@ -21,10 +21,10 @@ async fn health(bed: &TestBed) -> (Value, Value) {
 
 #[tokio::test]
 async fn health_is_ok_when_everything_is_there_and_asks_nobody() {
-    for place in [Secrets::Environment, Secrets::File] {
-        let bed = Setup::new().secrets_in(place).start().await;
+    for message_ref in [Secrets::Environment, Secrets::File] {
+        let bed = Setup::new().secrets_in(message_ref).start().await;
         let ok = json!({"signature": "ok", "note": "ok", "telegram": "ok"});
-        assert_eq!(health(&bed).await, (json!("ok"), ok), "{place:?}");
+        assert_eq!(health(&bed).await, (json!("ok"), ok), "{message_ref:?}");
         assert_eq!(bed.deliver(&Webhook::request(Method::HEAD, "/api/v1/health/")).await.status, 200);
         assert!(bed.sentry.requests().is_empty() && bed.telegram.requests().is_empty());
         bed.end().await;
@@ -92,16 +92,16 @@ async fn health_is_degraded_and_says_why() {
 
 #[tokio::test]
 async fn a_token_without_a_chat_is_loud_wherever_the_token_is() {
-    for place in [Secrets::Environment, Secrets::File] {
-        let bed = Setup::new().secrets_in(place).without("TELEGRAM_CHAT_ID").start().await;
+    for message_ref in [Secrets::Environment, Secrets::File] {
+        let bed = Setup::new().secrets_in(message_ref).without("TELEGRAM_CHAT_ID").start().await;
         let checks = json!({"signature": "ok", "note": "ok", "telegram": "TELEGRAM_CHAT_ID is not set"});
-        assert_eq!(health(&bed).await, (json!("degraded"), checks), "{place:?}");
+        assert_eq!(health(&bed).await, (json!("degraded"), checks), "{message_ref:?}");
         let outcome = bed.outcome(&event_alert()).await;
         let step = json!({"status": "skipped", "outcome": "not_configured", "reason": "TELEGRAM_CHAT_ID is not set"});
         assert_eq!(
             (&outcome["status"], &outcome["steps"]["telegram"]),
             (&json!("partial"), &step),
-            "{place:?}"
+            "{message_ref:?}"
         );
         assert_eq!(bed.logged("telegram_message_skipped", 1).await[0]["reason"], step["reason"]);
         bed.end().await;

@@ -59,12 +59,12 @@ async fn a_signature_that_does_not_fit_is_refused_whatever_is_wrong_with_it() {
 
 #[tokio::test]
 async fn one_of_several_client_secrets_is_enough() {
-    for place in [Secrets::Environment, Secrets::File] {
+    for message_ref in [Secrets::Environment, Secrets::File] {
         let both = format!("{OTHER_SECRET}, {CLIENT_SECRET}");
-        let bed = Setup::new().secret("SENTRY_CLIENT_SECRET", &both).secrets_in(place).start().await;
+        let bed = Setup::new().secret("SENTRY_CLIENT_SECRET", &both).secrets_in(message_ref).start().await;
         for (secret, issue) in [OTHER_SECRET, CLIENT_SECRET].into_iter().zip(ISSUES) {
             let webhook = event_alert().about(issue).signed_with(secret);
-            assert_eq!(bed.deliver(&webhook).await.status, 202, "{place:?}");
+            assert_eq!(bed.deliver(&webhook).await.status, 202, "{message_ref:?}");
         }
         refused(&bed, &event_alert().signed_with(&both), "the signature does not fit", "of both").await;
         bed.logged("delivery_processed", 2).await;

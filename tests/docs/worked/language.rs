@@ -21,7 +21,7 @@ fn a_sentence_is_written_in_the_words_of_its_language() {
     assert_eq!(sentence.plain_text(&german), "Seit Mai zum 3. Mal zurückgekehrt.");
     assert_eq!(
         sentence.plain_text(Language::English.words()),
-        "Regressions so far: 3. Earlier episodes began Mai."
+        "Regressions so far: 3. Earlier incidents began Mai."
     );
     assert_eq!((german.heading, german.frequency), ("KI-Fehleranalyse", "Frequency"));
 }

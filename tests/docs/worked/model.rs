@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use sidenote::domain::deadline::Deadline;
-use sidenote::domain::silence::Silence;
+use sidenote::domain::model_error::ModelError;
 use sidenote::domain::words::Language;
 use sidenote::http::Http;
 use sidenote::models::{Answer, Model, Question};
@@ -18,28 +18,28 @@ struct Plain {
 
 #[async_trait]
 impl Model for Plain {
-    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, Silence> {
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, ModelError> {
         let turns = question.turns.iter().map(|turn| json!({"role": turn.role.name(), "text": turn.text}));
         let body = json!({"system": question.system, "turns": turns.collect::<Vec<_>>(),
             "max_tokens": question.answer_tokens});
         let request = self.http.client().post(self.url.clone()).json(&body);
-        let answer = self.http.send_patiently(request, deadline, Duration::from_mins(1)).await;
-        let answer = answer.map_err(|_| Silence::Unreachable)?;
+        let answer = self.http.send_within(request, deadline, Duration::from_mins(1)).await;
+        let answer = answer.map_err(|_| ModelError::Unreachable)?;
         // Every way of not answering has a name: the note says it, and the rules speak alone.
         match answer.status.as_u16() {
             200 => {}
-            401 => return Err(Silence::KeyRefused),
-            429 => return Err(Silence::RateLimited),
-            status => return Err(Silence::ServerFailed(status)),
+            401 => return Err(ModelError::KeyRefused),
+            429 => return Err(ModelError::RateLimited),
+            status => return Err(ModelError::ServerFailed(status)),
         }
-        let reply: Value = serde_json::from_slice(&answer.body).map_err(|_| Silence::WrongForm)?;
-        let text = reply["text"].as_str().ok_or(Silence::WrongForm)?;
+        let reply: Value = serde_json::from_slice(&answer.body).map_err(|_| ModelError::WrongForm)?;
+        let text = reply["text"].as_str().ok_or(ModelError::WrongForm)?;
         Ok(Answer { text: text.to_owned(), ..Answer::default() })
     }
 }
 
 /// Asks the model at `url` about the crash, as the handler would.
-async fn analyzed(url: reqwest::Url) -> Result<sidenote::domain::analysis::Analysis, Silence> {
+async fn analyzed(url: reqwest::Url) -> Result<sidenote::domain::analysis::Analysis, ModelError> {
     let find = |name: &str| match name {
         "ANALYZER" => Some("openai".to_owned()),
         "LLM_MODEL" => Some("plain-1".to_owned()),
@@ -52,7 +52,7 @@ async fn analyzed(url: reqwest::Url) -> Result<sidenote::domain::analysis::Analy
     let analyst = sidenote::analyzers::Analyst {
         model: &model,
         config: &config,
-        ledger: &sidenote::analyzers::Memory::default(),
+        budget: &sidenote::analyzers::Memory::default(),
         language: Language::English,
     };
     analyst.analyze(&evidence, &rules, super::deadline()).await
@@ -77,10 +77,10 @@ async fn a_models_words_are_kept_where_the_evidence_shows_them() {
 #[tokio::test]
 async fn a_model_that_does_not_answer_says_why() {
     for (status, why) in [
-        (401, Silence::KeyRefused),
-        (429, Silence::RateLimited),
-        (500, Silence::ServerFailed(500)),
-        (200, Silence::WrongForm),
+        (401, ModelError::KeyRefused),
+        (429, ModelError::RateLimited),
+        (500, ModelError::ServerFailed(500)),
+        (200, ModelError::WrongForm),
     ] {
         let (url, _told) = super::server(status, json!({})).await;
         assert_eq!(analyzed(url).await.expect_err("silence"), why);

@@ -6,7 +6,7 @@ use sidenote::domain::deadline::Deadline;
 use sidenote::domain::outcome::{Failure, Step};
 use sidenote::domain::words::Language;
 use sidenote::http::Http;
-use sidenote::notifiers::{Notifier, Story};
+use sidenote::notifiers::{Notifier, Notification};
 
 /// Tells a web hook what broke.
 struct Hook {
@@ -22,9 +22,9 @@ impl Notifier for Hook {
         "hook"
     }
 
-    async fn notify(&self, story: &Story) -> Step {
+    async fn notify(&self, notification: &Notification) -> Step {
         // A metric alert is nothing for this hook. That counts for nothing: the delivery is still complete.
-        let Story::Issue(report) = story else { return Step::NotApplicable };
+        let Notification::Issue(report) = notification else { return Step::NotApplicable };
         // Our own words in the reader's language; foreign text in it is scrubbed and capped as it is written.
         let headline = report.analysis.headline.plain_text(self.language.words());
         let body = json!({"text": headline, "link": report.link});
@@ -49,12 +49,12 @@ async fn a_hook_is_told_and_says_when_it_was_not() {
         history: Vec::new(),
         cut_short: false,
     };
-    let story = Story::Issue(Box::new(report));
+    let notification = Notification::Issue(Box::new(report));
     for (status, step) in [(202, Step::Done(None)), (503, Step::Failed(Failure::ServerFailed(503)))] {
         let (url, mut told) = super::server(status, json!({})).await;
         let http = Http::new(None).expect("a client");
         let hook = Hook { http, url, language: Language::English, deadline: super::deadline() };
-        assert_eq!((hook.name(), hook.notify(&story).await), ("hook", step));
+        assert_eq!((hook.name(), hook.notify(&notification).await), ("hook", step));
         let body = told.recv().await.expect("a request");
         assert_eq!(body["link"], "https://sentry.example/issues/4711/");
         assert!(body["text"].as_str().is_some_and(|text| text.contains("index out of range")), "{body}");

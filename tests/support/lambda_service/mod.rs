@@ -122,7 +122,7 @@ impl LambdaService {
             WhenBusy::Refuse => free.try_acquire_owned().map_err(|_| InvokeError::TooManyRequests)?,
             WhenBusy::Queue => free.acquire_owned().await.expect("the semaphore is never closed"),
         };
-        self.inner.ledger.send_modify(|ledger| ledger.accepted += 1);
+        self.inner.budget.send_modify(|budget| budget.accepted += 1);
         let (caller, answered) = Caller::new();
         tokio::spawn(Arc::clone(&self.inner).run(event, caller, permit));
         answered.await.expect("an invocation ends with an answer or an error")
@@ -130,10 +130,10 @@ impl LambdaService {
 
     /// Waits for the end of the invocation that was accepted last, and returns its report.
     pub(crate) async fn invocation_done(&self) -> Report {
-        let mut ledger = self.inner.ledger.subscribe();
-        assert!(ledger.borrow().accepted > 0, "nothing has been invoked");
-        let done = ledger
-            .wait_for(|ledger| ledger.ended == ledger.accepted)
+        let mut budget = self.inner.budget.subscribe();
+        assert!(budget.borrow().accepted > 0, "nothing has been invoked");
+        let done = budget
+            .wait_for(|budget| budget.ended == budget.accepted)
             .await
             .expect("the service holds the sender");
         done.last.clone().expect("an ended invocation has a report")
@@ -146,7 +146,7 @@ impl LambdaService {
 
     /// How many processes have been started.
     pub(crate) fn cold_starts(&self) -> usize {
-        self.inner.ledger.borrow().starts
+        self.inner.budget.borrow().starts
     }
 
     /// What all processes of the function have written so far to stdout and stderr.

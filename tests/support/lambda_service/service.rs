@@ -19,7 +19,7 @@ pub(super) struct Inner {
     /// The one environment: whoever holds the permit runs an invocation in it.
     pub(super) free: Arc<Semaphore>,
     environment: Mutex<Option<Arc<Environment>>>,
-    pub(super) ledger: watch::Sender<Ledger>,
+    pub(super) budget: watch::Sender<ModelBudget>,
     pub(super) violations: Arc<Mutex<Vec<String>>>,
     /// Holds the task root and the log.
     _directory: TempDir,
@@ -27,7 +27,7 @@ pub(super) struct Inner {
 
 /// Counts of this service's life, and the report of the invocation that ended last.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(super) struct ModelBudget {
     pub(super) starts: usize,
     pub(super) accepted: usize,
     pub(super) ended: usize,
@@ -42,7 +42,7 @@ impl Inner {
             options,
             free: Arc::new(Semaphore::new(1)),
             environment: Mutex::default(),
-            ledger: watch::Sender::default(),
+            budget: watch::Sender::default(),
             violations: Arc::default(),
             _directory: directory,
         }
@@ -64,9 +64,9 @@ impl Inner {
             };
         drop(permit);
         let billed = whole_milliseconds(accepted.elapsed());
-        self.ledger.send_modify(|ledger| {
-            ledger.ended += 1;
-            ledger.last = Some(Report { outcome, billed, request_id });
+        self.budget.send_modify(|budget| {
+            budget.ended += 1;
+            budget.last = Some(Report { outcome, billed, request_id });
         });
         if let Some(error) = failure {
             caller.finish(Err(error));
@@ -91,7 +91,7 @@ impl Inner {
     }
 
     async fn cold_start(&self) -> Arc<Environment> {
-        self.ledger.send_modify(|ledger| ledger.starts += 1);
+        self.budget.send_modify(|budget| budget.starts += 1);
         let environment = Environment::start(&self.program, Arc::clone(&self.violations)).await;
         *self.environment.lock().expect("no holder of the environment panics") =
             Some(Arc::clone(&environment));
@@ -114,7 +114,7 @@ impl Inner {
             Deadline::Real => (now + self.options.timeout).as_millis(),
             Deadline::In1970 => 600_000,
         };
-        let number = self.ledger.borrow().accepted;
+        let number = self.budget.borrow().accepted;
         let request_id = format!("{number:08x}-5de0-4000-8000-{:012x}", now.as_micros() & 0xffff_ffff_ffff);
         Event { request_id, deadline_ms, body }
     }

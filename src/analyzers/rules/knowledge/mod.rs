@@ -13,7 +13,7 @@ use normal::{Quoted, normal, type_name};
 use super::{lineage, novelty};
 use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Language, Part, Sentence};
 
 /// From this many users on, what is usually noise may be an outage.
@@ -40,8 +40,8 @@ pub(super) fn known(evidence: &Evidence) -> Option<Known> {
     })
 }
 
-fn raw(text: Option<&Foreign>) -> &str {
-    text.map(Foreign::raw).unwrap_or_default()
+fn raw(text: Option<&Untrusted>) -> &str {
+    text.map(Untrusted::raw).unwrap_or_default()
 }
 
 /// Type and message of each exception, the innermost first; without any, the log message and the issue's title.
@@ -83,8 +83,8 @@ fn titled(text: &str, cite: Cite) -> (&str, &str, Cite) {
 fn platform(evidence: &Evidence) -> &str {
     let event = evidence.event.as_ref();
     let sdk = event.and_then(|event| event.sdk.as_ref()?.raw().split('.').nth(1));
-    let own = event.and_then(|event| event.platform.as_ref()).map(Foreign::raw).or(sdk);
-    let named = own.or(evidence.issue.platform.as_ref().map(Foreign::raw)).unwrap_or_default();
+    let own = event.and_then(|event| event.platform.as_ref()).map(Untrusted::raw).or(sdk);
+    let named = own.or(evidence.issue.platform.as_ref().map(Untrusted::raw)).unwrap_or_default();
     // `javascript-react`, `python-django`: what projects are called, not events.
     match named.split('-').next().unwrap_or(named) {
         "objc" | "swift" | "apple" => "cocoa",

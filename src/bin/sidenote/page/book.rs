@@ -6,9 +6,9 @@ use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use sidenote::domain::approval::Approval;
-use sidenote::domain::text::Foreign;
+use sidenote::domain::text::Untrusted;
 use sidenote::domain::words::Language;
-use sidenote::handler::{Sight, Witness};
+use sidenote::handler::{DeliveryEvent, Observer};
 use tokio::sync::{Notify, watch};
 
 use super::entry::{Ending, Entry, Stage, Told};
@@ -45,7 +45,7 @@ tokio::task_local! {
     static ARRIVAL: Arc<Arrival>;
 }
 
-/// Does work that is about `arrival`, so that the witness knows.
+/// Does work that is about `arrival`, so that the observer knows.
 pub(crate) async fn within<T>(arrival: Option<Arc<Arrival>>, work: impl Future<Output = T>) -> T {
     match arrival {
         Some(arrival) => ARRIVAL.scope(arrival, work).await,
@@ -156,12 +156,12 @@ impl Book {
     }
 
     /// A decision comes from a tap, not from the delivery: it belongs to whoever asked.
-    fn decided(&self, sight: &Sight<'_>, approval: &Approval) {
+    fn decided(&self, event: &DeliveryEvent<'_>, approval: &Approval) {
         let mut kept = self.shelf();
         let asks = |entry: &&mut Entry| entry.approval.as_ref().is_some_and(|asked| asked.id == approval.id);
         let Some(entry) = kept.entries.iter_mut().rev().find(asks) else { return };
         let (id, at) = (entry.id, entry.at);
-        entry.take(sight, now().0.duration_since(at).unwrap_or_default(), self.language);
+        entry.take(event, now().0.duration_since(at).unwrap_or_default(), self.language);
         self.changed(kept, id);
     }
 
@@ -170,14 +170,14 @@ impl Book {
     }
 }
 
-impl Witness for Book {
-    fn saw(&self, sight: &Sight<'_>) {
-        if let Sight::Decided(approval) = sight {
-            return self.decided(sight, approval);
+impl Observer for Book {
+    fn observe(&self, event: &DeliveryEvent<'_>) {
+        if let DeliveryEvent::Decided(approval) = event {
+            return self.decided(event, approval);
         }
         let Ok(arrival) = ARRIVAL.try_with(Arc::clone) else { return };
         let after = now().1.saturating_duration_since(arrival.began);
-        self.change(&arrival, |entry| entry.take(sight, after, self.language));
+        self.change(&arrival, |entry| entry.take(event, after, self.language));
     }
 }
 
@@ -224,7 +224,7 @@ fn blank(arrival: &Arrival) -> Entry {
         version: 0,
         at: arrival.at,
         replay_of: arrival.replay_of,
-        resource: arrival.resource.as_deref().map(|resource| Foreign::new(resource).line(40)),
+        resource: arrival.resource.as_deref().map(|resource| Untrusted::new(resource).line(40)),
         body,
         title: None,
         issue: None,

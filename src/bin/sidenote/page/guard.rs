@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use http::header::{HOST, HeaderName, ORIGIN};
 use http::{HeaderMap, Method, Uri};
 
-use crate::vouch::host_name;
+use crate::self_sign::host_name;
 
 /// What a proxy or a tunnel adds: then the request does not come from this machine.
 const FORWARDED: [&str; 5] =

@@ -44,7 +44,7 @@ impl Key {
     }
 
     /// Whether the browser has kept it.
-    pub(super) fn is_kept(&self, headers: &HeaderMap) -> bool {
+    pub(super) fn is_queued(&self, headers: &HeaderMap) -> bool {
         cookies(headers, &self.cookie).any(|key| self.is(key))
     }
 
@@ -85,7 +85,7 @@ mod tests {
         }
         assert!(!key.is_in(None));
         let kept =
-            |cookie: &str| key.is_kept(&[(COOKIE, cookie.parse().expect("a value"))].into_iter().collect());
+            |cookie: &str| key.is_queued(&[(COOKIE, cookie.parse().expect("a value"))].into_iter().collect());
         let text = &key.text;
         assert!(kept(&format!("sidenote-key-8000={text}")));
         assert!(

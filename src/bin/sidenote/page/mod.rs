@@ -1,6 +1,6 @@
 //! The local page at `/`: what comes in, and what becomes of it, live. Never on Lambda.
 //!
-//! The handler's witness fills the [`book`]; [`routes`] shows it through the templates in [`view`]; [`live`] sends each
+//! The handler's observer fills the [`book`]; [`routes`] shows it through the templates in [`view`]; [`live`] sends each
 //! change. [`guard`] and [`key`] decide who may see any of it. To everybody else the page's paths are no paths.
 
 mod assets;
@@ -16,7 +16,7 @@ mod pieces;
 mod press;
 mod preview;
 mod routes;
-mod sights;
+mod events;
 mod texts;
 mod view;
 
@@ -141,7 +141,7 @@ impl Plan {
 
     /// The handler, watched.
     pub(crate) fn watch(&self, handler: Handler) -> Handler {
-        handler.with_witness(Arc::clone(&self.book) as _)
+        handler.with_observer(Arc::clone(&self.book) as _)
     }
 
     /// The page in front of a handler, whose work is done by `work` in `turns`.
@@ -231,7 +231,7 @@ async fn through(State(door): State<Door>, request: Request, next: Next) -> Resp
         return next.run(request).await;
     }
     let is_brought = path == "/" && door.page.key.is_in(request.uri().query());
-    if !is_brought && !door.page.key.is_kept(request.headers()) {
+    if !is_brought && !door.page.key.is_queued(request.headers()) {
         return next.run(request).await;
     }
     let chosen = face::chosen(request.uri().query());

@@ -2,7 +2,7 @@
 
 use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame};
 use sidenote::domain::evidence::{Cite, Evidence, Gap};
-use sidenote::domain::text::Foreign;
+use sidenote::domain::text::Untrusted;
 
 use super::texts::Pick;
 
@@ -62,7 +62,7 @@ impl Pieces {
         kinds.push(kind(|t| t.kind_issue, issue(evidence)));
         let commit = |(at, commit): (usize, &sidenote::domain::evidence::SuspectCommit)| {
             let id: String = commit.id.raw().chars().take(12).collect();
-            piece(&Cite::Commit(at), format!("{} {}", Foreign::new(id).line(12), commit.subject.line(TEXT)))
+            piece(&Cite::Commit(at), format!("{} {}", Untrusted::new(id).line(12), commit.subject.line(TEXT)))
         };
         kinds.push(kind(|t| t.kind_commits, evidence.commits.iter().enumerate().map(commit)));
         let seer = evidence.seer.iter().map(|seer| piece(&Cite::Seer, seer.summary.line(TEXT)));
@@ -110,7 +110,7 @@ fn joined(parts: &[Option<String>], by: &str) -> String {
 }
 
 fn describe_exception(exception: &Exception) -> String {
-    let line = |text: &Option<Foreign>| text.as_ref().map(|text| text.line(TEXT));
+    let line = |text: &Option<Untrusted>| text.as_ref().map(|text| text.line(TEXT));
     joined(&[line(&exception.kind), line(&exception.message)], ": ")
 }
 
@@ -122,7 +122,7 @@ fn describe_frame(frame: &Frame) -> String {
 }
 
 fn describe_crumb(crumb: &Breadcrumb) -> String {
-    let line = |text: &Option<Foreign>| text.as_ref().map(|text| text.line(TEXT));
+    let line = |text: &Option<Untrusted>| text.as_ref().map(|text| text.line(TEXT));
     joined(&[line(&crumb.category), line(&crumb.message), crumb.status.map(|status| status.to_string())], " ")
 }
 
@@ -140,7 +140,7 @@ fn tags(evidence: &Evidence) -> impl Iterator<Item = Piece> + '_ {
 
 fn issue(evidence: &Evidence) -> impl Iterator<Item = Piece> {
     let issue = &evidence.issue;
-    let line = |text: &Option<Foreign>| text.as_ref().map(|text| text.line(NAME));
+    let line = |text: &Option<Untrusted>| text.as_ref().map(|text| text.line(NAME));
     let told = [
         line(&issue.short_id),
         line(&issue.level),

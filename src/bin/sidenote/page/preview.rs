@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use sidenote::domain::occurrence::Occurrence;
 use sidenote::handler::Handler;
-use sidenote::notifiers::Story;
+use sidenote::notifiers::Notification;
 use sidenote::webhook::{Decoded, Delivery, Keys, decode};
 
 use super::entry::Told;
@@ -42,14 +42,14 @@ pub(super) async fn make(handler: &Arc<Handler>, body: Bytes, texts: &Texts) -> 
         Ok(Decoded::Ignored(why)) => return Seen::Nothing(with(texts.preview_ignored, why.reason())),
         Err(why) => return Seen::Nothing(with(texts.preview_unreadable, &why)),
     };
-    let title = sights::title(&occurrence);
-    let story = handler.story(occurrence, local::deadline()).await;
+    let title = events::title(&occurrence);
+    let notification = handler.notification(occurrence, local::deadline()).await;
     let mut pieces = Pieces::default();
-    if let Story::Issue(report) = &story {
+    if let Notification::Issue(report) = &notification {
         pieces = Pieces::of(&report.evidence);
         pieces.mark(&report.analysis.cites().iter().map(ToString::to_string).collect::<Vec<_>>());
     }
-    Seen::Shown(Box::new(Preview { title, pieces, told: Told::of(&story, handler.config().language) }))
+    Seen::Shown(Box::new(Preview { title, pieces, told: Told::of(&notification, handler.config().language) }))
 }
 
 /// What a delivery that was accepted once is about.

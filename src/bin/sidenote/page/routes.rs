@@ -13,7 +13,7 @@ use http::{HeaderMap, StatusCode};
 use maud::Markup;
 use serde::Deserialize;
 use sidenote::domain::occurrence::Occurrence;
-use sidenote::handler::Sight;
+use sidenote::handler::DeliveryEvent;
 
 use super::book::{Arrival, within};
 use super::entry::{Ending, Entry, Progress, Said, Stage};
@@ -89,7 +89,7 @@ async fn replay(State(page): Shown, Path(id): Path<u64>) -> Response {
     match occurrence {
         Ok(occurrence) => work_again(&page, &arrival, occurrence),
         Err(why) => page.book.change(&arrival, |entry| {
-            entry.take(&Sight::Refused(&why), Duration::ZERO, page.book.language);
+            entry.take(&DeliveryEvent::Refused(&why), Duration::ZERO, page.book.language);
         }),
     }
     Redirect::to(&format!("/page/deliveries/{}", arrival.id())).into_response()
@@ -98,7 +98,7 @@ async fn replay(State(page): Shown, Path(id): Path<u64>) -> Response {
 fn work_again(page: &Arc<Page>, arrival: &Arc<Arrival>, occurrence: Occurrence) {
     page.book.change(arrival, |entry: &mut Entry| {
         entry.end(Stage::Verified, Progress::Done, Duration::ZERO, Said::Plain(|t| t.asked_here));
-        entry.take(&Sight::About(&occurrence), Duration::ZERO, page.book.language);
+        entry.take(&DeliveryEvent::About(&occurrence), Duration::ZERO, page.book.language);
         entry.claimed(true, Duration::ZERO);
     });
     let (page, arrival) = (Arc::clone(page), Arc::clone(arrival));

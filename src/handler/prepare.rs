@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::measure::Laps;
-use super::{Handler, Sight};
+use super::measure::Timings;
+use super::{Handler, DeliveryEvent};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::evidence::Evidence;
 use crate::domain::ids::Slug;
@@ -12,7 +12,7 @@ use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::Failure;
 use crate::domain::report::{MetricReport, Report};
 use crate::http::time_left;
-use crate::notifiers::Story;
+use crate::notifiers::Notification;
 use crate::secrets::Secrets;
 use crate::sentry::{self, pages};
 
@@ -21,31 +21,31 @@ const GATHERING: Duration = Duration::from_secs(20);
 
 impl Handler {
     /// What is to be told of an occurrence: its evidence and analysis. Sends nothing.
-    pub async fn story(&self, occurrence: Occurrence, deadline: Deadline) -> Story {
-        self.timed_story(occurrence, &Laps::default(), deadline).await
+    pub async fn notification(&self, occurrence: Occurrence, deadline: Deadline) -> Notification {
+        self.timed_notification(occurrence, &Timings::default(), deadline).await
     }
 
     /// The same, and how long each step of it took.
-    pub(super) async fn timed_story(&self, occurrence: Occurrence, laps: &Laps, deadline: Deadline) -> Story {
+    pub(super) async fn timed_notification(&self, occurrence: Occurrence, timings: &Timings, deadline: Deadline) -> Notification {
         match occurrence {
             Occurrence::Metric(alert) => {
                 let org = self.config.sentry.org.as_ref().or(alert.org.as_ref());
                 let link =
                     alert.rule_id.as_ref().and_then(|rule| pages::alert_rule(&self.config.sentry, org, rule));
-                Story::Metric(MetricReport { alert, link })
+                Notification::Metric(MetricReport { alert, link })
             }
             Occurrence::Issue(occurrence) => {
-                Story::Issue(Box::new(self.report(*occurrence, laps, deadline).await))
+                Notification::Issue(Box::new(self.report(*occurrence, timings, deadline).await))
             }
         }
     }
 
-    async fn report(&self, occurrence: IssueOccurrence, laps: &Laps, deadline: Deadline) -> Report {
+    async fn report(&self, occurrence: IssueOccurrence, timings: &Timings, deadline: Deadline) -> Report {
         let org = self.config.sentry.org.clone().or_else(|| occurrence.org.clone());
         let gathering = self.gather(Evidence::of(occurrence), org.as_ref(), deadline);
-        let evidence = laps.evidence.of(deadline, gathering).await;
-        self.saw(Sight::Evidence(&evidence));
-        let analysis = laps.analysis.of(deadline, self.analyze(&evidence, &laps.tokens, deadline)).await;
+        let evidence = timings.evidence.of(deadline, gathering).await;
+        self.emit(DeliveryEvent::Evidence(&evidence));
+        let analysis = timings.analysis.of(deadline, self.analyze(&evidence, &timings.tokens, deadline)).await;
         let link = pages::issue(&self.config.sentry, org.as_ref(), &evidence.issue.id);
         let secrets = self.secrets.get().await.unwrap_or_default();
         let note_missing = self.sentry(&secrets, org.as_ref(), deadline).err();

@@ -1,15 +1,15 @@
-//! What the handler's witness sees → what the page remembers.
+//! What the handler's observer sees → what the page remembers.
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use sidenote::domain::approval::{Approval, Ask, Choice, State};
+use sidenote::domain::approval::{Approval, ApprovalSubject, Choice, ApprovalState};
 use sidenote::domain::occurrence::Occurrence;
 use sidenote::domain::outcome::{Processed, Step as Outcome};
-use sidenote::domain::text::Foreign;
+use sidenote::domain::text::Untrusted;
 use sidenote::domain::words::Language;
-use sidenote::handler::Sight;
-use sidenote::notifiers::{Story, note, telegram};
+use sidenote::handler::DeliveryEvent;
+use sidenote::notifiers::{Notification, note, telegram};
 
 use super::entry::{Ending, Entry, Progress, Said, Stage, Told};
 use super::pieces::Pieces;
@@ -20,28 +20,28 @@ const TITLE: usize = 160;
 
 impl Entry {
     /// Takes in what was seen so long after the arrival. `language` is that of note and message.
-    pub(super) fn take(&mut self, sight: &Sight<'_>, after: Duration, language: Language) {
-        match sight {
-            Sight::Verified => self.end(Stage::Verified, Progress::Done, after, said(|t| t.signature_fits)),
-            Sight::About(occurrence) => self.about(occurrence),
-            Sight::Refused(why) => self.refused(why, after),
-            Sight::Ignored(why) => {
+    pub(super) fn take(&mut self, event: &DeliveryEvent<'_>, after: Duration, language: Language) {
+        match event {
+            DeliveryEvent::Verified => self.end(Stage::Verified, Progress::Done, after, said(|t| t.signature_fits)),
+            DeliveryEvent::About(occurrence) => self.about(occurrence),
+            DeliveryEvent::Refused(why) => self.refused(why, after),
+            DeliveryEvent::Ignored(why) => {
                 let why = Said::About(|t| t.ignored, (*why).to_owned());
                 self.end(Stage::Claimed, Progress::None, after, why);
                 self.close(Ending::Ignored);
             }
-            Sight::Duplicate(_) => {
+            DeliveryEvent::Duplicate(_) => {
                 self.end(Stage::Claimed, Progress::None, after, said(|t| t.duplicate));
                 self.close(Ending::Duplicate);
             }
-            Sight::Claimed { is_kept } => self.claimed(*is_kept, after),
-            Sight::Evidence(evidence) => self.gathered(Pieces::of(evidence), after),
-            Sight::Story(story) => self.story(story, after, language),
-            Sight::Asked(approval) => self.asked(approval, after),
-            Sight::Telling(name) => self.begin(stage(name)),
-            Sight::Told(name, step) => self.told(name, step, after),
-            Sight::Processed(processed) => self.processed(processed, after),
-            Sight::Decided(approval) => self.decided(approval, after),
+            DeliveryEvent::Claimed { is_queued } => self.claimed(*is_queued, after),
+            DeliveryEvent::Evidence(evidence) => self.gathered(Pieces::of(evidence), after),
+            DeliveryEvent::Notification(notification) => self.notification(notification, after, language),
+            DeliveryEvent::Asked(approval) => self.asked(approval, after),
+            DeliveryEvent::Telling(name) => self.begin(stage(name)),
+            DeliveryEvent::Told(name, step) => self.told(name, step, after),
+            DeliveryEvent::Processed(processed) => self.processed(processed, after),
+            DeliveryEvent::Decided(approval) => self.decided(approval, after),
             _ => {}
         }
     }
@@ -68,8 +68,8 @@ impl Entry {
     }
 
     /// It is ours: the evidence is next.
-    pub(super) fn claimed(&mut self, is_kept: bool, after: Duration) {
-        let words: Pick = if is_kept { |t| t.claimed } else { |t| t.claimed_first };
+    pub(super) fn claimed(&mut self, is_queued: bool, after: Duration) {
+        let words: Pick = if is_queued { |t| t.claimed } else { |t| t.claimed_first };
         self.end(Stage::Claimed, Progress::Done, after, said(words));
         self.begin(Stage::Evidence);
     }
@@ -81,9 +81,9 @@ impl Entry {
         self.begin(Stage::Analysis);
     }
 
-    fn story(&mut self, story: &Story, after: Duration, language: Language) {
-        self.told = Told::of(story, language);
-        let Story::Issue(report) = story else {
+    fn notification(&mut self, notification: &Notification, after: Duration, language: Language) {
+        self.told = Told::of(notification, language);
+        let Notification::Issue(report) = notification else {
             return self.steps[Stage::Evidence as usize].progress = Progress::None;
         };
         // The API knows more than the webhook did.
@@ -130,15 +130,15 @@ impl Entry {
         let by =
             |words: Pick| name.clone().map_or(Said::Plain(|t| t.somebody), |name| Said::About(words, name));
         let (progress, words) = match &approval.state {
-            State::Pending | State::Working { .. } => return,
-            State::Expired => (Progress::Skipped, Said::Plain(|t| t.approval_expired)),
-            State::Superseded => (Progress::Skipped, Said::Plain(|t| t.approval_superseded)),
-            State::Failed { why, .. } => (Progress::Failed, Said::About(|t| t.approval_failed, why.clone())),
-            State::Done { choice: Choice::Approve, .. } => (Progress::Done, by(|t| t.approved_by)),
-            State::Done { choice: Choice::Reject, .. } => (Progress::Done, by(|t| t.rejected_by)),
-            State::Done { choice: Choice::Again, .. } => (Progress::Done, by(|t| t.again_by)),
+            ApprovalState::Pending | ApprovalState::Working { .. } => return,
+            ApprovalState::Expired => (Progress::Skipped, Said::Plain(|t| t.approval_expired)),
+            ApprovalState::Superseded => (Progress::Skipped, Said::Plain(|t| t.approval_superseded)),
+            ApprovalState::Failed { why, .. } => (Progress::Failed, Said::About(|t| t.approval_failed, why.clone())),
+            ApprovalState::Done { choice: Choice::Approve, .. } => (Progress::Done, by(|t| t.approved_by)),
+            ApprovalState::Done { choice: Choice::Reject, .. } => (Progress::Done, by(|t| t.rejected_by)),
+            ApprovalState::Done { choice: Choice::Again, .. } => (Progress::Done, by(|t| t.again_by)),
         };
-        if matches!((&approval.ask, approval.state.choice()), (Ask::Post { .. }, Some(Choice::Approve)))
+        if matches!((&approval.subject, approval.state.choice()), (ApprovalSubject::Post { .. }, Some(Choice::Approve)))
             && progress == Progress::Done
         {
             self.end(Stage::Note, Progress::Done, after, None);
@@ -149,14 +149,14 @@ impl Entry {
 }
 
 impl Told {
-    /// The texts of a story.
-    pub(super) fn of(story: &Story, language: Language) -> Self {
-        let message = Some(telegram::render(story, language).html);
-        match story {
-            Story::Issue(report) => {
+    /// The texts of a notification.
+    pub(super) fn of(notification: &Notification, language: Language) -> Self {
+        let message = Some(telegram::render(notification, language).html);
+        match notification {
+            Notification::Issue(report) => {
                 Self { note: Some(note::render(report, language)), message, link: report.link.clone() }
             }
-            Story::Metric(report) => Self { note: None, message, link: report.link.clone() },
+            Notification::Metric(report) => Self { note: None, message, link: report.link.clone() },
         }
     }
 }
@@ -174,7 +174,7 @@ pub(super) fn title(occurrence: &Occurrence) -> Option<String> {
             let exception = event.exceptions.first();
             let parts = [exception.and_then(|e| e.kind.as_ref()), exception.and_then(|e| e.message.as_ref())];
             let said: Vec<String> =
-                parts.into_iter().flatten().map(|part: &Foreign| part.line(TITLE)).collect();
+                parts.into_iter().flatten().map(|part: &Untrusted| part.line(TITLE)).collect();
             if said.is_empty() { Some(event.message.as_ref()?.line(TITLE)) } else { Some(said.join(": ")) }
         }),
     };

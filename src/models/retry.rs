@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::HeaderMap;
 
 use crate::domain::deadline::Deadline;
-use crate::domain::silence::Silence;
+use crate::domain::model_error::ModelError;
 use crate::http::pause;
 
 /// The first wait when a rate limit names none; the next is twice as long.
@@ -17,15 +17,15 @@ const BROKEN_WAIT: Duration = Duration::from_millis(500);
 
 /// Why a call was refused, by what can be done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum ApiError {
     /// Rate limited: wait so long, when the server says how long.
     Busy(Option<Duration>),
     /// The server or the connection failed: one retry.
-    Broken(Silence),
+    Broken(ModelError),
     /// A part of the request is not understood: one retry without it.
     Unknown(Part),
     /// Asking again does not help.
-    Final(Silence),
+    Final(ModelError),
 }
 
 /// A part of the request that a compatible server may not know.
@@ -39,14 +39,14 @@ pub(super) enum Part {
 
 /// How often, and without what, a call is tried again.
 #[derive(Debug)]
-pub(super) struct Patience {
+pub(super) struct RetryPolicy {
     deadline: Deadline,
     without: Vec<Part>,
     busy: u32,
     is_broken: bool,
 }
 
-impl Patience {
+impl RetryPolicy {
     pub(super) fn until(deadline: Deadline) -> Self {
         Self { deadline, without: Vec::new(), busy: 0, is_broken: false }
     }
@@ -57,50 +57,50 @@ impl Patience {
     }
 
     /// Waits as long as the refusal asks for; `Err` when another try is not worth it.
-    pub(super) async fn after(&mut self, refusal: Refusal) -> Result<(), Silence> {
+    pub(super) async fn after(&mut self, refusal: ApiError) -> Result<(), ModelError> {
         match refusal {
-            Refusal::Busy(wait) => {
+            ApiError::Busy(wait) => {
                 let wait = wait.unwrap_or(BUSY_WAIT * 2u32.pow(self.busy));
                 self.busy += 1;
                 let worth = self.busy <= BUSY_TRIES && pause(wait, self.deadline).await;
-                if worth { Ok(()) } else { Err(Silence::RateLimited) }
+                if worth { Ok(()) } else { Err(ModelError::RateLimited) }
             }
-            Refusal::Broken(why) => {
+            ApiError::Broken(why) => {
                 let worth = !std::mem::replace(&mut self.is_broken, true);
                 if worth && pause(BROKEN_WAIT, self.deadline).await { Ok(()) } else { Err(why) }
             }
-            Refusal::Unknown(part) if self.allows(part) => {
+            ApiError::Unknown(part) if self.allows(part) => {
                 self.without.push(part);
                 Ok(())
             }
-            Refusal::Unknown(_) => Err(Silence::Rejected(400)),
-            Refusal::Final(why) => Err(why),
+            ApiError::Unknown(_) => Err(ModelError::Rejected(400)),
+            ApiError::Final(why) => Err(why),
         }
     }
 }
 
 /// What a call that got no answer at all is worth. A timeout is not tried again: its time is gone.
-pub(super) fn unanswered(why: crate::domain::outcome::Failure) -> Refusal {
-    match Silence::from(why) {
-        why @ (Silence::Unreachable | Silence::Interrupted) => Refusal::Broken(why),
-        why => Refusal::Final(why),
+pub(super) fn unanswered(why: crate::domain::outcome::Failure) -> ApiError {
+    match ModelError::from(why) {
+        why @ (ModelError::Unreachable | ModelError::Interrupted) => ApiError::Broken(why),
+        why => ApiError::Final(why),
     }
 }
 
 /// What a status means that all providers agree on.
-pub(super) fn by_status(status: u16, headers: &HeaderMap) -> Refusal {
+pub(super) fn by_status(status: u16, headers: &HeaderMap) -> ApiError {
     match status {
-        401 => Refusal::Final(Silence::KeyRefused),
-        402 => Refusal::Final(Silence::QuotaUsedUp),
-        403 => Refusal::Final(Silence::Forbidden),
-        404 => Refusal::Final(Silence::NotFound),
-        408 | 409 => Refusal::Broken(Silence::Rejected(status)),
-        413 => Refusal::Final(Silence::TooLong),
-        429 if header(headers, "x-should-retry") == Some("false") => Refusal::Final(Silence::RateLimited),
-        429 => Refusal::Busy(retry_after(headers)),
-        503 | 529 => Refusal::Broken(Silence::Overloaded(status)),
-        500.. => Refusal::Broken(Silence::ServerFailed(status)),
-        _ => Refusal::Final(Silence::Rejected(status)),
+        401 => ApiError::Final(ModelError::KeyRefused),
+        402 => ApiError::Final(ModelError::QuotaUsedUp),
+        403 => ApiError::Final(ModelError::Forbidden),
+        404 => ApiError::Final(ModelError::NotFound),
+        408 | 409 => ApiError::Broken(ModelError::Rejected(status)),
+        413 => ApiError::Final(ModelError::TooLong),
+        429 if header(headers, "x-should-retry") == Some("false") => ApiError::Final(ModelError::RateLimited),
+        429 => ApiError::Busy(retry_after(headers)),
+        503 | 529 => ApiError::Broken(ModelError::Overloaded(status)),
+        500.. => ApiError::Broken(ModelError::ServerFailed(status)),
+        _ => ApiError::Final(ModelError::Rejected(status)),
     }
 }
 
@@ -138,14 +138,14 @@ mod tests {
     #[test]
     fn statuses_are_told_apart_by_what_can_be_done() {
         let none = HeaderMap::new();
-        assert_eq!(by_status(401, &none), Refusal::Final(Silence::KeyRefused));
-        assert_eq!(by_status(429, &none), Refusal::Busy(None));
+        assert_eq!(by_status(401, &none), ApiError::Final(ModelError::KeyRefused));
+        assert_eq!(by_status(429, &none), ApiError::Busy(None));
         assert_eq!(
             by_status(429, &headers(&[("x-should-retry", "false")])),
-            Refusal::Final(Silence::RateLimited)
+            ApiError::Final(ModelError::RateLimited)
         );
-        assert_eq!(by_status(529, &none), Refusal::Broken(Silence::Overloaded(529)));
-        assert_eq!(by_status(500, &none), Refusal::Broken(Silence::ServerFailed(500)));
-        assert_eq!(by_status(422, &none), Refusal::Final(Silence::Rejected(422)));
+        assert_eq!(by_status(529, &none), ApiError::Broken(ModelError::Overloaded(529)));
+        assert_eq!(by_status(500, &none), ApiError::Broken(ModelError::ServerFailed(500)));
+        assert_eq!(by_status(422, &none), ApiError::Final(ModelError::Rejected(422)));
     }
 }

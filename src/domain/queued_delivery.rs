@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a queue takes of one message, in bytes. (SQS's own limit was 256 KiB until 2025, and is where it is raised.)
 pub const LARGEST_PARCEL: usize = 256 * 1024;
-/// A body is never larger when it is unpacked, whatever a forged parcel claims.
+/// A body is never larger when it is unpacked, whatever a forged queued delivery claims.
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
 
 /// Quick rather than small: Sentry waits for it, and JSON shrinks to a tenth anyhow.
@@ -16,7 +16,7 @@ const COMPRESSION: u8 = 3;
 
 /// A delivery's signed body, with the headers that belong to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parcel {
+pub struct QueuedDelivery {
     /// The resource header.
     pub resource: Option<String>,
     /// The signature header.
@@ -39,8 +39,8 @@ struct Wire {
     deflated: Option<String>,
 }
 
-impl Parcel {
-    /// The parcel as text: plain where that fits, else compressed. `None` if it does not fit at all.
+impl QueuedDelivery {
+    /// The queued delivery as text: plain where that fits, else compressed. `None` if it does not fit at all.
     #[must_use]
     pub fn pack(&self) -> Option<String> {
         let wire = |body, deflated| Wire {
@@ -61,7 +61,7 @@ impl Parcel {
         })
     }
 
-    /// Reads a parcel; `None` if it is none.
+    /// Reads a queued delivery; `None` if it is none.
     #[must_use]
     pub fn unpack(text: &str) -> Option<Self> {
         let wire: Wire = serde_json::from_str(text).ok().filter(|wire: &Wire| wire.version == 1)?;
@@ -87,17 +87,17 @@ fn is_taken(c: char) -> bool {
 mod tests {
     use super::*;
 
-    fn parcel(body: Vec<u8>) -> Parcel {
-        Parcel { resource: Some("issue".to_owned()), signature: "ab".to_owned(), received_ms: 7, body }
+    fn queued(body: Vec<u8>) -> QueuedDelivery {
+        QueuedDelivery { resource: Some("issue".to_owned()), signature: "ab".to_owned(), received_ms: 7, body }
     }
 
     #[test]
     fn what_is_packed_comes_out_again_whatever_its_size() {
         let repeated = format!("{{\"a\":\"{}\"}}", "frame ".repeat(200_000)).into_bytes();
         for body in [b"{}".to_vec(), "\u{4e16}\n\"\u{ffff}".into(), vec![0xff, 0xfe], repeated] {
-            let packed = parcel(body.clone()).pack().expect("it fits");
+            let packed = queued(body.clone()).pack().expect("it fits");
             assert!(packed.len() <= LARGEST_PARCEL && packed.chars().all(is_taken));
-            assert_eq!(Parcel::unpack(&packed), Some(parcel(body)));
+            assert_eq!(QueuedDelivery::unpack(&packed), Some(queued(body)));
         }
     }
 
@@ -108,7 +108,7 @@ mod tests {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             state.to_le_bytes()[3]
         });
-        assert_eq!(parcel(noise.take(400_000).collect()).pack(), None);
+        assert_eq!(queued(noise.take(400_000).collect()).pack(), None);
     }
 
     #[test]
@@ -120,7 +120,7 @@ mod tests {
             r#"{"version":2,"signature":"a","received_ms":1,"body":"b"}"#,
             r#"{"version":1,"signature":"a","received_ms":1,"deflated":"!"}"#,
         ] {
-            assert_eq!(Parcel::unpack(junk), None, "{junk}");
+            assert_eq!(QueuedDelivery::unpack(junk), None, "{junk}");
         }
     }
 }

@@ -11,12 +11,12 @@ use sha2::{Digest as _, Sha256};
 use super::prompt;
 use crate::config::ModelConfig;
 use crate::domain::evidence::Evidence;
-use crate::domain::text::Foreign;
+use crate::domain::text::Untrusted;
 use crate::domain::words::Language;
 
 /// Counts calls by day, and remembers answers. Shared by all invocations, where there is something to share it in.
 #[async_trait]
-pub trait Ledger: Send + Sync {
+pub trait ModelBudget: Send + Sync {
     /// Takes one call of today's `most`; false when there is none left. One whose store is not to be had counts by
     /// itself.
     async fn take_call(&self, most: u32) -> bool;
@@ -37,7 +37,7 @@ impl QuestionId {
     /// The id of the question that this evidence makes.
     #[must_use]
     pub fn of(evidence: &Evidence, config: &ModelConfig, language: Language) -> Self {
-        let raw = |text: Option<&Foreign>| text.map(|text| text.raw().to_owned()).unwrap_or_default();
+        let raw = |text: Option<&Untrusted>| text.map(|text| text.raw().to_owned()).unwrap_or_default();
         let mut hash = Sha256::new();
         let mut add = |part: &str| {
             hash.update(part.len().to_le_bytes());
@@ -68,7 +68,7 @@ impl QuestionId {
     }
 }
 
-/// A ledger of this process alone.
+/// A budget of this process alone.
 #[derive(Debug, Default)]
 pub struct Memory(Mutex<Held>);
 
@@ -96,7 +96,7 @@ fn today() -> u64 {
 }
 
 #[async_trait]
-impl Ledger for Memory {
+impl ModelBudget for Memory {
     async fn take_call(&self, most: u32) -> bool {
         let mut held = self.held();
         let today = today();

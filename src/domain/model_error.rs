@@ -2,7 +2,7 @@
 
 /// Why a model did not speak. Never carries a URL, a body or a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Silence {
+pub enum ModelError {
     /// There is no key to ask with; the variable is named.
     #[error("{0} is not set")]
     NotConfigured(&'static str),
@@ -71,7 +71,7 @@ pub enum Silence {
     Internal,
 }
 
-impl Silence {
+impl ModelError {
     /// The outcome's name in logs.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -102,7 +102,7 @@ impl Silence {
     }
 }
 
-impl From<super::outcome::Failure> for Silence {
+impl From<super::outcome::Failure> for ModelError {
     /// A call that got no answer at all.
     fn from(why: super::outcome::Failure) -> Self {
         use super::outcome::Failure;

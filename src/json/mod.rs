@@ -33,9 +33,9 @@ macro_rules! ignore_kinds {
 
 mod collections;
 mod scalars;
-mod sketch;
+mod summary;
 
-use super::text::Foreign;
+use crate::domain::text::Untrusted;
 
 /// A text; numbers and booleans are taken in their JSON form, anything else is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,8 +56,8 @@ impl Text {
 
     /// The text as one that a stranger wrote.
     #[must_use]
-    pub fn foreign(self) -> Option<Foreign> {
-        self.into_option().map(Foreign::new)
+    pub fn foreign(self) -> Option<Untrusted> {
+        self.into_option().map(Untrusted::new)
     }
 }
 
@@ -77,7 +77,7 @@ impl Int {
 ///
 /// What is inside of lists and objects is not kept: it is the program's own content, and often personal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sketch(pub Box<str>);
+pub struct Summary(pub Box<str>);
 
 /// A truth value; anything else is absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -85,9 +85,9 @@ pub struct Flag(pub Option<bool>);
 
 /// An object of a known shape; anything else is absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Maybe<T>(pub Option<T>);
+pub struct Lenient<T>(pub Option<T>);
 
-impl<T> Default for Maybe<T> {
+impl<T> Default for Lenient<T> {
     fn default() -> Self {
         Self(None)
     }
@@ -137,7 +137,7 @@ mod tests {
         id: Text,
         count: Int,
         on: Flag,
-        child: Maybe<Inner>,
+        child: Lenient<Inner>,
         list: List<Text>,
         vars: Entries<Text>,
         tags: Pairs,

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use super::{Handler, push};
 use crate::domain::deadline::Deadline;
-use crate::domain::episode::{Cause, Claimant, State};
+use crate::domain::incident::{ChangeKind, ClaimRequest, IncidentState};
 use crate::domain::ids::{IssueId, NoteId};
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Failure, Processed, Step};
-use crate::domain::parcel::Parcel;
+use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::timestamp::Timestamp;
 use crate::http::{time_left, unix_millis};
-use crate::notifiers::note::{MARKER, Note, Plan};
+use crate::notifiers::note::{MARKER, Note, NoteAction};
 use crate::notifiers::telegram::Telegram;
 use crate::redelivery::RedeliveryError;
 use crate::sentry::{OwnNote, Sentry};
@@ -36,27 +36,27 @@ pub struct Job {
 }
 
 /// What became of an occurrence that asked to be worked on.
-pub(super) enum Promise {
+pub(super) enum Intake {
     /// It is ours, and the answer may leave.
-    Later(Job),
+    Queued(Job),
     /// It is ours, but nothing would bring it back if we died: the work comes before the answer.
-    Now(Job),
+    Unqueued(Job),
     /// Somebody works on it.
     Running,
     /// It was worked on.
     Finished,
 }
 
-impl Promise {
-    fn ours(job: Job, is_kept: bool) -> Self {
-        if is_kept { Self::Later(job) } else { Self::Now(job) }
+impl Intake {
+    fn ours(job: Job, is_queued: bool) -> Self {
+        if is_queued { Self::Queued(job) } else { Self::Unqueued(job) }
     }
 
-    fn of(claimed: Claimed, occurrence: Occurrence, is_kept: bool) -> Self {
+    fn of(claimed: Claimed, occurrence: Occurrence, is_queued: bool) -> Self {
         match claimed {
             Claimed::Ours(claim) => {
-                let occurrence = claim.record.cause.lent_to(occurrence);
-                Self::ours(Job { occurrence, claim: Some(*claim), received_ms: None }, is_kept)
+                let occurrence = claim.record.cause.applied_to(occurrence);
+                Self::ours(Job { occurrence, claim: Some(*claim), received_ms: None }, is_queued)
             }
             Claimed::Running => Self::Running,
             Claimed::Finished => Self::Finished,
@@ -66,34 +66,34 @@ impl Promise {
 
 impl Handler {
     /// Puts a delivery into the queue and claims it, in this order: whoever finds it claimed may count on the queue.
-    pub(super) async fn promise(
+    pub(super) async fn intake(
         &self,
         delivery: &Delivery,
         occurrence: Occurrence,
         deadline: Deadline,
-    ) -> Promise {
-        let (key, claimant) = self.claimant(&occurrence, Some(delivery), deadline, None);
-        let opening = match self.claims.look(&key, &claimant).await {
+    ) -> Intake {
+        let (key, request) = self.request(&occurrence, Some(delivery), deadline, None);
+        let opening = match self.claims.look(&key, &request).await {
             Ok(Look::Open(opening)) => Some(opening),
-            Ok(Look::Taken(claimed)) => return Promise::of(claimed, occurrence, true),
+            Ok(Look::Taken(claimed)) => return Intake::of(claimed, occurrence, true),
             Err(error) => {
                 tracing::error!(error = %error, "state_unavailable");
                 None
             }
         };
-        let kept = self.keep(delivery, claimant.received_ms, deadline).await;
+        let kept = self.enqueue(delivery, request.received_ms, deadline).await;
         if let Err(error) = &kept {
             tracing::error!(error = %error, "redelivery_unavailable: working before the answer");
         }
         let claimed = match opening {
-            Some(opening) => self.claims.take(opening, &claimant).await.map_err(|error| {
+            Some(opening) => self.claims.take(opening, &request).await.map_err(|error| {
                 tracing::error!(error = %error, "state_unavailable");
             }),
             None => Err(()),
         };
         match claimed {
-            Ok(claimed) => Promise::of(claimed, occurrence, kept.is_ok()),
-            Err(()) => Promise::ours(Job { occurrence, claim: None, received_ms: None }, kept.is_ok()),
+            Ok(claimed) => Intake::of(claimed, occurrence, kept.is_ok()),
+            Err(()) => Intake::ours(Job { occurrence, claim: None, received_ms: None }, kept.is_ok()),
         }
     }
 
@@ -101,19 +101,19 @@ impl Handler {
     ///
     /// # Errors
     /// The reason, for the log: it is no delivery of ours, somebody is working on it, or something is still undone.
-    pub async fn redelivered(&self, parcel: &str, deadline: Deadline) -> Result<(), &'static str> {
-        let parcel = Parcel::unpack(parcel).ok_or("not a parcel")?;
-        if parcel.resource.as_deref() == Some(push::PARCEL) {
-            return self.pushed_again(&parcel, deadline).await;
+    pub async fn redelivered(&self, queued: &str, deadline: Deadline) -> Result<(), &'static str> {
+        let queued = QueuedDelivery::unpack(queued).ok_or("not a queued delivery")?;
+        if queued.resource.as_deref() == Some(push::UPDATE_RESOURCE) {
+            return self.pushed_again(&queued, deadline).await;
         }
-        let received_ms = Some(parcel.received_ms);
-        let (headers, body) = webhook::headers_of(&parcel).ok_or("not a parcel")?;
+        let received_ms = Some(queued.received_ms);
+        let (headers, body) = webhook::headers_of(&queued).ok_or("not a queued delivery")?;
         let delivery =
             self.delivery(&headers, body).await.map_err(|_| "the signature does not fit any more")?;
         let Ok(Decoded::Occurrence(mut occurrence)) = webhook::decode(&delivery) else { return Ok(()) };
         let claim = match self.claim(&occurrence, Some(&delivery), deadline, received_ms).await {
             Ok(Claimed::Ours(claim)) => {
-                occurrence = claim.record.cause.lent_to(occurrence);
+                occurrence = claim.record.cause.applied_to(occurrence);
                 Some(*claim)
             }
             Ok(Claimed::Finished) => return Ok(()),
@@ -127,7 +127,7 @@ impl Handler {
         if processed.status() == "completed" { Ok(()) } else { Err("something is still undone") }
     }
 
-    /// Claims the episode that an occurrence belongs to. `received_ms` is when it was put into the queue that it comes from.
+    /// Claims the incident that an occurrence belongs to. `received_ms` is when it was put into the queue that it comes from.
     pub(super) async fn claim(
         &self,
         occurrence: &Occurrence,
@@ -135,8 +135,8 @@ impl Handler {
         deadline: Deadline,
         received_ms: Option<u64>,
     ) -> Result<Claimed, StateError> {
-        let (key, claimant) = self.claimant(occurrence, delivery, deadline, received_ms);
-        self.claims.claim(&key, &claimant).await
+        let (key, request) = self.request(occurrence, delivery, deadline, received_ms);
+        self.claims.claim(&key, &request).await
     }
 
     /// The key of an issue's record. Two Sentries may count issues alike.
@@ -145,21 +145,21 @@ impl Handler {
     }
 
     /// The key of an occurrence's record, and who asks for it.
-    pub(super) fn claimant(
+    pub(super) fn request(
         &self,
         occurrence: &Occurrence,
         delivery: Option<&Delivery>,
         deadline: Deadline,
         received_ms: Option<u64>,
-    ) -> (String, Claimant) {
+    ) -> (String, ClaimRequest) {
         let digest = delivery.map(|delivery| hex::encode(delivery.digest()));
         let key = match occurrence.issue_id() {
             Some(issue) => self.issue_key(&issue),
             None => format!("metric#{}", digest.as_deref().unwrap_or_default()),
         };
         let now_ms = unix_millis();
-        let claimant = Claimant {
-            cause: Cause::of(occurrence),
+        let request = ClaimRequest {
+            cause: ChangeKind::of(occurrence),
             digest,
             owner: format!("{:016x}", fastrand::u64(..)),
             now_ms,
@@ -168,13 +168,13 @@ impl Handler {
             cooldown_ms: millis(self.config.cooldown),
             redelivered: received_ms.is_some(),
         };
-        (key, claimant)
+        (key, request)
     }
 
     /// Puts a delivery into the queue. Without a queue there is nothing to do; the health endpoint says so.
     ///
     /// It is signed anew: what came out of this machine (`ALLOW_UNSIGNED`, `replay`) was signed by no client secret.
-    async fn keep(
+    async fn enqueue(
         &self,
         delivery: &Delivery,
         received_ms: u64,
@@ -183,27 +183,27 @@ impl Handler {
         let Some(queue) = &self.redelivery else { return Ok(()) };
         let secrets = self.secrets.get().await.unwrap_or_default();
         let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).unwrap_or_default();
-        let parcel = Parcel {
+        let queued = QueuedDelivery {
             resource: delivery.resource().map(str::to_owned),
             signature: keys.sign(delivery.body()).ok_or(RedeliveryError::NoKey)?,
             received_ms,
             body: delivery.body().to_vec(),
         };
-        queue.keep(&parcel, until_dead(deadline)).await
+        queue.enqueue(&queued, until_dead(deadline)).await
     }
 
     /// Writes down how the work ended, so that nothing of it is done again.
     pub(super) async fn finish(&self, claim: Option<Claim>, processed: &Processed) {
         let Some(mut claim) = claim else { return };
         claim.record.has_shown(processed.substatus);
-        let mut state = State::Done;
+        let mut state = IncidentState::Done;
         for (name, step) in &processed.steps {
             let id = match step {
                 Step::Done(id) => id.clone(),
                 Step::AlreadyDone => None,
                 Step::Failed(why) if *name == Telegram::NAME && may_have_arrived(*why) => None,
                 Step::Skipped(_) | Step::Failed(_) => {
-                    state = State::Partial;
+                    state = IncidentState::Partial;
                     continue;
                 }
                 Step::Off(_) | Step::Waiting | Step::NotApplicable => continue,
@@ -233,21 +233,21 @@ fn may_have_arrived(why: Failure) -> bool {
 }
 
 /// What is to become of the note: written, edited, or left alone. `Err` when that cannot be known.
-pub(super) async fn note_plan(sentry: Option<&Sentry>, job: &Job) -> Result<Plan, Failure> {
+pub(super) async fn note_action(sentry: Option<&Sentry>, job: &Job) -> Result<NoteAction, Failure> {
     let record = job.claim.as_ref().map(|claim| &claim.record);
     let known = record.and_then(|record| NoteId::parse(record.note.as_deref()?).ok());
     let unclear = (sentry, job.occurrence.issue_id(), job.is_clear(known.is_some()));
     let (Some(sentry), Some(issue), false) = unclear else {
-        return Ok(known.map_or(Plan::Write, Plan::Edit));
+        return Ok(known.map_or(NoteAction::Write, NoteAction::Edit));
     };
-    let Some(note) = sentry.own_note(&issue, MARKER).await? else { return Ok(Plan::Write) };
-    Ok(if job.is_covered_by(&note) { Plan::Stands(note.id) } else { Plan::Edit(note.id) })
+    let Some(note) = sentry.own_note(&issue, MARKER).await? else { return Ok(NoteAction::Write) };
+    Ok(if job.is_covered_by(&note) { NoteAction::Stands(note.id) } else { NoteAction::Edit(note.id) })
 }
 
 impl Job {
     /// Whether the record alone says what is to become of the note. It does not when somebody may have written one and
     /// died: whoever held the claim before us, the first invocation of what comes out of the queue, or anybody if there is
-    /// no claim. Nor when the id of an earlier episode's note did not come back.
+    /// no claim. Nor when the id of an earlier incident's note did not come back.
     fn is_clear(&self, is_known: bool) -> bool {
         let Some(claim) = &self.claim else { return false };
         let is_written = claim.record.done.iter().any(|(done, _)| done == Note::NAME);
@@ -263,7 +263,7 @@ impl Job {
         match &self.claim {
             Some(claim) if claim.taken_over => claim.record.history.is_empty(),
             Some(_) => is_newer,
-            None => is_newer || Cause::of(&self.occurrence) == Cause::Seen,
+            None => is_newer || ChangeKind::of(&self.occurrence) == ChangeKind::Seen,
         }
     }
 }

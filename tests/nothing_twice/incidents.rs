@@ -1,4 +1,4 @@
-//! Updates, not piles: a new episode of an issue edits the note of the last one.
+//! Updates, not piles: a new incident of an issue edits the note of the last one.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn a_regression_edits_the_note_and_tells_the_history() {
     let function = bed.function(TIMEOUT).await;
     function.run(&new_issue("issue", 1)).await;
     let first = bed.sentry.notes(ISSUE);
-    assert!(!first[0].text.contains("earlier episodes"), "{}", first[0].text);
+    assert!(!first[0].text.contains("earlier incidents"), "{}", first[0].text);
     function.run(&unresolved("regressed", 2)).await;
     let second = bed.sentry.notes(ISSUE);
     assert_eq!((second.len(), &second[0].id), (1, &first[0].id));
@@ -102,7 +102,7 @@ async fn a_deleted_note_is_written_anew() {
     bed.delete_note(ISSUE).await;
     function.run(&unresolved("regressed", 2)).await;
     assert!(bed.note().contains("Regressions so far: 1"));
-    // The record has the new note's id: the next episode edits that one.
+    // The record has the new note's id: the next incident edits that one.
     let id = bed.sentry.notes(ISSUE)[0].id.clone();
     function.run(&unresolved("escalating", 3)).await;
     assert_eq!(bed.sentry.notes(ISSUE).iter().map(|note| note.id.clone()).collect::<Vec<_>>(), [id]);

@@ -4,57 +4,57 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::Sketch;
-use crate::domain::text::Foreign;
+use super::Summary;
+use crate::domain::text::Untrusted;
 
-impl Sketch {
+impl Summary {
     /// The sketch as a text that a stranger wrote.
     #[must_use]
-    pub fn foreign(self) -> Foreign {
-        Foreign::new(self.0)
+    pub fn foreign(self) -> Untrusted {
+        Untrusted::new(self.0)
     }
 }
 
 struct SketchVisitor;
 
 impl SketchVisitor {
-    fn of(value: impl fmt::Display) -> Sketch {
-        Sketch(value.to_string().into())
+    fn of(value: impl fmt::Display) -> Summary {
+        Summary(value.to_string().into())
     }
 }
 
 impl<'de> Visitor<'de> for SketchVisitor {
-    type Value = Sketch;
+    type Value = Summary;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Sketch, E> {
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Summary, E> {
         Ok(Self::of(if text.is_empty() { "\"\"" } else { text }))
     }
 
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Sketch, E> {
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Summary, E> {
         Ok(Self::of(value))
     }
 
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Sketch, E> {
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Summary, E> {
         Ok(Self::of(value))
     }
 
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Sketch, E> {
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Summary, E> {
         Ok(Self::of(value))
     }
 
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Sketch, E> {
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Summary, E> {
         Ok(Self::of(value))
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<Sketch, E> {
+    fn visit_unit<E: de::Error>(self) -> Result<Summary, E> {
         Ok(Self::of("null"))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Sketch, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Summary, A::Error> {
         let mut count = 0_usize;
         while list.next_element::<IgnoredAny>()?.is_some() {
             count += 1;
@@ -62,7 +62,7 @@ impl<'de> Visitor<'de> for SketchVisitor {
         if count == 0 { Ok(Self::of("[]")) } else { Ok(Self::of(format_args!("[… {count}]"))) }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Sketch, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Summary, A::Error> {
         let mut count = 0_usize;
         while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
             count += 1;
@@ -71,7 +71,7 @@ impl<'de> Visitor<'de> for SketchVisitor {
     }
 }
 
-impl<'de> Deserialize<'de> for Sketch {
+impl<'de> Deserialize<'de> for Summary {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(SketchVisitor)
     }
@@ -79,7 +79,7 @@ impl<'de> Deserialize<'de> for Sketch {
 
 #[cfg(test)]
 mod tests {
-    use super::Sketch;
+    use super::Summary;
 
     #[test]
     fn every_kind_of_value_has_a_sketch() {
@@ -96,7 +96,7 @@ mod tests {
             (r#"{"password":"hunter2"}"#, "{… 1}"),
         ];
         for (json, sketch) in cases {
-            let read: Sketch = serde_json::from_str(json).expect("every well-formed JSON has a sketch");
+            let read: Summary = serde_json::from_str(json).expect("every well-formed JSON has a sketch");
             assert_eq!(&*read.0, sketch);
         }
     }

@@ -1,12 +1,12 @@
-//! The models' ledger in the state store; in the memory of this process while the store is not to be had.
+//! The models' budget in the state store; in the memory of this process while the store is not to be had.
 
 use async_trait::async_trait;
 
-use crate::analyzers::{Ledger, Memory, QuestionId};
+use crate::analyzers::{ModelBudget, Memory, QuestionId};
 use crate::http::unix_millis;
 use crate::state::{Spending, StateError};
 
-/// The ledger of all invocations together.
+/// The budget of all invocations together.
 pub(super) struct Shared {
     spending: Spending,
     /// Then at least this process keeps to the day's calls.
@@ -28,7 +28,7 @@ fn lost(error: &StateError) {
 }
 
 #[async_trait]
-impl Ledger for Shared {
+impl ModelBudget for Shared {
     async fn take_call(&self, most: u32) -> bool {
         match self.spending.take_call(most, now()).await {
             Ok(is_left) => is_left,

@@ -3,20 +3,20 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use super::offer::Asking;
-use super::promise::{Job, note_plan};
-use super::{Handler, Sight};
+use super::request::Asking;
+use super::intake::{Job, note_action};
+use super::{Handler, DeliveryEvent};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::Slug;
 use crate::domain::outcome::{Failure, Step};
-use crate::notifiers::note::{Note, Plan};
+use crate::notifiers::note::{Note, NoteAction};
 use crate::notifiers::telegram::Telegram;
-use crate::notifiers::{Notifier, Story};
+use crate::notifiers::{Notifier, Notification};
 use crate::secrets::Secrets;
 
 impl Handler {
     /// What is to become of the note. `Err` when that cannot be known, and the queue brings the delivery back.
-    pub(super) async fn plan(&self, job: &Job, deadline: Deadline) -> Result<Plan, Failure> {
+    pub(super) async fn plan(&self, job: &Job, deadline: Deadline) -> Result<NoteAction, Failure> {
         #[expect(
             clippy::disallowed_methods,
             reason = "the handler reads the clock for the rooms that do not"
@@ -24,9 +24,9 @@ impl Handler {
         let until = deadline.keeping(RESERVE * 2, std::time::Instant::now());
         let secrets = self.secrets.get().await.unwrap_or_default();
         let sentry = self.sentry(&secrets, job.occurrence.org(), until).ok();
-        match note_plan(sentry.as_ref(), job).await {
+        match note_action(sentry.as_ref(), job).await {
             // Nothing would bring it back: a second note is better than none.
-            Err(_) if self.redelivery.is_none() => Ok(Plan::Write),
+            Err(_) if self.redelivery.is_none() => Ok(NoteAction::Write),
             plan => plan,
         }
     }
@@ -34,11 +34,11 @@ impl Handler {
     /// All notifiers at the same time, but for those that are `done`.
     pub(super) async fn tell(
         &self,
-        story: &Story,
+        notification: &Notification,
         org: Option<&Slug>,
-        plan: &Result<Plan, Failure>,
+        plan: &Result<NoteAction, Failure>,
         done: &[(String, Option<String>)],
-        asking: &Asking,
+        asking: &ApprovalRequest,
         deadline: Deadline,
     ) -> Vec<(&'static str, Step)> {
         let language = self.config.language;
@@ -51,7 +51,7 @@ impl Handler {
                 let note = Note::new(self.sentry(secrets, org, deadline), plan.clone(), language);
                 Box::new(note.held_by(asking.held.clone()))
             };
-            self.notify(Note::NAME, note, story).await
+            self.notify(Note::NAME, note, notification).await
         };
         let message = async {
             let prepared = asking.offer.as_ref().map(|offer| &offer.prepared);
@@ -60,7 +60,7 @@ impl Handler {
                 let message = Telegram::new(&self.http, config, token, language, deadline);
                 Box::new(message.with(prepared.map(Arc::clone)))
             };
-            let step = self.notify(Telegram::NAME, message, story).await;
+            let step = self.notify(Telegram::NAME, message, notification).await;
             self.bind(asking).await;
             step
         };
@@ -74,15 +74,15 @@ impl Handler {
         &self,
         name: &'static str,
         notifier: impl Fn(&Secrets) -> Box<dyn Notifier> + Sync,
-        story: &Story,
+        notification: &Notification,
     ) -> Step {
-        self.saw(Sight::Telling(name));
+        self.emit(DeliveryEvent::Telling(name));
         let notify = |secrets: Arc<Secrets>| {
             let notifier = notifier(&secrets);
-            async move { notifier.notify(story).await }
+            async move { notifier.notify(notification).await }
         };
         // A refusal while gathering has brought fresh secrets already: once a delivery is enough.
-        let fresh_already = matches!(story, Story::Issue(report) if report.evidence.was_refused());
+        let fresh_already = matches!(notification, Notification::Issue(report) if report.evidence.was_refused());
         self.with_secrets(notify, |step| !fresh_already && *step == Step::Failed(Failure::Unauthorized)).await
     }
 
@@ -95,7 +95,7 @@ impl Handler {
     ) -> (&'static str, Step) {
         let is_done = done.iter().any(|(done, _)| done == name);
         let step = if is_done { Step::AlreadyDone } else { telling.await };
-        self.saw(Sight::Told(name, &step));
+        self.emit(DeliveryEvent::Told(name, &step));
         (name, step)
     }
 }

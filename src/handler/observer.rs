@@ -1,6 +1,6 @@
 //! Somebody who may watch: what a delivery goes through, told as it happens.
 //!
-//! A witness is called inside the future that does the work, one call after the other, and is waited for: it must
+//! A observer is called inside the future that does the work, one call after the other, and is waited for: it must
 //! return at once. Which delivery it is about is the watcher's own affair (a task-local around [`Handler::handle`] and
 //! around the work that it hands back), so that nothing of it is in the handler.
 
@@ -13,18 +13,18 @@ use crate::domain::evidence::Evidence;
 use crate::domain::ids::IssueId;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Processed, Step};
-use crate::notifiers::Story;
+use crate::notifiers::Notification;
 
 /// Somebody who watches.
-pub trait Witness: Send + Sync {
+pub trait Observer: Send + Sync {
     /// Something has happened. Returns at once, and never panics.
-    fn saw(&self, sight: &Sight<'_>);
+    fn observe(&self, event: &DeliveryEvent<'_>);
 }
 
 /// What there is to see, in the order in which it happens.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
-pub enum Sight<'s> {
+pub enum DeliveryEvent<'s> {
     /// The signature fits.
     Verified,
     /// The body was read: what it is about.
@@ -38,12 +38,12 @@ pub enum Sight<'s> {
     /// It is ours. Whether the answer may leave before the work.
     Claimed {
         /// Whether the queue has it, or there is none.
-        is_kept: bool,
+        is_queued: bool,
     },
     /// What the analysis will rest on.
     Evidence(&'s Evidence),
     /// What will be told.
-    Story(&'s Story),
+    Notification(&'s Notification),
     /// A person is asked to approve something.
     Asked(&'s Approval),
     /// A notifier begins, by its name.
@@ -57,27 +57,27 @@ pub enum Sight<'s> {
 }
 
 impl Handler {
-    /// Tells `witness` what every delivery goes through.
+    /// Tells `observer` what every delivery goes through.
     #[must_use]
-    pub fn with_witness(self, witness: Arc<dyn Witness>) -> Self {
-        Self { witness: Some(witness), ..self }
+    pub fn with_observer(self, observer: Arc<dyn Observer>) -> Self {
+        Self { observer: Some(observer), ..self }
     }
 
-    /// Tells the witness, if there is one.
-    pub(super) fn saw(&self, sight: Sight<'_>) {
-        if let Some(witness) = &self.witness {
-            witness.saw(&sight);
+    /// Tells the observer, if there is one.
+    pub(super) fn emit(&self, event: DeliveryEvent<'_>) {
+        if let Some(observer) = &self.observer {
+            observer.observe(&event);
         }
     }
 
-    /// Tells the witness what was answered.
-    pub(super) fn saw_answer(&self, answer: &Answer) {
-        let Some(witness) = &self.witness else { return };
+    /// Tells the observer what was answered.
+    pub(super) fn emit_answer(&self, answer: &Answer) {
+        let Some(observer) = &self.observer else { return };
         match answer {
-            Answer::Accepted { is_kept, .. } => witness.saw(&Sight::Claimed { is_kept: *is_kept }),
-            Answer::Duplicate(issue) => witness.saw(&Sight::Duplicate(issue.as_ref())),
-            Answer::Ignored(why) => witness.saw(&Sight::Ignored(why.reason())),
-            Answer::Refused(why) => witness.saw(&Sight::Refused(&why.to_string())),
+            Answer::Accepted { is_queued, .. } => observer.observe(&DeliveryEvent::Claimed { is_queued: *is_queued }),
+            Answer::Duplicate(issue) => observer.observe(&DeliveryEvent::Duplicate(issue.as_ref())),
+            Answer::Ignored(why) => observer.observe(&DeliveryEvent::Ignored(why.reason())),
+            Answer::Refused(why) => observer.observe(&DeliveryEvent::Refused(&why.to_string())),
             Answer::Health(_) => {}
         }
     }

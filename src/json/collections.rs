@@ -5,25 +5,25 @@ use std::marker::PhantomData;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{Entries, List, Maybe, Pairs, Text, Values};
+use super::{Entries, List, Lenient, Pairs, Text, Values};
 
 struct MaybeVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for MaybeVisitor<T> {
-    type Value = Maybe<T>;
+    type Value = Lenient<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Maybe<T>, A::Error> {
-        T::deserialize(de::value::MapAccessDeserializer::new(object)).map(|value| Maybe(Some(value)))
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Lenient<T>, A::Error> {
+        T::deserialize(de::value::MapAccessDeserializer::new(object)).map(|value| Lenient(Some(value)))
     }
 
-    ignore_kinds!(Maybe(None) => bool, number, text, null, list);
+    ignore_kinds!(Lenient(None) => bool, number, text, null, list);
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Maybe<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Lenient<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(MaybeVisitor(PhantomData))
     }
