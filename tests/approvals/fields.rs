@@ -12,8 +12,9 @@ use crate::support::fetched::skipped;
 
 fn description() -> Option<Value> {
     let places = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let found =
-        places.map(|message_ref| message_ref.join("shared/spec/telegram-bot-api.json")).find(|it| it.is_file())?;
+    let found = places
+        .map(|message_ref| message_ref.join("shared/spec/telegram-bot-api.json"))
+        .find(|it| it.is_file())?;
     let text = std::fs::read_to_string(found).expect("read the description");
     Some(serde_json::from_str(&text).expect("JSON"))
 }

@@ -9,7 +9,7 @@ use sidenote::domain::outcome::Step;
 use sidenote::domain::words::Language;
 use sidenote::http::Http;
 use sidenote::notifiers::telegram::Telegram;
-use sidenote::notifiers::{Notifier, Notification};
+use sidenote::notifiers::{Notification, Notifier};
 use sidenote::standins::{self, TelegramWorld};
 use tokio::runtime::Runtime;
 
@@ -40,7 +40,11 @@ impl Chat {
         clippy::disallowed_methods,
         reason = "a front door reads the clock, and this test stands for one"
     )]
-    pub(crate) fn tell(&self, notification: &Notification, language: Language) -> Result<standins::Message, String> {
+    pub(crate) fn tell(
+        &self,
+        notification: &Notification,
+        language: Language,
+    ) -> Result<standins::Message, String> {
         let before = self.standin.requests().len();
         let deadline = Deadline::after(Instant::now(), Duration::from_secs(20));
         let token = SecretString::from(TOKEN);

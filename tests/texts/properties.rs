@@ -48,7 +48,8 @@ fn tell(
     more: &Enrichment,
     check: impl Fn(&Notification, Language) -> Result<(), TestCaseError>,
 ) -> Result<(), TestCaseError> {
-    let Some(notification) = delivery::notification(webhook.resource, webhook.bytes(), |e| more.add(e)) else {
+    let Some(notification) = delivery::notification(webhook.resource, webhook.bytes(), |e| more.add(e))
+    else {
         return Ok(());
     };
     LANGUAGES.iter().try_for_each(|(_, language, _)| check(&notification, *language))
@@ -202,7 +203,9 @@ fn every_cite_names_what_is_there() {
 #[test]
 fn the_suspect_is_a_frame_that_is_there() {
     hold(100, mutated(), |webhook| {
-        let Some(Notification::Issue(report)) = delivery::notification(webhook.resource, webhook.bytes(), |_| {}) else {
+        let Some(Notification::Issue(report)) =
+            delivery::notification(webhook.resource, webhook.bytes(), |_| {})
+        else {
             return Ok(());
         };
         let frames = report.analysis.suspect.iter().chain(&report.analysis.runners_up);
@@ -256,7 +259,9 @@ fn any_json_that_gives_a_story_gives_a_note() {
             "issue": {"id": 1, "title": text}, "event": {"exception": body.clone(), "tags": body.clone(), "threads": body},
         }});
         let notification = delivery::notification(None, body.to_string().into_bytes(), |_| {});
-        let Some(Notification::Issue(report)) = notification else { return Err(TestCaseError::fail("no notification")) };
+        let Some(Notification::Issue(report)) = notification else {
+            return Err(TestCaseError::fail("no notification"));
+        };
         LANGUAGES.iter().try_for_each(|(_, language, _)| check_note(&report, *language))
     });
 }

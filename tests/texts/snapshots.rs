@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
-use sidenote::domain::incident::{ChangeKind, PastIncident};
 use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
 use sidenote::domain::ids::{MemberId, TagKey};
+use sidenote::domain::incident::{ChangeKind, PastIncident};
 use sidenote::domain::issue::Substatus;
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::report::Report;
@@ -237,7 +237,8 @@ fn regressed_and_rising(evidence: &mut Evidence) {
 /// Two earlier incidents, no token for the note, and not enough time.
 fn third_time(report: &mut Report) {
     let past = |cause, started_ms| PastIncident { cause, started_ms };
-    report.history = vec![past(ChangeKind::Seen, 1_762_071_300_000), past(ChangeKind::Regressed, 1_770_000_000_000)];
+    report.history =
+        vec![past(ChangeKind::Seen, 1_762_071_300_000), past(ChangeKind::Regressed, 1_770_000_000_000)];
     report.note_missing = Some(Failure::NotConfigured("SENTRY_AUTH_TOKEN"));
     report.cut_short = true;
 }

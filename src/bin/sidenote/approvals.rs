@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sidenote::config::Config;
-use sidenote::domain::approval::{Approval, Choice, ApprovalState};
+use sidenote::domain::approval::{Approval, ApprovalState, Choice};
 use sidenote::domain::ids::ApprovalId;
 use sidenote::domain::timestamp::Timestamp;
 use sidenote::handler::Closing;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use sidenote::config::{Config, Problems};
-use sidenote::doctor::{DoctorReport, CheckScope, examine, misconfigured};
+use sidenote::doctor::{CheckScope, DoctorReport, examine, misconfigured};
 use sidenote::domain::ids::{IssueId, Slug};
 use sidenote::logging;
 

@@ -15,10 +15,10 @@ mod page;
 mod page;
 mod preview;
 mod replay;
+mod self_sign;
 mod serve;
 mod sweep;
 mod telegram;
-mod self_sign;
 
 use std::process::ExitCode;
 

@@ -9,7 +9,7 @@ use sidenote::config::Config;
 use sidenote::domain::outcome::Failure;
 use sidenote::http::Http;
 use sidenote::secrets::SecretStore;
-use sidenote::telegram::{Bot, HOOK_PATH, HOOK_PORTS, HOOK_SECRET_RULE, BotError, is_hook_secret};
+use sidenote::telegram::{Bot, BotError, HOOK_PATH, HOOK_PORTS, HOOK_SECRET_RULE, is_hook_secret};
 
 use crate::connected::{Connected, Lately};
 use crate::{End, local, output};

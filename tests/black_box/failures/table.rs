@@ -52,7 +52,8 @@ pub(super) async fn run<R, F: Future<Output = ()>>(
     check: impl Fn(R, Secrets) -> F,
 ) {
     let places = [Secrets::Environment, Secrets::File].into_iter().cycle();
-    let checks: Vec<F> = rows.into_iter().zip(places).map(|(row, message_ref)| check(row, message_ref)).collect();
+    let checks: Vec<F> =
+        rows.into_iter().zip(places).map(|(row, message_ref)| check(row, message_ref)).collect();
     assert!(checks.len() > 1, "a table has rows");
     join_all(checks).await;
 }

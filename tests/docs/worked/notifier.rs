@@ -6,7 +6,7 @@ use sidenote::domain::deadline::Deadline;
 use sidenote::domain::outcome::{Failure, Step};
 use sidenote::domain::words::Language;
 use sidenote::http::Http;
-use sidenote::notifiers::{Notifier, Notification};
+use sidenote::notifiers::{Notification, Notifier};
 
 /// Tells a web hook what broke.
 struct Hook {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use sidenote::domain::approval::{Approval, ApprovalSubject, Choice, ApprovalState};
+use sidenote::domain::approval::{Approval, ApprovalState, ApprovalSubject, Choice};
 use sidenote::domain::occurrence::Occurrence;
 use sidenote::domain::outcome::{Processed, Step as Outcome};
 use sidenote::domain::text::Untrusted;
@@ -22,7 +22,9 @@ impl Entry {
     /// Takes in what was seen so long after the arrival. `language` is that of note and message.
     pub(super) fn take(&mut self, event: &DeliveryEvent<'_>, after: Duration, language: Language) {
         match event {
-            DeliveryEvent::Verified => self.end(Stage::Verified, Progress::Done, after, said(|t| t.signature_fits)),
+            DeliveryEvent::Verified => {
+                self.end(Stage::Verified, Progress::Done, after, said(|t| t.signature_fits))
+            }
             DeliveryEvent::About(occurrence) => self.about(occurrence),
             DeliveryEvent::Refused(why) => self.refused(why, after),
             DeliveryEvent::Ignored(why) => {
@@ -133,13 +135,17 @@ impl Entry {
             ApprovalState::Pending | ApprovalState::Working { .. } => return,
             ApprovalState::Expired => (Progress::Skipped, Said::Plain(|t| t.approval_expired)),
             ApprovalState::Superseded => (Progress::Skipped, Said::Plain(|t| t.approval_superseded)),
-            ApprovalState::Failed { why, .. } => (Progress::Failed, Said::About(|t| t.approval_failed, why.clone())),
+            ApprovalState::Failed { why, .. } => {
+                (Progress::Failed, Said::About(|t| t.approval_failed, why.clone()))
+            }
             ApprovalState::Done { choice: Choice::Approve, .. } => (Progress::Done, by(|t| t.approved_by)),
             ApprovalState::Done { choice: Choice::Reject, .. } => (Progress::Done, by(|t| t.rejected_by)),
             ApprovalState::Done { choice: Choice::Again, .. } => (Progress::Done, by(|t| t.again_by)),
         };
-        if matches!((&approval.subject, approval.state.choice()), (ApprovalSubject::Post { .. }, Some(Choice::Approve)))
-            && progress == Progress::Done
+        if matches!(
+            (&approval.subject, approval.state.choice()),
+            (ApprovalSubject::Post { .. }, Some(Choice::Approve))
+        ) && progress == Progress::Done
         {
             self.end(Stage::Note, Progress::Done, after, None);
         }

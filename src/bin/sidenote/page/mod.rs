@@ -7,6 +7,7 @@ mod assets;
 mod book;
 mod chat;
 mod entry;
+mod events;
 mod face;
 mod guard;
 mod key;
@@ -16,7 +17,6 @@ mod pieces;
 mod press;
 mod preview;
 mod routes;
-mod events;
 mod texts;
 mod view;
 
