@@ -123,7 +123,7 @@ as-function: $(TOOLS)/bin/sam ## ARGS="approvals": the sidenote command with the
 bench: ## Size, cold start and memory of the function beside a bare one
 	@tools/bench $(ARGS)
 
-# Where the measurement goes: SAVE=docs/cost.json makes it the one that README quotes.
+# Where the measurement goes: SAVE=docs/cost.json makes it the one that docs/costs.md quotes.
 SAVE ?= target/cost.json
 
 cost: export SIDENOTE_COST := $(abspath $(SAVE))

@@ -281,7 +281,7 @@ fn approval(reader: &mut Reader<'_>) -> ApprovalConfig {
         _ => None,
     };
     ApprovalConfig {
-        asks: reader.parsed("APPROVAL", "action, note or off", ApprovalMode::Action, asks),
+        mode: reader.parsed("APPROVAL", "action, note or off", ApprovalMode::Action, asks),
         expiry: reader.parsed("APPROVAL_EXPIRY_SECONDS", "a number of seconds", APPROVAL_EXPIRY, |s| {
             s.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
         }),

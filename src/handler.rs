@@ -5,30 +5,30 @@
 
 mod again;
 mod analysis;
+mod budget;
 mod calls;
 mod close;
 mod decide;
 mod http;
+mod intake;
 mod journal;
-mod budget;
 mod measure;
 mod moved;
-mod request;
-mod prefer;
-mod intake;
-mod push;
-mod show;
-mod prepare;
-mod sweep;
 mod notify;
 mod observer;
+mod prefer;
+mod prepare;
+mod push;
+mod request;
+mod show;
+mod sweep;
 
 pub use self::close::Closing;
 pub use self::decide::Decided;
 pub use self::http::outcome;
 pub use self::intake::Job;
-pub use self::sweep::Swept;
 pub use self::observer::{DeliveryEvent, Observer};
+pub use self::sweep::Swept;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -42,8 +42,8 @@ use futures_util::FutureExt;
 use secrecy::SecretString;
 
 use self::http::{Answer, Refusal, Route};
-use self::measure::Timings;
 use self::intake::Intake;
+use self::measure::Timings;
 use crate::analyzers::ModelBudget;
 use crate::aws::Aws;
 use crate::config::Config;
@@ -246,7 +246,9 @@ impl Handler {
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
         let (claim, timings) = (job.claim.clone(), Timings::default());
         let work = AssertUnwindSafe(self.work(job, &timings, deadline)).catch_unwind();
-        let processed = work.await.unwrap_or_else(|_| Processed {
+        // The answer has left: now an old copy of the secrets is renewed, beside the work.
+        let (work, ()) = tokio::join!(work, self.secrets.renew());
+        let processed = work.unwrap_or_else(|_| Processed {
             issue: issue.clone(),
             analysis: None,
             steps: vec![

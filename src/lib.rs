@@ -18,16 +18,18 @@
 //! # Who may import whom
 //!
 //! ```text
-//! domain     -                            secrets      aws config domain
-//! payload    domain                       state        aws domain
-//! webhook    domain payload               redelivery   aws domain
-//! config     domain                       models       aws config domain http
-//! logging    -                            analyzers    config domain http models
-//! metrics    -                            notifiers    config domain http sentry telegram
-//! http       domain                       handler      everything above
-//! aws        -                            doctor       everything above
-//! sentry     config domain http payload   standins     -
-//! telegram   domain http                  bin          aws config doctor domain handler http logging notifiers secrets standins telegram webhook
+//! domain     -                                state        aws domain
+//! json       domain                           redelivery   aws domain
+//! payload    domain json                      models       aws config domain http json
+//! webhook    domain json payload              analyzers    config domain http json models
+//! config     domain                           notifiers    config domain http sentry telegram
+//! logging    -                                handler      everything above
+//! metrics    -                                doctor       everything above
+//! http       domain                           standins     -
+//! sentry     config domain http json payload  bin          aws config doctor domain handler http logging notifiers secrets standins telegram webhook
+//! telegram   domain http json
+//! aws        -
+//! secrets    aws config domain json
 //! ```
 //!
 //! `tests/architecture.rs` holds this table against the code.
@@ -54,6 +56,7 @@ pub mod doctor;
 pub mod domain;
 pub mod handler;
 pub mod http;
+pub mod json;
 pub mod logging;
 pub mod metrics;
 pub mod models;

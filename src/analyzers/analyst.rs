@@ -3,11 +3,16 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::budget::{ModelBudget, QuestionId};
 use super::injection;
 use super::keeping;
+<<<<<<< 94c753887da8a536491e44d6d0b8469a626416af
 use super::budget::{ModelBudget, QuestionId};
 use super::prompt::{self, Making};
 use super::rules;
+=======
+use super::prompt::{self, Making, Prompt};
+>>>>>>> main
 use super::schema;
 use super::verdict::{self, Case, Unusable, Verdict};
 use crate::config::ModelConfig;
@@ -18,7 +23,7 @@ use crate::domain::model_error::ModelError;
 use crate::domain::text::capped;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 use crate::http::time_left;
-use crate::models::{ModelReply, Model, Question, Role, Turn};
+use crate::models::{Model, ModelReply, Question, Role, Turn};
 
 /// With less time than this no call is begun.
 const SHORTEST: Duration = Duration::from_secs(2);

@@ -14,16 +14,16 @@
 //! | In which order does all this happen? | `analyst.rs` |
 
 mod analyst;
+mod budget;
 pub mod injection;
 mod keeping;
-mod budget;
 mod prompt;
 pub mod rules;
 mod schema;
 mod verdict;
 
 pub use self::analyst::Analyst;
-pub use self::budget::{ModelBudget, Memory, QuestionId};
+pub use self::budget::{Memory, ModelBudget, QuestionId};
 use crate::config::ModelConfig;
 use crate::domain::analysis::{Analysis, Finding};
 use crate::domain::model_error::ModelError;

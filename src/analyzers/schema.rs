@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::json::{List, Lenient, Text};
+use crate::json::{Lenient, List, Text};
 use crate::models::Schema;
 
 /// The schema as text. It stays in the subset that strict modes take: every member required, nothing else allowed, no

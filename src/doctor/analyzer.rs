@@ -9,8 +9,8 @@ use super::finding::CheckResult;
 use super::reach;
 use crate::aws::Aws;
 use crate::config::{Format, ModelConfig, Provider};
-use crate::domain::outcome::Failure;
 use crate::domain::model_error::ModelError;
+use crate::domain::outcome::Failure;
 use crate::models::{self, Catalog, Listed, Question, Role, Turn};
 
 const MODEL: &str = "analyzer.model";
@@ -45,8 +45,11 @@ async fn gateway(config: &ModelConfig, catalog: &Catalog<'_>) -> Vec<CheckResult
     }
     let endpoint = enabled(config, endpoint).await;
     let is_off = endpoint.remedy.is_some();
-    let model =
-        if is_off { CheckResult::skipped(MODEL, "see analyzer.endpoint") } else { model(config, &models).await };
+    let model = if is_off {
+        CheckResult::skipped(MODEL, "see analyzer.endpoint")
+    } else {
+        model(config, &models).await
+    };
     // The configuration lets no default agent come this far.
     let agent = format!("not checked: that {} has no tools, only the gateway's log shows", config.model);
     vec![health, endpoint, model, CheckResult::skipped("analyzer.agent", agent)]
@@ -119,7 +122,7 @@ fn known(ModelConfig { provider, model, .. }: &ModelConfig, listed: &Listed) -> 
         (_, Some(names)) if *provider == Provider::OpenClaw => CheckResult::failed(
             MODEL,
             format!("{model} is not among the gateway's {} models", names.len()),
-            "make the agent in the gateway's configuration (\"agents\": {\"entries\": …}, README.md, OpenClaw), or correct \
+            "make the agent in the gateway's configuration (\"agents\": {\"entries\": …}, docs/models.md, OpenClaw), or correct \
              LLM_MODEL",
         ),
         (_, Some(names)) => CheckResult::warning(
@@ -136,7 +139,12 @@ fn known(ModelConfig { provider, model, .. }: &ModelConfig, listed: &Listed) -> 
 }
 
 /// One short question, when it was wished for.
-async fn answer(visit: &Visit<'_>, aws: &Aws, config: &ModelConfig, key: Option<&SecretString>) -> CheckResult {
+async fn answer(
+    visit: &Visit<'_>,
+    aws: &Aws,
+    config: &ModelConfig,
+    key: Option<&SecretString>,
+) -> CheckResult {
     const NAME: &str = "analyzer.answer";
     let Some(deadline) = visit.scope.ask else {
         return CheckResult::skipped(NAME, "not asked: --ask asks one short question, which costs tokens");
@@ -153,9 +161,10 @@ async fn answer(visit: &Visit<'_>, aws: &Aws, config: &ModelConfig, key: Option<
         Err(why) => Err(why),
     };
     match asked {
-        Ok(answer) => {
-            CheckResult::ok(NAME, format!("it spoke: {} tokens in, {} out", answer.tokens_in, answer.tokens_out))
-        }
+        Ok(answer) => CheckResult::ok(
+            NAME,
+            format!("it spoke: {} tokens in, {} out", answer.tokens_in, answer.tokens_out),
+        ),
         Err(why) => CheckResult::failed(NAME, why.to_string(), cure(why)),
     }
 }

@@ -41,7 +41,7 @@ fn remedy(variable: &str) -> String {
     let particular = match variable {
         "LLM_MODEL" => {
             "name the model; for OpenClaw make an agent without tools and skills and set LLM_MODEL=openclaw/THAT-AGENT \
-             (README.md, OpenClaw)"
+             (docs/models.md, OpenClaw)"
         }
         "ANALYZER" => {
             "set ANALYZER to rules, openclaw, openai, anthropic or bedrock; bedrock needs a build with it"
@@ -52,7 +52,7 @@ fn remedy(variable: &str) -> String {
         }
         "SENTRY_ORG" => "set SENTRY_ORG to the slug that stands in Sentry's address: /organizations/SLUG/",
         "TELEGRAM_CHAT_ID" => "set TELEGRAM_CHAT_ID to the chat's number (groups: negative) or to @name",
-        _ => return format!("correct {variable}: README.md, Settings, says what it may be"),
+        _ => return format!("correct {variable}: docs/settings.md says what it may be"),
     };
     particular.to_owned()
 }

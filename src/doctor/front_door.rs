@@ -193,9 +193,11 @@ async fn health(visit: &Visit<'_>, webhook: &Url) -> CheckResult {
     let version = Untrusted::new(body["version"].as_str().unwrap_or_default()).line(20);
     match body["status"].as_str() {
         Some("ok") => CheckResult::ok(HEALTH, format!("version {version} says that it is ok")),
-        Some("degraded") => {
-            CheckResult::failed(HEALTH, degraded(&body), "set what is named in the function's secret or settings")
-        }
+        Some("degraded") => CheckResult::failed(
+            HEALTH,
+            degraded(&body),
+            "set what is named in the function's secret or settings",
+        ),
         _ => CheckResult::failed(
             HEALTH,
             format!("{} answers {}, and not as Sidenote does", reach::shown(&url), answer.status),

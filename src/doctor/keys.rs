@@ -8,7 +8,7 @@ use super::Visit;
 use super::finding::CheckResult;
 use super::reach::told;
 use crate::config::{Provider, SecretsConfig};
-use crate::secrets::{SecretStore, Secrets, SecretsError};
+use crate::secrets::{SecretStore, Secrets, SecretsError, slip};
 use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 
 /// How much a key is missed.
@@ -20,7 +20,10 @@ enum Need {
 }
 
 /// Reads the secrets once, as the function would.
-pub(super) async fn check(visit: &Visit<'_>, store: &SecretStore) -> (Option<Arc<Secrets>>, Vec<CheckResult>) {
+pub(super) async fn check(
+    visit: &Visit<'_>,
+    store: &SecretStore,
+) -> (Option<Arc<Secrets>>, Vec<CheckResult>) {
     let source = &visit.config.secrets;
     match store.get().await {
         Ok(secrets) => {
@@ -49,7 +52,7 @@ fn cure(source: &SecretsConfig, error: &SecretsError) -> String {
     let says = |code: &str| text.contains(code);
     match (source, error) {
         (_, SecretsError::NotAnObject { .. } | SecretsError::NotText { .. }) => {
-            "it has to be one JSON object of texts: {\"SENTRY_AUTH_TOKEN\": \"…\", …} (README.md, Settings)"
+            "it has to be one JSON object of texts: {\"SENTRY_AUTH_TOKEN\": \"…\", …} (docs/settings.md)"
                 .to_owned()
         }
         (SecretsConfig::Manager(id), _) if says("ResourceNotFound") => format!(
@@ -61,6 +64,7 @@ fn cure(source: &SecretsConfig, error: &SecretsError) -> String {
         (SecretsConfig::Manager(_), _) => {
             "check AWS_REGION, the AWS credentials (aws sts get-caller-identity) and the way to Secrets Manager".to_owned()
         }
+        (SecretsConfig::File(path), _) if says("UTF-") => format!("save {} as UTF-8 text", path.display()),
         (SecretsConfig::File(path), _) => {
             format!("mount the secret at {} and let this user read it", path.display())
         }
@@ -105,7 +109,7 @@ fn needs(visit: &Visit<'_>) -> [(&'static str, Need); 5] {
 fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Need) -> CheckResult {
     let name = format!("secrets.{key}");
     match (secrets.get(key), need) {
-        (Some(value), _) => match mistaken(key, value, secrets) {
+        (Some(value), _) => match pasted_wrong(key, value).or_else(|| mistaken(key, value, secrets)) {
             Some((what, remedy)) => CheckResult::failed(name, what, remedy),
             None => CheckResult::ok(name, "is there"),
         },
@@ -113,7 +117,7 @@ fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Ne
         (None, Need::Must(why)) => {
             let how = match source {
                 SecretsConfig::Manager(id) => format!(
-                    "add the key {key} to the secret {id}: `make secrets` (README.md, step 3 of the set-up)"
+                    "add the key {key} to the secret {id}: `make secrets` (README.md, Set up on AWS, step 3)"
                 ),
                 SecretsConfig::File(path) => format!("add the key {key} to {}", path.display()),
                 SecretsConfig::Environment(_) => format!("set {key}"),
@@ -123,7 +127,12 @@ fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Ne
     }
 }
 
-/// What somebody has pasted into the wrong place, told by its form.
+/// A slip of pasting, and its remedy.
+fn pasted_wrong(key: &str, value: &SecretString) -> Option<(String, &'static str)> {
+    Some((slip(key, value)?.to_string(), "store the corrected value: `make secrets`, or edit the file"))
+}
+
+/// A value of another kind in the place of a secret.
 fn mistaken(key: &str, value: &SecretString, secrets: &Secrets) -> Option<(String, &'static str)> {
     let text = value.expose_secret();
     let other = |key| secrets.get(key).map(ExposeSecret::expose_secret);

@@ -90,11 +90,16 @@ pub async fn examine(config: &Config, scope: &CheckScope, deadline: Deadline) ->
 }
 
 /// The secrets, and what is asked with them.
-async fn with_secrets(visit: &Visit<'_>, aws: &Aws, store: &SecretStore) -> (Vec<CheckResult>, Vec<CheckResult>) {
+async fn with_secrets(
+    visit: &Visit<'_>,
+    aws: &Aws,
+    store: &SecretStore,
+) -> (Vec<CheckResult>, Vec<CheckResult>) {
     let (secrets, keys) = keys::check(visit, store).await;
     // What is in the wrong place is shown to nobody.
     let is_mistaken = |key: &str| {
-        keys.iter().any(|it| it.verdict == CheckStatus::Failed && it.name.strip_prefix("secrets.") == Some(key))
+        keys.iter()
+            .any(|it| it.verdict == CheckStatus::Failed && it.name.strip_prefix("secrets.") == Some(key))
     };
     let secret = |key: &str| secrets.as_ref().and_then(|it| it.get(key)).filter(|_| !is_mistaken(key));
     let (sentry, telegram, analyzer, url) = tokio::join!(

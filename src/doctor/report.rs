@@ -45,7 +45,8 @@ impl DoctorReport {
             }
         }
         let [ok, warning, failed, skipped] =
-            [CheckStatus::Ok, CheckStatus::Warning, CheckStatus::Failed, CheckStatus::Skipped].map(|it| self.count(it));
+            [CheckStatus::Ok, CheckStatus::Warning, CheckStatus::Failed, CheckStatus::Skipped]
+                .map(|it| self.count(it));
         let _ = write!(table, "\n{ok} ok, {warning} warnings, {failed} failed, {skipped} skipped");
         table
     }

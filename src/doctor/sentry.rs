@@ -50,7 +50,8 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
     };
     findings.push(token_is(&who, token));
     if findings[2].verdict == CheckStatus::Failed {
-        findings.extend(AFTER_REACHABLE[1..].iter().map(|name| CheckResult::skipped(*name, "see sentry.token")));
+        findings
+            .extend(AFTER_REACHABLE[1..].iter().map(|name| CheckResult::skipped(*name, "see sentry.token")));
         return findings;
     }
     let scopes = who.scopes.unwrap_or_default();
@@ -123,7 +124,11 @@ fn token_is(who: &Greeting, token: &SecretString) -> CheckResult {
     let is_organizations = text.starts_with("sntrys_") || (who.scopes.is_some() && !who.has_user);
     if is_organizations {
         let remedy = format!("it uploads releases and can never comment; {NEW_TOKEN}");
-        return CheckResult::failed(NAME, "it is an organization token (sntrys_…), not an integration's", remedy);
+        return CheckResult::failed(
+            NAME,
+            "it is an organization token (sntrys_…), not an integration's",
+            remedy,
+        );
     }
     if who.status == 401 || who.scopes.is_none() {
         let why = who.detail.as_ref().map_or_else(|| "not recognised".to_owned(), |detail| detail.line(80));
@@ -182,7 +187,10 @@ async fn seen(
     match issues {
         Ok(count) => {
             let read = if count == 3 { "3 issues and more".to_owned() } else { format!("{count} issues") };
-            [CheckResult::ok(ORG, format!("{org} is here")), CheckResult::ok(ISSUES, format!("{read} can be read"))]
+            [
+                CheckResult::ok(ORG, format!("{org} is here")),
+                CheckResult::ok(ISSUES, format!("{read} can be read")),
+            ]
         }
         Err(Failure::Forbidden) if !may(scopes, "event", "read") => [
             CheckResult::skipped(ORG, "without event:read it cannot be told"),
@@ -195,7 +203,10 @@ async fn seen(
         }
         Err(why) => {
             let remedy = "Sentry answers the token, and not this: look at its status page or its own log";
-            [CheckResult::skipped(ORG, "see sentry.issues"), CheckResult::failed(ISSUES, why.to_string(), remedy)]
+            [
+                CheckResult::skipped(ORG, "see sentry.issues"),
+                CheckResult::failed(ISSUES, why.to_string(), remedy),
+            ]
         }
     }
 }
@@ -232,7 +243,9 @@ fn projects_are(
         Err(Failure::Forbidden) if !may(scopes, "project", "read") => {
             CheckResult::skipped(NAME, format!("{slug}: see sentry.scopes"))
         }
-        Err(Failure::NotConfigured(_)) => CheckResult::skipped(NAME, format!("{slug}: SENTRY_ORG is not set")),
+        Err(Failure::NotConfigured(_)) => {
+            CheckResult::skipped(NAME, format!("{slug}: SENTRY_ORG is not set"))
+        }
         Err(why) => CheckResult::failed(
             NAME,
             format!("{slug}: {why}"),

@@ -31,7 +31,11 @@ pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
         Ok(()) => CheckResult::ok(TABLE, format!("{table} was read, and written on condition")),
         Err(error) => {
             let (evidence, what) = (told(&error.to_string()), "dynamodb:GetItem and dynamodb:PutItem");
-            CheckResult::failed(TABLE, &*evidence, cure(&evidence, "STATE_TABLE", "the output StateTable", what))
+            CheckResult::failed(
+                TABLE,
+                &*evidence,
+                cure(&evidence, "STATE_TABLE", "the output StateTable", what),
+            )
         }
     }
 }
@@ -73,7 +77,11 @@ fn judged(standing: &Standing) -> CheckResult {
     if *hidden_seconds < SHORTEST_HIDING_SECONDS {
         let remedy =
             "set the queue's visibility timeout to six times the function's, as template.yaml does (360 s)";
-        return CheckResult::warning(QUEUE, format!("{evidence}; hidden for {hidden_seconds} s only"), remedy);
+        return CheckResult::warning(
+            QUEUE,
+            format!("{evidence}; hidden for {hidden_seconds} s only"),
+            remedy,
+        );
     }
     CheckResult::ok(QUEUE, evidence)
 }

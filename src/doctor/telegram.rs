@@ -8,7 +8,7 @@ use super::{Visit, reach, webhook};
 use crate::config::TelegramConfig;
 use crate::domain::outcome::Failure;
 use crate::domain::text::Untrusted;
-use crate::telegram::{Bot, ChatInfo, Me, Membership, BotError};
+use crate::telegram::{Bot, BotError, ChatInfo, Me, Membership};
 
 const BOT: &str = "telegram.bot";
 const CHAT: &str = "telegram.chat";
@@ -91,7 +91,11 @@ async fn in_chat(
     info: Option<Result<ChatInfo, BotError>>,
 ) -> [CheckResult; 3] {
     let skipped = |first| {
-        [first, CheckResult::skipped(RIGHTS, "see telegram.chat"), CheckResult::skipped(THREAD, "see telegram.chat")]
+        [
+            first,
+            CheckResult::skipped(RIGHTS, "see telegram.chat"),
+            CheckResult::skipped(THREAD, "see telegram.chat"),
+        ]
     };
     let (Some(chat), Some(info)) = (chat, info) else {
         return skipped(CheckResult::failed(CHAT, "TELEGRAM_CHAT_ID is not set", SET_CHAT));
@@ -132,9 +136,11 @@ fn unseen(chat: &Value, why: BotError) -> CheckResult {
                 format!("the bot was removed from {chat}, or never was in it (403)"),
                 INVITE,
             ),
-            why => {
-                CheckResult::failed(CHAT, format!("getChat: {why}"), "try again; then look at TELEGRAM_CHAT_ID")
-            }
+            why => CheckResult::failed(
+                CHAT,
+                format!("getChat: {why}"),
+                "try again; then look at TELEGRAM_CHAT_ID",
+            ),
         },
     }
 }
@@ -197,7 +203,9 @@ fn thread(config: &TelegramConfig, info: &ChatInfo, tried: Option<Result<bool, B
         (None, _) if is_forum => {
             CheckResult::ok(THREAD, "TELEGRAM_THREAD_ID is not set: messages go to the topic General")
         }
-        (None, _) => CheckResult::skipped(THREAD, "TELEGRAM_THREAD_ID is not set, and the chat has no topics"),
+        (None, _) => {
+            CheckResult::skipped(THREAD, "TELEGRAM_THREAD_ID is not set, and the chat has no topics")
+        }
         (Some(thread), Some(Ok(_))) => CheckResult::ok(THREAD, format!("topic {thread} is there")),
         (Some(thread), Some(Err(why))) => CheckResult::failed(
             THREAD,

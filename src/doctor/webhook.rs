@@ -6,7 +6,7 @@ use super::Visit;
 use super::finding::CheckResult;
 use crate::domain::text::Untrusted;
 use crate::http::unix_millis;
-use crate::telegram::{HOOK_PATH, BotError, WebhookInfo};
+use crate::telegram::{BotError, HOOK_PATH, WebhookInfo};
 
 pub(super) const NAME: &str = "telegram.webhook";
 /// An error that is older than this was mended, or nobody has pressed a button since.

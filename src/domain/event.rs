@@ -1,7 +1,6 @@
 //! One event: what happened, once. Built from a webhook's stored form or from the API's form, and the same afterwards.
 
 use super::ids::{EventId, TagKey};
-use crate::json::Pairs;
 use super::origin::Origin;
 use super::text::Untrusted;
 use super::timestamp::Timestamp;
@@ -197,15 +196,15 @@ impl Event {
 #[must_use]
 pub fn http_call([method, url, status]: [Option<&str>; 3]) -> Option<Untrusted> {
     let route = url.map(|url| Untrusted::new(url).route());
-    let call: Vec<&str> = [method, route.as_ref().map(Untrusted::raw), status].into_iter().flatten().collect();
+    let call: Vec<&str> =
+        [method, route.as_ref().map(Untrusted::raw), status].into_iter().flatten().collect();
     (!call.is_empty()).then(|| Untrusted::new(call.join(" ")))
 }
 
-/// The tags of an event; what is no tag's key is left out.
+/// The tags of an event. A pair is left out when its key is not a tag's key.
 #[must_use]
-pub fn tags(pairs: Pairs) -> Vec<(TagKey, Untrusted)> {
+pub fn tags(pairs: Vec<(Box<str>, Box<str>)>) -> Vec<(TagKey, Untrusted)> {
     pairs
-        .0
         .into_iter()
         .filter_map(|(key, value)| {
             let value = Untrusted::new(value);

@@ -80,7 +80,7 @@ pub enum Trigger {
     /// It is unresolved again.
     Unresolved(Substatus),
     /// Somebody asked for it: the command line, or a hand-posted body.
-    Asked,
+    Manual,
     /// Seer has finished its own analysis.
     SeerFinished,
 }
@@ -97,7 +97,7 @@ impl Trigger {
             Self::Unresolved(Substatus::Regressed) => "regressed",
             Self::Unresolved(Substatus::Escalating) => "escalating",
             Self::Unresolved(Substatus::Ongoing) => "ongoing",
-            Self::Asked => "asked",
+            Self::Manual => "asked",
             Self::SeerFinished => "seer_finished",
         }
     }

@@ -7,7 +7,7 @@ use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::{Deserialize, Serialize};
 
 /// What a queue takes of one message, in bytes. (SQS's own limit was 256 KiB until 2025, and is where it is raised.)
-pub const LARGEST_PARCEL: usize = 256 * 1024;
+pub const LARGEST_QUEUED: usize = 256 * 1024;
 /// A body is never larger when it is unpacked, whatever a forged queued delivery claims.
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
 
@@ -51,10 +51,10 @@ impl QueuedDelivery {
             body,
             deflated,
         };
-        let fits = |wire: &Wire| serde_json::to_string(wire).ok().filter(|text| text.len() <= LARGEST_PARCEL);
+        let fits = |wire: &Wire| serde_json::to_string(wire).ok().filter(|text| text.len() <= LARGEST_QUEUED);
         let plain = std::str::from_utf8(&self.body)
             .ok()
-            .filter(|body| body.len() <= LARGEST_PARCEL && body.chars().all(is_taken));
+            .filter(|body| body.len() <= LARGEST_QUEUED && body.chars().all(is_taken));
         plain.and_then(|body| fits(&wire(Some(body.to_owned()), None))).or_else(|| {
             let deflated = compress_to_vec(&self.body, COMPRESSION);
             fits(&wire(None, Some(STANDARD.encode(deflated))))
@@ -88,7 +88,12 @@ mod tests {
     use super::*;
 
     fn queued(body: Vec<u8>) -> QueuedDelivery {
-        QueuedDelivery { resource: Some("issue".to_owned()), signature: "ab".to_owned(), received_ms: 7, body }
+        QueuedDelivery {
+            resource: Some("issue".to_owned()),
+            signature: "ab".to_owned(),
+            received_ms: 7,
+            body,
+        }
     }
 
     #[test]
@@ -96,13 +101,13 @@ mod tests {
         let repeated = format!("{{\"a\":\"{}\"}}", "frame ".repeat(200_000)).into_bytes();
         for body in [b"{}".to_vec(), "\u{4e16}\n\"\u{ffff}".into(), vec![0xff, 0xfe], repeated] {
             let packed = queued(body.clone()).pack().expect("it fits");
-            assert!(packed.len() <= LARGEST_PARCEL && packed.chars().all(is_taken));
+            assert!(packed.len() <= LARGEST_QUEUED && packed.chars().all(is_taken));
             assert_eq!(QueuedDelivery::unpack(&packed), Some(queued(body)));
         }
     }
 
     #[test]
-    fn what_cannot_be_made_to_fit_is_no_parcel() {
+    fn what_cannot_be_made_to_fit_is_not_a_queued_delivery() {
         let mut state = 1u32;
         let noise = std::iter::repeat_with(|| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -112,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn junk_is_no_parcel() {
+    fn junk_is_not_a_queued_delivery() {
         for junk in [
             "",
             "{}",

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::analyzers::{ModelBudget, Memory, QuestionId};
+use crate::analyzers::{Memory, ModelBudget, QuestionId};
 use crate::http::unix_millis;
 use crate::state::{Spending, StateError};
 

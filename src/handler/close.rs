@@ -2,7 +2,7 @@
 
 use super::Handler;
 use super::decide::deciding;
-use crate::domain::approval::{Approval, Choice, ApprovalState};
+use crate::domain::approval::{Approval, ApprovalState, Choice};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::ApprovalId;
 use crate::http::{time_left, unix_millis};
@@ -78,7 +78,8 @@ mod tests {
     #[expect(clippy::disallowed_methods, reason = "any moment will do as the start of a test")]
     async fn what_there_is_no_time_for_is_left_open_and_named() {
         let handler = Handler::new(Config::read(&|_| None).expect("defaults")).expect("a handler");
-        let (ask, issue) = (ApprovalSubject::Act(Order::ArchiveUntilEscalating), IssueId::parse("1").expect("an id"));
+        let (ask, issue) =
+            (ApprovalSubject::Act(Order::ArchiveUntilEscalating), IssueId::parse("1").expect("an id"));
         let id = id_of("issue", 1, &ask).expect("an id");
         let asked = Approval::new(&id, &issue, None, ask, ShownMessage::default()).open(1_000, 1_000);
         handler.approvals.ask(asked).await.expect("memory");

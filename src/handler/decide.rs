@@ -7,8 +7,10 @@
 use std::time::{Duration, Instant};
 
 use super::intake::millis;
-use super::{Handler, DeliveryEvent, journal, measure};
-use crate::domain::approval::{Approval, ApprovalSubject, Choice, Decider, DecisionSource, ApprovalState, DecisionAttempt, Ruling};
+use super::{DeliveryEvent, Handler, journal, measure};
+use crate::domain::approval::{
+    Approval, ApprovalState, ApprovalSubject, Choice, Decider, DecisionAttempt, DecisionSource, Ruling,
+};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::{ApprovalId, IssueId, NoteId, Slug};
 use crate::domain::issue::Issue;
@@ -18,7 +20,7 @@ use crate::domain::text::Untrusted;
 use crate::http::{time_left, unix_millis};
 use crate::notifiers::note::MARKER;
 use crate::sentry::{Noted, Sentry};
-use crate::state::{StateError, AttemptResult, Versioned};
+use crate::state::{AttemptResult, StateError, Versioned};
 
 /// How long an invocation may work on a decision before another one takes it over.
 const DECIDING: Duration = Duration::from_secs(20);
@@ -102,7 +104,9 @@ impl Handler {
         may_be_done: bool,
         deadline: Deadline,
     ) -> Result<Approval, RetryLater> {
-        let ApprovalState::Working { choice, by, .. } = asked.content.state.clone() else { return Ok(asked.content) };
+        let ApprovalState::Working { choice, by, .. } = asked.content.state.clone() else {
+            return Ok(asked.content);
+        };
         let decided_ms = by.at_ms;
         let acted = match choice {
             Choice::Approve => self.act(&asked.content, may_be_done, before_showing(deadline)).await,
@@ -139,7 +143,9 @@ impl Handler {
                     |sentry: Sentry| async move { sentry.carry_out(issue, order, may_be_done).await };
                 self.with_sentry(org_of(approval).as_ref(), deadline, carry_out).await
             }
-            ApprovalSubject::Post { text, .. } => self.post(approval, issue, text, may_be_done, deadline).await,
+            ApprovalSubject::Post { text, .. } => {
+                self.post(approval, issue, text, may_be_done, deadline).await
+            }
         }
     }
 

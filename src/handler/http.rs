@@ -6,8 +6,8 @@ use bytes::Bytes;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::request::can_decide;
 use super::intake::Job;
+use super::request::can_decide;
 use crate::config::{ApprovalMode, Config};
 use crate::domain::evidence::Gap;
 use crate::domain::ids::IssueId;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{Handler, push};
 use crate::domain::deadline::Deadline;
-use crate::domain::incident::{ChangeKind, ClaimRequest, IncidentState};
 use crate::domain::ids::{IssueId, NoteId};
+use crate::domain::incident::{ChangeKind, ClaimRequest, IncidentState};
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Failure, Processed, Step};
 use crate::domain::queued_delivery::QueuedDelivery;
@@ -55,7 +55,7 @@ impl Intake {
     fn of(claimed: Claimed, occurrence: Occurrence, is_queued: bool) -> Self {
         match claimed {
             Claimed::Ours(claim) => {
-                let occurrence = claim.record.cause.applied_to(occurrence);
+                let occurrence = claim.record.change.applied_to(occurrence);
                 Self::ours(Job { occurrence, claim: Some(*claim), received_ms: None }, is_queued)
             }
             Claimed::Running => Self::Running,
@@ -113,7 +113,7 @@ impl Handler {
         let Ok(Decoded::Occurrence(mut occurrence)) = webhook::decode(&delivery) else { return Ok(()) };
         let claim = match self.claim(&occurrence, Some(&delivery), deadline, received_ms).await {
             Ok(Claimed::Ours(claim)) => {
-                occurrence = claim.record.cause.applied_to(occurrence);
+                occurrence = claim.record.change.applied_to(occurrence);
                 Some(*claim)
             }
             Ok(Claimed::Finished) => return Ok(()),
@@ -159,7 +159,7 @@ impl Handler {
         };
         let now_ms = unix_millis();
         let request = ClaimRequest {
-            cause: ChangeKind::of(occurrence),
+            change: ChangeKind::of(occurrence),
             digest,
             owner: format!("{:016x}", fastrand::u64(..)),
             now_ms,
@@ -195,7 +195,7 @@ impl Handler {
     /// Writes down how the work ended, so that nothing of it is done again.
     pub(super) async fn finish(&self, claim: Option<Claim>, processed: &Processed) {
         let Some(mut claim) = claim else { return };
-        claim.record.has_shown(processed.substatus);
+        claim.record.has_reported(processed.substatus);
         let mut state = IncidentState::Done;
         for (name, step) in &processed.steps {
             let id = match step {

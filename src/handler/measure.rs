@@ -10,8 +10,8 @@ use super::http::{Answer, Refusal};
 use super::intake::millis;
 use crate::domain::approval::ApprovalState;
 use crate::domain::deadline::Deadline;
-use crate::domain::outcome::{Failure, Processed, Step};
 use crate::domain::model_error::ModelError;
+use crate::domain::outcome::{Failure, Processed, Step};
 use crate::http::time_left;
 use crate::metrics::{Measured, Metric};
 use crate::models::{self, Model, Question};
@@ -119,7 +119,10 @@ pub(super) fn decided(ended: &ApprovalState) -> Measured {
     match ended {
         ApprovalState::Done { .. } => vec![(Metric::ApprovalsDecided, 1)],
         ApprovalState::Failed { .. } => vec![(Metric::ApprovalsFailed, 1)],
-        ApprovalState::Pending | ApprovalState::Working { .. } | ApprovalState::Expired | ApprovalState::Superseded => Vec::new(),
+        ApprovalState::Pending
+        | ApprovalState::Working { .. }
+        | ApprovalState::Expired
+        | ApprovalState::Superseded => Vec::new(),
     }
 }
 

@@ -3,15 +3,15 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use super::request::Asking;
 use super::intake::{Job, note_action};
-use super::{Handler, DeliveryEvent};
+use super::request::ApprovalRequest;
+use super::{DeliveryEvent, Handler};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::Slug;
 use crate::domain::outcome::{Failure, Step};
 use crate::notifiers::note::{Note, NoteAction};
 use crate::notifiers::telegram::Telegram;
-use crate::notifiers::{Notifier, Notification};
+use crate::notifiers::{Notification, Notifier};
 use crate::secrets::Secrets;
 
 impl Handler {
@@ -82,7 +82,8 @@ impl Handler {
             async move { notifier.notify(notification).await }
         };
         // A refusal while gathering has brought fresh secrets already: once a delivery is enough.
-        let fresh_already = matches!(notification, Notification::Issue(report) if report.evidence.was_refused());
+        let fresh_already =
+            matches!(notification, Notification::Issue(report) if report.evidence.was_refused());
         self.with_secrets(notify, |step| !fresh_already && *step == Step::Failed(Failure::Unauthorized)).await
     }
 

@@ -74,7 +74,9 @@ impl Handler {
     pub(super) fn emit_answer(&self, answer: &Answer) {
         let Some(observer) = &self.observer else { return };
         match answer {
-            Answer::Accepted { is_queued, .. } => observer.observe(&DeliveryEvent::Claimed { is_queued: *is_queued }),
+            Answer::Accepted { is_queued, .. } => {
+                observer.observe(&DeliveryEvent::Claimed { is_queued: *is_queued });
+            }
             Answer::Duplicate(issue) => observer.observe(&DeliveryEvent::Duplicate(issue.as_ref())),
             Answer::Ignored(why) => observer.observe(&DeliveryEvent::Ignored(why.reason())),
             Answer::Refused(why) => observer.observe(&DeliveryEvent::Refused(&why.to_string())),

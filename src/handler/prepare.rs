@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::measure::Timings;
-use super::{Handler, DeliveryEvent};
+use super::{DeliveryEvent, Handler};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::evidence::Evidence;
 use crate::domain::ids::Slug;
@@ -26,7 +26,12 @@ impl Handler {
     }
 
     /// The same, and how long each step of it took.
-    pub(super) async fn timed_notification(&self, occurrence: Occurrence, timings: &Timings, deadline: Deadline) -> Notification {
+    pub(super) async fn timed_notification(
+        &self,
+        occurrence: Occurrence,
+        timings: &Timings,
+        deadline: Deadline,
+    ) -> Notification {
         match occurrence {
             Occurrence::Metric(alert) => {
                 let org = self.config.sentry.org.as_ref().or(alert.org.as_ref());
@@ -45,7 +50,8 @@ impl Handler {
         let gathering = self.gather(Evidence::of(occurrence), org.as_ref(), deadline);
         let evidence = timings.evidence.of(deadline, gathering).await;
         self.emit(DeliveryEvent::Evidence(&evidence));
-        let analysis = timings.analysis.of(deadline, self.analyze(&evidence, &timings.tokens, deadline)).await;
+        let analysis =
+            timings.analysis.of(deadline, self.analyze(&evidence, &timings.tokens, deadline)).await;
         let link = pages::issue(&self.config.sentry, org.as_ref(), &evidence.issue.id);
         let secrets = self.secrets.get().await.unwrap_or_default();
         let note_missing = self.sentry(&secrets, org.as_ref(), deadline).err();

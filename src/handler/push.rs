@@ -16,14 +16,16 @@ use secrecy::SecretString;
 use super::decide::RetryLater;
 use super::http::{self, Answer, Refusal};
 use super::request::hook_secret;
-use super::{Handler, Reply, DeliveryEvent, journal, measure};
-use crate::domain::approval::{Approval, ApprovalSubject, Choice, Decider, DecisionSource, MessageRef, ApprovalState, Ruling};
+use super::{DeliveryEvent, Handler, Reply, journal, measure};
+use crate::domain::approval::{
+    Approval, ApprovalState, ApprovalSubject, Choice, Decider, DecisionSource, MessageRef, Ruling,
+};
 use crate::domain::deadline::Deadline;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::http::{pause, unix_millis};
-use crate::state::{StateError, AttemptResult, Versioned};
-use crate::telegram::{Callback, NotAnUpdate, ButtonPress, Update};
+use crate::state::{AttemptResult, StateError, Versioned};
+use crate::telegram::{ButtonPress, Callback, NotAnUpdate, Update};
 use crate::webhook::{self, Delivery, Keys, sign};
 
 /// What a queued delivery names as its resource when it holds an update.
@@ -76,7 +78,11 @@ impl Handler {
     }
 
     /// Works on an update that the queue has handed back. `Err` when it has to come once more.
-    pub(super) async fn pushed_again(&self, queued: &QueuedDelivery, deadline: Deadline) -> Result<(), &'static str> {
+    pub(super) async fn pushed_again(
+        &self,
+        queued: &QueuedDelivery,
+        deadline: Deadline,
+    ) -> Result<(), &'static str> {
         let secret = self.button_key().await.ok_or("no webhook secret can be read")?;
         let (headers, body) = webhook::headers_of(queued).ok_or("not a queued delivery")?;
         let delivery = Delivery::verify(&headers, body, &Keys::parse(&secret));
@@ -196,7 +202,12 @@ impl Handler {
     }
 
     /// Does what a verdict asks for.
-    async fn follow(&self, pressed: &Pressed, tapped: AttemptResult, until: Deadline) -> Result<(), RetryLater> {
+    async fn follow(
+        &self,
+        pressed: &Pressed,
+        tapped: AttemptResult,
+        until: Deadline,
+    ) -> Result<(), RetryLater> {
         let AttemptResult { verdict, approval } = tapped;
         let may_be_done = matches!(verdict, Ruling::Resume(_));
         let (why, toast): (&'static str, Phrase) = match verdict {
@@ -270,7 +281,9 @@ impl Handler {
     /// Takes buttons away that nobody should have seen any more: the edit of the message has failed.
     async fn mend_buttons(&self, approval: &Approval, deadline: Deadline) {
         // Under a note that was posted stand the buttons of the next question.
-        let (Some(message_ref), ApprovalSubject::Act(_)) = (approval.message_ref, &approval.subject) else { return };
+        let (Some(message_ref), ApprovalSubject::Act(_)) = (approval.message_ref, &approval.subject) else {
+            return;
+        };
         let buttons = &self.buttons(approval).await;
         let mended =
             self.with_bot(deadline, |bot| async move { bot.edit_buttons(message_ref, buttons).await }).await;

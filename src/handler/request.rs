@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use secrecy::SecretString;
 
 use super::intake::millis;
-use super::{Handler, DeliveryEvent};
+use super::{DeliveryEvent, Handler};
 use crate::config::{ApprovalMode, Config};
 use crate::domain::approval::{Approval, ApprovalSubject, Order, ShownMessage, id_of};
 use crate::domain::ids::Slug;
@@ -35,7 +35,12 @@ pub(super) struct ApprovalRequest {
 
 impl Handler {
     /// Asks what there is to ask about a notification, before it is told.
-    pub(super) async fn asking(&self, notification: &Notification, org: Option<&Slug>, claim: Option<&Claim>) -> ApprovalRequest {
+    pub(super) async fn asking(
+        &self,
+        notification: &Notification,
+        org: Option<&Slug>,
+        claim: Option<&Claim>,
+    ) -> ApprovalRequest {
         let Notification::Issue(report) = notification else { return ApprovalRequest::default() };
         if self.config.approval.mode == ApprovalMode::Nothing {
             return ApprovalRequest::default();
@@ -74,7 +79,7 @@ impl Handler {
         subject: ApprovalSubject,
     ) -> Result<Option<ApprovalMessage>, ()> {
         let language = self.config.language;
-        let message = match &ask {
+        let message = match &subject {
             ApprovalSubject::Act(_) => render(notification, language),
             ApprovalSubject::Post { text, .. } => render_waiting(text, report.link.as_deref(), language).0,
         };
@@ -84,11 +89,14 @@ impl Handler {
             link: report.link.clone(),
         };
         let (incident_ms, until_ms) = (claim.record.started_ms, claim.until_ms());
-        let id = id_of(claim.key(), incident_ms, &ask).ok_or(())?;
-        let approval = Approval::new(&id, &report.evidence.issue.id, org, ask, shown);
+        let id = id_of(claim.key(), incident_ms, &subject).ok_or(())?;
+        let approval = Approval::new(&id, &report.evidence.issue.id, org, subject, shown);
         let Some(asked) = self.ask(approval, incident_ms, until_ms).await? else { return Ok(None) };
         let keyboard = self.buttons(&asked.content).await;
-        Ok(Some(ApprovalMessage { asked, prepared: Arc::new(Prepared { message, keyboard, message_ref: OnceLock::new() }) }))
+        Ok(Some(ApprovalMessage {
+            asked,
+            prepared: Arc::new(Prepared { message, keyboard, message_ref: OnceLock::new() }),
+        }))
     }
 
     /// Writes a question down that an incident asks, in an invocation that is dead after `until_ms`. It is open from now on.
@@ -127,7 +135,9 @@ impl Handler {
         match self.config.approval.mode {
             ApprovalMode::Nothing => None,
             ApprovalMode::Action => order.map(ApprovalSubject::Act),
-            ApprovalMode::Note => Some(ApprovalSubject::Post { text: self.showable_note(report), then: order }),
+            ApprovalMode::Note => {
+                Some(ApprovalSubject::Post { text: self.showable_note(report), then: order })
+            }
         }
     }
 

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use super::Handler;
 use super::decide::org_of;
-use crate::domain::approval::{Approval, ApprovalSubject, Choice, Order, ShownMessage, ApprovalState, completed, id_of};
+use crate::domain::approval::{
+    Approval, ApprovalState, ApprovalSubject, Choice, Order, ShownMessage, completed, id_of,
+};
 use crate::domain::deadline::Deadline;
-use crate::domain::incident;
 use crate::domain::ids::{IssueId, NoteId};
+use crate::domain::incident;
 use crate::domain::outcome::Failure;
 use crate::domain::report::reason;
 use crate::domain::text::Untrusted;
@@ -17,7 +19,7 @@ use crate::http::{pause, unix_millis};
 use crate::notifiers::note;
 use crate::notifiers::telegram::{keyboard, with_line};
 use crate::sentry::Sentry;
-use crate::telegram::{Bot, Keyboard, BotError};
+use crate::telegram::{Bot, BotError, Keyboard};
 
 /// How often the record is looked at while the note is still being written.
 const LOOK: Duration = Duration::from_millis(500);
@@ -76,8 +78,10 @@ impl Handler {
 
     /// Once a note was posted, asks for the action that it proposes, under the same message.
     async fn ask_then(&self, posted: &Approval, html: &str) -> Option<Approval> {
-        let (ApprovalSubject::Post { then: Some(order), .. }, ApprovalState::Done { choice: Choice::Approve, .. }) =
-            (&posted.subject, &posted.state)
+        let (
+            ApprovalSubject::Post { then: Some(order), .. },
+            ApprovalState::Done { choice: Choice::Approve, .. },
+        ) = (&posted.subject, &posted.state)
         else {
             return None;
         };
@@ -96,7 +100,9 @@ impl Handler {
     ) -> Result<(), Failure> {
         // A note that was not posted, or was posted a moment ago as it was shown, says nothing of it. Nor does the note of
         // a newer incident say anything of an older question.
-        if matches!(approval.subject, ApprovalSubject::Post { .. }) || approval.state == ApprovalState::Superseded {
+        if matches!(approval.subject, ApprovalSubject::Post { .. })
+            || approval.state == ApprovalState::Superseded
+        {
             return Ok(());
         }
         let issue = &IssueId::parse(&approval.issue).map_err(|_| Failure::Internal)?;

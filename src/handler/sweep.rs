@@ -8,8 +8,8 @@ use super::Handler;
 use super::intake::{Job, millis};
 use crate::config::Sweep;
 use crate::domain::deadline::{Deadline, RESERVE};
-use crate::domain::incident::{ChangeKind, ClaimRequest};
 use crate::domain::ids::IssueId;
+use crate::domain::incident::{ChangeKind, ClaimRequest};
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::Failure;
@@ -64,7 +64,7 @@ impl Handler {
         let occurrence = Occurrence::Issue(Box::new(IssueOccurrence::asked(issue, None)));
         // A person may have deleted the note of an issue that was worked on: it is not written again.
         let (key, request) = self.request(&occurrence, None, deadline, None);
-        let request = ClaimRequest { cause: ChangeKind::Seen, cooldown_ms: millis(window), ..request };
+        let request = ClaimRequest { change: ChangeKind::Seen, cooldown_ms: millis(window), ..request };
         let claim = match self.claims.claim(&key, &request).await {
             Ok(Claimed::Ours(claim)) => Some(*claim),
             Ok(Claimed::Running | Claimed::Finished) => {

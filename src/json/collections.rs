@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{Entries, List, Lenient, Pairs, Text, Values};
+use super::{Entries, Lenient, List, Pairs, Text, Values};
 
 struct MaybeVisitor<T>(PhantomData<T>);
 

@@ -7,12 +7,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{ANTHROPIC_VERSION, ModelReply, Api, Part, RetryPolicy, Question, ApiError, Said, by_status, unanswered};
+use super::{
+    ANTHROPIC_VERSION, Api, ApiError, ModelReply, Part, Question, RetryPolicy, Said, by_status, unanswered,
+};
 use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
-use crate::json::{Int, List, Lenient, Text};
 use crate::domain::model_error::ModelError;
-use crate::http::{HttpReply, Http, time_left};
+use crate::http::{Http, HttpReply, time_left};
+use crate::json::{Int, Lenient, List, Text};
 
 /// The Messages API.
 pub(super) struct Anthropic {
@@ -105,7 +107,7 @@ fn read(message: Message) -> Result<ModelReply, ModelError> {
     }
     let usage = message.usage.0.unwrap_or_default();
     let tokens = [usage.input_tokens, usage.output_tokens].map(Int::non_negative);
-    Answer::written(text, matches!(stop, "max_tokens" | "model_context_window_exceeded"), tokens)
+    ModelReply::written(text, matches!(stop, "max_tokens" | "model_context_window_exceeded"), tokens)
 }
 
 #[derive(Debug, Serialize)]

@@ -15,7 +15,7 @@ use aws_sdk_bedrockruntime::types::{
     OutputFormat, OutputFormatStructure, OutputFormatType, StopReason, SystemContentBlock,
 };
 
-use super::{ModelReply, Api, Part, RetryPolicy, Question, ApiError, Role, Turn};
+use super::{Api, ApiError, ModelReply, Part, Question, RetryPolicy, Role, Turn};
 use crate::aws::Aws;
 use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
@@ -128,7 +128,9 @@ fn refusal(error: &SdkError<ConverseError>) -> ApiError {
         "AccessDeniedException" => ApiError::Final(ModelError::Forbidden),
         "ServiceUnavailableException" => ApiError::Broken(ModelError::Overloaded(503)),
         "ModelTimeoutException" => ApiError::Broken(ModelError::Timeout),
-        "ModelErrorException" | "InternalServerException" => ApiError::Broken(ModelError::ServerFailed(status)),
+        "ModelErrorException" | "InternalServerException" => {
+            ApiError::Broken(ModelError::ServerFailed(status))
+        }
         "ValidationException"
             if is_about(&["outputconfig", "textformat", "json schema", "structured output"]) =>
         {

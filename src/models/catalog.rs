@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use crate::config::{ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
-use crate::json::{Flag, List, Lenient, Text};
 use crate::domain::outcome::Failure;
 use crate::http::Http;
+use crate::json::{Flag, Lenient, List, Text};
 
 /// What a list of models said.
 #[derive(Debug)]

@@ -8,12 +8,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{ModelReply, Api, Part, RetryPolicy, Question, ApiError, Said, by_status, unanswered};
+use super::{Api, ApiError, ModelReply, Part, Question, RetryPolicy, Said, by_status, unanswered};
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
-use crate::json::{Int, List, Lenient, Text};
 use crate::domain::model_error::ModelError;
 use crate::http::{Http, time_left};
+use crate::json::{Int, Lenient, List, Text};
 
 /// Codes and types of errors that mean that the account, not the moment, is exhausted.
 const QUOTA: &[&str] = &[
@@ -149,7 +149,7 @@ fn read(completion: Completion) -> Result<ModelReply, ModelError> {
     let text = message.content.text();
     let usage = completion.usage.0.unwrap_or_default();
     let tokens = [usage.prompt_tokens, usage.completion_tokens].map(Int::non_negative);
-    Answer::written(text, finish == "length", tokens)
+    ModelReply::written(text, finish == "length", tokens)
 }
 
 #[derive(Debug, Serialize)]

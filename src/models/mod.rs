@@ -21,7 +21,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 pub use self::catalog::{Catalog, Listed};
-use self::retry::{Part, RetryPolicy, ApiError, by_status, unanswered};
+use self::retry::{ApiError, Part, RetryPolicy, by_status, unanswered};
 use crate::aws::Aws;
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
@@ -163,7 +163,11 @@ impl ModelReply {
     ///
     /// # Errors
     /// [`ModelError`], if there is nothing in it.
-    fn written(text: String, cut: bool, [tokens_in, tokens_out]: [Option<u64>; 2]) -> Result<Self, ModelError> {
+    fn written(
+        text: String,
+        cut: bool,
+        [tokens_in, tokens_out]: [Option<u64>; 2],
+    ) -> Result<Self, ModelError> {
         if text.trim().is_empty() {
             return Err(if cut { ModelError::Truncated } else { ModelError::WrongForm });
         }

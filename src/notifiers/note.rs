@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 pub use markdown::{LONGEST_NOTE, MARKER, line, proposal, render, render_so};
 
-use super::{Notifier, Notification};
+use super::{Notification, Notifier};
 use crate::domain::ids::NoteId;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::words::Language;

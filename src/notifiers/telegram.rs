@@ -11,14 +11,14 @@ use secrecy::SecretString;
 pub use html::{Message, render, render_waiting, with_line};
 pub use keyboard::keyboard;
 
-use super::{Notifier, Notification};
+use super::{Notification, Notifier};
 use crate::config::TelegramConfig;
 use crate::domain::approval::MessageRef;
 use crate::domain::deadline::Deadline;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::words::Language;
 use crate::http::{Http, pause};
-use crate::telegram::{Bot, Keyboard, BotError, Sent, markup};
+use crate::telegram::{Bot, BotError, Keyboard, Sent, markup};
 
 /// Attempts of one message: the first, and one for each thing that can be mended.
 const ATTEMPTS: usize = 5;

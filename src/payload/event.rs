@@ -3,10 +3,10 @@
 use serde::Deserialize;
 
 use crate::domain::event::{Breadcrumb, Exception, Frame, Request, http_call};
-use crate::json::{Entries, Flag, Int, List, Lenient, Summary, Text, Values};
 use crate::domain::origin::{Origin, Violation};
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
+use crate::json::{Entries, Flag, Int, Lenient, List, Summary, Text, Values};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -233,7 +233,8 @@ pub(crate) fn frames(list: List<Lenient<StackFrame>>) -> Vec<Frame> {
 }
 
 fn frame(wire: StackFrame) -> Frame {
-    let lines = |lines: List<Text>| lines.0.into_iter().filter_map(|line| line.0.map(Untrusted::new)).collect();
+    let lines =
+        |lines: List<Text>| lines.0.into_iter().filter_map(|line| line.0.map(Untrusted::new)).collect();
     let path =
         wire.filename.foreign().or_else(|| wire.abs_path.foreign()).or_else(|| wire.api_path.foreign());
     let mut frame = Frame {

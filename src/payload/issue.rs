@@ -5,8 +5,8 @@ use serde::Deserialize;
 use super::Named;
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{self, Substatus};
-use crate::json::{Int, List, Lenient, Text};
 use crate::domain::timestamp::Timestamp;
+use crate::json::{Int, Lenient, List, Text};
 
 /// An issue: ids as text or number, `count` as text.
 #[derive(Debug, Default, Deserialize)]

@@ -9,28 +9,23 @@
 mod environment;
 mod file;
 mod manager;
-
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+mod slip;
+mod store;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
-use tokio::sync::Mutex;
 
+pub use self::slip::{Slip, slip};
+pub use self::store::SecretStore;
 use crate::aws::Aws;
 use crate::config::{SECRET_KEYS, SecretsConfig};
 use crate::json::Entries;
 
-/// Older values are fetched again before use, so that a rotation is seen without a deploy.
-const MAX_AGE: Duration = Duration::from_mins(15);
-/// What looks wrong (a key that is missing, a signature that does not fit) is fetched again no sooner: a flood of requests
-/// with wrong signatures costs no more than this.
-const DOUBTED_AGE: Duration = Duration::from_secs(30);
-/// What a delivery needs.
+/// The secrets that every delivery needs.
 const NEEDED: [&str; 2] = ["SENTRY_AUTH_TOKEN", "SENTRY_CLIENT_SECRET"];
 
-/// The secrets, as one source gave them.
+/// The secrets of one reading of the source.
 #[derive(Debug, Clone, Default)]
 pub struct Secrets(Vec<(&'static str, SecretString)>);
 
@@ -41,20 +36,20 @@ impl Secrets {
         self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
     }
 
-    /// How old these may become: somebody is about to add what is missing.
-    fn max_age(&self) -> Duration {
-        if NEEDED.iter().all(|key| self.get(key).is_some()) { MAX_AGE } else { DOUBTED_AGE }
+    /// Whether every secret is present that a delivery needs.
+    fn is_complete(&self) -> bool {
+        NEEDED.iter().all(|key| self.get(key).is_some())
     }
 
-    /// Whether these are the same values in the same order.
+    /// Whether both hold the same values in the same order.
     fn same_as(&self, other: &Self) -> bool {
         let values = |(name, value): &(&'static str, SecretString)| (*name, value.expose_secret().to_owned());
         self.0.iter().map(values).eq(other.0.iter().map(values))
     }
 }
 
-/// Why there are no secrets. Names the source and the key, never a value.
-#[derive(Debug, thiserror::Error)]
+/// Why the secrets could not be read. An error names the source and the key, never a value.
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum SecretsError {
     /// The source cannot be read.
     #[error("{place}: cannot be read: {why}")]
@@ -64,13 +59,13 @@ pub enum SecretsError {
         /// What it said.
         why: String,
     },
-    /// What it holds is no JSON object.
+    /// The text is not a JSON object.
     #[error("{place}: not a JSON object")]
     NotAnObject {
         /// The source.
         place: String,
     },
-    /// A key's value is no text.
+    /// The value of a key is not a text.
     #[error("{place}: key {key} is not a text")]
     NotText {
         /// The source.
@@ -83,97 +78,27 @@ pub enum SecretsError {
 /// A source of secrets.
 #[async_trait]
 trait Source: Send + Sync {
-    /// Fetches the secrets anew.
+    /// Reads the secrets from the source.
     async fn fetch(&self) -> Result<Secrets, SecretsError>;
 }
 
-/// The secrets, fetched on first use, kept, and fetched again when they are old or were refused.
-pub struct SecretStore {
-    source: Box<dyn Source>,
-    held: Mutex<Option<(Instant, Arc<Secrets>)>>,
-}
-
 impl SecretStore {
-    /// The store that the configuration asks for. Nothing is fetched yet.
+    /// The store that the configuration names. It reads nothing yet.
     #[must_use]
     pub fn new(config: &SecretsConfig, aws: &Aws) -> Self {
-        let source: Box<dyn Source> = match config {
+        Self::of(match config {
             SecretsConfig::Manager(id) => Box::new(manager::Manager::new(id, aws)),
             SecretsConfig::File(path) => Box::new(file::File::new(path)),
             SecretsConfig::Environment(values) => Box::new(environment::Environment::new(values)),
-        };
-        Self { source, held: Mutex::new(None) }
-    }
-
-    /// The secrets. Old ones are fetched again; if that fails, the old ones serve on.
-    ///
-    /// # Errors
-    /// [`SecretsError`] if there are none at all.
-    pub async fn get(&self) -> Result<Arc<Secrets>, SecretsError> {
-        let mut held = self.held.lock().await;
-        match held.as_ref() {
-            Some((at, secrets)) if age(*at) < secrets.max_age() => Ok(Arc::clone(secrets)),
-            Some((_, stale)) => {
-                let stale = Arc::clone(stale);
-                let fetched = self.fetch_into(&mut held).await;
-                Ok(fetched.unwrap_or_else(|error| {
-                    tracing::warn!(error = %error, "secrets_refresh_failed");
-                    stale
-                }))
-            }
-            None => self.fetch_into(&mut held).await,
-        }
-    }
-
-    /// Fetches the secrets anew, because a third party refused one of `used`: after a rotation ours are the old ones.
-    ///
-    /// If somebody else has fetched them since, theirs are taken. `None` when there are no others: a refused token is
-    /// not tried again.
-    pub async fn refreshed(&self, used: &Arc<Secrets>) -> Option<Arc<Secrets>> {
-        let mut held = self.held.lock().await;
-        let fresh = match held.as_ref() {
-            Some((_, secrets)) if !Arc::ptr_eq(secrets, used) => Ok(Arc::clone(secrets)),
-            _ => self.fetch_into(&mut held).await,
-        };
-        let fresh =
-            fresh.inspect_err(|error| tracing::warn!(error = %error, "secrets_refresh_failed")).ok()?;
-        (!fresh.same_as(used)).then_some(fresh)
-    }
-
-    /// Fetches the secrets anew, because something signed does not fit `used`: it may be signed with a newer one. Not
-    /// sooner than half a minute after the last time. `None` when there are no others.
-    pub async fn doubted(&self, used: &Arc<Secrets>) -> Option<Arc<Secrets>> {
-        let is_young =
-            |(at, held): &(Instant, Arc<Secrets>)| Arc::ptr_eq(held, used) && age(*at) < DOUBTED_AGE;
-        if self.held.lock().await.as_ref().is_some_and(is_young) {
-            return None;
-        }
-        self.refreshed(used).await
-    }
-
-    async fn fetch_into(
-        &self,
-        held: &mut Option<(Instant, Arc<Secrets>)>,
-    ) -> Result<Arc<Secrets>, SecretsError> {
-        let secrets = Arc::new(self.source.fetch().await?);
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the age of a cached secret is a matter of the real clock"
-        )]
-        let now = Instant::now();
-        *held = Some((now, Arc::clone(&secrets)));
-        Ok(secrets)
+        })
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the age of a cached secret is a matter of the real clock")]
-fn age(at: Instant) -> Duration {
-    at.elapsed()
-}
-
-/// Reads the JSON object that Secrets Manager or a file holds. Unknown keys are left alone.
+/// Reads the JSON object that Secrets Manager or a file holds. A byte order mark is skipped, unknown keys are ignored, and a
+/// `null` or empty value counts as absent.
 fn parse(text: &str, place: &str) -> Result<Secrets, SecretsError> {
     let not_an_object = || SecretsError::NotAnObject { place: place.to_owned() };
+    let text = text.trim_start_matches('\u{feff}');
     if !text.trim_start().starts_with('{') {
         return Err(not_an_object());
     }
@@ -182,6 +107,7 @@ fn parse(text: &str, place: &str) -> Result<Secrets, SecretsError> {
     for (name, value) in entries.0 {
         let Some(key) = SECRET_KEYS.into_iter().find(|key| **key == *name) else { continue };
         match value {
+            Value::Absent(()) => {}
             Value::Text(text) if text.trim().is_empty() => {}
             Value::Text(text) => secrets.0.push((key, SecretString::from(text.trim().to_owned()))),
             Value::Other(_) => return Err(SecretsError::NotText { place: place.to_owned(), key }),
@@ -193,12 +119,18 @@ fn parse(text: &str, place: &str) -> Result<Secrets, SecretsError> {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Value {
+    Absent(()),
     Text(String),
     Other(serde::de::IgnoredAny),
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+    use std::time::Duration;
+
+    use super::store::Memory;
     use super::*;
 
     #[test]
@@ -216,41 +148,96 @@ mod tests {
         assert_eq!(fault(r#"{"LLM_API_KEY":{"v":"canary"}}"#), "secret x: key LLM_API_KEY is not a text");
     }
 
-    /// Gives other secrets each time.
-    struct Rotating(std::sync::atomic::AtomicU32);
+    #[test]
+    fn a_byte_order_mark_and_a_null_are_no_fault() {
+        let text = "\u{feff}{\"SENTRY_AUTH_TOKEN\": \"t\", \"LLM_API_KEY\": null}";
+        let secrets = parse(text, "a file").expect("an object");
+        assert!(secrets.get("SENTRY_AUTH_TOKEN").is_some() && secrets.get("LLM_API_KEY").is_none());
+    }
+
+    /// A source that gives other secrets each time. Its first two copies lack the token.
+    #[derive(Default)]
+    struct Rotating {
+        times: AtomicU32,
+        fails: AtomicBool,
+    }
 
     #[async_trait]
-    impl Source for Rotating {
+    impl Source for Arc<Rotating> {
         async fn fetch(&self) -> Result<Secrets, SecretsError> {
-            let times = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let times = self.times.fetch_add(1, Ordering::Relaxed);
+            if self.fails.load(Ordering::Relaxed) {
+                return Err(SecretsError::Unreadable { place: "a test".to_owned(), why: "ill".to_owned() });
+            }
             let missing = if times < 2 { "" } else { r#","SENTRY_AUTH_TOKEN":"t""# };
             parse(&format!(r#"{{"SENTRY_CLIENT_SECRET":"{times}"{missing}}}"#), "a test")
         }
     }
 
-    /// Makes the copy in memory this much older.
-    async fn wait(store: &SecretStore, seconds: u64) {
-        let mut held = store.held.lock().await;
-        let (at, _) = held.as_mut().expect("a copy");
-        *at = at.checked_sub(Duration::from_secs(seconds)).expect("the machine has been up so long");
+    fn store() -> (Arc<Rotating>, SecretStore) {
+        let source = Arc::new(Rotating::default());
+        (Arc::clone(&source), SecretStore::of(Box::new(source)))
+    }
+
+    /// Makes the copy and the failure in memory this much older.
+    fn wait(store: &SecretStore, seconds: u64) {
+        let mut memory = store.memory();
+        let Memory { copy, failure } = &mut *memory;
+        let times = copy.iter_mut().map(|(at, _)| at).chain(failure.iter_mut().map(|(at, _)| at));
+        for at in times {
+            *at = at.checked_sub(Duration::from_secs(seconds)).expect("the machine has been up so long");
+        }
+    }
+
+    fn client(secrets: &Secrets) -> String {
+        secrets.get("SENTRY_CLIENT_SECRET").map(|s| s.expose_secret().to_owned()).expect("a secret")
     }
 
     #[tokio::test]
-    async fn what_looks_wrong_is_fetched_again_but_not_all_the_time() {
-        let store = SecretStore { source: Box::new(Rotating(0.into())), held: Mutex::new(None) };
-        let client = |secrets: &Secrets| {
-            secrets.get("SENTRY_CLIENT_SECRET").map(|s| s.expose_secret().to_owned()).expect("a secret")
-        };
+    async fn a_doubtful_copy_is_read_again_but_not_all_the_time() {
+        let (_, store) = store();
         let first = store.get().await.expect("secrets");
-        assert!(store.doubted(&first).await.is_none(), "just fetched");
-        wait(&store, 31).await;
+        assert!(store.doubted(&first).await.is_none(), "just read");
+        wait(&store, 31);
         let second = store.doubted(&first).await.expect("newer ones");
-        assert_eq!((client(&first).as_str(), client(&second).as_str()), ("0", "1"));
-        assert_eq!(client(&store.doubted(&first).await.expect("somebody else's")), "1");
-        // A copy that lacks what a delivery needs is looked at again soon, a whole one is not.
-        wait(&store, 31).await;
+        assert_eq!((client(&first), client(&second)), ("0".to_owned(), "1".to_owned()));
+        assert_eq!(client(&store.doubted(&first).await.expect("the copy of another caller")), "1");
+        // A copy that lacks a needed secret is read again soon; a complete one is not.
+        wait(&store, 31);
         assert_eq!(client(&store.get().await.expect("secrets")), "2");
-        wait(&store, 31).await;
+        wait(&store, 31);
+        assert_eq!(client(&store.get().await.expect("secrets")), "2");
+    }
+
+    #[tokio::test]
+    async fn an_old_copy_is_served_at_once_and_renewed_afterwards() {
+        let (source, store) = store();
+        source.times.store(2, Ordering::Relaxed);
+        assert_eq!(client(&store.get().await.expect("secrets")), "2");
+        wait(&store, 16 * 60);
+        assert_eq!(client(&store.get().await.expect("secrets")), "2");
+        assert_eq!(source.times.load(Ordering::Relaxed), 3, "serving an old copy reads nothing");
+        store.renew().await;
+        assert_eq!(client(&store.get().await.expect("secrets")), "3");
+        store.renew().await;
+        assert_eq!(source.times.load(Ordering::Relaxed), 4, "a young copy is not renewed");
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_remembered_for_seconds_and_the_old_copy_serves_on() {
+        let (source, store) = store();
+        source.fails.store(true, Ordering::Relaxed);
+        for _ in 0..100 {
+            assert!(store.get().await.is_err());
+        }
+        assert_eq!(source.times.load(Ordering::Relaxed), 1, "one reading for a hundred requests");
+        wait(&store, 3);
+        source.fails.store(false, Ordering::Relaxed);
+        source.times.store(2, Ordering::Relaxed);
+        assert_eq!(client(&store.get().await.expect("secrets")), "2");
+        source.fails.store(true, Ordering::Relaxed);
+        wait(&store, 16 * 60);
+        store.renew().await;
         assert_eq!(client(&store.get().await.expect("secrets")), "2");
     }
 }

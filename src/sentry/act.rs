@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::client::{Sentry, success};
 use crate::domain::approval::Order;
 use crate::domain::ids::IssueId;
-use crate::json::{Flag, Lenient, Text};
 use crate::domain::outcome::Failure;
+use crate::json::{Flag, Lenient, Text};
 
 /// An issue, as far as an order changes it.
 #[derive(Debug, Default, Deserialize)]

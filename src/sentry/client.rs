@@ -13,7 +13,7 @@ use crate::config::SentryConfig;
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::outcome::Failure;
-use crate::http::{HttpReply, Http, pause, unix_millis};
+use crate::http::{Http, HttpReply, pause, unix_millis};
 
 /// Attempts of one call, the first included.
 const ATTEMPTS: u32 = 3;

@@ -16,7 +16,7 @@ pub(super) fn event(wire: wire::Event) -> Event {
         message: wire.message.foreign(),
         at: wire.date_created.as_deref().and_then(Timestamp::parse),
         release: wire.release.0.and_then(super::issue::release),
-        tags: tags(wire.tags),
+        tags: tags(wire.tags.0),
         processing_errors: processing_errors(wire.errors),
         ..Event::default()
     };

@@ -6,8 +6,8 @@ use crate::domain::event::Event;
 use crate::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
 use crate::domain::ids::{EventId, IssueId, Slug};
 use crate::domain::issue::Issue;
-use crate::json::{List, Lenient};
 use crate::domain::outcome::Failure;
+use crate::json::{Lenient, List};
 use crate::payload;
 
 /// Suspect commits that are kept.
@@ -82,11 +82,11 @@ async fn details(sentry: &Sentry, id: &IssueId) -> Result<Issue, Failure> {
 
 /// The event that Sentry recommends; versions that do not recommend have a latest one.
 async fn newest_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
-    let wire: Result<Lenient<wire::Event>, Failure> = match sentry.get_of_issue(id, "events/recommended/").await
-    {
-        Err(Failure::NotFound | Failure::Refused(400)) => sentry.get_of_issue(id, "events/latest/").await,
-        answer => answer,
-    };
+    let wire: Result<Lenient<wire::Event>, Failure> =
+        match sentry.get_of_issue(id, "events/recommended/").await {
+            Err(Failure::NotFound | Failure::Refused(400)) => sentry.get_of_issue(id, "events/latest/").await,
+            answer => answer,
+        };
     wire?.0.map(event::event).ok_or(Failure::Unreadable)
 }
 

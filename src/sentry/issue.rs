@@ -5,9 +5,9 @@ use crate::domain::event::is_version_tag;
 use crate::domain::evidence::{SuspectCommit, TagSpread};
 use crate::domain::ids::{IssueId, MemberId, TagKey};
 use crate::domain::issue::Issue;
-use crate::json::{Int, List, Lenient};
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
+use crate::json::{Int, Lenient, List};
 use crate::payload;
 
 /// The API's issue → [`Issue`]. `asked` is the id that it was asked for by, and stays when none comes back.

@@ -4,9 +4,9 @@ use super::client::Sentry;
 use super::issue;
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{Issue, Substatus};
-use crate::json::{List, Lenient};
 use crate::domain::outcome::Failure;
 use crate::domain::timestamp::Timestamp;
+use crate::json::{Lenient, List};
 use crate::payload;
 
 /// Issues of one page: Sentry gives no more.

@@ -5,9 +5,9 @@ use http::Method;
 use super::client::{Sentry, success};
 use super::wire;
 use crate::domain::ids::{IssueId, NoteId};
-use crate::json::{List, Lenient};
 use crate::domain::outcome::Failure;
 use crate::domain::timestamp::Timestamp;
+use crate::json::{Lenient, List};
 
 /// The two names of the same route: one outlives the other.
 const COMMENTS: &[&str] = &["comments/", "notes/"];

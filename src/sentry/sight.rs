@@ -6,9 +6,9 @@ use serde::Deserialize;
 use super::client::{Sentry, date};
 use super::wire;
 use crate::domain::ids::Slug;
-use crate::json::{List, Lenient, Text};
 use crate::domain::outcome::Failure;
 use crate::domain::text::Untrusted;
+use crate::json::{Lenient, List, Text};
 use crate::payload;
 
 /// The answer to `GET /api/0/`, which needs no permission and tells those of the token.

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::json::{Int, List, Lenient, Pairs, Text};
+use crate::json::{Int, Lenient, List, Pairs, Text};
 use crate::payload::{Contexts, Interface, Named, Occurrence, ProcessingError, Release};
 
 /// `GET …/issues/{id}/events/{event}/`.

@@ -88,7 +88,11 @@ impl Approvals {
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn tap(&self, found: Versioned<Approval>, tap: &DecisionAttempt) -> Result<AttemptResult, StateError> {
+    pub async fn tap(
+        &self,
+        found: Versioned<Approval>,
+        tap: &DecisionAttempt,
+    ) -> Result<AttemptResult, StateError> {
         let mut before = found;
         for _ in 0..ATTEMPTS {
             let verdict = decide(&before.content, tap);

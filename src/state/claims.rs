@@ -1,7 +1,7 @@
 //! Who works on what: the records of issues, swapped by the rule of [`decide`].
 
 use super::{Documents, Put, StateError, Versioned};
-use crate::domain::incident::{ClaimRequest, ClaimDecision, IncidentRecord, IncidentState, decide};
+use crate::domain::incident::{ClaimDecision, ClaimRequest, IncidentRecord, IncidentState, decide};
 
 /// How often a claim is tried when others write at the same time. Each loss means that somebody else made progress.
 const ATTEMPTS: usize = 4;
@@ -110,7 +110,9 @@ impl Claims {
                     break;
                 }
             };
-            let ClaimDecision::Join(anew) = decide(before.as_ref().map(|b| &b.content), request) else { break };
+            let ClaimDecision::Join(anew) = decide(before.as_ref().map(|b| &b.content), request) else {
+                break;
+            };
             record = anew;
         }
         Claimed::Finished
@@ -124,12 +126,15 @@ impl Claims {
         let Opening { key, mut existing } = opening;
         for _ in 0..ATTEMPTS {
             let was_unfinished = existing.as_ref().is_some_and(|e| e.content.state != IncidentState::Done);
-            let record = match decide(existing.as_ref().map(|e: &Versioned<IncidentRecord>| &e.content), request) {
-                ClaimDecision::Begin(record) | ClaimDecision::TakeOver(record) => record,
-                ClaimDecision::Running => return Ok(Claimed::Running),
-                ClaimDecision::Finished => return Ok(Claimed::Finished),
-                ClaimDecision::Join(record) => return Ok(self.join(&key, request, record, existing).await),
-            };
+            let record =
+                match decide(existing.as_ref().map(|e: &Versioned<IncidentRecord>| &e.content), request) {
+                    ClaimDecision::Begin(record) | ClaimDecision::TakeOver(record) => record,
+                    ClaimDecision::Running => return Ok(Claimed::Running),
+                    ClaimDecision::Finished => return Ok(Claimed::Finished),
+                    ClaimDecision::Join(record) => {
+                        return Ok(self.join(&key, request, record, existing).await);
+                    }
+                };
             let expected = existing.as_ref().map(|e| e.version);
             let next = Versioned { content: record, version: expected.unwrap_or(0) + 1 };
             let conflict = match self.write(&key, &next, expected).await? {
@@ -235,7 +240,7 @@ mod tests {
 
     fn request(digest: &str, now_ms: u64) -> ClaimRequest {
         ClaimRequest {
-            cause: ChangeKind::Regressed,
+            change: ChangeKind::Regressed,
             digest: Some(digest.to_owned()),
             owner: digest.to_owned(),
             now_ms,
@@ -257,7 +262,8 @@ mod tests {
         let read = claims.0.get::<IncidentRecord>("issue").await.expect("memory");
         for digest in ["twin", "triplet"] {
             let request = request(digest, 2_000);
-            let ClaimDecision::Join(record) = decide(read.as_ref().map(|read| &read.content), &request) else {
+            let ClaimDecision::Join(record) = decide(read.as_ref().map(|read| &read.content), &request)
+            else {
                 panic!("another word for the same")
             };
             claims.join("issue", &request, record, read.clone()).await;

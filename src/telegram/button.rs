@@ -105,7 +105,8 @@ mod tests {
     fn only_our_own_data_is_read_and_it_is_short() {
         let key = SecretString::from("k");
         for choice in [Choice::Approve, Choice::Reject, Choice::Again] {
-            let press = ButtonPress { choice, approval: ApprovalId::parse("0123456789abcdef").expect("an id") };
+            let press =
+                ButtonPress { choice, approval: ApprovalId::parse("0123456789abcdef").expect("an id") };
             let data = press.seal(&key);
             assert!(data.len() <= 64, "{data}");
             assert_eq!(ButtonPress::open(&data, &key), Some(press));

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::deadline::Deadline;
-use crate::json::{Int, Lenient, Text};
 use crate::domain::outcome::Failure;
 use crate::http::Http;
+use crate::json::{Int, Lenient, Text};
 
 /// What the Bot API says to an edit or an answer that comes too late to change anything.
 const MOOT: &[&str] =

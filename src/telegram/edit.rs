@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Bot, Keyboard, BotError, markup};
+use super::{Bot, BotError, Keyboard, markup};
 use crate::domain::approval::MessageRef;
 use crate::domain::outcome::Failure;
 use crate::http::pause;
@@ -16,7 +16,12 @@ impl Bot {
     /// # Errors
     /// [`BotError`], if it does not stand there so. When its group has become a supergroup, nobody can change it any more: never
     /// an edit there, because under the old message's number stands another one, or none.
-    pub async fn edit(&self, message_ref: MessageRef, html: &str, keyboard: &Keyboard) -> Result<(), BotError> {
+    pub async fn edit(
+        &self,
+        message_ref: MessageRef,
+        html: &str,
+        keyboard: &Keyboard,
+    ) -> Result<(), BotError> {
         let mut request = json!({
             "chat_id": message_ref.chat, "message_id": message_ref.message, "text": html, "parse_mode": "HTML",
             "link_preview_options": {"is_disabled": true},

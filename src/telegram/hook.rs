@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::client::{Bot, BotError};
 use super::wire::{Sent, Update};
-use crate::json::List;
 use crate::domain::text::Untrusted;
+use crate::json::List;
 
 /// Where Telegram delivers, below a front door's own path.
 pub const HOOK_PATH: &str = "/api/v1/webhooks/telegram";

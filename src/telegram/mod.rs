@@ -12,7 +12,7 @@ mod standing;
 mod update;
 mod wire;
 
-pub use button::{Button, Keyboard, ButtonPress, markup};
+pub use button::{Button, ButtonPress, Keyboard, markup};
 pub use client::{Bot, BotError};
 pub use hook::{HOOK_PATH, HOOK_PORTS, HOOK_SECRET_RULE, Seen, is_hook_secret};
 pub use standing::{ChatInfo, Me, Membership, WebhookInfo};

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::client::{Bot, BotError};
-use crate::json::{Flag, Int, List, Lenient, Text};
+use crate::json::{Flag, Int, Lenient, List, Text};
 
 /// Who the bot is.
 #[derive(Debug, Default, Deserialize)]

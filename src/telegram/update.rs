@@ -8,8 +8,8 @@ use sha2::Sha256;
 
 use super::wire;
 use crate::domain::approval::MessageRef;
-use crate::json::Lenient;
 use crate::domain::text::Untrusted;
+use crate::json::Lenient;
 
 /// The header that carries the secret we gave to Telegram.
 pub const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::domain::approval::MessageRef;
-use crate::json::{Flag, Int, Lenient, Text};
 use crate::domain::text::Untrusted;
+use crate::json::{Flag, Int, Lenient, Text};
 
 /// What Telegram tells of; of all these members it has one.
 #[derive(Debug, Default, Deserialize)]

@@ -4,11 +4,11 @@ use super::wire::{self, Body, Content};
 use super::{Delivery, event, links};
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{Issue, Substatus};
-use crate::json::{Lenient, Text};
 use crate::domain::occurrence::{
     IssueOccurrence, MetricAlert, MetricState, Occurrence, SeerRootCause, Trigger,
 };
 use crate::domain::text::Untrusted;
+use crate::json::{Lenient, Text};
 
 /// What a readable delivery comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]

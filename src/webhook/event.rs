@@ -3,10 +3,10 @@
 use super::wire;
 use crate::domain::event::{Event, tags};
 use crate::domain::ids::EventId;
-use crate::json::{Lenient, Values};
 use crate::domain::origin::Origin;
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
+use crate::json::{Lenient, Values};
 use crate::payload::{
     Interface, Occurrence, breadcrumbs, chain, frames, platform, processing_errors, thread_stack,
 };
@@ -41,7 +41,7 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
         transaction: wire.transaction.foreign(),
         request: wire.request.0.or(wire.old_request.0).map(Interface::request),
         breadcrumbs: breadcrumbs(first_filled(wire.breadcrumbs, wire.old_breadcrumbs)),
-        tags: tags(wire.tags),
+        tags: tags(wire.tags.0),
         processing_errors: processing_errors(wire.errors),
         ..Event::default()
     };

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::json::{Int, List, Lenient, Pairs, Text, Values};
+use crate::json::{Int, Lenient, List, Pairs, Text, Values};
 use crate::payload::{Contexts, Interface, Issue, Named, Occurrence, ProcessingError, Stacktrace, Value};
 
 /// The whole body: the app platform's envelope, and beside it the flat body of the legacy plugin.

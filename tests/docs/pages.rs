@@ -15,10 +15,14 @@ pub(crate) fn text(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Every Markdown file at the top and below `docs/`, by its path in the repository.
+/// Folders below which Markdown files belong to the documentation.
+const FOLDERS: [&str; 4] = ["docs", "src", "tests", "crates"];
+
+/// Every Markdown file at the top and below [`FOLDERS`], by its path in the repository.
 pub(crate) fn all() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut folders = vec![root().to_owned(), root().join("docs")];
+    let mut folders = vec![root().to_owned()];
+    folders.extend(FOLDERS.map(|folder| root().join(folder)));
     while let Some(folder) = folders.pop() {
         let entries = fs::read_dir(&folder).into_iter().flatten();
         for path in entries.map(|entry| entry.expect("an entry").path()) {

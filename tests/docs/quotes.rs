@@ -65,10 +65,10 @@ fn printed(command: &str) -> String {
 }
 
 #[test]
-fn readme_shows_the_cost_that_the_command_prints() {
-    let readme = text("README.md");
+fn the_costs_page_shows_the_cost_that_the_command_prints() {
+    let page = text("docs/costs.md");
     let shown =
-        readme.split_once("<!-- tools/cost -->\n").and_then(|(_, rest)| rest.split_once("<!-- end -->"));
-    let (shown, _) = shown.expect("README shows the cost between two comments");
+        page.split_once("<!-- tools/cost -->\n").and_then(|(_, rest)| rest.split_once("<!-- end -->"));
+    let (shown, _) = shown.expect("docs/costs.md shows the cost between two comments");
     assert_eq!(shown.trim(), printed("python3 tools/cost").trim(), "paste what `tools/cost` prints");
 }

@@ -1,4 +1,4 @@
-//! README's table of settings and what is really read are the same.
+//! The table of docs/settings.md and what is really read are the same.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -38,11 +38,11 @@ const PROMISED: [&str; 24] = [
     "TELEGRAM_CHAT_ID",
 ];
 
-/// The variables in the first column of README's tables.
+/// The variables in the first column of the tables of settings and secrets.
 fn documented() -> BTreeSet<String> {
     let is_variable =
         |name: &String| name.len() > 5 && name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-    let page = read(&text("README.md"));
+    let page = read(&text("docs/settings.md"));
     let first = page.rows.into_iter().filter_map(|row| row.into_iter().next());
     first.flat_map(|cell| cell.into_iter().filter(|name| is_variable(name)).collect::<Vec<_>>()).collect()
 }
@@ -62,24 +62,24 @@ fn asked() -> BTreeSet<String> {
 }
 
 #[test]
-fn readme_names_every_variable_that_is_read_and_no_other() {
+fn the_settings_page_names_every_variable_that_is_read_and_no_other() {
     let mut documented = documented();
     for name in OF_THE_SDK {
-        assert!(documented.remove(name), "README does not name {name}");
+        assert!(documented.remove(name), "docs/settings.md does not name {name}");
     }
     assert_eq!(documented, asked());
 }
 
 #[test]
-fn readme_marks_the_secrets() {
-    let readme = text("README.md");
+fn the_settings_page_marks_the_secrets() {
+    let page = text("docs/settings.md");
     let marked: BTreeSet<&str> =
-        SECRET_KEYS.into_iter().filter(|key| readme.contains(&format!("| `{key}` *secret*"))).collect();
+        SECRET_KEYS.into_iter().filter(|key| page.contains(&format!("| `{key}` *secret*"))).collect();
     assert_eq!(marked, SECRET_KEYS.into_iter().collect());
 }
 
 #[test]
-fn readme_names_what_the_interface_promises() {
+fn the_settings_page_names_what_the_interface_promises() {
     let documented = documented();
     let more = ["LLM_DAILY_CALLS", "TELEGRAM_THREAD_ID", "TELEGRAM_WEBHOOK_SECRET", "TELEGRAM_APPROVERS"];
     let missing: Vec<&str> =

@@ -19,7 +19,7 @@ use sidenote::domain::occurrence::{IssueOccurrence, Trigger};
 use sidenote::domain::report::{Block, Report};
 use sidenote::domain::text::Untrusted;
 use sidenote::domain::words::{Language, Words};
-use sidenote::models::{Answer, Model, Question};
+use sidenote::models::{Model, ModelReply, Question};
 use sidenote::notifiers::note::render;
 
 /// A model that says what it is told to say.
@@ -27,8 +27,8 @@ struct Parrot(String);
 
 #[async_trait]
 impl Model for Parrot {
-    async fn ask(&self, _: &Question, _: Deadline) -> Result<Answer, ModelError> {
-        Ok(Answer { text: self.0.clone(), ..Answer::default() })
+    async fn ask(&self, _: &Question, _: Deadline) -> Result<ModelReply, ModelError> {
+        Ok(ModelReply { text: self.0.clone(), ..ModelReply::default() })
     }
 }
 

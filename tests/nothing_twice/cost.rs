@@ -57,7 +57,7 @@ async fn a_delivery_costs_one_read_two_writes_one_message_and_the_calls_of_the_l
 const LATENCIES: [(&str, u64); 5] =
     [("sentry", 300), ("telegram", 200), ("dynamodb", 10), ("sqs", 20), ("secrets_manager", 50)];
 
-/// The measurement that README's figures are made of: `tools/cost` reads it.
+/// The measurement that docs/costs.md's figures are made of: `tools/cost` reads it.
 const COMMITTED: &str = include_str!("../../docs/cost.json");
 
 /// What one new issue costs: `issue.created`, which is worked on by a process that has just started, `event_alert`,

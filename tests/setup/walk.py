@@ -40,7 +40,7 @@ PATIENCE = 120
 def commands():
     """The `make` lines of README's steps."""
     readme = (ROOT / "README.md").read_text()
-    section = readme.split("## Ten minutes to the first note\n")[1].split("\n## ")[0]
+    section = readme.split("## Set up on AWS\n")[1].split("\n## ")[0]
     return re.findall(r"^    (make .+)$", section, re.M)
 
 

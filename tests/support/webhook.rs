@@ -137,8 +137,8 @@ impl Answer {
     }
 }
 
-impl From<sidenote::http::Answer> for Answer {
-    fn from(answer: sidenote::http::Answer) -> Self {
+impl From<sidenote::http::HttpReply> for Answer {
+    fn from(answer: sidenote::http::HttpReply) -> Self {
         let body = String::from_utf8(answer.body.to_vec()).expect("an answer in UTF-8");
         Self { status: answer.status.as_u16(), headers: answer.headers, body }
     }

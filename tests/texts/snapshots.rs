@@ -236,7 +236,7 @@ fn regressed_and_rising(evidence: &mut Evidence) {
 
 /// Two earlier incidents, no token for the note, and not enough time.
 fn third_time(report: &mut Report) {
-    let past = |cause, started_ms| PastIncident { cause, started_ms };
+    let past = |change, started_ms| PastIncident { change, started_ms };
     report.history =
         vec![past(ChangeKind::Seen, 1_762_071_300_000), past(ChangeKind::Regressed, 1_770_000_000_000)];
     report.note_missing = Some(Failure::NotConfigured("SENTRY_AUTH_TOKEN"));

@@ -2,7 +2,7 @@
 
 use super::knowledge::Known;
 use super::{Clues, commits, novelty};
-use crate::domain::action::{IssueAction, Assignee, AssigneeKind, Priority, Proposal};
+use crate::domain::action::{Assignee, AssigneeKind, IssueAction, Priority, Proposal};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::issue::Substatus;
 use crate::domain::text::Untrusted;

@@ -7,7 +7,7 @@ use crate::domain::event::{Event, Exception};
 use crate::domain::ids::IssueId;
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Trigger};
-use crate::domain::words::{Markup, Language};
+use crate::domain::words::{Language, Markup};
 
 fn evidence() -> Evidence {
     let frame = Frame {

@@ -1,6 +1,6 @@
 //! The rule: what is to become of a tap.
 
-use super::{Approval, Choice, Decider, MessageRef, ApprovalState};
+use super::{Approval, ApprovalState, Choice, Decider, MessageRef};
 
 /// Updates that a record remembers, so that one that is delivered again does nothing.
 const UPDATES: usize = 20;
@@ -86,7 +86,12 @@ pub fn decide(approval: &Approval, tap: &DecisionAttempt) -> Ruling {
             let working = ApprovalState::Working { choice: *choice, by: by.clone(), until_ms: tap.until_ms };
             Ruling::Resume(Box::new(with(approval, working, update)))
         }
-        ApprovalState::Done { .. } | ApprovalState::Expired | ApprovalState::Superseded | ApprovalState::Failed { .. } if is_repeat => {
+        ApprovalState::Done { .. }
+        | ApprovalState::Expired
+        | ApprovalState::Superseded
+        | ApprovalState::Failed { .. }
+            if is_repeat =>
+        {
             Ruling::Repeat
         }
         ApprovalState::Done { .. } | ApprovalState::Expired | ApprovalState::Superseded => Ruling::Closed,
@@ -167,7 +172,10 @@ mod tests {
         let first = taken(decide(&approval(ApprovalState::Pending), &tap(Choice::Approve, 2_000, 1)));
         assert_eq!(first.state.name(), "approved");
         assert_eq!(decide(&first, &tap(Choice::Reject, 2_050, 2)), Ruling::Busy);
-        let done = Approval { state: ApprovalState::Done { choice: Choice::Approve, by: by("Kim", 2_000) }, ..first };
+        let done = Approval {
+            state: ApprovalState::Done { choice: Choice::Approve, by: by("Kim", 2_000) },
+            ..first
+        };
         assert_eq!(decide(&done, &tap(Choice::Reject, 2_200, 2)), Ruling::Closed);
         assert_eq!(decide(&done, &tap(Choice::Approve, 2_200, 1)), Ruling::Repeat);
     }
@@ -203,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_episode_supersedes_it() {
+    fn a_newer_incident_supersedes_it() {
         let newer = DecisionAttempt { newest_incident_ms: Some(501), ..tap(Choice::Approve, 2_000, 1) };
         assert_eq!(taken(decide(&approval(ApprovalState::Pending), &newer)).state, ApprovalState::Superseded);
         let unknown = DecisionAttempt { newest_incident_ms: None, ..newer };
@@ -214,13 +222,15 @@ mod tests {
     fn a_button_works_in_its_own_message_only() {
         let asked = approval(ApprovalState::Pending);
         for message_ref in [MessageRef { chat: -2, ..HERE }, MessageRef { message: 8, ..HERE }] {
-            let elsewhere = DecisionAttempt { origin: button(message_ref, 1), ..tap(Choice::Approve, 2_000, 1) };
+            let elsewhere =
+                DecisionAttempt { origin: button(message_ref, 1), ..tap(Choice::Approve, 2_000, 1) };
             assert_eq!(decide(&asked, &elsewhere), Ruling::Elsewhere);
         }
         let unplaced = Approval { message_ref: None, ..asked.clone() };
         assert_eq!(decide(&unplaced, &tap(Choice::Approve, 1_999, 1)), Ruling::Unplaced);
         assert_eq!(taken(decide(&unplaced, &tap(Choice::Approve, 2_000, 1))).message_ref, Some(HERE));
-        let foreign = DecisionSource::Button { message_ref: HERE, is_home: false, has_moved: false, update: 1 };
+        let foreign =
+            DecisionSource::Button { message_ref: HERE, is_home: false, has_moved: false, update: 1 };
         let foreign = DecisionAttempt { origin: foreign, ..tap(Choice::Approve, 2_000, 1) };
         assert_eq!(decide(&unplaced, &foreign), Ruling::Elsewhere);
         let moved = |message_ref| DecisionAttempt {
@@ -228,7 +238,11 @@ mod tests {
             ..tap(Choice::Approve, 2_000, 1)
         };
         let there = MessageRef { chat: -100, message: 3 };
-        assert_eq!(taken(decide(&asked, &moved(there))).message_ref, Some(there), "its chat has become that one");
+        assert_eq!(
+            taken(decide(&asked, &moved(there))).message_ref,
+            Some(there),
+            "its chat has become that one"
+        );
         assert_eq!(taken(decide(&unplaced, &moved(there))).message_ref, Some(there));
         assert_eq!(decide(&asked, &moved(MessageRef { message: 8, ..HERE })), Ruling::Elsewhere);
         let command = DecisionAttempt { origin: DecisionSource::Command, ..tap(Choice::Approve, 1_999, 1) };

@@ -15,7 +15,7 @@ mod decide;
 mod order;
 
 pub use completed::completed;
-pub use decide::{DecisionSource, DecisionAttempt, Ruling, decide};
+pub use decide::{DecisionAttempt, DecisionSource, Ruling, decide};
 pub use order::Order;
 
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,7 @@ impl ShownMessage {
         let mut sha = Sha256::new();
         sha.update(self.html.as_bytes());
         sha.update([0]);
-        sha.update(serde_json::to_string(ask).unwrap_or_default());
+        sha.update(serde_json::to_string(subject).unwrap_or_default());
         hex::encode(sha.finalize())
     }
 }
@@ -210,14 +210,17 @@ pub struct Approval {
     /// The organization's slug, when the webhook gave it away.
     pub org: Option<String>,
     /// When the incident began that asks, in milliseconds since 1970.
+    #[serde(rename = "episode_ms")]
     pub incident_ms: u64,
     /// What is asked.
+    #[serde(rename = "ask")]
     pub subject: ApprovalSubject,
     /// The digest of what was shown and asked.
     pub digest: String,
     /// What was shown.
     pub shown: ShownMessage,
     /// Where it was shown; `None` while that is not known, or when it is nowhere.
+    #[serde(rename = "place")]
     pub message_ref: Option<MessageRef>,
     /// When it was asked, in milliseconds since 1970.
     pub created_ms: u64,
@@ -234,14 +237,20 @@ pub struct Approval {
 impl Approval {
     /// A question about an issue that nobody has answered.
     #[must_use]
-    pub fn new(id: &ApprovalId, issue: &IssueId, org: Option<&Slug>, subject: ApprovalSubject, shown: ShownMessage) -> Self {
+    pub fn new(
+        id: &ApprovalId,
+        issue: &IssueId,
+        org: Option<&Slug>,
+        subject: ApprovalSubject,
+        shown: ShownMessage,
+    ) -> Self {
         Self {
             id: id.to_string(),
             issue: issue.to_string(),
             org: org.map(Slug::to_string),
-            digest: shown.digest(&ask),
+            digest: shown.digest(&subject),
             incident_ms: 0,
-            ask,
+            subject,
             shown,
             message_ref: None,
             created_ms: 0,
@@ -274,7 +283,7 @@ impl Approval {
 /// The id of what an incident of an issue asks: the same when whoever takes the incident over asks the same.
 #[must_use]
 pub fn id_of(issue_key: &str, incident_ms: u64, subject: &ApprovalSubject) -> Option<ApprovalId> {
-    let ask = serde_json::to_string(ask).ok()?;
-    let digest = Sha256::digest(format!("{issue_key}\n{incident_ms}\n{ask}"));
+    let subject = serde_json::to_string(subject).ok()?;
+    let digest = Sha256::digest(format!("{issue_key}\n{incident_ms}\n{subject}"));
     ApprovalId::parse(&hex::encode(&digest[..8])).ok()
 }

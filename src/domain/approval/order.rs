@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::NAME;
-use crate::domain::action::{IssueAction, Assignee, AssigneeKind, Priority};
+use crate::domain::action::{Assignee, AssigneeKind, IssueAction, Priority};
 use crate::domain::ids::MemberId;
 use crate::domain::text::Untrusted;
 

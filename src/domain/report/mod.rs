@@ -10,8 +10,8 @@ pub use reading::silence;
 pub use sections::{reason, wanted};
 
 use super::analysis::Analysis;
-use super::incident::PastIncident;
 use super::evidence::{Cite, Evidence};
+use super::incident::PastIncident;
 use super::occurrence::MetricAlert;
 use super::outcome::Failure;
 use super::words::{Arg, Phrase, Sentence};

@@ -2,8 +2,8 @@
 
 use super::{Block, Line, Report, Section};
 use crate::domain::analysis::Finding;
-use crate::domain::reading::Reading;
 use crate::domain::model_error::ModelError;
+use crate::domain::reading::Reading;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
 fn lines(findings: &[Finding]) -> Vec<Line> {

@@ -2,8 +2,8 @@
 
 use super::{Block, Line, MetricReport, Report, Section};
 use crate::domain::analysis::{Finding, Status};
-use crate::domain::incident::{ChangeKind, PastIncident};
 use crate::domain::evidence::{Gap, Wanted};
+use crate::domain::incident::{ChangeKind, PastIncident};
 use crate::domain::issue::Substatus;
 use crate::domain::occurrence::{MetricState, Trigger};
 use crate::domain::outcome::Failure;
@@ -14,7 +14,7 @@ use crate::domain::words::{Arg, Phrase, Sentence};
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Earlier incidents whose beginning is told.
-const EPISODES: usize = 3;
+const INCIDENTS: usize = 3;
 
 fn moment(unix_ms: u64) -> Option<Timestamp> {
     Timestamp::from_unix(i64::try_from(unix_ms / 1000).ok()?)
@@ -93,9 +93,9 @@ impl Report {
 
     /// How often this was a regression, and when earlier incidents began.
     pub(super) fn history(&self) -> Option<Section> {
-        let earlier = self.history.iter().rev().take(EPISODES).filter_map(|past| moment(past.started_ms));
+        let earlier = self.history.iter().rev().take(INCIDENTS).filter_map(|past| moment(past.started_ms));
         let began = Sentence::list(earlier.map(Arg::from))?;
-        let regressed = |past: &&PastIncident| past.cause == ChangeKind::Regressed;
+        let regressed = |past: &&PastIncident| past.change == ChangeKind::Regressed;
         let now = usize::from(self.evidence.trigger == Trigger::Unresolved(Substatus::Regressed));
         let regressions = self.history.iter().filter(regressed).count() + now;
         let sentence = match u64::try_from(regressions) {

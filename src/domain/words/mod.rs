@@ -10,7 +10,7 @@ mod zh_tw;
 
 pub use advice::{Advice, Advices, Part};
 pub use phrases::Words;
-pub use sentence::{Arg, Markup, MESSAGE, NAME, Sentence, between_sentences};
+pub use sentence::{Arg, MESSAGE, Markup, NAME, Sentence, between_sentences};
 #[cfg(test)]
 use sentence::{Marked, Plain, next_place};
 

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::domain::report::{Block, Fitted, Line, Report, Section, fit};
-use crate::domain::words::{Markup, Language, Sentence, Words, between_sentences};
+use crate::domain::words::{Language, Markup, Sentence, Words, between_sentences};
 
 /// The longest note, in characters. Sentry takes megabytes; e-mails, chats and people do not.
 pub const LONGEST_NOTE: usize = 4096;

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::domain::report::{Block, Fitted, Section, fit};
-use crate::domain::words::{Markup, Language, Sentence, Words, between_sentences};
+use crate::domain::words::{Language, Markup, Sentence, Words, between_sentences};
 use crate::notifiers::Notification;
 
 /// What is seen, in UTF-16 units.

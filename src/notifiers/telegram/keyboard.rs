@@ -8,7 +8,7 @@ use crate::domain::approval::{Approval, ApprovalSubject, Choice, Order};
 use crate::domain::ids::ApprovalId;
 use crate::domain::text::capped;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
-use crate::telegram::{Button, Keyboard, ButtonPress};
+use crate::telegram::{Button, ButtonPress, Keyboard};
 
 /// The longest text of a button, in characters: a phone shows no more.
 const LONGEST: usize = 48;
@@ -35,7 +35,7 @@ pub fn keyboard(approval: &Approval, key: Option<&SecretString>, language: Langu
 
 /// What happens when it is approved: exactly that.
 fn sentence(subject: &ApprovalSubject) -> Sentence {
-    let order = match ask {
+    let order = match subject {
         ApprovalSubject::Post { .. } => return Sentence::plain(|w| w.button_post),
         ApprovalSubject::Act(order) => order,
     };
@@ -56,15 +56,15 @@ fn sentence(subject: &ApprovalSubject) -> Sentence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::approval::{ShownMessage, ApprovalState, id_of};
+    use crate::domain::approval::{ApprovalState, ShownMessage, id_of};
     use crate::domain::ids::IssueId;
 
     fn asked(order: Order, link: &str) -> Approval {
-        let ask = ApprovalSubject::Act(order);
-        let id = id_of("issue#x#1", 5, &ask).expect("an id");
+        let subject = ApprovalSubject::Act(order);
+        let id = id_of("issue#x#1", 5, &subject).expect("an id");
         let issue = IssueId::parse("1").expect("an id");
         let shown = ShownMessage { link: Some(link.to_owned()), ..ShownMessage::default() };
-        Approval::new(&id, &issue, None, ask, shown).open(0, 1_000)
+        Approval::new(&id, &issue, None, subject, shown).open(0, 1_000)
     }
 
     fn texts(approval: &Approval, key: Option<&SecretString>) -> Vec<Vec<String>> {

@@ -8,7 +8,7 @@ use sidenote::domain::deadline::Deadline;
 use sidenote::domain::model_error::ModelError;
 use sidenote::domain::words::Language;
 use sidenote::http::Http;
-use sidenote::models::{Answer, Model, Question};
+use sidenote::models::{Model, ModelReply, Question};
 
 /// An API that takes `{"system", "turns", "max_tokens"}` and gives `{"text"}`.
 struct Plain {
@@ -18,7 +18,7 @@ struct Plain {
 
 #[async_trait]
 impl Model for Plain {
-    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<Answer, ModelError> {
+    async fn ask(&self, question: &Question, deadline: Deadline) -> Result<ModelReply, ModelError> {
         let turns = question.turns.iter().map(|turn| json!({"role": turn.role.name(), "text": turn.text}));
         let body = json!({"system": question.system, "turns": turns.collect::<Vec<_>>(),
             "max_tokens": question.answer_tokens});
@@ -34,7 +34,7 @@ impl Model for Plain {
         }
         let reply: Value = serde_json::from_slice(&answer.body).map_err(|_| ModelError::WrongForm)?;
         let text = reply["text"].as_str().ok_or(ModelError::WrongForm)?;
-        Ok(Answer { text: text.to_owned(), ..Answer::default() })
+        Ok(ModelReply { text: text.to_owned(), ..ModelReply::default() })
     }
 }
 

@@ -23,7 +23,7 @@ impl Entry {
     pub(super) fn take(&mut self, event: &DeliveryEvent<'_>, after: Duration, language: Language) {
         match event {
             DeliveryEvent::Verified => {
-                self.end(Stage::Verified, Progress::Done, after, said(|t| t.signature_fits))
+                self.end(Stage::Verified, Progress::Done, after, said(|t| t.signature_fits));
             }
             DeliveryEvent::About(occurrence) => self.about(occurrence),
             DeliveryEvent::Refused(why) => self.refused(why, after),

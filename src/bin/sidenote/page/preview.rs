@@ -10,8 +10,8 @@ use sidenote::notifiers::Notification;
 use sidenote::webhook::{Decoded, Delivery, Keys, decode};
 
 use super::entry::Told;
+use super::events;
 use super::pieces::Pieces;
-use super::sights;
 use super::texts::{Texts, with};
 use crate::input::{self, Given};
 use crate::local;

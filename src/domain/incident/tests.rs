@@ -1,0 +1,227 @@
+//! The rule, case by case.
+
+use super::*;
+
+const HOUR: u64 = 3_600_000;
+
+fn request(change: ChangeKind, digest: &str, now_ms: u64) -> ClaimRequest {
+    ClaimRequest {
+        change,
+        digest: Some(digest.to_owned()),
+        owner: "me".to_owned(),
+        now_ms,
+        received_ms: now_ms,
+        until_ms: now_ms + 60_000,
+        cooldown_ms: 6 * HOUR,
+        redelivered: false,
+    }
+}
+
+fn begun(change: ChangeKind, at: u64) -> IncidentRecord {
+    match decide(None, &request(change, "first", at)) {
+        ClaimDecision::Begin(record) => record,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn done(change: ChangeKind, at: u64) -> IncidentRecord {
+    IncidentRecord { state: IncidentState::Done, note: Some("7".to_owned()), ..begun(change, at) }
+}
+
+/// An alert began it, and it has told of the issue in this substatus.
+fn told_by_alert(substatus: Substatus, at: u64) -> IncidentRecord {
+    let mut record = done(ChangeKind::Seen, at);
+    record.has_reported(Some(substatus));
+    record
+}
+
+#[test]
+fn the_three_webhooks_of_one_new_issue_are_one_incident() {
+    let running = begun(ChangeKind::Seen, 1_000);
+    assert_eq!(decide(Some(&running), &request(ChangeKind::Seen, "second", 1_200)), ClaimDecision::Running);
+    let finished = done(ChangeKind::Seen, 1_000);
+    assert_eq!(decide(Some(&finished), &request(ChangeKind::Seen, "third", 5_000)), ClaimDecision::Finished);
+    let later = decide(Some(&finished), &request(ChangeKind::Seen, "third", 7 * HOUR));
+    assert!(matches!(later, ClaimDecision::Begin(record) if record.note.as_deref() == Some("7")));
+}
+
+#[test]
+fn a_replay_is_refused_for_ever() {
+    let finished = done(ChangeKind::Regressed, 1_000);
+    assert_eq!(
+        decide(Some(&finished), &request(ChangeKind::Regressed, "first", 99 * HOUR)),
+        ClaimDecision::Finished
+    );
+}
+
+#[test]
+fn a_regression_begins_an_incident_within_the_cooldown_and_remembers_the_last() {
+    let ClaimDecision::Begin(next) =
+        decide(Some(&done(ChangeKind::Seen, 1_000)), &request(ChangeKind::Regressed, "r", 2_000))
+    else {
+        panic!("a new incident")
+    };
+    assert_eq!(next.history, [PastIncident { change: ChangeKind::Seen, started_ms: 1_000 }]);
+    assert_eq!((next.note.as_deref(), next.done.len()), (Some("7"), 0));
+    let again = IncidentRecord { state: IncidentState::Done, ..next };
+    let twin = decide(Some(&again), &request(ChangeKind::Regressed, "r2", 2_200));
+    assert!(matches!(twin, ClaimDecision::Join(record) if record.digests.len() == 3));
+    assert!(matches!(
+        decide(Some(&again), &request(ChangeKind::Regressed, "r3", 60_000)),
+        ClaimDecision::Begin(_)
+    ));
+}
+
+#[test]
+fn the_own_webhook_of_what_an_alert_has_told_is_no_news() {
+    let told = told_by_alert(Substatus::Regressed, 1_000);
+    let ClaimDecision::Join(joined) = decide(Some(&told), &request(ChangeKind::Regressed, "r", 61_000))
+    else {
+        panic!("another word for the same")
+    };
+    assert_eq!(
+        (joined.change, joined.started_ms, &joined.state),
+        (ChangeKind::Regressed, 1_000, &IncidentState::Done)
+    );
+    assert!(joined.history.is_empty() && joined.note == told.note);
+    // Sentry tries again what it thinks has not arrived, minutes later.
+    assert_eq!(decide(Some(&joined), &request(ChangeKind::Regressed, "r", 361_000)), ClaimDecision::Finished);
+    let twin = decide(Some(&joined), &request(ChangeKind::Regressed, "twin", 62_000));
+    assert!(matches!(twin, ClaimDecision::Join(_)));
+    let ClaimDecision::Begin(next) = decide(Some(&joined), &request(ChangeKind::Regressed, "next", 72_000))
+    else {
+        panic!("it was told in both ways: this is the next one")
+    };
+    assert_eq!(next.history, [PastIncident { change: ChangeKind::Regressed, started_ms: 1_000 }]);
+}
+
+#[test]
+fn a_change_that_nobody_has_told_of_is_news_right_after_an_alert() {
+    let begins = |record: &IncidentRecord, change: ChangeKind, at: u64| {
+        matches!(decide(Some(record), &request(change, "c", at)), ClaimDecision::Begin(_))
+    };
+    assert!(begins(&told_by_alert(Substatus::Ongoing, 1_000), ChangeKind::Regressed, 2_000));
+    assert!(begins(&told_by_alert(Substatus::New, 1_000), ChangeKind::Escalating, 2_000));
+    assert!(begins(&told_by_alert(Substatus::Regressed, 1_000), ChangeKind::Escalating, 2_000));
+    // It was resolved after the message, and is back.
+    for substatus in [Substatus::Regressed, Substatus::Escalating] {
+        let change = ChangeKind::of_substatus(substatus).expect("a change");
+        let told = told_by_alert(substatus, 1_000);
+        assert!(!begins(&told, change, 90_999), "{change:?}");
+        assert!(begins(&told, change, 91_000), "{change:?}");
+        // However long the queue had it: what counts is when it came.
+        let late = ClaimRequest { received_ms: 301_000, redelivered: true, ..request(change, "c", 900_000) };
+        assert!(matches!(decide(Some(&told), &late), ClaimDecision::Begin(_)));
+        let same = ClaimRequest { received_ms: 61_000, redelivered: true, ..request(change, "c", 900_000) };
+        assert!(matches!(decide(Some(&told), &same), ClaimDecision::Join(_)));
+    }
+}
+
+#[test]
+fn what_is_left_of_a_told_change_is_taken_over_by_its_own_webhook() {
+    let partial =
+        IncidentRecord { state: IncidentState::Partial, ..told_by_alert(Substatus::Regressed, 1_000) };
+    let taken = decide(Some(&partial), &request(ChangeKind::Regressed, "r", 30_000));
+    let ClaimDecision::TakeOver(taken) = taken else { panic!("something is left of the same change") };
+    assert_eq!((taken.change, taken.digests.len()), (ChangeKind::Regressed, 2));
+    // Both have told of it: from now on, the same word is another change.
+    let mut finished = IncidentRecord { state: IncidentState::Done, ..taken };
+    finished.has_reported(Some(Substatus::Regressed));
+    let twin = decide(Some(&finished), &request(ChangeKind::Regressed, "twin", 39_999));
+    assert!(matches!(twin, ClaimDecision::Join(_)));
+    let next = decide(Some(&finished), &request(ChangeKind::Regressed, "next", 40_000));
+    assert!(matches!(next, ClaimDecision::Begin(_)));
+    let later = decide(Some(&partial), &request(ChangeKind::Regressed, "r", 300_000));
+    assert!(matches!(later, ClaimDecision::Begin(_)));
+}
+
+#[test]
+fn a_record_from_before_the_echo_can_still_be_read() {
+    let mut old = serde_json::to_value(done(ChangeKind::Regressed, 1_000)).expect("JSON");
+    old.as_object_mut().expect("an object").remove("echo");
+    assert_eq!(serde_json::from_value::<IncidentRecord>(old).expect("a record").duplicate_signal, None);
+}
+
+#[test]
+fn a_dead_owner_is_taken_over_with_what_it_had_done() {
+    let mut dead = begun(ChangeKind::Seen, 1_000);
+    dead.done.push(("telegram".to_owned(), Some("5".to_owned())));
+    let late = request(ChangeKind::Seen, "first", 61_001);
+    assert!(
+        matches!(decide(Some(&dead), &late), ClaimDecision::TakeOver(record) if record == IncidentRecord {
+            state: IncidentState::Working { until_ms: late.until_ms }, ..dead.clone()
+        })
+    );
+    let other = request(ChangeKind::Seen, "other", 61_001);
+    assert!(
+        matches!(decide(Some(&dead), &other), ClaimDecision::TakeOver(record) if record.digests.len() == 2)
+    );
+    assert_eq!(decide(Some(&dead), &request(ChangeKind::Seen, "first", 60_999)), ClaimDecision::Running);
+}
+
+#[test]
+fn whoever_takes_over_is_known_from_then_on() {
+    let partial = IncidentRecord { state: IncidentState::Partial, ..begun(ChangeKind::Regressed, 1_000) };
+    let ClaimDecision::TakeOver(taken) =
+        decide(Some(&partial), &request(ChangeKind::Regressed, "second", 2_000))
+    else {
+        panic!("the same change")
+    };
+    let finished = IncidentRecord { state: IncidentState::Done, ..taken };
+    let late = request(ChangeKind::Regressed, "second", 99_000);
+    assert_eq!(decide(Some(&finished), &late), ClaimDecision::Finished);
+}
+
+#[test]
+fn a_regression_is_news_to_an_incident_that_something_is_left_of() {
+    for state in [IncidentState::Partial, IncidentState::Working { until_ms: 1_500 }] {
+        let unfinished = IncidentRecord { state, ..begun(ChangeKind::Seen, 1_000) };
+        let regressed = request(ChangeKind::Regressed, "r", 2_000);
+        assert!(
+            matches!(decide(Some(&unfinished), &regressed), ClaimDecision::Begin(next) if next.done.is_empty())
+        );
+    }
+}
+
+#[test]
+fn what_the_queue_hands_back_late_is_as_old_as_it_is() {
+    // It lost the race for the claim by a moment, and nobody wrote down its digest.
+    let lost = ClaimRequest {
+        received_ms: 990,
+        redelivered: true,
+        ..request(ChangeKind::Regressed, "lost", 90_000)
+    };
+    let later = ClaimRequest { received_ms: 95_000, ..lost.clone() };
+    for told in [done(ChangeKind::Regressed, 1_000), told_by_alert(Substatus::Regressed, 1_000)] {
+        assert_eq!(decide(Some(&told), &lost), ClaimDecision::Finished);
+        assert!(matches!(decide(Some(&told), &later), ClaimDecision::Begin(_)));
+    }
+    let seen = ClaimRequest { change: ChangeKind::Seen, ..lost.clone() };
+    assert_eq!(decide(Some(&done(ChangeKind::Seen, 1_000)), &seen), ClaimDecision::Finished);
+    // The alert has won, and has not told of the change: nobody has.
+    for record in [done(ChangeKind::Seen, 1_000), told_by_alert(Substatus::Escalating, 1_000)] {
+        assert!(matches!(decide(Some(&record), &lost), ClaimDecision::Begin(_)));
+    }
+    // The change was told, and somebody has asked since.
+    let ClaimDecision::Begin(asked) =
+        decide(Some(&done(ChangeKind::Regressed, 1_000)), &request(ChangeKind::Manual, "asked", 60_000))
+    else {
+        panic!("a person's request")
+    };
+    assert_eq!(
+        decide(Some(&IncidentRecord { state: IncidentState::Done, ..asked }), &lost),
+        ClaimDecision::Finished
+    );
+}
+
+#[test]
+fn a_record_forgets_the_oldest() {
+    let mut record = done(ChangeKind::Seen, 0);
+    for n in 1..50 {
+        let asked = request(ChangeKind::Manual, &n.to_string(), n * HOUR);
+        let ClaimDecision::Begin(next) = decide(Some(&record), &asked) else { panic!("an incident") };
+        record = IncidentRecord { state: IncidentState::Done, ..next };
+    }
+    assert_eq!((record.history.len(), record.digests.len()), (REMEMBERED, REMEMBERED));
+    assert_eq!(record.digests.last().map(String::as_str), Some("49"));
+}

@@ -1,0 +1,85 @@
+//! Slips of pasting: a secret whose form says that more or less than the secret was copied.
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// What was pasted with a secret, or instead of it. The secret itself is never part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Slip {
+    /// The value stands in quotation marks.
+    #[error("it stands in quotation marks: store it without them")]
+    Quoted,
+    /// The value begins with the scheme of an `Authorization` header.
+    #[error("it begins with \"Bearer \": store the token alone")]
+    Bearer,
+    /// A bot token begins with the `bot` of an API address.
+    #[error("it begins with \"bot\", as in an address of the Bot API: store NUMBER:LETTERS alone")]
+    Bot,
+    /// The value holds a character that cannot be seen, as text copied from a web page does.
+    #[error("it holds an invisible character: copy it again, or type it")]
+    Invisible,
+    /// The value holds several secrets that are not separated by commas.
+    #[error("it holds several values separated by line breaks or semicolons: separate them by commas")]
+    Several,
+    /// The value holds a blank, which no such secret does.
+    #[error("it holds a blank: something was copied along with it")]
+    Blank,
+}
+
+/// The slip that the form of `value` shows, if there is one.
+#[must_use]
+pub fn slip(key: &str, value: &SecretString) -> Option<Slip> {
+    let text = value.expose_secret();
+    let is_invisible = |c: char| {
+        c.is_control() && !c.is_whitespace()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+    };
+    let first = text.chars().next()?;
+    let begins_with =
+        |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    if matches!(first, '"' | '\'' | '`' | '\u{201c}' | '\u{2018}' | '\u{300c}') {
+        return Some(Slip::Quoted);
+    }
+    if begins_with("bearer ") {
+        return Some(Slip::Bearer);
+    }
+    if key == "TELEGRAM_BOT_TOKEN" && begins_with("bot") {
+        return Some(Slip::Bot);
+    }
+    if text.chars().any(is_invisible) {
+        return Some(Slip::Invisible);
+    }
+    if key == "SENTRY_CLIENT_SECRET" && text.contains(['\n', ';']) {
+        return Some(Slip::Several);
+    }
+    let has_blank = match key {
+        // Client secrets may be separated by a comma and a blank.
+        "SENTRY_CLIENT_SECRET" => text.split(',').any(|one| one.trim().contains(char::is_whitespace)),
+        _ => text.contains(char::is_whitespace),
+    };
+    has_blank.then_some(Slip::Blank)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_slip_is_named_and_a_good_secret_has_none() {
+        let rows = [
+            ("SENTRY_AUTH_TOKEN", "\"sntryu_0a1b\"", Some(Slip::Quoted)),
+            ("SENTRY_AUTH_TOKEN", "\u{201c}sntryu_0a1b\u{201d}", Some(Slip::Quoted)),
+            ("SENTRY_AUTH_TOKEN", "Bearer sntryu_0a1b", Some(Slip::Bearer)),
+            ("TELEGRAM_BOT_TOKEN", "bot123:AAE", Some(Slip::Bot)),
+            ("LLM_API_KEY", "sk-\u{200b}1", Some(Slip::Invisible)),
+            ("SENTRY_CLIENT_SECRET", "old\nnew", Some(Slip::Several)),
+            ("SENTRY_CLIENT_SECRET", "old;new", Some(Slip::Several)),
+            ("SENTRY_CLIENT_SECRET", "Client Secret: x", Some(Slip::Blank)),
+            ("SENTRY_CLIENT_SECRET", "old, new", None),
+            ("SENTRY_AUTH_TOKEN", "sntryu_0a1b", None),
+            ("TELEGRAM_BOT_TOKEN", "123:AAE", None),
+        ];
+        for (key, value, expected) in rows {
+            assert_eq!(slip(key, &SecretString::from(value)), expected, "{key} {value:?}");
+        }
+    }
+}

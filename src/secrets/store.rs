@@ -1,0 +1,126 @@
+//! The secrets in memory: read on first use, served while they are old, and read again after the answer.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Secrets, SecretsError, Source};
+
+/// A copy that is older is read again, after the answer, so that a rotation is seen without a deploy.
+const MAX_AGE: Duration = Duration::from_mins(15);
+/// A copy that lacks a secret, or that an invalid signature puts in doubt, is read again no sooner. A flood of forged
+/// requests therefore costs one read in this time.
+const DOUBTED_AGE: Duration = Duration::from_secs(30);
+/// A failed reading is not repeated sooner.
+const FAILURE_AGE: Duration = Duration::from_secs(2);
+
+/// The secrets of one source. One reading is in flight at a time, and a copy in memory never waits for it.
+pub struct SecretStore {
+    source: Box<dyn Source>,
+    pub(super) memory: Mutex<Memory>,
+    reading: tokio::sync::Mutex<()>,
+}
+
+/// The last copy, and the last failure since then.
+#[derive(Default)]
+pub(super) struct Memory {
+    pub(super) copy: Option<(Instant, Arc<Secrets>)>,
+    pub(super) failure: Option<(Instant, SecretsError)>,
+}
+
+impl Memory {
+    /// The copy that is served at once. A copy that lacks a needed secret is served for [`DOUBTED_AGE`] only.
+    fn served(&self) -> Option<Arc<Secrets>> {
+        let (at, secrets) = self.copy.as_ref()?;
+        (secrets.is_complete() || age(*at) < DOUBTED_AGE).then(|| Arc::clone(secrets))
+    }
+
+    /// The outcome of a reading that ended after the caller had seen `seen`.
+    fn outcome_since(&self, seen: Option<&Arc<Secrets>>) -> Option<Result<Arc<Secrets>, SecretsError>> {
+        let newer = self.copy.as_ref().filter(|(_, copy)| seen.is_none_or(|seen| !Arc::ptr_eq(seen, copy)));
+        let failure = self.failure.as_ref().filter(|(at, _)| age(*at) < FAILURE_AGE);
+        newer.map(|(_, copy)| Ok(Arc::clone(copy))).or_else(|| failure.map(|(_, error)| Err(error.clone())))
+    }
+
+    fn keep(&mut self, fetched: &Result<Arc<Secrets>, SecretsError>) {
+        match fetched {
+            Ok(secrets) => *self = Self { copy: Some((now(), Arc::clone(secrets))), failure: None },
+            Err(error) => self.failure = Some((now(), error.clone())),
+        }
+    }
+}
+
+impl SecretStore {
+    /// A store of this source. It reads nothing yet.
+    pub(super) fn of(source: Box<dyn Source>) -> Self {
+        Self { source, memory: Mutex::default(), reading: tokio::sync::Mutex::default() }
+    }
+
+    /// The secrets. A copy in memory is served at once, however old it is; [`Self::renew`] replaces it after the answer.
+    ///
+    /// # Errors
+    /// [`SecretsError`] if there is no copy and the source cannot be read.
+    pub async fn get(&self) -> Result<Arc<Secrets>, SecretsError> {
+        if let Some(secrets) = self.memory().served() {
+            return Ok(secrets);
+        }
+        let incomplete = self.memory().copy.as_ref().map(|(_, secrets)| Arc::clone(secrets));
+        let fetched = self.read(incomplete.as_ref()).await;
+        fetched.or_else(|error| incomplete.ok_or(error))
+    }
+
+    /// Reads the source again if the copy is old. The caller has answered already, so nobody waits for this.
+    pub async fn renew(&self) {
+        let old =
+            self.memory().copy.as_ref().filter(|(at, _)| age(*at) >= MAX_AGE).map(|(_, it)| Arc::clone(it));
+        if let Some(old) = old {
+            // A failure is logged where it happens; the old copy serves on.
+            drop(self.read(Some(&old)).await);
+        }
+    }
+
+    /// Reads the source again because a third party refused one of `used`: after a rotation the copy is outdated.
+    ///
+    /// Gives the copy of another caller if that is newer, and `None` if nothing has changed.
+    pub async fn refreshed(&self, used: &Arc<Secrets>) -> Option<Arc<Secrets>> {
+        let fresh = self.read(Some(used)).await.ok()?;
+        (!fresh.same_as(used)).then_some(fresh)
+    }
+
+    /// Reads the source again because a signature does not match `used`: it may be made with a newer secret. `None` if
+    /// nothing has changed, or if the copy is younger than half a minute.
+    pub async fn doubted(&self, used: &Arc<Secrets>) -> Option<Arc<Secrets>> {
+        let is_young =
+            |(at, held): &(Instant, Arc<Secrets>)| Arc::ptr_eq(held, used) && age(*at) < DOUBTED_AGE;
+        if self.memory().copy.as_ref().is_some_and(is_young) {
+            return None;
+        }
+        self.refreshed(used).await
+    }
+
+    /// Reads the source, unless another reading has ended since `seen` or failed a moment ago.
+    async fn read(&self, seen: Option<&Arc<Secrets>>) -> Result<Arc<Secrets>, SecretsError> {
+        let _turn = self.reading.lock().await;
+        if let Some(outcome) = self.memory().outcome_since(seen) {
+            return outcome;
+        }
+        let fetched = self.source.fetch().await.map(Arc::new);
+        if let (Err(error), true) = (&fetched, seen.is_some()) {
+            tracing::warn!(error = %error, "secrets_refresh_failed");
+        }
+        self.memory().keep(&fetched);
+        fetched
+    }
+
+    pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the age of a cached secret is measured on the real clock")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn age(at: Instant) -> Duration {
+    now().saturating_duration_since(at)
+}
