@@ -6,13 +6,8 @@ use std::time::Duration;
 use super::budget::{ModelBudget, QuestionId};
 use super::injection;
 use super::keeping;
-<<<<<<< 94c753887da8a536491e44d6d0b8469a626416af
-use super::budget::{ModelBudget, QuestionId};
 use super::prompt::{self, Making};
 use super::rules;
-=======
-use super::prompt::{self, Making, Prompt};
->>>>>>> main
 use super::schema;
 use super::verdict::{self, Case, Unusable, Verdict};
 use crate::config::ModelConfig;

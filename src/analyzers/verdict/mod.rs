@@ -31,18 +31,11 @@ use super::schema::{Claim, Draft, Step, Texts};
 use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
 use crate::domain::event::Frame;
 use crate::domain::evidence::{Cite, Evidence};
-<<<<<<< 94c753887da8a536491e44d6d0b8469a626416af
-use crate::json::{List, Lenient};
 use crate::domain::reading::{Reading, RootCause};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Language, MESSAGE, Sentence};
+use crate::json::{Lenient, List};
 use proof::Proof;
-=======
-use crate::domain::reading::Reading;
-use crate::domain::text::Untrusted;
-use crate::domain::words::{Arg, MESSAGE, Phrase, Sentence};
-use crate::json::{Lenient, List, Text};
->>>>>>> main
 
 /// Statements of one list that are kept.
 const CHAIN: usize = 6;
@@ -208,7 +201,11 @@ impl Bench<'_> {
         Reading { cause, summary, chain, inferred, fix, alternatives, ruled_out }
     }
 
-    fn claims<'d>(&mut self, list: impl IntoIterator<Item = &'d Lenient<Claim>>, most: usize) -> Vec<Finding> {
+    fn claims<'d>(
+        &mut self,
+        list: impl IntoIterator<Item = &'d Lenient<Claim>>,
+        most: usize,
+    ) -> Vec<Finding> {
         let kept: Vec<Finding> = list.into_iter().filter_map(|claim| self.claim(claim, true)).collect();
         kept.into_iter().take(most).collect()
     }
