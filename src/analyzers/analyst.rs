@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::budget::{ModelBudget, QuestionId};
 use super::injection;
 use super::keeping;
-use super::prompt::{self, Making};
+use super::prompt::{self, Cut, Making};
 use super::rules;
 use super::schema;
 use super::verdict::{self, Case, Unusable, Verdict};
@@ -150,7 +150,7 @@ impl Analyst<'_> {
     }
 
     /// The rules' analysis with the model's reading in it, and what has to be known about that.
-    fn written(&self, case: Case<'_>, not_seen: &[Phrase], understood: Understood) -> Analysis {
+    fn written(&self, case: Case<'_>, not_seen: &[Cut], understood: Understood) -> Analysis {
         let Understood { verdict, is_remembered } = understood;
         let mut analysis = in_its_light(case, &verdict);
         analysis.analyzer = self.config.provider.name();
@@ -199,8 +199,15 @@ fn silence(unusable: Unusable) -> ModelError {
 const MEND: &str = "That is not the JSON object that was asked for. Answer again with that object alone: no words \
                     around it, no fence, all its members.";
 
-fn not_shown(names: &[Phrase]) -> Option<Sentence> {
-    let list = Sentence::list(names.iter().map(|name| Arg::Phrase(*name)))?;
+/// What the model did not see, each section once, and how much of it in the log.
+fn not_shown(cuts: &[Cut]) -> Option<Sentence> {
+    let words = Language::English.words();
+    for Cut { name, left_out, of } in cuts {
+        tracing::debug!(section = name(words), left_out, of, "prompt_cut");
+    }
+    let mut names: Vec<Phrase> = cuts.iter().map(|cut| cut.name).collect();
+    names.dedup_by_key(|name| name(words));
+    let list = Sentence::list(names.into_iter().map(Arg::Phrase))?;
     Some(Sentence::new(|w| w.model_not_shown, [list]))
 }
 

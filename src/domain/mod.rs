@@ -7,6 +7,8 @@
 pub mod action;
 pub mod analysis;
 pub mod approval;
+pub mod attribute;
+pub mod comparison;
 pub mod deadline;
 pub mod event;
 pub mod evidence;

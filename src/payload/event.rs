@@ -2,11 +2,12 @@
 
 use serde::Deserialize;
 
+use super::attributes::{Context, Deep, leaves};
 use crate::domain::event::{Breadcrumb, Exception, Frame, Request, http_call};
 use crate::domain::origin::{Origin, Violation};
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
-use crate::json::{Entries, Flag, Int, Lenient, List, Summary, Text, Values};
+use crate::json::{Entries, Flag, Int, Lenient, List, Pairs, Summary, Text, Values};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -14,11 +15,20 @@ pub(crate) struct Named {
     pub(crate) name: Text,
 }
 
-/// Only whether Rust's context is there: it tells Rust from other `native` senders.
+/// Rust's context tells Rust from other `native` senders; the others are read as they are.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Contexts {
     rust: Lenient<Named>,
+    #[serde(flatten)]
+    others: Entries<Context>,
+}
+
+impl Contexts {
+    /// The contexts by their names.
+    pub(super) fn named(self) -> Vec<(Box<str>, Context)> {
+        self.others.0
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -57,6 +67,10 @@ pub(crate) struct Interface {
     /// Of a request.
     method: Text,
     url: Text,
+    pub(super) query_string: Pairs,
+    pub(super) data: Deep,
+    /// The API's name for the query string.
+    pub(super) query: Pairs,
     /// Of a browser's report on a content security policy.
     effective_directive: Text,
     blocked_uri: Text,
@@ -92,6 +106,8 @@ struct Details {
     method: Text,
     url: Text,
     status_code: Text,
+    #[serde(flatten)]
+    others: Entries<Summary>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -118,7 +134,7 @@ pub(crate) struct StackFrame {
     module: Text,
     filename: Text,
     package: Text,
-    vars: Entries<Summary>,
+    vars: Entries<Deep>,
 
     // As it is stored.
     abs_path: Text,
@@ -225,11 +241,28 @@ fn breadcrumb(value: Value) -> Breadcrumb {
         level: value.level.foreign(),
         message: value.message.foreign().or_else(|| http_call(parts.map(Text::as_deref))),
         status: details.status_code.as_deref().and_then(|status| status.parse().ok()),
+        details: pairs(details.others.0.into_iter().take(DETAILS)),
     }
 }
 
 pub(crate) fn frames(list: List<Lenient<StackFrame>>) -> Vec<Frame> {
     list.0.into_iter().filter_map(|frame| frame.0).map(frame).collect()
+}
+
+/// Details of a breadcrumb that are kept.
+const DETAILS: usize = 12;
+/// Members of a frame's variables that are kept.
+const NESTED: usize = 40;
+
+fn pairs(entries: impl Iterator<Item = (Box<str>, Summary)>) -> Vec<(Untrusted, Untrusted)> {
+    entries.map(|(name, value)| (Untrusted::new(name), value.foreign())).collect()
+}
+
+/// The members of the variables that have some, by their paths.
+fn nested(vars: &Entries<Deep>) -> Vec<(Untrusted, Untrusted)> {
+    let with_members = vars.0.iter().filter(|(_, value)| !value.members.is_empty());
+    let leaves = with_members.flat_map(|(name, value)| leaves(name.to_string(), value.clone()));
+    leaves.take(NESTED).map(|(name, value)| (Untrusted::new(name), Untrusted::new(value))).collect()
 }
 
 fn frame(wire: StackFrame) -> Frame {
@@ -248,7 +281,8 @@ fn frame(wire: StackFrame) -> Frame {
         source: wire.context_line.foreign(),
         before: lines(wire.pre_context),
         after: lines(wire.post_context),
-        locals: wire.vars.0.into_iter().map(|(k, v)| (Untrusted::new(k), v.foreign())).collect(),
+        nested: nested(&wire.vars),
+        locals: pairs(wire.vars.0.into_iter().map(|(name, value)| (name, value.summary))),
     };
     for (number, source) in wire.context.0.into_iter().filter_map(numbered) {
         match frame.line.map(|line| number.cmp(&line)) {

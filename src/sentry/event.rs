@@ -5,7 +5,9 @@ use crate::domain::event::{Event, tags};
 use crate::domain::ids::EventId;
 use crate::domain::origin::Origin;
 use crate::domain::timestamp::Timestamp;
-use crate::payload::{breadcrumbs, chain, frames, platform, processing_errors, thread_stack};
+use crate::payload::{
+    Interface, Parts, attributes, breadcrumbs, chain, frames, platform, processing_errors, thread_stack,
+};
 
 /// The API's form of an event → [`Event`].
 pub(super) fn event(wire: wire::Event) -> Event {
@@ -26,7 +28,7 @@ pub(super) fn event(wire: wire::Event) -> Event {
         event.message = event.message.or(subtitle);
     }
     // Stacks may come before or after the entries that decide which of them count.
-    let (mut exceptions, mut loose) = (Vec::new(), Vec::new());
+    let (mut exceptions, mut loose, mut request) = (Vec::new(), Vec::new(), None);
     for entry in wire.entries.0.into_iter().filter_map(|entry| entry.0) {
         let Some(content) = entry.content.0 else { continue };
         match entry.kind.as_deref().unwrap_or_default() {
@@ -37,11 +39,18 @@ pub(super) fn event(wire: wire::Event) -> Event {
             "stacktrace" => loose = frames(content.frames),
             "breadcrumbs" => event.breadcrumbs = breadcrumbs(content.values),
             "message" => event.message = content.message().or(event.message),
-            "request" => event.request = Some(content.request()),
+            "request" => request = Some(content),
             "csp" => event.origin = Origin::Policy(content.violation()),
             _ => {}
         }
     }
+    event.attributes = attributes(Parts {
+        request: request.as_mut(),
+        contexts: wire.contexts.0,
+        extra: wire.context,
+        packages: wire.packages,
+    });
+    event.request = request.map(Interface::request);
     event.set_stacks(exceptions.into_iter(), loose);
     event
 }

@@ -4,8 +4,8 @@
 
 use serde::Deserialize;
 
-use crate::json::{Int, Lenient, List, Pairs, Text};
-use crate::payload::{Contexts, Interface, Named, Occurrence, ProcessingError, Release};
+use crate::json::{Entries, Int, Lenient, List, Pairs, Text};
+use crate::payload::{Contexts, Deep, Interface, Named, Occurrence, ProcessingError, Release};
 
 /// `GET …/issues/{id}/events/{event}/`.
 #[derive(Debug, Default, Deserialize)]
@@ -21,6 +21,9 @@ pub(super) struct Event {
     pub(super) tags: Pairs,
     pub(super) entries: List<Lenient<Entry>>,
     pub(super) contexts: Lenient<Contexts>,
+    /// What the program added; webhooks call it `extra`.
+    pub(super) context: Entries<Deep>,
+    pub(super) packages: Entries<Text>,
     pub(super) errors: List<Lenient<ProcessingError>>,
     pub(super) occurrence: Lenient<Occurrence>,
 }

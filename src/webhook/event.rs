@@ -8,7 +8,8 @@ use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Lenient, Values};
 use crate::payload::{
-    Interface, Occurrence, breadcrumbs, chain, frames, platform, processing_errors, thread_stack,
+    Interface, Occurrence, Parts, attributes, breadcrumbs, chain, frames, platform, processing_errors,
+    thread_stack,
 };
 
 /// Reads an event in its stored form, without a webhook around it; `None` for what is no JSON object.
@@ -22,6 +23,7 @@ pub fn bare_event(json: &[u8]) -> Option<Event> {
 /// The stored form of an event → [`Event`].
 pub(super) fn event(mut wire: wire::Event) -> Event {
     let (origin, found) = origin(wire.csp.0.take(), wire.occurrence.0.take());
+    let mut request = wire.request.0.take().or(wire.old_request.0.take());
     let mut event = Event {
         id: wire.event_id.as_deref().and_then(|id| EventId::parse(id).ok()),
         platform: platform(wire.platform, &wire.sdk, &wire.contexts),
@@ -39,7 +41,13 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
         release: wire.release.foreign().map(Untrusted::into_version),
         environment: wire.environment.foreign(),
         transaction: wire.transaction.foreign(),
-        request: wire.request.0.or(wire.old_request.0).map(Interface::request),
+        attributes: attributes(Parts {
+            request: request.as_mut(),
+            contexts: wire.contexts.0,
+            extra: wire.extra,
+            packages: wire.modules,
+        }),
+        request: request.map(Interface::request),
         breadcrumbs: breadcrumbs(first_filled(wire.breadcrumbs, wire.old_breadcrumbs)),
         tags: tags(wire.tags.0),
         processing_errors: processing_errors(wire.errors),

@@ -4,8 +4,10 @@
 
 use serde::Deserialize;
 
-use crate::json::{Int, Lenient, List, Pairs, Text, Values};
-use crate::payload::{Contexts, Interface, Issue, Named, Occurrence, ProcessingError, Stacktrace, Value};
+use crate::json::{Entries, Int, Lenient, List, Pairs, Text, Values};
+use crate::payload::{
+    Contexts, Deep, Interface, Issue, Named, Occurrence, ProcessingError, Stacktrace, Value,
+};
 
 /// The whole body: the app platform's envelope, and beside it the flat body of the legacy plugin.
 #[derive(Debug, Default, Deserialize)]
@@ -94,6 +96,8 @@ pub(super) struct Event {
     pub(super) stacktrace: Lenient<Stacktrace>,
     pub(super) breadcrumbs: Values<Lenient<Value>>,
     pub(super) contexts: Lenient<Contexts>,
+    pub(super) extra: Entries<Deep>,
+    pub(super) modules: Entries<Text>,
     pub(super) errors: List<Lenient<ProcessingError>>,
     pub(super) url: Text,
     pub(super) web_url: Text,

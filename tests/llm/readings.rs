@@ -17,7 +17,7 @@ use sidenote::domain::ids::IssueId;
 use sidenote::domain::model_error::ModelError;
 use sidenote::domain::report::Report;
 use sidenote::domain::words::Language;
-use sidenote::models::{Answer, Model, Question};
+use sidenote::models::{Model, ModelReply, Question};
 use sidenote::notifiers::note::render;
 use sidenote::webhook::bare_event;
 
@@ -67,8 +67,8 @@ struct Parrot(String);
 
 #[async_trait]
 impl Model for Parrot {
-    async fn ask(&self, _: &Question, _: Deadline) -> Result<Answer, ModelError> {
-        Ok(Answer { text: self.0.clone(), ..Answer::default() })
+    async fn ask(&self, _: &Question, _: Deadline) -> Result<ModelReply, ModelError> {
+        Ok(ModelReply { text: self.0.clone(), ..ModelReply::default() })
     }
 }
 

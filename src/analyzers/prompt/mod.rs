@@ -3,18 +3,21 @@
 //! Pure: the delimiter is an argument. All foreign text comes through `Untrusted`, so it is scrubbed and capped, and then
 //! through `neutral`, so that none of it looks like the prompt's own frame.
 
+mod frames;
 mod neutral;
+mod pieces;
 mod sections;
 
 use std::collections::BTreeMap;
 
 use crate::domain::analysis::Analysis;
 use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::words::{Language, Phrase};
+use crate::domain::text::Untrusted;
+use crate::domain::words::Language;
 use crate::models::{Role, Turn};
 
 pub(super) use neutral::neutral;
-use sections::{EXPENDABLE, Include};
+pub(super) use sections::Cut;
 
 /// Changes with every change of the prompt or of the schema, so that no answer to an older one is used.
 pub(super) const VERSION: u32 = 3;
@@ -31,8 +34,8 @@ pub(super) struct Prompt {
     pub(super) turn: Turn,
     /// What the model can cite and name.
     pub(super) shown: Shown,
-    /// What was left out for length.
-    pub(super) left_out: Vec<Phrase>,
+    /// What did not fit.
+    pub(super) left_out: Vec<Cut>,
 }
 
 /// What a model was shown: it can neither cite nor name anything else.
@@ -91,28 +94,11 @@ pub(super) struct Making<'m> {
     pub(super) boundary: &'m str,
 }
 
-/// Builds the prompt. When it is too long, what is expendable goes, in the order of [`EXPENDABLE`].
+/// Builds the prompt: of the evidence what fits, by the table in `sections.rs`.
 pub(super) fn build(evidence: &Evidence, rules: &Analysis, making: Making<'_>) -> Prompt {
     let system = system(making);
-    let most = (making.tokens as usize * BYTES_PER_TOKEN).saturating_sub(system.len());
-    let mut include = Include::default();
-    let mut lines = sections::lines(evidence, rules, &include);
-    let mut left_out = Vec::new();
-    for (part, name) in EXPENDABLE {
-        if size(&lines) <= most {
-            break;
-        }
-        let before = size(&lines);
-        include.leave_out(*part);
-        lines = sections::lines(evidence, rules, &include);
-        if size(&lines) < before {
-            left_out.push(*name);
-        }
-    }
-    // What is indispensable does not fit either: the end goes, which is the oldest of the stack.
-    while size(&lines) > most && lines.len() > 1 {
-        lines.pop();
-    }
+    let room = (making.tokens as usize * BYTES_PER_TOKEN).saturating_sub(system.len());
+    let (lines, left_out) = sections::fit(evidence, rules, room);
     let shown = Shown::of(&lines);
     let (text, boundary) = (&shown.text, making.boundary);
     Prompt {
@@ -129,8 +115,15 @@ pub(super) fn build(evidence: &Evidence, rules: &Analysis, making: Making<'_>) -
     }
 }
 
-fn size(lines: &[Shows]) -> usize {
-    lines.iter().map(|shows| shows.line.len() + 1).sum()
+/// One line of evidence, made harmless.
+fn shows(cite: Option<Cite>, text: &str) -> Shows {
+    let text = neutral(text);
+    let line = cite.as_ref().map_or_else(|| text.clone(), |cite| format!("{cite} {text}"));
+    Shows { cite, line }
+}
+
+fn said(text: Option<&Untrusted>, max: usize) -> String {
+    text.map(|text| text.line(max)).unwrap_or_default()
 }
 
 /// Our instructions.

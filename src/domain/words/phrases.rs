@@ -256,14 +256,22 @@ words! {
     injection,
     /// Two in a list: {0}, {1}.
     two,
-    /// Not shown: local variables.
-    shown_locals,
+    /// Not shown: what is known of the issue.
+    shown_issue,
+    /// Not shown: exceptions and messages.
+    shown_messages,
+    /// Not shown: frames of the program's own code.
+    shown_own,
+    /// Not shown: flags, the request, extra values, contexts, packages.
+    shown_attributes,
+    /// Not shown: several events compared.
+    shown_comparisons,
+    /// Not shown: people's comments.
+    shown_comments,
     /// Not shown: spread over tags.
     shown_tags,
     /// Not shown: breadcrumbs.
     shown_breadcrumbs,
-    /// Not shown: lines around the frames.
-    shown_source,
     /// Not shown: suspect commits.
     shown_commits,
     /// Not shown: frames of libraries.
@@ -450,6 +458,10 @@ words! {
     wanted_tags,
     /// Wanted: suspect commits.
     wanted_commits,
+    /// Wanted: several events of the issue.
+    wanted_samples,
+    /// What several events have in common: {0} how many, {1} the name, {2} the value.
+    same_in_all,
     /// Gap: {0} what, {1} why.
     gap,
     /// Why: a setting is missing: {0}.
