@@ -12,6 +12,7 @@
 //! | How often, and since when? | `frequency.rs` |
 //! | What came with it: a release, a regression? | `novelty.rs` |
 //! | Who is affected, and what do the events share? | `affected.rs` |
+//! | What do several events have in common? | `compared.rs` |
 //! | Which commit? | `commits.rs` |
 //! | What did Seer say? | `others.rs` |
 //! | How sure is it? | `confidence.rs` |
@@ -22,6 +23,7 @@ mod affected;
 mod blame;
 mod chain;
 mod commits;
+mod compared;
 mod confidence;
 mod crumbs;
 mod frequency;
@@ -120,6 +122,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let goes_without_saying = suspect.is_some_and(|suspect| suspect.is_own) && line.is_some();
     let whose = suspect.filter(|_| !goes_without_saying).map(blame::whose);
     let mut shared = affected::shared(evidence).into_iter();
+    let mut compared = compared::findings(evidence, suspect).into_iter();
     let mut seer = others::findings(evidence).into_iter();
     let (tied, released) = commits::finding(evidence).map_or((None, None), |(is_tied, finding)| {
         if is_tied { (Some(finding), None) } else { (None, Some(finding)) }
@@ -129,6 +132,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
         line,
         chain::watched(evidence).into_iter().next(),
         clues.before.as_ref().map(|failed| failed.finding.clone()),
+        compared.next(),
         seer.next(),
         novelty::news(evidence),
         affected::users(evidence),
@@ -137,6 +141,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     ];
     let rest = [
         chain::watched(evidence).into_iter().skip(1).collect(),
+        compared.collect(),
         seer.collect(),
         frequency::findings(evidence),
         suspect.map(blame::passed_over).unwrap_or_default(),
