@@ -19,6 +19,11 @@ IMAGE ?= sidenote:local
 KUBERNETES ?= 1.37
 ARGS ?=
 
+# The demo needs no AWS, whose SDKs are most of a first build.
+DEMO := --bin sidenote --no-default-features --features cli
+# The function as cargo-lambda builds it: see [package.metadata.lambda.build] in Cargo.toml.
+FUNCTION := --bin sidenote-lambda --no-default-features --features aws
+
 HOST_ARCH := $(subst aarch64,arm64,$(shell uname -m))
 
 # Where tools/release.sh puts what it builds; `make build` and `make deploy` build there, too, so that nothing is compiled
@@ -51,7 +56,7 @@ help: ## This list
 	as-function stack bench cost
 
 demo: ## The main job against stand-ins for Sentry and Telegram; no account needed
-	@tools/release.sh --bin sidenote
+	@tools/release.sh $(DEMO)
 	@$(RELEASE)/sidenote demo $(ARGS)
 
 run: ## The local HTTP front door; settings from the environment, options in ARGS
@@ -75,8 +80,8 @@ image: ## The container image of `serve`, out of this machine's libraries; IMAGE
 
 invoke: $(TOOLS)/bin/cargo-lambda ## EVENT=events/FILE.json through the function, under cargo lambda
 	$(need-event)
-	@cargo build --release --bin sidenote-lambda
-	@tools/invoke.sh "$(EVENT)" "$(SECRETS)"
+	@cargo build --release $(FUNCTION)
+	@FUNCTION="$(FUNCTION)" tools/invoke.sh "$(EVENT)" "$(SECRETS)"
 
 sam-local: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## EVENT=events/FILE.json in SAM's container; needs Docker
 	$(need-event)
@@ -97,6 +102,7 @@ deploy-built: $(TOOLS)/bin/sam
 	@$(SETUP) webhook-url
 
 deploy: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Build and deploy with SAM: make deploy SentryOrg=acme; ARCH=arm64
+	@$(SETUP) preflight
 	@tools/sam-build.sh "$(ARCH)"
 	@$(MAKE) deploy-built
 
@@ -121,7 +127,7 @@ as-function: $(TOOLS)/bin/sam ## ARGS="approvals": the sidenote command with the
 	@$(COMMAND) $(ARGS)
 
 bench: ## Size, cold start and memory of the function beside a bare one
-	@tools/bench $(ARGS)
+	@FUNCTION="$(FUNCTION)" tools/bench $(ARGS)
 
 # Where the measurement goes: SAVE=docs/cost.json makes it the one that docs/costs.md quotes.
 SAVE ?= target/cost.json
@@ -134,7 +140,7 @@ cost: $(TOOLS)/bin/moto_server ## What a thousand issues cost on AWS, measured a
 
 # --- Checks --------------------------------------------------------------------------------------------------------
 
-.PHONY: test test-page test-bedrock test-sam test-setup test-image check advisories validate page-cost screenshots
+.PHONY: test test-page test-bedrock test-sam test-setup test-image quick check advisories validate screenshots
 
 # Tests look for their tools in SIDENOTE_TOOLS. It is set here and not by `cargo test`, so that here nothing is skipped.
 # Most tests wait most of their time for processes, so that there are more of them at once than cores.
@@ -142,9 +148,9 @@ test: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
 test: export RUST_TEST_THREADS := $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 test: tools check validate ## Everything CI needs; calls `make check` and `make test-page`
 	$(call say,release build)
-	@tools/release.sh --bins
+	@tools/release.sh --bin sidenote
 	$(call say,tests)
-	@cargo test
+	@cargo test --workspace
 	@$(MAKE) test-page test-sam test-setup test-image
 
 # Both need root, namespaces, and dockerd or apt to install it; else they say so in one line and pass.
@@ -177,9 +183,6 @@ test-page: $(TOOLS)/bin/playwright-core ## The local page, in a real browser
 	@$(BUILD_AS_TESTED)
 	@tests/page/run.sh
 
-page-cost: ## What is linked into the function, and its size, with and without the local page
-	@tools/page-cost.sh
-
 # Of the release build, whose times the pictures show.
 screenshots: $(TOOLS)/bin/playwright-core ## Every picture in docs/, made anew
 	@tools/release.sh --bin sidenote
@@ -191,17 +194,27 @@ test-bedrock: $(TOOLS)/bin/llm-katan $(TOOLS)/bin/llmock ## The Bedrock analyst,
 	@cargo clippy --features bedrock -- -D warnings
 	@cargo test --features bedrock --test llm bedrock
 
+# Fetches no tool and starts no process of ours.
+quick: ## The checks for every change, in under 3 minutes from a warm build: format, rules, texts, docs, library
+	$(call say,format)
+	@cargo fmt --all --check
+	$(call say,rules of the house - docs - texts - library)
+	@cargo test --quiet --lib --test architecture --test docs --test texts
+
 check: $(TOOLS)/bin/cargo-deny ## Format, dependency rules, clippy, docs, import rule
 	$(call say,format)
-	@cargo fmt --check
+	@cargo fmt --all --check
 	$(call say,licences - bans - sources)
 	@cargo deny --locked check --hide-inclusion-graph licenses bans sources
 	$(call say,clippy)
-	@cargo clippy --all-targets -- -D warnings
-	$(call say,clippy - without the page)
-	@cargo clippy --no-default-features --bin sidenote -- -D warnings
+	@cargo clippy --workspace --all-targets -- -D warnings
+	$(call say,clippy - the function alone - the demo without AWS)
+	@cargo clippy $(FUNCTION) -- -D warnings
+	@cargo clippy $(DEMO) -- -D warnings
+	$(call say,crates of the function)
+	@tools/function-crates.sh
 	$(call say,docs)
-	@RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items
+	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items
 	$(call say,import rule)
 	@cargo test --test architecture
 

@@ -37,6 +37,9 @@ pub const SECRET_KEYS: [&str; 5] = [
     "LLM_API_KEY",
 ];
 
+/// The settings that need AWS, beside `ANALYZER=bedrock`.
+const AWS_VARIABLES: [&str; 3] = ["SECRET_ID", "STATE_TABLE", "REDELIVERY_QUEUE_URL"];
+
 /// All settings, checked.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -269,7 +272,19 @@ impl Config {
             log_filter: log_filter(&mut reader),
             metrics: metrics(&mut reader),
         };
+        if !cfg!(feature = "aws") {
+            without_aws(&mut reader);
+        }
         if reader.problems.is_empty() { Ok(config) } else { Err(Problems(reader.problems)) }
+    }
+}
+
+/// What a build without AWS refuses.
+fn without_aws(reader: &mut Reader<'_>) {
+    for variable in AWS_VARIABLES {
+        if reader.text(variable).is_some() {
+            reader.problem(variable, "this build has no AWS: build it with the cargo feature aws");
+        }
     }
 }
 
@@ -405,6 +420,16 @@ mod tests {
             "ALLOW_UNSIGNED",
         ];
         assert_eq!(problems.expect_err("problems"), expected);
+    }
+
+    #[test]
+    fn a_build_without_aws_names_the_settings_that_need_it() {
+        let find = |name: &str| (name == "STATE_TABLE" || name == "SECRET_ID").then(|| "x".to_owned());
+        let mut reader = Reader { variables: &find, problems: Vec::new() };
+        without_aws(&mut reader);
+        let named: Vec<&str> = reader.problems.iter().map(|problem| problem.variable).collect();
+        assert_eq!(named, ["SECRET_ID", "STATE_TABLE"]);
+        assert_eq!(Config::read(&find).is_ok(), cfg!(feature = "aws"));
     }
 
     #[test]

@@ -13,8 +13,9 @@ use http::{HeaderMap, StatusCode};
 use crate::domain::deadline::Deadline;
 use crate::domain::outcome::Failure;
 
-/// The largest answer that is read. Sentry's largest, an event of 250 frames, stays under 2 MiB.
-const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
+/// The largest answer that is read, in bytes. An event of 250 frames, the largest answer of Sentry, stays below. Reading one takes
+/// about twenty times its size in memory, and the function has 256 MB.
+const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
 /// No single call but a model's takes longer, however much time is left.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

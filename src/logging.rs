@@ -1,40 +1,52 @@
-//! Structured logs: one JSON object a line, with the ids of the delivery that it belongs to.
+//! Structured logs: one JSON object a line, with the ids of the delivery that it belongs to. On a terminal, lines for a
+//! person to read.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use http::HeaderMap;
 use tracing::field::Empty;
 use tracing::{Level, Span};
+use tracing_subscriber::Registry;
 use tracing_subscriber::filter::{Targets, filter_fn};
-use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::fmt::{MakeWriter, layer};
+use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Where the lines go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum To {
-    /// Lambda takes what a function prints.
-    Stdout,
-    /// A command's results go to standard output, so its logs do not.
-    Stderr,
+/// Starts the function's log: JSON on standard output, where Lambda takes it.
+///
+/// A second start is ignored: the settings of the first one stand.
+pub fn start_for_function(filter: &Targets) {
+    start(filter, json(io::stdout));
 }
 
-/// Starts logging. A second start is ignored: the first one's settings stand.
-pub fn start(filter: &Targets, to: To) {
-    let lines = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false);
-    let lines = lines.with_target(false).with_writer(move || -> Box<dyn io::Write> {
-        match to {
-            To::Stdout => Box::new(io::stdout()),
-            To::Stderr => Box::new(io::stderr()),
-        }
-    });
+/// Starts a command's log on standard error, because its results go to standard output: JSON, or lines for a person
+/// when that is a terminal.
+///
+/// A second start is ignored: the settings of the first one stand.
+pub fn start_for_command(filter: &Targets) {
+    if io::stderr().is_terminal() {
+        start(filter, readable(io::stderr));
+    } else {
+        start(filter, json(io::stderr));
+    }
+}
+
+fn start(filter: &Targets, lines: impl Layer<Registry> + Send + Sync) {
     // At this level the runtime logs every event whole, and no log line of ours carries a raw body.
     let raw = |target: &str, level: &Level| target.starts_with("lambda_runtime") && *level == Level::TRACE;
     let no_raw = filter_fn(move |line| !raw(line.target(), line.level()));
-    let _ = tracing_subscriber::registry().with(filter.clone()).with(no_raw).with(lines).try_init();
+    let _ = tracing_subscriber::registry().with(lines).with(filter.clone()).with(no_raw).try_init();
+}
+
+/// JSON objects. A log that cannot be written is lost quietly: its reader has gone.
+fn json(to: impl for<'w> MakeWriter<'w> + Send + Sync + 'static) -> impl Layer<Registry> + Send + Sync {
+    let lines = layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
+    lines.with_target(false).with_writer(to).log_internal_errors(false)
+}
+
+/// Lines with the time, the level and the fields.
+fn readable(to: impl for<'w> MakeWriter<'w> + Send + Sync + 'static) -> impl Layer<Registry> + Send + Sync {
+    layer().compact().with_target(false).with_writer(to).log_internal_errors(false)
 }
 
 /// The span of one request: its ids stand in every line that is written within, under `span`. They are the invocation's,
@@ -83,7 +95,56 @@ fn is_hex(text: &str, length: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    /// What is logged through `lines` when one event is written in a request.
+    fn logged<L: Layer<Registry> + Send + Sync>(lines: impl FnOnce(Memory) -> L) -> String {
+        let memory = Memory::default();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines(memory.clone())), || {
+            request(Some("r-1"), None)
+                .in_scope(|| tracing::info!(address = "127.0.0.1:8000", "serve_started"));
+        });
+        let bytes = memory.0.lock().expect("not poisoned").clone();
+        String::from_utf8(bytes).expect("UTF-8")
+    }
+
+    #[derive(Clone, Default)]
+    struct Memory(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Memory {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("not poisoned").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl MakeWriter<'_> for Memory {
+        type Writer = Self;
+
+        fn make_writer(&self) -> Self {
+            self.clone()
+        }
+    }
+
+    #[test]
+    fn a_terminal_gets_lines_and_everything_else_gets_json() {
+        let line = logged(json);
+        let value: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        assert_eq!(
+            (&value["message"], &value["span"]["request_id"]),
+            (&"serve_started".into(), &"r-1".into())
+        );
+        let line = logged(readable);
+        assert!(!line.contains(['{', '}']) || !line.starts_with('{'), "{line}");
+        for part in ["INFO", "serve_started", "address", "127.0.0.1:8000", "r-1"] {
+            assert!(line.contains(part), "{part} in {line}");
+        }
+    }
 
     #[test]
     fn trace_ids_are_taken_only_in_their_own_form() {

@@ -48,6 +48,8 @@ metrics! {
     DeliveriesRefused: "Count",
     /// Requests that were turned away because our own secrets are missing or unreadable.
     SecretsMissing: "Count",
+    /// Requests with a signature that no client secret of ours makes: a stranger's, or our client secret is wrong.
+    SignaturesRefused: "Count",
     /// Deliveries that were worked on until every step was done.
     DeliveriesCompleted: "Count",
     /// Deliveries of which a step is undone.

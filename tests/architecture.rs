@@ -59,14 +59,21 @@ impl Source {
         Self { path: path.to_owned(), text: text.to_owned(), tokens: lex(text) }
     }
 
-    /// `["notifiers", "note"]` of `src/notifiers/note.rs`; `src/lib.rs` is `[]`.
+    /// `["notifiers", "note"]` of `src/notifiers/note.rs`; `src/lib.rs` is `[]`. The same in a crate of `crates/`.
     fn module(&self) -> Vec<String> {
-        let inside = self.path.trim_start_matches("src/").trim_end_matches(".rs");
+        let inside = self.path.split_once("src/").map_or("", |(_, inside)| inside).trim_end_matches(".rs");
         inside.split('/').filter(|part| !matches!(*part, "mod" | "lib" | "main")).map(str::to_owned).collect()
     }
 
+    /// Whether the file belongs to the library or a front door, and not to a crate of `crates/`.
+    fn is_ours(&self) -> bool {
+        self.path.starts_with("src/")
+    }
+
+    /// The first module; of a crate in `crates/`, the crate.
     fn room(&self) -> String {
-        self.module().first().cloned().unwrap_or_default()
+        let outside = self.path.strip_prefix("crates/").and_then(|path| path.split('/').next());
+        outside.map(str::to_owned).or_else(|| self.module().first().cloned()).unwrap_or_default()
     }
 
     fn is_mod_of(&self, module: &[String]) -> bool {
@@ -341,11 +348,21 @@ fn cells(line: &str) -> Vec<&str> {
     line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect()
 }
 
+/// No file of `crates/` names the library, not even in a test.
+fn crates_apart(sources: &[Source]) -> Vec<String> {
+    let outside = sources.iter().filter(|source| !source.is_ours());
+    let named = outside.flat_map(|source| {
+        let named = paths(&source.tokens, &source.module()).into_iter().filter(|n| n.parts[0] == "sidenote");
+        named.map(|n| format!("{}:{}: `{}` imports the library", source.path, n.line, source.room()))
+    });
+    named.collect()
+}
+
 /// Each file imports only what its room may.
 fn imports(sources: &[Source]) -> Vec<String> {
     let table = table(sources);
     let mut complaints = Vec::new();
-    for source in sources.iter().filter(|source| source.path != "src/lib.rs") {
+    for source in sources.iter().filter(|source| source.is_ours() && source.path != "src/lib.rs") {
         let room = source.room();
         let Some(may) = table.get(&room) else {
             complaints.push(format!("{}: `{room}` is not in the table", source.path));
@@ -512,6 +529,7 @@ fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     collect(&root.join("src"), root, &mut found);
+    collect(&root.join("crates"), root, &mut found);
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }
@@ -529,8 +547,15 @@ fn rooms_import_what_the_table_allows() {
 #[test]
 fn the_table_has_exactly_the_rooms_that_there_are() {
     let sources = sources();
-    let rooms: BTreeSet<String> = sources.iter().map(Source::room).filter(|room| !room.is_empty()).collect();
+    let ours = sources.iter().filter(|source| source.is_ours());
+    let rooms: BTreeSet<String> = ours.map(Source::room).filter(|room| !room.is_empty()).collect();
     assert_eq!(table(&sources).into_keys().collect::<BTreeSet<_>>(), rooms);
+}
+
+#[test]
+fn a_crate_beside_the_library_does_not_know_it() {
+    assert!(sources().iter().any(|source| !source.is_ours()), "there are crates beside the library");
+    hold(crates_apart);
 }
 
 #[test]
@@ -601,6 +626,17 @@ fn a_wrong_import_is_found_in_every_form() {
         complaints(imports, &[("src/bin/sidenote/serve.rs", "use sidenote::{handler, http::Http};\n")]);
     assert_eq!(found, ["src/bin/sidenote/serve.rs:1: `bin` imports `http`"]);
     assert_eq!(complaints(imports, &[("src/odd.rs", "")]), ["src/odd.rs: `odd` is not in the table"]);
+}
+
+#[test]
+fn a_crate_that_knows_the_library_is_found() {
+    let found = |text| complaints(crates_apart, &[("crates/sidenote-standins/src/llm/mod.rs", text)]);
+    assert_eq!(
+        found("mod tests {\n use sidenote::{http, domain}; }"),
+        ["http", "domain"]
+            .map(|_| "crates/sidenote-standins/src/llm/mod.rs:2: `sidenote-standins` imports the library")
+    );
+    assert!(found("use crate::http; use sidenote_standins::Sentry; // sidenote::http").is_empty());
 }
 
 #[test]

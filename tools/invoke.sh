@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # invoke.sh EVENT [SECRETS_FILE]: one event through the release build under `cargo lambda watch`. The answer goes to
-# stdout; what the function logs goes to stderr. Settings come from the environment, as for the function itself.
+# stdout; what the function logs goes to stderr. Settings come from the environment, as for the function itself. FUNCTION
+# holds the flags that the function is built with.
 set -euo pipefail
 
 event=$1
@@ -14,7 +15,8 @@ free_port() {
 }
 
 port=${PORT:-$(free_port)}
-cargo lambda watch --release --ignore-changes --quiet --bin sidenote-lambda \
+# shellcheck disable=SC2086 # several flags
+cargo lambda watch --release --ignore-changes --quiet $FUNCTION \
     --invoke-address "$address" --invoke-port "$port" >&2 &
 emulator=$!
 trap 'kill "$emulator" 2>/dev/null || true; wait "$emulator" 2>/dev/null || true' EXIT

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What a person does with a deployed stack. Runs in SAM's virtual environment, which has boto3.
 
+    setup.py preflight        region, credentials and organization, before minutes go into a build
     setup.py webhook-url      the line to copy into Sentry, which SAM's table breaks
     setup.py secrets          asks for each secret and puts what is typed into the stack's secret; the others stay
     setup.py first-note       delivers one webhook for ISSUE, signed as Sentry signs, and follows it in the log
@@ -59,6 +60,19 @@ def held():
     if not isinstance(values, dict):
         sys.exit(f"setup.py: {arn} does not hold a JSON object; put one there, {{}} is enough, and ask again")
     return values
+
+
+def preflight():
+    session = boto3.Session()
+    if not session.region_name:
+        sys.exit("setup.py: no AWS region is set: export AWS_DEFAULT_REGION=eu-central-1, or run: aws configure")
+    if session.get_credentials() is None:
+        sys.exit("setup.py: no AWS credentials were found: run aws configure, or export AWS_PROFILE=NAME")
+    organization = os.environ.get("SentryOrg", "")
+    if not re.fullmatch(r"[a-z0-9_-]*", organization):
+        sys.exit(f"setup.py: SentryOrg={organization} is not a slug: it is the name in the address of your Sentry pages")
+    account = session.client("sts").get_caller_identity()["Account"]
+    print(f"account {account}, region {session.region_name}, organization {organization or 'as before'}")
 
 
 def webhook_url():
@@ -231,7 +245,7 @@ def in_account(environment):
 
 
 def main():
-    verbs = {"webhook-url": webhook_url, "secrets": ask_secrets, "first-note": first_note, "log": log}
+    verbs = {"preflight": preflight, "webhook-url": webhook_url, "secrets": ask_secrets, "first-note": first_note, "log": log}
     verb, *rest = sys.argv[1:] or [""]
     if verb == "as-function" and rest:
         as_function(rest)

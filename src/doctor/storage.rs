@@ -50,13 +50,13 @@ async fn written(documents: &Documents) -> Result<(), StateError> {
 
 /// Reads the queue's settings, and sends it nothing at all, which is refused for being nothing or for being us.
 pub(super) async fn queue(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
-    let Some(url) = visit.config.redelivery_queue.as_deref() else {
+    let Some(queue) = redelivery::queue(visit.config.redelivery_queue.as_deref(), aws) else {
         return CheckResult::skipped(
             QUEUE,
             "REDELIVERY_QUEUE_URL is not set: right for `sidenote serve`; a function would lose what dies with it",
         );
     };
-    match redelivery::look(url, aws).await {
+    match queue.look().await {
         Ok(standing) => judged(&standing),
         Err(error) => {
             let (evidence, what) = (told(&error.to_string()), "sqs:SendMessage and sqs:GetQueueAttributes");

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::finding::CheckResult;
 use super::{Visit, reach, webhook};
 use crate::config::TelegramConfig;
-use crate::domain::outcome::Failure;
+use crate::domain::outcome::{ChatRefusal, Failure};
 use crate::domain::text::Untrusted;
 use crate::telegram::{Bot, BotError, ChatInfo, Me, Membership};
 
@@ -124,14 +124,14 @@ fn unseen(chat: &Value, why: BotError) -> CheckResult {
     match why {
         BotError::Moved(id) => moved(CHAT, id),
         other => match other.failure() {
-            Failure::NotFound => CheckResult::failed(
+            Failure::Chat(ChatRefusal::ChatNotFound) | Failure::NotFound => CheckResult::failed(
                 CHAT,
                 format!("the bot knows no chat {chat} (chat not found)"),
                 format!(
                     "correct TELEGRAM_CHAT_ID (groups are negative, supergroups begin with -100), or {INVITE}"
                 ),
             ),
-            Failure::Forbidden => CheckResult::failed(
+            Failure::Chat(ChatRefusal::BotRemoved) | Failure::Forbidden => CheckResult::failed(
                 CHAT,
                 format!("the bot was removed from {chat}, or never was in it (403)"),
                 INVITE,

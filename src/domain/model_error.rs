@@ -118,7 +118,7 @@ impl From<super::outcome::Failure> for ModelError {
             Failure::RateLimited => Self::RateLimited,
             Failure::Refused(status) => Self::Rejected(status),
             Failure::ServerFailed(status) => Self::ServerFailed(status),
-            Failure::StateUnavailable | Failure::Internal => Self::Internal,
+            Failure::Chat(_) | Failure::StateUnavailable | Failure::Internal => Self::Internal,
         }
     }
 }

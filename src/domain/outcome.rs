@@ -43,12 +43,49 @@ pub enum Failure {
     /// An answer that could not be read, or is larger than anything expected.
     #[error("the answer was not readable")]
     Unreadable,
+    /// Telegram refuses the chat, the topic or the message.
+    #[error("{0}")]
+    Chat(ChatRefusal),
     /// The state store could not be asked.
     #[error("the state store could not be asked")]
     StateUnavailable,
     /// The work ended by a bug of ours.
     #[error("an internal error")]
     Internal,
+}
+
+/// Why a chat takes no message. The names are those of the Bot API's descriptions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ChatRefusal {
+    /// The bot was removed from the chat or blocked by the user.
+    #[error("the bot was removed from the chat or blocked (403)")]
+    BotRemoved,
+    /// The bot knows no such chat.
+    #[error("the bot knows no such chat")]
+    ChatNotFound,
+    /// The chat has no such topic.
+    #[error("the chat has no such topic")]
+    ThreadNotFound,
+    /// The topic is closed.
+    #[error("the topic is closed")]
+    TopicClosed,
+    /// The bot may not send messages in the chat.
+    #[error("the bot may not send messages in the chat")]
+    NoRights,
+}
+
+impl ChatRefusal {
+    /// The outcome's name in answers and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BotRemoved => "bot_removed",
+            Self::ChatNotFound => "chat_not_found",
+            Self::ThreadNotFound => "thread_not_found",
+            Self::TopicClosed => "topic_closed",
+            Self::NoRights => "no_rights",
+        }
+    }
 }
 
 impl Failure {
@@ -68,6 +105,7 @@ impl Failure {
             Self::Unreachable => "unreachable",
             Self::Interrupted => "interrupted",
             Self::Unreadable => "unreadable",
+            Self::Chat(why) => why.name(),
             Self::StateUnavailable => "state_unavailable",
             Self::Internal => "internal",
         }

@@ -78,6 +78,9 @@ pub(super) fn answered(answer: &Answer, took: Option<Duration>) -> Measured {
         Answer::Refused(Refusal::NoClientSecret | Refusal::NoSecrets | Refusal::NoWebhookSecret) => {
             vec![(Metric::DeliveriesRefused, 1), (Metric::SecretsMissing, 1)]
         }
+        Answer::Refused(Refusal::Signature) => {
+            vec![(Metric::DeliveriesRefused, 1), (Metric::SignaturesRefused, 1)]
+        }
         Answer::Refused(_) => vec![(Metric::DeliveriesRefused, 1)],
         Answer::Health(_) => return Vec::new(),
     };

@@ -1,11 +1,16 @@
 //! Secrets in AWS Secrets Manager: one JSON object.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use aws_sdk_secretsmanager::Client;
 use tokio::sync::OnceCell;
 
 use super::{Secrets, SecretsError, Source};
 use crate::aws::{Aws, reason};
+
+/// While Secrets Manager fails, it is asked once a second, however many requests arrive.
+const FAILURE_AGE: Duration = Duration::from_secs(1);
 
 /// A JSON object in Secrets Manager, by id or ARN.
 pub(super) struct Manager {
@@ -36,5 +41,9 @@ impl Source for Manager {
         let value = answer.map_err(|error| self.unreadable(reason(&error)))?;
         let text = value.secret_string().ok_or_else(|| self.unreadable("it is binary".to_owned()))?;
         super::parse(text, &self.place())
+    }
+
+    fn failure_age(&self) -> Duration {
+        FAILURE_AGE
     }
 }

@@ -2,15 +2,18 @@
 //!
 //! | source | chosen by | file |
 //! |---|---|---|
-//! | AWS Secrets Manager | `SECRET_ID` | `manager.rs` |
+//! | AWS Secrets Manager | `SECRET_ID`, cargo feature `aws` | `manager.rs` |
 //! | a file, as Kubernetes mounts it | `SECRETS_FILE` | `file.rs` |
 //! | the environment | neither | `environment.rs` |
 
 mod environment;
 mod file;
+#[cfg(feature = "aws")]
 mod manager;
 mod slip;
 mod store;
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -80,16 +83,27 @@ pub enum SecretsError {
 trait Source: Send + Sync {
     /// Reads the secrets from the source.
     async fn fetch(&self) -> Result<Secrets, SecretsError>;
+
+    /// A failed reading is not repeated sooner. Zero where reading costs nothing.
+    fn failure_age(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 impl SecretStore {
     /// The store that the configuration names. It reads nothing yet.
     #[must_use]
     pub fn new(config: &SecretsConfig, aws: &Aws) -> Self {
+        // Only Secrets Manager is AWS's.
+        let _ = aws;
         Self::of(match config {
+            #[cfg(feature = "aws")]
             SecretsConfig::Manager(id) => Box::new(manager::Manager::new(id, aws)),
             SecretsConfig::File(path) => Box::new(file::File::new(path)),
             SecretsConfig::Environment(values) => Box::new(environment::Environment::new(values)),
+            // The configuration refuses `SECRET_ID` in a build without AWS.
+            #[cfg(not(feature = "aws"))]
+            SecretsConfig::Manager(_) => Box::new(environment::Environment::new(&[])),
         })
     }
 }
@@ -128,7 +142,6 @@ enum Value {
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-    use std::time::Duration;
 
     use super::store::Memory;
     use super::*;
@@ -171,6 +184,10 @@ mod tests {
             }
             let missing = if times < 2 { "" } else { r#","SENTRY_AUTH_TOKEN":"t""# };
             parse(&format!(r#"{{"SENTRY_CLIENT_SECRET":"{times}"{missing}}}"#), "a test")
+        }
+
+        fn failure_age(&self) -> Duration {
+            Duration::from_secs(2)
         }
     }
 

@@ -10,9 +10,6 @@ const MAX_AGE: Duration = Duration::from_mins(15);
 /// A copy that lacks a secret, or that an invalid signature puts in doubt, is read again no sooner. A flood of forged
 /// requests therefore costs one read in this time.
 const DOUBTED_AGE: Duration = Duration::from_secs(30);
-/// A failed reading is not repeated sooner.
-const FAILURE_AGE: Duration = Duration::from_secs(2);
-
 /// The secrets of one source. One reading is in flight at a time, and a copy in memory never waits for it.
 pub struct SecretStore {
     source: Box<dyn Source>,
@@ -35,9 +32,13 @@ impl Memory {
     }
 
     /// The outcome of a reading that ended after the caller had seen `seen`.
-    fn outcome_since(&self, seen: Option<&Arc<Secrets>>) -> Option<Result<Arc<Secrets>, SecretsError>> {
+    fn outcome_since(
+        &self,
+        seen: Option<&Arc<Secrets>>,
+        failure_age: Duration,
+    ) -> Option<Result<Arc<Secrets>, SecretsError>> {
         let newer = self.copy.as_ref().filter(|(_, copy)| seen.is_none_or(|seen| !Arc::ptr_eq(seen, copy)));
-        let failure = self.failure.as_ref().filter(|(at, _)| age(*at) < FAILURE_AGE);
+        let failure = self.failure.as_ref().filter(|(at, _)| age(*at) < failure_age);
         newer.map(|(_, copy)| Ok(Arc::clone(copy))).or_else(|| failure.map(|(_, error)| Err(error.clone())))
     }
 
@@ -100,7 +101,7 @@ impl SecretStore {
     /// Reads the source, unless another reading has ended since `seen` or failed a moment ago.
     async fn read(&self, seen: Option<&Arc<Secrets>>) -> Result<Arc<Secrets>, SecretsError> {
         let _turn = self.reading.lock().await;
-        if let Some(outcome) = self.memory().outcome_since(seen) {
+        if let Some(outcome) = self.memory().outcome_since(seen, self.source.failure_age()) {
             return outcome;
         }
         let fetched = self.source.fetch().await.map(Arc::new);

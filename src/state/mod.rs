@@ -2,7 +2,7 @@
 //!
 //! | store | chosen by | file |
 //! |---|---|---|
-//! | `DynamoDB` | `STATE_TABLE` | `dynamodb.rs` |
+//! | `DynamoDB` | `STATE_TABLE`, cargo feature `aws` | `dynamodb.rs` |
 //! | the memory of this process | nothing | `memory.rs` |
 //!
 //! A store keeps one JSON document per key and swaps it only against the version that the writer has read. What a
@@ -10,6 +10,7 @@
 
 mod approvals;
 mod claims;
+#[cfg(feature = "aws")]
 mod dynamodb;
 mod memory;
 mod spending;
@@ -90,9 +91,12 @@ impl Documents {
     /// The documents in `table`, or in memory when there is none.
     #[must_use]
     pub fn new(table: Option<&str>, aws: &Aws) -> Self {
+        // Only the table is AWS's. Without the feature, the configuration does not let one come this far.
+        let _ = aws;
         Self(match table {
+            #[cfg(feature = "aws")]
             Some(table) => Arc::new(dynamodb::DynamoDb::new(table, aws)),
-            None => Arc::new(memory::Memory::default()),
+            _ => Arc::new(memory::Memory::default()),
         })
     }
 

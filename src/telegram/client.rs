@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::deadline::Deadline;
-use crate::domain::outcome::Failure;
+use crate::domain::outcome::{ChatRefusal, Failure};
 use crate::http::Http;
 use crate::json::{Int, Lenient, Text};
 
@@ -18,6 +18,20 @@ const MOOT: &[&str] =
 
 /// What the Bot API says to buttons that it does not take.
 const BUTTONS: &[&str] = &["button_", "reply markup is too long", "inline keyboard"];
+
+/// What the Bot API says when a chat takes no message. The descriptions are compared in lower case.
+const CHAT_REFUSALS: &[(u16, &str, ChatRefusal)] = &[
+    (400, "chat not found", ChatRefusal::ChatNotFound),
+    (400, "message thread not found", ChatRefusal::ThreadNotFound),
+    (400, "topic_closed", ChatRefusal::TopicClosed),
+    (400, "topic_deleted", ChatRefusal::ThreadNotFound),
+    (400, "rights to send", ChatRefusal::NoRights),
+    (400, "chat_write_forbidden", ChatRefusal::NoRights),
+    (403, "kicked", ChatRefusal::BotRemoved),
+    (403, "blocked by the user", ChatRefusal::BotRemoved),
+    (403, "not a member", ChatRefusal::BotRemoved),
+    (403, "deactivated", ChatRefusal::BotRemoved),
+];
 
 /// The Bot API, as one bot, until one deadline.
 #[derive(Debug, Clone)]
@@ -125,6 +139,10 @@ fn refusal(status: u16, envelope: &Envelope<impl Sized>) -> BotError {
     let description = envelope.description.as_deref().unwrap_or_default().to_ascii_lowercase();
     if let Some(chat) = parameters.and_then(|p| p.migrate_to_chat_id.0) {
         return BotError::Moved(chat);
+    }
+    let says = |status_of: u16, words: &str| status_of == status && description.contains(words);
+    if let Some((.., why)) = CHAT_REFUSALS.iter().find(|(code, words, _)| says(*code, words)) {
+        return BotError::Other(Failure::Chat(*why));
     }
     match status {
         429 => {

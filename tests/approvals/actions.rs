@@ -1,6 +1,6 @@
 //! Delivery → message with buttons → tap → the issue is changed once → message and note say so, for each action.
 
-use sidenote::standins::Fault;
+use sidenote_standins::Fault;
 
 use super::bed::{LINK_ONLY, activity, asked, delivered, keyboard, message_saying, orders, toasts};
 use super::worlds::{Case, cases, high, kim, noor};

@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde_json::Value;
-use sidenote::standins::{Message, Person, Sentry, Telegram, Toast};
+use sidenote_standins::{Message, Person, Sentry, Telegram, Toast};
 
 use super::worlds::{APPROVERS, Case, impatient};
 use crate::support::{ISSUE, PATIENCE, Setup, TestBed, eventually};
@@ -28,7 +28,7 @@ pub(crate) async fn toasts(telegram: &Telegram, person: &Person, number: usize) 
 
 /// What Sentry was asked to change on an issue, in order.
 pub(crate) fn orders(sentry: &Sentry) -> Vec<Value> {
-    let is_order = |request: &&sidenote::standins::Recorded| {
+    let is_order = |request: &&sidenote_standins::Recorded| {
         request.method == Method::PUT && request.path.ends_with(&format!("/issues/{ISSUE}/"))
     };
     sentry.requests().iter().filter(is_order).map(|it| it.json().expect("JSON")).collect()

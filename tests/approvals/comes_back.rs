@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use http::Method;
 use sidenote::http::Http;
-use sidenote::standins::Message;
+use sidenote_standins::Message;
 
 use super::bed::{HOOK, SECRET, delivered};
 use super::function_url;

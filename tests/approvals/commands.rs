@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidenote::standins::{Chat, Fault, TelegramWorld};
+use sidenote_standins::{Chat, Fault, TelegramWorld};
 
 use super::bed::{LINK_ONLY, data, keyboard, orders, toasts};
 use super::kills::World;

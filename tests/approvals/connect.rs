@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use serde_json::{Value, json};
-use sidenote::standins::{Chat, Fault, Recorded, Telegram, TelegramWorld};
+use sidenote_standins::{Chat, Fault, Recorded, Telegram, TelegramWorld};
 
 use super::bed::{HOOK, SECRET, asked, data, delivered, message_saying, orders};
 use super::fields;
@@ -174,7 +174,14 @@ async fn what_telegram_refuses_is_told_with_what_helps() {
             "setWebhook: refused (400): the URL's name must resolve",
         ),
         (Fault::status(409).path("getUpdates"), vec![], "another program reads this bot's updates"),
-        (Fault::status(403).path("sendMessage"), vec!["--test"], "the bot was removed from the chat"),
+        (
+            Fault::status(403)
+                .header("content-type", "application/json")
+                .body(r#"{"ok":false,"error_code":403,"description":"Forbidden: bot was kicked from the group chat"}"#)
+                .path("sendMessage"),
+            vec!["--test"],
+            "the bot was removed from the chat",
+        ),
         (Fault::bad_gateway().path("getWebhookInfo"), vec![], "getWebhookInfo: the server failed (502)"),
         (Fault::garbage().path("getMe"), vec![], "getMe: the answer was not readable"),
         (Fault::reset().path("getMe"), vec![], "getMe: "),

@@ -18,7 +18,7 @@ use axum::response::Response;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use sidenote::http::Http;
-use sidenote::standins::Sentry;
+use sidenote_standins::Sentry;
 
 use super::bed::{HOOK, SECRET, activity, orders};
 use super::worlds::{APPROVERS, Case, cases};

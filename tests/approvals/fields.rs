@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
-use sidenote::standins::Recorded;
+use sidenote_standins::Recorded;
 
 use super::bed::{asked, data, message_saying, toasts};
 use super::worlds::{high, kim, noor, stranger};

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use sidenote::http::Http;
-use sidenote::standins::{Message, Sentry, Telegram, TelegramWorld};
+use sidenote_standins::{Message, Sentry, Telegram, TelegramWorld};
 
 use super::bed::{HOOK, SECRET, activity, delivered, keyboard, orders};
 use super::worlds::{APPROVERS, high, impatient, kim};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use sidenote::http::Http;
-use sidenote::standins::{Message, Sentry, Telegram};
+use sidenote_standins::{Message, Sentry, Telegram};
 use tokio::sync::Mutex;
 
 use super::bed::{HOOK, SECRET, activity, data, delivered, keyboard, orders, toasts};

@@ -1,7 +1,7 @@
 //! The group became a supergroup after it was asked: its number is another one, and nobody can change what stands there.
 
 use serde_json::json;
-use sidenote::standins::{Chat, Message, TelegramWorld};
+use sidenote_standins::{Chat, Message, TelegramWorld};
 
 use super::bed::{HOOK, LINK_ONLY, SECRET, data, delivered, keyboard, message_saying, orders, toasts};
 use super::kills::World;

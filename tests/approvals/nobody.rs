@@ -1,7 +1,7 @@
 //! Where nobody can decide, nobody is asked: neither by a message, nor by a record that waits for an answer.
 
 use serde_json::json;
-use sidenote::standins::Fault;
+use sidenote_standins::Fault;
 
 use super::bed::{self, SECRET, ask};
 use super::worlds::{APPROVERS, high, kim};

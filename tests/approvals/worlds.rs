@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidenote::standins::{Commit, Event, Exception, Frame, Issue, Kind, Person, SentryWorld, TelegramWorld};
+use sidenote_standins::{Commit, Event, Exception, Frame, Issue, Kind, Person, SentryWorld, TelegramWorld};
 
 use crate::support::{
     EVENT, ISSUE, PROJECT, Webhook, issue, issue_created, issue_unresolved, sentry_of, telegram,

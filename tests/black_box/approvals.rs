@@ -3,7 +3,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use sidenote::standins::{Kind, Message};
+use sidenote_standins::{Kind, Message};
 
 use crate::support::{CHAT, ISSUE, Setup, TestBed, Webhook, issue, issue_unresolved, sentry_of, telegram};
 
@@ -38,7 +38,7 @@ async fn asked() -> (TestBed, Message) {
 }
 
 fn puts(bed: &TestBed) -> Vec<Value> {
-    let is_order = |request: &&sidenote::standins::Recorded| {
+    let is_order = |request: &&sidenote_standins::Recorded| {
         request.method == Method::PUT && request.path.ends_with(&format!("/issues/{ISSUE}/"))
     };
     let requests = bed.sentry.requests();

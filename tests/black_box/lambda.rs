@@ -5,7 +5,7 @@ use crate::black_box::lambda_world::{
 };
 use crate::support::lambda_service::{Options, Outcome, WhenBusy};
 use serde_json::json;
-use sidenote::standins::Fault;
+use sidenote_standins::Fault;
 use std::time::Duration;
 
 /// As slow as it takes to tell "at once" from "when the work is done" on a busy machine.

@@ -127,6 +127,47 @@ async fn an_event_that_is_no_request_gets_an_error_and_hangs_nothing() {
 }
 
 #[tokio::test]
+async fn an_odd_path_query_or_host_is_a_client_error_and_no_error_of_ours() {
+    let world = World::new().await;
+    let function = world.function().await;
+    let long = format!("/{}", "a".repeat(64 * 1024));
+    let paths =
+        ["/<x>", "/a b", "/%", "/\u{1}", "/\u{202e}", "//", "nothing", ":80", "@host", "", long.as_str()];
+    let queries = ["<x>", "a b", "%", "\u{7}", "a=\u{4e16}", "{}", "#", long.as_str()];
+    let hosts = ["<x>", "a b", "[", "host:port", "\u{e9}"];
+    let mut odd = Vec::new();
+    for (name, path_field) in [("furl-event-alert.json", "rawPath"), ("apigw-v1.json", "path")] {
+        let with = |change: &dyn Fn(&mut Value)| {
+            let mut odd = event(name);
+            odd[path_field] = json!("/nothing");
+            change(&mut odd);
+            odd
+        };
+        odd.extend(paths.map(|path| with(&|odd| odd[path_field] = json!(path))));
+        odd.extend(queries.map(|query| {
+            with(&|odd| {
+                odd["rawQueryString"] = json!(query);
+                odd["queryStringParameters"] = json!({ query: query });
+                odd["multiValueQueryStringParameters"] = json!({ query: [query] });
+            })
+        }));
+        odd.extend(hosts.map(|host| with(&|odd| odd["headers"]["host"] = json!(host))));
+    }
+    for event in odd {
+        let (answer, report) = function.run(event.clone()).await;
+        let path = event
+            .get("rawPath")
+            .or(event.get("path"))
+            .map(|it| it.to_string().chars().take(40).collect::<String>());
+        assert!(!answer.function_error, "{path:?}: {}", answer.payload);
+        assert!((400..500).contains(&status(&answer)), "{path:?}: {}", answer.payload);
+        assert_eq!(report.outcome, Outcome::Completed);
+    }
+    assert_eq!(function.lambda.cold_starts(), 1);
+    function.assert_clean();
+}
+
+#[tokio::test]
 async fn a_body_that_is_not_the_base64_it_claims_to_be_is_refused() {
     let world = World::new().await;
     let function = world.function().await;

@@ -2,7 +2,7 @@
 
 use crate::black_box::lambda_world::{ALERTED, BOT_TOKEN, World, event};
 use serde_json::json;
-use sidenote::standins::Fault;
+use sidenote_standins::Fault;
 use std::time::Duration;
 
 #[tokio::test]

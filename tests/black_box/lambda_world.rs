@@ -6,10 +6,10 @@ pub(crate) use function::{Function, body, status};
 
 use crate::support::lambda_service::{Deadline, Options};
 use serde_json::{Value, json};
-use sidenote::standins::{
+use sidenote::webhook::sign;
+use sidenote_standins::{
     Chat, Event, Exception, Frame, Issue, Kind, Sentry, SentryWorld, Telegram, TelegramWorld, Token,
 };
-use sidenote::webhook::sign;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

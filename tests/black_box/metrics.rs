@@ -5,7 +5,7 @@ use crate::black_box::lambda_world::{Function, World, event, event_with_body, se
 use crate::support::fetched::tool;
 use serde_json::{Value, json};
 use sidenote::metrics::Metric;
-use sidenote::standins::{Dialect, Fault, Llm, Said};
+use sidenote_standins::{Dialect, Fault, Llm, Said};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

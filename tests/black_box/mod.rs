@@ -1,6 +1,7 @@
 //! Black box, through the front doors: real processes, real sockets, strict stand-ins.
 
 mod approvals;
+mod command;
 mod emulators;
 mod events;
 mod failures;

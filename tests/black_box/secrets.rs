@@ -39,6 +39,11 @@ fn useless() -> Vec<(String, &'static str)> {
     ]
 }
 
+/// Waits until a failed reading of Secrets Manager may be repeated.
+async fn failure_is_forgotten() {
+    tokio::time::sleep(Duration::from_secs(1)).await;
+}
+
 /// Delivers, and wants to hear that there are no secrets, where they should be, and why.
 async fn assert_unavailable(function: &Function<'_>, source: &str, why: &str) {
     let before = function.logged("secrets_unavailable").len();
@@ -67,13 +72,16 @@ async fn a_useless_secret_is_named_with_its_source_and_never_shown() {
     assert_unavailable(&function, &source, "ResourceNotFoundException").await;
     // "canary-binary"
     manager.create(&json!({"SecretBinary": "Y2FuYXJ5LWJpbmFyeQ=="})).await;
+    failure_is_forgotten().await;
     assert_unavailable(&function, &source, "it is binary").await;
     for (secret, why) in useless() {
         manager.rotate(secret).await;
+        failure_is_forgotten().await;
         assert_unavailable(&function, &source, why).await;
     }
-    // Nothing of it is kept: the next delivery finds what has been mended.
+    // A failure is remembered for a second only: the next delivery finds the repaired secret.
     manager.rotate(secrets()).await;
+    failure_is_forgotten().await;
     function.deliver("furl-event-alert.json").await;
     assert_eq!(world.notes(ALERTED).len(), 1);
     function.assert_clean();
@@ -126,9 +134,11 @@ async fn without_secrets_manager_the_answer_is_503_and_soon() {
     let function = Function::start(&world, &[world.places(), manager.env()].concat(), options).await;
     for door in [Door::Failing, Door::Stuck] {
         manager.set(door);
+        failure_is_forgotten().await;
         assert_unavailable(&function, &manager.secret_id, "cannot be read").await;
     }
     manager.set(Door::Open);
+    failure_is_forgotten().await;
     function.deliver("furl-event-alert.json").await;
     assert_eq!((world.notes(ALERTED).len(), function.lambda.cold_starts()), (1, 1));
     unreachable.assert_clean();

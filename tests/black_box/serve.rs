@@ -7,7 +7,6 @@ mod health;
 mod installations;
 mod lifecycle;
 mod overlap;
-#[cfg(feature = "page")]
 mod page;
 mod repeats;
 mod signatures;

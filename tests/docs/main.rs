@@ -7,5 +7,6 @@ mod node;
 mod pages;
 mod proofs;
 mod quotes;
+mod release;
 mod settings;
 mod worked;

@@ -1,6 +1,6 @@
 //! Faults at the analyst: the gateway, its endpoint, its agent, the key.
 
-use sidenote::standins::{Dialect, Fault, Llm};
+use sidenote_standins::{Dialect, Fault, Llm};
 
 use super::bed::{Bed, hold};
 use super::plan::{Plan, failed, healthy, warning};

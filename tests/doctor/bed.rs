@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 use sidenote::http::Http;
-use sidenote::standins::{Dialect, Llm, Said, Sentry, Telegram};
+use sidenote_standins::{Dialect, Llm, Said, Sentry, Telegram};
 
 use super::plan::{AGENT, Aws, Front, Plan, Row};
 use crate::support::canary::CANARIES;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sidenote::standins::{Fault, SentryWorld, TelegramWorld};
+use sidenote_standins::{Fault, SentryWorld, TelegramWorld};
 
 use crate::support::wire;
 use crate::support::{self, canary::CANARIES};

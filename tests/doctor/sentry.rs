@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use sidenote::standins::{Fault, Kind, SentryWorld, Token};
+use sidenote_standins::{Fault, Kind, SentryWorld, Token};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 

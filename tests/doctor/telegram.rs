@@ -1,7 +1,7 @@
 //! Faults at Telegram: the token, the chat, the right to write, the topic, the webhook.
 
 use serde_json::{Value, json};
-use sidenote::standins::{Chat, Fault, TelegramWorld};
+use sidenote_standins::{Chat, Fault, TelegramWorld};
 
 use super::bed::hold;
 use super::plan::{Plan, failed, healthy, warning};
@@ -90,7 +90,7 @@ async fn a_topic_has_to_be_there() {
             "thread missing",
             in_topic(chat(on_call().topic(7)), "8"),
             "telegram.thread",
-            "topic 8: not found",
+            "topic 8: the chat has no such topic",
             "t.me/c/CHAT/TOPIC/MESSAGE",
         ),
         failed(

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use sidenote::config::Config;
 use sidenote::domain::deadline::Deadline;
 use sidenote::handler::Handler;
-use sidenote::standins::{Chat, Issue, Kind, Llm, Sentry, SentryWorld, Telegram, TelegramWorld, Token};
 use sidenote::webhook::{SIGNATURE_HEADER, sign};
+use sidenote_standins::{Chat, Issue, Kind, Llm, Sentry, SentryWorld, Telegram, TelegramWorld, Token};
 
 /// The key of every stand-in model.
 pub(crate) const KEY: &str = "llm-key-of-the-tests-0001";

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidenote::standins::{Dialect, Fault, Llm, Said};
+use sidenote_standins::{Dialect, Fault, Llm, Said};
 
 use crate::bed::{AGENT, Bed, KEY, Told, event, good_answer};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sidenote::standins::{Dialect, Llm, Said};
+use sidenote_standins::{Dialect, Llm, Said};
 
 use crate::bed::{Bed, KEY, Told, event};
 use crate::secrets::add_everywhere;

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sidenote::standins::{Dialect, Llm, Said};
+use sidenote_standins::{Dialect, Llm, Said};
 
 use crate::bed::{Bed, ISSUE, KEY, event, good_answer, log};
 use crate::fetched::tool;

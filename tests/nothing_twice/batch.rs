@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use sidenote::standins::{Fault, Issue};
+use sidenote_standins::{Fault, Issue};
 
 use super::bed::Bed;
 use super::deliveries::about;

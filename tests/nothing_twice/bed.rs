@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sidenote::http::Http;
-use sidenote::standins::{DuplicateCheck, Sentry, SentryWorld, Telegram, TelegramWorld, Token};
+use sidenote_standins::{DuplicateCheck, Sentry, SentryWorld, Telegram, TelegramWorld, Token};
 
 use super::deliveries::batch;
 use crate::support::cloud::Cloud;

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use rustix::process::Signal;
 use sidenote::domain::deadline::Deadline;
 use sidenote::http::Http;
-use sidenote::standins::Fault;
+use sidenote_standins::Fault;
 
 use super::bed::{Bed, status};
 use super::deliveries::new_issue;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sidenote::standins::{DuplicateCheck, Kind};
+use sidenote_standins::{DuplicateCheck, Kind};
 
 use super::bed::{Bed, body, status};
 use super::deliveries::{new_issue, unresolved};

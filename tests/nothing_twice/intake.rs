@@ -199,7 +199,7 @@ async fn comments_that_cannot_be_read_are_no_reason_to_write_a_second_note() {
     assert_eq!(bed.sentry.notes("5150").len(), 1);
     tokio::time::sleep(LEASE).await;
     let kept = bed.cloud.kept().await;
-    bed.sentry.inject(sidenote::standins::Fault::status(500).on("GET").path("/comments/"));
+    bed.sentry.inject(sidenote_standins::Fault::status(500).on("GET").path("/comments/"));
     assert_eq!(function.redeliver(&kept).await, ["message-0"]);
     assert_eq!(bed.sentry.notes("5150").len(), 1, "it cannot be known whether it stands there");
     function.assert_clean();
@@ -212,7 +212,7 @@ async fn reading_that_hangs_does_not_keep_the_rest_from_being_told() {
     let bed = Bed::new().await;
     let function = bed.function(Duration::from_secs(12)).await;
     bed.cloud.table.fail(Fault::Reset).await;
-    bed.sentry.inject(sidenote::standins::Fault::silence().on("GET"));
+    bed.sentry.inject(sidenote_standins::Fault::silence().on("GET"));
     let (answer, report) = function.run(&new_issue("issue", 1)).await;
     assert_eq!((status(&answer), report.outcome), (202, Outcome::Completed));
     assert_eq!(bed.telegram.messages().len(), 1, "{}", function.lambda.logs());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use sidenote::standins::{Dialect, Llm, Said};
+use sidenote_standins::{Dialect, Llm, Said};
 
 use super::bed::{Bed, LLM_KEY};
 use super::deliveries::{about, new_issue};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use sidenote::domain::deadline::Deadline;
 use sidenote::http::Http;
-use sidenote::standins::DuplicateCheck;
+use sidenote_standins::DuplicateCheck;
 
 use super::bed::Bed;
 use super::deliveries::{FORMS, new_issue};

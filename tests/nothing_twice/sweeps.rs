@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidenote::standins::{Issue, SentryWorld};
+use sidenote_standins::{Issue, SentryWorld};
 
 use super::bed::Bed;
 use super::deliveries::new_issue;
@@ -19,7 +19,7 @@ fn world() -> SentryWorld {
             .project("orders")
             .seen(hours(first), hours(1))
     };
-    sentry_of(sidenote::standins::Kind::SelfHosted)
+    sentry_of(sidenote_standins::Kind::SelfHosted)
         .issue(issue(ISSUE, 2).status("unresolved", Some("new")))
         .issue(issue("7001", 3).status("unresolved", Some("new")))
         .issue(issue("7002", 200))
@@ -50,7 +50,7 @@ fn worked(swept: &Value) -> Vec<&str> {
 async fn our_own_note_is_known_whichever_of_sentrys_hosts_is_configured() {
     let issue = Issue::new(ISSUE, "ORDERS-1", "KeyError: 'rye'").project("orders");
     let issue = issue.seen(Duration::from_hours(2), Duration::from_hours(1));
-    let world = sentry_of(sidenote::standins::Kind::Saas).issue(issue.status("unresolved", Some("new")));
+    let world = sentry_of(sidenote_standins::Kind::Saas).issue(issue.status("unresolved", Some("new")));
     let bed = Bed::of(world, telegram()).await;
     let sentry = bed.sentry.url().trim_start_matches("http://").parse().expect("an address");
     let proxy = proxies::regions(sentry).await;

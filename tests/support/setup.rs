@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sidenote::http::Http;
-use sidenote::standins::{Sentry, SentryWorld, Telegram, TelegramWorld};
+use sidenote_standins::{Sentry, SentryWorld, Telegram, TelegramWorld};
 use tempfile::TempDir;
 
 use super::canary::CANARIES;

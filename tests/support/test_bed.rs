@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use sidenote::domain::deadline::Deadline;
 use sidenote::http::Http;
-use sidenote::standins::{Message, NoteRecord, Recorded as Request, Sentry, Telegram};
+use sidenote_standins::{Message, NoteRecord, Recorded as Request, Sentry, Telegram};
 use tempfile::TempDir;
 
 use super::canary::leaks;
@@ -65,13 +65,11 @@ impl TestBed {
     }
 
     /// All of the log so far.
-    #[cfg(feature = "page")]
     pub(crate) fn process_log(&self) -> String {
         self.process.stderr()
     }
 
     /// Where the page is, with its key.
-    #[cfg(feature = "page")]
     pub(crate) fn page(&self) -> String {
         self.process.page().expect("serve says where the page is")
     }
@@ -123,6 +121,13 @@ impl TestBed {
     /// Writes anything into the file that the process was started with.
     pub(crate) fn write_secrets(&self, text: &str) {
         std::fs::write(self.secrets.path().join("secrets.json"), text).expect("write the secrets");
+    }
+
+    /// Removes the file that `SECRETS_FILE` names. Gives its path.
+    pub(crate) fn remove_secrets(&self) -> std::path::PathBuf {
+        let file = self.secrets.path().join("secrets.json");
+        std::fs::remove_file(&file).expect("remove the secrets");
+        file
     }
 
     /// Asks the process to end.

@@ -131,7 +131,6 @@ impl Answer {
     }
 
     /// The body as it came.
-    #[cfg(feature = "page")]
     pub(crate) fn text(&self) -> &str {
         &self.body
     }

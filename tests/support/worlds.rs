@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sidenote::standins::{
+use sidenote_standins::{
     Chat, Commit, Event, Exception, Frame, Issue, Kind, SentryWorld, TelegramWorld, Token,
 };
 

@@ -10,7 +10,7 @@ use sidenote::domain::words::Language;
 use sidenote::http::Http;
 use sidenote::notifiers::telegram::Telegram;
 use sidenote::notifiers::{Notification, Notifier};
-use sidenote::standins::{self, TelegramWorld};
+use sidenote_standins::{self as standins, TelegramWorld};
 use tokio::runtime::Runtime;
 
 const TOKEN: &str = "123456:AAH-secret_of_the_bot";

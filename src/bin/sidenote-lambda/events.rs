@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use http::Request;
+use http::header::HOST;
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, Body, LambdaEvent, RequestExt, Service, service_fn};
 use lambda_runtime::Error;
@@ -112,19 +113,45 @@ fn requests(
     }));
     service_fn(move |event: LambdaEvent<LambdaRequest>| {
         let mut adapter = adapter.clone();
-        let event = LambdaEvent { payload: with_decodable_body(event.payload), ..event };
+        let event = LambdaEvent { payload: convertible(event.payload), ..event };
         async move { Ok(serde_json::to_value(adapter.call(event).await?)?) }
     })
 }
 
-/// A body that is not the base64 it claims to be stays as it is, and the signature decides: the adapter would panic.
-fn with_decodable_body(mut request: LambdaRequest) -> LambdaRequest {
-    let (encoded, body) = match &mut request {
-        LambdaRequest::ApiGatewayV1(event) => (&mut event.is_base64_encoded, &event.body),
-        LambdaRequest::ApiGatewayV2(event) => (&mut event.is_base64_encoded, &event.body),
+/// The longest path that is looked at. Ours have 36 bytes at most.
+const LONGEST_PATH: usize = 1024;
+
+/// The request in a form that the adapter can convert. The adapter panics on a path, a query or a host that is not part of
+/// a URI, and on a body that is not the base64 it claims to be.
+///
+/// The handler reads neither the query nor the host, so both are dropped. A path that is not one leads to 404. A body that
+/// cannot be decoded stays as it is, and its signature is then invalid.
+fn convertible(mut request: LambdaRequest) -> LambdaRequest {
+    let (encoded, body, path) = match &mut request {
+        LambdaRequest::ApiGatewayV1(event) => {
+            event.headers.remove(HOST);
+            event.request_context.domain_name = None;
+            drop(std::mem::take(&mut event.query_string_parameters));
+            drop(std::mem::take(&mut event.multi_value_query_string_parameters));
+            (&mut event.is_base64_encoded, &event.body, &mut event.path)
+        }
+        LambdaRequest::ApiGatewayV2(event) => {
+            event.headers.remove(HOST);
+            event.request_context.domain_name = None;
+            event.raw_query_string = None;
+            (&mut event.is_base64_encoded, &event.body, &mut event.raw_path)
+        }
         _ => return request,
     };
     *encoded = *encoded && body.as_deref().is_none_or(|body| STANDARD.decode(body).is_ok());
+    let is_path = |path: &str| {
+        path.starts_with('/')
+            && path.len() <= LONGEST_PATH
+            && path.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    if !path.as_deref().is_none_or(is_path) {
+        *path = Some("/-".to_owned());
+    }
     request
 }
 

@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         Ok(config) => config,
         Err(problems) => return refuse(&problems),
     };
-    logging::start(&config.log_filter, logging::To::Stdout);
+    logging::start_for_function(&config.log_filter);
     let handler = match Handler::new(config) {
         Ok(handler) => {
             handler.announce();

@@ -1,11 +1,13 @@
 //! `sidenote analyze ISSUE`: fetches an issue, then does what a webhook would have done.
 
 use sidenote::config::Config;
+use sidenote::domain::evidence::Wanted;
 use sidenote::domain::ids::IssueId;
 use sidenote::domain::issue::Issue;
 use sidenote::domain::occurrence::{IssueOccurrence, Occurrence};
 use sidenote::domain::outcome::Step;
 use sidenote::handler::outcome;
+use sidenote::notifiers::Notification;
 
 use crate::{End, local, output, preview};
 
@@ -13,7 +15,8 @@ use crate::{End, local, output, preview};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The issue's id, or its short id (`PROJECT-1A`)
-    issue: String,
+    #[arg(value_parser = issue_id)]
+    issue: IssueId,
     /// Print note and message, send nothing
     #[arg(long)]
     dry_run: bool,
@@ -24,14 +27,14 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
-    let id = IssueId::parse(&arguments.issue)
-        .map_err(|error| End::Usage(anyhow::anyhow!("{:?}: {error}", arguments.issue)))?;
+    let id = arguments.issue.clone();
     let language = config.language;
     let handler = local::handler(config)?;
     if arguments.dry_run {
         let occurrence = Occurrence::Issue(Box::new(IssueOccurrence::asked(Issue::unknown(id), None)));
-        preview::show(&handler.notification(occurrence, local::deadline()).await, language, arguments.json);
-        return Ok(true);
+        let notification = handler.notification(occurrence, local::deadline()).await;
+        preview::show(&notification, language, arguments.json);
+        return unread(&notification).map_or(Ok(true), Err);
     }
     let asked = IssueOccurrence::asked(Issue::unknown(id), None);
     let worked = handler.again(Occurrence::Issue(Box::new(asked)), None, local::deadline()).await;
@@ -47,4 +50,33 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
         }
     }
     Ok(processed.status() == "completed")
+}
+
+/// An id is a number, and a short id has a dash: anything else is a slip of the pen, for which Sentry need not be asked.
+fn issue_id(text: &str) -> Result<IssueId, String> {
+    let id = IssueId::parse(text).map_err(|error| error.to_string())?;
+    let is_id = text.contains('-') || text.bytes().all(|b| b.is_ascii_digit());
+    if is_id { Ok(id) } else { Err("neither an issue's number nor a short id such as PROJECT-1A".to_owned()) }
+}
+
+/// Why there is nothing to show, when Sentry did not give the issue.
+fn unread(notification: &Notification) -> Option<End> {
+    let Notification::Issue(report) = notification else { return None };
+    let gap = report.evidence.gaps.iter().find(|gap| gap.what == Wanted::IssueDetails)?;
+    Some(End::of(gap.why, "the issue cannot be read"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_and_a_short_id_are_issues_and_a_word_is_not() {
+        for id in ["4711", "SHOP-1A", "my-shop-2"] {
+            assert_eq!(issue_id(id).map(|id| id.to_string()).as_deref(), Ok(id));
+        }
+        for word in ["abc", "", "../1", "4711x"] {
+            assert!(issue_id(word).is_err(), "{word}");
+        }
+    }
 }

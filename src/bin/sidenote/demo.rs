@@ -10,16 +10,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
+use clap::builder::PossibleValuesParser;
 use secrecy::SecretString;
 use serde_json::Value;
 use sidenote::config::{Config, Problems};
 use sidenote::domain::outcome::Failure;
-
+use sidenote::domain::words::Language;
 use sidenote::http::{Http, pause};
 use sidenote::logging;
-use sidenote::standins::{Chat, Recorded, Sentry, Telegram, TelegramWorld};
 use sidenote::telegram::HOOK_PATH;
 use sidenote::webhook::{SIGNATURE_HEADER, sign};
+use sidenote_standins::{Chat, Recorded, Sentry, Telegram, TelegramWorld};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -30,7 +31,7 @@ use crate::{End, local, output, page, serve};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The language of note and message
-    #[arg(long, default_value = "en")]
+    #[arg(long, default_value = "en", ignore_case = true, value_parser = PossibleValuesParser::new(Language::codes()))]
     language: String,
     /// Where to listen; in a terminal 127.0.0.1:8000 when that is free
     #[arg(long)]
@@ -73,12 +74,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     let telegram = Arc::new(Telegram::start(world).await);
     let config =
         config(&sentry, &telegram, &arguments.language).map_err(|problems| End::Usage(problems.into()))?;
-    logging::start(&config.log_filter, logging::To::Stderr);
-    let page = plan(address, &config, &telegram)?;
-    let shown = page.as_ref().map(page::Plan::url);
-    let somebody = page.as_ref().map(page::Plan::somebody);
+    logging::start_for_command(&config.log_filter);
+    let page = page::Plan::demo(address, config.language, Arc::clone(&telegram))?;
+    let (shown, somebody) = (page.url(), page.somebody());
     let (end, ended) = oneshot::channel::<()>();
-    let front_door = tokio::spawn(serve::serve(listener, config, page, async move {
+    let front_door = tokio::spawn(serve::serve(listener, config, Some(page), async move {
         let _ = ended.await;
     }));
 
@@ -92,7 +92,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
         stage.sentry.url(),
         stage.telegram.url()
     ));
-    if let (true, Some(somebody), Some(shown)) = (stays, somebody, shown) {
+    if stays {
         output::say(&format!("the page           {shown}"));
         if !arguments.idle {
             output::say("\nOpen the page, with its key: three incidents come in. Ctrl-C ends.");
@@ -117,17 +117,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     }
     stage.judge()?;
     Ok(true)
-}
-
-#[cfg(feature = "page")]
-fn plan(address: SocketAddr, config: &Config, chat: &Arc<Telegram>) -> anyhow::Result<Option<page::Plan>> {
-    page::Plan::demo(address, config.language, Arc::clone(chat)).map(Some)
-}
-
-#[cfg(not(feature = "page"))]
-#[expect(clippy::unnecessary_wraps, reason = "a build with the page has to draw a key")]
-fn plan(_: SocketAddr, _: &Config, _: &Arc<Telegram>) -> anyhow::Result<Option<page::Plan>> {
-    Ok(None)
 }
 
 /// The port: the one that was asked for, a well-known one for a person, or any.

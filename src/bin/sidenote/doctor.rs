@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: Arguments, config: Result<Config, Problems>) 
     let wanted = wanted(&arguments).map_err(End::Usage)?;
     let report = match &config {
         Ok(config) => {
-            logging::start(&config.log_filter, logging::To::Stderr);
+            logging::start_for_command(&config.log_filter);
             Box::pin(examine(config, &wanted, local::deadline_in(PATIENCE))).await
         }
         Err(problems) => misconfigured(problems),

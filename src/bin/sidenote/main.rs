@@ -2,16 +2,13 @@
 
 mod analyze;
 mod approvals;
+mod completions;
 mod connected;
 mod demo;
 mod doctor;
 mod input;
 mod local;
 mod output;
-#[cfg(feature = "page")]
-mod page;
-#[cfg(not(feature = "page"))]
-#[path = "no_page.rs"]
 mod page;
 mod preview;
 mod replay;
@@ -19,17 +16,33 @@ mod self_sign;
 mod serve;
 mod sweep;
 mod telegram;
+mod version;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use sidenote::config::{Config, Problems};
+use sidenote::aws::Aws;
+use sidenote::config::{Config, Problems, SecretsConfig};
 use sidenote::domain::approval::Choice;
+use sidenote::domain::outcome::Failure;
 use sidenote::logging;
+use sidenote::secrets::SecretStore;
+
+const AFTER_HELP: &str = concat!(
+    "Exit codes:
+  0  done
+  1  the work failed, or only a part of it was done
+  2  wrong usage, a file that cannot be read, or a setting that is wrong or missing
+
+Settings are environment variables. They and every command are described at
+",
+    env!("CARGO_PKG_REPOSITORY"),
+    "#settings"
+);
 
 /// Sidenote reads a Sentry alert before you do: evidence, analysis, a note on the issue, a message in Telegram.
 #[derive(Debug, Parser)]
-#[command(name = "sidenote", version, about)]
+#[command(name = "sidenote", version = version::text(), about, after_help = AFTER_HELP)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -37,6 +50,19 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Configured(Configured),
+    /// Check everything that a delivery needs, and say how to mend what is missing
+    Doctor(doctor::Arguments),
+    /// Show the whole way against stand-ins for Sentry and Telegram; needs no account
+    Demo(demo::Arguments),
+    /// Print the completion script of a shell
+    Completions(completions::Arguments),
+}
+
+/// The commands that run on the settings in the environment.
+#[derive(Debug, Subcommand)]
+enum Configured {
     /// Serve webhooks over HTTP on this machine
     Serve(serve::Arguments),
     /// Show the note and the message for a payload; sends nothing
@@ -47,8 +73,6 @@ enum Command {
     Analyze(analyze::Arguments),
     /// Write the notes that no webhook asked for
     Sweep(sweep::Arguments),
-    /// Check everything that a delivery needs, and say how to mend what is missing
-    Doctor(doctor::Arguments),
     /// Connect the bot: webhook, chat, people, test message
     Telegram(telegram::Arguments),
     /// List what people are asked to approve
@@ -57,8 +81,6 @@ enum Command {
     Approve(approvals::Decision),
     /// Reject what was proposed, without Telegram
     Reject(approvals::Decision),
-    /// Show the whole way against stand-ins for Sentry and Telegram; needs no account
-    Demo(demo::Arguments),
 }
 
 /// Why a command ends without a result: by whose fault decides the exit code.
@@ -67,6 +89,25 @@ enum End {
     Failed(anyhow::Error),
     /// Wrong usage or configuration.
     Usage(anyhow::Error),
+}
+
+impl End {
+    /// The end of work that `why` stopped: a setting that is missing is the caller's fault.
+    fn of(why: Failure, what: &'static str) -> Self {
+        let is_setting = matches!(why, Failure::NotConfigured(_));
+        let error = anyhow::Error::new(why).context(what);
+        if is_setting { Self::Usage(error) } else { Self::Failed(error) }
+    }
+
+    /// Prints the error and gives the exit code.
+    fn complain(&self) -> ExitCode {
+        let (error, code) = match self {
+            Self::Failed(error) => (error, 1),
+            Self::Usage(error) => (error, 2),
+        };
+        output::complain(error);
+        ExitCode::from(code)
+    }
 }
 
 impl From<anyhow::Error> for End {
@@ -78,9 +119,8 @@ impl From<anyhow::Error> for End {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(arguments.command) {
-        Ok(done) => ExitCode::from(u8::from(!done)),
-        Err(End::Failed(error)) => output::complain(&error, 1),
-        Err(End::Usage(error)) => output::complain(&error, 2),
+        Ok(done) => output::exit_code(done),
+        Err(end) => end.complain(),
     }
 }
 
@@ -88,29 +128,40 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<bool, End> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| End::Failed(error.into()))?;
-    if let Command::Demo(arguments) = command {
-        return runtime.block_on(demo::run(arguments));
-    }
-    if let Command::Doctor(arguments) = command {
+    match command {
+        Command::Completions(arguments) => Ok(completions::run(&arguments)),
+        Command::Demo(arguments) => runtime.block_on(demo::run(arguments)),
         // What is wrong with the settings is a finding, too.
-        return runtime.block_on(doctor::run(arguments, read_config()));
+        Command::Doctor(arguments) => runtime.block_on(doctor::run(arguments, read_config())),
+        Command::Configured(command) => runtime.block_on(configured(command)),
     }
+}
+
+/// Runs a command that needs settings it can use, and secrets it can read where a file holds them.
+async fn configured(command: Configured) -> Result<bool, End> {
     let config = read_config().map_err(|problems| End::Usage(problems.into()))?;
-    logging::start(&config.log_filter, logging::To::Stderr);
-    runtime.block_on(async {
-        match command {
-            Command::Serve(arguments) => serve::run(arguments, config).await,
-            Command::Preview(arguments) => preview::run(arguments, config).await,
-            Command::Replay(arguments) => replay::run(arguments, config).await,
-            Command::Analyze(arguments) => analyze::run(arguments, config).await,
-            Command::Sweep(arguments) => Box::pin(sweep::run(arguments, config)).await,
-            Command::Telegram(arguments) => telegram::run(arguments, config).await,
-            Command::Approvals(arguments) => approvals::list(arguments, config).await,
-            Command::Approve(decision) => approvals::decide(decision, Choice::Approve, config).await,
-            Command::Reject(decision) => approvals::decide(decision, Choice::Reject, config).await,
-            Command::Demo(_) | Command::Doctor(_) => Ok(true),
-        }
-    })
+    logging::start_for_command(&config.log_filter);
+    secrets_are_readable(&config).await?;
+    match command {
+        Configured::Serve(arguments) => serve::run(arguments, config).await,
+        Configured::Preview(arguments) => preview::run(arguments, config).await,
+        Configured::Replay(arguments) => replay::run(arguments, config).await,
+        Configured::Analyze(arguments) => analyze::run(arguments, config).await,
+        Configured::Sweep(arguments) => Box::pin(sweep::run(arguments, config)).await,
+        Configured::Telegram(arguments) => telegram::run(arguments, config).await,
+        Configured::Approvals(arguments) => approvals::list(arguments, config).await,
+        Configured::Approve(decision) => approvals::decide(decision, Choice::Approve, config).await,
+        Configured::Reject(decision) => approvals::decide(decision, Choice::Reject, config).await,
+    }
+}
+
+/// A file of secrets that cannot be read is a mistake in the settings, found before any work is accepted.
+async fn secrets_are_readable(config: &Config) -> Result<(), End> {
+    if matches!(config.secrets, SecretsConfig::File(_)) {
+        let store = SecretStore::new(&config.secrets, &Aws::default());
+        store.get().await.map_err(|error| End::Usage(error.into()))?;
+    }
+    Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "a front door reads the environment")]

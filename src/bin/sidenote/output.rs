@@ -1,21 +1,77 @@
 //! What a person or a script reads: results on standard output, complaints on standard error.
+//!
+//! A reader that has gone (`sidenote … | head`) is no failure: the rest is dropped, and the work goes on to its end.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line's own output")]
-
+use std::io::{self, ErrorKind, IsTerminal as _, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether a result could not be written, although its reader was there.
+static LOST: AtomicBool = AtomicBool::new(false);
 
 /// Prints a result.
 pub(crate) fn say(text: &str) {
-    println!("{text}");
+    if let Err(error) = write_line(io::stdout(), text) {
+        LOST.store(true, Ordering::Relaxed);
+        complain(&anyhow::Error::new(error).context("standard output"));
+    }
 }
 
-/// Prints what is wrong, with its causes, and gives the exit code.
-pub(crate) fn complain(error: &anyhow::Error, code: u8) -> ExitCode {
-    eprintln!("sidenote: {error:#}");
-    ExitCode::from(code)
+/// Prints what is wrong, with its causes.
+pub(crate) fn complain(error: &anyhow::Error) {
+    // Where nobody can be told, there is nobody to tell that.
+    let _ = write_line(io::stderr(), &format!("sidenote: {error:#}"));
 }
 
-/// A title with a line under it.
+/// A title with a line under it; bold on a terminal.
 pub(crate) fn title(text: &str) {
-    println!("\n{text}\n{}", "─".repeat(text.chars().count()));
+    let line = "─".repeat(text.chars().count());
+    let (bold, plain) = if has_colours() { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+    say(&format!("\n{bold}{text}{plain}\n{line}"));
+}
+
+/// The exit code of a command that ran; `done` says whether the work was done.
+pub(crate) fn exit_code(done: bool) -> ExitCode {
+    ExitCode::from(u8::from(!done || LOST.load(Ordering::Relaxed)))
+}
+
+fn write_line(mut to: impl Write, text: &str) -> io::Result<()> {
+    match writeln!(to, "{text}").and_then(|()| to.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a front door reads the environment")]
+fn has_colours() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Failing(ErrorKind);
+
+    impl Write for Failing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_no_failure_and_a_full_disk_is_one() {
+        assert!(write_line(Failing(ErrorKind::BrokenPipe), "x").is_ok());
+        assert_eq!(
+            write_line(Failing(ErrorKind::StorageFull), "x").map_err(|e| e.kind()),
+            Err(ErrorKind::StorageFull)
+        );
+        let mut written = Vec::new();
+        assert!(write_line(&mut written, "x").is_ok());
+        assert_eq!(written, b"x\n");
+    }
 }

@@ -1,7 +1,6 @@
 //! `sidenote sweep`: recent issues that no webhook delivered get their note.
 
 use sidenote::config::Config;
-use sidenote::domain::outcome::Failure;
 
 use crate::{End, local, output};
 
@@ -11,10 +10,10 @@ pub(crate) struct Arguments {
     /// Only name the issues that lack a note
     #[arg(long)]
     dry_run: bool,
-    /// Hours to look back
+    /// Hours to look back [default: `SWEEP_HOURS`, or 24]
     #[arg(long)]
     hours: Option<u64>,
-    /// Notes to write at the most
+    /// Notes to write at the most [default: `SWEEP_LIMIT`, or 10]
     #[arg(long)]
     limit: Option<usize>,
     /// Print JSON
@@ -29,10 +28,8 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     sweep.limit = arguments.limit.unwrap_or(sweep.limit);
     sweep.window = arguments.hours.map_or(sweep.window, |hours| std::time::Duration::from_secs(hours * 3600));
     let handler = local::handler(config)?;
-    let swept = handler.sweep(&sweep, local::deadline()).await.map_err(|why| match why {
-        Failure::NotConfigured(_) => End::Usage(why.into()),
-        _ => End::Failed(why.into()),
-    })?;
+    let swept = handler.sweep(&sweep, local::deadline()).await;
+    let swept = swept.map_err(|why| End::of(why, "the issues cannot be listed"))?;
     if arguments.json {
         output::say(&swept.to_json().to_string());
     } else {

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use sidenote::aws::Aws;
 use sidenote::config::Config;
-use sidenote::domain::outcome::Failure;
+use sidenote::domain::outcome::{ChatRefusal, Failure};
 use sidenote::http::Http;
 use sidenote::secrets::SecretStore;
 use sidenote::telegram::{Bot, BotError, HOOK_PATH, HOOK_PORTS, HOOK_SECRET_RULE, is_hook_secret};
@@ -129,8 +129,11 @@ fn failed(method: &'static str, why: BotError) -> End {
         ("setWebhook", Failure::Refused(_)) => {
             ": the URL's name must resolve to a public address with a certificate that Telegram trusts"
         }
-        ("sendMessage", Failure::NotFound) => ": add the bot to the chat, or write /start to it",
-        ("sendMessage", Failure::Forbidden) => ": the bot was removed from the chat, or blocked",
+        ("sendMessage", Failure::Chat(ChatRefusal::ChatNotFound)) => {
+            ": add the bot to the chat, or write /start to it"
+        }
+        ("sendMessage", Failure::Chat(ChatRefusal::BotRemoved)) => ": add the bot to the chat again",
+        ("sendMessage", Failure::Chat(ChatRefusal::ThreadNotFound)) => ": correct TELEGRAM_THREAD_ID",
         ("getUpdates", Failure::Refused(409)) => ": another program reads this bot's updates",
         _ => "",
     };

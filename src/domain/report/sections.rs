@@ -6,7 +6,7 @@ use crate::domain::evidence::{Gap, Wanted};
 use crate::domain::incident::{ChangeKind, PastIncident};
 use crate::domain::issue::Substatus;
 use crate::domain::occurrence::{MetricState, Trigger};
-use crate::domain::outcome::Failure;
+use crate::domain::outcome::{ChatRefusal, Failure};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
@@ -222,6 +222,11 @@ pub fn reason(why: Failure) -> Sentence {
         Failure::Unreachable => plain(|w| w.why_unreachable),
         Failure::Interrupted => plain(|w| w.why_interrupted),
         Failure::Unreadable => plain(|w| w.why_unreadable),
+        Failure::Chat(ChatRefusal::BotRemoved) => plain(|w| w.why_bot_removed),
+        Failure::Chat(ChatRefusal::ChatNotFound) => plain(|w| w.why_chat_not_found),
+        Failure::Chat(ChatRefusal::ThreadNotFound) => plain(|w| w.why_thread_not_found),
+        Failure::Chat(ChatRefusal::TopicClosed) => plain(|w| w.why_topic_closed),
+        Failure::Chat(ChatRefusal::NoRights) => plain(|w| w.why_no_rights),
         Failure::StateUnavailable => plain(|w| w.why_state),
         Failure::Internal => plain(|w| w.why_internal),
     }

@@ -247,6 +247,11 @@ pub(super) const WORDS: Words = Words {
     why_unreachable: "not reachable",
     why_interrupted: "the connection broke",
     why_unreadable: "the answer was not readable",
+    why_bot_removed: "the bot was removed from the chat or blocked (403)",
+    why_chat_not_found: "the bot knows no such chat",
+    why_thread_not_found: "the chat has no such topic",
+    why_topic_closed: "the topic is closed",
+    why_no_rights: "the bot may not send messages in the chat",
     why_state: "the state store could not be asked",
     why_internal: "an internal error of Sidenote",
 };

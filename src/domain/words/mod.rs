@@ -38,6 +38,11 @@ impl Language {
             .map(|(_, language, _)| *language)
     }
 
+    /// The values of `OUTPUT_LANGUAGE`.
+    pub fn codes() -> impl Iterator<Item = &'static str> {
+        LANGUAGES.iter().map(|(code, _, _)| *code)
+    }
+
     /// The words of this language.
     #[must_use]
     pub fn words(self) -> &'static Words {

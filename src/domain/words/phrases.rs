@@ -488,6 +488,16 @@ words! {
     why_interrupted,
     /// Why: an answer that cannot be read.
     why_unreadable,
+    /// The bot was removed from the chat.
+    why_bot_removed,
+    /// The bot knows no such chat.
+    why_chat_not_found,
+    /// The chat has no such topic.
+    why_thread_not_found,
+    /// The topic is closed.
+    why_topic_closed,
+    /// The bot may not write in the chat.
+    why_no_rights,
     /// Why: the state store cannot be asked.
     why_state,
     /// Why: a bug of ours.

@@ -247,6 +247,11 @@ pub(super) const WORDS: Words = Words {
     why_unreachable: "無法連線",
     why_interrupted: "連線中斷",
     why_unreadable: "無法解讀回應",
+    why_bot_removed: "機器人已被移出聊天室或遭封鎖（403）",
+    why_chat_not_found: "機器人找不到這個聊天室",
+    why_thread_not_found: "聊天室沒有這個主題",
+    why_topic_closed: "主題已關閉",
+    why_no_rights: "機器人沒有在聊天室發送訊息的權限",
     why_state: "無法查詢狀態儲存",
     why_internal: "Sidenote 內部錯誤",
 };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use sidenote::standins::{DuplicateCheck, Fault, Kind};
+use sidenote_standins::{DuplicateCheck, Fault, Kind};
 
 use super::table::{AGES, Row, row, run, told};
 use crate::support::{ISSUE, Secrets, Setup, event_alert, issue, sentry_of};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sidenote::standins::{Fault, Kind, Recorded};
+use sidenote_standins::{Fault, Kind, Recorded};
 
 use crate::support::{Setup, TestBed, event_alert, hand_posted, issue_created, issue_of, sentry_of};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidenote::standins::Fault;
+use sidenote_standins::Fault;
 
 use super::table::{AGES, run, told};
 use crate::support::{ISSUE, Secrets, Setup, issue_created};

@@ -1,6 +1,6 @@
 //! A redirect could take a token along: nobody follows one.
 
-use sidenote::standins::{Fault, Sentry};
+use sidenote_standins::{Fault, Sentry};
 
 use super::table::told;
 use crate::support::{Setup, event_alert, sentry};

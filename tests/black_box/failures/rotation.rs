@@ -1,7 +1,7 @@
 //! A secret is rotated while the process runs: the refused one is fetched anew, once.
 
 use serde_json::json;
-use sidenote::standins::{Fault, Kind, Token};
+use sidenote_standins::{Fault, Kind, Token};
 
 use super::table::told;
 use crate::support::{

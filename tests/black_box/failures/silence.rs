@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidenote::standins::{Fault, Sentry, Telegram};
+use sidenote_standins::{Fault, Sentry, Telegram};
 
 use super::table::{AGES, run};
 use crate::support::lambda_service::{LambdaService, Options, Outcome};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::Value;
-use sidenote::standins::Fault;
+use sidenote_standins::Fault;
 
 use crate::support::{Secrets, Setup};
 

@@ -1,7 +1,7 @@
 //! Telegram fails: whatever it does, the note is posted.
 
 use serde_json::json;
-use sidenote::standins::{Chat, Fault, TelegramWorld};
+use sidenote_standins::{Chat, Fault, TelegramWorld};
 
 use super::table::{Row, row, run, told};
 use crate::support::{BOT_TOKEN, CHAT, ISSUE, ISSUES, Secrets, Setup, event_alert};
@@ -41,12 +41,14 @@ fn rows() -> Vec<Row> {
     vec![
         row("401", [answer(401, "Unauthorized")], "failed: unauthorized", 1, 0),
         row("404: no such bot", [answer(404, "Not Found")], "failed: unauthorized", 1, 0),
-        row("403", [answer(403, "Forbidden: bot was blocked by the user")], "failed: forbidden", 1, 0),
-        row("kicked", [], "failed: forbidden", 1, 0)
+        row("403", [answer(403, "Forbidden: bot was blocked by the user")], "failed: bot_removed", 1, 0),
+        row("kicked", [], "failed: bot_removed", 1, 0)
             .within(chats([Chat::supergroup(CHAT, "on call").kicked()])),
-        row("muted", [], "failed: refused", 1, 0).within(chats([Chat::supergroup(CHAT, "on call").muted()])),
-        row("no such chat", [], "failed: not_found", 1, 0).within(chats([])),
-        row("no such topic", [], "failed: not_found", 1, 0).within(topic()),
+        row("muted", [], "failed: no_rights", 1, 0)
+            .within(chats([Chat::supergroup(CHAT, "on call").muted()])),
+        row("no such chat", [], "failed: chat_not_found", 1, 0).within(chats([])),
+        row("no such topic", [], "failed: thread_not_found", 1, 0).within(topic()),
+        row("topic closed", [answer(400, "Bad Request: TOPIC_CLOSED")], "failed: topic_closed", 1, 0),
         row("410", [status(410)], "failed: gone", 1, 0),
         row("429 for a second", [limited(1).once()], "done", 2, 1),
         row("429 for a second, twice", [limited(1).times(2)], "done", 3, 1),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use serde_json::{Value, json};
-use sidenote::standins::{Issue, Kind};
+use sidenote_standins::{Issue, Kind};
 
 use crate::support::wire::At;
 use crate::support::{

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use sidenote::standins::{Issue, Kind, SentryWorld};
+use sidenote_standins::{Issue, Kind, SentryWorld};
 
 use crate::support::fetched::skipped;
 use crate::support::{Setup, Webhook, sentry_of};

@@ -124,13 +124,10 @@ async fn telegram_may_be_off_without_a_complaint() {
 
 #[tokio::test]
 async fn secrets_that_cannot_be_read_are_an_error_whose_reason_is_in_the_log() {
-    let bed = Setup::new()
-        .secrets_in(Secrets::File)
-        .variable("SECRETS_FILE", "/nowhere/secrets.json")
-        .start()
-        .await;
+    let bed = Setup::new().secrets_in(Secrets::File).start().await;
+    let file = bed.remove_secrets();
     let (status, checks) = health(&bed).await;
-    let why = "SECRETS_FILE /nowhere/secrets.json: cannot be read: entity not found";
+    let why = format!("SECRETS_FILE {}: cannot be read: entity not found", file.display());
     let told = Some("the secrets cannot be read; the log says why");
     assert_eq!((status, checks["note"].as_str()), (json!("degraded"), told));
     let answer = bed.deliver(&event_alert()).await;

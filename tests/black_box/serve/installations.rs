@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde_json::json;
-use sidenote::standins::Kind;
+use sidenote_standins::Kind;
 
 use crate::support::{
     AUTH_TOKEN, ISSUE, ORG, Setup, TestBed, Webhook, event_alert, issue, issue_created, issue_unresolved,

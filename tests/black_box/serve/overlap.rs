@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sidenote::standins::Recorded;
+use sidenote_standins::Recorded;
 
 use crate::support::{
     AUTH_TOKEN, ISSUE, ORG, Setup, TestBed, Webhook, event_alert, issue_created, sentry, telegram,

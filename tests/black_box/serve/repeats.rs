@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidenote::standins::Fault;
+use sidenote_standins::Fault;
 
 use crate::support::{
     ISSUE, Setup, TestBed, Webhook, envelope, event, event_alert, issue_created, issue_unresolved, sentry,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sidenote::standins::{Commit, Event, Exception, Frame, Issue, Kind, SentryWorld, Token};
+use sidenote_standins::{Commit, Event, Exception, Frame, Issue, Kind, SentryWorld, Token};
 
 /// One frame: file, function, line, source, and whether it is the application's own.
 type Line = (&'static str, &'static str, u32, &'static str, bool);

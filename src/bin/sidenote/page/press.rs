@@ -1,6 +1,6 @@
 //! A button of the demo's chat, pressed by whoever looks at the page.
 
-use sidenote::standins::{Person, Telegram};
+use sidenote_standins::{Person, Telegram};
 
 use super::DEMO_APPROVER;
 

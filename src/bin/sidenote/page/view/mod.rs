@@ -10,7 +10,7 @@ use maud::{DOCTYPE, Markup, html};
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::report::reason;
 use sidenote::domain::words::Language;
-use sidenote::standins;
+use sidenote_standins as standins;
 
 use super::entry::{Entry, Progress, Said};
 use super::face::{self, Face};

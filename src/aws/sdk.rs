@@ -1,4 +1,4 @@
-//! What every AWS client shares: region, credentials and endpoint from the environment, one connection pool, short waits.
+//! The AWS SDK's settings: region, credentials and endpoint from the environment, one connection pool, short waits.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::Value;
 
 use super::{Api, Dialect};
-use crate::standins::exchange::Recorded;
+use crate::exchange::Recorded;
 
 /// The members of a request that every compatible server takes; no sampling parameters, no tools, no streaming.
 const CHAT: &[&str] = &["model", "messages", "max_completion_tokens", "max_tokens", "response_format"];

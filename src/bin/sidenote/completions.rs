@@ -1,0 +1,21 @@
+//! `sidenote completions SHELL`: the script that completes the command in a shell.
+
+use clap::CommandFactory as _;
+use clap_complete::{Shell, generate};
+
+use crate::output;
+
+/// What `completions` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The shell; for bash: `source <(sidenote completions bash)`
+    shell: Shell,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> bool {
+    let mut script = Vec::new();
+    generate(arguments.shell, &mut crate::Arguments::command(), "sidenote", &mut script);
+    output::say(String::from_utf8_lossy(&script).trim_end());
+    true
+}

@@ -1,0 +1,20 @@
+//! What `--version` says: the version, the commit and the cargo features of this build.
+
+use std::sync::LazyLock;
+
+/// The commit, where the build was told it: `tools/release.sh` asks git.
+const COMMIT: Option<&str> = option_env!("SIDENOTE_COMMIT");
+
+/// The text behind the command's name.
+pub(crate) fn text() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let commit = COMMIT.filter(|commit| !commit.is_empty()).unwrap_or("unknown");
+        format!("{} (commit {commit}; features {})", env!("CARGO_PKG_VERSION"), features().join(", "))
+    });
+    &TEXT
+}
+
+fn features() -> Vec<&'static str> {
+    let all = [("cli", true), ("aws", cfg!(feature = "aws")), ("bedrock", cfg!(feature = "bedrock"))];
+    all.into_iter().filter(|(_, is_on)| *is_on).map(|(name, _)| name).collect()
+}

@@ -1,0 +1,147 @@
+//! The `sidenote` command as a shell meets it: exit codes, pipes, help, version, completions.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::process::{Command, Output, Stdio};
+
+use sidenote_standins::{Kind, Sentry, SentryWorld, Token};
+
+use crate::support::AUTH_TOKEN;
+
+fn sidenote(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sidenote"));
+    command.args(arguments).env_clear().envs(variables.iter().copied()).stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    sidenote(arguments, variables).output().expect("run sidenote")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+/// Asserts that the command ends with 2 and names each of `words` on standard error.
+fn is_refused(arguments: &[&str], variables: &[(&str, &str)], words: &[&str]) {
+    let output = run(arguments, variables);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+    for word in words {
+        assert!(said.contains(word), "{arguments:?}: {word:?} is not in {said}");
+    }
+}
+
+#[test]
+fn a_setting_that_is_missing_is_named_and_ends_a_command_with_2() {
+    let (token, chat) = (("SENTRY_AUTH_TOKEN", AUTH_TOKEN), ("TELEGRAM_CHAT_ID", "-1001"));
+    is_refused(&["sweep"], &[], &["SENTRY_AUTH_TOKEN"]);
+    is_refused(&["sweep"], &[token], &["SENTRY_ORG"]);
+    is_refused(&["approvals"], &[], &["STATE_TABLE"]);
+    is_refused(&["approve", "0123456789abcdef"], &[], &["STATE_TABLE"]);
+    is_refused(&["telegram", "connect"], &[chat], &["TELEGRAM_BOT_TOKEN"]);
+    is_refused(&["analyze", "4711", "--dry-run"], &[], &["SENTRY_AUTH_TOKEN"]);
+    is_refused(
+        &["serve", "--listen", "127.0.0.1:0"],
+        &[("SECRETS_FILE", "/nowhere")],
+        &["SECRETS_FILE /nowhere"],
+    );
+}
+
+#[test]
+fn a_value_that_is_wrong_is_refused_with_its_option_and_the_right_ones() {
+    is_refused(&["demo", "--language", "fr"], &[], &["--language", "'fr'", "en, zh-TW"]);
+    is_refused(&["analyze", "abc", "--dry-run"], &[], &["'abc'", "<ISSUE>", "PROJECT-1A"]);
+    is_refused(&["completions", "cmd"], &[], &["<SHELL>", "bash", "zsh"]);
+}
+
+#[tokio::test]
+async fn an_issue_that_sentry_does_not_have_is_a_failure_even_in_a_dry_run() {
+    let world = SentryWorld::new(Kind::Saas, "acme").token(Token::integration(AUTH_TOKEN));
+    let sentry = Sentry::start(world).await;
+    let url = sentry.url();
+    let variables = [
+        ("SENTRY_BASE_URL", url),
+        ("SENTRY_ORG", "acme".to_owned()),
+        ("SENTRY_AUTH_TOKEN", AUTH_TOKEN.to_owned()),
+    ];
+    let mut command = sidenote(&["analyze", "999999", "--dry-run"], &[]);
+    command.envs(variables);
+    let output =
+        tokio::task::spawn_blocking(move || command.output()).await.expect("no panic").expect("run sidenote");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("the issue cannot be read"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_reader_that_has_gone_ends_nothing_with_a_panic() {
+    for arguments in [&["completions", "bash"][..], &["--help"], &["demo"]] {
+        let (reader, writer) = io::pipe().expect("a pipe");
+        drop(reader);
+        let output = sidenote(arguments, &[]).stdout(writer).output().expect("run sidenote");
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_complaint_that_nobody_reads_keeps_its_exit_code() {
+    let (reader, writer) = io::pipe().expect("a pipe");
+    drop(reader);
+    let status = sidenote(&["sweep"], &[]).stderr(writer).stdout(Stdio::null()).status();
+    assert_eq!(status.expect("run sidenote").code(), Some(2));
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_a_failure() {
+    let full = OpenOptions::new().write(true).open("/dev/full").expect("open /dev/full");
+    let output = sidenote(&["completions", "bash"], &[]).stdout(full).output().expect("run sidenote");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("standard output"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn the_version_names_the_commit_and_the_features() {
+    let said = text(&run(&["--version"], &[]).stdout);
+    let (version, build) = said.trim_end().split_once(" (commit ").expect("a commit");
+    assert_eq!(version, concat!("sidenote ", env!("CARGO_PKG_VERSION")));
+    let (commit, features) = build.split_once("; features ").expect("features");
+    assert!(!commit.is_empty() && features.starts_with("cli, aws"), "{said}");
+}
+
+#[test]
+fn help_names_defaults_exit_codes_and_where_the_docs_are() {
+    let help = text(&run(&["--help"], &[]).stdout);
+    for part in ["Exit codes:", "0  done", "1  ", "2  ", concat!(env!("CARGO_PKG_REPOSITORY"), "#settings")] {
+        assert!(help.contains(part), "{part:?} is not in {help}");
+    }
+    for (command, default) in [
+        ("serve", "[default: 127.0.0.1:8000]"),
+        ("demo", "[default: en]"),
+        ("sweep", "[default: `SWEEP_HOURS`, or 24]"),
+    ] {
+        let help = text(&run(&[command, "--help"], &[]).stdout);
+        assert!(help.contains(default), "{command}: {default:?} is not in {help}");
+    }
+}
+
+#[test]
+fn there_are_completions_for_every_command() {
+    let script = text(&run(&["completions", "bash"], &[]).stdout);
+    for command in ["serve", "preview", "replay", "analyze", "sweep", "doctor", "telegram", "approve", "demo"]
+    {
+        assert!(
+            script.contains(&format!("sidenote__{command}"))
+                || script.contains(&format!("sidenote__subcmd__{command}")),
+            "{command}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_terminal_gets_no_colours() {
+    for arguments in [&["--help"][..], &["demo"], &["demo", "--language", "fr"]] {
+        let output = run(arguments, &[("TERM", "xterm-256color")]);
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert!(!said.is_empty() && !said.contains('\x1b'), "{arguments:?}: {said}");
+    }
+}
