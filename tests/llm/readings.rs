@@ -14,7 +14,7 @@ use sidenote::domain::analysis::Analysis;
 use sidenote::domain::deadline::Deadline;
 use sidenote::domain::evidence::Evidence;
 use sidenote::domain::ids::IssueId;
-use sidenote::domain::model_error::ModelError;
+
 use sidenote::domain::report::Report;
 use sidenote::domain::words::Language;
 use sidenote::models::{Model, ModelReply, Question};
@@ -246,5 +246,79 @@ async fn a_refusal_names_its_reason() {
         let (_, wrong) = WRONG.iter().find(|(name, _)| *name == kind).expect("a kind");
         let note = note(&case.event, Some(&wrong(case))).await;
         assert!(note.contains(reason), "{kind}: {note}");
+    }
+}
+
+/// A model that keeps what it is asked.
+#[derive(Default)]
+struct Listener(std::sync::Mutex<String>);
+
+#[async_trait]
+impl Model for Listener {
+    async fn ask(&self, question: &Question, _: Deadline) -> Result<ModelReply, ModelError> {
+        let turns = question.turns.iter().map(|turn| turn.text.as_str());
+        let asked: String = std::iter::once(question.system.as_str()).chain(turns).collect();
+        *self.0.lock().expect("no holder panics") = asked;
+        Err(ModelError::Declined)
+    }
+}
+
+/// An event with a deep stack, many values and many breadcrumbs.
+fn large() -> Value {
+    let frame = |at: usize| {
+        let lines: Vec<String> =
+            (0..5).map(|line| format!("    value_{line} = step_{at}(order, {line})")).collect();
+        json!({"filename": format!("shop/step_{at}.py"), "function": format!("step_{at}"), "lineno": 40,
+            "in_app": at.is_multiple_of(2), "context_line": format!("    return step_{}(order)", at + 1),
+            "pre_context": lines, "post_context": lines,
+            "vars": {"order": {"id": 7, "lines": [1, 2, 3], "customer": {"country": "TW"}}, "retries": at}})
+    };
+    let crumb = |at: usize| json!({"category": "query", "message": format!("SELECT {at} FROM orders"), "data": {"rows": at}});
+    json!({
+        "event_id": "7ca573c0f4814912aaa9bdc77d1a7d51", "platform": "python",
+        "exception": {"values": [{"type": "ValueError", "value": "no rate for the order",
+            "stacktrace": {"frames": (0..80).map(frame).collect::<Vec<_>>()}}]},
+        "breadcrumbs": {"values": (0..60).map(crumb).collect::<Vec<_>>()},
+        "extra": (0..40).map(|at| (format!("setting_{at}"), json!(at))).collect::<serde_json::Map<_, _>>(),
+        "tags": (0..30).map(|at| json!([format!("tag_{at}"), "x"])).collect::<Vec<_>>(),
+    })
+}
+
+/// Bytes of a token, as the prompt counts them.
+const BYTES_PER_TOKEN: usize = 3;
+
+#[tokio::test]
+async fn a_prompt_fits_its_tokens_and_shows_the_own_frames_whatever_their_number() {
+    let mut events: Vec<(String, Value)> = cases().into_iter().map(|case| (case.name, case.event)).collect();
+    events.push(("a large event".to_owned(), large()));
+    for (name, event) in &events {
+        for tokens in [12_000_u32, 4_000] {
+            let evidence = evidence(event);
+            let of_rules = rules::analyze(&evidence);
+            let config = ModelConfig { max_tokens: tokens, ..config() };
+            let (model, budget) = (Listener::default(), Memory::default());
+            let analyst =
+                Analyst { model: &model, config: &config, budget: &budget, language: Language::English };
+            let deadline = Deadline::after(Instant::now(), Duration::from_mins(1));
+            assert!(analyst.analyze(&evidence, &of_rules, deadline).await.is_err());
+            let prompt = model.0.into_inner().expect("no holder panics");
+            let frames = |mark: &str| {
+                prompt.lines().filter(|line| line.starts_with('F') && line.contains(mark)).count()
+            };
+            let all = evidence.event.as_ref().map_or(0, |event| event.frames.len());
+            println!(
+                "{name:32} | {tokens:6} tokens | {:6} bytes | {} of {all} frames | {} of libraries",
+                prompt.len(),
+                frames(""),
+                frames("[library]"),
+            );
+            // Two thirds of a call's tokens are the prompt's; the delimiters stand beside them.
+            assert!(
+                prompt.len() <= tokens as usize * 2 / 3 * BYTES_PER_TOKEN + 200,
+                "{name}: {}",
+                prompt.len()
+            );
+            assert!(prompt.contains("\nX1 ") && prompt.contains("\nF1 "), "{name}");
+        }
     }
 }
