@@ -15,6 +15,7 @@ use sidenote::domain::deadline::Deadline;
 use sidenote::domain::evidence::Evidence;
 use sidenote::domain::ids::IssueId;
 
+use sidenote::domain::model_error::ModelError;
 use sidenote::domain::report::Report;
 use sidenote::domain::words::Language;
 use sidenote::models::{Model, ModelReply, Question};
