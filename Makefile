@@ -19,7 +19,7 @@ IMAGE ?= sidenote:local
 KUBERNETES ?= 1.37
 ARGS ?=
 
-# The demo needs no AWS, whose SDKs are most of a first build.
+# The demo needs no AWS, whose SDKs are most of a first build; `make deploy` compiles them, and all that stands on them, then.
 DEMO := --bin sidenote --no-default-features --features cli
 # The function as cargo-lambda builds it: see [package.metadata.lambda.build] in Cargo.toml.
 FUNCTION := --bin sidenote-lambda --no-default-features --features aws

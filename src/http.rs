@@ -1,15 +1,18 @@
 //! The one HTTP client: one pool, one set of root certificates, bounded answers, errors without URLs.
 //!
 //! Every call to Sentry, Telegram or a model goes through [`Http::send`], so the rules hold in one place: no call
-//! outlives its deadline, no answer is larger than 8 MiB, no redirect is followed (a token could go with
+//! outlives its deadline, no answer is larger than 2 MiB, no redirect is followed (a token could go with
 //! it), and no error carries a URL (Telegram's token stands in its path).
 
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+pub mod reach;
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 
+use crate::clock::time_left;
 use crate::domain::deadline::Deadline;
 use crate::domain::outcome::Failure;
 
@@ -22,7 +25,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The one HTTP client. Cloning it shares the pool.
 #[derive(Debug, Clone)]
-pub struct Http(reqwest::Client);
+pub struct Http {
+    pooled: reqwest::Client,
+    /// Keeps no connection. It is built when a pooled connection has broken for the first time.
+    fresh: Arc<OnceLock<reqwest::Client>>,
+    tls: rustls::ClientConfig,
+}
 
 /// An answer, read to its end.
 #[derive(Debug)]
@@ -61,19 +69,23 @@ impl Http {
             .map_err(|e| client(e.into()))?
             .with_root_certificates(roots(extra_roots)?)
             .with_no_client_auth();
-        let built = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .user_agent(concat!("sidenote/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Ok(Self(built.map_err(|e| client(e.without_url().into()))?))
+        let pooled = builder(&tls).build().map_err(|e| client(e.without_url().into()))?;
+        Ok(Self { pooled, fresh: Arc::default(), tls })
     }
 
     /// The client to build a request with.
     #[must_use]
     pub fn client(&self) -> &reqwest::Client {
-        &self.0
+        &self.pooled
+    }
+
+    /// A client that opens a new connection for each request. It is for what is repeated after a connection has broken: a
+    /// server that closes connections without saying so may have closed every other one in the pool, too.
+    #[must_use]
+    pub fn fresh_client(&self) -> &reqwest::Client {
+        let build =
+            || builder(&self.tls).pool_max_idle_per_host(0).build().unwrap_or_else(|_| self.pooled.clone());
+        self.fresh.get_or_init(build)
     }
 
     /// Sends a request and reads the whole answer, within the deadline.
@@ -106,32 +118,12 @@ impl Http {
     }
 }
 
-/// The time left until `deadline`.
-#[must_use]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place where calls compare the clock with their deadline"
-)]
-pub fn time_left(deadline: Deadline) -> Duration {
-    deadline.left(Instant::now())
-}
-
-/// Milliseconds since 1970.
-#[must_use]
-#[expect(clippy::disallowed_methods, reason = "the one place where leases read the clock")]
-pub fn unix_millis() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Waits, if that leaves time before the deadline; otherwise says at once that it does not.
-#[expect(clippy::disallowed_methods, reason = "the one sleep, and it is bounded by the deadline")]
-pub async fn pause(wait: Duration, deadline: Deadline) -> bool {
-    let fits = wait < time_left(deadline);
-    if fits {
-        tokio::time::sleep(wait).await;
-    }
-    fits
+fn builder(tls: &rustls::ClientConfig) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls.clone())
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .user_agent(concat!("sidenote/", env!("CARGO_PKG_VERSION")))
 }
 
 async fn receive(request: reqwest::RequestBuilder) -> Result<HttpReply, Failure> {

@@ -10,6 +10,7 @@ use super::prompt::{self, Cut, Making};
 use super::rules;
 use super::schema;
 use super::verdict::{self, Case, Unusable, Verdict};
+use crate::clock::{Stopwatch, millis, time_left};
 use crate::config::ModelConfig;
 use crate::domain::analysis::{Analysis, Finding, Status};
 use crate::domain::deadline::Deadline;
@@ -17,7 +18,6 @@ use crate::domain::evidence::Evidence;
 use crate::domain::model_error::ModelError;
 use crate::domain::text::capped;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
-use crate::http::time_left;
 use crate::models::{Model, ModelReply, Question, Role, Turn};
 
 /// With less time than this no call is begun.
@@ -133,17 +133,16 @@ impl Analyst<'_> {
         if !self.budget.take_call(self.config.daily_calls).await {
             return Err(ModelError::BudgetUsedUp);
         }
-        let left = time_left(deadline);
-        let answer = tokio::time::timeout(left, self.model.ask(question, deadline)).await;
+        let watch = Stopwatch::start();
+        let answer = tokio::time::timeout(time_left(deadline), self.model.ask(question, deadline)).await;
         let answer = answer.unwrap_or(Err(ModelError::Timeout))?;
-        let took = left.saturating_sub(time_left(deadline));
         tracing::info!(
             analyzer = self.config.provider.name(),
             model = self.config.model,
             tokens_in = answer.tokens_in,
             tokens_out = answer.tokens_out,
             cut = answer.cut,
-            duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            duration_ms = millis(watch.elapsed()),
             "model_answered"
         );
         Ok(answer)

@@ -6,16 +6,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Visit;
 use super::finding::{CheckResult, CheckStatus};
+use super::scopes::{PERMISSIONS, may};
 use super::{clock, note, reach};
+use crate::clock::unix_seconds;
 use crate::config::SentryConfig;
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
-use crate::http::unix_millis;
 use crate::sentry::{Greeting, Sentry};
 
-/// Where a token's permissions are set.
-pub(super) const PERMISSIONS: &str =
-    "Settings, Developer Settings, the integration, Permissions: Issue & Event: Read & Write; Project: Read";
 const NEW_TOKEN: &str = "make a new token (Settings, Developer Settings, the integration, Tokens) and put it into the \
                          secret as SENTRY_AUTH_TOKEN; the next delivery uses it";
 
@@ -67,7 +65,7 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
 /// Our clock beside Sentry's.
 fn time(greeting: &Result<Greeting, Failure>) -> CheckResult {
     let date = greeting.as_ref().ok().and_then(|greeting| greeting.date);
-    clock::check("Sentry", date, i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX))
+    clock::check("Sentry", date, i64::try_from(unix_seconds()).unwrap_or(i64::MAX))
 }
 
 /// The projects that were named, by option or for the sweep.
@@ -88,6 +86,9 @@ async fn reachable(base: &Url, is_region: bool, greeting: &Result<Greeting, Fail
     }
 }
 
+/// Words in the address of a login page.
+const LOGIN: [&str; 5] = ["login", "signin", "sign-in", "oauth2", "/sso"];
+
 fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> CheckResult {
     const NAME: &str = "sentry.reachable";
     let place = reach::shown(base);
@@ -95,8 +96,14 @@ fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> CheckResult {
         300..=399 => {
             let to = greeting.location.as_deref().and_then(|to| base.join(to).ok());
             let to = to.map_or_else(|| "another place".to_owned(), |to| reach::shown(&to));
-            let remedy = "set SENTRY_BASE_URL to where it leads, without /api/0/: no redirect is followed, because the \
-                          token would go with it";
+            let is_login = LOGIN.iter().any(|word| to.to_ascii_lowercase().contains(word));
+            let remedy = if is_login {
+                "a login page stands before Sentry, and the token does not open it: let the path /api/0/ pass it, or set \
+                 SENTRY_BASE_URL to an address behind it"
+            } else {
+                "set SENTRY_BASE_URL to where it leads, without /api/0/: no redirect is followed, because the token would \
+                 go with it"
+            };
             CheckResult::failed(NAME, format!("{place} redirects ({}) to {to}", greeting.status), remedy)
         }
         status @ 500.. => CheckResult::failed(
@@ -140,15 +147,6 @@ fn token_is(who: &Greeting, token: &SecretString) -> CheckResult {
         return CheckResult::warning(NAME, "accepted; it is a person's token (sntryu_…)", remedy);
     }
     CheckResult::ok(NAME, "Sentry accepts it")
-}
-
-/// Whether one of `scopes` is `subject`:`level`, or includes it.
-pub(super) fn may(scopes: &[String], subject: &str, level: &str) -> bool {
-    let enough: &[&str] = if level == "write" { &["write", "admin"] } else { &["read", "write", "admin"] };
-    scopes
-        .iter()
-        .filter_map(|it| it.split_once(':'))
-        .any(|(it, held)| it == subject && enough.contains(&held))
 }
 
 fn scopes_are(scopes: &[String]) -> CheckResult {

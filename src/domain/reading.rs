@@ -1,6 +1,6 @@
 //! What a model read out of the evidence, after our own check of it.
 
-use super::analysis::Finding;
+use super::statement::Finding;
 use super::words::Sentence;
 
 /// A cause that a model names.

@@ -22,7 +22,7 @@ use serde::Deserialize;
 pub use self::slip::{Slip, slip};
 pub use self::store::SecretStore;
 use crate::aws::Aws;
-use crate::config::{SECRET_KEYS, SecretsConfig};
+use crate::config::{SECRET_KEYS, SecretLookup, SecretsConfig};
 use crate::json::Entries;
 
 /// The secrets that every delivery needs.
@@ -48,6 +48,12 @@ impl Secrets {
     fn same_as(&self, other: &Self) -> bool {
         let values = |(name, value): &(&'static str, SecretString)| (*name, value.expose_secret().to_owned());
         self.0.iter().map(values).eq(other.0.iter().map(values))
+    }
+}
+
+impl SecretLookup for Secrets {
+    fn secret(&self, key: &str) -> Option<&SecretString> {
+        self.get(key)
     }
 }
 

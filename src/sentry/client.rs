@@ -9,16 +9,19 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
+use crate::clock::{pause, unix_seconds};
 use crate::config::SentryConfig;
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::outcome::Failure;
-use crate::http::{Http, HttpReply, pause, unix_millis};
+use crate::http::{Http, HttpReply};
 
-/// Attempts of one call, the first included.
+/// Attempts of one call, the first included. A rate limit that names its end does not count as an attempt.
 const ATTEMPTS: u32 = 3;
 /// The wait before a call is tried again after a failure of the server.
 const RETRY_WAIT: Duration = Duration::from_millis(400);
+/// The wait for a rate limit that does not name its end.
+const UNNAMED_LIMIT: Duration = Duration::from_secs(1);
 /// The longest wait for a rate limit that is believed; a longer one is a skewed clock.
 const LONGEST_LIMIT: Duration = Duration::from_mins(1);
 
@@ -31,7 +34,7 @@ pub struct Sentry {
     org: Option<Slug>,
     token: SecretString,
     deadline: Deadline,
-    /// Whether a call is tried again after an end that leaves open what has become of it.
+    /// Whether a call is repeated after a failure that leaves open whether it took effect.
     is_insistent: bool,
 }
 
@@ -56,7 +59,8 @@ impl Sentry {
         }
     }
 
-    /// The same client for what may not be done twice: it tries again only what was surely not done.
+    /// The same client for a call that must not be repeated blindly. It repeats a call that took no effect, and a `PUT`
+    /// whose connection broke, because a `PUT` that is done twice is done once.
     #[must_use]
     pub(super) fn once(&self) -> Self {
         Self { is_insistent: false, ..self.clone() }
@@ -133,42 +137,66 @@ impl Sentry {
         scoped.into_iter().chain(bare).collect()
     }
 
-    /// One call, tried again while that can help and time is left. Any answer that is not worth a retry is `Ok`.
+    /// One call, repeated while that can help and time is left. Any answer that is not worth a repetition is `Ok`.
+    ///
+    /// A rate limit is waited for until the deadline. A call whose connection broke is repeated on a new connection.
     pub(super) async fn call(
         &self,
         method: &Method,
         path: &str,
         body: Option<&serde_json::Value>,
     ) -> Result<HttpReply, Failure> {
-        let mut attempt = 1;
+        let (mut attempt, mut limits) = (1, 0);
+        let mut client = self.http.client();
         loop {
-            let outcome = self.http.send(self.request(method, path, body)?, self.deadline).await;
+            let outcome = self.http.send(self.request(client, method, path, body)?, self.deadline).await;
             let wait = match &outcome {
-                Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => limit_wait(&answer.headers),
-                Err(Failure::Unreachable) => RETRY_WAIT * attempt,
-                _ if !self.is_insistent => return outcome,
-                Ok(answer) if answer.status.is_server_error() => RETRY_WAIT * attempt,
-                Err(Failure::Interrupted) => RETRY_WAIT * attempt,
-                // What was to be written may stand there or not; what was to be read is not worth a second wait.
-                Err(Failure::Timeout) if *method != Method::GET => RETRY_WAIT * attempt,
+                Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
+                    limits += 1;
+                    let until_end = limit_wait(&answer.headers);
+                    if until_end.is_none() && limits == ATTEMPTS {
+                        return outcome;
+                    }
+                    until_end.unwrap_or(UNNAMED_LIMIT) + spread(limits)
+                }
+                outcome if attempt < ATTEMPTS && self.is_worth_repeating(method, outcome) => {
+                    attempt += 1;
+                    RETRY_WAIT * (attempt - 1)
+                }
                 _ => return outcome,
             };
-            if attempt == ATTEMPTS || !pause(wait, self.deadline).await {
+            if matches!(outcome, Err(Failure::Interrupted)) {
+                client = self.http.fresh_client();
+            }
+            if !pause(wait, self.deadline).await {
                 return outcome;
             }
-            attempt += 1;
+        }
+    }
+
+    /// Whether a repetition can help, and does no harm.
+    fn is_worth_repeating(&self, method: &Method, outcome: &Result<HttpReply, Failure>) -> bool {
+        match outcome {
+            Err(Failure::Unreachable) => true,
+            Err(Failure::Interrupted) => self.is_insistent || *method == Method::PUT,
+            _ if !self.is_insistent => false,
+            Ok(answer) => answer.status.is_server_error(),
+            // The note may have been written or not; evidence is not worth a second wait.
+            Err(Failure::Timeout) => *method != Method::GET,
+            Err(_) => false,
         }
     }
 
     fn request(
         &self,
+        client: &reqwest::Client,
         method: &Method,
         path: &str,
         body: Option<&serde_json::Value>,
     ) -> Result<reqwest::RequestBuilder, Failure> {
         // Every part of a path is an identifier that is safe in one, or our own text.
         let url = self.base.join(&format!("api/0/{path}")).map_err(|_| Failure::Internal)?;
-        let request = self.http.client().request(method.clone(), url).bearer_auth(self.token.expose_secret());
+        let request = client.request(method.clone(), url).bearer_auth(self.token.expose_secret());
         Ok(match body {
             Some(body) => request.json(body),
             None => request,
@@ -181,17 +209,22 @@ pub(super) fn success(answer: HttpReply) -> Result<HttpReply, Failure> {
     if answer.status.is_success() { Ok(answer) } else { Err(Failure::from_status(answer.status.as_u16())) }
 }
 
-/// How long a rate limit lasts. Sentry sends no `Retry-After` but the second at which the window ends; the server's own
+/// How long a rate limit lasts, if the answer says so. Sentry sends no `Retry-After` but the second at which the window ends; the server's own
 /// `Date` is compared with it, so that our clock does not matter. A proxy's `Retry-After` is honoured.
-fn limit_wait(headers: &HeaderMap) -> Duration {
+fn limit_wait(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let retry_after = text("retry-after").and_then(|text| text.trim().parse().ok());
     let reset = text("x-sentry-rate-limit-reset").and_then(|text| text.trim().parse::<i64>().ok());
-    let now = date(headers).unwrap_or_else(|| i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX));
+    let now = date(headers).unwrap_or_else(|| i64::try_from(unix_seconds()).unwrap_or(i64::MAX));
     let until_reset = reset.map(|reset| u64::try_from(reset.saturating_sub(now)).unwrap_or(0));
-    let seconds = retry_after.or(until_reset).unwrap_or(1);
-    // A little later than the very second, and not all at once.
-    Duration::from_secs(seconds).min(LONGEST_LIMIT) + jitter()
+    Some(Duration::from_secs(retry_after.or(until_reset)?).min(LONGEST_LIMIT))
+}
+
+/// How long a call waits after the limit has ended. Calls that met the same limit do not wake in the same moment, and spread
+/// further each time they meet it again.
+fn spread(limits: u32) -> Duration {
+    let longest = 500_u64.saturating_mul(u64::from(limits)).clamp(500, 4_000);
+    Duration::from_millis(fastrand::u64(50..50 + longest))
 }
 
 /// The server's own clock, in seconds since 1970.
@@ -200,27 +233,20 @@ pub(super) fn date(headers: &HeaderMap) -> Option<i64> {
     OffsetDateTime::parse(text, &Rfc2822).ok().map(OffsetDateTime::unix_timestamp)
 }
 
-fn jitter() -> Duration {
-    Duration::from_millis(fastrand::u64(50..250))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock;
 
-    fn wait(headers: &[(&'static str, &str)]) -> u64 {
+    fn wait(headers: &[(&'static str, &str)]) -> Option<u64> {
         let pairs = headers.iter().map(|(k, v)| ((*k).parse().expect("a name"), v.parse().expect("a value")));
-        limit_wait(&pairs.collect::<HeaderMap>()).as_secs()
+        limit_wait(&pairs.collect::<HeaderMap>()).map(|wait| wait.as_secs())
     }
 
     #[test]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "any moment will do as the deadline of a test that calls nobody"
-    )]
     fn the_home_of_sentrys_own_hosts_is_sentry_io_and_nobody_elses() {
         let (http, token) = (Http::new(None).expect("a client"), SecretString::from("t"));
-        let deadline = Deadline::after(std::time::Instant::now(), Duration::ZERO);
+        let deadline = clock::deadline_in(Duration::ZERO);
         let home = |base: &str| {
             let config = SentryConfig { base: base.parse().expect("a URL"), org: None };
             let sentry = Sentry::new(&http, &config, None, &token, deadline);
@@ -238,10 +264,50 @@ mod tests {
     #[test]
     fn the_reset_is_compared_with_the_servers_own_clock() {
         let date = ("date", "Thu, 01 Jan 1970 00:01:40 GMT");
-        assert_eq!(wait(&[date, ("x-sentry-rate-limit-reset", "107")]), 7);
-        assert_eq!(wait(&[date, ("x-sentry-rate-limit-reset", "50")]), 0);
-        assert_eq!(wait(&[date, ("x-sentry-rate-limit-reset", "99999999")]), 60);
-        assert_eq!(wait(&[date, ("retry-after", "3"), ("x-sentry-rate-limit-reset", "107")]), 3);
-        assert_eq!(wait(&[]), 1);
+        assert_eq!(wait(&[date, ("x-sentry-rate-limit-reset", "107")]), Some(7));
+        assert_eq!(wait(&[date, ("x-sentry-rate-limit-reset", "50")]), Some(0));
+        assert_eq!(wait(&[date, ("x-sentry-rate-limit-reset", "99999999")]), Some(60));
+        assert_eq!(wait(&[date, ("retry-after", "3"), ("x-sentry-rate-limit-reset", "107")]), Some(3));
+        assert_eq!(wait(&[]), None);
+    }
+
+    /// A server that answers the first request of each connection and closes the connection at the second.
+    async fn forgetful() -> Url {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        tokio::spawn(async move {
+            while let Ok((mut connection, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let mut request = [0; 4096];
+                    let _ = connection.read(&mut request).await;
+                    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+                    let _ = connection.write_all(answer).await;
+                    let _ = connection.read(&mut request).await;
+                });
+            }
+        });
+        url.parse().expect("a URL")
+    }
+
+    #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "a test begins its own deadline")]
+    async fn a_broken_connection_is_replaced_by_a_new_one_for_reads_and_puts() {
+        let http = Http::new(None).expect("a client");
+        let config = SentryConfig { base: forgetful().await, org: None };
+        let deadline = Deadline::after(std::time::Instant::now(), Duration::from_secs(20));
+        let sentry = Sentry::new(&http, &config, None, &SecretString::from("t"), deadline);
+        for method in [Method::GET, Method::PUT, Method::GET, Method::PUT] {
+            let answer = sentry.once().call(&method, "issues/1/", None).await;
+            let is_read = method == Method::GET;
+            // A read that must not be repeated blindly is not repeated; all others are.
+            let answer = if is_read && answer.is_err() {
+                sentry.call(&method, "issues/1/", None).await
+            } else {
+                answer
+            };
+            assert!(answer.is_ok_and(|answer| answer.status.is_success()), "{method}");
+        }
     }
 }

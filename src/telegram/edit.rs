@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Bot, BotError, Keyboard, markup};
+use crate::clock::pause;
 use crate::domain::approval::MessageRef;
 use crate::domain::outcome::Failure;
-use crate::http::pause;
 
 /// Attempts at one call: the first, and after a rate limit that fits into the deadline.
 const ATTEMPTS: usize = 3;

@@ -127,6 +127,23 @@ async fn an_event_that_is_no_request_gets_an_error_and_hangs_nothing() {
 }
 
 #[tokio::test]
+async fn an_event_of_another_kind_is_said_to_be_unsupported() {
+    let world = World::new().await;
+    let function = world.function().await;
+    let balancer = json!({"requestContext": {"elb": {"targetGroupArn": "arn"}}, "httpMethod": "POST", "path": "/",
+        "queryStringParameters": {}, "headers": {}, "body": "{}", "isBase64Encoded": false});
+    let bridge = json!({"version": "0", "detail-type": "Object Created", "source": "aws.s3", "detail": {}});
+    for (event, what) in [(balancer, "Application Load Balancer"), (bridge, "EventBridge event")] {
+        let (answer, _) = function.run(event).await;
+        assert!(answer.function_error, "{what}: {}", answer.payload);
+        let text = answer.payload.to_string();
+        assert!(text.contains(what) && text.contains("is not supported"), "{text}");
+    }
+    assert!(world.sentry.requests().is_empty(), "no sweep was begun");
+    function.assert_clean();
+}
+
+#[tokio::test]
 async fn an_odd_path_query_or_host_is_a_client_error_and_no_error_of_ours() {
     let world = World::new().await;
     let function = world.function().await;

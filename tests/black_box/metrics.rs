@@ -74,6 +74,7 @@ async fn well(world: &World) -> Vec<Value> {
         "DeliveriesRefused",
         "MessagesSent",
         "NotesPosted",
+        "SignaturesRefused",
     ];
     assert_eq!(counted(&lines), counts(&expected));
     let durations = ["EvidenceDuration", "AnalysisDuration", "TellingDuration"];

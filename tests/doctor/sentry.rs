@@ -130,10 +130,17 @@ async fn the_way_to_sentry_is_looked_at_before_the_token() {
     hold(vec![
         failed(
             "http that redirects to https",
-            fault(Fault::redirect(301, "https://sentry.example/auth/login/")),
+            fault(Fault::redirect(301, "https://sentry.example/api/0/")),
             "sentry.reachable",
-            "redirects (301) to https://sentry.example/auth/login/",
+            "redirects (301) to https://sentry.example/",
             "set SENTRY_BASE_URL",
+        ),
+        failed(
+            "a login page behind a redirect",
+            fault(Fault::redirect(302, "https://sso.example/oauth2/start?rd=x")),
+            "sentry.reachable",
+            "redirects (302) to https://sso.example/oauth2/start",
+            "a login page stands before Sentry",
         ),
         failed(
             "a login page instead of JSON",

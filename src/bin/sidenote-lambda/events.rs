@@ -11,6 +11,7 @@ use http::header::HOST;
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, Body, LambdaEvent, RequestExt, Service, service_fn};
 use lambda_runtime::Error;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -38,14 +39,25 @@ pub(crate) struct Message {
     body: String,
 }
 
-/// What tells the kinds of events apart, without reading them whole.
+/// The members that tell the kinds of events apart, without reading an event whole.
 #[derive(Deserialize)]
 struct Kind<'e> {
     #[serde(rename = "Records", borrow)]
     records: Option<&'e RawValue>,
-    #[serde(rename = "detail-type", borrow)]
-    detail_type: Option<&'e RawValue>,
+    #[serde(rename = "detail-type")]
+    detail_type: Option<String>,
+    #[serde(rename = "requestContext", default)]
+    context: Origin,
 }
+
+/// The member of `requestContext` that an Application Load Balancer sends.
+#[derive(Default, Deserialize)]
+struct Origin {
+    elb: Option<IgnoredAny>,
+}
+
+/// The `detail-type` of a schedule.
+const SCHEDULED: &str = "Scheduled Event";
 
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -56,10 +68,22 @@ impl<'de> Deserialize<'de> for Event {
             Some(Kind { records: Some(records), .. }) => {
                 serde_json::from_str(records.get()).map(Self::Redelivered).map_err(read)
             }
-            Some(Kind { detail_type: Some(_), .. }) => Ok(Self::Sweep),
+            Some(Kind { detail_type: Some(kind), .. }) if kind == SCHEDULED => Ok(Self::Sweep),
+            Some(Kind { detail_type: Some(_), .. }) => {
+                Err(unsupported("an EventBridge event that is no schedule"))
+            }
+            Some(Kind { context: Origin { elb: Some(_) }, .. }) => {
+                Err(unsupported("a request of an Application Load Balancer"))
+            }
             _ => serde_json::from_str(event.get()).map(|request| Self::Http(Box::new(request))).map_err(read),
         }
     }
+}
+
+fn unsupported<E: serde::de::Error>(what: &str) -> E {
+    E::custom(format!(
+        "{what} is not supported: use a function URL or API Gateway, and a schedule for the sweep"
+    ))
 }
 
 /// The service for every event. The work that an answer leaves goes into `slot`.
@@ -87,7 +111,7 @@ async fn redelivered(handler: &Handler, messages: &[Message], deadline: Deadline
     let each = messages.iter().map(|message| async {
         let outcome = handler.redelivered(&message.body, deadline).await;
         if let Err(why) = outcome {
-            tracing::warn!(message_id = message.message_id, reason = why, "redelivery_kept");
+            tracing::warn!(message_id = message.message_id, reason = %why, "redelivery_kept");
         }
         outcome.err().map(|_| json!({"itemIdentifier": message.message_id}))
     });

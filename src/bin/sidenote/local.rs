@@ -1,16 +1,17 @@
 //! What the commands of this machine have in common: their own key, their own deadline.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
 use http::Request;
 use http::header::CONTENT_TYPE;
 use secrecy::SecretString;
+use sidenote::clock;
 use sidenote::config::Config;
 use sidenote::domain::deadline::Deadline;
-use sidenote::handler::Handler;
+use sidenote::handler::{Handler, Setup};
 use sidenote::webhook::{SIGNATURE_HEADER, sign};
 
 use crate::End;
@@ -27,19 +28,13 @@ pub(crate) fn key() -> SecretString {
 
 /// The handler of a command: it accepts what this command signs itself, and ends with it.
 pub(crate) fn handler(config: Config) -> Result<Arc<Handler>, End> {
-    let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
-    Ok(Arc::new(handler.with_local_key(key()).one_shot()))
+    let setup = Setup::from(config).with_local_key(key()).one_shot();
+    Ok(Arc::new(Handler::new(setup).map_err(|error| End::Usage(error.into()))?))
 }
 
 /// The deadline of work that begins now.
 pub(crate) fn deadline() -> Deadline {
-    deadline_in(PATIENCE)
-}
-
-/// The deadline of what begins now and may take so long.
-#[expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
-pub(crate) fn deadline_in(left: Duration) -> Deadline {
-    Deadline::after(Instant::now(), left)
+    clock::deadline_in(PATIENCE)
 }
 
 /// The request that Sentry would send with this payload, signed by us.
