@@ -172,7 +172,7 @@ impl Analyst<'_> {
 /// the kind. Without a cause of the model the rules' analysis stays as it is.
 fn in_its_light(case: Case<'_>, verdict: &Verdict) -> Analysis {
     let of_rules = case.rules.clone();
-    let Some(cause) = &verdict.reading.cause else { return of_rules };
+    let Some(root) = &verdict.reading.cause else { return of_rules };
     let mut analysis = match verdict.frame.filter(|frame| of_rules.suspect != Some(*frame)) {
         Some(frame) => injection::remarked(rules::analyze_at(case.evidence, frame), case.evidence),
         None => of_rules,
@@ -182,7 +182,7 @@ fn in_its_light(case: Case<'_>, verdict: &Verdict) -> Analysis {
     let facts = std::mem::take(&mut analysis.cause).into_iter().filter(|said| !said.sentence.is_general());
     analysis.findings.splice(0..0, facts);
     if !verdict.reading.fix.is_empty() {
-        analysis.next_steps.retain(|step| !(cause.is_shown || step.is_general()));
+        analysis.next_steps.retain(|step| !(root.is_shown || step.is_general()));
     }
     analysis
 }

@@ -65,17 +65,19 @@ fn contexts(contexts: Option<Contexts>) -> (Pairs, Pairs) {
     let (mut flags, mut others) = (Vec::new(), Vec::new());
     for (name, context) in contexts.map(Contexts::named).unwrap_or_default() {
         if &*name == "flags" {
-            flags = evaluated(leaves(String::new(), context));
+            flags = evaluated(&leaves(String::new(), context));
         } else if !UNTELLING.contains(&&*name) {
             let pairs = leaves(name.into(), context);
-            others.extend(pairs.into_iter().filter(|(path, _)| !path.ends_with(".type")));
+            others.extend(
+                pairs.into_iter().filter(|(path, _)| !matches!(path.rsplit_once('.'), Some((_, "type")))),
+            );
         }
     }
     (flags, others)
 }
 
 /// `values[0].flag` and `values[0].result`, put together.
-fn evaluated(leaves: Pairs) -> Pairs {
+fn evaluated(leaves: &[(String, Box<str>)]) -> Pairs {
     let find = |path: String| leaves.iter().find(|(name, _)| *name == path).map(|(_, value)| value.clone());
     let flags = leaves.iter().filter_map(|(path, flag)| {
         let at = path.strip_suffix(".flag")?;

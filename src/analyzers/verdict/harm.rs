@@ -96,8 +96,7 @@ fn runs(program: &str, argument: &str) -> bool {
     let is_flag = bare.len() > 1 && bare.starts_with('-') && !bare.starts_with("- ");
     let is_file = bare.starts_with(['/', '~', '@'])
         || bare.starts_with("./")
-        || bare.ends_with(".sh")
-        || bare.ends_with(".py");
+        || matches!(bare.rsplit_once('.'), Some((_, "sh" | "py")));
     is_flag || is_file || verbs.contains(&bare) || (verbs.is_empty() && bare.contains('@'))
 }
 

@@ -167,8 +167,8 @@ impl Bench<'_> {
         let mut cites = self.cites(&claim.evidence);
         // A quoted line is evidence by itself, even where its frame is not named.
         if let Some(at) = proof::failing_frame(&quotes, &cites, &self.case).filter(|_| !cites.is_empty()) {
-            let quoted = Cite::Frame(at);
-            cites.extend((!cites.contains(&quoted)).then_some(quoted));
+            let of_line = Cite::Frame(at);
+            cites.extend((!cites.contains(&of_line)).then_some(of_line));
         }
         let proof = proof::proof(text, &quotes, &cites, &self.case);
         let is_own = |cite: &Cite| matches!(cite, Cite::Frame(at) if self.case.is_own(*at));

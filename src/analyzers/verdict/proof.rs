@@ -71,8 +71,8 @@ pub(super) fn failing_frame(quotes: &[String], cites: &[Cite], case: &Case<'_>) 
     };
     let shown = case.frames().filter(|(at, _)| case.shown.pieces.contains_key(&Cite::Frame(*at)));
     let found: Vec<usize> = shown.filter(|(_, frame)| fails(frame)).map(|(at, _)| at).collect();
-    let cited = found.iter().find(|at| cites.contains(&Cite::Frame(**at)));
-    cited.or(found.first()).copied()
+    let meant = found.iter().find(|at| cites.contains(&Cite::Frame(**at)));
+    meant.or(found.first()).copied()
 }
 
 /// The strongest thing that the statement rests on.
