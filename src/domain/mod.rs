@@ -7,8 +7,10 @@
 pub mod action;
 pub mod analysis;
 pub mod approval;
+pub mod attribute;
 pub mod check;
 mod crash;
+pub mod comparison;
 pub mod deadline;
 pub mod event;
 pub mod evidence;
