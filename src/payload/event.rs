@@ -207,7 +207,8 @@ impl Contexts {
     /// Tells the event what a person wrote, and which replay was recorded. Who the person is, tags and message would tell.
     pub(crate) fn tell(&mut self, event: &mut Event) {
         let feedback = self.feedback.0.take();
-        let replay = self.replay.0.take().and_then(|replay| EventId::parse(replay.replay_id.as_deref()?).ok());
+        let replay =
+            self.replay.0.take().and_then(|replay| EventId::parse(replay.replay_id.as_deref()?).ok());
         let tagged = event.tag("replayId").and_then(|id| EventId::parse(id.raw()).ok());
         event.replay = replay.or_else(|| feedback.as_ref()?.replay()).or(tagged);
         if let Some(feedback) = feedback {

@@ -103,7 +103,14 @@ pub(super) fn suspect_at(evidence: &Evidence, frame: usize) -> Option<Suspect> {
     let others = std::iter::once(ranked.frame).chain(ranked.runners_up);
     let runners_up = others.filter(|at| *at != frame).take(RUNNERS_UP).collect();
     let gave_up_here = gave_up_here(evidence.event.as_ref()?, frame);
-    Some(Suspect { frame, is_own, clarity: ranked.clarity, gave_up_here, runners_up, passed_over: Vec::new() })
+    Some(Suspect {
+        frame,
+        is_own,
+        clarity: ranked.clarity,
+        gave_up_here,
+        runners_up,
+        passed_over: Vec::new(),
+    })
 }
 
 /// File and line: the same frame stands in the stack of each exception of a chain.

@@ -93,7 +93,8 @@ pub fn failure(evidence: &Evidence) -> Option<&'static str> {
 /// Says what the evidence says. Pure: the same evidence gives the same analysis.
 #[must_use]
 pub fn analyze(evidence: &Evidence) -> Analysis {
-    let mut analysis = kinds::note(evidence).unwrap_or_else(|| of_program(evidence, blame::suspect(evidence)));
+    let mut analysis =
+        kinds::note(evidence).unwrap_or_else(|| of_program(evidence, blame::suspect(evidence)));
     status::tell(evidence, &mut analysis);
     analysis
 }
