@@ -57,7 +57,7 @@ rows! {
     suspect_line: nothing, |e| frame(e).source = text("{snip} a.b {snip}");
     suspect_line_reported: |e| frame(e).source = text("sentry_sdk.capture_exception(e)"), nothing;
     rule_only_raises: checked, |e| { checked(e); kind(e, "KeyError", "'x'"); };
-    rule_takes_value: |e| { kind(e, "ValueError", "no"); newer(e, "get_rate"); },
+    rule_takes_value: |e| { kind(e, "IndexError", "no"); newer(e, "get_rate"); frame(e).source = None; },
         |e| { kind(e, "TypeError", "no"); newer(e, "get_rate"); };
     rule_other_vendor: |e| vendors(e, "com.acme.Cart", "org.other.Till"), |e| vendors(e, "com.acme.Cart", "com.acme.Till");
     rule_test_code: |e| vendors(e, "com.acme.Cart", "com.acme.TillTest"), |e| vendors(e, "com.acme.Cart", "com.acme.Till");
@@ -217,6 +217,7 @@ fn vendors(evidence: &mut Evidence, own: &str, newer_class: &str) {
     event(evidence).platform = text("java");
     kind(evidence, "OrderException", "no");
     frame(evidence).module = text(own);
+    frame(evidence).file = text("Cart.java");
     newer(evidence, "total");
     frame(evidence).module = text(newer_class);
     frame(evidence).file = text("Till.java");
