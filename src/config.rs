@@ -1,8 +1,10 @@
 //! The environment, read once: typed, cross-checked, and every problem named at once by its variable.
 
 mod model;
+mod storage;
 
 pub use self::model::{Format, ModelConfig, Provider};
+pub use self::storage::StatePath;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -61,6 +63,10 @@ pub struct Config {
     pub language: Language,
     /// The `DynamoDB` table of the claims; `None` keeps them in memory.
     pub state_table: Option<String>,
+    /// Where state and queue are kept without AWS ([`Config::state_file`]).
+    pub state_path: StatePath,
+    /// How often `serve` sweeps; `None` for never.
+    pub sweep_every: Option<Duration>,
     /// The SQS queue that brings back what a dead invocation left; `None` when there is none.
     pub redelivery_queue: Option<String>,
     /// An issue is analysed again only after this, or when it regresses or escalates.
@@ -263,6 +269,8 @@ impl Config {
             model: model::read(&mut reader),
             language: reader.parsed("OUTPUT_LANGUAGE", "en or zh-TW", Language::default(), Language::parse),
             state_table: reader.text("STATE_TABLE"),
+            state_path: storage::state_path(&reader),
+            sweep_every: storage::sweep_every(&mut reader),
             redelivery_queue: reader.parsed("REDELIVERY_QUEUE_URL", "a queue's URL", None, |s| {
                 Url::parse(s).ok().map(|_| Some(s.to_owned()))
             }),

@@ -2,6 +2,7 @@
 //!
 //! - `black_box/`: through the front doors, between strict stand-ins.
 //! - `nothing_twice/`: the promise behind a 2xx, with processes that are killed, cut off and repeated.
+//! - `on_a_file/`: `serve` with its SQLite file.
 //! - `approvals/`: what people tap in the chat.
 //! - `doctor/`: `sidenote doctor`, the real command.
 //! - `support/`: what these stand on.
@@ -18,4 +19,5 @@ mod approvals;
 mod black_box;
 mod doctor;
 mod nothing_twice;
+mod on_a_file;
 mod support;

@@ -1,4 +1,6 @@
-//! What outlives an invocation: the table of claims, the queue, both readable and writable.
+//! What outlives an invocation: the table or the file of claims, the queue, both readable and writable.
+
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -8,9 +10,11 @@ use super::reach::told;
 use crate::aws::Aws;
 use crate::clock::unix_seconds;
 use crate::redelivery::{self, Standing};
-use crate::state::{Documents, StateError, Versioned};
+use crate::sqlite;
+use crate::state::{self, Decision, Documents, StateError};
 
 const TABLE: &str = "state.table";
+const FILE: &str = "state.file";
 const QUEUE: &str = "redelivery.queue";
 
 /// A key that no issue has. It is written anew by every run, and goes by itself an hour after the last.
@@ -21,13 +25,16 @@ const SHORTEST_HIDING_SECONDS: u64 = 60;
 
 /// Reads and writes a document of our own by the very two calls that a delivery makes.
 pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
+    if let Some(path) = visit.config.state_file() {
+        return file(path, aws).await;
+    }
     let Some(table) = visit.config.state_table.as_deref() else {
         return CheckResult::skipped(
             TABLE,
             "STATE_TABLE is not set: claims are kept in memory, which is enough for one process at a time",
         );
     };
-    match written(&Documents::new(Some(table), aws)).await {
+    match written(&state::open(Some(table), None, aws)).await {
         Ok(()) => CheckResult::ok(TABLE, format!("{table} was read, and written on condition")),
         Err(error) => {
             let (evidence, what) = (told(&error.to_string()), "dynamodb:GetItem and dynamodb:PutItem");
@@ -40,17 +47,29 @@ pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     }
 }
 
+/// The same for the SQLite file. `serve` may run meanwhile.
+async fn file(path: &Path, aws: &Aws) -> CheckResult {
+    let documents = state::open(None, sqlite::database(Some(path)).as_ref(), aws);
+    match written(&documents).await {
+        Ok(()) => CheckResult::ok(FILE, format!("{} was read and written", path.display())),
+        Err(error) => CheckResult::failed(
+            FILE,
+            told(&error.to_string()),
+            "STATE_PATH has to name a file that this user can write",
+        ),
+    }
+}
+
 async fn written(documents: &Documents) -> Result<(), StateError> {
-    let standing = documents.get::<Value>(KEY).await?.map(|found| found.version);
-    let next = Versioned { content: json!({}), version: standing.unwrap_or(0) + 1 };
     let expires = unix_seconds() + KEPT_SECONDS;
-    // A conflict means that another doctor wrote a moment ago: the condition holds, which is what was to be seen.
-    documents.put(KEY, &next, standing, expires).await.map(drop)
+    let check = |_: Option<&Value>| Decision::Write { next: json!({}), expires, result: () };
+    documents.change(KEY, check).await.map(drop)
 }
 
 /// Reads the queue's settings, and sends it nothing at all, which is refused for being nothing or for being us.
 pub(super) async fn queue(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
-    let Some(queue) = redelivery::queue(visit.config.redelivery_queue.as_deref(), aws) else {
+    let file = sqlite::database(visit.config.state_file());
+    let Some(queue) = redelivery::queue(visit.config.redelivery_queue.as_deref(), file.as_ref(), aws) else {
         return CheckResult::skipped(
             QUEUE,
             "REDELIVERY_QUEUE_URL is not set: right for `sidenote serve`; a function would lose what dies with it",

@@ -1,9 +1,10 @@
 //! The secrets in memory: read on first use, served while they are old, and read again after the answer.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Secrets, SecretsError, Source};
+use crate::clock::Stopwatch;
 
 /// A copy that is older is read again, after the answer, so that a rotation is seen without a deploy.
 const MAX_AGE: Duration = Duration::from_mins(15);
@@ -20,15 +21,15 @@ pub struct SecretStore {
 /// The last copy, and the last failure since then.
 #[derive(Default)]
 pub(super) struct Memory {
-    pub(super) copy: Option<(Instant, Arc<Secrets>)>,
-    pub(super) failure: Option<(Instant, SecretsError)>,
+    pub(super) copy: Option<(Stopwatch, Arc<Secrets>)>,
+    pub(super) failure: Option<(Stopwatch, SecretsError)>,
 }
 
 impl Memory {
     /// The copy that is served at once. A copy that lacks a needed secret is served for [`DOUBTED_AGE`] only.
     fn served(&self) -> Option<Arc<Secrets>> {
         let (at, secrets) = self.copy.as_ref()?;
-        (secrets.is_complete() || age(*at) < DOUBTED_AGE).then(|| Arc::clone(secrets))
+        (secrets.is_complete() || at.elapsed() < DOUBTED_AGE).then(|| Arc::clone(secrets))
     }
 
     /// The outcome of a reading that ended after the caller had seen `seen`.
@@ -38,14 +39,16 @@ impl Memory {
         failure_age: Duration,
     ) -> Option<Result<Arc<Secrets>, SecretsError>> {
         let newer = self.copy.as_ref().filter(|(_, copy)| seen.is_none_or(|seen| !Arc::ptr_eq(seen, copy)));
-        let failure = self.failure.as_ref().filter(|(at, _)| age(*at) < failure_age);
+        let failure = self.failure.as_ref().filter(|(at, _)| at.elapsed() < failure_age);
         newer.map(|(_, copy)| Ok(Arc::clone(copy))).or_else(|| failure.map(|(_, error)| Err(error.clone())))
     }
 
     fn keep(&mut self, fetched: &Result<Arc<Secrets>, SecretsError>) {
         match fetched {
-            Ok(secrets) => *self = Self { copy: Some((now(), Arc::clone(secrets))), failure: None },
-            Err(error) => self.failure = Some((now(), error.clone())),
+            Ok(secrets) => {
+                *self = Self { copy: Some((Stopwatch::start(), Arc::clone(secrets))), failure: None }
+            }
+            Err(error) => self.failure = Some((Stopwatch::start(), error.clone())),
         }
     }
 }
@@ -71,8 +74,12 @@ impl SecretStore {
 
     /// Reads the source again if the copy is old. The caller has answered already, so nobody waits for this.
     pub async fn renew(&self) {
-        let old =
-            self.memory().copy.as_ref().filter(|(at, _)| age(*at) >= MAX_AGE).map(|(_, it)| Arc::clone(it));
+        let old = self
+            .memory()
+            .copy
+            .as_ref()
+            .filter(|(at, _)| at.elapsed() >= MAX_AGE)
+            .map(|(_, it)| Arc::clone(it));
         if let Some(old) = old {
             // A failure is logged where it happens; the old copy serves on.
             drop(self.read(Some(&old)).await);
@@ -91,7 +98,7 @@ impl SecretStore {
     /// nothing has changed, or if the copy is younger than half a minute.
     pub async fn doubted(&self, used: &Arc<Secrets>) -> Option<Arc<Secrets>> {
         let is_young =
-            |(at, held): &(Instant, Arc<Secrets>)| Arc::ptr_eq(held, used) && age(*at) < DOUBTED_AGE;
+            |(at, held): &(Stopwatch, Arc<Secrets>)| Arc::ptr_eq(held, used) && at.elapsed() < DOUBTED_AGE;
         if self.memory().copy.as_ref().is_some_and(is_young) {
             return None;
         }
@@ -115,13 +122,4 @@ impl SecretStore {
     pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the age of a cached secret is measured on the real clock")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-fn age(at: Instant) -> Duration {
-    now().saturating_duration_since(at)
 }

@@ -140,7 +140,7 @@ prop_compose! {
 prop_compose! {
     fn commit()(subject in word(), author in some(), is_blamed: bool, files in vec(word(), 0..2)) -> SuspectCommit {
         let author_id = MemberId::parse("7").ok();
-        SuspectCommit { id: Untrusted::new("9f2c1e7a60b1"), subject, author, author_id, is_blamed, files }
+        SuspectCommit { id: Untrusted::new("9f2c1e7a60b1"), subject, author, author_id, is_blamed, files, ..SuspectCommit::default() }
     }
 }
 

@@ -6,7 +6,7 @@ use super::lineage::main_line;
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Exception};
 use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::origin::Origin;
+use crate::domain::kind::Kind;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, NAME, Sentence};
 
@@ -65,41 +65,19 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     let Some(outer) = event.exceptions.last() else { return logged(evidence, event) };
     let throws_anything = matches!(event.platform.as_ref().map(Untrusted::raw), Some("javascript" | "node"));
     let cite = Cite::Exception(event.exceptions.len() - 1);
-    let is_made_up = outer.synthetic && throws_anything;
+    let is_made_up = outer.synthetic && throws_anything && evidence.kind() == Kind::Error;
     is_made_up.then(|| Finding::new(Sentence::plain(|w| w.synthetic), [cite])).into_iter().collect()
-}
-
-/// That a browser or one of Sentry's detectors reports it, and what; nothing when the program did.
-pub(super) fn watched(evidence: &Evidence) -> Vec<Finding> {
-    if let Some(violation) = evidence.violation() {
-        let both = violation.blocked.as_ref().zip(violation.directive.as_ref());
-        let said = both.map_or(Sentence::plain(|w| w.policy_report), |(blocked, directive)| {
-            Sentence::new(|w| w.policy_blocked, [Arg::from(blocked), Arg::from(directive)])
-        });
-        return vec![Finding::new(said, [Cite::Message])];
-    }
-    if !evidence.is_detected() {
-        return Vec::new();
-    }
-    let details = evidence.event.iter().flat_map(|event| event.origin.details()).take(TOLD);
-    let shown = details
-        .map(|detail| Finding::new(Sentence::new(|_| "{0}", [Arg::message(&detail)]), [Cite::Message]));
-    let reported = Finding::new(Sentence::plain(|w| w.detector_report), [Cite::Issue]);
-    shown.chain([reported]).collect()
 }
 
 /// The step: find the log message in the code.
 pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
-    let event = evidence.event.as_ref().filter(|event| event.origin == Origin::Program)?;
+    let event = evidence.event.as_ref()?;
     let is_logged = event.exceptions.is_empty() && event.message.is_some();
     is_logged.then(|| Sentence::plain(|w| w.step_find_message))
 }
 
 /// That it is a log message; unless the title says `Type: message`, and only the exception was not sent along.
 fn logged(evidence: &Evidence, event: &Event) -> Vec<Finding> {
-    if event.origin != Origin::Program {
-        return Vec::new();
-    }
     let title = evidence.issue.title.as_ref().map(Untrusted::raw).unwrap_or_default();
     let is_logged =
         |text: &&Untrusted| !title.strip_suffix(text.raw()).is_some_and(|kind| kind.ends_with(": "));

@@ -31,10 +31,7 @@ pub(super) fn confidence(evidence: &Evidence, clues: &Clues) -> Confidence {
 fn unplaced(evidence: &Evidence, is_known: bool) -> (Level, Phrase) {
     match () {
         () if evidence.seer.is_some() => (Level::Medium, |w| w.sure_seer),
-        () if is_known && evidence.violation().is_some() => (Level::Medium, |w| w.sure_policy),
-        () if is_known && evidence.is_detected() => (Level::Medium, |w| w.sure_detector),
         () if is_known => (Level::Low, |w| w.sure_known),
-        () if !evidence.issue.is_error() => (Level::Low, |w| w.sure_not_error),
         () => (Level::Low, |w| w.sure_no_stack),
     }
 }

@@ -37,7 +37,13 @@ fn is_single(evidence: &Evidence, counted: u64) -> bool {
     );
     let spans =
         issue.first_seen.is_some() && issue.last_seen.is_some() && issue.first_seen != issue.last_seen;
-    !had_more && !spans && counted <= 1 && issue.events == Some(1) && issue.users.unwrap_or(0) <= 1
+    let is_shared = evidence.tags.iter().any(|spread| spread.total > 1);
+    !had_more
+        && !spans
+        && !is_shared
+        && counted <= 1
+        && issue.events == Some(1)
+        && issue.users.unwrap_or(0) <= 1
 }
 
 /// Compares the last day with an average day of the month before: three times as much is a burst, a third is fading.
@@ -54,8 +60,28 @@ fn trend(day: u64, month: u64) -> Option<Phrase> {
 
 #[cfg(test)]
 mod tests {
-    use super::trend;
+    use super::*;
+    use crate::domain::evidence::TagSpread;
+    use crate::domain::ids::{IssueId, TagKey};
     use crate::domain::words::Language;
+
+    fn said(change: impl Fn(&mut Evidence)) -> Option<String> {
+        let mut evidence = Evidence::of_event(IssueId::parse("1").expect("an id"), None);
+        (evidence.issue.hourly, evidence.issue.daily) = (Some(vec![0]), Some(vec![0]));
+        change(&mut evidence);
+        let found = findings(&evidence).into_iter().next()?;
+        Some(found.sentence.plain_text(Language::English.words()))
+    }
+
+    #[test]
+    fn statistics_that_lag_say_nothing() {
+        assert_eq!(said(|e| e.issue.events = Some(6)), None, "no burst of 0 events, and not the only one");
+        assert_eq!(said(|e| e.issue.events = Some(1)).as_deref(), Some("One event so far."));
+        assert_eq!(said(|e| e.issue.users = Some(2)), None);
+        assert_eq!(said(|e| e.issue.substatus = Some(Substatus::Regressed)), None);
+        let spread = TagSpread { key: TagKey::parse("os").expect("a key"), total: 6, top: Vec::new() };
+        assert_eq!(said(|e| e.tags = vec![spread.clone()]), None);
+    }
 
     #[test]
     fn a_day_is_compared_with_the_days_before() {

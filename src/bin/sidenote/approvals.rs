@@ -127,10 +127,10 @@ fn user() -> Option<String> {
 
 /// Approvals that live in the memory of another process cannot be seen from here.
 fn in_a_table(config: &Config) -> Result<(), End> {
-    if config.state_table.is_some() {
+    if config.is_durable() {
         return Ok(());
     }
-    let why = "STATE_TABLE is not set: approvals live in the memory of the process that asked";
+    let why = "STATE_TABLE is not set, and there is no file of `sidenote serve` here (STATE_PATH): approvals live in the memory of the process that asked";
     Err(End::Usage(anyhow::anyhow!(why)))
 }
 

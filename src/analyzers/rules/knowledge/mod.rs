@@ -58,9 +58,6 @@ fn sources(evidence: &Evidence, leads: Option<usize>) -> Vec<(&str, &str, Cite)>
             .map(|(at, x)| (raw(x.kind.as_ref()), raw(x.message.as_ref()), Cite::Exception(at)))
             .collect();
     }
-    if let Some(observed) = observed(evidence) {
-        return vec![observed];
-    }
     let message = event.and_then(|event| event.message.as_ref()).map(|text| (text, Cite::Message));
     let title = evidence.issue.title.as_ref().map(|text| (text, Cite::Issue));
     message.into_iter().chain(title).map(|(text, cite)| titled(text.raw(), cite)).collect()
@@ -76,14 +73,6 @@ fn speaking(event: &Event, leads: usize) -> Vec<usize> {
     let repeats = |at: &usize| !said.is_empty() && message(*at).contains(said);
     let (causes, wrappers) = line.split_at(end + 1);
     causes.iter().copied().chain(wrappers.iter().copied().filter(repeats)).collect()
-}
-
-/// What a browser or a detector reports; for the type stands who reports it.
-fn observed(evidence: &Evidence) -> Option<(&str, &str, Cite)> {
-    if let Some(violation) = evidence.violation() {
-        return Some(("policy", raw(violation.blocked.as_ref()), Cite::Message));
-    }
-    evidence.is_detected().then(|| ("detector", raw(evidence.issue.title.as_ref()), Cite::Issue))
 }
 
 /// `Type: message` of a title or a logged exception.
