@@ -12,7 +12,7 @@ use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted
 use sidenote::domain::ids::{MemberId, TagKey};
 use sidenote::domain::issue::Substatus;
 use sidenote::domain::occurrence::{SeerRootCause, Trigger};
-use sidenote::domain::origin::{Origin, Violation};
+use sidenote::domain::origin::{Detection, Origin, Report, Violation};
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::text::Untrusted;
 use sidenote::domain::timestamp::Timestamp;
@@ -255,12 +255,13 @@ fn policy(evidence: &mut Evidence, blocked: Option<&str>) {
     let blocked = blocked.and_then(text);
     let directive = blocked.as_ref().and_then(|_| text("script-src"));
     event(evidence).platform = text("javascript");
-    event(evidence).origin = Origin::Policy(Violation { directive, blocked, page: None });
+    event(evidence).origin =
+        Origin::Report(Report::Policy(Violation { directive, blocked, ..Violation::default() }));
 }
 
 fn detected(evidence: &mut Evidence, title: &str) {
     logged(evidence);
-    event(evidence).origin = Origin::Detector(Vec::new());
+    event(evidence).origin = Origin::Detector(Detection::default());
     evidence.issue.title = text(title);
 }
 
@@ -310,6 +311,7 @@ fn commit(evidence: &mut Evidence, is_blamed: bool, files: &[&str]) {
         author: text("Kim"),
         author_id: MemberId::parse("7").ok(),
         is_blamed,
+        is_matched: false,
         files: files.iter().map(|file| Untrusted::new(*file)).collect(),
     }];
 }
