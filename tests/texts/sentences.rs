@@ -12,7 +12,7 @@ use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted
 use sidenote::domain::ids::{MemberId, TagKey};
 use sidenote::domain::issue::Substatus;
 use sidenote::domain::occurrence::{SeerRootCause, Trigger};
-use sidenote::domain::origin::{Detection, Origin, Report, Violation};
+use sidenote::domain::origin::{BrowserReport, Detection, Origin, Violation};
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::text::Untrusted;
 use sidenote::domain::timestamp::Timestamp;
@@ -256,7 +256,7 @@ fn policy(evidence: &mut Evidence, blocked: Option<&str>) {
     let directive = blocked.as_ref().and_then(|_| text("script-src"));
     event(evidence).platform = text("javascript");
     event(evidence).origin =
-        Origin::Report(Report::Policy(Violation { directive, blocked, ..Violation::default() }));
+        Origin::Report(BrowserReport::Policy(Violation { directive, blocked, ..Violation::default() }));
 }
 
 fn detected(evidence: &mut Evidence, title: &str) {
