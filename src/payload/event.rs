@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::attributes::{Context, Deep, leaves};
 use super::feedback::Feedback;
 use super::image::{ImageEntry, address};
 use super::report::Body;
@@ -10,7 +11,7 @@ use crate::domain::ids::EventId;
 use crate::domain::origin::Origin;
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
-use crate::json::{Entries, Flag, Int, Lenient, List, Summary, Text, Values};
+use crate::json::{Entries, Flag, Int, Lenient, List, Pairs, Summary, Text, Values};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -18,19 +19,46 @@ pub(crate) struct Named {
     pub(crate) name: Text,
 }
 
-/// The contexts that tell what an event is: Rust's tells Rust from other `native` senders.
+/// The contexts of an event. Three of them say what an event is; the others are read as they are.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Contexts {
     rust: Lenient<Named>,
     feedback: Lenient<Feedback>,
     replay: Lenient<Replay>,
+    #[serde(flatten)]
+    others: Entries<Context>,
+}
+
+impl Contexts {
+    /// The other contexts by their names.
+    pub(super) fn named(self) -> Vec<(Box<str>, Context)> {
+        self.others.0
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Replay {
     replay_id: Text,
+}
+
+/// A user; only whether one is named.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct User {
+    id: Text,
+    username: Text,
+    email: Text,
+    ip_address: Text,
+}
+
+impl User {
+    /// Whether anything names the user.
+    pub(crate) fn is_named(&self) -> bool {
+        let Self { id, username, email, ip_address } = self;
+        [id, username, email, ip_address].into_iter().any(|name| name.as_deref().is_some())
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -54,6 +82,10 @@ pub(crate) struct Interface {
     /// Of a request.
     method: Text,
     pub(super) url: Text,
+    pub(super) query_string: Pairs,
+    pub(super) data: Deep,
+    /// The API's name for the query string.
+    pub(super) query: Pairs,
     /// Of a browser's report.
     pub(super) effective_directive: Text,
     pub(super) violated_directive: Text,
@@ -79,6 +111,12 @@ pub(crate) struct Value {
     module: Text,
     mechanism: Lenient<Mechanism>,
     stacktrace: Lenient<Stacktrace>,
+    /// Of exceptions: the thread that raised it.
+    thread_id: Text,
+    #[serde(rename = "threadId")]
+    api_thread_id: Text,
+    /// Of threads.
+    id: Text,
     crashed: Flag,
     current: Flag,
     timestamp: Text,
@@ -97,6 +135,8 @@ struct Details {
     method: Text,
     url: Text,
     status_code: Text,
+    #[serde(flatten)]
+    others: Entries<Summary>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -126,7 +166,7 @@ pub(crate) struct StackFrame {
     filename: Text,
     package: Text,
     instruction_addr: Text,
-    vars: Entries<Summary>,
+    vars: Entries<Deep>,
 
     // As it is stored.
     abs_path: Text,
@@ -165,9 +205,10 @@ pub(crate) fn processing_errors(errors: List<Lenient<ProcessingError>>) -> Vec<U
 
 impl Contexts {
     /// Tells the event what a person wrote, and which replay was recorded. Who the person is, tags and message would tell.
-    pub(crate) fn tell(self, event: &mut Event) {
-        let feedback = self.feedback.0;
-        let replay = self.replay.0.and_then(|replay| EventId::parse(replay.replay_id.as_deref()?).ok());
+    pub(crate) fn tell(&mut self, event: &mut Event) {
+        let feedback = self.feedback.0.take();
+        let replay =
+            self.replay.0.take().and_then(|replay| EventId::parse(replay.replay_id.as_deref()?).ok());
         let tagged = event.tag("replayId").and_then(|id| EventId::parse(id.raw()).ok());
         event.replay = replay.or_else(|| feedback.as_ref()?.replay()).or(tagged);
         if let Some(feedback) = feedback {
@@ -213,10 +254,19 @@ pub(crate) fn chain(values: Values<Lenient<Value>>) -> impl Iterator<Item = (Exc
     })
 }
 
-/// The stack of the thread that crashed, or else of the current one.
-pub(crate) fn thread_stack(values: Values<Lenient<Value>>) -> Option<Stacktrace> {
+/// The thread that raised the outermost exception, by its id.
+pub(crate) fn raising_thread(values: &Values<Lenient<Value>>) -> Option<Box<str>> {
+    let outermost = values.0.last()?.0.as_ref()?;
+    outermost.thread_id.as_deref().or(outermost.api_thread_id.as_deref()).map(Box::from)
+}
+
+/// The stack of the thread that is named, or else of the one that crashed, or else of the current one.
+pub(crate) fn thread_stack(values: Values<Lenient<Value>>, named: Option<&str>) -> Option<Stacktrace> {
     let mut threads: Vec<_> = each(values).collect();
-    threads.sort_by_key(|thread| (thread.crashed.0 != Some(true), thread.current.0 != Some(true)));
+    threads.sort_by_key(|thread| {
+        let is_named = named.is_some() && thread.id.as_deref() == named;
+        (!is_named, thread.crashed.0 != Some(true), thread.current.0 != Some(true))
+    });
     threads.into_iter().find_map(|thread| thread.stacktrace.0)
 }
 
@@ -236,6 +286,7 @@ fn breadcrumb(value: Value) -> Breadcrumb {
         level: value.level.foreign(),
         message: value.message.foreign().or_else(|| http_call(parts.map(Text::as_deref))),
         status: details.status_code.as_deref().and_then(|status| status.parse().ok()),
+        details: pairs(details.others.0.into_iter().take(DETAILS)),
     }
 }
 
@@ -243,23 +294,46 @@ pub(crate) fn frames(list: List<Lenient<StackFrame>>) -> Vec<Frame> {
     list.0.into_iter().filter_map(|frame| frame.0).map(frame).collect()
 }
 
+/// Details of a breadcrumb that are kept.
+const DETAILS: usize = 12;
+/// Members of a frame's variables that are kept.
+const NESTED: usize = 40;
+
+fn pairs(entries: impl Iterator<Item = (Box<str>, Summary)>) -> Vec<(Untrusted, Untrusted)> {
+    entries.map(|(name, value)| (Untrusted::new(name), value.foreign())).collect()
+}
+
+/// The members of the variables that have some, by their paths.
+fn nested(vars: &Entries<Deep>) -> Vec<(Untrusted, Untrusted)> {
+    let with_members = vars.0.iter().filter(|(_, value)| !value.members.is_empty());
+    let leaves = with_members.flat_map(|(name, value)| leaves(name.to_string(), value.clone()));
+    leaves.take(NESTED).map(|(name, value)| under(name.into(), Untrusted::new(value))).collect()
+}
+
 fn frame(wire: StackFrame) -> Frame {
     let lines =
         |lines: List<Text>| lines.0.into_iter().filter_map(|line| line.0.map(Untrusted::new)).collect();
-    let path =
-        wire.filename.foreign().or_else(|| wire.abs_path.foreign()).or_else(|| wire.api_path.foreign());
+    let (name, package) = (wire.filename.foreign(), wire.package.foreign());
+    let path = wire
+        .abs_path
+        .foreign()
+        .or_else(|| wire.api_path.foreign())
+        .filter(|path| name.as_ref() != Some(path));
     let mut frame = Frame {
         exception: None,
         function: wire.function.foreign(),
         module: wire.module.foreign(),
-        file: path.or_else(|| wire.package.foreign()),
+        file: name.or_else(|| path.clone()).or_else(|| package.clone()),
+        path,
+        package,
         line: wire.lineno.non_negative().or(wire.api_line.non_negative()),
         column: wire.colno.non_negative().or(wire.api_column.non_negative()),
         in_app: wire.in_app.0.or(wire.api_in_app.0).unwrap_or_default(),
         source: wire.context_line.foreign(),
         before: lines(wire.pre_context),
         after: lines(wire.post_context),
-        locals: wire.vars.0.into_iter().map(|(k, v)| local(k, v)).collect(),
+        nested: nested(&wire.vars),
+        locals: wire.vars.0.into_iter().map(|(name, value)| local(name, value.summary)).collect(),
         address: address(&wire.instruction_addr).or_else(|| address(&wire.api_address)),
     };
     for (number, source) in wire.context.0.into_iter().filter_map(numbered) {
@@ -274,7 +348,12 @@ fn frame(wire: StackFrame) -> Frame {
 
 /// A local variable: what stands under `password` is a secret, whatever it is.
 fn local(name: Box<str>, value: Summary) -> (Untrusted, Untrusted) {
-    let value = value.foreign().under(&name);
+    under(name, value.foreign())
+}
+
+/// A name and its value, which is judged by the name.
+fn under(name: Box<str>, value: Untrusted) -> (Untrusted, Untrusted) {
+    let value = value.under(&name);
     (Untrusted::new(name), value)
 }
 

@@ -76,7 +76,7 @@ async fn what_is_known_is_told_shortly_before_the_deadline() {
     assert_eq!(bed.told(), (1, 1));
     let note = bed.note();
     assert!(
-        note.contains("The analysis was cut short by the deadline") && note.contains("KeyError"),
+        note.contains("The analysis ended early because its time was up") && note.contains("KeyError"),
         "{note}"
     );
     // It is done: nothing is worked on again.

@@ -58,6 +58,8 @@ pub struct Section {
 pub enum Block {
     /// The headline, in bold.
     Headline(Sentence),
+    /// A paragraph in bold, its evidence beside it.
+    Strong(Line),
     /// A paragraph.
     Paragraph(Line),
     /// A paragraph of several sentences.
@@ -95,8 +97,9 @@ impl Report {
     pub fn note(&self) -> Vec<Section> {
         let sections = [
             Some(self.headline()),
-            Some(self.confidence()),
+            self.root_cause(),
             self.cause(),
+            Some(self.confidence()),
             self.chain(),
             self.fix(),
             self.next_steps(),
@@ -121,9 +124,10 @@ impl Report {
     pub fn message(&self) -> Vec<Section> {
         let sections = [
             Some(self.headline()),
+            self.root_cause(),
             Some(self.context()),
-            Some(self.confidence()),
             self.cause(),
+            Some(self.confidence()),
             self.fix(),
             self.next_steps(),
             self.findings(4),
