@@ -150,7 +150,7 @@ async fn close_expired(handler: Arc<Handler>) {
     match Box::pin(handler.close_expired(local::deadline())).await {
         Ok(closing) if closing.closed.is_empty() => {}
         Ok(closing) => {
-            tracing::info!(closed = closing.closed.len(), left = closing.left.len(), "approvals_closed")
+            tracing::info!(closed = closing.closed.len(), left = closing.left.len(), "approvals_closed");
         }
         Err(error) => tracing::error!(error = %error, "state_unavailable: expired approvals stay open"),
     }

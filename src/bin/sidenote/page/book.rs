@@ -231,7 +231,7 @@ fn blank(arrival: &Arrival) -> Entry {
         issue: None,
         issue_id: None,
         trigger: None,
-        steps: Default::default(),
+        steps: super::entry::Steps::default(),
         pieces: Pieces::default(),
         told: Told::default(),
         message_id: None,

@@ -106,7 +106,7 @@ fn work_again(page: &Arc<Page>, arrival: &Arc<Arrival>, occurrence: Occurrence) 
         // An error would say that the semaphore is closed, which nobody does.
         let _turn = page.turns.acquire().await;
         let again = page.handler.again(occurrence, None, local::deadline());
-        if within(Some(Arc::clone(&arrival)), again).await.is_none() {
+        if Box::pin(within(Some(Arc::clone(&arrival)), again)).await.is_none() {
             page.book.change(&arrival, |entry| {
                 entry.end(Stage::Claimed, Progress::None, Duration::ZERO, Said::Plain(|t| t.busy));
                 entry.close(Ending::Duplicate);
