@@ -83,7 +83,7 @@ prop_compose! {
     fn breadcrumb()(
         at in option::of(0_i64..200), category in some(), level in some(), message in some(), status in option::of(100_u64..600),
     ) -> Breadcrumb {
-        Breadcrumb { at: at.and_then(Timestamp::from_unix), category, level, message, status }
+        Breadcrumb { at: at.and_then(Timestamp::from_unix), category, level, message, status, ..Breadcrumb::default() }
     }
 }
 

@@ -273,6 +273,7 @@ fn crumb(evidence: &mut Evidence, status: Option<u64>, level: &str) {
         level: text(level),
         message: text("GET https://stock.example/"),
         status,
+        ..Breadcrumb::default()
     };
     event(evidence).breadcrumbs = vec![crumb];
 }
