@@ -1,6 +1,6 @@
-//! The analyst: is the model's API there, does it know the model, and, for a gateway, is the agent one of its own.
+//! Checks the analyst: the model's API answers, it knows the model, and a gateway's agent is a separate one.
 //!
-//! Only cheap questions: a completion is asked for when `--ask` says so.
+//! All requests are free of charge, except the completion that `--ask` requests.
 
 use secrecy::SecretString;
 
@@ -17,7 +17,7 @@ const MODEL: &str = "analyzer.model";
 const ENABLE: &str = "enable it in the gateway's configuration, \"gateway\": {\"http\": {\"endpoints\": {\"chatCompletions\": \
                       {\"enabled\": true}}}}, and restart the gateway";
 
-/// Looks at the configured analyst.
+/// Checks the configured analyst.
 pub(super) async fn check(visit: &Visit<'_>, aws: &Aws, key: Option<&SecretString>) -> Vec<CheckResult> {
     let Some(config) = &visit.config.model else {
         return vec![CheckResult::ok("analyzer", "rules: there is nothing to reach")];
@@ -34,7 +34,7 @@ pub(super) async fn check(visit: &Visit<'_>, aws: &Aws, key: Option<&SecretStrin
     findings
 }
 
-/// An OpenClaw gateway: three questions at once.
+/// Checks an OpenClaw gateway with three parallel requests.
 async fn gateway(config: &ModelConfig, catalog: &Catalog<'_>) -> Vec<CheckResult> {
     let (health, endpoint, models) = tokio::join!(catalog.health(), catalog.endpoint(), catalog.models());
     let health = healthy(config, health).await;
@@ -50,7 +50,7 @@ async fn gateway(config: &ModelConfig, catalog: &Catalog<'_>) -> Vec<CheckResult
     } else {
         model(config, &models).await
     };
-    // The configuration lets no default agent come this far.
+    // The configuration rejects the default agent, so the name is that of a separate one.
     let agent = format!("not checked: that {} has no tools, only the gateway's log shows", config.model);
     vec![health, endpoint, model, CheckResult::skipped("analyzer.agent", agent)]
 }
@@ -60,7 +60,7 @@ async fn enabled(config: &ModelConfig, endpoint: Result<u16, Failure>) -> CheckR
     match endpoint {
         Ok(405) => CheckResult::ok(NAME, "chat completions are enabled"),
         Ok(404) => CheckResult::failed(NAME, "chat completions are off (404)", ENABLE),
-        // Whoever asks about the key first has an endpoint: the list of models says more about it.
+        // A gateway that checks the key first has the endpoint; the list of models says more about the key.
         Ok(401 | 403) => CheckResult::skipped(NAME, "the key is refused: see analyzer.model"),
         Ok(status) => CheckResult::warning(
             NAME,
@@ -138,7 +138,7 @@ fn known(ModelConfig { provider, model, .. }: &ModelConfig, listed: &Listed) -> 
     }
 }
 
-/// One short question, when it was wished for.
+/// Asks the model one short question, if `--ask` was given.
 async fn answer(
     visit: &Visit<'_>,
     aws: &Aws,

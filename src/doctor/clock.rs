@@ -1,14 +1,14 @@
-//! The clock of this machine beside that of a server: AWS refuses a signature that is five minutes off.
+//! Checks this machine's clock against a server's: AWS rejects a signature that is more than five minutes off.
 
 use super::finding::CheckResult;
 
 pub(super) const NAME: &str = "clock";
-/// An answer takes its time, and `Date` counts whole seconds.
+/// The tolerated difference. A reply takes time, and `Date` has a precision of seconds.
 const WELL_SECONDS: i64 = 30;
-/// AWS refuses signatures beyond this.
+/// The difference beyond which AWS rejects signatures.
 const REFUSED_SECONDS: i64 = 300;
 
-/// Compares our clock with the `Date` of `whose` answer, both in seconds since 1970.
+/// Compares our clock with the `Date` header of the server `whose`. Both times are in seconds since 1970.
 pub(super) fn check(whose: &str, theirs: Option<i64>, ours: i64) -> CheckResult {
     let Some(theirs) = theirs else {
         return CheckResult::skipped(NAME, format!("no answer of {whose} told the time"));

@@ -1,14 +1,14 @@
-//! The settings: can they be used, and what do they leave out.
+//! Checks the settings: they are valid, and the optional ones that are missing.
 
 use super::finding::CheckResult;
 use super::report::DoctorReport;
 use crate::config::{Config, Problem, Problems};
 use crate::http::HttpError;
 
-/// The check's name; each variable that cannot be used has a finding below it.
+/// The check's name. Each invalid variable has a result of its own below it.
 pub(super) const NAME: &str = "configuration";
 
-/// What is found when the settings cannot be used: one finding a variable. Nothing else can be looked at then.
+/// The report for invalid settings, with one result per variable. No other check can run.
 #[must_use]
 pub fn misconfigured(problems: &Problems) -> DoctorReport {
     let each = |Problem { variable, what }: &Problem| {
@@ -17,13 +17,13 @@ pub fn misconfigured(problems: &Problems) -> DoctorReport {
     DoctorReport { findings: problems.0.iter().map(each).collect() }
 }
 
-/// As [`misconfigured`], for a file of certificates that cannot be used.
+/// Like [`misconfigured`], for a file of certificates that cannot be used.
 pub(super) fn without_http(error: &HttpError) -> CheckResult {
     let remedy = "SSL_CERT_FILE has to name a readable PEM file with at least one certificate";
     CheckResult::failed(format!("{NAME}.SSL_CERT_FILE"), error.to_string(), remedy)
 }
 
-/// What can be used, and what it leaves out.
+/// The results for valid settings: what is in use, and what is disabled.
 pub(super) fn check(config: &Config) -> Vec<CheckResult> {
     let mut findings = vec![CheckResult::ok(NAME, "every variable can be used")];
     if config.allow_unsigned {
@@ -36,7 +36,7 @@ pub(super) fn check(config: &Config) -> Vec<CheckResult> {
     findings
 }
 
-/// What to do about a variable that cannot be used.
+/// The remedy for an invalid variable.
 fn remedy(variable: &str) -> String {
     let particular = match variable {
         "LLM_MODEL" => {

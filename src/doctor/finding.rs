@@ -1,20 +1,20 @@
-//! What a check found: its name, its verdict, what was seen, and what to do about it.
+//! The result of one check: its name, status, evidence and remedy.
 
-/// How a check ended.
+/// The status of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckStatus {
-    /// As it should be.
+    /// The check passed.
     Ok,
-    /// It works, and promises less than it could.
+    /// It works, but with a restriction.
     Warning,
-    /// Deliveries will suffer.
+    /// Deliveries will fail or lose something.
     Failed,
-    /// Not looked at; the evidence says why.
+    /// The check did not run; the evidence says why.
     Skipped,
 }
 
 impl CheckStatus {
-    /// The verdict's name for people and machines.
+    /// The status as a word, for people and machines.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -26,16 +26,16 @@ impl CheckStatus {
     }
 }
 
-/// What one check found. Holds no secret.
+/// The result of one check. It contains no secret.
 #[derive(Debug, Clone)]
 pub struct CheckResult {
-    /// The check's stable name: `sentry.scopes`.
+    /// The check's stable name, for example `sentry.scopes`.
     pub name: String,
-    /// How it ended.
+    /// The status.
     pub verdict: CheckStatus,
-    /// What was seen.
+    /// The observed facts.
     pub evidence: String,
-    /// What to do: always there for a warning and a failure.
+    /// The remedy. Every warning and every failure has one.
     pub remedy: Option<String>,
 }
 

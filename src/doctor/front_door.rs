@@ -1,4 +1,4 @@
-//! The URL that Sentry is given: does a signed delivery arrive there, and is it answered within Sentry's second.
+//! Checks the webhook's URL: a signed delivery arrives there and gets an answer within Sentry's limit of one second.
 
 use std::time::Duration;
 
@@ -20,17 +20,18 @@ const DELIVERY: &str = "url.delivery";
 const SPEED: &str = "url.speed";
 const LOCK: &str = "url.lock";
 
-/// How long Sentry waits for a webhook's answer.
+/// The time that Sentry waits for a webhook's answer.
 const SENTRYS_PATIENCE: Duration = Duration::from_secs(1);
-/// The path of a URL that has none.
+/// The path to use if the URL has none.
 const WEBHOOK: &str = "/api/v1/webhooks/sentry/error";
 const HEALTH_PATH: &str = "/api/v1/health";
-/// Both signatures here are made with the same copy of the client secret, ours.
+/// The evidence for an accepted sample. The doctor and the function use the same client secret, so this cannot show
+/// whether Sentry uses it too.
 const SAMPLE_TAKEN: &str = "a signed sample was taken, and ignored as it should be. Whether Sentry has the same client secret, only \
                              a webhook of its own shows";
 const DEGRADED: &str = "it says that it is degraded";
 
-/// Asks the function for its health, and delivers a comment to it, which starts no work: once signed, once not.
+/// Requests the function's health, and delivers a sample that starts no work, once signed and once unsigned.
 pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<CheckResult> {
     let Some(url) = &visit.scope.url else {
         return [HEALTH, DELIVERY, SPEED, LOCK]
@@ -58,14 +59,14 @@ pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<
         Some(_) => CheckResult::skipped(SPEED, "see url.delivery"),
         None => quick(took),
     };
-    // What is wrong with the way there is told once.
+    // A problem on the way to the function is reported once.
     let is_lost = delivery.verdict == CheckStatus::Failed && !health.evidence.contains(DEGRADED);
     let is_told = is_lost && health.verdict == CheckStatus::Failed;
     let health = if is_told { CheckResult::skipped(HEALTH, "see url.delivery") } else { health };
     vec![health, delivery, speed, lock]
 }
 
-/// The webhook's URL, when only its host was named, too.
+/// The webhook's URL. The default path is added if the URL has only a host.
 fn webhook(url: &Url) -> Url {
     let mut webhook = url.clone();
     webhook.set_query(None);
@@ -75,7 +76,7 @@ fn webhook(url: &Url) -> Url {
     webhook
 }
 
-/// A comment was written: of all that Sentry sends, what certainly starts no work.
+/// A webhook about a new comment, the only resource that certainly starts no work.
 fn sample() -> Bytes {
     let sample = json!({"action": "created", "installation": {"uuid": "00000000-0000-4000-8000-000000000000"},
         "actor": {"type": "application", "id": "sidenote-doctor", "name": "sidenote doctor"},
@@ -145,7 +146,7 @@ fn cure(url: &Url, answer: &HttpReply, body: &Value) -> String {
     remedy.to_owned()
 }
 
-/// Whether Sidenote took the sample, and found nothing to do.
+/// Whether Sidenote accepted the sample and ignored it.
 fn is_taken(answer: &HttpReply) -> bool {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     answer.status.is_success() && body["status"] == "ignored"
@@ -161,7 +162,7 @@ fn quick(took: Duration) -> CheckResult {
     CheckResult::failed(SPEED, format!("{evidence}, which is too late for Sentry"), remedy)
 }
 
-/// What is not signed must not be taken.
+/// Checks that the unsigned sample is rejected.
 fn lock(unsigned: &Result<HttpReply, Failure>) -> CheckResult {
     match unsigned {
         Ok(answer) if answer.status.as_u16() == 401 => {
@@ -176,10 +177,10 @@ fn lock(unsigned: &Result<HttpReply, Failure>) -> CheckResult {
     }
 }
 
-/// What the function says of its own settings.
+/// The function's own report on its settings.
 async fn health(visit: &Visit<'_>, webhook: &Url) -> CheckResult {
     let mut url = webhook.clone();
-    // What stands before the path belongs to a proxy, or a stage of API Gateway.
+    // The path can have a prefix of a proxy or of an API Gateway stage.
     let before = webhook.path().split("/api/v1/").next().unwrap_or_default().trim_end_matches('/').to_owned();
     url.set_path(&format!("{before}{HEALTH_PATH}"));
     let answer = match visit.http.send(visit.http.client().get(url.clone()), visit.deadline).await {

@@ -1,4 +1,4 @@
-//! The secrets: is their place readable, and is each key there that these settings need. Values are never shown.
+//! Checks the secrets: the source is readable, and it has each key that these settings need. Values are never shown.
 
 use std::sync::Arc;
 
@@ -11,15 +11,15 @@ use crate::config::{Provider, SecretsConfig};
 use crate::secrets::{SecretStore, Secrets, SecretsError, slip};
 use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 
-/// How much a key is missed.
+/// The importance of a key.
 enum Need {
-    /// Without it, something that is configured does not work.
+    /// Without it, a configured feature does not work.
     Must(&'static str),
-    /// Without it, nothing is missed.
+    /// Without it, everything that is configured works.
     May(&'static str),
 }
 
-/// Reads the secrets once, as the function would.
+/// Reads the secrets once, as the function does.
 pub(super) async fn check(
     visit: &Visit<'_>,
     store: &SecretStore,
@@ -72,7 +72,7 @@ fn cure(source: &SecretsConfig, error: &SecretsError) -> String {
     }
 }
 
-/// Every secret variable, and how much these settings need it.
+/// Every secret variable and its importance under these settings.
 fn needs(visit: &Visit<'_>) -> [(&'static str, Need); 5] {
     let config = visit.config;
     let (telegram, webhook) = match &config.telegram.chat {
@@ -127,12 +127,12 @@ fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Ne
     }
 }
 
-/// A slip of pasting, and its remedy.
+/// A copy-and-paste error in a value, and the remedy.
 fn pasted_wrong(key: &str, value: &SecretString) -> Option<(String, &'static str)> {
     Some((slip(key, value)?.to_string(), "store the corrected value: `make secrets`, or edit the file"))
 }
 
-/// A value of another kind in the place of a secret.
+/// A value that looks like another kind of secret, and the remedy.
 fn mistaken(key: &str, value: &SecretString, secrets: &Secrets) -> Option<(String, &'static str)> {
     let text = value.expose_secret();
     let other = |key| secrets.get(key).map(ExposeSecret::expose_secret);

@@ -1,8 +1,8 @@
-//! `sidenote doctor`: is there what a delivery needs, and if not, what is to be done about it.
+//! `sidenote doctor`: checks everything that a delivery needs, and says how to repair it.
 //!
-//! One file a subject. A check yields [`CheckResult`]s: a stable name, a verdict, the evidence, the remedy. One fault is to
-//! be one failure: what cannot be looked at because of it is skipped, and says where to look instead. Checks that do not
-//! depend on each other go out together.
+//! There is one file per subject. A check yields [`CheckResult`]s: a stable name, a status, the evidence and the
+//! remedy. One fault yields one failure: checks that depend on it are skipped and point to it. Independent checks run
+//! in parallel.
 //!
 //! | file | checks |
 //! |---|---|
@@ -40,20 +40,20 @@ use crate::domain::ids::{IssueId, Slug};
 use crate::http::Http;
 use crate::secrets::SecretStore;
 
-/// What is to be looked at beside what the settings name.
+/// The checks that options request, in addition to those for the settings.
 #[derive(Debug, Clone, Default)]
 pub struct CheckScope {
-    /// The webhook's URL, or its base.
+    /// The webhook's URL or its base.
     pub url: Option<Url>,
-    /// The issue that gets a test note.
+    /// The issue for a test note.
     pub write: Option<IssueId>,
-    /// Projects that have to be visible.
+    /// Projects that must be visible.
     pub projects: Vec<Slug>,
-    /// Until when the model may answer one question; `None` asks it nothing.
+    /// The deadline for one question to the model; `None` asks no question.
     pub ask: Option<Deadline>,
 }
 
-/// What every check has at hand.
+/// The context that every check shares.
 struct Visit<'a> {
     config: &'a Config,
     http: &'a Http,
@@ -62,13 +62,13 @@ struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    /// Whether somebody is to decide by buttons.
+    /// Whether approvals by buttons are configured.
     fn has_buttons(&self) -> bool {
         !self.config.telegram.approvers.is_empty() && self.config.approval.mode != ApprovalMode::Nothing
     }
 }
 
-/// Looks at everything.
+/// Runs every check.
 pub async fn examine(config: &Config, scope: &CheckScope, deadline: Deadline) -> DoctorReport {
     let http = match Http::new(config.extra_roots.as_deref()) {
         Ok(http) => http,
@@ -89,14 +89,14 @@ pub async fn examine(config: &Config, scope: &CheckScope, deadline: Deadline) ->
     DoctorReport { findings }
 }
 
-/// The secrets, and what is asked with them.
+/// Runs the checks that need secrets.
 async fn with_secrets(
     visit: &Visit<'_>,
     aws: &Aws,
     store: &SecretStore,
 ) -> (Vec<CheckResult>, Vec<CheckResult>) {
     let (secrets, keys) = keys::check(visit, store).await;
-    // What is in the wrong place is shown to nobody.
+    // A value under the wrong key is not sent to any service.
     let is_mistaken = |key: &str| {
         keys.iter()
             .any(|it| it.verdict == CheckStatus::Failed && it.name.strip_prefix("secrets.") == Some(key))

@@ -1,4 +1,4 @@
-//! Can the token comment: by its scopes, or by a test note that says of itself that it was only one.
+//! Checks that the token may comment: by its scopes, or with a test note that is edited to say that it was only a test.
 
 use super::Visit;
 use super::finding::CheckResult;
@@ -9,7 +9,7 @@ use crate::sentry::{Noted, Sentry};
 
 pub(super) const NAME: &str = "sentry.comment";
 
-/// Tries it on the issue that was named for it; without one, the scopes have to do.
+/// Posts a test note on the given issue; without one, checks the scopes.
 pub(super) async fn check(visit: &Visit<'_>, sentry: &Sentry, scopes: &[String]) -> CheckResult {
     if !may(scopes, "event", "write") {
         return CheckResult::skipped(NAME, "see sentry.scopes");
@@ -21,7 +21,7 @@ pub(super) async fn check(visit: &Visit<'_>, sentry: &Sentry, scopes: &[String])
 }
 
 async fn write(sentry: &Sentry, issue: &IssueId) -> CheckResult {
-    // Sentry refuses a text that the same author has posted within the hour.
+    // Sentry rejects a text that the same author has posted within the last hour.
     let mark = hex::encode(fastrand::u32(..).to_be_bytes());
     let posted = sentry.post_note(issue, &format!("Test note `{mark}` of `sidenote doctor`.")).await;
     let note = match posted {

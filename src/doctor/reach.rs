@@ -1,4 +1,4 @@
-//! Why a server was not reached: nobody listens, or the two of us disagree about TLS.
+//! Explains why a server cannot be reached: there is no listener, or the TLS handshake fails.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use tokio::net::TcpStream;
 use crate::domain::outcome::Failure;
 use crate::domain::text::capped;
 
-/// How long a bare connection may take.
+/// The time limit for a plain TCP connection.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// What a call that got no answer shows, and what to do about it. `variable` is what placed the server.
+/// The evidence and the remedy for a call without a reply. `variable` is the setting of the server's URL.
 pub(super) async fn explained(url: &Url, why: Failure, variable: &str) -> (String, String) {
     let place = shown(url);
     if why == Failure::Unreachable && url.scheme() == "https" && listens(url).await {
@@ -33,13 +33,13 @@ pub(super) async fn explained(url: &Url, why: Failure, variable: &str) -> (Strin
     (format!("{place}: {why}"), remedy)
 }
 
-/// A URL without what could be secret in it.
+/// A URL without the parts that could be secret.
 pub(super) fn shown(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }
 
-/// AWS's own words, without the debug form that it puts behind those about a connection that fails.
+/// AWS's own error text without the debug output that it appends when a connection fails.
 pub(super) fn told(words: &str) -> String {
     let kinds = [" (DispatchFailure", " (TimeoutError", " (ResponseError", " (ConstructionFailure"];
     let end = kinds.iter().filter_map(|kind| words.find(kind)).min().unwrap_or(words.len());

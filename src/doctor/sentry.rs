@@ -1,4 +1,4 @@
-//! Sentry: is it there, what may our token do, and what does it see.
+//! Checks Sentry: it can be reached, and the token has the needed permissions and can see the projects.
 
 use futures_util::future::{OptionFuture, join_all};
 use reqwest::Url;
@@ -13,17 +13,17 @@ use crate::domain::outcome::Failure;
 use crate::http::unix_millis;
 use crate::sentry::{Greeting, Sentry};
 
-/// Where a token's permissions are set.
+/// The place where a token's permissions are set.
 pub(super) const PERMISSIONS: &str =
     "Settings, Developer Settings, the integration, Permissions: Issue & Event: Read & Write; Project: Read";
 const NEW_TOKEN: &str = "make a new token (Settings, Developer Settings, the integration, Tokens) and put it into the \
                          secret as SENTRY_AUTH_TOKEN; the next delivery uses it";
 
-/// The checks in this file, and what follows from them.
+/// The other checks of this file. They are skipped if Sentry cannot be reached.
 const AFTER_REACHABLE: [&str; 6] =
     ["sentry.token", "sentry.scopes", "sentry.organization", "sentry.issues", "sentry.project", note::NAME];
 
-/// Looks at Sentry with `token`.
+/// Checks Sentry with `token`.
 pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Vec<CheckResult> {
     let Some(token) = token else {
         let names = ["sentry.reachable", clock::NAME].into_iter().chain(AFTER_REACHABLE);
@@ -42,7 +42,7 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
         join_all(projects.iter().map(|slug| async { (*slug, here.see_project(slug).await) })),
     );
     let mut findings = vec![reachable(&config.base, home.is_some(), &greeting).await, time(&greeting)];
-    // Which permissions a token has, a region does not know.
+    // A region does not know the permissions of a token.
     let who = at_home.unwrap_or(greeting);
     let Some(who) = who.ok().filter(|_| findings[0].remedy.is_none()) else {
         findings.extend(AFTER_REACHABLE.map(|name| CheckResult::skipped(name, "Sentry was not reached")));
@@ -64,13 +64,13 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
     findings
 }
 
-/// Our clock beside Sentry's.
+/// Compares our clock with Sentry's.
 fn time(greeting: &Result<Greeting, Failure>) -> CheckResult {
     let date = greeting.as_ref().ok().and_then(|greeting| greeting.date);
     clock::check("Sentry", date, i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX))
 }
 
-/// The projects that were named, by option or for the sweep.
+/// The projects from the option and from the sweep's settings.
 fn projects<'v>(visit: &Visit<'v>) -> Vec<&'v Slug> {
     let mut projects: Vec<&Slug> = visit.scope.projects.iter().chain(&visit.config.sweep.projects).collect();
     projects.sort_unstable();
@@ -88,7 +88,7 @@ async fn reachable(base: &Url, is_region: bool, greeting: &Result<Greeting, Fail
     }
 }
 
-/// Words in the address of a login page.
+/// Words that mark the address of a login page.
 const LOGIN: [&str; 5] = ["login", "signin", "sign-in", "oauth2", "/sso"];
 
 fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> CheckResult {
@@ -151,7 +151,7 @@ fn token_is(who: &Greeting, token: &SecretString) -> CheckResult {
     CheckResult::ok(NAME, "Sentry accepts it")
 }
 
-/// Whether one of `scopes` is `subject`:`level`, or includes it.
+/// Whether one of `scopes` is `subject`:`level` or includes it.
 pub(super) fn may(scopes: &[String], subject: &str, level: &str) -> bool {
     let enough: &[&str] = if level == "write" { &["write", "admin"] } else { &["read", "write", "admin"] };
     scopes
@@ -178,7 +178,7 @@ fn scopes_are(scopes: &[String]) -> CheckResult {
 const NO_ORG: &str = "set SENTRY_ORG to the slug in Sentry's address, /organizations/SLUG/: some webhooks do not name it, \
                       and a sweep has no webhook";
 
-/// The organization, and its issues: one call shows both.
+/// Checks the organization and its issues with a single call.
 async fn seen(
     config: &SentryConfig,
     issues: Result<usize, Failure>,

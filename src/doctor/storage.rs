@@ -1,4 +1,4 @@
-//! What outlives an invocation: the table of claims, the queue, both readable and writable.
+//! Checks the storage that outlives an invocation: the table and the queue are readable and writable.
 
 use serde_json::{Value, json};
 
@@ -13,13 +13,13 @@ use crate::state::{Documents, StateError, Versioned};
 const TABLE: &str = "state.table";
 const QUEUE: &str = "redelivery.queue";
 
-/// A key that no issue has. It is written anew by every run, and goes by itself an hour after the last.
+/// The key of the test item; no issue has it. Each run overwrites the item, and it expires an hour after the last one.
 const KEY: &str = "doctor#check";
 const KEPT_SECONDS: u64 = 3600;
-/// Lambda waits six times as long as a function may take; the template's function takes 60 s.
+/// AWS advises a visibility timeout of six times the function's timeout, which is 60 s in the template.
 const SHORTEST_HIDING_SECONDS: u64 = 60;
 
-/// Reads and writes a document of our own by the very two calls that a delivery makes.
+/// Reads and writes a test item with the same two calls that a delivery makes.
 pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     let Some(table) = visit.config.state_table.as_deref() else {
         return CheckResult::skipped(
@@ -44,11 +44,12 @@ async fn written(documents: &Documents) -> Result<(), StateError> {
     let standing = documents.get::<Value>(KEY).await?.map(|found| found.version);
     let next = Versioned { content: json!({}), version: standing.unwrap_or(0) + 1 };
     let expires = unix_millis() / 1000 + KEPT_SECONDS;
-    // A conflict means that another doctor wrote a moment ago: the condition holds, which is what was to be seen.
+    // A conflict means that another doctor has just written. It shows that the condition works, so the check passes.
     documents.put(KEY, &next, standing, expires).await.map(drop)
 }
 
-/// Reads the queue's settings, and sends it nothing at all, which is refused for being nothing or for being us.
+/// Reads the queue's settings and sends an empty batch. SQS rejects the batch for being empty, or for lack of
+/// permission.
 pub(super) async fn queue(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     let Some(queue) = redelivery::queue(visit.config.redelivery_queue.as_deref(), aws) else {
         return CheckResult::skipped(

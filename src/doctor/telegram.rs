@@ -1,4 +1,4 @@
-//! Telegram: the bot, its chat, its right to write there, and the topic.
+//! Checks Telegram: the bot, its chat, its right to write there, and the topic.
 
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -14,13 +14,13 @@ const BOT: &str = "telegram.bot";
 const CHAT: &str = "telegram.chat";
 const RIGHTS: &str = "telegram.rights";
 const THREAD: &str = "telegram.thread";
-/// The checks that need a bot.
+/// Every check that needs a bot.
 const ALL: [&str; 5] = [BOT, CHAT, RIGHTS, THREAD, webhook::NAME];
 
 const SET_CHAT: &str = "set TELEGRAM_CHAT_ID to the chat's number: add the bot, write /start there, and run sidenote telegram connect";
 const INVITE: &str = "add the bot to the chat (in a private chat: write /start to it), then try again";
 
-/// Looks at the bot with `token`; `secret` is whether the webhook's secret is there.
+/// Checks the bot with `token`. `secret` says whether the webhook's secret is set.
 pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>, secret: bool) -> Vec<CheckResult> {
     let skipped = |why: &str| ALL.map(|name| CheckResult::skipped(name, why)).to_vec();
     let config = &visit.config.telegram;
@@ -55,7 +55,7 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>, secre
 const NEW_TOKEN: &str = "take the token from @BotFather (/mybots, the bot, API Token) and put it into the secret as \
                          TELEGRAM_BOT_TOKEN";
 
-/// A number as a number, a name as a text.
+/// A chat id in JSON: a number if it is one, otherwise a string.
 fn chat_id(chat: &str) -> Value {
     chat.parse::<i64>().map_or_else(|_| json!(chat), |id| json!(id))
 }
@@ -82,7 +82,7 @@ async fn refused(config: &TelegramConfig, why: BotError) -> CheckResult {
     }
 }
 
-/// The chat, the bot's rights there, the topic.
+/// Checks the chat, the bot's rights there and the topic.
 async fn in_chat(
     bot: &Bot,
     config: &TelegramConfig,
@@ -105,7 +105,7 @@ async fn in_chat(
         Err(why) => return skipped(unseen(chat, why)),
     };
     let kind = info.kind.as_deref().unwrap_or("chat");
-    // A channel shows nobody typing.
+    // Telegram shows no "typing" in a channel.
     let writes = async { if kind == "channel" { Ok(true) } else { bot.type_in(chat, None).await } };
     let threads = async {
         match config.thread {
@@ -185,7 +185,7 @@ fn rights(
     }
 }
 
-/// Whether a member may write, by its rights; `None` when it is none.
+/// Whether a member may write, by its rights; `None` if it is not in the chat.
 fn may_write(info: &ChatInfo, kind: &str, member: &Membership) -> Option<bool> {
     let all_may = info.permissions.0.as_ref().is_none_or(|all| all.can_send_messages.0 != Some(false));
     Some(match member.status.as_deref().unwrap_or_default() {

@@ -1,4 +1,4 @@
-//! Telegram's webhook: do the buttons reach us.
+//! Checks Telegram's webhook: button presses reach Sidenote.
 
 use reqwest::Url;
 
@@ -9,12 +9,12 @@ use crate::http::unix_millis;
 use crate::telegram::{BotError, HOOK_PATH, WebhookInfo};
 
 pub(super) const NAME: &str = "telegram.webhook";
-/// An error that is older than this was mended, or nobody has pressed a button since.
+/// The age beyond which an error is ignored: it was repaired, or no button has been pressed since.
 const RECENT_SECONDS: i64 = 24 * 3600;
 
 const SET: &str = "run `sidenote telegram connect --url URL` with the output TelegramWebhookUrl";
 
-/// Judges where the bot's updates go. `secret` is whether the webhook's secret is there.
+/// Checks the destination of the bot's updates. `secret` says whether the webhook's secret is set.
 pub(super) fn check(visit: &Visit<'_>, info: Result<WebhookInfo, BotError>, secret: bool) -> CheckResult {
     let info = match info {
         Ok(info) => info,
@@ -40,12 +40,12 @@ pub(super) fn check(visit: &Visit<'_>, info: Result<WebhookInfo, BotError>, secr
         .unwrap_or_else(|| CheckResult::ok(NAME, format!("set to {}", shown(url))))
 }
 
-/// Without a query, which may hold anything.
+/// A URL without its query, which could be secret.
 fn shown(url: &str) -> String {
     Untrusted::new(url.split(['?', '#']).next().unwrap_or_default()).line(120)
 }
 
-/// What a proxy puts before our paths, by the URL that Sentry is given: all that stands before the path it ends with.
+/// The path prefix that a proxy adds, taken from Sentry's webhook URL: the part before our own path.
 fn prefix(ours: &Url) -> &str {
     let path = ours.path().trim_end_matches('/');
     path.find("/api/v1/").map_or(path, |at| &path[..at])
@@ -58,10 +58,10 @@ fn misplaced(visit: &Visit<'_>, url: &str) -> Option<CheckResult> {
             let same = theirs.host() == ours.host()
                 && theirs.port_or_known_default() == ours.port_or_known_default();
             let path = theirs.path().trim_end_matches('/');
-            // A wrong path of the URL is a finding of its own.
+            // A wrong path of the URL has a result of its own.
             same && (path == HOOK_PATH || path == format!("{}{HOOK_PATH}", prefix(ours)))
         }
-        // A proxy may put something before the path.
+        // A proxy may add a path prefix.
         None => url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').ends_with(HOOK_PATH),
     };
     let evidence = || format!("the webhook is set to {}, which is not ours", shown(url));
@@ -112,7 +112,7 @@ fn failing(info: &WebhookInfo) -> Option<CheckResult> {
         _ => "read the function's log, and try sidenote doctor --url URL".to_owned(),
     };
     let evidence = format!("Telegram's last delivery failed: {message}; {waiting} updates wait");
-    // What waits shows that it still fails; otherwise it may have been mended since.
+    // Pending updates show that it still fails. Without them it may have been repaired since.
     Some(if waiting > 0 {
         CheckResult::failed(NAME, evidence, remedy)
     } else {

@@ -1,4 +1,4 @@
-//! Anthropic's Messages API, natively: its compatible layer ignores the form that is asked for.
+//! Anthropic's native Messages API. Its OpenAI-compatible layer ignores the requested form of the answer.
 
 use async_trait::async_trait;
 use http::HeaderValue;
@@ -16,7 +16,7 @@ use crate::domain::model_error::ModelError;
 use crate::http::{Http, HttpReply, time_left};
 use crate::json::{Int, Lenient, List, Text};
 
-/// The Messages API.
+/// A client of the Messages API.
 pub(super) struct Anthropic {
     http: Http,
     url: Url,
@@ -51,7 +51,7 @@ impl Api for Anthropic {
         let body = body(&self.model, question, patience);
         let request =
             self.http.client().post(self.url.clone()).header("anthropic-version", ANTHROPIC_VERSION);
-        // What is no header's value is no key.
+        // A key that is not a valid header value cannot be a valid key.
         let mut key = HeaderValue::from_str(self.key.expose_secret())
             .map_err(|_| ApiError::Final(ModelError::KeyRefused))?;
         key.set_sensitive(true);

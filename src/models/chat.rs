@@ -1,6 +1,6 @@
 //! Chat completions: OpenAI, an OpenClaw gateway, Ollama, vLLM, llama.cpp, LiteLLM, OpenRouter, Azure v1.
 //!
-//! Only what all of them share is sent: no streaming, no sampling parameters, no tools.
+//! Requests contain only what all of these support: no streaming, no sampling parameters, no tools.
 
 use async_trait::async_trait;
 use reqwest::Url;
@@ -15,7 +15,7 @@ use crate::domain::model_error::ModelError;
 use crate::http::{Http, time_left};
 use crate::json::{Int, Lenient, List, Text};
 
-/// Codes and types of errors that mean that the account, not the moment, is exhausted.
+/// Error codes and types that mean that the account's quota is used up.
 const QUOTA: &[&str] = &[
     "insufficient_quota",
     "credit_balance_exhausted",
@@ -26,7 +26,7 @@ const QUOTA: &[&str] = &[
     "insufficient_credits",
 ];
 
-/// One chat-completions API.
+/// A client of one chat-completions API.
 pub(super) struct Chat {
     http: Http,
     url: Url,
@@ -41,7 +41,7 @@ impl Chat {
         config: &ModelConfig,
         key: Option<&SecretString>,
     ) -> Result<Self, ModelError> {
-        // Only OpenAI's own service certainly wants a key: one on the own network may want none.
+        // OpenAI's own service requires a key; a server on a private network may not.
         let is_openai = config.base.host_str() == Some("api.openai.com");
         if key.is_none() && is_openai {
             return Err(ModelError::NotConfigured("LLM_API_KEY"));
@@ -55,7 +55,7 @@ impl Chat {
         })
     }
 
-    /// What the error itself says, whatever its status.
+    /// Classifies an error by its code and type, whatever its status.
     fn refusal(&self, told: &Told) -> Option<ApiError> {
         let named = [told.code.as_deref(), told.kind.as_deref()];
         let is = |names: &[&str]| named.iter().flatten().any(|name| names.contains(name));
@@ -68,7 +68,7 @@ impl Chat {
         if is(&["content_filter", "content_policy_violation"]) {
             return Some(ApiError::Final(ModelError::Filtered));
         }
-        // The gateway says `unauthorized` of our key, and this of its own.
+        // The gateway reports `unauthorized` for our key and `authentication_error` for its own credentials.
         (self.is_gateway && told.kind.as_deref() == Some("authentication_error"))
             .then_some(ApiError::Final(ModelError::GatewayWithoutCredentials))
     }
@@ -121,7 +121,7 @@ fn body<'q>(model: &'q str, question: &'q Question, patience: &RetryPolicy) -> B
     }
 }
 
-/// Which part of the request a 400 is about: what it names, in whichever member.
+/// The part of the request that a 400 names, in any member.
 fn unknown(told: &Told, body: &[u8]) -> ApiError {
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
     let about = |names: &[&str]| names.iter().any(|name| text.contains(name));
@@ -199,7 +199,7 @@ struct Message {
     refusal: Text,
 }
 
-/// A text, or the parts of one, or nothing.
+/// The content of a message: a text, a list of parts, or nothing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(untagged)]
 enum Content {
@@ -239,7 +239,7 @@ struct Envelope {
     error: Lenient<Told>,
 }
 
-/// An error; `code` is a text, a number or null, as each server likes.
+/// An error object. Servers write `code` as a string, a number or null.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Told {

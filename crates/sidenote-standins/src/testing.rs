@@ -1,4 +1,4 @@
-//! A client without opinions for the stand-ins' own tests: it sends exactly what it is told.
+//! A plain HTTP client for the stand-ins' own tests. It sends exactly the given bytes.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -8,11 +8,11 @@ use std::{io, thread};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-/// What came back.
+/// The response.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    /// The status line and the headers, lower-case.
+    /// The status line and the headers, in lower case.
     pub(super) head: String,
     pub(super) body: String,
 }
@@ -23,8 +23,8 @@ impl Answer {
     }
 }
 
-/// Sends one request over a connection of its own. `head` is the request line without its version, then
-/// headers; there is no blocking of the test's runtime.
+/// Sends one request over a new connection without blocking the test's runtime. `head` is the request line without its
+/// version, then headers.
 pub(super) async fn send(url: &str, head: &str, body: &str) -> io::Result<Answer> {
     let (request, headers) = head.split_once('\n').unwrap_or((head, ""));
     let headers = headers.lines().fold(String::new(), |all, line| all + line.trim() + "\r\n");

@@ -1,4 +1,4 @@
-//! `sidenote approvals`, `approve ID` and `reject ID`: what people are asked, and a decision without the chat.
+//! `sidenote approvals`, `approve ID` and `reject ID`: lists approvals and decides them without Telegram.
 
 use serde_json::{Value, json};
 use sidenote::config::Config;
@@ -10,13 +10,13 @@ use sidenote::http::unix_millis;
 
 use crate::{End, local, output};
 
-/// What `approvals` takes.
+/// The arguments of `approvals`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Those that are over, too
+    /// Include approvals that are closed
     #[arg(long)]
     all: bool,
-    /// Close those that nobody decided in time, half an hour after they expired: the buttons go from their messages
+    /// Close approvals that expired half an hour ago or earlier, and remove their buttons
     #[arg(long, conflicts_with = "all")]
     close_expired: bool,
     /// Print JSON
@@ -24,12 +24,12 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// What `approve` and `reject` take.
+/// The arguments of `approve` and `reject`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Decision {
-    /// The approval's id, as `sidenote approvals` names it
+    /// The approval's id, as shown by `sidenote approvals`
     id: String,
-    /// Who decides, as the note will say
+    /// The name of the person who decides, for the note [default: the current user]
     #[arg(long = "as", value_name = "NAME")]
     by: Option<String>,
     /// Print JSON
@@ -49,7 +49,7 @@ pub(crate) async fn list(arguments: Arguments, config: Config) -> Result<bool, E
         return Ok(closing.left.is_empty());
     }
     let mut approvals = handler.approvals().await.map_err(|error| End::Failed(error.into()))?;
-    // What a dead invocation left is open, too: the next decision sees to it.
+    // The work of a failed invocation counts as open, because the next decision completes it.
     let is_open = |state: &ApprovalState| {
         state.is_open() || matches!(state, ApprovalState::Working { until_ms, .. } if *until_ms <= now_ms)
     };
@@ -93,7 +93,7 @@ fn show_closing(closing: &Closing, as_json: bool, now_ms: u64) {
     }
 }
 
-/// Decides one.
+/// Decides an approval.
 pub(crate) async fn decide(decision: Decision, choice: Choice, config: Config) -> Result<bool, End> {
     in_a_table(&config)?;
     let id = ApprovalId::parse(&decision.id)
@@ -119,13 +119,13 @@ pub(crate) async fn decide(decision: Decision, choice: Choice, config: Config) -
     Ok(decided.counted && matches!(decided.approval.state.name(), "done" | "rejected"))
 }
 
-/// Who is logged in here.
+/// The name of the current user.
 #[expect(clippy::disallowed_methods, reason = "a front door reads the environment")]
 fn user() -> Option<String> {
     std::env::var("USER").ok().filter(|user| !user.is_empty())
 }
 
-/// Approvals that live in the memory of another process cannot be seen from here.
+/// Rejects a configuration without a table: approvals in another process's memory cannot be read.
 fn in_a_table(config: &Config) -> Result<(), End> {
     if config.state_table.is_some() {
         return Ok(());

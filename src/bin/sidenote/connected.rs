@@ -1,4 +1,4 @@
-//! What `sidenote telegram connect` has found, for people and for machines.
+//! The result of `sidenote telegram connect`, as text and as JSON.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,20 +8,20 @@ use sidenote::domain::text::Untrusted;
 use sidenote::domain::timestamp::Timestamp;
 use sidenote::telegram::{Me, Seen, WebhookInfo};
 
-/// The longest name or title, in characters.
+/// The longest displayed name or title, in characters.
 const NAME: usize = 60;
-/// The longest URL or error of Telegram's.
+/// The longest displayed URL or Telegram error, in characters.
 const LINE: usize = 200;
 
-/// Whom the updates that lie ready tell of.
+/// The chats and people in the pending updates.
 pub(crate) enum Lately {
-    /// A webhook is set: then Telegram does not show them.
+    /// Telegram hides pending updates while a webhook is set.
     Hidden,
-    /// These.
+    /// The list of them.
     Seen(Vec<Seen>),
 }
 
-/// Everything that there is to tell.
+/// The result of the command.
 pub(crate) struct Connected {
     pub(crate) me: Me,
     pub(crate) webhook: WebhookInfo,
@@ -31,7 +31,7 @@ pub(crate) struct Connected {
 }
 
 impl Connected {
-    /// Each chat once, by id and topic, with its kind and title.
+    /// The chats without duplicates, by id and topic, with kind and title.
     fn chats(&self) -> BTreeMap<(i64, Option<i64>), (String, String)> {
         let Lately::Seen(all) = &self.lately else { return BTreeMap::new() };
         let chat = |seen: &Seen| ((seen.chat, seen.thread), (seen.kind.line(NAME), seen.title.line(NAME)));
@@ -48,7 +48,7 @@ impl Connected {
         foreign(self.me.username.as_deref(), NAME)
     }
 
-    /// The webhook's URL; `None` when there is none.
+    /// The webhook's URL, if one is set.
     fn url(&self) -> Option<String> {
         let url = self.webhook.url.as_deref().filter(|url| !url.is_empty());
         url.map(|url| foreign(Some(url), LINE))
@@ -59,14 +59,14 @@ impl Connected {
         kinds.map(|kind| foreign(kind.as_deref(), NAME)).collect()
     }
 
-    /// Telegram's last complaint about the webhook, and when.
+    /// Telegram's last error about the webhook, and its time.
     fn trouble(&self) -> Option<(String, String)> {
         let what = foreign(Some(self.webhook.last_error_message.as_deref()?), LINE);
         let at = self.webhook.last_error_date.0.and_then(Timestamp::from_unix);
         Some((what, at.map_or_else(|| "an unknown time".to_owned(), |at| at.to_string())))
     }
 
-    /// For people.
+    /// The result as text.
     pub(crate) fn text(&self) -> String {
         let mut out = format!("The token is @{}'s.\n", self.username());
         match self.url() {
@@ -121,7 +121,7 @@ impl Connected {
         }
     }
 
-    /// For machines.
+    /// The result as JSON.
     pub(crate) fn json(&self) -> Value {
         let chat = |((id, thread), (kind, title)): ((i64, Option<i64>), (String, String))| json!({"id": id, "thread_id": thread, "type": kind, "title": title});
         let chats: Vec<Value> = self.chats().into_iter().map(chat).collect();
@@ -129,7 +129,7 @@ impl Connected {
             self.people().into_iter().map(|(id, name)| json!({"id": id, "name": name})).collect();
         let trouble = self.trouble();
         json!({
-            // Its id is the first part of the token.
+            // The bot's id is not printed, because it is the first part of the token.
             "bot": {"username": self.username()},
             "webhook": {
                 "url": self.url(), "allowed_updates": self.kinds(),

@@ -1,6 +1,6 @@
-//! `sidenote demo`: the whole way against stand-ins, on loopback, without an account.
+//! `sidenote demo`: handles sample alerts with stand-ins on loopback. It needs no account.
 //!
-//! In a terminal it stays, with the page to look at and the buttons to press. Anywhere else it prints what it did.
+//! In a terminal it keeps running, with the page and its buttons. Otherwise it prints a summary and exits.
 
 mod incidents;
 
@@ -27,19 +27,19 @@ use tokio::sync::oneshot;
 use self::incidents::Incident;
 use crate::{End, local, output, page, serve};
 
-/// What `demo` takes.
+/// The arguments of `demo`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The language of note and message
+    /// The language of notes and messages
     #[arg(long, default_value = "en", ignore_case = true, value_parser = PossibleValuesParser::new(Language::codes()))]
     language: String,
-    /// Where to listen; in a terminal 127.0.0.1:8000 when that is free
+    /// The address to listen on [default in a terminal: 127.0.0.1:8000 if it is free]
     #[arg(long)]
     listen: Option<SocketAddr>,
-    /// Stay until Ctrl-C, also when this is no terminal
+    /// Keep running until Ctrl-C, even without a terminal
     #[arg(long)]
     stay: bool,
-    /// Stay, and deliver nothing: the stand-ins are yours
+    /// Keep running and deliver nothing, so that you can use the stand-ins yourself
     #[arg(long)]
     idle: bool,
 }
@@ -49,14 +49,14 @@ const CLIENT_SECRET: &str = "demo-client-secret";
 const BOT_TOKEN: &str = "100200300:AAdemo-bot-token-of-the-stand-in-000";
 const WEBHOOK_SECRET: &str = "demo-webhook-secret-that-guards-nothing";
 const CHAT: i64 = -1001;
-/// What Sentry leaves between the two webhooks of one change.
+/// The time between Sentry's two webhooks about one change.
 const BETWEEN: Duration = Duration::from_millis(200);
-/// What the demo leaves between two incidents when somebody looks on.
+/// The pause between two incidents while the page is open.
 const BREATH: Duration = Duration::from_millis(1500);
-/// How long the demo waits for somebody to open the page.
+/// The time that the demo waits for the page to be opened.
 const AUDIENCE: Duration = Duration::from_secs(30);
 
-/// The services that take part.
+/// The services of the demo.
 struct Stage {
     sentry: Sentry,
     telegram: Arc<Telegram>,
@@ -119,7 +119,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     Ok(true)
 }
 
-/// The port: the one that was asked for, a well-known one for a person, or any.
+/// The listener: on the requested address, on the well-known port if the demo keeps running, or on any free port.
 async fn listen(asked: Option<SocketAddr>, stays: bool) -> anyhow::Result<TcpListener> {
     if let Some(address) = asked {
         return TcpListener::bind(address).await.with_context(|| format!("--listen {address}"));
@@ -136,7 +136,7 @@ fn is_ci() -> bool {
 }
 
 impl Stage {
-    /// Delivers all incidents as Sentry does. Gives the timeline of each.
+    /// Delivers all incidents as Sentry does. Returns the timeline of each.
     async fn play(&self, slowly: bool) -> anyhow::Result<Vec<(&'static Incident, Vec<String>)>> {
         let mut told = Vec::new();
         for incident in incidents::ALL {
@@ -155,7 +155,7 @@ impl Stage {
         Ok(told)
     }
 
-    /// Delivers one webhook. Gives the line that says how it was answered.
+    /// Delivers one webhook. Returns the line of the timeline about the response.
     async fn deliver(&self, resource: &str, body: &Value, started: Instant) -> anyhow::Result<String> {
         let body = body.to_string();
         let request = self
@@ -181,7 +181,7 @@ impl Stage {
         Ok(())
     }
 
-    /// What was asked of the stand-ins since `started`, and what Sentry was answered.
+    /// The timeline: the requests to the stand-ins since `started`, and the responses to Sentry.
     fn timeline(&self, started: Instant, mut lines: Vec<String>) -> Vec<String> {
         for request in self.sentry.requests().iter().chain(&self.telegram.requests()) {
             let Recorded { at, path, method, .. } = request;
@@ -195,7 +195,7 @@ impl Stage {
         lines
     }
 
-    /// Prints what was told of an incident.
+    /// Prints the note, the message and the timeline of an incident.
     fn show(&self, incident: &Incident, timeline: &[String]) {
         output::title(incident.name);
         for line in timeline {

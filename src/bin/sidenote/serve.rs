@@ -1,4 +1,4 @@
-//! `sidenote serve`: the same handler behind a local HTTP server.
+//! `sidenote serve`: the handler behind a local HTTP server.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,36 +22,37 @@ use tracing::Instrument as _;
 
 use crate::{End, local, output, page, self_sign};
 
-/// How long a caller may take to send a body.
+/// The time limit for receiving a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Deliveries that are worked on at the same time: a storm may not exhaust memory, sockets or rate limits.
+/// The limit of deliveries that are handled at the same time. It protects memory, sockets and rate limits during a
+/// burst.
 const AT_ONCE: usize = 32;
 
-/// What `serve` takes.
+/// The arguments of `serve`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Where to listen
+    /// The address to listen on
     #[arg(long, default_value = "127.0.0.1:8000")]
     listen: SocketAddr,
     #[command(flatten)]
     page: page::Options,
 }
 
-/// The front door's state.
+/// The state of the front door.
 #[derive(Clone)]
 struct Door {
     handler: Arc<Handler>,
     work: TaskTracker,
-    /// Work that goes on at the same time; the rest waits for its turn.
+    /// Permits for concurrent work; further work waits.
     turns: Arc<Semaphore>,
-    /// Where it stands, when what carries no signature is signed here, by us.
+    /// Our own address, if unsigned requests are signed here.
     vouches_at: Option<SocketAddr>,
-    /// The local page, where it may be seen.
+    /// The local page, if it is served.
     page: Option<Arc<page::Page>>,
 }
 
-/// Runs the command until it is asked to end.
+/// Runs the command until it receives a signal to end.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let listener = TcpListener::bind(arguments.listen)
         .await
@@ -62,7 +63,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     Ok(true)
 }
 
-/// Serves until `ended`; then takes nothing more and finishes what was accepted.
+/// Serves until `ended`. Then it accepts no more requests and completes the accepted work.
 pub(crate) async fn serve(
     listener: TcpListener,
     config: Config,
@@ -73,7 +74,7 @@ pub(crate) async fn serve(
     let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
     let handler = if allow_unsigned { handler.with_local_key(local::key()) } else { handler };
     handler.announce();
-    // On standard output and nowhere else: the log goes elsewhere, and the key may not go with it.
+    // The greeting goes only to standard output, because it contains the key and must not be logged.
     if let Some(greeting) = page.as_ref().and_then(page::Plan::greeting) {
         output::say(&greeting);
     }
@@ -91,7 +92,7 @@ pub(crate) async fn serve(
     let page = door.page.clone();
     let ended = async move {
         ended.await;
-        // A browser that listens would keep the server for ever.
+        // An open event stream would keep the server running.
         if let Some(page) = page {
             page.close();
         }
@@ -99,13 +100,13 @@ pub(crate) async fn serve(
     axum::serve(listener, app).with_graceful_shutdown(ended).await.context("the server")?;
     door.work.close();
     tracing::info!(unfinished = door.work.len(), "serve_finishing");
-    // Every piece of work ends by its own deadline.
+    // All work ends by its own deadline.
     door.work.wait().await;
     tracing::info!("serve_ended");
     Ok(())
 }
 
-/// Ctrl-C, or the SIGTERM that a service manager sends.
+/// Waits for Ctrl-C or the SIGTERM of a service manager.
 pub(crate) async fn ended() {
     let interrupt = tokio::signal::ctrl_c();
     match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
@@ -127,7 +128,7 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
     if let Some(address) = door.vouches_at {
         self_sign::sign_if_unsigned(&mut parts.headers, &body, address);
     }
-    // In a task of its own: a caller who goes away takes no accepted work along.
+    // A separate task, so that accepted work continues if the client disconnects.
     let arrival = door.page.as_ref().and_then(|page| page.arrival(&parts, &body));
     let (request, work) = (HttpRequest::from_parts(parts, body), door.work.clone());
     let span = logging::request(None, None);
@@ -137,7 +138,7 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
         let reply = page::within(arrival.clone(), Box::pin(reply)).await;
         if let Some(rest) = reply.work {
             work.spawn(async move {
-                // An error would say that the semaphore is closed, which nobody does.
+                // An error would mean that the semaphore is closed, which never happens.
                 let _turn = door.turns.acquire().await;
                 page::within(arrival, rest).instrument(rest_of).await;
             });
@@ -154,7 +155,7 @@ fn status(status: StatusCode) -> Response {
     response
 }
 
-/// The body, or as much of it as shows that it is larger than `most`.
+/// Reads the body. It stops as soon as the body is larger than `most`.
 async fn read(mut body: Body, most: usize) -> Result<Bytes, axum::Error> {
     let expected = usize::try_from(body.size_hint().lower()).unwrap_or(0).min(most);
     let mut bytes = BytesMut::with_capacity(expected);

@@ -1,4 +1,4 @@
-//! `sidenote telegram connect`: from a bot's token to buttons that work.
+//! `sidenote telegram connect`: sets up the bot's webhook and helps to find chat and user ids.
 
 use anyhow::{Context as _, anyhow, bail};
 use reqwest::Url;
@@ -16,7 +16,7 @@ use crate::{End, local, output};
 
 const TEST: &str = "Sidenote: this is a test message. Alerts will come here.";
 
-/// What `telegram` takes.
+/// The arguments of `telegram`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -29,13 +29,13 @@ enum Command {
     Connect(Connect),
 }
 
-/// What `connect` takes. Without options it only looks.
+/// The arguments of `connect`. Without options it only reads.
 #[derive(Debug, clap::Args)]
 struct Connect {
-    /// The function URL: set the webhook there, with `TELEGRAM_WEBHOOK_SECRET`
+    /// The function URL; sets the webhook there with `TELEGRAM_WEBHOOK_SECRET`
     #[arg(long)]
     url: Option<String>,
-    /// Remove the webhook: only then can chats and people be found in recent updates
+    /// Remove the webhook, so that chats and people can be found in recent updates
     #[arg(long, conflicts_with = "url")]
     remove: bool,
     /// Send a test message to `TELEGRAM_CHAT_ID`
@@ -70,7 +70,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     Ok(true)
 }
 
-/// Does what is wanted, in the order that loses nothing: people are found before a webhook hides them.
+/// Runs the requested steps. People are read from pending updates before a webhook hides these.
 async fn connect(
     bot: &Bot,
     wanted: &Connect,
@@ -118,7 +118,7 @@ fn checked(secret: Option<&SecretString>) -> Result<&SecretString, End> {
     Err(End::Usage(anyhow!("TELEGRAM_WEBHOOK_SECRET {is} {HOOK_SECRET_RULE}; {cure}")))
 }
 
-/// A number as a number, a name as a text.
+/// A chat id in JSON: a number if it is one, otherwise a string.
 fn chat_id(chat: &str) -> Value {
     chat.parse::<i64>().map_or_else(|_| chat.into(), Value::from)
 }
@@ -140,7 +140,7 @@ fn failed(method: &'static str, why: BotError) -> End {
     End::Failed(anyhow!("{method}: {}{advice}", why.failure()))
 }
 
-/// The webhook's URL from a function URL, or from itself.
+/// The webhook's URL, from a function URL or the full URL.
 fn hook_url(text: &str) -> anyhow::Result<Url> {
     let mut url = Url::parse(text).context("not a URL")?;
     if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {

@@ -1,4 +1,4 @@
-//! The stand-in against a client that does everything wrong, one thing at a time.
+//! The stand-in against a client that makes every mistake, one at a time.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ fn world(kind: Kind) -> SentryWorld {
         )
 }
 
-/// Sends `METHOD path` below `/api/0` with a token, a body as JSON.
+/// Sends `METHOD path` below `/api/0` with a token and a JSON body.
 async fn call(sentry: &Sentry, token: &str, request: &str, body: &str) -> Answer {
     let (method, path) = request.split_once(' ').expect("a method and a path");
     let media = if body.is_empty() { "" } else { "content-type: application/json" };
@@ -234,7 +234,7 @@ async fn each_kind_of_installation_has_its_own_routes() {
 #[tokio::test]
 async fn limits_are_counted_per_second() {
     let sentry = Sentry::start(world(Kind::SelfHosted).rate_limits()).await;
-    // However slow the machine: at some time six requests fall into one second.
+    // On a slow machine the loop repeats until six requests fall into one second.
     let refused = loop {
         let answer = call(&sentry, "good", "GET /organizations/acme/issues/7/", "").await;
         if answer.status == 429 {

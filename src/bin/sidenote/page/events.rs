@@ -1,4 +1,4 @@
-//! What the handler's observer sees → what the page remembers.
+//! Converts the events of the handler's observer into the page's record.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use super::entry::{Ending, Entry, Progress, Said, Stage, Told};
 use super::pieces::Pieces;
 use super::texts::Pick;
 
-/// Characters of a title.
+/// The length limit of a title, in characters.
 const TITLE: usize = 160;
 
 impl Entry {
-    /// Takes in what was seen so long after the arrival. `language` is that of note and message.
+    /// Records an event that happened `after` the arrival. `language` is that of notes and messages.
     pub(super) fn take(&mut self, event: &DeliveryEvent<'_>, after: Duration, language: Language) {
         match event {
             DeliveryEvent::Verified => {
@@ -64,12 +64,12 @@ impl Entry {
         let stage = if verified { Stage::Claimed } else { Stage::Verified };
         self.end(stage, Progress::Failed, after, Said::About(|t| t.refused_trouble, why.to_owned()));
         self.refusal = Some(why.to_owned());
-        // Nobody has vouched for it: a replay, which is signed here, may not.
+        // The request was not authenticated. The payload is dropped, because a replay would sign it.
         self.body = Bytes::new();
         self.close(Ending::Refused);
     }
 
-    /// It is ours: the evidence is next.
+    /// The claim succeeded; the next step is to gather the evidence.
     pub(super) fn claimed(&mut self, is_queued: bool, after: Duration) {
         let words: Pick = if is_queued { |t| t.claimed } else { |t| t.claimed_first };
         self.end(Stage::Claimed, Progress::Done, after, said(words));
@@ -88,7 +88,7 @@ impl Entry {
         let Notification::Issue(report) = notification else {
             return self.steps[Stage::Evidence as usize].progress = Progress::None;
         };
-        // The API knows more than the webhook did.
+        // The API has more details than the webhook.
         let issue = &report.evidence.issue;
         self.issue = issue.short_id.as_ref().map(|id| id.line(TITLE)).or(self.issue.take());
         self.title = issue.title.as_ref().map(|title| title.line(TITLE)).or(self.title.take());
@@ -155,7 +155,7 @@ impl Entry {
 }
 
 impl Told {
-    /// The texts of a notification.
+    /// The note and the message of a notification.
     pub(super) fn of(notification: &Notification, language: Language) -> Self {
         let message = Some(telegram::render(notification, language).html);
         match notification {
@@ -171,7 +171,7 @@ fn said(words: Pick) -> Said {
     Said::Plain(words)
 }
 
-/// A title out of what the webhook says.
+/// A title from the webhook's data.
 pub(super) fn title(occurrence: &Occurrence) -> Option<String> {
     let text = match occurrence {
         Occurrence::Metric(alert) => Some(alert.title.line(TITLE)),

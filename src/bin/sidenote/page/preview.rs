@@ -1,4 +1,4 @@
-//! A pasted payload: what would be told of it. Sends nothing.
+//! The preview for a pasted payload. It sends nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,22 +16,22 @@ use super::texts::{Texts, with};
 use crate::input::{self, Given};
 use crate::local;
 
-/// What came of a payload.
+/// The result of a preview.
 pub(super) enum Seen {
-    /// Why there is nothing to show.
+    /// An error text.
     Nothing(String),
-    /// What would be told.
+    /// The preview.
     Shown(Box<Preview>),
 }
 
-/// What would be told.
+/// The note and the message for a payload, unsent.
 pub(super) struct Preview {
     pub(super) title: Option<String>,
     pub(super) pieces: Pieces,
     pub(super) told: Told,
 }
 
-/// The preview of a payload.
+/// Builds the preview of a payload.
 pub(super) async fn make(handler: &Arc<Handler>, body: Bytes, texts: &Texts) -> Seen {
     let given = match input::parse(None, body) {
         Ok(given) => given,
@@ -52,7 +52,7 @@ pub(super) async fn make(handler: &Arc<Handler>, body: Bytes, texts: &Texts) -> 
     Seen::Shown(Box::new(Preview { title, pieces, told: Told::of(&notification, handler.config().language) }))
 }
 
-/// What a delivery that was accepted once is about.
+/// Parses a delivery that was accepted before.
 pub(super) fn occurrence(resource: Option<String>, body: Bytes) -> Result<Occurrence, String> {
     match decoded(&Given { resource, body })? {
         Decoded::Occurrence(occurrence) => Ok(occurrence),

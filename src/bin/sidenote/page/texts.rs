@@ -1,13 +1,13 @@
-//! The page's own words, each in both languages side by side.
+//! The page's texts in both languages.
 
 use sidenote::domain::words::Language;
 
-/// Picks one of the page's words.
+/// Selects one of the page's texts.
 pub(super) type Pick = fn(&Texts) -> &'static str;
 
 macro_rules! texts {
     ($($name:ident: $english:literal, $chinese:literal;)+) => {
-        /// The words in one language.
+        /// The texts in one language.
         pub(super) struct Texts {
             $(pub(super) $name: &'static str,)+
         }
@@ -127,7 +127,7 @@ texts! {
     footer: "This page is only on this machine, and loads nothing from elsewhere.", "本頁面僅在這台電腦上，不會載入任何外部內容。";
 }
 
-/// The page's words in a language.
+/// The page's texts in a language.
 pub(super) fn of(language: Language) -> &'static Texts {
     match language {
         Language::English => &ENGLISH,
@@ -135,7 +135,7 @@ pub(super) fn of(language: Language) -> &'static Texts {
     }
 }
 
-/// A phrase with its `{0}` filled in.
+/// Fills in the `{0}` of a text.
 pub(super) fn with(phrase: &str, value: &str) -> String {
     phrase.replacen("{0}", value, 1)
 }

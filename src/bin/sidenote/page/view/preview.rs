@@ -1,4 +1,4 @@
-//! The box for a payload, and what would be told of it.
+//! The form for a payload, and its preview.
 
 use maud::{Markup, html};
 
@@ -6,7 +6,7 @@ use super::{Look, Place, delivery, pieces, shell, telegram};
 use crate::page::entry::Progress;
 use crate::page::preview::{Preview, Seen};
 
-/// The form, with what came of it.
+/// Renders the form with the result.
 pub(in crate::page) fn preview(seen: Option<&Seen>, payload: &str, look: &Look<'_>) -> Markup {
     let texts = look.texts();
     let content = html! {
