@@ -40,7 +40,13 @@ pub const SECRET_KEYS: [&str; 5] = [
 /// The settings that need AWS, besides `ANALYZER=bedrock`.
 const AWS_VARIABLES: [&str; 3] = ["SECRET_ID", "STATE_TABLE", "REDELIVERY_QUEUE_URL"];
 
-/// All settings, validated.
+/// Finds a secret by its variable's name.
+pub trait SecretLookup: Send + Sync {
+    /// The secret; `None` when it is not set.
+    fn secret(&self, key: &str) -> Option<&SecretString>;
+}
+
+/// All settings, checked.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The source of the secrets.
@@ -276,6 +282,12 @@ impl Config {
             without_aws(&mut reader);
         }
         if reader.problems.is_empty() { Ok(config) } else { Err(Problems(reader.problems)) }
+    }
+
+    /// Whether somebody is to decide by buttons.
+    #[must_use]
+    pub fn has_buttons(&self) -> bool {
+        !self.telegram.approvers.is_empty() && self.approval.mode != ApprovalMode::Nothing
     }
 }
 

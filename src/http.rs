@@ -4,12 +4,15 @@
 //! its deadline, no reply is larger than 2 MiB, no redirect is followed (it could leak a token), and no error contains
 //! a URL (Telegram's token is in its path).
 
+pub mod reach;
+
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 
+use crate::clock::time_left;
 use crate::domain::deadline::Deadline;
 use crate::domain::outcome::Failure;
 
@@ -113,34 +116,6 @@ impl Http {
         }
         tokio::time::timeout(left, receive(request)).await.unwrap_or(Err(Failure::Timeout))
     }
-}
-
-/// The time left until `deadline`.
-#[must_use]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place where calls compare the clock with their deadline"
-)]
-pub fn time_left(deadline: Deadline) -> Duration {
-    deadline.left(Instant::now())
-}
-
-/// Milliseconds since 1970.
-#[must_use]
-#[expect(clippy::disallowed_methods, reason = "the one place where leases read the clock")]
-pub fn unix_millis() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Waits if time remains afterwards and returns true; otherwise returns false at once.
-#[expect(clippy::disallowed_methods, reason = "the one sleep, and it is bounded by the deadline")]
-pub async fn pause(wait: Duration, deadline: Deadline) -> bool {
-    let fits = wait < time_left(deadline);
-    if fits {
-        tokio::time::sleep(wait).await;
-    }
-    fits
 }
 
 fn builder(tls: &rustls::ClientConfig) -> reqwest::ClientBuilder {

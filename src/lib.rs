@@ -18,21 +18,43 @@
 //! # Who may import whom
 //!
 //! ```text
-//! domain     -                                secrets      aws config domain json
-//! json       domain                           state        aws domain
-//! payload    domain json                      redelivery   aws domain
-//! webhook    domain json payload              models       aws config domain http json
-//! config     domain                           analyzers    config domain http json models
-//! logging    -                                notifiers    config domain http sentry telegram
-//! metrics    -                                handler      everything above
-//! http       domain                           doctor       everything above
-//! aws        -                                bin          aws config doctor domain handler http logging notifiers secrets telegram webhook
-//! sentry     config domain http json payload
-//! telegram   domain http json
+//! domain     -                                      secrets      aws clock config domain json
+//! json       domain                                 state        aws domain
+//! payload    domain json                            redelivery   aws domain
+//! webhook    domain json payload                    models       aws clock config domain http json
+//! config     domain                                 analyzers    clock config domain http json models
+//! clock      domain                                 notifiers    clock config domain http metrics sentry telegram
+//! logging    -                                      handler      everything above
+//! metrics    -                                      doctor       everything above
+//! http       clock domain                           bin          aws clock config doctor domain handler http logging notifiers secrets telegram webhook
+//! aws        -
+//! sentry     clock config domain http json payload
+//! telegram   clock domain http json
 //! ```
 //!
 //! `tests/architecture.rs` holds this table against the code. The strict stand-ins for Sentry, Telegram and a model's API
 //! are a crate of their own, `crates/sidenote-standins`, which knows nothing of this one.
+//!
+//! # Glossary
+//!
+//! | word | meaning |
+//! |---|---|
+//! | delivery | one webhook of Sentry whose signature is valid |
+//! | occurrence | the content of a delivery: something happened to an issue or a metric |
+//! | incident | the period of an issue that one note, one message and one analysis are about |
+//! | claim | the right of one invocation to work on an incident until its lease ends |
+//! | duplicate signal | another webhook of Sentry about a change that an incident has told of already |
+//! | intake | the claim and the queue that back a 202 |
+//! | queued delivery | a delivery in the queue, which brings it back when its invocation has died |
+//! | evidence | the facts that Sentry gives about an issue |
+//! | gap | a piece of evidence that could not be had, with the reason |
+//! | note | the comment on the Sentry issue |
+//! | notification | the content of a note and a message: a report about an issue, or a metric |
+//! | notifier | a channel that notifications go to; a plug-in |
+//! | approval | a question to a person, and the decision |
+//! | observer | is told of every fact of a delivery: the log, the metrics, the page |
+//! | sweep | the search for issues whose webhook never came |
+//! | doctor | the command that checks everything that a delivery needs |
 //!
 //! # Invariants
 //!
@@ -51,6 +73,7 @@
 
 pub mod analyzers;
 pub mod aws;
+pub mod clock;
 pub mod config;
 pub mod doctor;
 pub mod domain;

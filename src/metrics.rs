@@ -6,13 +6,13 @@ use serde_json::{Map, Value, json};
 
 /// Where `CloudWatch` keeps them.
 pub const NAMESPACE: &str = "Sidenote";
-/// What tells several functions in one account apart.
+/// The dimension that tells several functions in one account apart.
 pub const DIMENSION: &str = "FunctionName";
 
-/// Lists the metrics once: each with its unit in `CloudWatch`'s words, and what it says.
+/// Lists the metrics once: each with its meaning and its unit in `CloudWatch`'s words.
 macro_rules! metrics {
     ($($(#[doc = $doc:literal])+ $name:ident: $unit:literal,)+) => {
-        /// Something that is measured.
+        /// A metric.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Metric { $($(#[doc = $doc])+ $name,)+ }
 
@@ -44,9 +44,9 @@ metrics! {
     DeliveriesDuplicate: "Count",
     /// Deliveries with nothing to do.
     DeliveriesIgnored: "Count",
-    /// Requests that were turned away, strangers' too.
+    /// Requests that were refused, strangers' too.
     DeliveriesRefused: "Count",
-    /// Requests that were turned away because our own secrets are missing or unreadable.
+    /// Requests that were refused because our own secrets are missing or unreadable.
     SecretsMissing: "Count",
     /// Requests with a signature that no client secret of ours makes: a stranger's, or our client secret is wrong.
     SignaturesRefused: "Count",
@@ -70,7 +70,7 @@ metrics! {
     MessagesSkipped: "Count",
     /// Deliveries in which Sentry or Telegram refused a token, or one lacked a permission.
     TokensRefused: "Count",
-    /// Decisions of people that were carried out.
+    /// People's decisions that were carried out.
     ApprovalsDecided: "Count",
     /// Decisions that could not be carried out.
     ApprovalsFailed: "Count",
@@ -102,7 +102,7 @@ impl Metrics {
         Self(function)
     }
 
-    /// Writes what was measured as one line. A line that cannot be written is lost, no more.
+    /// Writes the values as one line. A line that cannot be written is lost.
     pub fn emit(&self, measured: &[(Metric, u64)], at_ms: u64) {
         let Some(function) = &self.0 else { return };
         if !measured.is_empty() {
@@ -113,7 +113,7 @@ impl Metrics {
     }
 }
 
-/// The line: what is named in `_aws` stands beside it.
+/// The line. `_aws` names the metrics, and their values stand beside it.
 fn line(function: &str, measured: &[(Metric, u64)], at_ms: u64) -> String {
     let mut root: Map<String, Value> =
         measured.iter().map(|(metric, value)| (metric.name().to_owned(), json!(value))).collect();

@@ -511,27 +511,213 @@ fn lengths(sources: &[Source]) -> Vec<String> {
     if too_long { long.iter().rev().map(complaint).collect() } else { Vec::new() }
 }
 
+/// The files at the front of a folder that their own members may import, and the reason.
+const FRONTS: &[(&str, &str)] = &[
+    ("src/analyzers/injection/mod.rs", "the one phrase type of its two members"),
+    ("src/analyzers/prompt/mod.rs", "the part that its sections write"),
+    ("src/analyzers/rules/knowledge/mod.rs", "the entry that its two members read and look up"),
+    ("src/analyzers/rules/suspect/mod.rs", "the candidate that its members weigh"),
+    ("src/analyzers/rules/mod.rs", "the clues that every rule gets, and the list of the rules"),
+    ("src/analyzers/verdict/mod.rs", "the check that its two members are parts of"),
+    ("src/config.rs", "the reader that `model.rs` reads with, too"),
+    ("src/doctor/mod.rs", "the visit that every check gets, and the list of the checks"),
+    ("src/domain/report/mod.rs", "the blocks that its sections are made of"),
+    ("src/domain/text/mod.rs", "the text type that its two members work on"),
+    ("src/domain/words/mod.rs", "the table type, and the list of the languages"),
+    ("src/handler.rs", "the type whose set-up and commands have files of their own"),
+    ("src/models/mod.rs", "the trait, and the list of the models"),
+    ("src/notifiers/mod.rs", "the trait, and the list of the notifiers"),
+    ("src/payload/mod.rs", "the alias that its members share"),
+    ("src/redelivery/mod.rs", "the trait, and the list of the queues"),
+    ("src/secrets/mod.rs", "the trait, and the list of the sources"),
+    ("src/state/mod.rs", "the trait, and the list of the stores"),
+];
+
+/// No files of one room import each other in a circle.
+///
+/// `mod x;` is no import, and neither is `pub use`, which only gives a name to a path. A member may import the file at the
+/// front of its folder, where [`FRONTS`] says so.
+fn circles(sources: &[Source]) -> Vec<String> {
+    let edges = imports_within_rooms(sources);
+    let mut found = BTreeSet::new();
+    for file in edges.keys() {
+        let circle: BTreeSet<&str> =
+            reach(&edges, file).into_iter().filter(|other| reach(&edges, other).contains(file)).collect();
+        if circle.len() > 1 {
+            found.insert(circle.into_iter().collect::<Vec<_>>().join(" <-> "));
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Each file, and the files of the same room that it imports.
+fn imports_within_rooms(sources: &[Source]) -> BTreeMap<&str, BTreeSet<&str>> {
+    let files: BTreeMap<Vec<String>, &str> = sources.iter().map(|s| (s.module(), s.path.as_str())).collect();
+    let mut edges = BTreeMap::new();
+    for source in sources.iter().filter(|source| source.path.starts_with("src/") && source.room() != "bin") {
+        let module = source.module();
+        let tokens = without_names(&without_tests(&source.tokens));
+        let targets = paths(&tokens, &module).into_iter().filter_map(|named| {
+            let below = [module.clone(), named.parts.clone()].concat();
+            let target = if named.parts[0] == "crate" { &named.parts[1..] } else { &below[..] };
+            (1..=target.len()).rev().find_map(|end| files.get(&target[..end])).copied()
+        });
+        let is_other = |target: &&str| {
+            let is_front = FRONTS.iter().any(|(front, _)| front == target) && is_member(&module, target);
+            *target != source.path && room_of(target) == source.room() && !is_front
+        };
+        edges.insert(source.path.as_str(), targets.filter(is_other).collect());
+    }
+    edges
+}
+
+/// Whether a module is inside the folder that a file is the front of.
+fn is_member(module: &[String], front: &str) -> bool {
+    module.starts_with(&Source::new(front, "").module())
+}
+
+fn room_of(path: &str) -> String {
+    Source::new(path, "").room()
+}
+
+/// The tokens without `mod x;`, `pub use …;` and the scope in `pub(…)`.
+fn without_names(tokens: &[Token]) -> Vec<Token> {
+    let mut kept = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let rest = &tokens[at..];
+        let is_mod = rest.len() > 2 && rest[0].text == "mod" && rest[2].text == ";";
+        if is_mod || starts_with(rest, &["pub", "use"]) {
+            at += length_to(rest, ";");
+        } else if ["in", "super", "crate"].iter().any(|scope| starts_with(rest, &["pub", "(", scope])) {
+            at += length_to(rest, ")");
+        } else {
+            kept.push(tokens[at].clone());
+            at += 1;
+        }
+    }
+    kept
+}
+
+/// The number of tokens up to the first of this text.
+fn length_to(tokens: &[Token], text: &str) -> usize {
+    tokens.iter().position(|token| token.text == text).map_or(tokens.len(), |end| end + 1)
+}
+
+/// The files that can be reached from one.
+fn reach<'s>(edges: &BTreeMap<&'s str, BTreeSet<&'s str>>, from: &str) -> BTreeSet<&'s str> {
+    let mut found: BTreeSet<&str> = BTreeSet::new();
+    let mut next: Vec<&str> = edges.get(from).into_iter().flatten().copied().collect();
+    while let Some(file) = next.pop() {
+        if found.insert(file) {
+            next.extend(edges.get(file).into_iter().flatten());
+        }
+    }
+    found
+}
+
+/// No public type of the library has a name that another one has.
+fn type_names(sources: &[Source]) -> Vec<String> {
+    let mut known: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    // One of these two is compiled, by the feature `aws`.
+    let library = |source: &&Source| {
+        source.path.starts_with("src/") && source.room() != "bin" && source.path != "src/aws/mod.rs"
+    };
+    for source in sources.iter().filter(library) {
+        let tokens = without_tests(&source.tokens);
+        let names =
+            ["struct", "enum", "trait", "type"].iter().flat_map(|kind| after(&tokens, &["pub", kind]));
+        for name in names {
+            known.entry(name).or_default().push(&source.path);
+        }
+    }
+    let twice = known.into_iter().filter(|(_, paths)| paths.len() > 1);
+    twice.map(|(name, paths)| format!("`{name}` is in {}", paths.join(" and "))).collect()
+}
+
+/// Names that types and functions had once, and what stands for them now.
+const RETIRED_NAMES: &[(&str, &str)] = &[
+    ("Claimant", "ClaimRequest"),
+    ("lent_to", "applied_to"),
+    ("Promise", "Intake"),
+    ("Parcel", "QueuedDelivery"),
+    ("Story", "Notification"),
+    ("Sight", "DeliveryEvent"),
+    ("Witness", "Observer"),
+    ("Asking", "Question"),
+    ("Offer", "QuestionMessage"),
+    ("Asks", "ApprovalMode"),
+    ("ComesAgain", "RetryLater"),
+    ("see_to", "execute"),
+    ("Order", "IssueAction"),
+    ("Foreign", "Untrusted"),
+    ("Ink", "Markup"),
+    ("Maybe", "Lenient"),
+    ("Sketch", "Summary"),
+    ("Laps", "Timings"),
+    ("Ledger", "ModelBudget"),
+    ("Patience", "RetryPolicy"),
+    ("Silence", "ModelError"),
+];
+
+/// Words that stand in no comment, message or page any more, and what stands for them now.
+const RETIRED_WORDS: &[(&str, &str)] = &[
+    ("episode", "incident"),
+    ("parcel", "queued delivery"),
+    ("vouch", "sign"),
+    ("the signature does not fit", "invalid signature"),
+];
+
+/// The retired names are not in the code, and the retired words are nowhere.
+fn retired(sources: &[Source]) -> Vec<String> {
+    // This file lists them, and stored records keep their keys.
+    let listed = |source: &&Source| source.path != "tests/architecture.rs";
+    let in_code = |source: &Source| {
+        let names = source.tokens.iter().filter(|_| source.path.ends_with(".rs"));
+        let found = names.filter_map(|token| RETIRED_NAMES.iter().find(|(name, _)| *name == token.text));
+        found.map(|(old, new)| format!("{}: `{old}` is `{new}` now", source.path)).collect::<Vec<_>>()
+    };
+    let in_text = |source: &Source| {
+        let text = source.text.to_lowercase().replace("episode_ms", "");
+        let found = RETIRED_WORDS.iter().filter(|(word, _)| has_word(&text, word)).collect::<Vec<_>>();
+        found
+            .into_iter()
+            .map(|(old, new)| format!("{}: \"{old}\" is \"{new}\" now", source.path))
+            .collect::<Vec<_>>()
+    };
+    sources.iter().filter(listed).flat_map(|source| [in_code(source), in_text(source)].concat()).collect()
+}
+
+/// Whether a text has a word, alone or with an ending.
+fn has_word(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+}
+
 // --- The rules, held against the code --------------------------------------------------------------------------------
 
 fn sources() -> Vec<Source> {
-    fn collect(folder: &Path, root: &Path, found: &mut Vec<Source>) {
-        for entry in fs::read_dir(folder).expect("the folder can be read") {
-            let path = entry.expect("the entry can be read").path();
-            if path.is_dir() {
-                collect(&path, root, found);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).expect("the file can be read");
-                let name = path.strip_prefix(root).expect("a path below the root");
-                found.push(Source::new(&name.to_string_lossy(), &text));
-            }
-        }
-    }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    collect(&root.join("src"), root, &mut found);
-    collect(&root.join("crates"), root, &mut found);
+    collect(&root.join("src"), root, &["rs"], &mut found);
+    collect(&root.join("crates"), root, &["rs"], &mut found);
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
+}
+
+/// The files with these endings below a folder; at the root, only those that lie there.
+fn collect(folder: &Path, root: &Path, endings: &[&str], found: &mut Vec<Source>) {
+    for entry in fs::read_dir(folder).expect("the folder can be read") {
+        let path = entry.expect("the entry can be read").path();
+        if path.is_dir() {
+            if folder != root {
+                collect(&path, root, endings, found);
+            }
+        } else if path.extension().is_some_and(|it| endings.iter().any(|ending| it == *ending)) {
+            let text = fs::read_to_string(&path).expect("the file can be read");
+            let name = path.strip_prefix(root).expect("a path below the root");
+            found.push(Source::new(&name.to_string_lossy(), &text));
+        }
+    }
 }
 
 fn hold(rule: fn(&[Source]) -> Vec<String>) {
@@ -587,6 +773,32 @@ fn module_names_say_what_they_are_for() {
 #[test]
 fn files_stay_short() {
     hold(lengths);
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    hold(circles);
+    let sources = sources();
+    for (front, why) in FRONTS {
+        let is_there = sources.iter().any(|source| source.path == *front);
+        assert!(is_there && !why.is_empty(), "{front} is not there any more");
+    }
+}
+
+#[test]
+fn no_two_types_have_one_name() {
+    hold(type_names);
+}
+
+#[test]
+fn retired_words_stay_retired() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = sources();
+    collect(&root.join("tests"), root, &["rs", "py", "md"], &mut all);
+    collect(&root.join("docs"), root, &["md"], &mut all);
+    collect(root, root, &["md"], &mut all);
+    let complaints = retired(&all);
+    assert!(all.len() > 300 && complaints.is_empty(), "\n{}\n", complaints.join("\n"));
 }
 
 // --- The rules, held against planted violations ----------------------------------------------------------------------
@@ -758,4 +970,48 @@ fn a_long_file_is_found_and_comments_do_not_count() {
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].starts_with("src/a.rs") && found[1].ends_with("soon too long"));
     assert!(complaints(lengths, &[("src/b.rs", &lines(151))]).is_empty());
+}
+
+#[test]
+fn a_circle_of_files_is_found() {
+    let files = |b: &'static str| {
+        [
+            ("src/notes/mod.rs", "mod a; mod b; mod c; pub use self::a::A;"),
+            ("src/notes/a.rs", "use super::b::B;"),
+            ("src/notes/b.rs", b),
+            ("src/notes/c.rs", "use crate::notes::a::A;"),
+        ]
+    };
+    let circle = ["src/notes/a.rs <-> src/notes/b.rs <-> src/notes/c.rs"];
+    assert_eq!(complaints(circles, &files("fn f() { super::c::g() }")), circle);
+    assert!(complaints(circles, &files("#[cfg(test)] mod tests { use crate::notes::c::C; }")).is_empty());
+    let parent = [
+        ("src/notes/mod.rs", "mod a; fn f() { a::g() } pub trait T {}"),
+        ("src/notes/a.rs", "use super::T;"),
+    ];
+    assert_eq!(complaints(circles, &parent), ["src/notes/a.rs <-> src/notes/mod.rs"]);
+}
+
+#[test]
+fn a_name_of_two_types_is_found() {
+    let files = [
+        ("src/notes/a.rs", "pub struct Verdict; struct Own;"),
+        ("src/http/b.rs", "pub enum Verdict {} struct Own;"),
+    ];
+    assert_eq!(complaints(type_names, &files), ["`Verdict` is in src/notes/a.rs and src/http/b.rs"]);
+}
+
+#[test]
+fn a_retired_word_is_found() {
+    let files = [
+        ("src/a.rs", "// An Offer of a Promise.\nstruct Parcel;"),
+        ("docs/b.md", "Two episodes, vouched for. Promise."),
+    ];
+    let expected = [
+        "src/a.rs: `Parcel` is `QueuedDelivery` now",
+        "src/a.rs: \"parcel\" is \"queued delivery\" now",
+        "docs/b.md: \"episode\" is \"incident\" now",
+        "docs/b.md: \"vouch\" is \"sign\" now",
+    ];
+    assert_eq!(complaints(retired, &files), expected);
 }

@@ -9,6 +9,7 @@ use super::keeping;
 use super::prompt::{self, Making, Prompt};
 use super::schema;
 use super::verdict::{self, Verdict};
+use crate::clock::{Stopwatch, millis, time_left};
 use crate::config::ModelConfig;
 use crate::domain::analysis::{Analysis, Finding};
 use crate::domain::deadline::Deadline;
@@ -16,7 +17,6 @@ use crate::domain::evidence::Evidence;
 use crate::domain::model_error::ModelError;
 use crate::domain::text::capped;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
-use crate::http::time_left;
 use crate::models::{Model, ModelReply, Question, Role, Turn};
 
 /// With less time than this no call is begun.
@@ -117,17 +117,16 @@ impl Analyst<'_> {
         if !self.budget.take_call(self.config.daily_calls).await {
             return Err(ModelError::BudgetUsedUp);
         }
-        let left = time_left(deadline);
-        let answer = tokio::time::timeout(left, self.model.ask(question, deadline)).await;
+        let watch = Stopwatch::start();
+        let answer = tokio::time::timeout(time_left(deadline), self.model.ask(question, deadline)).await;
         let answer = answer.unwrap_or(Err(ModelError::Timeout))?;
-        let took = left.saturating_sub(time_left(deadline));
         tracing::info!(
             analyzer = self.config.provider.name(),
             model = self.config.model,
             tokens_in = answer.tokens_in,
             tokens_out = answer.tokens_out,
             cut = answer.cut,
-            duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            duration_ms = millis(watch.elapsed()),
             "model_answered"
         );
         Ok(answer)

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use sha2::{Digest as _, Sha256};
 
 use super::prompt;
+use crate::clock::unix_seconds;
 use crate::config::ModelConfig;
 use crate::domain::evidence::Evidence;
 use crate::domain::text::Untrusted;
@@ -90,9 +90,8 @@ impl Memory {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a day's calls are a matter of the real clock")]
 fn today() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400
+    unix_seconds() / 86_400
 }
 
 #[async_trait]

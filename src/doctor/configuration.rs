@@ -1,18 +1,15 @@
 //! Checks the settings: they are valid, and the optional ones that are missing.
 
-use super::finding::CheckResult;
+use super::finding::{CONFIGURATION, CheckResult};
 use super::report::DoctorReport;
 use crate::config::{Config, Problem, Problems};
 use crate::http::HttpError;
 
-/// The check's name. Each invalid variable has a result of its own below it.
-pub(super) const NAME: &str = "configuration";
-
-/// The report for invalid settings, with one result per variable. No other check can run.
+/// What is found when the settings cannot be used: one finding a variable. Nothing else can be looked at then.
 #[must_use]
 pub fn misconfigured(problems: &Problems) -> DoctorReport {
     let each = |Problem { variable, what }: &Problem| {
-        CheckResult::failed(format!("{NAME}.{variable}"), what.as_str(), remedy(variable))
+        CheckResult::failed(format!("{CONFIGURATION}.{variable}"), what.as_str(), remedy(variable))
     };
     DoctorReport { findings: problems.0.iter().map(each).collect() }
 }
@@ -20,12 +17,12 @@ pub fn misconfigured(problems: &Problems) -> DoctorReport {
 /// Like [`misconfigured`], for a file of certificates that cannot be used.
 pub(super) fn without_http(error: &HttpError) -> CheckResult {
     let remedy = "SSL_CERT_FILE has to name a readable PEM file with at least one certificate";
-    CheckResult::failed(format!("{NAME}.SSL_CERT_FILE"), error.to_string(), remedy)
+    CheckResult::failed(format!("{CONFIGURATION}.SSL_CERT_FILE"), error.to_string(), remedy)
 }
 
 /// The results for valid settings: what is in use, and what is disabled.
 pub(super) fn check(config: &Config) -> Vec<CheckResult> {
-    let mut findings = vec![CheckResult::ok(NAME, "every variable can be used")];
+    let mut findings = vec![CheckResult::ok(CONFIGURATION, "every variable can be used")];
     if config.allow_unsigned {
         findings.push(CheckResult::warning(
             "configuration.ALLOW_UNSIGNED",

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use super::finding::{CheckResult, CheckStatus};
 use super::{Visit, reach};
+use crate::clock::Stopwatch;
 use crate::domain::outcome::Failure;
 use crate::domain::text::Untrusted;
-use crate::http::{HttpReply, time_left};
+use crate::http::HttpReply;
 use crate::webhook::{Keys, SIGNATURE_HEADER};
 
 const HEALTH: &str = "url.health";
@@ -94,9 +95,9 @@ async fn deliver(
     if let Some(signature) = signature {
         request = request.header(SIGNATURE_HEADER, signature);
     }
-    let before = time_left(visit.deadline);
+    let watch = Stopwatch::start();
     let answer = visit.http.send(request, visit.deadline).await;
-    (answer, before.saturating_sub(time_left(visit.deadline)))
+    (answer, watch.elapsed())
 }
 
 async fn delivered(url: &Url, answer: Result<HttpReply, Failure>) -> CheckResult {

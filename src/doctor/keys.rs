@@ -7,19 +7,12 @@ use secrecy::{ExposeSecret, SecretString};
 use super::Visit;
 use super::finding::CheckResult;
 use super::reach::told;
-use crate::config::{Provider, SecretsConfig};
+use crate::config::{Config, Provider, SECRET_KEYS, SecretsConfig};
+use crate::notifiers::{Need, Notifiers};
 use crate::secrets::{SecretStore, Secrets, SecretsError, slip};
 use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 
-/// The importance of a key.
-enum Need {
-    /// Without it, a configured feature does not work.
-    Must(&'static str),
-    /// Without it, everything that is configured works.
-    May(&'static str),
-}
-
-/// Reads the secrets once, as the function does.
+/// Reads the secrets once, as the function would.
 pub(super) async fn check(
     visit: &Visit<'_>,
     store: &SecretStore,
@@ -28,7 +21,9 @@ pub(super) async fn check(
     match store.get().await {
         Ok(secrets) => {
             let mut findings = vec![CheckResult::ok("secrets", format!("{} can be read", place(source)))];
-            findings.extend(needs(visit).into_iter().map(|(key, need)| judge(source, &secrets, key, &need)));
+            findings.extend(
+                needs(visit.config).into_iter().map(|(key, need)| judge(source, &secrets, key, &need)),
+            );
             (Some(secrets), findings)
         }
         Err(error) => {
@@ -72,21 +67,19 @@ fn cure(source: &SecretsConfig, error: &SecretsError) -> String {
     }
 }
 
-/// Every secret variable and its importance under these settings.
-fn needs(visit: &Visit<'_>) -> [(&'static str, Need); 5] {
-    let config = visit.config;
-    let (telegram, webhook) = match &config.telegram.chat {
-        None => (Need::May("Telegram is off"), Need::May("Telegram is off")),
-        Some(_) => (
-            Need::Must("without it nobody is told in Telegram"),
-            if visit.has_buttons() {
-                Need::Must("TELEGRAM_APPROVERS is set, and without it no button can be trusted")
-            } else {
-                Need::May("no TELEGRAM_APPROVERS, so no buttons")
-            },
-        ),
-    };
-    let llm = match &config.model {
+/// Every secret variable, and how much these settings need it.
+fn needs(config: &Config) -> Vec<(&'static str, Need)> {
+    let of_notifiers = Notifiers::default().iter().flat_map(|it| it.needs(config)).collect::<Vec<_>>();
+    let ours = [
+        ("SENTRY_CLIENT_SECRET", Need::Must("without it no delivery is accepted: 401")),
+        ("LLM_API_KEY", need_of_model(config)),
+    ];
+    let all: Vec<_> = of_notifiers.into_iter().chain(ours).collect();
+    SECRET_KEYS.iter().filter_map(|key| all.iter().find(|(name, _)| name == key).copied()).collect()
+}
+
+fn need_of_model(config: &Config) -> Need {
+    match &config.model {
         None => Need::May("ANALYZER=rules needs none"),
         Some(model) if model.provider == Provider::Bedrock => Need::May("Bedrock takes AWS's credentials"),
         Some(model) if model.provider == Provider::Anthropic => {
@@ -96,14 +89,7 @@ fn needs(visit: &Visit<'_>) -> [(&'static str, Need); 5] {
             Need::Must("OpenAI answers nobody without a key")
         }
         Some(_) => Need::May("a server of your own may want none"),
-    };
-    [
-        ("SENTRY_AUTH_TOKEN", Need::Must("without it no note is written: sentry_comment_skipped")),
-        ("SENTRY_CLIENT_SECRET", Need::Must("without it no delivery is accepted: 401")),
-        ("TELEGRAM_BOT_TOKEN", telegram),
-        ("TELEGRAM_WEBHOOK_SECRET", webhook),
-        ("LLM_API_KEY", llm),
-    ]
+    }
 }
 
 fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Need) -> CheckResult {

@@ -10,7 +10,7 @@
 //! | `keys.rs` | `secrets`, `secrets.KEY` |
 //! | `storage.rs` | `state.table`, `redelivery.queue` |
 //! | `sentry.rs`, `clock.rs`, `note.rs` | `sentry.reachable`, `clock`, `sentry.token`, `sentry.scopes`, `sentry.organization`, `sentry.issues`, `sentry.project`, `sentry.comment` |
-//! | `telegram.rs`, `webhook.rs` | `telegram.bot`, `telegram.chat`, `telegram.rights`, `telegram.thread`, `telegram.webhook` |
+//! | each notifier's own `check` | `telegram.bot`, `telegram.chat`, `telegram.rights`, `telegram.thread`, `telegram.webhook` |
 //! | `analyzer.rs` | `analyzer`, or `analyzer.health`, `analyzer.endpoint`, `analyzer.model`, `analyzer.agent`, `analyzer.answer` |
 //! | `front_door.rs` | `url.health`, `url.delivery`, `url.speed`, `url.lock` |
 
@@ -21,24 +21,25 @@ mod finding;
 mod front_door;
 mod keys;
 mod note;
-mod reach;
 mod report;
+mod scopes;
 mod sentry;
 mod storage;
-mod telegram;
-mod webhook;
 
+use futures_util::future::join_all;
 use reqwest::Url;
+use secrecy::SecretString;
 
 pub use self::configuration::misconfigured;
 pub use self::finding::{CheckResult, CheckStatus};
 pub use self::report::DoctorReport;
 use crate::aws::Aws;
-use crate::config::{ApprovalMode, Config};
+use crate::config::{Config, SecretLookup};
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, Slug};
-use crate::http::Http;
-use crate::secrets::SecretStore;
+use crate::http::{Http, reach};
+use crate::notifiers::{Examination, Means, Notifiers};
+use crate::secrets::{SecretStore, Secrets};
 
 /// The checks that options request, in addition to those for the settings.
 #[derive(Debug, Clone, Default)]
@@ -61,14 +62,7 @@ struct Visit<'a> {
     deadline: Deadline,
 }
 
-impl Visit<'_> {
-    /// Whether approvals by buttons are configured.
-    fn has_buttons(&self) -> bool {
-        !self.config.telegram.approvers.is_empty() && self.config.approval.mode != ApprovalMode::Nothing
-    }
-}
-
-/// Runs every check.
+/// Looks at everything.
 pub async fn examine(config: &Config, scope: &CheckScope, deadline: Deadline) -> DoctorReport {
     let http = match Http::new(config.extra_roots.as_deref()) {
         Ok(http) => http,
@@ -96,15 +90,14 @@ async fn with_secrets(
     store: &SecretStore,
 ) -> (Vec<CheckResult>, Vec<CheckResult>) {
     let (secrets, keys) = keys::check(visit, store).await;
-    // A value under the wrong key is not sent to any service.
-    let is_mistaken = |key: &str| {
-        keys.iter()
-            .any(|it| it.verdict == CheckStatus::Failed && it.name.strip_prefix("secrets.") == Some(key))
-    };
-    let secret = |key: &str| secrets.as_ref().and_then(|it| it.get(key)).filter(|_| !is_mistaken(key));
-    let (sentry, telegram, analyzer, url) = tokio::join!(
+    let usable = Usable { secrets: secrets.as_deref(), keys: &keys };
+    let secret = |key| usable.secret(key);
+    let means = Means { config: visit.config, http: visit.http, secrets: &usable, deadline: visit.deadline };
+    let examination = Examination { means, url: visit.scope.url.as_ref() };
+    let notifiers = Notifiers::default();
+    let (sentry, notifiers, analyzer, url) = tokio::join!(
         sentry::check(visit, secret("SENTRY_AUTH_TOKEN")),
-        telegram::check(visit, secret("TELEGRAM_BOT_TOKEN"), secret("TELEGRAM_WEBHOOK_SECRET").is_some()),
+        join_all(notifiers.iter().map(|notifier| notifier.check(&examination))),
         async {
             match &secrets {
                 Some(_) => analyzer::check(visit, aws, secret("LLM_API_KEY")).await,
@@ -113,5 +106,20 @@ async fn with_secrets(
         },
         front_door::check(visit, secret("SENTRY_CLIENT_SECRET")),
     );
-    (keys, [sentry, telegram, analyzer, url].concat())
+    (keys, [sentry, notifiers.concat(), analyzer, url].concat())
+}
+
+/// The secrets that no check found to be in the wrong place. A misplaced one is shown to no server.
+struct Usable<'a> {
+    secrets: Option<&'a Secrets>,
+    keys: &'a [CheckResult],
+}
+
+impl SecretLookup for Usable<'_> {
+    fn secret(&self, key: &str) -> Option<&SecretString> {
+        let is_misplaced = |it: &CheckResult| {
+            it.verdict == CheckStatus::Failed && it.name.strip_prefix("secrets.") == Some(key)
+        };
+        if self.keys.iter().any(is_misplaced) { None } else { self.secrets?.get(key) }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::Visit;
 use super::finding::CheckResult;
-use super::sentry::{PERMISSIONS, may};
+use super::scopes::{PERMISSIONS, may};
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::Failure;
 use crate::sentry::{Noted, Sentry};

@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::configuration;
-use super::finding::{CheckResult, CheckStatus};
+use super::finding::{CONFIGURATION, CheckResult, CheckStatus};
 
 /// All results, in the order of the checks.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +24,7 @@ impl DoctorReport {
     #[must_use]
     pub fn is_misconfigured(&self) -> bool {
         let failed = self.findings.iter().filter(|finding| finding.verdict == CheckStatus::Failed);
-        failed.into_iter().any(|finding| finding.name.starts_with(configuration::NAME))
+        failed.into_iter().any(|finding| finding.name.starts_with(CONFIGURATION))
     }
 
     fn count(&self, verdict: CheckStatus) -> usize {

@@ -6,16 +6,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Visit;
 use super::finding::{CheckResult, CheckStatus};
+use super::scopes::{PERMISSIONS, may};
 use super::{clock, note, reach};
+use crate::clock::unix_seconds;
 use crate::config::SentryConfig;
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
-use crate::http::unix_millis;
 use crate::sentry::{Greeting, Sentry};
 
-/// The place where a token's permissions are set.
-pub(super) const PERMISSIONS: &str =
-    "Settings, Developer Settings, the integration, Permissions: Issue & Event: Read & Write; Project: Read";
 const NEW_TOKEN: &str = "make a new token (Settings, Developer Settings, the integration, Tokens) and put it into the \
                          secret as SENTRY_AUTH_TOKEN; the next delivery uses it";
 
@@ -67,7 +65,7 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
 /// Compares our clock with Sentry's.
 fn time(greeting: &Result<Greeting, Failure>) -> CheckResult {
     let date = greeting.as_ref().ok().and_then(|greeting| greeting.date);
-    clock::check("Sentry", date, i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX))
+    clock::check("Sentry", date, i64::try_from(unix_seconds()).unwrap_or(i64::MAX))
 }
 
 /// The projects from the option and from the sweep's settings.
@@ -149,15 +147,6 @@ fn token_is(who: &Greeting, token: &SecretString) -> CheckResult {
         return CheckResult::warning(NAME, "accepted; it is a person's token (sntryu_…)", remedy);
     }
     CheckResult::ok(NAME, "Sentry accepts it")
-}
-
-/// Whether one of `scopes` is `subject`:`level` or includes it.
-pub(super) fn may(scopes: &[String], subject: &str, level: &str) -> bool {
-    let enough: &[&str] = if level == "write" { &["write", "admin"] } else { &["read", "write", "admin"] };
-    scopes
-        .iter()
-        .filter_map(|it| it.split_once(':'))
-        .any(|(it, held)| it == subject && enough.contains(&held))
 }
 
 fn scopes_are(scopes: &[String]) -> CheckResult {

@@ -6,7 +6,7 @@ use super::Visit;
 use super::finding::CheckResult;
 use super::reach::told;
 use crate::aws::Aws;
-use crate::http::unix_millis;
+use crate::clock::unix_seconds;
 use crate::redelivery::{self, Standing};
 use crate::state::{Documents, StateError, Versioned};
 
@@ -43,8 +43,8 @@ pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
 async fn written(documents: &Documents) -> Result<(), StateError> {
     let standing = documents.get::<Value>(KEY).await?.map(|found| found.version);
     let next = Versioned { content: json!({}), version: standing.unwrap_or(0) + 1 };
-    let expires = unix_millis() / 1000 + KEPT_SECONDS;
-    // A conflict means that another doctor has just written. It shows that the condition works, so the check passes.
+    let expires = unix_seconds() + KEPT_SECONDS;
+    // A conflict means that another doctor wrote a moment ago: the condition holds, which is what was to be seen.
     documents.put(KEY, &next, standing, expires).await.map(drop)
 }
 

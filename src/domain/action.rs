@@ -1,16 +1,22 @@
 //! What Sidenote may propose: a closed list. It only proposes; a person decides.
 
+use serde::{Deserialize, Serialize};
+
 use super::evidence::Cite;
 use super::ids::MemberId;
 use super::text::Untrusted;
 use super::words::{Arg, Phrase, Sentence};
 
-/// What can be done to an issue in Sentry.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The longest name of a person or a team in a stored record, in characters.
+const STORED_NAME: usize = 60;
+
+/// A change of an issue in Sentry that a person can approve.
+///
+/// A record stores it as [`StoredAction`]: the name of the assignee is scrubbed and capped there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredAction", into = "StoredAction")]
 pub enum IssueAction {
-    /// Leave it as it is.
-    None,
-    /// Assign it to somebody.
+    /// Assign it to a person or a team.
     Assign(Assignee),
     /// Set its priority.
     Priority(Priority),
@@ -20,13 +26,13 @@ pub enum IssueAction {
     ResolveInNextRelease,
 }
 
-/// Who an issue can be assigned to.
+/// A person or a team that an issue can be assigned to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignee {
     /// A user or a team.
     pub kind: AssigneeKind,
-    /// The id in Sentry, when known.
-    pub id: Option<MemberId>,
+    /// The id in Sentry.
+    pub id: MemberId,
     /// The name.
     pub name: Untrusted,
 }
@@ -38,6 +44,17 @@ pub enum AssigneeKind {
     User,
     /// A team.
     Team,
+}
+
+impl AssigneeKind {
+    /// Sentry's word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Team => "team",
+        }
+    }
 }
 
 /// Sentry's priorities.
@@ -66,11 +83,11 @@ impl Priority {
 /// An action, and why.
 #[derive(Debug, Clone)]
 pub struct Proposal {
-    /// What is proposed.
-    pub action: IssueAction,
-    /// Why, as the end of "because …".
+    /// The proposed action; `None` leaves the issue as it is.
+    pub action: Option<IssueAction>,
+    /// The reason, as the end of "because …".
     pub because: Sentence,
-    /// What the reason rests on.
+    /// The evidence that the reason rests on.
     pub cites: Vec<Cite>,
 }
 
@@ -78,7 +95,13 @@ impl Proposal {
     /// Nothing is proposed.
     #[must_use]
     pub fn none() -> Self {
-        Self { action: IssueAction::None, because: Sentence::plain(|_| ""), cites: Vec::new() }
+        Self { action: None, because: Sentence::plain(|_| ""), cites: Vec::new() }
+    }
+
+    /// The action's name in answers and logs; `none` without one.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.action.as_ref().map_or("none", IssueAction::name)
     }
 }
 
@@ -87,7 +110,6 @@ impl IssueAction {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::None => "none",
             Self::Assign(_) => "assign",
             Self::Priority(Priority::High) => "priority_high",
             Self::Priority(Priority::Medium) => "priority_medium",
@@ -97,17 +119,16 @@ impl IssueAction {
         }
     }
 
-    /// The action in words; `None` for [`IssueAction::None`].
+    /// The action in words.
     #[must_use]
-    pub fn sentence(&self) -> Option<Sentence> {
+    pub fn sentence(&self) -> Sentence {
         let phrase: Phrase = match self {
-            Self::None => return None,
             Self::Assign(to) => {
                 let phrase: Phrase = match to.kind {
                     AssigneeKind::User => |w| w.action_assign_user,
                     AssigneeKind::Team => |w| w.action_assign_team,
                 };
-                return Some(Sentence::new(phrase, [Arg::from(&to.name)]));
+                return Sentence::new(phrase, [Arg::from(&to.name)]);
             }
             Self::Priority(Priority::High) => |w| w.action_priority_high,
             Self::Priority(Priority::Medium) => |w| w.action_priority_medium,
@@ -115,6 +136,98 @@ impl IssueAction {
             Self::ArchiveUntilEscalating => |w| w.action_archive,
             Self::ResolveInNextRelease => |w| w.action_resolve,
         };
-        Some(Sentence::plain(phrase))
+        Sentence::plain(phrase)
+    }
+
+    /// The action as a record gives it back: with the stored form of the assignee's name.
+    #[must_use]
+    pub fn as_stored(&self) -> Self {
+        StoredAction::from(self.clone()).into()
+    }
+}
+
+/// The stored form of an [`IssueAction`]. Records of earlier versions have it, too.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredAction {
+    AssignUser { id: MemberId, name: String },
+    AssignTeam { id: MemberId, name: String },
+    PriorityHigh,
+    PriorityMedium,
+    PriorityLow,
+    ArchiveUntilEscalating,
+    ResolveInNextRelease,
+}
+
+impl From<IssueAction> for StoredAction {
+    fn from(action: IssueAction) -> Self {
+        match action {
+            IssueAction::Assign(Assignee { kind, id, name }) => {
+                let name = name.line(STORED_NAME);
+                match kind {
+                    AssigneeKind::User => Self::AssignUser { id, name },
+                    AssigneeKind::Team => Self::AssignTeam { id, name },
+                }
+            }
+            IssueAction::Priority(Priority::High) => Self::PriorityHigh,
+            IssueAction::Priority(Priority::Medium) => Self::PriorityMedium,
+            IssueAction::Priority(Priority::Low) => Self::PriorityLow,
+            IssueAction::ArchiveUntilEscalating => Self::ArchiveUntilEscalating,
+            IssueAction::ResolveInNextRelease => Self::ResolveInNextRelease,
+        }
+    }
+}
+
+impl From<StoredAction> for IssueAction {
+    fn from(stored: StoredAction) -> Self {
+        let assign = |kind, id, name: &str| Self::Assign(Assignee { kind, id, name: Untrusted::new(name) });
+        match stored {
+            StoredAction::AssignUser { id, name } => assign(AssigneeKind::User, id, &name),
+            StoredAction::AssignTeam { id, name } => assign(AssigneeKind::Team, id, &name),
+            StoredAction::PriorityHigh => Self::Priority(Priority::High),
+            StoredAction::PriorityMedium => Self::Priority(Priority::Medium),
+            StoredAction::PriorityLow => Self::Priority(Priority::Low),
+            StoredAction::ArchiveUntilEscalating => Self::ArchiveUntilEscalating,
+            StoredAction::ResolveInNextRelease => Self::ResolveInNextRelease,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assign(name: &str) -> IssueAction {
+        let id = MemberId::parse("7").expect("an id");
+        IssueAction::Assign(Assignee { kind: AssigneeKind::User, id, name: Untrusted::new(name) })
+    }
+
+    #[test]
+    fn the_stored_form_is_that_of_earlier_versions() {
+        for (action, stored) in [
+            (assign("Kim"), r#"{"assign_user":{"id":"7","name":"Kim"}}"#),
+            (IssueAction::Priority(Priority::High), r#""priority_high""#),
+            (IssueAction::Priority(Priority::Medium), r#""priority_medium""#),
+            (IssueAction::Priority(Priority::Low), r#""priority_low""#),
+            (IssueAction::ArchiveUntilEscalating, r#""archive_until_escalating""#),
+            (IssueAction::ResolveInNextRelease, r#""resolve_in_next_release""#),
+        ] {
+            assert_eq!(serde_json::to_string(&action).expect("JSON"), stored);
+            assert_eq!(serde_json::from_str::<IssueAction>(stored).expect("an action"), action);
+        }
+        let team = r#"{"assign_team":{"id":"9","name":"ops"}}"#;
+        let read: IssueAction = serde_json::from_str(team).expect("an action");
+        assert!(matches!(&read, IssueAction::Assign(to) if to.kind == AssigneeKind::Team));
+    }
+
+    #[test]
+    fn a_stored_name_is_scrubbed_and_reads_back_the_same() {
+        let stored = assign(
+            "Kim\n\u{202e}of the night shift, with a name that is longer than any button of any phone",
+        )
+        .as_stored();
+        let text = serde_json::to_string(&stored).expect("JSON");
+        assert!(!text.contains("\\n") && !text.contains('\u{202e}') && text.len() < 300, "{text}");
+        assert_eq!(serde_json::from_str::<IssueAction>(&text).expect("an action"), stored);
     }
 }

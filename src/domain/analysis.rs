@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::action::Proposal;
 use super::evidence::Cite;
 use super::reading::Reading;
+pub use super::statement::Finding;
 use super::words::{Phrase, Sentence};
 
 /// What an analyst says.
@@ -107,22 +108,5 @@ impl Level {
             Self::Medium => |w| w.confidence_medium,
             Self::High => |w| w.confidence_high,
         }
-    }
-}
-
-/// One statement, and what it rests on.
-#[derive(Debug, Clone)]
-pub struct Finding {
-    /// The statement.
-    pub sentence: Sentence,
-    /// What it rests on.
-    pub cites: Vec<Cite>,
-}
-
-impl Finding {
-    /// A statement that rests on `cites`.
-    #[must_use]
-    pub fn new(sentence: Sentence, cites: impl Into<Vec<Cite>>) -> Self {
-        Self { sentence, cites: cites.into() }
     }
 }

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use super::event::Event;
+use super::failure::Failure;
 use super::ids::{IssueId, MemberId, TagKey};
 use super::issue::{Issue, Substatus};
 use super::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
 use super::origin::{Origin, Violation};
-use super::outcome::Failure;
 use super::text::Untrusted;
 
 /// What an analysis rests on.

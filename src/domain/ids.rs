@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Why a text is no identifier of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not {0}")]
@@ -19,8 +21,17 @@ fn is_path_safe(text: &str) -> bool {
 macro_rules! path_safe_id {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "Box<str>")]
         pub struct $name(Box<str>);
+
+        impl TryFrom<Box<str>> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: Box<str>) -> Result<Self, InvalidId> {
+                Self::parse(&text)
+            }
+        }
 
         impl $name {
             /// Takes `text` if it is letters, digits, `-` and `_` only, and at most 64 of them.

@@ -1,10 +1,11 @@
-//! Who works on what: an issue's *incident* is what one note, one message and one analysis are about.
+//! Incidents: the period of an issue that one note, one message and one analysis are about.
 //!
-//! One [`IncidentRecord`] per issue says how far its incident is. [`decide`] is the whole rule; the stores only keep the record
-//! and see to it that two writers do not both win.
+//! One [`IncidentRecord`] per issue says how far its incident is. [`decide`] is the whole rule; the stores only keep the
+//! record and make sure that of two writers one wins.
 
 use serde::{Deserialize, Serialize};
 
+use super::ids::NoteId;
 use super::issue::Substatus;
 use super::occurrence::{Occurrence, Trigger};
 
@@ -12,12 +13,11 @@ use super::occurrence::{Occurrence, Trigger};
 const REMEMBERED: usize = 20;
 /// Sentry sends one change as several webhooks: the same change again within this time is one of them.
 const SAME_CHANGE_MS: u64 = 10_000;
-/// Sentry tells of one regression or escalation by an alert and by a webhook of its own, in any order and up to a minute
-/// apart. When the alert came first and its incident has told of the change, the other one comes within this time after
-/// the incident's beginning.
+/// Sentry sends an alert and a webhook for one regression or escalation, in any order and up to a minute apart. When the
+/// alert came first and its incident has told of the change, the webhook comes within this time after the beginning.
 const AFTER_ALERT_MS: u64 = 90_000;
 
-/// What a delivery says has happened to an issue.
+/// The change of an issue that a delivery names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
@@ -33,7 +33,7 @@ pub enum ChangeKind {
 }
 
 impl ChangeKind {
-    /// What an occurrence says has happened.
+    /// The change that an occurrence names.
     #[must_use]
     pub fn of(occurrence: &Occurrence) -> Self {
         match occurrence {
@@ -47,7 +47,7 @@ impl ChangeKind {
         }
     }
 
-    /// The change that leaves an issue in this substatus, if it is one that is told of.
+    /// The change that leaves an issue in this substatus.
     fn of_substatus(substatus: Substatus) -> Option<Self> {
         match substatus {
             Substatus::Regressed => Some(Self::Regressed),
@@ -56,7 +56,7 @@ impl ChangeKind {
         }
     }
 
-    /// The occurrence as one of this change: an incident is about what began it, whoever takes it over.
+    /// The occurrence with this change as its trigger. An incident stays about the change that began it.
     #[must_use]
     pub fn applied_to(self, mut occurrence: Occurrence) -> Occurrence {
         let substatus = match self {
@@ -71,35 +71,35 @@ impl ChangeKind {
     }
 }
 
-/// How far an issue's incident is.
+/// The record of an issue's incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentRecord {
-    /// Where it stands.
+    /// The state.
     pub state: IncidentState,
-    /// What began it; or the change that it turned out to be about, when Sentry's own word of that came.
+    /// The change that began it, or the one that Sentry's own webhook named later.
     #[serde(rename = "cause")]
     pub change: ChangeKind,
-    /// When it began, in milliseconds since 1970.
+    /// The beginning, in milliseconds since 1970.
     pub started_ms: u64,
     /// The invocation that works on it.
     pub owner: String,
-    /// Digests of the bodies that began this and earlier incidents or said the same once more, newest last.
+    /// The digests of the bodies that belong to this and earlier incidents, newest last.
     pub digests: Vec<String>,
     /// The note on the issue. It outlives the incident: the next one edits it.
-    pub note: Option<String>,
-    /// What this incident has done already, by notifier, with the third party's id.
+    pub note: Option<NoteId>,
+    /// The notifiers that are done in this incident, with the third party's id.
     pub done: Vec<(String, Option<String>)>,
-    /// What earlier incidents were about, newest last.
+    /// The earlier incidents, newest last.
     #[serde(default)]
     pub history: Vec<PastIncident>,
-    /// What it tells of, as long as Sentry may say that once more.
+    /// The change that it has told of, as long as Sentry may name it once more.
     #[serde(default)]
     #[serde(rename = "echo")]
     pub duplicate_signal: Option<DuplicateSignal>,
 }
 
 impl IncidentRecord {
-    /// Takes in that the incident has told of an issue in this substatus, whatever began it.
+    /// Records that the incident has told of an issue in this substatus.
     pub fn has_reported(&mut self, substatus: Option<Substatus>) {
         let until_ms = self.started_ms.saturating_add(AFTER_ALERT_MS);
         self.duplicate_signal = self
@@ -108,17 +108,17 @@ impl IncidentRecord {
     }
 }
 
-/// A change that Sentry may tell of once more, by another webhook: then that is no news.
+/// A change that Sentry may name once more, by another webhook. That webhook is no news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DuplicateSignal {
     /// The change.
     #[serde(rename = "cause")]
     pub change: ChangeKind,
-    /// Until when, in milliseconds since 1970; after it, the same words mean another change.
+    /// The end, in milliseconds since 1970. A webhook after it names another change.
     pub until_ms: u64,
 }
 
-/// Where an incident stands.
+/// The state of an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IncidentState {
@@ -127,7 +127,7 @@ pub enum IncidentState {
         /// The end of the lease.
         until_ms: u64,
     },
-    /// The invocation ended, and something is still to be done.
+    /// The invocation ended, and a step is still to be done.
     Partial,
     /// All is done.
     Done,
@@ -136,35 +136,35 @@ pub enum IncidentState {
 /// An incident that is over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastIncident {
-    /// What began it.
+    /// The change that began it.
     #[serde(rename = "cause")]
     pub change: ChangeKind,
-    /// When it began, in milliseconds since 1970.
+    /// The beginning, in milliseconds since 1970.
     pub started_ms: u64,
 }
 
-/// A delivery that asks to be worked on.
+/// A request to work on a delivery.
 #[derive(Debug, Clone)]
 pub struct ClaimRequest {
-    /// What it says has happened.
+    /// The change that it names.
     pub change: ChangeKind,
-    /// The digest of its body; `None` for what came by no body (a command, the sweep).
+    /// The digest of its body; `None` for a command and for the sweep.
     pub digest: Option<String>,
     /// The invocation.
     pub owner: String,
     /// Now, in milliseconds since 1970.
     pub now_ms: u64,
-    /// When it was received: before now, when it comes out of the queue.
+    /// The time when it was received. It is before now when it comes out of the queue.
     pub received_ms: u64,
-    /// When the invocation will be dead.
+    /// The time after which the invocation is dead.
     pub until_ms: u64,
-    /// How long an incident takes in everything that merely happens again.
+    /// The time during which an incident covers more events of the same kind.
     pub cooldown_ms: u64,
     /// Whether it comes out of the queue, because its invocation may have died.
     pub redelivered: bool,
 }
 
-/// What is to become of a delivery.
+/// The decision on a claim request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClaimDecision {
     /// It begins an incident; this is the record to store.
@@ -175,12 +175,11 @@ pub enum ClaimDecision {
     Running,
     /// It belongs to an incident that is done.
     Finished,
-    /// It is another word for the change that a done incident has told of; this is the record to store, so that it is known
-    /// from then on.
+    /// It is a duplicate signal of a done incident; this is the record to store, so that it is known from then on.
     Join(IncidentRecord),
 }
 
-/// Decides what is to become of a delivery, given the issue's record.
+/// Decides on a claim request, given the issue's record.
 #[must_use]
 pub fn decide(existing: Option<&IncidentRecord>, request: &ClaimRequest) -> ClaimDecision {
     let Some(record) = existing else { return ClaimDecision::Begin(begin(None, request)) };
@@ -200,12 +199,12 @@ pub fn decide(existing: Option<&IncidentRecord>, request: &ClaimRequest) -> Clai
     }
 }
 
-/// Whether a delivery says something that an unfinished incident is not about.
+/// Whether a delivery names a change that an unfinished incident is not about.
 fn is_news(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     request.change != ChangeKind::Seen && !is_repeat(record, request)
 }
 
-/// Whether a delivery says nothing that the incident does not cover.
+/// Whether the incident covers all that a delivery names.
 fn is_repeat(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     match request.change {
         _ if is_known(record, request) || is_duplicate_signal(record, request) => true,
@@ -220,8 +219,8 @@ fn is_known(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     is_replay || request.redelivered && was_covered(record, request)
 }
 
-/// Whether what comes out of the queue was covered when it came, or soon after: an incident that began then is about what
-/// it says. Had it been told apart from that one, it would have found it running.
+/// Whether a queued delivery was covered when it came, or soon after: an incident that began then is about its change. A
+/// different change would have found that incident running.
 fn was_covered(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     let is_near = |started_ms: u64| request.received_ms.saturating_sub(started_ms) < SAME_CHANGE_MS;
     let is_told = request.change == ChangeKind::Seen
@@ -231,15 +230,15 @@ fn was_covered(record: &IncidentRecord, request: &ClaimRequest) -> bool {
         || began.any(|(change, started_ms)| change == request.change && is_near(started_ms))
 }
 
-/// Whether a delivery is another word for the change that the incident tells of.
+/// Whether a delivery is a duplicate signal of the change that the incident tells of.
 fn is_duplicate_signal(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     record
         .duplicate_signal
         .is_some_and(|signal| signal.change == request.change && request.received_ms < signal.until_ms)
 }
 
-/// By our own clock, from the incident's beginning until the delivery came: Sentry's words about time are the clocks of
-/// whoever sent the events.
+/// The time from the incident's beginning until the delivery, by our own clock. The times in Sentry's events come from the
+/// clocks of the programs that sent them.
 fn age(record: &IncidentRecord, request: &ClaimRequest) -> u64 {
     request.received_ms.saturating_sub(record.started_ms)
 }
@@ -273,7 +272,7 @@ fn take_over(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord 
     }
 }
 
-/// The change that an incident has told of has now been told by Sentry's own word: soon, the same word is another change.
+/// The record after a duplicate signal: soon, the same webhook names another change.
 fn join(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord {
     let (change, duplicate_signal) =
         (request.change, duplicate_signal_after(request.change, request.received_ms));
@@ -288,7 +287,7 @@ fn known(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord {
     record
 }
 
-/// How long a change that was told at this moment, in milliseconds since 1970, may be told again.
+/// The duplicate signal of a change that was named at this moment, in milliseconds since 1970.
 fn duplicate_signal_after(change: ChangeKind, at_ms: u64) -> Option<DuplicateSignal> {
     let is_change = matches!(change, ChangeKind::Regressed | ChangeKind::Escalating);
     is_change.then(|| DuplicateSignal { change, until_ms: at_ms.saturating_add(SAME_CHANGE_MS) })

@@ -98,10 +98,10 @@ impl ModelError {
     }
 }
 
-impl From<super::outcome::Failure> for ModelError {
+impl From<super::failure::Failure> for ModelError {
     /// A call that got no answer at all.
-    fn from(why: super::outcome::Failure) -> Self {
-        use super::outcome::Failure;
+    fn from(why: super::failure::Failure) -> Self {
+        use super::failure::Failure;
         match why {
             Failure::Timeout => Self::Timeout,
             Failure::Unreachable => Self::Unreachable,

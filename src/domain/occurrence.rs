@@ -1,11 +1,11 @@
-//! What a delivery is about.
+//! Occurrences: the content of a delivery.
 
 use super::event::Event;
 use super::ids::{IssueId, Slug};
 use super::issue::{Issue, Substatus};
 use super::text::Untrusted;
 
-/// What a delivery is about: an issue, or a metric that no issue belongs to.
+/// The content of a delivery: an issue, or a metric without an issue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Occurrence {
     /// Something happened to an issue.
@@ -44,7 +44,7 @@ impl Occurrence {
 }
 
 impl IssueOccurrence {
-    /// Somebody asks for an issue, and no webhook says anything of it.
+    /// An occurrence that a person asks for. No webhook names it.
     #[must_use]
     pub fn asked(issue: Issue, org: Option<Slug>) -> Self {
         Self { trigger: Trigger::Manual, issue, org, event: None, rule: None, seer: None }
@@ -54,9 +54,9 @@ impl IssueOccurrence {
 /// Something happened to an issue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssueOccurrence {
-    /// What happened to it.
+    /// The trigger.
     pub trigger: Trigger,
-    /// What the webhook says of the issue.
+    /// The issue, as the webhook gives it.
     pub issue: Issue,
     /// The organization's slug, when the body gives it away.
     pub org: Option<Slug>,
@@ -68,7 +68,7 @@ pub struct IssueOccurrence {
     pub seer: Option<SeerRootCause>,
 }
 
-/// What happened to an issue.
+/// The reason for a delivery about an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
     /// It is new.
@@ -79,7 +79,7 @@ pub enum Trigger {
     Error,
     /// It is unresolved again.
     Unresolved(Substatus),
-    /// Somebody asked for it: the command line, or a hand-posted body.
+    /// A person asked for it: by command, or by a body posted by hand.
     Manual,
     /// Seer has finished its own analysis.
     SeerFinished,
@@ -108,20 +108,20 @@ impl Trigger {
 pub struct SeerRootCause {
     /// One sentence.
     pub summary: Untrusted,
-    /// How it got there.
+    /// The reasoning.
     pub reasoning: Vec<Untrusted>,
-    /// How to make it happen.
+    /// The steps to reproduce it.
     pub reproduction: Vec<Untrusted>,
 }
 
 /// A metric crossed a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricAlert {
-    /// Where the metric stands now.
+    /// The state of the metric.
     pub state: MetricState,
     /// The alert's title.
     pub title: Untrusted,
-    /// What it says.
+    /// The alert's text.
     pub description: Option<Untrusted>,
     /// The organization's slug, when the body gives it away.
     pub org: Option<Slug>,
@@ -129,7 +129,7 @@ pub struct MetricAlert {
     pub rule_id: Option<Slug>,
 }
 
-/// Where a metric stands.
+/// The state of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricState {
     /// Over the critical line.

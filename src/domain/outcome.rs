@@ -1,143 +1,22 @@
-//! How a call to a third party ended, and how a whole delivery did.
+//! How each step of a delivery ended, and how the whole delivery did.
 
 use super::evidence::Gap;
+pub use super::failure::{ChatRefusal, Failure};
 use super::ids::IssueId;
 use super::issue::Substatus;
 
-/// Why a call to a third party did not give what was wanted. Never carries a URL, a body or a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// A setting is missing; the variable is named.
-    #[error("{0} is not set")]
-    NotConfigured(&'static str),
-    /// 401: the token is unknown, expired or revoked.
-    #[error("the token was refused (401)")]
-    Unauthorized,
-    /// 403: a scope or a right is missing.
-    #[error("the token lacks a permission (403)")]
-    Forbidden,
-    /// 404: it does not exist, or the token cannot see it.
-    #[error("not found (404)")]
-    NotFound,
-    /// 410: the route is gone.
-    #[error("the route is gone (410)")]
-    Gone,
-    /// 429, and waiting for it would have passed the deadline.
-    #[error("rate limited (429)")]
-    RateLimited,
-    /// Another 4xx, or a 3xx where none is expected.
-    #[error("refused ({0})")]
-    Refused(u16),
-    /// A 5xx.
-    #[error("the server failed ({0})")]
-    ServerFailed(u16),
-    /// No answer in time.
-    #[error("no answer in time")]
-    Timeout,
-    /// No connection came about: nothing was sent.
-    #[error("not reachable")]
-    Unreachable,
-    /// The connection broke: what was sent may have arrived.
-    #[error("the connection broke")]
-    Interrupted,
-    /// An answer that could not be read, or is larger than anything expected.
-    #[error("the answer was not readable")]
-    Unreadable,
-    /// Telegram refuses the chat, the topic or the message.
-    #[error("{0}")]
-    Chat(ChatRefusal),
-    /// The state store could not be asked.
-    #[error("the state store could not be asked")]
-    StateUnavailable,
-    /// The work ended by a bug of ours.
-    #[error("an internal error")]
-    Internal,
-}
-
-/// Why a chat takes no message. The names are those of the Bot API's descriptions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ChatRefusal {
-    /// The bot was removed from the chat or blocked by the user.
-    #[error("the bot was removed from the chat or blocked (403)")]
-    BotRemoved,
-    /// The bot knows no such chat.
-    #[error("the bot knows no such chat")]
-    ChatNotFound,
-    /// The chat has no such topic.
-    #[error("the chat has no such topic")]
-    ThreadNotFound,
-    /// The topic is closed.
-    #[error("the topic is closed")]
-    TopicClosed,
-    /// The bot may not send messages in the chat.
-    #[error("the bot may not send messages in the chat")]
-    NoRights,
-}
-
-impl ChatRefusal {
-    /// The outcome's name in answers and logs.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::BotRemoved => "bot_removed",
-            Self::ChatNotFound => "chat_not_found",
-            Self::ThreadNotFound => "thread_not_found",
-            Self::TopicClosed => "topic_closed",
-            Self::NoRights => "no_rights",
-        }
-    }
-}
-
-impl Failure {
-    /// The outcome's name in answers and logs.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NotConfigured(_) => "not_configured",
-            Self::Unauthorized => "unauthorized",
-            Self::Forbidden => "forbidden",
-            Self::NotFound => "not_found",
-            Self::Gone => "gone",
-            Self::RateLimited => "rate_limited",
-            Self::Refused(_) => "refused",
-            Self::ServerFailed(_) => "server_failed",
-            Self::Timeout => "timeout",
-            Self::Unreachable => "unreachable",
-            Self::Interrupted => "interrupted",
-            Self::Unreadable => "unreadable",
-            Self::Chat(why) => why.name(),
-            Self::StateUnavailable => "state_unavailable",
-            Self::Internal => "internal",
-        }
-    }
-
-    /// What an HTTP status that is no success means.
-    #[must_use]
-    pub fn from_status(status: u16) -> Self {
-        match status {
-            401 => Self::Unauthorized,
-            403 => Self::Forbidden,
-            404 => Self::NotFound,
-            410 => Self::Gone,
-            429 => Self::RateLimited,
-            500.. => Self::ServerFailed(status),
-            _ => Self::Refused(status),
-        }
-    }
-}
-
-/// How one step of a delivery ended.
+/// The result of one step of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// It was done; the third party's id of what it left behind, when it gave one.
+    /// It was done. The id is the third party's, when it gave one.
     Done(Option<String>),
-    /// It had been done before: the third party says that it has it already.
+    /// It had been done before: the third party says so, or the record does.
     AlreadyDone,
-    /// There is nothing to send it with, or nowhere to send it to.
+    /// A setting is missing.
     Skipped(Failure),
-    /// As [`Step::Skipped`], but nobody asked for it: nothing is missed.
+    /// A setting is missing, and that is meant so: the step counts for nothing.
     Off(Failure),
-    /// It was tried, and did not work.
+    /// It was tried and failed.
     Failed(Failure),
     /// It waits for a person's approval.
     Waiting,
@@ -146,7 +25,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// The outcome's name in answers and logs.
+    /// The name in answers and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -159,7 +38,7 @@ impl Step {
         }
     }
 
-    /// Why it was not done.
+    /// The reason, when it was not done.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         match self {
@@ -168,7 +47,7 @@ impl Step {
         }
     }
 
-    /// Done, not done, or of no account.
+    /// Whether it was done; `None` when it counts for nothing.
     fn counts_as(&self) -> Option<bool> {
         match self {
             Self::Done(_) | Self::AlreadyDone => Some(true),
@@ -178,35 +57,58 @@ impl Step {
     }
 }
 
-/// How a whole delivery ended.
+/// The status of a delivery that was worked on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryStatus {
+    /// Every step that counts was done.
+    Completed,
+    /// A step that counts was done, and another was not.
+    Partial,
+    /// No step that counts was done.
+    Failed,
+}
+
+impl DeliveryStatus {
+    /// The name in answers and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The result of a whole delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Processed {
     /// The issue; a metric alert has none.
     pub issue: Option<IssueId>,
-    /// What the analysis came to, and whose it is; a metric alert has none.
+    /// The analysis' status and analyzer; a metric alert has none.
     pub analysis: Option<(&'static str, &'static str)>,
-    /// Each notifier's name, and how it fared.
+    /// Each notifier's name and step.
     pub steps: Vec<(&'static str, Step)>,
-    /// What could not be looked at.
+    /// The evidence that could not be had.
     pub gaps: Vec<Gap>,
-    /// What kind of unresolved the issue was told to be.
+    /// The substatus that the notification names.
     pub substatus: Option<Substatus>,
 }
 
 impl Processed {
-    /// `completed` when every step that counts was done (also when none counts), `failed` when none was, `partial`
-    /// otherwise.
+    /// The status of the whole: completed when every step that counts was done (also when none counts), failed when none
+    /// was, partial otherwise.
     #[must_use]
-    pub fn status(&self) -> &'static str {
+    pub fn status(&self) -> DeliveryStatus {
         let counted: Vec<bool> = self.steps.iter().filter_map(|(_, step)| step.counts_as()).collect();
         match (counted.contains(&true), counted.contains(&false)) {
-            (true, true) => "partial",
-            (_, false) => "completed",
-            (false, true) => "failed",
+            (true, true) => DeliveryStatus::Partial,
+            (_, false) => DeliveryStatus::Completed,
+            (false, true) => DeliveryStatus::Failed,
         }
     }
 
-    /// How a notifier fared.
+    /// The step of a notifier.
     #[must_use]
     pub fn step(&self, notifier: &str) -> Option<&Step> {
         self.steps.iter().find(|(name, _)| *name == notifier).map(|(_, step)| step)
@@ -219,7 +121,7 @@ mod tests {
 
     fn status(note: Step, telegram: Step) -> &'static str {
         let steps = vec![("note", note), ("telegram", telegram)];
-        Processed { issue: None, analysis: None, steps, gaps: Vec::new(), substatus: None }.status()
+        Processed { issue: None, analysis: None, steps, gaps: Vec::new(), substatus: None }.status().name()
     }
 
     #[test]

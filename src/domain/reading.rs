@@ -1,6 +1,6 @@
 //! What a model read out of the evidence, after our own check of it.
 
-use super::analysis::Finding;
+use super::statement::Finding;
 use super::words::Sentence;
 
 /// A model's reading, checked: each [`Finding`] cites evidence that exists and was shown to the model; what cites none

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use ::http::HeaderMap;
 
-/// What is kept between the end of the wait and the deadline, so that the answer still leaves.
+/// The time between the end of the wait and the deadline, so that the answer still leaves.
 pub(super) const MARGIN: Duration = Duration::from_secs(1);
 
-/// The wait that the caller prefers. A preference that cannot be read is none.
+/// The wait that the caller prefers. An unreadable preference is ignored.
 pub(super) fn wait(headers: &HeaderMap) -> Option<Duration> {
     let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
     let preferences = values.flat_map(|value| value.split(','));

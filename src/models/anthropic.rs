@@ -10,10 +10,11 @@ use serde_json::value::RawValue;
 use super::{
     ANTHROPIC_VERSION, Api, ApiError, ModelReply, Part, Question, RetryPolicy, Said, by_status, unanswered,
 };
+use crate::clock::time_left;
 use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
 use crate::domain::model_error::ModelError;
-use crate::http::{Http, HttpReply, time_left};
+use crate::http::{Http, HttpReply};
 use crate::json::{Int, Lenient, List, Text};
 
 /// A client of the Messages API.

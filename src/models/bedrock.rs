@@ -17,10 +17,10 @@ use aws_sdk_bedrockruntime::types::{
 
 use super::{Api, ApiError, ModelReply, Part, Question, RetryPolicy, Role, Turn};
 use crate::aws::Aws;
+use crate::clock::time_left;
 use crate::config::{Format, ModelConfig};
 use crate::domain::deadline::Deadline;
 use crate::domain::model_error::ModelError;
-use crate::http::time_left;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 

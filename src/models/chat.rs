@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{Api, ApiError, ModelReply, Part, Question, RetryPolicy, Said, by_status, unanswered};
+use crate::clock::time_left;
 use crate::config::{Format, ModelConfig, Provider};
 use crate::domain::deadline::Deadline;
 use crate::domain::model_error::ModelError;
-use crate::http::{Http, time_left};
+use crate::http::Http;
 use crate::json::{Int, Lenient, List, Text};
 
 /// Error codes and types that mean that the account's quota is used up.

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
+use crate::clock::pause;
 use crate::domain::deadline::Deadline;
 use crate::domain::model_error::ModelError;
-use crate::http::pause;
 
 /// The first wait after a rate limit without a stated time; the second is twice as long.
 const BUSY_WAIT: Duration = Duration::from_secs(1);

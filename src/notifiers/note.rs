@@ -6,21 +6,24 @@ use async_trait::async_trait;
 
 pub use markdown::{LONGEST_NOTE, MARKER, line, proposal, render, render_so};
 
-use super::{Notification, Notifier};
+use super::{
+    Examination, HealthLine, IdField, LogLines, Need, Notice, Notification, Notifier, Profile, Repeat,
+    StepMetrics,
+};
+use crate::config::{Config, SecretLookup};
+use crate::domain::check::CheckResult;
 use crate::domain::ids::NoteId;
 use crate::domain::outcome::{Failure, Step};
-use crate::domain::words::Language;
+use crate::metrics::Metric;
 use crate::sentry::{Noted, Sentry};
 
-/// Writes the note; `sentry` is `Err` when there is no way to.
-pub struct Note {
-    sentry: Result<Sentry, Failure>,
-    plan: NoteAction,
-    language: Language,
-    held: Option<Step>,
-}
+/// The secret that opens Sentry's API.
+const TOKEN: &str = "SENTRY_AUTH_TOKEN";
 
-/// What is to become of the note.
+/// Writes the note on the issue, or edits the one of an earlier incident.
+pub struct Note;
+
+/// The fate of the note in one delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoteAction {
     /// Write it.
@@ -29,45 +32,69 @@ pub enum NoteAction {
     Edit(NoteId),
     /// Leave it: it stands there already.
     Stands(NoteId),
+    /// Do nothing: whether a note stands there could not be found out.
+    Unknown(Failure),
 }
 
 impl Note {
     /// The step's name.
-    pub const NAME: &'static str = "note";
-
-    /// A note in `language`, by way of `sentry`.
-    #[must_use]
-    pub fn new(sentry: Result<Sentry, Failure>, plan: NoteAction, language: Language) -> Self {
-        Self { sentry, plan, language, held: None }
-    }
-
-    /// A note that is not written now, but ends with this step: somebody has to approve it first.
-    #[must_use]
-    pub fn held_by(self, held: Option<Step>) -> Self {
-        Self { held, ..self }
-    }
+    pub const NAME: &'static str = PROFILE.name;
 }
+
+const PROFILE: Profile = Profile {
+    name: "note",
+    repeat: Repeat::Safe,
+    waits_for_approval: true,
+    asks_for_approval: false,
+    lines: LogLines {
+        done: "sentry_comment_posted",
+        failed: "sentry_comment_failed",
+        skipped: "sentry_comment_skipped",
+        already_done: Some("sentry_comment_stood_already"),
+        waiting: Some("sentry_comment_waiting"),
+        id: IdField::Comment,
+        calls_sentry: true,
+    },
+    metrics: StepMetrics {
+        done: Metric::NotesPosted,
+        failed: Metric::NotesFailed,
+        skipped: Metric::NotesSkipped,
+    },
+    secrets: &[TOKEN],
+    settings: &[],
+};
 
 #[async_trait]
 impl Notifier for Note {
-    fn name(&self) -> &'static str {
-        Self::NAME
+    fn profile(&self) -> &'static Profile {
+        &PROFILE
     }
 
-    async fn notify(&self, notification: &Notification) -> Step {
-        let Notification::Issue(report) = notification else { return Step::NotApplicable };
-        if let Some(held) = &self.held {
-            return held.clone();
-        }
-        let sentry = match &self.sentry {
+    fn needs(&self, _: &Config) -> Vec<(&'static str, Need)> {
+        vec![(TOKEN, Need::Must("without it no note is written: sentry_comment_skipped"))]
+    }
+
+    fn health(&self, _: &Config, secrets: Option<&dyn SecretLookup>) -> HealthLine {
+        HealthLine::of_secret(TOKEN, secrets)
+    }
+
+    /// None of its own: the doctor's checks of Sentry end with `sentry.comment`.
+    async fn check(&self, _: &Examination<'_>) -> Vec<CheckResult> {
+        Vec::new()
+    }
+
+    async fn notify(&self, notice: &Notice<'_>) -> Step {
+        let Notification::Issue(report) = notice.notification else { return Step::NotApplicable };
+        let sentry = match sentry(notice) {
             Ok(sentry) => sentry,
-            Err(why) => return Step::Skipped(*why),
+            Err(why) => return Step::Skipped(why),
         };
-        let (id, text) = (&report.evidence.issue.id, || render(report, self.language));
-        let noted = match &self.plan {
+        let (id, text) = (&report.evidence.issue.id, || render(report, notice.means.config.language));
+        let noted = match notice.note {
             NoteAction::Write => sentry.post_note(id, &text()).await,
             NoteAction::Edit(note) => sentry.edit_note(id, note, &text()).await,
             NoteAction::Stands(note) => return Step::Done(Some(note.to_string())),
+            NoteAction::Unknown(why) => return Step::Failed(*why),
         };
         match noted {
             Ok(Noted::Posted(id)) => Step::Done(id.map(|id| id.to_string())),
@@ -76,4 +103,11 @@ impl Notifier for Note {
             Err(why) => Step::Failed(why),
         }
     }
+}
+
+/// The Sentry API as the secrets open it.
+fn sentry(notice: &Notice<'_>) -> Result<Sentry, Failure> {
+    let means = &notice.means;
+    let token = means.secrets.secret(TOKEN).ok_or(Failure::NotConfigured(TOKEN))?;
+    Ok(Sentry::new(means.http, &means.config.sentry, notice.org, token, means.deadline))
 }

@@ -1,168 +1,188 @@
 //! The message in Telegram.
 
+mod check;
 mod html;
 mod keyboard;
+mod keys;
+mod webhook;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use async_trait::async_trait;
-use secrecy::SecretString;
 
 pub use html::{Message, render, render_waiting, with_line};
 pub use keyboard::keyboard;
 
-use super::{Notification, Notifier};
-use crate::config::TelegramConfig;
+use self::keys::{HOOK_SECRET, TOKEN};
+use super::{
+    Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat, StepMetrics,
+};
+use crate::clock::pause;
+use crate::config::{Config, SecretLookup};
 use crate::domain::approval::MessageRef;
+use crate::domain::check::CheckResult;
 use crate::domain::deadline::Deadline;
 use crate::domain::outcome::{Failure, Step};
-use crate::domain::words::Language;
-use crate::http::{Http, pause};
+use crate::metrics::Metric;
 use crate::telegram::{Bot, BotError, Keyboard, Sent, markup};
 
 /// Attempts of one message: the first, and one for each thing that can be mended.
 const ATTEMPTS: usize = 5;
+const CHAT: &str = "TELEGRAM_CHAT_ID";
 
-/// Tells a chat; `to` is `Err` when there is none to tell, or nothing to tell it with.
-pub struct Telegram {
-    to: Result<(Bot, Destination), Step>,
-    language: Language,
-    deadline: Deadline,
-    prepared: Option<Arc<Prepared>>,
+/// Sends a message to the configured chat.
+pub struct Telegram;
+
+impl Telegram {
+    /// The step's name.
+    pub const NAME: &'static str = PROFILE.name;
 }
 
-/// A message that was written beforehand, because somebody is asked something under it.
+const PROFILE: Profile = Profile {
+    name: "telegram",
+    // Telegram cannot tell a repeat from a new message.
+    repeat: Repeat::Unsafe,
+    waits_for_approval: false,
+    asks_for_approval: true,
+    lines: LogLines {
+        done: "telegram_message_sent",
+        failed: "telegram_message_failed",
+        skipped: "telegram_message_skipped",
+        already_done: None,
+        waiting: None,
+        id: IdField::Message,
+        calls_sentry: false,
+    },
+    metrics: StepMetrics {
+        done: Metric::MessagesSent,
+        failed: Metric::MessagesFailed,
+        skipped: Metric::MessagesSkipped,
+    },
+    secrets: &[TOKEN, HOOK_SECRET],
+    settings: &[CHAT, "TELEGRAM_THREAD_ID", "TELEGRAM_API_BASE", "TELEGRAM_APPROVERS"],
+};
+
+/// A message that asks a person something. It is written before it is sent, because its record is.
 #[derive(Debug)]
 pub struct Prepared {
     /// The message.
     pub message: Message,
     /// Its buttons.
     pub keyboard: Keyboard,
-    /// Where it is, once it was sent.
+    /// The place of the message, once it was sent.
     pub message_ref: OnceLock<MessageRef>,
 }
 
-/// Where a message goes.
+#[async_trait]
+impl Notifier for Telegram {
+    fn profile(&self) -> &'static Profile {
+        &PROFILE
+    }
+
+    fn needs(&self, config: &Config) -> Vec<(&'static str, Need)> {
+        let (token, secret) = match &config.telegram.chat {
+            None => (Need::May("Telegram is off"), Need::May("Telegram is off")),
+            Some(_) if config.has_buttons() => (
+                Need::Must("without it no message reaches Telegram"),
+                Need::Must("TELEGRAM_APPROVERS is set, and without it no button can be trusted"),
+            ),
+            Some(_) => (
+                Need::Must("without it no message reaches Telegram"),
+                Need::May("no TELEGRAM_APPROVERS, so no buttons"),
+            ),
+        };
+        vec![(TOKEN, token), (HOOK_SECRET, secret)]
+    }
+
+    /// As the step: only a chat and a token that are both missing mean that Telegram is off.
+    fn health(&self, config: &Config, secrets: Option<&dyn SecretLookup>) -> HealthLine {
+        let token = HealthLine::of_secret(TOKEN, secrets);
+        match (&config.telegram.chat, token) {
+            (None, HealthLine::Ok) => HealthLine::NotSet(CHAT),
+            (None, _) => HealthLine::Off,
+            (Some(_), token) => token,
+        }
+    }
+
+    async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult> {
+        check::check(examination).await
+    }
+
+    async fn notify(&self, notice: &Notice<'_>) -> Step {
+        let (bot, to) = match destination(&notice.means) {
+            Ok(found) => found,
+            Err(step) => return step,
+        };
+        let deadline = notice.means.deadline;
+        let sent = if let Some(prepared) = notice.question {
+            send(&bot, to, &prepared.message, &prepared.keyboard, deadline).await
+        } else {
+            let message = render(notice.notification, notice.means.config.language);
+            send(&bot, to, &message, &Keyboard::new(), deadline).await
+        };
+        match sent.map(|sent| (sent.message_id, sent.message_ref)) {
+            Ok((Some(id), message_ref)) => {
+                if let (Some(prepared), Some(message_ref)) = (notice.question, message_ref) {
+                    // Each prepared message is sent once, so its place is set once.
+                    let _ = prepared.message_ref.set(message_ref);
+                }
+                Step::Done(Some(id.to_string()))
+            }
+            Ok((None, _)) => Step::Failed(Failure::Unreadable),
+            Err(why) => Step::Failed(why),
+        }
+    }
+}
+
+/// The chat and the topic of a message.
 #[derive(Debug, Clone)]
 struct Destination {
     chat: serde_json::Value,
     thread: Option<i64>,
 }
 
-impl Telegram {
-    /// The step's name.
-    pub const NAME: &'static str = "telegram";
-
-    /// A message in `language` to the configured chat.
-    #[must_use]
-    pub fn new(
-        http: &Http,
-        config: &TelegramConfig,
-        token: Option<&SecretString>,
-        language: Language,
-        deadline: Deadline,
-    ) -> Self {
-        Self { to: destination(http, config, token, deadline), language, deadline, prepared: None }
-    }
-
-    /// Sends this message, and writes down where it is.
-    #[must_use]
-    pub fn with(self, prepared: Option<Arc<Prepared>>) -> Self {
-        Self { prepared, ..self }
-    }
-}
-
-fn destination(
-    http: &Http,
-    config: &TelegramConfig,
-    token: Option<&SecretString>,
-    deadline: Deadline,
-) -> Result<(Bot, Destination), Step> {
-    let (chat, token) = match (config.chat.as_deref(), token) {
-        (None, None) => return Err(Step::Off(Failure::NotConfigured("TELEGRAM_CHAT_ID"))),
-        (None, Some(_)) => return Err(Step::Skipped(Failure::NotConfigured("TELEGRAM_CHAT_ID"))),
-        (Some(_), None) => return Err(Step::Skipped(Failure::NotConfigured("TELEGRAM_BOT_TOKEN"))),
+/// The bot and the chat; the step that ends the matter, when one of them is missing.
+fn destination(means: &Means<'_>) -> Result<(Bot, Destination), Step> {
+    let config = &means.config.telegram;
+    let (chat, token) = match (config.chat.as_deref(), means.secrets.secret(TOKEN)) {
+        (None, None) => return Err(Step::Off(Failure::NotConfigured(CHAT))),
+        (None, Some(_)) => return Err(Step::Skipped(Failure::NotConfigured(CHAT))),
+        (Some(_), None) => return Err(Step::Skipped(Failure::NotConfigured(TOKEN))),
         (Some(chat), Some(token)) => (chat, token),
     };
     let chat = chat.parse::<i64>().map_or_else(|_| chat.into(), serde_json::Value::from);
-    let bot = Bot::new(http, &config.api, token, deadline).map_err(Step::Skipped)?;
+    let bot = Bot::new(means.http, &config.api, token, means.deadline).map_err(Step::Skipped)?;
     Ok((bot, Destination { chat, thread: config.thread }))
 }
 
-#[async_trait]
-impl Notifier for Telegram {
-    fn name(&self) -> &'static str {
-        Self::NAME
-    }
-
-    async fn notify(&self, notification: &Notification) -> Step {
-        match &self.to {
-            Err(step) => step.clone(),
-            Ok((bot, destination)) => {
-                let sent = if let Some(it) = &self.prepared {
-                    self.send(bot, destination.clone(), &it.message, &it.keyboard).await
-                } else {
-                    let message = render(notification, self.language);
-                    self.send(bot, destination.clone(), &message, &Keyboard::new()).await
-                };
-                match sent.map(|sent| (sent.message_id, sent.message_ref)) {
-                    Ok((Some(id), message_ref)) => {
-                        self.keep_message_ref(message_ref);
-                        Step::Done(Some(id.to_string()))
-                    }
-                    Ok((None, _)) => Step::Failed(Failure::Unreadable),
-                    Err(why) => Step::Failed(why),
-                }
+/// Sends the message, and mends what can be mended. A rate limit is waited for. A group that became a supergroup is
+/// followed once. Markup that is refused is resent once as plain text, and refused buttons are left out. An unclear answer
+/// ends the matter, because Telegram cannot tell a repeat from a new message.
+async fn send(
+    bot: &Bot,
+    mut to: Destination,
+    message: &Message,
+    keyboard: &Keyboard,
+    deadline: Deadline,
+) -> Result<Sent, Failure> {
+    let (mut plain, mut followed, mut bare) = (false, false, false);
+    let none = Keyboard::new();
+    for _ in 0..ATTEMPTS {
+        let request = request(&to, message, if bare { &none } else { keyboard }, plain);
+        match bot.call::<Sent>("sendMessage", &request).await {
+            Ok(sent) => return Ok(sent),
+            Err(BotError::TooFast(wait)) if pause(wait, deadline).await => {}
+            Err(BotError::TooFast(_)) => return Err(Failure::RateLimited),
+            Err(BotError::Moved(chat)) if !followed => {
+                tracing::warn!(chat_id = chat, "telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number");
+                (to.chat, followed) = (chat.into(), true);
             }
+            Err(BotError::Markup) if !plain => plain = true,
+            Err(BotError::Buttons) if !bare => bare = true,
+            Err(refusal) => return Err(refusal.failure()),
         }
     }
-}
-
-impl Telegram {
-    fn keep_message_ref(&self, message_ref: Option<MessageRef>) {
-        if let (Some(prepared), Some(message_ref)) = (&self.prepared, message_ref) {
-            // There is one message for each: nobody else has set it.
-            let _ = prepared.message_ref.set(message_ref);
-        }
-    }
-
-    /// Sends the message, and mends what can be mended: a rate limit is waited for, a group that became a supergroup is
-    /// followed once, markup that is refused is resent once as plain text, and refused buttons are left out. Nothing is sent twice on an unclear answer,
-    /// because Telegram cannot tell a repeat from a new message.
-    async fn send(
-        &self,
-        bot: &Bot,
-        mut to: Destination,
-        message: &Message,
-        keyboard: &Keyboard,
-    ) -> Result<Sent, Failure> {
-        let (mut plain, mut followed, mut bare) = (false, false, false);
-        let none = Keyboard::new();
-        for _ in 0..ATTEMPTS {
-            match bot
-                .call::<Sent>(
-                    "sendMessage",
-                    &request(&to, message, if bare { &none } else { keyboard }, plain),
-                )
-                .await
-            {
-                Ok(sent) => return Ok(sent),
-                Err(BotError::TooFast(wait)) if pause(wait, self.deadline).await => {}
-                Err(BotError::TooFast(_)) => return Err(Failure::RateLimited),
-                Err(BotError::Moved(chat)) if !followed => {
-                    tracing::warn!(
-                        chat_id = chat,
-                        "telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number"
-                    );
-                    (to.chat, followed) = (chat.into(), true);
-                }
-                Err(BotError::Markup) if !plain => plain = true,
-                Err(BotError::Buttons) if !bare => bare = true,
-                Err(refusal) => return Err(refusal.failure()),
-            }
-        }
-        Err(Failure::RateLimited)
-    }
+    Err(Failure::RateLimited)
 }
 
 fn request(to: &Destination, message: &Message, keyboard: &Keyboard, plain: bool) -> serde_json::Value {

@@ -22,7 +22,7 @@ use serde::Deserialize;
 pub use self::slip::{Slip, slip};
 pub use self::store::SecretStore;
 use crate::aws::Aws;
-use crate::config::{SECRET_KEYS, SecretsConfig};
+use crate::config::{SECRET_KEYS, SecretLookup, SecretsConfig};
 use crate::json::Entries;
 
 /// The secrets that every delivery needs.
@@ -51,7 +51,13 @@ impl Secrets {
     }
 }
 
-/// An error of reading the secrets. It names the source and the key, never a value.
+impl SecretLookup for Secrets {
+    fn secret(&self, key: &str) -> Option<&SecretString> {
+        self.get(key)
+    }
+}
+
+/// Why the secrets could not be read. An error names the source and the key, never a value.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SecretsError {
     /// The source cannot be read.

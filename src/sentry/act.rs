@@ -5,12 +5,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::client::{Sentry, success};
-use crate::domain::approval::Order;
+use crate::domain::action::IssueAction;
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::Failure;
 use crate::json::{Flag, Lenient, Text};
 
-/// An issue, as far as an order changes it.
+/// An issue, as far as an action changes it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Standing {
@@ -36,32 +36,37 @@ struct Details {
 }
 
 impl Sentry {
-    /// Carries an order out, once. What may have been done already is looked at first; and what ends without a clear
-    /// answer is looked at afterwards.
+    /// Carries an action out, once. An action that may have been done already is looked for first; an answer that leaves
+    /// it open is followed by a look.
     ///
     /// # Errors
-    /// [`Failure`], if the issue is not as the order wants it, or nobody knows.
-    pub async fn carry_out(&self, issue: &IssueId, order: &Order, may_be_done: bool) -> Result<(), Failure> {
-        if may_be_done && self.is_carried_out(issue, order).await? {
+    /// [`Failure`], if the issue is not as the action wants it, or that is not known.
+    pub async fn carry_out(
+        &self,
+        issue: &IssueId,
+        action: &IssueAction,
+        may_be_done: bool,
+    ) -> Result<(), Failure> {
+        if may_be_done && self.is_carried_out(issue, action).await? {
             return Ok(());
         }
-        let answer = self.once().call_of_issue(&Method::PUT, issue, &[""], Some(&body(order))).await;
+        let answer = self.once().call_of_issue(&Method::PUT, issue, &[""], Some(&body(action))).await;
         let outcome = answer.and_then(success).and_then(|answer| read(&answer.body));
         match outcome {
-            Ok(standing) if contradicts(&standing, order) => Err(Failure::Refused(200)),
+            Ok(standing) if contradicts(&standing, action) => Err(Failure::Refused(200)),
             Ok(_) => Ok(()),
-            Err(why) if is_unclear(why) && self.is_carried_out(issue, order).await == Ok(true) => Ok(()),
+            Err(why) if is_unclear(why) && self.is_carried_out(issue, action).await == Ok(true) => Ok(()),
             Err(why) => Err(why),
         }
     }
 
-    async fn is_carried_out(&self, issue: &IssueId, order: &Order) -> Result<bool, Failure> {
+    async fn is_carried_out(&self, issue: &IssueId, action: &IssueAction) -> Result<bool, Failure> {
         let standing: Lenient<Standing> = self.get_of_issue(issue, "").await?;
-        Ok(standing.0.is_some_and(|standing| is_as(&standing, order)))
+        Ok(standing.0.is_some_and(|standing| is_as(&standing, action)))
     }
 }
 
-/// A proxy's login page is a success, too, but no issue.
+/// Reads the issue in an answer. A proxy's login page is a success, too, but no issue.
 fn read(body: &[u8]) -> Result<Standing, Failure> {
     serde_json::from_slice::<Lenient<Standing>>(body).ok().and_then(|it| it.0).ok_or(Failure::Unreadable)
 }
@@ -71,52 +76,44 @@ fn is_unclear(why: Failure) -> bool {
     matches!(why, Timeout | Interrupted | Unreadable | ServerFailed(_))
 }
 
-/// Whether the answer says that it is not as ordered. Versions differ in how much they answer.
-fn contradicts(standing: &Standing, order: &Order) -> bool {
+/// Whether the answer says that the issue is not as the action wants it. Versions differ in how much they answer.
+fn contradicts(standing: &Standing, action: &IssueAction) -> bool {
     let is_other = |text: &Text, wanted: &str| text.as_deref().is_some_and(|it| it != wanted);
-    match order {
-        Order::AssignUser { id, .. } | Order::AssignTeam { id, .. } => {
-            standing.assigned_to.0.as_ref().is_some_and(|to| is_other(&to.id, id))
+    match action {
+        IssueAction::Assign(to) => {
+            standing.assigned_to.0.as_ref().is_some_and(|it| is_other(&it.id, to.id.as_str()))
         }
-        Order::PriorityHigh => is_other(&standing.priority, "high"),
-        Order::PriorityMedium => is_other(&standing.priority, "medium"),
-        Order::PriorityLow => is_other(&standing.priority, "low"),
-        Order::ArchiveUntilEscalating => is_other(&standing.status, "ignored"),
-        Order::ResolveInNextRelease => is_other(&standing.status, "resolved"),
+        IssueAction::Priority(priority) => is_other(&standing.priority, priority.name()),
+        IssueAction::ArchiveUntilEscalating => is_other(&standing.status, "ignored"),
+        IssueAction::ResolveInNextRelease => is_other(&standing.status, "resolved"),
     }
 }
 
-fn body(order: &Order) -> Value {
-    match order {
-        Order::AssignUser { id, .. } => json!({"assignedTo": format!("user:{id}")}),
-        Order::AssignTeam { id, .. } => json!({"assignedTo": format!("team:{id}")}),
-        Order::PriorityHigh => json!({"priority": "high"}),
-        Order::PriorityMedium => json!({"priority": "medium"}),
-        Order::PriorityLow => json!({"priority": "low"}),
-        Order::ArchiveUntilEscalating => {
+fn body(action: &IssueAction) -> Value {
+    match action {
+        IssueAction::Assign(to) => json!({"assignedTo": format!("{}:{}", to.kind.name(), to.id)}),
+        IssueAction::Priority(priority) => json!({"priority": priority.name()}),
+        IssueAction::ArchiveUntilEscalating => {
             json!({"status": "ignored", "substatus": "archived_until_escalating", "statusDetails": {}})
         }
-        Order::ResolveInNextRelease => {
+        IssueAction::ResolveInNextRelease => {
             json!({"status": "resolved", "statusDetails": {"inNextRelease": true}})
         }
     }
 }
 
-fn is_as(standing: &Standing, order: &Order) -> bool {
+fn is_as(standing: &Standing, action: &IssueAction) -> bool {
     let is = |text: &Text, wanted: &str| text.as_deref() == Some(wanted);
-    let assigned = |kind: &str, wanted: &str| {
-        standing.assigned_to.0.as_ref().is_some_and(|to| is(&to.kind, kind) && is(&to.id, wanted))
-    };
-    match order {
-        Order::AssignUser { id, .. } => assigned("user", id),
-        Order::AssignTeam { id, .. } => assigned("team", id),
-        Order::PriorityHigh => is(&standing.priority, "high"),
-        Order::PriorityMedium => is(&standing.priority, "medium"),
-        Order::PriorityLow => is(&standing.priority, "low"),
-        Order::ArchiveUntilEscalating => {
+    match action {
+        IssueAction::Assign(to) => {
+            let assigned = standing.assigned_to.0.as_ref();
+            assigned.is_some_and(|it| is(&it.kind, to.kind.name()) && is(&it.id, to.id.as_str()))
+        }
+        IssueAction::Priority(priority) => is(&standing.priority, priority.name()),
+        IssueAction::ArchiveUntilEscalating => {
             is(&standing.status, "ignored") && is(&standing.substatus, "archived_until_escalating")
         }
-        Order::ResolveInNextRelease => {
+        IssueAction::ResolveInNextRelease => {
             let details = standing.status_details.0.as_ref();
             is(&standing.status, "resolved") && details.is_some_and(|it| it.in_next_release.0 == Some(true))
         }

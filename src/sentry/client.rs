@@ -9,11 +9,12 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
+use crate::clock::{pause, unix_seconds};
 use crate::config::SentryConfig;
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::outcome::Failure;
-use crate::http::{Http, HttpReply, pause, unix_millis};
+use crate::http::{Http, HttpReply};
 
 /// Attempts of one call, the first included. A rate limit that names its end does not count as an attempt.
 const ATTEMPTS: u32 = 3;
@@ -214,7 +215,7 @@ fn limit_wait(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let retry_after = text("retry-after").and_then(|text| text.trim().parse().ok());
     let reset = text("x-sentry-rate-limit-reset").and_then(|text| text.trim().parse::<i64>().ok());
-    let now = date(headers).unwrap_or_else(|| i64::try_from(unix_millis() / 1000).unwrap_or(i64::MAX));
+    let now = date(headers).unwrap_or_else(|| i64::try_from(unix_seconds()).unwrap_or(i64::MAX));
     let until_reset = reset.map(|reset| u64::try_from(reset.saturating_sub(now)).unwrap_or(0));
     Some(Duration::from_secs(retry_after.or(until_reset)?).min(LONGEST_LIMIT))
 }
@@ -235,6 +236,7 @@ pub(super) fn date(headers: &HeaderMap) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock;
 
     fn wait(headers: &[(&'static str, &str)]) -> Option<u64> {
         let pairs = headers.iter().map(|(k, v)| ((*k).parse().expect("a name"), v.parse().expect("a value")));
@@ -242,13 +244,9 @@ mod tests {
     }
 
     #[test]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "any moment will do as the deadline of a test that calls nobody"
-    )]
     fn the_home_of_sentrys_own_hosts_is_sentry_io_and_nobody_elses() {
         let (http, token) = (Http::new(None).expect("a client"), SecretString::from("t"));
-        let deadline = Deadline::after(std::time::Instant::now(), Duration::ZERO);
+        let deadline = clock::deadline_in(Duration::ZERO);
         let home = |base: &str| {
             let config = SentryConfig { base: base.parse().expect("a URL"), org: None };
             let sentry = Sentry::new(&http, &config, None, &token, deadline);

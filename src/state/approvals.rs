@@ -129,7 +129,7 @@ impl Approvals {
         expected: Option<u64>,
     ) -> Result<Put<Versioned<Approval>>, StateError> {
         let expires = next.content.expires_ms / 1000 + KEPT_SECONDS;
-        self.0.put(&key(&next.content.id), next, expected, expires).await
+        self.0.put(&key(next.content.id.as_str()), next, expected, expires).await
     }
 }
 

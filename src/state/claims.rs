@@ -1,6 +1,7 @@
 //! Who works on what: the records of issues, swapped by the rule of [`decide`].
 
 use super::{Documents, Put, StateError, Versioned};
+use crate::domain::ids::NoteId;
 use crate::domain::incident::{ClaimDecision, ClaimRequest, IncidentRecord, IncidentState, decide};
 
 /// How often a claim is tried when others write at the same time. Each loss means that somebody else made progress.
@@ -194,11 +195,11 @@ impl Claims {
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
-    pub async fn noted(&self, key: &str, note: &str) -> Result<(), StateError> {
+    pub async fn noted(&self, key: &str, note: &NoteId) -> Result<(), StateError> {
         let mut standing = self.0.get::<IncidentRecord>(key).await?;
         for _ in 0..ATTEMPTS {
             let Some(Versioned { content, version }) = standing else { return Ok(()) };
-            let content = IncidentRecord { note: Some(note.to_owned()), ..content };
+            let content = IncidentRecord { note: Some(note.clone()), ..content };
             let next = Versioned { content, version: version + 1 };
             match self.write(key, &next, Some(version)).await? {
                 Put::Stored => return Ok(()),

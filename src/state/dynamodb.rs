@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `pk` | S | the key: `issue#<base URL>#<issue id>`, `metric#<digest of the body>`, `approval#<id>`, `model-calls#<day>`, `model-answer#<hash of the question>`, `doctor#check` |
 //! | `version` | N | counted up by every write; a writer names the one that it has read |
-//! | `record` | S | the document as JSON: a [`Record`](crate::domain::incident::Record), an [`Approval`](crate::domain::approval::Approval) |
+//! | `record` | S | the document as JSON: a [`IncidentRecord`](crate::domain::incident::IncidentRecord), an [`Approval`](crate::domain::approval::Approval) |
 //! | `ttl` | N | seconds since 1970 after which `DynamoDB` may drop it |
 
 use std::collections::HashMap;

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Bot, BotError, Keyboard, markup};
+use crate::clock::pause;
 use crate::domain::approval::MessageRef;
 use crate::domain::outcome::Failure;
-use crate::http::pause;
 
 /// The number of attempts of one call. It is repeated only after a rate limit that ends before the deadline.
 const ATTEMPTS: usize = 3;

@@ -111,7 +111,7 @@ async fn the_number_is_asked_for_only_where_the_old_one_is_set() {
 }
 
 #[tokio::test]
-async fn in_a_chat_that_telegram_does_not_vouch_for_no_button_works() {
+async fn in_a_chat_that_telegram_does_not_confirm_no_button_works() {
     let (bed, message) = asked().await;
     let elsewhere = |chat: i64| {
         let data = data(&message, "Priority high");

@@ -22,7 +22,7 @@ async fn without_the_right_signature_nothing_is_done() {
     let mut tampered = event("furl-event-alert.json");
     let text = tampered["body"].as_str().expect("a body").replace("production", "staging");
     tampered["body"] = json!(text);
-    let misfit = "the signature does not fit";
+    let misfit = "invalid signature";
     for (event, why) in [(unsigned(), "there is no signature"), (foreign, misfit), (tampered, misfit)] {
         let (answer, report) = function.run(event).await;
         assert_eq!((status(&answer), report.outcome), (401, Outcome::Completed));

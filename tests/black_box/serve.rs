@@ -3,6 +3,7 @@
 mod answers;
 mod deliveries;
 mod fixtures;
+mod floods;
 mod health;
 mod installations;
 mod lifecycle;

@@ -9,4 +9,5 @@ mod proofs;
 mod quotes;
 mod release;
 mod settings;
+mod truth;
 mod worked;

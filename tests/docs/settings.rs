@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use sidenote::config::{Config, SECRET_KEYS};
+use sidenote::notifiers::Notifiers;
 
 use crate::pages::{read, text};
 
@@ -100,4 +101,19 @@ fn the_template_sets_nothing_that_nobody_reads() {
     let known = documented();
     let unknown: Vec<&&str> = names.iter().filter(|name| !known.contains(**name)).collect();
     assert_eq!(unknown, Vec::<&&str>::new());
+}
+
+#[test]
+fn notifiers_declare_what_the_configuration_reads_for_them() {
+    let asked = asked();
+    let notifiers = Notifiers::default();
+    let config = Config::read(&|_| None).expect("no setting is needed");
+    for notifier in notifiers.iter() {
+        let profile = notifier.profile();
+        assert!(profile.secrets.iter().all(|key| SECRET_KEYS.contains(key)), "{:?}", profile.secrets);
+        assert!(profile.settings.iter().all(|name| asked.contains(*name)), "{:?}", profile.settings);
+        let needs: Vec<&str> = notifier.needs(&config).into_iter().map(|(key, _)| key).collect();
+        assert_eq!(needs, profile.secrets, "the doctor looks at every secret of {}", profile.name);
+    }
+    assert_eq!(notifiers.profiles().map(|profile| profile.name).collect::<Vec<_>>(), ["note", "telegram"]);
 }

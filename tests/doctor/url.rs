@@ -75,7 +75,7 @@ async fn what_is_wrong_behind_the_url_is_named() {
             "URL with another secret",
             served("SENTRY_CLIENT_SECRET", "c8Lm2Vq6Tz9Hw3Kx7Rb1Nd5F"),
             "url.delivery",
-            "the signature does not fit",
+            "invalid signature",
             "SENTRY_CLIENT_SECRET differs",
         ),
         failed(

@@ -162,7 +162,7 @@ def walk(sentry, person):
     assert "starts anew" in person.runs(secrets, TOKEN, WRONG_SECRET, "", "")
     assert " 0 failed" in person.runs(doctor)
     assert resolved(webhook) == 401
-    assert "delivery_refused reason=the signature does not fit" in person.runs(log)
+    assert "delivery_refused reason=invalid signature" in person.runs(log)
     assert "starts anew" in person.runs(secrets, "", CLIENT_SECRET, "", "")
 
     said = person.runs(doctor)

@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
-use sidenote::config::TelegramConfig;
+use sidenote::config::{Config, SecretLookup};
 use sidenote::domain::deadline::Deadline;
 use sidenote::domain::outcome::Step;
 use sidenote::domain::words::Language;
 use sidenote::http::Http;
+use sidenote::notifiers::note::NoteAction;
 use sidenote::notifiers::telegram::Telegram;
-use sidenote::notifiers::{Notification, Notifier};
+use sidenote::notifiers::{Means, Notice, Notification, Notifier};
 use sidenote_standins::{self as standins, TelegramWorld};
 use tokio::runtime::Runtime;
 
@@ -21,7 +22,16 @@ pub(crate) struct Chat {
     runtime: Runtime,
     standin: standins::Telegram,
     http: Http,
-    config: TelegramConfig,
+    config: Config,
+}
+
+/// The bot's token, and no other secret.
+struct Token(SecretString);
+
+impl SecretLookup for Token {
+    fn secret(&self, key: &str) -> Option<&SecretString> {
+        (key == "TELEGRAM_BOT_TOKEN").then_some(&self.0)
+    }
 }
 
 impl Chat {
@@ -29,9 +39,12 @@ impl Chat {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let world = TelegramWorld::new(TOKEN).chat(standins::Chat::supergroup(CHAT, "Alerts"));
         let standin = runtime.block_on(standins::Telegram::start(world));
-        let api = format!("{}/", standin.url()).parse().expect("a URL");
-        let config =
-            TelegramConfig { chat: Some(CHAT.to_string()), thread: None, api, approvers: Vec::new() };
+        let find = |name: &str| match name {
+            "TELEGRAM_CHAT_ID" => Some(CHAT.to_string()),
+            "TELEGRAM_API_BASE" => Some(standin.url()),
+            _ => None,
+        };
+        let config = Config::read(&find).expect("valid");
         Self { runtime, standin, http: Http::new(None).expect("a client"), config }
     }
 
@@ -47,9 +60,11 @@ impl Chat {
     ) -> Result<standins::Message, String> {
         let before = self.standin.requests().len();
         let deadline = Deadline::after(Instant::now(), Duration::from_secs(20));
-        let token = SecretString::from(TOKEN);
-        let teller = Telegram::new(&self.http, &self.config, Some(&token), language, deadline);
-        let step = self.runtime.block_on(teller.notify(notification));
+        let (config, secrets) =
+            (Config { language, ..self.config.clone() }, Token(SecretString::from(TOKEN)));
+        let means = Means { config: &config, http: &self.http, secrets: &secrets, deadline };
+        let notice = Notice { notification, means, org: None, note: &NoteAction::Write, question: None };
+        let step = self.runtime.block_on(Telegram.notify(&notice));
         let Step::Done(Some(id)) = &step else { return Err(format!("{step:?}")) };
         let problems = self.standin.violations();
         if !problems.is_empty() {

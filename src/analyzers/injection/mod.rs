@@ -36,7 +36,7 @@ pub fn remarked(mut analysis: Analysis, evidence: &Evidence) -> Analysis {
         // Whoever writes such an event would like to see it put away.
         if matches!(
             analysis.proposal.action,
-            IssueAction::ArchiveUntilEscalating | IssueAction::Priority(Priority::Low)
+            Some(IssueAction::ArchiveUntilEscalating | IssueAction::Priority(Priority::Low))
         ) {
             analysis.proposal = Proposal::none();
         }

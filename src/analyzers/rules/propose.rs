@@ -41,7 +41,7 @@ fn noise(evidence: &Evidence, known: &Known) -> Option<Proposal> {
     let cites = vec![known.cite.clone(), Cite::Issue];
     if users <= FEW_USERS {
         let because = Sentence::plain(|w| w.because_noise);
-        return Some(Proposal { action: IssueAction::ArchiveUntilEscalating, because, cites });
+        return Some(Proposal { action: Some(IssueAction::ArchiveUntilEscalating), because, cites });
     }
     let because = Sentence::new(|w| w.because_noise_many, [Arg::Number(users)]);
     priority(evidence, Priority::Low, because, cites)
@@ -66,7 +66,7 @@ fn assign(evidence: &Evidence) -> Option<Proposal> {
     let (at, commit) = commits::tied(evidence).filter(|_| evidence.issue.assignee.is_none())?;
     let (id, name) = (commit.author_id.clone()?, commit.author.clone()?);
     Some(Proposal {
-        action: IssueAction::Assign(Assignee { kind: AssigneeKind::User, id: Some(id), name }),
+        action: Some(IssueAction::Assign(Assignee { kind: AssigneeKind::User, id, name })),
         because: Sentence::new(|w| w.because_commit, [commits::short(commit)]),
         cites: vec![Cite::Commit(at)],
     })
@@ -85,7 +85,7 @@ fn silent(evidence: &Evidence) -> Option<Proposal> {
     let silent = usize::from(SILENT_DAYS);
     let is_silent = days.len() > silent && days.iter().rev().take(silent).all(|events| *events == 0);
     (is_silent && is_old(evidence)).then(|| Proposal {
-        action: IssueAction::ResolveInNextRelease,
+        action: Some(IssueAction::ResolveInNextRelease),
         because: Sentence::new(|w| w.because_silent, [Arg::Number(total)]),
         cites: vec![Cite::Statistics],
     })
@@ -104,7 +104,7 @@ fn is_old(evidence: &Evidence) -> bool {
 /// A priority that the issue does not have already.
 fn priority(evidence: &Evidence, to: Priority, because: Sentence, cites: Vec<Cite>) -> Option<Proposal> {
     let has = evidence.issue.priority.as_ref().map(Untrusted::raw);
-    (has != Some(to.name())).then_some(Proposal { action: IssueAction::Priority(to), because, cites })
+    (has != Some(to.name())).then_some(Proposal { action: Some(IssueAction::Priority(to)), because, cites })
 }
 
 #[cfg(test)]
@@ -141,7 +141,7 @@ mod tests {
     fn proposed(change: impl Fn(&mut Evidence)) -> &'static str {
         let mut evidence = evidence("python", "ZeroDivisionError", "division by zero");
         change(&mut evidence);
-        analyze(&evidence).proposal.action.name()
+        analyze(&evidence).proposal.name()
     }
 
     #[test]
@@ -207,7 +207,7 @@ mod tests {
         let noise = |users: Option<u64>| {
             let mut evidence = evidence("javascript", "TypeError", "Failed to fetch");
             evidence.issue.users = users;
-            analyze(&evidence).proposal.action.name()
+            analyze(&evidence).proposal.name()
         };
         assert_eq!(noise(Some(2)), "archive_until_escalating");
         assert_eq!(noise(Some(10)), "priority_low");
@@ -219,18 +219,14 @@ mod tests {
     fn a_crash_is_never_noise() {
         let mut evidence = evidence("javascript", "TypeError", "Failed to fetch");
         evidence.issue.users = Some(2);
-        assert_eq!(analyze(&evidence).proposal.action.name(), "archive_until_escalating");
+        assert_eq!(analyze(&evidence).proposal.name(), "archive_until_escalating");
         evidence.event.as_mut().expect("an event").tags =
             vec![(TagKey::parse("level").expect("a key"), Untrusted::new("fatal"))];
-        assert_eq!(analyze(&evidence).proposal.action.name(), "none");
+        assert_eq!(analyze(&evidence).proposal.name(), "none");
         evidence.event.as_mut().expect("an event").tags.clear();
         evidence.issue.level = Some(Untrusted::new("fatal"));
         let analysis = analyze(&evidence);
-        assert_eq!(
-            (analysis.proposal.action.name(), analysis.cause.len()),
-            ("none", 1),
-            "nor is it called so"
-        );
+        assert_eq!((analysis.proposal.name(), analysis.cause.len()), ("none", 1), "nor is it called so");
     }
 
     #[test]

@@ -9,12 +9,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use lambda_runtime::{Error, LambdaInvocation};
+use sidenote::clock::{self, time_left};
 use sidenote::domain::deadline::Deadline;
 use sidenote::handler::Work;
-use sidenote::http::time_left;
 use sidenote::logging;
 use tower::{Layer, Service};
 use tracing::Instrument as _;
@@ -39,11 +39,10 @@ impl Slot {
     }
 }
 
-/// Our deadline of an invocation, slightly before Lambda's own.
-#[expect(clippy::disallowed_methods, reason = "a front door turns the invocation's deadline into time left")]
+/// The deadline of an invocation, a little before Lambda's own.
 pub(crate) fn deadline(of: SystemTime) -> Deadline {
-    let left = of.duration_since(SystemTime::now()).unwrap_or(UNKNOWN);
-    Deadline::after(Instant::now(), left.saturating_sub(MARGIN))
+    let left = of.duration_since(clock::wall()).unwrap_or(UNKNOWN);
+    clock::deadline_in(left.saturating_sub(MARGIN))
 }
 
 /// The layer that does the remaining work after the response.

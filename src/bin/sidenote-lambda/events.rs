@@ -111,7 +111,7 @@ async fn redelivered(handler: &Handler, messages: &[Message], deadline: Deadline
     let each = messages.iter().map(|message| async {
         let outcome = handler.redelivered(&message.body, deadline).await;
         if let Err(why) = outcome {
-            tracing::warn!(message_id = message.message_id, reason = why, "redelivery_kept");
+            tracing::warn!(message_id = message.message_id, reason = %why, "redelivery_kept");
         }
         outcome.err().map(|_| json!({"itemIdentifier": message.message_id}))
     });

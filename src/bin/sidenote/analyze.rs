@@ -5,7 +5,7 @@ use sidenote::domain::evidence::Wanted;
 use sidenote::domain::ids::IssueId;
 use sidenote::domain::issue::Issue;
 use sidenote::domain::occurrence::{IssueOccurrence, Occurrence};
-use sidenote::domain::outcome::Step;
+use sidenote::domain::outcome::{DeliveryStatus, Step};
 use sidenote::handler::outcome;
 use sidenote::notifiers::Notification;
 
@@ -42,14 +42,14 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     if arguments.json {
         output::say(&outcome(&processed).to_string());
     } else {
-        output::say(&format!("{}: {}", arguments.issue, processed.status()));
+        output::say(&format!("{}: {}", arguments.issue, processed.status().name()));
         for (name, step) in &processed.steps {
             let why = step.failure().map(|why| format!(" ({why})")).unwrap_or_default();
             let id = if let Step::Done(Some(id)) = step { format!(" {id}") } else { String::new() };
             output::say(&format!("  {name}: {}{id}{why}", step.name()));
         }
     }
-    Ok(processed.status() == "completed")
+    Ok(processed.status() == DeliveryStatus::Completed)
 }
 
 /// Parses an id, which is a number, or a short id, which contains a dash. Any other text is a typing error and is

@@ -1,12 +1,12 @@
 //! `sidenote approvals`, `approve ID` and `reject ID`: lists approvals and decides them without Telegram.
 
 use serde_json::{Value, json};
+use sidenote::clock::unix_millis;
 use sidenote::config::Config;
 use sidenote::domain::approval::{Approval, ApprovalState, Choice};
 use sidenote::domain::ids::ApprovalId;
 use sidenote::domain::timestamp::Timestamp;
-use sidenote::handler::Closing;
-use sidenote::http::unix_millis;
+use sidenote::handler::{Closing, LeftOpen};
 
 use crate::{End, local, output};
 
@@ -77,7 +77,7 @@ fn show_closing(closing: &Closing, as_json: bool, now_ms: u64) {
         let closed = closing.closed.iter().map(|approval| json(approval, now_ms));
         let left = closing.left.iter().map(|(approval, why)| {
             let mut told = json(approval, now_ms);
-            told["left"] = json!(why);
+            told["left"] = json!(why.name());
             told
         });
         output::say(&closed.chain(left).collect::<Value>().to_string());
@@ -86,8 +86,8 @@ fn show_closing(closing: &Closing, as_json: bool, now_ms: u64) {
     show(&closing.closed, false, now_ms);
     for (approval, why) in &closing.left {
         let why = match *why {
-            "no_time" => "no time was left: run this again",
-            _ => "message or note could not be changed: run this again, or `reject` it",
+            LeftOpen::NoTime => "no time was left: run this again",
+            LeftOpen::NotShown => "message or note could not be changed: run this again, or `reject` it",
         };
         output::say(&format!("{}, not closed, {why}", line(approval, now_ms)));
     }
@@ -151,7 +151,7 @@ fn line(approval: &Approval, now_ms: u64) -> String {
 fn json(approval: &Approval, now_ms: u64) -> Value {
     let state = approval.state_at(now_ms);
     json!({
-        "id": approval.id, "issue_id": approval.issue, "asks": approval.subject.name(), "state": state.name(),
+        "id": approval.id.as_str(), "issue_id": approval.issue.as_str(), "asks": approval.subject.name(), "state": state.name(),
         "by": state.by().map(|by| &by.name), "created": moment(approval.created_ms),
         "expires": moment(approval.expires_ms), "digest": approval.digest,
     })

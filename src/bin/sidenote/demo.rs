@@ -13,10 +13,11 @@ use anyhow::{Context as _, ensure};
 use clap::builder::PossibleValuesParser;
 use secrecy::SecretString;
 use serde_json::Value;
+use sidenote::clock::{now, pause};
 use sidenote::config::{Config, Problems};
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::words::Language;
-use sidenote::http::{Http, pause};
+use sidenote::http::Http;
 use sidenote::logging;
 use sidenote::telegram::HOOK_PATH;
 use sidenote::webhook::{SIGNATURE_HEADER, sign};
@@ -228,11 +229,6 @@ fn buttons(markup: Option<&Value>) -> Vec<String> {
     let rows = markup.and_then(|markup| markup["inline_keyboard"].as_array()).into_iter().flatten();
     let text = |button: &Value| format!("[{}]", button["text"].as_str().unwrap_or_default());
     rows.map(|row| row.as_array().into_iter().flatten().map(text).collect::<Vec<_>>().join(" ")).collect()
-}
-
-#[expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
-fn now() -> Instant {
-    Instant::now()
 }
 
 fn millis(at: Instant, since: Instant) -> f64 {

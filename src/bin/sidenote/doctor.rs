@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use sidenote::clock;
 use sidenote::config::{Config, Problems};
 use sidenote::doctor::{CheckScope, DoctorReport, examine, misconfigured};
 use sidenote::domain::ids::{IssueId, Slug};
@@ -39,7 +40,7 @@ pub(crate) async fn run(arguments: Arguments, config: Result<Config, Problems>) 
     let report = match &config {
         Ok(config) => {
             logging::start_for_command(&config.log_filter);
-            Box::pin(examine(config, &wanted, local::deadline_in(PATIENCE))).await
+            Box::pin(examine(config, &wanted, clock::deadline_in(PATIENCE))).await
         }
         Err(problems) => misconfigured(problems),
     };

@@ -1,16 +1,17 @@
 //! Shared parts of the commands that work on this machine: the signing key and the deadline.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
 use http::Request;
 use http::header::CONTENT_TYPE;
 use secrecy::SecretString;
+use sidenote::clock;
 use sidenote::config::Config;
 use sidenote::domain::deadline::Deadline;
-use sidenote::handler::Handler;
+use sidenote::handler::{Handler, Setup};
 use sidenote::webhook::{SIGNATURE_HEADER, sign};
 
 use crate::End;
@@ -27,19 +28,13 @@ pub(crate) fn key() -> SecretString {
 
 /// The handler of a command. It accepts the deliveries that this command signs.
 pub(crate) fn handler(config: Config) -> Result<Arc<Handler>, End> {
-    let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
-    Ok(Arc::new(handler.with_local_key(key()).one_shot()))
+    let setup = Setup::from(config).with_local_key(key()).one_shot();
+    Ok(Arc::new(Handler::new(setup).map_err(|error| End::Usage(error.into()))?))
 }
 
 /// The deadline of work that starts now.
 pub(crate) fn deadline() -> Deadline {
-    deadline_in(PATIENCE)
-}
-
-/// The deadline of work that starts now and has this much time.
-#[expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
-pub(crate) fn deadline_in(left: Duration) -> Deadline {
-    Deadline::after(Instant::now(), left)
+    clock::deadline_in(PATIENCE)
 }
 
 /// The request that Sentry would send with this payload, signed with the local key.

@@ -2,8 +2,10 @@
 
 mod analyze;
 mod approvals;
+mod bodies;
 mod completions;
 mod connected;
+mod connections;
 mod demo;
 mod doctor;
 mod input;

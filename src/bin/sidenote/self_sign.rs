@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_site_sends_is_not_vouched_for() {
+    fn what_a_site_sends_is_not_signed() {
         let from = |name: &'static str, value| signs("127.0.0.1:80", &[("host", "localhost"), (name, value)]);
         for origin in ["https://evil.example", "null", "http://localhost", ""] {
             assert!(!from("origin", origin), "{origin}");
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_sent_to_this_machine_is_vouched_for() {
+    fn only_what_is_sent_to_this_machine_is_signed() {
         let to = |listen, host| signs(listen, &[("host", host)]);
         for host in ["localhost:8000", "LOCALHOST", "127.0.0.1:1", "[::1]:8000", "127.0.0.2"] {
             assert!(to("127.0.0.1:80", host), "{host}");

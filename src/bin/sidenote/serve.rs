@@ -2,28 +2,24 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
-use axum::body::{Body, HttpBody as _};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use bytes::{Bytes, BytesMut};
-use http::{Request as HttpRequest, StatusCode};
-use http_body_util::BodyExt as _;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, Request as HttpRequest, StatusCode};
 use sidenote::config::Config;
-use sidenote::handler::Handler;
+use sidenote::handler::{Handler, Setup};
 use sidenote::logging;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
-use crate::{End, local, output, page, self_sign};
-
-/// The time limit for receiving a body.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::bodies::{Bodies, Unread};
+use crate::{End, connections, local, output, page, self_sign};
 
 /// The limit of deliveries that are handled at the same time. It protects memory, sockets and rate limits during a
 /// burst.
@@ -46,9 +42,11 @@ struct Door {
     work: TaskTracker,
     /// Permits for concurrent work; further work waits.
     turns: Arc<Semaphore>,
-    /// Our own address, if unsigned requests are signed here.
-    vouches_at: Option<SocketAddr>,
-    /// The local page, if it is served.
+    /// Memory for bodies whose signature is not checked yet.
+    bodies: Bodies,
+    /// The listening address, if deliveries without a signature are signed here.
+    signs_at: Option<SocketAddr>,
+    /// The local page, where it may be seen.
     page: Option<Arc<page::Page>>,
 }
 
@@ -71,19 +69,20 @@ pub(crate) async fn serve(
     ended: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), End> {
     let allow_unsigned = config.allow_unsigned;
-    let handler = Handler::new(config).map_err(|error| End::Usage(error.into()))?;
-    let handler = if allow_unsigned { handler.with_local_key(local::key()) } else { handler };
+    let setup = Setup::from(config);
+    let setup = if allow_unsigned { setup.with_local_key(local::key()) } else { setup };
+    let setup = if let Some(plan) = &page { plan.watch(setup) } else { setup };
+    let handler = Arc::new(Handler::new(setup).map_err(|error| End::Usage(error.into()))?);
     handler.announce();
     // The greeting goes only to standard output, because it contains the key and must not be logged.
     if let Some(greeting) = page.as_ref().and_then(page::Plan::greeting) {
         output::say(&greeting);
     }
-    let handler = Arc::new(if let Some(plan) = &page { plan.watch(handler) } else { handler });
     let (work, turns) = (TaskTracker::new(), Arc::new(Semaphore::new(AT_ONCE)));
     let page = page.map(|plan| plan.open(&handler, &work, &turns));
     let address = listener.local_addr().context("the listening address")?;
-    let vouches_at = allow_unsigned.then_some(address);
-    let door = Door { handler, work, turns, vouches_at, page };
+    let signs_at = allow_unsigned.then_some(address);
+    let door = Door { handler, work, turns, bodies: Bodies::default(), signs_at, page };
     tracing::info!(address = %address, allow_unsigned, page = door.page.is_some(), "serve_started");
     let mut app = Router::new().fallback(handle).with_state(door.clone());
     if let Some(page) = &door.page {
@@ -97,7 +96,7 @@ pub(crate) async fn serve(
             page.close();
         }
     };
-    axum::serve(listener, app).with_graceful_shutdown(ended).await.context("the server")?;
+    connections::serve(listener, app, ended).await;
     door.work.close();
     tracing::info!(unfinished = door.work.len(), "serve_finishing");
     // All work ends by its own deadline.
@@ -122,10 +121,12 @@ pub(crate) async fn ended() {
 async fn handle(State(door): State<Door>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let most = door.handler.config().max_body_bytes;
-    let Ok(Ok(body)) = tokio::time::timeout(BODY_TIMEOUT, read(body, most)).await else {
-        return status(StatusCode::REQUEST_TIMEOUT);
+    let held = match door.bodies.read(body, most).await {
+        Ok(held) => held,
+        Err(why) => return unread(why),
     };
-    if let Some(address) = door.vouches_at {
+    let body = held.bytes.clone();
+    if let Some(address) = door.signs_at {
         self_sign::sign_if_unsigned(&mut parts.headers, &body, address);
     }
     // A separate task, so that accepted work continues if the client disconnects.
@@ -136,6 +137,8 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
     let answer = async move {
         let reply = door.handler.handle(request, local::deadline());
         let reply = page::within(arrival.clone(), Box::pin(reply)).await;
+        // The signature is checked: an accepted body counts among the work from now on.
+        drop(held);
         if let Some(rest) = reply.work {
             work.spawn(async move {
                 // An error would mean that the semaphore is closed, which never happens.
@@ -155,15 +158,12 @@ fn status(status: StatusCode) -> Response {
     response
 }
 
-/// Reads the body. It stops as soon as the body is larger than `most`.
-async fn read(mut body: Body, most: usize) -> Result<Bytes, axum::Error> {
-    let expected = usize::try_from(body.size_hint().lower()).unwrap_or(0).min(most);
-    let mut bytes = BytesMut::with_capacity(expected);
-    while bytes.len() <= most {
-        let Some(frame) = body.frame().await else { break };
-        if let Ok(chunk) = frame?.into_data() {
-            bytes.extend_from_slice(&chunk);
-        }
+/// The answer to a request whose body is not read.
+fn unread(why: Unread) -> Response {
+    let mut response = status(why.status());
+    if why == Unread::NoRoom {
+        tracing::warn!("serve_out_of_memory_for_bodies");
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
-    Ok(bytes.freeze())
+    response
 }

@@ -1,6 +1,7 @@
 //! `sidenote sweep`: writes notes on recent issues whose webhook was not delivered.
 
 use sidenote::config::Config;
+use sidenote::domain::outcome::DeliveryStatus;
 
 use crate::{End, local, output};
 
@@ -35,11 +36,11 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     } else {
         output::say(&format!("{} recent issues, {} with a note", swept.seen, swept.had_note));
         for (id, status) in &swept.worked {
-            output::say(&format!("  {id}: {status}"));
+            output::say(&format!("  {id}: {}", status.name()));
         }
         for id in &swept.left {
             output::say(&format!("  {id}: left without a note"));
         }
     }
-    Ok(swept.worked.iter().all(|(_, status)| *status == "completed"))
+    Ok(swept.worked.iter().all(|(_, status)| *status == DeliveryStatus::Completed))
 }

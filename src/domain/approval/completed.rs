@@ -1,7 +1,7 @@
-//! The line of a note that names the proposed action, completed by what was decided.
+//! The line of a note that names the proposed action, completed by the decision.
 
-/// The note with `decision` behind its paragraph `line`, in the place of an earlier decision. A note that does not have
-/// that paragraph (left out for length) gets it before its last one. The same twice is no change.
+/// The note with `decision` behind its paragraph `line`, in the place of an earlier decision. A note without that
+/// paragraph (it was left out for length) gets it before its last one. A second call changes nothing.
 #[must_use]
 pub fn completed(note: &str, line: Option<&str>, decision: &str) -> String {
     let full = match line {

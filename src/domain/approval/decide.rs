@@ -1,11 +1,11 @@
-//! The rule: what is to become of a tap.
+//! The rule of a decision.
 
 use super::{Approval, ApprovalState, Choice, Decider, MessageRef};
 
-/// Updates that a record remembers, so that one that is delivered again does nothing.
+/// The updates that a record remembers, so that a repeated one does nothing.
 const UPDATES: usize = 20;
 
-/// Where a decision comes from.
+/// The source of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DecisionSource {
     /// A command, whose user could do anything else as well.
@@ -16,59 +16,59 @@ pub enum DecisionSource {
         message_ref: MessageRef,
         /// Whether it is in the chat that we write to.
         is_home: bool,
-        /// Whether the chat that was asked has become this one: Telegram itself has said so.
+        /// Whether Telegram says that the chat that was asked has become this one.
         has_moved: bool,
         /// Telegram's number of the tap.
         update: i64,
     },
 }
 
-/// Somebody has chosen.
+/// A person's attempt to decide.
 #[derive(Debug, Clone)]
 pub struct DecisionAttempt {
-    /// What.
+    /// The choice.
     pub choice: Choice,
-    /// Who; and when the choice reached us first, however often it was delivered since.
+    /// The person, and the time when the choice reached us first, however often it was delivered since.
     pub by: Decider,
-    /// Where.
+    /// The source.
     pub origin: DecisionSource,
-    /// When the issue's newest incident began, in milliseconds since 1970; `None` if nobody knows.
+    /// The beginning of the issue's newest incident, in milliseconds since 1970; `None` if it is not known.
     pub newest_incident_ms: Option<u64>,
     /// Now, in milliseconds since 1970.
     pub now_ms: u64,
-    /// When the invocation that works on it will be dead.
+    /// The time after which the invocation that works on it is dead.
     pub until_ms: u64,
 }
 
-/// What is to become of a tap.
+/// The ruling on an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
-    /// It decides: write this record, then see to it.
+    /// It decides: write this record, then carry it out.
     Take(Box<Approval>),
-    /// It was decided before, and how far that came is not known: write this record, then see to the rest.
+    /// It was decided before, and it is not known how far that came: write this record, then do the rest.
     Resume(Box<Approval>),
-    /// It can be decided no longer: write this record.
+    /// It cannot be decided any more: write this record.
     Close(Box<Approval>),
     /// This very update was worked on before.
     Repeat,
-    /// An invocation is at it right now.
+    /// Another invocation works on it.
     Busy,
     /// It was decided before.
     Closed,
     /// The button was in another message.
     Elsewhere,
-    /// The message is so new that nobody has written down where it is.
+    /// The message is so new that its place is not written down yet.
     Unplaced,
 }
 
-/// Decides what is to become of a tap, given the record.
+/// Rules on an attempt, given the record.
 #[must_use]
 pub fn decide(approval: &Approval, tap: &DecisionAttempt) -> Ruling {
     let update = match tap.origin {
         DecisionSource::Command => None,
         DecisionSource::Button { message_ref, is_home, has_moved, update } => {
             match approval.message_ref {
-                // What a message's number is in the chat that its chat became, only Telegram knows.
+                // Only Telegram knows a message's number in the chat that its chat became.
                 Some(own) if own.chat != message_ref.chat && has_moved => {}
                 Some(own) if own != message_ref => return Ruling::Elsewhere,
                 None if !is_home && !has_moved => return Ruling::Elsewhere,
@@ -81,7 +81,7 @@ pub fn decide(approval: &Approval, tap: &DecisionAttempt) -> Ruling {
     let is_repeat = update.is_some_and(|(_, update)| approval.updates.contains(&update));
     match &approval.state {
         ApprovalState::Working { until_ms, .. } if tap.now_ms < *until_ms => Ruling::Busy,
-        // Whether it was carried out is not known: it is seen to, whoever asks, and in the name of who decided.
+        // Whether it was carried out is not known. So any later attempt resumes it, in the name of the first decider.
         ApprovalState::Working { choice, by, .. } => {
             let working = ApprovalState::Working { choice: *choice, by: by.clone(), until_ms: tap.until_ms };
             Ruling::Resume(Box::new(with(approval, working, update)))
@@ -95,13 +95,13 @@ pub fn decide(approval: &Approval, tap: &DecisionAttempt) -> Ruling {
             Ruling::Repeat
         }
         ApprovalState::Done { .. } | ApprovalState::Expired | ApprovalState::Superseded => Ruling::Closed,
-        // Whoever tapped while it was being done was told so, and has not seen that it failed.
+        // A person who tapped while it was being done was told so, and has not seen the failure.
         ApprovalState::Failed { at_ms, .. } if tap.by.at_ms < *at_ms => Ruling::Closed,
         ApprovalState::Pending | ApprovalState::Failed { .. } => open(approval, tap, update),
     }
 }
 
-/// What is to become of a tap on what can still be decided.
+/// The ruling on an attempt while it can still be decided.
 fn open(approval: &Approval, tap: &DecisionAttempt, update: Option<(MessageRef, i64)>) -> Ruling {
     let close = |state| Ruling::Close(Box::new(with(approval, state, update)));
     if tap.newest_incident_ms.is_some_and(|newest| newest > approval.incident_ms) {
@@ -112,11 +112,11 @@ fn open(approval: &Approval, tap: &DecisionAttempt, update: Option<(MessageRef, 
     }
     let working = ApprovalState::Working { choice: tap.choice, by: tap.by.clone(), until_ms: tap.until_ms };
     let next = Box::new(with(approval, working, update));
-    // What failed may have been done all the same.
+    // A failed action may have been done all the same.
     if approval.state == ApprovalState::Pending { Ruling::Take(next) } else { Ruling::Resume(next) }
 }
 
-/// The record in another state, with the tap's place and number.
+/// The record in another state, with the place and number of the tap.
 fn with(approval: &Approval, state: ApprovalState, tapped: Option<(MessageRef, i64)>) -> Approval {
     let mut next = Approval { state, ..approval.clone() };
     if let Some((message_ref, update)) = tapped {
@@ -132,15 +132,16 @@ fn with(approval: &Approval, state: ApprovalState, tapped: Option<(MessageRef, i
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ApprovalSubject, Order, ShownMessage, id_of};
+    use super::super::{ApprovalSubject, ShownMessage, id_of};
     use super::*;
+    use crate::domain::action::IssueAction;
     use crate::domain::ids::IssueId;
     use crate::domain::text::Untrusted;
 
     const HERE: MessageRef = MessageRef { chat: -1, message: 7 };
 
     fn approval(state: ApprovalState) -> Approval {
-        let ask = ApprovalSubject::Act(Order::ArchiveUntilEscalating);
+        let ask = ApprovalSubject::Act(IssueAction::ArchiveUntilEscalating);
         let id = id_of("issue#x#1", 500, &ask).expect("an id");
         let issue = IssueId::parse("1").expect("an id");
         let asked = Approval::new(&id, &issue, None, ask, ShownMessage::default());

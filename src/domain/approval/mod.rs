@@ -1,7 +1,7 @@
-//! What a person is asked to decide, and the rule that lets each decision happen once.
+//! Approvals: the question to a person, and the rule that lets each decision happen once.
 //!
-//! An [`Approval`] is a record in the state store. [`decide()`] is the whole rule; the store only sees to it that two
-//! writers do not both win.
+//! An [`Approval`] is a record in the state store. [`decide()`] is the whole rule; the store only makes sure that of two
+//! writers one wins.
 //!
 //! ```text
 //! pending ──▶ working until T ──▶ done (approved, rejected, analysed again)
@@ -12,33 +12,32 @@
 
 mod completed;
 mod decide;
-mod order;
 
 pub use completed::completed;
 pub use decide::{DecisionAttempt, DecisionSource, Ruling, decide};
-pub use order::Order;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::action::IssueAction;
 use super::ids::{ApprovalId, IssueId, Slug};
 use super::text::Untrusted;
 
 /// The longest name of a person or a team, in characters.
 const NAME: usize = 60;
 
-/// What is asked.
+/// The subject of a question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalSubject {
-    /// Whether to do this to the issue.
-    Act(Order),
-    /// Whether to write this note on the issue; and then, whether to do what it proposes.
+    /// Whether to change the issue so.
+    Act(IssueAction),
+    /// Whether to write this note on the issue, and then whether to carry out its proposal.
     Post {
         /// The note's text, as it was shown.
         text: String,
-        /// What it proposes.
-        then: Option<Order>,
+        /// The proposed action.
+        then: Option<IssueAction>,
     },
 }
 
@@ -47,18 +46,18 @@ impl ApprovalSubject {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Act(order) => order.action().name(),
+            Self::Act(action) => action.name(),
             Self::Post { .. } => "post_note",
         }
     }
 }
 
-/// What people were shown when they were asked.
+/// The message that people saw when they were asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownMessage {
     /// The message, with its markup.
     pub html: String,
-    /// The note's paragraph that names the action; it is completed when somebody has decided.
+    /// The note's paragraph that names the action. The decision completes it.
     pub note_line: Option<String>,
     /// The issue's page.
     pub link: Option<String>,
@@ -85,19 +84,19 @@ pub struct MessageRef {
     pub message: i64,
 }
 
-/// Who decided, and when.
+/// The person who decided, and the time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decider {
     /// The user's id in Telegram; a command has none.
     pub id: Option<i64>,
     /// The name, scrubbed.
     pub name: String,
-    /// When, in milliseconds since 1970.
+    /// The time, in milliseconds since 1970.
     pub at_ms: u64,
 }
 
 impl Decider {
-    /// Somebody with a name that they chose themselves; so the id stands beside it.
+    /// A person. People choose their names themselves, so the id stands beside the name.
     #[must_use]
     pub fn new(id: Option<i64>, name: &Untrusted, at_ms: u64) -> Self {
         let name = name.line(NAME);
@@ -105,7 +104,7 @@ impl Decider {
     }
 }
 
-/// What a person can choose.
+/// A choice that a person has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
@@ -117,38 +116,38 @@ pub enum Choice {
     Again,
 }
 
-/// Where an approval stands.
+/// The state of an approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalState {
-    /// Nobody has decided.
+    /// It is not decided yet.
     Pending,
-    /// Somebody has, and an invocation sees to it until this moment; after it, the invocation is dead.
+    /// A person has decided, and an invocation carries it out until this moment. After it, the invocation is dead.
     Working {
-        /// What was chosen.
+        /// The choice.
         choice: Choice,
-        /// By whom.
+        /// The person.
         by: Decider,
         /// The end of the lease, in milliseconds since 1970.
         until_ms: u64,
     },
     /// It is over.
     Done {
-        /// What was chosen.
+        /// The choice.
         choice: Choice,
-        /// By whom.
+        /// The person.
         by: Decider,
     },
     /// It was approved and did not work. It can be decided once more.
     Failed {
-        /// By whom it was approved.
+        /// The person who approved it.
         by: Decider,
-        /// Why it did not work, in plain words.
+        /// The reason, in plain words.
         why: String,
-        /// When that was known, in milliseconds since 1970: a tap from before does not count.
+        /// The time of the failure, in milliseconds since 1970. A tap from before does not count.
         at_ms: u64,
     },
-    /// Nobody decided in time.
+    /// It was not decided in time.
     Expired,
     /// A newer incident of the issue began, with a message of its own.
     Superseded,
@@ -174,7 +173,7 @@ impl ApprovalState {
         }
     }
 
-    /// Who decided, if somebody has.
+    /// The person who decided, if one has.
     #[must_use]
     pub fn by(&self) -> Option<&Decider> {
         match self {
@@ -183,7 +182,7 @@ impl ApprovalState {
         }
     }
 
-    /// What was chosen, if somebody has.
+    /// The choice, if a person has decided.
     #[must_use]
     pub fn choice(&self) -> Option<Choice> {
         match self {
@@ -200,42 +199,42 @@ impl ApprovalState {
     }
 }
 
-/// A question to a person, and what became of it.
+/// A question to a person, and its state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     /// Its id.
-    pub id: String,
+    pub id: ApprovalId,
     /// The issue.
-    pub issue: String,
+    pub issue: IssueId,
     /// The organization's slug, when the webhook gave it away.
-    pub org: Option<String>,
-    /// When the incident began that asks, in milliseconds since 1970.
+    pub org: Option<Slug>,
+    /// The beginning of the incident that asks, in milliseconds since 1970.
     #[serde(rename = "episode_ms")]
     pub incident_ms: u64,
-    /// What is asked.
+    /// The subject.
     #[serde(rename = "ask")]
     pub subject: ApprovalSubject,
     /// The digest of what was shown and asked.
     pub digest: String,
-    /// What was shown.
+    /// The message that was shown.
     pub shown: ShownMessage,
-    /// Where it was shown; `None` while that is not known, or when it is nowhere.
+    /// The place of the message; `None` while it is not known, and when there is no message.
     #[serde(rename = "place")]
     pub message_ref: Option<MessageRef>,
-    /// When it was asked, in milliseconds since 1970.
+    /// The time of the question, in milliseconds since 1970.
     pub created_ms: u64,
-    /// When the place will not be written down any more, because whoever sent the message is dead.
+    /// The time after which the place is not written down any more, because the invocation that asked is dead.
     pub placed_by_ms: u64,
-    /// When it can be decided no longer.
+    /// The time after which it cannot be decided.
     pub expires_ms: u64,
-    /// Where it stands.
+    /// The state.
     pub state: ApprovalState,
-    /// Telegram's updates that were worked on, newest last.
+    /// The updates of Telegram that were worked on, newest last.
     pub updates: Vec<i64>,
 }
 
 impl Approval {
-    /// A question about an issue that nobody has answered.
+    /// A question about an issue, without an answer yet.
     #[must_use]
     pub fn new(
         id: &ApprovalId,
@@ -245,9 +244,9 @@ impl Approval {
         shown: ShownMessage,
     ) -> Self {
         Self {
-            id: id.to_string(),
-            issue: issue.to_string(),
-            org: org.map(Slug::to_string),
+            id: id.clone(),
+            issue: issue.clone(),
+            org: org.cloned(),
             digest: shown.digest(&subject),
             incident_ms: 0,
             subject,
@@ -273,17 +272,45 @@ impl Approval {
         Self { incident_ms, placed_by_ms: until_ms, ..self }
     }
 
-    /// Where it stands at a moment: what nobody decided in time has expired, whether or not somebody wrote that down.
+    /// The state at a moment. An approval that was not decided in time has expired, even if no record says so.
     #[must_use]
     pub fn state_at(&self, now_ms: u64) -> &ApprovalState {
         if self.state.is_open() && now_ms >= self.expires_ms { &ApprovalState::Expired } else { &self.state }
     }
 }
 
-/// The id of what an incident of an issue asks: the same when whoever takes the incident over asks the same.
+/// The id of an incident's question. An invocation that takes the incident over and asks the same gets the same id.
 #[must_use]
 pub fn id_of(issue_key: &str, incident_ms: u64, subject: &ApprovalSubject) -> Option<ApprovalId> {
     let subject = serde_json::to_string(subject).ok()?;
     let digest = Sha256::digest(format!("{issue_key}\n{incident_ms}\n{subject}"));
     ApprovalId::parse(&hex::encode(&digest[..8])).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    const OLD: &str = r#"{"id":"0123456789abcdef","issue":"4711","org":"acme","episode_ms":500,
+        "ask":{"act":{"assign_user":{"id":"7","name":"Kim"}}},"digest":"d",
+        "shown":{"html":"<b>x</b>","note_line":null,"link":"https://s.example/1"},
+        "place":{"chat":-1,"message":7},"created_ms":1000,"placed_by_ms":2000,"expires_ms":9000,
+        "state":{"working":{"choice":"approve","by":{"id":1,"name":"Kim #1","at_ms":3},"until_ms":4}},
+        "updates":[1,2]}"#;
+
+    #[test]
+    fn a_record_of_an_earlier_version_is_read_and_written_as_it_was() {
+        for subject in [
+            r#"{"act":{"assign_user":{"id":"7","name":"Kim"}}}"#,
+            r#"{"post":{"text":"x","then":"priority_high"}}"#,
+        ] {
+            let old = OLD.replace(r#"{"act":{"assign_user":{"id":"7","name":"Kim"}}}"#, subject);
+            let approval: Approval = serde_json::from_str(&old).expect("a record");
+            assert_eq!((approval.issue.as_str(), approval.state.name()), ("4711", "approved"));
+            let written = serde_json::to_value(&approval).expect("JSON");
+            assert_eq!(written, serde_json::from_str::<Value>(&old).expect("JSON"));
+        }
+    }
 }

@@ -25,7 +25,7 @@ fn begun(change: ChangeKind, at: u64) -> IncidentRecord {
 }
 
 fn done(change: ChangeKind, at: u64) -> IncidentRecord {
-    IncidentRecord { state: IncidentState::Done, note: Some("7".to_owned()), ..begun(change, at) }
+    IncidentRecord { state: IncidentState::Done, note: NoteId::parse("7").ok(), ..begun(change, at) }
 }
 
 /// An alert began it, and it has told of the issue in this substatus.
@@ -42,7 +42,7 @@ fn the_three_webhooks_of_one_new_issue_are_one_incident() {
     let finished = done(ChangeKind::Seen, 1_000);
     assert_eq!(decide(Some(&finished), &request(ChangeKind::Seen, "third", 5_000)), ClaimDecision::Finished);
     let later = decide(Some(&finished), &request(ChangeKind::Seen, "third", 7 * HOUR));
-    assert!(matches!(later, ClaimDecision::Begin(record) if record.note.as_deref() == Some("7")));
+    assert!(matches!(later, ClaimDecision::Begin(record) if record.note == NoteId::parse("7").ok()));
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn a_regression_begins_an_incident_within_the_cooldown_and_remembers_the_last() 
         panic!("a new incident")
     };
     assert_eq!(next.history, [PastIncident { change: ChangeKind::Seen, started_ms: 1_000 }]);
-    assert_eq!((next.note.as_deref(), next.done.len()), (Some("7"), 0));
+    assert_eq!((next.note.clone(), next.done.len()), (NoteId::parse("7").ok(), 0));
     let again = IncidentRecord { state: IncidentState::Done, ..next };
     let twin = decide(Some(&again), &request(ChangeKind::Regressed, "r2", 2_200));
     assert!(matches!(twin, ClaimDecision::Join(record) if record.digests.len() == 3));

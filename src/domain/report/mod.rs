@@ -11,9 +11,9 @@ pub use sections::{reason, wanted};
 
 use super::analysis::Analysis;
 use super::evidence::{Cite, Evidence};
+use super::failure::Failure;
 use super::incident::PastIncident;
 use super::occurrence::MetricAlert;
-use super::outcome::Failure;
 use super::words::{Arg, Phrase, Sentence};
 
 /// All that there is to tell of an issue.

@@ -3,10 +3,10 @@
 use super::{Block, Line, MetricReport, Report, Section};
 use crate::domain::analysis::{Finding, Status};
 use crate::domain::evidence::{Gap, Wanted};
+use crate::domain::failure::{ChatRefusal, Failure};
 use crate::domain::incident::{ChangeKind, PastIncident};
 use crate::domain::issue::Substatus;
 use crate::domain::occurrence::{MetricState, Trigger};
-use crate::domain::outcome::{ChatRefusal, Failure};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
@@ -85,7 +85,7 @@ impl Report {
     #[must_use]
     pub fn proposal(&self) -> Option<Section> {
         let proposal = &self.analysis.proposal;
-        let args = [proposal.action.sentence()?, proposal.because.clone()];
+        let args = [proposal.action.as_ref()?.sentence(), proposal.because.clone()];
         let sentence = Sentence::new(|w| w.proposed, args.map(|part| Arg::Sentence(Box::new(part))));
         let line = Line { sentence, cites: proposal.cites.clone() };
         Some(section(None, 2, vec![Block::Paragraph(line)]))

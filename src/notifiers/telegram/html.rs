@@ -9,9 +9,9 @@ use crate::domain::report::{Block, Fitted, Section, fit};
 use crate::domain::words::{Language, Markup, Sentence, Words, between_sentences};
 use crate::notifiers::Notification;
 
-/// What is seen, in UTF-16 units.
+/// The longest visible text, in UTF-16 units.
 const LONGEST_VISIBLE: usize = 4096;
-/// What is kept free for the line that says who has decided, and how that went.
+/// The room that is kept free for the line with the decision.
 const DECISION: usize = 300;
 /// The text with its tags, in bytes.
 const LONGEST_RAW: usize = 32 * 1024;

@@ -3,9 +3,8 @@
 use secrecy::SecretString;
 
 use super::html::can_be_linked;
-use crate::domain::action::IssueAction;
-use crate::domain::approval::{Approval, ApprovalSubject, Choice, Order};
-use crate::domain::ids::ApprovalId;
+use crate::domain::action::{IssueAction, Priority};
+use crate::domain::approval::{Approval, ApprovalSubject, Choice};
 use crate::domain::text::capped;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 use crate::telegram::{Button, ButtonPress, Keyboard};
@@ -18,10 +17,10 @@ const LONGEST: usize = 48;
 pub fn keyboard(approval: &Approval, key: Option<&SecretString>, language: Language) -> Keyboard {
     let words = language.words();
     let mut rows = Keyboard::new();
-    if let (Some(key), Ok(id), true) = (key, ApprovalId::parse(&approval.id), approval.state.is_open()) {
+    if let (Some(key), true) = (key, approval.state.is_open()) {
         let press = |choice, text: &str| Button::Press {
             text: text.to_owned(),
-            data: ButtonPress { choice, approval: id.clone() }.seal(key),
+            data: ButtonPress { choice, approval: approval.id.clone() }.seal(key),
         };
         let approve = capped(sentence(&approval.subject).plain_text(words), LONGEST);
         rows.push(vec![press(Choice::Approve, &approve)]);
@@ -33,22 +32,19 @@ pub fn keyboard(approval: &Approval, key: Option<&SecretString>, language: Langu
     rows
 }
 
-/// What happens when it is approved: exactly that.
+/// The text of the first button: exactly what an approval does.
 fn sentence(subject: &ApprovalSubject) -> Sentence {
-    let order = match subject {
+    let action = match subject {
         ApprovalSubject::Post { .. } => return Sentence::plain(|w| w.button_post),
-        ApprovalSubject::Act(order) => order,
+        ApprovalSubject::Act(action) => action,
     };
-    let phrase: Phrase = match order {
-        Order::AssignUser { .. } | Order::AssignTeam { .. } => {
-            let IssueAction::Assign(to) = order.action() else { return Sentence::plain(|_| "") };
-            return Sentence::new(|w| w.button_assign, [Arg::from(&to.name)]);
-        }
-        Order::PriorityHigh => |w| w.button_priority_high,
-        Order::PriorityMedium => |w| w.button_priority_medium,
-        Order::PriorityLow => |w| w.button_priority_low,
-        Order::ArchiveUntilEscalating => |w| w.button_archive,
-        Order::ResolveInNextRelease => |w| w.button_resolve,
+    let phrase: Phrase = match action {
+        IssueAction::Assign(to) => return Sentence::new(|w| w.button_assign, [Arg::from(&to.name)]),
+        IssueAction::Priority(Priority::High) => |w| w.button_priority_high,
+        IssueAction::Priority(Priority::Medium) => |w| w.button_priority_medium,
+        IssueAction::Priority(Priority::Low) => |w| w.button_priority_low,
+        IssueAction::ArchiveUntilEscalating => |w| w.button_archive,
+        IssueAction::ResolveInNextRelease => |w| w.button_resolve,
     };
     Sentence::plain(phrase)
 }
@@ -56,11 +52,13 @@ fn sentence(subject: &ApprovalSubject) -> Sentence {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::action::{Assignee, AssigneeKind};
     use crate::domain::approval::{ApprovalState, ShownMessage, id_of};
-    use crate::domain::ids::IssueId;
+    use crate::domain::ids::{IssueId, MemberId};
+    use crate::domain::text::Untrusted;
 
-    fn asked(order: Order, link: &str) -> Approval {
-        let subject = ApprovalSubject::Act(order);
+    fn asked(action: IssueAction, link: &str) -> Approval {
+        let subject = ApprovalSubject::Act(action);
         let id = id_of("issue#x#1", 5, &subject).expect("an id");
         let issue = IssueId::parse("1").expect("an id");
         let shown = ShownMessage { link: Some(link.to_owned()), ..ShownMessage::default() };
@@ -82,15 +80,16 @@ mod tests {
     #[test]
     fn the_first_button_names_what_happens() {
         let key = SecretString::from("k");
-        let name = "Kim\n<b>".to_owned();
-        let approval = asked(Order::AssignUser { id: "7".to_owned(), name }, "https://s.example/1");
+        let (id, name) = (MemberId::parse("7").expect("an id"), Untrusted::new("Kim\n<b>"));
+        let assignee = Assignee { kind: AssigneeKind::User, id, name };
+        let approval = asked(IssueAction::Assign(assignee), "https://s.example/1");
         let expected = [vec!["Assign to Kim <b>"], vec!["Reject", "Analyse again"], vec!["Open in Sentry"]];
         assert_eq!(texts(&approval, Some(&key)), expected);
     }
 
     #[test]
     fn without_a_key_or_when_decided_nothing_can_be_pressed() {
-        let approval = asked(Order::PriorityHigh, "http://sentry:9000/1");
+        let approval = asked(IssueAction::Priority(Priority::High), "http://sentry:9000/1");
         assert!(texts(&approval, None).is_empty());
         let expired = Approval { state: ApprovalState::Expired, ..approval };
         assert!(texts(&expired, Some(&SecretString::from("k"))).is_empty());

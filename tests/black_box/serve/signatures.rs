@@ -49,7 +49,7 @@ async fn a_signature_that_does_not_fit_is_refused_whatever_is_wrong_with_it() {
         ("for another body", hand_posted().header(header, &good)),
     ];
     for (what, webhook) in &rows {
-        refused(&bed, webhook, "the signature does not fit", what).await;
+        refused(&bed, webhook, "invalid signature", what).await;
     }
     refused(&bed, &event_alert().without(header), "there is no signature", "missing").await;
     assert_eq!(bed.logged("delivery_refused", rows.len() + 1).await.len(), rows.len() + 1);
@@ -66,7 +66,7 @@ async fn one_of_several_client_secrets_is_enough() {
             let webhook = event_alert().about(issue).signed_with(secret);
             assert_eq!(bed.deliver(&webhook).await.status, 202, "{message_ref:?}");
         }
-        refused(&bed, &event_alert().signed_with(&both), "the signature does not fit", "of both").await;
+        refused(&bed, &event_alert().signed_with(&both), "invalid signature", "of both").await;
         bed.logged("delivery_processed", 2).await;
         bed.end().await;
     }
@@ -111,9 +111,9 @@ async fn unsigned_deliveries_pass_only_where_that_is_allowed() {
     assert_eq!(bed.outcome(&unsigned).await["status"], "completed");
     assert_eq!(bed.deliver(&event_alert().about(ISSUES[1])).await.status, 202, "a signature that fits");
     let wrong = event_alert().signed_with(OTHER_SECRET);
-    refused(&bed, &wrong, "the signature does not fit", "a signature that is there has to fit").await;
+    refused(&bed, &wrong, "invalid signature", "a signature that is there has to fit").await;
     let wrong = unsigned.clone().header("sentry-app-signature", &"0".repeat(64));
-    refused(&bed, &wrong, "the signature does not fit", "in the other header, too").await;
+    refused(&bed, &wrong, "invalid signature", "in the other header, too").await;
     bed.logged("delivery_processed", 2).await;
     bed.end().await;
 
@@ -123,7 +123,7 @@ async fn unsigned_deliveries_pass_only_where_that_is_allowed() {
     bed.end().await;
 }
 
-/// One delivery that nobody vouches for: its signature would have to be there.
+/// One delivery without a signature where one has to be there.
 async fn no_unsigned(header: &'static str, value: &str) {
     let bed = Setup::new().variable("ALLOW_UNSIGNED", "true").start().await;
     let sent = event_alert().header(header, value);

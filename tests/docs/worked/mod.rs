@@ -3,8 +3,11 @@
 mod language;
 mod model;
 mod notifier;
+mod program;
 mod rule;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -61,4 +64,18 @@ async fn server(status: u16, answer: Value) -> (reqwest::Url, UnboundedReceiver<
     let url = format!("http://{}/", listener.local_addr().expect("an address"));
     tokio::spawn(async move { axum::serve(listener, Router::new().route("/", answering)).await });
     (url.parse().expect("a URL"), told)
+}
+
+/// A server that takes every request and never answers; and how many it took.
+async fn silent_server() -> (reqwest::Url, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let answering = post(move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+        std::future::pending::<StatusCode>()
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", answering)).await });
+    (url.parse().expect("a URL"), asked)
 }

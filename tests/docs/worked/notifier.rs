@@ -2,34 +2,73 @@
 
 use async_trait::async_trait;
 use serde_json::json;
-use sidenote::domain::deadline::Deadline;
+use sidenote::config::{Config, SecretLookup};
+use sidenote::domain::check::CheckResult;
 use sidenote::domain::outcome::{Failure, Step};
-use sidenote::domain::words::Language;
-use sidenote::http::Http;
-use sidenote::notifiers::{Notification, Notifier};
+use sidenote::metrics::Metric;
+use sidenote::notifiers::{
+    Examination, HealthLine, IdField, LogLines, Need, Notice, Notification, Notifier, Profile, Repeat,
+    StepMetrics,
+};
 
-/// Tells a web hook what broke.
-struct Hook {
-    http: Http,
-    url: reqwest::Url,
-    language: Language,
-    deadline: Deadline,
-}
+/// Tells a web hook what broke. In the crate the URL is a setting of `Config`.
+struct Hook(reqwest::Url);
+
+const HOOK: Profile = Profile {
+    name: "hook",
+    // The hook cannot tell a repeat from a new headline.
+    repeat: Repeat::Unsafe,
+    waits_for_approval: false,
+    asks_for_approval: false,
+    lines: LogLines {
+        done: "hook_told",
+        failed: "hook_failed",
+        skipped: "hook_skipped",
+        already_done: None,
+        waiting: None,
+        id: IdField::Message,
+        calls_sentry: false,
+    },
+    // In the crate it has metrics of its own.
+    metrics: StepMetrics {
+        done: Metric::MessagesSent,
+        failed: Metric::MessagesFailed,
+        skipped: Metric::MessagesSkipped,
+    },
+    secrets: &[],
+    settings: &["HOOK_URL"],
+};
 
 #[async_trait]
 impl Notifier for Hook {
-    fn name(&self) -> &'static str {
-        "hook"
+    fn profile(&self) -> &'static Profile {
+        &HOOK
     }
 
-    async fn notify(&self, notification: &Notification) -> Step {
+    fn needs(&self, _: &Config) -> Vec<(&'static str, Need)> {
+        Vec::new()
+    }
+
+    fn health(&self, _: &Config, _: Option<&dyn SecretLookup>) -> HealthLine {
+        HealthLine::Ok
+    }
+
+    async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult> {
+        let request = examination.means.http.client().head(self.0.clone());
+        match examination.means.http.send(request, examination.means.deadline).await {
+            Ok(_) => vec![CheckResult::ok("hook.reachable", "it answers")],
+            Err(why) => vec![CheckResult::failed("hook.reachable", why.to_string(), "correct HOOK_URL")],
+        }
+    }
+
+    async fn notify(&self, notice: &Notice<'_>) -> Step {
         // A metric alert is nothing for this hook. That counts for nothing: the delivery is still complete.
-        let Notification::Issue(report) = notification else { return Step::NotApplicable };
+        let Notification::Issue(report) = notice.notification else { return Step::NotApplicable };
         // Our own words in the reader's language; foreign text in it is scrubbed and capped as it is written.
-        let headline = report.analysis.headline.plain_text(self.language.words());
+        let headline = report.analysis.headline.plain_text(notice.means.config.language.words());
         let body = json!({"text": headline, "link": report.link});
-        let request = self.http.client().post(self.url.clone()).json(&body);
-        match self.http.send(request, self.deadline).await {
+        let request = notice.means.http.client().post(self.0.clone()).json(&body);
+        match notice.means.http.send(request, notice.means.deadline).await {
             Ok(answer) if answer.status.is_success() => Step::Done(None),
             Ok(answer) => Step::Failed(Failure::from_status(answer.status.as_u16())),
             Err(why) => Step::Failed(why),
@@ -37,26 +76,94 @@ impl Notifier for Hook {
     }
 }
 
-#[tokio::test]
-async fn a_hook_is_told_and_says_when_it_was_not() {
-    let evidence = super::evidence(&super::crash());
-    let analysis = sidenote::analyzers::rules::analyze(&evidence);
-    let report = sidenote::domain::report::Report {
-        evidence,
-        analysis,
-        link: Some("https://sentry.example/issues/4711/".to_owned()),
-        note_missing: None,
-        history: Vec::new(),
-        cut_short: false,
-    };
-    let notification = Notification::Issue(Box::new(report));
-    for (status, step) in [(202, Step::Done(None)), (503, Step::Failed(Failure::ServerFailed(503)))] {
-        let (url, mut told) = super::server(status, json!({})).await;
-        let http = Http::new(None).expect("a client");
-        let hook = Hook { http, url, language: Language::English, deadline: super::deadline() };
-        assert_eq!((hook.name(), hook.notify(&notification).await), ("hook", step));
+/// The same hook, but it recognises a headline that it has had.
+struct Recognising(Hook);
+
+#[async_trait]
+impl Notifier for Recognising {
+    fn profile(&self) -> &'static Profile {
+        const PROFILE: Profile = Profile { repeat: Repeat::Safe, ..HOOK };
+        &PROFILE
+    }
+
+    fn needs(&self, config: &Config) -> Vec<(&'static str, Need)> {
+        self.0.needs(config)
+    }
+
+    fn health(&self, config: &Config, secrets: Option<&dyn SecretLookup>) -> HealthLine {
+        self.0.health(config, secrets)
+    }
+
+    async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult> {
+        self.0.check(examination).await
+    }
+
+    async fn notify(&self, notice: &Notice<'_>) -> Step {
+        self.0.notify(notice).await
+    }
+}
+
+mod tests {
+    use std::time::Duration;
+
+    use super::super::program::Program;
+    use super::{Hook, Recognising};
+    use crate::worked::{server, silent_server};
+    use serde_json::json;
+
+    const ENOUGH: Duration = Duration::from_secs(20);
+    const SHORT: Duration = Duration::from_millis(700);
+
+    #[tokio::test]
+    async fn a_hook_that_takes_the_headline_is_done_logged_and_counted() {
+        let (url, mut told) = server(202, json!({})).await;
+        let program = Program::with(Box::new(Hook(url)));
+        program.deliver(ENOUGH).await;
         let body = told.recv().await.expect("a request");
-        assert_eq!(body["link"], "https://sentry.example/issues/4711/");
         assert!(body["text"].as_str().is_some_and(|text| text.contains("index out of range")), "{body}");
+        assert_eq!(program.steps(), ["hook: done"]);
+        assert_eq!((program.logged("hook_told"), program.counted("MessagesSent")), (1, 1));
+        assert_eq!(program.health().await["checks"]["hook"], "ok");
+    }
+
+    #[tokio::test]
+    async fn a_hook_that_refuses_is_failed_logged_counted_and_seen() {
+        let (url, _told) = server(503, json!({})).await;
+        let program = Program::with(Box::new(Hook(url)));
+        program.deliver(ENOUGH).await;
+        assert_eq!(program.steps(), ["hook: failed"]);
+        assert_eq!((program.logged("hook_failed"), program.counted("MessagesFailed")), (1, 1));
+        assert!(program.log().contains(r#""steps":"note=skipped telegram=skipped hook=failed""#));
+    }
+
+    #[tokio::test]
+    async fn a_hook_that_stays_silent_is_told_once_where_a_repeat_is_not_safe() {
+        let (url, asked) = silent_server().await;
+        let program = Program::with(Box::new(Hook(url)));
+        program.deliver(SHORT).await;
+        assert_eq!((program.steps(), program.logged("hook_failed")), (vec!["hook: failed".to_owned()], 1));
+        program.redeliver(SHORT).await;
+        assert_eq!(program.steps(), ["hook: failed", "hook: already_done"]);
+        assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn a_hook_that_stays_silent_is_told_again_where_a_repeat_is_safe() {
+        let (url, asked) = silent_server().await;
+        let program = Program::with(Box::new(Recognising(Hook(url))));
+        program.deliver(SHORT).await;
+        program.redeliver(SHORT).await;
+        assert_eq!(program.steps(), ["hook: failed", "hook: failed"]);
+        assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_hook_that_refused_is_told_again_by_the_queue() {
+        let (url, mut told) = server(503, json!({})).await;
+        let program = Program::with(Box::new(Hook(url)));
+        program.deliver(ENOUGH).await;
+        program.redeliver(ENOUGH).await;
+        assert_eq!(program.steps(), ["hook: failed", "hook: failed"]);
+        assert!(told.recv().await.is_some() && told.recv().await.is_some(), "two requests");
     }
 }

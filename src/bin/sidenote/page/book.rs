@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
+use sidenote::clock;
 use sidenote::domain::approval::Approval;
 use sidenote::domain::text::Untrusted;
 use sidenote::domain::words::Language;
@@ -172,7 +173,7 @@ impl Book {
 
 impl Observer for Book {
     fn observe(&self, event: &DeliveryEvent<'_>) {
-        if let DeliveryEvent::Decided(approval) = event {
+        if let DeliveryEvent::Decided(approval) | DeliveryEvent::Closed(approval) = event {
             return self.decided(event, approval);
         }
         let Ok(arrival) = ARRIVAL.try_with(Arc::clone) else { return };
@@ -246,7 +247,6 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[expect(clippy::disallowed_methods, reason = "a front door reads the clock")]
 fn now() -> (SystemTime, Instant) {
-    (SystemTime::now(), Instant::now())
+    (clock::wall(), clock::now())
 }

@@ -4,7 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use sidenote::domain::approval::Approval;
-use sidenote::domain::outcome::Failure;
+use sidenote::domain::outcome::{DeliveryStatus, Failure};
+use sidenote::notifiers::Notifiers;
+use sidenote::notifiers::note::Note;
+use sidenote::notifiers::telegram::Telegram;
 
 use super::pieces::Pieces;
 use super::texts::Pick;
@@ -16,21 +19,17 @@ pub(super) enum Stage {
     Claimed,
     Evidence,
     Analysis,
-    Note,
-    Message,
+    /// A notifier, by its name.
+    Notifier(&'static str),
     Approval,
 }
 
-/// All steps, in order.
-pub(super) const STAGES: [Stage; 7] = [
-    Stage::Verified,
-    Stage::Claimed,
-    Stage::Evidence,
-    Stage::Analysis,
-    Stage::Note,
-    Stage::Message,
-    Stage::Approval,
-];
+impl Stage {
+    /// The note on the issue.
+    pub(super) const NOTE: Self = Self::Notifier(Note::NAME);
+    /// The message in Telegram.
+    pub(super) const MESSAGE: Self = Self::Notifier(Telegram::NAME);
+}
 
 /// The progress of a step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -70,12 +69,49 @@ pub(super) struct Step {
     pub(super) said: Option<Said>,
 }
 
-/// The result of a delivery.
+/// The steps of a delivery, in their order.
+#[derive(Debug, Clone)]
+pub(super) struct Steps(Vec<(Stage, Step)>);
+
+impl Default for Steps {
+    fn default() -> Self {
+        let before = [Stage::Verified, Stage::Claimed, Stage::Evidence, Stage::Analysis];
+        let notifiers = Notifiers::default();
+        let notifiers = notifiers.profiles().map(|profile| Stage::Notifier(profile.name));
+        let all = before.into_iter().chain(notifiers).chain([Stage::Approval]);
+        Self(all.map(|stage| (stage, Step::default())).collect())
+    }
+}
+
+impl Steps {
+    /// Each of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Stage, &Step)> {
+        self.0.iter().map(|(stage, step)| (*stage, step))
+    }
+
+    fn get(&self, stage: Stage) -> &Step {
+        self.iter().find(|(it, _)| *it == stage).map_or(&AHEAD, |(_, step)| step)
+    }
+
+    /// A step to change. A notifier that the list does not have stands before the approval.
+    pub(super) fn at(&mut self, stage: Stage) -> &mut Step {
+        let last = self.0.len().saturating_sub(1);
+        let at = self.0.iter().position(|(it, _)| *it == stage).unwrap_or_else(|| {
+            self.0.insert(last, (stage, Step::default()));
+            last
+        });
+        &mut self.0[at].1
+    }
+}
+
+/// A step that has not begun.
+const AHEAD: Step = Step { progress: Progress::Ahead, after: None, said: None };
+
+/// How a delivery ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     Working,
-    /// The result: `completed`, `partial` or `failed`.
-    Processed(&'static str),
+    Processed(DeliveryStatus),
     Ignored,
     Duplicate,
     Refused,
@@ -107,7 +143,7 @@ pub(super) struct Entry {
     pub(super) issue: Option<String>,
     pub(super) issue_id: Option<String>,
     pub(super) trigger: Option<&'static str>,
-    pub(super) steps: [Step; STAGES.len()],
+    pub(super) steps: Steps,
     pub(super) pieces: Pieces,
     pub(super) told: Told,
     /// The id of the message after it was sent.
@@ -121,12 +157,12 @@ pub(super) struct Entry {
 impl Entry {
     /// Returns a step.
     pub(super) fn step(&self, stage: Stage) -> &Step {
-        &self.steps[stage as usize]
+        self.steps.get(stage)
     }
 
     /// Marks a step as running or as not started.
     pub(super) fn begin(&mut self, stage: Stage) {
-        let step = &mut self.steps[stage as usize];
+        let step = self.steps.at(stage);
         if step.progress == Progress::Ahead {
             step.progress = Progress::Now;
         }
@@ -140,12 +176,12 @@ impl Entry {
         after: Duration,
         said: impl Into<Option<Said>>,
     ) {
-        self.steps[stage as usize] = Step { progress, after: Some(after), said: said.into() };
+        *self.steps.at(stage) = Step { progress, after: Some(after), said: said.into() };
     }
 
     /// Marks all steps that have not started as not needed.
     pub(super) fn close(&mut self, ending: Ending) {
-        for step in &mut self.steps {
+        for (_, step) in &mut self.steps.0 {
             if matches!(step.progress, Progress::Ahead | Progress::Now) {
                 step.progress = Progress::None;
             }

@@ -8,10 +8,11 @@ use sidenote::domain::occurrence::Occurrence;
 use sidenote::domain::outcome::{Processed, Step as Outcome};
 use sidenote::domain::text::Untrusted;
 use sidenote::domain::words::Language;
-use sidenote::handler::DeliveryEvent;
+use sidenote::handler::{Answer, DeliveryEvent};
 use sidenote::notifiers::{Notification, note, telegram};
 
 use super::entry::{Ending, Entry, Progress, Said, Stage, Told};
+use super::notifier;
 use super::pieces::Pieces;
 use super::texts::Pick;
 
@@ -26,25 +27,34 @@ impl Entry {
                 self.end(Stage::Verified, Progress::Done, after, said(|t| t.signature_fits));
             }
             DeliveryEvent::About(occurrence) => self.about(occurrence),
-            DeliveryEvent::Refused(why) => self.refused(why, after),
-            DeliveryEvent::Ignored(why) => {
-                let why = Said::About(|t| t.ignored, (*why).to_owned());
-                self.end(Stage::Claimed, Progress::None, after, why);
-                self.close(Ending::Ignored);
-            }
-            DeliveryEvent::Duplicate(_) => {
-                self.end(Stage::Claimed, Progress::None, after, said(|t| t.duplicate));
-                self.close(Ending::Duplicate);
-            }
-            DeliveryEvent::Claimed { is_queued } => self.claimed(*is_queued, after),
+            DeliveryEvent::Answered { answer, .. } => self.answered(answer, after),
             DeliveryEvent::Evidence(evidence) => self.gathered(Pieces::of(evidence), after),
             DeliveryEvent::Notification(notification) => self.notification(notification, after, language),
             DeliveryEvent::Asked(approval) => self.asked(approval, after),
-            DeliveryEvent::Telling(name) => self.begin(stage(name)),
+            DeliveryEvent::Telling(name) => self.begin(Stage::Notifier(name)),
             DeliveryEvent::Told(name, step) => self.told(name, step, after),
-            DeliveryEvent::Processed(processed) => self.processed(processed, after),
-            DeliveryEvent::Decided(approval) => self.decided(approval, after),
+            DeliveryEvent::Processed(finished) => self.processed(finished.processed, after),
+            DeliveryEvent::Decided(approval) | DeliveryEvent::Closed(approval) => {
+                self.decided(approval, after);
+            }
             _ => {}
+        }
+    }
+
+    fn answered(&mut self, answer: &Answer, after: Duration) {
+        match answer {
+            Answer::Accepted { is_queued, .. } => self.claimed(*is_queued, after),
+            Answer::Ignored(why) => {
+                let why = Said::About(|t| t.ignored, why.reason().to_owned());
+                self.end(Stage::Claimed, Progress::None, after, why);
+                self.close(Ending::Ignored);
+            }
+            Answer::Duplicate(_) => {
+                self.end(Stage::Claimed, Progress::None, after, said(|t| t.duplicate));
+                self.close(Ending::Duplicate);
+            }
+            Answer::Refused(why) => self.refused(&why.to_string(), after),
+            Answer::Health(_) => {}
         }
     }
 
@@ -59,7 +69,8 @@ impl Entry {
         self.issue = short.or_else(|| self.issue_id.clone());
     }
 
-    fn refused(&mut self, why: &str, after: Duration) {
+    /// The request was refused.
+    pub(super) fn refused(&mut self, why: &str, after: Duration) {
         let verified = self.step(Stage::Verified).progress == Progress::Done;
         let stage = if verified { Stage::Claimed } else { Stage::Verified };
         self.end(stage, Progress::Failed, after, Said::About(|t| t.refused_trouble, why.to_owned()));
@@ -86,7 +97,7 @@ impl Entry {
     fn notification(&mut self, notification: &Notification, after: Duration, language: Language) {
         self.told = Told::of(notification, language);
         let Notification::Issue(report) = notification else {
-            return self.steps[Stage::Evidence as usize].progress = Progress::None;
+            return self.steps.at(Stage::Evidence).progress = Progress::None;
         };
         // The API has more details than the webhook.
         let issue = &report.evidence.issue;
@@ -106,18 +117,18 @@ impl Entry {
         self.end(Stage::Approval, Progress::Waiting, after, said(|t| t.asks_person));
     }
 
-    fn told(&mut self, name: &str, step: &Outcome, after: Duration) {
-        let stage = stage(name);
-        if let (Stage::Message, Outcome::Done(Some(id))) = (stage, step) {
+    fn told(&mut self, name: &'static str, step: &Outcome, after: Duration) {
+        let stage = Stage::Notifier(name);
+        if let (Stage::MESSAGE, Outcome::Done(Some(id))) = (stage, step) {
             self.message_id = id.parse().ok();
         }
-        let (progress, said) = outcome(stage, step);
+        let (progress, said) = outcome(name, step);
         self.end(stage, progress, after, said);
     }
 
     fn processed(&mut self, processed: &Processed, after: Duration) {
         for (name, step) in &processed.steps {
-            if matches!(self.step(stage(name)).progress, Progress::Ahead | Progress::Now) {
+            if matches!(self.step(Stage::Notifier(name)).progress, Progress::Ahead | Progress::Now) {
                 self.told(name, step, after);
             }
         }
@@ -147,7 +158,7 @@ impl Entry {
             (ApprovalSubject::Post { .. }, Some(Choice::Approve))
         ) && progress == Progress::Done
         {
-            self.end(Stage::Note, Progress::Done, after, None);
+            self.end(Stage::NOTE, Progress::Done, after, None);
         }
         self.approval = Some(approval.clone());
         self.end(Stage::Approval, progress, after, words);
@@ -187,16 +198,9 @@ pub(super) fn title(occurrence: &Occurrence) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-fn stage(notifier: &str) -> Stage {
-    if notifier == note::Note::NAME { Stage::Note } else { Stage::Message }
-}
-
-fn outcome(stage: Stage, step: &Outcome) -> (Progress, Option<Said>) {
+fn outcome(name: &str, step: &Outcome) -> (Progress, Option<Said>) {
     match step {
-        Outcome::Done(id) => {
-            let words: Pick = if stage == Stage::Note { |t| t.comment_id } else { |t| t.message_id };
-            (Progress::Done, id.clone().map(|id| Said::About(words, id)))
-        }
+        Outcome::Done(id) => (Progress::Done, id.clone().map(|id| Said::About(notifier::id(name), id))),
         Outcome::AlreadyDone => (Progress::Done, Some(Said::Plain(|t| t.stood_already))),
         Outcome::Skipped(why) => (Progress::Skipped, Some(Said::Why(*why))),
         Outcome::Off(why) => (Progress::None, Some(Said::Why(*why))),

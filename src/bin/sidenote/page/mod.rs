@@ -13,6 +13,7 @@ mod guard;
 mod key;
 mod live;
 mod markdown;
+mod notifier;
 mod pieces;
 mod press;
 mod preview;
@@ -32,7 +33,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method};
 use sidenote::config::Config;
 use sidenote::domain::words::Language;
-use sidenote::handler::Handler;
+use sidenote::handler::{Handler, Setup};
 use sidenote::telegram::HOOK_PATH;
 use sidenote_standins as standins;
 use tokio::sync::Semaphore;
@@ -139,9 +140,9 @@ impl Plan {
         async move { book.somebody.notified().await }
     }
 
-    /// Adds the page's observer to a handler.
-    pub(crate) fn watch(&self, handler: Handler) -> Handler {
-        handler.with_observer(Arc::clone(&self.book) as _)
+    /// The setup of a handler that the page observes.
+    pub(crate) fn watch(&self, setup: Setup) -> Setup {
+        setup.with_observer(Arc::clone(&self.book) as _)
     }
 
     /// Builds the page for a handler. `work` runs the handler's work, limited by `turns`.

@@ -89,7 +89,7 @@ async fn replay(State(page): Shown, Path(id): Path<u64>) -> Response {
     match occurrence {
         Ok(occurrence) => work_again(&page, &arrival, occurrence),
         Err(why) => page.book.change(&arrival, |entry| {
-            entry.take(&DeliveryEvent::Refused(&why), Duration::ZERO, page.book.language);
+            entry.refused(&why, Duration::ZERO);
         }),
     }
     Redirect::to(&format!("/page/deliveries/{}", arrival.id())).into_response()

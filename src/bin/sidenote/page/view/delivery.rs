@@ -5,9 +5,9 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use super::{Look, list, pieces, progress, progress_class, telegram};
-use crate::page::entry::{Entry, Progress, STAGES, Stage, Step};
-use crate::page::markdown;
-use crate::page::texts::{Pick, with};
+use crate::page::entry::{Entry, Progress, Stage, Step};
+use crate::page::texts::{Texts, with};
+use crate::page::{markdown, notifier};
 
 /// Renders the whole delivery. Each part has an id, so that the script replaces only the changed parts.
 pub(super) fn article(entry: &Entry, look: &Look<'_>) -> Markup {
@@ -17,7 +17,7 @@ pub(super) fn article(entry: &Entry, look: &Look<'_>) -> Markup {
             (timeline(entry, look))
             (troubles(entry, look))
             @if let Some(source) = &entry.told.note {
-                (note(source, entry.step(Stage::Note).progress, look))
+                (note(source, entry.step(Stage::NOTE).progress, look))
             }
             (telegram::section(entry, look))
             (pieces::section(&entry.pieces, look))
@@ -79,7 +79,7 @@ fn timeline(entry: &Entry, look: &Look<'_>) -> Markup {
         section data-part="timeline" aria-labelledby={ "timeline-" (entry.id) } {
             h3.label #{ "timeline-" (entry.id) } { (texts.timeline) }
             ol.timeline {
-                @for stage in STAGES { (step(stage, entry.step(stage), look)) }
+                @for (stage, it) in entry.steps.iter() { (step(stage, it, look)) }
             }
         }
     }
@@ -87,7 +87,7 @@ fn timeline(entry: &Entry, look: &Look<'_>) -> Markup {
 
 fn step(stage: Stage, step: &Step, look: &Look<'_>) -> Markup {
     let texts = look.texts();
-    let (name, is) = (name(stage)(texts), progress(step.progress)(texts));
+    let (name, is) = (name(stage, texts), progress(step.progress)(texts));
     let after = step.after.filter(|_| !matches!(step.progress, Progress::Ahead | Progress::Now));
     html! {
         li class=(progress_class(step.progress)) data-step=(key(stage)) data-progress=(progress_class(step.progress)) {
@@ -102,15 +102,14 @@ fn step(stage: Stage, step: &Step, look: &Look<'_>) -> Markup {
     }
 }
 
-fn name(stage: Stage) -> Pick {
+fn name(stage: Stage, texts: &Texts) -> &'static str {
     match stage {
-        Stage::Verified => |t| t.step_verified,
-        Stage::Claimed => |t| t.step_claimed,
-        Stage::Evidence => |t| t.step_evidence,
-        Stage::Analysis => |t| t.step_analysis,
-        Stage::Note => |t| t.step_note,
-        Stage::Message => |t| t.step_message,
-        Stage::Approval => |t| t.step_approval,
+        Stage::Verified => texts.step_verified,
+        Stage::Claimed => texts.step_claimed,
+        Stage::Evidence => texts.step_evidence,
+        Stage::Analysis => texts.step_analysis,
+        Stage::Notifier(name) => notifier::step(name, texts),
+        Stage::Approval => texts.step_approval,
     }
 }
 
@@ -120,8 +119,7 @@ fn key(stage: Stage) -> &'static str {
         Stage::Claimed => "claimed",
         Stage::Evidence => "evidence",
         Stage::Analysis => "analysis",
-        Stage::Note => "note",
-        Stage::Message => "message",
+        Stage::Notifier(name) => notifier::key(name),
         Stage::Approval => "approval",
     }
 }
@@ -154,11 +152,11 @@ fn said(entry: &Entry, look: &Look<'_>) -> Vec<String> {
     let texts = look.texts();
     let refusal = entry.refusal.as_ref().map(|why| with(texts.refused_trouble, why));
     let gaps = pieces::gaps(&entry.pieces, look);
-    let steps = [(Stage::Note, texts.note_trouble), (Stage::Message, texts.message_trouble)];
-    let steps = steps.into_iter().filter_map(|(stage, phrase)| {
-        let step = entry.step(stage);
+    let steps = entry.steps.iter().filter_map(|(stage, step)| {
+        let Stage::Notifier(name) = stage else { return None };
         let is_trouble = matches!(step.progress, Progress::Failed | Progress::Skipped);
-        is_trouble.then(|| with(phrase, &step.said.as_ref().map(|said| look.said(said)).unwrap_or_default()))
+        let why = step.said.as_ref().map(|said| look.said(said)).unwrap_or_default();
+        is_trouble.then(|| notifier::trouble(name, texts, &why))
     });
     let approval = entry.step(Stage::Approval);
     let approval = approval.said.as_ref().filter(|_| approval.progress == Progress::Failed);

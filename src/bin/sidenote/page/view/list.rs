@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use maud::{Markup, html};
+use sidenote::domain::outcome::DeliveryStatus;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -58,9 +59,9 @@ pub(super) fn title(entry: &Entry, look: &Look<'_>) -> String {
 fn status(entry: &Entry) -> (&'static str, Pick) {
     match entry.ending {
         Ending::Working => ("now", |t| t.status_working),
-        Ending::Processed("completed") => ("done", |t| t.status_completed),
-        Ending::Processed("partial") => ("skipped", |t| t.status_partial),
-        Ending::Processed(_) => ("failed", |t| t.status_failed),
+        Ending::Processed(DeliveryStatus::Completed) => ("done", |t| t.status_completed),
+        Ending::Processed(DeliveryStatus::Partial) => ("skipped", |t| t.status_partial),
+        Ending::Processed(DeliveryStatus::Failed) => ("failed", |t| t.status_failed),
         Ending::Ignored => ("none", |t| t.status_ignored),
         Ending::Duplicate => ("none", |t| t.status_duplicate),
         Ending::Refused => ("failed", |t| t.status_refused),

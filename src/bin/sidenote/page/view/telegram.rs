@@ -34,7 +34,7 @@ pub(super) fn section(entry: &Entry, look: &Look<'_>) -> Markup {
         }
         None => (entry.told.message.clone().unwrap_or_default(), still(entry.approval.as_ref(), look), false),
     };
-    let is_sent = entry.step(Stage::Message).progress == Progress::Done;
+    let is_sent = entry.step(Stage::MESSAGE).progress == Progress::Done;
     html! {
         @if !html.is_empty() {
             section.message data-part="message" aria-label=(texts.message) {

@@ -1,0 +1,116 @@
+//! The bodies of requests whose signature is not checked yet, bounded each and all together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody as _};
+use bytes::{Bytes, BytesMut};
+use http::StatusCode;
+use http_body_util::BodyExt as _;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Kibibytes of all bodies that are held at the same time. The manifest in `deploy/` allows 256 MiB for the process.
+const HELD_KIB: usize = 32 * 1024;
+/// How long a caller may take to send a body.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A budget of memory for bodies.
+#[derive(Clone)]
+pub(crate) struct Bodies(Arc<Semaphore>);
+
+/// A body, and its part of the budget until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Held {
+    /// The bytes.
+    pub(crate) bytes: Bytes,
+    _part: OwnedSemaphorePermit,
+}
+
+/// Why a body is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// The caller was too slow, or went away.
+    Broken,
+    /// The budget is used up.
+    NoRoom,
+}
+
+impl Unread {
+    /// The status that the caller gets.
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::Broken => StatusCode::REQUEST_TIMEOUT,
+            Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl Default for Bodies {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(HELD_KIB)))
+    }
+}
+
+impl Bodies {
+    /// Reads a body, or as much of it as shows that it is larger than `most` bytes.
+    ///
+    /// # Errors
+    /// [`Unread`] if the budget is used up, or the body does not arrive in time.
+    pub(crate) async fn read(&self, body: Body, most: usize) -> Result<Held, Unread> {
+        tokio::time::timeout(TIMEOUT, self.read_slowly(body, most)).await.unwrap_or(Err(Unread::Broken))
+    }
+
+    async fn read_slowly(&self, mut body: Body, most: usize) -> Result<Held, Unread> {
+        let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        let mut part = self.part(expected.min(most))?;
+        let mut bytes = BytesMut::with_capacity(expected.min(most));
+        while bytes.len() <= most {
+            let Some(frame) = body.frame().await else { break };
+            let Ok(chunk) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
+            bytes.extend_from_slice(&chunk);
+            if kib(bytes.len()) > part.num_permits() {
+                part.merge(self.part(bytes.len() - part.num_permits() * 1024)?);
+            }
+        }
+        Ok(Held { bytes: bytes.freeze(), _part: part })
+    }
+
+    fn part(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Unread> {
+        let kib = u32::try_from(kib(bytes)).map_err(|_| Unread::NoRoom)?;
+        Arc::clone(&self.0).try_acquire_many_owned(kib).map_err(|_| Unread::NoRoom)
+    }
+}
+
+fn kib(bytes: usize) -> usize {
+    bytes.div_ceil(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn bodies_share_a_budget_and_give_it_back() {
+        let bodies = Bodies(Arc::new(Semaphore::new(8)));
+        let first = bodies.read(Body::from(vec![1; 5 * 1024]), 6 * 1024).await.expect("there is room");
+        assert_eq!(bodies.read(Body::from(vec![1; 4 * 1024]), 6 * 1024).await.err(), Some(Unread::NoRoom));
+        assert_eq!(first.bytes.len(), 5 * 1024);
+        drop(first);
+        assert!(bodies.read(Body::from(vec![1; 4 * 1024]), 6 * 1024).await.is_ok());
+        assert_eq!(bodies.0.available_permits(), 8);
+    }
+
+    #[tokio::test]
+    async fn a_body_without_a_length_takes_its_part_as_it_grows() {
+        let chunks = || {
+            let chunks =
+                std::iter::repeat_n(Ok::<_, std::convert::Infallible>(Bytes::from(vec![1; 1024])), 6);
+            Body::from_stream(futures_util::stream::iter(chunks))
+        };
+        let bodies = Bodies(Arc::new(Semaphore::new(8)));
+        let held = bodies.read(chunks(), 64 * 1024).await.expect("there is room");
+        assert_eq!((held.bytes.len(), bodies.0.available_permits()), (6 * 1024, 2));
+        assert_eq!(bodies.read(chunks(), 64 * 1024).await.err(), Some(Unread::NoRoom));
+        assert_eq!(bodies.0.available_permits(), 2);
+    }
+}

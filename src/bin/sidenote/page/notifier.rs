@@ -1,0 +1,57 @@
+//! The page's words for each notifier. A notifier without words of its own is shown by its name.
+
+use sidenote::notifiers::note::Note;
+use sidenote::notifiers::telegram::Telegram;
+
+use super::texts::{Pick, Texts, with};
+
+/// The words for a notifier.
+struct Words {
+    notifier: &'static str,
+    /// The name for the style sheet and the script.
+    key: &'static str,
+    step: Pick,
+    id: Pick,
+    trouble: Pick,
+}
+
+const WORDS: [Words; 2] = [
+    Words {
+        notifier: Note::NAME,
+        key: "note",
+        step: |t| t.step_note,
+        id: |t| t.comment_id,
+        trouble: |t| t.note_trouble,
+    },
+    Words {
+        notifier: Telegram::NAME,
+        key: "message",
+        step: |t| t.step_message,
+        id: |t| t.message_id,
+        trouble: |t| t.message_trouble,
+    },
+];
+
+fn words(notifier: &str) -> Option<&'static Words> {
+    WORDS.iter().find(|words| words.notifier == notifier)
+}
+
+/// The name of the step for the style sheet and the script.
+pub(super) fn key(notifier: &'static str) -> &'static str {
+    words(notifier).map_or(notifier, |words| words.key)
+}
+
+/// The name of the step for people.
+pub(super) fn step(notifier: &'static str, texts: &Texts) -> &'static str {
+    words(notifier).map_or(notifier, |words| (words.step)(texts))
+}
+
+/// The words for the third party's id.
+pub(super) fn id(notifier: &str) -> Pick {
+    words(notifier).map_or(|t| t.message_id, |words| words.id)
+}
+
+/// The sentence that says why nothing was sent.
+pub(super) fn trouble(notifier: &str, texts: &Texts, why: &str) -> String {
+    words(notifier).map_or_else(|| format!("{notifier}: {why}"), |words| with((words.trouble)(texts), why))
+}

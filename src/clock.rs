@@ -1,0 +1,119 @@
+//! The clock: unix time, time left, measured time, and the one bounded sleep.
+//!
+//! The pure rooms get a moment as an argument; every other room reads it here. `clippy.toml` forbids other reads.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::domain::deadline::Deadline;
+
+/// The moment that deadlines and stopwatches count from.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the room that reads the clock for the others")]
+pub fn now() -> Instant {
+    Instant::now()
+}
+
+/// The wall clock.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the room that reads the clock for the others")]
+pub fn wall() -> SystemTime {
+    SystemTime::now()
+}
+
+/// Milliseconds since 1970.
+#[must_use]
+pub fn unix_millis() -> u64 {
+    millis(wall().duration_since(UNIX_EPOCH).unwrap_or_default())
+}
+
+/// Seconds since 1970.
+#[must_use]
+pub fn unix_seconds() -> u64 {
+    unix_millis() / 1000
+}
+
+/// A duration in whole milliseconds.
+#[must_use]
+pub fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The deadline `left` from now.
+#[must_use]
+pub fn deadline_in(left: Duration) -> Deadline {
+    Deadline::after(now(), left)
+}
+
+/// The time left until `deadline`.
+#[must_use]
+pub fn time_left(deadline: Deadline) -> Duration {
+    deadline.left(now())
+}
+
+/// [`Deadline::keeping`], from now.
+#[must_use]
+pub fn keeping(deadline: Deadline, reserve: Duration) -> Deadline {
+    deadline.keeping(reserve, now())
+}
+
+/// [`Deadline::at_most`], from now.
+#[must_use]
+pub fn at_most(deadline: Deadline, most: Duration) -> Deadline {
+    deadline.at_most(most, now())
+}
+
+/// Waits and returns true, if `wait` ends before the deadline; otherwise returns false at once.
+#[expect(clippy::disallowed_methods, reason = "the one sleep, and it is bounded by the deadline")]
+pub async fn pause(wait: Duration, deadline: Deadline) -> bool {
+    let fits = wait < time_left(deadline);
+    if fits {
+        tokio::time::sleep(wait).await;
+    }
+    fits
+}
+
+/// Measures elapsed time.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// A stopwatch that starts now.
+    #[must_use]
+    pub fn start() -> Self {
+        Self(now())
+    }
+
+    /// A stopwatch that was started so much earlier; `None` if the clock does not reach back so far.
+    #[must_use]
+    pub fn started_earlier(self, by: Duration) -> Option<Self> {
+        self.0.checked_sub(by).map(Self)
+    }
+
+    /// The time since the start.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        now().saturating_duration_since(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_pause_that_does_not_fit_is_refused_and_one_that_fits_is_kept() {
+        let watch = Stopwatch::start();
+        assert!(!pause(Duration::from_secs(9), deadline_in(Duration::from_secs(5))).await);
+        assert!(watch.elapsed() < Duration::from_secs(5));
+        assert!(pause(Duration::from_millis(20), deadline_in(Duration::from_secs(5))).await);
+        assert!(watch.elapsed() >= Duration::from_millis(20));
+    }
+
+    #[test]
+    fn a_reserve_is_kept_and_a_longer_wait_is_cut() {
+        let deadline = deadline_in(Duration::from_secs(30));
+        let left = time_left(keeping(deadline, Duration::from_secs(10)));
+        assert!(left <= Duration::from_secs(20) && left > Duration::from_secs(19), "{left:?}");
+        assert!(time_left(at_most(deadline, Duration::from_secs(3))) <= Duration::from_secs(3));
+    }
+}

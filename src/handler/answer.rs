@@ -1,0 +1,205 @@
+//! Outcomes → responses: the one place that knows HTTP statuses.
+
+use ::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use ::http::{HeaderValue, Method, Response, StatusCode};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::delivery::job::Job;
+use super::health::Health;
+use crate::domain::evidence::Gap;
+use crate::domain::ids::IssueId;
+use crate::domain::outcome::{Processed, Step};
+use crate::notifiers::note::Note;
+use crate::webhook::{Ignored, Unreadable};
+
+/// The answer to a request.
+#[derive(Debug)]
+pub enum Answer {
+    /// There is work.
+    Accepted {
+        /// The work.
+        job: Box<Job>,
+        /// Whether the queue has it, or there is no queue: then the answer may leave before the work.
+        is_queued: bool,
+    },
+    /// It was worked on before, or another invocation works on it.
+    Duplicate(Option<IssueId>),
+    /// There is no work.
+    Ignored(Ignored),
+    /// The health.
+    Health(Health),
+    /// The request is refused.
+    Refused(Refusal),
+}
+
+/// The reason why a request is refused. The caller gets these words, and never an inner error's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No route has this path.
+    #[error("no such path")]
+    NoSuchPath,
+    /// The route takes another method.
+    #[error("method not allowed")]
+    Method(Method),
+    /// The content type is not JSON.
+    #[error("the body is not declared as JSON")]
+    NotJson,
+    /// The body is larger than allowed.
+    #[error("the body is larger than {0} bytes")]
+    TooLarge(usize),
+    /// No signature header is there.
+    #[error("there is no signature")]
+    Unsigned,
+    /// No key made the signature.
+    #[error("invalid signature")]
+    Signature,
+    /// `SENTRY_CLIENT_SECRET` is missing.
+    #[error("no client secret is configured")]
+    NoClientSecret,
+    /// The source of the secrets cannot be read.
+    #[error("the secrets cannot be read")]
+    NoSecrets,
+    /// The secret of Telegram's webhook is another one.
+    #[error("the webhook's secret does not fit")]
+    WebhookSecret,
+    /// `TELEGRAM_WEBHOOK_SECRET` is missing or can be guessed.
+    #[error("no usable webhook secret is configured")]
+    NoWebhookSecret,
+    /// Another invocation works on it.
+    #[error("somebody is working on it")]
+    Busy,
+    /// Neither the work nor the queue succeeded.
+    #[error("the delivery could not be worked on, and not be kept either")]
+    NotQueued,
+    /// The body is not what Sentry sends.
+    #[error("{0}")]
+    Unreadable(#[from] Unreadable),
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NoSuchPath => StatusCode::NOT_FOUND,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unsigned
+            | Self::Signature
+            | Self::NoClientSecret
+            | Self::WebhookSecret
+            | Self::NoWebhookSecret => StatusCode::UNAUTHORIZED,
+            Self::NoSecrets | Self::NotQueued | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+impl From<Answer> for Response<Bytes> {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Accepted { job, .. } => accepted(job.occurrence.issue_id().as_ref()),
+            Answer::Duplicate(issue) => response(
+                StatusCode::OK,
+                &json!({"status": "duplicate", "issue_id": issue.as_ref().map(IssueId::as_str)}),
+            ),
+            Answer::Ignored(why) => {
+                response(StatusCode::OK, &json!({"status": "ignored", "reason": why.reason()}))
+            }
+            Answer::Health(health) => response(StatusCode::OK, &health.to_json()),
+            Answer::Refused(refusal) => {
+                let mut refused = response(refusal.status(), &json!({"error": refusal.to_string()}));
+                if let Refusal::Method(wanted) = &refusal {
+                    let wanted =
+                        HeaderValue::from_str(wanted.as_str()).unwrap_or(HeaderValue::from_static("POST"));
+                    refused.headers_mut().insert(ALLOW, wanted);
+                } else if refusal == Refusal::Busy {
+                    refused.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+                }
+                refused
+            }
+        }
+    }
+}
+
+/// The answer to an update of Telegram: it was taken.
+pub(super) fn taken() -> Response<Bytes> {
+    response(StatusCode::OK, &json!({}))
+}
+
+/// The answer while the work goes on.
+pub(super) fn accepted(issue: Option<&IssueId>) -> Response<Bytes> {
+    let id = issue.map(IssueId::as_str);
+    response(
+        StatusCode::ACCEPTED,
+        &json!({"status": "accepted", "issue_id": id, "message": "Analysis scheduled"}),
+    )
+}
+
+/// The answer with the outcome, for a caller who waited.
+pub(super) fn processed(processed: &Processed) -> Response<Bytes> {
+    let mut answer = response(StatusCode::OK, &outcome(processed));
+    answer.headers_mut().insert("preference-applied", HeaderValue::from_static("wait"));
+    answer
+}
+
+/// The outcome as JSON.
+#[must_use]
+pub fn outcome(processed: &Processed) -> Value {
+    // The original system named the note's id so.
+    let comment = match processed.step(Note::NAME) {
+        Some(Step::Done(id)) => id.as_deref(),
+        _ => None,
+    };
+    let analysis =
+        processed.analysis.map(|(status, analyzer)| json!({"status": status, "analyzer": analyzer}));
+    let steps: serde_json::Map<String, Value> =
+        processed.steps.iter().map(|(name, outcome)| ((*name).to_owned(), step(outcome))).collect();
+    json!({
+        "status": processed.status().name(),
+        "issue_id": processed.issue.as_ref().map(IssueId::as_str),
+        "comment_id": comment,
+        "analysis": analysis,
+        "steps": steps,
+        "gaps": processed.gaps.iter().map(gap).collect::<Vec<Value>>(),
+    })
+}
+
+fn step(step: &Step) -> Value {
+    let mut told = json!({"status": step.name()});
+    if let Step::Done(Some(id)) = step {
+        told["id"] = json!(id);
+    }
+    if let Some(why) = step.failure() {
+        told["outcome"] = json!(why.name());
+        told["reason"] = json!(why.to_string());
+    }
+    told
+}
+
+fn gap(gap: &Gap) -> Value {
+    json!({"what": gap.what.name(), "outcome": gap.why.name(), "reason": gap.why.to_string()})
+}
+
+fn response(status: StatusCode, body: &Value) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_of_the_original_system_stays_as_it_was() {
+        let id = IssueId::parse("TEST-001").expect("an id");
+        let answer = accepted(Some(&id));
+        assert_eq!(answer.status(), 202);
+        assert_eq!(
+            serde_json::from_slice::<Value>(answer.body()).expect("JSON"),
+            json!({"status": "accepted", "issue_id": "TEST-001", "message": "Analysis scheduled"})
+        );
+    }
+}

@@ -1,0 +1,229 @@
+//! After a decision: the approved action is carried out, and everybody can see by whom.
+//!
+//! The order is: the record says that an invocation works on it; the issue is changed; message and note are completed
+//! (`shown.rs`); the record says how it ended. When the invocation dies in between, another one takes over after the lease
+//! has ended, and does what is still to be done: it looks at the issue first, and the same text in the same place is no
+//! change.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::shown::Shown;
+use crate::clock::{self, millis, time_left, unix_millis};
+use crate::domain::approval::{
+    Approval, ApprovalState, ApprovalSubject, Choice, Decider, DecisionAttempt, DecisionSource, Ruling,
+};
+use crate::domain::deadline::{Deadline, RESERVE};
+use crate::domain::ids::{ApprovalId, IssueId};
+use crate::domain::issue::Issue;
+use crate::domain::occurrence::{IssueOccurrence, Occurrence};
+use crate::domain::outcome::{DeliveryStatus, Failure};
+use crate::domain::text::Untrusted;
+use crate::handler::clients::Clients;
+use crate::handler::delivery::deliveries::Deliveries;
+use crate::handler::delivery::incidents::Incidents;
+use crate::handler::observing::event::DeliveryEvent;
+use crate::handler::observing::observers::Observers;
+use crate::notifiers::note::MARKER;
+use crate::sentry::{Noted, Sentry};
+use crate::state::{Approvals, AttemptResult, StateError, Versioned};
+
+/// How long an invocation may work on a decision before another one takes it over.
+const DECIDING: Duration = Duration::from_secs(20);
+
+/// The decision has to come again: another invocation works on it, or something of it is still undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RetryLater;
+
+/// The result of a decision by command.
+#[derive(Debug)]
+pub struct Decided {
+    /// Whether this decision counted.
+    pub counted: bool,
+    /// The approval as it stands now.
+    pub approval: Approval,
+}
+
+/// Carries decisions out.
+pub(in crate::handler) struct Decisions {
+    pub(in crate::handler) approvals: Approvals,
+    pub(super) shown: Shown,
+    incidents: Arc<Incidents>,
+    deliveries: Arc<Deliveries>,
+    clients: Clients,
+    observers: Observers,
+}
+
+impl Decisions {
+    pub(in crate::handler) fn new(
+        approvals: Approvals,
+        shown: Shown,
+        incidents: Arc<Incidents>,
+        deliveries: Arc<Deliveries>,
+        (clients, observers): (Clients, Observers),
+    ) -> Self {
+        Self { approvals, shown, incidents, deliveries, clients, observers }
+    }
+
+    /// Every approval, the newest first.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub(in crate::handler) async fn all(&self) -> Result<Vec<Approval>, StateError> {
+        self.approvals.all().await
+    }
+
+    /// Decides by command what could have been decided in the chat. `None` if there is no such approval.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub(in crate::handler) async fn decide_by_command(
+        &self,
+        id: &ApprovalId,
+        choice: Choice,
+        name: &str,
+        deadline: Deadline,
+    ) -> Result<Option<Decided>, StateError> {
+        let by = Decider::new(None, &Untrusted::new(name), unix_millis());
+        let Some(found) = self.approvals.get(id).await? else { return Ok(None) };
+        let (tapped, deadline) = self.tap(found, choice, by, DecisionSource::Command, deadline).await?;
+        let AttemptResult { verdict, approval } = tapped;
+        let may_be_done = matches!(verdict, Ruling::Resume(_));
+        let approval = match verdict {
+            Ruling::Take(_) | Ruling::Resume(_) => {
+                let standing = approval.content.clone();
+                Box::pin(self.execute(approval, may_be_done, deadline)).await.unwrap_or(standing)
+            }
+            Ruling::Close(_) => {
+                self.shown.show(&approval.content, None, deadline).await;
+                return Ok(Some(Decided { counted: false, approval: approval.content }));
+            }
+            _ => return Ok(Some(Decided { counted: false, approval: approval.content })),
+        };
+        // Another decision had begun, and that one was carried out.
+        Ok(Some(Decided { counted: approval.state.choice() == Some(choice), approval }))
+    }
+
+    /// Takes a decision on an approval that was found, and returns the deadline for carrying it out.
+    pub(super) async fn tap(
+        &self,
+        found: Versioned<Approval>,
+        choice: Choice,
+        by: Decider,
+        origin: DecisionSource,
+        deadline: Deadline,
+    ) -> Result<(AttemptResult, Deadline), StateError> {
+        let record = self.incidents.record(&found.content.issue).await?;
+        let newest_incident_ms = record.map(|record| record.started_ms);
+        let (deadline, now_ms) = (deciding(choice, deadline), unix_millis());
+        let until_ms = now_ms.saturating_add(millis(time_left(deadline)));
+        let tap = DecisionAttempt { choice, by, origin, newest_incident_ms, now_ms, until_ms };
+        Ok((self.approvals.tap(found, &tap).await?, deadline))
+    }
+
+    /// Carries out a decision that has just been written down. Returns the approval as it stands in the end.
+    pub(super) async fn execute(
+        &self,
+        asked: Versioned<Approval>,
+        may_be_done: bool,
+        deadline: Deadline,
+    ) -> Result<Approval, RetryLater> {
+        let ApprovalState::Working { choice, by, .. } = asked.content.state.clone() else {
+            return Ok(asked.content);
+        };
+        let decided_ms = by.at_ms;
+        let acted = match choice {
+            Choice::Approve => self.act(&asked.content, may_be_done, before_showing(deadline)).await,
+            Choice::Reject | Choice::Again => Ok(()),
+        };
+        let state = match acted {
+            Ok(()) => ApprovalState::Done { choice, by },
+            Err(why) => ApprovalState::Failed { by, why: why.to_string(), at_ms: unix_millis() },
+        };
+        let ended = Approval { state, ..asked.content.clone() };
+        self.shown.show(&ended, acted.err(), deadline).await;
+        if choice == Choice::Again {
+            self.look_again(&ended, may_be_done.then_some(decided_ms), deadline).await?;
+        }
+        Ok(self.settle(&asked, ended).await)
+    }
+
+    async fn settle(&self, asked: &Versioned<Approval>, ended: Approval) -> Approval {
+        self.observers.emit(DeliveryEvent::Decided(&ended));
+        if let Err(error) = self.approvals.update(asked, ended.clone()).await {
+            tracing::error!(error = %error, approval_id = ended.id.as_str(), "state_unavailable: it may be carried out once more");
+        }
+        ended
+    }
+
+    /// Does what was approved, once, even if a dead invocation may have done it.
+    async fn act(&self, approval: &Approval, may_be_done: bool, deadline: Deadline) -> Result<(), Failure> {
+        let issue = &approval.issue;
+        match &approval.subject {
+            ApprovalSubject::Act(action) => {
+                let carry_out =
+                    |sentry: Sentry| async move { sentry.carry_out(issue, action, may_be_done).await };
+                self.clients.with_sentry(approval.org.as_ref(), deadline, carry_out).await
+            }
+            ApprovalSubject::Post { text, .. } => {
+                self.post(approval, issue, text, may_be_done, deadline).await
+            }
+        }
+    }
+
+    /// Writes the note that waited, in the place of an earlier one if there is one.
+    async fn post(
+        &self,
+        approval: &Approval,
+        issue: &IssueId,
+        text: &str,
+        may_be_done: bool,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let record = self.incidents.record(issue).await.map_err(|_| Failure::StateUnavailable)?;
+        let known = &record.and_then(|record| record.note);
+        let post = |sentry: Sentry| async move {
+            let found = match known {
+                None if may_be_done => sentry.own_note(issue, MARKER).await?.map(|own| own.id),
+                known => known.clone(),
+            };
+            match found {
+                Some(note) => sentry.edit_note(issue, &note, text).await,
+                None => sentry.post_note(issue, text).await,
+            }
+        };
+        let noted = self.clients.with_sentry(approval.org.as_ref(), deadline, post).await?;
+        let Noted::Posted(Some(id)) = noted else { return Ok(()) };
+        if let Err(error) = self.incidents.noted(issue, &id).await {
+            tracing::error!(error = %error, "state_unavailable: a later incident will look for the note");
+        }
+        Ok(())
+    }
+
+    /// Works on the issue once more, as if somebody had asked for it by command.
+    async fn look_again(
+        &self,
+        approval: &Approval,
+        received_ms: Option<u64>,
+        deadline: Deadline,
+    ) -> Result<(), RetryLater> {
+        let asked = IssueOccurrence::asked(Issue::unknown(approval.issue.clone()), approval.org.clone());
+        let again =
+            Box::pin(self.deliveries.again(Occurrence::Issue(Box::new(asked)), received_ms, deadline));
+        let is_over = again.await.is_none_or(|processed| processed.status() == DeliveryStatus::Completed);
+        if is_over { Ok(()) } else { Err(RetryLater) }
+    }
+}
+
+/// The deadline for carrying a decision out.
+pub(super) fn deciding(choice: Choice, deadline: Deadline) -> Deadline {
+    match choice {
+        Choice::Again => deadline,
+        Choice::Approve | Choice::Reject => clock::at_most(deadline, DECIDING),
+    }
+}
+
+/// The deadline that leaves time to show that Sentry does not answer.
+fn before_showing(deadline: Deadline) -> Deadline {
+    clock::keeping(deadline, RESERVE * 2)
+}

@@ -1,0 +1,115 @@
+//! Expired approvals are closed by a command: no tap comes that would do it.
+
+use super::decisions::{Decisions, deciding};
+use crate::clock::{time_left, unix_millis};
+use crate::domain::approval::{Approval, ApprovalState, Choice};
+use crate::domain::deadline::{Deadline, RESERVE};
+use crate::state::{StateError, Versioned};
+
+/// A tap counts by the time when it reached us first, and the queue may bring it back this much later.
+const LATE_TAPS_MS: u64 = 30 * 60 * 1000;
+
+/// The result of a run.
+#[derive(Debug, Default)]
+pub struct Closing {
+    /// The approvals that are closed, and shown to be.
+    pub closed: Vec<Approval>,
+    /// The approvals that are left for the next run, and why.
+    pub left: Vec<(Approval, LeftOpen)>,
+}
+
+/// The reason why an expired approval is left for the next run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOpen {
+    /// The message or the note could not be completed.
+    NotShown,
+    /// The time of this run was over.
+    NoTime,
+}
+
+impl LeftOpen {
+    /// The name in answers.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotShown => "not_shown",
+            Self::NoTime => "no_time",
+        }
+    }
+}
+
+impl Decisions {
+    /// Takes the buttons away from what has expired, and says so on message and note.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked. What was closed until then is.
+    pub(in crate::handler) async fn close_expired(&self, deadline: Deadline) -> Result<Closing, StateError> {
+        let late_ms = unix_millis().saturating_sub(LATE_TAPS_MS);
+        let is_over = |it: &Approval| it.state.is_open() && *it.state_at(late_ms) == ApprovalState::Expired;
+        let mut closing = Closing::default();
+        for listed in self.approvals.all().await?.into_iter().filter(is_over) {
+            if time_left(deadline) <= RESERVE * 2 {
+                closing.left.push((listed, LeftOpen::NoTime));
+                continue;
+            }
+            if let Some(found) = self.approvals.get(&listed.id).await?.filter(|it| is_over(&it.content)) {
+                self.close(found, deadline, &mut closing).await?;
+            }
+        }
+        Ok(closing)
+    }
+
+    /// Closes one. It is shown before it is written down, so the next run finds what is not shown and what a dead command
+    /// has left. The same text in the same place is no change.
+    async fn close(
+        &self,
+        found: Versioned<Approval>,
+        deadline: Deadline,
+        closing: &mut Closing,
+    ) -> Result<(), StateError> {
+        let expired = Approval { state: ApprovalState::Expired, ..found.content.clone() };
+        if !self.shown.show(&expired, None, deciding(Choice::Reject, deadline)).await {
+            closing.left.push((found.content, LeftOpen::NotShown));
+            return Ok(());
+        }
+        match self.approvals.update(&found, expired).await {
+            Ok(written) => closing.closed.push(written.content),
+            // A person has tapped meanwhile, and that closes it.
+            Err(StateError::Contended) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock;
+    use crate::config::Config;
+    use crate::domain::action::IssueAction;
+    use crate::domain::approval::{ApprovalSubject, ShownMessage, id_of};
+    use crate::domain::ids::IssueId;
+
+    #[tokio::test]
+    async fn what_there_is_no_time_for_is_left_open_and_named() {
+        let handler =
+            crate::handler::Handler::new(Config::read(&|_| None).expect("defaults")).expect("a handler");
+        let (ask, issue) =
+            (ApprovalSubject::Act(IssueAction::ArchiveUntilEscalating), IssueId::parse("1").expect("an id"));
+        let id = id_of("issue", 1, &ask).expect("an id");
+        let asked = Approval::new(&id, &issue, None, ask, ShownMessage::default()).open(1_000, 1_000);
+        handler.decisions.approvals.ask(asked).await.expect("memory");
+        let close = async |seconds| {
+            let deadline = clock::deadline_in(Duration::from_secs(seconds));
+            let closing = handler.close_expired(deadline).await.expect("memory");
+            let left: Vec<LeftOpen> = closing.left.iter().map(|(_, why)| *why).collect();
+            (closing.closed.len(), left)
+        };
+        assert_eq!(close(4).await, (0, vec![LeftOpen::NoTime]));
+        assert_eq!(close(60).await, (1, vec![]));
+        assert_eq!(close(60).await, (0, vec![]), "once");
+    }
+}

@@ -1,0 +1,204 @@
+//! The decision and its outcome, shown on the message and on the note.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::chats::Chats;
+use super::questions::Questions;
+use crate::clock::{pause, unix_millis};
+use crate::domain::action::IssueAction;
+use crate::domain::approval::{
+    Approval, ApprovalState, ApprovalSubject, Choice, ShownMessage, completed, id_of,
+};
+use crate::domain::deadline::Deadline;
+use crate::domain::ids::{IssueId, NoteId};
+use crate::domain::incident;
+use crate::domain::outcome::Failure;
+use crate::domain::report::reason;
+use crate::domain::text::Untrusted;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::words::{Arg, Language, Phrase, Sentence};
+use crate::handler::clients::Clients;
+use crate::handler::delivery::incidents::Incidents;
+use crate::notifiers::note;
+use crate::notifiers::telegram::with_line;
+use crate::sentry::Sentry;
+use crate::telegram::{Bot, BotError};
+
+/// The pause between two looks at the record while the note is still being written.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Shows decisions.
+pub(in crate::handler) struct Shown {
+    questions: Arc<Questions>,
+    incidents: Arc<Incidents>,
+    chats: Arc<Chats>,
+    language: Language,
+    clients: Clients,
+}
+
+impl Shown {
+    pub(in crate::handler) fn new(
+        questions: Arc<Questions>,
+        incidents: Arc<Incidents>,
+        chats: Arc<Chats>,
+        language: Language,
+        clients: Clients,
+    ) -> Self {
+        Self { questions, incidents, chats, language, clients }
+    }
+
+    /// Completes message and note, at the same time. A failure is logged, and the decision stands. Returns whether both
+    /// show the decision now.
+    pub(super) async fn show(
+        &self,
+        approval: &Approval,
+        failed: Option<Failure>,
+        deadline: Deadline,
+    ) -> bool {
+        let Some(decision) = sentence(approval, failed) else { return true };
+        let html = with_line(&approval.shown.html, &decision, self.language);
+        let next = self.ask_then(approval, &html).await;
+        let (message, note) = tokio::join!(
+            self.complete_message(approval, next.as_ref().unwrap_or(approval), &html, deadline),
+            self.complete_note(approval, &decision, deadline)
+        );
+        for (what, outcome) in [("message", message), ("note", note)] {
+            if let Err(why) = outcome {
+                tracing::warn!(
+                    approval_id = approval.id.as_str(),
+                    what,
+                    outcome = why.name(),
+                    "approval_not_shown"
+                );
+            }
+        }
+        message.is_ok() && matches!(note, Ok(()) | Err(Failure::NotFound))
+    }
+
+    /// Completes the message, with the buttons of the approval that is `asked` under it from now on. When the message stayed
+    /// behind in a group that became a supergroup, a decision is said there; an expiry is not worth a message.
+    async fn complete_message(
+        &self,
+        approval: &Approval,
+        asked: &Approval,
+        html: &str,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let Some(message_ref) = approval.message_ref else { return Ok(()) };
+        let buttons = &self.questions.buttons(asked).await;
+        let complete = |bot: Bot| async move {
+            match bot.edit(message_ref, html, buttons).await {
+                Err(BotError::Moved(chat)) => {
+                    self.chats.stayed_behind(message_ref.chat, chat, asked);
+                    if approval.state.by().is_some() { bot.say(chat, html).await } else { Ok(()) }
+                }
+                edited => edited.map_err(BotError::failure),
+            }
+        };
+        self.clients.with_bot(deadline, complete).await
+    }
+
+    /// Takes away buttons that should be gone: the edit of the message has failed.
+    pub(super) async fn mend_buttons(&self, approval: &Approval, deadline: Deadline) {
+        // Under a note that was posted stand the buttons of the next question.
+        let (Some(message_ref), ApprovalSubject::Act(_)) = (approval.message_ref, &approval.subject) else {
+            return;
+        };
+        let buttons = &self.questions.buttons(approval).await;
+        let mend = |bot: Bot| async move { bot.edit_buttons(message_ref, buttons).await };
+        if let Err(why) = self.clients.with_bot(deadline, mend).await {
+            tracing::warn!(approval_id = approval.id.as_str(), outcome = why.name(), "approval_not_shown");
+        }
+    }
+
+    /// Once a note was posted, asks for the action that it proposes, under the same message.
+    async fn ask_then(&self, posted: &Approval, html: &str) -> Option<Approval> {
+        let (
+            ApprovalSubject::Post { then: Some(action), .. },
+            ApprovalState::Done { choice: Choice::Approve, .. },
+        ) = (&posted.subject, &posted.state)
+        else {
+            return None;
+        };
+        let next = follow_up(posted, action, html)?;
+        let asked = self.questions.ask(next, posted.incident_ms, posted.placed_by_ms).await.ok().flatten()?;
+        tracing::info!(
+            approval_id = asked.content.id.as_str(),
+            asks = asked.content.subject.name(),
+            "approval_asked"
+        );
+        Some(asked.content)
+    }
+
+    /// Completes the line of the note that names the action.
+    async fn complete_note(
+        &self,
+        approval: &Approval,
+        decision: &Sentence,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        // A note that was not posted, or was posted a moment ago as it was shown, names no decision. Nor does the note of a
+        // newer incident name an older question.
+        if matches!(approval.subject, ApprovalSubject::Post { .. })
+            || approval.state == ApprovalState::Superseded
+        {
+            return Ok(());
+        }
+        let issue = &approval.issue;
+        let Some(id) = &self.note_at_rest(issue, deadline).await? else { return Ok(()) };
+        let decision = &note::line(decision, self.language);
+        let line = approval.shown.note_line.as_deref();
+        let complete = |sentry: Sentry| async move {
+            let text = sentry.note_text(issue, id).await?.ok_or(Failure::NotFound)?;
+            let now = completed(&text, line, decision);
+            if now == text { Ok(()) } else { sentry.change_note(issue, id, &now).await }
+        };
+        self.clients.with_sentry(approval.org.as_ref(), deadline, complete).await
+    }
+
+    /// The note on an issue, once nobody is writing it: a quick tap comes before the end of the incident that asks.
+    async fn note_at_rest(&self, issue: &IssueId, deadline: Deadline) -> Result<Option<NoteId>, Failure> {
+        loop {
+            let record = self.incidents.record(issue).await.map_err(|_| Failure::StateUnavailable)?;
+            let Some(record) = record else { return Ok(None) };
+            let is_at_rest = match record.state {
+                incident::IncidentState::Working { until_ms } => unix_millis() >= until_ms,
+                incident::IncidentState::Partial | incident::IncidentState::Done => true,
+            };
+            if is_at_rest {
+                return Ok(record.note);
+            }
+            if !pause(LOOK, deadline).await {
+                return Err(Failure::Timeout);
+            }
+        }
+    }
+}
+
+/// The question that follows a note that was posted, under the same message.
+fn follow_up(posted: &Approval, action: &IssueAction, html: &str) -> Option<Approval> {
+    let ask = ApprovalSubject::Act(action.clone());
+    let id = id_of(posted.id.as_str(), posted.incident_ms, &ask)?;
+    let shown = ShownMessage { html: html.to_owned(), ..posted.shown.clone() };
+    let next = Approval::new(&id, &posted.issue, posted.org.as_ref(), ask, shown);
+    Some(Approval { message_ref: posted.message_ref, ..next })
+}
+
+/// The decider and the outcome; `None` while nobody has decided.
+fn sentence(approval: &Approval, failed: Option<Failure>) -> Option<Sentence> {
+    let phrase: Phrase = match &approval.state {
+        ApprovalState::Expired => return Some(Sentence::plain(|w| w.decided_expired)),
+        ApprovalState::Superseded => return Some(Sentence::plain(|w| w.decided_superseded)),
+        ApprovalState::Pending | ApprovalState::Working { .. } => return None,
+        ApprovalState::Done { choice: Choice::Approve, .. } => |w| w.decided_done,
+        ApprovalState::Done { choice: Choice::Reject, .. } => |w| w.decided_rejected,
+        ApprovalState::Done { choice: Choice::Again, .. } => |w| w.decided_again,
+        ApprovalState::Failed { .. } => |w| w.decided_failed,
+    };
+    let by = approval.state.by()?;
+    let at = Timestamp::from_unix(i64::try_from(by.at_ms / 1000).ok()?)?;
+    let mut args = vec![Arg::from(&Untrusted::new(by.name.as_str())), Arg::from(at)];
+    args.extend(failed.map(|why| Arg::Sentence(Box::new(reason(why)))));
+    Some(Sentence::new(phrase, args))
+}

@@ -1,0 +1,317 @@
+//! Updates of Telegram: a person has pressed a button.
+//!
+//! Telegram repeats an update that got no 2xx, but no sooner than it gives up waiting. So the answer leaves at once when
+//! the queue has the tap. Without a queue the work comes first, and Telegram's own repetition survives a dead invocation.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::http::{HeaderMap, Response};
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use secrecy::SecretString;
+
+use super::can_decide::hook_secret;
+use super::chats::Chats;
+use super::decisions::{Decisions, RetryLater};
+use super::questions::Questions;
+use crate::clock::{pause, unix_millis};
+use crate::config::Config;
+use crate::domain::approval::{Approval, ApprovalState, Choice, Decider, DecisionSource, MessageRef, Ruling};
+use crate::domain::deadline::Deadline;
+use crate::domain::queued_delivery::QueuedDelivery;
+use crate::domain::words::{Arg, Phrase, Sentence};
+use crate::handler::answer::{Answer, Refusal, taken};
+use crate::handler::clients::Clients;
+use crate::handler::delivery::queue::Queue;
+use crate::handler::delivery::retry::RetryReason;
+use crate::handler::door::Door;
+use crate::handler::observing::event::DeliveryEvent;
+use crate::handler::observing::observers::Observers;
+use crate::handler::reply::Reply;
+use crate::state::{AttemptResult, StateError, Versioned};
+use crate::telegram::{ButtonPress, Callback, NotAnUpdate, Update};
+use crate::webhook::{self, Delivery, Keys};
+
+/// The looks at the record, and the pause between them, until the message's place is written down.
+const LOOKS: usize = 5;
+const LOOK: Duration = Duration::from_millis(300);
+
+/// A pressed button.
+struct Pressed {
+    update: i64,
+    callback: Callback,
+    /// The button's content, if the button is ours.
+    press: Option<ButtonPress>,
+    /// The time when it reached us first, in milliseconds since 1970.
+    received_ms: u64,
+    /// Whether the queue has brought it back: then the person was answered before.
+    is_again: bool,
+}
+
+/// Takes taps.
+pub(in crate::handler) struct Taps {
+    config: Arc<Config>,
+    door: Arc<Door>,
+    queue: Queue,
+    decisions: Arc<Decisions>,
+    questions: Arc<Questions>,
+    chats: Arc<Chats>,
+    clients: Clients,
+    observers: Observers,
+}
+
+impl Taps {
+    pub(in crate::handler) fn new(
+        config: Arc<Config>,
+        (door, queue): (Arc<Door>, Queue),
+        decisions: Arc<Decisions>,
+        (questions, chats): (Arc<Questions>, Arc<Chats>),
+        (clients, observers): (Clients, Observers),
+    ) -> Self {
+        Self { config, door, queue, decisions, questions, chats, clients, observers }
+    }
+
+    /// Answers an update.
+    pub(in crate::handler) async fn pushed(
+        self: &Arc<Self>,
+        headers: &HeaderMap,
+        body: Bytes,
+        deadline: Deadline,
+    ) -> Reply {
+        let (update, secret) = match self.update(headers, &body).await {
+            Ok(Some(read)) => read,
+            Ok(None) => return Reply::at_once(taken()),
+            Err(refusal) => return Reply::at_once(self.refused(refusal)),
+        };
+        let Some(callback) = update.callback else { return Reply::at_once(taken()) };
+        let (press, received_ms) = (ButtonPress::open(&callback.data, &secret), unix_millis());
+        // A tap that decides nothing is not worth keeping.
+        let counts = press.is_some() && self.may_decide(callback.from);
+        let is_queued = !counts || self.enqueue_update(body, &secret, deadline).await;
+        let pressed = Pressed { update: update.id, callback, press, received_ms, is_again: false };
+        let taps = Arc::clone(self);
+        let work = async move { taps.pressed(&pressed, deadline).await };
+        if is_queued {
+            return Reply { response: taken(), work: Some(work.map(drop).boxed()) };
+        }
+        Reply::at_once(match work.await {
+            Ok(()) => taken(),
+            Err(RetryLater) => self.refused(Refusal::Busy),
+        })
+    }
+
+    /// Works on an update that the queue has handed back. `Err` when it has to come once more.
+    pub(in crate::handler) async fn redelivered(
+        &self,
+        queued: &QueuedDelivery,
+        deadline: Deadline,
+    ) -> Result<(), RetryReason> {
+        let secret = self.questions.button_key().await.ok_or(RetryReason::NoWebhookSecret)?;
+        let (headers, body) = webhook::headers_of(queued).ok_or(RetryReason::NotOurs)?;
+        let delivery = Delivery::verify(&headers, body, &Keys::parse(&secret));
+        let delivery = delivery.ok_or(RetryReason::Signature)?;
+        let Some(Update { id, callback: Some(callback) }) = Update::kept(delivery.body()) else {
+            return Ok(());
+        };
+        let press = ButtonPress::open(&callback.data, &secret);
+        let received_ms = queued.received_ms;
+        let pressed = Pressed { update: id, callback, press, received_ms, is_again: true };
+        self.pressed(&pressed, deadline).await.map_err(|RetryLater| RetryReason::Unfinished)
+    }
+
+    /// Reads an update. `None` for one that Telegram would only repeat if it were refused.
+    async fn update(
+        &self,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> Result<Option<(Update, SecretString)>, Refusal> {
+        self.door.check_form(headers, body.len())?;
+        self.door
+            .checked(|secrets| {
+                let secret = hook_secret(secrets).ok_or(Refusal::NoWebhookSecret)?;
+                match Update::read(headers, body, secret) {
+                    Ok(update) => Ok(Some((update, secret.clone()))),
+                    Err(NotAnUpdate::Secret) => Err(Refusal::WebhookSecret),
+                    Err(NotAnUpdate::Unreadable) => {
+                        tracing::warn!("telegram_update_unreadable");
+                        Ok(None)
+                    }
+                }
+            })
+            .await
+    }
+
+    /// Whether something brings the tap back if we die. Without a table, the approval is in this process's memory and dies
+    /// with it anyway.
+    async fn enqueue_update(&self, body: Bytes, secret: &SecretString, deadline: Deadline) -> bool {
+        let kept = self.queue.keep_update(body.into(), secret, deadline).await;
+        kept.unwrap_or(self.config.state_table.is_none())
+    }
+
+    /// Works on a pressed button. Never panics: a bug makes the tap come again, until it ends as a dead letter.
+    async fn pressed(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), RetryLater> {
+        let work = Box::pin(self.judged(pressed, deadline));
+        AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(reason = "internal", "approval_failed");
+            Err(RetryLater)
+        })
+    }
+
+    async fn judged(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), RetryLater> {
+        let user = pressed.callback.from;
+        let Some(press) = &pressed.press else {
+            self.refuse(pressed, "forged", |w| w.toast_forged, deadline).await;
+            return Ok(());
+        };
+        if !self.may_decide(user) {
+            self.tap_refused("not_an_approver", user);
+            let args = [Arg::Name(user.to_string()), Arg::Name("TELEGRAM_APPROVERS".to_owned())];
+            self.toast(pressed, &Sentence::new(|w| w.toast_stranger, args), deadline).await;
+            return Ok(());
+        }
+        let Some(message_ref) = pressed.callback.message_ref else {
+            self.refuse(pressed, "elsewhere", |w| w.toast_elsewhere, deadline).await;
+            return Ok(());
+        };
+        match self.tapped(pressed, press, message_ref, deadline).await {
+            Ok(Some((tapped, until))) => self.follow(pressed, tapped, until).await,
+            Ok(None) => {
+                self.refuse(pressed, "unknown", |w| w.toast_unknown, deadline).await;
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "state_unavailable");
+                self.toast(pressed, &Sentence::plain(|w| w.toast_state), deadline).await;
+                Err(RetryLater)
+            }
+        }
+    }
+
+    /// Takes the tap, when its message's place is written down. `None` if there is no such approval.
+    async fn tapped(
+        &self,
+        pressed: &Pressed,
+        press: &ButtonPress,
+        message_ref: MessageRef,
+        deadline: Deadline,
+    ) -> Result<Option<(AttemptResult, Deadline)>, StateError> {
+        let by = Decider::new(Some(pressed.callback.from), &pressed.callback.name, pressed.received_ms);
+        let (is_home, update) = (self.chats.is_home(message_ref.chat), pressed.update);
+        let (mut has_moved, mut looks) = (false, 0);
+        loop {
+            let Some(found) = self.decisions.approvals.get(&press.approval).await? else { return Ok(None) };
+            let asked_in = found.content.message_ref.map(|own| own.chat);
+            let origin = DecisionSource::Button { message_ref, is_home, has_moved, update };
+            let tapped = self.decisions.tap(found, press.choice, by.clone(), origin, deadline).await?;
+            if tapped.0.verdict == Ruling::Elsewhere && !has_moved {
+                has_moved = self.chats.has_become(asked_in, message_ref.chat, deadline).await;
+                if has_moved {
+                    continue;
+                }
+            }
+            looks += 1;
+            if tapped.0.verdict != Ruling::Unplaced || looks > LOOKS || !pause(LOOK, deadline).await {
+                return Ok(Some(tapped));
+            }
+        }
+    }
+
+    /// Does what a ruling asks for.
+    async fn follow(
+        &self,
+        pressed: &Pressed,
+        tapped: AttemptResult,
+        until: Deadline,
+    ) -> Result<(), RetryLater> {
+        let AttemptResult { verdict, approval } = tapped;
+        let may_be_done = matches!(verdict, Ruling::Resume(_));
+        let (why, toast): (&'static str, Phrase) = match verdict {
+            Ruling::Take(_) | Ruling::Resume(_) => {
+                return self.take(pressed, approval, may_be_done, until).await;
+            }
+            Ruling::Repeat => return Ok(()),
+            Ruling::Busy if approval.content.updates.contains(&pressed.update) => return Err(RetryLater),
+            Ruling::Busy => ("busy", |w| w.toast_busy),
+            Ruling::Elsewhere => ("elsewhere", |w| w.toast_elsewhere),
+            Ruling::Unplaced => ("unplaced", |w| w.toast_unplaced),
+            Ruling::Closed | Ruling::Close(_) => closed(&approval.content.state),
+        };
+        let shown = async {
+            match verdict {
+                Ruling::Close(_) => {
+                    self.observers.emit(DeliveryEvent::Closed(&approval.content));
+                    self.decisions.shown.show(&approval.content, None, until).await;
+                }
+                Ruling::Closed => self.decisions.shown.mend_buttons(&approval.content, until).await,
+                _ => {}
+            }
+        };
+        tokio::join!(self.refuse(pressed, why, toast, until), shown);
+        Ok(())
+    }
+
+    /// Answers the tap and carries the decision out, at the same time.
+    async fn take(
+        &self,
+        pressed: &Pressed,
+        approval: Versioned<Approval>,
+        may_be_done: bool,
+        until: Deadline,
+    ) -> Result<(), RetryLater> {
+        let toast: Phrase = match approval.content.state.choice() {
+            Some(Choice::Reject) => |w| w.toast_rejected,
+            Some(Choice::Again) => |w| w.toast_again,
+            Some(Choice::Approve) | None => |w| w.toast_approved,
+        };
+        let toast = Sentence::plain(toast);
+        let carried_out = Box::pin(self.decisions.execute(approval, may_be_done, until));
+        let ((), ended) = tokio::join!(self.toast(pressed, &toast, until), carried_out);
+        ended.map(drop)
+    }
+
+    /// Whether `TELEGRAM_APPROVERS` names the user.
+    fn may_decide(&self, user: i64) -> bool {
+        self.config.telegram.approvers.contains(&user)
+    }
+
+    /// Answers a tap that decides nothing.
+    async fn refuse(&self, pressed: &Pressed, why: &'static str, toast: Phrase, deadline: Deadline) {
+        if !pressed.is_again {
+            self.tap_refused(why, pressed.callback.from);
+        }
+        self.toast(pressed, &Sentence::plain(toast), deadline).await;
+    }
+
+    /// Answers a tap, unless it was answered when it came first.
+    async fn toast(&self, pressed: &Pressed, text: &Sentence, deadline: Deadline) {
+        if pressed.is_again {
+            return;
+        }
+        let (query, text) = (&pressed.callback.query, &text.plain_text(self.config.language.words()));
+        if let Err(why) =
+            self.clients.with_bot(deadline, |bot| async move { bot.toast(query, text).await }).await
+        {
+            tracing::warn!(outcome = why.name(), "telegram_toast_failed");
+        }
+    }
+
+    fn tap_refused(&self, why: &'static str, user: i64) {
+        self.observers.emit(DeliveryEvent::TapRefused { why, user });
+    }
+
+    fn refused(&self, refusal: Refusal) -> Response<Bytes> {
+        self.observers.emit(DeliveryEvent::UpdateRefused(&refusal));
+        Answer::Refused(refusal).into()
+    }
+}
+
+/// The reason why a tap decides nothing any more.
+fn closed(state: &ApprovalState) -> (&'static str, Phrase) {
+    match state {
+        ApprovalState::Expired => ("expired", |w| w.toast_expired),
+        ApprovalState::Superseded => ("superseded", |w| w.toast_superseded),
+        _ => ("closed", |w| w.toast_closed),
+    }
+}

@@ -1,0 +1,171 @@
+//! The work on a delivery, from the evidence to the record of how it ended.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+
+use super::incidents::Incidents;
+use super::job::Job;
+use super::note_action::note_action;
+use super::notify::{Notifying, Telling};
+use super::prepare::Reports;
+use super::retry::RetryReason;
+use crate::clock::{self, Stopwatch};
+use crate::config::Config;
+use crate::domain::deadline::{Deadline, RESERVE};
+use crate::domain::ids::IssueId;
+use crate::domain::outcome::{DeliveryStatus, Failure, Processed, Step};
+use crate::domain::queued_delivery::QueuedDelivery;
+use crate::handler::approvals::questions::Questions;
+use crate::handler::clients::Clients;
+use crate::handler::door::Door;
+use crate::handler::observing::event::{DeliveryEvent, Finished};
+use crate::handler::observing::observers::Observers;
+use crate::handler::observing::timings::Timings;
+use crate::notifiers::note::NoteAction;
+use crate::notifiers::{Notification, Notifiers};
+use crate::state::Claimed;
+use crate::webhook::{self, Decoded};
+
+/// Works on deliveries.
+pub(in crate::handler) struct Deliveries {
+    pub(super) incidents: Arc<Incidents>,
+    pub(super) reports: Reports,
+    notifying: Notifying,
+    questions: Arc<Questions>,
+    pub(super) clients: Clients,
+    pub(super) observers: Observers,
+    /// Whether a queue brings back what is undone.
+    has_queue: bool,
+}
+
+impl Deliveries {
+    pub(in crate::handler) fn new(
+        config: &Arc<Config>,
+        incidents: Arc<Incidents>,
+        reports: Reports,
+        notifiers: Arc<Notifiers>,
+        questions: Arc<Questions>,
+        (clients, observers): (Clients, Observers),
+    ) -> Self {
+        let notifying = Notifying {
+            config: Arc::clone(config),
+            notifiers,
+            questions: Arc::clone(&questions),
+            clients: clients.clone(),
+            observers: observers.clone(),
+        };
+        let has_queue = config.redelivery_queue.is_some();
+        Self { incidents, reports, notifying, questions, clients, observers, has_queue }
+    }
+
+    /// The notification about an occurrence. Sends nothing.
+    pub(in crate::handler) fn reports(&self) -> &Reports {
+        &self.reports
+    }
+
+    /// Gathers, analyses and notifies, within the deadline. Never panics: a bug is a failed step.
+    pub(in crate::handler) async fn process(&self, job: Job, deadline: Deadline) -> Processed {
+        let watch = Stopwatch::start();
+        let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
+        let (claim, timings) = (job.claim.clone(), Timings::default());
+        let work = AssertUnwindSafe(self.work(job, &timings, deadline)).catch_unwind();
+        // The answer has left: now an old copy of the secrets is renewed, beside the work.
+        let (work, ()) = tokio::join!(work, self.clients.secrets.renew());
+        let processed = work.unwrap_or_else(|_| self.all_alike(issue, &Step::Failed(Failure::Internal)));
+        let notifiers = &*self.notifying.notifiers;
+        self.incidents.finish(claim, &processed, notifiers).await;
+        let took = watch.elapsed();
+        let finished = Finished { processed: &processed, trigger, notifiers, timings: &timings, took };
+        self.observers.emit(DeliveryEvent::Processed(finished));
+        processed
+    }
+
+    /// Works on a delivery that the queue has handed back. `Err` when it has to come once more.
+    pub(in crate::handler) async fn redelivered(
+        &self,
+        door: &Door,
+        queued: &QueuedDelivery,
+        deadline: Deadline,
+    ) -> Result<(), RetryReason> {
+        let received_ms = Some(queued.received_ms);
+        let (headers, body) = webhook::headers_of(queued).ok_or(RetryReason::NotOurs)?;
+        let delivery = door.delivery(&headers, body).await.map_err(|_| RetryReason::Signature)?;
+        let Ok(Decoded::Occurrence(occurrence)) = webhook::decode(&delivery) else { return Ok(()) };
+        let request = self.incidents.request(&occurrence, Some(&delivery), deadline, received_ms);
+        let job = match self.incidents.job(occurrence, request, received_ms).await {
+            Ok(Job { occurrence, claim: Some(claim), .. }) => Job::of(occurrence, claim, received_ms),
+            Ok(unclaimed) => unclaimed,
+            Err(Claimed::Running) => return Err(RetryReason::Running),
+            Err(_) => return Ok(()),
+        };
+        match self.process(job, deadline).await.status() {
+            DeliveryStatus::Completed => Ok(()),
+            DeliveryStatus::Partial | DeliveryStatus::Failed => Err(RetryReason::Unfinished),
+        }
+    }
+
+    /// A result in which every notifier has the same step.
+    fn all_alike(&self, issue: Option<IssueId>, step: &Step) -> Processed {
+        let steps = self.notifying.notifiers.each(step);
+        Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None }
+    }
+
+    async fn work(&self, job: Job, timings: &Timings, deadline: Deadline) -> Processed {
+        let note = self.note_action(&job, deadline).await;
+        let Job { occurrence, claim, .. } = job;
+        let (issue, org, claim) = (occurrence.issue_id(), occurrence.org().cloned(), claim.as_ref());
+        if matches!(note, NoteAction::Stands(_)) && claim.is_none_or(|claim| !claim.taken_over) {
+            // Where no record tells a repeat, our own note on the issue does.
+            return self.all_alike(issue, &Step::AlreadyDone);
+        }
+        let mut notification = self.reports.notification(occurrence, timings, deadline).await;
+        if let (Notification::Issue(report), Some(claim)) = (&mut notification, claim) {
+            report.history.clone_from(&claim.record.history);
+        }
+        self.observers.emit(DeliveryEvent::Notification(&notification));
+        let done = claim.map(|claim| claim.record.done.clone()).unwrap_or_default();
+        let is_asked = self.has_asked(&done);
+        let question = self.questions.question(&notification, org.as_ref(), claim, is_asked).await;
+        let telling = Telling {
+            notification: &notification,
+            org: org.as_ref(),
+            note: &note,
+            done: &done,
+            question: &question,
+            deadline,
+        };
+        let steps = timings.telling.of(self.notifying.tell(telling)).await;
+        result(issue, steps, notification)
+    }
+
+    /// Whether a notifier that asks has told of this incident already.
+    fn has_asked(&self, done: &[(String, Option<String>)]) -> bool {
+        let mut asking = self.notifying.notifiers.profiles().filter(|profile| profile.asks_for_approval);
+        asking.any(|profile| done.iter().any(|(name, _)| name == profile.name))
+    }
+
+    /// The fate of the note.
+    async fn note_action(&self, job: &Job, deadline: Deadline) -> NoteAction {
+        let until = clock::keeping(deadline, RESERVE * 2);
+        let secrets = self.clients.secrets().await;
+        let sentry = self.clients.sentry(&secrets, job.occurrence.org(), until).ok();
+        match note_action(sentry.as_ref(), job).await {
+            Ok(action) => action,
+            // Nothing would bring it back: a second note is better than none.
+            Err(_) if !self.has_queue => NoteAction::Write,
+            Err(why) => NoteAction::Unknown(why),
+        }
+    }
+}
+
+fn result(issue: Option<IssueId>, steps: Vec<(&'static str, Step)>, notification: Notification) -> Processed {
+    let mut processed = Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None };
+    if let Notification::Issue(report) = notification {
+        processed.analysis = Some((report.analysis.status.name(), report.analysis.analyzer));
+        processed.substatus = report.evidence.substatus();
+        processed.gaps = report.evidence.gaps;
+    }
+    processed
+}

@@ -1,0 +1,152 @@
+//! The records of incidents: the claim says that the work is ours, and the record how it ended.
+
+use reqwest::Url;
+
+use super::job::Job;
+use crate::clock::{millis, time_left, unix_millis};
+use crate::domain::deadline::Deadline;
+use crate::domain::ids::{IssueId, NoteId};
+use crate::domain::incident::{ChangeKind, ClaimRequest, IncidentRecord, IncidentState};
+use crate::domain::occurrence::Occurrence;
+use crate::domain::outcome::{Processed, Step};
+use crate::notifiers::note::Note;
+use crate::notifiers::{Notifiers, Profile, Repeat, may_have_arrived};
+use crate::state::{Claim, Claimed, Claims, Look, Opening, StateError};
+use crate::webhook::Delivery;
+
+/// The records of incidents.
+pub(in crate::handler) struct Incidents {
+    claims: Claims,
+    /// Sentry's base: two Sentries may number issues alike.
+    base: Url,
+    cooldown_ms: u64,
+}
+
+impl Incidents {
+    pub(in crate::handler) fn new(claims: Claims, base: Url, cooldown_ms: u64) -> Self {
+        Self { claims, base, cooldown_ms }
+    }
+
+    /// The record of an issue.
+    pub(in crate::handler) async fn record(
+        &self,
+        issue: &IssueId,
+    ) -> Result<Option<IncidentRecord>, StateError> {
+        self.claims.record(&self.key(issue)).await
+    }
+
+    /// Writes down that `note` is the note on the issue.
+    pub(in crate::handler) async fn noted(&self, issue: &IssueId, note: &NoteId) -> Result<(), StateError> {
+        self.claims.noted(&self.key(issue), note).await
+    }
+
+    /// Reads whether the work could be ours.
+    pub(super) async fn look(&self, (key, request): &(String, ClaimRequest)) -> Result<Look, StateError> {
+        self.claims.look(key, request).await
+    }
+
+    /// Claims what was open a moment ago.
+    pub(super) async fn take(&self, opening: Opening, request: &ClaimRequest) -> Result<Claimed, StateError> {
+        self.claims.take(opening, request).await
+    }
+
+    /// Claims the incident that an occurrence belongs to. `None` when there is nothing to do: another invocation works on
+    /// it, or it is done. Without a state store the work is done unclaimed.
+    pub(super) async fn job(
+        &self,
+        occurrence: Occurrence,
+        (key, request): (String, ClaimRequest),
+        received_ms: Option<u64>,
+    ) -> Result<Job, Claimed> {
+        match self.claims.claim(&key, &request).await {
+            Ok(Claimed::Ours(claim)) => Ok(Job { occurrence, claim: Some(*claim), received_ms }),
+            Ok(claimed) => Err(claimed),
+            Err(error) => {
+                tracing::error!(error = %error, "state_unavailable");
+                Ok(Job::unclaimed(occurrence, received_ms))
+            }
+        }
+    }
+
+    /// The key of an occurrence's record, and the request to claim it. `received_ms` is the time at which it was put into
+    /// the queue that it comes from.
+    pub(super) fn request(
+        &self,
+        occurrence: &Occurrence,
+        delivery: Option<&Delivery>,
+        deadline: Deadline,
+        received_ms: Option<u64>,
+    ) -> (String, ClaimRequest) {
+        let digest = delivery.map(|delivery| hex::encode(delivery.digest()));
+        let key = match occurrence.issue_id() {
+            Some(issue) => self.key(&issue),
+            None => format!("metric#{}", digest.as_deref().unwrap_or_default()),
+        };
+        let now_ms = unix_millis();
+        let request = ClaimRequest {
+            change: ChangeKind::of(occurrence),
+            digest,
+            owner: format!("{:016x}", fastrand::u64(..)),
+            now_ms,
+            received_ms: received_ms.unwrap_or(now_ms),
+            until_ms: now_ms.saturating_add(millis(time_left(deadline))),
+            cooldown_ms: self.cooldown_ms,
+            redelivered: received_ms.is_some(),
+        };
+        (key, request)
+    }
+
+    fn key(&self, issue: &IssueId) -> String {
+        format!("issue#{}#{issue}", self.base)
+    }
+
+    /// Writes down how the work ended, so that nothing of it is done again.
+    pub(super) async fn finish(&self, claim: Option<Claim>, processed: &Processed, notifiers: &Notifiers) {
+        let Some(mut claim) = claim else { return };
+        claim.record.has_reported(processed.substatus);
+        let mut state = IncidentState::Done;
+        for (name, step) in &processed.steps {
+            match fate(notifiers.profile(name), step) {
+                Fate::Done(id) => keep(&mut claim.record, name, id),
+                Fate::Undone => state = IncidentState::Partial,
+                Fate::Nothing => {}
+            }
+        }
+        if let Err(error) = self.claims.finish(claim, state).await {
+            tracing::error!(error = %error, "state_unavailable: this delivery may be worked on once more");
+        }
+    }
+}
+
+/// The meaning of a step for the record.
+enum Fate {
+    /// It is done, and is not done again.
+    Done(Option<String>),
+    /// It has to be done again.
+    Undone,
+    /// It counts for nothing.
+    Nothing,
+}
+
+fn fate(profile: Option<&Profile>, step: &Step) -> Fate {
+    let is_unsafe = profile.is_none_or(|profile| profile.repeat == Repeat::Unsafe);
+    match step {
+        Step::Done(id) => Fate::Done(id.clone()),
+        Step::AlreadyDone => Fate::Done(None),
+        Step::Failed(why) if is_unsafe && may_have_arrived(*why) => Fate::Done(None),
+        Step::Skipped(_) | Step::Failed(_) => Fate::Undone,
+        Step::Off(_) | Step::Waiting | Step::NotApplicable => Fate::Nothing,
+    }
+}
+
+fn keep(record: &mut IncidentRecord, name: &str, id: Option<String>) {
+    // The note outlives its incident: a later one edits it.
+    if name == Note::NAME
+        && let Some(note) = id.as_deref().and_then(|id| NoteId::parse(id).ok())
+    {
+        record.note = Some(note);
+    }
+    if !record.done.iter().any(|(done, _)| done == name) {
+        record.done.push((name.to_owned(), id));
+    }
+}

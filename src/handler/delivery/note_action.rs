@@ -1,0 +1,49 @@
+//! The fate of the note: written, edited, or left alone.
+
+use super::job::Job;
+use crate::domain::incident::ChangeKind;
+use crate::domain::outcome::Failure;
+use crate::domain::timestamp::Timestamp;
+use crate::notifiers::note::{MARKER, Note, NoteAction};
+use crate::sentry::{OwnNote, Sentry};
+
+/// Sentry's clock and ours differ by less.
+const CLOCK_SKEW_MS: u64 = 60_000;
+
+/// The fate of the note. `Err` when it cannot be found out.
+pub(super) async fn note_action(sentry: Option<&Sentry>, job: &Job) -> Result<NoteAction, Failure> {
+    let record = job.claim.as_ref().map(|claim| &claim.record);
+    let known = record.and_then(|record| record.note.clone());
+    let unclear = (sentry, job.occurrence.issue_id(), is_clear(job, known.is_some()));
+    let (Some(sentry), Some(issue), false) = unclear else {
+        return Ok(known.map_or(NoteAction::Write, NoteAction::Edit));
+    };
+    let Some(note) = sentry.own_note(&issue, MARKER).await? else { return Ok(NoteAction::Write) };
+    Ok(if is_covered_by(job, &note) { NoteAction::Stands(note.id) } else { NoteAction::Edit(note.id) })
+}
+
+/// Whether the record alone decides. It does not when another invocation may have written a note and died: the one that
+/// held the claim before us, the first one of a queued delivery, or any if there is no claim. Nor when the id of an earlier
+/// incident's note did not come back.
+fn is_clear(job: &Job, is_known: bool) -> bool {
+    let Some(claim) = &job.claim else { return false };
+    let is_written = claim.record.done.iter().any(|(done, _)| done == Note::NAME);
+    let is_first_of_all = !claim.taken_over && job.received_ms.is_none();
+    is_written || is_first_of_all && (is_known || claim.record.history.is_empty())
+}
+
+/// Whether a note of ours that stands on the issue is about this very change.
+fn is_covered_by(job: &Job, note: &OwnNote) -> bool {
+    let is_newer = job.received_ms.is_some_and(|received| {
+        note.at.is_none_or(|at| unix_ms(at).saturating_add(CLOCK_SKEW_MS) >= received)
+    });
+    match &job.claim {
+        Some(claim) if claim.taken_over => claim.record.history.is_empty(),
+        Some(_) => is_newer,
+        None => is_newer || ChangeKind::of(&job.occurrence) == ChangeKind::Seen,
+    }
+}
+
+fn unix_ms(at: Timestamp) -> u64 {
+    u64::try_from(at.unix()).unwrap_or(0).saturating_mul(1000)
+}

@@ -1,0 +1,94 @@
+//! Steps 3 to 5 of a delivery: evidence, analysis, report.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::analysis::Analyses;
+use super::budget::Shared;
+use crate::aws::Aws;
+use crate::clock::{self, time_left};
+use crate::config::{Config, SentryConfig};
+use crate::domain::deadline::{Deadline, RESERVE};
+use crate::domain::evidence::Evidence;
+use crate::domain::ids::Slug;
+use crate::domain::occurrence::{IssueOccurrence, Occurrence};
+use crate::domain::outcome::Failure;
+use crate::domain::report::{MetricReport, Report};
+use crate::handler::clients::Clients;
+use crate::handler::observing::event::DeliveryEvent;
+use crate::handler::observing::observers::Observers;
+use crate::handler::observing::timings::Timings;
+use crate::notifiers::Notification;
+use crate::secrets::Secrets;
+use crate::sentry::{self, pages};
+use crate::state::{Documents, Spending};
+
+/// The longest time for the evidence. A person waits for the message, so later evidence is a gap.
+const GATHERING: Duration = Duration::from_secs(20);
+
+/// Writes reports.
+pub(in crate::handler) struct Reports {
+    pub(in crate::handler) sentry: SentryConfig,
+    pub(in crate::handler) analyses: Analyses,
+    pub(in crate::handler) clients: Clients,
+    pub(in crate::handler) observers: Observers,
+}
+
+impl Reports {
+    pub(in crate::handler) fn new(
+        config: &Config,
+        (aws, documents): (Aws, &Documents),
+        clients: Clients,
+        observers: Observers,
+    ) -> Self {
+        let analyses = Analyses {
+            model: config.model.clone(),
+            language: config.language,
+            aws,
+            budget: Box::new(Shared::new(Spending::new(documents))),
+            clients: clients.clone(),
+        };
+        Self { sentry: config.sentry.clone(), analyses, clients, observers }
+    }
+
+    /// The notification about an occurrence: its evidence and analysis. Sends nothing.
+    pub(in crate::handler) async fn notification(
+        &self,
+        occurrence: Occurrence,
+        timings: &Timings,
+        deadline: Deadline,
+    ) -> Notification {
+        match occurrence {
+            Occurrence::Metric(alert) => {
+                let org = self.sentry.org.as_ref().or(alert.org.as_ref());
+                let link = alert.rule_id.as_ref().and_then(|rule| pages::alert_rule(&self.sentry, org, rule));
+                Notification::Metric(MetricReport { alert, link })
+            }
+            Occurrence::Issue(occurrence) => {
+                Notification::Issue(Box::new(self.report(*occurrence, timings, deadline).await))
+            }
+        }
+    }
+
+    async fn report(&self, occurrence: IssueOccurrence, timings: &Timings, deadline: Deadline) -> Report {
+        let org = self.sentry.org.clone().or_else(|| occurrence.org.clone());
+        let gathering = self.gather(Evidence::of(occurrence), org.as_ref(), deadline);
+        let evidence = timings.evidence.of(gathering).await;
+        self.observers.emit(DeliveryEvent::Evidence(&evidence));
+        let analysis = timings.analysis.of(self.analyses.analyze(&evidence, &timings.tokens, deadline)).await;
+        let link = pages::issue(&self.sentry, org.as_ref(), &evidence.issue.id);
+        let secrets = self.clients.secrets().await;
+        let note_missing = self.clients.sentry(&secrets, org.as_ref(), deadline).err();
+        let ran_out = evidence.gaps.iter().any(|gap| gap.why == Failure::Timeout);
+        let cut_short = ran_out && time_left(deadline) <= RESERVE;
+        Report { evidence, analysis, link, note_missing, history: Vec::new(), cut_short }
+    }
+
+    /// Asks the Sentry API.
+    async fn gather(&self, known: Evidence, org: Option<&Slug>, deadline: Deadline) -> Evidence {
+        let until = clock::at_most(clock::keeping(deadline, RESERVE), GATHERING);
+        let gather =
+            |secrets: Arc<Secrets>| sentry::gather(self.clients.sentry(&secrets, org, until), known.clone());
+        self.clients.with_secrets(gather, Evidence::was_refused).await
+    }
+}

@@ -1,0 +1,123 @@
+//! The sweep finds issues whose webhook never came: recent issues without a note of ours get one.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::deliveries::Deliveries;
+use crate::clock::{millis, time_left, unix_seconds};
+use crate::config::Sweep;
+use crate::domain::deadline::{Deadline, RESERVE};
+use crate::domain::ids::IssueId;
+use crate::domain::incident::{ChangeKind, ClaimRequest};
+use crate::domain::issue::Issue;
+use crate::domain::occurrence::{IssueOccurrence, Occurrence};
+use crate::domain::outcome::{DeliveryStatus, Failure};
+use crate::domain::timestamp::Timestamp;
+use crate::handler::observing::event::DeliveryEvent;
+use crate::notifiers::note::MARKER;
+use crate::sentry::Sentry;
+
+/// The result of a sweep.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Recent issues.
+    pub seen: usize,
+    /// Issues that have a note of ours, or that another invocation works on.
+    pub had_note: usize,
+    /// Issues that were worked on, with how that ended.
+    pub worked: Vec<(IssueId, DeliveryStatus)>,
+    /// Issues that are left for the next run.
+    pub left: Vec<IssueId>,
+}
+
+impl Deliveries {
+    /// Looks for recent issues without a note of ours, and works on them.
+    ///
+    /// # Errors
+    /// [`Failure`], if the issues cannot be listed.
+    pub(in crate::handler) async fn sweep(
+        &self,
+        sweep: &Sweep,
+        deadline: Deadline,
+    ) -> Result<Swept, Failure> {
+        let list = |sentry: Sentry| async move { Ok((recent(&sentry, sweep).await?, sentry)) };
+        let (issues, sentry) = self.clients.with_sentry(None, deadline, list).await?;
+        let mut swept = Swept::default();
+        for issue in issues {
+            swept.seen += 1;
+            let late = time_left(deadline) <= RESERVE * 2;
+            let found = if late { Err(Failure::Timeout) } else { sentry.own_note(&issue.id, MARKER).await };
+            match found {
+                Ok(Some(_)) => swept.had_note += 1,
+                Ok(None) if !sweep.dry_run && swept.worked.len() < sweep.limit => {
+                    self.backfill(issue, sweep.window, deadline, &mut swept).await;
+                }
+                // An issue that could not be looked at is left for the next run, and named.
+                Ok(None) | Err(_) => swept.left.push(issue.id),
+            }
+        }
+        Ok(swept)
+    }
+
+    /// Works on an issue as if its webhook had come, unless another invocation works on it.
+    async fn backfill(&self, issue: Issue, window: Duration, deadline: Deadline, swept: &mut Swept) {
+        let id = issue.id.clone();
+        let occurrence = Occurrence::Issue(Box::new(IssueOccurrence::asked(issue, None)));
+        // A person may have deleted the note of an issue that was worked on: it is not written again.
+        let (key, request) = self.incidents.request(&occurrence, None, deadline, None);
+        let request = ClaimRequest { change: ChangeKind::Seen, cooldown_ms: millis(window), ..request };
+        match self.incidents.job(occurrence, (key, request), None).await {
+            Ok(job) => swept.worked.push((id, self.process(job, deadline).await.status())),
+            Err(_) => swept.had_note += 1,
+        }
+    }
+
+    /// The sweep that the schedule asks for.
+    pub(in crate::handler) async fn sweep_on_schedule(&self, sweep: &Sweep, deadline: Deadline) -> Value {
+        match self.sweep(sweep, deadline).await {
+            Ok(swept) => {
+                tracing::info!(
+                    seen = swept.seen,
+                    had_note = swept.had_note,
+                    worked = swept.worked.len(),
+                    left = swept.left.len(),
+                    "sweep_finished"
+                );
+                swept.to_json()
+            }
+            Err(why) => {
+                self.observers.emit(DeliveryEvent::SweepFailed(why));
+                json!({"status": "failed", "outcome": why.name(), "reason": why.to_string()})
+            }
+        }
+    }
+}
+
+impl Swept {
+    /// The result as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let worked: Vec<Value> = self
+            .worked
+            .iter()
+            .map(|(id, status)| json!({"issue_id": id.as_str(), "status": status.name()}))
+            .collect();
+        let left: Vec<&str> = self.left.iter().map(IssueId::as_str).collect();
+        json!({"status": "swept", "seen": self.seen, "had_note": self.had_note, "worked": worked, "left": left})
+    }
+}
+
+async fn recent(sentry: &Sentry, sweep: &Sweep) -> Result<Vec<Issue>, Failure> {
+    let now = i64::try_from(unix_seconds()).unwrap_or(i64::MAX);
+    let window = i64::try_from(sweep.window.as_secs()).unwrap_or(i64::MAX);
+    let since = Timestamp::from_unix(now.saturating_sub(window)).ok_or(Failure::Internal)?;
+    if sweep.projects.is_empty() {
+        return sentry.recent_issues(None, since).await;
+    }
+    let mut issues = Vec::new();
+    for project in &sweep.projects {
+        issues.extend(sentry.recent_issues(Some(project), since).await?);
+    }
+    Ok(issues)
+}

@@ -1,0 +1,99 @@
+//! The checks at the door: form, size, signature. A stranger is refused in this order.
+
+use std::sync::Arc;
+
+use ::http::HeaderMap;
+use ::http::header::CONTENT_TYPE;
+use bytes::Bytes;
+use secrecy::SecretString;
+
+use super::answer::Refusal;
+use crate::secrets::{SecretStore, Secrets};
+use crate::webhook::{Delivery, Keys};
+
+/// Lets in what is signed.
+pub(super) struct Door {
+    secrets: Arc<SecretStore>,
+    /// A key of this machine, for the bodies that a local front door signs itself.
+    local_key: Option<SecretString>,
+    max_body_bytes: usize,
+}
+
+impl Door {
+    pub(super) fn new(
+        secrets: Arc<SecretStore>,
+        local_key: Option<SecretString>,
+        max_body_bytes: usize,
+    ) -> Self {
+        Self { secrets, local_key, max_body_bytes }
+    }
+
+    /// A delivery whose signature is valid.
+    pub(super) async fn delivery(&self, headers: &HeaderMap, body: Bytes) -> Result<Delivery, Refusal> {
+        self.check_form(headers, body.len())?;
+        if let Some(key) = &self.local_key
+            && let Some(delivery) = Delivery::verify(headers, body.clone(), &Keys::parse(key))
+        {
+            return Ok(delivery);
+        }
+        self.checked(|secrets| {
+            let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).filter(|keys| !keys.is_empty());
+            let keys = keys.ok_or(Refusal::NoClientSecret)?;
+            let invalid = if Delivery::is_signed(headers) { Refusal::Signature } else { Refusal::Unsigned };
+            Delivery::verify(headers, body.clone(), &keys).ok_or(invalid)
+        })
+        .await
+    }
+
+    /// Checks something against our secrets. A refusal is checked once more against newer ones, because Sentry sends a
+    /// webhook only once.
+    pub(super) async fn checked<T>(
+        &self,
+        check: impl Fn(&Secrets) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let secrets = self.secrets.get().await.map_err(|error| {
+            tracing::error!(error = %error, "secrets_unavailable");
+            Refusal::NoSecrets
+        })?;
+        match check(&secrets) {
+            Err(refusal) => match self.secrets.doubted(&secrets).await {
+                Some(fresh) => check(&fresh),
+                None => Err(refusal),
+            },
+            accepted => accepted,
+        }
+    }
+
+    /// Checks size and content type, which need no secret.
+    pub(super) fn check_form(&self, headers: &HeaderMap, length: usize) -> Result<(), Refusal> {
+        check_form(headers, length, self.max_body_bytes)
+    }
+}
+
+fn check_form(headers: &HeaderMap, length: usize, most: usize) -> Result<(), Refusal> {
+    if length > most {
+        return Err(Refusal::TooLarge(most));
+    }
+    let kind = headers.get(CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or_default());
+    let is_json = |kind: &str| {
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+    };
+    if kind.is_none_or(is_json) { Ok(()) } else { Err(Refusal::NotJson) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_may_be_undeclared_but_not_declared_otherwise() {
+        let check = |kind: &str| {
+            let headers = [(CONTENT_TYPE, kind.parse().expect("a value"))];
+            check_form(&headers.into_iter().collect(), 1, 1)
+        };
+        assert_eq!(check("application/json; charset=utf-8"), Ok(()));
+        assert_eq!(check("text/plain"), Err(Refusal::NotJson));
+        assert_eq!(check_form(&HeaderMap::new(), 2, 1), Err(Refusal::TooLarge(1)));
+    }
+}

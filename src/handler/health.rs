@@ -1,0 +1,129 @@
+//! The health endpoint: what is configured, and what is missing. It asks no third party.
+
+use std::fmt;
+
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+
+use super::approvals::can_decide::missing_to_decide;
+use crate::config::{ApprovalMode, Config, SecretLookup};
+use crate::notifiers::{HealthLine, Notifiers};
+use crate::secrets::Secrets;
+use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
+use crate::webhook::Keys;
+
+/// The health of this process.
+#[derive(Debug)]
+pub struct Health {
+    /// The name and the line of each check.
+    checks: Vec<(&'static str, HealthLine)>,
+    has_queue: bool,
+    has_table: bool,
+    approvals: Deciders,
+}
+
+impl Health {
+    /// The health, given the secrets; `None` when they cannot be read.
+    pub(super) fn of(config: &Config, notifiers: &Notifiers, secrets: Option<&Secrets>) -> Self {
+        let approvals = deciders(config, secrets);
+        let lookup = secrets.map(|secrets| secrets as &dyn SecretLookup);
+        let mut checks = vec![("signature", signature(secrets))];
+        for notifier in notifiers.iter() {
+            let waits = notifier.profile().waits_for_approval && config.approval.mode == ApprovalMode::Note;
+            // A note that waits for somebody who cannot answer is never written.
+            let line = match &approvals {
+                nobody @ Deciders::Nobody(_) if waits => HealthLine::Held(nobody.to_string()),
+                _ => notifier.health(config, lookup),
+            };
+            checks.push((notifier.profile().name, line));
+        }
+        let (has_queue, has_table) = (config.redelivery_queue.is_some(), config.state_table.is_some());
+        Self { checks, has_queue, has_table, approvals }
+    }
+
+    /// The health as JSON: `degraded` when a delivery could not be worked to its end.
+    pub(super) fn to_json(&self) -> Value {
+        let is_well = self.checks.iter().all(|(_, line)| line.is_well());
+        let checks: Map<String, Value> =
+            self.checks.iter().map(|(name, line)| ((*name).to_owned(), json!(line.to_string()))).collect();
+        json!({
+            "status": if is_well { "ok" } else { "degraded" },
+            "version": env!("CARGO_PKG_VERSION"),
+            "checks": checks,
+            // No fault, but worth saying.
+            "redelivery": if self.has_queue { "ok" } else { "none: a dead invocation loses its delivery" },
+            "state": if self.has_table { "ok" } else { "memory: one process at a time" },
+            "approvals": self.approvals.to_string(),
+        })
+    }
+}
+
+/// Whether deliveries can be verified. A client secret of commas only is none.
+fn signature(secrets: Option<&Secrets>) -> HealthLine {
+    let key = "SENTRY_CLIENT_SECRET";
+    let is_usable = |secrets: &Secrets| secrets.get(key).is_some_and(|it| !Keys::parse(it).is_empty());
+    match secrets.map(is_usable) {
+        Some(true) => HealthLine::Ok,
+        Some(false) => HealthLine::NotSet(key),
+        None => HealthLine::NoSecrets,
+    }
+}
+
+/// The people who can decide on an approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Deciders {
+    /// Nothing is asked.
+    Off,
+    /// No decision can reach us; the text says why.
+    Nobody(String),
+    /// A command can decide, the chat cannot; the text says why.
+    ByCommand(String),
+    /// The chat has buttons, and `TELEGRAM_APPROVERS` names nobody.
+    NoApprovers,
+    /// The chat can decide.
+    Chat,
+}
+
+impl fmt::Display for Deciders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("off"),
+            Self::Nobody(why) => write!(f, "nobody can decide: {why}"),
+            Self::ByCommand(why) => write!(f, "by command only: {why}"),
+            Self::NoApprovers => f.write_str("nobody may decide in the chat: TELEGRAM_APPROVERS is not set"),
+            Self::Chat => f.write_str("ok"),
+        }
+    }
+}
+
+fn deciders(config: &Config, secrets: Option<&Secrets>) -> Deciders {
+    let secret = secrets.and_then(|secrets| secrets.get("TELEGRAM_WEBHOOK_SECRET"));
+    let missing = secrets.and_then(|secrets| missing_to_decide(config, secrets));
+    let has_table = config.state_table.is_some();
+    match (&config.telegram.chat, unusable(secret)) {
+        _ if config.approval.mode == ApprovalMode::Nothing => Deciders::Off,
+        (Some(_), Some(why)) if secret.is_some() && !has_table => {
+            Deciders::Nobody(format!("STATE_TABLE is not set, and TELEGRAM_WEBHOOK_SECRET {why}"))
+        }
+        // A command sees only what is in a table.
+        (None, _) | (_, Some(_)) if !has_table => {
+            Deciders::Nobody("neither STATE_TABLE nor TELEGRAM_WEBHOOK_SECRET with a chat is set".to_owned())
+        }
+        (Some(_), None) if missing.is_some() => {
+            Deciders::Nobody(format!("neither STATE_TABLE nor {} is set", missing.unwrap_or_default()))
+        }
+        (None, _) => Deciders::ByCommand("TELEGRAM_CHAT_ID is not set".to_owned()),
+        (Some(_), Some(why)) => Deciders::ByCommand(format!("TELEGRAM_WEBHOOK_SECRET {why}")),
+        (Some(_), None) if config.telegram.approvers.is_empty() => Deciders::NoApprovers,
+        (Some(_), None) => Deciders::Chat,
+    }
+}
+
+/// Why the webhook's secret makes no button.
+fn unusable(secret: Option<&SecretString>) -> Option<String> {
+    match secret {
+        None => Some("is not set".to_owned()),
+        Some(secret) if !is_hook_secret(secret) => Some(format!("is not {HOOK_SECRET_RULE}")),
+        Some(_) => None,
+    }
+}

@@ -1,0 +1,150 @@
+//! The log: one closing line a delivery, under the names that the original system used. A failure is logged here, once.
+
+use super::event::{DeliveryEvent, Finished, Observer};
+use crate::clock::millis;
+use crate::domain::approval::{Approval, ApprovalState};
+use crate::domain::ids::IssueId;
+use crate::domain::outcome::{Failure, Processed, Step};
+use crate::handler::answer::{Answer, Refusal};
+use crate::notifiers::note::Note;
+use crate::notifiers::telegram::Telegram;
+use crate::notifiers::{IdField, LogLines};
+
+/// Writes the log.
+pub(super) struct Journal;
+
+impl Observer for Journal {
+    fn observe(&self, event: &DeliveryEvent<'_>) {
+        match event {
+            DeliveryEvent::Started { has_queue: false } => tracing::warn!(
+                "redelivery_none: no REDELIVERY_QUEUE_URL, so a dead invocation loses its delivery"
+            ),
+            DeliveryEvent::Answered { answer, .. } => answered(answer),
+            DeliveryEvent::UpdateRefused(refusal) => refused(refusal),
+            DeliveryEvent::Processed(finished) => processed(finished),
+            DeliveryEvent::Decided(approval) => decided(approval),
+            DeliveryEvent::TapRefused { why, user } => {
+                tracing::warn!(reason = why, user_id = user, "approval_tap_refused");
+            }
+            DeliveryEvent::SweepFailed(why) => {
+                tracing::error!(outcome = why.name(), reason = %why, "sweep_failed");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A request that was answered at once.
+fn answered(answer: &Answer) {
+    match answer {
+        Answer::Ignored(why) => tracing::info!(reason = why.reason(), "delivery_ignored"),
+        Answer::Refused(refusal) => refused(refusal),
+        Answer::Accepted { job, .. } => {
+            let id = job.occurrence.issue_id();
+            let (issue_id, trigger) = (id.as_ref().map(IssueId::as_str), job.occurrence.name());
+            tracing::info!(issue_id, trigger, "delivery_accepted");
+        }
+        Answer::Duplicate(issue) => {
+            tracing::info!(issue_id = issue.as_ref().map(IssueId::as_str), "delivery_duplicate");
+        }
+        Answer::Health(_) => {}
+    }
+}
+
+fn refused(refusal: &Refusal) {
+    match refusal {
+        Refusal::NoClientSecret | Refusal::NoSecrets => {
+            tracing::error!(reason = %refusal, "delivery_refused");
+        }
+        _ => tracing::warn!(reason = %refusal, "delivery_refused"),
+    }
+}
+
+/// A delivery that was worked to its end.
+fn processed(finished: &Finished<'_>) {
+    let Finished { processed, timings, .. } = finished;
+    let issue = processed.issue.as_ref().map(IssueId::as_str);
+    for gap in &processed.gaps {
+        sentry_failure(gap.why, issue, gap.what.name());
+    }
+    for profile in finished.notifiers.profiles() {
+        if let Some(step) = processed.step(profile.name) {
+            notified(profile.name, &profile.lines, step, issue);
+        }
+    }
+    tracing::info!(
+        issue_id = issue,
+        trigger = finished.trigger,
+        status = processed.status().name(),
+        // Queries know these two by name; every notifier stands in `steps`.
+        note = processed.step(Note::NAME).map(Step::name),
+        telegram = processed.step(Telegram::NAME).map(Step::name),
+        steps = steps(processed),
+        gaps = processed.gaps.len(),
+        evidence_ms = timings.evidence.millis(),
+        analysis_ms = timings.analysis.millis(),
+        telling_ms = timings.telling.millis(),
+        duration_ms = millis(finished.took),
+        "delivery_processed"
+    );
+}
+
+/// `note=done telegram=failed`
+fn steps(processed: &Processed) -> String {
+    let each = processed.steps.iter().map(|(name, step)| format!("{name}={}", step.name()));
+    each.collect::<Vec<_>>().join(" ")
+}
+
+/// The line of one notifier, under the name that it declares.
+fn notified(name: &'static str, lines: &LogLines, step: &Step, issue_id: Option<&str>) {
+    match step {
+        Step::Done(id) => {
+            let of = |field| id.as_deref().filter(|_| lines.id == field);
+            let (comment_id, message_id) = (of(IdField::Comment), of(IdField::Message));
+            tracing::info!(issue_id, comment_id, message_id, "{}", lines.done);
+        }
+        Step::AlreadyDone => quiet(lines.already_done, issue_id),
+        Step::Waiting => quiet(lines.waiting, issue_id),
+        Step::Skipped(why) => {
+            tracing::warn!(issue_id, outcome = why.name(), reason = %why, "{}", lines.skipped);
+        }
+        Step::Failed(why) => {
+            if lines.calls_sentry {
+                sentry_failure(*why, issue_id, name);
+            }
+            tracing::error!(issue_id, outcome = why.name(), reason = %why, "{}", lines.failed);
+        }
+        Step::Off(_) | Step::NotApplicable => {}
+    }
+}
+
+fn quiet(line: Option<&'static str>, issue_id: Option<&str>) {
+    if let Some(line) = line {
+        tracing::info!(issue_id, "{line}");
+    }
+}
+
+/// The two failures of the Sentry API that have a name of their own, because each has one cure.
+fn sentry_failure(why: Failure, issue: Option<&str>, call: &'static str) {
+    match why {
+        Failure::Unauthorized | Failure::Forbidden => {
+            tracing::error!(issue_id = issue, call, outcome = why.name(), "sentry_api_unauthorized");
+        }
+        Failure::Timeout | Failure::Unreachable => {
+            tracing::error!(issue_id = issue, call, outcome = why.name(), "sentry_api_timeout");
+        }
+        _ => {}
+    }
+}
+
+/// A decision that was carried out, or could not be.
+fn decided(approval: &Approval) {
+    let (approval_id, issue_id) = (approval.id.as_str(), approval.issue.as_str());
+    let (asks, state) = (approval.subject.name(), approval.state.name());
+    let user_id = approval.state.by().and_then(|by| by.id);
+    if let ApprovalState::Failed { why, .. } = &approval.state {
+        tracing::error!(approval_id, issue_id, asks, user_id, reason = why.as_str(), "approval_failed");
+    } else {
+        tracing::info!(approval_id, issue_id, asks, state, user_id, "approval_decided");
+    }
+}

@@ -1,0 +1,26 @@
+//! The observers of this process.
+
+use std::sync::Arc;
+
+use super::event::{DeliveryEvent, Observer};
+use super::journal::Journal;
+use super::measure::Meter;
+use crate::metrics::Metrics;
+
+/// All observers: the log, the metrics, and those that the front door brings. Cloning shares them.
+#[derive(Clone)]
+pub(in crate::handler) struct Observers(Arc<[Arc<dyn Observer>]>);
+
+impl Observers {
+    pub(in crate::handler) fn new(metrics: Metrics, more: Vec<Arc<dyn Observer>>) -> Self {
+        let ours: [Arc<dyn Observer>; 2] = [Arc::new(Journal), Arc::new(Meter(metrics))];
+        Self(ours.into_iter().chain(more).collect())
+    }
+
+    /// Tells each of them.
+    pub(in crate::handler) fn emit(&self, event: DeliveryEvent<'_>) {
+        for observer in self.0.iter() {
+            observer.observe(&event);
+        }
+    }
+}

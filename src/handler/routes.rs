@@ -1,0 +1,48 @@
+//! Requests → routes.
+
+use ::http::Method;
+
+use super::answer::Refusal;
+use crate::telegram::HOOK_PATH;
+
+/// The purpose of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Route {
+    /// A webhook from Sentry.
+    Sentry,
+    /// An update from Telegram.
+    Telegram,
+    /// The health endpoint.
+    Health,
+}
+
+/// Every path, its purpose, and its method.
+const ROUTES: &[(&str, Route, Method)] = &[
+    ("", Route::Sentry, Method::POST),
+    ("/api/v1/webhooks/sentry", Route::Sentry, Method::POST),
+    ("/api/v1/webhooks/sentry/error", Route::Sentry, Method::POST),
+    (HOOK_PATH, Route::Telegram, Method::POST),
+    ("/api/v1/health", Route::Health, Method::GET),
+];
+
+/// Finds the purpose of a request. A slash at the end does not matter.
+pub(super) fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let (_, route, wanted) = ROUTES.iter().find(|(known, ..)| *known == path).ok_or(Refusal::NoSuchPath)?;
+    let fits = method == wanted || (wanted == Method::GET && method == Method::HEAD);
+    if fits { Ok(*route) } else { Err(Refusal::Method(wanted.clone())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_and_methods_are_told_apart() {
+        assert_eq!(route(&Method::POST, "/"), Ok(Route::Sentry));
+        assert_eq!(route(&Method::POST, "/api/v1/webhooks/sentry/error/"), Ok(Route::Sentry));
+        assert_eq!(route(&Method::HEAD, "/api/v1/health"), Ok(Route::Health));
+        assert_eq!(route(&Method::GET, "/api/v1/webhooks/sentry"), Err(Refusal::Method(Method::POST)));
+        assert_eq!(route(&Method::POST, "/favicon.ico"), Err(Refusal::NoSuchPath));
+    }
+}

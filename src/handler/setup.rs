@@ -1,0 +1,178 @@
+//! The parts of a handler, and how they are put together.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use super::Handler;
+use super::approvals::chats::Chats;
+use super::approvals::decisions::Decisions;
+use super::approvals::questions::Questions;
+use super::approvals::shown::Shown;
+use super::approvals::taps::Taps;
+use super::clients::Clients;
+use super::delivery::deliveries::Deliveries;
+use super::delivery::incidents::Incidents;
+use super::delivery::intake::Intake;
+use super::delivery::prepare::Reports;
+use super::delivery::queue::Queue;
+use super::door::Door;
+use super::observing::event::Observer;
+use super::observing::observers::Observers;
+use crate::aws::Aws;
+use crate::clock::millis;
+use crate::config::Config;
+use crate::http::{Http, HttpError};
+use crate::metrics::Metrics;
+use crate::notifiers::{Notifier, Notifiers};
+use crate::redelivery;
+use crate::secrets::SecretStore;
+use crate::state::{Approvals, Claims, Documents};
+
+/// A handler that is not built yet.
+pub struct Setup {
+    config: Config,
+    local_key: Option<SecretString>,
+    is_one_shot: bool,
+    observers: Vec<Arc<dyn Observer>>,
+    notifiers: Notifiers,
+}
+
+impl From<Config> for Setup {
+    fn from(config: Config) -> Self {
+        let (observers, notifiers) = (Vec::new(), Notifiers::default());
+        Self { config, local_key: None, is_one_shot: false, observers, notifiers }
+    }
+}
+
+impl Setup {
+    /// Accepts deliveries that are signed with `key`, too.
+    #[must_use]
+    pub fn with_local_key(self, key: SecretString) -> Self {
+        Self { local_key: Some(key), ..self }
+    }
+
+    /// Says that the process ends with the work, as a command does.
+    #[must_use]
+    pub fn one_shot(self) -> Self {
+        Self { is_one_shot: true, ..self }
+    }
+
+    /// Tells `observer` of every fact.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observers.push(observer);
+        self
+    }
+
+    /// Lets `notifier` tell, too.
+    #[must_use]
+    pub fn with_notifier(self, notifier: Box<dyn Notifier>) -> Self {
+        Self { notifiers: self.notifiers.with(notifier), ..self }
+    }
+}
+
+impl Handler {
+    /// Puts a handler together. Opens no connection.
+    ///
+    /// # Errors
+    /// [`HttpError`] if the HTTP client cannot be built.
+    pub fn new(setup: impl Into<Setup>) -> Result<Self, HttpError> {
+        let Setup { config, local_key, is_one_shot, observers, notifiers } = setup.into();
+        let (config, aws, notifiers) = (Arc::new(config), Aws::default(), Arc::new(notifiers));
+        let secrets = Arc::new(SecretStore::new(&config.secrets, &aws));
+        let shared = Shared::new(&config, &aws, &secrets, observers)?;
+        let door = Arc::new(Door::new(Arc::clone(&secrets), local_key, config.max_body_bytes));
+        let queue = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
+        let queue = Queue::new(queue, shared.clients.clone());
+        let chats = Arc::new(Chats::new(config.telegram.chat.clone(), shared.clients.clone()));
+        let (incidents, questions) = (shared.incidents(), shared.questions(is_one_shot));
+        let deliveries = shared.deliveries(aws, &incidents, &notifiers, &questions);
+        let decisions = shared.decisions(&incidents, &questions, &chats, &deliveries);
+        let taps = Taps::new(
+            Arc::clone(&config),
+            (Arc::clone(&door), queue.clone()),
+            Arc::clone(&decisions),
+            (questions, chats),
+            shared.means(),
+        );
+        let intake = Intake { incidents, queue: queue.clone() };
+        let (taps, observers) = (Arc::new(taps), shared.observers);
+        Ok(Self { config, secrets, notifiers, door, queue, intake, deliveries, decisions, taps, observers })
+    }
+}
+
+/// The parts that every wing gets.
+struct Shared {
+    config: Arc<Config>,
+    documents: Documents,
+    clients: Clients,
+    observers: Observers,
+}
+
+impl Shared {
+    fn new(
+        config: &Arc<Config>,
+        aws: &Aws,
+        secrets: &Arc<SecretStore>,
+        observers: Vec<Arc<dyn Observer>>,
+    ) -> Result<Self, HttpError> {
+        let http = Http::new(config.extra_roots.as_deref())?;
+        let clients = Clients::new(http, Arc::clone(secrets), config.sentry.clone(), config.telegram.clone());
+        let observers = Observers::new(Metrics::new(config.metrics.clone()), observers);
+        let documents = Documents::new(config.state_table.as_deref(), aws);
+        Ok(Self { config: Arc::clone(config), documents, clients, observers })
+    }
+
+    fn means(&self) -> (Clients, Observers) {
+        (self.clients.clone(), self.observers.clone())
+    }
+
+    fn incidents(&self) -> Arc<Incidents> {
+        let (base, cooldown_ms) = (self.config.sentry.base.clone(), millis(self.config.cooldown));
+        Arc::new(Incidents::new(Claims::new(&self.documents), base, cooldown_ms))
+    }
+
+    fn questions(&self, is_one_shot: bool) -> Arc<Questions> {
+        let approvals = Approvals::new(&self.documents);
+        Arc::new(Questions::new(Arc::clone(&self.config), approvals, is_one_shot, self.means()))
+    }
+
+    fn deliveries(
+        &self,
+        aws: Aws,
+        incidents: &Arc<Incidents>,
+        notifiers: &Arc<Notifiers>,
+        questions: &Arc<Questions>,
+    ) -> Arc<Deliveries> {
+        let (clients, observers) = self.means();
+        let reports = Reports::new(&self.config, (aws, &self.documents), clients, observers);
+        Arc::new(Deliveries::new(
+            &self.config,
+            Arc::clone(incidents),
+            reports,
+            Arc::clone(notifiers),
+            Arc::clone(questions),
+            self.means(),
+        ))
+    }
+
+    fn decisions(
+        &self,
+        incidents: &Arc<Incidents>,
+        questions: &Arc<Questions>,
+        chats: &Arc<Chats>,
+        deliveries: &Arc<Deliveries>,
+    ) -> Arc<Decisions> {
+        let shown = Shown::new(
+            Arc::clone(questions),
+            Arc::clone(incidents),
+            Arc::clone(chats),
+            self.config.language,
+            self.clients.clone(),
+        );
+        let approvals = Approvals::new(&self.documents);
+        let (incidents, deliveries) = (Arc::clone(incidents), Arc::clone(deliveries));
+        Arc::new(Decisions::new(approvals, shown, incidents, deliveries, self.means()))
+    }
+}

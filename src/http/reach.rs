@@ -1,0 +1,55 @@
+//! Explains why a server cannot be reached: there is no listener, or the TLS handshake fails.
+
+use std::time::Duration;
+
+use reqwest::Url;
+use tokio::net::TcpStream;
+
+use crate::domain::outcome::Failure;
+use crate::domain::text::capped;
+
+/// The time limit for a plain TCP connection.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The evidence and the remedy of a call that got no answer. `variable` is the setting that names the server.
+pub async fn explained(url: &Url, why: Failure, variable: &str) -> (String, String) {
+    let place = shown(url);
+    if why == Failure::Unreachable && url.scheme() == "https" && listens(url).await {
+        let remedy = format!(
+            "its certificate must be valid for this name; for a private authority set SSL_CERT_FILE; if it speaks \
+             plain HTTP, {variable} begins with http://"
+        );
+        return (format!("{place}: TLS fails, although the port is open"), remedy);
+    }
+    let remedy = match why {
+        Failure::Unreachable => format!(
+            "check {variable}, DNS, firewall and, in a VPC, the NAT: curl -sv {place} from where the function runs"
+        ),
+        Failure::Timeout => {
+            format!("the server is slow or ill, or a firewall drops the packets: curl -sv {place}")
+        }
+        _ => format!("try again; if it stays, look at the server behind {variable}"),
+    };
+    (format!("{place}: {why}"), remedy)
+}
+
+/// A URL without what could be secret in it.
+#[must_use]
+pub fn shown(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
+}
+
+/// AWS's own words, without the debug form that it puts behind those about a connection that fails.
+#[must_use]
+pub fn told(words: &str) -> String {
+    let kinds = [" (DispatchFailure", " (TimeoutError", " (ResponseError", " (ConstructionFailure"];
+    let end = kinds.iter().filter_map(|kind| words.find(kind)).min().unwrap_or(words.len());
+    capped(words[..end].replace('\n', " "), 240)
+}
+
+async fn listens(url: &Url) -> bool {
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    matches!(tokio::time::timeout(PATIENCE, TcpStream::connect((host, port))).await, Ok(Ok(_)))
+}

@@ -1,0 +1,65 @@
+//! Strangers who send much or nothing: `serve` stays small, and signed deliveries are answered.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::{ISSUE, Setup, TestBed, event_alert};
+
+/// More than the connections that `serve` keeps at the same time.
+const CALLERS: usize = 600;
+/// More than the memory that `serve` gives to bodies whose signature is not checked.
+const BODIES: usize = 12;
+const BODY: usize = 6 * 1024 * 1024 - 1;
+
+/// A caller that sends this much of a request, and then nothing more.
+async fn begin(bed: &TestBed, head: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(bed.address()).await.expect("a connection");
+    stream.write_all(head.as_bytes()).await.expect("the server reads");
+    stream
+}
+
+#[tokio::test]
+async fn half_sent_headers_keep_nobody_out() {
+    let bed = Setup::new().start().await;
+    let mut callers = Vec::new();
+    for _ in 0..CALLERS {
+        callers.push(begin(&bed, "POST / HTTP/1.1\r\nhost: x\r\n").await);
+    }
+    assert_eq!(bed.get("/api/v1/health").await.status, 200);
+    assert_eq!(bed.deliver(&event_alert()).await.status, 202);
+    bed.logged("delivery_processed", 1).await;
+    assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
+    drop(callers);
+    bed.end().await;
+}
+
+#[tokio::test]
+async fn unsigned_bodies_share_a_budget_and_the_rest_is_told_to_come_again() {
+    let bed = Setup::new().start().await;
+    let head = format!(
+        "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {BODY}\r\n\r\n"
+    );
+    let mut callers = Vec::new();
+    for _ in 0..BODIES {
+        callers.push(begin(&bed, &head).await);
+    }
+    let mut refused = 0;
+    for caller in &mut callers {
+        let mut answer = [0; 256];
+        let read = tokio::time::timeout(Duration::from_millis(300), caller.read(&mut answer)).await;
+        let Ok(Ok(length)) = read else { continue };
+        let answer = String::from_utf8_lossy(&answer[..length]).to_lowercase();
+        assert!(answer.starts_with("http/1.1 503") && answer.contains("retry-after: 1"), "{answer}");
+        refused += 1;
+    }
+    assert!((1..BODIES).contains(&refused), "{refused} of {BODIES} were refused");
+    assert_eq!(bed.get("/api/v1/health").await.status, 200);
+    drop(callers);
+    // The budget is free again: a signed delivery is accepted.
+    bed.eventually("room for a body", |bed| bed.log("serve_out_of_memory_for_bodies").first().cloned()).await;
+    assert_eq!(bed.deliver(&event_alert()).await.status, 202);
+    bed.logged("delivery_processed", 1).await;
+    bed.end().await;
+}

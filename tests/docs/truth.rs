@@ -1,0 +1,126 @@
+//! CONTRIBUTING says which files a change touches. Here its lists are held against the places that the code needs.
+//!
+//! A thing of the same kind that is there already shows the places: the files outside tests that name it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use crate::pages::{read, root, text};
+
+/// A kind of thing that people add.
+struct Change {
+    /// The words in CONTRIBUTING's section or row.
+    what: &'static str,
+    /// Texts that name one of its kind in the code.
+    names: &'static [&'static str],
+    /// The files of that one alone.
+    own: &'static [&'static str],
+    /// The files that every one touches.
+    touched: &'static [&'static str],
+}
+
+const CHANGES: [Change; 5] = [
+    Change {
+        what: "notifier",
+        names: &["MessagesSent", "telegram_message_sent", "telegram::Telegram)"],
+        own: &["src/notifiers/telegram.rs"],
+        touched: &["src/metrics.rs", "src/notifiers/mod.rs"],
+    },
+    Change {
+        what: "language",
+        names: &["TraditionalChinese"],
+        own: &[],
+        touched: &[
+            "src/analyzers/prompt/mod.rs",
+            "src/bin/sidenote/page/face.rs",
+            "src/bin/sidenote/page/texts.rs",
+            "src/domain/words/mod.rs",
+        ],
+    },
+    Change {
+        what: "action on an issue",
+        names: &["ResolveInNextRelease", "button_resolve", "action_resolve"],
+        own: &[],
+        touched: &[
+            "src/analyzers/rules/propose.rs",
+            "src/domain/action.rs",
+            "src/domain/words/en.rs",
+            "src/domain/words/phrases.rs",
+            "src/domain/words/zh_tw.rs",
+            "src/notifiers/telegram/keyboard.rs",
+            "src/sentry/act.rs",
+        ],
+    },
+    Change {
+        what: "webhook resource",
+        names: &["\"seer\"", "SeerFinished"],
+        own: &[],
+        touched: &[
+            "src/bin/sidenote/input.rs",
+            "src/domain/incident.rs",
+            "src/domain/occurrence.rs",
+            "src/webhook/decode.rs",
+        ],
+    },
+    Change {
+        what: "secret source",
+        names: &["SecretsConfig::Manager"],
+        own: &[],
+        touched: &["src/config.rs", "src/doctor/keys.rs", "src/secrets/mod.rs"],
+    },
+];
+
+/// The files below `src` that name one of these outside tests.
+fn naming(names: &[&str]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![root().join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if is_code(&path) && names.iter().any(|name| code(&path).contains(name)) {
+                found.insert(path.strip_prefix(root()).expect("below the root").display().to_string());
+            }
+        }
+    }
+    found
+}
+
+fn is_code(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it == "rs") && path.file_name().is_some_and(|name| name != "tests.rs")
+}
+
+/// A file's text up to its tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("a file");
+    text.split("#[cfg(test)]\nmod").next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_lists_name_the_files_that_such_a_change_needs() {
+    for Change { what, names, own, touched } in CHANGES {
+        let needed: BTreeSet<String> = own.iter().chain(touched).map(|path| (*path).to_owned()).collect();
+        assert_eq!(naming(names), needed, "{what}: the files that name one of its kind");
+    }
+}
+
+#[test]
+fn contributing_names_every_file_of_the_lists() {
+    let contributing = text("CONTRIBUTING.md");
+    let spans: BTreeSet<String> = read(&contributing).spans.into_iter().collect();
+    for Change { what, touched, .. } in CHANGES {
+        assert!(contributing.contains(what), "CONTRIBUTING says nothing of: {what}");
+        for path in touched {
+            assert!(spans.contains(*path), "{what}: CONTRIBUTING does not name {path}");
+        }
+    }
+}
+
+#[test]
+fn a_notifier_touches_at_most_four_files_beside_its_own() {
+    // Its variables are read in `src/config.rs`; that one has many of its own, so no name shows it.
+    let notifier = CHANGES.iter().find(|change| change.what == "notifier").expect("a list");
+    assert!(notifier.touched.len() < 4, "{:?}", notifier.touched);
+}
