@@ -284,7 +284,7 @@ impl Config {
         if reader.problems.is_empty() { Ok(config) } else { Err(Problems(reader.problems)) }
     }
 
-    /// Whether somebody is to decide by buttons.
+    /// Whether approvals by buttons are configured.
     #[must_use]
     pub fn has_buttons(&self) -> bool {
         !self.telegram.approvers.is_empty() && self.approval.mode != ApprovalMode::Nothing

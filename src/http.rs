@@ -103,7 +103,7 @@ impl Http {
     /// Like [`Self::send`], but with the caller's time limit. Calls to models need longer.
     ///
     /// # Errors
-    /// As [`Self::send`].
+    /// Like [`Self::send`].
     pub async fn send_within(
         &self,
         request: reqwest::RequestBuilder,

@@ -5,7 +5,7 @@ use super::report::DoctorReport;
 use crate::config::{Config, Problem, Problems};
 use crate::http::HttpError;
 
-/// What is found when the settings cannot be used: one finding a variable. Nothing else can be looked at then.
+/// The report for invalid settings, with one result per variable. No other check can run.
 #[must_use]
 pub fn misconfigured(problems: &Problems) -> DoctorReport {
     let each = |Problem { variable, what }: &Problem| {

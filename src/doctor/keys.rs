@@ -12,7 +12,7 @@ use crate::notifiers::{Need, Notifiers};
 use crate::secrets::{SecretStore, Secrets, SecretsError, slip};
 use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 
-/// Reads the secrets once, as the function would.
+/// Reads the secrets once, as the function does.
 pub(super) async fn check(
     visit: &Visit<'_>,
     store: &SecretStore,
@@ -67,7 +67,7 @@ fn cure(source: &SecretsConfig, error: &SecretsError) -> String {
     }
 }
 
-/// Every secret variable, and how much these settings need it.
+/// Every secret variable and its importance under these settings.
 fn needs(config: &Config) -> Vec<(&'static str, Need)> {
     let of_notifiers = Notifiers::default().iter().flat_map(|it| it.needs(config)).collect::<Vec<_>>();
     let ours = [

@@ -62,7 +62,7 @@ struct Visit<'a> {
     deadline: Deadline,
 }
 
-/// Looks at everything.
+/// Runs every check.
 pub async fn examine(config: &Config, scope: &CheckScope, deadline: Deadline) -> DoctorReport {
     let http = match Http::new(config.extra_roots.as_deref()) {
         Ok(http) => http,
@@ -109,7 +109,7 @@ async fn with_secrets(
     (keys, [sentry, notifiers.concat(), analyzer, url].concat())
 }
 
-/// The secrets that no check found to be in the wrong place. A misplaced one is shown to no server.
+/// The secrets without those that are under the wrong key. Such a value is not sent to any service.
 struct Usable<'a> {
     secrets: Option<&'a Secrets>,
     keys: &'a [CheckResult],

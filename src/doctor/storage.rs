@@ -44,7 +44,7 @@ async fn written(documents: &Documents) -> Result<(), StateError> {
     let standing = documents.get::<Value>(KEY).await?.map(|found| found.version);
     let next = Versioned { content: json!({}), version: standing.unwrap_or(0) + 1 };
     let expires = unix_seconds() + KEPT_SECONDS;
-    // A conflict means that another doctor wrote a moment ago: the condition holds, which is what was to be seen.
+    // A conflict means that another doctor has just written. It shows that the condition works, so the check passes.
     documents.put(KEY, &next, standing, expires).await.map(drop)
 }
 

@@ -11,7 +11,7 @@ use crate::domain::text::capped;
 /// The time limit for a plain TCP connection.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The evidence and the remedy of a call that got no answer. `variable` is the setting that names the server.
+/// The evidence and the remedy for a call without a reply. `variable` is the setting with the server's URL.
 pub async fn explained(url: &Url, why: Failure, variable: &str) -> (String, String) {
     let place = shown(url);
     if why == Failure::Unreachable && url.scheme() == "https" && listens(url).await {
@@ -33,14 +33,14 @@ pub async fn explained(url: &Url, why: Failure, variable: &str) -> (String, Stri
     (format!("{place}: {why}"), remedy)
 }
 
-/// A URL without what could be secret in it.
+/// A URL without the parts that could be secret.
 #[must_use]
 pub fn shown(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }
 
-/// AWS's own words, without the debug form that it puts behind those about a connection that fails.
+/// AWS's own error text without the debug output that it appends when a connection fails.
 #[must_use]
 pub fn told(words: &str) -> String {
     let kinds = [" (DispatchFailure", " (TimeoutError", " (ResponseError", " (ConstructionFailure"];

@@ -28,18 +28,18 @@ use crate::json::Entries;
 /// The secrets that every delivery needs.
 const NEEDED: [&str; 2] = ["SENTRY_AUTH_TOKEN", "SENTRY_CLIENT_SECRET"];
 
-/// The secrets of one reading of the source.
+/// The secrets of one fetch.
 #[derive(Debug, Clone, Default)]
 pub struct Secrets(Vec<(&'static str, SecretString)>);
 
 impl Secrets {
-    /// A secret by its variable's name; an empty one counts as absent.
+    /// Returns a secret by its variable's name. An empty one counts as absent.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&SecretString> {
         self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
     }
 
-    /// Whether every secret is present that a delivery needs.
+    /// Whether all secrets that a delivery needs are present.
     fn is_complete(&self) -> bool {
         NEEDED.iter().all(|key| self.get(key).is_some())
     }
@@ -57,7 +57,7 @@ impl SecretLookup for Secrets {
     }
 }
 
-/// Why the secrets could not be read. An error names the source and the key, never a value.
+/// An error of reading the secrets. It names the source and the key, never a value.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SecretsError {
     /// The source cannot be read.

@@ -1,4 +1,5 @@
-//! Delivery → message with buttons → tap → the issue is changed once → message and note say so, for each action.
+//! For each action: a delivery leads to a message with buttons, a press changes the issue once, and message and note
+//! say so.
 
 use sidenote_standins::Fault;
 

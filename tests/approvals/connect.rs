@@ -1,4 +1,4 @@
-//! `sidenote telegram connect`, as a process, against the stand-in that is as strict as the real server.
+//! `sidenote telegram connect` as a process, with a stand-in that is as strict as the real server.
 
 use std::process::Command;
 
@@ -13,7 +13,7 @@ use crate::support::{BOT_TOKEN, CHAT, leaks};
 
 const URL: &str = "https://abc123.lambda-url.eu-west-1.on.aws";
 
-/// What a run came to.
+/// The result of a run.
 struct Run {
     code: Option<i32>,
     stdout: String,
@@ -26,7 +26,7 @@ impl Run {
     }
 }
 
-/// Runs the command; an empty variable is left out.
+/// Runs the command. A variable with an empty value is not set.
 async fn run(api: &str, arguments: &[&str], more: &[(&str, &str)]) -> Run {
     let chat = CHAT.to_string();
     let usual = [
@@ -215,7 +215,7 @@ async fn secrets_come_from_a_file_as_everywhere() {
     assert_clean(&telegram);
 }
 
-/// What the command has set is what makes a tap work.
+/// The webhook that the command registers makes button presses work.
 #[tokio::test]
 async fn connected_by_the_command_a_tap_decides() {
     let (mut bed, message) = asked(&high(), &[]).await;
@@ -227,7 +227,7 @@ async fn connected_by_the_command_a_tap_decides() {
     delivered(&bed.telegram).await;
     message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
     assert_eq!(orders(&bed.sentry), [high().order]);
-    // Telegram has to be told the secret, once, by the command; nothing else may show it.
+    // The command has to send the secret to Telegram once; it must not appear anywhere else.
     let findings = bed.findings().await;
     assert_eq!(findings, ["TELEGRAM_WEBHOOK_SECRET in a request to Telegram, as plain text"]);
 }

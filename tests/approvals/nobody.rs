@@ -1,4 +1,4 @@
-//! Where nobody can decide, nobody is asked: neither by a message, nor by a record that waits for an answer.
+//! Without approvers there are no approvals: no message with buttons and no pending record.
 
 use serde_json::json;
 use sidenote_standins::Fault;

@@ -1,4 +1,4 @@
-//! The `sidenote` command as a shell meets it: exit codes, pipes, help, version, completions.
+//! The `sidenote` command from a shell's point of view: exit codes, pipes, help, version, completions.
 
 use std::fs::OpenOptions;
 use std::io;

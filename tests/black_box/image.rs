@@ -1,5 +1,5 @@
-//! The container image, in a container: who it runs as, and what it lacks. `make test-image` builds it, starts an engine, and
-//! then runs the tests of `serve` against it, too.
+//! The container image in a container: its user and the missing tools. `make test-image` builds it, starts an engine,
+//! and also runs the tests of `serve` against it.
 
 use std::process::{Command, Output, Stdio};
 
@@ -26,7 +26,7 @@ async fn the_image_runs_as_nobody_on_a_root_that_cannot_be_written() {
     let bed = Setup::new().start().await;
     assert_eq!(bed.get("/api/v1/health").await.status, 200);
 
-    // The program may answer before the engine says that it runs.
+    // The program may reply before the engine reports that it runs.
     let ancestor = format!("ancestor={}", image());
     let running =
         |_: &TestBed| printed(&["ps", "--quiet", "--filter", &ancestor]).lines().next().map(str::to_owned);

@@ -1,4 +1,5 @@
-//! Everything that can invoke the function: Function URLs, both API Gateways, the console, strangers.
+//! Every kind of event that can invoke the function: Function URLs, both API Gateways, the console, and unknown
+//! sources.
 
 use crate::black_box::lambda_world::{
     ALERTED, CREATED, ENCODED, HANDPOSTED, World, body, event, event_with_body, secrets, status,
@@ -6,7 +7,7 @@ use crate::black_box::lambda_world::{
 use crate::support::lambda_service::Outcome;
 use serde_json::{Value, json};
 
-/// A Function URL hands over no larger event.
+/// The largest event of a Function URL, in bytes.
 const LARGEST_EVENT: usize = 6 * 1024 * 1024;
 
 #[tokio::test]
@@ -78,7 +79,7 @@ async fn health_says_what_is_configured() {
     let health = body(&answer);
     assert_eq!(health["status"], "ok");
     assert_eq!(health["checks"], json!({"signature": "ok", "note": "ok", "telegram": "ok"}));
-    // No third party was asked.
+    // No third party was called.
     assert!(world.sentry.requests().is_empty() && world.telegram.requests().is_empty());
     function.assert_clean();
 }

@@ -1,4 +1,4 @@
-//! What the function says: JSON lines under the names of the original system, and never a secret.
+//! The function's log: JSON lines with the event names of the original system, without secrets.
 
 use crate::black_box::lambda_world::{ALERTED, BOT_TOKEN, World, event};
 use serde_json::json;
@@ -37,7 +37,7 @@ async fn a_missing_token_is_loud() {
     function.assert_clean();
 }
 
-/// Failures are where secrets get out: in URLs, in headers that are printed, in answers that are quoted.
+/// Secrets leak most easily through errors: in URLs, in printed headers, in quoted responses.
 #[tokio::test]
 async fn no_failure_tells_a_secret() {
     let echo = format!(r#"{{"ok":false,"error_code":400,"description":"/bot{BOT_TOKEN}/sendMessage"}}"#);

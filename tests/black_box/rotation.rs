@@ -1,4 +1,4 @@
-//! A secret that changes is seen without a deploy.
+//! A rotated secret takes effect without a deployment.
 
 use crate::black_box::lambda_world::{
     ALERTED, AUTH_TOKEN, BOT_TOKEN, Function, REVOKED_TOKEN, World, client_secret, pairs, secrets,
@@ -8,10 +8,10 @@ use crate::black_box::secrets_manager::{Door, SecretsManager};
 use serde_json::{Value, json};
 use std::fs;
 
-/// A bot's token of the right form that no bot has.
+/// A well-formed bot token that no bot has.
 const OLD_BOT_TOKEN: &str = "100200300:AAcanary-bot-token-of-yesterday-00000";
 
-/// The function, which has fetched its secrets while one of them was bad.
+/// The function after it has fetched its secrets while one of them was wrong.
 async fn holding<'w>(world: &'w World, key: &str, bad: &str) -> (SecretsManager, Function<'w>) {
     let manager = SecretsManager::holding(secrets_with(key, json!(bad))).await;
     let function = world.function_from(manager.env()).await;
@@ -19,7 +19,7 @@ async fn holding<'w>(world: &'w World, key: &str, bad: &str) -> (SecretsManager,
     (manager, function)
 }
 
-/// After the rotation one more fetch is enough for note and message.
+/// Asserts that one more fetch after the rotation suffices for note and message.
 async fn serves_once_rotated(world: &World, manager: &SecretsManager, function: &Function<'_>) {
     manager.rotate(secrets()).await;
     function.deliver("furl-event-alert.json").await;

@@ -1,6 +1,6 @@
-//! What a page quotes stands in the file that it names, word for word.
+//! Quotes in the documentation equal the quoted file, word for word.
 //!
-//! A block of code with `<!-- quote PATH -->` right before it is a quote.
+//! A code block directly after `<!-- quote PATH -->` is a quote.
 
 use std::fs;
 use std::process::Command;

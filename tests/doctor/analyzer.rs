@@ -1,4 +1,4 @@
-//! Faults at the analyst: the gateway, its endpoint, its agent, the key.
+//! Faults of the analyst: the gateway, its endpoint, its agent, the key.
 
 use sidenote_standins::{Dialect, Fault, Llm};
 

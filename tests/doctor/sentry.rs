@@ -1,4 +1,4 @@
-//! Faults at Sentry: the way there, the token, what it may do and see.
+//! Faults of Sentry: the connection, the token, its scopes and the visible projects.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::support::fetched::free_port;
 use crate::support::proxies;
 use crate::support::{AUTH_TOKEN, ISSUE, ORG, PROJECT};
 
-/// Ends like no other canary, and begins as an organization's token does.
+/// A token that starts like an organization's and has a unique end, so that a leak is recognized.
 const ORG_TOKEN: &str = "sntrys_w3Hd8Kq5Zb1Xn7Tv2Jc9Rf4M";
 const PERSONAL_TOKEN: &str = "sntryu_b6Vs1Lk9Gq4Wd8Yp3Nt7Hx2C";
 
-/// A Sentry whose only token is this.
+/// A Sentry with this token only.
 fn world(token: Token) -> SentryWorld {
     SentryWorld::new(Kind::SelfHosted, ORG).token(token).project(PROJECT, "python")
 }
@@ -187,7 +187,7 @@ async fn a_clock_that_is_off_is_noticed() {
     .await;
 }
 
-/// The base is plain HTTP, so that a proxy can play both of Sentry's regions.
+/// The base is plain HTTP, so that a proxy can imitate both of Sentry's regions.
 #[tokio::test]
 async fn an_organization_of_another_region_is_found_in_its_own() {
     let saas =
@@ -217,7 +217,7 @@ async fn an_organization_of_another_region_is_found_in_its_own() {
 
 #[tokio::test]
 async fn tls_that_fails_is_told_from_a_server_that_is_not_there() {
-    // A server that speaks plain HTTP where TLS is wanted.
+    // A plain HTTP server where TLS is expected.
     let bed = Bed::of(healthy()).await;
     let base = bed.sentry.url().replace("http://", "https://");
     let row = failed(

@@ -1,4 +1,4 @@
-//! Faults at Telegram: the token, the chat, the right to write, the topic, the webhook.
+//! Faults of Telegram: the token, the chat, the right to write, the topic, the webhook.
 
 use serde_json::{Value, json};
 use sidenote_standins::{Chat, Fault, TelegramWorld};
@@ -175,7 +175,7 @@ async fn buttons_have_to_reach_us() {
     .await;
 }
 
-/// A proxy or a stage of an API may put something before all our paths.
+/// A proxy or an API stage may add a prefix to all paths.
 #[tokio::test]
 async fn the_webhook_may_stand_behind_the_prefix_of_the_url() {
     let of = |hook: &str, url: &'static str| {
@@ -191,7 +191,7 @@ async fn the_webhook_may_stand_behind_the_prefix_of_the_url() {
         (prefixed, "https://localhost:8443/api/v1/webhooks/sentry/error", "failed"),
         ("https://localhost:8443/hook", "https://localhost:8443/prod", "failed"),
     ] {
-        // Nobody listens there, which is found, too.
+        // There is no listener, which is reported too.
         let seen = super::bed::Bed::of(of(hook, url)).await.run().await;
         let found = seen.of(verdict).into_iter().find(|it| it[0] == "telegram.webhook");
         assert!(found.is_some_and(|it| it[1].contains(hook)), "{hook} {url}: {}", seen.table);

@@ -1,4 +1,4 @@
-//! Faults of the URL that Sentry is given.
+//! Faults of the webhook's URL.
 
 use super::bed::{Bed, hold};
 use super::plan::{Front, Plan, failed, healthy};

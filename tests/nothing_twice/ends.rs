@@ -1,4 +1,4 @@
-//! How `serve` ends, how it stands a storm, and what is told shortly before a deadline.
+//! The end of `serve`, a storm of deliveries to it, and notifications shortly before a deadline.
 
 use std::time::{Duration, Instant};
 
@@ -37,7 +37,7 @@ async fn a_signal_to_end_finishes_what_was_accepted_and_a_kill_hands_it_back() {
     assert_eq!(bed.told(), (1, 1));
     bed.assert_clean();
 
-    // What cannot be finished is in the queue.
+    // The unfinished work is in the queue.
     let bed = Bed::new().await;
     let mut killed = bed.serve(&[]).await;
     let mut held = bed.to_sentry.hold("POST comments", 0, At::Arrival);
@@ -54,7 +54,7 @@ async fn a_signal_to_end_finishes_what_was_accepted_and_a_kill_hands_it_back() {
 async fn a_storm_of_alerts_on_one_issue_is_one_analysis() {
     let http = Http::new(None).expect("an HTTP client");
     let bed = Bed::new().await;
-    // One process with its own memory, as it runs without AWS.
+    // One process with its own memory, as without AWS.
     let mut process = bed.serve(&[("STATE_TABLE", ""), ("REDELIVERY_QUEUE_URL", "")]).await;
     let alerts: Vec<Webhook> = (0..100).map(|number| new_issue("event_alert", number)).collect();
     let mut answers = join_all(alerts.iter().map(|alert| deliver(&http, &process, alert))).await;
@@ -79,7 +79,7 @@ async fn what_is_known_is_told_shortly_before_the_deadline() {
         note.contains("The analysis was cut short by the deadline") && note.contains("KeyError"),
         "{note}"
     );
-    // It is done: nothing is worked on again.
+    // All work is complete: a redelivery does nothing.
     function.redeliver_until_done(&bed.cloud.kept().await).await;
     assert_eq!(bed.told(), (1, 1));
     function.assert_clean();

@@ -1,4 +1,4 @@
-//! Without the state store: our own note on the issue is all that tells a repeat.
+//! Without the state store, only our own note on the issue identifies a repeat.
 
 use std::time::Duration;
 
@@ -26,15 +26,15 @@ async fn without_the_state_store_our_own_note_tells_a_repeat_and_the_log_says_so
     assert_eq!((&outcome["steps"]["note"], &outcome["steps"]["telegram"]), (&already, &already));
     assert_eq!(bed.told(), (1, 1));
 
-    // A regression is news all the same: the note is edited.
+    // A regression is a change nevertheless: the note is edited.
     function.run(&unresolved("regressed", 3)).await;
     assert_eq!(bed.told(), (1, 2));
-    // And what the queue brings back finds it done.
+    // The redelivered messages find the work complete.
     let kept = bed.cloud.kept().await;
     assert_eq!(kept.len(), 3);
     function.redeliver_until_done(&kept).await;
     assert_eq!(bed.told(), (1, 2));
-    // Also if the state store is there again by then, and knows nothing.
+    // The same holds if the state store is available again but empty.
     bed.cloud.table.mend().await;
     function.redeliver_until_done(&kept).await;
     assert_eq!(bed.told(), (1, 2));
@@ -57,7 +57,7 @@ async fn a_state_store_that_goes_away_during_the_work_costs_no_second_note() {
     bed.cloud.table.mend().await;
     tokio::time::sleep(Duration::from_secs(6)).await;
     function.redeliver_until_done(&bed.cloud.kept().await).await;
-    // Nothing says that Telegram was told: this is the one case besides a kill where it is told twice.
+    // There is no record of the message to Telegram. Besides a kill, this is the only case with two messages.
     assert_eq!(bed.told(), (1, 2));
     function.assert_clean();
     bed.assert_clean();

@@ -1,4 +1,4 @@
-//! Many deliveries of one change at the same time, to several processes.
+//! Many simultaneous deliveries of one change to several processes.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,9 +12,9 @@ use super::bed::Bed;
 use super::deliveries::{FORMS, new_issue};
 use crate::support::{PATIENCE, Webhook, eventually, process::Process, sentry, telegram};
 
-/// Deliveries of one issue.
+/// The number of deliveries about one issue.
 const DELIVERIES: usize = 200;
-/// Processes that share the table and the queue.
+/// The number of processes that share the table and the queue.
 const PROCESSES: usize = 4;
 
 async fn deliver(http: &Http, process: &Process, webhook: &Webhook) -> (u16, String) {
@@ -57,7 +57,7 @@ async fn two_hundred_deliveries_of_a_new_issue_are_one_note_and_one_message() {
     }
     assert_eq!(bed.told(), (1, 1));
 
-    // What is in the queue finds the work done, whoever put it there.
+    // Every message in the queue finds the work complete.
     let kept = bed.cloud.kept().await;
     assert!(!kept.is_empty() && kept.len() <= DELIVERIES);
     let function = bed.function(Duration::from_secs(30)).await;

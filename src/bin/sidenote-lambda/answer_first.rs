@@ -39,7 +39,7 @@ impl Slot {
     }
 }
 
-/// The deadline of an invocation, a little before Lambda's own.
+/// Our deadline of an invocation, slightly before Lambda's own.
 pub(crate) fn deadline(of: SystemTime) -> Deadline {
     let left = of.duration_since(clock::wall()).unwrap_or(UNKNOWN);
     clock::deadline_in(left.saturating_sub(MARGIN))

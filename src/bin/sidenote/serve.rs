@@ -42,11 +42,11 @@ struct Door {
     work: TaskTracker,
     /// Permits for concurrent work; further work waits.
     turns: Arc<Semaphore>,
-    /// Memory for bodies whose signature is not checked yet.
+    /// The memory budget for bodies whose signature has not been checked yet.
     bodies: Bodies,
-    /// The listening address, if deliveries without a signature are signed here.
+    /// The listening address, if unsigned requests are signed here.
     signs_at: Option<SocketAddr>,
-    /// The local page, where it may be seen.
+    /// The local page, if it is served.
     page: Option<Arc<page::Page>>,
 }
 
@@ -137,7 +137,7 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
     let answer = async move {
         let reply = door.handler.handle(request, local::deadline());
         let reply = page::within(arrival.clone(), Box::pin(reply)).await;
-        // The signature is checked: an accepted body counts among the work from now on.
+        // The signature was valid, so the body no longer counts against the budget for unchecked ones.
         drop(held);
         if let Some(rest) = reply.work {
             work.spawn(async move {
@@ -158,7 +158,7 @@ fn status(status: StatusCode) -> Response {
     response
 }
 
-/// The answer to a request whose body is not read.
+/// The response to a request whose body was not read.
 fn unread(why: Unread) -> Response {
     let mut response = status(why.status());
     if why == Unread::NoRoom {

@@ -22,7 +22,7 @@ const ALL: [&str; 5] = [BOT, CHAT, RIGHTS, THREAD, webhook::NAME];
 const SET_CHAT: &str = "set TELEGRAM_CHAT_ID to the chat's number: add the bot, write /start there, and run sidenote telegram connect";
 const INVITE: &str = "add the bot to the chat (in a private chat: write /start to it), then try again";
 
-/// Looks at the bot.
+/// Checks the bot.
 pub(super) async fn check(examination: &Examination<'_>) -> Vec<CheckResult> {
     let skipped = |why: &str| ALL.map(|name| CheckResult::skipped(name, why)).to_vec();
     let means = &examination.means;

@@ -14,7 +14,7 @@ const RECENT_SECONDS: i64 = 24 * 3600;
 
 const SET: &str = "run `sidenote telegram connect --url URL` with the output TelegramWebhookUrl";
 
-/// Judges where the bot's updates go. `secret` is whether the webhook's secret is there.
+/// Checks the destination of the bot's updates. `secret` says whether the webhook's secret is set.
 pub(super) fn check(
     examination: &Examination<'_>,
     info: Result<WebhookInfo, BotError>,

@@ -1,4 +1,4 @@
-//! Sentry says one thing in several webhooks, and sends each as often as it likes: one note, one message.
+//! Sentry reports one change in several webhooks and may repeat each: one note and one message are the result.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ async fn is_duplicate(bed: &TestBed, webhook: &Webhook) {
     assert_eq!((answer.status, answer.json()), (200, json!({"status": "duplicate", "issue_id": ISSUE})));
 }
 
-/// How often a note was written, edited, and a message sent.
+/// The numbers of notes written, notes edited and messages sent.
 fn sent(bed: &TestBed) -> [usize; 3] {
     let requests = bed.sentry.requests();
     let by = |method: &str| requests.iter().filter(|request| request.method == method).count();

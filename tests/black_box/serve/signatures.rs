@@ -1,4 +1,4 @@
-//! Who is let in: the signature over the raw bytes, the client secrets, `ALLOW_UNSIGNED`.
+//! Authentication: the signature over the raw bytes, the client secrets, `ALLOW_UNSIGNED`.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::{
 
 const OTHER_SECRET: &str = "t3Nb8Vk1Hz6Wq4Jr9Xc2Mf7L";
 
-/// Refused for this reason.
+/// Asserts that a delivery is rejected for this reason.
 async fn refused(bed: &TestBed, webhook: &Webhook, error: &str, what: &str) {
     let answer = bed.deliver(webhook).await;
     assert_eq!((answer.status, answer.json()), (401, json!({"error": error})), "{what}");
@@ -28,7 +28,7 @@ async fn a_signature_that_does_not_fit_is_refused_whatever_is_wrong_with_it() {
         let value: Value = serde_json::from_str(body).expect("our own payload");
         serde_json::to_string_pretty(&value).expect("JSON")
     };
-    // Sentry escapes what is not ASCII; another writer does not.
+    // Sentry escapes characters outside of ASCII; other JSON writers do not.
     let escaped = Webhook::raw(
         r#"{"action":"triggered","data":{"issue":{"id":"1"},"event":{"message":"\u9eb5\u5305"}}}"#,
     );

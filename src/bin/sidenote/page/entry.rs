@@ -12,7 +12,7 @@ use sidenote::notifiers::telegram::Telegram;
 use super::pieces::Pieces;
 use super::texts::Pick;
 
-/// The steps of a delivery, in order.
+/// A step of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Verified,
@@ -69,7 +69,7 @@ pub(super) struct Step {
     pub(super) said: Option<Said>,
 }
 
-/// The steps of a delivery, in their order.
+/// The steps of a delivery, in order.
 #[derive(Debug, Clone)]
 pub(super) struct Steps(Vec<(Stage, Step)>);
 
@@ -84,7 +84,7 @@ impl Default for Steps {
 }
 
 impl Steps {
-    /// Each of them.
+    /// All steps, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Stage, &Step)> {
         self.0.iter().map(|(stage, step)| (*stage, step))
     }
@@ -93,7 +93,7 @@ impl Steps {
         self.iter().find(|(it, _)| *it == stage).map_or(&AHEAD, |(_, step)| step)
     }
 
-    /// A step to change. A notifier that the list does not have stands before the approval.
+    /// Returns a step for changing. A notifier that is not in the list is inserted before the approval.
     pub(super) fn at(&mut self, stage: Stage) -> &mut Step {
         let last = self.0.len().saturating_sub(1);
         let at = self.0.iter().position(|(it, _)| *it == stage).unwrap_or_else(|| {
@@ -104,10 +104,10 @@ impl Steps {
     }
 }
 
-/// A step that has not begun.
+/// A step that has not started.
 const AHEAD: Step = Step { progress: Progress::Ahead, after: None, said: None };
 
-/// How a delivery ended.
+/// The result of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     Working,

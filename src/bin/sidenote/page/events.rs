@@ -69,7 +69,7 @@ impl Entry {
         self.issue = short.or_else(|| self.issue_id.clone());
     }
 
-    /// The request was refused.
+    /// The request was rejected.
     pub(super) fn refused(&mut self, why: &str, after: Duration) {
         let verified = self.step(Stage::Verified).progress == Progress::Done;
         let stage = if verified { Stage::Claimed } else { Stage::Verified };

@@ -140,7 +140,7 @@ impl Plan {
         async move { book.somebody.notified().await }
     }
 
-    /// The setup of a handler that the page observes.
+    /// Adds the page's observer to a handler's setup.
     pub(crate) fn watch(&self, setup: Setup) -> Setup {
         setup.with_observer(Arc::clone(&self.book) as _)
     }
