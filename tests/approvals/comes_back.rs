@@ -29,7 +29,7 @@ const POINTS: [Point; 12] = [
     ("PutItem", 0, At::Answer),
     // Between the decision and the change.
     ("PUT 5150", 0, At::Arrival),
-    // It is changed, and we were not told.
+    // After the change, before the function received the reply.
     ("PUT 5150", 0, At::Answer),
     ("POST editMessageText", 0, At::Arrival),
     ("POST editMessageText", 0, At::Answer),

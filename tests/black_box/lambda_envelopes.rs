@@ -214,7 +214,7 @@ async fn the_largest_body_is_worked_on_and_a_larger_one_refused() {
     function.assert_clean();
 }
 
-/// The alert of `furl-event-alert.json` with breadcrumbs enough to make it this long.
+/// The alert of `furl-event-alert.json` with so many breadcrumbs that it has this length.
 fn alert_of(bytes: usize) -> String {
     let text = event("furl-event-alert.json")["body"].as_str().expect("a body").to_owned();
     let mut alert: Value = serde_json::from_str(&text).expect("JSON");

@@ -123,7 +123,7 @@ async fn unsigned_deliveries_pass_only_where_that_is_allowed() {
     bed.end().await;
 }
 
-/// One delivery without a signature where one has to be there.
+/// Asserts that an unsigned delivery with this header is rejected even with `ALLOW_UNSIGNED`.
 async fn no_unsigned(header: &'static str, value: &str) {
     let bed = Setup::new().variable("ALLOW_UNSIGNED", "true").start().await;
     let sent = event_alert().header(header, value);

@@ -1,4 +1,4 @@
-//! A model behind an API of its own.
+//! A model with its own API.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use sidenote::domain::words::Language;
 use sidenote::http::Http;
 use sidenote::models::{Model, ModelReply, Question};
 
-/// An API that takes `{"system", "turns", "max_tokens"}` and gives `{"text"}`.
+/// An API that takes `{"system", "turns", "max_tokens"}` and returns `{"text"}`.
 struct Plain {
     http: Http,
     url: reqwest::Url,
@@ -25,7 +25,7 @@ impl Model for Plain {
         let request = self.http.client().post(self.url.clone()).json(&body);
         let answer = self.http.send_within(request, deadline, Duration::from_mins(1)).await;
         let answer = answer.map_err(|_| ModelError::Unreachable)?;
-        // Every way of not answering has a name: the note says it, and the rules speak alone.
+        // Every error has a name. The note contains it, and the rules analyse alone.
         match answer.status.as_u16() {
             200 => {}
             401 => return Err(ModelError::KeyRefused),
@@ -38,7 +38,7 @@ impl Model for Plain {
     }
 }
 
-/// Asks the model at `url` about the crash, as the handler would.
+/// Asks the model at `url` about the crash, as the handler does.
 async fn analyzed(url: reqwest::Url) -> Result<sidenote::domain::analysis::Analysis, ModelError> {
     let find = |name: &str| match name {
         "ANALYZER" => Some("openai".to_owned()),

@@ -11,12 +11,12 @@ use sidenote::notifiers::{
     StepMetrics,
 };
 
-/// Tells a web hook what broke. In the crate the URL is a setting of `Config`.
+/// Posts the headline to a web hook. In the crate the URL is a setting of `Config`.
 struct Hook(reqwest::Url);
 
 const HOOK: Profile = Profile {
     name: "hook",
-    // The hook cannot tell a repeat from a new headline.
+    // The hook cannot distinguish a repeat from a new headline.
     repeat: Repeat::Unsafe,
     waits_for_approval: false,
     asks_for_approval: false,
@@ -29,7 +29,7 @@ const HOOK: Profile = Profile {
         id: IdField::Message,
         calls_sentry: false,
     },
-    // In the crate it has metrics of its own.
+    // In the crate it has its own metrics.
     metrics: StepMetrics {
         done: Metric::MessagesSent,
         failed: Metric::MessagesFailed,
@@ -62,9 +62,9 @@ impl Notifier for Hook {
     }
 
     async fn notify(&self, notice: &Notice<'_>) -> Step {
-        // A metric alert is nothing for this hook. That counts for nothing: the delivery is still complete.
+        // This hook does not handle metric alerts. The delivery is complete nevertheless.
         let Notification::Issue(report) = notice.notification else { return Step::NotApplicable };
-        // Our own words in the reader's language; foreign text in it is scrubbed and capped as it is written.
+        // The phrases are ours, in the reader's language; untrusted text in them is scrubbed and capped.
         let headline = report.analysis.headline.plain_text(notice.means.config.language.words());
         let body = json!({"text": headline, "link": report.link});
         let request = notice.means.http.client().post(self.0.clone()).json(&body);
@@ -76,7 +76,7 @@ impl Notifier for Hook {
     }
 }
 
-/// The same hook, but it recognises a headline that it has had.
+/// The same hook, but it recognises a repeated headline.
 struct Recognising(Hook);
 
 #[async_trait]
