@@ -28,15 +28,15 @@ const WEBHOOK: &str = "/api/v1/webhooks/sentry/error";
 const HEALTH_PATH: &str = "/api/v1/health";
 /// The evidence for an accepted sample. The doctor and the function use the same client secret, so this cannot show
 /// whether Sentry uses it too.
-const SAMPLE_TAKEN: &str = "a signed sample was taken, and ignored as it should be. Whether Sentry has the same client secret, only \
-                             a webhook of its own shows";
-const DEGRADED: &str = "it says that it is degraded";
+const SAMPLE_TAKEN: &str = "a signed sample was accepted and correctly ignored. Only a webhook from Sentry shows whether Sentry has the \
+                             same client secret";
+const DEGRADED: &str = "it reports that it is degraded";
 
 /// Requests the function's health, and delivers a sample that starts no work, once signed and once unsigned.
 pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<CheckResult> {
     let Some(url) = &visit.scope.url else {
         return [HEALTH, DELIVERY, SPEED, LOCK]
-            .map(|name| CheckResult::skipped(name, "no URL is named: --url WEBHOOK-URL"))
+            .map(|name| CheckResult::skipped(name, "no URL was given: --url WEBHOOK-URL"))
             .to_vec();
     };
     let webhook = webhook(url);
@@ -51,7 +51,7 @@ pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<
         tokio::join!(health(visit, &webhook), signed, deliver(visit, &webhook, None));
     let lock = lock(&unsigned.0);
     let Some((answer, took)) = signed else {
-        let why = "there is no usable SENTRY_CLIENT_SECRET to sign with";
+        let why = "there is no valid SENTRY_CLIENT_SECRET for signing";
         let [delivery, speed] = [DELIVERY, SPEED].map(|name| CheckResult::skipped(name, why));
         return vec![health, delivery, speed, lock];
     };
@@ -62,8 +62,8 @@ pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<
     };
     // A problem on the way to the function is reported once.
     let is_lost = delivery.verdict == CheckStatus::Failed && !health.evidence.contains(DEGRADED);
-    let is_told = is_lost && health.verdict == CheckStatus::Failed;
-    let health = if is_told { CheckResult::skipped(HEALTH, "see url.delivery") } else { health };
+    let is_reported = is_lost && health.verdict == CheckStatus::Failed;
+    let health = if is_reported { CheckResult::skipped(HEALTH, "see url.delivery") } else { health };
     vec![health, delivery, speed, lock]
 }
 
@@ -113,7 +113,7 @@ async fn delivered(url: &Url, answer: Result<HttpReply, Failure>) -> CheckResult
     };
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let said = body["error"].as_str().map(|error| format!(": {}", Untrusted::new(error).line(80)));
-    let evidence = format!("{} answers {}{}", reach::shown(url), answer.status, said.unwrap_or_default());
+    let evidence = format!("{} returned {}{}", reach::shown(url), answer.status, said.unwrap_or_default());
     CheckResult::failed(DELIVERY, evidence, cure(url, &answer, &body))
 }
 
@@ -122,9 +122,9 @@ fn cure(url: &Url, answer: &HttpReply, body: &Value) -> String {
         200..=299 => "this is not Sidenote: paste the stack's output WebhookUrl",
         300..=399 => {
             let to = answer.headers.get(LOCATION).and_then(|to| url.join(to.to_str().ok()?).ok());
-            let to = to.map_or_else(|| "the URL that it leads to".to_owned(), |to| reach::shown(&to));
+            let to = to.map_or_else(|| "its target".to_owned(), |to| reach::shown(&to));
             return format!(
-                "Sentry follows no redirect and counts it as success, so nothing arrives: paste {to} into the integration"
+                "Sentry does not follow redirects and counts them as success, so no delivery arrives: paste {to} into the integration"
             );
         }
         401 if body["error"] == "no client secret is configured" => {
@@ -135,14 +135,14 @@ fn cure(url: &Url, answer: &HttpReply, body: &Value) -> String {
              Credentials; or something before the function changes the body"
         }
         403 => {
-            "a function URL needs AuthType NONE (template.yaml); a firewall before it must let Sentry through"
+            "a function URL needs AuthType NONE (template.yaml); a firewall in front of it must allow Sentry"
         }
-        404 | 405 => return format!("the path is wrong: the webhook's is {WEBHOOK}"),
+        404 | 405 => return format!("the path is wrong: the webhook's path is {WEBHOOK}"),
         503 if body["error"].is_string() => {
             "the function cannot read its secret: see its log, secrets_unavailable"
         }
-        502..=504 => "the function does not start or dies: read its log; exit code 2 names the variable",
-        _ => "read the function's log: delivery_refused says why",
+        502..=504 => "the function does not start or crashes: read its log, which names the variable after exit code 2",
+        _ => "read the function's log: delivery_refused contains the reason",
     };
     remedy.to_owned()
 }
@@ -154,7 +154,7 @@ fn is_taken(answer: &HttpReply) -> bool {
 }
 
 fn quick(took: Duration) -> CheckResult {
-    let evidence = format!("answered after {} ms", took.as_millis());
+    let evidence = format!("the answer took {} ms", took.as_millis());
     if took <= SENTRYS_PATIENCE {
         return CheckResult::ok(SPEED, evidence);
     }
@@ -167,12 +167,12 @@ fn quick(took: Duration) -> CheckResult {
 fn lock(unsigned: &Result<HttpReply, Failure>) -> CheckResult {
     match unsigned {
         Ok(answer) if answer.status.as_u16() == 401 => {
-            CheckResult::ok(LOCK, "an unsigned sample is refused (401)")
+            CheckResult::ok(LOCK, "an unsigned sample is rejected (401)")
         }
         Ok(answer) if is_taken(answer) => CheckResult::failed(
             LOCK,
-            "an unsigned sample is taken: anybody can start work",
-            "unset ALLOW_UNSIGNED wherever others can reach the port",
+            "an unsigned sample is accepted: anybody can start work",
+            "unset ALLOW_UNSIGNED if other machines can reach the port",
         ),
         Ok(_) | Err(_) => CheckResult::skipped(LOCK, "see url.delivery"),
     }
@@ -194,16 +194,16 @@ async fn health(visit: &Visit<'_>, webhook: &Url) -> CheckResult {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let version = Untrusted::new(body["version"].as_str().unwrap_or_default()).line(20);
     match body["status"].as_str() {
-        Some("ok") => CheckResult::ok(HEALTH, format!("version {version} says that it is ok")),
+        Some("ok") => CheckResult::ok(HEALTH, format!("version {version} reports that it is ok")),
         Some("degraded") => CheckResult::failed(
             HEALTH,
             degraded(&body),
-            "set what is named in the function's secret or settings",
+            "correct the listed items in the function's secret or settings",
         ),
         _ => CheckResult::failed(
             HEALTH,
-            format!("{} answers {}, and not as Sidenote does", reach::shown(&url), answer.status),
-            "paste the stack's output WebhookUrl, without anything before or behind it",
+            format!("{} returned {}, but not Sidenote's response", reach::shown(&url), answer.status),
+            "use exactly the stack's output WebhookUrl",
         ),
     }
 }

@@ -47,21 +47,21 @@ fn cure(source: &SecretsConfig, error: &SecretsError) -> String {
     let says = |code: &str| text.contains(code);
     match (source, error) {
         (_, SecretsError::NotAnObject { .. } | SecretsError::NotText { .. }) => {
-            "it has to be one JSON object of texts: {\"SENTRY_AUTH_TOKEN\": \"…\", …} (docs/settings.md)"
+            "it must be one JSON object with string values: {\"SENTRY_AUTH_TOKEN\": \"…\", …} (docs/settings.md)"
                 .to_owned()
         }
         (SecretsConfig::Manager(id), _) if says("ResourceNotFound") => format!(
-            "there is no secret {id} in this account and region: take the output SecretArn of the stack, or set AWS_REGION"
+            "there is no secret {id} in this account and region: use the stack's output SecretArn, or set AWS_REGION"
         ),
         (SecretsConfig::Manager(id), _) if says("AccessDenied") => {
-            format!("allow secretsmanager:GetSecretValue on {id} to whoever runs this")
+            format!("allow secretsmanager:GetSecretValue on {id} for the caller of this command")
         }
         (SecretsConfig::Manager(_), _) => {
-            "check AWS_REGION, the AWS credentials (aws sts get-caller-identity) and the way to Secrets Manager".to_owned()
+            "check AWS_REGION, the AWS credentials (aws sts get-caller-identity) and the connection to Secrets Manager".to_owned()
         }
         (SecretsConfig::File(path), _) if says("UTF-") => format!("save {} as UTF-8 text", path.display()),
         (SecretsConfig::File(path), _) => {
-            format!("mount the secret at {} and let this user read it", path.display())
+            format!("mount the secret at {} and give this user read access", path.display())
         }
         (SecretsConfig::Environment(_), _) => "set the secret variables".to_owned(),
     }
@@ -81,14 +81,14 @@ fn needs(config: &Config) -> Vec<(&'static str, Need)> {
 fn need_of_model(config: &Config) -> Need {
     match &config.model {
         None => Need::May("ANALYZER=rules needs none"),
-        Some(model) if model.provider == Provider::Bedrock => Need::May("Bedrock takes AWS's credentials"),
+        Some(model) if model.provider == Provider::Bedrock => Need::May("Bedrock uses AWS's credentials"),
         Some(model) if model.provider == Provider::Anthropic => {
-            Need::Must("Anthropic answers nobody without a key")
+            Need::Must("Anthropic requires a key")
         }
         Some(model) if model.base.host_str() == Some("api.openai.com") => {
-            Need::Must("OpenAI answers nobody without a key")
+            Need::Must("OpenAI requires a key")
         }
-        Some(_) => Need::May("a server of your own may want none"),
+        Some(_) => Need::May("your own server may need none"),
     }
 }
 
@@ -124,20 +124,20 @@ fn mistaken(key: &str, value: &SecretString, secrets: &Secrets) -> Option<(Strin
     let other = |key| secrets.get(key).map(ExposeSecret::expose_secret);
     match key {
         "SENTRY_AUTH_TOKEN" if text.starts_with("http") => Some((
-            "it is a URL: a DSN sends events and opens nothing else".to_owned(),
-            "take the token of the internal integration: Settings, Developer Settings, the integration, Tokens",
+            "it is a URL: a DSN can only send events".to_owned(),
+            "use the token of the internal integration: Settings, Developer Settings, the integration, Tokens",
         )),
         "SENTRY_AUTH_TOKEN" if other("SENTRY_CLIENT_SECRET") == Some(text) => Some((
-            "it is the same text as SENTRY_CLIENT_SECRET".to_owned(),
-            "the token stands under Tokens of the integration, the client secret under Credentials: they are two things",
+            "it equals SENTRY_CLIENT_SECRET".to_owned(),
+            "the integration's page shows the token under Tokens and the client secret under Credentials",
         )),
         "TELEGRAM_BOT_TOKEN" if !text.contains(':') => Some((
-            "it is no bot token: those are NUMBER:LETTERS".to_owned(),
+            "it is not a bot token: those have the form NUMBER:LETTERS".to_owned(),
             "ask @BotFather: /mybots, the bot, API Token",
         )),
         "TELEGRAM_WEBHOOK_SECRET" if !is_hook_secret(value) => Some((
-            format!("it is not {HOOK_SECRET_RULE}: who sees the buttons can find it out"),
-            "make one with: openssl rand -hex 32, put it into the secret, and set the webhook with it: \
+            format!("it is not {HOOK_SECRET_RULE}: a member of the chat could find it out"),
+            "create one with: openssl rand -hex 32, put it into the secret, and set the webhook with it: \
              sidenote telegram connect --url URL",
         )),
         _ => None,

@@ -26,7 +26,7 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
     let Some(token) = token else {
         let names = ["sentry.reachable", clock::NAME].into_iter().chain(AFTER_REACHABLE);
         return names
-            .map(|name| CheckResult::skipped(name, "there is no usable SENTRY_AUTH_TOKEN to ask with"))
+            .map(|name| CheckResult::skipped(name, "there is no valid SENTRY_AUTH_TOKEN"))
             .collect();
     };
     let config = &visit.config.sentry;
@@ -109,17 +109,17 @@ fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> CheckResult {
         status @ 500.. => CheckResult::failed(
             NAME,
             format!("{place} answers {status}"),
-            "Sentry itself, or a proxy before it, is ill: look at its status page or its own log",
+            "Sentry itself, or a proxy in front of it, is failing: check its status page or its log",
         ),
         status if !greeting.is_sentry => CheckResult::failed(
             NAME,
-            format!("{place}api/0/ answers {status} with something that no Sentry says"),
-            "SENTRY_BASE_URL names another server, a login page before Sentry, or lacks its path prefix",
+            format!("{place}api/0/ returned {status}, but not Sentry's response"),
+            "SENTRY_BASE_URL is another server's, leads to a login page in front of Sentry, or lacks its path prefix",
         ),
         404 if !is_region => CheckResult::failed(
             NAME,
             format!("{place}api/0/ is not found (404)"),
-            "SENTRY_BASE_URL lacks Sentry's path prefix, or has one too many",
+            "SENTRY_BASE_URL lacks Sentry's path prefix, or has a wrong one",
         ),
         _ => CheckResult::ok(NAME, format!("{place} answers as Sentry")),
     }
@@ -130,7 +130,7 @@ fn token_is(who: &Greeting, token: &SecretString) -> CheckResult {
     let text = token.expose_secret();
     let is_organizations = text.starts_with("sntrys_") || (who.scopes.is_some() && !who.has_user);
     if is_organizations {
-        let remedy = format!("it uploads releases and can never comment; {NEW_TOKEN}");
+        let remedy = format!("it can only upload releases, never comment; {NEW_TOKEN}");
         return CheckResult::failed(
             NAME,
             "it is an organization token (sntrys_…), not an integration's",
@@ -139,10 +139,10 @@ fn token_is(who: &Greeting, token: &SecretString) -> CheckResult {
     }
     if who.status == 401 || who.scopes.is_none() {
         let why = who.detail.as_ref().map_or_else(|| "not recognised".to_owned(), |detail| detail.line(80));
-        return CheckResult::failed(NAME, format!("Sentry refuses it ({}): {why}", who.status), NEW_TOKEN);
+        return CheckResult::failed(NAME, format!("Sentry rejects it ({}): {why}", who.status), NEW_TOKEN);
     }
     if text.starts_with("sntryu_") {
-        let remedy = "it works, as long as that person stays and sees the project; an internal integration's token \
+        let remedy = "it works as long as this person is a member and can see the project; an internal integration's token \
                       belongs to nobody and does not expire";
         return CheckResult::warning(NAME, "accepted; it is a person's token (sntryu_…)", remedy);
     }
@@ -159,12 +159,12 @@ fn scopes_are(scopes: &[String]) -> CheckResult {
     }
     let evidence = format!("the token has {}; {} is missing", scopes.join(", "), missing.join(", "));
     if missing == ["project:read"] {
-        return CheckResult::warning(NAME, evidence, format!("without it no suspect commits: {PERMISSIONS}"));
+        return CheckResult::warning(NAME, evidence, format!("without it there are no suspect commits: {PERMISSIONS}"));
     }
     CheckResult::failed(NAME, evidence, format!("{PERMISSIONS}; then {NEW_TOKEN}"))
 }
 
-const NO_ORG: &str = "set SENTRY_ORG to the slug in Sentry's address, /organizations/SLUG/: some webhooks do not name it, \
+const NO_ORG: &str = "set SENTRY_ORG to the slug in Sentry's address, /organizations/SLUG/: some webhooks do not contain it, \
                       and a sweep has no webhook";
 
 /// Checks the organization and its issues with a single call.
@@ -191,7 +191,7 @@ async fn seen(
             ]
         }
         Err(Failure::Forbidden) if !may(scopes, "event", "read") => [
-            CheckResult::skipped(ORG, "without event:read it cannot be told"),
+            CheckResult::skipped(ORG, "it cannot be checked without event:read"),
             CheckResult::skipped(ISSUES, "see sentry.scopes"),
         ],
         Err(Failure::NotFound | Failure::Forbidden) => {
@@ -200,7 +200,7 @@ async fn seen(
             [unseen(config, org, elsewhere), CheckResult::skipped(ISSUES, "see sentry.organization")]
         }
         Err(why) => {
-            let remedy = "Sentry answers the token, and not this: look at its status page or its own log";
+            let remedy = "Sentry accepts the token, but this request failed: check its status page or its log";
             [
                 CheckResult::skipped(ORG, "see sentry.issues"),
                 CheckResult::failed(ISSUES, why.to_string(), remedy),
@@ -214,13 +214,13 @@ fn unseen(config: &SentryConfig, org: &Slug, is_elsewhere: bool) -> CheckResult 
     if is_elsewhere {
         return CheckResult::failed(
             "sentry.organization",
-            format!("{org} lives in another region than {place}"),
+            format!("{org} is in another region than {place}"),
             "set SENTRY_BASE_URL=https://sentry.io, which finds every region",
         );
     }
     CheckResult::failed(
         "sentry.organization",
-        format!("{place} knows no organization {org} that this token may see"),
+        format!("{place} has no organization {org} that this token may see"),
         "set SENTRY_ORG to the slug in Sentry's address, /organizations/SLUG/, of the organization in which the \
          integration was made, and SENTRY_BASE_URL to its Sentry",
     )
@@ -233,10 +233,10 @@ fn projects_are(
 ) -> Vec<CheckResult> {
     const NAME: &str = "sentry.project";
     if seen.is_empty() {
-        return vec![CheckResult::skipped(NAME, "none is named: --project SLUG, or SWEEP_PROJECTS")];
+        return vec![CheckResult::skipped(NAME, "none was given: --project SLUG, or SWEEP_PROJECTS")];
     }
     let each = |(slug, outcome): (&Slug, Result<(), Failure>)| match outcome {
-        Ok(()) => CheckResult::ok(NAME, format!("{slug} can be seen")),
+        Ok(()) => CheckResult::ok(NAME, format!("{slug} is visible")),
         Err(_) if is_org_unseen => CheckResult::skipped(NAME, format!("{slug}: see sentry.organization")),
         Err(Failure::Forbidden) if !may(scopes, "project", "read") => {
             CheckResult::skipped(NAME, format!("{slug}: see sentry.scopes"))
@@ -247,7 +247,7 @@ fn projects_are(
         Err(why) => CheckResult::failed(
             NAME,
             format!("{slug}: {why}"),
-            "take the slug from the project's settings; an integration sees every project of its own organization, a \
+            "use the slug in the project's settings; an integration sees every project of its own organization, a \
              person's token only those of their teams",
         ),
     };

@@ -24,11 +24,11 @@ pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     let Some(table) = visit.config.state_table.as_deref() else {
         return CheckResult::skipped(
             TABLE,
-            "STATE_TABLE is not set: claims are kept in memory, which is enough for one process at a time",
+            "STATE_TABLE is not set: the state is in memory, which is enough for one process at a time",
         );
     };
     match written(&Documents::new(Some(table), aws)).await {
-        Ok(()) => CheckResult::ok(TABLE, format!("{table} was read, and written on condition")),
+        Ok(()) => CheckResult::ok(TABLE, format!("{table} can be read, and written with a condition")),
         Err(error) => {
             let (evidence, what) = (told(&error.to_string()), "dynamodb:GetItem and dynamodb:PutItem");
             CheckResult::failed(
@@ -54,7 +54,7 @@ pub(super) async fn queue(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     let Some(queue) = redelivery::queue(visit.config.redelivery_queue.as_deref(), aws) else {
         return CheckResult::skipped(
             QUEUE,
-            "REDELIVERY_QUEUE_URL is not set: right for `sidenote serve`; a function would lose what dies with it",
+            "REDELIVERY_QUEUE_URL is not set: correct for `sidenote serve`, but a function would lose the deliveries of failed invocations",
         );
     };
     match queue.look().await {
@@ -69,10 +69,10 @@ pub(super) async fn queue(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
 
 fn judged(standing: &Standing) -> CheckResult {
     let Standing { waiting, delayed, hidden_seconds, has_dead_letters } = standing;
-    let evidence = format!("it can be read and sent to; {waiting} messages wait, {delayed} are delayed");
+    let evidence = format!("it can be read and sent to; {waiting} messages are waiting, {delayed} are delayed");
     if !has_dead_letters {
         let remedy =
-            "give the queue a redrive policy, as template.yaml does: what cannot be worked on comes for ever";
+            "give the queue a redrive policy, as template.yaml does: a message that always fails is otherwise redelivered for ever";
         return CheckResult::warning(QUEUE, format!("{evidence}; it has no dead-letter queue"), remedy);
     }
     if *hidden_seconds < SHORTEST_HIDING_SECONDS {
@@ -80,7 +80,7 @@ fn judged(standing: &Standing) -> CheckResult {
             "set the queue's visibility timeout to six times the function's, as template.yaml does (360 s)";
         return CheckResult::warning(
             QUEUE,
-            format!("{evidence}; hidden for {hidden_seconds} s only"),
+            format!("{evidence}; its visibility timeout is only {hidden_seconds} s"),
             remedy,
         );
     }
@@ -90,10 +90,10 @@ fn judged(standing: &Standing) -> CheckResult {
 fn cure(evidence: &str, variable: &str, output: &str, rights: &str) -> String {
     let says = |codes: &[&str]| codes.iter().any(|code| evidence.contains(code));
     if says(&["NotFound", "NonExistent", "DoesNotExist"]) {
-        return format!("set {variable} to {output} of the stack; is AWS_REGION the stack's region?");
+        return format!("set {variable} to {output} of the stack; check that AWS_REGION is the stack's region");
     }
     if says(&["AccessDenied"]) {
-        return format!("allow {rights} on it to whoever runs this");
+        return format!("allow {rights} on it for the caller of this command");
     }
-    "check AWS_REGION, the AWS credentials (aws sts get-caller-identity) and the way to AWS".to_owned()
+    "check AWS_REGION, the AWS credentials (aws sts get-caller-identity) and the connection to AWS".to_owned()
 }

@@ -16,19 +16,19 @@ pub async fn explained(url: &Url, why: Failure, variable: &str) -> (String, Stri
     let place = shown(url);
     if why == Failure::Unreachable && url.scheme() == "https" && listens(url).await {
         let remedy = format!(
-            "its certificate must be valid for this name; for a private authority set SSL_CERT_FILE; if it speaks \
+            "its certificate must be valid for this name; for a private certificate authority set SSL_CERT_FILE; if it speaks \
              plain HTTP, {variable} begins with http://"
         );
-        return (format!("{place}: TLS fails, although the port is open"), remedy);
+        return (format!("{place}: the TLS handshake fails, although the port is open"), remedy);
     }
     let remedy = match why {
         Failure::Unreachable => format!(
-            "check {variable}, DNS, firewall and, in a VPC, the NAT: curl -sv {place} from where the function runs"
+            "check {variable}, DNS, firewall and, in a VPC, the NAT: curl -sv {place} from the function's network"
         ),
         Failure::Timeout => {
-            format!("the server is slow or ill, or a firewall drops the packets: curl -sv {place}")
+            format!("the server is slow or failing, or a firewall drops the packets: curl -sv {place}")
         }
-        _ => format!("try again; if it stays, look at the server behind {variable}"),
+        _ => format!("try again; if the error persists, check the server in {variable}"),
     };
     (format!("{place}: {why}"), remedy)
 }

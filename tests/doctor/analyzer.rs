@@ -31,9 +31,9 @@ async fn a_gateway_is_looked_at_from_health_to_agent() {
             Plan { agent: "openclaw/another", ..healthy() },
             "analyzer.model",
             "openclaw/sentry-rca is not among the gateway's 3 models",
-            "make the agent",
+            "create the agent",
         ),
-        failed("gateway ill", ill, "analyzer.health", "answers 503", "restart OpenClaw"),
+        failed("gateway ill", ill, "analyzer.health", "returned 503", "restart OpenClaw"),
         failed(
             "gateway away",
             healthy().variable("LLM_BASE_URL", nobody),

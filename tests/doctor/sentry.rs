@@ -68,7 +68,7 @@ async fn a_token_that_cannot_do_its_work_is_told_from_one_that_is_none() {
             with(Token::organization(ORG_TOKEN)).key("SENTRY_AUTH_TOKEN", ORG_TOKEN),
             "sentry.token",
             "organization token",
-            "can never comment",
+            "never comment",
         ),
         warning(
             "a person's token",
@@ -146,7 +146,7 @@ async fn the_way_to_sentry_is_looked_at_before_the_token() {
             "a login page instead of JSON",
             fault(Fault::status(200).header("content-type", "text/html").body(html)),
             "sentry.reachable",
-            "something that no Sentry says",
+            "not Sentry's response",
             "login page",
         ),
         failed("Sentry is ill", fault(Fault::bad_gateway()), "sentry.reachable", "502", "ill"),
@@ -155,7 +155,7 @@ async fn the_way_to_sentry_is_looked_at_before_the_token() {
             fault(Fault::silence()),
             "sentry.reachable",
             "no answer in time",
-            "slow or ill",
+            "slow or failing",
         ),
         failed(
             "nobody listens",
@@ -206,7 +206,7 @@ async fn an_organization_of_another_region_is_found_in_its_own() {
         "wrong region",
         plan("http://de.sentry.io"),
         "sentry.organization",
-        "crumb lives in another region than http://de.sentry.io/",
+        "crumb is in another region than http://de.sentry.io/",
         "set SENTRY_BASE_URL=https://sentry.io",
     );
     hold(vec![wrong]).await;
@@ -221,10 +221,10 @@ async fn tls_that_fails_is_told_from_a_server_that_is_not_there() {
     let bed = Bed::of(healthy()).await;
     let base = bed.sentry.url().replace("http://", "https://");
     let row = failed(
-        "TLS fails",
+        "TLS handshake fails",
         healthy().variable("SENTRY_BASE_URL", base),
         "sentry.reachable",
-        "TLS fails, although the port is open",
+        "the TLS handshake fails, although the port is open",
         "SSL_CERT_FILE",
     );
     hold(vec![row]).await;

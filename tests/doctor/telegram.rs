@@ -32,7 +32,7 @@ async fn bot_chat_and_rights_are_looked_at_in_their_order() {
             "a bot token that is none",
             healthy().key("TELEGRAM_BOT_TOKEN", "m4Wq8Zt1Kx6Lb3Hd"),
             "secrets.TELEGRAM_BOT_TOKEN",
-            "no bot token",
+            "not a bot token",
             "@BotFather",
         ),
         failed(
@@ -43,7 +43,7 @@ async fn bot_chat_and_rights_are_looked_at_in_their_order() {
             "correct TELEGRAM_CHAT_ID",
         ),
         failed(
-            "no chat",
+            "cannot find chat",
             healthy().variable("TELEGRAM_CHAT_ID", ""),
             "telegram.chat",
             "TELEGRAM_CHAT_ID is not set",
@@ -54,7 +54,7 @@ async fn bot_chat_and_rights_are_looked_at_in_their_order() {
             "bot was never there",
             chat(on_call().not_member()),
             "telegram.chat",
-            "never was",
+            "never a member",
             "add the bot",
         ),
         failed(
@@ -133,14 +133,14 @@ async fn buttons_have_to_reach_us() {
             "callback_query left out",
             filtered,
             "telegram.webhook",
-            "leave out callback_query",
+            "lack callback_query",
             "sidenote telegram connect --url",
         ),
         failed(
             "webhook with last error",
             hooked(telegram().webhook_trouble(refused, 3)),
             "telegram.webhook",
-            "401 Unauthorized; 3 updates wait",
+            "401 Unauthorized; 3 updates are pending",
             "the secret differs",
         ),
         warning(
@@ -168,7 +168,7 @@ async fn buttons_have_to_reach_us() {
             "nobody may approve",
             healthy().variable("TELEGRAM_APPROVERS", ""),
             "telegram.webhook",
-            "nobody may press a button",
+            "TELEGRAM_APPROVERS is empty",
             "set TELEGRAM_APPROVERS",
         ),
     ])

@@ -29,13 +29,13 @@ pub(super) async fn check(examination: &Examination<'_>) -> Vec<CheckResult> {
     let config = &means.config.telegram;
     let Some(token) = means.secrets.secret(TOKEN) else {
         return skipped(match config.chat {
-            Some(_) => "there is no usable TELEGRAM_BOT_TOKEN to ask with",
+            Some(_) => "there is no valid TELEGRAM_BOT_TOKEN",
             None => "Telegram is off: TELEGRAM_CHAT_ID is not set",
         });
     };
     let Ok(bot) = Bot::new(means.http, &config.api, token, means.deadline) else {
         let mut findings = skipped("see telegram.bot");
-        findings[0] = CheckResult::failed(BOT, "the token has characters that no token has", NEW_TOKEN);
+        findings[0] = CheckResult::failed(BOT, "the token contains invalid characters", NEW_TOKEN);
         return findings;
     };
     let chat = config.chat.as_deref().map(chat_id);
@@ -80,7 +80,7 @@ async fn refused(config: &TelegramConfig, why: BotError) -> CheckResult {
         why => CheckResult::failed(
             BOT,
             format!("getMe: {why}"),
-            "TELEGRAM_API_BASE names no Bot API server, or it is ill; unset it for Telegram's own",
+            "TELEGRAM_API_BASE is not the URL of a Bot API server, or the server is failing; unset it to use Telegram's own",
         ),
     }
 }
@@ -129,20 +129,20 @@ fn unseen(chat: &Value, why: BotError) -> CheckResult {
         other => match other.failure() {
             Failure::Chat(ChatRefusal::ChatNotFound) | Failure::NotFound => CheckResult::failed(
                 CHAT,
-                format!("the bot knows no chat {chat} (chat not found)"),
+                format!("the bot cannot find chat {chat} (chat not found)"),
                 format!(
                     "correct TELEGRAM_CHAT_ID (groups are negative, supergroups begin with -100), or {INVITE}"
                 ),
             ),
             Failure::Chat(ChatRefusal::BotRemoved) | Failure::Forbidden => CheckResult::failed(
                 CHAT,
-                format!("the bot was removed from {chat}, or never was in it (403)"),
+                format!("the bot was removed from {chat}, or was never a member (403)"),
                 INVITE,
             ),
             why => CheckResult::failed(
                 CHAT,
                 format!("getChat: {why}"),
-                "try again; then look at TELEGRAM_CHAT_ID",
+                "try again; then check TELEGRAM_CHAT_ID",
             ),
         },
     }
@@ -150,7 +150,7 @@ fn unseen(chat: &Value, why: BotError) -> CheckResult {
 
 fn moved(name: &str, id: i64) -> CheckResult {
     let remedy = format!("set TELEGRAM_CHAT_ID={id}");
-    CheckResult::failed(name, "the group became a supergroup, which has another number", remedy)
+    CheckResult::failed(name, "the group became a supergroup, which has another id", remedy)
 }
 
 fn rights(
@@ -168,7 +168,7 @@ fn rights(
     };
     let status = member.status.as_deref().unwrap_or_default();
     let Some(may) = may_write(info, kind, &member) else {
-        return CheckResult::failed(RIGHTS, format!("the bot is no member of the chat ({status})"), INVITE);
+        return CheckResult::failed(RIGHTS, format!("the bot is not a member of the chat ({status})"), INVITE);
     };
     if !may {
         let remedy = if kind == "channel" {
@@ -182,8 +182,8 @@ fn rights(
         Ok(_) => CheckResult::ok(RIGHTS, format!("the bot may write there ({status})")),
         Err(why) => CheckResult::failed(
             RIGHTS,
-            format!("the bot is there ({status}), and may not write: {}", why.failure()),
-            "the person has blocked the bot, or the group lets it not write: unblock it, or look at its Permissions",
+            format!("the bot is there ({status}), but may not write: {}", why.failure()),
+            "the person has blocked the bot, or the group does not let it write: unblock it, or check the group's Permissions",
         ),
     }
 }
@@ -209,16 +209,16 @@ fn thread(config: &TelegramConfig, info: &ChatInfo, tried: Option<Result<bool, B
         (None, _) => {
             CheckResult::skipped(THREAD, "TELEGRAM_THREAD_ID is not set, and the chat has no topics")
         }
-        (Some(thread), Some(Ok(_))) => CheckResult::ok(THREAD, format!("topic {thread} is there")),
+        (Some(thread), Some(Ok(_))) => CheckResult::ok(THREAD, format!("topic {thread} exists")),
         (Some(thread), Some(Err(why))) => CheckResult::failed(
             THREAD,
             format!("topic {thread}: {}", why.failure()),
-            "take the topic's number from a link to one of its messages, t.me/c/CHAT/TOPIC/MESSAGE, or unset \
+            "use the topic's number in a link to one of its messages, t.me/c/CHAT/TOPIC/MESSAGE, or unset \
              TELEGRAM_THREAD_ID",
         ),
         (Some(thread), None) => CheckResult::failed(
             THREAD,
-            format!("TELEGRAM_THREAD_ID is {thread}, and the chat has no topics"),
+            format!("TELEGRAM_THREAD_ID is {thread}, but the chat has no topics"),
             "unset TELEGRAM_THREAD_ID, or turn topics on in the group's settings",
         ),
     }
