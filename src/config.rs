@@ -238,7 +238,7 @@ fn base_url(text: &str) -> Result<Url, String> {
         || url.query().is_some()
         || url.fragment().is_some()
     {
-        return Err("a base URL has no credentials, no query and no fragment".to_owned());
+        return Err("a base URL must have no credentials, query or fragment".to_owned());
     }
     let path = format!("{}/", url.path().trim_end_matches('/'));
     url.set_path(path.strip_suffix("api/0/").unwrap_or(&path));

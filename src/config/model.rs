@@ -138,7 +138,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<ModelConfig> {
 fn check(reader: &mut Reader<'_>, config: &ModelConfig) {
     let provider = config.provider;
     if config.model.is_empty() {
-        reader.problem("LLM_MODEL", format!("needed by ANALYZER={}", provider.name()));
+        reader.problem("LLM_MODEL", format!("required by ANALYZER={}", provider.name()));
     } else if provider == Provider::OpenClaw && !is_locked_agent(&config.model) {
         reader.problem(
             "LLM_MODEL",
@@ -147,13 +147,16 @@ fn check(reader: &mut Reader<'_>, config: &ModelConfig) {
         );
     }
     if matches!(provider, Provider::Anthropic | Provider::Bedrock) && config.format == Format::JsonObject {
-        reader.problem("LLM_RESPONSE_FORMAT", format!("{} knows json_schema and none only", provider.name()));
+        reader.problem(
+            "LLM_RESPONSE_FORMAT",
+            format!("{} supports only json_schema and none", provider.name()),
+        );
     }
     if provider == Provider::Bedrock {
         if reader.text("LLM_BASE_URL").is_some() {
             reader.problem(
                 "LLM_BASE_URL",
-                "bedrock takes none: AWS_REGION or AWS_ENDPOINT_URL_BEDROCK_RUNTIME place it",
+                "bedrock uses no base URL: set AWS_REGION or AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
             );
         }
         if !cfg!(feature = "bedrock") {

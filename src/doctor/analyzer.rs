@@ -116,7 +116,7 @@ fn known(ModelConfig { provider, model, .. }: &ModelConfig, listed: &Listed) -> 
         (_, Some(names)) if names.contains(model) => CheckResult::ok(MODEL, format!("{model} is listed")),
         (404, _) if *provider == Provider::Anthropic => CheckResult::failed(
             MODEL,
-            format!("Anthropic knows no model {model}"),
+            format!("Anthropic has no model {model}"),
             "set LLM_MODEL to a model that it knows",
         ),
         (_, Some(names)) if *provider == Provider::OpenClaw => CheckResult::failed(
@@ -177,7 +177,9 @@ fn cure(why: ModelError) -> &'static str {
         ModelError::GatewayWithoutCredentials => "give the gateway the credentials of the model behind it",
         ModelError::Forbidden | ModelError::NotFound => "set LLM_MODEL to a model that this key may use",
         ModelError::QuotaUsedUp => "add credit to the account, or raise its limit",
-        ModelError::Timeout | ModelError::Unreachable => "check that the server is running and LLM_BASE_URL is correct",
+        ModelError::Timeout | ModelError::Unreachable => {
+            "check that the server is running and LLM_BASE_URL is correct"
+        }
         _ => "try again; if the error persists, check the model's server",
     }
 }

@@ -141,7 +141,9 @@ fn cure(url: &Url, answer: &HttpReply, body: &Value) -> String {
         503 if body["error"].is_string() => {
             "the function cannot read its secret: see its log, secrets_unavailable"
         }
-        502..=504 => "the function does not start or crashes: read its log, which names the variable after exit code 2",
+        502..=504 => {
+            "the function does not start or crashes: read its log, which names the variable after exit code 2"
+        }
         _ => "read the function's log: delivery_refused contains the reason",
     };
     remedy.to_owned()

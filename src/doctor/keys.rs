@@ -82,12 +82,8 @@ fn need_of_model(config: &Config) -> Need {
     match &config.model {
         None => Need::May("ANALYZER=rules needs none"),
         Some(model) if model.provider == Provider::Bedrock => Need::May("Bedrock uses AWS's credentials"),
-        Some(model) if model.provider == Provider::Anthropic => {
-            Need::Must("Anthropic requires a key")
-        }
-        Some(model) if model.base.host_str() == Some("api.openai.com") => {
-            Need::Must("OpenAI requires a key")
-        }
+        Some(model) if model.provider == Provider::Anthropic => Need::Must("Anthropic requires a key"),
+        Some(model) if model.base.host_str() == Some("api.openai.com") => Need::Must("OpenAI requires a key"),
         Some(_) => Need::May("your own server may need none"),
     }
 }

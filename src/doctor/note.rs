@@ -16,7 +16,9 @@ pub(super) async fn check(visit: &Visit<'_>, sentry: &Sentry, scopes: &[String])
     }
     match &visit.scope.write {
         Some(issue) => write(sentry, issue).await,
-        None => CheckResult::ok(NAME, "the token has the permission; not tested: --write ISSUE posts a test note"),
+        None => {
+            CheckResult::ok(NAME, "the token has the permission; not tested: --write ISSUE posts a test note")
+        }
     }
 }
 
@@ -30,7 +32,7 @@ async fn write(sentry: &Sentry, issue: &IssueId) -> CheckResult {
         Err(why) => return CheckResult::failed(NAME, format!("no test note on {issue}: {why}"), cure(why)),
     };
     let text = format!(
-        "`sidenote doctor` posted this to see whether it can, and edited it to see that, too: only a test. `{mark}`"
+        "`sidenote doctor` posted and edited this note to test its permissions. It is only a test. `{mark}`"
     );
     match sentry.edit_note(issue, &note, &text).await {
         Ok(Noted::Posted(Some(edited))) if edited == note => CheckResult::ok(

@@ -25,9 +25,7 @@ const AFTER_REACHABLE: [&str; 6] =
 pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Vec<CheckResult> {
     let Some(token) = token else {
         let names = ["sentry.reachable", clock::NAME].into_iter().chain(AFTER_REACHABLE);
-        return names
-            .map(|name| CheckResult::skipped(name, "there is no valid SENTRY_AUTH_TOKEN"))
-            .collect();
+        return names.map(|name| CheckResult::skipped(name, "there is no valid SENTRY_AUTH_TOKEN")).collect();
     };
     let config = &visit.config.sentry;
     let here = Sentry::new(visit.http, config, None, token, visit.deadline);
@@ -95,20 +93,20 @@ fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> CheckResult {
     match greeting.status {
         300..=399 => {
             let to = greeting.location.as_deref().and_then(|to| base.join(to).ok());
-            let to = to.map_or_else(|| "another place".to_owned(), |to| reach::shown(&to));
+            let to = to.map_or_else(|| "another address".to_owned(), |to| reach::shown(&to));
             let is_login = LOGIN.iter().any(|word| to.to_ascii_lowercase().contains(word));
             let remedy = if is_login {
-                "a login page stands before Sentry, and the token does not open it: let the path /api/0/ pass it, or set \
+                "a login page is in front of Sentry and does not accept the token: exempt the path /api/0/, or set \
                  SENTRY_BASE_URL to an address behind it"
             } else {
-                "set SENTRY_BASE_URL to where it leads, without /api/0/: no redirect is followed, because the token would \
-                 go with it"
+                "set SENTRY_BASE_URL to the target without /api/0/: redirects are not followed, because they could leak the \
+                 token"
             };
             CheckResult::failed(NAME, format!("{place} redirects ({}) to {to}", greeting.status), remedy)
         }
         status @ 500.. => CheckResult::failed(
             NAME,
-            format!("{place} answers {status}"),
+            format!("{place} returned {status}"),
             "Sentry itself, or a proxy in front of it, is failing: check its status page or its log",
         ),
         status if !greeting.is_sentry => CheckResult::failed(
@@ -143,7 +141,7 @@ fn token_is(who: &Greeting, token: &SecretString) -> CheckResult {
     }
     if text.starts_with("sntryu_") {
         let remedy = "it works as long as this person is a member and can see the project; an internal integration's token \
-                      belongs to nobody and does not expire";
+                      belongs to no person and does not expire";
         return CheckResult::warning(NAME, "accepted; it is a person's token (sntryu_…)", remedy);
     }
     CheckResult::ok(NAME, "Sentry accepts it")
@@ -159,7 +157,11 @@ fn scopes_are(scopes: &[String]) -> CheckResult {
     }
     let evidence = format!("the token has {}; {} is missing", scopes.join(", "), missing.join(", "));
     if missing == ["project:read"] {
-        return CheckResult::warning(NAME, evidence, format!("without it there are no suspect commits: {PERMISSIONS}"));
+        return CheckResult::warning(
+            NAME,
+            evidence,
+            format!("without it there are no suspect commits: {PERMISSIONS}"),
+        );
     }
     CheckResult::failed(NAME, evidence, format!("{PERMISSIONS}; then {NEW_TOKEN}"))
 }
@@ -200,7 +202,8 @@ async fn seen(
             [unseen(config, org, elsewhere), CheckResult::skipped(ISSUES, "see sentry.organization")]
         }
         Err(why) => {
-            let remedy = "Sentry accepts the token, but this request failed: check its status page or its log";
+            let remedy =
+                "Sentry accepts the token, but this request failed: check its status page or its log";
             [
                 CheckResult::skipped(ORG, "see sentry.issues"),
                 CheckResult::failed(ISSUES, why.to_string(), remedy),

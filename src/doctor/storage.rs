@@ -69,10 +69,10 @@ pub(super) async fn queue(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
 
 fn judged(standing: &Standing) -> CheckResult {
     let Standing { waiting, delayed, hidden_seconds, has_dead_letters } = standing;
-    let evidence = format!("it can be read and sent to; {waiting} messages are waiting, {delayed} are delayed");
+    let evidence =
+        format!("it can be read and sent to; {waiting} messages are waiting, {delayed} are delayed");
     if !has_dead_letters {
-        let remedy =
-            "give the queue a redrive policy, as template.yaml does: a message that always fails is otherwise redelivered for ever";
+        let remedy = "give the queue a redrive policy, as template.yaml does: a message that always fails is otherwise redelivered for ever";
         return CheckResult::warning(QUEUE, format!("{evidence}; it has no dead-letter queue"), remedy);
     }
     if *hidden_seconds < SHORTEST_HIDING_SECONDS {
@@ -90,7 +90,9 @@ fn judged(standing: &Standing) -> CheckResult {
 fn cure(evidence: &str, variable: &str, output: &str, rights: &str) -> String {
     let says = |codes: &[&str]| codes.iter().any(|code| evidence.contains(code));
     if says(&["NotFound", "NonExistent", "DoesNotExist"]) {
-        return format!("set {variable} to {output} of the stack; check that AWS_REGION is the stack's region");
+        return format!(
+            "set {variable} to {output} of the stack; check that AWS_REGION is the stack's region"
+        );
     }
     if says(&["AccessDenied"]) {
         return format!("allow {rights} on it for the caller of this command");

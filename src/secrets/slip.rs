@@ -6,22 +6,22 @@ use secrecy::{ExposeSecret as _, SecretString};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Slip {
     /// The value is in quotation marks.
-    #[error("it stands in quotation marks: store it without them")]
+    #[error("it is in quotation marks: store it without them")]
     Quoted,
     /// The value begins with the scheme of an `Authorization` header.
     #[error("it begins with \"Bearer \": store the token alone")]
     Bearer,
     /// The value of a bot token begins with `bot`, as in the URL of the Bot API.
-    #[error("it begins with \"bot\", as in an address of the Bot API: store NUMBER:LETTERS alone")]
+    #[error("it begins with \"bot\", as in a URL of the Bot API: store NUMBER:LETTERS alone")]
     Bot,
     /// The value contains an invisible character, as text copied from a web page may.
-    #[error("it holds an invisible character: copy it again, or type it")]
+    #[error("it contains an invisible character: copy it again, or type it")]
     Invisible,
     /// The value contains several secrets that are not separated by commas.
-    #[error("it holds several values separated by line breaks or semicolons: separate them by commas")]
+    #[error("it contains several values separated by line breaks or semicolons: separate them by commas")]
     Several,
     /// The value contains a blank, which no such secret does.
-    #[error("it holds a blank: something was copied along with it")]
+    #[error("it contains a blank: other text was copied with it")]
     Blank,
 }
 

@@ -45,7 +45,7 @@ async fn a_gateway_is_looked_at_from_health_to_agent() {
             "key refused",
             healthy().logging_all().key("LLM_API_KEY", "z9Pv3Kd7Xw1Mq5Tb8Jn2Gh6R"),
             "analyzer.model",
-            "the key is refused (401)",
+            "the key was rejected (401)",
             "the gateway's token",
         ),
     ])
@@ -73,7 +73,7 @@ async fn other_servers_are_asked_for_their_models() {
             "Anthropic does not know the model",
             plan("anthropic", anthropic.base(), "claude-y"),
             "analyzer.model",
-            "knows no model claude-y",
+            "has no model claude-y",
             "set LLM_MODEL",
         ),
     ])

@@ -140,7 +140,7 @@ async fn the_way_to_sentry_is_looked_at_before_the_token() {
             fault(Fault::redirect(302, "https://sso.example/oauth2/start?rd=x")),
             "sentry.reachable",
             "redirects (302) to https://sso.example/oauth2/start",
-            "a login page stands before Sentry",
+            "a login page is in front of Sentry",
         ),
         failed(
             "a login page instead of JSON",
@@ -149,7 +149,7 @@ async fn the_way_to_sentry_is_looked_at_before_the_token() {
             "not Sentry's response",
             "login page",
         ),
-        failed("Sentry is ill", fault(Fault::bad_gateway()), "sentry.reachable", "502", "ill"),
+        failed("Sentry is ill", fault(Fault::bad_gateway()), "sentry.reachable", "502", "failing"),
         failed(
             "Sentry is silent",
             fault(Fault::silence()),

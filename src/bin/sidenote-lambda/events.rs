@@ -70,7 +70,7 @@ impl<'de> Deserialize<'de> for Event {
             }
             Some(Kind { detail_type: Some(kind), .. }) if kind == SCHEDULED => Ok(Self::Sweep),
             Some(Kind { detail_type: Some(_), .. }) => {
-                Err(unsupported("an EventBridge event that is no schedule"))
+                Err(unsupported("an EventBridge event other than a schedule"))
             }
             Some(Kind { context: Origin { elb: Some(_) }, .. }) => {
                 Err(unsupported("a request of an Application Load Balancer"))

@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     }
     let asked = IssueOccurrence::asked(Issue::unknown(id), None);
     let worked = handler.again(Occurrence::Issue(Box::new(asked)), None, local::deadline()).await;
-    let processed = worked.ok_or_else(|| anyhow::anyhow!("somebody is working on this issue right now"))?;
+    let processed = worked.ok_or_else(|| anyhow::anyhow!("this issue is being handled now"))?;
     if arguments.json {
         output::say(&outcome(&processed).to_string());
     } else {

@@ -55,7 +55,7 @@ pub(crate) async fn list(arguments: Arguments, config: Config) -> Result<bool, E
     };
     approvals.retain(|approval| arguments.all || is_open(approval.state_at(now_ms)));
     if approvals.is_empty() && !arguments.json {
-        output::say("Nobody is asked to approve anything.");
+        output::say("There are no open approvals.");
     }
     show(&approvals, arguments.json, now_ms);
     Ok(true)
@@ -86,7 +86,7 @@ fn show_closing(closing: &Closing, as_json: bool, now_ms: u64) {
     show(&closing.closed, false, now_ms);
     for (approval, why) in &closing.left {
         let why = match *why {
-            LeftOpen::NoTime => "no time was left: run this again",
+            LeftOpen::NoTime => "the time was up: run this again",
             LeftOpen::NotShown => "message or note could not be changed: run this again, or `reject` it",
         };
         output::say(&format!("{}, not closed, {why}", line(approval, now_ms)));
@@ -111,7 +111,7 @@ pub(crate) async fn decide(decision: Decision, choice: Choice, config: Config) -
     } else {
         if !decided.counted {
             output::say(
-                "This did not count: it was decided before, has expired, or is being done right now.",
+                "This decision has no effect: the approval was already decided, has expired, or is being carried out.",
             );
         }
         output::say(&line(&decided.approval, now_ms));
@@ -130,7 +130,7 @@ fn in_a_table(config: &Config) -> Result<(), End> {
     if config.state_table.is_some() {
         return Ok(());
     }
-    let why = "STATE_TABLE is not set: approvals live in the memory of the process that asked";
+    let why = "STATE_TABLE is not set: approvals are in the memory of the process that created them";
     Err(End::Usage(anyhow::anyhow!(why)))
 }
 

@@ -70,15 +70,15 @@ impl Connected {
     pub(crate) fn text(&self) -> String {
         let mut out = format!("The token is @{}'s.\n", self.username());
         match self.url() {
-            None => out.push_str("No webhook is set: presses of buttons do not reach anybody.\n"),
+            None => out.push_str("No webhook is set: button presses have no effect.\n"),
             Some(url) => {
                 let pending = self.webhook.pending_update_count.0.unwrap_or_default();
                 let _ = writeln!(out, "The webhook is {url}, for {}.", self.kinds().join(", "));
-                let _ = writeln!(out, "{pending} updates wait to be delivered.");
+                let _ = writeln!(out, "{pending} updates are pending.");
             }
         }
         if let Some((what, at)) = self.trouble() {
-            let _ = writeln!(out, "The last delivery that failed, on {at}: {what}");
+            let _ = writeln!(out, "The last failed delivery, on {at}: {what}");
         }
         self.write_lately(&mut out);
         if let Some((chat, message)) = &self.test {
@@ -113,7 +113,7 @@ impl Connected {
         }
         if !people.is_empty() {
             out.push_str(
-                "\nPeople in them; those who may decide go into TELEGRAM_APPROVERS, with commas between:\n",
+                "\nPeople in these chats; put the approvers into TELEGRAM_APPROVERS, separated by commas:\n",
             );
         }
         for (id, name) in people {

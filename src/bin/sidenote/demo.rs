@@ -96,7 +96,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     if stays {
         output::say(&format!("the page           {shown}"));
         if !arguments.idle {
-            output::say("\nOpen the page, with its key: three incidents come in. Ctrl-C ends.");
+            output::say("\nOpen the page with its key to see three incidents arrive. Ctrl-C ends the demo.");
             let _ = tokio::time::timeout(AUDIENCE, somebody).await;
         }
     }
@@ -170,7 +170,7 @@ impl Stage {
         let answer = self.http.send(request, local::deadline()).await;
         let answer = answer.map_err(|why: Failure| anyhow::anyhow!("the delivery: {why}"))?;
         let (status, said) = (answer.status.as_u16(), String::from_utf8_lossy(&answer.body));
-        Ok(format!("{:>8.1} ms  {resource} is answered: {status} {said}", millis(now(), started)))
+        Ok(format!("{:>8.1} ms  response to {resource}: {status} {said}", millis(now(), started)))
     }
 
     async fn wait_for(&self, incident: &Incident) -> anyhow::Result<()> {
@@ -219,7 +219,7 @@ impl Stage {
     fn judge(&self) -> anyhow::Result<()> {
         let violations: Vec<String> =
             self.sentry.violations().into_iter().chain(self.telegram.violations()).collect();
-        ensure!(violations.is_empty(), "the stand-ins saw what the real services would not: {violations:?}");
+        ensure!(violations.is_empty(), "the stand-ins found violations: {violations:?}");
         Ok(())
     }
 }

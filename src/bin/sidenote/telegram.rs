@@ -14,7 +14,7 @@ use sidenote::telegram::{Bot, BotError, HOOK_PATH, HOOK_PORTS, HOOK_SECRET_RULE,
 use crate::connected::{Connected, Lately};
 use crate::{End, local, output};
 
-const TEST: &str = "Sidenote: this is a test message. Alerts will come here.";
+const TEST: &str = "Sidenote: this is a test message. Alerts will be sent here.";
 
 /// The arguments of `telegram`.
 #[derive(Debug, clap::Args)]
@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
         return Err(unset("TELEGRAM_CHAT_ID"));
     }
     let bot = Bot::new(&http, &config.telegram.api, token, local::deadline());
-    let bot = bot.map_err(|_| End::Usage(anyhow!("TELEGRAM_BOT_TOKEN has characters that no token has")))?;
+    let bot = bot.map_err(|_| End::Usage(anyhow!("TELEGRAM_BOT_TOKEN contains invalid characters")))?;
     let told = connect(&bot, &wanted, hook, chat).await?;
     output::say(&if wanted.json { told.json().to_string() } else { told.text() });
     Ok(true)
@@ -112,9 +112,9 @@ fn checked(secret: Option<&SecretString>) -> Result<&SecretString, End> {
     let is = match secret {
         Some(secret) if is_hook_secret(secret) => return Ok(secret),
         Some(_) => "is not",
-        None => "is not set; it has to be",
+        None => "is not set; it must be",
     };
-    let cure = "make one with: openssl rand -hex 32";
+    let cure = "create one with: openssl rand -hex 32";
     Err(End::Usage(anyhow!("TELEGRAM_WEBHOOK_SECRET {is} {HOOK_SECRET_RULE}; {cure}")))
 }
 
@@ -147,7 +147,7 @@ fn hook_url(text: &str) -> anyhow::Result<Url> {
         bail!("Telegram delivers to https only, and without credentials in the URL");
     }
     if url.query().is_some() || url.fragment().is_some() {
-        bail!("a query or a fragment has no place here");
+        bail!("the URL must have no query and no fragment");
     }
     let port = url.port_or_known_default().unwrap_or_default();
     if !HOOK_PORTS.contains(&port) {

@@ -139,11 +139,9 @@ fn unseen(chat: &Value, why: BotError) -> CheckResult {
                 format!("the bot was removed from {chat}, or was never a member (403)"),
                 INVITE,
             ),
-            why => CheckResult::failed(
-                CHAT,
-                format!("getChat: {why}"),
-                "try again; then check TELEGRAM_CHAT_ID",
-            ),
+            why => {
+                CheckResult::failed(CHAT, format!("getChat: {why}"), "try again; then check TELEGRAM_CHAT_ID")
+            }
         },
     }
 }
@@ -168,7 +166,11 @@ fn rights(
     };
     let status = member.status.as_deref().unwrap_or_default();
     let Some(may) = may_write(info, kind, &member) else {
-        return CheckResult::failed(RIGHTS, format!("the bot is not a member of the chat ({status})"), INVITE);
+        return CheckResult::failed(
+            RIGHTS,
+            format!("the bot is not a member of the chat ({status})"),
+            INVITE,
+        );
     };
     if !may {
         let remedy = if kind == "channel" {

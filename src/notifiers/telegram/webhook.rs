@@ -29,9 +29,16 @@ pub(super) fn check(
     let is_wanted = examination.means.config.has_buttons();
     let Some(url) = info.url.as_deref() else {
         return if is_wanted {
-            CheckResult::failed(NAME, "TELEGRAM_APPROVERS is set, but there is no webhook: buttons do nothing", SET)
+            CheckResult::failed(
+                NAME,
+                "TELEGRAM_APPROVERS is set, but there is no webhook: buttons do nothing",
+                SET,
+            )
         } else {
-            CheckResult::skipped(NAME, "neither a webhook nor TELEGRAM_APPROVERS is set: there are no buttons")
+            CheckResult::skipped(
+                NAME,
+                "neither a webhook nor TELEGRAM_APPROVERS is set: there are no buttons",
+            )
         };
     };
     if is_wanted && !secret {
@@ -104,7 +111,8 @@ fn failing(info: &WebhookInfo) -> Option<CheckResult> {
     let Some(message) = message else {
         let remedy =
             "they should be delivered in a moment; if not, the function does not return 200: read its log";
-        return (waiting > 0).then(|| CheckResult::warning(NAME, format!("{waiting} updates are pending"), remedy));
+        return (waiting > 0)
+            .then(|| CheckResult::warning(NAME, format!("{waiting} updates are pending"), remedy));
     };
     let message = Untrusted::new(message).line(120);
     let remedy = match message.to_ascii_lowercase() {

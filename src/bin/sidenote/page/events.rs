@@ -24,7 +24,7 @@ impl Entry {
     pub(super) fn take(&mut self, event: &DeliveryEvent<'_>, after: Duration, language: Language) {
         match event {
             DeliveryEvent::Verified => {
-                self.end(Stage::Verified, Progress::Done, after, said(|t| t.signature_fits));
+                self.end(Stage::Verified, Progress::Done, after, said(|t| t.signature_valid));
             }
             DeliveryEvent::About(occurrence) => self.about(occurrence),
             DeliveryEvent::Answered { answer, .. } => self.answered(answer, after),
@@ -201,7 +201,7 @@ pub(super) fn title(occurrence: &Occurrence) -> Option<String> {
 fn outcome(name: &str, step: &Outcome) -> (Progress, Option<Said>) {
     match step {
         Outcome::Done(id) => (Progress::Done, id.clone().map(|id| Said::About(notifier::id(name), id))),
-        Outcome::AlreadyDone => (Progress::Done, Some(Said::Plain(|t| t.stood_already))),
+        Outcome::AlreadyDone => (Progress::Done, Some(Said::Plain(|t| t.already_there))),
         Outcome::Skipped(why) => (Progress::Skipped, Some(Said::Why(*why))),
         Outcome::Off(why) => (Progress::None, Some(Said::Why(*why))),
         Outcome::Failed(why) => (Progress::Failed, Some(Said::Why(*why))),
