@@ -515,6 +515,7 @@ fn lengths(sources: &[Source]) -> Vec<String> {
 const FRONTS: &[(&str, &str)] = &[
     ("src/analyzers/injection/mod.rs", "the one phrase type of its two members"),
     ("src/analyzers/prompt/mod.rs", "the part that its sections write"),
+    ("src/analyzers/rules/kinds/mod.rs", "the note that every kind makes, and the list of the kinds"),
     ("src/analyzers/rules/knowledge/mod.rs", "the entry that its two members read and look up"),
     ("src/analyzers/rules/suspect/mod.rs", "the candidate that its members weigh"),
     ("src/analyzers/rules/mod.rs", "the clues that every rule gets, and the list of the rules"),
@@ -673,7 +674,8 @@ fn retired(sources: &[Source]) -> Vec<String> {
     // This file lists them, and stored records keep their keys.
     let listed = |source: &&Source| source.path != "tests/architecture.rs";
     let in_code = |source: &Source| {
-        let names = source.tokens.iter().filter(|_| source.path.ends_with(".rs"));
+        let is_rust = Path::new(&source.path).extension().is_some_and(|extension| extension == "rs");
+        let names = source.tokens.iter().filter(|_| is_rust);
         let found = names.filter_map(|token| RETIRED_NAMES.iter().find(|(name, _)| *name == token.text));
         found.map(|(old, new)| format!("{}: `{old}` is `{new}` now", source.path)).collect::<Vec<_>>()
     };

@@ -1,9 +1,11 @@
 //! One event: what happened, once. Built from a webhook's stored form or from the API's form, and the same afterwards.
 
 use super::ids::{EventId, TagKey};
+use super::image::Image;
 use super::origin::Origin;
 use super::text::Untrusted;
 use super::timestamp::Timestamp;
+use super::trace::Trace;
 
 /// What happened, once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +40,12 @@ pub struct Event {
     pub tags: Vec<(TagKey, Untrusted)>,
     /// What Sentry itself could not do with the event, by its names (`js_no_source`).
     pub processing_errors: Vec<Untrusted>,
+    /// The spans, of transactions.
+    pub trace: Trace,
+    /// The native code that was loaded.
+    pub images: Vec<Image>,
+    /// The replay of the session.
+    pub replay: Option<EventId>,
 }
 
 impl Event {
@@ -51,6 +59,16 @@ impl Event {
     #[must_use]
     pub fn is_bare(&self) -> bool {
         self.exceptions.is_empty() && self.frames.is_empty()
+    }
+
+    /// What can be read of where it comes from, beside the message: `name: value`. Never empty for a transaction.
+    #[must_use]
+    pub fn details(&self) -> Vec<Untrusted> {
+        if self.origin == Origin::Transaction {
+            self.trace.details(self.transaction.as_ref())
+        } else {
+            self.origin.details()
+        }
     }
 }
 
@@ -76,6 +94,8 @@ pub struct Exception {
     pub handled: Option<bool>,
     /// Whether the SDK made the exception up (a thrown string, a captured message).
     pub synthetic: bool,
+    /// By what it was noticed: `onerror`, `signalhandler`, `ANR`, …
+    pub mechanism: Option<Untrusted>,
     /// Whether it only groups others (`ExceptionGroup`, `AggregateException`).
     pub is_group: bool,
     /// Its number within the event, of SDKs that number them; siblings count up in the program's own order.
@@ -109,6 +129,8 @@ pub struct Frame {
     pub after: Vec<Untrusted>,
     /// Local variables as the SDK printed them.
     pub locals: Vec<(Untrusted, Untrusted)>,
+    /// Where in memory it was, of native code.
+    pub address: Option<u64>,
 }
 
 /// Something that happened before.
@@ -127,6 +149,14 @@ pub struct Breadcrumb {
 }
 
 impl Frame {
+    /// Whether it has the name of a function, not an address only.
+    #[must_use]
+    pub fn is_resolved(&self) -> bool {
+        let is_name =
+            |name: &str| !name.starts_with("0x") && !matches!(name, "<unknown>" | "<redacted>" | "???");
+        self.function.as_ref().is_some_and(|function| is_name(function.raw()))
+    }
+
     /// `file:line`, with the column where the line alone says nothing; the module where no file is known. A long path
     /// loses its beginning, never its line.
     #[must_use]
@@ -208,7 +238,7 @@ pub fn tags(pairs: Vec<(Box<str>, Box<str>)>) -> Vec<(TagKey, Untrusted)> {
         .into_iter()
         .filter_map(|(key, value)| {
             let value = Untrusted::new(value);
-            let value = if is_version_tag(&key) { value.into_version() } else { value };
+            let value = if is_version_tag(&key) { value.into_version() } else { value.under(&key) };
             Some((TagKey::parse(&key).ok()?, value))
         })
         .collect()

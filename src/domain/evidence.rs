@@ -6,8 +6,9 @@ use super::event::Event;
 use super::failure::Failure;
 use super::ids::{IssueId, MemberId, TagKey};
 use super::issue::{Issue, Substatus};
+use super::kind::{Kind, PerformanceProblem};
 use super::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
-use super::origin::{Origin, Violation};
+use super::origin::{Detection, Feedback, Origin};
 use super::text::Untrusted;
 
 /// What an analysis rests on.
@@ -55,6 +56,9 @@ pub struct SuspectCommit {
     pub author_id: Option<MemberId>,
     /// Whether Sentry found it by the blame of a frame's line, not only in the release.
     pub is_blamed: bool,
+    /// Whether Sentry found it among the commits of a release, because it changed a file of the stack. Sentry does not
+    /// say which.
+    pub is_matched: bool,
     /// The files that it touches, when Sentry says so.
     pub files: Vec<Untrusted>,
 }
@@ -197,7 +201,9 @@ impl Evidence {
                 event.is_some_and(|e| e.tag(key.as_str()).is_some())
                     || self.tags.iter().any(|t| t.key == *key)
             }
-            Cite::Message => event.is_some_and(|e| e.message.is_some() || e.origin != Origin::Program),
+            Cite::Message => event.is_some_and(|e| {
+                e.message.is_some() || e.origin == Origin::Transaction || !e.origin.details().is_empty()
+            }),
             Cite::Statistics => self.issue.hourly.is_some() || self.issue.daily.is_some(),
             Cite::Issue => true,
             Cite::Commit(at) => *at < self.commits.len(),
@@ -221,26 +227,78 @@ impl Evidence {
         [self.issue.level.as_ref(), tagged].into_iter().flatten().any(|level| level.raw() == "fatal")
     }
 
-    /// What a page's policy did not allow, when that is what this is about.
+    /// What this is about.
     #[must_use]
-    pub fn violation(&self) -> Option<&Violation> {
+    pub fn kind(&self) -> Kind {
+        kind_of(self.issue.kind, self.event.as_ref())
+    }
+
+    /// What one of Sentry's detectors found, when the event carries it.
+    #[must_use]
+    pub fn detection(&self) -> Option<&Detection> {
         match &self.event.as_ref()?.origin {
-            Origin::Policy(violation) => Some(violation),
-            Origin::Program | Origin::Detector(_) => None,
+            Origin::Detector(detection) => Some(detection),
+            _ => None,
         }
     }
 
-    /// Whether one of Sentry's detectors reports it, and no code raised it.
+    /// What a person wrote.
     #[must_use]
-    pub fn is_detected(&self) -> bool {
-        let is_by_event =
-            self.event.as_ref().is_some_and(|event| matches!(event.origin, Origin::Detector(_)));
-        is_by_event || !self.issue.is_error()
+    pub fn feedback(&self) -> Option<&Feedback> {
+        match self.event.as_ref().map(|event| &event.origin) {
+            Some(Origin::Feedback(feedback)) => Some(feedback),
+            _ => self.issue.feedback.as_ref(),
+        }
     }
 
     /// The environment that the event happened in.
     #[must_use]
     pub fn environment(&self) -> Option<&Untrusted> {
         self.event.as_ref().and_then(|e| e.environment.as_ref().or_else(|| e.tag("environment")))
+    }
+}
+
+/// The kind of an issue: what the event itself shows counts before what the issue is called.
+fn kind_of(named: Option<Kind>, event: Option<&Event>) -> Kind {
+    let of_event = event.map(|event| match &event.origin {
+        Origin::Program if event.is_hang() => Kind::Hang,
+        Origin::Program if event.is_native_crash() => Kind::Native,
+        Origin::Program => Kind::Error,
+        Origin::Report(_) => Kind::Report,
+        Origin::Transaction => Kind::Performance(PerformanceProblem::Unnamed),
+        Origin::Feedback(_) => Kind::Feedback,
+        Origin::Detector(detection) => detection.kind.unwrap_or(Kind::Detected),
+    });
+    match (of_event, named) {
+        // A detector's event can look like any other, and then the issue's type tells.
+        (
+            None | Some(Kind::Error | Kind::Detected | Kind::Performance(PerformanceProblem::Unnamed)),
+            Some(named),
+        ) => named,
+        (Some(of_event), _) => of_event,
+        (None, None) => Kind::Error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::origin::BrowserReport;
+
+    #[test]
+    fn the_event_counts_before_the_issue_unless_it_says_nothing() {
+        let event = |origin| Event { origin, ..Event::default() };
+        let report = event(Origin::Report(BrowserReport::default()));
+        assert_eq!(kind_of(Some(Kind::Metric), Some(&report)), Kind::Report);
+        assert_eq!(kind_of(Some(Kind::Cron), Some(&event(Origin::Program))), Kind::Cron);
+        assert_eq!(
+            kind_of(
+                Some(Kind::Performance(PerformanceProblem::SlowQuery)),
+                Some(&event(Origin::Transaction))
+            ),
+            Kind::Performance(PerformanceProblem::SlowQuery)
+        );
+        assert_eq!(kind_of(None, Some(&event(Origin::Program))), Kind::Error);
+        assert_eq!(kind_of(None, None), Kind::Error);
     }
 }

@@ -39,6 +39,9 @@ pub enum Failure {
     /// An answer that could not be read, or is larger than anything expected.
     #[error("the answer was not readable")]
     Unreadable,
+    /// Sentry answered that the change is done, and the issue is not as ordered.
+    #[error("{0}")]
+    Ignored(IgnoredField),
     /// Telegram refuses the chat, the topic or the message.
     #[error("{0}")]
     Chat(ChatRefusal),
@@ -48,6 +51,23 @@ pub enum Failure {
     /// The work ended by a bug of ours.
     #[error("an internal error")]
     Internal,
+}
+
+/// A field of an issue that a version of Sentry does not know, or does not change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum IgnoredField {
+    /// The issue has no priority.
+    #[error("this Sentry does not know priorities")]
+    Priority,
+    /// The issue is not assigned as ordered.
+    #[error("this Sentry did not assign the issue")]
+    Assignee,
+    /// The issue is not archived until it escalates.
+    #[error("this Sentry does not know how to archive until an issue escalates")]
+    UntilEscalating,
+    /// The issue is not resolved in a release.
+    #[error("this Sentry did not resolve the issue in the next release")]
+    NextRelease,
 }
 
 /// Why a chat takes no message. The names are those of the Bot API's descriptions.
@@ -101,6 +121,7 @@ impl Failure {
             Self::Unreachable => "unreachable",
             Self::Interrupted => "interrupted",
             Self::Unreadable => "unreadable",
+            Self::Ignored(_) => "ignored",
             Self::Chat(why) => why.name(),
             Self::StateUnavailable => "state_unavailable",
             Self::Internal => "internal",

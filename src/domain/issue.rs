@@ -1,6 +1,8 @@
 //! One issue: what Sentry knows about all events that it holds for the same.
 
 use super::ids::{IssueId, Slug};
+use super::kind::Kind;
+use super::origin::Feedback;
 use super::text::Untrusted;
 use super::timestamp::Timestamp;
 
@@ -27,8 +29,12 @@ pub struct Issue {
     pub substatus: Option<Substatus>,
     /// `high`, `medium`, `low`.
     pub priority: Option<Untrusted>,
-    /// `error`, `performance`, …
-    pub category: Option<Untrusted>,
+    /// What it is about, where Sentry's type and category say more than that it is an error.
+    pub kind: Option<Kind>,
+    /// What a detector says of it under the title: a query, a reason, a threshold.
+    pub subtitle: Option<Untrusted>,
+    /// What a person wrote, of user feedback.
+    pub feedback: Option<Feedback>,
     /// Who it is assigned to, by name.
     pub assignee: Option<Untrusted>,
     /// First event.
@@ -66,7 +72,9 @@ impl Issue {
             status: None,
             substatus: None,
             priority: None,
-            category: None,
+            kind: None,
+            subtitle: None,
+            feedback: None,
             assignee: None,
             first_seen: None,
             last_seen: None,
@@ -80,10 +88,14 @@ impl Issue {
         }
     }
 
-    /// Whether it is about an error; what has no category is.
+    /// Whether it still asks for somebody's attention; what has no status does.
     #[must_use]
-    pub fn is_error(&self) -> bool {
-        self.category.as_ref().is_none_or(|category| category.raw() == "error")
+    pub fn current_status(&self) -> IssueStatus {
+        match self.status.as_ref().map(Untrusted::raw) {
+            Some("resolved" | "resolvedInNextRelease") => IssueStatus::Resolved,
+            Some("ignored" | "archived" | "muted") => IssueStatus::Archived,
+            _ => IssueStatus::Open,
+        }
     }
 
     /// Events within the last 24 h, when known.
@@ -112,7 +124,9 @@ impl Issue {
             status: self.status.or(other.status),
             substatus: self.substatus.or(other.substatus),
             priority: self.priority.or(other.priority),
-            category: self.category.or(other.category),
+            kind: self.kind.or(other.kind),
+            subtitle: self.subtitle.or(other.subtitle),
+            feedback: self.feedback.or(other.feedback),
             assignee: self.assignee.or(other.assignee),
             first_seen: self.first_seen.or(other.first_seen),
             last_seen: self.last_seen.or(other.last_seen),
@@ -130,6 +144,17 @@ impl Issue {
 /// An answer's numbers are foreign, too: they may not overflow.
 fn total(events: &[u64]) -> u64 {
     events.iter().fold(0, |sum, n| sum.saturating_add(*n))
+}
+
+/// Whether an issue still asks for somebody's attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssueStatus {
+    /// It is unresolved.
+    Open,
+    /// It is resolved.
+    Resolved,
+    /// It is archived (`ignored` in older words).
+    Archived,
 }
 
 /// What kind of unresolved an issue is.

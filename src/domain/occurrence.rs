@@ -121,12 +121,23 @@ pub struct MetricAlert {
     pub state: MetricState,
     /// The alert's title.
     pub title: Untrusted,
-    /// The alert's text.
-    pub description: Option<Untrusted>,
+    /// The alert's text, line by line.
+    pub description: Vec<Untrusted>,
+    /// The value at which it speaks up.
+    pub threshold: Option<Threshold>,
     /// The organization's slug, when the body gives it away.
     pub org: Option<Slug>,
     /// The rule's id, for a link that we build.
     pub rule_id: Option<Slug>,
+}
+
+/// The value at which a metric alert speaks up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Threshold {
+    /// The value.
+    pub value: Untrusted,
+    /// Whether it speaks up above it; below it otherwise.
+    pub is_above: bool,
 }
 
 /// The state of a metric.

@@ -1,7 +1,7 @@
 //! How each step of a delivery ended, and how the whole delivery did.
 
 use super::evidence::Gap;
-pub use super::failure::{ChatRefusal, Failure};
+pub use super::failure::{ChatRefusal, Failure, IgnoredField};
 use super::ids::IssueId;
 use super::issue::Substatus;
 

@@ -32,6 +32,7 @@ macro_rules! ignore_kinds {
 }
 
 mod collections;
+mod content;
 mod scalars;
 mod summary;
 
@@ -127,6 +128,21 @@ impl<T> Default for Values<T> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pairs(pub Vec<(Box<str>, Box<str>)>);
 
+/// An object or a list, whichever it is; empty for what is neither.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content<T, U> {
+    /// The object.
+    pub object: Option<T>,
+    /// The list's entries.
+    pub list: Vec<U>,
+}
+
+impl<T, U> Default for Content<T, U> {
+    fn default() -> Self {
+        Self { object: None, list: Vec::new() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +158,7 @@ mod tests {
         vars: Entries<Text>,
         tags: Pairs,
         values: Values<Text>,
+        content: Content<Inner, Text>,
     }
 
     #[derive(Debug, Default, serde::Deserialize, PartialEq)]
@@ -184,7 +201,7 @@ mod tests {
             "{}",
             r#"{"a":{"b":[1]}}"#,
         ];
-        for member in ["id", "count", "on", "child", "list", "vars", "tags", "values"] {
+        for member in ["id", "count", "on", "child", "list", "vars", "tags", "values", "content"] {
             for kind in kinds {
                 read(&format!(r#"{{"{member}":{kind}}}"#));
             }

@@ -2,8 +2,12 @@
 
 use serde::Deserialize;
 
-use crate::domain::event::{Breadcrumb, Exception, Frame, Request, http_call};
-use crate::domain::origin::{Origin, Violation};
+use super::feedback::Feedback;
+use super::image::{ImageEntry, address};
+use super::report::Body;
+use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request, http_call};
+use crate::domain::ids::EventId;
+use crate::domain::origin::Origin;
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Entries, Flag, Int, Lenient, List, Summary, Text, Values};
@@ -14,11 +18,19 @@ pub(crate) struct Named {
     pub(crate) name: Text,
 }
 
-/// Only whether Rust's context is there: it tells Rust from other `native` senders.
+/// The contexts that tell what an event is: Rust's tells Rust from other `native` senders.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Contexts {
     rust: Lenient<Named>,
+    feedback: Lenient<Feedback>,
+    replay: Lenient<Replay>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Replay {
+    replay_id: Text,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -26,21 +38,6 @@ pub(crate) struct Contexts {
 pub(crate) struct ProcessingError {
     #[serde(rename = "type")]
     kind: Text,
-}
-
-/// What one of Sentry's detectors found; errors have none.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct Occurrence {
-    subtitle: Text,
-    evidence_display: List<Lenient<Shown>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Shown {
-    name: Text,
-    value: Text,
 }
 
 /// One of an event's interfaces. Each has another shape; the members of all are read side by side.
@@ -56,11 +53,19 @@ pub(crate) struct Interface {
     message: Text,
     /// Of a request.
     method: Text,
-    url: Text,
-    /// Of a browser's report on a content security policy.
-    effective_directive: Text,
-    blocked_uri: Text,
-    document_uri: Text,
+    pub(super) url: Text,
+    /// Of a browser's report.
+    pub(super) effective_directive: Text,
+    pub(super) violated_directive: Text,
+    pub(super) blocked_uri: Text,
+    pub(super) document_uri: Text,
+    pub(super) source_file: Text,
+    pub(super) line_number: Int,
+    pub(super) disposition: Text,
+    pub(super) hostname: Text,
+    pub(super) body: Lenient<Body>,
+    /// Of the native code that was loaded.
+    pub(super) images: List<Lenient<ImageEntry>>,
 }
 
 /// An exception, a thread or a breadcrumb.
@@ -97,6 +102,8 @@ struct Details {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Mechanism {
+    #[serde(rename = "type")]
+    kind: Text,
     handled: Flag,
     synthetic: Flag,
     is_exception_group: Flag,
@@ -118,6 +125,7 @@ pub(crate) struct StackFrame {
     module: Text,
     filename: Text,
     package: Text,
+    instruction_addr: Text,
     vars: Entries<Summary>,
 
     // As it is stored.
@@ -138,6 +146,8 @@ pub(crate) struct StackFrame {
     api_column: Int,
     #[serde(rename = "inApp")]
     api_in_app: Flag,
+    #[serde(rename = "instructionAddr")]
+    api_address: Text,
     /// `[line number, source]` of the lines around.
     context: List<List<Text>>,
 }
@@ -153,12 +163,20 @@ pub(crate) fn processing_errors(errors: List<Lenient<ProcessingError>>) -> Vec<U
     errors.0.into_iter().filter_map(|error| error.0?.kind.foreign()).collect()
 }
 
-impl Occurrence {
-    /// What was found, and what the detector says of it.
-    pub(crate) fn origin(self) -> (Origin, Option<Untrusted>) {
-        let shown = self.evidence_display.0.into_iter().filter_map(|shown| shown.0);
-        let shown = shown.map(|shown| (shown.name.foreign(), shown.value.foreign()));
-        (Origin::detector(shown), self.subtitle.foreign())
+impl Contexts {
+    /// Tells the event what a person wrote, and which replay was recorded. Who the person is, tags and message would tell.
+    pub(crate) fn tell(self, event: &mut Event) {
+        let feedback = self.feedback.0;
+        let replay = self.replay.0.and_then(|replay| EventId::parse(replay.replay_id.as_deref()?).ok());
+        let tagged = event.tag("replayId").and_then(|id| EventId::parse(id.raw()).ok());
+        event.replay = replay.or_else(|| feedback.as_ref()?.replay()).or(tagged);
+        if let Some(feedback) = feedback {
+            event.origin = Origin::Feedback(feedback.read());
+        }
+        if matches!(event.origin, Origin::Feedback(_)) {
+            event.message = None;
+            event.tags.retain(|(key, _)| !key.as_str().starts_with("user"));
+        }
     }
 }
 
@@ -169,14 +187,6 @@ impl Interface {
 
     pub(crate) fn request(self) -> Request {
         Request { method: self.method.foreign(), url: self.url.foreign() }
-    }
-
-    pub(crate) fn violation(self) -> Violation {
-        Violation {
-            directive: self.effective_directive.foreign(),
-            blocked: self.blocked_uri.foreign(),
-            page: self.document_uri.foreign(),
-        }
     }
 }
 
@@ -194,6 +204,7 @@ pub(crate) fn chain(values: Values<Lenient<Value>>) -> impl Iterator<Item = (Exc
             module: value.module.foreign(),
             handled: mechanism.handled.0,
             synthetic: mechanism.synthetic.0.unwrap_or_default(),
+            mechanism: mechanism.kind.foreign(),
             is_group: mechanism.is_exception_group.0.unwrap_or_default(),
             number: mechanism.exception_id.non_negative(),
             parent: mechanism.parent_id.non_negative(),
@@ -248,7 +259,8 @@ fn frame(wire: StackFrame) -> Frame {
         source: wire.context_line.foreign(),
         before: lines(wire.pre_context),
         after: lines(wire.post_context),
-        locals: wire.vars.0.into_iter().map(|(k, v)| (Untrusted::new(k), v.foreign())).collect(),
+        locals: wire.vars.0.into_iter().map(|(k, v)| local(k, v)).collect(),
+        address: address(&wire.instruction_addr).or_else(|| address(&wire.api_address)),
     };
     for (number, source) in wire.context.0.into_iter().filter_map(numbered) {
         match frame.line.map(|line| number.cmp(&line)) {
@@ -258,6 +270,12 @@ fn frame(wire: StackFrame) -> Frame {
         }
     }
     frame
+}
+
+/// A local variable: what stands under `password` is a secret, whatever it is.
+fn local(name: Box<str>, value: Summary) -> (Untrusted, Untrusted) {
+    let value = value.foreign().under(&name);
+    (Untrusted::new(name), value)
 }
 
 /// `[12, "    return x"]`.

@@ -3,8 +3,10 @@
 use serde::Deserialize;
 
 use super::Named;
+use super::feedback::Feedback;
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{self, Substatus};
+use crate::domain::kind::Kind;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Int, Lenient, List, Text};
 
@@ -19,11 +21,14 @@ pub(crate) struct Issue {
     level: Text,
     pub(crate) platform: Text,
     project: Lenient<Project>,
-    status: Text,
+    pub(crate) status: Text,
     pub(crate) substatus: Text,
     priority: Text,
     #[serde(rename = "issueCategory")]
     category: Text,
+    #[serde(rename = "issueType")]
+    kind: Text,
+    metadata: Lenient<Metadata>,
     first_seen: Text,
     last_seen: Text,
     count: Int,
@@ -40,6 +45,29 @@ pub(crate) struct Issue {
     pub(crate) url: Text,
     #[serde(rename = "web_url")]
     pub(crate) web_url: Text,
+}
+
+/// What a title is made of: a detector's subtitle, or a person's feedback.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Metadata {
+    value: Text,
+    message: Text,
+    name: Text,
+    contact_email: Text,
+    associated_event_id: Text,
+}
+
+impl Metadata {
+    fn feedback(self) -> Feedback {
+        Feedback {
+            message: self.message,
+            name: self.name,
+            contact_email: self.contact_email,
+            associated_event_id: self.associated_event_id,
+            ..Feedback::default()
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -70,17 +98,24 @@ impl Issue {
     /// What webhook and API both say of an issue.
     pub(crate) fn of(self, id: IssueId) -> issue::Issue {
         let project = self.project.0.unwrap_or_default();
+        let kind = Kind::parse(self.kind.as_deref(), self.category.as_deref());
+        let mut metadata = self.metadata.0.unwrap_or_default();
+        let is_feedback = kind == Some(Kind::Feedback);
+        // A feedback's title can be made of the person's name, and an error's `value` is in its title.
+        let shown = |text: Text| text.foreign().filter(|_| !is_feedback);
         issue::Issue {
             short_id: self.short_id.foreign(),
-            title: self.title.foreign(),
-            culprit: self.culprit.foreign(),
+            title: shown(self.title),
+            culprit: shown(self.culprit),
+            subtitle: shown(std::mem::take(&mut metadata.value)).filter(|_| kind.is_some()),
+            feedback: is_feedback.then(|| metadata.feedback().read()),
             level: self.level.foreign(),
             platform: self.platform.foreign().or(project.platform.foreign()),
             project: project.slug.as_deref().and_then(|slug| Slug::parse(slug).ok()),
             status: self.status.foreign(),
             substatus: self.substatus.as_deref().and_then(Substatus::parse),
             priority: self.priority.foreign(),
-            category: self.category.foreign(),
+            kind,
             first_seen: self.first_seen.as_deref().and_then(Timestamp::parse),
             last_seen: self.last_seen.as_deref().and_then(Timestamp::parse),
             events: self.count.non_negative(),

@@ -1,13 +1,21 @@
 //! PURE: what Sentry's webhooks and its API write alike, and its way to the domain.
 //!
-//! `issue.rs` is an issue, `event.rs` the parts of an event. What stands around these parts differs, and so do the names
+//! `issue.rs` is an issue, `event.rs` the parts of an event that errors have, `occurrence.rs`, `report.rs`, `feedback.rs`,
+//! `trace.rs` and `image.rs` the parts that other kinds have. What stands around these parts differs, and so do the names
 //! of a frame's members. Every member can be null, missing, unknown or of another type.
 
 mod event;
+mod feedback;
+mod image;
 mod issue;
+mod occurrence;
+mod report;
+mod trace;
 
 pub(crate) use event::{
-    Contexts, Interface, Named, Occurrence, ProcessingError, Stacktrace, Value, breadcrumbs, chain, frames,
-    platform, processing_errors, thread_stack,
+    Contexts, Interface, Named, ProcessingError, Stacktrace, Value, breadcrumbs, chain, frames, platform,
+    processing_errors, thread_stack,
 };
 pub(crate) use issue::{Issue, Project, Release};
+pub(crate) use occurrence::Occurrence;
+pub(crate) use trace::{SpanEntry, trace};

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::client::{Sentry, success};
 use crate::domain::action::IssueAction;
 use crate::domain::ids::IssueId;
-use crate::domain::outcome::Failure;
+use crate::domain::outcome::{Failure, IgnoredField};
 use crate::json::{Flag, Lenient, Text};
 
 /// An issue, as far as an action changes it.
@@ -33,36 +33,55 @@ struct Actor {
 #[serde(default, rename_all = "camelCase")]
 struct Details {
     in_next_release: Flag,
+    /// A project with semantic versions answers with the release itself.
+    in_release: Text,
+}
+
+/// Whether an issue is as an action wants it, as far as the answer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Agreement {
+    Yes,
+    No,
+    /// The answer lacks the field. Versions differ in how much they answer.
+    Unsaid,
 }
 
 impl Sentry {
-    /// Carries an action out, once. An action that may have been done already is looked for first; an answer that leaves
-    /// it open is followed by a look.
+    /// Carries an action out, once, and makes sure that the issue is as the action wants it. An action that may have been
+    /// done already is looked for first. An answer that leaves the result open is followed by one read.
     ///
     /// # Errors
-    /// [`Failure`], if the issue is not as the action wants it, or that is not known.
+    /// [`Failure`], if the issue is not as the action wants it, or if that is not known. [`Failure::Ignored`] if Sentry
+    /// answered 2xx and ignored the change.
     pub async fn carry_out(
         &self,
         issue: &IssueId,
         action: &IssueAction,
         may_be_done: bool,
     ) -> Result<(), Failure> {
-        if may_be_done && self.is_carried_out(issue, action).await? {
+        if may_be_done && self.agreement(issue, action).await? == Agreement::Yes {
             return Ok(());
         }
         let answer = self.once().call_of_issue(&Method::PUT, issue, &[""], Some(&body(action))).await;
         let outcome = answer.and_then(success).and_then(|answer| read(&answer.body));
-        match outcome {
-            Ok(standing) if contradicts(&standing, action) => Err(Failure::Refused(200)),
-            Ok(_) => Ok(()),
-            Err(why) if is_unclear(why) && self.is_carried_out(issue, action).await == Ok(true) => Ok(()),
-            Err(why) => Err(why),
-        }
+        let agreement = match outcome {
+            Ok(standing) => match agreement(&standing, action) {
+                Agreement::Unsaid => self.agreement(issue, action).await?,
+                said => said,
+            },
+            // The change may have been done behind an error of the server.
+            Err(why) if is_unclear(why) => match self.agreement(issue, action).await {
+                Ok(Agreement::Yes) => Agreement::Yes,
+                _ => return Err(why),
+            },
+            Err(why) => return Err(why),
+        };
+        if agreement == Agreement::Yes { Ok(()) } else { Err(Failure::Ignored(field(action))) }
     }
 
-    async fn is_carried_out(&self, issue: &IssueId, action: &IssueAction) -> Result<bool, Failure> {
+    async fn agreement(&self, issue: &IssueId, action: &IssueAction) -> Result<Agreement, Failure> {
         let standing: Lenient<Standing> = self.get_of_issue(issue, "").await?;
-        Ok(standing.0.is_some_and(|standing| is_as(&standing, action)))
+        Ok(standing.0.map_or(Agreement::Unsaid, |standing| agreement(&standing, action)))
     }
 }
 
@@ -76,16 +95,50 @@ fn is_unclear(why: Failure) -> bool {
     matches!(why, Timeout | Interrupted | Unreadable | ServerFailed(_))
 }
 
-/// Whether the answer says that the issue is not as the action wants it. Versions differ in how much they answer.
-fn contradicts(standing: &Standing, action: &IssueAction) -> bool {
-    let is_other = |text: &Text, wanted: &str| text.as_deref().is_some_and(|it| it != wanted);
+fn agreement(standing: &Standing, action: &IssueAction) -> Agreement {
     match action {
-        IssueAction::Assign(to) => {
-            standing.assigned_to.0.as_ref().is_some_and(|it| is_other(&it.id, to.id.as_str()))
+        IssueAction::Assign(to) => match &standing.assigned_to.0 {
+            Some(it) if it.kind.as_deref() == Some(to.kind.name()) => compared(&it.id, to.id.as_str()),
+            Some(_) => Agreement::No,
+            None => Agreement::Unsaid,
+        },
+        IssueAction::Priority(priority) => compared(&standing.priority, priority.name()),
+        IssueAction::ArchiveUntilEscalating => match compared(&standing.status, "ignored") {
+            Agreement::Yes => compared(&standing.substatus, "archived_until_escalating"),
+            other => other,
+        },
+        IssueAction::ResolveInNextRelease => match compared(&standing.status, "resolved") {
+            Agreement::Yes => in_a_release(standing.status_details.0.as_ref()),
+            other => other,
+        },
+    }
+}
+
+fn in_a_release(details: Option<&Details>) -> Agreement {
+    match details {
+        Some(it) if it.in_next_release.0 == Some(true) || it.in_release.as_deref().is_some() => {
+            Agreement::Yes
         }
-        IssueAction::Priority(priority) => is_other(&standing.priority, priority.name()),
-        IssueAction::ArchiveUntilEscalating => is_other(&standing.status, "ignored"),
-        IssueAction::ResolveInNextRelease => is_other(&standing.status, "resolved"),
+        Some(_) => Agreement::No,
+        None => Agreement::Unsaid,
+    }
+}
+
+fn compared(text: &Text, wanted: &str) -> Agreement {
+    match text.as_deref() {
+        Some(it) if it == wanted => Agreement::Yes,
+        Some(_) => Agreement::No,
+        None => Agreement::Unsaid,
+    }
+}
+
+/// The field that Sentry ignores when an action does not come about.
+fn field(action: &IssueAction) -> IgnoredField {
+    match action {
+        IssueAction::Assign(_) => IgnoredField::Assignee,
+        IssueAction::Priority(_) => IgnoredField::Priority,
+        IssueAction::ArchiveUntilEscalating => IgnoredField::UntilEscalating,
+        IssueAction::ResolveInNextRelease => IgnoredField::NextRelease,
     }
 }
 
@@ -102,20 +155,38 @@ fn body(action: &IssueAction) -> Value {
     }
 }
 
-fn is_as(standing: &Standing, action: &IssueAction) -> bool {
-    let is = |text: &Text, wanted: &str| text.as_deref() == Some(wanted);
-    match action {
-        IssueAction::Assign(to) => {
-            let assigned = standing.assigned_to.0.as_ref();
-            assigned.is_some_and(|it| is(&it.kind, to.kind.name()) && is(&it.id, to.id.as_str()))
-        }
-        IssueAction::Priority(priority) => is(&standing.priority, priority.name()),
-        IssueAction::ArchiveUntilEscalating => {
-            is(&standing.status, "ignored") && is(&standing.substatus, "archived_until_escalating")
-        }
-        IssueAction::ResolveInNextRelease => {
-            let details = standing.status_details.0.as_ref();
-            is(&standing.status, "resolved") && details.is_some_and(|it| it.in_next_release.0 == Some(true))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::action::Priority;
+
+    fn judged(action: &IssueAction, issue: &str) -> Agreement {
+        agreement(&read(issue.as_bytes()).expect("an issue"), action)
+    }
+
+    #[test]
+    fn an_issue_is_compared_with_the_action_in_every_form_that_sentry_gives_it() {
+        use Agreement::{No, Unsaid, Yes};
+        let (high, archive, resolve) = (
+            IssueAction::Priority(Priority::High),
+            IssueAction::ArchiveUntilEscalating,
+            IssueAction::ResolveInNextRelease,
+        );
+        let rows = [
+            (&high, r#"{"priority": "high"}"#, Yes),
+            (&high, r#"{"priority": "medium"}"#, No),
+            // Sentry 23.7.1 knows no priorities and answers 200.
+            (&high, r#"{"status": "unresolved"}"#, Unsaid),
+            (&archive, r#"{"status": "ignored", "substatus": "archived_until_escalating"}"#, Yes),
+            (&archive, r#"{"status": "ignored", "substatus": "archived_forever"}"#, No),
+            (&archive, r#"{"status": "unresolved", "substatus": "ongoing"}"#, No),
+            (&resolve, r#"{"status": "resolved", "statusDetails": {"inNextRelease": true}}"#, Yes),
+            (&resolve, r#"{"status": "resolved", "statusDetails": {"inRelease": "shop@1.4.2"}}"#, Yes),
+            (&resolve, r#"{"status": "resolved", "statusDetails": {}}"#, No),
+            (&resolve, r#"{"status": "unresolved", "statusDetails": {}}"#, No),
+        ];
+        for (action, issue, expected) in rows {
+            assert_eq!(judged(action, issue), expected, "{action:?} {issue}");
         }
     }
 }

@@ -5,7 +5,8 @@ use crate::domain::event::{Event, tags};
 use crate::domain::ids::EventId;
 use crate::domain::origin::Origin;
 use crate::domain::timestamp::Timestamp;
-use crate::payload::{breadcrumbs, chain, frames, platform, processing_errors, thread_stack};
+use crate::json::List;
+use crate::payload::{breadcrumbs, chain, frames, platform, processing_errors, thread_stack, trace};
 
 /// The API's form of an event → [`Event`].
 pub(super) fn event(wire: wire::Event) -> Event {
@@ -24,12 +25,19 @@ pub(super) fn event(wire: wire::Event) -> Event {
         let (origin, subtitle) = found.origin();
         event.origin = origin;
         event.message = event.message.or(subtitle);
+    } else if wire.kind.as_deref() == Some("transaction") {
+        event.origin = Origin::Transaction;
     }
     // Stacks may come before or after the entries that decide which of them count.
     let (mut exceptions, mut loose) = (Vec::new(), Vec::new());
     for entry in wire.entries.0.into_iter().filter_map(|entry| entry.0) {
-        let Some(content) = entry.content.0 else { continue };
-        match entry.kind.as_deref().unwrap_or_default() {
+        let name = entry.kind.as_deref().unwrap_or_default();
+        if name == "spans" {
+            event.trace = trace(List(entry.content.list), &wire.start_timestamp, &wire.end_timestamp);
+            continue;
+        }
+        let Some(content) = entry.content.object else { continue };
+        match name {
             "exception" => exceptions = chain(content.values).collect(),
             "threads" => {
                 loose = thread_stack(content.values).map(|it| frames(it.frames)).unwrap_or_default();
@@ -38,10 +46,15 @@ pub(super) fn event(wire: wire::Event) -> Event {
             "breadcrumbs" => event.breadcrumbs = breadcrumbs(content.values),
             "message" => event.message = content.message().or(event.message),
             "request" => event.request = Some(content.request()),
-            "csp" => event.origin = Origin::Policy(content.violation()),
-            _ => {}
+            "debugmeta" => event.images = content.images(),
+            _ => {
+                if let Some(report) = content.report(name) {
+                    event.origin = Origin::Report(report);
+                }
+            }
         }
     }
+    wire.contexts.0.unwrap_or_default().tell(&mut event);
     event.set_stacks(exceptions.into_iter(), loose);
     event
 }
@@ -50,6 +63,37 @@ pub(super) fn event(wire: wire::Event) -> Event {
 mod tests {
     use super::*;
     use crate::domain::text::Untrusted;
+
+    #[test]
+    fn spans_images_and_reports_are_entries_too() {
+        let read = |json: &str| event(serde_json::from_str(json).expect("an API event"));
+        let slow = read(
+            r#"{"type":"transaction","startTimestamp":10.0,"endTimestamp":12.5,
+              "occurrence":{"type":1006,"evidenceData":{"offenderSpanIds":["b"],"numRepeatingSpans":"1"}},
+              "entries":[{"data":[null,{"op":"db","description":"SELECT 1","span_id":"b","start_timestamp":10.0,
+                "timestamp":10.5},7],"type":"spans"},
+                {"type":"debugmeta","data":{"images":[{"code_file":"/a.so","image_addr":"0x10","image_size":16}]}}]}"#,
+        );
+        assert_eq!((slow.trace.spans.len(), slow.images.len()), (1, 1));
+        assert_eq!(slow.trace.took.map(|took| took.as_millis()), Some(2_500));
+        assert!(matches!(slow.origin, Origin::Detector(_)));
+        let report = r#"{"entries":[{"type":"hpkp","data":{"hostname":"a.example"}}]}"#;
+        assert_eq!(
+            read(report).origin,
+            Origin::Report(crate::domain::origin::BrowserReport::Pinning(Some(Untrusted::new("a.example"))))
+        );
+        assert_eq!(read(r#"{"type":"transaction"}"#).origin, Origin::Transaction);
+    }
+
+    #[test]
+    fn a_feedback_event_does_not_say_who_wrote_it() {
+        let json = r#"{"message":"Kim: it broke","tags":[{"key":"user.email","value":"k@x.example"},{"key":"os","value":"iOS"}],
+          "contexts":{"feedback":{"message":"it broke, Kim","name":"Kim","contact_email":"k@x.example"}}}"#;
+        let event = event(serde_json::from_str(json).expect("an API event"));
+        let details: Vec<String> = event.origin.details().iter().map(|it| it.raw().to_owned()).collect();
+        assert_eq!(details, ["feedback: it broke, [name]"]);
+        assert_eq!((event.message, event.tags.len()), (None, 1));
+    }
 
     #[test]
     fn entries_become_an_event_with_the_newest_frame_first() {

@@ -6,6 +6,7 @@ use crate::domain::event::Event;
 use crate::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
 use crate::domain::ids::{EventId, IssueId, Slug};
 use crate::domain::issue::Issue;
+use crate::domain::kind::Kind;
 use crate::domain::outcome::Failure;
 use crate::json::{Lenient, List};
 use crate::payload;
@@ -63,6 +64,10 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
         }
     }
     match tags {
+        // The values of these name the people who wrote feedback.
+        Ok(tags) if evidence.kind() == Kind::Feedback => {
+            evidence.tags = tags.into_iter().filter(|tag| !tag.key.as_str().starts_with("user")).collect();
+        }
         Ok(tags) => evidence.tags = tags,
         Err(why) => note(Wanted::Tags, why),
     }

@@ -51,15 +51,13 @@ fn spread(wire: wire::Tag) -> Option<TagSpread> {
     let values = wire.top_values.0.into_iter().filter_map(|value| value.0);
     let mut top: Vec<(Untrusted, u64)> =
         values.filter_map(|value| Some((value.value.foreign()?, value.count.non_negative()?))).collect();
-    if wire.key.as_deref().is_some_and(is_version_tag) {
-        top = top.into_iter().map(|(value, count)| (value.into_version(), count)).collect();
-    }
+    let key = TagKey::parse(wire.key.as_deref()?).ok()?;
+    let placed = |value: Untrusted| {
+        if is_version_tag(key.as_str()) { value.into_version() } else { value.under(key.as_str()) }
+    };
+    top = top.into_iter().map(|(value, count)| (placed(value), count)).collect();
     top.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    Some(TagSpread {
-        key: TagKey::parse(wire.key.as_deref()?).ok()?,
-        total: wire.total_values.non_negative()?,
-        top,
-    })
+    Some(TagSpread { key, total: wire.total_values.non_negative()?, top })
 }
 
 /// The commits that Sentry suspects, the most suspect first.
@@ -80,6 +78,7 @@ pub(super) fn commits(wire: wire::Committers) -> Vec<SuspectCommit> {
                 author: author.clone(),
                 author_id: author_id.clone(),
                 is_blamed: commit.suspect_commit_type.as_deref() == Some("via SCM integration"),
+                is_matched: commit.suspect_commit_type.as_deref() == Some("via commit in release"),
                 files: files.collect(),
             });
         }

@@ -4,8 +4,8 @@
 
 use serde::Deserialize;
 
-use crate::json::{Int, Lenient, List, Pairs, Text};
-use crate::payload::{Contexts, Interface, Named, Occurrence, ProcessingError, Release};
+use crate::json::{Content, Int, Lenient, List, Pairs, Text};
+use crate::payload::{Contexts, Interface, Named, Occurrence, ProcessingError, Release, SpanEntry};
 
 /// `GET …/issues/{id}/events/{event}/`.
 #[derive(Debug, Default, Deserialize)]
@@ -23,16 +23,20 @@ pub(super) struct Event {
     pub(super) contexts: Lenient<Contexts>,
     pub(super) errors: List<Lenient<ProcessingError>>,
     pub(super) occurrence: Lenient<Occurrence>,
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
+    pub(super) start_timestamp: Text,
+    pub(super) end_timestamp: Text,
 }
 
-/// One entry: an interface of the event, and which it is.
+/// One entry: an interface of the event, and which it is. Spans are a list.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Entry {
     #[serde(rename = "type")]
     pub(super) kind: Text,
     #[serde(rename = "data")]
-    pub(super) content: Lenient<Interface>,
+    pub(super) content: Content<Interface, Lenient<SpanEntry>>,
 }
 
 /// `GET …/issues/{id}/tags/`: one of them.

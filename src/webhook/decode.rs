@@ -1,12 +1,10 @@
 //! A delivery's body → what it is about, or why nothing is to be done.
 
 use super::wire::{self, Body, Content};
-use super::{Delivery, event, links};
+use super::{Delivery, event, links, metric};
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{Issue, Substatus};
-use crate::domain::occurrence::{
-    IssueOccurrence, MetricAlert, MetricState, Occurrence, SeerRootCause, Trigger,
-};
+use crate::domain::occurrence::{IssueOccurrence, MetricState, Occurrence, SeerRootCause, Trigger};
 use crate::domain::text::Untrusted;
 use crate::json::{Lenient, Text};
 
@@ -177,7 +175,7 @@ fn kind(resource: Option<&str>, body: &Body) -> Result<Kind, Ignored> {
         (Some("issue"), _) => issue_kind(action, content),
         (Some("event_alert"), "triggered") => Ok(Kind::Event(Trigger::Alert)),
         (Some("error"), "created") => Ok(Kind::Error),
-        (Some("activity_alert"), "triggered") => Ok(Kind::Issue(Trigger::Alert)),
+        (Some("activity_alert"), "triggered") => closed(content).map_or(Ok(Kind::Issue(Trigger::Alert)), Err),
         (Some("metric_alert"), _) => metric_state(action).map(Kind::Metric).ok_or(Ignored::UnknownAction),
         (Some("seer"), "root_cause_completed") if content.root_cause.0.is_some() => Ok(Kind::Seer),
         (Some("seer"), _) => Err(Ignored::SeerProgress),
@@ -218,6 +216,19 @@ fn issue_kind(action: &str, content: &Content) -> Result<Kind, Ignored> {
     }
 }
 
+/// Why an alert on an issue's activity is nothing to work on: the issue was resolved or archived.
+fn closed(content: &Content) -> Option<Ignored> {
+    let activity = content.activity.0.as_ref().and_then(|activity| activity.kind.as_deref());
+    let status = content.issue.0.as_ref().and_then(|issue| issue.status.as_deref());
+    match (activity.unwrap_or_default(), status.unwrap_or_default()) {
+        (kind, _) if kind.starts_with("set_resolved") => Some(Ignored::Resolved),
+        (kind, _) if kind.starts_with("set_ignored") => Some(Ignored::Archived),
+        (_, "resolved") => Some(Ignored::Resolved),
+        (_, "ignored") => Some(Ignored::Archived),
+        _ => None,
+    }
+}
+
 fn metric_state(action: &str) -> Option<MetricState> {
     match action {
         "critical" | "open" => Some(MetricState::Critical),
@@ -231,7 +242,7 @@ fn metric_state(action: &str) -> Option<MetricState> {
 fn occurrence(kind: Kind, body: Body) -> Option<Occurrence> {
     let content = body.data.0.unwrap_or_default();
     let found = match kind {
-        Kind::Metric(state) => return Some(Occurrence::Metric(metric(state, content))),
+        Kind::Metric(state) => return Some(Occurrence::Metric(metric::alert(state, content))),
         Kind::Issue(trigger) => of_issue(trigger, content)?,
         Kind::Event(trigger) => of_event(trigger, content.event.0?, content.triggered_rule)?,
         Kind::Error => of_event(Trigger::Error, content.error.0?, Text::default())?,
@@ -330,18 +341,4 @@ fn of_flat(flat: FlatBody) -> Option<IssueOccurrence> {
     let org = flat.url.as_deref().and_then(links::org);
     let event = Some(event::event(flat.event));
     Some(IssueOccurrence { org, event, rule: flat.rule.foreign(), ..bare(Trigger::Alert, issue.or(known)) })
-}
-
-fn metric(state: MetricState, content: Content) -> MetricAlert {
-    let alert = content.metric_alert.0.unwrap_or_default();
-    let rule = alert.alert_rule.0.unwrap_or_default();
-    let title =
-        content.description_title.foreign().or_else(|| alert.title.foreign()).or_else(|| rule.name.foreign());
-    MetricAlert {
-        state,
-        title: title.unwrap_or_else(|| Untrusted::new("metric alert")),
-        description: content.description_text.foreign(),
-        org: content.web_url.as_deref().and_then(links::org),
-        rule_id: rule.id.as_deref().and_then(|id| Slug::parse(id).ok()),
-    }
 }

@@ -3,12 +3,12 @@
 use super::wire;
 use crate::domain::event::{Event, tags};
 use crate::domain::ids::EventId;
-use crate::domain::origin::Origin;
+use crate::domain::origin::{Detection, Origin};
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
-use crate::json::{Lenient, Values};
+use crate::json::{Lenient, Text, Values};
 use crate::payload::{
-    Interface, Occurrence, breadcrumbs, chain, frames, platform, processing_errors, thread_stack,
+    Interface, breadcrumbs, chain, frames, platform, processing_errors, thread_stack, trace,
 };
 
 /// Reads an event in its stored form, without a webhook around it; `None` for what is no JSON object.
@@ -21,7 +21,8 @@ pub fn bare_event(json: &[u8]) -> Option<Event> {
 
 /// The stored form of an event → [`Event`].
 pub(super) fn event(mut wire: wire::Event) -> Event {
-    let (origin, found) = origin(wire.csp.0.take(), wire.occurrence.0.take());
+    let (origin, found) = origin(&mut wire);
+    let trace = trace(std::mem::take(&mut wire.spans), &wire.start_timestamp, &wire.timestamp);
     let mut event = Event {
         id: wire.event_id.as_deref().and_then(|id| EventId::parse(id).ok()),
         platform: platform(wire.platform, &wire.sdk, &wire.contexts),
@@ -31,11 +32,7 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
             .and_then(Interface::message)
             .or_else(|| wire.message.foreign())
             .or(found),
-        at: wire
-            .datetime
-            .as_deref()
-            .and_then(Timestamp::parse)
-            .or_else(|| Timestamp::from_unix(wire.timestamp.0?)),
+        at: wire.datetime.as_deref().and_then(Timestamp::parse).or_else(|| at(&wire.timestamp)),
         release: wire.release.foreign().map(Untrusted::into_version),
         environment: wire.environment.foreign(),
         transaction: wire.transaction.foreign(),
@@ -43,19 +40,41 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
         breadcrumbs: breadcrumbs(first_filled(wire.breadcrumbs, wire.old_breadcrumbs)),
         tags: tags(wire.tags.0),
         processing_errors: processing_errors(wire.errors),
+        trace,
+        images: wire.debug_meta.0.map(Interface::images).unwrap_or_default(),
         ..Event::default()
     };
+    wire.contexts.0.unwrap_or_default().tell(&mut event);
     let exceptions = chain(first_filled(wire.exception, wire.old_exception));
     let loose = wire.stacktrace.0.or(wire.old_stacktrace.0).or_else(|| thread_stack(wire.threads));
     event.set_stacks(exceptions, loose.map(|stack| frames(stack.frames)).unwrap_or_default());
     event
 }
 
+/// A number of seconds, or a text, as SDKs send it.
+fn at(timestamp: &Text) -> Option<Timestamp> {
+    let text = timestamp.as_deref()?;
+    Timestamp::parse(text).or_else(|| Timestamp::from_unix(text.split('.').next()?.parse().ok()?))
+}
+
 /// What the event comes from, and what a detector says of what it found.
-fn origin(csp: Option<Interface>, found: Option<Occurrence>) -> (Origin, Option<Untrusted>) {
-    match (csp, found) {
-        (Some(csp), _) => (Origin::Policy(csp.violation()), None),
+fn origin(wire: &mut wire::Event) -> (Origin, Option<Untrusted>) {
+    let reports = [
+        ("csp", wire.csp.0.take().or(wire.old_csp.0.take())),
+        ("hpkp", wire.hpkp.0.take().or(wire.old_hpkp.0.take())),
+        ("expectct", wire.expectct.0.take().or(wire.old_expectct.0.take())),
+        ("expectstaple", wire.expectstaple.0.take().or(wire.old_expectstaple.0.take())),
+        ("nel", wire.nel.0.take()),
+    ];
+    let report = reports.into_iter().find_map(|(interface, report)| report?.report(interface));
+    match (report, wire.occurrence.0.take()) {
+        (Some(report), _) => (Origin::Report(report), None),
         (None, Some(found)) => found.origin(),
+        (None, None) if wire.kind.as_deref() == Some("transaction") => (Origin::Transaction, None),
+        // What the issue platform writes for detectors.
+        (None, None) if wire.kind.as_deref() == Some("generic") => {
+            (Origin::Detector(Detection::default()), None)
+        }
         (None, None) => (Origin::Program, None),
     }
 }

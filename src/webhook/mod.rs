@@ -5,6 +5,7 @@ mod decode;
 mod delivery;
 mod event;
 mod links;
+mod metric;
 mod wire;
 
 pub use decode::{Decoded, Ignored, Unreadable, decode};

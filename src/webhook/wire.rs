@@ -5,7 +5,9 @@
 use serde::Deserialize;
 
 use crate::json::{Int, Lenient, List, Pairs, Text, Values};
-use crate::payload::{Contexts, Interface, Issue, Named, Occurrence, ProcessingError, Stacktrace, Value};
+use crate::payload::{
+    Contexts, Interface, Issue, Named, Occurrence, ProcessingError, SpanEntry, Stacktrace, Value,
+};
 
 /// The whole body: the app platform's envelope, and beside it the flat body of the legacy plugin.
 #[derive(Debug, Default, Deserialize)]
@@ -34,6 +36,7 @@ pub(super) struct Content {
     pub(super) error: Lenient<Event>,
     pub(super) triggered_rule: Text,
     pub(super) alert: Lenient<Titled>,
+    pub(super) activity: Lenient<Activity>,
     pub(super) metric_alert: Lenient<MetricAlert>,
     pub(super) description_title: Text,
     pub(super) description_text: Text,
@@ -60,6 +63,28 @@ pub(super) struct MetricAlert {
 pub(super) struct AlertRule {
     pub(super) id: Text,
     pub(super) name: Text,
+    pub(super) triggers: List<Lenient<Trigger>>,
+    pub(super) threshold_type: Int,
+    #[serde(rename = "thresholdType")]
+    pub(super) old_threshold_type: Int,
+}
+
+/// At which value an alert rule speaks up. Both spellings occur.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Trigger {
+    pub(super) label: Text,
+    pub(super) alert_threshold: Text,
+    #[serde(rename = "alertThreshold")]
+    pub(super) old_alert_threshold: Text,
+}
+
+/// What happened to an issue, of alerts on that.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Activity {
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -83,7 +108,7 @@ pub(super) struct Event {
     pub(super) culprit: Text,
     pub(super) level: Text,
     pub(super) datetime: Text,
-    pub(super) timestamp: Int,
+    pub(super) timestamp: Text,
     pub(super) release: Text,
     pub(super) environment: Text,
     pub(super) transaction: Text,
@@ -99,8 +124,19 @@ pub(super) struct Event {
     pub(super) web_url: Text,
     pub(super) issue_url: Text,
     pub(super) issue_id: Text,
-    pub(super) csp: Lenient<Interface>,
     pub(super) occurrence: Lenient<Occurrence>,
+
+    // What only some kinds have.
+    pub(super) csp: Lenient<Interface>,
+    pub(super) hpkp: Lenient<Interface>,
+    pub(super) expectct: Lenient<Interface>,
+    pub(super) expectstaple: Lenient<Interface>,
+    pub(super) nel: Lenient<Interface>,
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
+    pub(super) spans: List<Lenient<SpanEntry>>,
+    pub(super) start_timestamp: Text,
+    pub(super) debug_meta: Lenient<Interface>,
 
     #[serde(rename = "sentry.interfaces.Exception")]
     pub(super) old_exception: Values<Lenient<Value>>,
@@ -112,4 +148,12 @@ pub(super) struct Event {
     pub(super) old_request: Lenient<Interface>,
     #[serde(rename = "sentry.interfaces.Message")]
     pub(super) old_logentry: Lenient<Interface>,
+    #[serde(rename = "sentry.interfaces.Csp")]
+    pub(super) old_csp: Lenient<Interface>,
+    #[serde(rename = "sentry.interfaces.Hpkp")]
+    pub(super) old_hpkp: Lenient<Interface>,
+    #[serde(rename = "sentry.interfaces.ExpectCT")]
+    pub(super) old_expectct: Lenient<Interface>,
+    #[serde(rename = "sentry.interfaces.ExpectStaple")]
+    pub(super) old_expectstaple: Lenient<Interface>,
 }

@@ -297,6 +297,7 @@ impl Enrichment {
                     .ok()
                     .or_else(|| MemberId::parse("7").ok().filter(|_| *is_blamed)),
                 is_blamed: *is_blamed,
+                is_matched: false,
                 files: files.iter().map(text).collect(),
             })
             .collect();

@@ -4,7 +4,9 @@
 //! - `snapshots.rs`: the texts for a dozen platforms in both languages, to be read by people.
 //! - `properties.rs`: what holds for any input, however broken or hostile.
 //! - `linear.rs`: the rules' cost grows with the event and no faster.
+//! - `kinds.rs`: each kind of issue has a note of its own.
 //! - `notes_page.rs`: docs/notes.md shows what the command prints.
+//! - `scrubbing.rs`: secrets are replaced in any form, and nothing else is touched.
 //! - `rules.rs`: what holds for every analysis of the rules.
 //!
 //! `events/` holds webhook bodies in Sentry's shape, written for these tests: no real organization's events.
@@ -14,9 +16,11 @@
 mod almost_real;
 mod chat;
 mod delivery;
+mod kinds;
 mod linear;
 mod notes_page;
 mod properties;
 mod reader;
 mod rules;
+mod scrubbing;
 mod snapshots;

@@ -68,7 +68,7 @@ prop_compose! {
         locals in vec((word(), word()), 0..4),
     ) -> Frame {
         let exception = exception.filter(|_| chain > 0);
-        Frame { exception, function, module, file, line, column, in_app, source, before, after: Vec::new(), locals }
+        Frame { exception, function, module, file, line, column, in_app, source, before, locals, ..Frame::default() }
     }
 }
 
@@ -139,7 +139,7 @@ prop_compose! {
 prop_compose! {
     fn commit()(subject in word(), author in some(), is_blamed: bool, files in vec(word(), 0..2)) -> SuspectCommit {
         let author_id = MemberId::parse("7").ok();
-        SuspectCommit { id: Untrusted::new("9f2c1e7a60b1"), subject, author, author_id, is_blamed, files }
+        SuspectCommit { id: Untrusted::new("9f2c1e7a60b1"), subject, author, author_id, is_blamed, files, ..SuspectCommit::default() }
     }
 }
 

@@ -159,6 +159,7 @@ fn everything(evidence: &mut Evidence) {
             author: Some(text("Mei Lin")),
             author_id: MemberId::parse("3151").ok(),
             is_blamed: true,
+            is_matched: false,
             files: vec![text("billing/rates.py")],
         },
         SuspectCommit {
@@ -167,6 +168,7 @@ fn everything(evidence: &mut Evidence) {
             author: None,
             author_id: None,
             is_blamed: false,
+            is_matched: false,
             files: Vec::new(),
         },
     ];

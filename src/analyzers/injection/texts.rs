@@ -47,7 +47,7 @@ fn of_event(event: &Event, analysis: &Analysis, all: &mut Vec<(Cite, Untrusted)>
     let cited = analysis.cites();
     let named = [&event.message, &event.transaction, &event.release, &event.environment, &event.sdk];
     all.extend(named.into_iter().flatten().map(|text| (Cite::Message, text.clone())));
-    all.extend(event.origin.details().map(|detail| (Cite::Message, detail)));
+    all.extend(event.details().into_iter().map(|detail| (Cite::Message, detail)));
     let request = event.request.iter().flat_map(|r| [&r.method, &r.url]).flatten();
     all.extend(request.map(|text| (Cite::Message, text.clone())));
     all.extend(event.tags.iter().map(|(key, value)| (Cite::Tag(key.clone()), value.clone())));

@@ -65,7 +65,7 @@ pub(super) fn lines(evidence: &Evidence, rules: &Analysis, include: &Include) ->
     if let Some(event) = &evidence.event {
         out.extend(event.exceptions.iter().take(EXCEPTIONS).enumerate().map(|(at, x)| exception(at, x)));
         out.extend(event.message.as_ref().map(|m| shows(Some(Cite::Message), &m.line(MESSAGE))));
-        let details = event.origin.details();
+        let details = event.details().into_iter();
         out.extend(details.map(|detail| shows(Some(Cite::Message), &detail.line(LINE))));
         out.extend(request(event));
         frames(event, rules.suspect, include, &mut out);

@@ -6,7 +6,7 @@ use super::lineage::main_line;
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Exception};
 use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::origin::Origin;
+use crate::domain::kind::Kind;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, NAME, Sentence};
 
@@ -49,43 +49,22 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     let cite = [Cite::Exception(event.exceptions.len() - 1)];
     let said = |applies: bool, sentence: Sentence| applies.then(|| Finding::new(sentence, cite.clone()));
     let findings = [
-        said(outer.handled == Some(false), Sentence::plain(|w| w.unhandled)),
-        said(outer.synthetic, Sentence::plain(|w| w.synthetic)),
+        said(outer.handled == Some(false) && !event.is_hang(), Sentence::plain(|w| w.unhandled)),
+        // Handlers of crashes and hangs make up every exception; that says nothing of what was thrown.
+        said(outer.synthetic && evidence.kind() == Kind::Error, Sentence::plain(|w| w.synthetic)),
     ];
     findings.into_iter().flatten().collect()
 }
 
-/// That a browser or one of Sentry's detectors reports it, and what; nothing when the program did.
-pub(super) fn watched(evidence: &Evidence) -> Vec<Finding> {
-    if let Some(violation) = evidence.violation() {
-        let both = violation.blocked.as_ref().zip(violation.directive.as_ref());
-        let said = both.map_or(Sentence::plain(|w| w.policy_report), |(blocked, directive)| {
-            Sentence::new(|w| w.policy_blocked, [Arg::from(blocked), Arg::from(directive)])
-        });
-        return vec![Finding::new(said, [Cite::Message])];
-    }
-    if !evidence.is_detected() {
-        return Vec::new();
-    }
-    let details = evidence.event.iter().flat_map(|event| event.origin.details()).take(TOLD);
-    let shown = details
-        .map(|detail| Finding::new(Sentence::new(|_| "{0}", [Arg::message(&detail)]), [Cite::Message]));
-    let reported = Finding::new(Sentence::plain(|w| w.detector_report), [Cite::Issue]);
-    shown.chain([reported]).collect()
-}
-
 /// The step: find the log message in the code.
 pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
-    let event = evidence.event.as_ref().filter(|event| event.origin == Origin::Program)?;
+    let event = evidence.event.as_ref()?;
     let is_logged = event.exceptions.is_empty() && event.message.is_some();
     is_logged.then(|| Sentence::plain(|w| w.step_find_message))
 }
 
 /// That it is a log message; unless the title says `Type: message`, and only the exception was not sent along.
 fn logged(evidence: &Evidence, event: &Event) -> Vec<Finding> {
-    if event.origin != Origin::Program {
-        return Vec::new();
-    }
     let title = evidence.issue.title.as_ref().map(Untrusted::raw).unwrap_or_default();
     let is_logged =
         |text: &&Untrusted| !title.strip_suffix(text.raw()).is_some_and(|kind| kind.ends_with(": "));

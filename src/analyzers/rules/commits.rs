@@ -13,6 +13,8 @@ enum Tie<'a> {
     Blamed,
     /// It touches a frame's file.
     Touches(&'a Untrusted),
+    /// Sentry found it among the commits of a release, by the path of a frame.
+    Matched,
     /// It is only known to be in the release.
     InRelease,
 }
@@ -30,7 +32,7 @@ fn tie<'a>(commit: &'a SuspectCommit, frames: &[Frame]) -> Option<Tie<'a>> {
         return Some(Tie::Blamed);
     }
     if commit.files.is_empty() {
-        return Some(Tie::InRelease);
+        return Some(if commit.is_matched { Tie::Matched } else { Tie::InRelease });
     }
     let in_app = || frames.iter().filter(|frame| frame.in_app).filter_map(|frame| frame.file.as_ref());
     commit.files.iter().find(|file| in_app().any(|other| is_same(file.raw(), other.raw()))).map(Tie::Touches)
@@ -51,6 +53,7 @@ pub(super) fn finding(evidence: &Evidence) -> Option<(bool, Finding)> {
     let sentence = match tie {
         Tie::Blamed => Sentence::new(|w| w.suspect_commit_blamed, [id, subject]),
         Tie::Touches(file) => Sentence::new(|w| w.suspect_commit_file, [id, subject, Arg::from(file)]),
+        Tie::Matched => Sentence::new(|w| w.suspect_commit_released, [id, subject]),
         Tie::InRelease => Sentence::new(|w| w.suspect_commit, [id, subject]),
     };
     Some((tie != Tie::InRelease, Finding::new(sentence, [Cite::Commit(at)])))
@@ -86,6 +89,7 @@ mod tests {
             author: None,
             author_id: None,
             is_blamed,
+            is_matched: false,
             files: files.iter().map(|file| Untrusted::new(*file)).collect(),
         };
         let frames = [Frame { file: Some(Untrusted::new("shop/cart.py")), in_app: true, ..Frame::default() }];
@@ -93,5 +97,8 @@ mod tests {
         assert_eq!(tie(&commit(&[], false), &frames), Some(Tie::InRelease));
         assert_eq!(tie(&commit(&[], true), &frames), Some(Tie::Blamed));
         assert!(matches!(tie(&commit(&["src/shop/cart.py"], false), &frames), Some(Tie::Touches(_))));
+        let matched = |files| SuspectCommit { is_matched: true, ..commit(files, false) };
+        assert_eq!(tie(&matched(&[]), &frames), Some(Tie::Matched));
+        assert_eq!(tie(&matched(&["docs/a.md"]), &frames), None);
     }
 }

@@ -17,10 +17,7 @@ fn judged(evidence: &Evidence, clues: &Clues) -> (Level, Phrase) {
     let Some(suspect) = &clues.suspect else {
         return match () {
             () if evidence.seer.is_some() => (Level::Medium, |w| w.sure_seer),
-            () if is_known && evidence.violation().is_some() => (Level::Medium, |w| w.sure_policy),
-            () if is_known && evidence.is_detected() => (Level::Medium, |w| w.sure_detector),
             () if is_known => (Level::Low, |w| w.sure_known),
-            () if !evidence.issue.is_error() => (Level::Low, |w| w.sure_not_error),
             () => (Level::Low, |w| w.sure_no_stack),
         };
     };

@@ -1,6 +1,7 @@
 //! What broke, and where, in one line.
 
 use super::blame::{self, Suspect};
+use super::embedded;
 use super::lineage::main_line;
 use crate::domain::event::{Event, Frame};
 use crate::domain::evidence::Evidence;
@@ -13,7 +14,10 @@ pub(super) fn headline(evidence: &Evidence, suspect: Option<&Suspect>) -> Senten
     let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
     let cause = exception(event, suspect).and_then(|at| event.exceptions.get(at));
     let Some(kind) = cause.and_then(|cause| cause.kind.as_ref()) else { return titled(evidence, frame) };
-    let message = cause.and_then(|cause| cause.message.as_ref()).map(|text| Arg::message(&first_line(text)));
+    let message = cause.and_then(|cause| cause.message.as_ref()).map(|text| {
+        let said = embedded::said(kind.raw(), text).unwrap_or_else(|| first_line(text));
+        Arg::message(&said)
+    });
     let kind = Arg::from(kind);
     match (message, frame.and_then(blame::location)) {
         (Some(message), Some(place)) => Sentence::new(|w| w.headline_full, [kind, message, place]),
@@ -29,18 +33,15 @@ pub(super) fn exception(event: &Event, suspect: Option<&Suspect>) -> Option<usiz
     frame.and_then(|frame| frame.exception).or_else(|| main_line(event).first().copied())
 }
 
-/// Of a message of several lines the first: details and drawings stand under the evidence.
+/// Of a message of several lines the first: details and drawings stand under the evidence. A line that only leads on to
+/// the next one (`Exception 1, Code 1, Subcode 8 >`) is followed by it.
 fn first_line(text: &Untrusted) -> Untrusted {
-    let line = text.raw().lines().find(|line| !line.trim().is_empty());
-    line.map_or_else(|| text.clone(), Untrusted::new)
-}
-
-/// `N+1 Query: SELECT …`: the name that a detector has for it, and what it found.
-fn detected(evidence: &Evidence, title: &Untrusted) -> Option<Arg> {
-    let found = evidence.event.as_ref().filter(|_| evidence.is_detected())?.message.as_ref()?;
-    let both = [Arg::message(&first_line(title)), Arg::message(&first_line(found))];
-    let is_new = !title.raw().contains(found.raw());
-    is_new.then(|| Arg::Sentence(Box::new(Sentence::new(|w| w.headline_exception, both))))
+    let mut lines = text.raw().lines().map(str::trim).filter(|line| !line.is_empty());
+    let Some(first) = lines.next() else { return text.clone() };
+    match lines.next().filter(|_| first.ends_with(['>', ':'])) {
+        Some(second) => Untrusted::new(format!("{first} {second}")),
+        None => Untrusted::new(first),
+    }
 }
 
 /// The issue's title, and where it is: the suspect frame, or else where Sentry places it.
@@ -50,16 +51,40 @@ fn titled(evidence: &Evidence, frame: Option<&Frame>) -> Sentence {
     let message = event.and_then(|event| event.message.as_ref());
     let title = issue.title.as_ref().or(message);
     let transaction = event.and_then(|event| event.transaction.as_ref());
-    let page = evidence.violation().and_then(|violation| violation.page.as_ref()).map(Untrusted::route);
-    let placed = page.as_ref().or(transaction).or(issue.culprit.as_ref());
+    let placed = transaction.or(issue.culprit.as_ref());
     let is_new = |place: &&Untrusted| title.is_none_or(|title| !title.raw().contains(place.raw()));
     let place = frame.and_then(blame::location).or_else(|| placed.filter(is_new).map(Arg::from));
     let what = title.map_or_else(
         || Arg::Sentence(Box::new(Sentence::new(|w| w.headline_bare, [Arg::Name(issue.id.to_string())]))),
-        |title| detected(evidence, title).unwrap_or_else(|| Arg::message(&first_line(title))),
+        |title| Arg::message(&first_line(title)),
     );
     match place {
         Some(place) => Sentence::new(|w| w.headline_where, [what, place]),
         None => Sentence::new(|w| w.headline_title, [what]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_line;
+    use crate::domain::text::Untrusted;
+
+    #[test]
+    fn a_line_that_leads_on_is_followed_by_the_next() {
+        for (message, expected) in [
+            (
+                "Exception 1, Code 1, Subcode 8 >\nKERN_INVALID_ADDRESS at 0x8.",
+                "Exception 1, Code 1, Subcode 8 > KERN_INVALID_ADDRESS at 0x8.",
+            ),
+            (
+                "\n  could not render:\n\n  no such template\n  at line 3",
+                "could not render: no such template",
+            ),
+            ("no price\nfor this cart", "no price"),
+            ("no price:", "no price:"),
+            ("", ""),
+        ] {
+            assert_eq!(first_line(&Untrusted::new(message)).raw(), expected);
+        }
     }
 }

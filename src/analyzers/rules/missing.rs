@@ -2,7 +2,7 @@
 
 use super::{Clues, blame};
 use crate::domain::event::Event;
-use crate::domain::evidence::{Evidence, Wanted};
+use crate::domain::evidence::{Evidence, Gap, Wanted};
 use crate::domain::outcome::Failure;
 use crate::domain::words::{Phrase, Sentence};
 
@@ -11,22 +11,15 @@ const MOST: usize = 3;
 
 /// What to add, the most useful first.
 pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
-    // A token helps against what a token forbids, not against a slow or broken Sentry.
-    let asked_in_vain = evidence.gaps.iter().any(|gap| {
-        matches!(gap.what, Wanted::Event | Wanted::IssueDetails)
-            && matches!(gap.why, Failure::NotConfigured(_) | Failure::Unauthorized | Failure::Forbidden)
-    });
     let is_open = clues.suspect.is_none() && evidence.seer.is_none();
     let event = evidence.event.as_ref();
-    // What a browser or a detector reports has no stack.
-    let is_raised = evidence.violation().is_none() && !evidence.is_detected();
     let is_message = event.is_some_and(|event| event.exceptions.is_empty() && event.message.is_some());
     let unresolved =
         event.zip(clues.suspect.as_ref()).is_some_and(|(e, suspect)| blame::is_unresolved(e, suspect));
     let wishes: [(bool, Phrase); 8] = [
-        (is_open && asked_in_vain && event.is_none(), |w| w.settle_token),
-        (is_open && is_raised && is_message, |w| w.settle_attach),
-        (is_open && is_raised && !is_message, |w| w.settle_stack),
+        (is_open && lacks_token(evidence), |w| w.settle_token),
+        (is_open && is_message, |w| w.settle_attach),
+        (is_open && !is_message, |w| w.settle_stack),
         (unresolved, |w| w.settle_source_maps),
         (!unresolved && event.is_some_and(lacks_source), |w| w.settle_source),
         (event.is_some() && evidence.release().is_none(), |w| w.settle_release),
@@ -34,6 +27,20 @@ pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
         (evidence.issue.users == Some(0), |w| w.settle_users),
     ];
     wishes.into_iter().filter(|(missing, _)| *missing).map(|(_, w)| Sentence::plain(w)).take(MOST).collect()
+}
+
+/// A token, where it alone is what keeps the event from being read.
+pub(super) fn token(evidence: &Evidence) -> Option<Sentence> {
+    lacks_token(evidence).then(|| Sentence::plain(|w| w.settle_token))
+}
+
+/// A token helps against what a token forbids, not against a slow or broken Sentry.
+fn lacks_token(evidence: &Evidence) -> bool {
+    let is_forbidden = |gap: &Gap| {
+        matches!(gap.what, Wanted::Event | Wanted::IssueDetails)
+            && matches!(gap.why, Failure::NotConfigured(_) | Failure::Unauthorized | Failure::Forbidden)
+    };
+    evidence.event.is_none() && evidence.gaps.iter().any(is_forbidden)
 }
 
 /// Own frames, and not one line of source.

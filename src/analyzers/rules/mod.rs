@@ -8,6 +8,7 @@
 //! | Which value did it? | `locals.rs` |
 //! | What failed just before? | `crumbs.rs` |
 //! | Which exception is the cause? | `lineage.rs` |
+//! | What does a stack within a message show? | `embedded.rs` |
 //! | What was raised, and what caused what? | `chain.rs` |
 //! | How often, and since when? | `frequency.rs` |
 //! | What came with it: a release, a regression? | `novelty.rs` |
@@ -17,6 +18,9 @@
 //! | How sure is it? | `confidence.rs` |
 //! | What should be done to the issue? | `propose.rs` |
 //! | What is missing? | `missing.rs` |
+//! | Is the issue open at all? | `status.rs` |
+//!
+//! These are the questions to an error. Other kinds of issues have notes of their own: `kinds/`.
 
 mod affected;
 mod blame;
@@ -24,8 +28,10 @@ mod chain;
 mod commits;
 mod confidence;
 mod crumbs;
+mod embedded;
 mod frequency;
 mod headline;
+mod kinds;
 mod knowledge;
 mod lineage;
 mod locals;
@@ -33,12 +39,14 @@ mod missing;
 mod novelty;
 mod others;
 mod propose;
+mod status;
 pub mod suspect;
 
 pub use blame::{candidate, ranking};
 
 use crate::domain::analysis::{Analysis, Finding, Status};
 use crate::domain::evidence::Evidence;
+use crate::domain::kind::Kind;
 use crate::domain::words::Sentence;
 
 /// The analyst's name.
@@ -47,6 +55,7 @@ pub const NAME: &str = "rules";
 const STEPS: usize = 5;
 
 /// What several questions rest on, found once.
+#[derive(Default)]
 struct Clues {
     suspect: Option<blame::Suspect>,
     known: Option<knowledge::Known>,
@@ -73,6 +82,23 @@ impl Clues {
 /// Says what the evidence says. Pure: the same evidence gives the same analysis.
 #[must_use]
 pub fn analyze(evidence: &Evidence) -> Analysis {
+    let mut analysis = kinds::note(evidence).unwrap_or_else(|| of_program(evidence));
+    status::tell(evidence, &mut analysis);
+    analysis
+}
+
+/// The analysis of what the program itself reports.
+fn of_program(evidence: &Evidence) -> Analysis {
+    let mut analysis = of_error(evidence);
+    match evidence.kind() {
+        Kind::Native => kinds::native::tell(evidence, &mut analysis),
+        Kind::Hang => kinds::hang::tell(evidence, &mut analysis),
+        _ => {}
+    }
+    analysis
+}
+
+fn of_error(evidence: &Evidence) -> Analysis {
     let clues = Clues::of(evidence);
     let suspect = clues.suspect.as_ref();
     let is_likely = suspect.is_some() || clues.known.is_some() || evidence.seer.is_some();
@@ -119,7 +145,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     // A phone shows the first four: what shows the cause, what is new, whom it hits, what they share, which commit.
     let first = [
         line,
-        chain::watched(evidence).into_iter().next(),
+        embedded::raised(evidence),
         clues.before.as_ref().map(|failed| failed.finding.clone()),
         seer.next(),
         novelty::news(evidence),
@@ -128,7 +154,6 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
         tied,
     ];
     let rest = [
-        chain::watched(evidence).into_iter().skip(1).collect(),
         seer.collect(),
         frequency::findings(evidence),
         suspect.map(blame::passed_over).unwrap_or_default(),

@@ -53,7 +53,7 @@ fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     if let Some(message) = event.message.as_ref().filter(|_| event.exceptions.is_empty()) {
         out.push(format!("{} {}", Cite::Message, message.line(WIDTH)));
     }
-    let details = event.origin.details();
+    let details = event.details().into_iter();
     out.extend(details.map(|detail| format!("{} {}", Cite::Message, detail.line(WIDTH))));
 }
 
@@ -66,7 +66,10 @@ fn frames(event: &Event, analysis: &Analysis, cited: &BTreeSet<Cite>, out: &mut 
         let is_suspect = analysis.suspect == Some(at);
         if at < newest || is_suspect || analysis.runners_up.contains(&at) || cited.contains(&Cite::Frame(at))
         {
-            out.push(format!("{} {}", Cite::Frame(at), describe(frame, marked)));
+            let described = describe(frame, marked);
+            let nameless = || event.address_of(frame).map(|address| address.line(NAME)).unwrap_or_default();
+            let described = if described.is_empty() { nameless() } else { described };
+            out.push(format!("{} {described}", Cite::Frame(at)));
         }
         if is_suspect {
             source(frame, out);

@@ -3,7 +3,7 @@
 use super::{Block, Line, MetricReport, Report, Section};
 use crate::domain::analysis::{Finding, Status};
 use crate::domain::evidence::{Gap, Wanted};
-use crate::domain::failure::{ChatRefusal, Failure};
+use crate::domain::failure::{ChatRefusal, Failure, IgnoredField};
 use crate::domain::incident::{ChangeKind, PastIncident};
 use crate::domain::issue::Substatus;
 use crate::domain::occurrence::{MetricState, Trigger};
@@ -15,6 +15,9 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Earlier incidents whose beginning is told.
 const INCIDENTS: usize = 3;
+
+/// Lines of a metric alert's description that are told.
+const LINES: usize = 6;
 
 fn moment(unix_ms: u64) -> Option<Timestamp> {
     Timestamp::from_unix(i64::try_from(unix_ms / 1000).ok()?)
@@ -182,10 +185,16 @@ impl MetricReport {
         };
         let title =
             Sentence::new(|w| w.headline_exception, [Arg::Phrase(state), Arg::message(&self.alert.title)]);
-        let said = self.alert.description.as_ref().map(|text| Sentence::new(|_| "{0}", [Arg::message(text)]));
+        let lines = self.alert.description.iter().take(LINES);
+        let said = lines.map(|line| Sentence::new(|_| "{0}", [Arg::message(line)]));
+        let threshold = self.alert.threshold.as_ref().map(|it| {
+            let side: Phrase = if it.is_above { |w| w.metric_above } else { |w| w.metric_below };
+            Sentence::new(|w| w.metric_threshold, [Arg::Phrase(side), Arg::from(&it.value)])
+        });
+        let said = said.chain(threshold).map(|said| Block::Paragraph(said.into()));
         let link = self.link.clone().map(|link| Block::Link(|w| w.open_in_sentry, link));
-        let blocks = [Some(Block::Headline(title)), said.map(|said| Block::Paragraph(said.into())), link];
-        vec![section(None, 0, blocks.into_iter().flatten().collect())]
+        let blocks = [Block::Headline(title)].into_iter().chain(said).chain(link);
+        vec![section(None, 0, blocks.collect())]
     }
 }
 
@@ -221,6 +230,10 @@ pub fn reason(why: Failure) -> Sentence {
         Failure::Unreachable => plain(|w| w.why_unreachable),
         Failure::Interrupted => plain(|w| w.why_interrupted),
         Failure::Unreadable => plain(|w| w.why_unreadable),
+        Failure::Ignored(IgnoredField::Priority) => plain(|w| w.why_no_priorities),
+        Failure::Ignored(IgnoredField::Assignee) => plain(|w| w.why_not_assigned),
+        Failure::Ignored(IgnoredField::UntilEscalating) => plain(|w| w.why_not_until_escalating),
+        Failure::Ignored(IgnoredField::NextRelease) => plain(|w| w.why_not_in_next_release),
         Failure::Chat(ChatRefusal::BotRemoved) => plain(|w| w.why_bot_removed),
         Failure::Chat(ChatRefusal::ChatNotFound) => plain(|w| w.why_chat_not_found),
         Failure::Chat(ChatRefusal::ThreadNotFound) => plain(|w| w.why_thread_not_found),

@@ -3,6 +3,7 @@
 //! A public DSN takes anything, so every text of an event is [`Untrusted`]: rules may read it ([`Untrusted::raw`]), but it
 //! has no `Display` and no `Serialize`. It leaves only scrubbed, without invisible characters and capped.
 
+mod ansi;
 mod invisible;
 mod scrub;
 
@@ -14,24 +15,48 @@ use std::hash::{Hash, Hasher};
 #[derive(Clone, Default)]
 pub struct Untrusted {
     text: Box<str>,
-    /// Whether it stood where a version stands.
-    is_version: bool,
+    place: Place,
+}
+
+/// Where a text stood, as far as that says what it is.
+#[derive(Clone, Copy, Default)]
+enum Place {
+    #[default]
+    Anywhere,
+    /// Where a version stands.
+    Version,
+    /// Under a key that makes it a secret or personal.
+    Under(scrub::Sensitivity),
 }
 
 impl Untrusted {
-    /// Takes a text as foreign.
+    /// Takes a text as foreign. Escape sequences of terminals say nothing, and are dropped here already.
     #[must_use]
     pub fn new(text: impl Into<Box<str>>) -> Self {
-        Self { text: text.into(), is_version: false }
+        let text: Box<str> = text.into();
+        let stripped = match ansi::stripped(&text) {
+            Cow::Owned(stripped) => Some(stripped),
+            Cow::Borrowed(_) => None,
+        };
+        Self { text: stripped.map_or(text, String::into_boxed_str), place: Place::Anywhere }
     }
 
     /// Takes it for a version, as it stood where one stands: the four numbers of `shop@4.2.0.118` are no address then.
     #[must_use]
     pub fn into_version(self) -> Self {
-        Self { is_version: true, ..self }
+        Self { place: Place::Version, ..self }
     }
 
-    /// The text as it came, to be matched against and never to be shown or logged.
+    /// Takes it for the value of `key`, as it stood there: what stands under `password` is shown nowhere.
+    #[must_use]
+    pub fn under(self, key: &str) -> Self {
+        match scrub::sensitivity(key) {
+            Some(sensitivity) => Self { place: Place::Under(sensitivity), ..self },
+            None => self,
+        }
+    }
+
+    /// The text as it came but for colours, to be matched against and never to be shown or logged.
     #[must_use]
     pub fn raw(&self) -> &str {
         &self.text
@@ -53,20 +78,34 @@ impl Untrusted {
     /// All of it, scrubbed: for keeping, not for showing.
     #[must_use]
     pub fn scrubbed(&self) -> String {
-        scrub::scrub(Cow::Borrowed(&self.text)).into_owned()
+        self.without_secrets(invisible::visible(&self.text)).into_owned()
+    }
+
+    /// `text`, which is a part of this one, scrubbed by what is known of its place.
+    fn without_secrets<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        match self.place {
+            Place::Version => scrub::version(text),
+            Place::Under(sensitivity) if scrub::is_secret(&text, sensitivity) => {
+                Cow::Borrowed(scrub::REDACTED)
+            }
+            Place::Anywhere | Place::Under(_) => scrub::scrub(text),
+        }
     }
 
     /// One line of at most `max` characters: scrubbed, visible characters only, white space folded, cut with `…`.
     #[must_use]
     pub fn line(&self, max: usize) -> String {
-        let bounded = invisible::bounded(&self.text, max);
-        let scrubbed = if self.is_version { scrub::version(bounded) } else { scrub::scrub(bounded) };
+        let start = invisible::bounded(&self.text, max);
+        let scrubbed = self.without_secrets(start.text);
         let mut line = String::with_capacity(scrubbed.len().min(4 * max));
         for word in scrubbed.split_whitespace() {
             if !line.is_empty() {
                 line.push(' ');
             }
             line.push_str(word);
+        }
+        if start.is_cut {
+            line.push('…');
         }
         capped(line, max)
     }
@@ -76,7 +115,12 @@ impl Untrusted {
     pub fn code_line(&self, max: usize) -> String {
         // A carriage return alone ends a line in Markdown, too.
         let first = self.text.split(['\n', '\r']).next().unwrap_or_default();
-        capped(scrub::scrub(invisible::bounded(first, max)).trim_end().replace('\t', "    "), max)
+        let start = invisible::bounded(first, max);
+        let mut line = self.without_secrets(start.text).trim_end().replace('\t', "    ");
+        if start.is_cut {
+            line.push('…');
+        }
+        capped(line, max)
     }
 }
 
@@ -126,6 +170,43 @@ mod tests {
         assert_eq!(text.line(7), "one tw…");
         assert_eq!(Untrusted::new("é".repeat(10)).line(4), "ééé…");
         assert_eq!(Untrusted::new("é".repeat(4)).line(4), "éééé");
+    }
+
+    #[test]
+    fn a_text_that_is_cut_says_so_and_is_never_lost() {
+        for text in ["{\"sku\":\"A-1\",\"n\":1},", "連線逾時，", "SELECT(a)FROM(b);"] {
+            let line = Untrusted::new(text.repeat(2_000)).line(140);
+            assert!(line.starts_with(text) && line.ends_with('…'), "{line}");
+            assert_eq!(line.chars().count(), 140);
+        }
+        let early = Untrusted::new(format!("Error: {}", "{\"sku\":1},".repeat(2_000))).line(140);
+        assert!(early.starts_with("Error: {\"sku\":1}") && early.chars().count() == 140, "{early}");
+        let secret = "[\"password\":\"hunter2\"] ".repeat(2_000);
+        assert!(Untrusted::new(secret).line(140).ends_with('…'));
+    }
+
+    #[test]
+    fn a_value_is_judged_by_the_key_that_it_stood_under() {
+        let under = |key: &str, value: &str| Untrusted::new(value).under(key).line(80);
+        assert_eq!(under("password", "hunter2"), "[redacted]");
+        assert_eq!(under("api_key", "Zq5khxE3pyIg"), "[redacted]");
+        assert_eq!(under("phone", "0412 345 67"), "[redacted]");
+        for (key, value) in [
+            ("password", "None"),
+            ("password", "[Filtered]"),
+            ("token", "identifier"),
+            ("auth", "{'type': 'basic', 'retries': 3}"),
+            ("row", "hunter2"),
+            ("errors", "password is required"),
+        ] {
+            assert_eq!(under(key, value), value, "{key}");
+        }
+        assert_eq!(under("auth", "{'user': 'kim', 'pass': 'Zq5khxE3pyIg'}"), "[redacted]");
+    }
+
+    #[test]
+    fn colours_are_no_part_of_a_text() {
+        assert_eq!(Untrusted::new("\u{1b}[31merror\u{1b}[0m: no").raw(), "error: no");
     }
 
     #[test]

@@ -466,6 +466,14 @@ words! {
     why_interrupted,
     /// Why: an answer that cannot be read.
     why_unreadable,
+    /// This Sentry has no priorities.
+    why_no_priorities,
+    /// This Sentry did not assign the issue.
+    why_not_assigned,
+    /// This Sentry cannot archive until an issue escalates.
+    why_not_until_escalating,
+    /// This Sentry did not resolve the issue in a release.
+    why_not_in_next_release,
     /// The bot was removed from the chat.
     why_bot_removed,
     /// The bot knows no such chat.
@@ -480,4 +488,190 @@ words! {
     why_state,
     /// Why: a bug of ours.
     why_internal,
+
+    // Kinds of issues (`analyzers/rules/kinds`).
+    /// Headline of a recorded transaction: {0} its name.
+    perf_transaction,
+    /// {0} ran {1} times in {2}.
+    perf_ran_times,
+    /// {0} ran {1} times.
+    perf_ran_times_somewhere,
+    /// {0} calls ran one after the other in {1}, the first of them {2}.
+    perf_in_row,
+    /// {0} calls ran one after the other, the first of them {1}.
+    perf_in_row_somewhere,
+    /// Together they took {0}: {1} percent of the {2} of the transaction.
+    perf_took_of,
+    /// Together they took {0}.
+    perf_took,
+    /// It took {0}: {1} percent of the {2} of the transaction.
+    perf_took_one_of,
+    /// It took {0}.
+    perf_took_one,
+    /// The place in the code that started it: {0}.
+    perf_code,
+    /// The span that the calls belong to: {0}.
+    perf_parent,
+    /// The slowest part {0} took {1}.
+    perf_slowest,
+    /// Step: open the trace.
+    perf_step_trace,
+    /// Because: a transaction in which no problem is named.
+    sure_transaction,
+    /// Because: the spans show it.
+    sure_spans,
+    /// Because: Sentry observed it from outside.
+    sure_observed,
+    /// The job {0} did not check in.
+    cron_missed,
+    /// The job {0} did not finish in time.
+    cron_too_long,
+    /// The job {0} reported a failure.
+    cron_failed,
+    /// The monitor of the job {0} failed.
+    cron_unknown,
+    /// A monitor of Sentry noticed it.
+    cron_seen,
+    /// Step: did the scheduler start it?
+    cron_step_missed,
+    /// Step: how far did it come?
+    cron_step_too_long,
+    /// Step: read the log of the run.
+    cron_step_failed,
+    /// Step: widen the margin.
+    cron_step_margin,
+    /// The check of {0} failed.
+    uptime_failed,
+    /// The check of {0} failed; {1} why.
+    uptime_failed_for,
+    /// The server answered with the status {0}.
+    uptime_status,
+    /// A person wrote {0}.
+    feedback_headline,
+    /// Feedback whose words are not known.
+    feedback_empty,
+    /// A person wrote {0}, at length.
+    feedback_said,
+    /// It was sent from the page {0}.
+    feedback_page,
+    /// It is linked to the event {0}.
+    feedback_event,
+    /// Step: read the event {0}.
+    feedback_step_event,
+    /// Step: try it.
+    feedback_step_try,
+    /// Because: a person says so.
+    sure_person,
+    /// The value {0} is {1} the threshold {2}.
+    metric_crossed,
+    /// The value is {0}.
+    metric_value,
+    /// The threshold: {0} {1}.
+    metric_threshold,
+    /// Beyond an upper threshold.
+    metric_above,
+    /// Beyond a lower threshold.
+    metric_below,
+    /// Step: see what changed.
+    metric_step,
+    /// The replay {0} is recorded.
+    replay_recorded,
+    /// Step: watch the replay {0}.
+    replay_step_watch,
+    /// Step: watch a replay.
+    replay_step_watch_some,
+    /// A user clicked again and again.
+    replay_rage,
+    /// A user clicked in vain.
+    replay_dead,
+    /// Server and browser rendered different pages.
+    replay_hydration,
+    /// Step: look at the handler.
+    replay_step_handler,
+    /// Step: look for what differs.
+    replay_step_hydration,
+    /// Because: the replay shows it.
+    sure_replay,
+    /// Parameters {0} stand in the query.
+    injection_of,
+    /// Input stands in the query.
+    injection_found,
+    /// Step: bind it.
+    injection_step_bind,
+    /// Step: look for others.
+    injection_step_others,
+    /// Because: the value stands in the query.
+    sure_query,
+    /// Sentry's AI detection says {0}.
+    ai_says,
+    /// The impact it names: {0}.
+    ai_impact,
+    /// What it rests on: {0}.
+    ai_evidence,
+    /// Step: check it against the trace.
+    ai_step,
+    /// Because: Sentry's AI says so.
+    sure_ai,
+    /// A browser would block {0}, by the directive {1}.
+    policy_would_block,
+    /// The script {0} asked for it.
+    policy_source,
+    /// No pinned key of {0}.
+    report_pinning,
+    /// No proof of transparency of {0}.
+    report_transparency,
+    /// No OCSP answer of {0}.
+    report_stapling,
+    /// A browser met a certificate that it was told to refuse.
+    report_certificate,
+    /// Step: compare certificates.
+    report_step_certificate,
+    /// Step: who is affected?
+    report_step_intercepted,
+    /// {0} could not be reached: {1}.
+    report_network,
+    /// It failed at the name.
+    report_phase_dns,
+    /// It failed at the connection.
+    report_phase_connection,
+    /// The server answered with an error.
+    report_phase_application,
+    /// The HTTP status was {0}.
+    report_status,
+    /// Step: look at the name's records.
+    report_step_dns,
+    /// Step: was the server there?
+    report_step_connection,
+    /// Step: read the server's log.
+    report_step_application,
+    /// Because: a browser reports it.
+    sure_report,
+    /// The debug file of {0}, by the id {1}, is missing.
+    native_missing_id,
+    /// The debug file of {0} is missing.
+    native_missing,
+    /// No images are named.
+    native_no_images,
+    /// Step: upload the debug file of {0}.
+    native_step_upload,
+    /// A message carries the stack of another runtime; {0} raised there.
+    embedded_stack,
+    /// The app did not respond.
+    hang_meaning,
+    /// The stack is one moment of a hang.
+    hang_stack,
+    /// Step: see what it waits for.
+    hang_step,
+    /// Because: the stack is one moment.
+    sure_hang,
+    /// Headline of a resolved issue: {0}.
+    standing_resolved,
+    /// Headline of an archived issue: {0}.
+    standing_archived,
+    /// The issue is resolved.
+    is_resolved,
+    /// The issue is archived.
+    is_archived,
+    /// Suspect commit {0}: {1}. Sentry ties it to a file of the stack.
+    suspect_commit_released,
 }

@@ -1,5 +1,7 @@
 //! A phrase and what it is about, and how the two are written.
 
+use std::time::Duration;
+
 use super::spacing::Spaced;
 use super::{Part, Phrase, Words, advice, prose};
 use crate::domain::text::Untrusted;
@@ -23,6 +25,8 @@ pub enum Arg {
     Number(u64),
     /// A point in time.
     Moment(Timestamp),
+    /// A length of time.
+    Duration(Duration),
     /// A name of our own: a variable, a version.
     Name(String),
     /// What is said of a well-known failure, by its id.
@@ -113,11 +117,22 @@ impl Arg {
             Self::Prose(text, max) => prose::write(&text.line(*max), ink),
             Self::Number(number) => ink.say(&number.to_string()),
             Self::Moment(at) => ink.say(&at.to_string()),
+            Self::Duration(took) => ink.say(&rounded(*took)),
             Self::Name(name) => ink.quote(name),
             Self::Advice(id, part) => advice::write((words.advice)().text(id, *part), ink),
             Self::Phrase(phrase) => ink.say(phrase(words)),
             Self::Sentence(sentence) => sentence.write_parts(words, ink),
         }
+    }
+}
+
+/// `85 ms`, `1.23 s`, `4 min`: as exact as a person can use.
+fn rounded(took: Duration) -> String {
+    match took.as_millis() {
+        0 => format!("{} µs", took.as_micros()),
+        ms @ 1..1_000 => format!("{ms} ms"),
+        1_000..120_000 => format!("{:.2} s", took.as_secs_f64()),
+        ms => format!("{} min", ms / 60_000),
     }
 }
 

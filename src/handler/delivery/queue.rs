@@ -40,14 +40,16 @@ impl Queue {
         let Some(queue) = &self.redelivery else { return true };
         let secrets = self.clients.secrets().await;
         let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).unwrap_or_default();
-        let Some(signature) = keys.sign(delivery.body()) else { return is_kept(Err(RedeliveryError::NoKey)) };
+        let Some(signature) = keys.sign(delivery.body()) else {
+            return is_kept(&Err(RedeliveryError::NoKey));
+        };
         let queued = QueuedDelivery {
             resource: delivery.resource().map(str::to_owned),
             signature,
             received_ms,
             body: delivery.body().to_vec(),
         };
-        is_kept(queue.enqueue(&queued, until_dead(deadline)).await)
+        is_kept(&queue.enqueue(&queued, until_dead(deadline)).await)
     }
 
     /// Puts an update of Telegram into the queue. `None` when there is no queue.
@@ -64,12 +66,12 @@ impl Queue {
             received_ms: unix_millis(),
             body,
         };
-        Some(is_kept(queue.enqueue(&queued, until_dead(deadline)).await))
+        Some(is_kept(&queue.enqueue(&queued, until_dead(deadline)).await))
     }
 }
 
-fn is_kept(kept: Result<(), RedeliveryError>) -> bool {
-    if let Err(error) = &kept {
+fn is_kept(kept: &Result<(), RedeliveryError>) -> bool {
+    if let Err(error) = kept {
         tracing::error!(error = %error, "redelivery_unavailable: working before the answer");
     }
     kept.is_ok()

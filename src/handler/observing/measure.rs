@@ -67,7 +67,7 @@ fn processed(finished: &Finished<'_>) -> Measured {
     };
     let mut measured = vec![(status, 1)];
     for profile in notifiers.profiles() {
-        measured.extend(step(processed.step(profile.name), &profile.metrics).map(|metric| (metric, 1)));
+        measured.extend(step(processed.step(profile.name), profile.metrics).map(|metric| (metric, 1)));
     }
     let refused = |why: Failure| matches!(why, Failure::Unauthorized | Failure::Forbidden);
     let mut failures = processed.steps.iter().filter_map(|(_, step)| step.failure());
@@ -97,7 +97,7 @@ fn decided(ended: &ApprovalState) -> Measured {
 }
 
 /// The metric of a step. A step that was done before, waits, or is not configured on purpose has none.
-fn step(step: Option<&Step>, metrics: &StepMetrics) -> Option<Metric> {
+fn step(step: Option<&Step>, metrics: StepMetrics) -> Option<Metric> {
     match step? {
         Step::Done(_) => Some(metrics.done),
         Step::Failed(_) => Some(metrics.failed),

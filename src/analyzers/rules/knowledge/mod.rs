@@ -55,20 +55,9 @@ fn sources(evidence: &Evidence) -> Vec<(&str, &str, Cite)> {
             .map(|(at, x)| (raw(x.kind.as_ref()), raw(x.message.as_ref()), Cite::Exception(at)))
             .collect();
     }
-    if let Some(observed) = observed(evidence) {
-        return vec![observed];
-    }
     let message = event.and_then(|event| event.message.as_ref()).map(|text| (text, Cite::Message));
     let title = evidence.issue.title.as_ref().map(|text| (text, Cite::Issue));
     message.into_iter().chain(title).map(|(text, cite)| titled(text.raw(), cite)).collect()
-}
-
-/// What a browser or a detector reports; for the type stands who reports it.
-fn observed(evidence: &Evidence) -> Option<(&str, &str, Cite)> {
-    if let Some(violation) = evidence.violation() {
-        return Some(("policy", raw(violation.blocked.as_ref()), Cite::Message));
-    }
-    evidence.is_detected().then(|| ("detector", raw(evidence.issue.title.as_ref()), Cite::Issue))
 }
 
 /// `Type: message` of a title or a logged exception.

@@ -1,0 +1,54 @@
+//! Problems that Sentry's AI detection found in a trace. Its words are quoted, not adopted.
+
+use super::{Note, said, shown, shown_as, titled};
+use crate::domain::analysis::Level;
+use crate::domain::evidence::Evidence;
+use crate::domain::origin::{Explanation, Found};
+use crate::domain::text::Untrusted;
+use crate::domain::words::{Arg, Sentence};
+
+/// Characters of what the detection says.
+const SAID: usize = 600;
+
+pub(super) fn note(evidence: &Evidence) -> Note {
+    let empty = Explanation::default();
+    let handed = match evidence.detection().map(|it| &it.found) {
+        Some(Found::Explanation(explanation)) => explanation,
+        _ => &empty,
+    };
+    let text = handed
+        .text
+        .as_ref()
+        .or_else(|| shown_as(evidence, "Explanation"))
+        .or(evidence.issue.subtitle.as_ref());
+    let quote = |text: &Untrusted| [Arg::Quote(text.clone(), SAID)];
+    let impact = handed.impact.as_ref().or_else(|| shown_as(evidence, "Impact"));
+    let rests_on = handed.evidence.as_ref().or_else(|| shown_as(evidence, "Evidence"));
+    let findings = [
+        impact.map(|text| said(evidence, |w| w.ai_impact, quote(text))),
+        rests_on.map(|text| said(evidence, |w| w.ai_evidence, quote(text))),
+    ];
+    Note {
+        headline: headline(evidence),
+        level: Level::Low,
+        because: |w| w.sure_ai,
+        cause: text.map(|text| said(evidence, |w| w.ai_says, quote(text))).into_iter().collect(),
+        findings: findings
+            .into_iter()
+            .flatten()
+            .chain(shown(evidence, &["Explanation", "Impact", "Evidence"]))
+            .collect(),
+        steps: vec![Sentence::plain(|w| w.ai_step)],
+    }
+}
+
+/// The title and the transaction; the explanation is told as the cause.
+fn headline(evidence: &Evidence) -> Sentence {
+    let Some(title) = super::title(evidence) else { return titled(evidence) };
+    let named = evidence.detection().and_then(|it| it.transaction.as_ref());
+    let place = named.or(evidence.issue.culprit.as_ref()).filter(|place| !title.raw().contains(place.raw()));
+    match place {
+        Some(place) => Sentence::new(|w| w.headline_where, [Arg::message(title), Arg::from(place)]),
+        None => Sentence::new(|w| w.headline_title, [Arg::message(title)]),
+    }
+}

@@ -1,0 +1,17 @@
+//! Kinds of issues that this version does not know by name: what Sentry shows of them, and no more.
+
+use super::{Note, said, shown, titled};
+use crate::domain::analysis::Level;
+use crate::domain::evidence::Evidence;
+use crate::domain::words::Sentence;
+
+pub(super) fn note(evidence: &Evidence) -> Note {
+    Note {
+        headline: titled(evidence),
+        level: Level::Low,
+        because: |w| w.sure_observed,
+        cause: shown(evidence, &[]),
+        findings: vec![said(evidence, |w| w.detector_report, [])],
+        steps: vec![Sentence::plain(|w| w.step_read_event)],
+    }
+}

@@ -1,0 +1,155 @@
+//! The notes of the kinds of issues that are no errors with a stack: one file a kind.
+//!
+//! A kind's file says what its own evidence shows. Nothing here speaks of stack traces or of whose code it is, and of
+//! releases only where the kind has them. Native crashes and hangs are errors: the general rules run for them, and their
+//! files add what only these kinds have.
+
+mod ai_detected;
+mod cron;
+mod detected;
+mod feedback;
+pub(super) mod hang;
+mod injection;
+mod metric;
+pub(super) mod native;
+mod performance;
+mod replay;
+mod report;
+mod uptime;
+
+use super::knowledge::Known;
+use super::{Clues, NAME, affected, frequency, missing, novelty, others, propose};
+use crate::domain::action::Proposal;
+use crate::domain::analysis::{Analysis, Confidence, Finding, Level, Status};
+use crate::domain::evidence::{Cite, Evidence};
+use crate::domain::kind::Kind;
+use crate::domain::text::Untrusted;
+use crate::domain::words::{Arg, Phrase, Sentence};
+
+/// What a kind's note says.
+struct Note {
+    headline: Sentence,
+    level: Level,
+    because: Phrase,
+    cause: Vec<Finding>,
+    findings: Vec<Finding>,
+    steps: Vec<Sentence>,
+}
+
+/// The note of a kind that is no error; `None` for errors, native crashes and hangs.
+pub(super) fn note(evidence: &Evidence) -> Option<Analysis> {
+    let kind = evidence.kind();
+    let note = match kind {
+        Kind::Error | Kind::Hang | Kind::Native => return None,
+        Kind::Report => report::note(evidence)?,
+        Kind::Performance(problem) => performance::note(evidence, problem),
+        Kind::Injection => injection::note(evidence),
+        Kind::AiDetected => ai_detected::note(evidence),
+        Kind::Replay(gesture) => replay::note(evidence, gesture),
+        Kind::Cron => cron::note(evidence),
+        Kind::Uptime => uptime::note(evidence),
+        Kind::Feedback => feedback::note(evidence),
+        Kind::Metric => metric::note(evidence),
+        Kind::Detected => detected::note(evidence),
+    };
+    Some(note.analysis(evidence, kind))
+}
+
+/// Whether deploys and users say something about the kind.
+fn is_of_code(kind: Kind) -> bool {
+    !matches!(kind, Kind::Cron | Kind::Uptime | Kind::Feedback | Kind::Metric)
+}
+
+impl Note {
+    fn analysis(self, evidence: &Evidence, kind: Kind) -> Analysis {
+        let is_of_code = is_of_code(kind);
+        let traffic = if is_of_code { traffic(evidence) } else { often(evidence, kind) };
+        let proposal =
+            if is_of_code { propose::proposal(evidence, &Clues::default()) } else { Proposal::none() };
+        Analysis {
+            analyzer: NAME,
+            status: Status::Likely,
+            confidence: Confidence { level: self.level, because: Sentence::plain(self.because) },
+            headline: self.headline,
+            cause: others::cause(evidence).into_iter().chain(self.cause).collect(),
+            suspect: None,
+            runners_up: Vec::new(),
+            findings: self.findings.into_iter().chain(others::findings(evidence)).chain(traffic).collect(),
+            next_steps: self.steps,
+            proposal,
+            would_settle: missing::token(evidence).into_iter().collect(),
+            reading: None,
+            remarks: Vec::new(),
+        }
+    }
+}
+
+/// Since when, for whom, how often, and what the events share.
+fn traffic(evidence: &Evidence) -> Vec<Finding> {
+    let first = [novelty::news(evidence), affected::users(evidence)];
+    let rest = frequency::findings(evidence).into_iter().chain(affected::shared(evidence));
+    first.into_iter().flatten().chain(rest).collect()
+}
+
+/// How often, of kinds that have neither releases nor users. Feedback is written once.
+fn often(evidence: &Evidence, kind: Kind) -> Vec<Finding> {
+    if kind == Kind::Feedback { Vec::new() } else { frequency::findings(evidence) }
+}
+
+/// What is known of a pattern that detectors and browsers report.
+fn known(id: &'static str, evidence: &Evidence) -> Known {
+    Known { id, usually_noise: false, cite: source(evidence) }
+}
+
+/// What a detector's facts rest on: the event, or else the issue.
+fn source(evidence: &Evidence) -> Cite {
+    let is_there = evidence.holds(&Cite::Message);
+    if is_there { Cite::Message } else { Cite::Issue }
+}
+
+/// A statement about what a detector, a browser or a person says.
+fn said(evidence: &Evidence, phrase: Phrase, args: impl Into<Vec<Arg>>) -> Finding {
+    Finding::new(Sentence::new(phrase, args), [source(evidence)])
+}
+
+/// The lines that Sentry shows of an occurrence, except those that are told already.
+fn shown(evidence: &Evidence, told: &[&str]) -> Vec<Finding> {
+    let lines = evidence.detection().map(|it| it.shown.as_slice()).unwrap_or_default();
+    let is_new = |name: &Untrusted| !told.iter().any(|it| name.raw().eq_ignore_ascii_case(it));
+    let lines = lines.iter().filter(|(name, _)| is_new(name));
+    let line = |(name, value): &(Untrusted, Untrusted)| {
+        // Together, because a value is known for a secret by its name.
+        let both = Untrusted::new(format!("{}: {}", name.raw(), value.raw()));
+        said(evidence, |_| "{0}", [Arg::message(&both)])
+    };
+    lines.map(line).collect()
+}
+
+/// One of the lines that Sentry shows of an occurrence.
+fn shown_as<'e>(evidence: &'e Evidence, name: &str) -> Option<&'e Untrusted> {
+    let lines = &evidence.detection()?.shown;
+    lines.iter().find(|(key, _)| key.raw().eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+/// The title that Sentry gave.
+fn title(evidence: &Evidence) -> Option<&Untrusted> {
+    evidence.detection().and_then(|it| it.title.as_ref()).or(evidence.issue.title.as_ref())
+}
+
+/// What stands under the title, where it says something else.
+fn subtitle(evidence: &Evidence) -> Option<&Untrusted> {
+    let message = evidence.event.as_ref().and_then(|event| event.message.as_ref());
+    let title = title(evidence).map(Untrusted::raw).unwrap_or_default();
+    message.or(evidence.issue.subtitle.as_ref()).filter(|text| !title.contains(text.raw()))
+}
+
+/// `title: subtitle`, or what is there of it.
+fn titled(evidence: &Evidence) -> Sentence {
+    match (title(evidence), subtitle(evidence)) {
+        (Some(title), Some(subtitle)) => {
+            Sentence::new(|w| w.headline_exception, [Arg::message(title), Arg::message(subtitle)])
+        }
+        (Some(text), None) | (None, Some(text)) => Sentence::new(|w| w.headline_title, [Arg::message(text)]),
+        (None, None) => Sentence::new(|w| w.headline_bare, [Arg::Name(evidence.issue.id.to_string())]),
+    }
+}

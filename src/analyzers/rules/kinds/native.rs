@@ -1,0 +1,66 @@
+//! Native crashes: in which library, at which offset, and which debug file is missing.
+
+use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
+use crate::domain::event::{Event, Frame};
+use crate::domain::evidence::{Cite, Evidence};
+use crate::domain::image::Image;
+use crate::domain::words::{Arg, Sentence};
+
+/// Libraries whose missing debug files are named.
+const MOST: usize = 3;
+
+/// Adds what only native crashes have.
+pub(in super::super) fn tell(evidence: &Evidence, analysis: &mut Analysis) {
+    let Some(event) = evidence.event.as_ref().filter(|event| event.lacks_symbols()) else { return };
+    analysis.confidence = Confidence { level: Level::Low, because: Sentence::plain(|w| w.sure_unresolved) };
+    analysis.headline = headline(event).unwrap_or_else(|| analysis.headline.clone());
+    let missing = missing(event);
+    let found: Vec<Finding> = missing.iter().filter_map(|(at, image)| lacking(*at, image)).collect();
+    let steps: Vec<Sentence> = missing.iter().filter_map(|(_, image)| upload(image)).collect();
+    let none = Finding::new(Sentence::plain(|w| w.native_no_images), [Cite::Frame(0)]);
+    let nothing_loaded = event.images.is_empty().then_some(none);
+    analysis.findings.splice(0..0, found.into_iter().chain(nothing_loaded));
+    analysis.next_steps.splice(0..0, steps);
+    let is_open = missing.is_empty() && !event.images.is_empty();
+    analysis.would_settle = is_open.then(|| Sentence::plain(|w| w.settle_source_maps)).into_iter().collect();
+}
+
+/// The crash, and the newest frame in a library that did not come with the system.
+fn headline(event: &Event) -> Option<Sentence> {
+    let crash = event.exceptions.last()?;
+    let is_own = |frame: &&Frame| event.image_of(frame).is_some_and(|(image, _)| !image.is_of_system());
+    let frame = event.frames.iter().find(is_own).or_else(|| event.frames.first())?;
+    let place = event.address_of(frame)?;
+    let kind = Arg::from(crash.kind.as_ref()?);
+    let said = crash.message.as_ref().map(Arg::message);
+    Some(match said {
+        Some(said) => Sentence::new(|w| w.headline_full, [kind, said, Arg::from(&place)]),
+        None => Sentence::new(|w| w.headline_where, [kind, Arg::from(&place)]),
+    })
+}
+
+/// The images that the nameless frames lie in and that Sentry is not known to have a debug file of.
+fn missing(event: &Event) -> Vec<(usize, &Image)> {
+    let mut missing: Vec<(usize, &Image)> = Vec::new();
+    for (at, frame) in event.frames.iter().enumerate().filter(|(_, frame)| !frame.is_resolved()) {
+        let Some((image, _)) = event.image_of(frame) else { continue };
+        let is_new = !missing.iter().any(|(_, known)| *known == image);
+        if is_new && image.has_debug_file != Some(true) && !image.is_of_system() && missing.len() < MOST {
+            missing.push((at, image));
+        }
+    }
+    missing
+}
+
+fn lacking(at: usize, image: &Image) -> Option<Finding> {
+    let name = Arg::from(&image.name()?);
+    let said = match &image.debug_id {
+        Some(id) => Sentence::new(|w| w.native_missing_id, [name, Arg::from(id)]),
+        None => Sentence::new(|w| w.native_missing, [name]),
+    };
+    Some(Finding::new(said, [Cite::Frame(at)]))
+}
+
+fn upload(image: &Image) -> Option<Sentence> {
+    Some(Sentence::new(|w| w.native_step_upload, [Arg::from(&image.name()?)]))
+}

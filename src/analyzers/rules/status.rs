@@ -1,0 +1,20 @@
+//! Is the issue open at all? What is resolved or archived is no live error, whatever alert was sent.
+
+use crate::domain::action::Proposal;
+use crate::domain::analysis::{Analysis, Finding};
+use crate::domain::evidence::{Cite, Evidence};
+use crate::domain::issue::IssueStatus;
+use crate::domain::words::{Arg, Phrase, Sentence};
+
+/// Says first that an issue is not open, and proposes nothing for it.
+pub(super) fn tell(evidence: &Evidence, analysis: &mut Analysis) {
+    let (headline, said): (Phrase, Phrase) = match evidence.issue.current_status() {
+        IssueStatus::Open => return,
+        IssueStatus::Resolved => (|w| w.standing_resolved, |w| w.is_resolved),
+        IssueStatus::Archived => (|w| w.standing_archived, |w| w.is_archived),
+    };
+    let what = std::mem::replace(&mut analysis.headline, Sentence::plain(|_| ""));
+    analysis.headline = Sentence::new(headline, [Arg::Sentence(Box::new(what))]);
+    analysis.findings.insert(0, Finding::new(Sentence::plain(said), [Cite::Issue]));
+    analysis.proposal = Proposal::none();
+}

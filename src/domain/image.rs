@@ -1,0 +1,76 @@
+//! The native code that was loaded when a program crashed: programs and libraries, and where in memory they were.
+
+use super::text::Untrusted;
+
+/// A program or a library in memory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Image {
+    /// Its path.
+    pub path: Option<Untrusted>,
+    /// The id by which its debug file is found.
+    pub debug_id: Option<Untrusted>,
+    /// Where it began.
+    pub begin: u64,
+    /// How long it was.
+    pub size: u64,
+    /// Whether Sentry has its debug file; `None` when Sentry did not say.
+    pub has_debug_file: Option<bool>,
+}
+
+/// Folders of operating systems: Android, Linux, Apple's, Windows.
+const SYSTEM: &[&str] = &[
+    "/system/",
+    "/apex/",
+    "/vendor/",
+    "/lib/",
+    "/lib64/",
+    "/usr/lib",
+    "/System/",
+    "/Library/Apple/",
+    r"C:\Windows\",
+];
+
+impl Image {
+    /// How far behind its beginning an address lies, if the address is in it.
+    #[must_use]
+    pub fn offset(&self, address: u64) -> Option<u64> {
+        address.checked_sub(self.begin).filter(|offset| *offset < self.size)
+    }
+
+    /// Whether the operating system came with it, so that nobody here has its debug file.
+    #[must_use]
+    pub fn is_of_system(&self) -> bool {
+        let path = self.path.as_ref().map(Untrusted::raw).unwrap_or_default();
+        SYSTEM
+            .iter()
+            .any(|folder| path.get(..folder.len()).is_some_and(|start| start.eq_ignore_ascii_case(folder)))
+    }
+
+    /// The name without its folders.
+    #[must_use]
+    pub fn name(&self) -> Option<Untrusted> {
+        let path = self.path.as_ref()?.raw();
+        path.rsplit(['/', '\\']).next().filter(|name| !name.is_empty()).map(Untrusted::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_in_one_image_only() {
+        let image = Image { begin: 0x1000, size: 0x100, ..Image::default() };
+        assert_eq!((image.offset(0x1000), image.offset(0x10ff)), (Some(0), Some(0xff)));
+        assert_eq!((image.offset(0xfff), image.offset(0x1100)), (None, None));
+        let image = |path: &str| Image { path: Some(Untrusted::new(path)), ..Image::default() };
+        assert!(
+            image(r"c:\windows\System32\ntdll.dll").is_of_system()
+                && image("/apex/x/libart.so").is_of_system()
+        );
+        assert!(!image("/data/app/lib/arm/libgame.so").is_of_system() && !image("/").is_of_system());
+        let name = |path: &str| Image { path: Some(Untrusted::new(path)), ..Image::default() }.name();
+        assert_eq!(name(r"C:\app\crash.exe"), Some(Untrusted::new("crash.exe")));
+        assert_eq!(name("/data/app/libgame.so"), Some(Untrusted::new("libgame.so")));
+    }
+}

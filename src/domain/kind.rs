@@ -1,0 +1,194 @@
+//! The kind of an issue. Each kind has evidence of its own, and so a note of its own.
+
+/// What an issue is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The program raised an exception, or logged a message.
+    Error,
+    /// An app did not respond.
+    Hang,
+    /// Native code crashed.
+    Native,
+    /// A browser reports a violation of what a host asked for.
+    Report,
+    /// Sentry found a performance problem, or recorded a transaction.
+    Performance(PerformanceProblem),
+    /// Input of a request stands in a database query as it came.
+    Injection,
+    /// Sentry's AI detection found a problem in a trace.
+    AiDetected,
+    /// Sentry found a problem in a session replay.
+    Replay(Gesture),
+    /// A scheduled job did not run as planned.
+    Cron,
+    /// An uptime check failed.
+    Uptime,
+    /// A person wrote to the developers.
+    Feedback,
+    /// A metric crossed a threshold.
+    Metric,
+    /// Another of Sentry's detectors reports it.
+    Detected,
+}
+
+/// What is wrong with the performance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PerformanceProblem {
+    /// The same query or call ran many times.
+    Repeated,
+    /// One query took long.
+    SlowQuery,
+    /// Queries ran one after the other.
+    ConsecutiveQueries,
+    /// HTTP calls ran one after the other, or waited for a connection.
+    ConsecutiveCalls,
+    /// An answer was large.
+    LargePayload,
+    /// A file kept the page from being shown.
+    SlowAsset,
+    /// Work was done on the thread that draws.
+    MainThread,
+    /// Something takes longer than it used to.
+    Regression,
+    /// None that Sentry named.
+    Unnamed,
+}
+
+/// What a replay shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gesture {
+    /// Many clicks on what does not react.
+    RageClick,
+    /// A click on what does not react.
+    DeadClick,
+    /// The page of the server differs from the page of the browser.
+    Hydration,
+}
+
+/// Sentry's `issueType`, as far as a part of the name decides; the first row that fits counts.
+const SLUGS: &[(&str, Kind)] = &[
+    ("injection", Kind::Injection),
+    ("ai_detected", Kind::AiDetected),
+    ("llm_detected", Kind::AiDetected),
+    ("replay_click_rage", Kind::Replay(Gesture::RageClick)),
+    ("replay_click_dead", Kind::Replay(Gesture::DeadClick)),
+    ("replay_hydration", Kind::Replay(Gesture::Hydration)),
+    ("monitor_check_in", Kind::Cron),
+    ("uptime", Kind::Uptime),
+    ("feedback", Kind::Feedback),
+    ("metric", Kind::Metric),
+    ("n_plus_one", Kind::Performance(PerformanceProblem::Repeated)),
+    ("main_thread", Kind::Performance(PerformanceProblem::MainThread)),
+    ("main_exp", Kind::Performance(PerformanceProblem::MainThread)),
+    ("frame_drop", Kind::Performance(PerformanceProblem::MainThread)),
+    ("slow_db_query", Kind::Performance(PerformanceProblem::SlowQuery)),
+    ("consecutive_db", Kind::Performance(PerformanceProblem::ConsecutiveQueries)),
+    ("consecutive_http", Kind::Performance(PerformanceProblem::ConsecutiveCalls)),
+    ("http_overhead", Kind::Performance(PerformanceProblem::ConsecutiveCalls)),
+    ("large_http_payload", Kind::Performance(PerformanceProblem::LargePayload)),
+    ("asset", Kind::Performance(PerformanceProblem::SlowAsset)),
+    ("regression", Kind::Performance(PerformanceProblem::Regression)),
+    ("performance", Kind::Performance(PerformanceProblem::Unnamed)),
+    ("profile", Kind::Performance(PerformanceProblem::Unnamed)),
+    ("web_vitals", Kind::Performance(PerformanceProblem::Unnamed)),
+];
+
+/// Beginnings of titles, for events that carry no type.
+const TITLES: &[(&str, Kind)] = &[
+    ("N+1 ", Kind::Performance(PerformanceProblem::Repeated)),
+    ("MN+1 ", Kind::Performance(PerformanceProblem::Repeated)),
+    ("Slow DB Query", Kind::Performance(PerformanceProblem::SlowQuery)),
+    ("Consecutive DB Queries", Kind::Performance(PerformanceProblem::ConsecutiveQueries)),
+    ("Consecutive HTTP", Kind::Performance(PerformanceProblem::ConsecutiveCalls)),
+    ("HTTP/1.1 Overhead", Kind::Performance(PerformanceProblem::ConsecutiveCalls)),
+    ("Large HTTP", Kind::Performance(PerformanceProblem::LargePayload)),
+    ("Large Render Blocking Asset", Kind::Performance(PerformanceProblem::SlowAsset)),
+    ("Uncompressed Asset", Kind::Performance(PerformanceProblem::SlowAsset)),
+    ("Cron failure", Kind::Cron),
+    ("Monitor failure", Kind::Cron),
+    ("Downtime detected", Kind::Uptime),
+    ("User Feedback", Kind::Feedback),
+    ("Rage Click", Kind::Replay(Gesture::RageClick)),
+    ("Hydration Error", Kind::Replay(Gesture::Hydration)),
+];
+
+impl Kind {
+    /// Reads `issueType` and, where that says nothing, `issueCategory`; `None` for an error and for what is not known.
+    #[must_use]
+    pub fn parse(issue_type: Option<&str>, category: Option<&str>) -> Option<Self> {
+        let of_slug = |slug: &str| SLUGS.iter().find(|(part, _)| slug.contains(part)).map(|(_, kind)| *kind);
+        issue_type.and_then(of_slug).or_else(|| match category? {
+            "error" => None,
+            "performance" | "profile" | "db_query" | "http_client" | "mobile" => {
+                Some(Self::Performance(PerformanceProblem::Unnamed))
+            }
+            "cron" => Some(Self::Cron),
+            "uptime" => Some(Self::Uptime),
+            "feedback" => Some(Self::Feedback),
+            "metric" | "metric_alert" => Some(Self::Metric),
+            "ai_detected" => Some(Self::AiDetected),
+            _ => Some(Self::Detected),
+        })
+    }
+
+    /// Reads the number of an occurrence's type.
+    #[must_use]
+    pub fn of_number(number: u64) -> Option<Self> {
+        let problem = |problem| Some(Self::Performance(problem));
+        match number {
+            1001 => problem(PerformanceProblem::SlowQuery),
+            1004 | 1012 => problem(PerformanceProblem::SlowAsset),
+            1006 | 1010 | 1011 => problem(PerformanceProblem::Repeated),
+            1007 => problem(PerformanceProblem::ConsecutiveQueries),
+            1009 | 1016 => problem(PerformanceProblem::ConsecutiveCalls),
+            1008 | 1013 | 2001..=2010 => problem(PerformanceProblem::MainThread),
+            1015 => problem(PerformanceProblem::LargePayload),
+            1017 | 1018 | 2011 => problem(PerformanceProblem::Regression),
+            1020 | 1021 => Some(Self::Injection),
+            1000..=2999 => problem(PerformanceProblem::Unnamed),
+            3501..=3599 => Some(Self::AiDetected),
+            4001..=4003 => Some(Self::Cron),
+            5001 => Some(Self::Replay(Gesture::DeadClick)),
+            5002 => Some(Self::Replay(Gesture::RageClick)),
+            5003 => Some(Self::Replay(Gesture::Hydration)),
+            6001 => Some(Self::Feedback),
+            7001 => Some(Self::Uptime),
+            8001 => Some(Self::Metric),
+            _ => None,
+        }
+    }
+
+    /// Reads the title that a detector gave.
+    #[must_use]
+    pub fn of_title(title: &str) -> Option<Self> {
+        TITLES.iter().find(|(start, _)| title.starts_with(start)).map(|(_, kind)| *kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_categories_numbers_and_titles_name_the_same_kinds() {
+        let repeated = Some(Kind::Performance(PerformanceProblem::Repeated));
+        assert_eq!(Kind::parse(Some("performance_m_n_plus_one_db_queries"), Some("db_query")), repeated);
+        assert_eq!((Kind::of_number(1006), Kind::of_title("N+1 API Call")), (repeated, repeated));
+        assert_eq!(
+            Kind::parse(Some("query_injection_vulnerability"), Some("db_query")),
+            Some(Kind::Injection)
+        );
+        assert_eq!(
+            Kind::parse(Some("ai_detected_runtime_performance"), Some("ai_detected")),
+            Some(Kind::AiDetected)
+        );
+        assert_eq!(
+            Kind::parse(Some("profile_file_io_main_thread"), None),
+            Some(Kind::Performance(PerformanceProblem::MainThread))
+        );
+        assert_eq!(Kind::parse(Some("metric_issue"), Some("metric")), Some(Kind::Metric));
+        assert_eq!(Kind::parse(None, Some("outage")), Some(Kind::Detected));
+        assert_eq!(Kind::parse(Some("error"), Some("error")), None);
+        assert_eq!(Kind::parse(None, None), None);
+    }
+}

@@ -1,0 +1,163 @@
+//! Addresses of machines that lead to a person: public IP addresses and network cards.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::found::Found;
+use super::word::runs;
+
+/// Words before four numbers that are a version, wherever they stand.
+const VERSIONED: &[&str] = &[
+    "version",
+    "ver",
+    "v",
+    "release",
+    "build",
+    "ios",
+    "ipados",
+    "tvos",
+    "watchos",
+    "android",
+    "windows",
+    "macos",
+    "linux",
+    "kernel",
+    "chrome",
+    "firefox",
+    "safari",
+    "edge",
+    "opera",
+    "java",
+    "jdk",
+    "jre",
+    "node",
+    "python",
+    "ruby",
+    "php",
+    "go",
+    "rust",
+    "dotnet",
+    "sdk",
+    "net",
+    "nt",
+    "os",
+    "app",
+    "agent",
+    "firmware",
+    "driver",
+    "nginx",
+    "redis",
+    "mysql",
+    "postgresql",
+    "postgres",
+    "oracle",
+    "unity",
+];
+
+/// Adds the addresses.
+pub(super) fn find(text: &str, found: &mut Found) {
+    let is_in = |b: u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b'-');
+    for place in runs(text, is_in).filter(|place| place.len() >= 4) {
+        run(text, place.start, place.end, found);
+    }
+}
+
+/// What a run of hexadecimal digits, dots, colons and dashes holds.
+fn run(text: &str, start: usize, end: usize, found: &mut Found) {
+    // A single colon parts the run from a word before it.
+    let lone = text[start..end].starts_with(':') && !text[start..end].starts_with("::");
+    let start = start + usize::from(lone);
+    let run = &text[start..end];
+    if is_dotted_card(run) && !is_word_before(text, start) {
+        found.add(start..end, "[mac]");
+    } else if let Some(length) = network_card(run).filter(|_| !is_word_before(text, start)) {
+        found.add(start..start + length, "[mac]");
+    } else if let Some(length) = ipv6(run).filter(|_| !is_word_before(text, start) || run.starts_with(':')) {
+        found.add(start..start + length, "[ip]");
+    } else {
+        let mut at = start;
+        for part in run.split([':', '-']) {
+            ipv4(text, at, part, found);
+            at += part.len() + 1;
+        }
+    }
+}
+
+fn is_word_before(text: &str, at: usize) -> bool {
+    text[..at].ends_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+/// Six pairs of digits, none of the addresses that name no card.
+fn network_card(run: &str) -> Option<usize> {
+    let card =
+        run.get(..17).filter(|_| run.len() == 17 || run.as_bytes().get(17).is_some_and(|b| *b == b'.'))?;
+    let sign = if card.contains(':') { ':' } else { '-' };
+    let pairs: Vec<&str> = card.split(sign).collect();
+    let is_card = pairs.len() == 6
+        && pairs.iter().all(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()));
+    let is_quiet = ["00", "ff", "FF"].iter().any(|quiet| pairs.iter().all(|pair| pair == quiet));
+    (is_card && !is_quiet).then_some(17)
+}
+
+/// The address of a network card as Cisco writes it: `001b.4411.3ab7`.
+fn is_dotted_card(run: &str) -> bool {
+    let is_part = |part: &str| part.len() == 4 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    run.len() == 14
+        && run.split('.').count() == 3
+        && run.split('.').all(is_part)
+        && run.bytes().any(|b| b.is_ascii_alphabetic())
+}
+
+/// An address of the public range `2000::/3`, or a public IPv4 address in IPv6's form.
+fn ipv6(run: &str) -> Option<usize> {
+    let address = run.trim_end_matches(['.', '-', ':']);
+    let address =
+        if run.ends_with("::") && !address.is_empty() { &run[..address.len() + 2] } else { address };
+    let address = address.split('-').next().unwrap_or_default();
+    let parsed: Ipv6Addr =
+        if address.matches(':').count() >= 2 { address.parse().ok()? } else { return None };
+    let is_public =
+        matches!(parsed.segments()[0], 0x2000..=0x3fff) || parsed.to_ipv4_mapped().is_some_and(is_public);
+    is_public.then_some(address.len())
+}
+
+fn ipv4(text: &str, at: usize, part: &str, found: &mut Found) {
+    let address = part.trim_end_matches('.');
+    let skipped = address.len() - address.trim_start_matches('.').len();
+    let address = &address[skipped..];
+    let at = at + skipped;
+    let parsed: Option<Ipv4Addr> = address.parse().ok();
+    let is_word_behind =
+        text[at + address.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() && c != 'T');
+    if parsed.is_some_and(is_public)
+        && !text[..at].ends_with(|c: char| c.is_ascii_digit())
+        && !is_word_behind
+        && !is_version(text, at, parsed)
+    {
+        found.add(at..at + address.len(), "[ip]");
+    }
+}
+
+/// Private, loopback and documentation addresses help the reader and point at nobody.
+fn is_public(ip: Ipv4Addr) -> bool {
+    let first = ip.octets()[0];
+    let quiet = ip.is_private()
+        || ip.is_loopback()
+        || ip.is_unspecified()
+        || ip.is_link_local()
+        || ip.is_documentation();
+    let is_shared = first == 100 && (64..128).contains(&ip.octets()[1]);
+    !quiet && !is_shared && first != 0 && first < 224
+}
+
+/// Whether the four numbers are a version: behind a word that has one, or all of them small.
+fn is_version(text: &str, at: usize, ip: Option<Ipv4Addr>) -> bool {
+    let before = text[..at].trim_end_matches(['"', '\'', ' ', ':', '=']);
+    let gap = at - before.len();
+    let word = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    let is_named = gap <= 4 && VERSIONED.iter().any(|name| word.eq_ignore_ascii_case(name));
+    let is_product = gap == 0
+        && before.ends_with('/')
+        && before[..before.len() - 1].ends_with(|c: char| c.is_ascii_alphabetic());
+    let is_small = ip.is_some_and(|ip| ip.octets().iter().all(|octet| *octet < 32));
+    is_named || is_product || is_small
+}

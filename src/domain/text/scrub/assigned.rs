@@ -1,0 +1,278 @@
+//! Keys and their values, whatever writes them: JSON, query strings, headers, logs, dumps of a dozen languages, XML.
+
+use std::ops::Range;
+
+use super::REDACTED;
+use super::found::Found;
+use super::key::Sensitivity::{self, Possible};
+use super::key::sensitivity;
+use super::value::{Value, skip_blanks};
+use super::word::{head, is_mixed, is_random};
+
+/// A longer key is none.
+const LONGEST_KEY: usize = 64;
+/// Keys whose values are keys: `name="password" value="x"`.
+const NAMING: &[&str] = &["name", "key", "field", "header", "param", "parameter", "property", "attribute"];
+
+/// What parts a key from its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Separator {
+    /// `=`, `:`, `=>`, `:=`.
+    Assigns,
+    /// `==`, `!=`.
+    Compares,
+    /// The comma of `('Authorization', 'x')`, the arrow of `password -> x`.
+    Pairs,
+    /// The bracket of `Password("x")`.
+    Calls,
+    /// The end of an opening tag.
+    Opens,
+}
+
+impl Separator {
+    fn fits(self, text: &str, key: &Range<usize>, value: &Value) -> bool {
+        let is_quoted_key = text[key.end..].starts_with(['"', '\'']);
+        match self {
+            Self::Assigns | Self::Opens => true,
+            Self::Compares => value.is_quoted || is_drawn(text, value),
+            Self::Calls => value.is_quoted && is_drawn(text, value),
+            Self::Pairs => is_quoted_key == value.is_quoted && is_drawn(text, value),
+        }
+    }
+}
+
+fn is_drawn(text: &str, value: &Value) -> bool {
+    let value = &text[value.range.clone()];
+    is_random(value) || (value.len() >= 8 && is_mixed(value))
+}
+
+/// A key, what parts it from its value, and where that may begin.
+struct Pair {
+    separator: Separator,
+    key: Range<usize>,
+    start: usize,
+}
+
+/// Adds the values that their keys make secrets.
+pub(super) fn find(text: &str, found: &mut Found) {
+    let separators = text.bytes().enumerate().filter(|(_, b)| matches!(b, b'=' | b':' | b',' | b'>' | b'('));
+    for (at, b) in separators {
+        if found.covers(at) {
+            continue;
+        }
+        let is_tag = b == b'>' && !text[..at].ends_with('-');
+        let pair = if is_tag { tag(text, at) } else { assignment(text, at, b) };
+        if let Some(pair) = pair {
+            pair.find(text, found);
+        }
+    }
+}
+
+impl Pair {
+    fn find(self, text: &str, found: &mut Found) {
+        let name = &text[self.key.clone()];
+        let is_naming = is_any(name, NAMING);
+        let Some(sensitivity) = self.sensitivity(text).or(is_naming.then_some(Possible)) else { return };
+        if is_object(text, self.start) {
+            // `"password": {"value": "x"}`
+            if let Some(value) = value_of_name(text, self.start) {
+                judge(text, name, value, sensitivity, found);
+            }
+            return;
+        }
+        let value = match self.separator {
+            Separator::Opens => element(text, self.start),
+            _ => Value::read(text, self.start),
+        };
+        let Some(value) = value.filter(|value| self.separator.fits(text, &self.key, value)) else { return };
+        if !(is_naming && is_named(text, &value, found)) {
+            judge(text, name, value, sensitivity, found);
+        }
+    }
+
+    /// What the key says, together with the words before it: `social security number: …`.
+    fn sensitivity(&self, text: &str) -> Option<Sensitivity> {
+        let own = sensitivity(&text[self.key.clone()]);
+        let before = &text[..self.key.start];
+        if self.separator == Separator::Assigns && text[..self.start].ends_with(':') {
+            // `arn:aws:…:secret:shop/db` is a chain of names.
+            let is_chain = before
+                .strip_suffix(':')
+                .is_some_and(|name| name.ends_with(|c: char| c.is_ascii_alphanumeric()));
+            if is_chain {
+                return own.map(|_| Possible);
+            }
+            if own.is_none_or(|own| own == Possible) {
+                return spoken_key(text, &self.key).or(own);
+            }
+        }
+        own
+    }
+}
+
+/// What a key of two or three words says. A sentence may end in one, so a plain word behind it is no secret.
+fn spoken_key(text: &str, key: &Range<usize>) -> Option<Sensitivity> {
+    let mut start = key.start;
+    for _ in 0..2 {
+        let before = text[..start].strip_suffix(' ')?;
+        let word = before.bytes().rev().take(12).take_while(u8::is_ascii_alphabetic).count();
+        if word == 0 {
+            return None;
+        }
+        start -= 1 + word;
+        match sensitivity(&text[start..key.end]) {
+            None | Some(Possible) => {}
+            Some(Sensitivity::Certain) => return Some(Sensitivity::Likely),
+            found => return found,
+        }
+    }
+    None
+}
+
+/// Whether an object with quoted keys begins at `at`.
+fn is_object(text: &str, at: usize) -> bool {
+    let Some(inside) = text[skip_blanks(text, at)..].strip_prefix('{') else { return false };
+    let inside = inside.trim_start();
+    let Some(quote) = inside.chars().next().filter(|c| matches!(c, '"' | '\'')) else { return false };
+    let key = head(&inside[1..], LONGEST_KEY);
+    key.find(quote).is_some_and(|end| key[end + 1..].starts_with(':'))
+}
+
+/// Adds the value, and the others of its list, if they are secrets.
+fn judge(text: &str, key: &str, value: Value, sensitivity: Sensitivity, found: &mut Found) {
+    let mut value = Some(value);
+    while let Some(this) = value.filter(|value| value.is_secret(text, key, sensitivity)) {
+        let this = this.whole(text);
+        let is_grouped = sensitivity == Sensitivity::Number && !this.is_quoted;
+        let end = if is_grouped { number_end(text, this.range.end) } else { this.range.end };
+        found.add(this.range.start..end, REDACTED);
+        value = this.next(text);
+    }
+}
+
+/// Where a number ends that is written in groups.
+fn number_end(text: &str, end: usize) -> usize {
+    let is_group = |c: char| c.is_ascii_digit() || "()-".contains(c);
+    let mut at = end;
+    while let Some(rest) = text[at..].strip_prefix(' ') {
+        let length = rest.find(|c| !is_group(c)).unwrap_or(rest.len());
+        let ends_there = rest[length..].chars().next().is_none_or(|c| !c.is_alphanumeric() && c != ':');
+        if length == 0 || !ends_there || !rest[..length].bytes().any(|b| b.is_ascii_digit()) {
+            break;
+        }
+        at += 1 + length;
+    }
+    at
+}
+
+/// The separator at `at`, the key before it, and where the value may begin.
+fn assignment(text: &str, at: usize, b: u8) -> Option<Pair> {
+    let (separator, start, end) = separator(text.as_bytes(), at, b)?;
+    Some(Pair { separator, key: key_before(text, start, b == b':')?, start: end })
+}
+
+/// What the separator at `at` is, where the key may end and where the value may begin.
+fn separator(bytes: &[u8], at: usize, b: u8) -> Option<(Separator, usize, usize)> {
+    let before = at.checked_sub(1).map(|at| bytes[at]);
+    let next = bytes.get(at + 1).copied();
+    match b {
+        b'>' => (before == Some(b'-')).then(|| (Separator::Pairs, at - 1, at + 1)),
+        b'(' => matches!(next, Some(b'"' | b'\'')).then_some((Separator::Calls, at, at + 1)),
+        b',' => matches!(before, Some(b'"' | b'\'')).then_some((Separator::Pairs, at, at + 1)),
+        b':' if before == Some(b':') || matches!(next, Some(b':' | b'=')) => None,
+        b':' => (!bytes[at + 1..].starts_with(b"//")).then_some((Separator::Assigns, at, at + 1)),
+        _ if matches!(before, Some(b'=' | b'<' | b'>')) || next == Some(b'~') => None,
+        _ if before == Some(b'!') || next == Some(b'=') => {
+            let length = bytes[at..].iter().take_while(|b| **b == b'=').count();
+            Some((Separator::Compares, at - usize::from(before == Some(b'!')), at + length))
+        }
+        _ => {
+            let start = at - usize::from(matches!(before, Some(b':' | b'+' | b'?' | b'|')));
+            Some((Separator::Assigns, start, at + 1 + usize::from(next == Some(b'>'))))
+        }
+    }
+}
+
+fn is_key(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
+}
+
+/// The key that ends before `end`: a name, quoted or in brackets. A part of a path is none.
+fn key_before(text: &str, end: usize, is_colon: bool) -> Option<Range<usize>> {
+    let close = |text: &'_ str| text.trim_end_matches([']', ')', '}', '"', '\'', '`']).len();
+    let bare = text[..end].trim_end_matches([' ', '\t']).len();
+    let mut before = &text[..close(&text[..bare])];
+    // PHP says of a property whose it is: `["password":protected]`.
+    for access in [":protected", ":private"] {
+        before = before.strip_suffix(access).map_or(before, |before| &before[..close(before)]);
+    }
+    let start = before.char_indices().rev().take(LONGEST_KEY).take_while(|(_, c)| is_key(*c)).last();
+    let start = start.map(|(at, _)| at)?;
+    let name = before[start..].trim_start_matches(['-', '.']);
+    let is_path = before.len() == bare && is_colon && before[..start].ends_with(['/', '\\', '@']);
+    (!is_path && !name.is_empty()).then(|| before.len() - name.len()..before.len())
+}
+
+/// The name of the element whose opening tag ends at `at`, and where its text begins.
+fn tag(text: &str, at: usize) -> Option<Pair> {
+    let (start, _) = text[..at].char_indices().rev().take(120).find(|(_, c)| *c == '<')?;
+    let name = text[start + 1..at].split([' ', '\n', '/']).next()?;
+    let end = start + 1 + name.len();
+    let local = name.rsplit(':').next().unwrap_or(name);
+    let key = end - local.len()..end;
+    (!local.is_empty()).then_some(Pair { separator: Separator::Opens, key, start: at + 1 })
+}
+
+/// The text of the element that begins at `start`, up to a closing tag: `<password>x</password>`.
+fn element(text: &str, start: usize) -> Option<Value> {
+    if let Some(data) = text[start..].strip_prefix("<![CDATA[") {
+        let start = text.len() - data.len();
+        return data.find("]]>").map(|length| Value::inside(start..start + length));
+    }
+    let length = text[start..].char_indices().take(2_000).find(|(_, c)| *c == '<').map(|(at, _)| at)?;
+    let is_closed = length > 0 && text[start + length..].starts_with("</");
+    is_closed.then(|| Value::inside(start..start + length))
+}
+
+/// `name="password" value="x"`: the key is a value itself. Adds the value that stands behind it.
+fn is_named(text: &str, name: &Value, found: &mut Found) -> bool {
+    let named = &text[name.range.clone()];
+    if !named.chars().all(is_key) || is_random(named) {
+        return false;
+    }
+    let Some(sensitivity) = sensitivity(named) else { return false };
+    if let Some(value) = value_of_name(text, name.range.end) {
+        judge(text, named, value, sensitivity, found);
+    }
+    true
+}
+
+/// The value that belongs to a name which ends at `end`.
+fn value_of_name(text: &str, end: usize) -> Option<Value> {
+    const VALUES: &[&str] = &["value", "val", "content", "data", "v", "string"];
+    let rest = &text[end..];
+    // A part of a form: its text stands behind an empty line.
+    if let Some(body) = rest
+        .trim_start_matches('"')
+        .strip_prefix("\r\n\r\n")
+        .or_else(|| rest.trim_start_matches('"').strip_prefix("\n\n"))
+    {
+        let start = text.len() - body.len();
+        let length = body.find(['\r', '\n']).unwrap_or(body.len());
+        return (length > 0).then(|| Value::inside(start..start + length));
+    }
+    let near = end + rest.char_indices().take(80).last().map_or(0, |(at, c)| at + c.len_utf8());
+    text[end..near].match_indices(['=', ':', '>']).find_map(|(at, sign)| {
+        let at = end + at;
+        if sign == ">" {
+            let Pair { key, start, .. } = tag(text, at)?;
+            return element(text, start).filter(|_| is_any(&text[key.clone()], VALUES) || key.start < end);
+        }
+        let key = key_before(text, at, false)?;
+        is_any(&text[key], VALUES).then(|| Value::read(text, skip_blanks(text, at + 1))).flatten()
+    })
+}
+
+fn is_any(word: &str, words: &[&str]) -> bool {
+    words.iter().any(|known| word.eq_ignore_ascii_case(known))
+}

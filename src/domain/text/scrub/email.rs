@@ -1,0 +1,106 @@
+//! E-mail addresses, also quoted, with letters of other scripts, and with `(at)`.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use super::found::Found;
+use super::value::is_ideograph;
+
+/// `tlds.txt`, read on first use.
+static DOMAINS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let lines = include_str!("tlds.txt").lines().filter(|line| !line.starts_with('#'));
+    lines.flat_map(str::split_whitespace).collect()
+});
+
+/// Accounts of services that are written as addresses: `git@github.com:acme/shop.git`.
+const SERVICES: &[&str] = &["git", "hg", "svn"];
+/// How an address hides its sign from collectors.
+const SIGNS: &[&str] = &["@", "(at)", "[at]", "{at}", " (at) ", " [at] ", " at "];
+/// The longest local part and domain.
+const LONGEST: usize = 64;
+
+/// Adds the addresses.
+pub(super) fn find(text: &str, found: &mut Found) {
+    for (at, _) in text.match_indices('@') {
+        address(text, at, at + 1, found);
+    }
+    let signs = if text.contains("at") { &SIGNS[1..] } else { &[] };
+    for sign in signs {
+        for (at, _) in text.match_indices(sign) {
+            hidden(text, at, at + sign.len(), found);
+        }
+    }
+}
+
+fn address(text: &str, at: usize, after: usize, found: &mut Found) {
+    if found.reaches(at) {
+        return;
+    }
+    let start = local(text, at);
+    if start < at
+        && !SERVICES.contains(&&text[start..at])
+        && let Some(length) = domain(&text[after..])
+    {
+        found.add(start..after + length, "[email]");
+    }
+}
+
+/// `jane (at) corp.com`, `jane at corp dot com`: a domain has to follow that is known for one.
+fn hidden(text: &str, at: usize, after: usize, found: &mut Found) {
+    let sign = &text[at..after];
+    let start = local(text, at);
+    let rest = &text[after..];
+    let plain = domain(rest).filter(|_| sign != " at ");
+    let length = plain.or_else(|| spelled(rest));
+    if start < at
+        && let Some(length) = length
+    {
+        found.add(start..after + length, "[email]");
+    }
+}
+
+/// `corp dot com`, `corp [dot] com`.
+fn spelled(text: &str) -> Option<usize> {
+    let name = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|length| *length > 0)?;
+    let dot = [" dot ", "(dot)", "[dot]", " (dot) ", " [dot] "]
+        .iter()
+        .find(|dot| text[name..].starts_with(**dot))?;
+    let top = &text[name + dot.len()..];
+    let length = top.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(top.len());
+    is_top(&top[..length]).then(|| name + dot.len() + length)
+}
+
+/// Where the local part begins that ends at `at`.
+fn local(text: &str, at: usize) -> usize {
+    let before = &text[..at];
+    if let Some(inside) = before.strip_suffix('"') {
+        let near = inside.char_indices().rev().take(LONGEST).find(|(_, c)| matches!(c, '"' | '\n'));
+        return near.filter(|(_, c)| *c == '"').map_or(at, |(open, _)| open);
+    }
+    let is_local = |c: char| (c.is_alphanumeric() && !is_ideograph(c)) || "._%+-'!#*".contains(c);
+    let start = before.char_indices().rev().take(LONGEST).take_while(|(_, c)| is_local(*c)).last();
+    let start = start.map_or(at, |(start, _)| start);
+    let name = before[start..].trim_start_matches(|c: char| !c.is_alphanumeric());
+    if name.is_empty() {
+        // A name in ideographs, which text around it may touch.
+        let name = before.char_indices().rev().take(8).take_while(|(_, c)| is_ideograph(*c)).last();
+        return name.map_or(at, |(start, _)| start);
+    }
+    at - name.len()
+}
+
+/// The length of the domain that `text` begins with.
+fn domain(text: &str) -> Option<usize> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || (c.is_alphabetic() && !is_ideograph(c));
+    let end = text.char_indices().take(4 * LONGEST).find(|(_, c)| !is_part(*c) && *c != '.');
+    let name = text[..end.map_or(text.len().min(4 * LONGEST), |(end, _)| end)].trim_end_matches(['.', '-']);
+    let (names, top) = name.rsplit_once('.')?;
+    let last = names.rsplit('.').next().unwrap_or_default();
+    let is_scaled = last.ends_with('x') && last.trim_end_matches('x').bytes().all(|b| b.is_ascii_digit());
+    (!last.is_empty() && !is_scaled && is_top(top)).then_some(name.len())
+}
+
+fn is_top(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    DOMAINS.contains(lower.as_str()) || lower.starts_with("xn--") || (!lower.is_empty() && !lower.is_ascii())
+}

@@ -1,0 +1,52 @@
+//! Base64, which hides a secret from everything that looks for one.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
+use super::found::Found;
+use super::word::{is_random, runs};
+
+/// A word that holds a secret is no shorter.
+const SHORTEST: usize = 20;
+/// Nor is a longer one decoded.
+const LONGEST: usize = 16_384;
+
+/// Adds the words that are Base64 of a text with something in it that `is_secret` knows.
+pub(super) fn find(text: &str, is_secret: impl Fn(&str) -> bool, found: &mut Found) {
+    for run in runs(text, |b| b.is_ascii_alphanumeric() || b"+/-_=".contains(&b)) {
+        let is_long = run.len() >= SHORTEST && !found.reaches(run.start);
+        let holds = |word: &str| decoded(word).is_some_and(|text| is_secret(&text) || is_login(&text));
+        if is_long && holds(&text[run.clone()]) {
+            found.add(run, "[encoded secret]");
+        }
+    }
+}
+
+/// Whether it is Base64 of `user:password`, as the scheme Basic has it.
+pub(super) fn is_pair(word: &str) -> bool {
+    word.len() >= 4 && decoded(word).is_some_and(|text| text.contains(':'))
+}
+
+/// `user:password`, and nothing else.
+fn is_login(text: &str) -> bool {
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.@-".contains(&b))
+    };
+    text.split_once(':').is_some_and(|(name, secret)| {
+        is_name(name) && secret.is_ascii() && !secret.contains(' ') && is_random(secret)
+    })
+}
+
+/// The text that a word of Base64, or of hexadecimal digits, stands for.
+fn decoded(word: &str) -> Option<String> {
+    if let Ok(bytes) = hex::decode(word) {
+        return String::from_utf8(bytes).ok().filter(|text| text.bytes().all(|b| matches!(b, b' '..=b'~')));
+    }
+    let word = word.trim_end_matches('=');
+    if word.len() > LONGEST {
+        return None;
+    }
+    let bytes = STANDARD_NO_PAD.decode(word).or_else(|_| URL_SAFE_NO_PAD.decode(word)).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    text.chars().all(|c| !c.is_control() || c.is_whitespace()).then_some(text)
+}

@@ -1,0 +1,101 @@
+//! What was found in a text: stretches of it, and the placeholder of each.
+
+use std::ops::Range;
+
+/// One stretch that has to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stretch {
+    range: Range<usize>,
+    placeholder: &'static str,
+}
+
+/// The stretches found so far. An earlier one keeps its placeholder when a later one overlaps it.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    stretches: Vec<Stretch>,
+    /// For each byte up to the last one found, whether a stretch has it.
+    covered: Vec<bool>,
+}
+
+impl Found {
+    /// Adds a stretch; an empty one is none.
+    pub(super) fn add(&mut self, range: Range<usize>, placeholder: &'static str) {
+        if !range.is_empty() {
+            let covered = self.covered.len().max(range.end);
+            self.covered.resize(covered, false);
+            self.covered[range.clone()].fill(true);
+            self.stretches.push(Stretch { range, placeholder });
+        }
+    }
+
+    /// Whether nothing was found.
+    pub(super) fn is_empty(&self) -> bool {
+        self.stretches.is_empty()
+    }
+
+    /// Whether the byte at `at` is in a stretch.
+    pub(super) fn covers(&self, at: usize) -> bool {
+        self.covered.get(at).copied().unwrap_or_default()
+    }
+
+    /// Whether the byte at `at` is in a stretch or directly after one.
+    pub(super) fn reaches(&self, at: usize) -> bool {
+        self.covers(at) || at.checked_sub(1).is_some_and(|before| self.covers(before))
+    }
+
+    /// Takes over what was found in another view of the text, its places translated.
+    pub(super) fn take_over(&mut self, other: Self, origin: impl Fn(usize) -> usize) {
+        let moved = other.stretches.into_iter().map(|stretch| Stretch {
+            range: origin(stretch.range.start)..origin(stretch.range.end),
+            placeholder: stretch.placeholder,
+        });
+        self.stretches.extend(moved);
+    }
+
+    /// `text` with each stretch replaced by its placeholder.
+    pub(super) fn replaced(self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut at = 0;
+        for stretch in self.merged() {
+            out.push_str(text.get(at..stretch.range.start).unwrap_or_default());
+            out.push_str(stretch.placeholder);
+            at = stretch.range.end;
+        }
+        out.push_str(text.get(at..).unwrap_or_default());
+        out
+    }
+
+    /// The stretches in their order, overlapping ones as one.
+    fn merged(self) -> Vec<Stretch> {
+        let mut ranked: Vec<(usize, Stretch)> = self.stretches.into_iter().enumerate().collect();
+        ranked.sort_by_key(|(_, stretch)| stretch.range.start);
+        let mut merged: Vec<(usize, Stretch)> = Vec::with_capacity(ranked.len());
+        for (rank, stretch) in ranked {
+            match merged.last_mut() {
+                Some((first, last)) if stretch.range.start < last.range.end => {
+                    last.range.end = last.range.end.max(stretch.range.end);
+                    if rank < *first {
+                        (*first, last.placeholder) = (rank, stretch.placeholder);
+                    }
+                }
+                _ => merged.push((rank, stretch)),
+            }
+        }
+        merged.into_iter().map(|(_, stretch)| stretch).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Found;
+
+    #[test]
+    fn overlapping_stretches_become_one_with_the_placeholder_that_was_found_first() {
+        let mut found = Found::default();
+        found.add(4..9, "[first]");
+        found.add(2..6, "[second]");
+        found.add(12..14, "[third]");
+        found.add(3..3, "[empty]");
+        assert_eq!(found.replaced("0123456789abcdef"), "01[first]9ab[third]ef");
+    }
+}

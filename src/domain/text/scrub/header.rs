@@ -1,0 +1,125 @@
+//! Credentials of HTTP: `Authorization` with its schemes, `Cookie`, `Set-Cookie`.
+
+use super::found::Found;
+use super::judge::{is_placeholder, is_state};
+use super::value::{skip_blanks, unquoted_length};
+use super::word::{head, is_mixed, is_plain, is_random};
+use super::{REDACTED, encoded};
+
+/// A credential is no longer.
+const LONGEST: usize = 8_192;
+/// Schemes with one token behind them.
+const TOKEN: &[&str] = &["bearer", "basic", "token", "negotiate", "ntlm", "apikey", "api-key", "key", "jwt"];
+/// Schemes with a list of parameters behind them.
+const LIST: &[&str] = &["digest", "aws4-hmac-sha256", "oauth", "hawk", "signature", "hmac"];
+
+/// Adds the credentials of headers.
+pub(super) fn find(text: &str, found: &mut Found) {
+    let lower = text.to_ascii_lowercase();
+    for (at, name) in lower.match_indices("authorization") {
+        if !found.covers(at) {
+            authorization(text, at + name.len(), found);
+        }
+    }
+    for (at, name) in lower.match_indices("cookie") {
+        if !found.covers(at) {
+            cookies(text, at + name.len(), found);
+        }
+    }
+    for scheme in ["bearer", "basic"] {
+        for (at, name) in lower.match_indices(scheme) {
+            scheme_alone(text, at, at + name.len(), found);
+        }
+    }
+}
+
+/// Behind the name of a header: quotes, separators and blanks.
+fn value_start(text: &str, at: usize) -> (usize, bool) {
+    let rest = &text[at..];
+    let value = rest.trim_start_matches(['"', '\'', ']', ' ', ':', '=', '>', ',', '[']);
+    let gap = &rest[..rest.len() - value.len()];
+    (at + gap.len(), gap.ends_with(['"', '\'']))
+}
+
+fn authorization(text: &str, at: usize, found: &mut Found) {
+    let (start, is_quoted) = value_start(text, at);
+    let scheme = word(text, start);
+    let after = skip_blanks(text, start + scheme.len());
+    if start == at || after == start + scheme.len() {
+        return;
+    }
+    let lower = scheme.to_ascii_lowercase();
+    if LIST.contains(&lower.as_str())
+        && text[after..].split_whitespace().next().is_some_and(|word| word.contains('='))
+    {
+        let line = text[after..].find(['\n', '\r']).unwrap_or(text.len() - after);
+        found.add(start..after + line, REDACTED);
+    } else if TOKEN.contains(&lower.as_str()) {
+        let after = after + usize::from(text[after..].starts_with('"'));
+        let length = unquoted_length(head(&text[after..], LONGEST));
+        let token = &text[after..after + length];
+        let is_whole = is_quoted && text[after + length..].starts_with(['"', '\'']);
+        if is_credential(token, is_whole) {
+            found.add(start..after + length, REDACTED);
+        }
+    }
+}
+
+/// Whether what stands behind a scheme is a credential, and no word of a sentence.
+fn is_credential(token: &str, is_whole: bool) -> bool {
+    !is_placeholder(token) && (is_whole || !is_plain(token)) && !is_state(token) && token.len() >= 4
+}
+
+/// `Bearer x` without a header's name before it.
+fn scheme_alone(text: &str, start: usize, end: usize, found: &mut Found) {
+    let is_inside = text[..start].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let gap = text[end..].trim_start_matches([' ', '\t', ':', '=', '"', '\'']);
+    let after = text.len() - gap.len();
+    if is_inside || after == end || found.reaches(after) {
+        return;
+    }
+    let length = unquoted_length(head(gap, LONGEST));
+    let token = &gap[..length];
+    let is_pair = token.trim_end_matches('=').contains('=');
+    let is_drawn =
+        is_random(token) || (token.len() >= 8 && is_mixed(token)) || token.len() >= 24 && !is_plain(token);
+    if is_drawn && !is_pair && !is_placeholder(token) || encoded::is_pair(token) {
+        found.add(after..after + length, "[token]");
+    }
+}
+
+fn word(text: &str, at: usize) -> &str {
+    let rest = &text[at..];
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(rest.len());
+    &rest[..end]
+}
+
+/// `name=value; name=value`, up to the first part that is none.
+fn cookies(text: &str, at: usize, found: &mut Found) {
+    let (start, _) = value_start(text, at);
+    if start == at {
+        return;
+    }
+    let mut end = start;
+    loop {
+        let rest = &text[end..];
+        let name =
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || "_-.$%".contains(c))).unwrap_or(rest.len());
+        let has_value = rest[name..].starts_with('=');
+        if name == 0 || (end == start && !has_value) {
+            break;
+        }
+        let value = if has_value {
+            rest[name..].find(|c: char| c.is_whitespace() || ";\"'}])>".contains(c))
+        } else {
+            Some(0)
+        };
+        let part = end + name + value.unwrap_or(rest.len() - name);
+        end = part;
+        match text[part..].strip_prefix(';') {
+            Some(more) => end = part + 1 + (more.len() - more.trim_start_matches(' ').len()),
+            None => break,
+        }
+    }
+    found.add(start..end, REDACTED);
+}

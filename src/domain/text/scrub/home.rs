@@ -1,0 +1,165 @@
+//! The names of users in the paths of their home directories.
+
+use super::found::Found;
+use super::word::{head, tail};
+
+/// Where home directories stand.
+const PLACES: &[&str] = &[
+    "/home/",
+    "/Users/",
+    "\\Users\\",
+    "\\users\\",
+    "\\home\\",
+    "\\\\Users\\\\",
+    "C:/Users/",
+    "\\Documents and Settings\\",
+    "\\\\Documents and Settings\\\\",
+];
+/// Accounts that every machine of a kind has.
+const ACCOUNTS: &[&str] = &[
+    "app",
+    "node",
+    "ubuntu",
+    "runner",
+    "vagrant",
+    "ec2-user",
+    "deploy",
+    "site",
+    "circleci",
+    "jenkins",
+    "gitpod",
+    "www",
+    "www-data",
+    "user",
+    "users",
+    "git",
+    "docker",
+    "dev",
+    "web",
+    "webapp",
+    "Shared",
+    "Public",
+    "Default",
+    "All Users",
+    "Administrator",
+    "ContainerAdministrator",
+    "runneradmin",
+    "appuser",
+    "nonroot",
+    "vscode",
+    "codespace",
+    "frappe",
+    "airflow",
+    "jovyan",
+];
+/// Words that stand behind `/home/` in routes of web sites.
+const ROUTES: &[&str] = &[
+    "dashboard",
+    "page",
+    "pages",
+    "index",
+    "index.html",
+    "index.htm",
+    "feed",
+    "news",
+    "about",
+    "about-us",
+    "contact-us",
+    "contact",
+    "settings",
+    "profile",
+    "products",
+    "search",
+    "login",
+    "main",
+    "overview",
+    "landing",
+    "welcome",
+    "banner",
+    "featured",
+    "trending",
+];
+/// Ends of files, which no name of a user has.
+const FILES: &[&str] = &[".php", ".html", ".asp", ".js", ".css", ".json", ".xml", ".png", ".py", ".rb"];
+/// Ends of files that a browser asks for.
+const WEB: &[&str] = &[".html", ".htm", ".aspx", ".jsp", ".do"];
+
+/// Adds the names of users.
+pub(super) fn find(text: &str, found: &mut Found) {
+    let is_worth_it = ["home", "sers", "Settings"].iter().any(|part| text.contains(part));
+    for place in PLACES.iter().filter(|_| is_worth_it) {
+        for (at, _) in text.match_indices(place) {
+            let start = at + place.len();
+            let is_windows = place.contains('\\') || place.contains(':');
+            if !is_windows && !is_root(&text[..at]) {
+                continue;
+            }
+            let name = start..start + name_length(&text[start..], is_windows);
+            let user = &text[name.clone()];
+            let is_route = !is_windows && is_route(text, at, start);
+            if !user.is_empty()
+                && !is_route
+                && !ACCOUNTS.contains(&user)
+                && !super::judge::is_placeholder(user)
+            {
+                found.add(name, "[user]");
+            }
+        }
+    }
+}
+
+/// Whether the path begins here, or at a mounted disk.
+fn is_root(before: &str) -> bool {
+    const MOUNTS: &[&str] = &[
+        "/var",
+        "/export",
+        "/host",
+        "/mnt/c",
+        "/mnt/d",
+        "/c",
+        "/data",
+        "/rootfs",
+        "/nfs",
+        "/Volumes/Macintosh HD",
+    ];
+    !before.ends_with(|c: char| c.is_alphanumeric() || "_-.".contains(c))
+        || MOUNTS.iter().any(|mount| before.ends_with(mount))
+}
+
+/// Up to the next separator of the path. A name on Windows may have a blank in it.
+fn name_length(text: &str, is_windows: bool) -> usize {
+    let ends = |c: char| c.is_whitespace() || "/\\:\"'`<>|,;)(]}*?&".contains(c);
+    let text = head(text, 128);
+    let plain = text.find(ends).unwrap_or(text.len());
+    let with_blanks = text.char_indices().take(32).find(|(_, c)| "/\\:\"'`<>|,;)(\n".contains(*c));
+    match with_blanks {
+        Some((end, '\\' | '/')) if is_windows || is_full_name(&text[..end]) => end,
+        _ => plain,
+    }
+}
+
+/// `Kim Lee`: a person's name as the name of a directory.
+fn is_full_name(name: &str) -> bool {
+    let is_name = |part: &str| part.starts_with(char::is_uppercase) && part.chars().all(char::is_alphabetic);
+    name.split(' ').count() == 2 && name.split(' ').all(is_name)
+}
+
+/// Whether the path is one of a web site: it stands in a URL or behind a method, or reads like one.
+fn is_route(text: &str, at: usize, start: usize) -> bool {
+    const METHODS: &[&str] = &["GET ", "POST ", "PUT ", "PATCH ", "DELETE ", "HEAD ", "OPTIONS "];
+    let before = &text[..at];
+    let word = tail(before, 256)
+        .rsplit(|c: char| c.is_whitespace() || "\"'(=".contains(c))
+        .next()
+        .unwrap_or_default();
+    let is_url = word.contains("://") && !word.contains("file://") && !word.contains("vscode");
+    let behind_method = METHODS.iter().any(|method| before.trim_end_matches('"').ends_with(method));
+    let rest = head(&text[start..], 256);
+    let path = &rest[..rest.find(|c: char| c.is_whitespace() || "\"'?#)".contains(c)).unwrap_or(rest.len())];
+    let first = path.split('/').next().unwrap_or_default();
+    is_url
+        || behind_method
+        || ROUTES.contains(&first)
+        || FILES.iter().any(|end| first.ends_with(end))
+        || WEB.iter().any(|end| path.ends_with(end))
+}

@@ -1,0 +1,165 @@
+//! Tokens that are known by the formats of their issuers.
+
+use std::sync::LazyLock;
+
+use super::found::Found;
+use super::word::{head, is_mixed, is_random, runs};
+
+/// So much of a token is judged.
+const JUDGED: usize = 512;
+/// A token is no shorter.
+const SHORTEST: usize = 16;
+
+/// One format of `issuers.txt`.
+struct Format {
+    prefix: &'static str,
+    /// Whether a byte may stand in the rest.
+    is_in: fn(u8) -> bool,
+    least: usize,
+    /// Whether few digits are in it, so that it may look like a word.
+    is_base32: bool,
+    placeholder: &'static str,
+}
+
+impl Format {
+    /// Whether `rest` is long enough behind the prefix, and was drawn.
+    fn is_drawn(&self, rest: &str) -> bool {
+        let is_base32 = self.is_base32 && (rest.len() == 16 || is_mixed(rest));
+        rest.len() >= self.least && (is_base32 || is_random(rest))
+    }
+}
+
+/// The formats, the first bytes of their prefixes in order; read on first use, after the answer has left.
+static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
+    let mut formats: Vec<Format> = include_str!("issuers.txt").lines().filter_map(format).collect();
+    formats.sort_by_key(|format| format.prefix.as_bytes()[0]);
+    formats
+});
+
+/// The formats whose prefix begins with `first`.
+fn formats(first: u8) -> &'static [Format] {
+    let place = |limit: u8| FORMATS.partition_point(|format| format.prefix.as_bytes()[0] < limit);
+    &FORMATS[place(first)..place(first.saturating_add(1))]
+}
+
+fn format(line: &'static str) -> Option<Format> {
+    let mut parts = line.splitn(4, ' ');
+    let prefix = parts.next().filter(|prefix| !prefix.is_empty() && *prefix != "#")?;
+    let letters = parts.next()?;
+    let is_in: fn(u8) -> bool = match letters {
+        "hex" => |b| b.is_ascii_hexdigit(),
+        "upper" => |b| b.is_ascii_uppercase() || b.is_ascii_digit(),
+        "alnum" => |b| b.is_ascii_alphanumeric(),
+        "word" => |b| b.is_ascii_alphanumeric() || b"_-".contains(&b),
+        "dotted" => |b| b.is_ascii_alphanumeric() || b"_-.=+/".contains(&b),
+        _ => return None,
+    };
+    let is_base32 = letters == "upper";
+    Some(Format { prefix, is_in, is_base32, least: parts.next()?.parse().ok()?, placeholder: parts.next()? })
+}
+
+/// Adds the tokens of known issuers, JSON web tokens and the tokens of Telegram's and Discord's bots.
+pub(super) fn find(text: &str, found: &mut Found) {
+    for run in runs(text, is_token).filter(|run| run.len() >= SHORTEST) {
+        word(text, run.start, run.end, found);
+    }
+}
+
+fn is_token(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"_-.=+/~:".contains(&b)
+}
+
+fn word(text: &str, start: usize, end: usize, found: &mut Found) {
+    let bytes = &text.as_bytes()[..end];
+    let mut at = start;
+    while at < end {
+        let is_start = at == start || !bytes[at - 1].is_ascii_alphanumeric();
+        let token = is_start.then(|| token(&text[at..end])).flatten();
+        let (length, placeholder) = token.unwrap_or((0, ""));
+        let length = if placeholder == JWT { length + continued(text, at + length) } else { length };
+        found.add(at..at + length, placeholder);
+        at += length.max(1);
+    }
+}
+
+const JWT: &str = "[jwt]";
+/// A broken token goes on for so many lines at most.
+const LINES: usize = 8;
+
+/// The length and the placeholder of the token that `text` begins with.
+fn token(text: &str) -> Option<(usize, &'static str)> {
+    let known = formats(*text.as_bytes().first()?).iter();
+    let fits = |format: &&Format| {
+        let rest = text.strip_prefix(format.prefix)?;
+        let judged = head(rest, JUDGED).bytes().take_while(|b| (format.is_in)(*b)).count();
+        if !format.is_drawn(&rest[..judged]) {
+            return None;
+        }
+        let length = rest.bytes().take_while(|b| (format.is_in)(*b)).count();
+        Some((format.prefix.len() + length, format.placeholder))
+    };
+    known
+        .map(|format| fits(&format))
+        .find(Option::is_some)
+        .flatten()
+        .or_else(|| jwt(text))
+        .or_else(|| bot(text))
+}
+
+/// A JSON web token: three parts, the first of which is an object in Base64. The last may be cut.
+fn jwt(text: &str) -> Option<(usize, &'static str)> {
+    if !text.starts_with("eyJ") {
+        return None;
+    }
+    let (header, _) = head(text, 1_024).split_once('.')?;
+    let is_in = |b: &u8| b.is_ascii_alphanumeric() || b"_-.=".contains(b);
+    if !header.bytes().all(|b| is_in(&b)) {
+        return None;
+    }
+    let length = text.bytes().take_while(is_in).count();
+    let (header, rest) = text[..length].split_once('.')?;
+    (header.len() >= 9 && rest.len() >= 4).then_some((length, JWT))
+}
+
+/// How much of a token goes on in the next lines, when a line was broken within it.
+fn continued(text: &str, end: usize) -> usize {
+    let mut length = 0;
+    for _ in 0..LINES {
+        let Some(rest) = text[end + length..].strip_prefix('\n') else { break };
+        let line = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"_-.=".contains(b)).count();
+        if line < SHORTEST || rest[line..].starts_with(|c: char| c != '\n' && !c.is_whitespace()) {
+            break;
+        }
+        length += 1 + line;
+    }
+    length
+}
+
+/// A token of a Telegram bot (`123456:A…`) or of a Discord bot, whose first part is a number in Base64.
+fn bot(text: &str) -> Option<(usize, &'static str)> {
+    let text = head(text, 160);
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || b"_-".contains(b);
+    let text_after_bot = text.strip_prefix("bot").unwrap_or(text);
+    let skipped = text.len() - text_after_bot.len();
+    let digits = text_after_bot.bytes().take_while(u8::is_ascii_digit).count();
+    if (5..=16).contains(&digits) && text_after_bot[digits..].starts_with(":A") {
+        let rest = text_after_bot[digits + 1..].bytes().take_while(|b| is_word(b)).count();
+        return (rest >= 30).then_some((skipped + digits + 1 + rest, "[telegram token]"));
+    }
+    if let Some(key) = text
+        .split_once("-us")
+        .filter(|(hex, _)| hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+    {
+        let zone = key.1.bytes().take_while(u8::is_ascii_digit).count();
+        return (zone > 0).then_some((32 + 3 + zone, "[token]"));
+    }
+    let mut parts = text.splitn(3, '.');
+    let (id, time, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let code = rest.bytes().take_while(|b| is_word(b)).count();
+    let is_discord = text.starts_with(['M', 'N', 'O'])
+        && (23..=28).contains(&id.len())
+        && (5..=7).contains(&time.len())
+        && code >= 25
+        && is_random(id);
+    is_discord.then_some((id.len() + time.len() + code + 2, "[token]"))
+}

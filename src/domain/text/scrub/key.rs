@@ -1,0 +1,209 @@
+//! What a key says about its value: `DB_PASSWORD`, `x-api-key`, `sessionId`, `身分證字號`.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// How sure it is that the value under a key is a secret or personal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sensitivity {
+    /// Any value is a secret, except a placeholder, code and prose.
+    Certain,
+    /// A value is a secret unless it is a plain word.
+    Likely,
+    /// A value is a secret only if it looks drawn.
+    Possible,
+    /// A number or code that is personal: a telephone number, a PIN, a day of birth.
+    Number,
+    /// A person's name or address.
+    Person,
+}
+
+use Sensitivity::{Certain, Likely, Number, Person, Possible};
+
+/// A longer key is none.
+const LONGEST: usize = 64;
+
+/// `keys.txt`, read on first use.
+static WORDS: LazyLock<Words> = LazyLock::new(|| Words::read(include_str!("keys.txt")));
+
+#[derive(Default)]
+struct Words {
+    whole: HashMap<&'static str, Sensitivity>,
+    /// By the last character.
+    glued: HashMap<char, Vec<(&'static str, Sensitivity)>>,
+    continuing: Vec<&'static str>,
+    describing: Vec<&'static str>,
+}
+
+impl Words {
+    fn read(list: &'static str) -> Self {
+        let mut words = Self::default();
+        for line in list.lines() {
+            let mut all = line.split(' ');
+            let sensitivity = match all.next() {
+                Some("certain") => Certain,
+                Some("likely") => Likely,
+                Some("possible") => Possible,
+                Some("number") => Number,
+                Some("person") => Person,
+                Some("continuing") => {
+                    words.continuing.extend(all);
+                    continue;
+                }
+                Some("describing") => {
+                    words.describing.extend(all);
+                    continue;
+                }
+                _ => continue,
+            };
+            all.for_each(|word| words.add(word, sensitivity));
+        }
+        words
+    }
+
+    fn add(&mut self, word: &'static str, sensitivity: Sensitivity) {
+        match word.strip_prefix('*') {
+            Some(end) => {
+                let last = end.chars().next_back().unwrap_or('*');
+                self.glued.entry(last).or_default().push((end, sensitivity));
+            }
+            None => {
+                self.whole.insert(word, sensitivity);
+            }
+        }
+    }
+
+    /// The key is its words, in lower case, joined by `_`.
+    fn ending(&self, key: &str) -> Option<Sensitivity> {
+        let starts = key.rmatch_indices('_').map(|(at, _)| at + 1).take(3).chain([0]);
+        let ends: Vec<&str> = starts.filter_map(|at| key.get(at..)).collect();
+        ends.iter().rev().find_map(|end| self.whole.get(end).copied()).or_else(|| self.glued(key))
+    }
+
+    fn glued(&self, key: &str) -> Option<Sensitivity> {
+        let ends = self.glued.get(&key.chars().next_back()?)?;
+        let end = ends.iter().find(|(end, _)| key.ends_with(end));
+        end.map(|(_, sensitivity)| *sensitivity)
+    }
+}
+
+/// What `key` says; `None` if it says nothing.
+pub(crate) fn sensitivity(key: &str) -> Option<Sensitivity> {
+    if key.len() < 2 || key.len() > LONGEST {
+        return None;
+    }
+    let words = &*WORDS;
+    if !key.is_ascii() {
+        return words.glued(key).or_else(|| words.ending(&key.to_lowercase()));
+    }
+    let key = parted(key.trim_end_matches(|c: char| c.is_ascii_digit()));
+    let is_continuing =
+        |word: &str| words.continuing.contains(&word) || word.bytes().all(|b| b.is_ascii_digit());
+    let mut core = key.as_str();
+    while let Some((before, last)) = core.rsplit_once('_').filter(|(_, last)| is_continuing(last)) {
+        let _ = last;
+        core = before;
+    }
+    words.ending(core).map(|found| surer(core, found)).or_else(|| {
+        // `DB_PASSWORD_SHOP`: an unknown word behind a telling one.
+        let (before, last) = core.rsplit_once('_')?;
+        let is_inside = before.split('_').any(|word| words.glued(word).is_some());
+        (is_inside && !words.describing.contains(&last)).then_some(Possible)
+    })
+}
+
+/// `refresh_token` is more than `token`, which is also a parser's word.
+fn surer(key: &str, found: Sensitivity) -> Sensitivity {
+    let is_qualified = key.contains('_') && found == Likely;
+    let ends = ["_token", "_pass", "_cookie", "_signature", "_auth"];
+    if is_qualified && ends.iter().any(|end| key.ends_with(end)) { Certain } else { found }
+}
+
+/// The words of a key, in lower case and joined by `_`: parted by signs, and where a capital follows a small letter.
+fn parted(key: &str) -> String {
+    let bytes = key.as_bytes();
+    let mut parted = String::with_capacity(key.len() + 4);
+    for (at, &b) in bytes.iter().enumerate() {
+        if !b.is_ascii_alphanumeric() {
+            if !parted.is_empty() && !parted.ends_with('_') {
+                parted.push('_');
+            }
+            continue;
+        }
+        let before = at.checked_sub(1).map_or(b'_', |at| bytes[at]);
+        let next_is_small = bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase);
+        let is_hump = b.is_ascii_uppercase()
+            && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && next_is_small));
+        // `OAuth` is one word.
+        let is_oauth = parted.ends_with('o') && before == b'O';
+        if is_hump && !is_oauth && !parted.is_empty() && !parted.ends_with('_') {
+            parted.push('_');
+        }
+        parted.push(char::from(b.to_ascii_lowercase()));
+    }
+    parted.truncate(parted.trim_end_matches('_').len());
+    parted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_judged_by_their_last_words() {
+        for (key, expected) in [
+            ("password", Certain),
+            ("DB_PASSWORD", Certain),
+            ("PGPASSWORD", Certain),
+            ("userPassword", Certain),
+            ("aws_secret_access_key", Certain),
+            ("SECRET_KEY_BASE", Certain),
+            ("X-Api-Key", Certain),
+            ("jsessionid", Certain),
+            ("sessionId", Certain),
+            ("refresh_token", Certain),
+            ("password2", Certain),
+            ("password_hash", Certain),
+            ("token", Likely),
+            ("connect.sid", Likely),
+            ("OAuth", Likely),
+            ("key", Possible),
+            ("OTP", Number),
+            ("phoneNumber", Number),
+            ("first_name", Person),
+            ("使用者密碼", Certain),
+            ("身分證字號", Number),
+            ("DB_PASSWORD_SHOP", Possible),
+        ] {
+            assert_eq!(sensitivity(key), Some(expected), "{key}");
+        }
+        for key in [
+            "author",
+            "monkey",
+            "keyboard",
+            "secretary",
+            "tokenizers",
+            "sidebar",
+            "token_type",
+            "password_length",
+            "auth_url",
+            "max_token_count",
+            "primaryKeyColumn",
+            "user",
+            "錯誤",
+            "x",
+            "",
+        ] {
+            assert_eq!(sensitivity(key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn the_list_has_no_line_that_says_nothing() {
+        let kinds = ["certain", "likely", "possible", "number", "person", "continuing", "describing"];
+        for line in include_str!("keys.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
+            assert!(kinds.contains(&line.split(' ').next().unwrap_or_default()), "{line}");
+        }
+    }
+}

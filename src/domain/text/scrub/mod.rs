@@ -1,0 +1,99 @@
+//! Secrets and personal data that Sentry's own scrubbing leaves in, replaced by stable placeholders.
+//!
+//! Structure comes before patterns: keys and their values are read whatever form they have, and a value is judged by its
+//! key (`assigned`, `header`, `url`, `spoken`). Tokens are known by their issuers' formats (`issuer`), numbers by their
+//! check digits (`number`, `identity`). Each part of the text is looked at as it stands and as it reads without its
+//! encodings (`view`, `encoded`). Identifiers, paths, code and prose stay as they are.
+//!
+//! Every part walks the text a bounded number of times, so the cost is linear, whatever a stranger sends.
+
+mod address;
+mod assigned;
+mod email;
+mod encoded;
+mod found;
+mod hash;
+mod header;
+mod home;
+mod identity;
+mod issuer;
+mod judge;
+mod key;
+mod number;
+mod pem;
+mod spoken;
+mod url;
+mod value;
+mod view;
+mod word;
+
+use std::borrow::Cow;
+
+use found::Found;
+pub(super) use key::{Sensitivity, sensitivity};
+use view::View;
+
+/// What stands for a value that its key makes a secret.
+pub(super) const REDACTED: &str = "[redacted]";
+
+/// `text` with secrets and personal data replaced.
+pub(super) fn scrub(text: Cow<'_, str>) -> Cow<'_, str> {
+    let mut found = Found::default();
+    let view = View::folded(&text);
+    look(&view, &mut found);
+    if let Some(decoded) = view.decoded() {
+        look(&decoded, &mut found);
+    }
+    if found.is_empty() {
+        drop(view);
+        return text;
+    }
+    let scrubbed = found.replaced(&text);
+    Cow::Owned(scrubbed)
+}
+
+/// Adds what a view of the text shows, by its places in the text.
+fn look(view: &View<'_>, found: &mut Found) {
+    let text = view.text();
+    let mut seen = known(text);
+    encoded::find(text, |text| !known(text).is_empty(), &mut seen);
+    found.take_over(seen, |at| view.origin(at));
+}
+
+/// What is found in a text; the more telling placeholder comes first.
+fn known(text: &str) -> Found {
+    let mut found = Found::default();
+    pem::find(text, &mut found);
+    url::find(text, &mut found);
+    hash::find(text, &mut found);
+    header::find(text, &mut found);
+    issuer::find(text, &mut found);
+    assigned::find(text, &mut found);
+    email::find(text, &mut found);
+    address::find(text, &mut found);
+    identity::find(text, &mut found);
+    number::find(text, &mut found);
+    home::find(text, &mut found);
+    spoken::find(text, &mut found);
+    found
+}
+
+/// Whether `value` is a secret or personal under a key of this sensitivity.
+pub(super) fn is_secret(value: &str, sensitivity: Sensitivity) -> bool {
+    value::Value::inside(0..value.len()).is_secret(value, "", sensitivity)
+}
+
+/// As [`scrub`], of a text that stood where a version stands: four numbers behind the name are the version.
+pub(super) fn version(text: Cow<'_, str>) -> Cow<'_, str> {
+    let (name, tail) = text.split_at(text.rfind('@').map_or(0, |at| at + 1));
+    let end = tail.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(tail.len());
+    let (numbers, rest) = tail.split_at(end);
+    if numbers.split('.').count() != 4 || text.contains(char::is_whitespace) {
+        return scrub(text);
+    }
+    let scrubbed = |part: &str| scrub(Cow::Borrowed(part)).into_owned();
+    Cow::Owned(format!("{}{numbers}{}", scrubbed(name), scrubbed(rest)))
+}
+
+#[cfg(test)]
+mod tests;

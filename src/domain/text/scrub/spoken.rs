@@ -1,0 +1,230 @@
+//! Secrets that a sentence or a command line names: `invalid token 45ff…`, `--password x`, `curl -u jane:x`.
+
+use std::ops::Range;
+
+use super::REDACTED;
+use super::found::Found;
+use super::judge::is_placeholder;
+use super::key::{Sensitivity, sensitivity};
+use super::value::is_ideograph;
+use super::word::{is_mixed, is_plain, is_random};
+
+/// Words between a key and its value: `the code is 482913`.
+const FILLING: &[&str] = &[
+    "is", "was", "of", "for", "the", "a", "an", "=", ":", "value", "with", "no.", "no", "using", "provided",
+    "|", ">", "|-", ">-", "given", "received", "supplied", "'", "\"",
+];
+/// Words that speak about credentials, and how far they reach.
+const TOPICS: &[&str] = &[
+    "password",
+    "passwd",
+    "passwords",
+    "credentials",
+    "credential",
+    "login",
+    "logon",
+    "secret",
+    "passphrase",
+    "passcode",
+];
+const NEAR: usize = 6;
+/// Programs whose `-p`, `-a` or `-P` takes a password.
+const PROGRAMS: &[&str] = &[
+    "mysql",
+    "mysqldump",
+    "mysqladmin",
+    "mariadb",
+    "mariadb-dump",
+    "sshpass",
+    "redis-cli",
+    "mongo",
+    "mongosh",
+    "mongodump",
+    "7z",
+    "unzip",
+    "zip",
+    "docker",
+    "podman",
+    "sqlcmd",
+    "bcp",
+    "ldapsearch",
+    "psql",
+    "htpasswd",
+    "az",
+    "smbclient",
+    "expect",
+];
+
+/// What was said before a word.
+#[derive(Default)]
+struct Before<'t> {
+    /// The last three words, without filling ones; the newest is the last.
+    words: [&'t str; 3],
+    /// The program that the command line began with.
+    program: &'t str,
+    /// Words since one that speaks about credentials.
+    since: Option<usize>,
+}
+
+impl<'t> Before<'t> {
+    fn push(&mut self, word: &'t str) {
+        let plain = bare(word);
+        let name = plain.rsplit(['/', '$']).next().unwrap_or(plain);
+        if PROGRAMS.contains(&name) || matches!(name, "curl" | "wget") {
+            self.program = name;
+        }
+        let is_topic = TOPICS.iter().any(|topic| plain.eq_ignore_ascii_case(topic));
+        self.since = if is_topic { Some(0) } else { self.since.map(|words| words + 1) };
+        if !plain.is_empty() && !FILLING.contains(&plain) {
+            self.words = [self.words[1], self.words[2], word];
+        }
+    }
+}
+
+/// Adds the secrets that a word before them names.
+pub(super) fn find(text: &str, found: &mut Found) {
+    let mut before = Before::default();
+    for range in words(text) {
+        let word = &text[range.clone()];
+        let flag = before.words[2].trim_start_matches([':', '"', '\'', '(', '[', ',', '`']);
+        if may_be_secret(word, flag) && !range.clone().any(|at| found.covers(at)) {
+            let secret = flagged(word, flag, before.program).or_else(|| named(word, &before.words));
+            if let Some(secret) = secret.or_else(|| drawn(word, before.since)) {
+                found.add(range.start + secret.start..range.start + secret.end, REDACTED);
+            }
+        }
+        before.push(word);
+    }
+}
+
+/// Whether it is worth a closer look: digits, capitals within, or an option before it or in it.
+fn may_be_secret(word: &str, before: &str) -> bool {
+    let is_unusual = |(at, b): (usize, u8)| b.is_ascii_digit() || (at > 0 && b.is_ascii_uppercase());
+    before.starts_with('-') || word.starts_with('-') || word.bytes().enumerate().any(is_unusual)
+}
+
+/// A word that was drawn, letters of both cases and digits, near a word about credentials: `login failed for kim:x`.
+fn drawn(word: &str, since: Option<usize>) -> Option<Range<usize>> {
+    let value = bare(word).rsplit(':').next().unwrap_or(word);
+    let is_drawn = value.len() >= 10
+        && has_all_classes(value)
+        && !value.contains(['/', '.', '-', '(', '='])
+        && is_random(value);
+    (is_drawn && since.is_some_and(|words| words < NEAR)).then(|| stretch(word, value))
+}
+
+/// The words of a text: parted at white space, and where a script changes.
+fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = &text[at..];
+        let start = at + (rest.len() - rest.trim_start().len());
+        let first = text[start..].chars().next()?;
+        let parts = |c: char| c.is_whitespace() || is_ideograph(c) != is_ideograph(first);
+        at = start + text[start..].find(parts).unwrap_or(text.len() - start);
+        Some(start..at)
+    })
+}
+
+fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| ",.;:!?\"'`()[]{}<>=|。，«»".contains(c))
+}
+
+fn stretch(word: &str, part: &str) -> Range<usize> {
+    let start = word.find(part).unwrap_or(0);
+    start..start + part.len()
+}
+
+/// The value of an option: `--password x`, `-px`, `-u jane:x`.
+fn flagged(word: &str, flag: &str, program: &str) -> Option<Range<usize>> {
+    let value = bare(word);
+    if value.is_empty() || word.starts_with('-') && !is_attached(word, program) {
+        return None;
+    }
+    if is_attached(word, program) {
+        return Some(2..word.len());
+    }
+    let is_value = !is_placeholder(value);
+    if let Some(name) = flag.strip_prefix("--").filter(|name| !name.contains('=')) {
+        let is_secret = matches!(
+            sensitivity(name),
+            Some(Sensitivity::Certain | Sensitivity::Likely | Sensitivity::Number)
+        );
+        let is_sentence = is_plain(value) && (word.len() != value.len() || sensitivity(value).is_some());
+        if is_secret && is_value && !is_sentence {
+            return Some(stretch(word, value));
+        }
+    }
+    let takes_pair =
+        matches!(flag, "-u" | "--user" | "--proxy-user" | "-U") && matches!(program, "curl" | "wget" | "");
+    if takes_pair && let Some((_, secret)) = value.split_once(':').filter(|(_, secret)| !secret.is_empty()) {
+        let end = stretch(word, value).end;
+        return (!is_placeholder(secret)).then(|| end - secret.len()..end);
+    }
+    let takes_password = matches!(flag, "-p" | "-P" | "-a" | "-w" | "-pw") && PROGRAMS.contains(&program);
+    let is_drawn = value.len() >= 6 && (is_mixed(value) || is_random(value)) && !value.contains(':');
+    (takes_password && is_value && is_drawn).then(|| stretch(word, value))
+}
+
+/// `-pPASSWORD`, of the programs that take it so.
+fn is_attached(word: &str, program: &str) -> bool {
+    let value = word.strip_prefix("-p").or_else(|| word.strip_prefix("-P")).unwrap_or_default();
+    PROGRAMS.contains(&program)
+        && value.len() >= 4
+        && !value.bytes().all(|b| b.is_ascii_digit() || b == b':')
+        && !is_placeholder(value)
+}
+
+/// The word that the words before it name: `password Zq5khxE3pyIg`, `verification code is 482913`.
+fn named(word: &str, before: &[&str; 3]) -> Option<Range<usize>> {
+    let value = bare(word);
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let is_number = digits > 0 && value.bytes().all(|b| b.is_ascii_digit() || b"-/.".contains(&b));
+    let is_drawn = is_random(value);
+    if value.len() < 3 || (digits == 0 || value.contains(['=', '(', '/'])) && !is_drawn && !is_number {
+        return None;
+    }
+    let last = before[2].trim_end_matches(['為', '为', '是', '：', ':', '"', '\'', '(', ' ']);
+    let last = last.trim_start_matches(['"', '\'', '(', '[', '`', '-']);
+    if last.ends_with(|c: char| !c.is_alphanumeric()) {
+        return None;
+    }
+    let words = [before[0], before[1], last].map(bare);
+    let ours = words.iter().rposition(|word| !word.is_ascii() || word.len() > 24).map_or(0, |at| at + 1);
+    let key = if ours < 3 { words[ours..].join(" ") } else { last.to_owned() };
+    let is_secret = match sensitivity(key.trim())? {
+        Sensitivity::Certain => value.len() >= 6 && (is_drawn || (is_mixed(value) && !is_counted(value))),
+        Sensitivity::Likely => value.len() >= 8 && is_drawn && !is_timed(value),
+        Sensitivity::Number if is_short(last) => is_number && (3..=10).contains(&digits),
+        Sensitivity::Number => (is_number || is_drawn) && digits >= 6,
+        Sensitivity::Possible => value.len() >= 12 && has_all_classes(value) && is_drawn,
+        Sensitivity::Person => false,
+    };
+    (is_secret && !is_placeholder(value)).then(|| stretch(word, value))
+}
+
+/// Whether capitals, small letters and digits are in it.
+fn has_all_classes(value: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| value.bytes().any(|b| is(&b));
+    has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
+}
+
+/// Keys whose values are short numbers.
+fn is_short(key: &str) -> bool {
+    ["otp", "totp", "pin", "cvv", "cvc", "code", "passcode"]
+        .iter()
+        .any(|short| key.eq_ignore_ascii_case(short))
+        || key.ends_with('碼')
+}
+
+/// `field2`, `sha256`: a name with a number.
+fn is_counted(value: &str) -> bool {
+    let name = value.trim_end_matches(|c: char| c.is_ascii_digit());
+    ["field", "line", "version", "step", "sha", "md", "v", "test", "utf", "base", "column", "attempt", "user"]
+        .contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// `2026-11-29T10:00:00Z`, `10:30:11`.
+fn is_timed(value: &str) -> bool {
+    value.bytes().all(|b| b.is_ascii_digit() || b":-+.TZ".contains(&b))
+}

@@ -1,0 +1,211 @@
+//! The spans of a transaction: what ran, when, and for how long.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use super::text::Untrusted;
+
+/// A transaction's spans.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// How long the transaction took, when it says so.
+    pub took: Option<Duration>,
+    /// The spans, in the order in which they were sent.
+    pub spans: Vec<Span>,
+}
+
+/// One operation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Span {
+    /// `db`, `http.client`, `resource.script`, …
+    pub op: Option<Untrusted>,
+    /// What it did: a query, a call.
+    pub description: Option<Untrusted>,
+    /// Its id.
+    pub id: Option<Untrusted>,
+    /// The id of the span that it is a part of.
+    pub parent: Option<Untrusted>,
+    /// Begin and end, since 1970.
+    pub time: Option<(Duration, Duration)>,
+    /// The place in the code that it was started from.
+    pub code: Option<Untrusted>,
+}
+
+/// Spans that do the same.
+#[derive(Debug, Clone, Default)]
+pub struct Group<'t> {
+    /// The spans; there is at least one.
+    pub spans: Vec<&'t Span>,
+}
+
+/// More spans than any real transaction has are not looked at.
+pub const MOST_SPANS: usize = 1_000;
+/// Characters of a description that are compared.
+const COMPARED: usize = 500;
+
+impl Span {
+    /// Whether it left the process: a query, a request.
+    fn is_call(&self) -> bool {
+        let op = self.op.as_ref().and_then(|op| op.raw().split('.').next());
+        op.is_some_and(|op| CALLS.contains(&op))
+    }
+
+    /// The description without its values, so that the same query with other values is the same.
+    #[must_use]
+    pub fn shape(&self) -> String {
+        self.description.as_ref().map(|text| shape(text.start(COMPARED))).unwrap_or_default()
+    }
+}
+
+/// Operations that leave the process, by the first part of their names.
+const CALLS: &[&str] = &["db", "http", "cache", "redis", "rpc", "grpc", "graphql", "sql"];
+
+/// A text without its numbers and quoted values.
+#[must_use]
+pub fn shape(text: &str) -> String {
+    let (mut out, mut is_quoted, mut is_number) = (String::with_capacity(text.len()), false, false);
+    for c in text.split_whitespace().collect::<Vec<_>>().join(" ").chars() {
+        if c == '\'' {
+            is_quoted = !is_quoted;
+            out.push_str(if is_quoted { "?" } else { "" });
+        } else if !is_quoted {
+            if c.is_ascii_digit() {
+                out.push_str(if is_number { "" } else { "?" });
+            } else {
+                out.push(c);
+            }
+            is_number = c.is_ascii_digit();
+        }
+    }
+    out
+}
+
+impl Trace {
+    /// How long it took: the transaction's own time, or from the first span's begin to the last one's end if that is more.
+    #[must_use]
+    pub fn duration(&self) -> Option<Duration> {
+        let times = || self.spans.iter().filter_map(|span| span.time);
+        let began = times().map(|(begin, _)| begin).min();
+        let ended = times().map(|(_, end)| end).max();
+        let of_spans = began.zip(ended).map(|(begin, end)| end.saturating_sub(begin));
+        self.took.max(of_spans).filter(|took| !took.is_zero())
+    }
+
+    /// What can be read of it: `name: value`. Never empty.
+    #[must_use]
+    pub fn details(&self, name: Option<&Untrusted>) -> Vec<Untrusted> {
+        let name = name.map_or("-", Untrusted::raw);
+        let mut details = vec![Untrusted::new(format!("transaction: {name}, {} spans", self.spans.len()))];
+        let told = |times: usize, what: &Span, took: Duration| {
+            let what = what.description.as_ref()?.route();
+            Some(Untrusted::new(format!("{times} × {}: {} ms", what.raw(), took.as_millis())))
+        };
+        let repeated = self.repeated();
+        let first = repeated.as_ref().and_then(|group| Some((group, *group.spans.first()?)));
+        details.extend(first.and_then(|(group, span)| told(group.spans.len(), span, group.duration())));
+        let is_new = |span: &Span| repeated.as_ref().is_none_or(|group| !group.spans.contains(&span));
+        let slowest = self.slowest().filter(|(span, _)| is_new(span));
+        details.extend(slowest.and_then(|(span, took)| told(1, span, took)));
+        details
+    }
+
+    /// The spans with these ids.
+    #[must_use]
+    pub fn with_ids(&self, ids: &[Untrusted]) -> Group<'_> {
+        let is_named = |span: &&Span| span.id.as_ref().is_some_and(|id| ids.contains(id));
+        Group { spans: self.spans.iter().filter(is_named).collect() }
+    }
+
+    /// The spans that do what `description` says. Detectors put the operation before it.
+    #[must_use]
+    pub fn that_do(&self, description: &Untrusted) -> Group<'_> {
+        let wanted = shape(description.start(COMPARED));
+        let is_meant = |span: &&Span| {
+            let own = span.shape();
+            !own.is_empty() && (own == wanted || wanted.ends_with(&format!(" - {own}")))
+        };
+        Group { spans: self.spans.iter().filter(is_meant).collect() }
+    }
+
+    /// The calls that are made again and again, those that together took longest.
+    #[must_use]
+    pub fn repeated(&self) -> Option<Group<'_>> {
+        let mut groups: BTreeMap<(&str, String), Vec<&Span>> = BTreeMap::new();
+        for span in self.spans.iter().filter(|span| span.description.is_some() && span.is_call()) {
+            let op = span.op.as_ref().map(Untrusted::raw).unwrap_or_default();
+            groups.entry((op, span.shape())).or_default().push(span);
+        }
+        let groups = groups.into_values().map(|spans| Group { spans });
+        groups.filter(|group| group.spans.len() >= REPEATED).max_by_key(Group::duration)
+    }
+
+    /// The span that took longest, of those that have no parts of their own.
+    #[must_use]
+    pub fn slowest(&self) -> Option<(&Span, Duration)> {
+        let parents: HashSet<&str> =
+            self.spans.iter().filter_map(|span| span.parent.as_ref()).map(Untrusted::raw).collect();
+        let is_whole = |span: &&Span| span.id.as_ref().is_none_or(|id| !parents.contains(id.raw()));
+        let described = self.spans.iter().filter(|span| span.description.is_some());
+        let timed = described.filter(is_whole).filter_map(|span| {
+            let (begin, end) = span.time?;
+            Some((span, end.saturating_sub(begin)))
+        });
+        timed.filter(|(_, took)| !took.is_zero()).max_by_key(|(_, took)| *took)
+    }
+}
+
+/// Fewer spans that do the same are no pattern.
+const REPEATED: usize = 3;
+
+impl Group<'_> {
+    /// The time in which at least one of them ran.
+    #[must_use]
+    pub fn duration(&self) -> Duration {
+        let mut times: Vec<(Duration, Duration)> = self.spans.iter().filter_map(|span| span.time).collect();
+        times.sort_unstable();
+        let (mut total, mut reached) = (Duration::ZERO, Duration::ZERO);
+        for (begin, end) in times {
+            total += end.saturating_sub(begin.max(reached));
+            reached = reached.max(end);
+        }
+        total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(description: &str, begin: u64, end: u64) -> Span {
+        Span {
+            op: Some(Untrusted::new("db")),
+            description: Some(Untrusted::new(description)),
+            time: Some((Duration::from_millis(begin), Duration::from_millis(end))),
+            ..Span::default()
+        }
+    }
+
+    #[test]
+    fn values_do_not_make_another_query() {
+        assert_eq!(
+            shape("SELECT a  FROM t WHERE id = 42 AND n = 'Kim'"),
+            "SELECT a FROM t WHERE id = ? AND n = ?"
+        );
+        assert_eq!(shape("GET /author/278/book"), shape("GET /author/9/book"));
+        assert_ne!(shape("SELECT a FROM t"), shape("SELECT b FROM t"));
+    }
+
+    #[test]
+    fn spans_at_the_same_time_count_once() {
+        let spans = vec![span("a", 0, 100), span("a", 50, 120), span("a", 300, 310), span("b", 0, 1_000)];
+        let trace = Trace { took: Some(Duration::from_millis(400)), spans };
+        assert_eq!(trace.repeated().map(|group| group.duration()), Some(Duration::from_millis(130)));
+        let mut own = trace.clone();
+        own.spans.iter_mut().for_each(|span| span.op = Some(Untrusted::new("middleware.django")));
+        assert!(own.repeated().is_none(), "what stays in the process is no call");
+        assert_eq!(trace.duration(), Some(Duration::from_secs(1)), "spans that reach further count");
+        assert_eq!(trace.that_do(&Untrusted::new("db - a")).spans.len(), 3);
+        assert_eq!(trace.slowest().map(|(span, _)| span.shape()).as_deref(), Some("b"));
+        assert!(Trace::default().duration().is_none() && Trace::default().repeated().is_none());
+    }
+}

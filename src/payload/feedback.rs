@@ -1,0 +1,111 @@
+//! User feedback: what a person wrote. Who it was does not pass.
+
+use serde::Deserialize;
+
+use crate::domain::ids::EventId;
+use crate::domain::origin;
+use crate::domain::text::Untrusted;
+use crate::json::Text;
+
+/// Feedback as an issue's `metadata` and an event's `contexts.feedback` write it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Feedback {
+    pub(super) message: Text,
+    pub(super) name: Text,
+    pub(super) contact_email: Text,
+    pub(super) url: Text,
+    pub(super) associated_event_id: Text,
+    pub(super) replay_id: Text,
+}
+
+/// Shorter parts of a name are words of a language as often as not.
+const SHORTEST_NAME: usize = 3;
+/// Longer names and more parts than people have are not looked for: each costs a walk through the text.
+const LONGEST_NAME: usize = 200;
+const MOST_PARTS: usize = 8;
+
+impl Feedback {
+    /// The replay that was recorded while the person wrote.
+    pub(crate) fn replay(&self) -> Option<EventId> {
+        EventId::parse(self.replay_id.as_deref()?).ok()
+    }
+
+    /// The words, without the name and the address of who wrote them.
+    pub(crate) fn read(self) -> origin::Feedback {
+        let name = self.name.as_deref().unwrap_or_default();
+        let parts = name.split(|c: char| !c.is_alphanumeric());
+        let parts = parts.filter(|part| part.chars().count() >= SHORTEST_NAME).take(MOST_PARTS);
+        // The whole before its parts.
+        let all = self.contact_email.as_deref().into_iter().chain([name]).chain(parts);
+        let person: Vec<&str> = all.filter(|name| name.len() <= LONGEST_NAME).collect();
+        origin::Feedback {
+            message: self.message.as_deref().map(|text| Untrusted::new(without(text, &person))),
+            page: self.url.foreign(),
+            event: self.associated_event_id.as_deref().and_then(|id| EventId::parse(id).ok()),
+        }
+    }
+}
+
+/// A text in which a person is not named. Case does not count; parts of longer words stay.
+fn without(text: &str, person: &[&str]) -> String {
+    let mut text = text.to_owned();
+    for name in person.iter().filter(|name| !name.trim().is_empty()) {
+        let mut kept = String::with_capacity(text.len());
+        let mut rest = text.as_str();
+        while let Some((at, end)) = find(rest, name) {
+            let is_word =
+                !ends_in_word(&kept, &rest[..at]) && !rest[end..].starts_with(char::is_alphanumeric);
+            kept.push_str(&rest[..at]);
+            kept.push_str(if is_word { "[name]" } else { &rest[at..end] });
+            rest = &rest[end..];
+        }
+        kept.push_str(rest);
+        text = kept;
+    }
+    text
+}
+
+/// Whether what stands before a place ends with a letter or a digit.
+fn ends_in_word(kept: &str, before: &str) -> bool {
+    before.chars().next_back().or_else(|| kept.chars().next_back()).is_some_and(char::is_alphanumeric)
+}
+
+/// Where `name` stands in `text`, in either case.
+fn find(text: &str, name: &str) -> Option<(usize, usize)> {
+    let wanted: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
+    text.char_indices().find_map(|(at, _)| {
+        let mut end = at;
+        let mut left = wanted.as_slice();
+        for c in text[at..].chars() {
+            if left.is_empty() {
+                break;
+            }
+            let lower: Vec<char> = c.to_lowercase().collect();
+            left = left.strip_prefix(lower.as_slice())?;
+            end += c.len_utf8();
+        }
+        left.is_empty().then_some((at, end))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_taken_out_as_words_and_in_any_case() {
+        let person = ["jo.k@x.example", "Jo Kim-Lee", "Kim", "Lee"];
+        let cases = [
+            ("I am JO KIM-LEE, mail jo.k@x.example", "I am [name], mail [name]"),
+            ("kim here: kimono and sleeve are fine", "[name] here: kimono and sleeve are fine"),
+            ("Kim,Lee", "[name],[name]"),
+            ("沒有名字", "沒有名字"),
+            ("", ""),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(without(text, &person), expected);
+        }
+        assert_eq!(without("x", &["", " "]), "x");
+    }
+}

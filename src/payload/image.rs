@@ -1,0 +1,75 @@
+//! The native code that was loaded.
+
+use serde::Deserialize;
+
+use super::Interface;
+use crate::domain::image::Image;
+use crate::json::{Int, Text};
+
+/// More images than any process has are not looked at.
+const MOST: usize = 1_000;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ImageEntry {
+    code_file: Text,
+    debug_file: Text,
+    debug_id: Text,
+    uuid: Text,
+    image_addr: Text,
+    image_size: Int,
+    debug_status: Text,
+}
+
+impl Interface {
+    /// The images of `debug_meta`.
+    pub(crate) fn images(self) -> Vec<Image> {
+        self.images
+            .0
+            .into_iter()
+            .filter_map(|image| image.0)
+            .take(MOST)
+            .filter_map(ImageEntry::read)
+            .collect()
+    }
+}
+
+impl ImageEntry {
+    /// `None` of what has no place in memory: bundles and mappings of other languages stand in the same list.
+    fn read(self) -> Option<Image> {
+        Some(Image {
+            begin: address(&self.image_addr)?,
+            size: self.image_size.non_negative()?,
+            path: self.code_file.foreign().or_else(|| self.debug_file.foreign()),
+            debug_id: self.debug_id.foreign().or_else(|| self.uuid.foreign()),
+            has_debug_file: match self.debug_status.as_deref() {
+                Some("found") => Some(true),
+                Some("missing") => Some(false),
+                _ => None,
+            },
+        })
+    }
+}
+
+/// `0x708e0000`, or the same as a decimal number.
+pub(super) fn address(text: &Text) -> Option<u64> {
+    let text = text.as_deref()?.trim();
+    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    hex.map_or_else(|| text.parse().ok(), |hex| u64::from_str_radix(hex, 16).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_in_memory_is_an_image() {
+        let json = r#"{"images":[null,{"type":"proguard","uuid":"a"},
+            {"type":"elf","code_file":"/x/libgame.so","image_addr":"0x708e0000","image_size":262144,"debug_id":"c0"},
+            {"image_addr":4096,"image_size":"16","debug_status":"found"}]}"#;
+        let images = serde_json::from_str::<Interface>(json).expect("debug meta").images();
+        let read: Vec<_> =
+            images.iter().map(|image| (image.begin, image.size, image.has_debug_file)).collect();
+        assert_eq!(read, [(0x708e_0000, 262_144, None), (4096, 16, Some(true))]);
+    }
+}

@@ -1,0 +1,219 @@
+//! What one of Sentry's detectors found: an issue occurrence, which only issues that are no errors have.
+
+use serde::Deserialize;
+
+use super::feedback::{self, Feedback};
+use crate::domain::kind::Kind;
+use crate::domain::origin::{Detection, Explanation, Found, MOST_SHOWN, Measurement, Offenders, Origin};
+use crate::domain::text::Untrusted;
+use crate::json::{Int, Lenient, List, Text};
+
+/// Ids of spans that are kept.
+const MOST_SPANS: usize = 200;
+/// Parameters of a request that are kept.
+const MOST_PARAMETERS: usize = 5;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Occurrence {
+    #[serde(rename = "type")]
+    number: Int,
+    issue_title: Text,
+    subtitle: Text,
+    evidence_display: List<Lenient<Shown>>,
+    evidence_data: Lenient<Handed>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Shown {
+    name: Text,
+    value: Text,
+}
+
+/// The evidence of all kinds side by side: each kind has a few of the members.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Handed {
+    // Of spans.
+    repeating_spans: Text,
+    repeating_spans_compact: Text,
+    num_repeating_spans: Int,
+    number_repeating_spans: Int,
+    offender_span_ids: List<Text>,
+    parent_span: Text,
+    transaction_name: Text,
+    transaction: Text,
+    // Of a query.
+    vulnerable_parameters: List<List<Text>>,
+    // Of Sentry's AI.
+    explanation: Text,
+    impact: Text,
+    evidence: Text,
+    // Of a metric.
+    value: Text,
+    conditions: List<Lenient<Condition>>,
+    // Of a replay.
+    selector: Text,
+    // Of a person.
+    message: Text,
+    name: Text,
+    contact_email: Text,
+    associated_event_id: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Condition {
+    #[serde(rename = "type")]
+    kind: Text,
+    comparison: Text,
+    #[serde(rename = "conditionResult")]
+    result: Int,
+    #[serde(rename = "condition_result")]
+    old_result: Int,
+}
+
+impl Occurrence {
+    /// What was found, and what the detector says of it.
+    pub(crate) fn origin(self) -> (Origin, Option<Untrusted>) {
+        let kind = self.number.non_negative().and_then(Kind::of_number);
+        let kind = kind.or_else(|| Kind::of_title(self.issue_title.as_deref()?));
+        let mut handed = self.evidence_data.0.unwrap_or_default();
+        if kind == Some(Kind::Feedback) {
+            // The lines that Sentry shows name the person.
+            return (Origin::Feedback(handed.feedback().read()), None);
+        }
+        let shown = self.evidence_display.0.into_iter().filter_map(|shown| shown.0);
+        // `None` is what Python writes where there is nothing.
+        let shown = shown.filter(|it| it.value.as_deref() != Some("None"));
+        let shown = shown.filter_map(|it| Some((it.name.foreign()?, it.value.foreign()?)));
+        let transaction = handed.transaction_name.as_deref().or(handed.transaction.as_deref());
+        let detection = Detection {
+            kind,
+            title: self.issue_title.foreign(),
+            transaction: transaction.map(Untrusted::new),
+            shown: shown.take(MOST_SHOWN).collect(),
+            found: handed.found(kind),
+        };
+        (Origin::Detector(detection), self.subtitle.foreign())
+    }
+}
+
+impl Handed {
+    fn feedback(&mut self) -> Feedback {
+        Feedback {
+            message: std::mem::take(&mut self.message),
+            name: std::mem::take(&mut self.name),
+            contact_email: std::mem::take(&mut self.contact_email),
+            associated_event_id: std::mem::take(&mut self.associated_event_id),
+            ..feedback::Feedback::default()
+        }
+    }
+
+    fn found(self, kind: Option<Kind>) -> Found {
+        match kind {
+            Some(Kind::Performance(_)) => Found::Spans(self.offenders()),
+            Some(Kind::Injection) => {
+                let names = self.vulnerable_parameters.0.into_iter();
+                let names = names.filter_map(|pair| pair.0.into_iter().next()?.foreign());
+                Found::Parameters(names.take(MOST_PARAMETERS).collect())
+            }
+            Some(Kind::AiDetected) => Found::Explanation(Explanation {
+                text: self.explanation.foreign(),
+                impact: self.impact.foreign(),
+                evidence: self.evidence.foreign(),
+            }),
+            Some(Kind::Metric) => Found::Value(measurement(self.value, self.conditions)),
+            Some(Kind::Replay(_)) => self.selector.foreign().map_or(Found::Shown, Found::Element),
+            _ => Found::Shown,
+        }
+    }
+
+    fn offenders(self) -> Offenders {
+        let ids = self.offender_span_ids.0.into_iter().filter_map(Text::foreign);
+        Offenders {
+            description: self.repeating_spans_compact.foreign().or_else(|| self.repeating_spans.foreign()),
+            times: self.num_repeating_spans.non_negative().or(self.number_repeating_spans.non_negative()),
+            ids: ids.take(MOST_SPANS).collect(),
+            parent: self.parent_span.foreign(),
+        }
+    }
+}
+
+/// The value, and the most severe of the thresholds that it crossed.
+fn measurement(value: Text, conditions: List<Lenient<Condition>>) -> Measurement {
+    let number = |text: &Text| text.as_deref().and_then(|text| text.parse::<f64>().ok());
+    let measured = number(&value);
+    let is_severe = |it: &Condition| it.severity() > 0 && it.is_above().is_some();
+    let mut thresholds: Vec<Condition> = conditions.0.into_iter().filter_map(|it| it.0).collect();
+    thresholds.retain(is_severe);
+    thresholds.sort_by_key(|it| std::cmp::Reverse(it.severity()));
+    let is_crossed = |it: &&Condition| {
+        measured.zip(number(&it.comparison)).is_some_and(|(value, at)| match it.is_above() {
+            Some(true) => value >= at,
+            _ => value <= at,
+        })
+    };
+    let crossed = thresholds.iter().find(is_crossed).or(thresholds.last());
+    Measurement {
+        is_above: crossed.and_then(Condition::is_above),
+        threshold: crossed.and_then(|it| it.comparison.as_deref().map(Untrusted::new)),
+        value: value.foreign(),
+    }
+}
+
+impl Condition {
+    /// 0 where the condition says that all is well.
+    fn severity(&self) -> u64 {
+        self.result.non_negative().or(self.old_result.non_negative()).unwrap_or(1)
+    }
+
+    fn is_above(&self) -> Option<bool> {
+        match self.kind.as_deref()? {
+            "gt" | "gte" => Some(true),
+            "lt" | "lte" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(json: &str) -> Origin {
+        serde_json::from_str::<Occurrence>(json).expect("an occurrence").origin().0
+    }
+
+    fn value(conditions: &str, value: &str) -> (Option<String>, Option<bool>) {
+        let json = format!(r#"{{"type":8001,"evidenceData":{{"value":{value},"conditions":{conditions}}}}}"#);
+        let Origin::Detector(Detection { found: Found::Value(it), .. }) = origin(&json) else {
+            panic!("no value: {json}")
+        };
+        (it.threshold.map(|text| text.raw().to_owned()), it.is_above)
+    }
+
+    #[test]
+    fn the_threshold_is_the_one_that_was_crossed() {
+        let both = r#"[{"type":"gt","comparison":100,"conditionResult":50},
+            {"type":"gt","comparison":500.5,"conditionResult":75},
+            {"type":"lte","comparison":100,"conditionResult":0}]"#;
+        assert_eq!(value(both, "143.0"), (Some("100".to_owned()), Some(true)));
+        assert_eq!(value(both, "700"), (Some("500.5".to_owned()), Some(true)));
+        assert_eq!(
+            value(r#"[{"type":"lt","comparison":0.95}]"#, "0.5"),
+            (Some("0.95".to_owned()), Some(false))
+        );
+        assert_eq!(value(r#"[{"type":"anomaly_detection","comparison":{}}]"#, "{}"), (None, None));
+    }
+
+    #[test]
+    fn a_person_is_not_taken_along() {
+        let json = r#"{"type":6001,"subtitle":"Jane says","evidenceDisplay":[{"name":"contact_email","value":"j@x.example"}],
+            "evidenceData":{"message":"I am jane and it is broken","name":"Jane Roe","contactEmail":"j@x.example"}}"#;
+        let details = origin(json).details();
+        let told: Vec<&str> = details.iter().map(Untrusted::raw).collect();
+        assert_eq!(told, ["feedback: I am [name] and it is broken"]);
+    }
+}

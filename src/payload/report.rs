@@ -1,0 +1,63 @@
+//! Browsers' reports: CSP, HPKP, Expect-CT, Expect-Staple and NEL.
+
+use serde::Deserialize;
+
+use super::Interface;
+use crate::domain::origin::{BrowserReport, NetworkError, Violation};
+use crate::domain::text::Untrusted;
+use crate::json::{Int, Text};
+
+/// What a NEL report says of the request.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Body {
+    method: Text,
+    phase: Text,
+    status_code: Int,
+    #[serde(rename = "type")]
+    kind: Text,
+}
+
+impl Interface {
+    /// Reads it as a report of the kind that the interface's name tells; `None` for what is no report.
+    pub(crate) fn report(self, name: &str) -> Option<BrowserReport> {
+        Some(match name {
+            "csp" => BrowserReport::Policy(self.violation()),
+            "hpkp" => BrowserReport::Pinning(self.hostname.foreign()),
+            "expectct" => BrowserReport::Transparency(self.hostname.foreign()),
+            "expectstaple" => BrowserReport::Stapling(self.hostname.foreign()),
+            "nel" => BrowserReport::Network(self.network_error()),
+            _ => return None,
+        })
+    }
+
+    fn violation(self) -> Violation {
+        // `script-src 'self' cdn.example.com`: the directive, and what it allows.
+        let violated = self.violated_directive.as_deref().and_then(|text| text.split_whitespace().next());
+        let line = self.line_number.non_negative().filter(|line| *line > 0);
+        let source = self.source_file.as_deref().map(|file| {
+            let file = Untrusted::new(file).route();
+            Untrusted::new(
+                line.map_or_else(|| file.raw().to_owned(), |line| format!("{}:{line}", file.raw())),
+            )
+        });
+        Violation {
+            directive: self.effective_directive.foreign().or_else(|| violated.map(Untrusted::new)),
+            blocked: self.blocked_uri.foreign(),
+            page: self.document_uri.foreign(),
+            source,
+            is_report_only: self.disposition.as_deref() == Some("report"),
+        }
+    }
+
+    fn network_error(self) -> NetworkError {
+        let body = self.body.0.unwrap_or_default();
+        NetworkError {
+            url: self.url.foreign(),
+            method: body.method.foreign(),
+            phase: body.phase.foreign(),
+            error: body.kind.foreign(),
+            status: body.status_code.non_negative().filter(|status| *status > 0),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `data.metric_alert` → [`MetricAlert`].
+
+use super::links;
+use super::wire::{self, Content};
+use crate::domain::ids::Slug;
+use crate::domain::occurrence::{MetricAlert, MetricState, Threshold};
+use crate::domain::text::Untrusted;
+use crate::json::Text;
+
+/// Reads the alert of a metric in this state.
+pub(super) fn alert(state: MetricState, content: Content) -> MetricAlert {
+    let alert = content.metric_alert.0.unwrap_or_default();
+    let rule = alert.alert_rule.0.unwrap_or_default();
+    let titles = [&content.description_title, &alert.title, &rule.name];
+    let title = titles.into_iter().find_map(Text::as_deref).unwrap_or("metric alert");
+    MetricAlert {
+        state,
+        title: Untrusted::new(without_state(title)),
+        description: content.description_text.as_deref().map(lines).unwrap_or_default(),
+        threshold: threshold(state, &rule),
+        org: content.web_url.as_deref().and_then(links::org),
+        rule_id: rule.id.as_deref().and_then(|id| Slug::parse(id).ok()),
+    }
+}
+
+/// `Critical: p95 over 2 s`: the state is told in the reader's language.
+fn without_state(title: &str) -> &str {
+    let states = ["Critical: ", "Warning: ", "Resolved: "];
+    states.iter().find_map(|state| title.strip_prefix(state)).unwrap_or(title)
+}
+
+/// The lines of a text in which `\n` can stand for a line break.
+fn lines(text: &str) -> Vec<Untrusted> {
+    let text = text.replace("\\n", "\n");
+    text.lines().filter(|line| !line.trim().is_empty()).map(Untrusted::new).collect()
+}
+
+/// The threshold of the state; a metric that is back to normal has crossed none.
+fn threshold(state: MetricState, rule: &wire::AlertRule) -> Option<Threshold> {
+    let label = match state {
+        MetricState::Critical => "critical",
+        MetricState::Warning => "warning",
+        MetricState::Resolved => return None,
+    };
+    let mut triggers = rule.triggers.0.iter().filter_map(|trigger| trigger.0.as_ref());
+    let trigger = triggers.find(|trigger| trigger.label.as_deref() == Some(label))?;
+    let value = trigger.alert_threshold.as_deref().or(trigger.old_alert_threshold.as_deref())?;
+    let kind = rule.threshold_type.0.or(rule.old_threshold_type.0).unwrap_or_default();
+    Some(Threshold { value: Untrusted::new(value), is_above: kind != BELOW })
+}
+
+/// Sentry's number for an alert that speaks up below its threshold.
+const BELOW: i64 = 1;

@@ -1,0 +1,182 @@
+//! Each kind of issue has a note of its own. `kinds/` holds made-up inputs, a file a kind: what the note must say, and what
+//! it must not. `cases/` holds inputs after public reports.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use sidenote::domain::words::Language;
+use sidenote::notifiers::{Notification, note, telegram};
+use sidenote::webhook::{Decoded, Ignored};
+
+use crate::delivery;
+
+/// What no note says of what no code raised.
+const NEVER: &[&str] = &[
+    "stack trace",
+    "your own code",
+    "frame",
+    "Root cause undetermined",
+    "No user was recorded",
+    "set it when the SDK starts",
+    "log message",
+    "Repeat the request",
+];
+/// Kinds that the program itself reports.
+const OF_PROGRAM: &[&str] = &["native", "hang", "standing"];
+
+fn here(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/texts").join(folder)
+}
+
+fn read(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).expect("the file can be read")).expect("the file is JSON")
+}
+
+/// The note and the message in one language.
+fn told(resource: &str, body: &Value, language: Language) -> String {
+    let body = body.to_string().into_bytes();
+    let told = delivery::notification(Some(resource), body, |_| {}).expect("there is something to tell");
+    let note = match &told {
+        Notification::Issue(report) => note::render(report, language),
+        Notification::Metric(_) => String::new(),
+    };
+    format!("{note}\n{}", telegram::render(&told, language).plain)
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// What is wrong with a case's note.
+fn complaints(kind: &str, case: &Value) -> Vec<String> {
+    let resource = case["resource"].as_str().expect("a resource");
+    let english = told(resource, &case["body"], Language::English);
+    let chinese = told(resource, &case["body"], Language::TraditionalChinese);
+    let common: &[&str] = if OF_PROGRAM.contains(&kind) { &[] } else { NEVER };
+    let lacks = texts(&case["says"]).into_iter().filter(|says| !english.contains(says));
+    let lacks = lacks.chain(texts(&case["zh"]).into_iter().filter(|says| !chinese.contains(says)));
+    let never = texts(&case["never"]).into_iter().chain(common.iter().copied());
+    let has = never.filter(|never| english.contains(never));
+    let name = format!("{kind}, {}", case["name"]);
+    let lacks = lacks.map(|says| format!("{name}: does not say {says:?}\n{english}\n{chinese}"));
+    lacks.chain(has.map(|never| format!("{name}: says {never:?}\n{english}"))).collect()
+}
+
+#[test]
+fn each_kind_of_issue_has_its_own_note() {
+    let mut wrong = Vec::new();
+    let mut files = 0;
+    for entry in fs::read_dir(here("kinds")).expect("the folder can be read") {
+        let path = entry.expect("an entry").path();
+        let kind = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
+        let cases = read(&path);
+        let cases = cases.as_array().expect("a list");
+        assert!(cases.len() >= 3, "{kind} has three inputs at least");
+        wrong.extend(cases.iter().flat_map(|case| complaints(&kind, case)));
+        files += 1;
+    }
+    assert_eq!(files, 13, "every kind is looked at");
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+/// File, resource, what the note says, what it does not say.
+type Case = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+
+const CASES: &[Case] = &[
+    (
+        "ndk-unsymbolicated",
+        "event_alert",
+        &["libgame.so + 0xbbf9", "is missing"],
+        &["with a stack trace", "no error object"],
+    ),
+    ("synthetic-native", "event_alert", &["main.cpp:36"], &["no error object"]),
+    ("csp", "event_alert", &["The browser blocked `https://cdn.example.org/x.js`"], NEVER),
+    ("nel-report", "event_alert", &["failed: `tcp.refused`"], NEVER),
+    ("n-plus-one", "issue", &["`SELECT `authors`.`name` FROM", "in `/books/`"], NEVER),
+    ("n-plus-one.event", "event_alert", &["ran 10 times in `/books/`", "took 150 ms, 69 percent"], NEVER),
+    ("cron-missed", "issue", &["`nightly-backup` did not check in"], NEVER),
+    ("uptime-down", "issue", &["`https://shop.example/health` failed"], NEVER),
+    ("feedback", "issue", &["The checkout button doesn't work on mobile"], &["Jane", "Roe", "jane.roe"]),
+    (
+        "platform-exception",
+        "event_alert",
+        &[
+            "FlutterLocalNotificationsPlugin.getMappedNotificationChannel",
+            "`getNotificationChannelsError, Attempt to invoke",
+        ],
+        &["java.lang.NullPointerException: Attempt"],
+    ),
+];
+
+#[test]
+fn the_cases_of_public_reports_are_told_right() {
+    let mut wrong = Vec::new();
+    for (file, resource, says, never) in CASES {
+        let mut body = read(&here("cases").join(format!("{file}.json")));
+        if body.get("data").is_none() {
+            body["issue_id"] = json!("1");
+            body = json!({"action": "triggered", "data": {"event": body}});
+        }
+        let told = told(resource, &body, Language::English);
+        let plain = |text: &str| text.replace('`', "");
+        wrong.extend(
+            says.iter()
+                .filter(|it| !plain(&told).contains(&plain(it)))
+                .map(|it| format!("{file} lacks {it}\n{told}")),
+        );
+        let headline_and_more = told.split("### Evidence").next().unwrap_or_default();
+        wrong.extend(
+            never
+                .iter()
+                .filter(|it| headline_and_more.contains(**it))
+                .map(|it| format!("{file} says {it}\n{told}")),
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+fn metric(title: &str, text: &str, rule: &Value) -> String {
+    let alert = json!({"id": "1", "title": title, "alert_rule": rule});
+    let body = json!({"action": "critical", "data": {"metric_alert": alert, "description_title": title,
+        "description_text": text, "web_url": "https://sentry.io/organizations/acme/alerts/rules/details/7/"}});
+    told("metric_alert", &body, Language::English)
+}
+
+#[test]
+fn a_metric_alert_says_its_title_once_its_lines_and_its_threshold() {
+    let above = json!({"id": "7", "threshold_type": 0,
+        "triggers": [{"label": "warning", "alert_threshold": 50}, {"label": "critical", "alert_threshold": 100.0}]});
+    let text = metric(
+        "Critical: Errors",
+        "120 events in the last 10 minutes\\nFilter: level:error\nby checkout",
+        &above,
+    );
+    assert!(text.contains("Critical: Errors\n") && !text.contains("Critical: Critical"), "{text}");
+    assert!(text.contains("10 minutes\n") && text.contains("Filter: level:error\n"), "{text}");
+    assert!(!text.contains("\\n") && text.contains("attention above 100"), "{text}");
+    let below =
+        json!({"id": "7", "thresholdType": 1, "triggers": [{"label": "critical", "alertThreshold": 0.95}]});
+    assert!(metric("Crash free rate", "0.9", &below).contains("attention below 0.95"));
+    assert!(
+        !metric("Errors", "x", &json!({"id": "7"})).contains("attention"),
+        "nothing is known of a threshold"
+    );
+}
+
+#[test]
+fn alerts_on_what_is_closed_are_ignored() {
+    let ignored = |activity: &str, status: &str| {
+        let issue = json!({"id": "1", "title": "ValueError: x", "status": status});
+        let body = json!({"action": "triggered", "data": {"issue": issue, "activity": {"type": activity}}});
+        match delivery::decoded(Some("activity_alert"), body.to_string().into_bytes()).expect("readable") {
+            Decoded::Ignored(why) => Some(why),
+            Decoded::Occurrence(_) => None,
+        }
+    };
+    assert_eq!(ignored("set_resolved_in_release", "unresolved"), Some(Ignored::Resolved));
+    assert_eq!(ignored("note", "resolved"), Some(Ignored::Resolved));
+    assert_eq!(ignored("set_ignored", "ignored"), Some(Ignored::Archived));
+    assert_eq!(ignored("set_regression", "unresolved"), None);
+    assert_eq!(ignored("", ""), None);
+}

@@ -1,0 +1,127 @@
+//! Secrets and personal data are replaced in whatever form they stand, and nothing else is touched.
+//!
+//! The texts are in `scrubbing/`. Secrets are drawn anew for each run from a fixed seed, so that no scanner of this
+//! repository takes one of them for a leak, and no rule can know them.
+
+use sidenote::domain::text::Untrusted;
+
+const SECRETS: &str = include_str!("scrubbing/secrets.txt");
+const HARMLESS: &str = include_str!("scrubbing/harmless.txt");
+
+/// Draws characters from a fixed seed.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).expect("31 bits") % limit
+    }
+
+    /// `length` characters of an alphabet, letters and digits among them.
+    fn word(&mut self, alphabet: char, length: usize) -> String {
+        let letters = match alphabet {
+            'a' => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+            'h' => "0123456789abcdef",
+            'u' => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+            'l' => "abcdefghijklmnopqrstuvwxyz0123456789",
+            'd' => "0123456789",
+            other => panic!("no alphabet {other}"),
+        };
+        let mut word: String =
+            (0..length).map(|_| char::from(letters.as_bytes()[self.below(letters.len())])).collect();
+        if alphabet != 'd' {
+            word.replace_range(1..3, if alphabet == 'u' { "7K" } else { "7b" });
+        }
+        word
+    }
+}
+
+/// The lines that are texts, their escapes read.
+fn texts(list: &str) -> impl Iterator<Item = String> {
+    list.lines().filter(|line| !line.is_empty() && !line.starts_with("# ")).map(unescaped)
+}
+
+fn unescaped(line: &str) -> String {
+    let mut text = String::new();
+    let mut rest = line.chars();
+    while let Some(c) = rest.next() {
+        let escaped = if c == '\\' { rest.next() } else { None };
+        text.push(match escaped {
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('t') => '\t',
+            Some(other) => other,
+            None => c,
+        });
+    }
+    text
+}
+
+/// A text with its secrets filled in, and these.
+fn filled(template: &str, draw: &mut Draw) -> (String, Vec<String>) {
+    let (mut text, mut secrets, mut rest) = (String::new(), Vec::new(), template);
+    while let Some(c) = rest.chars().next() {
+        let drawn =
+            rest.strip_prefix('{').and_then(|inside| inside.split_once('}')).and_then(|(name, after)| {
+                let length = name.get(1..)?.parse().ok()?;
+                Some((draw.word(name.chars().next()?, length), after))
+            });
+        let marked = rest.strip_prefix('«').and_then(|inside| inside.split_once('»'));
+        if let Some((secret, after)) = drawn.or(marked.map(|(secret, after)| (secret.to_owned(), after))) {
+            text.push_str(&secret);
+            secrets.push(secret);
+            rest = after;
+        } else {
+            text.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    (text, secrets)
+}
+
+/// All ways in which a text leaves. A line of code is one line.
+fn leaving(text: &str) -> Vec<String> {
+    let untrusted = Untrusted::new(text);
+    let code = (!text.contains('\n')).then(|| untrusted.code_line(5_000));
+    [untrusted.line(5_000), untrusted.scrubbed()].into_iter().chain(code).collect()
+}
+
+#[test]
+fn no_secret_is_left() {
+    let mut left = Vec::new();
+    for (at, template) in texts(SECRETS).enumerate() {
+        let (text, secrets) = filled(&template, &mut Draw(at as u64));
+        assert!(!secrets.is_empty(), "no secret in {template}");
+        let leaving = leaving(&text);
+        if secrets.iter().any(|secret| leaving.iter().any(|line| line.contains(secret))) {
+            left.push(leaving[0].clone());
+        }
+    }
+    assert!(left.is_empty(), "{} are left: {left:#?}", left.len());
+}
+
+#[test]
+fn nothing_harmless_is_touched() {
+    let damaged: Vec<_> = texts(HARMLESS)
+        .map(|text| (Untrusted::new(text.as_str()).scrubbed(), text))
+        .filter(|(a, b)| a != b)
+        .collect();
+    assert!(damaged.is_empty(), "{} are damaged: {damaged:#?}", damaged.len());
+}
+
+/// What stands in front of and behind a secret does not hide it.
+#[test]
+fn no_neighbour_hides_a_secret() {
+    let mut left = Vec::new();
+    for (at, template) in texts(SECRETS).enumerate() {
+        let (text, secrets) = filled(&template, &mut Draw(1_000 + at as u64));
+        for around in [("Error: ", " (retried)"), ("發生錯誤：", "，請稍後再試"), ("\u{1b}[31m", "\u{1b}[0m")]
+        {
+            let shown = Untrusted::new(format!("{}{text}{}", around.0, around.1)).line(5_000);
+            if secrets.iter().any(|secret| shown.contains(secret.as_str())) {
+                left.push(shown);
+            }
+        }
+    }
+    assert!(left.is_empty(), "{} are left: {left:#?}", left.len());
+}
