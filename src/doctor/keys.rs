@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::Visit;
 use super::finding::CheckResult;
-use super::reach::told;
+use super::reach::concise;
 use crate::config::{Config, Provider, SECRET_KEYS, SecretsConfig};
 use crate::notifiers::{Need, Notifiers};
 use crate::secrets::{SecretStore, Secrets, SecretsError, slip};
@@ -27,7 +27,7 @@ pub(super) async fn check(
             (Some(secrets), findings)
         }
         Err(error) => {
-            (None, vec![CheckResult::failed("secrets", told(&error.to_string()), cure(source, &error))])
+            (None, vec![CheckResult::failed("secrets", concise(&error.to_string()), cure(source, &error))])
         }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Visit;
 use super::finding::CheckResult;
-use super::reach::told;
+use super::reach::concise;
 use crate::aws::Aws;
 use crate::clock::unix_seconds;
 use crate::redelivery::{self, Standing};
@@ -30,7 +30,7 @@ pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     match written(&Documents::new(Some(table), aws)).await {
         Ok(()) => CheckResult::ok(TABLE, format!("{table} can be read, and written with a condition")),
         Err(error) => {
-            let (evidence, what) = (told(&error.to_string()), "dynamodb:GetItem and dynamodb:PutItem");
+            let (evidence, what) = (concise(&error.to_string()), "dynamodb:GetItem and dynamodb:PutItem");
             CheckResult::failed(
                 TABLE,
                 &*evidence,
@@ -60,7 +60,8 @@ pub(super) async fn queue(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     match queue.look().await {
         Ok(standing) => judged(&standing),
         Err(error) => {
-            let (evidence, what) = (told(&error.to_string()), "sqs:SendMessage and sqs:GetQueueAttributes");
+            let (evidence, what) =
+                (concise(&error.to_string()), "sqs:SendMessage and sqs:GetQueueAttributes");
             let output = "the output RedeliveryQueueUrl";
             CheckResult::failed(QUEUE, &*evidence, cure(&evidence, "REDELIVERY_QUEUE_URL", output, what))
         }

@@ -9,7 +9,7 @@ use crate::domain::outcome::Failure;
 use crate::domain::text::capped;
 
 /// The time limit for a plain TCP connection.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIME_LIMIT: Duration = Duration::from_secs(3);
 
 /// The evidence and the remedy for a call without a reply. `variable` is the setting with the server's URL.
 pub async fn explained(url: &Url, why: Failure, variable: &str) -> (String, String) {
@@ -42,7 +42,7 @@ pub fn shown(url: &Url) -> String {
 
 /// AWS's own error text without the debug output that it appends when a connection fails.
 #[must_use]
-pub fn told(words: &str) -> String {
+pub fn concise(words: &str) -> String {
     let kinds = [" (DispatchFailure", " (TimeoutError", " (ResponseError", " (ConstructionFailure"];
     let end = kinds.iter().filter_map(|kind| words.find(kind)).min().unwrap_or(words.len());
     capped(words[..end].replace('\n', " "), 240)
@@ -51,5 +51,5 @@ pub fn told(words: &str) -> String {
 async fn listens(url: &Url) -> bool {
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    matches!(tokio::time::timeout(PATIENCE, TcpStream::connect((host, port))).await, Ok(Ok(_)))
+    matches!(tokio::time::timeout(TIME_LIMIT, TcpStream::connect((host, port))).await, Ok(Ok(_)))
 }

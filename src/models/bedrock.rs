@@ -55,7 +55,7 @@ impl Api for Bedrock {
     async fn once(
         &self,
         question: &Question,
-        patience: &RetryPolicy,
+        policy: &RetryPolicy,
         until: Deadline,
     ) -> Result<ModelReply, ApiError> {
         let tokens = i32::try_from(question.answer_tokens).unwrap_or(i32::MAX);
@@ -66,7 +66,7 @@ impl Api for Bedrock {
             .system(SystemContentBlock::Text(question.system.clone()))
             .set_messages(Some(question.turns.iter().filter_map(message).collect()))
             .inference_config(InferenceConfiguration::builder().max_tokens(tokens).build())
-            .set_output_config(output_config(question).filter(|_| patience.allows(Part::Format)));
+            .set_output_config(output_config(question).filter(|_| policy.allows(Part::Format)));
         let sent = tokio::time::timeout(time_left(until), call.send()).await;
         match sent {
             Err(_) => Err(ApiError::Final(ModelError::Timeout)),

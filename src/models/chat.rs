@@ -57,8 +57,8 @@ impl Chat {
     }
 
     /// Classifies an error by its code and type, whatever its status.
-    fn refusal(&self, told: &Told) -> Option<ApiError> {
-        let named = [told.code.as_deref(), told.kind.as_deref()];
+    fn refusal(&self, error: &ErrorBody) -> Option<ApiError> {
+        let named = [error.code.as_deref(), error.kind.as_deref()];
         let is = |names: &[&str]| named.iter().flatten().any(|name| names.contains(name));
         if is(QUOTA) {
             return Some(ApiError::Final(ModelError::QuotaUsedUp));
@@ -70,7 +70,7 @@ impl Chat {
             return Some(ApiError::Final(ModelError::Filtered));
         }
         // The gateway reports `unauthorized` for our key and `authentication_error` for its own credentials.
-        (self.is_gateway && told.kind.as_deref() == Some("authentication_error"))
+        (self.is_gateway && error.kind.as_deref() == Some("authentication_error"))
             .then_some(ApiError::Final(ModelError::GatewayWithoutCredentials))
     }
 }
@@ -80,10 +80,10 @@ impl Api for Chat {
     async fn once(
         &self,
         question: &Question,
-        patience: &RetryPolicy,
+        policy: &RetryPolicy,
         until: Deadline,
     ) -> Result<ModelReply, ApiError> {
-        let body = body(&self.model, question, patience);
+        let body = body(&self.model, question, policy);
         let mut request = self.http.client().post(self.url.clone()).json(&body);
         if let Some(key) = &self.key {
             request = request.bearer_auth(key.expose_secret());
@@ -95,17 +95,17 @@ impl Api for Chat {
             return read(completion).map_err(ApiError::Final);
         }
         let envelope: Envelope = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let told = envelope.error.0.unwrap_or_default();
-        Err(self.refusal(&told).unwrap_or_else(|| match answer.status.as_u16() {
-            400 | 422 => unknown(&told, &answer.body),
+        let error = envelope.error.0.unwrap_or_default();
+        Err(self.refusal(&error).unwrap_or_else(|| match answer.status.as_u16() {
+            400 | 422 => unknown(&error, &answer.body),
             status => by_status(status, &answer.headers),
         }))
     }
 }
 
-fn body<'q>(model: &'q str, question: &'q Question, patience: &RetryPolicy) -> Body<'q> {
+fn body<'q>(model: &'q str, question: &'q Question, policy: &RetryPolicy) -> Body<'q> {
     let system = Said { role: "system", content: &question.system };
-    let is_new = patience.allows(Part::NewCap);
+    let is_new = policy.allows(Part::NewCap);
     let response_format = match question.format {
         Format::JsonSchema => question.schema.map(|schema| ResponseFormat::JsonSchema {
             json_schema: JsonSchema { name: schema.name, strict: true, schema: schema.text },
@@ -118,12 +118,12 @@ fn body<'q>(model: &'q str, question: &'q Question, patience: &RetryPolicy) -> B
         messages: std::iter::once(system).chain(question.turns.iter().map(Said::from)).collect(),
         max_completion_tokens: is_new.then_some(question.answer_tokens),
         max_tokens: (!is_new).then_some(question.answer_tokens),
-        response_format: response_format.filter(|_| patience.allows(Part::Format)),
+        response_format: response_format.filter(|_| policy.allows(Part::Format)),
     }
 }
 
 /// The part of the request that a 400 names, in any member.
-fn unknown(told: &Told, body: &[u8]) -> ApiError {
+fn unknown(error: &ErrorBody, body: &[u8]) -> ApiError {
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
     let about = |names: &[&str]| names.iter().any(|name| text.contains(name));
     if about(&["response_format", "json_schema", "json_object", "structured output", "guided"]) {
@@ -132,7 +132,7 @@ fn unknown(told: &Told, body: &[u8]) -> ApiError {
     if about(&["max_completion_tokens"]) {
         return ApiError::Unknown(Part::NewCap);
     }
-    let message = told.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let message = error.message.as_deref().unwrap_or_default().to_ascii_lowercase();
     let too_long = message.contains("context length") || message.contains("context window");
     ApiError::Final(if too_long { ModelError::TooLong } else { ModelError::Rejected(400) })
 }
@@ -237,13 +237,13 @@ struct Usage {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Envelope {
-    error: Lenient<Told>,
+    error: Lenient<ErrorBody>,
 }
 
 /// An error object. Servers write `code` as a string, a number or null.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Told {
+struct ErrorBody {
     code: Text,
     #[serde(rename = "type")]
     kind: Text,

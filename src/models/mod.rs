@@ -45,11 +45,11 @@ pub trait Model: Send + Sync {
 /// A provider's API.
 #[async_trait]
 trait Api: Send + Sync {
-    /// Makes one call, with the optional parts of the question that `patience` still allows.
+    /// Makes one call, with the optional parts of the question that `policy` still allows.
     async fn once(
         &self,
         question: &Question,
-        patience: &RetryPolicy,
+        policy: &RetryPolicy,
         until: Deadline,
     ) -> Result<ModelReply, ApiError>;
 }
@@ -60,11 +60,11 @@ struct Retrying<A>(A);
 #[async_trait]
 impl<A: Api> Model for Retrying<A> {
     async fn ask(&self, question: &Question, deadline: Deadline) -> Result<ModelReply, ModelError> {
-        let mut patience = RetryPolicy::until(deadline);
+        let mut policy = RetryPolicy::until(deadline);
         loop {
-            match self.0.once(question, &patience, deadline).await {
+            match self.0.once(question, &policy, deadline).await {
                 Ok(answer) => return Ok(answer),
-                Err(refusal) => patience.after(refusal).await?,
+                Err(refusal) => policy.after(refusal).await?,
             }
         }
     }

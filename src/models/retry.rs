@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn statuses_are_told_apart_by_what_can_be_done() {
+    fn statuses_are_classified_by_the_reaction() {
         let none = HeaderMap::new();
         assert_eq!(by_status(401, &none), ApiError::Final(ModelError::KeyRefused));
         assert_eq!(by_status(429, &none), ApiError::Busy(None));

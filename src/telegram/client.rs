@@ -13,7 +13,7 @@ use crate::http::Http;
 use crate::json::{Int, Lenient, Text};
 
 /// Error descriptions for an edit or an answer that comes too late to change anything.
-const MOOT: &[&str] =
+const NO_OP: &[&str] =
     &["message is not modified", "message to edit not found", "query is too old", "query id is invalid"];
 
 /// Error descriptions for invalid buttons.
@@ -54,7 +54,7 @@ pub enum BotError {
     /// The buttons are invalid.
     Buttons,
     /// No reaction is needed: the message already has this content or is deleted, or the callback query is too old.
-    Moot,
+    NoOp,
     /// Anything else.
     Other(Failure),
 }
@@ -65,7 +65,7 @@ impl BotError {
     pub fn failure(self) -> Failure {
         match self {
             Self::TooFast(_) => Failure::RateLimited,
-            Self::Moved(_) | Self::Markup | Self::Buttons | Self::Moot => Failure::Refused(400),
+            Self::Moved(_) | Self::Markup | Self::Buttons | Self::NoOp => Failure::Refused(400),
             Self::Other(failure) => failure,
         }
     }
@@ -152,7 +152,7 @@ fn refusal(status: u16, envelope: &Envelope<impl Sized>) -> BotError {
         }
         400 if description.contains("can't parse entities") => BotError::Markup,
         400 if BUTTONS.iter().any(|words| description.contains(words)) => BotError::Buttons,
-        400 if MOOT.iter().any(|words| description.contains(words)) => BotError::Moot,
+        400 if NO_OP.iter().any(|words| description.contains(words)) => BotError::NoOp,
         400 if description.contains("not found") => BotError::Other(Failure::NotFound),
         // Telegram replies 404 or 401 to a malformed or revoked token, because there is no such bot.
         404 => BotError::Other(Failure::Unauthorized),

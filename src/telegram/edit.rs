@@ -30,7 +30,7 @@ impl Bot {
         if !keyboard.is_empty() {
             request["reply_markup"] = markup(keyboard);
         }
-        self.patiently("editMessageText", &request).await
+        self.with_retries("editMessageText", &request).await
     }
 
     /// Sends a text without buttons. Buttons would need a record of the new message.
@@ -41,7 +41,7 @@ impl Bot {
         let request = json!({
             "chat_id": chat, "text": html, "parse_mode": "HTML", "link_preview_options": {"is_disabled": true},
         });
-        self.patiently("sendMessage", &request).await.map_err(BotError::failure)
+        self.with_retries("sendMessage", &request).await.map_err(BotError::failure)
     }
 
     /// Replaces a message's buttons and keeps its text.
@@ -52,7 +52,7 @@ impl Bot {
         let request = json!({
             "chat_id": message_ref.chat, "message_id": message_ref.message, "reply_markup": markup(keyboard),
         });
-        self.patiently("editMessageReplyMarkup", &request).await.map_err(BotError::failure)
+        self.with_retries("editMessageReplyMarkup", &request).await.map_err(BotError::failure)
     }
 
     /// Answers a pressed button with a short text. A query that is too old is ignored.
@@ -61,13 +61,13 @@ impl Bot {
     /// [`Failure`] if the answer was not sent.
     pub async fn toast(&self, query: &str, text: &str) -> Result<(), Failure> {
         let request = json!({"callback_query_id": query, "text": text});
-        self.patiently("answerCallbackQuery", &request).await.map_err(BotError::failure)
+        self.with_retries("answerCallbackQuery", &request).await.map_err(BotError::failure)
     }
 
-    async fn patiently(&self, method: &str, request: &Value) -> Result<(), BotError> {
+    async fn with_retries(&self, method: &str, request: &Value) -> Result<(), BotError> {
         for _ in 0..ATTEMPTS {
             match self.call::<Value>(method, request).await {
-                Ok(_) | Err(BotError::Moot) => return Ok(()),
+                Ok(_) | Err(BotError::NoOp) => return Ok(()),
                 Err(BotError::TooFast(wait)) if pause(wait, self.deadline()).await => {}
                 Err(refusal) => return Err(refusal),
             }

@@ -139,7 +139,7 @@ mod tests {
         ];
         for update in all {
             let seen = seen(update).expect("seen");
-            let person = seen.person.expect("somebody");
+            let person = seen.person.expect("a person");
             assert_eq!(
                 (seen.chat, seen.thread, person.0, person.1.line(9)),
                 (-1, Some(7), 5, "Ann".to_owned())

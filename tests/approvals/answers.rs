@@ -42,7 +42,7 @@ async fn a_double_tap_counts_once() {
     assert_eq!(
         bed.message().await.text_visible,
         done.text_visible,
-        "who came late is not told as who decided"
+        "a late press is not shown as the decision"
     );
     bed.end().await;
 }
@@ -95,7 +95,7 @@ async fn in_a_storm_of_taps_one_decides() {
 }
 
 #[tokio::test]
-async fn a_tap_after_expiry_is_told_and_the_buttons_go() {
+async fn a_press_after_expiry_gets_an_answer_and_the_buttons_go() {
     let (bed, message) = asked(&high(), &[("APPROVAL_EXPIRY_SECONDS", "1")]).await;
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     bed.telegram.tap(message.message_id, BUTTON, &kim());
@@ -161,7 +161,7 @@ async fn forged_data_is_refused() {
 }
 
 #[tokio::test]
-async fn somebody_who_does_not_decide_is_told_so_politely() {
+async fn a_person_who_is_not_an_approver_gets_a_polite_answer() {
     let (bed, message) = asked(&high(), &[]).await;
     for button in [BUTTON, "Reject", "Analyse again"] {
         bed.telegram.tap(message.message_id, button, &stranger());
@@ -180,7 +180,7 @@ async fn somebody_who_does_not_decide_is_told_so_politely() {
 }
 
 #[tokio::test]
-async fn where_nobody_is_named_nobody_decides() {
+async fn without_approvers_no_press_decides() {
     let (bed, message) = asked(&high(), &[("TELEGRAM_APPROVERS", "")]).await;
     if keyboard(&message).len() > 1 {
         bed.telegram.tap(message.message_id, BUTTON, &kim());

@@ -4,8 +4,8 @@ use http::Method;
 use serde_json::Value;
 use sidenote_standins::{Message, Person, Sentry, Telegram, Toast};
 
-use super::worlds::{APPROVERS, Case, impatient};
-use crate::support::{ISSUE, PATIENCE, Setup, TestBed, eventually};
+use super::worlds::{APPROVERS, Case, quick_retries};
+use crate::support::{ISSUE, Setup, TIME_LIMIT, TestBed, eventually};
 
 /// The path of Telegram's webhook.
 pub(crate) const HOOK: &str = "/api/v1/webhooks/telegram";
@@ -14,7 +14,7 @@ pub(crate) const SECRET: &str = "e8Xv3Sb6Mj1Cw9Gt4Ly7Pz2KhB5nRf0DqU7s";
 
 /// Waits until no update is pending.
 pub(crate) async fn delivered(telegram: &Telegram) {
-    tokio::time::timeout(PATIENCE, telegram.delivered()).await.expect("every update is delivered");
+    tokio::time::timeout(TIME_LIMIT, telegram.delivered()).await.expect("every update is delivered");
 }
 
 /// Waits for `number` answers to this person's presses. Returns their texts.
@@ -71,7 +71,7 @@ pub(crate) async fn asked(case: &Case, more: &[(&'static str, &str)]) -> (TestBe
 
 /// The setup of the process for a case.
 pub(crate) fn setup(case: &Case) -> Setup {
-    let setup = Setup::new().sentry(case.sentry()).telegram(impatient());
+    let setup = Setup::new().sentry(case.sentry()).telegram(quick_retries());
     setup.variable("TELEGRAM_APPROVERS", APPROVERS)
 }
 

@@ -8,7 +8,7 @@ use sidenote_standins::{Chat, Fault, TelegramWorld};
 use super::bed::{LINK_ONLY, data, keyboard, orders, toasts};
 use super::kills::World;
 use super::moved::SUPERGROUP;
-use super::worlds::{high, impatient, kim};
+use super::worlds::{high, kim, quick_retries};
 use crate::support::{BOT_TOKEN, CHAT, ISSUE};
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn a_command_asks_only_where_others_find_the_question() {
 }
 
 #[tokio::test]
-async fn what_nobody_decided_in_time_loses_its_buttons() {
+async fn an_expired_approval_loses_its_buttons() {
     let world = World::new().await;
     let process = world.serve().await;
     let message = world.asked(&process).await;
@@ -91,7 +91,7 @@ async fn expired(telegram: TelegramWorld) -> World {
 
 #[tokio::test]
 async fn what_cannot_be_shown_is_not_closed_but_named_and_shown_by_the_next_run() {
-    let world = expired(impatient()).await;
+    let world = expired(quick_retries()).await;
     let close = || world.command(&["approvals", "--close-expired"]);
     world.telegram.inject(Fault::status(500).path("/editMessageText").once());
     let (worked, left) = close().await;
@@ -112,7 +112,7 @@ async fn what_cannot_be_shown_is_not_closed_but_named_and_shown_by_the_next_run(
 }
 
 #[tokio::test]
-async fn nobody_is_written_to_because_a_question_expired_in_a_group_that_is_gone() {
+async fn no_message_is_sent_because_an_approval_expired_in_a_group_that_is_gone() {
     let chats = [Chat::group(CHAT, "on call"), Chat::supergroup(SUPERGROUP, "on call")];
     let world = expired(chats.into_iter().fold(TelegramWorld::new(BOT_TOKEN), TelegramWorld::chat)).await;
     world.telegram.upgrade(CHAT, SUPERGROUP, false);

@@ -7,7 +7,7 @@ use sidenote_standins::{Chat, Fault, Recorded, Telegram, TelegramWorld};
 
 use super::bed::{HOOK, SECRET, asked, data, delivered, message_saying, orders};
 use super::fields;
-use super::worlds::{high, impatient, kim, noor};
+use super::worlds::{high, kim, noor, quick_retries};
 use crate::support::fetched::skipped;
 use crate::support::{BOT_TOKEN, CHAT, leaks};
 
@@ -53,7 +53,7 @@ async fn run(api: &str, arguments: &[&str], more: &[(&str, &str)]) -> Run {
 
 async fn telegram() -> Telegram {
     let forum = Chat::supergroup(-100_900, "Outages \u{202e}& <b>more</b>").topic(17);
-    Telegram::start(impatient().chat(forum).chat(Chat::private(43, "Noor"))).await
+    Telegram::start(quick_retries().chat(forum).chat(Chat::private(43, "Noor"))).await
 }
 
 fn assert_clean(telegram: &Telegram) {
@@ -165,7 +165,7 @@ async fn what_is_wrong_is_named_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn what_telegram_refuses_is_told_with_what_helps() {
+async fn an_error_of_telegram_is_reported_with_a_remedy() {
     let rows = [
         (Fault::status(401), vec![], "getMe: the token was refused (401): take the token from @BotFather"),
         (

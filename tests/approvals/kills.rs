@@ -12,7 +12,7 @@ use sidenote::http::Http;
 use sidenote_standins::{Message, Sentry, Telegram, TelegramWorld};
 
 use super::bed::{HOOK, SECRET, activity, delivered, keyboard, orders};
-use super::worlds::{APPROVERS, high, impatient, kim};
+use super::worlds::{APPROVERS, high, kim, quick_retries};
 use crate::support::cloud::Cloud;
 use crate::support::process::Process;
 use crate::support::wire::{At, Wire};
@@ -29,7 +29,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with(impatient()).await
+        Self::with(quick_retries()).await
     }
 
     /// The same with another Telegram.
@@ -200,7 +200,7 @@ async fn killed_anywhere_the_action_happens_exactly_once() {
 }
 
 #[tokio::test]
-async fn a_table_that_cannot_be_asked_is_told_and_telegram_comes_again() {
+async fn an_unavailable_table_is_reported_and_telegram_repeats_the_update() {
     let world = World::new().await;
     let process = world.serve().await;
     let message = world.asked(&process).await;
@@ -209,7 +209,7 @@ async fn a_table_that_cannot_be_asked_is_told_and_telegram_comes_again() {
     eventually("an attempt", || world.telegram.pushed().len() > 1).await;
     assert!(world.telegram.pushed().iter().all(|pushed| pushed.status == Some(503)));
     assert!(orders(&world.sentry).is_empty());
-    world.cloud.table.mend().await;
+    world.cloud.table.repair().await;
     tokio::time::timeout(Duration::from_secs(40), world.telegram.delivered()).await.expect("it comes again");
     eventually("the change", || activity(&world.sentry) == [high().activity]).await;
     assert_eq!(orders(&world.sentry), [high().order]);

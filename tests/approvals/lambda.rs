@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use super::bed::{HOOK, SECRET, activity, data, delivered, keyboard, orders, toasts};
 use super::function_url;
-use super::worlds::{APPROVERS, Case, cases, high, impatient, kim, noor, stranger};
+use super::worlds::{APPROVERS, Case, cases, high, kim, noor, quick_retries, stranger};
 use crate::support::cloud::Cloud;
 use crate::support::tools::Rie;
 use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, eventually, leaks};
@@ -49,7 +49,7 @@ struct World {
 impl World {
     async fn new(case: &Case) -> Self {
         let sentry = Sentry::start(case.sentry()).await;
-        let telegram = Telegram::start(impatient()).await;
+        let telegram = Telegram::start(quick_retries()).await;
         let secret = json!({"SENTRY_AUTH_TOKEN": AUTH_TOKEN, "SENTRY_CLIENT_SECRET": CLIENT_SECRET,
             "TELEGRAM_BOT_TOKEN": BOT_TOKEN, "TELEGRAM_WEBHOOK_SECRET": SECRET});
         let cloud = Cloud::new(&secret).await;

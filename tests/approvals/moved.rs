@@ -60,7 +60,7 @@ async fn a_button_that_came_along_into_the_supergroup_works() {
 }
 
 #[tokio::test]
-async fn a_button_that_stayed_in_the_group_works_and_the_supergroup_is_told() {
+async fn a_button_that_stayed_in_the_group_works_and_the_supergroup_gets_the_result() {
     let (bed, message) = asked().await;
     bed.telegram.upgrade(CHAT, SUPERGROUP, false);
     bed.telegram.tap(message.message_id, "Priority high", &kim());
@@ -77,7 +77,7 @@ async fn a_button_that_stayed_in_the_group_works_and_the_supergroup_is_told() {
 }
 
 #[tokio::test]
-async fn a_question_that_nobody_can_see_is_named_in_the_log() {
+async fn an_approval_without_a_visible_message_is_logged() {
     let (bed, message) = asked_for("note").await;
     bed.telegram.upgrade(CHAT, SUPERGROUP, false);
     bed.telegram.tap(message.message_id, "Post the note", &kim());

@@ -31,7 +31,7 @@ pub(crate) fn stranger() -> Person {
 pub(crate) const APPROVERS: &str = "42, 43";
 
 /// A Telegram with short waits between its attempts.
-pub(crate) fn impatient() -> TelegramWorld {
+pub(crate) fn quick_retries() -> TelegramWorld {
     telegram().retry(RETRY)
 }
 

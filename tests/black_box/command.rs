@@ -84,7 +84,7 @@ fn a_reader_that_has_gone_ends_nothing_with_a_panic() {
 }
 
 #[test]
-fn a_complaint_that_nobody_reads_keeps_its_exit_code() {
+fn an_error_without_a_reader_keeps_its_exit_code() {
     let (reader, writer) = io::pipe().expect("a pipe");
     drop(reader);
     let status = sidenote(&["sweep"], &[]).stderr(writer).stdout(Stdio::null()).status();

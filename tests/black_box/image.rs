@@ -22,7 +22,7 @@ fn image() -> String {
 
 #[tokio::test]
 #[ignore = "needs a container engine: make test-image"]
-async fn the_image_runs_as_nobody_on_a_root_that_cannot_be_written() {
+async fn the_image_runs_without_root_on_a_read_only_file_system() {
     let bed = Setup::new().start().await;
     assert_eq!(bed.get("/api/v1/health").await.status, 200);
 
@@ -44,7 +44,7 @@ async fn the_image_runs_as_nobody_on_a_root_that_cannot_be_written() {
 
 #[test]
 #[ignore = "needs a container engine: make test-image"]
-fn the_image_has_no_shell_and_is_nobodys_by_default() {
+fn the_image_has_no_shell_and_its_default_user_is_not_root() {
     assert_eq!(printed(&["inspect", "--format", "{{.Config.User}}", &image()]).trim(), "65532:65532");
     for shell in ["/bin/sh", "sh", "/bin/bash", "/bin/busybox"] {
         let run =

@@ -117,7 +117,7 @@ async fn a_deadline_in_1970_counts_as_unknown() {
 }
 
 #[tokio::test]
-async fn what_is_known_shortly_before_the_deadline_is_told() {
+async fn partial_results_are_sent_shortly_before_the_deadline() {
     let world = World::new().await;
     world.sentry.inject(Fault::silence().on("GET"));
     let function = world.function_with(&[], Duration::from_secs(4)).await;

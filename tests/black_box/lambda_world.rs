@@ -161,20 +161,20 @@ impl World {
         self.sentry.notes(issue).into_iter().map(|note| note.text).collect()
     }
 
-    /// Asserts that there are no violations, and that no secret is in `told` or in the stand-ins' data.
-    pub(crate) fn assert_clean(&self, told: &[String]) {
+    /// Asserts that there are no violations, and that no secret is in `output` or in the stand-ins' data.
+    pub(crate) fn assert_clean(&self, output: &[String]) {
         assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
         assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");
-        self.assert_no_secret(told);
+        self.assert_no_secret(output);
     }
 
-    /// Asserts that no secret is in `told`, in a note or in a message.
-    pub(crate) fn assert_no_secret(&self, told: &[String]) {
+    /// Asserts that no secret is in `output`, in a note or in a message.
+    pub(crate) fn assert_no_secret(&self, output: &[String]) {
         let notes = [ALERTED, CREATED, ENCODED, HANDPOSTED].into_iter().flat_map(|issue| self.notes(issue));
         let messages = self.telegram.messages().into_iter().map(|message| message.text_raw);
-        for text in told.iter().cloned().chain(notes).chain(messages) {
-            assert!(!text.contains("canary"), "a secret is told: {text}");
-            assert!(!text.contains(&client_secret()), "the client secret is told: {text}");
+        for text in output.iter().cloned().chain(notes).chain(messages) {
+            assert!(!text.contains("canary"), "a secret leaked: {text}");
+            assert!(!text.contains(&client_secret()), "the client secret leaked: {text}");
         }
     }
 }

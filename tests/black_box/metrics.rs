@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Metrics of button presses, which this run does not cause; `measure.rs` tests them.
 const OF_APPROVALS: [&str; 2] = ["ApprovalsDecided", "ApprovalsFailed"];
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// The lines with metrics, each checked against its own definitions.
 fn lines(function: &Function<'_>) -> Vec<Value> {
@@ -125,7 +125,7 @@ async fn with_a_model() -> Vec<Value> {
     let world = World::new().await;
     let base = llm.base();
     let settings = [("ANALYZER", "openai"), ("LLM_MODEL", "m"), ("LLM_BASE_URL", base.as_str())];
-    let function = world.function_with(&settings, PATIENCE).await;
+    let function = world.function_with(&settings, TIME_LIMIT).await;
     function.deliver("furl-event-alert.json").await;
     let answered = function.logged("model_answered");
     let tokens =
@@ -185,7 +185,7 @@ fn invalid(lines: &[Value]) -> Option<String> {
 #[tokio::test]
 async fn metrics_can_be_switched_off() {
     let world = World::new().await;
-    let function = world.function_with(&[("METRICS", "off")], PATIENCE).await;
+    let function = world.function_with(&[("METRICS", "off")], TIME_LIMIT).await;
     function.deliver("furl-event-alert.json").await;
     assert_eq!(lines(&function), Vec::<Value>::new());
     function.assert_clean();

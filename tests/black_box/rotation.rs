@@ -52,7 +52,7 @@ async fn a_rotated_bot_token_is_fetched_once_and_serves_the_same_delivery() {
     let sent = |token: &str| format!("/bot{token}/sendMessage");
     assert_eq!(paths, [sent(OLD_BOT_TOKEN), sent(BOT_TOKEN)]);
     assert_eq!((world.sentry.violations(), function.lambda.violations()), (vec![], vec![]));
-    world.assert_no_secret(&function.told());
+    world.assert_no_secret(&function.output());
 }
 
 #[tokio::test]
@@ -91,10 +91,10 @@ async fn a_refresh_that_fails_leaves_the_old_secrets_and_the_rest_of_the_work() 
     let world = World::new().await;
     let (manager, function) = holding(&world, "SENTRY_AUTH_TOKEN", REVOKED_TOKEN).await;
     let rows = [(Door::Failing, "furl-event-alert.json"), (Door::Stuck, "furl-issue-created.json")];
-    for (told, (door, name)) in rows.into_iter().enumerate() {
+    for (index, (door, name)) in rows.into_iter().enumerate() {
         manager.set(door);
         function.deliver(name).await;
-        assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (0, told + 1), "{door:?}");
+        assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (0, index + 1), "{door:?}");
     }
     let failed = function.logged("sentry_comment_failed");
     assert_eq!(failed.iter().map(|line| &line["outcome"]).collect::<Vec<_>>(), ["unauthorized"; 2]);

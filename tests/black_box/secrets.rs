@@ -3,7 +3,7 @@
 use crate::black_box::lambda_world::{
     ALERTED, Function, World, body, client_secret, event, pairs, secrets, secrets_with, status,
 };
-use crate::black_box::secrets_manager::{Door, SecretsManager, nobody};
+use crate::black_box::secrets_manager::{Door, SecretsManager, no_listener};
 use crate::support::lambda_service::{Options, Outcome};
 use serde_json::json;
 use std::fs;
@@ -127,7 +127,7 @@ async fn without_secrets_manager_the_answer_is_503_and_soon() {
     let world = World::new().await;
     // An unlimited response would exceed this timeout.
     let options = Options { timeout: Duration::from_secs(8), ..Options::default() };
-    let unreachable = Function::start(&world, &[world.places(), nobody()].concat(), options).await;
+    let unreachable = Function::start(&world, &[world.places(), no_listener()].concat(), options).await;
     assert_unavailable(&unreachable, "Secrets Manager secret sidenote/unreachable", "cannot be read").await;
 
     let manager = SecretsManager::holding(secrets()).await;
@@ -146,7 +146,7 @@ async fn without_secrets_manager_the_answer_is_503_and_soon() {
 }
 
 #[tokio::test]
-async fn the_most_talkative_log_level_does_not_tell_what_was_fetched() {
+async fn the_most_verbose_log_level_does_not_show_fetched_secrets() {
     let world = World::new().await;
     let manager = SecretsManager::holding(secrets()).await;
     let source = [manager.env(), pairs(&[("RUST_LOG", "trace")])].concat();

@@ -131,7 +131,7 @@ impl Drop for SecretsManager {
 }
 
 /// An endpoint without a listener.
-pub(crate) fn nobody() -> Vec<(String, String)> {
+pub(crate) fn no_listener() -> Vec<(String, String)> {
     vec![
         ("SECRET_ID".to_owned(), "sidenote/unreachable".to_owned()),
         ("AWS_ENDPOINT_URL".to_owned(), format!("http://127.0.0.1:{}", free_port())),

@@ -29,6 +29,6 @@ fn an_older_node_skips_the_tests_of_the_page_loudly() {
         let said = String::from_utf8_lossy(&run_with(version).stderr).into_owned();
         assert!(!said.contains("it needs Node"), "{version}: {said}");
     }
-    let told = include_str!("../../CONTRIBUTING.md");
-    assert!(told.contains("The tests of the page want Node 20.10 or newer"));
+    let contributing = include_str!("../../CONTRIBUTING.md");
+    assert!(contributing.contains("The page's tests need Node 20.10 or newer"));
 }

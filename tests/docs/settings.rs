@@ -80,7 +80,7 @@ fn the_settings_page_marks_the_secrets() {
 }
 
 #[test]
-fn the_settings_page_names_what_the_interface_promises() {
+fn the_settings_page_contains_the_stable_names() {
     let documented = documented();
     let more = ["LLM_DAILY_CALLS", "TELEGRAM_THREAD_ID", "TELEGRAM_WEBHOOK_SECRET", "TELEGRAM_APPROVERS"];
     let missing: Vec<&str> =
@@ -89,7 +89,7 @@ fn the_settings_page_names_what_the_interface_promises() {
 }
 
 #[test]
-fn the_template_sets_nothing_that_nobody_reads() {
+fn the_template_sets_only_variables_that_are_read() {
     let template = text("template.yaml");
     let variables = template.split_once("\n        Variables:\n").expect("the function's variables").1;
     let lines = variables.lines().take_while(|line| line.starts_with("          "));

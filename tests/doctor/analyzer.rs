@@ -10,7 +10,7 @@ use crate::support::fetched::free_port;
 #[tokio::test]
 async fn a_gateway_is_looked_at_from_health_to_agent() {
     let ill = Plan { gateway_faults: vec![Fault::status(503).path("/health")], ..healthy() };
-    let nobody = format!("http://127.0.0.1:{}/v1", free_port());
+    let no_listener = format!("http://127.0.0.1:{}/v1", free_port());
     hold(vec![
         failed(
             "endpoint disabled",
@@ -36,7 +36,7 @@ async fn a_gateway_is_looked_at_from_health_to_agent() {
         failed("gateway ill", ill, "analyzer.health", "returned 503", "restart OpenClaw"),
         failed(
             "gateway away",
-            healthy().variable("LLM_BASE_URL", nobody),
+            healthy().variable("LLM_BASE_URL", no_listener),
             "analyzer.health",
             "not reachable",
             "restart OpenClaw",

@@ -35,7 +35,7 @@ fn fault(fault: Fault) -> Plan {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_do_its_work_is_told_from_one_that_is_none() {
+async fn a_token_without_permissions_is_distinguished_from_an_invalid_one() {
     let token = || Token::integration(AUTH_TOKEN);
     let new = "put it into the secret as SENTRY_AUTH_TOKEN";
     hold(vec![
@@ -56,13 +56,7 @@ async fn a_token_that_cannot_do_its_work_is_told_from_one_that_is_none() {
         ),
         failed("expired token", with(token().expired()).logging_all(), "sentry.token", "Token expired", new),
         failed("revoked token", with(token().revoked()), "sentry.token", "Invalid token", new),
-        failed(
-            "a token of somebody who left",
-            with(token().inactive()),
-            "sentry.token",
-            "User inactive",
-            new,
-        ),
+        failed("a token of a former member", with(token().inactive()), "sentry.token", "User inactive", new),
         failed(
             "organization token instead of an integration's",
             with(Token::organization(ORG_TOKEN)).key("SENTRY_AUTH_TOKEN", ORG_TOKEN),
@@ -125,7 +119,7 @@ async fn what_the_token_cannot_see_is_named() {
 
 #[tokio::test]
 async fn the_way_to_sentry_is_looked_at_before_the_token() {
-    let nobody = format!("http://127.0.0.1:{}", free_port());
+    let no_listener = format!("http://127.0.0.1:{}", free_port());
     let html = "<html><body>Please sign in</body></html>";
     hold(vec![
         failed(
@@ -158,8 +152,8 @@ async fn the_way_to_sentry_is_looked_at_before_the_token() {
             "slow or failing",
         ),
         failed(
-            "nobody listens",
-            healthy().variable("SENTRY_BASE_URL", nobody),
+            "no listener",
+            healthy().variable("SENTRY_BASE_URL", no_listener),
             "sentry.reachable",
             "not reachable",
             "check SENTRY_BASE_URL",
@@ -216,7 +210,7 @@ async fn an_organization_of_another_region_is_found_in_its_own() {
 }
 
 #[tokio::test]
-async fn tls_that_fails_is_told_from_a_server_that_is_not_there() {
+async fn a_failed_tls_handshake_is_distinguished_from_an_absent_server() {
     // A plain HTTP server where TLS is expected.
     let bed = Bed::of(healthy()).await;
     let base = bed.sentry.url().replace("http://", "https://");

@@ -165,7 +165,7 @@ async fn buttons_have_to_reach_us() {
             "openssl rand -hex 32",
         ),
         warning(
-            "nobody may approve",
+            "no approvers",
             healthy().variable("TELEGRAM_APPROVERS", ""),
             "telegram.webhook",
             "TELEGRAM_APPROVERS is empty",

@@ -42,7 +42,7 @@ async fn what_stands_before_the_function_is_named() {
             "returned 502",
             "does not start",
         ),
-        failed("nobody listens", behind(Fault::Refused), "url.delivery", "not reachable", "check the URL"),
+        failed("no listener", behind(Fault::Refused), "url.delivery", "not reachable", "check the URL"),
         failed(
             "TLS handshake fails",
             Plan { scheme: "https", ..healthy().with_front(Front::Open) },

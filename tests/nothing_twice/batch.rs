@@ -24,8 +24,8 @@ async fn exactly_the_three_poisoned_of_a_batch_of_ten_are_reported_back() {
     for id in &ids {
         function.run(&about(id)).await;
     }
-    bed.to_sentry.mend().await;
-    bed.to_telegram.mend().await;
+    bed.to_sentry.repair().await;
+    bed.to_telegram.repair().await;
     let mut kept = bed.cloud.kept().await;
     assert_eq!(kept.len(), 10);
 

@@ -111,7 +111,7 @@ impl Bed {
     }
 
     /// The numbers of notes on the issue and of messages.
-    pub(crate) fn told(&self) -> (usize, usize) {
+    pub(crate) fn counts(&self) -> (usize, usize) {
         (self.sentry.notes(ISSUE).len(), self.telegram.messages().len())
     }
 
@@ -125,7 +125,7 @@ impl Bed {
     }
 
     /// Posts a comment as another user. Returns its id.
-    pub(crate) async fn comment_as_somebody_else(&self, text: &str) -> String {
+    pub(crate) async fn comment_as_another_user(&self, text: &str) -> String {
         let path = format!("organizations/{ORG}/issues/{ISSUE}/comments/");
         let request = http().client().post(format!("{}/api/0/{path}", self.sentry.url()));
         let answer = request.bearer_auth(THEIR_TOKEN).json(&json!({"text": text})).send().await;

@@ -27,7 +27,7 @@ async fn a_delivery_costs_one_read_two_writes_one_message_and_the_calls_of_the_l
         let function = bed.function(TIMEOUT).await;
         let (answer, report) = function.run(&new_issue(form, 1)).await;
         assert_eq!((status(&answer), report.outcome), (202, Outcome::Completed));
-        assert_eq!(bed.told(), (1, 1));
+        assert_eq!(bed.counts(), (1, 1));
         assert_eq!(sorted(bed.cloud.table.names()), ["GetItem", "PutItem", "PutItem"]);
         assert_eq!(bed.cloud.queue.names(), ["SendMessage"]);
         assert_eq!(bed.cloud.secrets.names(), ["GetSecretValue"]);

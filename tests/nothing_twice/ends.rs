@@ -12,12 +12,12 @@ use super::bed::{Bed, status};
 use super::deliveries::new_issue;
 use crate::support::lambda_service::Outcome;
 use crate::support::wire::At;
-use crate::support::{ISSUE, PATH, PATIENCE, Webhook, eventually, process::Process};
+use crate::support::{ISSUE, PATH, TIME_LIMIT, Webhook, eventually, process::Process};
 
 async fn deliver(http: &Http, process: &Process, webhook: &Webhook) -> u16 {
     let url = format!("http://{}{PATH}", process.address);
     let request = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone());
-    let answer = http.send(request, Deadline::after(Instant::now(), PATIENCE)).await;
+    let answer = http.send(request, Deadline::after(Instant::now(), TIME_LIMIT)).await;
     answer.unwrap_or_else(|why| panic!("no answer: {why}; {}", process.stderr())).status.as_u16()
 }
 
@@ -34,7 +34,7 @@ async fn a_signal_to_end_finishes_what_was_accepted_and_a_kill_hands_it_back() {
     assert_eq!(bed.sentry.notes(ISSUE).len(), 0);
     held.release();
     assert!(ending.ended().await.is_some_and(|status| status.success()), "{}", ending.stderr());
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
     bed.assert_clean();
 
     // The unfinished work is in the queue.
@@ -62,18 +62,18 @@ async fn a_storm_of_alerts_on_one_issue_is_one_analysis() {
     assert_eq!((answers.iter().filter(|it| **it == 200).count(), answers.last()), (99, Some(&202)));
     process.signal(Signal::TERM);
     assert!(process.ended().await.is_some_and(|status| status.success()));
-    assert_eq!((bed.told(), bed.to_sentry.names().len()), ((1, 1), 4));
+    assert_eq!((bed.counts(), bed.to_sentry.names().len()), ((1, 1), 4));
     bed.assert_clean();
 }
 
 #[tokio::test]
-async fn what_is_known_is_told_shortly_before_the_deadline() {
+async fn partial_results_are_sent_shortly_before_the_deadline() {
     let bed = Bed::new().await;
     bed.sentry.inject(Fault::silence().on("GET"));
     let function = bed.function(Duration::from_secs(5)).await;
     let (answer, report) = function.run(&new_issue("event_alert", 1)).await;
     assert_eq!((status(&answer), report.outcome), (202, Outcome::Completed));
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
     let note = bed.note();
     assert!(
         note.contains("The analysis was cut short by the deadline") && note.contains("KeyError"),
@@ -81,7 +81,7 @@ async fn what_is_known_is_told_shortly_before_the_deadline() {
     );
     // All work is complete: a redelivery does nothing.
     function.redeliver_until_done(&bed.cloud.kept().await).await;
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
     function.assert_clean();
     bed.assert_clean();
 }

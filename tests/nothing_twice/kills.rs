@@ -69,7 +69,7 @@ fn wire<'b>(bed: &'b Bed, call: &str) -> &'b Wire {
 /// The state after a kill.
 struct Killed {
     /// Whether the caller got a 2xx.
-    promised: bool,
+    accepted: bool,
     /// Whether the delivery was in the queue.
     kept: bool,
     /// Whether the kill fell between Telegram's reply and the record of it.
@@ -110,7 +110,7 @@ async fn killed_at(point: Point) -> Killed {
     let bed = Bed::new().await;
     let function = bed.function(TIMEOUT).await;
     let began = Instant::now();
-    let promised = kill(&bed, &function, point).await;
+    let accepted = kill(&bed, &function, point).await;
     let kept = bed.cloud.kept().await;
     let was_kept = !kept.is_empty();
     let recorded = bed.cloud.table.effects("PutItem") == 2;
@@ -122,12 +122,12 @@ async fn killed_at(point: Point) -> Killed {
         function.redeliver_until_done(&kept).await;
     } else {
         // The delivery was not accepted. Sentry's next webhook of the same change is handled normally.
-        assert!(!promised, "{point:?}: a promise that nothing keeps");
-        assert_eq!(bed.told(), (0, 0), "{point:?}");
+        assert!(!accepted, "{point:?}: an accepted delivery that is lost");
+        assert_eq!(bed.counts(), (0, 0), "{point:?}");
         let (answer, _) = function.run(&new_issue("event_alert", 2)).await;
         assert_eq!(status(&answer), 202, "{point:?}");
     }
-    let (notes, messages) = bed.told();
+    let (notes, messages) = bed.counts();
     assert_eq!(notes, 1, "{point:?}: {}", function.lambda.logs());
     assert_eq!(messages, 1 + usize::from(unrecorded), "{point:?}: {}", function.lambda.logs());
 
@@ -136,10 +136,10 @@ async fn killed_at(point: Point) -> Killed {
     let (reads, writes) = (bed.cloud.table.count("GetItem"), bed.cloud.table.count("PutItem"));
     function.redeliver_until_done(&kept).await;
     assert_eq!(bed.cloud.table.count("GetItem"), reads + kept.len(), "{point:?}");
-    assert_eq!((bed.cloud.table.count("PutItem"), bed.told()), (writes, (1, messages)), "{point:?}");
+    assert_eq!((bed.cloud.table.count("PutItem"), bed.counts()), (writes, (1, messages)), "{point:?}");
     function.assert_clean();
     bed.assert_clean();
-    Killed { promised, kept: was_kept, unrecorded, messages }
+    Killed { accepted, kept: was_kept, unrecorded, messages }
 }
 
 #[tokio::test]
@@ -147,14 +147,14 @@ async fn killed_anywhere_the_issue_gets_its_note_exactly_once() {
     let killed = join_all(POINTS.map(killed_at)).await;
     let count = |of: fn(&Killed) -> bool| killed.iter().filter(|killed| of(killed)).count();
     println!(
-        "{} kills: {} after the promise; {} followed by the redelivered message; one note each; a second message {} \
+        "{} kills: {} after the 2xx; {} followed by the redelivered message; one note each; a second message {} \
          times, each time because the kill fell between Telegram's answer and its record",
         killed.len(),
-        count(|killed| killed.promised),
+        count(|killed| killed.accepted),
         count(|killed| killed.kept),
         count(|killed| killed.messages == 2),
     );
     assert!(killed.iter().all(|killed| killed.unrecorded == (killed.messages == 2)));
-    assert!(killed.iter().all(|killed| killed.kept || !killed.promised));
+    assert!(killed.iter().all(|killed| killed.kept || !killed.accepted));
     assert!(count(|killed| killed.kept) >= 20, "twenty points of the work");
 }

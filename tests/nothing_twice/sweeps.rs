@@ -66,7 +66,7 @@ async fn our_own_note_is_known_whichever_of_sentrys_hosts_is_configured() {
         let swept = sweep(&bed, &more).await;
         assert_eq!((worked(&swept).len(), &swept["had_note"]), (written, &json!(1 - written)), "{base}");
     }
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
     bed.assert_clean();
 }
 
@@ -108,7 +108,7 @@ async fn a_sweep_writes_what_no_webhook_brought_once_and_finds_nothing_the_secon
 }
 
 #[tokio::test]
-async fn a_sweep_keeps_its_limit_and_leaves_alone_what_somebody_works_on() {
+async fn a_sweep_keeps_its_limit_and_skips_issues_in_progress() {
     let bed = Bed::of(world(), telegram()).await;
     let function = bed.function(Duration::from_secs(20)).await;
     let mut held = bed.to_sentry.hold("POST comments", 0, At::Arrival);

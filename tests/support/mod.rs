@@ -25,6 +25,6 @@ pub(crate) use payloads::*;
 pub(crate) use process::log_lines;
 pub(crate) use setup::{Secrets, Setup, changed};
 pub(crate) use test_bed::TestBed;
-pub(crate) use waiting::{PATIENCE, eventually};
+pub(crate) use waiting::{TIME_LIMIT, eventually};
 pub(crate) use webhook::{PATH, Webhook, function_url};
 pub(crate) use worlds::*;

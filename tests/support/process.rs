@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::waiting::PATIENCE;
+use super::waiting::TIME_LIMIT;
 
 /// The running command. Dropping it kills the process.
 pub(crate) struct Process {
@@ -46,7 +46,7 @@ impl Process {
     }
 
     async fn listening(&mut self) -> SocketAddr {
-        let limit = Instant::now() + PATIENCE;
+        let limit = Instant::now() + TIME_LIMIT;
         loop {
             let log = self.stderr();
             if let Some(line) = log_lines(&log, "serve_started").first() {
@@ -90,7 +90,7 @@ impl Process {
 
     /// Waits for the end. `None` if the process does not end in time.
     pub(crate) async fn ended(&mut self) -> Option<ExitStatus> {
-        let limit = Instant::now() + PATIENCE;
+        let limit = Instant::now() + TIME_LIMIT;
         while self.status.is_none() && Instant::now() < limit {
             self.status = self.child.try_wait().expect("ask after the process");
             tokio::time::sleep(Duration::from_millis(2)).await;

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::canary::leaks;
 use super::process::{Process, log_lines};
-use super::waiting::PATIENCE;
+use super::waiting::TIME_LIMIT;
 use super::webhook::{Answer, Webhook};
 
 /// Every response of the process.
@@ -39,7 +39,7 @@ impl TestBed {
         let url = format!("{}{}", self.url(), webhook.path());
         let request = self.http.client().request(webhook.method().clone(), url);
         let request = request.headers(webhook.headers()).body(webhook.body().clone());
-        let sent = self.http.send(request, Deadline::after(Instant::now(), PATIENCE)).await;
+        let sent = self.http.send(request, Deadline::after(Instant::now(), TIME_LIMIT)).await;
         let answer =
             Answer::from(sent.unwrap_or_else(|why| panic!("no answer: {why}; {}", self.process.stderr())));
         self.answers.lock().expect("no holder panics").push(format!("{answer:?}"));
@@ -81,7 +81,7 @@ impl TestBed {
 
     /// Waits until `found` returns a value.
     pub(crate) async fn eventually<T>(&self, what: &str, found: impl Fn(&Self) -> Option<T>) -> T {
-        let limit = Instant::now() + PATIENCE;
+        let limit = Instant::now() + TIME_LIMIT;
         loop {
             if let Some(found) = found(self) {
                 return found;

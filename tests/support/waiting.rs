@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 /// The time limit for operations that take milliseconds. It prevents hanging, and is long because the machine may be
 /// busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(40);
 
 /// Waits until `holds` returns true.
 pub(crate) async fn eventually(what: &str, holds: impl Fn() -> bool) {
-    let limit = Instant::now() + PATIENCE;
+    let limit = Instant::now() + TIME_LIMIT;
     while !holds() {
         assert!(Instant::now() < limit, "{what} does not come");
         tokio::time::sleep(Duration::from_millis(5)).await;

@@ -14,7 +14,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::fetched::free_port;
-use super::waiting::PATIENCE;
+use super::waiting::TIME_LIMIT;
 
 /// The fault of a service behind a wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub(crate) struct Held {
 impl Held {
     /// Waits until the call is held.
     pub(crate) async fn caught(&mut self) {
-        let caught = tokio::time::timeout(PATIENCE, &mut self.caught).await;
+        let caught = tokio::time::timeout(TIME_LIMIT, &mut self.caught).await;
         assert!(matches!(caught, Ok(Ok(()))), "{} does not come", self.what);
     }
 
@@ -149,7 +149,7 @@ impl Wire {
     }
 
     /// Removes the fault.
-    pub(crate) async fn mend(&self) {
+    pub(crate) async fn repair(&self) {
         *locked(&self.shared.fault) = None;
         if locked(&self.accepting).is_none() {
             self.listen().await;
@@ -200,7 +200,7 @@ impl Wire {
         let is_answered = |calls: &Vec<Call>| {
             calls.iter().filter(|call| call.name == name && call.is_answered).count() >= times
         };
-        let answered = tokio::time::timeout(PATIENCE, calls.wait_for(is_answered)).await;
+        let answered = tokio::time::timeout(TIME_LIMIT, calls.wait_for(is_answered)).await;
         assert!(answered.is_ok(), "{name} is not answered");
     }
 }

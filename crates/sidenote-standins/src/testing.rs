@@ -31,9 +31,9 @@ pub(super) async fn send(url: &str, head: &str, body: &str) -> io::Result<Answer
     let length = if body.is_empty() { String::new() } else { format!("content-length: {}\r\n", body.len()) };
     let text = format!("{request} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}{length}\r\n{body}");
     let address = url.trim_start_matches("http://").split('/').next().unwrap_or_default().to_owned();
-    let (tell, told) = oneshot::channel();
-    thread::spawn(move || tell.send(exchange(&address, &text)));
-    told.await.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+    let (sender, receiver) = oneshot::channel();
+    thread::spawn(move || sender.send(exchange(&address, &text)));
+    receiver.await.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
 }
 
 fn exchange(address: &str, request: &str) -> io::Result<Answer> {

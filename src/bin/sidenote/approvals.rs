@@ -76,9 +76,9 @@ fn show_closing(closing: &Closing, as_json: bool, now_ms: u64) {
     if as_json {
         let closed = closing.closed.iter().map(|approval| json(approval, now_ms));
         let left = closing.left.iter().map(|(approval, why)| {
-            let mut told = json(approval, now_ms);
-            told["left"] = json!(why.name());
-            told
+            let mut result = json(approval, now_ms);
+            result["left"] = json!(why.name());
+            result
         });
         output::say(&closed.chain(left).collect::<Value>().to_string());
         return;
@@ -105,9 +105,9 @@ pub(crate) async fn decide(decision: Decision, choice: Choice, config: Config) -
     let decided = decided.ok_or_else(|| End::Failed(anyhow::anyhow!("there is no approval {id}")))?;
     let now_ms = unix_millis();
     if decision.json {
-        let mut told = json(&decided.approval, now_ms);
-        told["counted"] = json!(decided.counted);
-        output::say(&told.to_string());
+        let mut result = json(&decided.approval, now_ms);
+        result["counted"] = json!(decided.counted);
+        output::say(&result.to_string());
     } else {
         if !decided.counted {
             output::say(

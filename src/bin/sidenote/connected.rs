@@ -45,23 +45,23 @@ impl Connected {
     }
 
     fn username(&self) -> String {
-        foreign(self.me.username.as_deref(), NAME)
+        untrusted(self.me.username.as_deref(), NAME)
     }
 
     /// The webhook's URL, if one is set.
     fn url(&self) -> Option<String> {
         let url = self.webhook.url.as_deref().filter(|url| !url.is_empty());
-        url.map(|url| foreign(Some(url), LINE))
+        url.map(|url| untrusted(Some(url), LINE))
     }
 
     fn kinds(&self) -> Vec<String> {
         let kinds = self.webhook.allowed_updates.iter().flat_map(|list| &list.0);
-        kinds.map(|kind| foreign(kind.as_deref(), NAME)).collect()
+        kinds.map(|kind| untrusted(kind.as_deref(), NAME)).collect()
     }
 
     /// Telegram's last error about the webhook, and its time.
     fn trouble(&self) -> Option<(String, String)> {
-        let what = foreign(Some(self.webhook.last_error_message.as_deref()?), LINE);
+        let what = untrusted(Some(self.webhook.last_error_message.as_deref()?), LINE);
         let at = self.webhook.last_error_date.0.and_then(Timestamp::from_unix);
         Some((what, at.map_or_else(|| "an unknown time".to_owned(), |at| at.to_string())))
     }
@@ -143,7 +143,7 @@ impl Connected {
     }
 }
 
-fn foreign(text: Option<&str>, longest: usize) -> String {
+fn untrusted(text: Option<&str>, longest: usize) -> String {
     Untrusted::new(text.unwrap_or_default()).line(longest)
 }
 

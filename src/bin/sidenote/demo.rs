@@ -77,7 +77,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
         config(&sentry, &telegram, &arguments.language).map_err(|problems| End::Usage(problems.into()))?;
     logging::start_for_command(&config.log_filter);
     let page = page::Plan::demo(address, config.language, Arc::clone(&telegram))?;
-    let (shown, somebody) = (page.url(), page.somebody());
+    let (shown, opened) = (page.url(), page.opened());
     let (end, ended) = oneshot::channel::<()>();
     let front_door = tokio::spawn(serve::serve(listener, config, Some(page), async move {
         let _ = ended.await;
@@ -97,10 +97,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
         output::say(&format!("the page           {shown}"));
         if !arguments.idle {
             output::say("\nOpen the page with its key to see three incidents arrive. Ctrl-C ends the demo.");
-            let _ = tokio::time::timeout(AUDIENCE, somebody).await;
+            let _ = tokio::time::timeout(AUDIENCE, opened).await;
         }
     }
-    let told = if arguments.idle {
+    let result = if arguments.idle {
         output::say(&format!("the client secret  {CLIENT_SECRET}\nthe token          {TOKEN}"));
         Vec::new()
     } else {
@@ -112,7 +112,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     let _ = end.send(());
     front_door.await.context("the front door")??;
     if !stays {
-        for (incident, timeline) in &told {
+        for (incident, timeline) in &result {
             stage.show(incident, timeline);
         }
     }
@@ -139,7 +139,7 @@ fn is_ci() -> bool {
 impl Stage {
     /// Delivers all incidents as Sentry does. Returns the timeline of each.
     async fn play(&self, slowly: bool) -> anyhow::Result<Vec<(&'static Incident, Vec<String>)>> {
-        let mut told = Vec::new();
+        let mut result = Vec::new();
         for incident in incidents::ALL {
             let started = now();
             let mut answers = Vec::new();
@@ -148,12 +148,12 @@ impl Stage {
                 pause(BETWEEN, local::deadline()).await;
             }
             self.wait_for(incident).await?;
-            told.push((incident, self.timeline(started, answers)));
+            result.push((incident, self.timeline(started, answers)));
             if slowly {
                 pause(BREATH, local::deadline()).await;
             }
         }
-        Ok(told)
+        Ok(result)
     }
 
     /// Delivers one webhook. Returns the line of the timeline about the response.
@@ -176,9 +176,10 @@ impl Stage {
     async fn wait_for(&self, incident: &Incident) -> anyhow::Result<()> {
         let deadline = local::deadline();
         let at = incidents::ALL.iter().position(|it| it.id == incident.id).unwrap_or_default();
-        let is_told = || !self.sentry.notes(incident.id).is_empty() && self.telegram.messages().len() > at;
-        while !is_told() && pause(Duration::from_millis(5), deadline).await {}
-        ensure!(is_told(), "{}: no note, or no message", incident.name);
+        let is_notified =
+            || !self.sentry.notes(incident.id).is_empty() && self.telegram.messages().len() > at;
+        while !is_notified() && pause(Duration::from_millis(5), deadline).await {}
+        ensure!(is_notified(), "{}: no note, or no message", incident.name);
         Ok(())
     }
 

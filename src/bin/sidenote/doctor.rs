@@ -12,7 +12,7 @@ use sidenote::logging;
 use crate::{End, local, output};
 
 /// The time limit for all checks together, without the model's answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// The arguments of `doctor`.
 #[derive(Debug, clap::Args)]
@@ -40,7 +40,7 @@ pub(crate) async fn run(arguments: Arguments, config: Result<Config, Problems>) 
     let report = match &config {
         Ok(config) => {
             logging::start_for_command(&config.log_filter);
-            Box::pin(examine(config, &wanted, clock::deadline_in(PATIENCE))).await
+            Box::pin(examine(config, &wanted, clock::deadline_in(TIME_LIMIT))).await
         }
         Err(problems) => misconfigured(problems),
     };

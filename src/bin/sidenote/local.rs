@@ -18,7 +18,7 @@ use crate::End;
 use crate::input::Given;
 
 /// The time limit for the work on one delivery on this machine.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// The key with which a command signs its own input, so that every `Delivery` has a verified signature. No other
 /// process accepts it.
@@ -34,7 +34,7 @@ pub(crate) fn handler(config: Config) -> Result<Arc<Handler>, End> {
 
 /// The deadline of work that starts now.
 pub(crate) fn deadline() -> Deadline {
-    clock::deadline_in(PATIENCE)
+    clock::deadline_in(TIME_LIMIT)
 }
 
 /// The request that Sentry would send with this payload, signed with the local key.

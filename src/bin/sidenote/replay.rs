@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let given = input::read(&arguments.file).map_err(End::Usage)?;
     let handler = local::handler(config)?;
-    let reply = handler.handle(local::request(&given, local::PATIENCE)?, local::deadline()).await;
+    let reply = handler.handle(local::request(&given, local::TIME_LIMIT)?, local::deadline()).await;
     if let Some(work) = reply.work {
         work.await;
     }

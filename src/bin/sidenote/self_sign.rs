@@ -77,7 +77,7 @@ mod tests {
         for host in ["evil.example", "localhost.evil.example", "10.0.0.7", "", "@", "[::1"] {
             assert!(!to("127.0.0.1:80", host), "{host}");
         }
-        assert!(!signs("127.0.0.1:80", &[]), "to nobody");
+        assert!(!signs("127.0.0.1:80", &[]), "without a host");
         assert!(to("10.0.0.7:80", "10.0.0.7:80") && !to("10.0.0.7:80", "10.0.0.8:80"));
         assert!(to("0.0.0.0:80", "10.0.0.7:80"), "any of its own numbers, which are not known here");
         assert!(!to("0.0.0.0:80", "evil.example"));

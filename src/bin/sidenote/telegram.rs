@@ -65,8 +65,8 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     }
     let bot = Bot::new(&http, &config.telegram.api, token, local::deadline());
     let bot = bot.map_err(|_| End::Usage(anyhow!("TELEGRAM_BOT_TOKEN contains invalid characters")))?;
-    let told = connect(&bot, &wanted, hook, chat).await?;
-    output::say(&if wanted.json { told.json().to_string() } else { told.text() });
+    let result = connect(&bot, &wanted, hook, chat).await?;
+    output::say(&if wanted.json { result.json().to_string() } else { result.text() });
     Ok(true)
 }
 

@@ -24,7 +24,7 @@ fn timeouts(bed: &TestBed) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn with_sentry_down_telegram_is_told_with_the_gaps_named() {
+async fn with_sentry_down_the_message_names_the_gaps() {
     let bed = Setup::new().variable("SENTRY_BASE_URL", &nowhere()).start().await;
     let outcome = bed.outcome(&issue_created()).await;
     assert_eq!(steps(&outcome), ["partial", "failed: unreachable", "done"]);

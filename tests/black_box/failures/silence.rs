@@ -48,7 +48,7 @@ fn rows() -> Vec<Row> {
 }
 
 #[tokio::test]
-async fn whoever_is_silent_is_an_outcome_within_the_deadline_and_the_next_invocation_works() {
+async fn a_timeout_is_an_outcome_within_the_deadline_and_the_next_invocation_works() {
     run(rows(), check).await;
 }
 

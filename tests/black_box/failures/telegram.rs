@@ -125,7 +125,7 @@ async fn refused_markup_is_resent_as_the_same_words_without_any() {
 }
 
 #[tokio::test]
-async fn a_group_that_moved_is_followed_and_the_operator_is_told_its_number() {
+async fn a_group_that_moved_is_followed_and_its_new_id_is_logged() {
     let bed = moved().start().await;
     assert_eq!(bed.outcome(&event_alert()).await["status"], "completed");
     assert_eq!(bed.message().await.chat_id, SUPERGROUP);

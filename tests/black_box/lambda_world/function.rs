@@ -62,14 +62,14 @@ impl<'w> Function<'w> {
     }
 
     /// The output of the function, except its calls to Sentry and Telegram.
-    pub(crate) fn told(&self) -> Vec<String> {
+    pub(crate) fn output(&self) -> Vec<String> {
         [self.answers.borrow().clone(), vec![self.lambda.logs()]].concat()
     }
 
     /// The checks at the end of every test, for violations of the runtime's contract.
     pub(crate) fn assert_clean(&self) {
         assert_eq!(self.lambda.violations(), Vec::<String>::new(), "Lambda");
-        self.world.assert_clean(&self.told());
+        self.world.assert_clean(&self.output());
     }
 }
 

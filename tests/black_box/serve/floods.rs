@@ -21,7 +21,7 @@ async fn begin(bed: &TestBed, head: &str) -> TcpStream {
 }
 
 #[tokio::test]
-async fn half_sent_headers_keep_nobody_out() {
+async fn half_sent_headers_keep_no_client_out() {
     let bed = Setup::new().start().await;
     let mut callers = Vec::new();
     for _ in 0..CALLERS {
@@ -36,7 +36,7 @@ async fn half_sent_headers_keep_nobody_out() {
 }
 
 #[tokio::test]
-async fn unsigned_bodies_share_a_budget_and_the_rest_is_told_to_come_again() {
+async fn unsigned_bodies_share_a_budget_and_the_others_get_retry_after() {
     let bed = Setup::new().start().await;
     let head = format!(
         "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {BODY}\r\n\r\n"

@@ -57,7 +57,7 @@ async fn a_signal_to_end_lets_a_waiting_caller_have_the_outcome() {
 }
 
 #[tokio::test]
-async fn what_the_settings_cannot_promise_is_said_once() {
+async fn missing_guarantees_are_logged_once() {
     let bed = Setup::new().start().await;
     bed.outcome(&event_alert()).await;
     let said = bed.log("redelivery_none: no REDELIVERY_QUEUE_URL, so a dead invocation loses its delivery");

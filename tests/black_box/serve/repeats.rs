@@ -49,7 +49,7 @@ async fn the_webhooks_of_one_new_issue_are_one_note_and_one_message() {
 }
 
 #[tokio::test]
-async fn a_regression_edits_the_note_and_tells_anew() {
+async fn a_regression_edits_the_note_and_sends_a_message() {
     let bed = Setup::new().start().await;
     let first = bed.outcome(&event_alert()).await;
     let second = bed.outcome(&issue_unresolved("regressed")).await;

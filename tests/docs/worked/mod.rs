@@ -53,17 +53,17 @@ fn deadline() -> Deadline {
 
 /// A server that sends this response to every POST, and reports the requests.
 async fn server(status: u16, answer: Value) -> (reqwest::Url, UnboundedReceiver<Value>) {
-    let (tell, told) = mpsc::unbounded_channel();
+    let (sender, receiver) = mpsc::unbounded_channel();
     let status = StatusCode::from_u16(status).expect("a status");
     let answering = post(move |axum::Json(body): axum::Json<Value>| {
-        tell.send(body).expect("the test listens");
+        sender.send(body).expect("the test listens");
         let answer = answer.clone();
         async move { (status, axum::Json(answer)) }
     });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/", listener.local_addr().expect("an address"));
     tokio::spawn(async move { axum::serve(listener, Router::new().route("/", answering)).await });
-    (url.parse().expect("a URL"), told)
+    (url.parse().expect("a URL"), receiver)
 }
 
 /// A server that accepts every request and never responds, and the number of its requests.

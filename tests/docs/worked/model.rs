@@ -65,12 +65,12 @@ async fn a_models_words_are_kept_where_the_evidence_shows_them() {
         "root_cause": claim("The queue was empty, so rows has no first element.", &["X1", "F1"]),
         "headline": claim("First fails on an empty queue.", &["X1"]), "fix_steps": [], "alternatives": [], "ruled_out": [],
         "missing": [], "confidence": "medium"});
-    let (url, mut told) = super::server(200, json!({"text": verdict.to_string()})).await;
+    let (url, mut requests) = super::server(200, json!({"text": verdict.to_string()})).await;
     let analysis = analyzed(url).await.expect("an answer");
     let words = Language::English.words();
     let cause: Vec<String> = analysis.cause.iter().map(|it| it.sentence.plain_text(words)).collect();
     assert!(cause.iter().any(|text| text.contains("The queue was empty")), "{cause:?}");
-    let asked = told.recv().await.expect("a request");
+    let asked = requests.recv().await.expect("a request");
     assert!(asked["turns"][0]["text"].as_str().is_some_and(|text| text.contains("index out of range")));
 }
 
@@ -82,7 +82,7 @@ async fn a_model_that_does_not_answer_says_why() {
         (500, ModelError::ServerFailed(500)),
         (200, ModelError::WrongForm),
     ] {
-        let (url, _told) = super::server(status, json!({})).await;
+        let (url, _requests) = super::server(status, json!({})).await;
         assert_eq!(analyzed(url).await.expect_err("silence"), why);
     }
 }

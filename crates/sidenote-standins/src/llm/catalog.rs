@@ -62,7 +62,7 @@ pub(super) fn violations(api: &Api, request: &Recorded) -> Vec<String> {
     let rules = [
         (known, "nothing that is there to be asked"),
         (request.query.is_empty(), "there is a query"),
-        (request.body.is_empty(), "a body nobody reads"),
+        (request.body.is_empty(), "an ignored body"),
         (!request.path.contains(&api.key), "the key is in the path"),
         (inspect::key(api.dialect, request).is_some() == wants_key, "the key is missing, or out of place"),
         (

@@ -125,8 +125,8 @@ fn own_note(state: &State, call: &Call<'_>) -> Result<usize, Reply> {
 
 /// The user behind the token. An organization's token may have the scope, but it has no user, so it cannot write.
 fn author(call: &Call<'_>) -> Result<Identity, Reply> {
-    let nobody = || answers::detail(StatusCode::FORBIDDEN, "Key doesn't have permission to create Note");
-    call.token.and_then(|token| token.identity.clone()).ok_or_else(nobody)
+    let no_user = || answers::detail(StatusCode::FORBIDDEN, "Key doesn't have permission to create Note");
+    call.token.and_then(|token| token.identity.clone()).ok_or_else(no_user)
 }
 
 /// The validated and trimmed text, and the id at an external tracker.

@@ -64,7 +64,7 @@ fn query(verb: &Verb, request: &Recorded) -> Vec<String> {
 
 fn body(verb: &Verb, request: &Recorded) -> Vec<String> {
     if verb.body.is_empty() {
-        return (!request.body.is_empty()).then(|| "a body nobody reads".to_owned()).into_iter().collect();
+        return (!request.body.is_empty()).then(|| "an ignored body".to_owned()).into_iter().collect();
     }
     let mut wrong = Vec::new();
     if !is_json(request) {

@@ -84,7 +84,7 @@ impl State {
         let wanted = call.found.capture("issue");
         let merged = self.world.merged.iter().find(|(gone, _)| gone == wanted);
         let wanted = merged.map_or(wanted, |(_, survivor)| survivor);
-        if call.found.bare && self.world.foreign.iter().any(|id| id == wanted) {
+        if call.found.bare && self.world.other_orgs.iter().any(|id| id == wanted) {
             return Err(answers::forbidden());
         }
         let same = |issue: &&Issue| {

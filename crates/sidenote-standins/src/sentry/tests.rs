@@ -17,7 +17,7 @@ fn world(kind: Kind) -> SentryWorld {
         .token(Token::organization("sntrys_org"))
         .token(Token::personal("old", "Ann").expired())
         .member("1", "Ann", "ann@example.com")
-        .foreign("999")
+        .of_another_org("999")
         .merged("6", "7")
         .issue(
             Issue::new("7", "WEB-1", "ValueError: bad total")
@@ -98,7 +98,7 @@ async fn every_impropriety_is_recorded() {
         ("GET /api/0/organizations/acme/isues/7/", "", 404, "no such path"),
         ("GET /api/0/organizations/acme/issues/7/?tokn=1", "", 200, "unknown query parameter"),
         ("GET /api/0/organizations/acme/issues/7/?expand=good", "", 200, "a token in the URL"),
-        ("GET /api/0/organizations/acme/issues/7/", "{}", 200, "a body nobody reads"),
+        ("GET /api/0/organizations/acme/issues/7/", "{}", 200, "an ignored body"),
         (post, "{\"text\":\"a\",\"txt\":1}", 201, "unknown member `txt`"),
         (post, "{\"text\":", 400, "not JSON"),
         (post, "[1]", 400, "not a JSON object"),

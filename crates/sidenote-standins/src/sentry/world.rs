@@ -65,7 +65,7 @@ pub struct SentryWorld {
     pub(super) assignees: Vec<Assignee>,
     pub(super) issues: Vec<Issue>,
     pub(super) merged: Vec<(String, String)>,
-    pub(super) foreign: Vec<String>,
+    pub(super) other_orgs: Vec<String>,
     pub(super) duplicates: DuplicateCheck,
     pub(super) old_routes_answer: StatusCode,
     pub(super) rate_limits: bool,
@@ -86,7 +86,7 @@ impl SentryWorld {
             assignees: Vec::new(),
             issues: Vec::new(),
             merged: Vec::new(),
-            foreign: Vec::new(),
+            other_orgs: Vec::new(),
             duplicates: match kind {
                 Kind::SelfHostedOld => DuplicateCheck::JsonString,
                 Kind::Saas | Kind::SelfHosted => DuplicateCheck::Object,
@@ -152,8 +152,8 @@ impl SentryWorld {
     }
 
     /// Adds an issue of another organization: 403 on the bare route, 404 on the organization's.
-    pub fn foreign(mut self, issue_id: &str) -> Self {
-        self.foreign.push(issue_id.to_owned());
+    pub fn of_another_org(mut self, issue_id: &str) -> Self {
+        self.other_orgs.push(issue_id.to_owned());
         self
     }
 

@@ -27,10 +27,10 @@ pub(super) struct Answer {
 
 /// Posts an update. The error is the text for `last_error_message`.
 pub(super) async fn push(target: Target, body: String, timeout: Duration) -> Result<Answer, String> {
-    let (tell, told) = oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
     // A separate thread, so that a webhook that does not reply blocks no runtime.
-    thread::spawn(move || tell.send(post(&target, &body, timeout)));
-    told.await.unwrap_or_else(|_| Err("Webhook connection closed".to_owned()))
+    thread::spawn(move || sender.send(post(&target, &body, timeout)));
+    receiver.await.unwrap_or_else(|_| Err("Webhook connection closed".to_owned()))
 }
 
 fn post(target: &Target, body: &str, timeout: Duration) -> Result<Answer, String> {

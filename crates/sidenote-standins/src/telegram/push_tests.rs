@@ -17,7 +17,7 @@ use super::*;
 
 const TOKEN: &str = "123456:AAH-secret_of_the_bot";
 const CHAT: i64 = -1_001_234;
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// A status and the value of `Retry-After`.
 type Scripted = (u16, Option<&'static str>);
@@ -73,7 +73,7 @@ async fn call(telegram: &Telegram, method: &str, params: &Value) -> (u16, Value)
 }
 
 async fn delivered(telegram: &Telegram) {
-    timeout(PATIENCE, telegram.delivered()).await.expect("everything is delivered");
+    timeout(TIME_LIMIT, telegram.delivered()).await.expect("everything is delivered");
 }
 
 #[tokio::test]
@@ -128,13 +128,13 @@ async fn what_got_no_2xx_comes_again_and_in_order() {
 }
 
 #[tokio::test]
-async fn a_webhook_that_is_not_there_is_told_and_a_route_leads_to_it() {
+async fn an_unreachable_webhook_is_reported_and_a_route_makes_it_reachable() {
     let (telegram, (hook, url)) = (telegram().await, Hook::start(&[]).await);
     let set = json!({"url": "https://bot.example/hook", "secret_token": "s", "allowed_updates": ["callback_query"]});
     assert_eq!(call(&telegram, "setWebhook", &set).await.0, 200);
     telegram.say(CHAT, Some(7), "hello", &Person::new(5, "Ann"));
     telegram.tap(1001, "Do it", &Person::new(5, "Ann"));
-    let told = async {
+    let failure = async {
         loop {
             let info = call(&telegram, "getWebhookInfo", &json!({})).await.1["result"].clone();
             if info["last_error_message"] == "Can't connect to the webhook" {
@@ -142,7 +142,7 @@ async fn a_webhook_that_is_not_there_is_told_and_a_route_leads_to_it() {
             }
         }
     };
-    let info = timeout(PATIENCE, told).await.expect("the error is told");
+    let info = timeout(TIME_LIMIT, failure).await.expect("an error");
     assert_eq!(info["pending_update_count"], 1, "messages were not asked for");
     telegram.route("https://bot.example/hook", &url);
     delivered(&telegram).await;

@@ -109,7 +109,7 @@ impl Telegram {
         }
     }
 
-    /// The answers to callback queries that people saw, in order.
+    /// The answers to callback queries that people received, in order.
     #[must_use]
     pub fn toasts(&self) -> Vec<Toast> {
         locked(&self.server.peer().state).toasts.clone()

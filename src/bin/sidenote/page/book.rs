@@ -12,7 +12,7 @@ use sidenote::domain::words::Language;
 use sidenote::handler::{DeliveryEvent, Observer};
 use tokio::sync::{Notify, watch};
 
-use super::entry::{Ending, Entry, Stage, Told};
+use super::entry::{Ending, Entry, Notices, Stage};
 use super::pieces::Pieces;
 
 /// The number of deliveries that are kept.
@@ -61,7 +61,7 @@ pub(super) struct Book {
     news: Mutex<Option<watch::Sender<u64>>>,
     heard: watch::Receiver<u64>,
     /// Signals that the page was opened.
-    pub(super) somebody: Notify,
+    pub(super) opened: Notify,
     /// The language of notes and messages.
     pub(super) language: Language,
 }
@@ -76,13 +76,7 @@ struct Shelf {
 impl Book {
     pub(super) fn new(language: Language) -> Self {
         let (news, heard) = watch::channel(0);
-        Self {
-            shelf: Mutex::default(),
-            news: Mutex::new(Some(news)),
-            heard,
-            somebody: Notify::new(),
-            language,
-        }
+        Self { shelf: Mutex::default(), news: Mutex::new(Some(news)), heard, opened: Notify::new(), language }
     }
 
     /// Registers a request and returns its arrival.
@@ -233,7 +227,7 @@ fn blank(arrival: &Arrival) -> Entry {
         trigger: None,
         steps: Default::default(),
         pieces: Pieces::default(),
-        told: Told::default(),
+        notices: Notices::default(),
         message_id: None,
         approval: None,
         ending: Ending::Working,

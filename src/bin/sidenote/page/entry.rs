@@ -119,7 +119,7 @@ pub(super) enum Ending {
 
 /// The note and the message of a delivery or a preview.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Told {
+pub(super) struct Notices {
     pub(super) note: Option<String>,
     pub(super) message: Option<String>,
     /// The URL of the issue.
@@ -145,7 +145,7 @@ pub(super) struct Entry {
     pub(super) trigger: Option<&'static str>,
     pub(super) steps: Steps,
     pub(super) pieces: Pieces,
-    pub(super) told: Told,
+    pub(super) notices: Notices,
     /// The id of the message after it was sent.
     pub(super) message_id: Option<i64>,
     pub(super) approval: Option<Approval>,

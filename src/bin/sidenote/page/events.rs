@@ -11,7 +11,7 @@ use sidenote::domain::words::Language;
 use sidenote::handler::{Answer, DeliveryEvent};
 use sidenote::notifiers::{Notification, note, telegram};
 
-use super::entry::{Ending, Entry, Progress, Said, Stage, Told};
+use super::entry::{Ending, Entry, Notices, Progress, Said, Stage};
 use super::notifier;
 use super::pieces::Pieces;
 use super::texts::Pick;
@@ -32,7 +32,7 @@ impl Entry {
             DeliveryEvent::Notification(notification) => self.notification(notification, after, language),
             DeliveryEvent::Asked(approval) => self.asked(approval, after),
             DeliveryEvent::Telling(name) => self.begin(Stage::Notifier(name)),
-            DeliveryEvent::Told(name, step) => self.told(name, step, after),
+            DeliveryEvent::Told(name, step) => self.notified(name, step, after),
             DeliveryEvent::Processed(finished) => self.processed(finished.processed, after),
             DeliveryEvent::Decided(approval) | DeliveryEvent::Closed(approval) => {
                 self.decided(approval, after);
@@ -95,7 +95,7 @@ impl Entry {
     }
 
     fn notification(&mut self, notification: &Notification, after: Duration, language: Language) {
-        self.told = Told::of(notification, language);
+        self.notices = Notices::of(notification, language);
         let Notification::Issue(report) = notification else {
             return self.steps.at(Stage::Evidence).progress = Progress::None;
         };
@@ -112,12 +112,12 @@ impl Entry {
     }
 
     fn asked(&mut self, approval: &Approval, after: Duration) {
-        self.told.message = Some(approval.shown.html.clone());
+        self.notices.message = Some(approval.shown.html.clone());
         self.approval = Some(approval.clone());
         self.end(Stage::Approval, Progress::Waiting, after, said(|t| t.asks_person));
     }
 
-    fn told(&mut self, name: &'static str, step: &Outcome, after: Duration) {
+    fn notified(&mut self, name: &'static str, step: &Outcome, after: Duration) {
         let stage = Stage::Notifier(name);
         if let (Stage::MESSAGE, Outcome::Done(Some(id))) = (stage, step) {
             self.message_id = id.parse().ok();
@@ -129,7 +129,7 @@ impl Entry {
     fn processed(&mut self, processed: &Processed, after: Duration) {
         for (name, step) in &processed.steps {
             if matches!(self.step(Stage::Notifier(name)).progress, Progress::Ahead | Progress::Now) {
-                self.told(name, step, after);
+                self.notified(name, step, after);
             }
         }
         if self.step(Stage::Approval).progress == Progress::Ahead {
@@ -141,7 +141,7 @@ impl Entry {
     fn decided(&mut self, approval: &Approval, after: Duration) {
         let name = approval.state.by().map(|by| by.name.clone()).filter(|name| !name.is_empty());
         let by =
-            |words: Pick| name.clone().map_or(Said::Plain(|t| t.somebody), |name| Said::About(words, name));
+            |words: Pick| name.clone().map_or(Said::Plain(|t| t.someone), |name| Said::About(words, name));
         let (progress, words) = match &approval.state {
             ApprovalState::Pending | ApprovalState::Working { .. } => return,
             ApprovalState::Expired => (Progress::Skipped, Said::Plain(|t| t.approval_expired)),
@@ -165,7 +165,7 @@ impl Entry {
     }
 }
 
-impl Told {
+impl Notices {
     /// The note and the message of a notification.
     pub(super) fn of(notification: &Notification, language: Language) -> Self {
         let message = Some(telegram::render(notification, language).html);

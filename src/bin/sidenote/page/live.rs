@@ -34,7 +34,7 @@ pub(super) fn stream(page: &Arc<Page>, face: Face, since: &str, headers: &Header
     let Ok(seat) = Arc::clone(&page.seats).try_acquire_owned() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
-    page.book.somebody.notify_one();
+    page.book.opened.notify_one();
     // A reconnecting browser sends the id of its last event.
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or(since);
     let version = last.split_once('-').filter(|(run, _)| *run == page.run).and_then(|(_, v)| v.parse().ok());

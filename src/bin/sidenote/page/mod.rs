@@ -135,9 +135,9 @@ impl Plan {
     }
 
     /// Waits until the page is opened.
-    pub(crate) fn somebody(&self) -> impl Future<Output = ()> + Send + use<> {
+    pub(crate) fn opened(&self) -> impl Future<Output = ()> + Send + use<> {
         let book = Arc::clone(&self.book);
-        async move { book.somebody.notified().await }
+        async move { book.opened.notified().await }
     }
 
     /// Adds the page's observer to a handler's setup.
@@ -259,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_where_nobody_else_can_connect_is_there_a_page_unless_it_is_asked_for() {
+    fn the_page_is_off_by_default_if_other_machines_can_connect() {
         let config = Config::read(&|_| None).expect("no setting is needed");
         for (listen, wanted, expected) in [
             ("127.0.0.1:1", Wanted::Auto, true),

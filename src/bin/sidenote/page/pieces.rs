@@ -141,7 +141,7 @@ fn tags(evidence: &Evidence) -> impl Iterator<Item = Piece> + '_ {
 fn issue(evidence: &Evidence) -> impl Iterator<Item = Piece> {
     let issue = &evidence.issue;
     let line = |text: &Option<Untrusted>| text.as_ref().map(|text| text.line(NAME));
-    let told = [
+    let facts = [
         line(&issue.short_id),
         line(&issue.level),
         line(&issue.status),
@@ -153,5 +153,5 @@ fn issue(evidence: &Evidence) -> impl Iterator<Item = Piece> {
         issue.events_30d().map(|events| format!("30 d: {events}")),
         issue.events.map(|events| format!("all: {events}")),
     ];
-    [piece(&Cite::Issue, joined(&told, " · ")), piece(&Cite::Statistics, joined(&counts, " · "))].into_iter()
+    [piece(&Cite::Issue, joined(&facts, " · ")), piece(&Cite::Statistics, joined(&counts, " · "))].into_iter()
 }

@@ -9,7 +9,7 @@ use sidenote::handler::Handler;
 use sidenote::notifiers::Notification;
 use sidenote::webhook::{Decoded, Delivery, Keys, decode};
 
-use super::entry::Told;
+use super::entry::Notices;
 use super::events;
 use super::pieces::Pieces;
 use super::texts::{Texts, with};
@@ -28,7 +28,7 @@ pub(super) enum Seen {
 pub(super) struct Preview {
     pub(super) title: Option<String>,
     pub(super) pieces: Pieces,
-    pub(super) told: Told,
+    pub(super) notices: Notices,
 }
 
 /// Builds the preview of a payload.
@@ -49,7 +49,11 @@ pub(super) async fn make(handler: &Arc<Handler>, body: Bytes, texts: &Texts) -> 
         pieces = Pieces::of(&report.evidence);
         pieces.mark(&report.analysis.cites().iter().map(ToString::to_string).collect::<Vec<_>>());
     }
-    Seen::Shown(Box::new(Preview { title, pieces, told: Told::of(&notification, handler.config().language) }))
+    Seen::Shown(Box::new(Preview {
+        title,
+        pieces,
+        notices: Notices::of(&notification, handler.config().language),
+    }))
 }
 
 /// Parses a delivery that was accepted before.

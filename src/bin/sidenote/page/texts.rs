@@ -81,7 +81,7 @@ texts! {
     approval_failed: "Approved, but it failed: {0}", "已核准，但未能完成：{0}";
     approval_expired: "It expired without a decision.", "逾時未決定。";
     approval_superseded: "A newer analysis has replaced it.", "已由較新的分析取代。";
-    somebody: "someone", "某人";
+    someone: "someone", "某人";
     status_working: "working", "處理中";
     status_completed: "completed", "完成";
     status_partial: "partly done", "部分完成";

@@ -16,7 +16,7 @@ pub(super) fn article(entry: &Entry, look: &Look<'_>) -> Markup {
             (head(entry, look))
             (timeline(entry, look))
             (troubles(entry, look))
-            @if let Some(source) = &entry.told.note {
+            @if let Some(source) = &entry.notices.note {
                 (note(source, entry.step(Stage::NOTE).progress, look))
             }
             (telegram::section(entry, look))
@@ -63,7 +63,7 @@ fn actions(entry: &Entry, look: &Look<'_>) -> Markup {
             } @else if entry.refusal.is_none() {
                 span.hint { (texts.replay_off) }
             }
-            @if let Some(link) = entry.told.link.as_deref().filter(|link| link.starts_with("http")) {
+            @if let Some(link) = entry.notices.link.as_deref().filter(|link| link.starts_with("http")) {
                 a href=(link) rel="noopener noreferrer" target="_blank" { (texts.open_in_sentry) " ↗" }
             }
         }

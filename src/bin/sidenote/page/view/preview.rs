@@ -40,8 +40,8 @@ fn shown(preview: &Preview, look: &Look<'_>) -> Markup {
             @if !gaps.is_empty() {
                 section.troubles { h3 { (texts.troubles) } ul { @for gap in gaps { li { (gap) } } } }
             }
-            @if let Some(note) = &preview.told.note { (delivery::note(note, Progress::Ahead, look)) }
-            @if let Some(message) = &preview.told.message { (telegram::unsent(message, look)) }
+            @if let Some(note) = &preview.notices.note { (delivery::note(note, Progress::Ahead, look)) }
+            @if let Some(message) = &preview.notices.message { (telegram::unsent(message, look)) }
             (pieces::section(&preview.pieces, look))
         }
     }

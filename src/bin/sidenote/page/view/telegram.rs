@@ -32,7 +32,9 @@ pub(super) fn section(entry: &Entry, look: &Look<'_>) -> Markup {
             let rows = rows(message.reply_markup.as_ref(), Some(message.message_id));
             (message.text_raw, rows, message.edits > 0)
         }
-        None => (entry.told.message.clone().unwrap_or_default(), still(entry.approval.as_ref(), look), false),
+        None => {
+            (entry.notices.message.clone().unwrap_or_default(), still(entry.approval.as_ref(), look), false)
+        }
     };
     let is_sent = entry.step(Stage::MESSAGE).progress == Progress::Done;
     html! {
