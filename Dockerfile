@@ -4,5 +4,8 @@ FROM scratch
 COPY . /
 USER 65532:65532
 EXPOSE 8000
+# State and queue. Without a volume of your own they are lost with the container.
+ENV STATE_PATH=/data/sidenote.db
+VOLUME /data
 ENTRYPOINT ["/usr/bin/sidenote"]
 CMD ["serve", "--listen", "0.0.0.0:8000"]

@@ -1,8 +1,10 @@
 //! The settings from the environment, typed and cross-checked. Every invalid variable is reported, not only the first.
 
 mod model;
+mod storage;
 
 pub use self::model::{Format, ModelConfig, Provider};
+pub use self::storage::StatePath;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -61,6 +63,10 @@ pub struct Config {
     pub language: Language,
     /// The `DynamoDB` table for the state; `None` keeps the state in memory.
     pub state_table: Option<String>,
+    /// The place of state and queue without AWS ([`Config::state_file`]).
+    pub state_path: StatePath,
+    /// The interval of the sweeps of `serve`; `None` disables them.
+    pub sweep_every: Option<Duration>,
     /// The SQS queue that redelivers work of a failed invocation, if there is one.
     pub redelivery_queue: Option<String>,
     /// The minimum time between two analyses of an issue, unless it regresses or escalates.
@@ -263,6 +269,8 @@ impl Config {
             model: model::read(&mut reader),
             language: reader.parsed("OUTPUT_LANGUAGE", "en or zh-TW", Language::default(), Language::parse),
             state_table: reader.text("STATE_TABLE"),
+            state_path: storage::state_path(&reader),
+            sweep_every: storage::sweep_every(&mut reader),
             redelivery_queue: reader.parsed("REDELIVERY_QUEUE_URL", "a queue's URL", None, |s| {
                 Url::parse(s).ok().map(|_| Some(s.to_owned()))
             }),

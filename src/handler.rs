@@ -21,6 +21,7 @@ mod prefer;
 mod reply;
 mod routes;
 mod setup;
+mod standing;
 
 pub use self::answer::{Answer, Refusal, outcome};
 pub use self::approvals::decisions::Decided;
@@ -58,6 +59,7 @@ use crate::domain::queued_delivery::QueuedDelivery;
 use crate::logging;
 use crate::notifiers::Notifiers;
 use crate::secrets::SecretStore;
+use crate::state::Documents;
 use crate::webhook::{self, Decoded};
 
 /// The work on every delivery and every decision. There is one for the life of a process.
@@ -65,6 +67,7 @@ pub struct Handler {
     config: Arc<Config>,
     secrets: Arc<SecretStore>,
     notifiers: Arc<Notifiers>,
+    documents: Documents,
     door: Arc<Door>,
     queue: Queue,
     intake: Intake,
@@ -94,6 +97,8 @@ impl Handler {
         logging::trace(&parts.headers);
         let answer = match routes::route(&parts.method, parts.uri.path()) {
             Ok(Route::Health) => Answer::Health(self.health().await),
+            Ok(Route::Live) => Answer::Probe(Ok(())),
+            Ok(Route::Ready) => Answer::Probe(self.ready().await),
             Ok(Route::Telegram) => return self.taps.pushed(&parts.headers, body, deadline).await,
             Ok(Route::Sentry) => self.answer(&parts.headers, body, deadline).await,
             Err(refusal) => Answer::Refused(refusal),
@@ -157,7 +162,7 @@ impl Handler {
         let secrets = self.secrets.get().await.map_err(|error| {
             tracing::warn!(error = %error, "health_degraded");
         });
-        Health::of(&self.config, &self.notifiers, secrets.as_deref().ok())
+        Health::of(&self.config, &self.notifiers, secrets.as_deref().ok(), self.standing().await)
     }
 
     /// Works on what the queue has handed back.

@@ -19,15 +19,16 @@
 //!
 //! ```text
 //! domain     -                                      secrets      aws clock config domain json
-//! json       domain                                 state        aws domain
-//! payload    domain json                            redelivery   aws domain
+//! json       domain                                 state        aws domain sqlite
+//! payload    domain json                            redelivery   aws clock domain sqlite
 //! webhook    domain json payload                    models       aws clock config domain http json
 //! config     domain                                 analyzers    clock config domain http json models
 //! clock      domain                                 notifiers    clock config domain http metrics sentry telegram
 //! logging    -                                      handler      everything above
 //! metrics    -                                      doctor       everything above
-//! http       clock domain                           bin          aws clock config doctor domain handler http logging notifiers secrets telegram webhook
+//! http       clock domain                           bin          aws clock config doctor domain handler http logging notifiers redelivery secrets sqlite state telegram webhook
 //! aws        -
+//! sqlite     clock
 //! sentry     clock config domain http json payload
 //! telegram   clock domain http json
 //! ```
@@ -88,6 +89,11 @@ mod payload;
 pub mod redelivery;
 pub mod secrets;
 pub mod sentry;
+#[cfg(feature = "cli")]
+pub mod sqlite;
+#[cfg(not(feature = "cli"))]
+#[path = "sqlite/absent.rs"]
+pub mod sqlite;
 pub mod state;
 pub mod telegram;
 pub mod webhook;

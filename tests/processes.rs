@@ -2,6 +2,7 @@
 //!
 //! - `black_box/`: through the front doors, between strict stand-ins.
 //! - `nothing_twice/`: the guarantee behind a 2xx, with processes that are killed, cut off and repeated.
+//! - `on_a_file/`: `serve` with its SQLite file.
 //! - `approvals/`: decisions by buttons in the chat.
 //! - `doctor/`: `sidenote doctor`, the real command.
 //! - `support/`: the shared parts.
@@ -18,4 +19,5 @@ mod approvals;
 mod black_box;
 mod doctor;
 mod nothing_twice;
+mod on_a_file;
 mod support;

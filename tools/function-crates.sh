@@ -11,7 +11,7 @@ if [ -z "$features" ] || [[ $features == *cli* ]]; then
 fi
 crates=$(cargo tree --package sidenote --no-default-features --features "${features//\", \"/,}" \
     --edges normal --prefix none --format '{p}' | cut -d' ' -f1 | sort -u)
-for crate in axum clap clap_complete maud pulldown-cmark sidenote-standins; do
+for crate in axum clap clap_complete maud pulldown-cmark rusqlite sidenote-standins; do
     if grep -qx "$crate" <<<"$crates"; then
         echo "function-crates.sh: $crate is among the function's crates" >&2
         exit 1

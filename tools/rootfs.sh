@@ -8,8 +8,9 @@ set -euo pipefail
 root=$1 program=$2 shell=${3:-}
 
 rm -rf "$root"
-mkdir -p "$root"/{etc/ssl/certs,usr/bin,usr/lib,var/task,tmp}
-chmod 1777 "$root/tmp"
+mkdir -p "$root"/{etc/ssl/certs,usr/bin,usr/lib,var/task,tmp,data}
+# A new volume at /data takes this mode over, so that the program, which is not root, can write there.
+chmod 1777 "$root/tmp" "$root/data"
 
 # Where the program looks for them: the loader by its absolute path, the others by the loader's default directories.
 copy_libraries() {

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `configuration.rs` | `configuration`, `configuration.VARIABLE` |
 //! | `keys.rs` | `secrets`, `secrets.KEY` |
-//! | `storage.rs` | `state.table`, `redelivery.queue` |
+//! | `storage.rs` | `state.table` or `state.file`, `redelivery.queue` |
 //! | `sentry.rs`, `clock.rs`, `note.rs` | `sentry.reachable`, `clock`, `sentry.token`, `sentry.scopes`, `sentry.organization`, `sentry.issues`, `sentry.project`, `sentry.comment` |
 //! | each notifier's own `check` | `telegram.bot`, `telegram.chat`, `telegram.rights`, `telegram.thread`, `telegram.webhook` |
 //! | `analyzer.rs` | `analyzer`, or `analyzer.health`, `analyzer.endpoint`, `analyzer.model`, `analyzer.agent`, `analyzer.answer` |

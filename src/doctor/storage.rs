@@ -1,4 +1,6 @@
-//! Checks the storage that outlives an invocation: the table and the queue are readable and writable.
+//! Checks the storage that outlives a process: the table or the file, and the queue, are readable and writable.
+
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -8,9 +10,11 @@ use super::reach::concise;
 use crate::aws::Aws;
 use crate::clock::unix_seconds;
 use crate::redelivery::{self, Standing};
-use crate::state::{Documents, StateError, Versioned};
+use crate::sqlite;
+use crate::state::{self, Decision, Documents, StateError};
 
 const TABLE: &str = "state.table";
+const FILE: &str = "state.file";
 const QUEUE: &str = "redelivery.queue";
 
 /// The key of the test item; no issue has it. Each run overwrites the item, and it expires an hour after the last one.
@@ -21,13 +25,16 @@ const SHORTEST_HIDING_SECONDS: u64 = 60;
 
 /// Reads and writes a test item with the same two calls that a delivery makes.
 pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
+    if let Some(path) = visit.config.state_file() {
+        return file(path, aws).await;
+    }
     let Some(table) = visit.config.state_table.as_deref() else {
         return CheckResult::skipped(
             TABLE,
             "STATE_TABLE is not set: the state is in memory, which is enough for one process at a time",
         );
     };
-    match written(&Documents::new(Some(table), aws)).await {
+    match written(&state::open(Some(table), None, aws)).await {
         Ok(()) => CheckResult::ok(TABLE, format!("{table} can be read, and written with a condition")),
         Err(error) => {
             let (evidence, what) = (concise(&error.to_string()), "dynamodb:GetItem and dynamodb:PutItem");
@@ -40,18 +47,30 @@ pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     }
 }
 
+/// The same check for the SQLite file. `serve` may be running.
+async fn file(path: &Path, aws: &Aws) -> CheckResult {
+    let documents = state::open(None, sqlite::database(Some(path)).as_ref(), aws);
+    match written(&documents).await {
+        Ok(()) => CheckResult::ok(FILE, format!("{} was read and written", path.display())),
+        Err(error) => CheckResult::failed(
+            FILE,
+            concise(&error.to_string()),
+            "set STATE_PATH to a file that this user can write",
+        ),
+    }
+}
+
 async fn written(documents: &Documents) -> Result<(), StateError> {
-    let standing = documents.get::<Value>(KEY).await?.map(|found| found.version);
-    let next = Versioned { content: json!({}), version: standing.unwrap_or(0) + 1 };
     let expires = unix_seconds() + KEPT_SECONDS;
-    // A conflict means that another doctor has just written. It shows that the condition works, so the check passes.
-    documents.put(KEY, &next, standing, expires).await.map(drop)
+    let check = |_: Option<&Value>| Decision::Write { next: json!({}), expires, result: () };
+    documents.change(KEY, check).await.map(drop)
 }
 
 /// Reads the queue's settings and sends an empty batch. SQS rejects the batch for being empty, or for lack of
 /// permission.
 pub(super) async fn queue(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
-    let Some(queue) = redelivery::queue(visit.config.redelivery_queue.as_deref(), aws) else {
+    let file = sqlite::database(visit.config.state_file());
+    let Some(queue) = redelivery::queue(visit.config.redelivery_queue.as_deref(), file.as_ref(), aws) else {
         return CheckResult::skipped(
             QUEUE,
             "REDELIVERY_QUEUE_URL is not set: correct for `sidenote serve`, but a function would lose the deliveries of failed invocations",

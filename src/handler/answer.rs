@@ -29,6 +29,8 @@ pub enum Answer {
     Ignored(Ignored),
     /// The health.
     Health(Health),
+    /// A probe: whether this process may get deliveries, and if not, the reason.
+    Probe(Result<(), &'static str>),
     /// The request is refused.
     Refused(Refusal),
 }
@@ -107,6 +109,11 @@ impl From<Answer> for Response<Bytes> {
                 response(StatusCode::OK, &json!({"status": "ignored", "reason": why.reason()}))
             }
             Answer::Health(health) => response(StatusCode::OK, &health.to_json()),
+            Answer::Probe(Ok(())) => response(StatusCode::OK, &json!({"status": "ok"})),
+            Answer::Probe(Err(why)) => {
+                let body = json!({"status": "not_ready", "reason": why});
+                response(StatusCode::SERVICE_UNAVAILABLE, &body)
+            }
             Answer::Refused(refusal) => {
                 let mut refused = response(refusal.status(), &json!({"error": refusal.to_string()}));
                 if let Refusal::Method(wanted) = &refusal {

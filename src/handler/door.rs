@@ -28,6 +28,16 @@ impl Door {
         Self { secrets, local_key, max_body_bytes }
     }
 
+    /// Whether a delivery can be verified at all, and if not, the reason.
+    pub(super) async fn can_verify(&self) -> Result<(), &'static str> {
+        if self.local_key.is_some() {
+            return Ok(());
+        }
+        let secrets = self.secrets.get().await.map_err(|_| "the secrets cannot be read")?;
+        let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).unwrap_or_default();
+        if keys.is_empty() { Err("SENTRY_CLIENT_SECRET is not set") } else { Ok(()) }
+    }
+
     /// A delivery whose signature is valid.
     pub(super) async fn delivery(&self, headers: &HeaderMap, body: Bytes) -> Result<Delivery, Refusal> {
         self.check_form(headers, body.len())?;

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
 use super::approvals::can_decide::missing_to_decide;
+use super::standing::Standing;
 use crate::config::{ApprovalMode, Config, SecretLookup};
 use crate::notifiers::{HealthLine, Notifiers};
 use crate::secrets::Secrets;
@@ -17,14 +18,18 @@ use crate::webhook::Keys;
 pub struct Health {
     /// The name and the line of each check.
     checks: Vec<(&'static str, HealthLine)>,
-    has_queue: bool,
-    has_table: bool,
+    standing: Standing,
     approvals: Deciders,
 }
 
 impl Health {
     /// The health, given the secrets; `None` when they cannot be read.
-    pub(super) fn of(config: &Config, notifiers: &Notifiers, secrets: Option<&Secrets>) -> Self {
+    pub(super) fn of(
+        config: &Config,
+        notifiers: &Notifiers,
+        secrets: Option<&Secrets>,
+        standing: Standing,
+    ) -> Self {
         let approvals = deciders(config, secrets);
         let lookup = secrets.map(|secrets| secrets as &dyn SecretLookup);
         let mut checks = vec![("signature", signature(secrets))];
@@ -37,24 +42,26 @@ impl Health {
             };
             checks.push((notifier.profile().name, line));
         }
-        let (has_queue, has_table) = (config.redelivery_queue.is_some(), config.state_table.is_some());
-        Self { checks, has_queue, has_table, approvals }
+        Self { checks, standing, approvals }
     }
 
     /// The health as JSON: `degraded` when a delivery could not be worked to its end.
     pub(super) fn to_json(&self) -> Value {
-        let is_well = self.checks.iter().all(|(_, line)| line.is_well());
+        let is_well = self.checks.iter().all(|(_, line)| line.is_well()) && self.standing.is_well;
         let checks: Map<String, Value> =
             self.checks.iter().map(|(name, line)| ((*name).to_owned(), json!(line.to_string()))).collect();
-        json!({
+        let mut health = json!({
             "status": if is_well { "ok" } else { "degraded" },
             "version": env!("CARGO_PKG_VERSION"),
             "checks": checks,
-            // No fault, but worth saying.
-            "redelivery": if self.has_queue { "ok" } else { "none: a dead invocation loses its delivery" },
-            "state": if self.has_table { "ok" } else { "memory: one process at a time" },
+            "redelivery": self.standing.redelivery,
+            "state": self.standing.state,
             "approvals": self.approvals.to_string(),
-        })
+        });
+        if let Some(bytes) = self.standing.bytes {
+            health["state_bytes"] = json!(bytes);
+        }
+        health
     }
 }
 
@@ -99,7 +106,7 @@ impl fmt::Display for Deciders {
 fn deciders(config: &Config, secrets: Option<&Secrets>) -> Deciders {
     let secret = secrets.and_then(|secrets| secrets.get("TELEGRAM_WEBHOOK_SECRET"));
     let missing = secrets.and_then(|secrets| missing_to_decide(config, secrets));
-    let has_table = config.state_table.is_some();
+    let has_table = config.is_durable();
     match (&config.telegram.chat, unusable(secret)) {
         _ if config.approval.mode == ApprovalMode::Nothing => Deciders::Off,
         (Some(_), Some(why)) if secret.is_some() && !has_table => {

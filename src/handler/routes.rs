@@ -14,6 +14,10 @@ pub(super) enum Route {
     Telegram,
     /// The health endpoint.
     Health,
+    /// Whether the process answers.
+    Live,
+    /// Whether it may get deliveries.
+    Ready,
 }
 
 /// Every path, its purpose, and its method.
@@ -23,6 +27,8 @@ const ROUTES: &[(&str, Route, Method)] = &[
     ("/api/v1/webhooks/sentry/error", Route::Sentry, Method::POST),
     (HOOK_PATH, Route::Telegram, Method::POST),
     ("/api/v1/health", Route::Health, Method::GET),
+    ("/api/v1/health/live", Route::Live, Method::GET),
+    ("/api/v1/health/ready", Route::Ready, Method::GET),
 ];
 
 /// Finds the purpose of a request. A slash at the end does not matter.

@@ -27,7 +27,8 @@ use crate::metrics::Metrics;
 use crate::notifiers::{Notifier, Notifiers};
 use crate::redelivery;
 use crate::secrets::SecretStore;
-use crate::state::{Approvals, Claims, Documents};
+use crate::sqlite::{self, Database};
+use crate::state::{self, Approvals, Claims, Documents};
 
 /// A handler that is not built yet.
 pub struct Setup {
@@ -81,13 +82,17 @@ impl Handler {
         let Setup { config, local_key, is_one_shot, observers, notifiers } = setup.into();
         let (config, aws, notifiers) = (Arc::new(config), Aws::default(), Arc::new(notifiers));
         let secrets = Arc::new(SecretStore::new(&config.secrets, &aws));
-        let shared = Shared::new(&config, &aws, &secrets, observers)?;
+        let file = sqlite::database(config.state_file());
+        let shared = Shared::new(&config, (&aws, file.as_ref()), &secrets, observers)?;
+        // `serve` takes out of its file what it can verify itself; a command may have signed with a key of its own.
+        let file = file.filter(|_| !is_one_shot);
+        let file_key = local_key.clone().filter(|_| file.is_some());
         let door = Arc::new(Door::new(Arc::clone(&secrets), local_key, config.max_body_bytes));
-        let queue = redelivery::queue(config.redelivery_queue.as_deref(), &aws);
-        let queue = Queue::new(queue, shared.clients.clone());
+        let queue = redelivery::queue(config.redelivery_queue.as_deref(), file.as_ref(), &aws);
+        let queue = Queue::new(queue, file_key, shared.clients.clone());
         let chats = Arc::new(Chats::new(config.telegram.chat.clone(), shared.clients.clone()));
         let (incidents, questions) = (shared.incidents(), shared.questions(is_one_shot));
-        let deliveries = shared.deliveries(aws, &incidents, &notifiers, &questions);
+        let deliveries = shared.deliveries(aws, &incidents, &notifiers, &questions, queue.is_there());
         let decisions = shared.decisions(&incidents, &questions, &chats, &deliveries);
         let taps = Taps::new(
             Arc::clone(&config),
@@ -97,8 +102,20 @@ impl Handler {
             shared.means(),
         );
         let intake = Intake { incidents, queue: queue.clone() };
-        let (taps, observers) = (Arc::new(taps), shared.observers);
-        Ok(Self { config, secrets, notifiers, door, queue, intake, deliveries, decisions, taps, observers })
+        let (taps, documents, observers) = (Arc::new(taps), shared.documents, shared.observers);
+        Ok(Self {
+            config,
+            secrets,
+            notifiers,
+            documents,
+            door,
+            queue,
+            intake,
+            deliveries,
+            decisions,
+            taps,
+            observers,
+        })
     }
 }
 
@@ -113,14 +130,14 @@ struct Shared {
 impl Shared {
     fn new(
         config: &Arc<Config>,
-        aws: &Aws,
+        (aws, file): (&Aws, Option<&Database>),
         secrets: &Arc<SecretStore>,
         observers: Vec<Arc<dyn Observer>>,
     ) -> Result<Self, HttpError> {
         let http = Http::new(config.extra_roots.as_deref())?;
         let clients = Clients::new(http, Arc::clone(secrets), config.sentry.clone(), config.telegram.clone());
         let observers = Observers::new(Metrics::new(config.metrics.clone()), observers);
-        let documents = Documents::new(config.state_table.as_deref(), aws);
+        let documents = state::open(config.state_table.as_deref(), file, aws);
         Ok(Self { config: Arc::clone(config), documents, clients, observers })
     }
 
@@ -144,11 +161,12 @@ impl Shared {
         incidents: &Arc<Incidents>,
         notifiers: &Arc<Notifiers>,
         questions: &Arc<Questions>,
+        has_queue: bool,
     ) -> Arc<Deliveries> {
         let (clients, observers) = self.means();
         let reports = Reports::new(&self.config, (aws, &self.documents), clients, observers);
         Arc::new(Deliveries::new(
-            &self.config,
+            (&self.config, has_queue),
             Arc::clone(incidents),
             reports,
             Arc::clone(notifiers),

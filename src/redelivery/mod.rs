@@ -3,8 +3,11 @@
 //! | queue | chosen by | file |
 //! |---|---|---|
 //! | SQS | `REDELIVERY_QUEUE_URL`, cargo feature `aws` | `sqs.rs` |
+//! | an SQLite file | `STATE_PATH`, cargo feature `cli` | `sqlite.rs` |
 //! | none | nothing: a dead invocation loses its delivery, and the health endpoint says so | – |
 
+#[cfg(feature = "cli")]
+mod sqlite;
 #[cfg(feature = "aws")]
 mod sqs;
 
@@ -12,8 +15,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+#[cfg(feature = "cli")]
+pub use self::sqlite::{DeadLetter, Fate, FileQueue, Taken};
 use crate::aws::Aws;
 use crate::domain::queued_delivery::QueuedDelivery;
+use crate::sqlite::Database;
 
 /// Why a delivery is not in the queue. It is then worked on before the answer instead of after it.
 #[derive(Debug, thiserror::Error)]
@@ -55,16 +61,25 @@ pub trait Redelivery: Send + Sync {
 
     /// Reads the queue's settings and tries the right to send, without leaving anything in the queue.
     async fn look(&self) -> Result<Standing, RedeliveryError>;
+
+    /// How many deliveries no attempt could finish, where the queue itself keeps them.
+    async fn dead(&self) -> Result<usize, RedeliveryError> {
+        Ok(0)
+    }
 }
 
-/// The queue at `url`, or none.
+/// The queue at `url`, or in `file`, or none.
 #[must_use]
-pub fn queue(url: Option<&str>, aws: &Aws) -> Option<Box<dyn Redelivery>> {
-    // Only SQS is AWS's. Without the feature, the configuration does not let a URL come this far.
-    let _ = aws;
+pub fn queue(url: Option<&str>, file: Option<&Database>, aws: &Aws) -> Option<Box<dyn Redelivery>> {
+    // Without the features, the configuration lets neither come this far.
+    let _ = (aws, file);
     match url {
         #[cfg(feature = "aws")]
         Some(url) => Some(Box::new(sqs::Sqs::new(url, aws))),
-        _ => None,
+        _ => match file {
+            #[cfg(feature = "cli")]
+            Some(file) => Some(Box::new(FileQueue::new(file))),
+            _ => None,
+        },
     }
 }

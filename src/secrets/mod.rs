@@ -208,7 +208,7 @@ mod tests {
         let Memory { copy, failure } = &mut *memory;
         let times = copy.iter_mut().map(|(at, _)| at).chain(failure.iter_mut().map(|(at, _)| at));
         for at in times {
-            *at = at.checked_sub(Duration::from_secs(seconds)).expect("the machine has been up so long");
+            *at = at.started_earlier(Duration::from_secs(seconds)).expect("the machine has been up so long");
         }
     }
 

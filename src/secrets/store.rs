@@ -1,9 +1,10 @@
 //! The secrets in memory. They are read on first use, served even when outdated, and refreshed after the response.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Secrets, SecretsError, Source};
+use crate::clock::Stopwatch;
 
 /// The age after which a copy is refreshed, so that a rotation takes effect without a deployment. The refresh happens
 /// after the response.
@@ -21,15 +22,15 @@ pub struct SecretStore {
 /// The last copy, and the last failure after it.
 #[derive(Default)]
 pub(super) struct Memory {
-    pub(super) copy: Option<(Instant, Arc<Secrets>)>,
-    pub(super) failure: Option<(Instant, SecretsError)>,
+    pub(super) copy: Option<(Stopwatch, Arc<Secrets>)>,
+    pub(super) failure: Option<(Stopwatch, SecretsError)>,
 }
 
 impl Memory {
     /// The copy to serve at once. A copy that lacks a needed secret is served for [`DOUBTED_AGE`] only.
     fn served(&self) -> Option<Arc<Secrets>> {
         let (at, secrets) = self.copy.as_ref()?;
-        (secrets.is_complete() || age(*at) < DOUBTED_AGE).then(|| Arc::clone(secrets))
+        (secrets.is_complete() || at.elapsed() < DOUBTED_AGE).then(|| Arc::clone(secrets))
     }
 
     /// The outcome of a fetch that ended after the caller had read `seen`.
@@ -39,14 +40,16 @@ impl Memory {
         failure_age: Duration,
     ) -> Option<Result<Arc<Secrets>, SecretsError>> {
         let newer = self.copy.as_ref().filter(|(_, copy)| seen.is_none_or(|seen| !Arc::ptr_eq(seen, copy)));
-        let failure = self.failure.as_ref().filter(|(at, _)| age(*at) < failure_age);
+        let failure = self.failure.as_ref().filter(|(at, _)| at.elapsed() < failure_age);
         newer.map(|(_, copy)| Ok(Arc::clone(copy))).or_else(|| failure.map(|(_, error)| Err(error.clone())))
     }
 
     fn keep(&mut self, fetched: &Result<Arc<Secrets>, SecretsError>) {
         match fetched {
-            Ok(secrets) => *self = Self { copy: Some((now(), Arc::clone(secrets))), failure: None },
-            Err(error) => self.failure = Some((now(), error.clone())),
+            Ok(secrets) => {
+                *self = Self { copy: Some((Stopwatch::start(), Arc::clone(secrets))), failure: None }
+            }
+            Err(error) => self.failure = Some((Stopwatch::start(), error.clone())),
         }
     }
 }
@@ -73,8 +76,12 @@ impl SecretStore {
 
     /// Refreshes an outdated copy. The response has already been sent, so no client waits.
     pub async fn renew(&self) {
-        let old =
-            self.memory().copy.as_ref().filter(|(at, _)| age(*at) >= MAX_AGE).map(|(_, it)| Arc::clone(it));
+        let old = self
+            .memory()
+            .copy
+            .as_ref()
+            .filter(|(at, _)| at.elapsed() >= MAX_AGE)
+            .map(|(_, it)| Arc::clone(it));
         if let Some(old) = old {
             // The fetch logs its failure; the old copy stays in use.
             drop(self.read(Some(&old)).await);
@@ -93,7 +100,7 @@ impl SecretStore {
     /// `None` if the secrets have not changed or the copy is younger than half a minute.
     pub async fn doubted(&self, used: &Arc<Secrets>) -> Option<Arc<Secrets>> {
         let is_young =
-            |(at, held): &(Instant, Arc<Secrets>)| Arc::ptr_eq(held, used) && age(*at) < DOUBTED_AGE;
+            |(at, held): &(Stopwatch, Arc<Secrets>)| Arc::ptr_eq(held, used) && at.elapsed() < DOUBTED_AGE;
         if self.memory().copy.as_ref().is_some_and(is_young) {
             return None;
         }
@@ -117,13 +124,4 @@ impl SecretStore {
     pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the age of a cached secret is measured on the real clock")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-fn age(at: Instant) -> Duration {
-    now().saturating_duration_since(at)
 }

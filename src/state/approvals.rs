@@ -1,11 +1,9 @@
 //! What people are asked to decide: one document per approval.
 
-use super::{Documents, Put, StateError, Versioned};
+use super::{Decision, Documents, StateError, Versioned};
 use crate::domain::approval::{Approval, DecisionAttempt, Ruling, decide};
 use crate::domain::ids::ApprovalId;
 
-/// How often a write is tried when others write at the same time.
-const ATTEMPTS: usize = 4;
 /// An approval is kept this long after it can be decided no longer, so that a late tap is told what became of it.
 const KEPT_SECONDS: u64 = 30 * 24 * 3600;
 const PREFIX: &str = "approval#";
@@ -38,24 +36,25 @@ impl Approvals {
         Self(documents.clone())
     }
 
-    /// Asks; under a new message, if the same was asked before by an invocation that died.
+    /// Asks. If a dead invocation has asked the same before, the question moves to the new message.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
     pub async fn ask(&self, approval: Approval) -> Result<AskOutcome, StateError> {
-        let next = Versioned { content: approval, version: 1 };
-        match self.write(&next, None).await? {
-            Put::Stored => Ok(AskOutcome::Open(Box::new(next))),
-            Put::Conflict(Some(standing)) if standing.content == next.content => {
-                Ok(AskOutcome::Open(Box::new(standing)))
+        let key = key(approval.id.as_str());
+        let asked = self.0.change_from(&key, None, |standing: Option<&Approval>| match standing {
+            None => write(approval.clone(), true),
+            Some(standing) if standing.state.is_open() => {
+                let Approval { state, updates, .. } = standing.clone();
+                write(Approval { state, updates, ..approval.clone() }, true)
             }
-            Put::Conflict(Some(standing)) if standing.content.state.is_open() => {
-                let Approval { state, updates, .. } = standing.content.clone();
-                let anew = Approval { state, updates, ..next.content };
-                self.update(&standing, anew).await.map(Box::new).map(AskOutcome::Open)
-            }
-            Put::Conflict(_) => Ok(AskOutcome::Answered),
-        }
+            Some(_) => Decision::Leave(false),
+        });
+        let asked = asked.await?;
+        Ok(match asked.standing.filter(|_| asked.result) {
+            Some(standing) => AskOutcome::Open(Box::new(standing)),
+            None => AskOutcome::Answered,
+        })
     }
 
     /// The approval of this id.
@@ -66,25 +65,20 @@ impl Approvals {
         self.0.get(&key(id.as_str())).await
     }
 
-    /// Writes a record anew, unless somebody has written since it was read.
+    /// Replaces a record, unless it was replaced since it was read.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked, or somebody has.
+    /// [`StateError`] if the store cannot be asked, or the record was replaced.
     pub async fn update(
         &self,
         before: &Versioned<Approval>,
         content: Approval,
     ) -> Result<Versioned<Approval>, StateError> {
-        let next = Versioned { content, version: before.version + 1 };
-        match self.write(&next, Some(before.version)).await? {
-            Put::Stored => Ok(next),
-            // The answer to our own write was lost, and the write was tried again.
-            Put::Conflict(Some(standing)) if standing.content == next.content => Ok(standing),
-            Put::Conflict(_) => Err(StateError::Contended),
-        }
+        let expires = kept_until(&content);
+        self.0.replace_read(&key(content.id.as_str()), before, content, expires).await
     }
 
-    /// Takes a tap on what stood there a moment ago: whoever writes first has decided.
+    /// Takes a tap on a record that was read a moment ago. The first writer has decided.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
@@ -93,24 +87,23 @@ impl Approvals {
         found: Versioned<Approval>,
         tap: &DecisionAttempt,
     ) -> Result<AttemptResult, StateError> {
-        let mut before = found;
-        for _ in 0..ATTEMPTS {
-            let verdict = decide(&before.content, tap);
-            let (Ruling::Take(next) | Ruling::Resume(next) | Ruling::Close(next)) = &verdict else {
-                return Ok(AttemptResult { verdict, approval: before });
-            };
-            let next = Versioned { content: (**next).clone(), version: before.version + 1 };
-            match self.write(&next, Some(before.version)).await? {
-                Put::Stored => return Ok(AttemptResult { verdict, approval: next }),
-                // The answer to our own write was lost, and the write was tried again.
-                Put::Conflict(Some(now)) if now.content == next.content => {
-                    return Ok(AttemptResult { verdict, approval: now });
+        let key = key(found.content.id.as_str());
+        let tapped = self.0.change_from(&key, Some(found), |standing: Option<&Approval>| {
+            let Some(standing) = standing else { return Decision::Leave(None) };
+            let verdict = decide(standing, tap);
+            match &verdict {
+                Ruling::Take(next) | Ruling::Resume(next) | Ruling::Close(next) => {
+                    write((**next).clone(), Some(verdict))
                 }
-                Put::Conflict(Some(now)) => before = now,
-                Put::Conflict(None) => break,
+                _ => Decision::Leave(Some(verdict)),
             }
+        });
+        let tapped = tapped.await?;
+        match (tapped.result, tapped.standing) {
+            (Some(verdict), Some(approval)) => Ok(AttemptResult { verdict, approval }),
+            // The store has dropped the record meanwhile.
+            _ => Err(StateError::Contended),
         }
-        Err(StateError::Contended)
     }
 
     /// All that are known, the newest first.
@@ -118,19 +111,19 @@ impl Approvals {
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
     pub async fn all(&self) -> Result<Vec<Approval>, StateError> {
-        let mut all: Vec<Approval> = self.0.list(PREFIX).await?;
+        let listed = self.0.list(PREFIX).await?;
+        let mut all: Vec<Approval> = listed.into_iter().map(|(_, approval)| approval).collect();
         all.sort_by_key(|approval| std::cmp::Reverse(approval.created_ms));
         Ok(all)
     }
+}
 
-    async fn write(
-        &self,
-        next: &Versioned<Approval>,
-        expected: Option<u64>,
-    ) -> Result<Put<Versioned<Approval>>, StateError> {
-        let expires = next.content.expires_ms / 1000 + KEPT_SECONDS;
-        self.0.put(&key(next.content.id.as_str()), next, expected, expires).await
-    }
+fn write<R>(next: Approval, result: R) -> Decision<Approval, R> {
+    Decision::Write { expires: kept_until(&next), next, result }
+}
+
+fn kept_until(approval: &Approval) -> u64 {
+    approval.expires_ms / 1000 + KEPT_SECONDS
 }
 
 fn key(id: &str) -> String {

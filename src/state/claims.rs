@@ -1,13 +1,14 @@
-//! Who works on what: the records of issues, swapped by the rule of [`decide`].
+//! Claims: the record of each issue, changed as [`decide`] says.
 
-use super::{Documents, Put, StateError, Versioned};
+use super::{Decision, Documents, StateError, Versioned};
 use crate::domain::ids::NoteId;
 use crate::domain::incident::{ClaimDecision, ClaimRequest, IncidentRecord, IncidentState, decide};
 
-/// How often a claim is tried when others write at the same time. Each loss means that somebody else made progress.
-const ATTEMPTS: usize = 4;
 /// A record is kept this long after its last incident began: an issue that returns later gets a new note.
 const KEPT_SECONDS: u64 = 90 * 24 * 3600;
+
+/// What the keys of incidents begin with.
+const PREFIXES: [&str; 2] = ["issue#", "metric#"];
 
 /// The claims on issues.
 pub struct Claims(Documents);
@@ -15,9 +16,9 @@ pub struct Claims(Documents);
 /// What a look at the record shows.
 #[derive(Debug)]
 pub enum Look {
-    /// A delivery is to be worked on by whoever takes it first.
+    /// The delivery belongs to the first invocation that takes it.
     Open(Opening),
-    /// It is not.
+    /// It has an owner, or is done.
     Taken(Claimed),
 }
 
@@ -43,10 +44,11 @@ pub enum Claimed {
 #[derive(Debug, Clone)]
 pub struct Claim {
     key: String,
-    version: u64,
-    /// What is known of it.
+    /// The record as the claim has written it.
+    claimed: Versioned<IncidentRecord>,
+    /// What is known of the incident by now.
     pub record: IncidentRecord,
-    /// Whether somebody before us left it unfinished and may have done more than the record says.
+    /// Whether a dead invocation left it unfinished. It may have done more than the record says.
     pub taken_over: bool,
 }
 
@@ -80,41 +82,33 @@ impl Claims {
     /// [`StateError`] if the store cannot be asked.
     pub async fn look(&self, key: &str, request: &ClaimRequest) -> Result<Look, StateError> {
         let existing = self.0.get(key).await?;
-        Ok(match decide(existing.as_ref().map(|e: &Versioned<IncidentRecord>| &e.content), request) {
+        Ok(match decide(content(existing.as_ref()), request) {
             ClaimDecision::Begin(_) | ClaimDecision::TakeOver(_) => {
                 Look::Open(Opening { key: key.to_owned(), existing })
             }
             ClaimDecision::Running => Look::Taken(Claimed::Running),
             ClaimDecision::Finished => Look::Taken(Claimed::Finished),
-            ClaimDecision::Join(record) => Look::Taken(self.join(key, request, record, existing).await),
+            ClaimDecision::Join(_) => Look::Taken(self.join(key, request, existing).await),
         })
     }
 
-    /// Writes down that a delivery said what an incident has told of; once more if a twin of it has written meanwhile. It
-    /// stays a repeat when that fails: somebody has begun something else, or nobody can write; and only who says the same
-    /// once more, much later, is not known.
+    /// Writes down that a delivery reports a change that an incident has reported before. The delivery is a repeat even
+    /// if that cannot be written; then only a later repeat of it is not recognised.
     async fn join(
         &self,
         key: &str,
         request: &ClaimRequest,
-        mut record: IncidentRecord,
-        mut before: Option<Versioned<IncidentRecord>>,
+        existing: Option<Versioned<IncidentRecord>>,
     ) -> Claimed {
-        for _ in 0..ATTEMPTS {
-            let Some(expected) = before.map(|before| before.version) else { break };
-            let next = Versioned { content: record, version: expected + 1 };
-            before = match self.write(key, &next, Some(expected)).await {
-                Ok(Put::Stored) => return Claimed::Finished,
-                Ok(Put::Conflict(standing)) => standing,
-                Err(error) => {
-                    tracing::error!(error = %error, "state_unavailable: a repeat is not written down");
-                    break;
-                }
-            };
-            let ClaimDecision::Join(anew) = decide(before.as_ref().map(|b| &b.content), request) else {
-                break;
-            };
-            record = anew;
+        let joined = self.0.change_from(key, existing, |record| match decide(record, request) {
+            ClaimDecision::Join(next) => write(next, ()),
+            _ => Decision::Leave(()),
+        });
+        match joined.await {
+            Ok(_) | Err(StateError::Contended) => {}
+            Err(error) => {
+                tracing::error!(error = %error, "state_unavailable: a repeat is not written down");
+            }
         }
         Claimed::Finished
     }
@@ -124,34 +118,17 @@ impl Claims {
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
     pub async fn take(&self, opening: Opening, request: &ClaimRequest) -> Result<Claimed, StateError> {
-        let Opening { key, mut existing } = opening;
-        for _ in 0..ATTEMPTS {
-            let was_unfinished = existing.as_ref().is_some_and(|e| e.content.state != IncidentState::Done);
-            let record =
-                match decide(existing.as_ref().map(|e: &Versioned<IncidentRecord>| &e.content), request) {
-                    ClaimDecision::Begin(record) | ClaimDecision::TakeOver(record) => record,
-                    ClaimDecision::Running => return Ok(Claimed::Running),
-                    ClaimDecision::Finished => return Ok(Claimed::Finished),
-                    ClaimDecision::Join(record) => {
-                        return Ok(self.join(&key, request, record, existing).await);
-                    }
-                };
-            let expected = existing.as_ref().map(|e| e.version);
-            let next = Versioned { content: record, version: expected.unwrap_or(0) + 1 };
-            let conflict = match self.write(&key, &next, expected).await? {
-                Put::Stored => None,
-                // The answer to our own write was lost, and the write was tried again.
-                Put::Conflict(Some(standing)) if standing.content == next.content => None,
-                Put::Conflict(standing) => Some(standing),
-            };
-            let Some(standing) = conflict else {
-                let Versioned { content: record, version } = next;
-                let claim = Claim { key, version, record, taken_over: was_unfinished };
-                return Ok(Claimed::Ours(Box::new(claim)));
-            };
-            existing = standing;
+        let Opening { key, existing } = opening;
+        let taken = self.0.change_from(&key, existing, |record| take(record, request)).await?;
+        match (taken.result, taken.standing) {
+            (Taken::Ours { taken_over }, Some(claimed)) => {
+                let record = claimed.content.clone();
+                Ok(Claimed::Ours(Box::new(Claim { key, claimed, record, taken_over })))
+            }
+            (Taken::Running, _) => Ok(Claimed::Running),
+            (Taken::Joins, existing) => Ok(self.join(&key, request, existing).await),
+            (Taken::Finished | Taken::Ours { .. }, _) => Ok(Claimed::Finished),
         }
-        Err(StateError::Contended)
     }
 
     /// Looks and takes.
@@ -165,30 +142,24 @@ impl Claims {
         }
     }
 
-    /// Writes down how an incident ended, unless its lease ended and somebody else has taken it over.
+    /// Writes down how an incident ended, unless its lease ended and another invocation has taken it over.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
     pub async fn finish(&self, claim: Claim, state: IncidentState) -> Result<(), StateError> {
-        let Claim { key, mut version, record, .. } = claim;
-        let mut content = IncidentRecord { state, ..record };
-        for _ in 0..ATTEMPTS {
-            let next = Versioned { content, version: version + 1 };
-            match self.write(&key, &next, Some(version)).await? {
-                // Still ours, but a person's approval has written down its note meanwhile.
-                Put::Conflict(Some(standing)) if is_still(&standing.content, &next.content) => {
-                    version = standing.version;
-                    let note = next.content.note.clone().or(standing.content.note);
-                    content = IncidentRecord { note, ..next.content };
-                }
-                Put::Conflict(_) => {
-                    tracing::warn!("state_taken_over: the lease was over, and somebody else works on it");
-                    return Ok(());
-                }
-                Put::Stored => return Ok(()),
+        let Claim { key, claimed, record, .. } = claim;
+        let finished = self.0.change_from(&key, Some(claimed), |standing| match standing {
+            Some(standing) if is_still(standing, &record) => {
+                // A person's approval may have written down its note meanwhile.
+                let note = record.note.clone().or_else(|| standing.note.clone());
+                write(IncidentRecord { state, note, ..record.clone() }, true)
             }
+            _ => Decision::Leave(false),
+        });
+        if !finished.await?.result {
+            tracing::warn!("state_taken_over: the lease was over, and somebody else works on it");
         }
-        Err(StateError::Contended)
+        Ok(())
     }
 
     /// Writes down that `note` is the note on the issue: a person has let it be posted after the incident was over.
@@ -196,17 +167,34 @@ impl Claims {
     /// # Errors
     /// [`StateError`] if the store cannot be asked.
     pub async fn noted(&self, key: &str, note: &NoteId) -> Result<(), StateError> {
-        let mut standing = self.0.get::<IncidentRecord>(key).await?;
-        for _ in 0..ATTEMPTS {
-            let Some(Versioned { content, version }) = standing else { return Ok(()) };
-            let content = IncidentRecord { note: Some(note.clone()), ..content };
-            let next = Versioned { content, version: version + 1 };
-            match self.write(key, &next, Some(version)).await? {
-                Put::Stored => return Ok(()),
-                Put::Conflict(newer) => standing = newer,
+        let noted = self.0.change(key, |standing: Option<&IncidentRecord>| match standing {
+            Some(standing) => write(IncidentRecord { note: Some(note.clone()), ..standing.clone() }, ()),
+            None => Decision::Leave(()),
+        });
+        noted.await.map(drop)
+    }
+
+    /// Ends the lease of every incident that is worked on: only where no other process can be at work. Gives how many.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn release_all(&self) -> Result<usize, StateError> {
+        let mut released = 0;
+        for prefix in PREFIXES {
+            for (key, _) in
+                self.0.list::<IncidentRecord>(prefix).await?.into_iter().filter(|(_, it)| is_leased(it))
+            {
+                let release = |standing: Option<&IncidentRecord>| match standing {
+                    Some(standing) if is_leased(standing) => {
+                        let state = IncidentState::Working { until_ms: 0 };
+                        write(IncidentRecord { state, ..standing.clone() }, 1)
+                    }
+                    _ => Decision::Leave(0),
+                };
+                released += self.0.change(&key, release).await?.result;
             }
         }
-        Err(StateError::Contended)
+        Ok(released)
     }
 
     /// The record of an issue.
@@ -216,15 +204,40 @@ impl Claims {
     pub async fn record(&self, key: &str) -> Result<Option<IncidentRecord>, StateError> {
         Ok(self.0.get::<IncidentRecord>(key).await?.map(|found| found.content))
     }
+}
 
-    async fn write(
-        &self,
-        key: &str,
-        next: &Versioned<IncidentRecord>,
-        expected: Option<u64>,
-    ) -> Result<Put<Versioned<IncidentRecord>>, StateError> {
-        self.0.put(key, next, expected, next.content.started_ms / 1000 + KEPT_SECONDS).await
+/// What an attempt to take a record came to.
+enum Taken {
+    /// It is ours. A dead invocation may have left it unfinished.
+    Ours { taken_over: bool },
+    /// An invocation works on it.
+    Running,
+    /// It is done.
+    Finished,
+    /// It is done, and this delivery is to be remembered as a repeat.
+    Joins,
+}
+
+fn take(record: Option<&IncidentRecord>, request: &ClaimRequest) -> Decision<IncidentRecord, Taken> {
+    let taken_over = record.is_some_and(|record| record.state != IncidentState::Done);
+    match decide(record, request) {
+        ClaimDecision::Begin(next) | ClaimDecision::TakeOver(next) => write(next, Taken::Ours { taken_over }),
+        ClaimDecision::Running => Decision::Leave(Taken::Running),
+        ClaimDecision::Finished => Decision::Leave(Taken::Finished),
+        ClaimDecision::Join(_) => Decision::Leave(Taken::Joins),
     }
+}
+
+fn write<R>(next: IncidentRecord, result: R) -> Decision<IncidentRecord, R> {
+    Decision::Write { expires: next.started_ms / 1000 + KEPT_SECONDS, next, result }
+}
+
+fn content(existing: Option<&Versioned<IncidentRecord>>) -> Option<&IncidentRecord> {
+    existing.map(|existing| &existing.content)
+}
+
+fn is_leased(record: &IncidentRecord) -> bool {
+    matches!(record.state, IncidentState::Working { until_ms } if until_ms > 0)
 }
 
 /// Whether the same invocation's work on the same incident stands there.
@@ -235,6 +248,7 @@ fn is_still(standing: &IncidentRecord, ours: &IncidentRecord) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::open;
     use super::*;
     use crate::aws::Aws;
     use crate::domain::incident::ChangeKind;
@@ -253,8 +267,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_released_claim_is_taken_over_at_once_and_a_finished_one_stays() {
+        let claims = Claims::new(&open(None, None, &Aws::default()));
+        for key in ["issue#1", "metric#2", "issue#3"] {
+            let Ok(Claimed::Ours(claim)) = claims.claim(key, &request("first", 1_000)).await else {
+                panic!("nobody was there before")
+            };
+            if key == "issue#3" {
+                claims.finish(*claim, IncidentState::Done).await.expect("memory");
+            }
+        }
+        let again = async |key| claims.claim(key, &request("second", 1_001)).await.expect("memory");
+        assert!(matches!(again("issue#1").await, Claimed::Running));
+        assert_eq!(claims.release_all().await.expect("memory"), 2);
+        assert!(matches!(again("issue#1").await, Claimed::Ours(claim) if claim.taken_over));
+        assert_eq!(
+            claims.record("issue#3").await.expect("memory").map(|it| it.state),
+            Some(IncidentState::Done)
+        );
+    }
+
+    #[tokio::test]
     async fn of_two_that_join_at_once_both_are_known() {
-        let claims = Claims::new(&Documents::new(None, &Aws::default()));
+        let claims = Claims::new(&open(None, None, &Aws::default()));
         let Ok(Claimed::Ours(claim)) = claims.claim("issue", &request("first", 1_000)).await else {
             panic!("nobody was there before")
         };
@@ -263,11 +298,9 @@ mod tests {
         let read = claims.0.get::<IncidentRecord>("issue").await.expect("memory");
         for digest in ["twin", "triplet"] {
             let request = request(digest, 2_000);
-            let ClaimDecision::Join(record) = decide(read.as_ref().map(|read| &read.content), &request)
-            else {
-                panic!("another word for the same")
-            };
-            claims.join("issue", &request, record, read.clone()).await;
+            let decision = decide(content(read.as_ref()), &request);
+            assert!(matches!(decision, ClaimDecision::Join(_)), "another report of the same change");
+            claims.join("issue", &request, read.clone()).await;
         }
         let record = claims.record("issue").await.expect("memory").expect("a record");
         assert_eq!(record.digests, ["first", "twin", "triplet"]);

@@ -45,7 +45,7 @@ impl DynamoDb {
     }
 
     fn unavailable(&self, why: String) -> StateError {
-        StateError::Unavailable { message_ref: format!("STATE_TABLE {}", self.table), why }
+        StateError::Unavailable { place: format!("STATE_TABLE {}", self.table), why }
     }
 
     fn read(&self, item: &HashMap<String, AttributeValue>) -> Result<Stored, StateError> {
@@ -77,7 +77,7 @@ impl Store for DynamoDb {
         found.item().map(|item| self.read(item)).transpose()
     }
 
-    async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put<Stored>, StateError> {
+    async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put, StateError> {
         let _turn = self.turns.acquire().await;
         let request = self
             .client()
@@ -104,7 +104,7 @@ impl Store for DynamoDb {
         }
     }
 
-    async fn list(&self, prefix: &str) -> Result<Vec<Stored>, StateError> {
+    async fn list(&self, prefix: &str) -> Result<Vec<(String, Stored)>, StateError> {
         let mut found = Vec::new();
         let mut after = None;
         loop {
@@ -115,7 +115,8 @@ impl Store for DynamoDb {
             let page = request.set_exclusive_start_key(after).send().await;
             let page = page.map_err(|error| self.unavailable(reason(&error)))?;
             for item in page.items() {
-                found.push(self.read(item)?);
+                let key = item.get("pk").and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+                found.push((key, self.read(item)?));
             }
             after = page.last_evaluated_key().cloned();
             if after.is_none() {

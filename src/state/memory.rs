@@ -20,7 +20,7 @@ impl Store for Memory {
         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
     }
 
-    async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put<Stored>, StateError> {
+    async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put, StateError> {
         let mut records = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let standing = records.get(key);
         if standing.map(|s| s.version) != expected {
@@ -34,8 +34,12 @@ impl Store for Memory {
         Ok(Put::Stored)
     }
 
-    async fn list(&self, prefix: &str) -> Result<Vec<Stored>, StateError> {
+    async fn list(&self, prefix: &str) -> Result<Vec<(String, Stored)>, StateError> {
         let records = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(records.iter().filter(|(key, _)| key.starts_with(prefix)).map(|(_, it)| it.clone()).collect())
+        Ok(records
+            .iter()
+            .filter(|(key, _)| key.starts_with(prefix))
+            .map(|(key, it)| (key.clone(), it.clone()))
+            .collect())
     }
 }

@@ -2,10 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Documents, Put, StateError, Versioned};
+use super::{Decision, Documents, StateError};
 
-/// How often a call is counted when others count at the same time.
-const ATTEMPTS: usize = 8;
 /// Seconds of a day.
 const DAY: u64 = 86_400;
 /// An answer is kept this long: about the same release nothing new is said much later.
@@ -20,6 +18,9 @@ pub struct Spending(Documents);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Calls {
     calls: u32,
+    /// Random, so that a count whose answer was lost is not counted twice, and another's count is not taken for it.
+    #[serde(default)]
+    writer: u64,
 }
 
 /// What a model said.
@@ -42,21 +43,20 @@ impl Spending {
     /// # Errors
     /// [`StateError`] if the store cannot be asked, or others kept counting.
     pub async fn take_call(&self, most: u32, now: u64) -> Result<bool, StateError> {
-        let day = now / DAY;
+        let (day, writer) = (now / DAY, fastrand::u64(..));
         let key = format!("model-calls#{day}");
-        let mut standing = self.0.get::<Calls>(&key).await?;
-        for _ in 0..ATTEMPTS {
-            let (calls, expected) = standing.map_or((0, None), |it| (it.content.calls, Some(it.version)));
+        let taken = self.0.change(&key, |standing: Option<&Calls>| {
+            let calls = standing.map_or(0, |it| it.calls);
             if calls >= most {
-                return Ok(false);
+                return Decision::Leave(false);
             }
-            let next = Versioned { content: Calls { calls: calls + 1 }, version: expected.unwrap_or(0) + 1 };
-            match self.0.put(&key, &next, expected, (day + 2) * DAY).await? {
-                Put::Stored => return Ok(true),
-                Put::Conflict(found) => standing = found,
+            Decision::Write {
+                next: Calls { calls: calls + 1, writer },
+                expires: (day + 2) * DAY,
+                result: true,
             }
-        }
-        Err(StateError::Contended)
+        });
+        Ok(taken.await?.result)
     }
 
     /// What was said to `question` before.
@@ -76,14 +76,15 @@ impl Spending {
         if answer.len() > LONGEST {
             return Ok(());
         }
-        let key = key_of(question);
-        let until = now + KEPT_SECONDS;
-        let said = |version| Versioned { content: Said { answer: answer.to_owned(), until }, version };
-        if let Put::Conflict(Some(older)) = self.0.put(&key, &said(1), None, until).await? {
-            // Who writes at the same time keeps an answer to the same question: either will do.
-            let _ = self.0.put(&key, &said(older.version + 1), Some(older.version), until).await?;
-        }
-        Ok(())
+        let (key, until) = (key_of(question), now + KEPT_SECONDS);
+        let said = Said { answer: answer.to_owned(), until };
+        // Nothing stands there as a rule: the first write needs no read.
+        let kept = self.0.change_from(&key, None, |_: Option<&Said>| Decision::Write {
+            next: said.clone(),
+            expires: until,
+            result: (),
+        });
+        kept.await.map(drop)
     }
 }
 
@@ -93,16 +94,17 @@ fn key_of(question: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::open;
     use super::*;
     use crate::aws::Aws;
 
     fn spending() -> Spending {
-        Spending::new(&Documents::new(None, &Aws::default()))
+        Spending::new(&open(None, None, &Aws::default()))
     }
 
     #[tokio::test]
     async fn a_day_has_so_many_calls_whoever_takes_them() {
-        let documents = Documents::new(None, &Aws::default());
+        let documents = open(None, None, &Aws::default());
         let (one, other) = (Spending::new(&documents), Spending::new(&documents));
         assert!(one.take_call(2, 10).await.expect("memory"));
         assert!(other.take_call(2, DAY - 1).await.expect("memory"));

@@ -104,7 +104,7 @@ let program, chromium;
 
 before(async () => {
   chromium = await browser();
-  program = await sidenote(["serve", "--listen", "127.0.0.1:0"], { ALLOW_UNSIGNED: "true" });
+  program = await sidenote(["serve", "--listen", "127.0.0.1:0"], { ALLOW_UNSIGNED: "true", STATE_PATH: ":memory:" });
 });
 
 after(async () => {

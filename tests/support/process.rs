@@ -32,6 +32,8 @@ impl Process {
         let child = Command::new(program())
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env_clear()
+            // A test that wants the file or the sweep says so.
+            .envs([("STATE_PATH", ":memory:"), ("SWEEP_EVERY", "off")])
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .current_dir(directory.path())
             .stdin(Stdio::null())

@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         Err(problems) => return refuse(&problems),
     };
     logging::start_for_function(&config.log_filter);
-    let handler = match Handler::new(config) {
+    let handler = match Handler::new(config.without_state_file()) {
         Ok(handler) => {
             handler.announce();
             Arc::new(handler)

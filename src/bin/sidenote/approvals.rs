@@ -127,10 +127,10 @@ fn user() -> Option<String> {
 
 /// Rejects a configuration without a table: approvals in another process's memory cannot be read.
 fn in_a_table(config: &Config) -> Result<(), End> {
-    if config.state_table.is_some() {
+    if config.is_durable() {
         return Ok(());
     }
-    let why = "STATE_TABLE is not set: approvals are in the memory of the process that created them";
+    let why = "STATE_TABLE is not set, and there is no file of `sidenote serve` here (STATE_PATH): approvals are in the memory of the process that created them";
     Err(End::Usage(anyhow::anyhow!(why)))
 }
 

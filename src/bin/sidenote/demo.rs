@@ -248,6 +248,7 @@ fn config(sentry: &Sentry, telegram: &Telegram, language: &str) -> Result<Config
         ("TELEGRAM_WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned()),
         ("TELEGRAM_APPROVERS", page::DEMO_APPROVER.to_string()),
         ("OUTPUT_LANGUAGE", language.to_owned()),
+        ("SWEEP_EVERY", "off".to_owned()),
         ("RUST_LOG", "error".to_owned()),
     ];
     Config::read(&|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()))

@@ -9,7 +9,7 @@ use sidenote::doctor::{CheckScope, DoctorReport, examine, misconfigured};
 use sidenote::domain::ids::{IssueId, Slug};
 use sidenote::logging;
 
-use crate::{End, local, output};
+use crate::{End, local, output, storage};
 
 /// The time limit for all checks together, without the model's answer.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -40,7 +40,7 @@ pub(crate) async fn run(arguments: Arguments, config: Result<Config, Problems>) 
     let report = match &config {
         Ok(config) => {
             logging::start_for_command(&config.log_filter);
-            Box::pin(examine(config, &wanted, clock::deadline_in(TIME_LIMIT))).await
+            Box::pin(examine(&storage::for_doctor(config), &wanted, clock::deadline_in(TIME_LIMIT))).await
         }
         Err(problems) => misconfigured(problems),
     };

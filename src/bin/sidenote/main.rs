@@ -6,6 +6,7 @@ mod bodies;
 mod completions;
 mod connected;
 mod connections;
+mod dead_letters;
 mod demo;
 mod doctor;
 mod input;
@@ -16,9 +17,11 @@ mod preview;
 mod replay;
 mod self_sign;
 mod serve;
+mod storage;
 mod sweep;
 mod telegram;
 mod version;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -69,20 +72,29 @@ enum Configured {
     Serve(serve::Arguments),
     /// Show the note and the message for a payload without sending anything
     Preview(preview::Arguments),
+    #[command(flatten)]
+    Stateful(Stateful),
+    /// Connect the bot: webhook, chat, people, test message
+    Telegram(telegram::Arguments),
+}
+
+/// The commands that work on the state of `serve`.
+#[derive(Debug, Subcommand)]
+enum Stateful {
     /// Handle a payload as if Sentry had just sent it; writes the note and sends the message
     Replay(replay::Arguments),
     /// Fetch an issue, analyse it, write the note and send the message
     Analyze(analyze::Arguments),
     /// Write the notes that are missing on recent issues
     Sweep(sweep::Arguments),
-    /// Connect the bot: webhook, chat, people, test message
-    Telegram(telegram::Arguments),
     /// List the approvals
     Approvals(approvals::Arguments),
     /// Approve an action or a note without Telegram
     Approve(approvals::Decision),
     /// Reject an action or a note without Telegram
     Reject(approvals::Decision),
+    /// List the deliveries whose attempts all failed; put them back, or delete one
+    DeadLetters(dead_letters::Arguments),
 }
 
 /// The reason why a command ends without a result. It determines the exit code.
@@ -147,13 +159,21 @@ async fn configured(command: Configured) -> Result<bool, End> {
     match command {
         Configured::Serve(arguments) => serve::run(arguments, config).await,
         Configured::Preview(arguments) => preview::run(arguments, config).await,
-        Configured::Replay(arguments) => replay::run(arguments, config).await,
-        Configured::Analyze(arguments) => analyze::run(arguments, config).await,
-        Configured::Sweep(arguments) => Box::pin(sweep::run(arguments, config)).await,
         Configured::Telegram(arguments) => telegram::run(arguments, config).await,
-        Configured::Approvals(arguments) => approvals::list(arguments, config).await,
-        Configured::Approve(decision) => approvals::decide(decision, Choice::Approve, config).await,
-        Configured::Reject(decision) => approvals::decide(decision, Choice::Reject, config).await,
+        Configured::Stateful(command) => stateful(command, storage::for_command(config)?).await,
+    }
+}
+
+/// Runs a command that works on the state of `serve`, also while it runs.
+async fn stateful(command: Stateful, config: Config) -> Result<bool, End> {
+    match command {
+        Stateful::Replay(arguments) => replay::run(arguments, config).await,
+        Stateful::Analyze(arguments) => analyze::run(arguments, config).await,
+        Stateful::Sweep(arguments) => Box::pin(sweep::run(arguments, config)).await,
+        Stateful::Approvals(arguments) => approvals::list(arguments, config).await,
+        Stateful::Approve(decision) => approvals::decide(decision, Choice::Approve, config).await,
+        Stateful::Reject(decision) => approvals::decide(decision, Choice::Reject, config).await,
+        Stateful::DeadLetters(arguments) => dead_letters::run(arguments, config).await,
     }
 }
 

@@ -15,10 +15,13 @@ use sidenote::handler::{Handler, Setup};
 use sidenote::logging;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use crate::bodies::{Bodies, Unread};
+use crate::storage::Storage;
+use crate::worker::Worker;
 use crate::{End, connections, local, output, page, self_sign};
 
 /// The limit of deliveries that are handled at the same time. It protects memory, sockets and rate limits during a
@@ -57,7 +60,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
         .with_context(|| format!("--listen {}", arguments.listen))?;
     let address = listener.local_addr().context("the listening address")?;
     let page = page::Plan::of(&arguments.page, address, &config)?;
-    serve(listener, config, page, ended()).await?;
+    serve(listener, config.with_usual_state_file(), page, ended()).await?;
     Ok(true)
 }
 
@@ -69,6 +72,7 @@ pub(crate) async fn serve(
     ended: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), End> {
     let allow_unsigned = config.allow_unsigned;
+    let storage = Storage::open(&config).await?;
     let setup = Setup::from(config);
     let setup = if allow_unsigned { setup.with_local_key(local::key()) } else { setup };
     let setup = if let Some(plan) = &page { plan.watch(setup) } else { setup };
@@ -83,6 +87,14 @@ pub(crate) async fn serve(
     let address = listener.local_addr().context("the listening address")?;
     let signs_at = allow_unsigned.then_some(address);
     let door = Door { handler, work, turns, bodies: Bodies::default(), signs_at, page };
+    let stopping = CancellationToken::new();
+    let worker = Worker {
+        handler: Arc::clone(&door.handler),
+        work: door.work.clone(),
+        turns: Arc::clone(&door.turns),
+        ended: stopping.clone(),
+    };
+    worker.start(storage.as_ref()).await;
     tracing::info!(address = %address, allow_unsigned, page = door.page.is_some(), "serve_started");
     let mut app = Router::new().fallback(handle).with_state(door.clone());
     if let Some(page) = &door.page {
@@ -91,6 +103,7 @@ pub(crate) async fn serve(
     let page = door.page.clone();
     let ended = async move {
         ended.await;
+        stopping.cancel();
         // An open event stream would keep the server running.
         if let Some(page) = page {
             page.close();

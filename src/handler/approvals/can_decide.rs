@@ -12,7 +12,7 @@ use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 /// Without one it takes a button. `TELEGRAM_APPROVERS` makes no difference here: a person who presses a button and may not
 /// is told what to set, and that is how people learn their id.
 pub(in crate::handler) fn missing_to_decide(config: &Config, secrets: &Secrets) -> Option<&'static str> {
-    if config.state_table.is_some() {
+    if config.is_durable() {
         return None;
     }
     let parts = [

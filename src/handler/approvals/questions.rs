@@ -154,7 +154,7 @@ impl Questions {
 
     /// The variable without which nobody can decide, or would not be heard; `None` when somebody can.
     fn missing_to_be_answered(&self, secrets: &Secrets) -> Option<&'static str> {
-        let is_lost = self.is_one_shot && self.config.state_table.is_none();
+        let is_lost = self.is_one_shot && !self.config.is_durable();
         missing_to_decide(&self.config, secrets).or(is_lost.then_some("STATE_TABLE"))
     }
 

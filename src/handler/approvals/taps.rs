@@ -147,7 +147,7 @@ impl Taps {
     /// with it anyway.
     async fn enqueue_update(&self, body: Bytes, secret: &SecretString, deadline: Deadline) -> bool {
         let kept = self.queue.keep_update(body.into(), secret, deadline).await;
-        kept.unwrap_or(self.config.state_table.is_none())
+        kept.unwrap_or(!self.config.is_durable())
     }
 
     /// Works on a pressed button. Never panics: a bug makes the tap come again, until it ends as a dead letter.

@@ -42,7 +42,7 @@ pub(in crate::handler) struct Deliveries {
 
 impl Deliveries {
     pub(in crate::handler) fn new(
-        config: &Arc<Config>,
+        (config, has_queue): (&Arc<Config>, bool),
         incidents: Arc<Incidents>,
         reports: Reports,
         notifiers: Arc<Notifiers>,
@@ -56,7 +56,6 @@ impl Deliveries {
             clients: clients.clone(),
             observers: observers.clone(),
         };
-        let has_queue = config.redelivery_queue.is_some();
         Self { incidents, reports, notifying, questions, clients, observers, has_queue }
     }
 

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::SecretString;
+
 use crate::clock::{time_left, unix_millis};
 use crate::domain::deadline::Deadline;
 use crate::domain::queued_delivery::QueuedDelivery;
@@ -19,17 +21,29 @@ const AFTER_DEATH: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(in crate::handler) struct Queue {
     redelivery: Option<Arc<dyn Redelivery>>,
+    /// A key of this machine, where the same process takes out what it puts in.
+    local_key: Option<SecretString>,
     clients: Clients,
 }
 
 impl Queue {
-    pub(in crate::handler) fn new(redelivery: Option<Box<dyn Redelivery>>, clients: Clients) -> Self {
-        Self { redelivery: redelivery.map(Arc::from), clients }
+    pub(in crate::handler) fn new(
+        redelivery: Option<Box<dyn Redelivery>>,
+        local_key: Option<SecretString>,
+        clients: Clients,
+    ) -> Self {
+        Self { redelivery: redelivery.map(Arc::from), local_key, clients }
     }
 
     /// Whether there is one.
     pub(in crate::handler) fn is_there(&self) -> bool {
         self.redelivery.is_some()
+    }
+
+    /// How many dead letters the queue itself keeps; `None` if it cannot be read.
+    pub(in crate::handler) async fn dead(&self) -> Option<usize> {
+        let Some(queue) = &self.redelivery else { return Some(0) };
+        queue.dead().await.inspect_err(|error| tracing::error!(error = %error, "redelivery_unavailable")).ok()
     }
 
     /// Puts a delivery into the queue, and returns whether the answer may leave before the work. Without a queue it may;
@@ -40,7 +54,8 @@ impl Queue {
         let Some(queue) = &self.redelivery else { return true };
         let secrets = self.clients.secrets().await;
         let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).unwrap_or_default();
-        let Some(signature) = keys.sign(delivery.body()) else {
+        let local = || Keys::parse(self.local_key.as_ref()?).sign(delivery.body());
+        let Some(signature) = keys.sign(delivery.body()).or_else(local) else {
             return is_kept(&Err(RedeliveryError::NoKey));
         };
         let queued = QueuedDelivery {
@@ -56,7 +71,7 @@ impl Queue {
     pub(in crate::handler) async fn keep_update(
         &self,
         body: Vec<u8>,
-        secret: &secrecy::SecretString,
+        secret: &SecretString,
         deadline: Deadline,
     ) -> Option<bool> {
         let queue = self.redelivery.as_ref()?;

@@ -47,7 +47,7 @@ fn answered(answer: &Answer) {
         Answer::Duplicate(issue) => {
             tracing::info!(issue_id = issue.as_ref().map(IssueId::as_str), "delivery_duplicate");
         }
-        Answer::Health(_) => {}
+        Answer::Health(_) | Answer::Probe(_) => {}
     }
 }
 

@@ -24,7 +24,7 @@ impl Observer for Meter {
 pub fn measured(event: &DeliveryEvent<'_>) -> Measured {
     match event {
         DeliveryEvent::Started { .. } => vec![(Metric::ColdStarts, 1)],
-        DeliveryEvent::Answered { answer: Answer::Health(_), .. } => Vec::new(),
+        DeliveryEvent::Answered { answer: Answer::Health(_) | Answer::Probe(_), .. } => Vec::new(),
         DeliveryEvent::Answered { answer, took } => {
             let mut measured = answered(answer);
             measured.push((Metric::AnswerDuration, millis(*took)));
@@ -44,7 +44,7 @@ fn answered(answer: &Answer) -> Measured {
         Answer::Duplicate(_) => vec![(Metric::DeliveriesDuplicate, 1)],
         Answer::Ignored(_) => vec![(Metric::DeliveriesIgnored, 1)],
         Answer::Refused(refusal) => refused(refusal),
-        Answer::Health(_) => Vec::new(),
+        Answer::Health(_) | Answer::Probe(_) => Vec::new(),
     }
 }
 

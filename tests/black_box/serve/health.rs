@@ -32,6 +32,22 @@ async fn health_is_ok_when_everything_is_there_and_calls_no_third_party() {
 }
 
 #[tokio::test]
+async fn ready_is_about_deliveries_and_live_about_the_process() {
+    for (setup, ready) in [
+        (Setup::new(), 200),
+        (Setup::new().without("SENTRY_AUTH_TOKEN"), 200),
+        (Setup::new().without("SENTRY_CLIENT_SECRET"), 503),
+        (Setup::new().secret("SENTRY_CLIENT_SECRET", ","), 503),
+    ] {
+        let bed = setup.start().await;
+        let answer = bed.get("/api/v1/health/ready").await;
+        assert_eq!(answer.status, ready, "{answer:?}");
+        assert_eq!(bed.get("/api/v1/health/live").await.status, 200);
+        bed.end().await;
+    }
+}
+
+#[tokio::test]
 async fn health_says_whether_the_chat_has_approvers() {
     let unset = Setup::new();
     let nobody = "nobody may decide in the chat: TELEGRAM_APPROVERS is not set";

@@ -54,7 +54,7 @@ impl Entry {
                 self.close(Ending::Duplicate);
             }
             Answer::Refused(why) => self.refused(&why.to_string(), after),
-            Answer::Health(_) => {}
+            Answer::Health(_) | Answer::Probe(_) => {}
         }
     }
 

@@ -1,0 +1,71 @@
+//! `sidenote dead-letters`: deliveries that no attempt could finish.
+
+use serde_json::{Value, json};
+use sidenote::config::Config;
+use sidenote::domain::queued_delivery::QueuedDelivery;
+use sidenote::domain::timestamp::Timestamp;
+use sidenote::redelivery::{DeadLetter, FileQueue};
+use sidenote::sqlite::Database;
+
+use crate::{End, output};
+
+/// What `dead-letters` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Put all of them back into the queue; `serve` works on them at once
+    #[arg(long)]
+    redrive: bool,
+    /// Delete the one with this number
+    #[arg(long, value_name = "ID", conflicts_with = "redrive")]
+    drop: Option<i64>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
+    let path = config.state_file().ok_or_else(|| End::Usage(anyhow::anyhow!(NO_FILE)))?;
+    let queue = FileQueue::new(&Database::at(path));
+    let failed = |error| End::Failed(anyhow::Error::new(error));
+    if arguments.redrive {
+        let count = queue.redrive().await.map_err(failed)?;
+        say(arguments.json, &json!({ "redriven": count }), &format!("{count} put back into the queue"));
+    } else if let Some(id) = arguments.drop {
+        if !queue.drop_letter(id).await.map_err(failed)? {
+            return Err(End::Failed(anyhow::anyhow!("there is no dead letter {id}")));
+        }
+        say(arguments.json, &json!({ "dropped": id }), &format!("{id} deleted"));
+    } else {
+        let letters = queue.dead_letters().await.map_err(failed)?;
+        let lines: Vec<String> = letters.iter().map(line).collect();
+        let text = if lines.is_empty() { "no dead letters".to_owned() } else { lines.join("\n") };
+        say(arguments.json, &json!(letters.iter().map(object).collect::<Vec<Value>>()), &text);
+    }
+    Ok(true)
+}
+
+const NO_FILE: &str = "there is no file of `sidenote serve` here: set STATE_PATH, or, for SQS, redrive with \
+                       `aws sqs start-message-move-task` (docs/operating.md)";
+
+fn say(as_json: bool, object: &Value, text: &str) {
+    output::say(&if as_json { object.to_string() } else { text.to_owned() });
+}
+
+fn moment(ms: u64) -> String {
+    let at = i64::try_from(ms / 1000).ok().and_then(Timestamp::from_unix);
+    at.map_or_else(|| "an unknown time".to_owned(), |at| at.to_string())
+}
+
+fn resource(letter: &DeadLetter) -> String {
+    let queued = QueuedDelivery::unpack(&letter.message);
+    queued.and_then(|queued| queued.resource).unwrap_or_else(|| "unknown".to_owned())
+}
+
+fn line(letter: &DeadLetter) -> String {
+    format!("{}  {}  {}  {}", letter.id, moment(letter.dead_ms), resource(letter), letter.reason)
+}
+
+fn object(letter: &DeadLetter) -> Value {
+    json!({"id": letter.id, "since": moment(letter.dead_ms), "resource": resource(letter), "reason": letter.reason})
+}

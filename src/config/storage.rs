@@ -1,0 +1,130 @@
+//! Where a process without DynamoDB and SQS keeps its state and its queue, and what it does by the clock.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{Config, Reader};
+
+/// The file of `sidenote serve` where `STATE_PATH` names no other.
+const DEFAULT_PATH: &str = "sidenote.db";
+/// The value of `STATE_PATH` that keeps everything in memory.
+const IN_MEMORY: &str = ":memory:";
+/// How often `serve` sweeps where `SWEEP_EVERY` says nothing.
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
+
+/// What `STATE_PATH` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StatePath {
+    /// Nothing.
+    Unset,
+    /// `:memory:`: everything is lost when the process ends.
+    Memory,
+    /// A file.
+    File(PathBuf),
+}
+
+impl StatePath {
+    fn parse(text: &str) -> Self {
+        if text == IN_MEMORY { Self::Memory } else { Self::File(text.into()) }
+    }
+}
+
+pub(super) fn state_path(reader: &Reader<'_>) -> StatePath {
+    reader.text("STATE_PATH").map_or(StatePath::Unset, |text| StatePath::parse(&text))
+}
+
+/// `None` for `off`, and where no organization is known that could be swept.
+pub(super) fn sweep_every(reader: &mut Reader<'_>) -> Option<Duration> {
+    let default = reader.text("SENTRY_ORG").map(|_| SWEEP_EVERY);
+    let expected = "off, or a time such as 30m, 1h or 90s";
+    reader.parsed("SWEEP_EVERY", expected, default, |text| {
+        if text == "off" { Some(None) } else { span(text).map(Some) }
+    })
+}
+
+/// Reads `90s`, `30m`, `1h`, or a number of seconds. Never zero.
+fn span(text: &str) -> Option<Duration> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let seconds = match &text[digits.len()..] {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return None,
+    };
+    let count: u64 = digits.parse().ok().filter(|count| *count > 0)?;
+    count.checked_mul(seconds).map(Duration::from_secs)
+}
+
+impl Config {
+    /// The SQLite file; `None` where DynamoDB or SQS is configured, or everything stays in memory.
+    #[must_use]
+    pub fn state_file(&self) -> Option<&Path> {
+        match &self.state_path {
+            StatePath::File(path) if self.state_table.is_none() && self.redelivery_queue.is_none() => {
+                Some(path)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the state outlives the process, so that another process can see it.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.state_table.is_some() || self.state_file().is_some()
+    }
+
+    /// The same settings, with the usual file where `STATE_PATH` is not set.
+    #[must_use]
+    pub fn with_usual_state_file(mut self) -> Self {
+        if self.state_path == StatePath::Unset {
+            self.state_path = StatePath::File(DEFAULT_PATH.into());
+        }
+        self
+    }
+
+    /// The same settings, with everything in memory where no table is configured: the function has no disk.
+    #[must_use]
+    pub fn without_state_file(mut self) -> Self {
+        self.state_path = StatePath::Memory;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Config {
+        let find =
+            |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+        Config::read(&find).expect("settings")
+    }
+
+    #[test]
+    fn the_file_is_for_those_who_have_neither_table_nor_queue() {
+        let file = |variables: &[(&str, &str)]| {
+            read(variables).with_usual_state_file().state_file().map(|path| path.display().to_string())
+        };
+        assert_eq!(file(&[]).as_deref(), Some("sidenote.db"));
+        assert_eq!(file(&[("STATE_PATH", "/data/x.db")]).as_deref(), Some("/data/x.db"));
+        assert_eq!(file(&[("STATE_PATH", ":memory:")]), None);
+        assert!(!read(&[]).is_durable() && read(&[("STATE_PATH", "x")]).is_durable());
+        assert_eq!(read(&[("STATE_PATH", "x")]).without_state_file().state_file(), None);
+        #[cfg(feature = "aws")]
+        for variable in [("STATE_TABLE", "t"), ("REDELIVERY_QUEUE_URL", "https://sqs.example/q")] {
+            assert_eq!(file(&[variable, ("STATE_PATH", "x")]), None, "{variable:?}");
+        }
+    }
+
+    #[test]
+    fn a_sweep_is_hourly_where_an_organization_is_known() {
+        let every = |variables: &[(&str, &str)]| read(variables).sweep_every.map(|it| it.as_secs());
+        assert_eq!((every(&[]), every(&[("SENTRY_ORG", "acme")])), (None, Some(3600)));
+        assert_eq!(every(&[("SENTRY_ORG", "acme"), ("SWEEP_EVERY", "off")]), None);
+        assert_eq!(every(&[("SWEEP_EVERY", "30m")]), Some(1800));
+        assert_eq!(
+            [span("0s"), span("h"), span("1d"), span("90")],
+            [None, None, None, Some(Duration::from_secs(90))]
+        );
+    }
+}

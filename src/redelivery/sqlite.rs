@@ -1,0 +1,272 @@
+//! Deliveries in the SQLite file of `sidenote serve`, which takes them out itself.
+//!
+//! A delivery that is taken out is due again after its lease, so a process that dies loses nothing. After the last attempt
+//! it is a dead letter: it stays in the file until a person redrives or drops it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rusqlite::{Connection, Row, TransactionBehavior, params};
+
+use super::{Redelivery, RedeliveryError, Standing};
+use crate::clock::{millis, unix_millis};
+use crate::domain::queued_delivery::QueuedDelivery;
+use crate::sqlite::{Database, DatabaseError};
+
+/// How long a delivery waits after each attempt that failed. After one more it is a dead letter.
+const WAITS: [Duration; 4] =
+    [Duration::from_secs(15), Duration::from_mins(1), Duration::from_mins(5), Duration::from_mins(15)];
+
+/// A delivery that was taken out is due again after this: the work on it ends before.
+const LEASE: Duration = Duration::from_secs(90);
+/// A delivery is taken out no more often, however its attempts end: one that kills the process is not tried for ever.
+const MOST_TAKEN: u32 = 100;
+
+/// The deliveries of a file.
+#[derive(Clone)]
+pub struct FileQueue(Database);
+
+/// A delivery that was taken out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Its number in the file.
+    pub id: i64,
+    /// The packed delivery.
+    pub message: String,
+    /// How many attempts have failed before this one.
+    pub failed: usize,
+}
+
+/// A delivery that no attempt could finish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// Its number in the file.
+    pub id: i64,
+    /// When the last attempt failed, in milliseconds since 1970.
+    pub dead_ms: u64,
+    /// Why.
+    pub reason: String,
+    /// The packed delivery.
+    pub message: String,
+}
+
+/// What becomes of a delivery whose attempt failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is due again later.
+    Waits,
+    /// It is a dead letter.
+    Dead,
+}
+
+impl FileQueue {
+    /// The queue in `database`.
+    #[must_use]
+    pub fn new(database: &Database) -> Self {
+        Self(database.clone())
+    }
+
+    /// Makes every waiting delivery due. Right after a start, when no other process can have taken one out.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the file cannot be written.
+    pub async fn take_over(&self) -> Result<usize, DatabaseError> {
+        let now = unix_millis();
+        let update = "UPDATE deliveries SET due_ms = ?1 WHERE dead_ms IS NULL AND due_ms > ?1";
+        self.0.call(move |connection| connection.execute(update, [now])).await
+    }
+
+    /// Takes out at most `most` deliveries that are due. Each is due again after its lease.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the file cannot be written.
+    pub async fn take(&self, most: usize) -> Result<Vec<Taken>, DatabaseError> {
+        let now = unix_millis();
+        self.0.call(move |connection| take(connection, most, now)).await
+    }
+
+    /// Removes a delivery whose work is done.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the file cannot be written.
+    pub async fn remove(&self, id: i64) -> Result<bool, DatabaseError> {
+        let delete = "DELETE FROM deliveries WHERE id = ?1";
+        self.0.call(move |connection| Ok(connection.execute(delete, [id])? > 0)).await
+    }
+
+    /// Puts a delivery back whose attempt failed, or makes it a dead letter after the last attempt.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the file cannot be written.
+    pub async fn put_back(&self, taken: &Taken, reason: &str) -> Result<Fate, DatabaseError> {
+        let (id, now, reason) = (taken.id, unix_millis(), reason.to_owned());
+        let wait = WAITS.get(taken.failed).copied();
+        let put_back = move |connection: &mut Connection| match wait {
+            Some(wait) => {
+                let due = now.saturating_add(millis(wait));
+                let update =
+                    "UPDATE deliveries SET due_ms = ?2, reason = ?3, failed = failed + 1 WHERE id = ?1";
+                connection.execute(update, params![id, due, reason])
+            }
+            None => {
+                let update =
+                    "UPDATE deliveries SET dead_ms = ?2, reason = ?3, failed = failed + 1 WHERE id = ?1";
+                connection.execute(update, params![id, now, reason])
+            }
+        };
+        self.0.call(put_back).await?;
+        Ok(if wait.is_some() { Fate::Waits } else { Fate::Dead })
+    }
+
+    /// The dead letters, the oldest first.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the file cannot be read.
+    pub async fn dead_letters(&self) -> Result<Vec<DeadLetter>, DatabaseError> {
+        let query =
+            "SELECT id, dead_ms, reason, message FROM deliveries WHERE dead_ms IS NOT NULL ORDER BY id";
+        self.0.call(move |connection| connection.prepare(query)?.query_map([], letter)?.collect()).await
+    }
+
+    /// Puts the dead letters back into the queue, due now. Gives how many there were.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the file cannot be written.
+    pub async fn redrive(&self) -> Result<usize, DatabaseError> {
+        let now = unix_millis();
+        let update = "UPDATE deliveries SET dead_ms = NULL, failed = 0, taken = 0, due_ms = ?1 WHERE dead_ms IS NOT NULL";
+        self.0.call(move |connection| connection.execute(update, [now])).await
+    }
+
+    /// Deletes a dead letter. False if there is none of this number.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the file cannot be written.
+    pub async fn drop_letter(&self, id: i64) -> Result<bool, DatabaseError> {
+        let delete = "DELETE FROM deliveries WHERE id = ?1 AND dead_ms IS NOT NULL";
+        self.0.call(move |connection| Ok(connection.execute(delete, [id])? > 0)).await
+    }
+}
+
+#[async_trait]
+impl Redelivery for FileQueue {
+    async fn enqueue(&self, queued: &QueuedDelivery, delay: Duration) -> Result<(), RedeliveryError> {
+        let message = queued.pack().ok_or(RedeliveryError::TooLarge)?;
+        let due = unix_millis().saturating_add(millis(delay));
+        let insert = "INSERT INTO deliveries (message, due_ms) VALUES (?1, ?2)";
+        let inserted = self.0.call(move |connection| connection.execute(insert, params![message, due])).await;
+        inserted.map(drop).map_err(unavailable)
+    }
+
+    async fn look(&self) -> Result<Standing, RedeliveryError> {
+        let (now, query) = (
+            unix_millis(),
+            "SELECT count(*) FILTER (WHERE due_ms <= ?1), count(*) FILTER (WHERE due_ms > ?1) FROM deliveries
+             WHERE dead_ms IS NULL",
+        );
+        let count = move |connection: &mut Connection| {
+            connection.query_row(query, [now], |row| Ok((row.get(0)?, row.get(1)?)))
+        };
+        let (waiting, delayed) = self.0.call(count).await.map_err(unavailable)?;
+        let hidden_seconds = LEASE.as_secs();
+        Ok(Standing { waiting, delayed, hidden_seconds, has_dead_letters: true })
+    }
+
+    async fn dead(&self) -> Result<usize, RedeliveryError> {
+        let query = "SELECT count(*) FROM deliveries WHERE dead_ms IS NOT NULL";
+        let counted = self.0.call(move |connection| connection.query_row(query, [], |row| row.get(0))).await;
+        counted.map_err(unavailable)
+    }
+}
+
+fn unavailable(error: DatabaseError) -> RedeliveryError {
+    RedeliveryError::Unavailable { place: "STATE_PATH".to_owned(), why: error.to_string() }
+}
+
+fn take(connection: &mut Connection, most: usize, now: u64) -> rusqlite::Result<Vec<Taken>> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let bury = "UPDATE deliveries SET dead_ms = ?1, reason = 'the process has ended in every attempt'
+        WHERE dead_ms IS NULL AND due_ms <= ?1 AND taken >= ?2";
+    transaction.execute(bury, params![now, MOST_TAKEN])?;
+    let query = "UPDATE deliveries SET due_ms = ?3, taken = taken + 1 WHERE id IN
+        (SELECT id FROM deliveries WHERE dead_ms IS NULL AND due_ms <= ?1 ORDER BY due_ms LIMIT ?2)
+        RETURNING id, message, failed";
+    let until = now.saturating_add(millis(LEASE));
+    let taken = transaction.prepare(query)?.query_map(params![now, most, until], taken)?.collect();
+    transaction.commit()?;
+    taken
+}
+
+fn taken(row: &Row<'_>) -> rusqlite::Result<Taken> {
+    Ok(Taken { id: row.get(0)?, message: row.get(1)?, failed: row.get(2)? })
+}
+
+fn letter(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
+    let reason = row.get::<_, Option<String>>(2)?.unwrap_or_default();
+    Ok(DeadLetter { id: row.get(0)?, dead_ms: row.get(1)?, reason, message: row.get(3)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queued() -> QueuedDelivery {
+        QueuedDelivery { resource: None, signature: "ab".to_owned(), received_ms: 7, body: b"{}".to_vec() }
+    }
+
+    fn queue() -> (tempfile::TempDir, FileQueue) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let queue = FileQueue::new(&Database::at(&folder.path().join("q.db")));
+        (folder, queue)
+    }
+
+    #[tokio::test]
+    async fn a_delivery_is_taken_out_when_it_is_due_and_only_once_within_its_lease() {
+        let (_folder, queue) = queue();
+        queue.enqueue(&queued(), Duration::from_secs(60)).await.expect("a file");
+        assert_eq!(queue.take(9).await.expect("a file"), []);
+        assert_eq!(queue.take_over().await.expect("a file"), 1);
+        let taken = queue.take(9).await.expect("a file");
+        assert_eq!((taken.len(), taken[0].failed), (1, 0));
+        assert_eq!(QueuedDelivery::unpack(&taken[0].message), Some(queued()));
+        assert_eq!(queue.take(9).await.expect("a file"), [], "it has a lease");
+        // The process that took it is dead. That is no failed attempt.
+        queue.take_over().await.expect("a file");
+        let again = queue.take(9).await.expect("a file");
+        assert_eq!((again.len(), again[0].failed), (1, 0));
+        assert!(queue.remove(again[0].id).await.expect("a file"));
+        assert_eq!(queue.take_over().await.expect("a file"), 0);
+    }
+
+    #[tokio::test]
+    async fn a_delivery_that_kills_every_process_is_a_dead_letter_in_the_end() {
+        let (_folder, queue) = queue();
+        queue.enqueue(&queued(), Duration::ZERO).await.expect("a file");
+        for _ in 0..MOST_TAKEN {
+            assert_eq!(queue.take(9).await.expect("a file").len(), 1);
+            queue.take_over().await.expect("a file");
+        }
+        assert_eq!(queue.take(9).await.expect("a file"), []);
+        assert_eq!(queue.dead().await.expect("a file"), 1);
+    }
+
+    #[tokio::test]
+    async fn the_last_attempt_makes_a_dead_letter_that_can_be_redriven_and_dropped() {
+        let (_folder, queue) = queue();
+        queue.enqueue(&queued(), Duration::ZERO).await.expect("a file");
+        for failed in 0..=WAITS.len() {
+            queue.take_over().await.expect("a file");
+            let taken = queue.take(1).await.expect("a file").remove(0);
+            assert_eq!(taken.failed, failed);
+            let fate = queue.put_back(&taken, "something is still undone").await.expect("a file");
+            assert_eq!(fate, if failed == WAITS.len() { Fate::Dead } else { Fate::Waits });
+        }
+        assert_eq!(queue.take_over().await.expect("a file"), 0, "a dead letter stays one");
+        let letters = queue.dead_letters().await.expect("a file");
+        assert_eq!((letters.len(), letters[0].reason.as_str()), (1, "something is still undone"));
+        assert_eq!(queue.dead().await.expect("a file"), 1);
+        assert_eq!(queue.redrive().await.expect("a file"), 1);
+        assert!(!queue.drop_letter(letters[0].id).await.expect("a file"), "it waits, and is no dead letter");
+        assert_eq!(queue.take(1).await.expect("a file")[0].failed, 0);
+    }
+}

@@ -1,0 +1,161 @@
+//! The SQLite file of `sidenote serve`: opened and checked in one place, for the plug-ins of `state` and `redelivery`.
+//!
+//! A commit is on the disk when it returns: the file is in WAL mode with `synchronous=FULL`. `NORMAL` would be faster, but
+//! a power cut could then undo the last commits, and with them a delivery that was answered 202.
+//!
+//! SQLite's calls block, so each runs on a thread of its own ([`tokio::task::spawn_blocking`]), one after the other.
+
+mod error;
+mod lock;
+mod schema;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode};
+
+pub use self::error::DatabaseError;
+pub use self::lock::{CommandLock, ServeLock};
+use crate::clock::unix_seconds;
+
+/// How long a call waits for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Dead letters are kept so long.
+const LETTERS_KEPT: Duration = Duration::from_hours(90 * 24);
+/// Pages that one run gives back to the file system: a bound on how long it holds the file.
+const PAGES_AT_ONCE: u32 = 1_000;
+
+/// The file. Opened by the first call; a file that cannot be opened is tried again by the next call. Cloning shares it.
+#[derive(Clone)]
+pub struct Database(Arc<Shared>);
+
+struct Shared {
+    path: PathBuf,
+    connection: Mutex<Option<Connection>>,
+}
+
+/// The file at `path`, if there is one.
+#[must_use]
+pub fn database(path: Option<&Path>) -> Option<Database> {
+    path.map(Database::at)
+}
+
+impl Database {
+    /// The file at `path`. Opens nothing yet.
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        Self(Arc::new(Shared { path: path.to_owned(), connection: Mutex::default() }))
+    }
+
+    /// The path of the file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// Opens the file for the Sentry at `base`, writes to it, and checks that it is sound.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if it cannot be used, or belongs to another Sentry.
+    pub async fn check(&self, base: &str) -> Result<(), DatabaseError> {
+        let base = base.to_owned();
+        let found = self
+            .call(move |connection| {
+                schema::check_integrity(connection)?;
+                schema::belongs_to(connection, &base)
+            })
+            .await?;
+        match found {
+            None => Ok(()),
+            Some(found) => Err(DatabaseError::OtherSentry { path: self.0.path.clone(), found }),
+        }
+    }
+
+    /// Runs `work` on the connection, on a thread that may block.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the file cannot be opened, or `work` fails.
+    pub async fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        let shared = Arc::clone(&self.0);
+        let done = tokio::task::spawn_blocking(move || shared.run(work)).await;
+        done.unwrap_or_else(|_| Err(self.0.unusable("the call was interrupted")))
+    }
+
+    /// Deletes documents that have expired and dead letters that nobody redrives, and gives free pages back to the file
+    /// system. Gives how many were deleted.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the file cannot be written.
+    pub async fn tidy(&self) -> Result<usize, DatabaseError> {
+        self.call(|connection| {
+            let now = unix_seconds();
+            let documents = connection.execute("DELETE FROM documents WHERE expires < ?1", [now])?;
+            let oldest_ms = now.saturating_sub(LETTERS_KEPT.as_secs()) * 1000;
+            let letters = connection.execute("DELETE FROM deliveries WHERE dead_ms < ?1", [oldest_ms])?;
+            connection.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES_AT_ONCE})"))?;
+            Ok(documents + letters)
+        })
+        .await
+    }
+
+    /// The size of the file in bytes, without the log of the last commits.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the file cannot be read.
+    pub async fn size(&self) -> Result<u64, DatabaseError> {
+        let pages = |connection: &mut Connection| {
+            connection.query_row(
+                "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+                [],
+                |row| row.get(0),
+            )
+        };
+        self.call(pages).await
+    }
+}
+
+impl Shared {
+    fn run<T>(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, DatabaseError> {
+        let mut held = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = match &mut *held {
+            Some(connection) => connection,
+            none => none.insert(self.open()?),
+        };
+        work(connection).map_err(|error| self.failure(&error))
+    }
+
+    fn open(&self) -> Result<Connection, DatabaseError> {
+        let mut connection = Connection::open(&self.path).map_err(|error| self.failure(&error))?;
+        let version = schema::prepare(&mut connection, BUSY_TIMEOUT).map_err(|error| self.failure(&error))?;
+        match version {
+            schema::Found::Ours => Ok(connection),
+            schema::Found::Newer => Err(self.unusable("was written by a newer version of sidenote")),
+            schema::Found::OtherProgram => Err(self.unusable("is a database of another program")),
+        }
+    }
+
+    fn unusable(&self, why: &'static str) -> DatabaseError {
+        DatabaseError::Unusable { path: self.path.clone(), why }
+    }
+
+    fn failure(&self, error: &rusqlite::Error) -> DatabaseError {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => self.unusable("the disk is full"),
+            Some(ErrorCode::ReadOnly) => self.unusable("the file or its folder is read-only"),
+            Some(ErrorCode::CannotOpen) => self.unusable("cannot be opened; does its folder exist?"),
+            Some(ErrorCode::PermissionDenied) => self.unusable("permission denied"),
+            Some(ErrorCode::DatabaseCorrupt) => {
+                self.unusable("is corrupt; restore a backup, or move it away")
+            }
+            Some(ErrorCode::NotADatabase) => self.unusable("is not an SQLite database"),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                self.unusable("another process has kept it locked for five seconds")
+            }
+            _ => DatabaseError::Failed { path: self.path.clone(), why: error.to_string() },
+        }
+    }
+}

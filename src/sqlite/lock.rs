@@ -1,0 +1,66 @@
+//! Locks beside the file, which end with the process that holds them, however it ends.
+//!
+//! A starting `serve` may take over what a dead process has left, but only if no other process is at work on the file.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use super::error::DatabaseError;
+
+/// Held by the one `serve` that uses the file.
+#[derive(Debug)]
+pub struct ServeLock {
+    _file: File,
+    path: PathBuf,
+}
+
+/// Held, together with others, by each command that works on the file.
+#[derive(Debug)]
+pub struct CommandLock {
+    _file: File,
+}
+
+impl ServeLock {
+    /// Takes the lock for the database at `path`.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if another `serve` holds it, or the lock file cannot be made.
+    pub fn take(path: &Path) -> Result<Self, DatabaseError> {
+        let file = open(path, "-serve.lock")?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file, path: path.to_owned() }),
+            Err(TryLockError::WouldBlock) => Err(DatabaseError::InUse { path: path.to_owned() }),
+            Err(TryLockError::Error(_)) => Err(unlockable(path)),
+        }
+    }
+
+    /// Whether no command works on the file: then every lease in it is a dead process's.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        open(&self.path, "-command.lock").is_ok_and(|file| file.try_lock().is_ok())
+    }
+}
+
+impl CommandLock {
+    /// Takes the lock for the database at `path`.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the lock file cannot be made.
+    pub fn take(path: &Path) -> Result<Self, DatabaseError> {
+        let file = open(path, "-command.lock")?;
+        file.lock_shared().map_err(|_| unlockable(path))?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn open(path: &Path, suffix: &str) -> Result<File, DatabaseError> {
+    let mut name: OsString = path.as_os_str().to_owned();
+    name.push(suffix);
+    let opened = OpenOptions::new().create(true).truncate(false).write(true).open(name);
+    opened.map_err(|_| unlockable(path))
+}
+
+fn unlockable(path: &Path) -> DatabaseError {
+    DatabaseError::Unusable { path: path.to_owned(), why: "no lock file can be made beside it" }
+}

@@ -1,0 +1,88 @@
+//! The tables of the file, and how a file is recognised.
+//!
+//! | table | what |
+//! |---|---|
+//! | `documents` | one JSON document per key, with its version and the second after which it is deleted |
+//! | `deliveries` | queued deliveries: when each is due, how often it was taken out and failed, and since when it is a dead letter |
+//! | `installation` | the base URL of the Sentry that the file belongs to |
+
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, ffi};
+
+/// "SDNT": the file is ours.
+const APPLICATION_ID: i32 = 0x5344_4e54;
+/// The version of the tables below.
+const VERSION: i32 = 1;
+
+const TABLES: &str = "
+CREATE TABLE documents (
+    key TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL, expires INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX documents_by_expiry ON documents (expires);
+CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT NULL, due_ms INTEGER NOT NULL,
+    taken INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0, dead_ms INTEGER, reason TEXT
+);
+CREATE INDEX deliveries_by_due ON deliveries (due_ms) WHERE dead_ms IS NULL;
+CREATE TABLE installation (sentry TEXT NOT NULL);
+";
+
+/// What a file turned out to be.
+pub(super) enum Found {
+    /// A file of this version.
+    Ours,
+    /// A file of a later version.
+    Newer,
+    /// A file of another program.
+    OtherProgram,
+}
+
+/// Sets up the connection, and makes the tables in a new file.
+pub(super) fn prepare(connection: &mut Connection, busy_timeout: Duration) -> rusqlite::Result<Found> {
+    connection.busy_timeout(busy_timeout)?;
+    // Counts only in a file without tables.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let number = |pragma: &str| transaction.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
+    let found = match (number("application_id")?, number("user_version")?) {
+        (APPLICATION_ID, VERSION) => Found::Ours,
+        (APPLICATION_ID, _) => Found::Newer,
+        (0, 0) if is_empty(&transaction)? => {
+            transaction.execute_batch(TABLES)?;
+            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+            Found::Ours
+        }
+        _ => Found::OtherProgram,
+    };
+    transaction.commit()?;
+    Ok(found)
+}
+
+fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
+}
+
+/// Checks every page.
+pub(super) fn check_integrity(connection: &Connection) -> rusqlite::Result<()> {
+    let said: String = connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
+    if said == "ok" {
+        return Ok(());
+    }
+    Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(said)))
+}
+
+/// Claims a new file for the Sentry at `base`. Gives the base URL that the file belongs to, if it is another one.
+pub(super) fn belongs_to(connection: &mut Connection, base: &str) -> rusqlite::Result<Option<String>> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: Option<String> =
+        transaction.query_row("SELECT sentry FROM installation", [], |row| row.get(0)).optional()?;
+    if found.is_none() {
+        transaction.execute("INSERT INTO installation (sentry) VALUES (?1)", [base])?;
+    }
+    transaction.commit()?;
+    Ok(found.filter(|found| found != base))
+}

@@ -1,0 +1,237 @@
+//! Typed documents in a store, and the one way to change them.
+//!
+//! A writer names the version that it has read. [`Documents::change`] reads, decides, writes against that version, and
+//! decides anew when another writer was first. The decision is a pure closure, because it may run several times.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Put, StateError, Store, Stored};
+
+/// How often a change is decided when others write at the same time. Each loss means that another writer made progress.
+const ATTEMPTS: usize = 8;
+
+/// A document as its reader sees it, with the version that a writer has to name to replace it.
+#[derive(Debug, Clone)]
+pub struct Versioned<T> {
+    /// What it says.
+    pub content: T,
+    /// Counted up by every write.
+    version: u64,
+}
+
+/// What a decision makes of a document.
+#[derive(Debug)]
+pub enum Decision<T, R> {
+    /// The document becomes `next`, and the store may drop it after `expires` (seconds since 1970).
+    Write {
+        /// What it says from now on.
+        next: T,
+        /// Seconds since 1970.
+        expires: u64,
+        /// What the caller is told.
+        result: R,
+    },
+    /// The document stays as it is.
+    Leave(R),
+}
+
+/// What a change came to: the decision's result, and the document as it stands now.
+#[derive(Debug)]
+pub struct Changed<T, R> {
+    /// What the decision says.
+    pub result: R,
+    /// The document; `None` if there is none.
+    pub standing: Option<Versioned<T>>,
+}
+
+/// What became of one write.
+enum Written<T> {
+    /// It stands there now.
+    Stored(Versioned<T>),
+    /// Another writer was first; this stands there now.
+    Conflict(Option<Versioned<T>>),
+}
+
+/// Typed documents in the configured store. Cloning shares the store.
+#[derive(Clone)]
+pub struct Documents(Arc<dyn Store>);
+
+impl Documents {
+    pub(super) fn in_store(store: impl Store + 'static) -> Self {
+        Self(Arc::new(store))
+    }
+
+    /// The document under `key`.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<Versioned<T>>, StateError> {
+        self.0.get(key).await?.as_ref().map(read).transpose()
+    }
+
+    /// Reads the document under `key`, and changes it as `decide` says.
+    ///
+    /// A document that stands there already, word for word, counts as written: the answer to our own write was lost. Two
+    /// writers that must not be taken for each other therefore write something of their own (an owner, a random number).
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked, or other writers kept winning.
+    pub async fn change<T, R>(
+        &self,
+        key: &str,
+        decide: impl FnMut(Option<&T>) -> Decision<T, R>,
+    ) -> Result<Changed<T, R>, StateError>
+    where
+        T: Serialize + DeserializeOwned + PartialEq,
+    {
+        let standing = self.get(key).await?;
+        self.change_from(key, standing, decide).await
+    }
+
+    /// As [`Self::change`], from a document that was read before. Reads again only if it was replaced since.
+    ///
+    /// # Errors
+    /// As [`Self::change`].
+    pub async fn change_from<T, R>(
+        &self,
+        key: &str,
+        mut standing: Option<Versioned<T>>,
+        mut decide: impl FnMut(Option<&T>) -> Decision<T, R>,
+    ) -> Result<Changed<T, R>, StateError>
+    where
+        T: Serialize + DeserializeOwned + PartialEq,
+    {
+        for _ in 0..ATTEMPTS {
+            let (next, expires, result) = match decide(standing.as_ref().map(|it| &it.content)) {
+                Decision::Leave(result) => return Ok(Changed { result, standing }),
+                Decision::Write { next, expires, result } => (next, expires, result),
+            };
+            match self.replace(key, standing.as_ref(), next, expires).await? {
+                Written::Stored(now) => return Ok(Changed { result, standing: Some(now) }),
+                Written::Conflict(now) => standing = now,
+            }
+        }
+        Err(StateError::Contended)
+    }
+
+    /// Replaces the document that was read as `before`.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked, or another writer was first.
+    pub(super) async fn replace_read<T>(
+        &self,
+        key: &str,
+        before: &Versioned<T>,
+        next: T,
+        expires: u64,
+    ) -> Result<Versioned<T>, StateError>
+    where
+        T: Serialize + DeserializeOwned + PartialEq,
+    {
+        match self.replace(key, Some(before), next, expires).await? {
+            Written::Stored(now) => Ok(now),
+            Written::Conflict(_) => Err(StateError::Contended),
+        }
+    }
+
+    /// Every document whose key begins with `prefix`, with its key; one that cannot be read hides none of the others.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn list<T: DeserializeOwned>(&self, prefix: &str) -> Result<Vec<(String, T)>, StateError> {
+        let stored = self.0.list(prefix).await?;
+        let content = |(key, stored): (String, Stored)| Some((key, read(&stored).ok()?.content));
+        Ok(stored.into_iter().filter_map(content).collect())
+    }
+
+    /// The size of the store in bytes, where that is known.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be asked.
+    pub async fn size(&self) -> Result<Option<u64>, StateError> {
+        self.0.size().await
+    }
+
+    async fn replace<T>(
+        &self,
+        key: &str,
+        before: Option<&Versioned<T>>,
+        next: T,
+        expires: u64,
+    ) -> Result<Written<T>, StateError>
+    where
+        T: Serialize + DeserializeOwned + PartialEq,
+    {
+        let expected = before.map(|it| it.version);
+        let version = expected.unwrap_or(0) + 1;
+        let json = serde_json::to_string(&next).map_err(|_| StateError::NotOurs)?;
+        let Put::Conflict(standing) = self.0.put(key, &Stored { json, version, expires }, expected).await?
+        else {
+            return Ok(Written::Stored(Versioned { content: next, version }));
+        };
+        Ok(match standing.as_ref().map(read).transpose()? {
+            // The answer to our own write was lost, and the client has sent it again.
+            Some(now) if now.content == next => Written::Stored(now),
+            now => Written::Conflict(now),
+        })
+    }
+}
+
+fn read<T: DeserializeOwned>(stored: &Stored) -> Result<Versioned<T>, StateError> {
+    let content = serde_json::from_str(&stored.json).map_err(|_| StateError::NotOurs)?;
+    Ok(Versioned { content, version: stored.version })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::open;
+    use super::*;
+    use crate::aws::Aws;
+
+    fn documents() -> Documents {
+        open(None, None, &Aws::default())
+    }
+
+    /// Counts by `step`, and tells whether it is the first to count.
+    fn count(step: u64) -> impl Fn(Option<&u64>) -> Decision<u64, bool> {
+        move |standing| {
+            let next = standing.copied().unwrap_or(0) + step;
+            Decision::Write { next, expires: 9, result: standing.is_none() }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_change_is_decided_anew_when_another_writer_was_first() {
+        let documents = documents();
+        let first = documents.change("k", count(1)).await.expect("memory");
+        assert!(first.result);
+        // Both have read that there is nothing.
+        let second = documents.change_from("k", None, count(10)).await.expect("memory");
+        assert!(!second.result);
+        assert_eq!(second.standing.map(|it| (it.content, it.version)), Some((11, 2)));
+        let left = documents.change("k", |n: Option<&u64>| Decision::<u64, _>::Leave(n.copied())).await;
+        assert_eq!(left.expect("memory").result, Some(11));
+    }
+
+    #[tokio::test]
+    async fn a_write_that_stands_there_already_is_ours() {
+        let documents = documents();
+        let write = |_: Option<&u64>| Decision::Write { next: 7, expires: 9, result: () };
+        documents.change("k", write).await.expect("memory");
+        let again = documents.change_from("k", None, write).await.expect("memory");
+        assert_eq!(again.standing.map(|it| it.version), Some(1), "nothing was written");
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_keeps_losing_gives_up() {
+        let documents = documents();
+        documents.change("k", count(1)).await.expect("memory");
+        let before = documents.get::<u64>("k").await.expect("memory").expect("a document");
+        documents.change("k", count(1)).await.expect("memory");
+        let lost = documents.replace_read("k", &before, 9, 9).await;
+        assert!(matches!(lost, Err(StateError::Contended)));
+    }
+}

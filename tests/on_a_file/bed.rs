@@ -1,0 +1,112 @@
+//! Sentry, Telegram and a folder with the file of one `serve` after the other.
+
+use std::path::PathBuf;
+use std::process::Output;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sidenote::http::Http;
+use sidenote_standins::{DuplicateCheck, Issue, Sentry, Telegram};
+use tempfile::TempDir;
+
+use crate::support::process::Process;
+use crate::support::{
+    AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ORG, PATH, Webhook, changed, envelope, issue_payload, sentry,
+    telegram,
+};
+
+/// Everything around the processes of one test.
+pub(crate) struct Bed {
+    pub(crate) sentry: Sentry,
+    pub(crate) telegram: Telegram,
+    folder: TempDir,
+    http: Http,
+}
+
+impl Bed {
+    /// A Sentry that takes `latency` per call, knows these issues, and refuses no repeated comment.
+    pub(crate) async fn new(issues: &[String], latency: Duration) -> Self {
+        let issue =
+            |id: &String| Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'").project("orders");
+        let world = sentry().duplicates(DuplicateCheck::Off).latency(latency);
+        let world = issues.iter().map(issue).fold(world, sidenote_standins::SentryWorld::issue);
+        Self {
+            sentry: Sentry::start(world).await,
+            telegram: Telegram::start(telegram()).await,
+            folder: tempfile::tempdir().expect("a folder"),
+            http: Http::new(None).expect("an HTTP client"),
+        }
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("sidenote.db")
+    }
+
+    /// What a process needs to know.
+    pub(crate) fn env(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
+        let pairs = [
+            ("SENTRY_BASE_URL", self.sentry.url()),
+            ("SENTRY_ORG", ORG.to_owned()),
+            ("SENTRY_AUTH_TOKEN", AUTH_TOKEN.to_owned()),
+            ("SENTRY_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
+            ("TELEGRAM_API_BASE", self.telegram.url()),
+            ("TELEGRAM_BOT_TOKEN", BOT_TOKEN.to_owned()),
+            ("TELEGRAM_CHAT_ID", CHAT.to_string()),
+            ("STATE_PATH", self.path().display().to_string()),
+            ("SWEEP_EVERY", "off".to_owned()),
+        ];
+        changed(pairs.map(|(name, value)| (name.to_owned(), value)).into(), more)
+    }
+
+    /// `sidenote serve` on the file.
+    pub(crate) async fn serve(&self) -> Process {
+        Process::start(&self.env(&[])).await
+    }
+
+    /// Delivers; the status of the answer, or `None` if there was none.
+    pub(crate) async fn deliver(&self, process: &Process, webhook: &Webhook) -> Option<u16> {
+        let url = format!("http://{}{PATH}", process.address);
+        let sent =
+            self.http.client().post(url).headers(webhook.headers()).body(webhook.body().clone()).send();
+        sent.await.ok().map(|answer| answer.status().as_u16())
+    }
+
+    /// The status and the JSON behind a path.
+    pub(crate) async fn get(&self, process: &Process, path: &str) -> (u16, Value) {
+        let answer = self.http.client().get(format!("http://{}{path}", process.address)).send().await;
+        let answer = answer.expect("an answer");
+        let (status, text) = (answer.status().as_u16(), answer.text().await.expect("a body"));
+        (status, serde_json::from_str(&text).expect("JSON"))
+    }
+
+    /// A `sidenote` command on the file.
+    pub(crate) async fn command(&self, arguments: &[&str], more: &[(&str, &str)]) -> Output {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sidenote"));
+        command.args(arguments).env_clear().envs(self.env(more)).current_dir(self.folder.path());
+        let run = tokio::task::spawn_blocking(move || command.output()).await;
+        run.expect("the thread does not panic").expect("run sidenote")
+    }
+
+    /// The notes on an issue.
+    pub(crate) fn notes(&self, issue: &str) -> usize {
+        self.sentry.notes(issue).len()
+    }
+
+    /// Every test's end: neither Sentry nor Telegram was sent what a correct client would not send.
+    pub(crate) fn assert_clean(&self) {
+        assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
+        assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");
+    }
+}
+
+/// `issue.created` about an issue.
+pub(crate) fn created(issue: &str) -> Webhook {
+    let body = envelope("created", &json!({"issue": issue_payload("new")})).to_string();
+    Webhook::of("issue", &serde_json::from_str(&body.replace(crate::support::ISSUE, issue)).expect("JSON"))
+}
+
+/// The standard error of a command.
+pub(crate) fn complaint(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
