@@ -130,7 +130,7 @@ impl<P: Peer> Shared<P> {
                 faults::sentry_rate_limit_hit(resets_in).into_response()
             }
             Some(Effect::Huge(mebibytes)) => faults::huge(mebibytes),
-            Some(Effect::ModelError) => future::pending().await,
+            Some(Effect::NoReply) => future::pending().await,
             Some(Effect::Reset) => cut_switch.cut(),
             Some(Effect::ResetAfter) => {
                 answer();
