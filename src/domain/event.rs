@@ -30,6 +30,8 @@ pub struct Event {
     pub transaction: Option<Untrusted>,
     /// The request that was being served.
     pub request: Option<Request>,
+    /// Whether the event names a user; who it is stays unread.
+    pub has_user: bool,
     /// The exceptions, innermost cause first: `X1` is the root of the chain.
     pub exceptions: Vec<Exception>,
     /// All frames, of the innermost cause first, the newest call first: `F1` is where it broke.
@@ -115,6 +117,10 @@ pub struct Frame {
     pub module: Option<Untrusted>,
     /// The file, as short as the SDK gave it.
     pub file: Option<Untrusted>,
+    /// The whole path or URL of the file, where the SDK gave it besides.
+    pub path: Option<Untrusted>,
+    /// The package, or the image of native code, that holds it.
+    pub package: Option<Untrusted>,
     /// The line in it.
     pub line: Option<u64>,
     /// The column in it, from 1; minified code has all of a program in one line.
@@ -172,12 +178,18 @@ impl Frame {
     pub fn is_minified(&self) -> bool {
         let has = |text: Option<&Untrusted>, mark: &str| text.is_some_and(|text| text.raw().contains(mark));
         let is_named_so = [".min.js", ".min.mjs", ".min.cjs"].iter().any(|end| has(self.file.as_ref(), end));
-        is_named_so || has(self.source.as_ref(), "{snip}") || self.column.is_some_and(|at| at > FAR_RIGHT)
+        let is_cut = has(self.source.as_ref(), "{snip}");
+        // A line that can be read is no minified one, however wide.
+        let is_readable = !is_cut && self.source.as_ref().is_some_and(|line| line.raw().len() < WIDEST);
+        let is_far_right = self.column.is_some_and(|at| at > FAR_RIGHT);
+        is_cut || !is_readable && (is_named_so || is_far_right)
     }
 }
 
 /// No person writes code so far to the right.
 const FAR_RIGHT: u64 = 300;
+/// Bytes of a source line that a person may have written.
+const WIDEST: usize = 500;
 
 /// Paths of more characters lose their beginning: the folder of a build machine tells nothing.
 const LONG_PATH: usize = 60;
@@ -186,6 +198,7 @@ const LONGEST_PATH: usize = 500;
 
 /// The last folders of a long path, as many as fit. It is scrubbed before it is cut: what tells a secret stands before it.
 fn path_end(path: &Untrusted) -> String {
+    let path = Untrusted::new(source_path(path.raw()));
     if path.raw().chars().count() <= LONG_PATH {
         return path.raw().to_owned();
     }
@@ -194,6 +207,20 @@ fn path_end(path: &Untrusted) -> String {
     let folder = starts.map(|at| &path[at..]).find(|end| end.chars().count() < LONG_PATH);
     let end = folder.unwrap_or_else(|| last_characters(&path, LONG_PATH - 1));
     format!("…{end}")
+}
+
+/// Schemes that bundlers and SDKs put before the path of a source file.
+const SOURCE_SCHEMES: &[&str] =
+    &["webpack-internal:///", "webpack:///", "webpack://", "turbopack:///", "app:///"];
+
+/// The path in the repository: `src/app/page.tsx` of `webpack-internal:///(app-pages-browser)/./src/app/page.tsx?1a2b`.
+fn source_path(file: &str) -> &str {
+    let found = SOURCE_SCHEMES.iter().find_map(|scheme| file.split_once(scheme));
+    let Some(path) = found.map(|(_, path)| path.split('?').next().unwrap_or(path)) else { return file };
+    // What stands before `/./` names a layer or a package; `[project]` is the repository.
+    let path = path.split_once("/./").map_or(path, |(_, path)| path);
+    let path = path.trim_start_matches("./").trim_start_matches("[project]/");
+    if path.is_empty() { file } else { path }
 }
 
 fn last_characters(text: &str, most: usize) -> &str {
@@ -274,6 +301,22 @@ mod tests {
             assert!(long.ends_with(":41") && long.chars().count() < 70, "{long}");
         }
         assert_eq!(place("billing/rates.py", Some(41), Some(7)), "billing/rates.py:41");
+    }
+
+    #[test]
+    fn a_place_is_the_path_in_the_repository_without_what_a_bundler_put_around_it() {
+        let cases = [
+            ("webpack-internal:///(app-pages-browser)/./src/app/page.tsx", "src/app/page.tsx"),
+            ("webpack:///./src/cart.ts?1a2b", "src/cart.ts"),
+            ("webpack://shop/./src/cart.ts", "src/cart.ts"),
+            ("rsc://React/Server/webpack-internal:///(rsc)/./src/app/page.tsx?12", "src/app/page.tsx"),
+            ("turbopack:///[project]/src/cart.ts", "src/cart.ts"),
+            ("app:///worker.js", "worker.js"),
+            ("https://shop.example/cart.js", "https://shop.example/cart.js"),
+        ];
+        for (file, path) in cases {
+            assert_eq!(place(file, None, None), path, "{file}");
+        }
     }
 
     #[test]

@@ -33,6 +33,24 @@ struct Replay {
     replay_id: Text,
 }
 
+/// A user; only whether one is named.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct User {
+    id: Text,
+    username: Text,
+    email: Text,
+    ip_address: Text,
+}
+
+impl User {
+    /// Whether anything names the user.
+    pub(crate) fn is_named(&self) -> bool {
+        let Self { id, username, email, ip_address } = self;
+        [id, username, email, ip_address].into_iter().any(|name| name.as_deref().is_some())
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct ProcessingError {
@@ -79,6 +97,12 @@ pub(crate) struct Value {
     module: Text,
     mechanism: Lenient<Mechanism>,
     stacktrace: Lenient<Stacktrace>,
+    /// Of exceptions: the thread that raised it.
+    thread_id: Text,
+    #[serde(rename = "threadId")]
+    api_thread_id: Text,
+    /// Of threads.
+    id: Text,
     crashed: Flag,
     current: Flag,
     timestamp: Text,
@@ -213,10 +237,19 @@ pub(crate) fn chain(values: Values<Lenient<Value>>) -> impl Iterator<Item = (Exc
     })
 }
 
-/// The stack of the thread that crashed, or else of the current one.
-pub(crate) fn thread_stack(values: Values<Lenient<Value>>) -> Option<Stacktrace> {
+/// The thread that raised the outermost exception, by its id.
+pub(crate) fn raising_thread(values: &Values<Lenient<Value>>) -> Option<Box<str>> {
+    let outermost = values.0.last()?.0.as_ref()?;
+    outermost.thread_id.as_deref().or(outermost.api_thread_id.as_deref()).map(Box::from)
+}
+
+/// The stack of the thread that is named, or else of the one that crashed, or else of the current one.
+pub(crate) fn thread_stack(values: Values<Lenient<Value>>, named: Option<&str>) -> Option<Stacktrace> {
     let mut threads: Vec<_> = each(values).collect();
-    threads.sort_by_key(|thread| (thread.crashed.0 != Some(true), thread.current.0 != Some(true)));
+    threads.sort_by_key(|thread| {
+        let is_named = named.is_some() && thread.id.as_deref() == named;
+        (!is_named, thread.crashed.0 != Some(true), thread.current.0 != Some(true))
+    });
     threads.into_iter().find_map(|thread| thread.stacktrace.0)
 }
 
@@ -246,13 +279,19 @@ pub(crate) fn frames(list: List<Lenient<StackFrame>>) -> Vec<Frame> {
 fn frame(wire: StackFrame) -> Frame {
     let lines =
         |lines: List<Text>| lines.0.into_iter().filter_map(|line| line.0.map(Untrusted::new)).collect();
-    let path =
-        wire.filename.foreign().or_else(|| wire.abs_path.foreign()).or_else(|| wire.api_path.foreign());
+    let (name, package) = (wire.filename.foreign(), wire.package.foreign());
+    let path = wire
+        .abs_path
+        .foreign()
+        .or_else(|| wire.api_path.foreign())
+        .filter(|path| name.as_ref() != Some(path));
     let mut frame = Frame {
         exception: None,
         function: wire.function.foreign(),
         module: wire.module.foreign(),
-        file: path.or_else(|| wire.package.foreign()),
+        file: name.or_else(|| path.clone()).or_else(|| package.clone()),
+        path,
+        package,
         line: wire.lineno.non_negative().or(wire.api_line.non_negative()),
         column: wire.colno.non_negative().or(wire.api_column.non_negative()),
         in_app: wire.in_app.0.or(wire.api_in_app.0).unwrap_or_default(),

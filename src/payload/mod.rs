@@ -13,8 +13,8 @@ mod report;
 mod trace;
 
 pub(crate) use event::{
-    Contexts, Interface, Named, ProcessingError, Stacktrace, Value, breadcrumbs, chain, frames, platform,
-    processing_errors, thread_stack,
+    Contexts, Interface, Named, ProcessingError, Stacktrace, User, Value, breadcrumbs, chain, frames,
+    platform, processing_errors, raising_thread, thread_stack,
 };
 pub(crate) use issue::{Issue, Project, Release};
 pub(crate) use occurrence::Occurrence;

@@ -5,8 +5,10 @@ use crate::domain::event::{Event, tags};
 use crate::domain::ids::EventId;
 use crate::domain::origin::Origin;
 use crate::domain::timestamp::Timestamp;
-use crate::json::List;
-use crate::payload::{breadcrumbs, chain, frames, platform, processing_errors, thread_stack, trace};
+use crate::json::{List, Values};
+use crate::payload::{
+    breadcrumbs, chain, frames, platform, processing_errors, raising_thread, thread_stack, trace,
+};
 
 /// The API's form of an event → [`Event`].
 pub(super) fn event(wire: wire::Event) -> Event {
@@ -17,6 +19,7 @@ pub(super) fn event(wire: wire::Event) -> Event {
         message: wire.message.foreign(),
         at: wire.date_created.as_deref().and_then(Timestamp::parse),
         release: wire.release.0.and_then(super::issue::release),
+        has_user: wire.user.0.is_some_and(|user| user.is_named()),
         tags: tags(wire.tags.0),
         processing_errors: processing_errors(wire.errors),
         ..Event::default()
@@ -29,7 +32,7 @@ pub(super) fn event(wire: wire::Event) -> Event {
         event.origin = Origin::Transaction;
     }
     // Stacks may come before or after the entries that decide which of them count.
-    let (mut exceptions, mut loose) = (Vec::new(), Vec::new());
+    let (mut exceptions, mut threads, mut loose) = (Values::default(), Values::default(), Vec::new());
     for entry in wire.entries.0.into_iter().filter_map(|entry| entry.0) {
         let name = entry.kind.as_deref().unwrap_or_default();
         if name == "spans" {
@@ -38,10 +41,8 @@ pub(super) fn event(wire: wire::Event) -> Event {
         }
         let Some(content) = entry.content.object else { continue };
         match name {
-            "exception" => exceptions = chain(content.values).collect(),
-            "threads" => {
-                loose = thread_stack(content.values).map(|it| frames(it.frames)).unwrap_or_default();
-            }
+            "exception" => exceptions = content.values,
+            "threads" => threads = content.values,
             "stacktrace" => loose = frames(content.frames),
             "breadcrumbs" => event.breadcrumbs = breadcrumbs(content.values),
             "message" => event.message = content.message().or(event.message),
@@ -55,7 +56,11 @@ pub(super) fn event(wire: wire::Event) -> Event {
         }
     }
     wire.contexts.0.unwrap_or_default().tell(&mut event);
-    event.set_stacks(exceptions.into_iter(), loose);
+    if loose.is_empty() {
+        let stack = thread_stack(threads, raising_thread(&exceptions).as_deref());
+        loose = stack.map(|stack| frames(stack.frames)).unwrap_or_default();
+    }
+    event.set_stacks(chain(exceptions), loose);
     event
 }
 

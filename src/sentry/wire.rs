@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use crate::json::{Content, Int, Lenient, List, Pairs, Text};
-use crate::payload::{Contexts, Interface, Named, Occurrence, ProcessingError, Release, SpanEntry};
+use crate::payload::{self, Contexts, Interface, Named, Occurrence, ProcessingError, Release, SpanEntry};
 
 /// `GET …/issues/{id}/events/{event}/`.
 #[derive(Debug, Default, Deserialize)]
@@ -20,6 +20,7 @@ pub(super) struct Event {
     pub(super) release: Lenient<Release>,
     pub(super) tags: Pairs,
     pub(super) entries: List<Lenient<Entry>>,
+    pub(super) user: Lenient<payload::User>,
     pub(super) contexts: Lenient<Contexts>,
     pub(super) errors: List<Lenient<ProcessingError>>,
     pub(super) occurrence: Lenient<Occurrence>,

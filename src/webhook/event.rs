@@ -8,7 +8,7 @@ use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Lenient, Text, Values};
 use crate::payload::{
-    Interface, breadcrumbs, chain, frames, platform, processing_errors, thread_stack, trace,
+    Interface, breadcrumbs, chain, frames, platform, processing_errors, raising_thread, thread_stack, trace,
 };
 
 /// Reads an event in its stored form, without a webhook around it; `None` for what is no JSON object.
@@ -37,6 +37,7 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
         environment: wire.environment.foreign(),
         transaction: wire.transaction.foreign(),
         request: wire.request.0.or(wire.old_request.0).map(Interface::request),
+        has_user: wire.user.0.is_some_and(|user| user.is_named()),
         breadcrumbs: breadcrumbs(first_filled(wire.breadcrumbs, wire.old_breadcrumbs)),
         tags: tags(wire.tags.0),
         processing_errors: processing_errors(wire.errors),
@@ -45,8 +46,11 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
         ..Event::default()
     };
     wire.contexts.0.unwrap_or_default().tell(&mut event);
-    let exceptions = chain(first_filled(wire.exception, wire.old_exception));
-    let loose = wire.stacktrace.0.or(wire.old_stacktrace.0).or_else(|| thread_stack(wire.threads));
+    let exceptions = first_filled(wire.exception, wire.old_exception);
+    let thread = raising_thread(&exceptions);
+    let exceptions = chain(exceptions);
+    let loose = wire.stacktrace.0.or(wire.old_stacktrace.0);
+    let loose = loose.or_else(|| thread_stack(wire.threads, thread.as_deref()));
     event.set_stacks(exceptions, loose.map(|stack| frames(stack.frames)).unwrap_or_default());
     event
 }

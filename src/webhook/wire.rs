@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::json::{Int, Lenient, List, Pairs, Text, Values};
 use crate::payload::{
-    Contexts, Interface, Issue, Named, Occurrence, ProcessingError, SpanEntry, Stacktrace, Value,
+    self, Contexts, Interface, Issue, Named, Occurrence, ProcessingError, SpanEntry, Stacktrace, Value,
 };
 
 /// The whole body: the app platform's envelope, and beside it the flat body of the legacy plugin.
@@ -114,6 +114,7 @@ pub(super) struct Event {
     pub(super) transaction: Text,
     pub(super) tags: Pairs,
     pub(super) request: Lenient<Interface>,
+    pub(super) user: Lenient<payload::User>,
     pub(super) exception: Values<Lenient<Value>>,
     pub(super) threads: Values<Lenient<Value>>,
     pub(super) stacktrace: Lenient<Stacktrace>,

@@ -76,7 +76,7 @@ async fn partial_results_are_sent_shortly_before_the_deadline() {
     assert_eq!(bed.counts(), (1, 1));
     let note = bed.note();
     assert!(
-        note.contains("The analysis was cut short by the deadline") && note.contains("KeyError"),
+        note.contains("The analysis ended early because its time was up") && note.contains("KeyError"),
         "{note}"
     );
     // All work is complete: a redelivery does nothing.

@@ -46,8 +46,8 @@ test("each step says how it stands, and when it ended", async () => {
     assert.notEqual(await page.locator(`main [data-step=${step}] .is`).innerText(), "");
   }
   await page.locator("main .evidence").getByText("F1", { exact: true }).waitFor();
-  assert.match(await page.locator("main .sheet").innerText(), /In the failing line months was 0/);
-  assert.match(await page.locator("main .source").innerText(), /In the failing line `months` was `0`/);
+  assert.match(await page.locator("main .sheet").innerText(), /At this place, months was 0/);
+  assert.match(await page.locator("main .source").innerText(), /At this place, `months` was `0`/);
   assert.doesNotMatch(await page.locator("main .sheet").innerText(), /sidenote:v1/);
 });
 

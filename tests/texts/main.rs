@@ -6,8 +6,11 @@
 //! - `linear.rs`: the rules' cost grows with the event and no faster.
 //! - `kinds.rs`: each kind of issue has a note of its own.
 //! - `notes_page.rs`: docs/notes.md shows what the command prints.
+//! - `crashes.rs`: the score of the rules on our own crashes, of which the right answer is known.
+//! - `sentences.rs`: each sentence has a condition, and an evidence in which it must not appear.
 //! - `scrubbing.rs`: secrets are replaced in any form, and nothing else is touched.
 //! - `rules.rs`: what holds for every analysis of the rules.
+//! - `suspects.rs`: whose code a frame is, groups, wrappers, quoted stacks.
 //!
 //! `events/` holds webhook bodies in Sentry's shape, written for these tests: no real organization's events.
 
@@ -15,6 +18,7 @@
 
 mod almost_real;
 mod chat;
+mod crashes;
 mod delivery;
 mod kinds;
 mod linear;
@@ -23,4 +27,6 @@ mod properties;
 mod reader;
 mod rules;
 mod scrubbing;
+mod sentences;
 mod snapshots;
+mod suspects;

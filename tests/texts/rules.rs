@@ -68,7 +68,8 @@ prop_compose! {
         locals in vec((word(), word()), 0..4),
     ) -> Frame {
         let exception = exception.filter(|_| chain > 0);
-        Frame { exception, function, module, file, line, column, in_app, source, before, locals, ..Frame::default() }
+        let (path, package) = (file.clone(), module.clone());
+        Frame { exception, function, module, file, path, package, line, column, in_app, source, before, locals, ..Frame::default() }
     }
 }
 

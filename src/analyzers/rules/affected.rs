@@ -1,10 +1,11 @@
 //! Who is affected, and what the events have in common.
 
 use crate::domain::analysis::Finding;
-use crate::domain::event::Request;
+use crate::domain::event::{Event, Request};
 use crate::domain::evidence::{Cite, Evidence, TagSpread};
+use crate::domain::ids::TagKey;
 use crate::domain::text::Untrusted;
-use crate::domain::words::{Arg, Sentence};
+use crate::domain::words::{Arg, Phrase, Sentence};
 
 /// Fewer events say nothing about how they spread.
 const ENOUGH: u64 = 10;
@@ -29,10 +30,11 @@ pub(super) fn shared(evidence: &Evidence) -> Vec<Finding> {
     evidence.tags.iter().filter_map(concentration).collect()
 }
 
-/// That nobody knows how many users are affected.
+/// That the issue counts no user, and the event names none either.
 pub(super) fn unknown(evidence: &Evidence) -> Option<Finding> {
-    let said = Finding::new(Sentence::plain(|w| w.users_unknown), [Cite::Issue]);
-    (evidence.issue.users == Some(0)).then_some(said)
+    let is_named = |event: &Event| event.has_user || event.tag("user").is_some();
+    let is_unknown = evidence.issue.users == Some(0) && !evidence.event.as_ref().is_some_and(is_named);
+    is_unknown.then(|| Finding::new(Sentence::plain(|w| w.users_unknown), [Cite::Issue]))
 }
 
 /// The number of users.
@@ -64,12 +66,28 @@ fn is_usual(key: &str, value: &str) -> bool {
     key == "environment" && matches!(value, "production" | "prod" | "live")
 }
 
-/// The step: repeat the request.
-pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
+/// A request that only reads, and can be sent again without harm.
+const READS: &[&str] = &["GET", "HEAD"];
+
+/// The request as one line, when it went over HTTP: pages that a browser opened from a disk are none.
+fn request(evidence: &Evidence) -> Option<(&str, Untrusted)> {
     let Request { method, url } = evidence.event.as_ref()?.request.as_ref()?;
-    // Nobody can repeat what a browser opened from a disk.
     let url = url.as_ref().filter(|url| url.raw().starts_with("http"))?;
     let method = method.as_ref().map_or("", Untrusted::raw);
-    let line = Untrusted::new(format!("{method} {}", url.route().raw()).trim());
+    Some((method, Untrusted::new(format!("{method} {}", url.route().raw()).trim())))
+}
+
+/// What was being served, or the page.
+pub(super) fn served(evidence: &Evidence) -> Option<Finding> {
+    let (method, line) = request(evidence).filter(|(method, _)| !READS.contains(method))?;
+    let phrase: Phrase = if method.is_empty() { |w| w.happened_at } else { |w| w.request_served };
+    // Sentry makes a tag of the URL; without it the event's own page shows the request.
+    let tagged = evidence.event.as_ref()?.tag("url").and_then(|_| TagKey::parse("url").ok());
+    Some(Finding::new(Sentence::new(phrase, [Arg::from(&line)]), [tagged.map_or(Cite::Issue, Cite::Tag)]))
+}
+
+/// The step: try the request, when it only reads.
+pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
+    let (_, line) = request(evidence).filter(|(method, _)| READS.contains(method))?;
     Some(Sentence::new(|w| w.step_request, [Arg::from(&line)]))
 }

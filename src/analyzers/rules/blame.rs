@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use super::lineage::by_weight;
-use super::suspect::{Candidate, Ranked, Rule, is_machinery, rank};
+use super::suspect::{
+    Candidate, Clarity, Line, Owner, Ranked, Rule, clarity, is_runtime_failure, rank, without_arguments,
+};
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
@@ -24,6 +26,8 @@ const ANONYMOUS: &[&str] = &[
 ];
 /// Frames that were passed over are explained up to this number.
 const EXPLAINED: usize = 2;
+/// Characters of a source line that are read.
+const LINE: usize = 1_000;
 /// Other frames worth reading.
 const RUNNERS_UP: usize = 4;
 /// Sentry's names for frames that could not be resolved.
@@ -44,6 +48,10 @@ pub(super) struct Suspect {
     pub(super) frame: usize,
     /// Whether it is the user's own code.
     pub(super) is_own: bool,
+    /// How clear it is.
+    pub(super) clarity: Clarity,
+    /// Whether the runtime itself gave up in this frame: nothing but runtime code is newer.
+    pub(super) gave_up_here: bool,
     /// The next best frames.
     pub(super) runners_up: Vec<usize>,
     /// Newer frames that were passed over: their place, and the rule with the name that it saw.
@@ -55,12 +63,10 @@ pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
     let event = evidence.event.as_ref()?;
     let ranked = ranking(event);
     let best = ranked.first()?;
-    let is_own = |r: &&Ranked<'_>| {
-        event.frames.get(r.index).is_some_and(|frame| frame.in_app)
-            && r.reasons.iter().all(|r| r.rule.is_own_code())
-    };
+    let is_own = |r: &&Ranked<'_>| r.is_own;
     let frame = best.index;
     let exception = |at: usize| event.frames.get(at).and_then(|frame| frame.exception);
+    let clarity = clarity(&ranked, |a, b| exception(a) == exception(b))?;
     let is_newer = |r: &&Ranked<'_>| r.index < frame && exception(r.index) == exception(frame);
     let mut passed_over: Vec<_> = ranked.iter().filter(is_newer).filter_map(explained).collect();
     passed_over.sort_by_key(|(at, ..)| *at);
@@ -74,7 +80,20 @@ pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
         place.0.is_some() && seen.insert(place)
     });
     let runners_up = raiser(event, frame).into_iter().chain(readable.take(RUNNERS_UP)).collect();
-    Some(Suspect { frame, is_own: is_owned, runners_up, passed_over })
+    let gave_up_here = gave_up_here(event, frame);
+    Some(Suspect { frame, is_own: is_owned, clarity, gave_up_here, runners_up, passed_over })
+}
+
+/// Whether the runtime itself gave up in the frame at `at`: it raised the exception, and only its own code is newer.
+fn gave_up_here(event: &Event, at: usize) -> bool {
+    let owner = event.frames.get(at).and_then(|frame| frame.exception);
+    let Some(exception) = owner.and_then(|owner| event.exceptions.get(owner)) else { return false };
+    let of_it = |frame: &&Frame| frame.exception == owner;
+    let Some(newest) = event.frames.iter().find(of_it) else { return false };
+    let mut newer = event.frames.iter().take(at).filter(of_it);
+    let (kind, message) = (raw(exception.kind.as_ref()), raw(exception.message.as_ref()));
+    is_runtime_failure(kind, message, &candidate(newest))
+        && newer.all(|frame| Owner::of(&candidate(frame)) == Owner::Runtime)
 }
 
 /// File and line: the same frame stands in the stack of each exception of a chain.
@@ -87,13 +106,11 @@ fn place_of(event: &Event, at: usize) -> (Option<&str>, Option<u64>) {
 /// The library frame that raised, when the newest frame is one.
 fn raiser(event: &Event, suspect: usize) -> Option<usize> {
     let newest = event.frames.first().filter(|frame| suspect > 0 && !frame.in_app)?;
-    (!is_machinery(&candidate(newest))).then_some(0)
+    (Owner::of(&candidate(newest)) != Owner::Runtime).then_some(0)
 }
 
-/// That runtime code was passed over needs no explanation.
 fn explained(ranked: &Ranked<'_>) -> Option<(usize, Rule, Untrusted)> {
-    let is_machinery = ranked.reasons.iter().any(|reason| reason.rule == Rule::Machinery);
-    let reason = ranked.reasons.first().filter(|_| !is_machinery)?;
+    let reason = ranked.reasons.first()?;
     Some((ranked.index, reason.rule, Untrusted::new(reason.name)))
 }
 
@@ -127,6 +144,9 @@ pub fn candidate(frame: &Frame) -> Candidate<'_> {
         function: raw(frame.function.as_ref()),
         module: raw(frame.module.as_ref()),
         filename: raw(frame.file.as_ref()),
+        path: raw(frame.path.as_ref()),
+        package: raw(frame.package.as_ref()),
+        source: frame.source.as_ref().map(|source| source.start(LINE)).unwrap_or_default(),
         in_app: frame.in_app,
         exception_index: frame.exception.unwrap_or(0),
     }
@@ -153,23 +173,20 @@ fn is_code(source: &str) -> bool {
         && !markup.iter().any(|tag| source.trim_start().to_lowercase().starts_with(tag))
 }
 
-/// Whether the code raised or reported it itself, rather than ran into it.
-fn is_raised(source: &str) -> bool {
-    let words = ["raise ", "raise(", "throw ", "throw(", "panic!(", "panic(", "abort(", "bail!("];
-    let source = source.trim_start();
-    is_report(source) || words.iter().any(|word| source.starts_with(word))
-}
-
 /// Whether the line only tells Sentry of it.
 fn is_report(source: &str) -> bool {
     let calls = ["captureException(", "CaptureException(", "capture_exception(", "capture_error("];
     calls.iter().any(|call| source.contains(call))
 }
 
-/// Whose code it is.
-pub(super) fn whose(suspect: &Suspect) -> Finding {
-    let whose: Phrase = if suspect.is_own { |w| w.suspect_in_app } else { |w| w.suspect_library };
-    Finding::new(Sentence::plain(whose), [Cite::Frame(suspect.frame)])
+/// Whose code it is. Where a newer own frame was passed over, the reason for that is told instead.
+pub(super) fn whose(suspect: &Suspect) -> Option<Finding> {
+    let whose: Phrase = match suspect.clarity {
+        Clarity::Clear => |w| w.suspect_in_app,
+        Clarity::Ruled => return None,
+        Clarity::NotOwn => |w| w.suspect_library,
+    };
+    Some(Finding::new(Sentence::plain(whose), [Cite::Frame(suspect.frame)]))
 }
 
 /// Why newer frames were passed over.
@@ -184,27 +201,42 @@ pub(super) fn passed_over(suspect: &Suspect) -> Vec<Finding> {
 fn reason(rule: Rule) -> Phrase {
     match rule {
         Rule::OnlyRaises => |w| w.rule_only_raises,
+        Rule::Forwards => |w| w.rule_forwards,
         Rule::TakesValue => |w| w.rule_takes_value,
         Rule::OtherVendor => |w| w.rule_other_vendor,
         Rule::TestCode => |w| w.rule_test_code,
-        Rule::Machinery => |w| w.rule_machinery,
         Rule::Cycle => |w| w.rule_cycle,
     }
 }
 
-/// The step: read it.
+/// The step: read it, and where it was called from.
 pub(super) fn step(evidence: &Evidence, suspect: &Suspect) -> Option<Sentence> {
-    let frame = evidence.event.as_ref()?.frames.get(suspect.frame)?;
-    let place = frame.place().or_else(|| frame.function.clone())?;
-    let is_raised = frame.source.as_ref().is_some_and(|source| is_raised(source.raw()));
-    let phrase: Phrase = if is_raised { |w| w.step_open_raise } else { |w| w.step_open_frame };
-    Some(Sentence::new(phrase, [Arg::from(&place)]))
+    let event = evidence.event.as_ref()?;
+    let frame = event.frames.get(suspect.frame)?;
+    let place = Arg::from(&frame.place().or_else(|| frame.function.clone())?);
+    if Line::of(candidate(frame).source) == Line::Raises {
+        return Some(Sentence::new(|w| w.step_open_raise, [place]));
+    }
+    Some(match caller(event, suspect.frame).and_then(location) {
+        Some(caller) => Sentence::new(|w| w.step_open_frame, [place, caller]),
+        None => Sentence::new(|w| w.step_open_alone, [place]),
+    })
+}
+
+/// The own frame that called the one at `at`.
+fn caller(event: &Event, at: usize) -> Option<&Frame> {
+    let called = event.frames.get(at)?;
+    let older = event.frames.iter().skip(at + 1).filter(|frame| frame.exception == called.exception);
+    older.filter(|frame| frame.in_app && Owner::of(&candidate(frame)) == Owner::Program).find(|frame| {
+        frame.function.is_some() && (&frame.function, &frame.file) != (&called.function, &called.file)
+    })
 }
 
 /// Function and place, or the one of them that is known.
 pub(super) fn location(frame: &Frame) -> Option<Arg> {
     let function = frame.function.as_ref().filter(|function| is_named(function.raw()));
-    match (function, frame.place()) {
+    let function = function.map(|function| Untrusted::new(without_arguments(function.raw())));
+    match (function.as_ref(), frame.place()) {
         (Some(function), Some(place)) => {
             let both = Sentence::new(|w| w.located, [Arg::from(function), Arg::from(&place)]);
             Some(Arg::Sentence(Box::new(both)))
@@ -217,7 +249,15 @@ pub(super) fn location(frame: &Frame) -> Option<Arg> {
 /// Whether a function has a name that a person could look for.
 fn is_named(function: &str) -> bool {
     let last = function.rsplit('.').next().unwrap_or(function);
-    !ANONYMOUS.contains(&function) && !ANONYMOUS.contains(&last)
+    !ANONYMOUS.contains(&function) && !ANONYMOUS.contains(&last) && !is_template(function)
+}
+
+/// Whether Rails made the name for a compiled template: `_app_views_carts_show_html_erb___2187_4711`.
+fn is_template(function: &str) -> bool {
+    let numbers = function.rsplit_once("___").map(|(_, numbers)| numbers);
+    numbers.is_some_and(|numbers| {
+        !numbers.is_empty() && numbers.bytes().all(|b| b.is_ascii_digit() || b == b'_')
+    })
 }
 
 /// Whether the frames are those of minified code, or of code without symbols.

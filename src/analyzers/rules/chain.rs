@@ -14,9 +14,16 @@ use crate::domain::words::{Arg, NAME, Sentence};
 const TOLD: usize = 4;
 
 /// How a chain of exceptions hangs together: the title shows the outermost, the headline another.
+///
+/// A group is no link of the chain: its members did not cause it. A wrapper that repeats type and message adds nothing.
 pub(super) fn surfaced(evidence: &Evidence, clues: &Clues) -> Option<Finding> {
     let event = evidence.event.as_ref()?;
-    let mut line = main_line(event);
+    let mut line: Vec<(usize, &Exception)> = Vec::new();
+    for at in main_line(event) {
+        let exception = event.exceptions.get(at).filter(|x| !x.is_group && x.kind.is_some());
+        let is_new = |x: &&Exception| line.last().is_none_or(|(_, inner)| !repeats(x, inner));
+        line.extend(exception.filter(is_new).map(|exception| (at, exception)));
+    }
     if line.len() < 2 {
         return None;
     }
@@ -25,35 +32,41 @@ pub(super) fn surfaced(evidence: &Evidence, clues: &Clues) -> Option<Finding> {
         line.drain(TOLD - 1..line.len() - 1);
     }
     let told = headline::exception(event, clues.suspect.as_ref());
-    let named = |at: usize| event.exceptions.get(at)?.kind.as_ref().map(Arg::from);
-    let mut inner_first = line.iter().filter_map(|at| Some((*at, named(*at)?)));
+    let cites: Vec<Cite> = line.iter().rev().map(|(at, _)| Cite::Exception(*at)).collect();
+    let mut inner_first = line.into_iter();
     let (innermost, cause) = inner_first.next()?;
     // The headline has the cause's message, unless it is about an exception further out.
-    let cause = if told == Some(innermost) { cause } else { said(event.exceptions.get(innermost)?, cause) };
-    let chain = inner_first.fold(cause, |inner, (_, outer)| {
+    let cause = if told == Some(innermost) { name(cause)? } else { said(cause)? };
+    let chain = inner_first.filter_map(|(_, outer)| name(outer)).fold(cause, |inner, outer| {
         Arg::Sentence(Box::new(Sentence::new(|w| w.exception_chain, [outer, inner])))
     });
-    let cites: Vec<Cite> = line.into_iter().rev().map(Cite::Exception).collect();
     Some(Finding::new(Sentence::new(|w| w.exception_surfaced, [chain]), cites))
 }
 
-fn said(exception: &Exception, name: Arg) -> Arg {
-    let Some(message) = &exception.message else { return name };
-    Arg::Sentence(Box::new(Sentence::new(|w| w.exception_said, [name, Arg::Quote(message.clone(), NAME)])))
+/// Whether `outer` says the same as what it wraps.
+fn repeats(outer: &Exception, inner: &Exception) -> bool {
+    outer.kind == inner.kind && outer.message == inner.message
 }
 
-/// Whether it was caught, and whether it is an exception at all.
+fn name(exception: &Exception) -> Option<Arg> {
+    exception.kind.as_ref().map(Arg::from)
+}
+
+fn said(exception: &Exception) -> Option<Arg> {
+    let name = name(exception)?;
+    let Some(message) = &exception.message else { return Some(name) };
+    let message = Arg::Quote(message.clone(), NAME);
+    Some(Arg::Sentence(Box::new(Sentence::new(|w| w.exception_said, [name, message]))))
+}
+
+/// Whether it is an exception at all. A crash of native code is never one, and needs no word on it.
 pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     let Some(event) = &evidence.event else { return Vec::new() };
     let Some(outer) = event.exceptions.last() else { return logged(evidence, event) };
-    let cite = [Cite::Exception(event.exceptions.len() - 1)];
-    let said = |applies: bool, sentence: Sentence| applies.then(|| Finding::new(sentence, cite.clone()));
-    let findings = [
-        said(outer.handled == Some(false) && !event.is_hang(), Sentence::plain(|w| w.unhandled)),
-        // Handlers of crashes and hangs make up every exception; that says nothing of what was thrown.
-        said(outer.synthetic && evidence.kind() == Kind::Error, Sentence::plain(|w| w.synthetic)),
-    ];
-    findings.into_iter().flatten().collect()
+    let throws_anything = matches!(event.platform.as_ref().map(Untrusted::raw), Some("javascript" | "node"));
+    let cite = Cite::Exception(event.exceptions.len() - 1);
+    let is_made_up = outer.synthetic && throws_anything && evidence.kind() == Kind::Error;
+    is_made_up.then(|| Finding::new(Sentence::plain(|w| w.synthetic), [cite])).into_iter().collect()
 }
 
 /// The step: find the log message in the code.

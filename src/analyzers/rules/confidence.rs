@@ -1,34 +1,137 @@
-//! How sure is it? By rule: what was seen counts, not how well it sounds.
+//! How sure is it? The level is defined by what the event shows, so that a reader can check it.
+//!
+//! | level | what it means | when |
+//! |---|---|---|
+//! | high | the place is right, and the event shows why | it is the newest own frame, and a value there explains a well-known failure, the line there contains the name that the message complains about, or the runtime of a compiled language gave up in that frame |
+//! | medium | the place is probably right | it is the newest own frame; or Seer, a browser or a detector says so itself |
+//! | low | a place to start from | no own code, frames that cannot be resolved, or newer own frames that were passed over by their names alone |
+//!
+//! `examples/localization` prints how often each level is right on a measuring set: high in nine of ten cases, medium in
+//! six of ten.
 
 use super::Clues;
-use super::blame;
+use super::blame::{self, Suspect};
+use super::headline;
+use super::suspect::Clarity;
 use crate::domain::analysis::{Confidence, Level};
+use crate::domain::event::Event;
 use crate::domain::evidence::Evidence;
 use crate::domain::words::{Phrase, Sentence};
 
 /// The level, and why.
 pub(super) fn confidence(evidence: &Evidence, clues: &Clues) -> Confidence {
-    let (level, because) = judged(evidence, clues);
+    let (level, because) = match &clues.suspect {
+        Some(suspect) => placed(evidence, clues, suspect),
+        None => unplaced(evidence, clues.known.is_some()),
+    };
     Confidence { level, because: Sentence::plain(because) }
 }
 
-fn judged(evidence: &Evidence, clues: &Clues) -> (Level, Phrase) {
-    let is_known = clues.known.is_some();
-    let Some(suspect) = &clues.suspect else {
-        return match () {
-            () if evidence.seer.is_some() => (Level::Medium, |w| w.sure_seer),
-            () if is_known => (Level::Low, |w| w.sure_known),
-            () => (Level::Low, |w| w.sure_no_stack),
-        };
-    };
-    let is_unresolved = evidence.event.as_ref().is_some_and(|event| blame::is_unresolved(event, suspect));
+/// Without a place in the code.
+fn unplaced(evidence: &Evidence, is_known: bool) -> (Level, Phrase) {
     match () {
-        () if !clues.culprits.is_empty() && suspect.is_own => (Level::High, |w| w.sure_value),
+        () if evidence.seer.is_some() => (Level::Medium, |w| w.sure_seer),
+        () if is_known => (Level::Low, |w| w.sure_known),
+        () => (Level::Low, |w| w.sure_no_stack),
+    }
+}
+
+/// With a place in the code.
+fn placed(evidence: &Evidence, clues: &Clues, suspect: &Suspect) -> (Level, Phrase) {
+    let is_known = clues.known.is_some();
+    let event = evidence.event.as_ref();
+    let is_unresolved = event.is_some_and(|event| blame::is_unresolved(event, suspect));
+    let is_clear = suspect.clarity == Clarity::Clear;
+    let is_plain = is_clear && is_known && !is_unresolved;
+    let names_it = || event.is_some_and(|event| is_named_there(event, suspect));
+    match () {
+        () if is_clear && !clues.culprits.is_empty() => (Level::High, |w| w.sure_value),
+        () if is_plain && names_it() => (Level::High, |w| w.sure_names),
+        () if is_plain && suspect.gave_up_here && event.is_some_and(is_compiled) => {
+            (Level::High, |w| w.sure_gave_up)
+        }
         () if evidence.seer.is_some() => (Level::Medium, |w| w.sure_seer),
         () if is_unresolved => (Level::Low, |w| w.sure_unresolved),
+        () if suspect.clarity == Clarity::Ruled => (Level::Low, |w| w.sure_passed_over),
         () if suspect.is_own && is_known => (Level::Medium, |w| w.sure_known_own),
         () if suspect.is_own => (Level::Medium, |w| w.sure_own),
         () if is_known => (Level::Low, |w| w.sure_known),
         () => (Level::Low, |w| w.sure_library),
+    }
+}
+
+/// Platforms whose compiler checks the types of what is handed on: there a helper seldom meets a value that its caller
+/// should not have passed, and the line at which the runtime gives up is nearly always the one to change.
+const COMPILED: &[&str] = &["java", "go", "csharp", "rust", "cocoa", "swift", "dart", "native", "c"];
+
+fn is_compiled(event: &Event) -> bool {
+    event.platform.as_ref().is_some_and(|platform| COMPILED.contains(&platform.raw()))
+}
+
+/// Names of fewer letters stand in most lines.
+const NAME: usize = 3;
+/// Characters of message and line that are looked at.
+const MESSAGE: usize = 500;
+const LINE: usize = 1_000;
+
+/// Whether the line of the suspect frame contains a name that the message quotes: `.email` for
+/// `'NoneType' object has no attribute 'email'`.
+fn is_named_there(event: &Event, suspect: &Suspect) -> bool {
+    let Some(frame) = event.frames.get(suspect.frame) else { return false };
+    let exception = headline::exception(event, Some(suspect)).and_then(|at| event.exceptions.get(at));
+    let message = exception.and_then(|exception| exception.message.as_ref());
+    let Some((line, message)) = frame.source.as_ref().zip(message) else { return false };
+    let line: Vec<&str> = identifiers(line.start(LINE)).collect();
+    quoted(message.start(MESSAGE)).any(|name| line.contains(&name))
+}
+
+/// The last name of each part that stands between quotes or brackets, or behind one.
+fn quoted(message: &str) -> impl Iterator<Item = &str> {
+    let quotes = ['\'', '"', '`', '‘', '’', '(', ')'];
+    let inside = message.split(quotes).skip(1);
+    inside.filter_map(|part| identifiers(part).last()).filter(|name| name.len() >= NAME)
+}
+
+fn identifiers(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyzers::rules::analyze;
+    use crate::domain::event::{Exception, Frame};
+    use crate::domain::ids::IssueId;
+    use crate::domain::text::Untrusted;
+
+    fn judged(kind: &str, message: &str, frames: &[(&str, &str)]) -> Confidence {
+        let text = |text: &str| (!text.is_empty()).then(|| Untrusted::new(text));
+        let frame = |(function, source): &(&str, &str)| Frame {
+            exception: Some(0),
+            function: text(function),
+            file: text("shop/cart.py"),
+            source: text(source),
+            in_app: true,
+            ..Frame::default()
+        };
+        let exception = Exception { kind: text(kind), message: text(message), ..Exception::default() };
+        let event = Event {
+            platform: text("python"),
+            exceptions: vec![exception],
+            frames: frames.iter().map(frame).collect(),
+            ..Event::default()
+        };
+        analyze(&Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event))).confidence
+    }
+
+    #[test]
+    fn a_line_that_contains_the_name_of_the_message_makes_it_high() {
+        let message = "'NoneType' object has no attribute 'email'";
+        let level = |source| judged("AttributeError", message, &[("send", source)]).level;
+        assert_eq!(level("to = order.customer.email"), Level::High);
+        assert_eq!(level("to = order.customer.emails"), Level::Medium);
+        assert_eq!(level(""), Level::Medium);
+        // The name alone does not do: an unknown failure may quote anything.
+        assert_eq!(judged("OrderRefused", "'email'", &[("send", "to = order.email")]).level, Level::Medium);
     }
 }

@@ -19,6 +19,8 @@ const JUST: i64 = 60;
 pub(super) struct Failed {
     /// Whether it was a call to somebody else; otherwise it is an error that was logged.
     is_call: bool,
+    /// Whether the call had no answer, or the other side failed: what it was answered may be meant.
+    is_outage: bool,
     /// What to say of it.
     pub(super) finding: Finding,
 }
@@ -41,7 +43,8 @@ fn failure(crumb: &Breadcrumb, at: usize) -> Option<Failed> {
     }
     let phrase: Phrase = if is_call { |w| w.crumb_failed } else { |w| w.crumb_error };
     let said = Sentence::new(phrase, [Arg::message(crumb.message.as_ref()?)]);
-    Some(Failed { is_call, finding: Finding::new(said, [Cite::Breadcrumb(at)]) })
+    let is_outage = is_call && crumb.status.is_none_or(|status| status >= 500);
+    Some(Failed { is_call, is_outage, finding: Finding::new(said, [Cite::Breadcrumb(at)]) })
 }
 
 fn is_call(crumb: &Breadcrumb) -> bool {
@@ -72,7 +75,7 @@ fn is_the_event(event: &Event, crumb: &Breadcrumb) -> bool {
 impl Failed {
     /// The step: the call before may be the cause.
     pub(super) fn step(&self) -> Option<Sentence> {
-        self.is_call.then(|| Sentence::plain(|w| w.step_crumb))
+        self.is_outage.then(|| Sentence::plain(|w| w.step_crumb))
     }
 }
 

@@ -5,44 +5,56 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::issue::Substatus;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// A burst, steady, fading, all of today, or a single event: from 24 h against 30 d.
+/// Fewer events in a day are no burst, and fewer in a month do not fade.
+const BURST: u64 = 5;
+const FADING: u64 = 30;
+
+/// A single event, all of today, a burst or fading: from 24 h against 30 d. What is steady is told by the table.
 pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     let issue = &evidence.issue;
+    let said = |sentence| vec![Finding::new(sentence, [Cite::Statistics])];
     let (Some(day), Some(month)) = (issue.events_24h(), issue.events_30d()) else { return Vec::new() };
-    // Statistics lag behind the webhook by seconds: the event that we are here for may not be counted yet.
-    let known = month.max(day).max(issue.events.unwrap_or(0));
-    let sentence = match (day, known) {
-        (_, 0 | 1) if is_more(evidence) => return Vec::new(),
-        (_, 0 | 1) => Sentence::plain(|w| w.trend_single),
-        // The statistics count none of the events that the issue counts: they lag, or the events are older.
-        (0, _) if month == 0 => return Vec::new(),
-        (day, known) if day == known => Sentence::new(|w| w.trend_fresh, [Arg::Number(day)]),
-        (day, _) if day >= month => Sentence::new(|w| w.trend_burst_all, [Arg::Number(day)]),
-        (day, _) => {
-            Sentence::new(trend(day, month.max(day)), [Arg::Number(day), Arg::Number(month.max(day))])
-        }
-    };
-    vec![Finding::new(sentence, [Cite::Statistics])]
+    if is_single(evidence, day.max(month)) {
+        return said(Sentence::plain(|w| w.trend_single));
+    }
+    if day > 1 && issue.events == Some(day) {
+        return said(Sentence::new(|w| w.trend_fresh, [Arg::Number(day)]));
+    }
+    if day >= BURST && day >= month {
+        return said(Sentence::new(|w| w.trend_burst_all, [Arg::Number(day)]));
+    }
+    let both = [Arg::Number(day), Arg::Number(month)];
+    trend(day, month).map(|trend| said(Sentence::new(trend, both))).unwrap_or_default()
 }
 
-/// Whether something else shows that there were more events than the statistics and the issue count.
-fn is_more(evidence: &Evidence) -> bool {
-    let is_back =
-        evidence.substatus().is_some_and(|it| matches!(it, Substatus::Regressed | Substatus::Escalating));
-    is_back
-        || evidence.issue.users.is_some_and(|users| users > 1)
-        || evidence.tags.iter().any(|spread| spread.total > 1)
+/// Whether nothing speaks for a second event. Statistics lag behind the webhook by seconds, so they alone decide
+/// nothing; an issue that is back, escalating or ongoing had earlier events.
+fn is_single(evidence: &Evidence, counted: u64) -> bool {
+    let issue = &evidence.issue;
+    let had_more = matches!(
+        evidence.substatus(),
+        Some(Substatus::Regressed | Substatus::Escalating | Substatus::Ongoing)
+    );
+    let spans =
+        issue.first_seen.is_some() && issue.last_seen.is_some() && issue.first_seen != issue.last_seen;
+    let is_shared = evidence.tags.iter().any(|spread| spread.total > 1);
+    !had_more
+        && !spans
+        && !is_shared
+        && counted <= 1
+        && issue.events == Some(1)
+        && issue.users.unwrap_or(0) <= 1
 }
 
 /// Compares the last day with an average day of the month before: three times as much is a burst, a third is fading.
-fn trend(day: u64, month: u64) -> Phrase {
-    let average_of_29 = |days: u64| (month - day).saturating_mul(days) / 29;
-    if day > average_of_29(3) {
-        |w| w.trend_burst
-    } else if day.saturating_mul(3) < average_of_29(1) {
-        |w| w.trend_fading
+fn trend(day: u64, month: u64) -> Option<Phrase> {
+    let average_of_29 = |days: u64| month.saturating_sub(day).saturating_mul(days) / 29;
+    if day >= BURST && day > average_of_29(3) {
+        Some(|w| w.trend_burst)
+    } else if month >= FADING && day.saturating_mul(3) < average_of_29(1) {
+        Some(|w| w.trend_fading)
     } else {
-        |w| w.trend_steady
+        None
     }
 }
 
@@ -74,9 +86,11 @@ mod tests {
     #[test]
     fn a_day_is_compared_with_the_days_before() {
         let words = Language::English.words();
-        let name = |day, month| trend(day, month)(words).split(':').next().unwrap_or_default();
-        assert_eq!(name(60, 70), "A burst");
-        assert_eq!(name(10, 300), "Steady");
-        assert_eq!(name(0, 290), "Fading");
+        let name = |day, month| trend(day, month).and_then(|trend| trend(words).split(':').next());
+        assert_eq!(name(60, 70), Some("A burst"));
+        assert_eq!(name(4, 5), None);
+        assert_eq!(name(10, 300), None);
+        assert_eq!(name(0, 290), Some("Fading"));
+        assert_eq!(name(0, 0), None);
     }
 }

@@ -2,14 +2,25 @@
 
 use super::blame::{self, Suspect};
 use super::embedded;
-use super::lineage::main_line;
+use super::lineage::{group_size, leading};
 use crate::domain::event::{Event, Frame};
 use crate::domain::evidence::Evidence;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// The innermost cause at the suspect frame, or the best title there is.
+/// What broke; of a group its size and its first member.
 pub(super) fn headline(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
+    let first = of_one(evidence, suspect);
+    match evidence.event.as_ref().and_then(group_size) {
+        Some(count) => {
+            Sentence::new(|w| w.headline_group, [Arg::Number(count), Arg::Sentence(Box::new(first))])
+        }
+        None => first,
+    }
+}
+
+/// The innermost cause at the suspect frame, or the best title there is.
+fn of_one(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     let Some(event) = &evidence.event else { return titled(evidence, None) };
     let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
     let cause = exception(event, suspect).and_then(|at| event.exceptions.get(at));
@@ -27,15 +38,15 @@ pub(super) fn headline(evidence: &Evidence, suspect: Option<&Suspect>) -> Senten
     }
 }
 
-/// The exception that the headline is about: the suspect frame's, or else the innermost cause.
+/// The exception that the headline is about: the suspect frame's, what it wraps, or else the innermost cause.
 pub(super) fn exception(event: &Event, suspect: Option<&Suspect>) -> Option<usize> {
     let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
-    frame.and_then(|frame| frame.exception).or_else(|| main_line(event).first().copied())
+    leading(event, frame.and_then(|frame| frame.exception))
 }
 
 /// Of a message of several lines the first: details and drawings stand under the evidence. A line that only leads on to
 /// the next one (`Exception 1, Code 1, Subcode 8 >`) is followed by it.
-fn first_line(text: &Untrusted) -> Untrusted {
+pub(super) fn first_line(text: &Untrusted) -> Untrusted {
     let mut lines = text.raw().lines().map(str::trim).filter(|line| !line.is_empty());
     let Some(first) = lines.next() else { return text.clone() };
     match lines.next().filter(|_| first.ends_with(['>', ':'])) {

@@ -1,4 +1,4 @@
-//! Which exception is the cause? A chain has one line; a group is a tree, and its first member leads.
+//! Which exception leads? A chain has one line; a group is a tree of siblings, and its first member is told first.
 
 use crate::domain::event::Event;
 
@@ -27,9 +27,75 @@ pub(super) fn main_line(event: &Event) -> Vec<usize> {
 
 /// The member with the lowest number, or the cause.
 fn first_child(event: &Event, of: usize) -> Option<usize> {
-    let number = event.exceptions.get(of)?.number?;
-    let children = event.exceptions.iter().enumerate().filter(|(_, child)| child.parent == Some(number));
-    children.min_by_key(|(_, child)| child.number).map(|(at, _)| at)
+    children(event, of).first().copied()
+}
+
+/// The members of a group, or the cause, by their numbers.
+fn children(event: &Event, of: usize) -> Vec<usize> {
+    let Some(number) = event.exceptions.get(of).and_then(|exception| exception.number) else {
+        return Vec::new();
+    };
+    let mut children: Vec<_> =
+        event.exceptions.iter().enumerate().filter(|(_, child)| child.parent == Some(number)).collect();
+    children.sort_by_key(|(_, child)| child.number);
+    children.into_iter().map(|(at, _)| at).collect()
+}
+
+/// The exceptions that a group holds by their places, in the program's own order; a group in a group stands for its
+/// members. Without a group there are none.
+pub(super) fn members(event: &Event) -> Vec<usize> {
+    let root =
+        event.exceptions.iter().rposition(|exception| exception.is_group && exception.number.is_some());
+    let mut found = Vec::new();
+    let mut open: Vec<usize> = root.into_iter().collect();
+    // Numbers can go in circles: each exception is opened once.
+    let mut opened = vec![false; event.exceptions.len()];
+    while let Some(at) = open.pop() {
+        let Some((exception, opened)) = event.exceptions.get(at).zip(opened.get_mut(at)) else { continue };
+        if std::mem::replace(opened, true) {
+            continue;
+        }
+        if exception.is_group {
+            let mut children = children(event, at);
+            children.reverse();
+            open.extend(children);
+        } else {
+            found.push(at);
+        }
+    }
+    found
+}
+
+/// How many siblings an event is about, if it is about several.
+pub(super) fn group_size(event: &Event) -> Option<u64> {
+    let siblings = members(event).len();
+    (siblings > 1).then(|| u64::try_from(siblings).ok()).flatten()
+}
+
+/// The root of what caused the exception at `at`.
+pub(super) fn innermost(event: &Event, at: usize) -> usize {
+    let mut line = vec![at];
+    while let Some(child) = line.last().and_then(|last| first_child(event, *last)) {
+        if line.contains(&child) {
+            break;
+        }
+        line.push(child);
+    }
+    line.last().copied().unwrap_or(at)
+}
+
+/// The exception that leads, given the one of the suspect frame: what it wraps leads instead where that has a message
+/// and no stack. Then the wrapper adds the place, and the cause adds what went wrong.
+pub(super) fn leading(event: &Event, suspect: Option<usize>) -> Option<usize> {
+    let line = main_line(event);
+    let Some(suspect) = suspect else { return line.first().copied() };
+    let has_stack = |at: usize| event.frames.iter().any(|frame| frame.exception == Some(at));
+    let speaks =
+        |at: usize| event.exceptions.get(at).is_some_and(|x| x.kind.is_some() && x.message.is_some());
+    let Some(end) = line.iter().position(|at| *at == suspect) else { return Some(suspect) };
+    let inner = line.get(..end).unwrap_or_default();
+    let without_stack = inner.iter().rev().take_while(|at| !has_stack(**at) && speaks(**at));
+    without_stack.last().copied().or(Some(suspect))
 }
 
 /// All exceptions, those of the main line first.
@@ -60,6 +126,37 @@ mod tests {
         let group = event(&[(3, Some(1)), (2, Some(0)), (1, Some(0)), (0, None)]);
         assert_eq!(main_line(&group), [0, 2, 3]);
         assert_eq!(by_weight(&group), [0, 2, 3, 1]);
+    }
+
+    #[test]
+    fn a_group_stands_for_its_members_and_each_has_its_own_cause() {
+        let mut group = event(&[(4, Some(2)), (3, Some(1)), (2, Some(0)), (1, Some(0)), (0, None)]);
+        assert_eq!(members(&group), [3, 2]);
+        assert_eq!([innermost(&group, 3), innermost(&group, 2)], [1, 0]);
+        // A group in the group.
+        group.exceptions[2].is_group = true;
+        assert_eq!(members(&group), [3, 0]);
+        assert!(members(&Event { exceptions: vec![Exception::default(); 2], ..Event::default() }).is_empty());
+    }
+
+    #[test]
+    fn a_cause_without_a_stack_leads_before_its_wrapper() {
+        use crate::domain::event::Frame;
+        use crate::domain::text::Untrusted;
+        let said = |message: Option<&str>| Exception {
+            kind: Some(Untrusted::new("Error")),
+            message: message.map(Untrusted::new),
+            ..Exception::default()
+        };
+        let at = |exception| Frame { exception: Some(exception), ..Frame::default() };
+        let chain = vec![said(Some("no digit")), said(Some("no price"))];
+        let mut event = Event { exceptions: chain, frames: vec![at(1)], ..Event::default() };
+        assert_eq!(leading(&event, Some(1)), Some(0));
+        event.exceptions[0] = said(None);
+        assert_eq!(leading(&event, Some(1)), Some(1), "it adds nothing");
+        event.exceptions[0] = said(Some("no digit"));
+        event.frames.push(at(0));
+        assert_eq!(leading(&event, Some(1)), Some(1), "its own stack was looked at");
     }
 
     #[test]

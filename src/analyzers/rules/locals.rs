@@ -184,10 +184,10 @@ mod tests {
     #[test]
     fn a_variable_that_held_nothing_is_told() {
         let locals = [("coupon", "None"), ("total", "12"), ("code", "''")];
-        assert_eq!(told("return total * coupon.months", &locals), ["In the failing line coupon was None."]);
-        assert_eq!(told("$user->name", &[("$user", "null")]), ["In the failing line user was null."]);
-        assert_eq!(told("x = qty * price", &[("qty", "None")]), ["In the failing line qty was None."]);
-        assert_eq!(told("raise E(f\"{coupon}\")", &locals), ["In the failing line coupon was None."]);
+        assert_eq!(told("return total * coupon.months", &locals), ["At this place, coupon was None."]);
+        assert_eq!(told("$user->name", &[("$user", "null")]), ["At this place, user was null."]);
+        assert_eq!(told("x = qty * price", &[("qty", "None")]), ["At this place, qty was None."]);
+        assert_eq!(told("raise E(f\"{coupon}\")", &locals), ["At this place, coupon was None."]);
     }
 
     #[test]
@@ -203,11 +203,11 @@ mod tests {
 
     #[test]
     fn zero_divides_and_lists_end() {
-        assert_eq!(told("return total / count", &[("count", "0")]), ["In the failing line count was 0."]);
+        assert_eq!(told("return total / count", &[("count", "0")]), ["At this place, count was 0."]);
         let locals = [("rows", "[… 3]"), ("i", "7")];
         assert_eq!(
             told("row = rows[i]", &locals),
-            ["In the failing line rows had 3 elements, and the index was 7."]
+            ["At this place, rows had 3 elements, and the index was 7."]
         );
         assert!(told("row = rows[i]", &[("rows", "[… 10]"), ("i", "12")]).is_empty());
         assert_eq!(told("items[-1]", &[("items", "[]")]).len(), 1);

@@ -3,11 +3,12 @@
 use super::{Clues, blame};
 use crate::domain::event::Event;
 use crate::domain::evidence::{Evidence, Gap, Wanted};
+use crate::domain::issue::Substatus;
 use crate::domain::outcome::Failure;
 use crate::domain::words::{Phrase, Sentence};
 
 /// More wishes than this are not read.
-const MOST: usize = 3;
+const MOST: usize = 2;
 
 /// What to add, the most useful first.
 pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
@@ -16,15 +17,14 @@ pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
     let is_message = event.is_some_and(|event| event.exceptions.is_empty() && event.message.is_some());
     let unresolved =
         event.zip(clues.suspect.as_ref()).is_some_and(|(e, suspect)| blame::is_unresolved(e, suspect));
-    let wishes: [(bool, Phrase); 8] = [
+    let came_with_a_deploy = matches!(evidence.substatus(), Some(Substatus::New | Substatus::Regressed));
+    let wishes: [(bool, Phrase); 6] = [
         (is_open && lacks_token(evidence), |w| w.settle_token),
         (is_open && is_message, |w| w.settle_attach),
         (is_open && !is_message, |w| w.settle_stack),
         (unresolved, |w| w.settle_source_maps),
         (!unresolved && event.is_some_and(lacks_source), |w| w.settle_source),
-        (event.is_some() && evidence.release().is_none(), |w| w.settle_release),
-        (event.is_some() && evidence.environment().is_none(), |w| w.settle_environment),
-        (evidence.issue.users == Some(0), |w| w.settle_users),
+        (came_with_a_deploy && event.is_some() && evidence.release().is_none(), |w| w.settle_release),
     ];
     wishes.into_iter().filter(|(missing, _)| *missing).map(|(_, w)| Sentence::plain(w)).take(MOST).collect()
 }

@@ -7,8 +7,9 @@
 //! | What kind of failure is it? | `knowledge/` |
 //! | Which value did it? | `locals.rs` |
 //! | What failed just before? | `crumbs.rs` |
-//! | Which exception is the cause? | `lineage.rs` |
-//! | What does a stack within a message show? | `embedded.rs` |
+//! | Which exception leads? | `lineage.rs` |
+//! | Did several errors come at once? | `group.rs` |
+//! | What does a stack within a message show? | `embedded.rs`, `quoted.rs` |
 //! | What was raised, and what caused what? | `chain.rs` |
 //! | How often, and since when? | `frequency.rs` |
 //! | What came with it: a release, a regression? | `novelty.rs` |
@@ -30,6 +31,7 @@ mod confidence;
 mod crumbs;
 mod embedded;
 mod frequency;
+mod group;
 mod headline;
 mod kinds;
 mod knowledge;
@@ -39,6 +41,7 @@ mod missing;
 mod novelty;
 mod others;
 mod propose;
+mod quoted;
 mod status;
 pub mod suspect;
 
@@ -68,15 +71,22 @@ impl Clues {
     fn of(evidence: &Evidence) -> Self {
         let suspect = blame::suspect(evidence);
         let event = evidence.event.as_ref();
+        let leads = event.and_then(|event| headline::exception(event, suspect.as_ref()));
         let culprits =
             event.zip(suspect.as_ref()).map(|(event, suspect)| locals::culprits(event, suspect.frame));
         Self {
+            known: knowledge::known(evidence, leads),
             suspect,
-            known: knowledge::known(evidence),
             culprits: culprits.unwrap_or_default(),
             before: crumbs::failed(evidence),
         }
     }
+}
+
+/// The id of the well-known failure that the evidence shows: for programs that measure, and for tests.
+#[must_use]
+pub fn failure(evidence: &Evidence) -> Option<&'static str> {
+    Clues::of(evidence).known.map(|known| known.id)
 }
 
 /// Says what the evidence says. Pure: the same evidence gives the same analysis.
@@ -123,6 +133,7 @@ fn of_error(evidence: &Evidence) -> Analysis {
 fn cause(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let parts = [
         others::cause(evidence),
+        group::told(evidence).into_iter().collect(),
         clues.known.as_ref().map(|known| known.cause(evidence)).unwrap_or_default(),
         clues.culprits.iter().map(locals::Culprit::finding).collect(),
         chain::surfaced(evidence, clues).into_iter().collect(),
@@ -136,7 +147,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let line = suspect.and_then(|suspect| blame::line(evidence, suspect));
     // That a frame is the newest of the user's own goes without saying where its line is shown.
     let goes_without_saying = suspect.is_some_and(|suspect| suspect.is_own) && line.is_some();
-    let whose = suspect.filter(|_| !goes_without_saying).map(blame::whose);
+    let whose = suspect.filter(|_| !goes_without_saying).and_then(blame::whose);
     let mut shared = affected::shared(evidence).into_iter();
     let mut seer = others::findings(evidence).into_iter();
     let (tied, released) = commits::finding(evidence).map_or((None, None), |(is_tied, finding)| {
@@ -145,7 +156,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     // A phone shows the first four: what shows the cause, what is new, whom it hits, what they share, which commit.
     let first = [
         line,
-        embedded::raised(evidence),
+        embedded::raised(evidence).or_else(|| quoted::told(evidence)),
         clues.before.as_ref().map(|failed| failed.finding.clone()),
         seer.next(),
         novelty::news(evidence),
@@ -161,7 +172,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
         shared.collect(),
         released.into_iter().chain(whose).collect::<Vec<_>>(),
         chain::findings(evidence),
-        affected::unknown(evidence).into_iter().collect(),
+        affected::served(evidence).into_iter().chain(affected::unknown(evidence)).collect(),
     ];
     first.into_iter().flatten().chain(rest.into_iter().flatten()).collect()
 }

@@ -4,25 +4,36 @@ use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::ids::TagKey;
 use crate::domain::issue::Substatus;
+use crate::domain::occurrence::Trigger;
 use crate::domain::text::Untrusted;
-use crate::domain::words::{Arg, Phrase, Sentence};
+use crate::domain::words::{Arg, Sentence};
 
 /// New, regressed or escalating.
 pub(super) fn news(evidence: &Evidence) -> Option<Finding> {
-    let release = evidence.release();
-    let said = |with: Phrase, without: Phrase, release: Option<&Untrusted>| {
-        let sentence = release.map_or(Sentence::plain(without), |r| Sentence::new(with, [Arg::from(r)]));
-        Finding::new(sentence, cites(evidence, release))
-    };
-    match evidence.substatus() {
-        Some(Substatus::New) => {
-            let first = evidence.issue.first_release.as_ref().or(release);
-            Some(said(|w| w.new_in_release, |w| w.new_issue, first))
+    match evidence.substatus()? {
+        Substatus::New => Some(new(evidence)),
+        Substatus::Regressed => {
+            let release = evidence.release();
+            let back = release.map_or(Sentence::plain(|w| w.regressed), |release| {
+                Sentence::new(|w| w.regressed_in_release, [Arg::from(release)])
+            });
+            Some(Finding::new(back, cites(evidence, release)))
         }
-        Some(Substatus::Regressed) => Some(said(|w| w.regressed_in_release, |w| w.regressed, release)),
-        Some(Substatus::Escalating) => Some(Finding::new(Sentence::plain(|w| w.escalating), [Cite::Issue])),
-        Some(Substatus::Ongoing) | None => None,
+        Substatus::Escalating => Some(Finding::new(Sentence::plain(|w| w.escalating), [Cite::Issue])),
+        Substatus::Ongoing => None,
     }
+}
+
+/// Sentry calls an issue new for seven days. Only of its first event it is known that the event's release is the first.
+fn new(evidence: &Evidence) -> Finding {
+    let is_first = evidence.trigger == Trigger::Created;
+    let release = evidence.issue.first_release.as_ref().or(evidence.release().filter(|_| is_first));
+    let said = match release {
+        Some(release) => Sentence::new(|w| w.new_in_release, [Arg::from(release)]),
+        None if is_first => Sentence::plain(|w| w.new_issue),
+        None => Sentence::plain(|w| w.new_this_week),
+    };
+    Finding::new(said, cites(evidence, release))
 }
 
 /// Whether it occurs much more often than before.
@@ -47,7 +58,13 @@ pub(super) fn span(evidence: &Evidence) -> Option<Finding> {
 
 /// The step: compare the release with the one before, when it came with it.
 pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
-    let came_with = matches!(evidence.substatus(), Some(Substatus::New | Substatus::Regressed));
-    let release = evidence.release().filter(|_| came_with)?;
-    Some(Sentence::new(|w| w.step_compare_release, [Arg::from(release)]))
+    let release = evidence.release()?;
+    let began_with_it =
+        evidence.trigger == Trigger::Created || evidence.issue.first_release.as_ref() == Some(release);
+    let came_with_it = match evidence.substatus()? {
+        Substatus::New => began_with_it,
+        Substatus::Regressed => true,
+        Substatus::Escalating | Substatus::Ongoing => false,
+    };
+    came_with_it.then(|| Sentence::new(|w| w.step_compare_release, [Arg::from(release)]))
 }

@@ -95,8 +95,8 @@ impl Report {
     pub fn note(&self) -> Vec<Section> {
         let sections = [
             Some(self.headline()),
-            Some(self.confidence()),
             self.cause(),
+            Some(self.confidence()),
             self.chain(),
             self.fix(),
             self.next_steps(),
@@ -122,8 +122,8 @@ impl Report {
         let sections = [
             Some(self.headline()),
             Some(self.context()),
-            Some(self.confidence()),
             self.cause(),
+            Some(self.confidence()),
             self.fix(),
             self.next_steps(),
             self.findings(4),

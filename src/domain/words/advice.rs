@@ -11,7 +11,7 @@ use super::Markup;
 pub struct Advice {
     /// Why it happens, in plain words.
     pub cause: Box<str>,
-    /// What to look at first, as the end of "Check first: …".
+    /// What to look at first, as the end of "Check …".
     pub check: Box<str>,
     /// What to do then.
     pub steps: Vec<Box<str>>,

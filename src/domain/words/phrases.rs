@@ -88,6 +88,8 @@ words! {
     headline_title,
     /// Headline from the issue's title: {0} the title, {1} where Sentry places it.
     headline_where,
+    /// {0} errors at once, the first of them {1}.
+    headline_group,
     /// Headline when nothing is known but the id: {0}.
     headline_bare,
 
@@ -97,14 +99,14 @@ words! {
     suspect_library,
     /// Passed over: {0} only raises.
     rule_only_raises,
+    /// Passed over: {0} calls what it was handed.
+    rule_forwards,
     /// Passed over: {0} only takes what it is given.
     rule_takes_value,
     /// Passed over: {0} is another vendor's.
     rule_other_vendor,
     /// Passed over: {0} is a test.
     rule_test_code,
-    /// Passed over: {0} is runtime or generated code.
-    rule_machinery,
     /// In the recursion: {0}.
     rule_cycle,
     /// {0} source line at the suspect frame.
@@ -123,10 +125,14 @@ words! {
     exception_chain,
     /// An exception: {0} type, {1} message.
     exception_said,
+    /// {0} errors of a group, one by one: {1}.
+    group_told,
+    /// {0}, then {1}.
+    group_and,
+    /// {0} newest call of a stack that a message quotes.
+    quoted_stack,
     /// The outermost exception with its causes: {0}.
     exception_surfaced,
-    /// The program did not catch it.
-    unhandled,
     /// The SDK made the exception up from a value that is no error.
     synthetic,
     /// Not an exception, a log message.
@@ -144,8 +150,6 @@ words! {
     trend_burst,
     /// All {0} events of 30 d are of the last 24 h, and there were earlier ones.
     trend_burst_all,
-    /// {0} events in 24 h, {1} in 30 d: steady.
-    trend_steady,
     /// {0} events in 24 h, {1} in 30 d: fading.
     trend_fading,
     /// All {0} known events are of the last 24 h.
@@ -154,8 +158,10 @@ words! {
     trend_single,
     /// New with release {0}.
     new_in_release,
-    /// New issue, release unknown.
+    /// The first event of an issue, release unknown.
     new_issue,
+    /// New in Sentry's sense, for up to seven days; first release unknown.
+    new_this_week,
     /// Regressed, seen in release {0}.
     regressed_in_release,
     /// Regressed, release unknown.
@@ -170,6 +176,10 @@ words! {
     users_one,
     /// No user was recorded.
     users_unknown,
+    /// The request {0} was being served; it may have changed something.
+    request_served,
+    /// The page or address {0}, method unknown.
+    happened_at,
     /// {0} percent of the events have {1} = {2}.
     tag_concentrated,
     /// Suspect commit {0}: {1}. It is only known to be in the release.
@@ -183,8 +193,10 @@ words! {
     /// A step of Seer's reasoning: {0}.
     seer_reasons,
 
-    /// Step: look at {0} first.
+    /// Step: look at {0} first, which {1} called.
     step_open_frame,
+    /// Step: look at {0} first; no own frame called it.
+    step_open_alone,
     /// Step: look at {0}, where the code itself raises.
     step_open_raise,
     /// Step: follow {0}, which was {1}, back.
@@ -193,7 +205,7 @@ words! {
     step_check,
     /// Step: look at the call that failed before.
     step_crumb,
-    /// Step: reproduce with the request {0}.
+    /// Step: try the request {0}, which only reads.
     step_request,
     /// Step: compare release {0} with the one before.
     step_compare_release,
@@ -305,12 +317,18 @@ words! {
     confidence_high,
     /// Because: a value in the failing line shows it.
     sure_value,
+    /// Because: the source line names what the message names.
+    sure_names,
+    /// Because: the runtime gave up there, and the failure is well known.
+    sure_gave_up,
     /// Because: Seer says so.
     sure_seer,
     /// Because: a well-known failure in a frame of the user's own code.
     sure_known_own,
     /// Because: the frame is the user's own, why it failed is open.
     sure_own,
+    /// Because: newer own frames were passed over.
+    sure_passed_over,
     /// Because: a well-known failure, but no frame of the user's own code.
     sure_known,
     /// Because: no frame is the user's own code.
@@ -427,10 +445,6 @@ words! {
     settle_source,
     /// What would have helped: a release.
     settle_release,
-    /// What would have helped: an environment.
-    settle_environment,
-    /// What would have helped: users.
-    settle_users,
 
     /// Wanted: the issue's details.
     wanted_issue,

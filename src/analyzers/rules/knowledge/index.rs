@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::platform::{Host, Platform};
+
 /// A well-known failure.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -13,6 +15,9 @@ pub(super) struct Entry {
     pub(super) id: &'static str,
     /// The platforms that it occurs on, by Sentry's names; empty: on all.
     platforms: Vec<&'static str>,
+    /// Whose machine its advice is for; empty: any.
+    #[serde(default)]
+    hosts: Vec<Host>,
     /// The exception's type is one of these, without its package; empty: any.
     types: Vec<&'static str>,
     /// The message without its variable parts contains one of these; empty: any message.
@@ -36,6 +41,7 @@ const FAMILIES: &[&str] = &[
     include_str!("rust.json"),
     include_str!("elixir.json"),
     include_str!("apple.json"),
+    include_str!("dart.json"),
     include_str!("queue.json"),
     include_str!("cloud.json"),
     include_str!("database.json"),
@@ -88,7 +94,7 @@ impl Index {
     }
 
     /// The first entry, in the order of the families, that fits one of the `readings` of a message.
-    pub(super) fn find(&self, platform: &str, kind: &str, readings: &[String]) -> Option<&Entry> {
+    pub(super) fn find(&self, platform: Platform<'_>, kind: &str, readings: &[String]) -> Option<&Entry> {
         let fits = |at: &usize| self.entries.get(*at).is_some_and(|entry| entry.fits(platform, kind));
         let by_type = self.by_type.get(kind).into_iter().flatten().copied();
         let by_pattern = readings.iter().flat_map(|reading| self.patterns_in(reading)).map(|(_, at)| at);
@@ -122,9 +128,11 @@ fn pair(key: [u8; KEY]) -> usize {
 }
 
 impl Entry {
-    fn fits(&self, platform: &str, kind: &str) -> bool {
+    fn fits(&self, platform: Platform<'_>, kind: &str) -> bool {
         let is_one = |list: &[&str], value: &str| list.is_empty() || list.contains(&value);
-        is_one(&self.platforms, platform) && is_one(&self.types, kind)
+        is_one(&self.platforms, platform.name)
+            && is_one(&self.types, kind)
+            && (self.hosts.is_empty() || self.hosts.contains(&platform.host))
     }
 }
 

@@ -1,17 +1,20 @@
 //! What kind of failure is it? A knowledge base of well-known exceptions, error codes and messages.
 //!
 //! The entries are data: `<family>.json` here says how a failure is recognised, and each language's `knowledge.json`
-//! says what it means. The innermost cause is looked up first, then the exceptions around it: a wrapper's type says
-//! less than what it wraps.
+//! says what it means. The exception that the headline names is looked up, and before it the causes that it has: a
+//! wrapper's type says less than what it wraps. A sibling in a group is never looked up.
 
 mod index;
 mod normal;
+mod platform;
 
 use index::{Entry, INDEX};
 use normal::{Quoted, normal, type_name};
+use platform::Platform;
 
 use super::{lineage, novelty};
 use crate::domain::analysis::Finding;
+use crate::domain::event::Event;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Language, Part, Sentence};
@@ -31,9 +34,11 @@ pub(super) struct Known {
 }
 
 /// The well-known failure that this is, if it is one.
-pub(super) fn known(evidence: &Evidence) -> Option<Known> {
-    let platform = platform(evidence);
-    let sources = sources(evidence);
+///
+/// `leads` is the exception that the headline names, by its place.
+pub(super) fn known(evidence: &Evidence, leads: Option<usize>) -> Option<Known> {
+    let platform = Platform::of(evidence);
+    let sources = sources(evidence, leads);
     sources.into_iter().find_map(|(kind, message, cite)| {
         let entry = lookup(platform, kind, message)?;
         Some(Known { id: entry.id, usually_noise: entry.noise, cite })
@@ -44,13 +49,11 @@ fn raw(text: Option<&Untrusted>) -> &str {
     text.map(Untrusted::raw).unwrap_or_default()
 }
 
-/// Type and message of each exception, the innermost first; without any, the log message and the issue's title.
-fn sources(evidence: &Evidence) -> Vec<(&str, &str, Cite)> {
+/// Type and message of what is looked up; without any exception, the log message and the issue's title.
+fn sources(evidence: &Evidence, leads: Option<usize>) -> Vec<(&str, &str, Cite)> {
     let event = evidence.event.as_ref();
-    let chain = event.map(|event| event.exceptions.as_slice()).unwrap_or_default();
-    if !chain.is_empty() {
-        let order = event.map(lineage::by_weight).unwrap_or_default();
-        let each = order.into_iter().filter_map(|at| Some((at, chain.get(at)?)));
+    if let Some((event, leads)) = event.zip(leads) {
+        let each = speaking(event, leads).into_iter().filter_map(|at| Some((at, event.exceptions.get(at)?)));
         return each
             .map(|(at, x)| (raw(x.kind.as_ref()), raw(x.message.as_ref()), Cite::Exception(at)))
             .collect();
@@ -58,6 +61,18 @@ fn sources(evidence: &Evidence) -> Vec<(&str, &str, Cite)> {
     let message = event.and_then(|event| event.message.as_ref()).map(|text| (text, Cite::Message));
     let title = evidence.issue.title.as_ref().map(|text| (text, Cite::Issue));
     message.into_iter().chain(title).map(|(text, cite)| titled(text.raw(), cite)).collect()
+}
+
+/// The exceptions that explain the leading one: its causes, the innermost first, itself, and wrappers that repeat its
+/// message.
+fn speaking(event: &Event, leads: usize) -> Vec<usize> {
+    let line = lineage::main_line(event);
+    let Some(end) = line.iter().position(|at| *at == leads) else { return vec![leads] };
+    let message = |at: usize| raw(event.exceptions.get(at).and_then(|x| x.message.as_ref()));
+    let said = message(leads);
+    let repeats = |at: &usize| !said.is_empty() && message(*at).contains(said);
+    let (causes, wrappers) = line.split_at(end + 1);
+    causes.iter().copied().chain(wrappers.iter().copied().filter(repeats)).collect()
 }
 
 /// `Type: message` of a title or a logged exception.
@@ -68,24 +83,7 @@ fn titled(text: &str, cite: Cite) -> (&str, &str, Cite) {
     }
 }
 
-/// The platform by the names that the entries use: the event's, or else the project's.
-fn platform(evidence: &Evidence) -> &str {
-    let event = evidence.event.as_ref();
-    let sdk = event.and_then(|event| event.sdk.as_ref()?.raw().split('.').nth(1));
-    let own = event.and_then(|event| event.platform.as_ref()).map(Untrusted::raw).or(sdk);
-    let named = own.or(evidence.issue.platform.as_ref().map(Untrusted::raw)).unwrap_or_default();
-    // `javascript-react`, `python-django`: what projects are called, not events.
-    match named.split('-').next().unwrap_or(named) {
-        "objc" | "swift" | "apple" => "cocoa",
-        "android" | "kotlin" => "java",
-        "dotnet" => "csharp",
-        "bun" | "deno" => "node",
-        "c" => "native",
-        other => other,
-    }
-}
-
-fn lookup(platform: &str, kind: &str, message: &str) -> Option<&'static Entry> {
+fn lookup(platform: Platform<'_>, kind: &str, message: &str) -> Option<&'static Entry> {
     let mut readings = vec![normal(message, Quoted::Value)];
     // Drivers quote the message of what they wrap: `(1213, 'Deadlock found …')`.
     if message.starts_with(['(', '\'', '"']) || message.contains("[Errno ") || message.contains("('") {
@@ -122,8 +120,9 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::lookup;
+    use super::platform::Platform;
 
-    /// Real messages: platform, type, message, the entry's id.
+    /// Real messages, and made-up ones: platform (`@device` on a person's device), type, message, the entry's id.
     const SAMPLES: &str = include_str!("samples.txt");
 
     #[test]
@@ -134,7 +133,7 @@ mod tests {
             let mut fields = rest.splitn(3, '|');
             let mut field = || fields.next().unwrap_or_default();
             let (platform, kind, message) = (field(), field(), field());
-            let found = lookup(platform, kind, message).map_or("", |entry| entry.id);
+            let found = lookup(Platform::named(platform), kind, message).map_or("", |entry| entry.id);
             if found != wanted {
                 wrong.push(format!("{line}: {found}"));
             }
@@ -150,7 +149,11 @@ mod tests {
             ("", "", ""),
             ("python", "ValueError", "the openfile was wrong"),
         ] {
-            assert_eq!(lookup(platform, kind, message).map(|entry| entry.id), None, "{message}");
+            assert_eq!(
+                lookup(Platform::named(platform), kind, message).map(|entry| entry.id),
+                None,
+                "{message}"
+            );
         }
     }
 }

@@ -1,5 +1,8 @@
 //! What the exception says about who raised it.
 
+use super::Candidate;
+use super::place::Unit;
+
 /// What kind of failure an exception stands for, as far as blame goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -9,9 +12,13 @@ pub(super) enum Kind {
     Lookup,
     /// A null dereference.
     Null,
+    /// A name that an object does not have.
+    NoMember,
+    /// A call with other arguments than the function takes.
+    Arity,
     /// Anything else the runtime itself raises.
     Fault,
-    /// Somebody decided to raise it.
+    /// Code raised it on purpose.
     Raised,
 }
 
@@ -26,6 +33,7 @@ const LOOKUP: &[&str] = &[
     "KeyNotFound",
     "NoSuchElement",
 ];
+const NO_MEMBER: &[&str] = &["NoMethodError", "NameError", "AttributeError", "NoSuchMethod", "NoSuchField"];
 const FAULT: &[&str] = &[
     "ClassCast",
     "InvalidCast",
@@ -35,11 +43,6 @@ const FAULT: &[&str] = &[
     "NegativeArraySize",
     "ArrayStore",
     "ConcurrentModification",
-    "NoMethodError",
-    "NoSuchMethod",
-    "NoSuchField",
-    "NameError",
-    "AttributeError",
     "TypeError",
     "ReferenceError",
     "runtime error:",
@@ -47,27 +50,82 @@ const FAULT: &[&str] = &[
     "called `Result::",
     "attempt to ",
 ];
+/// How runtimes say that a call has other arguments than the function takes.
+const ARITY: &[&str] = &[
+    "positional argument",
+    "unexpected keyword argument",
+    "missing keyword",
+    "unknown keyword",
+    "wrong number of arguments",
+    "Too few arguments to function",
+    "got multiple values for argument",
+];
+/// How runtimes say that there is no object.
+const NULL: &[&str] = &[
+    "of null",
+    "of undefined",
+    "is null",
+    "is undefined",
+    "is not an object",
+    "for nil",
+    "'NoneType'",
+    "null object reference",
+    "on null",
+    "nil pointer",
+];
+/// Types that no instruction raises, only code.
+const BY_CODE: &[&str] =
+    &["IndexOutOfBoundsException", "NoSuchElementException", "ConcurrentModificationException"];
 
 impl Kind {
-    pub(super) fn of(type_name: &str, message: &str) -> Self {
+    /// By type and message; `newest` is the frame that it came out of.
+    pub(super) fn of(type_name: &str, message: &str, newest: &Candidate<'_>) -> Self {
         let name = type_name.rsplit(['.', '$']).next().unwrap_or(type_name);
         // Go and Rust put the kind of a panic in its message; elsewhere a message may quote anything.
         let panicked = matches!(type_name, "" | "panic") || message.starts_with("runtime error:");
         let panic_text = if panicked { message } else { "" };
         let says = |marks: &[&str]| marks.iter().any(|mark| name.contains(mark) || panic_text.contains(mark));
+        let reads = |marks: &[&str]| marks.iter().any(|mark| message.contains(mark));
+        let is_by_code = Unit::of(newest) == Unit::Class
+            && (is_written(name, message) || (newest.in_app && BY_CODE.contains(&name)));
         if says(OVERFLOW) || message.starts_with("Maximum call stack") {
             Self::Overflow
+        } else if is_by_code {
+            Self::Raised
         } else if says(LOOKUP) {
             Self::Lookup
-        } else if name.contains("NullReference") {
+        } else if name.contains("NullReference") || name.contains("NullPointer") {
             Self::Null
-        } else if name.contains("NullPointer") {
-            // Only the JVM's own text begins like this; any other text was written by a person who raised it.
-            if message.is_empty() || message.starts_with("Cannot ") { Self::Null } else { Self::Raised }
+        } else if ["TypeError", "ArgumentError", "ArgumentCountError"].contains(&name) && reads(ARITY) {
+            Self::Arity
+        } else if (says(FAULT) || says(NO_MEMBER)) && reads(NULL) {
+            Self::Null
+        } else if says(NO_MEMBER) {
+            Self::NoMember
         } else if says(FAULT) {
             Self::Fault
         } else {
             Self::Raised
         }
+    }
+}
+
+/// Whether the type says that a value does not fit: an argument, an index, a key.
+pub(super) fn is_about_value(type_name: &str) -> bool {
+    ["Argument", "RangeError", "OutOfRange"].iter().any(|mark| type_name.contains(mark))
+        || LOOKUP.iter().any(|mark| type_name.contains(mark))
+}
+
+/// Whether a person wrote the message: the JVM's own texts of these types all look alike.
+fn is_written(name: &str, message: &str) -> bool {
+    match name {
+        "NullPointerException" => {
+            !message.is_empty() && !["Cannot ", "Attempt to "].iter().any(|own| message.starts_with(own))
+        }
+        "ArithmeticException" => {
+            !message.is_empty() && !message.ends_with(" by zero") && !message.ends_with("overflow")
+        }
+        "ClassCastException" => !message.is_empty() && !message.contains(" cast to "),
+        _ => false,
     }
 }

@@ -1,28 +1,51 @@
 //! The suspect frame: which frame of an event most likely holds the bug.
 //!
-//! One idea carries the rules. The newest frame is where the failure was *noticed*. A frame that only raises, or
-//! only takes the value it was handed, is a messenger, and then the bug is one step further out. So a frame starts
-//! with its distance from the crash, counted in classes, and each [`Rule`] that applies to it adds its weight.
-//! Pure, and linear in the number of frames but for the final sort.
+//! 1. Only the program's own code is ranked ([`Owner`]); frames newer than a panic are its handlers. Where nothing is
+//!    own, other people's code is ranked, and the result says so.
+//! 2. The newest frame is the first place. It is where the failure was *noticed*.
+//! 3. A frame that only raises, only passes a call on, or only turns down a value is a messenger: then the cause is one
+//!    step further out ([`Rule`]). Each rule has a condition that holds in every language; a source line that does
+//!    something else than raise overrules them.
 //!
-//! Names are judged by their words (`reportInvalid` is `report`, `invalid`), never by whose they are.
+//! A thread that waits for work has no suspect.
+//!
+//! So a frame starts with its distance from the crash, counted in classes or files, and each rule that applies to it
+//! adds its weight. Pure, and linear in the number of frames but for the final sort.
 
+mod idle;
 mod kind;
-mod names;
+mod line;
+mod owner;
+mod packages;
+mod place;
+mod roles;
 mod scene;
+#[cfg(test)]
+mod tests;
+mod words;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use idle::is_idle;
 use kind::Kind;
-use names::{is_test, vendor};
+use place::vendor;
+use roles::{is_test, runs_tests};
 use scene::Scene;
 
-pub use names::class_of;
-pub(super) use names::is_machinery;
+pub(super) use line::Line;
+pub(super) use owner::Owner;
+pub use place::class_of;
+pub(super) use place::without_arguments;
+
+/// Whether the runtime itself gives up with such an exception (a null, an index, a type), and no code raised it.
+/// `newest` is the frame that it came out of.
+pub(super) fn is_runtime_failure(type_name: &str, message: &str, newest: &Candidate<'_>) -> bool {
+    !matches!(Kind::of(type_name, message, newest), Kind::Raised | Kind::Overflow)
+}
 
 /// One frame of the event, as the ranking sees it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Candidate<'a> {
     /// Function or method, qualified or not; `<init>` for a Java constructor.
     pub function: &'a str,
@@ -30,6 +53,12 @@ pub struct Candidate<'a> {
     pub module: &'a str,
     /// Source file; stands in for an empty `module`.
     pub filename: &'a str,
+    /// The whole path or URL of the source file; empty where the SDK sends none.
+    pub path: &'a str,
+    /// The package or image that holds the code; empty where the SDK sends none.
+    pub package: &'a str,
+    /// The source line; empty where the SDK sends none.
+    pub source: &'a str,
     /// Whether the SDK calls the frame the application's own.
     pub in_app: bool,
     /// Which exception the frame belongs to; 0 is the innermost cause.
@@ -43,6 +72,8 @@ pub struct Ranked<'a> {
     pub index: usize,
     /// Tenths of a step; only the order means something.
     pub score: i32,
+    /// Whether it is the program's own code, as far as SDK and platform tell.
+    pub is_own: bool,
     /// The rules that applied, in the order of [`Rule`].
     pub reasons: Vec<Reason<'a>>,
 }
@@ -61,71 +92,69 @@ pub struct Reason<'a> {
 pub enum Rule {
     /// The function exists to raise or to guard.
     OnlyRaises,
-    /// A constructor, setter, getter or container operation that turned down what it was handed.
+    /// The function calls what it was handed, or stands in for a method that is not there.
+    Forwards,
+    /// A constructor, accessor, operator or helper that turned down what it was handed.
     TakesValue,
     /// Another organisation's package.
     OtherVendor,
     /// Test code, not the code under test.
     TestCode,
-    /// Language runtime, test runner, SDK, dependency or generated code.
-    Machinery,
     /// Part of the cycle that used up the stack.
     Cycle,
+}
+
+/// How clear the first place of a ranking is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clarity {
+    /// It is own code, and no newer own frame of its exception was passed over. On open sets, nine of ten are right.
+    Clear,
+    /// It is own code, and a rule passed over a newer own frame. On open sets, three of four are right.
+    Ruled,
+    /// No frame is known to be own code.
+    NotOwn,
 }
 
 /// Each further class away from the crash. The unit the weights below are measured in.
 const STEP: i32 = -10;
 
 impl Rule {
-    /// Whether a frame that the rule applies to can still be the user's own code.
-    pub(super) const fn is_own_code(self) -> bool {
-        !matches!(self, Self::Machinery | Self::OtherVendor)
-    }
-
     const fn weight(self) -> i32 {
         match self {
             // More than the three steps a raising chain (helper, factory, exception) is long.
-            Self::OnlyRaises => -40,
+            Self::OnlyRaises | Self::Forwards => -40,
             // Outweighs one step but not two: the caller, not the caller's caller.
             Self::TakesValue | Self::OtherVendor => -15,
             // Below everything else, also below a frame that only raises.
-            Self::TestCode | Self::Machinery => -60,
+            Self::TestCode => -60,
             // A leaf that was on top when the stack ran out is up to two steps newer than the cycle.
             Self::Cycle => 20,
         }
     }
 }
 
-/// Ranks the in-app frames (all frames, if none is in-app), best first.
+/// Ranks the program's own frames, best first; if there is none, those that are no runtime's.
 ///
 /// `frames` come newest first and, where exceptions are chained, innermost exception first. `exceptions` holds
-/// `(type, message)` by `exception_index`. Several frames of one class each get a place; who wants classes keeps
-/// the first frame of each [`class_of`].
+/// `(type, message)` by `exception_index`. Several frames of one class each get a place.
 #[must_use]
-pub fn rank<'a>(frames: &[Candidate<'a>], exceptions: &[(&str, &str)]) -> Vec<Ranked<'a>> {
-    let any_in_app = frames.iter().any(|frame| frame.in_app);
-    let is_wanted = |frame: &Candidate<'_>| frame.in_app || !any_in_app;
-    let wanted: Vec<&Candidate<'a>> = frames.iter().filter(|frame| is_wanted(frame)).collect();
-    let home = wanted.last().filter(|frame| frame.in_app).and_then(|frame| vendor(class_of(frame)));
-    let mut frames_of: HashMap<&str, usize> = HashMap::new();
-    for frame in &wanted {
-        *frames_of.entry(class_of(frame)).or_default() += 1;
-    }
-
-    let mut step_of: HashMap<&str, i32> = HashMap::new();
-    let mut ranked = Vec::with_capacity(wanted.len());
+pub fn rank<'a>(frames: &[Candidate<'a>], exceptions: &[(&'a str, &'a str)]) -> Vec<Ranked<'a>> {
+    let pool = Pool::of(frames);
+    let mut ranked = Vec::with_capacity(frames.len());
     let mut scene: Option<Scene<'a>> = None;
+    let mut steps: i32 = 0;
+    let mut last = None;
     for (index, frame) in frames.iter().enumerate() {
-        let mut current = Scene::of(frame.exception_index, scene, exceptions);
-        if is_wanted(frame) {
+        let mut current = Scene::of(frame, scene, exceptions);
+        if pool.holds(index) {
             let class = class_of(frame);
-            let in_cycle = current.kind == Kind::Overflow
-                && frames_of.get(class).is_some_and(|count| count * CYCLE_SHARE >= wanted.len());
-            let reasons = reasons(frame, current.judge(frame), home, in_cycle);
-            let next = i32::try_from(step_of.len()).unwrap_or(i32::MAX / 100);
-            let steps = *step_of.entry(class).or_insert(next);
+            steps += i32::from(last.is_some_and(|last| last != class));
+            last = Some(class);
+            let in_cycle = current.kind == Kind::Overflow && pool.is_frequent(class);
+            let reasons = reasons(frame, current.judge(frame), &pool, in_cycle);
             let score = STEP * steps + reasons.iter().map(|reason| reason.rule.weight()).sum::<i32>();
-            ranked.push(Ranked { index, score, reasons });
+            let is_own = pool.is_own && reasons.iter().all(|reason| reason.rule != Rule::OtherVendor);
+            ranked.push(Ranked { index, score, is_own, reasons });
         } else {
             current.pass(frame);
         }
@@ -135,185 +164,109 @@ pub fn rank<'a>(frames: &[Candidate<'a>], exceptions: &[(&str, &str)]) -> Vec<Ra
     ranked
 }
 
+/// How clear the first place is; `None` where nothing is ranked.
+#[must_use]
+pub fn clarity(ranked: &[Ranked<'_>], is_same_exception: impl Fn(usize, usize) -> bool) -> Option<Clarity> {
+    let first = ranked.first()?;
+    let is_newer =
+        |other: &Ranked<'_>| other.index < first.index && is_same_exception(other.index, first.index);
+    Some(match () {
+        () if !first.is_own => Clarity::NotOwn,
+        () if ranked.iter().any(is_newer) => Clarity::Ruled,
+        () => Clarity::Clear,
+    })
+}
+
+/// The frames that are ranked.
+struct Pool<'a> {
+    holds: Vec<bool>,
+    is_own: bool,
+    size: usize,
+    frames_of: HashMap<&'a str, usize>,
+    /// Whose package the oldest own frame is.
+    home: Option<&'a str>,
+    is_test_run: bool,
+}
+
 /// A class is in the cycle when it holds at least one frame in this many.
 const CYCLE_SHARE: usize = 10;
+
+impl<'a> Pool<'a> {
+    /// Own frames as the SDK marks them; else those of a platform whose SDK marks none; else other people's code.
+    fn of(frames: &[Candidate<'a>]) -> Self {
+        let owners: Vec<Owner> = frames.iter().map(Owner::of).collect();
+        let after_panic = after_panics(frames);
+        let chosen = |is_wanted: &dyn Fn(&Candidate<'_>, Owner) -> bool| -> Vec<bool> {
+            let each = frames.iter().zip(&owners).zip(&after_panic);
+            each.map(|((frame, owner), after)| *after && is_wanted(frame, *owner)).collect()
+        };
+        let is_marked = frames.iter().any(|frame| frame.in_app);
+        let own = chosen(&|frame, owner| {
+            owner == Owner::Program && (frame.in_app || (!is_marked && owner::is_elixir(frame)))
+        });
+        let is_own = own.contains(&true);
+        let others = || chosen(&|_, owner| matches!(owner, Owner::Program | Owner::Dependency));
+        let typed = || chosen(&|_, owner| owner == Owner::Typed);
+        let holds =
+            [own.clone()].into_iter().chain(std::iter::once_with(others)).find(|it| it.contains(&true));
+        let holds = if is_idle(frames) { Vec::new() } else { holds.unwrap_or_else(typed) };
+        let members = || frames.iter().zip(&holds).filter(|(_, held)| **held).map(|(frame, _)| frame);
+        let mut frames_of: HashMap<&str, usize> = HashMap::new();
+        members().for_each(|frame| *frames_of.entry(class_of(frame)).or_default() += 1);
+        Self {
+            is_own,
+            size: members().count(),
+            home: members().next_back().filter(|_| is_own).and_then(vendor),
+            is_test_run: frames.iter().any(runs_tests),
+            frames_of,
+            holds,
+        }
+    }
+
+    fn holds(&self, index: usize) -> bool {
+        self.holds.get(index).copied().unwrap_or_default()
+    }
+
+    fn is_frequent(&self, class: &str) -> bool {
+        self.frames_of.get(class).is_some_and(|count| count * CYCLE_SHARE >= self.size)
+    }
+}
+
+/// Which frames are older than what raised a panic: the newer ones handle it.
+fn after_panics(frames: &[Candidate<'_>]) -> Vec<bool> {
+    let mut oldest: HashMap<usize, usize> = HashMap::new();
+    for (index, frame) in frames.iter().enumerate().filter(|(_, frame)| is_panic(frame)) {
+        oldest.insert(frame.exception_index, index);
+    }
+    let is_after =
+        |index: usize, frame: &Candidate<'_>| oldest.get(&frame.exception_index).is_none_or(|at| index > *at);
+    frames.iter().enumerate().map(|(index, frame)| is_after(index, frame)).collect()
+}
+
+/// Whether the frame is the runtime's function that raises a panic.
+fn is_panic(frame: &Candidate<'_>) -> bool {
+    let is_go = matches!(frame.function, "panic" | "gopanic" | "runtime.gopanic" | "runtime.panic")
+        && matches!(frame.module, "" | "runtime");
+    let marks = ["begin_unwind", "panicking::begin_panic", "core::panicking::", "panicking::rust_panic"];
+    is_go || marks.iter().any(|mark| frame.function.contains(mark))
+}
 
 fn reasons<'a>(
     frame: &Candidate<'a>,
     role: Option<Rule>,
-    home: Option<&str>,
+    pool: &Pool<'_>,
     in_cycle: bool,
 ) -> Vec<Reason<'a>> {
     let class = class_of(frame);
-    let elsewhere = matches!((vendor(class), home), (Some(theirs), Some(ours)) if theirs != ours);
+    let elsewhere = matches!((vendor(frame), pool.home), (Some(theirs), Some(ours)) if theirs != ours);
     let mut reasons: Vec<_> = role.map(|rule| Reason { rule, name: frame.function }).into_iter().collect();
     let about_class = [
         (elsewhere, Rule::OtherVendor),
-        (is_test(frame), Rule::TestCode),
-        (is_machinery(frame), Rule::Machinery),
+        (is_test(frame, pool.is_test_run), Rule::TestCode),
         (in_cycle, Rule::Cycle),
     ];
     reasons.extend(
         about_class.into_iter().filter(|(applies, _)| *applies).map(|(_, rule)| Reason { rule, name: class }),
     );
     reasons
-}
-
-#[cfg(test)]
-mod tests {
-    use super::names::Words;
-    use super::*;
-
-    fn frame<'a>(module: &'a str, function: &'a str) -> Candidate<'a> {
-        Candidate { function, module, filename: "", in_app: true, exception_index: 0 }
-    }
-
-    fn outside<'a>(module: &'a str, function: &'a str) -> Candidate<'a> {
-        Candidate { in_app: false, ..frame(module, function) }
-    }
-
-    /// Module and function of the best frame.
-    fn best<'a>(frames: &[Candidate<'a>], exception: (&str, &str)) -> Option<(&'a str, &'a str)> {
-        rank(frames, &[exception])
-            .first()
-            .and_then(|top| frames.get(top.index))
-            .map(|f| (f.module, f.function))
-    }
-
-    #[test]
-    fn the_newest_frame_is_the_suspect_unless_a_rule_applies() {
-        let frames = [frame("com.acme.Cart", "total"), frame("com.acme.Shop", "order")];
-        assert_eq!(best(&frames, ("NullPointerException", "")), Some(("com.acme.Cart", "total")));
-        assert!(rank(&[], &[]).is_empty());
-    }
-
-    #[test]
-    fn a_frame_that_only_raises_points_to_its_caller() {
-        let frames = [
-            frame("com.acme.OrderException", "from"),
-            frame("com.acme.Context", "reportInvalid"),
-            frame("com.acme.Cart", "total"),
-        ];
-        assert_eq!(best(&frames, ("OrderException", "no")), Some(("com.acme.Cart", "total")));
-        let ranked = rank(&frames, &[("OrderException", "no")]);
-        let reasons: Vec<_> = ranked.iter().flat_map(|f| &f.reasons).collect();
-        assert!(reasons.contains(&&Reason { rule: Rule::OnlyRaises, name: "reportInvalid" }));
-    }
-
-    #[test]
-    fn a_guard_that_itself_breaks_is_the_suspect() {
-        let frames = [frame("com.acme.Rules", "checkTotal"), frame("com.acme.Cart", "total")];
-        assert_eq!(best(&frames, ("ClassCastException", "")), Some(("com.acme.Rules", "checkTotal")));
-    }
-
-    #[test]
-    fn a_value_turned_down_came_from_the_caller() {
-        let frames = [frame("com.acme.Span", "<init>"), frame("com.acme.Chart", "draw")];
-        assert_eq!(
-            best(&frames, ("IllegalArgumentException", "low > high")),
-            Some(("com.acme.Chart", "draw"))
-        );
-        // The library below raised, so the first frame of ours is the one that handed over the value.
-        let frames = [
-            outside("java.awt.Color", "mix"),
-            frame("com.acme.Scale", "getPaint"),
-            frame("com.acme.Chart", "draw"),
-        ];
-        assert_eq!(best(&frames, ("IllegalArgumentException", "")), Some(("com.acme.Scale", "getPaint")));
-    }
-
-    #[test]
-    fn a_class_that_took_the_value_stays_passed() {
-        let frames = [
-            frame("com.acme.Span", "<init>"),
-            frame("com.acme.Span", "<init>"),
-            frame("com.acme.Scale", "ticks"),
-        ];
-        let raised = ("IllegalArgumentException", "low > high");
-        assert_eq!(best(&frames, raised), Some(("com.acme.Scale", "ticks")));
-        // Only what takes is passed: here the class itself decided to.
-        let frames = [frames[0], frame("com.acme.Span", "widen"), frames[2]];
-        assert_eq!(best(&frames, raised), Some(("com.acme.Span", "widen")));
-    }
-
-    #[test]
-    fn helpers_and_stopgaps_are_not_where_the_value_came_from() {
-        let raised = ("FormatException", "no digit");
-        let helper = [frame("com.acme.TextUtils", "digits"), frame("com.acme.Invoice", "read")];
-        assert_eq!(best(&helper, raised), Some(("com.acme.Invoice", "read")));
-        // A helper that itself breaks is the suspect, and so is one that only a test called.
-        assert_eq!(best(&helper, ("ClassCastException", "")), Some(("com.acme.TextUtils", "digits")));
-        let tested = [helper[0], frame("com.acme.TextUtilsTest", "digits")];
-        assert_eq!(best(&tested, raised), Some(("com.acme.TextUtils", "digits")));
-        let stopgap = [frame("com.acme.UnknownShape", "draw"), frame("com.acme.Sheet", "paint")];
-        assert_eq!(best(&stopgap, raised), Some(("com.acme.Sheet", "paint")));
-        let verified = [frame("com.acme.Bounds", "verifyDate"), frame("com.acme.Calendar", "add")];
-        assert_eq!(best(&verified, raised), Some(("com.acme.Calendar", "add")));
-    }
-
-    #[test]
-    fn a_null_check_of_the_runtime_is_a_decision() {
-        let frames = [
-            outside("java.util.Objects", "requireNonNull"),
-            frame("com.acme.Cart", "setOwner"),
-            frame("com.acme.Shop", "order"),
-        ];
-        assert_eq!(best(&frames, ("NullPointerException", "")), Some(("com.acme.Shop", "order")));
-    }
-
-    #[test]
-    fn a_written_message_on_a_null_pointer_means_somebody_raised_it() {
-        assert_eq!(Kind::of("NullPointerException", "owner must be set"), Kind::Raised);
-        assert_eq!(Kind::of("NullPointerException", "Cannot invoke \"Cart.total()\""), Kind::Null);
-        assert_eq!(Kind::of("panic", "index out of bounds: the len is 3"), Kind::Lookup);
-        assert_eq!(Kind::of("ValueError", "index out of luck"), Kind::Raised);
-    }
-
-    #[test]
-    fn the_recursion_is_suspect_not_the_leaf_on_top() {
-        let mut frames = vec![frame("com.acme.Text", "trim")];
-        frames.extend([frame("com.acme.Tree", "walk"); 50]);
-        assert_eq!(best(&frames, ("StackOverflowError", "")), Some(("com.acme.Tree", "walk")));
-    }
-
-    #[test]
-    fn test_code_and_runtime_are_last_even_if_called_in_app() {
-        let frames = [
-            frame("", "std::panicking::begin_panic"),
-            frame("shop::cart", "total"),
-            frame("shop::cart_test", "adds_up"),
-        ];
-        let order: Vec<usize> = rank(&frames, &[("panic", "boom")]).iter().map(|f| f.index).collect();
-        assert_eq!(order.first(), Some(&1));
-    }
-
-    #[test]
-    fn without_in_app_frames_all_are_ranked() {
-        let frames = [outside("java.lang.String", "charAt"), outside("org.lib.Reader", "parse")];
-        assert_eq!(best(&frames, ("StringIndexOutOfBoundsException", "")), Some(("org.lib.Reader", "parse")));
-    }
-
-    #[test]
-    fn the_innermost_cause_leads() {
-        let outer = Candidate { exception_index: 1, ..frame("com.acme.Shop", "wrap") };
-        let frames = [frame("com.acme.Cart", "total"), outer];
-        let ranked = rank(&frames, &[("NullPointerException", ""), ("ShopException", "")]);
-        assert_eq!(ranked.first().map(|f| f.index), Some(0));
-    }
-
-    #[test]
-    fn names_are_read_by_words_class_and_vendor() {
-        let split = |name| Words(name).collect::<Vec<_>>();
-        assert_eq!(split("parseHTTPReply2"), ["parse", "HTTP", "Reply", "2"]);
-        assert_eq!(split("_read_map"), ["read", "map"]);
-        assert_eq!(split("<init>"), ["init"]);
-        assert!(split("é$").is_empty());
-        assert_eq!(class_of(&frame("a.B$C$1", "f")), "a.B");
-        assert_eq!(class_of(&frame("com.sun.proxy.$Proxy7", "f")), "com.sun.proxy.$Proxy7");
-        assert_eq!(class_of(&frame("", "shop::Cart::add::{{closure}}")), "shop::Cart");
-        assert_eq!(vendor("com.acme.shop.Cart"), Some("com.acme"));
-        assert_eq!(vendor("github.com/acme/shop.Cart"), Some("github.com/acme"));
-        assert_eq!(vendor("shop.cart"), None);
-        assert_eq!(vendor("app.io.reader"), None);
-    }
 }

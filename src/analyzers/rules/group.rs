@@ -1,0 +1,40 @@
+//! Several errors at once: a group (`ExceptionGroup`, `AggregateException`) holds siblings, and none caused another.
+
+use super::blame;
+use super::headline::first_line;
+use super::lineage::{group_size, innermost, members};
+use crate::domain::analysis::Finding;
+use crate::domain::evidence::{Cite, Evidence};
+use crate::domain::words::{Arg, Sentence};
+
+/// Siblings that are told.
+const TOLD: usize = 4;
+
+/// The siblings, each with its own place.
+pub(super) fn told(evidence: &Evidence) -> Option<Finding> {
+    let event = evidence.event.as_ref()?;
+    let count = group_size(event)?;
+    let ranked = blame::ranking(event);
+    let leaves: Vec<usize> = members(event).into_iter().map(|at| innermost(event, at)).collect();
+    let best = |leaf: usize| {
+        let mut places = ranked.iter().filter_map(|ranked| event.frames.get(ranked.index));
+        places.find(|frame| frame.exception == Some(leaf))
+    };
+    let told = leaves.iter().take(TOLD).filter_map(|leaf| {
+        let exception = event.exceptions.get(*leaf)?;
+        let kind = Arg::from(exception.kind.as_ref()?);
+        let message = exception.message.as_ref().map(|text| Arg::message(&first_line(text)));
+        let said = match message {
+            Some(message) => Arg::Sentence(Box::new(Sentence::new(|w| w.exception_said, [kind, message]))),
+            None => kind,
+        };
+        Some(match best(*leaf).and_then(blame::location) {
+            Some(place) => Arg::Sentence(Box::new(Sentence::new(|w| w.headline_where, [said, place]))),
+            None => said,
+        })
+    });
+    let list =
+        told.reduce(|list, next| Arg::Sentence(Box::new(Sentence::new(|w| w.group_and, [list, next]))))?;
+    let cites: Vec<Cite> = leaves.iter().take(TOLD).map(|leaf| Cite::Exception(*leaf)).collect();
+    Some(Finding::new(Sentence::new(|w| w.group_told, [Arg::Number(count), list]), cites))
+}

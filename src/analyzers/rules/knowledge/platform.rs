@@ -1,0 +1,146 @@
+//! Which platform, and whose machine: the same exception means another thing in a browser, on a server and on a phone.
+
+use serde::Deserialize;
+
+use crate::domain::event::Event;
+use crate::domain::evidence::Evidence;
+use crate::domain::text::Untrusted;
+
+/// Whose machine the program runs on, as far as advice differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Host {
+    /// A server, a container or a job.
+    Server,
+    /// A page in a browser.
+    Browser,
+    /// A person's phone, computer or console.
+    Device,
+}
+
+/// A platform by the name that the entries use, and the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Platform<'a> {
+    pub(super) name: &'a str,
+    pub(super) host: Host,
+}
+
+/// Frames that are looked at.
+const FRAMES: usize = 50;
+
+impl<'a> Platform<'a> {
+    /// The event's platform, or else the project's.
+    pub(super) fn of(evidence: &'a Evidence) -> Self {
+        let event = evidence.event.as_ref();
+        let sdk = event.and_then(|event| event.sdk.as_ref()).map(Untrusted::raw).unwrap_or_default();
+        let own = event.and_then(|event| event.platform.as_ref()).map(Untrusted::raw);
+        // Flutter's SDK says `other`; its own name tells more.
+        let by_sdk = sdk.split('.').nth(1);
+        let named = own.filter(|name| *name != "other").or(by_sdk).or(own);
+        let named = named.or(evidence.issue.platform.as_ref().map(Untrusted::raw)).unwrap_or_default();
+        let name = match name(named) {
+            "javascript" if event.is_some_and(|event| runs_in_node(event, sdk)) => "node",
+            other => other,
+        };
+        Self { name, host: host(name, event, sdk) }
+    }
+
+    /// A platform of which only the name is known, or the name and a device: `python@device`.
+    #[cfg(test)]
+    pub(super) fn named(text: &'a str) -> Self {
+        let (text, is_device) = text.split_once('@').map_or((text, false), |(text, _)| (text, true));
+        let name = name(text);
+        Self { name, host: if is_device { Host::Device } else { host(name, None, "") } }
+    }
+}
+
+/// `javascript-react`, `python-django`: projects are named so, and events by the first part.
+fn name(named: &str) -> &str {
+    match named.split('-').next().unwrap_or(named) {
+        "objc" | "swift" | "apple" => "cocoa",
+        "android" | "kotlin" => "java",
+        "dotnet" => "csharp",
+        "bun" | "deno" => "node",
+        "flutter" => "dart",
+        "c" => "native",
+        other => other,
+    }
+}
+
+/// Server SDKs of JavaScript send the platform `javascript` where they share code with the browser's.
+fn runs_in_node(event: &Event, sdk: &str) -> bool {
+    const SERVERS: &[&str] = &["node", "nestjs", "express", "serverless", "bun", "deno", "cloudflare"];
+    let runtime = ["runtime.name", "runtime"].into_iter().find_map(|key| event.tag(key)).map(Untrusted::raw);
+    let is_by_runtime = runtime.is_some_and(|name| SERVERS.iter().any(|server| name.starts_with(server)));
+    let is_by_sdk = sdk.split(['.', '-']).any(|part| SERVERS.contains(&part));
+    let mut files = event.frames.iter().take(FRAMES).filter_map(|frame| frame.file.as_ref());
+    is_by_runtime || is_by_sdk || files.any(|file| file.raw().starts_with("node:"))
+}
+
+fn host(platform: &str, event: Option<&Event>, sdk: &str) -> Host {
+    let tag = |key: &str| event.and_then(|event| event.tag(key)).map(Untrusted::raw);
+    let system = tag("os.name").or(tag("os")).unwrap_or_default();
+    let of_people = ["Android", "iOS", "iPadOS", "macOS", "Mac OS X", "Windows"];
+    // Windows is a server's system, too, but for .NET only.
+    let is_on_device = of_people.iter().any(|name| system.starts_with(name))
+        && !(system.starts_with("Windows") && platform == "csharp");
+    let names_device = ["electron", "react-native", "android", "unity", "flutter", "maui", "unreal"]
+        .iter()
+        .any(|name| sdk.contains(name));
+    match platform {
+        _ if names_device => Host::Device,
+        "cocoa" | "dart" | "native" => Host::Device,
+        "javascript" => Host::Browser,
+        _ if is_on_device => Host::Device,
+        "java" if event.is_some_and(is_android) => Host::Device,
+        _ => Host::Server,
+    }
+}
+
+fn is_android(event: &Event) -> bool {
+    let mut modules = event.frames.iter().take(FRAMES).filter_map(|frame| frame.module.as_ref());
+    modules.any(|module| module.raw().starts_with("android."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Frame;
+    use crate::domain::ids::{IssueId, TagKey};
+
+    fn of(platform: &str, sdk: &str, file: &str, system: &str) -> (String, Host) {
+        let text = |text: &str| (!text.is_empty()).then(|| Untrusted::new(text));
+        let tag = |value| (TagKey::parse("os.name").expect("a key"), value);
+        let event = Event {
+            platform: text(platform),
+            sdk: text(sdk),
+            frames: vec![Frame { file: text(file), ..Frame::default() }],
+            tags: text(system).map(tag).into_iter().collect(),
+            ..Event::default()
+        };
+        let evidence = Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event));
+        let Platform { name, host } = Platform::of(&evidence);
+        (name.to_owned(), host)
+    }
+
+    #[test]
+    fn browser_server_and_device_are_told_apart() {
+        let cases = [
+            (("javascript", "sentry.javascript.react", "app.js", ""), ("javascript", Host::Browser)),
+            // A visitor's system is not the program's own.
+            (("javascript", "sentry.javascript.react", "app.js", "Windows"), ("javascript", Host::Browser)),
+            (("javascript", "sentry.javascript.nestjs", "app.js", ""), ("node", Host::Server)),
+            (("javascript", "", "node:internal/timers", ""), ("node", Host::Server)),
+            (("node", "sentry.javascript.electron", "app:///main.js", ""), ("node", Host::Device)),
+            (("javascript", "sentry.javascript.react-native", "app.js", ""), ("javascript", Host::Device)),
+            (("other", "sentry.dart.flutter", "package:shop/a.dart", ""), ("dart", Host::Device)),
+            (("python", "sentry.python.django", "shop/a.py", "Linux"), ("python", Host::Server)),
+            (("python", "sentry.python", "shop/a.py", "macOS"), ("python", Host::Device)),
+            (("csharp", "sentry.dotnet.aspnetcore", "A.cs", "Windows"), ("csharp", Host::Server)),
+            (("csharp", "sentry.dotnet.unity", "A.cs", "Windows"), ("csharp", Host::Device)),
+        ];
+        for ((platform, sdk, file, system), (name, host)) in cases {
+            assert_eq!(of(platform, sdk, file, system), (name.to_owned(), host), "{platform} {sdk} {system}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Whether a thread only waited for work: then its stack shows nothing of what hung.
+
+use super::Candidate;
+use super::owner::Owner;
+use super::place::bare_function;
+
+/// Functions in which event loops wait for their next work.
+const WAITS: &[&str] = &[
+    "nativePollOnce",
+    "mach_msg",
+    "mach_msg_trap",
+    "mach_msg2_trap",
+    "mach_msg_overwrite",
+    "__CFRunLoopServiceMachPort",
+    "epoll_wait",
+    "epoll_pwait",
+    "__epoll_pwait",
+    "kevent",
+    "poll",
+    "__poll",
+    "ppoll",
+    "GetMessageW",
+    "NtUserGetMessage",
+    "MsgWaitForMultipleObjectsEx",
+    "NtUserMsgWaitForMultipleObjectsEx",
+    "g_main_context_iterate",
+];
+/// Functions that a program begins with.
+const ENTRIES: &[&str] =
+    &["main", "$main", "UIApplicationMain", "NSApplicationMain", "WinMain", "wWinMain", "_start", "start"];
+
+/// Whether the newest frame waits for work, and no own function but the program's first is below it.
+pub(super) fn is_idle(frames: &[Candidate<'_>]) -> bool {
+    let waits = frames.first().is_some_and(|frame| WAITS.contains(&bare_function(frame.function)));
+    let is_own = |frame: &&Candidate<'_>| frame.in_app && Owner::of(frame) == Owner::Program;
+    waits
+        && frames.iter().skip(1).filter(is_own).all(|frame| ENTRIES.contains(&bare_function(frame.function)))
+}

@@ -1,0 +1,96 @@
+//! What the source line of a frame shows of its part in the failure.
+
+/// What a source line does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Line {
+    /// No source is there.
+    Unknown,
+    /// It raises on purpose, or only reports.
+    Raises,
+    /// It calls what it was handed: `func(*args, **kwargs)`.
+    Forwards,
+    /// It looks a name up that is computed: `getattr(target, prefix + name)`.
+    LooksUp,
+    /// It does something else, so it is what failed.
+    Works,
+}
+
+/// Words that raise, at the beginning of a statement.
+const RAISES: &[&str] = &[
+    "raise",
+    "throw",
+    "panic",
+    "abort",
+    "die",
+    "bail",
+    "fail",
+    "assert",
+    "unreachable",
+    "todo",
+    "unimplemented",
+    "fatalError",
+    "preconditionFailure",
+    "precondition",
+    "trigger_error",
+    "reject",
+    "exit",
+];
+/// Parts of a line that raise or report anywhere in it.
+const RAISES_ANYWHERE: &[&str] = &[
+    " raise ",
+    " throw ",
+    "panic!(",
+    "panic(",
+    "captureException(",
+    "CaptureException(",
+    "capture_exception(",
+    "capture_error(",
+    "Error(",
+    "Exception(",
+    "errors.New(",
+    "Err(",
+];
+const FORWARDS: &[&str] = &["(*args", "(**kwargs", "*args, **kwargs", "(*arguments"];
+const LOOKS_UP: &[&str] = &["getattr(", ".public_send(", ".__send__(", ".send("];
+
+impl Line {
+    /// Reads a source line.
+    pub(in super::super) fn of(source: &str) -> Self {
+        let source = source.trim_start();
+        let word = source.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
+        if source.is_empty() {
+            Self::Unknown
+        } else if RAISES.contains(&word) || RAISES_ANYWHERE.iter().any(|part| source.contains(part)) {
+            Self::Raises
+        } else if FORWARDS.iter().any(|part| source.contains(part)) {
+            Self::Forwards
+        } else if LOOKS_UP.iter().any(|part| source.contains(part)) {
+            Self::LooksUp
+        } else {
+            Self::Works
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_shows_whether_it_raises() {
+        let cases = [
+            ("", Line::Unknown),
+            ("    raise ValueError(", Line::Raises),
+            ("if (!cart) throw new Error('no cart');", Line::Raises),
+            ("panic(err)", Line::Raises),
+            ("return nil, errors.New(\"no cart\")", Line::Raises),
+            ("return func(*args, **kwargs)", Line::Forwards),
+            ("visit = getattr(visitor, name)", Line::LooksUp),
+            ("num[1] = long(num[1], 16)", Line::Works),
+            ("throwaway = cart.total", Line::Works),
+        ];
+        for (source, line) in cases {
+            assert_eq!(Line::of(source), line, "{source}");
+        }
+    }
+}

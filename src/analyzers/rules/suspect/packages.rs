@@ -1,0 +1,90 @@
+//! Packages that many programs depend on: data, one list for each ecosystem, with its source.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// Where names of packages come from, and how frames carry them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Ecosystem {
+    /// Beginnings of modules of runtimes and platforms.
+    Runtime,
+    /// Beginnings of function names of runtimes without a path.
+    Symbol,
+    /// Crates of Rust's own distribution, and of its SDK.
+    RuntimeCrate,
+    /// Crates.
+    Crate,
+    /// Beginnings of modules: .NET namespaces, Elixir modules.
+    Module,
+    /// Images of native libraries.
+    Image,
+    /// Images of Apple's platforms.
+    RuntimeImage,
+    /// Packages of Dart and Flutter.
+    Dart,
+    /// Hosts that serve other people's scripts.
+    Host,
+}
+
+impl Ecosystem {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "runtime" => Self::Runtime,
+            "symbol" => Self::Symbol,
+            "runtime-crate" => Self::RuntimeCrate,
+            "crate" => Self::Crate,
+            "module" => Self::Module,
+            "image" => Self::Image,
+            "runtime-image" => Self::RuntimeImage,
+            "dart" => Self::Dart,
+            "host" => Self::Host,
+            _ => return None,
+        })
+    }
+}
+
+static PACKAGES: LazyLock<HashMap<Ecosystem, Vec<&'static str>>> = LazyLock::new(|| {
+    let mut lists: HashMap<_, Vec<_>> = HashMap::new();
+    let lines = include_str!("packages.txt").lines().filter(|line| !line.starts_with('#'));
+    for (ecosystem, names) in lines.filter_map(|line| line.split_once(": ")) {
+        if let Some(ecosystem) = Ecosystem::parse(ecosystem) {
+            lists.entry(ecosystem).or_default().extend(names.split_ascii_whitespace());
+        }
+    }
+    for names in lists.values_mut() {
+        names.sort_unstable();
+    }
+    lists
+});
+
+fn names(ecosystem: Ecosystem) -> &'static [&'static str] {
+    PACKAGES.get(&ecosystem).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Whether a name is in a list.
+pub(super) fn holds(ecosystem: Ecosystem, name: &str) -> bool {
+    !name.is_empty() && names(ecosystem).binary_search(&name).is_ok()
+}
+
+/// Whether a name of a list begins `text`.
+pub(super) fn begins(ecosystem: Ecosystem, text: &str) -> bool {
+    !text.is_empty() && names(ecosystem).iter().any(|name| text.starts_with(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_of_the_list_is_read_and_no_name_stands_twice() {
+        for line in
+            include_str!("packages.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty())
+        {
+            let (ecosystem, _) = line.split_once(": ").expect("an ecosystem");
+            assert!(Ecosystem::parse(ecosystem).is_some(), "{line}");
+        }
+        for names in PACKAGES.values() {
+            assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! How a language names the places of its code: class, package or file, and the function in it.
+
+use super::Candidate;
+
+/// What a module of a language is: names say the more, the smaller the part is that they name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// A class, as on the JVM and in .NET.
+    Class,
+    /// A package of Go.
+    Package,
+    /// A file.
+    File,
+}
+
+const CLASS_ENDINGS: &[&str] = &["java", "kt", "kts", "scala", "groovy", "cs", "vb", "fs"];
+/// Files whose module is no more than their name without its folder, or that have none.
+const FILE_ENDINGS: &[&str] =
+    &["js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "vue", "svelte", "rb", "erb", "php", "dart"];
+/// Names of constructors. An object under construction has no state of its own.
+pub(super) const CONSTRUCTORS: &[&str] = &[
+    "<init>",
+    "<clinit>",
+    "__init__",
+    "__new__",
+    "__construct",
+    "constructor",
+    ".ctor",
+    "initialize",
+    "new",
+];
+
+impl Unit {
+    /// By the ending of the file, or else by the look of the module.
+    pub(super) fn of(frame: &Candidate<'_>) -> Self {
+        match ending(frame.filename) {
+            "go" => Self::Package,
+            "" if frame.module.contains('/') => Self::Package,
+            "" if simple_name(frame.module).starts_with(|c: char| c.is_ascii_uppercase()) => Self::Class,
+            ending if CLASS_ENDINGS.contains(&ending) => Self::Class,
+            _ => Self::File,
+        }
+    }
+}
+
+/// `py` of `shop/cart.py`, also behind a query (`cart.js?v=3`); nothing for a name without an ending.
+pub(super) fn ending(file: &str) -> &str {
+    let file = file.split(['?', '#']).next().unwrap_or(file);
+    let name = file.rsplit(['/', '\\', ':']).next().unwrap_or(file);
+    name.rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
+/// The class a person would open: `shop.Cart` of `shop.Cart$Line$1` and of `Shop.Cart+<Total>d__5`; without a module,
+/// the path in a qualified function, or the file.
+#[must_use]
+pub fn class_of<'a>(frame: &Candidate<'a>) -> &'a str {
+    if FILE_ENDINGS.contains(&ending(frame.filename)) {
+        return frame.filename;
+    }
+    if frame.module.is_empty() {
+        return path_of(frame.function).unwrap_or(frame.filename);
+    }
+    // A `$` that begins a name is part of it (`proxy.$Proxy7`, `routes/$id`).
+    let inner =
+        frame.module.char_indices().zip(frame.module.chars().skip(1)).find_map(|((at, before), here)| {
+            (matches!(here, '$' | '+') && before.is_alphanumeric()).then_some(at + before.len_utf8())
+        });
+    inner.and_then(|end| frame.module.get(..end)).unwrap_or(frame.module)
+}
+
+/// `shop::Cart` of `shop::Cart::add::{{closure}}`, `github.com/acme/shop` of `github.com/acme/shop.(*Cart).Add`.
+fn path_of(function: &str) -> Option<&str> {
+    if let Some((path, _)) = function.trim_end_matches("::{{closure}}").rsplit_once("::") {
+        return Some(path);
+    }
+    let folder = function.find('(').unwrap_or(function.len());
+    let slash = function.get(..folder)?.rfind('/')?;
+    let dot = function.get(slash..)?.find('.')?;
+    // `Shop.Cart.total/1` of Elixir ends in a number, not in a name.
+    function.get(..slash + dot)
+}
+
+/// `Cart` of `com.acme.Cart`, `pkg/cart`, `shop::Cart` and `shop/cart.py`.
+pub(super) fn simple_name(class: &str) -> &str {
+    let last = class.rsplit(['/', ':', '\\']).next().unwrap_or(class);
+    let is_file = |ending: &str| ending.len() <= 4 && ending.starts_with(|c: char| c.is_ascii_lowercase());
+    match last.rsplit_once('.') {
+        Some((stem, ending)) if last.len() < class.len() && is_file(ending) => stem,
+        Some((stem, ending)) if is_file(ending) && FILE_ENDINGS.contains(&ending) => stem,
+        Some((_, name)) => name,
+        None => last,
+    }
+}
+
+/// The name of a function alone: `add` of `Cart::add::{{closure}}`, `(*Cart).Add.func1`, `Cart.add(int)`,
+/// `Shop.Cart.add/1` and `block in add`; `.ctor` stays itself.
+pub(super) fn bare_function(function: &str) -> &str {
+    if CONSTRUCTORS.contains(&function) {
+        return function;
+    }
+    let name = function.rsplit_once(" in ").map_or(function, |(_, outer)| outer);
+    let name = without_arguments(name).trim_end_matches("::{{closure}}");
+    let name = without_number(name);
+    let name = without_go_closures(name);
+    name.rsplit(['.', ':', '#', ' ', '/']).next().unwrap_or(name)
+}
+
+/// `Cart.add` of `Cart.add (System.Int32 n)`, `add(Cart, array)` and `add [as call]`.
+pub(in super::super) fn without_arguments(function: &str) -> &str {
+    // `block (2 levels) in add`
+    if function.contains(") in ") {
+        return function;
+    }
+    let opens = |(at, c): &(usize, char)| {
+        let before = function.get(..*at).unwrap_or_default();
+        (*c == '(' && !before.is_empty() && !before.ends_with(['.', '(', ':']))
+            || (*c == '[' && before.ends_with(' '))
+    };
+    let end = function.char_indices().find(opens).map_or(function.len(), |(at, _)| at);
+    function.get(..end).unwrap_or(function).trim_end()
+}
+
+/// `Shop.Cart.add` of `Shop.Cart.add/1`.
+fn without_number(function: &str) -> &str {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    function.rsplit_once('/').filter(|(_, number)| is_number(number)).map_or(function, |(name, _)| name)
+}
+
+/// `(*Cart).Add` of `(*Cart).Add.func1.2`.
+fn without_go_closures(function: &str) -> &str {
+    let is_closure = |part: &str| {
+        let digits = part.strip_prefix("func").unwrap_or(part);
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let mut name = function;
+    while let Some((outer, _)) =
+        name.rsplit_once('.').filter(|(outer, part)| !outer.is_empty() && is_closure(part))
+    {
+        name = outer;
+    }
+    name
+}
+
+/// First part of a package named after a domain.
+const TOP_DOMAINS: &[&str] =
+    &["com", "org", "net", "io", "dev", "edu", "gov", "de", "fr", "uk", "jp", "cn", "tw"];
+/// Hosts of many organisations' code; any other host of a Go path is the organisation itself.
+const FORGES: &[&str] =
+    &["github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com", "gopkg.in"];
+
+/// Whose package it is by its name: `com.acme` of `com.acme.shop.Cart`, `github.com/acme` and `acme.dev` of Go paths,
+/// the package of a Dart file. `None` where names carry no organisation.
+pub(super) fn vendor<'a>(frame: &Candidate<'a>) -> Option<&'a str> {
+    let class = class_of(frame);
+    if let Some(package) = frame.path.strip_prefix("package:") {
+        return package.split('/').next();
+    }
+    match Unit::of(frame) {
+        Unit::Package => {
+            let (host, path) = class.split_once('/')?;
+            if !host.contains('.') {
+                return None;
+            }
+            let organisation = path.split('/').next().filter(|_| FORGES.contains(&host));
+            class.get(..host.len() + organisation.map_or(0, |name| name.len() + 1))
+        }
+        Unit::Class => {
+            let (domain, rest) = class.split_once('.').filter(|(domain, _)| TOP_DOMAINS.contains(domain))?;
+            let (name, _) = rest.split_once('.')?;
+            class.get(..=domain.len() + name.len())
+        }
+        Unit::File => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn module(module: &str) -> Candidate<'_> {
+        Candidate { module, ..Candidate::default() }
+    }
+
+    fn function(function: &str) -> Candidate<'_> {
+        Candidate { function, ..Candidate::default() }
+    }
+
+    #[test]
+    fn a_class_is_what_a_person_would_open() {
+        assert_eq!(class_of(&module("a.B$C$1")), "a.B");
+        assert_eq!(class_of(&module("Shop.Cart+<Total>d__5")), "Shop.Cart");
+        assert_eq!(class_of(&module("com.sun.proxy.$Proxy7")), "com.sun.proxy.$Proxy7");
+        assert_eq!(class_of(&function("shop::Cart::add::{{closure}}")), "shop::Cart");
+        assert_eq!(class_of(&function("example.com/acme/shop.(*Cart).Add")), "example.com/acme/shop");
+        let file = Candidate { filename: "lib/index.js", module: "index", ..Candidate::default() };
+        assert_eq!(class_of(&file), "lib/index.js");
+    }
+
+    #[test]
+    fn a_function_is_read_without_what_surrounds_its_name() {
+        let cases = [
+            ("Cart::add::{{closure}}", "add"),
+            ("(*Cart).Add.func1.2", "Add"),
+            ("example.com/acme/shop.add", "add"),
+            ("ScoreBoard.Average (System.Int32 games)", "Average"),
+            ("Cart::add(Item, array)", "add"),
+            ("block (2 levels) in add", "add"),
+            ("Shop::Cart#add", "add"),
+            ("Shop.Cart.add/1", "add"),
+            ("anonymous fn/1 in Shop.Cart.add/2", "add"),
+            ("Cart.add [as put]", "add"),
+            (".ctor", ".ctor"),
+        ];
+        for (function, name) in cases {
+            assert_eq!(bare_function(function), name, "{function}");
+        }
+    }
+
+    #[test]
+    fn a_simple_name_has_neither_folder_nor_ending() {
+        let cases = [
+            ("com.acme.Cart", "Cart"),
+            ("shop/cart.py", "cart"),
+            ("pkg/cart", "cart"),
+            ("shop.cart", "cart"),
+        ];
+        for (class, name) in cases {
+            assert_eq!(simple_name(class), name, "{class}");
+        }
+    }
+
+    #[test]
+    fn a_vanity_host_is_the_organisation() {
+        let go = |module| Candidate { module, filename: "cart.go", ..Candidate::default() };
+        assert_eq!(vendor(&go("acme.dev/shop/cart")), vendor(&go("acme.dev/stock")));
+        assert_eq!(vendor(&go("github.com/acme/shop")), Some("github.com/acme"));
+        assert_eq!(vendor(&go("shop/internal/cart")), None);
+        assert_eq!(vendor(&module("com.acme.shop.Cart")), Some("com.acme"));
+        assert_eq!(vendor(&module("shop.cart")), None);
+        let dart =
+            Candidate { path: "package:shop/cart.dart", filename: "cart.dart", ..Candidate::default() };
+        assert_eq!(vendor(&dart), Some("shop"));
+    }
+}

@@ -1,0 +1,167 @@
+//! What part a frame plays by its names: they are judged by their words, never by whose they are.
+
+use super::Candidate;
+use super::place::{CONSTRUCTORS, Unit, bare_function, class_of, simple_name};
+use super::words::{Words, begins_with, ends_with, is_any};
+
+/// First words of functions that do nothing but raise, in any language.
+const RAISE_VERBS: &[&str] = &["assert", "fail", "throw", "raise", "panic", "abort", "die"];
+/// First words of functions that check for their caller. A class or package of its own raises for others; in a file,
+/// where code of all kinds stands together, such a function may well hold a check that is wrong.
+const CHECK_VERBS: &[&str] = &["check", "require", "expect", "reject", "must", "not", "non", "verify"];
+/// First words that mean raising only together with one of [`TROUBLE`]: `reportInvalid`, not `reportSales`.
+const TELL_VERBS: &[&str] = &["report", "handle", "signal"];
+/// First words of functions that make an error: `createError`, `build_error`.
+const MAKE_VERBS: &[&str] = &["make", "create", "build", "new", "construct"];
+const TROUBLE: &[&str] = &[
+    "error",
+    "invalid",
+    "illegal",
+    "unexpected",
+    "unknown",
+    "missing",
+    "bad",
+    "malformed",
+    "failure",
+    "problem",
+    "unsupported",
+];
+/// Whole names of classes and packages that exist to guard.
+const GUARDS: &[&str] = &[
+    "assert",
+    "asserts",
+    "assertion",
+    "assertions",
+    "check",
+    "checks",
+    "guard",
+    "guards",
+    "ensure",
+    "contract",
+    "contracts",
+    "invariant",
+    "preconditions",
+    "postconditions",
+    "validate",
+    "verify",
+];
+/// Packages and files that hold exceptions and what makes them.
+const EXCEPTIONS: &[&str] = &["exception", "exceptions", "error", "errors"];
+/// First words of property, container and cursor operations: they hold no opinion on the value they are given.
+const TAKES_VERBS: &[&str] = &[
+    "get", "set", "is", "has", "with", "add", "put", "remove", "insert", "delete", "push", "pop", "peek",
+    "child", "item", "at", "first", "last", "next", "consume",
+];
+/// Last words of classes, files and folders that hold no state, only functions for others.
+const HELPERS: &[&str] = &["util", "utils", "utilities", "helper", "helpers"];
+/// Methods that a language calls for what somebody else wrote: a name that is not there.
+const STAND_INS: &[&str] = &[
+    "method_missing",
+    "respond_to_missing?",
+    "__getattr__",
+    "__getattribute__",
+    "__call",
+    "__callStatic",
+    "__get",
+    "__set",
+    "doesNotUnderstand",
+    "noSuchMethod",
+];
+
+/// Whether a frame exists to raise.
+pub(super) fn only_raises(frame: &Candidate<'_>) -> bool {
+    let (class, function) = (simple_name(class_of(frame)), bare_function(frame.function));
+    let raises = begins_with(function, RAISE_VERBS)
+        || function.ends_with("Exception")
+        || (begins_with(function, MAKE_VERBS) && ends_with(function, &["error", "exception"]))
+        || class_of(frame).split(['.', '/', ':', '\\']).rev().skip(1).any(|part| is_any(part, EXCEPTIONS));
+    match Unit::of(frame) {
+        Unit::File => raises || is_any(class, EXCEPTIONS),
+        Unit::Class | Unit::Package => raises || checks_for_others(class, function),
+    }
+}
+
+/// Whether a function checks something, by its name.
+pub(super) fn checks(frame: &Candidate<'_>) -> bool {
+    begins_with(bare_function(frame.function), CHECK_VERBS)
+}
+
+fn checks_for_others(class: &str, function: &str) -> bool {
+    let is_guard = is_any(class, GUARDS) && Words(class).count() == 1;
+    let mut words = Words(function);
+    let verb = words.next().unwrap_or_default();
+    is_guard
+        || is_any(verb, CHECK_VERBS)
+        || is_any(verb, TROUBLE)
+        || (is_any(verb, TELL_VERBS) && words.any(|word| is_any(word, TROUBLE)))
+        || [class, function].iter().any(|name| name.ends_with("Exception") || name.ends_with("Error"))
+        // `UnknownShape`, `MissingHandler`: what stands where nothing fits, in order to fail.
+        || begins_with(class, TROUBLE)
+}
+
+/// Whether a frame constructs an object.
+pub(super) fn constructs(frame: &Candidate<'_>) -> bool {
+    CONSTRUCTORS.contains(&bare_function(frame.function))
+}
+
+/// Whether a frame works on what it is given: a property, a container, a function without state.
+pub(super) fn works_for_others(frame: &Candidate<'_>) -> bool {
+    ends_with(simple_name(class_of(frame)), HELPERS)
+        || begins_with(bare_function(frame.function), TAKES_VERBS)
+}
+
+/// Whether a frame is a helper's: its file, or the folder of it, is named so.
+pub(super) fn is_helper(frame: &Candidate<'_>) -> bool {
+    let folder = class_of(frame).rsplit(['/', '\\']).nth(1).unwrap_or_default();
+    ends_with(simple_name(class_of(frame)), HELPERS) || ends_with(folder, HELPERS)
+}
+
+/// Whether a language calls the function in place of one that is not there.
+pub(super) fn stands_in(frame: &Candidate<'_>) -> bool {
+    STAND_INS.contains(&bare_function(frame.function))
+}
+
+/// Whether the function is an operator: `__lt__`, `op_Addition`, `operator+`.
+pub(super) fn is_operator(frame: &Candidate<'_>) -> bool {
+    let name = bare_function(frame.function);
+    let is_dunder = name.len() > 4 && name.starts_with("__") && name.ends_with("__");
+    let is_main = matches!(name, "__main__" | "__call__" | "__enter__" | "__exit__");
+    (is_dunder && !is_main && !CONSTRUCTORS.contains(&name))
+        || name.starts_with("op_")
+        || name.starts_with("operator")
+}
+
+const TESTS: &[&str] = &["test", "tests"];
+const TEST_FOLDERS: &[&str] = &["test", "tests", "spec", "specs", "__tests__"];
+const TEST_RUNNERS: &[&str] = &[
+    "org.junit.",
+    "junit.",
+    "org.testng.",
+    "org.scalatest.",
+    "io.kotest.",
+    "org.spockframework.",
+    "NUnit.",
+    "Xunit.",
+];
+
+/// Whether a frame is a test runner's.
+pub(super) fn runs_tests(frame: &Candidate<'_>) -> bool {
+    TEST_RUNNERS.iter().any(|prefix| frame.module.starts_with(prefix))
+}
+
+/// Whether a frame is test code. `TestResult` may be a product's; it counts only where a test runner is at work.
+pub(super) fn is_test(frame: &Candidate<'_>, is_test_run: bool) -> bool {
+    let name = simple_name(class_of(frame));
+    let words: Vec<&str> = Words(name).collect();
+    let is_named = |word: Option<&&str>| word.is_some_and(|word| is_any(word, TESTS));
+    let begins = is_named(words.first()) && (is_test_run || Unit::of(frame) == Unit::File);
+    let folders = |path: &str| path.rsplit(['/', '\\']).skip(1).any(|folder| TEST_FOLDERS.contains(&folder));
+    begins
+        || is_named(words.last())
+        || words.last().is_some_and(|word| is_any(word, &["spec"]))
+        || words.windows(2).any(|pair| {
+            matches!(pair, [test, kind] if is_any(test, &["test"]) && is_any(kind, &["case", "base", "suite", "data"]))
+        })
+        || [".test.", ".spec.", "__tests__", "_test.go"].iter().any(|mark| frame.filename.contains(mark))
+        || (Unit::of(frame) == Unit::File && folders(frame.filename))
+}

@@ -1,0 +1,265 @@
+//! The rules, on stacks made up for them.
+
+use super::words::Words;
+use super::*;
+
+fn frame<'a>(module: &'a str, function: &'a str) -> Candidate<'a> {
+    Candidate { function, module, in_app: true, ..Candidate::default() }
+}
+
+fn outside<'a>(module: &'a str, function: &'a str) -> Candidate<'a> {
+    Candidate { in_app: false, ..frame(module, function) }
+}
+
+/// Module and function of the best frame.
+fn best<'a>(frames: &[Candidate<'a>], exception: (&str, &str)) -> Option<(&'a str, &'a str)> {
+    rank(frames, &[exception]).first().and_then(|top| frames.get(top.index)).map(|f| (f.module, f.function))
+}
+
+#[test]
+fn the_newest_frame_is_the_suspect_unless_a_rule_applies() {
+    let frames = [frame("com.acme.Cart", "total"), frame("com.acme.Shop", "order")];
+    assert_eq!(best(&frames, ("NullPointerException", "")), Some(("com.acme.Cart", "total")));
+    assert!(rank(&[], &[]).is_empty());
+}
+
+#[test]
+fn a_frame_that_only_raises_points_to_its_caller() {
+    let frames = [
+        frame("com.acme.OrderException", "from"),
+        frame("com.acme.Context", "reportInvalid"),
+        frame("com.acme.Cart", "total"),
+    ];
+    assert_eq!(best(&frames, ("OrderException", "no")), Some(("com.acme.Cart", "total")));
+    let ranked = rank(&frames, &[("OrderException", "no")]);
+    let reasons: Vec<_> = ranked.iter().flat_map(|f| &f.reasons).collect();
+    assert!(reasons.contains(&&Reason { rule: Rule::OnlyRaises, name: "reportInvalid" }));
+}
+
+#[test]
+fn a_guard_that_itself_breaks_is_the_suspect() {
+    let frames = [frame("com.acme.Rules", "checkTotal"), frame("com.acme.Cart", "total")];
+    assert_eq!(best(&frames, ("ClassCastException", "")), Some(("com.acme.Rules", "checkTotal")));
+}
+
+#[test]
+fn a_value_turned_down_came_from_the_caller() {
+    let frames = [frame("com.acme.Span", "<init>"), frame("com.acme.Chart", "draw")];
+    assert_eq!(best(&frames, ("IllegalArgumentException", "low > high")), Some(("com.acme.Chart", "draw")));
+    // The library below raised, so the first frame of ours is the one that handed over the value.
+    let frames = [
+        outside("java.awt.Color", "mix"),
+        frame("com.acme.Scale", "getPaint"),
+        frame("com.acme.Chart", "draw"),
+    ];
+    assert_eq!(best(&frames, ("IllegalArgumentException", "")), Some(("com.acme.Scale", "getPaint")));
+}
+
+#[test]
+fn a_class_that_took_the_value_stays_passed() {
+    let frames = [
+        frame("com.acme.Span", "<init>"),
+        frame("com.acme.Span", "<init>"),
+        frame("com.acme.Scale", "ticks"),
+    ];
+    let raised = ("IllegalArgumentException", "low > high");
+    assert_eq!(best(&frames, raised), Some(("com.acme.Scale", "ticks")));
+    // Only what takes is passed: here the class itself decided to.
+    let frames = [frames[0], frame("com.acme.Span", "widen"), frames[2]];
+    assert_eq!(best(&frames, raised), Some(("com.acme.Span", "widen")));
+}
+
+#[test]
+fn helpers_and_stopgaps_are_not_where_the_value_came_from() {
+    let raised = ("FormatException", "no digit");
+    let helper = [frame("com.acme.TextUtils", "digits"), frame("com.acme.Invoice", "read")];
+    assert_eq!(best(&helper, raised), Some(("com.acme.Invoice", "read")));
+    // A helper that itself breaks is the suspect, and so is one that only a test called.
+    assert_eq!(best(&helper, ("ClassCastException", "")), Some(("com.acme.TextUtils", "digits")));
+    let tested = [helper[0], frame("com.acme.TextUtilsTest", "digits")];
+    assert_eq!(best(&tested, raised), Some(("com.acme.TextUtils", "digits")));
+    let stopgap = [frame("com.acme.UnknownShape", "draw"), frame("com.acme.Sheet", "paint")];
+    assert_eq!(best(&stopgap, raised), Some(("com.acme.Sheet", "paint")));
+    let verified = [frame("com.acme.Bounds", "verifyDate"), frame("com.acme.Calendar", "add")];
+    assert_eq!(best(&verified, raised), Some(("com.acme.Calendar", "add")));
+}
+
+#[test]
+fn a_null_check_of_the_runtime_is_a_decision() {
+    let frames = [
+        outside("java.util.Objects", "requireNonNull"),
+        frame("com.acme.Cart", "setOwner"),
+        frame("com.acme.Shop", "order"),
+    ];
+    assert_eq!(best(&frames, ("NullPointerException", "")), Some(("com.acme.Shop", "order")));
+}
+
+#[test]
+fn a_written_message_on_a_null_pointer_means_somebody_raised_it() {
+    let of = |kind, message| Kind::of(kind, message, &frame("com.acme.Cart", "total"));
+    assert_eq!(of("NullPointerException", "owner must be set"), Kind::Raised);
+    assert_eq!(of("NullPointerException", "Cannot invoke \"Cart.total()\""), Kind::Null);
+    assert_eq!(of("NullPointerException", "Attempt to invoke virtual method 'total()'"), Kind::Null);
+    assert_eq!(of("ArithmeticException", "/ by zero"), Kind::Fault);
+    assert_eq!(of("ArithmeticException", "too many coupons"), Kind::Raised);
+    assert_eq!(of("panic", "index out of bounds: the len is 3"), Kind::Lookup);
+    assert_eq!(of("ValueError", "index out of luck"), Kind::Raised);
+}
+
+#[test]
+fn the_recursion_is_suspect_not_the_leaf_on_top() {
+    let mut frames = vec![frame("com.acme.Text", "trim")];
+    frames.extend([frame("com.acme.Tree", "walk"); 50]);
+    assert_eq!(best(&frames, ("StackOverflowError", "")), Some(("com.acme.Tree", "walk")));
+}
+
+#[test]
+fn test_code_and_runtime_are_last_even_if_called_in_app() {
+    let frames = [
+        frame("", "std::panicking::begin_panic"),
+        frame("shop::cart", "total"),
+        frame("shop::cart_test", "adds_up"),
+    ];
+    let order: Vec<usize> = rank(&frames, &[("panic", "boom")]).iter().map(|f| f.index).collect();
+    assert_eq!(order.first(), Some(&1));
+}
+
+#[test]
+fn without_in_app_frames_all_are_ranked() {
+    let frames = [outside("java.lang.String", "charAt"), outside("org.lib.Reader", "parse")];
+    assert_eq!(best(&frames, ("StringIndexOutOfBoundsException", "")), Some(("org.lib.Reader", "parse")));
+}
+
+#[test]
+fn the_innermost_cause_leads() {
+    let outer = Candidate { exception_index: 1, ..frame("com.acme.Shop", "wrap") };
+    let frames = [frame("com.acme.Cart", "total"), outer];
+    let ranked = rank(&frames, &[("NullPointerException", ""), ("ShopException", "")]);
+    assert_eq!(ranked.first().map(|f| f.index), Some(0));
+}
+
+#[test]
+fn names_are_read_by_their_words() {
+    let split = |name| Words(name).collect::<Vec<_>>();
+    assert_eq!(split("parseHTTPReply2"), ["parse", "HTTP", "Reply", "2"]);
+    assert_eq!(split("_read_map"), ["read", "map"]);
+    assert_eq!(split("<init>"), ["init"]);
+    assert!(split("é$").is_empty());
+}
+
+fn line<'a>(filename: &'a str, function: &'a str, source: &'a str) -> Candidate<'a> {
+    Candidate { filename, function, source, in_app: true, ..Candidate::default() }
+}
+
+/// The function of the best frame.
+fn first<'a>(frames: &[Candidate<'a>], exception: (&'a str, &'a str)) -> &'a str {
+    rank(frames, &[exception])
+        .first()
+        .and_then(|top| frames.get(top.index))
+        .map(|f| f.function)
+        .unwrap_or_default()
+}
+
+#[test]
+fn a_line_that_does_something_else_than_raise_is_what_failed() {
+    let frames = [
+        line("shop/money.py", "check_price", "return long(text, 16)"),
+        line("shop/cart.py", "total", "prices.append(check_price(text))"),
+    ];
+    assert_eq!(first(&frames, ("ValueError", "invalid literal")), "check_price");
+    let frames = [line("shop/money.py", "fail_price", "raise ValueError(text)"), frames[1]];
+    assert_eq!(first(&frames, ("ValueError", "no price")), "total");
+}
+
+#[test]
+fn in_a_file_a_check_may_be_wrong_itself() {
+    let frames = [line("shop/money.rb", "check_price", ""), line("shop/cart.rb", "total", "")];
+    assert_eq!(first(&frames, ("PriceRefused", "no")), "check_price");
+    let package = [
+        Candidate { module: "example.com/acme/shop/money", ..line("money.go", "checkPrice", "") },
+        Candidate { module: "example.com/acme/shop/cart", ..line("cart.go", "Total", "") },
+    ];
+    assert_eq!(first(&package, ("*errors.errorString", "no")), "Total");
+}
+
+#[test]
+fn a_call_with_wrong_arguments_is_its_callers() {
+    let arity = ("TypeError", "total() takes 1 positional argument but 2 were given");
+    let frames = [
+        line("shop/retry.py", "attempt", "return func(*args, **kwargs)"),
+        line("shop/cart.py", "checkout", "attempt(total, cart, coupon)"),
+    ];
+    assert_eq!(first(&frames, arity), "checkout");
+    let direct = [line("shop/cart.py", "checkout", "return total(cart, coupon)"), frames[1]];
+    assert_eq!(rank(&direct, &[arity]).first().map(|f| f.index), Some(0));
+    let ruby = [line("lib/money.rb", "total", ""), line("lib/cart.rb", "checkout", "")];
+    assert_eq!(
+        first(&ruby, ("ArgumentError", "wrong number of arguments (given 2, expected 1)")),
+        "checkout"
+    );
+}
+
+#[test]
+fn a_name_that_was_computed_comes_from_the_caller() {
+    let missing = ("AttributeError", "'Printer' object has no attribute 'print_coupon'");
+    let caller = line("shop/bill.py", "render", "node.accept(printer)");
+    let computed =
+        [line("shop/node.py", "accept", "method = getattr(printer, 'print_' + self.kind)"), caller];
+    assert_eq!(first(&computed, missing), "render");
+    let written = [line("shop/node.py", "accept", "method = getattr(printer.print_coupon, 'run')"), caller];
+    assert_eq!(first(&written, missing), "accept");
+    let chain = [
+        line("lib/record.rb", "method_missing", ""),
+        line("lib/proxy.rb", "method_missing", ""),
+        line("lib/cart.rb", "total", ""),
+    ];
+    assert_eq!(first(&chain, ("NoMethodError", "undefined method 'coupon'")), "total");
+}
+
+#[test]
+fn an_operator_that_refuses_its_operands_was_given_them() {
+    let frames = [
+        line("shop/money.py", "__lt__", "raise TypeError('no order between currencies')"),
+        line("shop/cart.py", "cheapest", "return a if a < b else b"),
+    ];
+    assert_eq!(first(&frames, ("TypeError", "no order between currencies")), "cheapest");
+    let broken = [line("shop/money.py", "__lt__", "return self.cents < other.cents"), frames[1]];
+    assert_eq!(first(&broken, ("AttributeError", "'int' object has no attribute 'cents'")), "__lt__");
+}
+
+#[test]
+fn nothing_in_a_helper_came_from_its_caller() {
+    let null = ("TypeError", "Cannot read properties of undefined (reading 'split')");
+    let caller = line("src/cart.js", "total", "");
+    assert_eq!(first(&[line("src/util/text.js", "words", ""), caller], null), "total");
+    assert_eq!(first(&[line("src/text.js", "words", ""), caller], null), "words");
+}
+
+#[test]
+fn frames_newer_than_a_panic_handle_it() {
+    let own = |function| Candidate { function, in_app: true, ..Candidate::default() };
+    let go = Candidate { module: "runtime", function: "gopanic", ..Candidate::default() };
+    let frames = [line("log.go", "Recover", ""), go, line("cart.go", "Total", "")];
+    assert_eq!(first(&frames, ("runtime.Error", "runtime error: index out of range")), "Total");
+    let frames = [own("shop::hook::report"), own("rust_begin_unwind"), own("shop::cart::total")];
+    assert_eq!(first(&frames, ("panic", "no price")), "shop::cart::total");
+}
+
+#[test]
+fn a_product_may_be_about_tests() {
+    let frames = [frame("com.acme.lab.TestResult", "total"), frame("com.acme.lab.Report", "print")];
+    assert_eq!(best(&frames, ("ReportException", "no")), Some(("com.acme.lab.TestResult", "total")));
+    let run = [frames[0], frames[1], outside("org.junit.runners.Suite", "run")];
+    assert_eq!(best(&run, ("ReportException", "no")), Some(("com.acme.lab.Report", "print")));
+}
+
+#[test]
+fn the_first_place_is_clear_unless_a_rule_passed_a_newer_one_over() {
+    let same = |_, _| true;
+    let clear = [frame("com.acme.Cart", "total"), frame("com.acme.Shop", "order")];
+    let clarity_of = |frames: &[Candidate<'_>]| clarity(&rank(frames, &[("OrderException", "no")]), same);
+    assert_eq!(clarity_of(&clear), Some(Clarity::Clear));
+    assert_eq!(clarity_of(&[frame("com.acme.Rules", "checkTotal"), clear[0]]), Some(Clarity::Ruled));
+    assert_eq!(clarity_of(&[outside("org.lib.Reader", "parse")]), Some(Clarity::NotOwn));
+    assert_eq!(clarity_of(&[]), None);
+}

@@ -1,0 +1,394 @@
+//! Each sentence of the rules has a condition: one evidence in which the note says it, and one that differs in that
+//! condition alone, in which the note must not say it.
+//!
+//! A phrase that the rules use and that has no row here fails `every_phrase_of_the_rules_has_a_row`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame, Request};
+use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
+use sidenote::domain::ids::{MemberId, TagKey};
+use sidenote::domain::issue::Substatus;
+use sidenote::domain::occurrence::{SeerRootCause, Trigger};
+use sidenote::domain::origin::{Origin, Violation};
+use sidenote::domain::outcome::Failure;
+use sidenote::domain::text::Untrusted;
+use sidenote::domain::timestamp::Timestamp;
+use sidenote::domain::words::{Language, Phrase};
+
+use crate::crashes::{Crash, note_of};
+
+/// Phrases that only put names together, or that another test holds.
+const STRUCTURE: &[&str] = &[
+    "exception_said",
+    "group_and",
+    "group_told",
+    "headline_group",
+    "quoted_stack",
+    "rule_forwards",
+    "headline_bare",
+    "headline_exception",
+    "headline_full",
+    "headline_title",
+    "headline_where",
+    "located",
+];
+
+/// A phrase, the evidence in which it is said, and the one in which it must not be.
+struct Row {
+    name: &'static str,
+    phrase: Phrase,
+    said: fn(&mut Evidence),
+    unsaid: fn(&mut Evidence),
+}
+
+macro_rules! rows {
+    ($($name:ident: $said:expr, $unsaid:expr;)+) => {
+        const ROWS: &[Row] = &[$(Row { name: stringify!($name), phrase: |w| w.$name, said: $said, unsaid: $unsaid }),+];
+    };
+}
+
+rows! {
+    // The code.
+    suspect_in_app: |e| frame(e).source = None, |e| { frame(e).source = None; checked(e); };
+    suspect_library: |e| frame(e).in_app = false, nothing;
+    suspect_line: nothing, |e| frame(e).source = text("{snip} a.b {snip}");
+    suspect_line_reported: |e| frame(e).source = text("sentry_sdk.capture_exception(e)"), nothing;
+    rule_only_raises: checked, |e| { checked(e); kind(e, "KeyError", "'x'"); };
+    rule_takes_value: |e| { kind(e, "ValueError", "no"); newer(e, "get_rate"); },
+        |e| { kind(e, "TypeError", "no"); newer(e, "get_rate"); };
+    rule_other_vendor: |e| vendors(e, "com.acme.Cart", "org.other.Till"), |e| vendors(e, "com.acme.Cart", "com.acme.Till");
+    rule_test_code: |e| vendors(e, "com.acme.Cart", "com.acme.TillTest"), |e| vendors(e, "com.acme.Cart", "com.acme.Till");
+    rule_cycle: |_| {}, nothing;
+    step_open_frame: |e| { unknown(e); older(e, "checkout"); }, unknown;
+    step_open_alone: unknown, nothing;
+    step_open_raise: |e| { unknown(e); frame(e).source = text("raise OrderRefused(order)"); }, unknown;
+    local_nothing: |e| local(e, "RATES", "None"), |e| local(e, "RATES", "{… 3}");
+    local_range: |e| { frame(e).source = text("row = rows[7]"); local(e, "rows", "[… 3]"); },
+        |e| { frame(e).source = text("row = rows[2]"); local(e, "rows", "[… 3]"); };
+    step_local: |e| local(e, "RATES", "None"), |e| local(e, "RATES", "{… 3}");
+
+    // The failure.
+    step_check: nothing, unknown;
+    noise: |e| *e = crash("browser-fetch"), |e| { *e = crash("browser-fetch"); e.issue.users = Some(400); };
+    exception_surfaced: wrapped, |e| { wrapped(e); repeated(e); };
+    exception_chain: wrapped, |e| { wrapped(e); event(e).exceptions[1].is_group = true; };
+    synthetic: |e| thrown(e, "javascript"), |e| thrown(e, "native");
+    log_message: logged, |e| { logged(e); e.issue.title = text("OrderError: order failed"); };
+    step_find_message: logged, nothing;
+    policy_blocked: |e| policy(e, Some("https://cdn.example/a.js")), |e| policy(e, None);
+    policy_report: |e| policy(e, None), nothing;
+    detector_report: |e| detected(e, "N+1 Query"), nothing;
+
+    // Before it.
+    crumb_failed: |e| crumb(e, Some(503), "info"), |e| crumb(e, Some(200), "info");
+    crumb_error: |e| crumb(e, None, "error"), |e| crumb(e, None, "info");
+    step_crumb: |e| crumb(e, Some(503), "info"), |e| crumb(e, Some(404), "info");
+
+    // How often, since when, whom.
+    trend_single: |e| counted(e, 1, 1, 1), |e| { counted(e, 1, 1, 1); e.issue.substatus = Some(Substatus::Regressed); };
+    trend_fresh: |e| counted(e, 7, 7, 7), |e| counted(e, 7, 7, 9);
+    trend_burst_all: |e| counted(e, 7, 7, 9), |e| counted(e, 0, 0, 6);
+    trend_burst: |e| counted(e, 60, 70, 90), |e| counted(e, 4, 5, 90);
+    trend_fading: |e| counted(e, 0, 290, 300), |e| counted(e, 0, 20, 300);
+    new_in_release: |e| { new(e); e.issue.first_release = text("shop@1"); }, |e| { new(e); released(e); };
+    new_issue: |e| e.trigger = Trigger::Created, new;
+    new_this_week: new, |e| e.trigger = Trigger::Created;
+    regressed: |e| e.issue.substatus = Some(Substatus::Regressed), nothing;
+    regressed_in_release: |e| { released(e); e.issue.substatus = Some(Substatus::Regressed); },
+        |e| e.issue.substatus = Some(Substatus::Regressed);
+    escalating: |e| e.issue.substatus = Some(Substatus::Escalating), nothing;
+    releases_span: |e| seen_in(e, "shop@1", "shop@2"), |e| seen_in(e, "shop@1", "shop@1");
+    step_compare_release: |e| { released(e); e.trigger = Trigger::Created; }, |e| { released(e); new(e); };
+    users_many: |e| e.issue.users = Some(7), |e| e.issue.users = Some(0);
+    users_one: |e| e.issue.users = Some(1), |e| e.issue.users = Some(7);
+    users_unknown: |e| e.issue.users = Some(0), |e| { e.issue.users = Some(0); event(e).has_user = true; };
+    tag_concentrated: |e| spread(e, &[("Safari", 95), ("Firefox", 5)]), |e| spread(e, &[("Safari", 95)]);
+    request_served: |e| request(e, Some("POST"), "https://shop.example/orders"),
+        |e| request(e, Some("GET"), "https://shop.example/orders");
+    happened_at: |e| request(e, None, "https://shop.example/cart"), |e| request(e, None, "file:///cart.html");
+    step_request: |e| request(e, Some("GET"), "https://shop.example/orders"),
+        |e| request(e, Some("POST"), "https://shop.example/orders");
+    suspect_commit: |e| commit(e, false, &[]), |e| commit(e, false, &["teahouse/basket.py"]);
+    suspect_commit_file: |e| commit(e, false, &["teahouse/basket.py"]), |e| commit(e, false, &["docs/a.md"]);
+    suspect_commit_blamed: |e| commit(e, true, &[]), |e| commit(e, false, &[]);
+    seer_says: seer, nothing;
+    seer_reasons: seer, nothing;
+    step_reproduce: seer, nothing;
+
+    // How sure.
+    sure_value: |e| local(e, "RATES", "None"), |e| local(e, "RATES", "{… 3}");
+    sure_names: |e| *e = crash("python-none-attribute"), |e| { *e = crash("python-none-attribute"); frame(e).source = None; };
+    sure_gave_up: |e| *e = crash("go-index"), |e| { *e = crash("go-index"); event(e).platform = text("python"); };
+    sure_known_own: nothing, unknown;
+    sure_own: unknown, nothing;
+    sure_passed_over: checked, |e| kind(e, "ValueError", "no");
+    sure_known: |e| frame(e).in_app = false, nothing;
+    sure_library: |e| { unknown(e); frame(e).in_app = false; }, unknown;
+    sure_unresolved: |e| { frame(e).source = None; frame(e).file = text("a.min.js"); }, nothing;
+    sure_no_stack: logged, nothing;
+    sure_not_error: |_| {}, nothing;
+    sure_policy: |e| policy(e, Some("https://cdn.example/a.js")), nothing;
+    sure_detector: |e| detected(e, "N+1 Query"), nothing;
+    sure_seer: |e| { logged(e); seer(e); }, logged;
+
+    // What is missing.
+    settle_token: no_event, |e| { no_event(e); e.gaps[0].why = Failure::Timeout; };
+    settle_stack: no_event, nothing;
+    settle_attach: logged, nothing;
+    settle_source: |e| frame(e).source = None, nothing;
+    settle_source_maps: |e| { frame(e).source = None; frame(e).file = text("a.min.js"); }, nothing;
+    settle_release: new, |e| { new(e); released(e); };
+    step_read_event: no_event, nothing;
+
+    // What is proposed.
+    because_noise: |e| noisy(e, Some(2)), |e| noisy(e, None);
+    because_noise_many: |e| noisy(e, Some(10)), |e| noisy(e, Some(2));
+    because_escalating: |e| e.issue.substatus = Some(Substatus::Escalating), nothing;
+    because_users: |e| e.issue.users = Some(100), |e| e.issue.users = Some(99);
+    because_regressed: |e| { e.issue.substatus = Some(Substatus::Regressed); e.issue.priority = text("low"); },
+        |e| e.issue.substatus = Some(Substatus::Regressed);
+    because_commit: |e| commit(e, true, &[]), |e| { commit(e, true, &[]); e.commits[0].author_id = None; };
+    because_silent: |e| silent(e, 96), |e| silent(e, 100);
+}
+
+/// Rows that other tests hold: they need a long stack or another kind of issue, or begin like another sentence.
+const ELSEWHERE: &[&str] = &["rule_cycle", "sure_not_error", "because_users"];
+
+// --- Evidence --------------------------------------------------------------------------------------------------------
+
+fn base() -> Evidence {
+    let mut evidence = crash("python-key-error");
+    event(&mut evidence).frames.truncate(1);
+    evidence
+}
+
+fn crash(id: &str) -> Evidence {
+    Crash::all().iter().find(|crash| crash.id == id).expect("a crash").evidence()
+}
+
+fn nothing(_: &mut Evidence) {}
+
+fn text(text: &str) -> Option<Untrusted> {
+    Some(Untrusted::new(text))
+}
+
+fn event(evidence: &mut Evidence) -> &mut Event {
+    evidence.event.as_mut().expect("an event")
+}
+
+fn frame(evidence: &mut Evidence) -> &mut Frame {
+    &mut event(evidence).frames[0]
+}
+
+fn kind(evidence: &mut Evidence, kind: &str, message: &str) {
+    let exception = &mut event(evidence).exceptions[0];
+    (exception.kind, exception.message) = (text(kind), text(message));
+}
+
+/// A failure that is not well known.
+fn unknown(evidence: &mut Evidence) {
+    kind(evidence, "OrderRefused", "no tea");
+}
+
+fn newer(evidence: &mut Evidence, function: &str) {
+    let newer =
+        Frame { function: text(function), file: text("teahouse/rules.py"), ..frame(evidence).clone() };
+    event(evidence).frames.insert(0, newer);
+}
+
+fn older(evidence: &mut Evidence, function: &str) {
+    let older =
+        Frame { function: text(function), file: text("teahouse/views.py"), ..frame(evidence).clone() };
+    event(evidence).frames.push(older);
+}
+
+/// A function that only checks raised it.
+fn checked(evidence: &mut Evidence) {
+    kind(evidence, "ValueError", "no");
+    newer(evidence, "fail_rate");
+    frame(evidence).source = None;
+}
+
+/// Two classes, the newer one first passed.
+fn vendors(evidence: &mut Evidence, own: &str, newer_class: &str) {
+    event(evidence).platform = text("java");
+    kind(evidence, "OrderException", "no");
+    frame(evidence).module = text(own);
+    newer(evidence, "total");
+    frame(evidence).module = text(newer_class);
+    frame(evidence).file = text("Till.java");
+}
+
+fn local(evidence: &mut Evidence, name: &str, value: &str) {
+    frame(evidence).locals = vec![(Untrusted::new(name), Untrusted::new(value))];
+}
+
+fn wrapped(evidence: &mut Evidence) {
+    let outer = Exception { kind: text("OrderError"), message: text("cannot price"), ..Exception::default() };
+    event(evidence).exceptions.push(outer);
+}
+
+/// The wrapper says the same as what it wraps.
+fn repeated(evidence: &mut Evidence) {
+    let exceptions = &mut event(evidence).exceptions;
+    exceptions[1] = exceptions[0].clone();
+}
+
+fn thrown(evidence: &mut Evidence, platform: &str) {
+    event(evidence).platform = text(platform);
+    event(evidence).exceptions[0].synthetic = true;
+}
+
+fn logged(evidence: &mut Evidence) {
+    let event = event(evidence);
+    event.exceptions.clear();
+    event.frames.clear();
+    event.message = text("order failed");
+}
+
+fn policy(evidence: &mut Evidence, blocked: Option<&str>) {
+    logged(evidence);
+    let blocked = blocked.and_then(text);
+    let directive = blocked.as_ref().and_then(|_| text("script-src"));
+    event(evidence).platform = text("javascript");
+    event(evidence).origin = Origin::Policy(Violation { directive, blocked, page: None });
+}
+
+fn detected(evidence: &mut Evidence, title: &str) {
+    logged(evidence);
+    event(evidence).origin = Origin::Detector(Vec::new());
+    evidence.issue.title = text(title);
+}
+
+fn crumb(evidence: &mut Evidence, status: Option<u64>, level: &str) {
+    let category = if status.is_some() { "http" } else { "console" };
+    let crumb = Breadcrumb {
+        at: None,
+        category: text(category),
+        level: text(level),
+        message: text("GET https://stock.example/"),
+        status,
+    };
+    event(evidence).breadcrumbs = vec![crumb];
+}
+
+fn counted(evidence: &mut Evidence, day: u64, month: u64, all: u64) {
+    let issue = &mut evidence.issue;
+    (issue.hourly, issue.daily, issue.events) = (Some(vec![day]), Some(vec![month]), Some(all));
+}
+
+fn new(evidence: &mut Evidence) {
+    evidence.issue.substatus = Some(Substatus::New);
+}
+
+fn released(evidence: &mut Evidence) {
+    event(evidence).release = text("shop@2");
+}
+
+fn seen_in(evidence: &mut Evidence, first: &str, last: &str) {
+    (evidence.issue.first_release, evidence.issue.last_release) = (text(first), text(last));
+}
+
+fn spread(evidence: &mut Evidence, top: &[(&str, u64)]) {
+    let top: Vec<_> = top.iter().map(|(value, count)| (Untrusted::new(*value), *count)).collect();
+    let total = top.iter().map(|(_, count)| count).sum();
+    evidence.tags = vec![TagSpread { key: TagKey::parse("browser").expect("a key"), total, top }];
+}
+
+fn request(evidence: &mut Evidence, method: Option<&str>, url: &str) {
+    event(evidence).request = Some(Request { method: method.and_then(text), url: text(url) });
+}
+
+fn commit(evidence: &mut Evidence, is_blamed: bool, files: &[&str]) {
+    evidence.commits = vec![SuspectCommit {
+        id: Untrusted::new("0123456789"),
+        subject: Untrusted::new("Change"),
+        author: text("Kim"),
+        author_id: MemberId::parse("7").ok(),
+        is_blamed,
+        files: files.iter().map(|file| Untrusted::new(*file)).collect(),
+    }];
+}
+
+fn seer(evidence: &mut Evidence) {
+    let list = |said| vec![Untrusted::new(said)];
+    let (reasoning, reproduction) = (list("because"), list("order tea"));
+    evidence.seer = Some(SeerRootCause { summary: Untrusted::new("no rate"), reasoning, reproduction });
+}
+
+fn no_event(evidence: &mut Evidence) {
+    evidence.event = None;
+    evidence.gaps = vec![Gap { what: Wanted::Event, why: Failure::Forbidden }];
+}
+
+fn noisy(evidence: &mut Evidence, users: Option<u64>) {
+    *evidence = crash("browser-fetch");
+    evidence.issue.users = users;
+}
+
+/// Nothing in the last three of thirty days by the statistics, and the newest event on that day.
+fn silent(evidence: &mut Evidence, last_seen: i64) {
+    let issue = &mut evidence.issue;
+    issue.daily = Some([vec![1; 27], vec![0; 3]].concat());
+    issue.last_day = Timestamp::from_unix(86_400 * 100);
+    issue.last_seen = Timestamp::from_unix(86_400 * last_seen);
+}
+
+// --- The tests -------------------------------------------------------------------------------------------------------
+
+/// Whether a line of the note holds the fixed parts of the phrase in their order.
+fn says(note: &str, phrase: Phrase) -> bool {
+    let template = phrase(Language::English.words());
+    let parts: Vec<&str> =
+        template.split(['{', '}']).step_by(2).map(str::trim).filter(|p| !p.is_empty()).collect();
+    note.lines().any(|line| {
+        let mut rest = Some(line);
+        parts.iter().for_each(|part| rest = rest.and_then(|rest| Some(rest.split_once(part)?.1)));
+        rest.is_some()
+    })
+}
+
+fn told(change: fn(&mut Evidence)) -> String {
+    let mut evidence = base();
+    change(&mut evidence);
+    let note = note_of(evidence);
+    note.split("### Evidence").next().unwrap_or(&note).to_owned()
+}
+
+#[test]
+fn a_sentence_is_said_under_its_condition_only() {
+    let mut wrong = Vec::new();
+    for row in ROWS.iter().filter(|row| !ELSEWHERE.contains(&row.name)) {
+        let (said, unsaid) = (told(row.said), told(row.unsaid));
+        if !says(&said, row.phrase) {
+            wrong.push(format!("{} is not said:\n{said}", row.name));
+        }
+        if says(&unsaid, row.phrase) {
+            wrong.push(format!("{} is said:\n{unsaid}", row.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_phrase_of_the_rules_has_a_row() {
+    let rooms = ["", "knowledge"];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/analyzers/rules");
+    let files = rooms.iter().flat_map(|room| fs::read_dir(folder.join(room)).expect("a folder"));
+    let rust = files
+        .map(|file| file.expect("a file").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "rs"));
+    let mut used = BTreeSet::new();
+    for file in rust {
+        let code = fs::read_to_string(file).expect("a text");
+        let names =
+            code.split("|w| w.").skip(1).map(|rest| rest.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+        used.extend(names.filter_map(|mut words| words.next().map(str::to_owned)));
+    }
+    let rows: BTreeSet<&str> = ROWS.iter().map(|row| row.name).chain(STRUCTURE.iter().copied()).collect();
+    let missing: Vec<_> = used.iter().filter(|name| !rows.contains(name.as_str())).collect();
+    assert!(missing.is_empty(), "no row: {missing:?}");
+}

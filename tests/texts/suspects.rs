@@ -1,0 +1,304 @@
+//! Whose code a frame is, on each platform, and what the note says of groups, wrappers and quoted stacks.
+//!
+//! `suspects/` holds events of invented programs. The stacks here are made up after public reports: the newest frame
+//! comes first, `own` means that the SDK marks it so.
+
+use serde_json::{Value, json};
+use sidenote::analyzers::rules::analyze;
+use sidenote::domain::analysis::Analysis;
+use sidenote::domain::event::Event;
+use sidenote::domain::evidence::Evidence;
+use sidenote::domain::ids::IssueId;
+use sidenote::domain::text::Untrusted;
+use sidenote::domain::words::Language;
+use sidenote::webhook::bare_event;
+
+fn read(event: &Value) -> (Event, Analysis) {
+    let event = bare_event(event.to_string().as_bytes()).expect("an object");
+    let evidence = Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event.clone()));
+    (event, analyze(&evidence))
+}
+
+/// The function of the suspect frame; empty without one.
+fn suspect(event: &Value) -> String {
+    let (event, analysis) = read(event);
+    let frame = analysis.suspect.and_then(|at| event.frames.get(at));
+    frame.and_then(|frame| frame.function.as_ref()).map(|f| f.raw().to_owned()).unwrap_or_default()
+}
+
+fn headline(event: &Value) -> String {
+    read(event).1.headline.plain_text(Language::English.words())
+}
+
+/// Headline, cause and findings, a line each.
+fn said(event: &Value) -> String {
+    let (_, analysis) = read(event);
+    let words = Language::English.words();
+    let findings =
+        analysis.cause.iter().chain(&analysis.findings).map(|finding| finding.sentence.plain_text(words));
+    [analysis.headline.plain_text(words)].into_iter().chain(findings).collect::<Vec<_>>().join("\n")
+}
+
+/// An event with one exception; frames are `function | filename | abs_path | package | module | own`, newest first.
+fn event(platform: &str, kind: &str, message: &str, frames: &[&str]) -> Value {
+    let frame = |text: &&str| {
+        let parts: Vec<&str> = text.split('|').map(str::trim).collect();
+        let part = |at: usize| parts.get(at).filter(|part| !part.is_empty());
+        json!({"function": part(0), "filename": part(1), "abs_path": part(2), "package": part(3), "module": part(4),
+            "in_app": part(5) == Some(&"own"), "lineno": 7})
+    };
+    let frames: Vec<Value> = frames.iter().rev().map(frame).collect();
+    json!({"platform": platform,
+        "exception": {"values": [{"type": kind, "value": message, "stacktrace": {"frames": frames}}]}})
+}
+
+/// A case of `suspects/`: an event, or a webhook with one.
+fn case(name: &str) -> Value {
+    let path = format!("{}/tests/texts/suspects/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{path}: {why}"));
+    let mut body: Value = serde_json::from_str(&text).expect("JSON");
+    if body["data"]["event"].is_object() { body["data"]["event"].take() } else { body }
+}
+
+#[test]
+fn the_cases_name_the_place_that_a_person_would_open() {
+    let cases = [
+        ("unity-divide", "ScoreBoard.Average"),
+        ("elixir-badarith", "Shop.Cart.average/1 at lib/shop/cart.ex:9"),
+        ("rust-context", "order_worker::billing::parse_amount at billing.rs:22"),
+        ("js-nextjs", "ProfilePage at src/app/profile/page.tsx:24"),
+        ("go-assert", "NewUpdate"),
+        ("raise-word", "checkLogin at LoginGate.java:77"),
+        ("runtime-frames", "fetch at worker.js:12044"),
+        ("platform-exception", "NotificationService.channels"),
+    ];
+    for (name, place) in cases {
+        let headline = headline(&case(name));
+        assert!(headline.contains(place), "{name}: {headline}");
+        assert!(!said(&case(name)).contains("No frame"), "{name}: its place is own code");
+    }
+    assert!(!headline(&case("unity-divide")).contains("System.Int32"), "arguments are no part of a name");
+}
+
+#[test]
+fn a_wrapper_adds_the_place_and_its_cause_what_went_wrong() {
+    let headline = headline(&case("rust-context"));
+    assert!(headline.contains("ParseIntError") && headline.contains("parse_amount"), "{headline}");
+}
+
+#[test]
+fn a_message_that_quotes_a_stack_names_its_newest_call() {
+    let said = said(&case("platform-exception"));
+    assert!(
+        said.contains("getMappedNotificationChannel(FlutterLocalNotificationsPlugin.java:265)"),
+        "{said}"
+    );
+    let plain =
+        event("other", "PlatformException", "it failed at noon (see 3)", &["load | a.dart | | | | own"]);
+    assert!(!self::said(&plain).contains("another runtime"));
+}
+
+#[test]
+fn a_group_is_told_as_one_and_nothing_in_it_caused_anything() {
+    let said = said(&case("python-group"));
+    let (headline, rest) = said.split_once('\n').expect("more than a headline");
+    assert!(headline.starts_with("2 errors"), "{headline}");
+    for part in ["ValueError: bad value 1", "parse_row", "TimeoutError", "fetch_rates"] {
+        assert!(rest.contains(part), "{part}: {rest}");
+    }
+    assert!(!said.contains("caused by") && !said.contains("surfaced"), "{said}");
+}
+
+#[test]
+fn dependencies_are_no_suspects_wherever_they_show() {
+    let dart = |dependency: &str| {
+        event(
+            "other",
+            "StateError",
+            "Bad state",
+            &[dependency, "Api.load | api.dart | package:shop/api.dart | | | own"],
+        )
+    };
+    let swift = |dependency: &str| {
+        let own = "Api.load() | Api.swift | /Users/kim/Shop/Shop/Api.swift | | | own";
+        event("cocoa", "NSError", "no answer", &[dependency, own])
+    };
+    let script = |dependency: &str| {
+        event(
+            "javascript",
+            "Error",
+            "no answer",
+            &[dependency, "load | https://shop.example/api.js | | | | own"],
+        )
+    };
+    let go = |dependency: &str| {
+        let own = "Load | api.go | /srv/shop/api.go | | shop/api | own";
+        event("go", "*errors.errorString", "no answer", &[dependency, own])
+    };
+    let events = [
+        dart("DioMixin.fetch | dio_mixin.dart | package:dio/src/dio_mixin.dart | | | own"),
+        dart("State.build | framework.dart | | flutter | | own"),
+        dart(
+            "Codec.read | codec.dart | /home/kim/.pub-cache/hosted/pub.dev/codec-1.2/lib/codec.dart | | | own",
+        ),
+        swift(
+            "Session.request() | Session.swift | /Users/kim/Shop/Pods/Alamofire/Source/Session.swift | | | own",
+        ),
+        swift(
+            "Loader.get() | Loader.swift | /DerivedData/SourcePackages/checkouts/Loader/Loader.swift | | | own",
+        ),
+        swift("load | | | /var/containers/Shop.app/Frameworks/Kingfisher.framework/Kingfisher | | own"),
+        script("read | https://deno.land/std@0.200.0/http/server.ts | | | | own"),
+        script("get | https://esm.sh/axios@1.6/index.mjs | | | | own"),
+        script("track | https://cdn.jsdelivr.net/npm/track@2/track.min.js | | | | own"),
+        script("render | webpack-internal:///./node_modules/react-dom/cjs/react-dom.js | | | | own"),
+        script("flush | http://localhost:5173/node_modules/.vite/deps/chunk-3f9a.js | | | | own"),
+        go("Do | client.go | /home/kim/go/pkg/mod/example.com/web/client.go | | example.com/web | own"),
+        go("Do | client.go | example.com/web@v1.4.0/client.go | | example.com/web | own"),
+        go("Do | client.go | /srv/shop/vendor/example.com/web/client.go | | example.com/web | own"),
+    ];
+    for event in events {
+        let name = suspect(&event);
+        assert!(["Api.load", "Api.load()", "load", "Load"].contains(&name.as_str()), "{name}: {event}");
+        assert_eq!(
+            read(&event).0.frames[1].function.as_ref().map(Untrusted::raw),
+            Some(name.as_str()),
+            "{event}"
+        );
+    }
+}
+
+#[test]
+fn where_an_sdk_leaves_a_folder_out_by_itself_its_word_stands() {
+    let events = [
+        event(
+            "python",
+            "KeyError",
+            "'a'",
+            &["total | shop/cart.py | /venv/lib/python3.12/site-packages/shop/cart.py | | shop.cart | own"],
+        ),
+        event(
+            "node",
+            "TypeError",
+            "x is not a function",
+            &["total | /srv/node_modules/shop/cart.js | | | | own"],
+        ),
+        event(
+            "python",
+            "KeyError",
+            "'a'",
+            &["total | shop/cart.py | /usr/lib/python3/dist-packages/shop/cart.py | | | own"],
+        ),
+    ];
+    for event in events {
+        assert_eq!(suspect(&event), "total");
+        assert!(!said(&event).contains("No frame"), "{event}");
+    }
+}
+
+#[test]
+fn what_runtimes_compilers_and_engines_made_is_no_suspect() {
+    let above = |platform: &str, frame: &str, own: &str| event(platform, "Error", "failed", &[frame, own]);
+    let swift = "Cart.total() | Cart.swift | /Users/kim/Shop/Cart.swift | | | own";
+    let cpp = "AShopCart::Total() | Cart.cpp | D:\\shop\\Source\\Shop\\Cart.cpp | | | own";
+    let java = "total | Cart.java | | | com.acme.Cart | own";
+    let script = "total | app:///cart.js | | | | own";
+    let events = [
+        above("cocoa", "specialized Array.subscript | <compiler-generated> | | | | own", swift),
+        above("java", "access$100 | Cart.java | | | com.acme.Cart | own", java),
+        above("java", "total | | | | com.sun.proxy.$Proxy12 | own", java),
+        above(
+            "native",
+            "UWorld::Tick() | World.cpp | D:\\build\\Sync\\Engine\\Source\\Runtime\\Engine\\World.cpp | | | own",
+            cpp,
+        ),
+        above(
+            "native",
+            "FRunnable::Run() | Run.cpp | /Users/build/Engine/Source/Runtime/Core/Run.cpp | | | own",
+            cpp,
+        ),
+        above("native", "FDebug::CheckVerifyFailed() | | | | | own", cpp),
+        above("javascript", "send | ext:deno_fetch/26_fetch.js | | | | own", script),
+        above("javascript", "send | cloudflare-internal:d1-api | | | | own", script),
+        above("node", "processTicks | node:internal/process/task_queues | | | | own", script),
+        above(
+            "other",
+            "List.[] | org-dartlang-sdk:///lib/_internal/list.dart | | | | own",
+            "Cart.total | cart.dart | | | | own",
+        ),
+        above("python", "<module> | <string> | <string> | | | own", "total | shop/cart.py | | | | own"),
+        above("python", "import_module | <frozen importlib> | | | | own", "total | shop/cart.py | | | | own"),
+    ];
+    for event in events {
+        let name = suspect(&event);
+        assert!(name.to_lowercase().contains("total") && name != "access$100", "{name}: {event}");
+        assert_eq!(read(&event).1.suspect, Some(1), "{event}");
+    }
+}
+
+#[test]
+fn an_idle_thread_has_no_suspect() {
+    let hang = |platform: &str, frames: &[&str]| {
+        event(platform, "ApplicationNotResponding", "ANR for 5000 ms", frames)
+    };
+    let idle = [
+        hang(
+            "java",
+            &[
+                "nativePollOnce | MessageQueue.java | | | android.os.MessageQueue |",
+                "main | Main.java | | | com.acme.Main | own",
+            ],
+        ),
+        hang(
+            "cocoa",
+            &[
+                "mach_msg2_trap | | | libsystem_kernel.dylib | |",
+                "UIApplicationMain | | | UIKitCore | |",
+                "main | main.swift | | Shop | | own",
+            ],
+        ),
+        hang("native", &["epoll_wait | | | libc.so.6 | |", "main | main.cpp | | | | own"]),
+    ];
+    for event in idle {
+        assert_eq!(read(&event).1.suspect, None, "{event}");
+        assert!(!said(&event).contains("own code"), "{event}");
+    }
+    let busy =
+        ["mach_msg2_trap | | | libsystem_kernel.dylib | |", "Cart.total() | Cart.swift | | Shop | | own"];
+    assert_eq!(suspect(&hang("cocoa", &busy)), "Cart.total()");
+}
+
+#[test]
+fn generated_template_names_are_no_functions() {
+    let names = [
+        "_app_views_carts_show_html_erb___1234567890_70118647133480",
+        "block in _app_views_carts__item_html_haml___987654321_4711",
+        "_app_views_layouts_shop_html_slim__2187___4711_12",
+    ];
+    for name in names {
+        let frame = format!("{name} | app/views/carts/show.html.erb | | | | own");
+        let headline = headline(&event("ruby", "NoMethodError", "undefined method 'sum' for nil", &[&frame]));
+        assert!(
+            headline.contains("app/views/carts/show.html.erb:7") && !headline.contains("___"),
+            "{headline}"
+        );
+    }
+}
+
+#[test]
+fn the_thread_that_an_exception_names_is_its_stack() {
+    let thread = |id: Value, function: &str, crashed: bool| {
+        let frames = json!([{"function": function, "filename": "cart.c", "in_app": true}]);
+        json!({"id": id, "crashed": crashed, "current": crashed, "stacktrace": {"frames": frames}})
+    };
+    let ids = [(json!(7), json!(7)), (json!("7"), json!(7)), (json!(7), json!("7"))];
+    for (named, id) in ids {
+        let event = json!({"platform": "native",
+            "exception": {"values": [{"type": "Hang", "value": "no answer", "thread_id": named}]},
+            "threads": {"values": [thread(json!(1), "other", true), thread(id, "total", false)]}});
+        assert_eq!(suspect(&event), "total", "{event}");
+    }
+    let unnamed = json!({"platform": "native", "exception": {"values": [{"type": "Hang"}]},
+        "threads": {"values": [thread(json!(7), "total", false), thread(json!(1), "other", true)]}});
+    assert_eq!(suspect(&unnamed), "other", "the one that crashed");
+}
