@@ -56,7 +56,7 @@ fn a_quote_that_has_parted_from_its_file_is_found() {
     }
 }
 
-/// What a command of the repository prints.
+/// The output of a command of the repository.
 fn printed(command: &str) -> String {
     let mut words = command.split(' ');
     let mut run = Command::new(words.next().unwrap_or_default());

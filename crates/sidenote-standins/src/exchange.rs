@@ -11,7 +11,7 @@ use http::{Method, StatusCode, Uri};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 
-/// A request as a stand-in received it.
+/// A recorded request.
 #[derive(Clone, Debug)]
 pub struct Recorded {
     /// The HTTP method.
@@ -24,7 +24,7 @@ pub struct Recorded {
     pub headers: BTreeMap<String, String>,
     /// The whole body.
     pub body: Bytes,
-    /// When the request had arrived whole.
+    /// The time at which the request was complete.
     pub at: Instant,
 }
 
