@@ -66,7 +66,7 @@ async fn other_servers_are_asked_for_their_models() {
             "another server does not list the model",
             plan("openai", openai.base(), "large"),
             "analyzer.model",
-            "large is not among the 1 models",
+            "large is not among the 1 listed models",
             "correct LLM_MODEL",
         ),
         failed(
