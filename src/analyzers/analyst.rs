@@ -6,12 +6,13 @@ use std::time::Duration;
 use super::budget::{ModelBudget, QuestionId};
 use super::injection;
 use super::keeping;
-use super::prompt::{self, Making, Prompt};
+use super::prompt::{self, Cut, Making};
+use super::rules;
 use super::schema;
-use super::verdict::{self, Verdict};
+use super::verdict::{self, Case, Unusable, Verdict};
 use crate::clock::{Stopwatch, millis, time_left};
 use crate::config::ModelConfig;
-use crate::domain::analysis::{Analysis, Finding};
+use crate::domain::analysis::{Analysis, Finding, Status};
 use crate::domain::deadline::Deadline;
 use crate::domain::evidence::Evidence;
 use crate::domain::model_error::ModelError;
@@ -52,20 +53,23 @@ impl Analyst<'_> {
     pub async fn analyze(
         &self,
         evidence: &Evidence,
-        rules: &Analysis,
+        of_rules: &Analysis,
         deadline: Deadline,
     ) -> Result<Analysis, ModelError> {
         let answer_tokens = self.config.max_tokens / ANSWER_SHARE;
         let boundary = boundary()?;
         let tokens = self.config.max_tokens - answer_tokens;
         let making = Making { language: self.language, tokens, boundary: &boundary };
-        let prompt = prompt::build(evidence, rules, making);
-        let is_suspicious = !injection::suspected(evidence, rules).is_empty();
-        let judge = |text: &str| verdict::judge(text, evidence, &prompt.shown, is_suspicious);
+        let prompt = prompt::build(evidence, of_rules, making);
+        let is_suspicious = !injection::suspected(evidence, of_rules).is_empty();
+        let (language, shown) = (self.language, &prompt.shown);
+        let case = Case { evidence, rules: of_rules, shown, language, is_suspicious };
+        let judge = |text: &str| verdict::judge(text, case);
         let id = QuestionId::of(evidence, self.config, self.language);
-        if let Some(verdict) = self.budget.recall(&id).await.as_deref().and_then(judge) {
+        if let Some(Ok(verdict)) = self.budget.recall(&id).await.as_deref().map(judge) {
             tracing::info!(analyzer = self.config.provider.name(), "model_answer_remembered");
-            return Ok(self.written(rules, &prompt, Understood { verdict, is_remembered: true }));
+            let understood = Understood { verdict, is_remembered: true };
+            return Ok(self.written(case, &prompt.left_out, understood));
         }
         let question = Question {
             system: prompt.system.clone(),
@@ -76,37 +80,49 @@ impl Analyst<'_> {
         };
         let (answer, verdict) = self.converse(question, judge, deadline).await?;
         // What was said of a suspicious event may be its writer's words: no other event's note is to say them.
-        let kept = keeping::keepable(&answer.text).filter(|kept| !is_suspicious && judge(kept).is_some());
+        let kept = keeping::keepable(&answer.text).filter(|kept| !is_suspicious && judge(kept).is_ok());
         if let Some(kept) = kept {
             let kept = self.budget.remember(&id, &kept);
             // An answer that is not kept in time is asked for again, no more.
             let _ = tokio::time::timeout(time_left(deadline), kept).await;
         }
-        Ok(self.written(rules, &prompt, Understood { verdict, is_remembered: false }))
+        Ok(self.written(case, &prompt.left_out, Understood { verdict, is_remembered: false }))
     }
 
-    /// One question, and one request to mend the form of its answer.
+    /// One question, and one request to mend its answer.
     async fn converse(
         &self,
         mut question: Question,
-        judge: impl Fn(&str) -> Option<Verdict>,
+        judge: impl Fn(&str) -> Result<Verdict, Unusable>,
         deadline: Deadline,
     ) -> Result<(ModelReply, Verdict), ModelError> {
         let answer = self.ask(&question, deadline).await?;
-        if let Some(verdict) = judge(&answer.text) {
-            return Ok((answer, verdict));
-        }
-        if answer.cut {
-            return Err(ModelError::Truncated);
-        }
+        let unusable = match judge(&answer.text) {
+            Ok(verdict) => return Ok((answer, verdict)),
+            Err(_) if answer.cut => return Err(ModelError::Truncated),
+            Err(unusable) => unusable,
+        };
         question.turns.push(Turn { role: Role::Assistant, text: capped(answer.text, SENT_BACK) });
-        question.turns.push(Turn { role: Role::User, text: MEND.to_owned() });
+        question.turns.push(Turn { role: Role::User, text: self.mend(unusable) });
         let answer = self.ask(&question, deadline).await.map_err(|why| match why {
-            ModelError::NoTime | ModelError::BudgetUsedUp => ModelError::WrongForm,
+            ModelError::NoTime | ModelError::BudgetUsedUp => silence(unusable),
             why => why,
         })?;
-        let verdict = judge(&answer.text).ok_or(ModelError::WrongForm)?;
+        let verdict = judge(&answer.text).map_err(silence)?;
         Ok((answer, verdict))
+    }
+
+    /// What is said to a model whose answer could not be used.
+    fn mend(&self, unusable: Unusable) -> String {
+        match unusable {
+            Unusable::Form => MEND.to_owned(),
+            Unusable::Language => {
+                format!(
+                    "Answer again with the same JSON object, but with every sentence in {}.",
+                    prompt::name(self.language)
+                )
+            }
+        }
     }
 
     /// One call, counted, and what it cost in the log.
@@ -133,15 +149,10 @@ impl Analyst<'_> {
     }
 
     /// The rules' analysis with the model's reading in it, and what has to be known about that.
-    fn written(&self, rules: &Analysis, prompt: &Prompt, understood: Understood) -> Analysis {
+    fn written(&self, case: Case<'_>, not_seen: &[Cut], understood: Understood) -> Analysis {
         let Understood { verdict, is_remembered } = understood;
-        let mut analysis = rules.clone();
+        let mut analysis = in_its_light(case, &verdict);
         analysis.analyzer = self.config.provider.name();
-        analysis.status = verdict.status;
-        analysis.confidence = verdict.confidence;
-        // What the rules hold for the cause is one finding among others now.
-        let of_rules = std::mem::replace(&mut analysis.cause, verdict.cause);
-        analysis.findings.splice(0..0, of_rules);
         analysis.would_settle.extend(verdict.wishes);
         analysis.reading = Some(Box::new(verdict.reading));
         let who: Phrase = if is_remembered { |w| w.model_remembered } else { |w| w.model_spoke };
@@ -149,7 +160,7 @@ impl Analyst<'_> {
         let remarks = [
             Some(Sentence::new(who, [Arg::Name(self.config.model.clone())])),
             (verdict.left_out > 0).then_some(left_out),
-            not_shown(&prompt.left_out),
+            not_shown(not_seen),
             verdict.was_cut.then(|| Sentence::plain(|w| w.model_cut)),
         ];
         analysis.remarks.extend(remarks.into_iter().flatten().map(|said| Finding::new(said, [])));
@@ -157,12 +168,45 @@ impl Analyst<'_> {
     }
 }
 
-/// What is said to a model whose answer could not be read.
+/// What the rules say beside a model's cause: of the frame that it rests on, and without what is said of every failure of
+/// the kind. Without a cause of the model the rules' analysis stays as it is.
+fn in_its_light(case: Case<'_>, verdict: &Verdict) -> Analysis {
+    let of_rules = case.rules.clone();
+    let Some(root) = &verdict.reading.cause else { return of_rules };
+    let mut analysis = match verdict.frame.filter(|frame| of_rules.suspect != Some(*frame)) {
+        Some(frame) => injection::remarked(rules::analyze_at(case.evidence, frame), case.evidence),
+        None => of_rules,
+    };
+    analysis.status = Status::Likely;
+    analysis.confidence = verdict.confidence.clone();
+    let facts = std::mem::take(&mut analysis.cause).into_iter().filter(|said| !said.sentence.is_general());
+    analysis.findings.splice(0..0, facts);
+    if !verdict.reading.fix.is_empty() {
+        analysis.next_steps.retain(|step| !(root.is_shown || step.is_general()));
+    }
+    analysis
+}
+
+fn silence(unusable: Unusable) -> ModelError {
+    match unusable {
+        Unusable::Form => ModelError::WrongForm,
+        Unusable::Language => ModelError::OtherLanguage,
+    }
+}
+
+/// What is said to a model whose answer is not in the form.
 const MEND: &str = "That is not the JSON object that was asked for. Answer again with that object alone: no words \
                     around it, no fence, all its members.";
 
-fn not_shown(names: &[Phrase]) -> Option<Sentence> {
-    let list = Sentence::list(names.iter().map(|name| Arg::Phrase(*name)))?;
+/// What the model did not see, each section once, and how much of it in the log.
+fn not_shown(cuts: &[Cut]) -> Option<Sentence> {
+    let words = Language::English.words();
+    for Cut { name, left_out, of } in cuts {
+        tracing::debug!(section = name(words), left_out, of, "prompt_cut");
+    }
+    let mut names: Vec<Phrase> = cuts.iter().map(|cut| cut.name).collect();
+    names.dedup_by_key(|name| name(words));
+    let list = Sentence::list(names.into_iter().map(Arg::Phrase))?;
     Some(Sentence::new(|w| w.model_not_shown, [list]))
 }
 

@@ -3,6 +3,7 @@
 //! The chain comes before the root cause, so that a model that writes from left to right reasons before it concludes.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::json::{Lenient, List, Text};
 use crate::models::Schema;
@@ -27,7 +28,7 @@ pub(super) struct Draft {
     pub(super) fix_steps: List<Lenient<Step>>,
     pub(super) alternatives: List<Lenient<Claim>>,
     pub(super) ruled_out: List<Lenient<Claim>>,
-    pub(super) missing: List<Text>,
+    pub(super) missing: Texts,
     pub(super) confidence: Text,
 }
 
@@ -37,8 +38,8 @@ pub(super) struct Draft {
 pub(super) struct Claim {
     #[serde(rename = "claim")]
     pub(super) text: Text,
-    pub(super) evidence: List<Text>,
-    pub(super) quote: Text,
+    pub(super) evidence: Texts,
+    pub(super) quote: Texts,
 }
 
 /// A piece of advice.
@@ -46,18 +47,73 @@ pub(super) struct Claim {
 #[serde(default)]
 pub(super) struct Step {
     pub(super) step: Text,
-    pub(super) evidence: List<Text>,
+    pub(super) evidence: Texts,
+}
+
+/// One text or several. Models write an id, a list of ids, or several ids in one text; the same holds for quotes.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "Value")]
+pub(super) struct Texts(pub(super) Vec<Box<str>>);
+
+impl From<Value> for Texts {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::String(text) => Self(vec![text.into()]),
+            Value::Array(items) => Self(items.into_iter().flat_map(|item| Self::from(item).0).collect()),
+            _ => Self::default(),
+        }
+    }
 }
 
 impl Draft {
-    /// Whether anything at all was read: any other JSON object reads as an empty draft.
+    /// Whether anything at all was said: any other JSON object reads as an empty draft, and so does an echoed form.
     pub(super) fn says_something(&self) -> bool {
-        let is_said = |claim: &Lenient<Claim>| claim.0.as_ref().is_some_and(|c| c.text.as_deref().is_some());
-        is_said(&self.root_cause)
-            || is_said(&self.headline)
-            || self.causal_chain.0.iter().any(is_said)
-            || self.status.as_deref() == Some("undetermined")
+        self.claims().next().is_some()
+            || (self.status.as_deref() == Some("undetermined") && self.texts().next().is_some())
     }
+
+    /// Everything that it says in sentences.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        let steps = self.fix_steps.0.iter().filter_map(|step| step.0.as_ref()?.text());
+        let others = self.alternatives.0.iter().chain(&self.ruled_out.0);
+        let others = others.filter_map(|claim| claim.0.as_ref()?.text());
+        let missing = self.missing.0.iter().filter_map(|text| meaningful(text));
+        self.claims().chain(steps).chain(others).chain(missing)
+    }
+
+    /// What it says of how the error came about.
+    fn claims(&self) -> impl Iterator<Item = &str> {
+        let main = [&self.root_cause, &self.headline].into_iter().chain(&self.causal_chain.0);
+        main.filter_map(|claim| claim.0.as_ref()?.text())
+    }
+}
+
+impl Claim {
+    /// The statement, if it says anything.
+    pub(super) fn text(&self) -> Option<&str> {
+        meaningful(self.text.as_deref()?)
+    }
+}
+
+impl Step {
+    /// The advice, if it says anything.
+    pub(super) fn text(&self) -> Option<&str> {
+        meaningful(self.step.as_deref()?)
+    }
+}
+
+/// Letters that a sentence has at least.
+const LETTERS: usize = 3;
+/// Texts that stand for none.
+const FILLERS: &[&str] =
+    &["none", "null", "n/a", "unknown", "undefined", "string", "todo", "tbd", "undetermined"];
+
+/// The text, if it has letters and is neither a filler nor a part of the form that the model was given.
+pub(super) fn meaningful(text: &str) -> Option<&str> {
+    let bare = text.trim().trim_matches(['<', '>', '.', '"', '`', '(', ')', '[', ']']).to_lowercase();
+    let letters = text.chars().filter(|c| c.is_alphabetic()).take(LETTERS).count();
+    let is_of_the_form = SCHEMA.contains(&format!("\"description\": \"{}\"", text.trim()));
+    (letters == LETTERS && !is_of_the_form && !FILLERS.contains(&bare.as_str())).then_some(text)
 }
 
 #[cfg(test)]
@@ -90,7 +146,30 @@ mod tests {
     fn any_other_object_is_an_empty_draft() {
         let says = |text: &str| serde_json::from_str::<Draft>(text).is_ok_and(|draft| draft.says_something());
         assert!(!says("{}") && !says(r#"{"root_cause": 3, "status": "likely", "causal_chain": [null, 1]}"#));
-        assert!(says(r#"{"root_cause": {"claim": "x"}, "confidence": null}"#));
-        assert!(says(r#"{"status": "undetermined"}"#));
+        assert!(says(r#"{"root_cause": {"claim": "It divides."}, "confidence": null}"#));
+        assert!(says(r#"{"status": "undetermined", "missing": ["The row of the coupon."]}"#));
+    }
+
+    #[test]
+    fn an_echoed_form_and_a_text_without_letters_say_nothing() {
+        let says = |claim: &str| {
+            let text =
+                serde_json::json!({"status": "undetermined", "root_cause": {"claim": claim}}).to_string();
+            serde_json::from_str::<Draft>(&text).is_ok_and(|draft| draft.says_something())
+        };
+        for claim in
+            ["", "…", "One sentence.", "What has to change.", "1. -> 2.", "N/A", "<string>", "unknown."]
+        {
+            assert!(!says(claim), "{claim}");
+        }
+        assert!(says("除以零") && says("It divides."));
+    }
+
+    #[test]
+    fn one_text_is_read_as_a_list_of_one() {
+        let texts = |json: &str| serde_json::from_str::<Texts>(json).expect("any JSON").0.join("|");
+        assert_eq!(texts(r#""F1, X1""#), "F1, X1");
+        assert_eq!(texts(r#"["F1", 7, ["B2"], null]"#), "F1|B2");
+        assert_eq!(texts("{}"), "");
     }
 }

@@ -1,5 +1,6 @@
 //! One event: what happened, once. Built from a webhook's stored form or from the API's form, and the same afterwards.
 
+use super::attribute::Attribute;
 use super::ids::{EventId, TagKey};
 use super::image::Image;
 use super::origin::Origin;
@@ -38,6 +39,8 @@ pub struct Event {
     pub frames: Vec<Frame>,
     /// What happened before, oldest first: the last is the newest.
     pub breadcrumbs: Vec<Breadcrumb>,
+    /// What came along beside stack and breadcrumbs: flags, the request, extra values, contexts, packages.
+    pub attributes: Vec<Attribute>,
     /// The event's tags, in their order.
     pub tags: Vec<(TagKey, Untrusted)>,
     /// What Sentry itself could not do with the event, by its names (`js_no_source`).
@@ -137,6 +140,8 @@ pub struct Frame {
     pub locals: Vec<(Untrusted, Untrusted)>,
     /// Where in memory it was, of native code.
     pub address: Option<u64>,
+    /// What is inside of them, by paths: `cart.items[0]`.
+    pub nested: Vec<(Untrusted, Untrusted)>,
 }
 
 /// Something that happened before.
@@ -152,6 +157,8 @@ pub struct Breadcrumb {
     pub message: Option<Untrusted>,
     /// The HTTP status, of calls that were answered.
     pub status: Option<u64>,
+    /// What else it carries.
+    pub details: Vec<(Untrusted, Untrusted)>,
 }
 
 impl Frame {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::comparison::Comparison;
 use super::event::Event;
 use super::failure::Failure;
 use super::ids::{IssueId, MemberId, TagKey};
@@ -26,6 +27,8 @@ pub struct Evidence {
     pub seer: Option<SeerRootCause>,
     /// How the issue's events spread over tags.
     pub tags: Vec<TagSpread>,
+    /// Several events of the issue, compared.
+    pub comparisons: Vec<Comparison>,
     /// Commits that Sentry suspects.
     pub commits: Vec<SuspectCommit>,
     /// What could not be looked at.
@@ -83,6 +86,8 @@ pub enum Wanted {
     Tags,
     /// Suspect commits.
     Commits,
+    /// Several events of the issue.
+    Samples,
 }
 
 impl Wanted {
@@ -94,6 +99,7 @@ impl Wanted {
             Self::Event => "event",
             Self::Tags => "tags",
             Self::Commits => "commits",
+            Self::Samples => "samples",
         }
     }
 }
@@ -109,6 +115,12 @@ pub enum Cite {
     Breadcrumb(usize),
     /// `T:release`: a tag of the event, or its spread.
     Tag(TagKey),
+    /// `A4`: what came along with the event, by its place in [`Event::attributes`].
+    Attribute(usize),
+    /// `E2`: several events compared, by its place in [`Evidence::comparisons`].
+    Comparison(usize),
+    /// `N1`: a person's comment on the issue, by its place in [`Issue::comments`].
+    Comment(usize),
     /// `M`: the event's log message.
     Message,
     /// `S`: the issue's statistics.
@@ -128,6 +140,9 @@ impl fmt::Display for Cite {
             Self::Frame(at) => write!(f, "F{}", at + 1),
             Self::Breadcrumb(at) => write!(f, "B{}", at + 1),
             Self::Tag(key) => write!(f, "T:{key}"),
+            Self::Attribute(at) => write!(f, "A{}", at + 1),
+            Self::Comparison(at) => write!(f, "E{}", at + 1),
+            Self::Comment(at) => write!(f, "N{}", at + 1),
             Self::Message => f.write_str("M"),
             Self::Statistics => f.write_str("S"),
             Self::Issue => f.write_str("I"),
@@ -148,6 +163,9 @@ impl Cite {
             ("F", at) => place(at).map(Self::Frame),
             ("B", at) => place(at).map(Self::Breadcrumb),
             ("C", at) => place(at).map(Self::Commit),
+            ("A", at) => place(at).map(Self::Attribute),
+            ("E", at) => place(at).map(Self::Comparison),
+            ("N", at) => place(at).map(Self::Comment),
             ("T", key) => TagKey::parse(key.strip_prefix(':')?).ok().map(Self::Tag),
             ("M", "") => Some(Self::Message),
             ("S", "") => Some(Self::Statistics),
@@ -163,7 +181,17 @@ impl Evidence {
     #[must_use]
     pub fn of(occurrence: IssueOccurrence) -> Self {
         let IssueOccurrence { trigger, issue, event, rule, seer, .. } = occurrence;
-        Self { trigger, issue, event, rule, seer, tags: Vec::new(), commits: Vec::new(), gaps: Vec::new() }
+        Self {
+            trigger,
+            issue,
+            event,
+            rule,
+            seer,
+            tags: Vec::new(),
+            comparisons: Vec::new(),
+            commits: Vec::new(),
+            gaps: Vec::new(),
+        }
     }
 
     /// What kind of unresolved the issue is. The webhook's own word counts before the API's, which may be later.
@@ -207,7 +235,30 @@ impl Evidence {
             Cite::Statistics => self.issue.hourly.is_some() || self.issue.daily.is_some(),
             Cite::Issue => true,
             Cite::Commit(at) => *at < self.commits.len(),
+            Cite::Attribute(at) => event.is_some_and(|e| *at < e.attributes.len()),
+            Cite::Comparison(at) => *at < self.comparisons.len(),
+            Cite::Comment(at) => *at < self.issue.comments.len(),
             Cite::Seer => self.seer.is_some(),
+        }
+    }
+
+    /// The values that a piece of evidence shows, by their names: the variables of a frame of the program's own code, or
+    /// what came along with the event.
+    #[must_use]
+    pub fn values_of(&self, cite: &Cite) -> Vec<(&Untrusted, &Untrusted)> {
+        match (cite, &self.event) {
+            (Cite::Frame(at), Some(event)) => {
+                let frame = event.frames.get(*at).filter(|frame| frame.in_app);
+                frame
+                    .iter()
+                    .flat_map(|frame| frame.locals.iter().chain(&frame.nested))
+                    .map(|(name, value)| (name, value))
+                    .collect()
+            }
+            (Cite::Attribute(at), Some(event)) => {
+                event.attributes.get(*at).map(|it| (&it.name, &it.value)).into_iter().collect()
+            }
+            _ => Vec::new(),
         }
     }
 

@@ -55,6 +55,8 @@ pub struct Issue {
     pub daily: Option<Vec<u64>>,
     /// When the last day of `daily` began.
     pub last_day: Option<Timestamp>,
+    /// What people wrote on it, the newest first; our own notes are not among it.
+    pub comments: Vec<Untrusted>,
 }
 
 impl Issue {
@@ -85,6 +87,7 @@ impl Issue {
             hourly: None,
             daily: None,
             last_day: None,
+            comments: Vec::new(),
         }
     }
 
@@ -137,6 +140,7 @@ impl Issue {
             hourly: self.hourly.or(other.hourly),
             last_day: if self.daily.is_some() { self.last_day } else { other.last_day },
             daily: self.daily.or(other.daily),
+            comments: if self.comments.is_empty() { other.comments } else { self.comments },
         }
     }
 }

@@ -7,7 +7,9 @@
 pub mod action;
 pub mod analysis;
 pub mod approval;
+pub mod attribute;
 pub mod check;
+pub mod comparison;
 mod crash;
 pub mod deadline;
 pub mod event;

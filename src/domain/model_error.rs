@@ -63,6 +63,9 @@ pub enum ModelError {
     /// The answer is not in the form that was asked for, not even after one more try.
     #[error("the answer was wrong in form")]
     WrongForm,
+    /// The answer is in another language than was asked for, and so was the one after it.
+    #[error("the answer was in another language")]
+    OtherLanguage,
     /// A bug of ours.
     #[error("an internal error")]
     Internal,
@@ -93,6 +96,7 @@ impl ModelError {
             Self::Filtered => "filtered",
             Self::Truncated => "truncated",
             Self::WrongForm => "wrong_form",
+            Self::OtherLanguage => "other_language",
             Self::Internal => "internal",
         }
     }

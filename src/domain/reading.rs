@@ -3,10 +3,23 @@
 use super::statement::Finding;
 use super::words::Sentence;
 
+/// A cause that a model names.
+#[derive(Debug, Clone)]
+pub struct RootCause {
+    /// The statement, and what it cites.
+    pub finding: Finding,
+    /// Whether it quotes the failing line, or quotes or names a value that the event shows. It is probable otherwise.
+    pub is_shown: bool,
+}
+
 /// A model's reading, checked: each [`Finding`] cites evidence that exists and was shown to the model; what cites none
 /// is in [`Reading::inferred`].
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
+    /// Why it broke; `None` when nothing that the model says of it holds, and the rules' cause stands.
+    pub cause: Option<RootCause>,
+    /// What broke, and for whom.
+    pub summary: Option<Finding>,
     /// How it came about, in its order.
     pub chain: Vec<Finding>,
     /// What the model said without evidence.
@@ -23,6 +36,7 @@ impl Reading {
     /// Everything that it says with evidence, advice included.
     pub fn statements(&self) -> impl Iterator<Item = &Finding> {
         let lists = [&self.chain, &self.fix, &self.alternatives, &self.ruled_out];
-        lists.into_iter().flatten()
+        let cause = self.cause.iter().map(|cause| &cause.finding);
+        cause.chain(&self.summary).chain(lists.into_iter().flatten())
     }
 }

@@ -185,7 +185,12 @@ impl<'de> Visitor<'de> for PairsVisitor {
         Ok(Pairs(entries.0.into_iter().filter_map(|(key, value)| Some((key, value.0?))).collect()))
     }
 
-    ignore_kinds!(Pairs(Vec::new()) => bool, number, text, null);
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Pairs, E> {
+        let pairs = text.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
+        Ok(Pairs(pairs.map(|(key, value)| (key.into(), value.into())).collect()))
+    }
+
+    ignore_kinds!(Pairs(Vec::new()) => bool, number, null);
 }
 
 impl<'de> Deserialize<'de> for Pairs {

@@ -33,8 +33,11 @@ macro_rules! ignore_kinds {
 
 mod collections;
 mod content;
+mod nested;
 mod scalars;
 mod summary;
+
+pub use nested::Leaves;
 
 use crate::domain::text::Untrusted;
 
@@ -80,6 +83,21 @@ impl Int {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary(pub Box<str>);
 
+/// A value of any kind, with its members as `T`. `Nested<Nested<Summary>>` knows the members of members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nested<T> {
+    /// The value without its members.
+    pub summary: Summary,
+    /// The first members of an object by their names, of a list by `[0]`, `[1]`, …
+    pub members: Vec<(Box<str>, T)>,
+}
+
+impl<T> Default for Nested<T> {
+    fn default() -> Self {
+        Self { summary: Summary("null".into()), members: Vec::new() }
+    }
+}
+
 /// A truth value; anything else is absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Flag(pub Option<bool>);
@@ -124,7 +142,7 @@ impl<T> Default for Values<T> {
     }
 }
 
-/// Pairs of texts: `[["k","v"]]`, `[{"key":"k","value":"v"}]` or `{"k":"v"}`. Pairs that lack a side are left out.
+/// Pairs of texts: `[["k","v"]]`, `[{"key":"k","value":"v"}]`, `{"k":"v"}` or `"k=v&l=w"`. Pairs that lack a side are left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pairs(pub Vec<(Box<str>, Box<str>)>);
 

@@ -8,7 +8,17 @@ use super::Summary;
 use crate::domain::text::Untrusted;
 
 impl Summary {
-    /// The sketch as a text that a stranger wrote.
+    /// A list of so many elements.
+    pub(super) fn list(count: usize) -> Self {
+        Self(if count == 0 { "[]".into() } else { format!("[… {count}]").into() })
+    }
+
+    /// An object of so many members.
+    pub(super) fn object(count: usize) -> Self {
+        Self(if count == 0 { "{}".into() } else { format!("{{… {count}}}").into() })
+    }
+
+    /// The summary as a text that a stranger wrote.
     #[must_use]
     pub fn foreign(self) -> Untrusted {
         Untrusted::new(self.0)
@@ -59,7 +69,7 @@ impl<'de> Visitor<'de> for SketchVisitor {
         while list.next_element::<IgnoredAny>()?.is_some() {
             count += 1;
         }
-        if count == 0 { Ok(Self::of("[]")) } else { Ok(Self::of(format_args!("[… {count}]"))) }
+        Ok(Summary::list(count))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Summary, A::Error> {
@@ -67,7 +77,7 @@ impl<'de> Visitor<'de> for SketchVisitor {
         while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
             count += 1;
         }
-        if count == 0 { Ok(Self::of("{}")) } else { Ok(Self::of(format_args!("{{… {count}}}"))) }
+        Ok(Summary::object(count))
     }
 }
 

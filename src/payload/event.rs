@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::attributes::{Context, Deep, leaves};
 use super::feedback::Feedback;
 use super::image::{ImageEntry, address};
 use super::report::Body;
@@ -10,7 +11,7 @@ use crate::domain::ids::EventId;
 use crate::domain::origin::Origin;
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
-use crate::json::{Entries, Flag, Int, Lenient, List, Summary, Text, Values};
+use crate::json::{Entries, Flag, Int, Lenient, List, Pairs, Summary, Text, Values};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -18,13 +19,22 @@ pub(crate) struct Named {
     pub(crate) name: Text,
 }
 
-/// The contexts that tell what an event is: Rust's tells Rust from other `native` senders.
+/// The contexts of an event. Three of them say what an event is; the others are read as they are.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Contexts {
     rust: Lenient<Named>,
     feedback: Lenient<Feedback>,
     replay: Lenient<Replay>,
+    #[serde(flatten)]
+    others: Entries<Context>,
+}
+
+impl Contexts {
+    /// The other contexts by their names.
+    pub(super) fn named(self) -> Vec<(Box<str>, Context)> {
+        self.others.0
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -72,6 +82,10 @@ pub(crate) struct Interface {
     /// Of a request.
     method: Text,
     pub(super) url: Text,
+    pub(super) query_string: Pairs,
+    pub(super) data: Deep,
+    /// The API's name for the query string.
+    pub(super) query: Pairs,
     /// Of a browser's report.
     pub(super) effective_directive: Text,
     pub(super) violated_directive: Text,
@@ -121,6 +135,8 @@ struct Details {
     method: Text,
     url: Text,
     status_code: Text,
+    #[serde(flatten)]
+    others: Entries<Summary>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -150,7 +166,7 @@ pub(crate) struct StackFrame {
     filename: Text,
     package: Text,
     instruction_addr: Text,
-    vars: Entries<Summary>,
+    vars: Entries<Deep>,
 
     // As it is stored.
     abs_path: Text,
@@ -189,9 +205,10 @@ pub(crate) fn processing_errors(errors: List<Lenient<ProcessingError>>) -> Vec<U
 
 impl Contexts {
     /// Tells the event what a person wrote, and which replay was recorded. Who the person is, tags and message would tell.
-    pub(crate) fn tell(self, event: &mut Event) {
-        let feedback = self.feedback.0;
-        let replay = self.replay.0.and_then(|replay| EventId::parse(replay.replay_id.as_deref()?).ok());
+    pub(crate) fn tell(&mut self, event: &mut Event) {
+        let feedback = self.feedback.0.take();
+        let replay =
+            self.replay.0.take().and_then(|replay| EventId::parse(replay.replay_id.as_deref()?).ok());
         let tagged = event.tag("replayId").and_then(|id| EventId::parse(id.raw()).ok());
         event.replay = replay.or_else(|| feedback.as_ref()?.replay()).or(tagged);
         if let Some(feedback) = feedback {
@@ -269,11 +286,28 @@ fn breadcrumb(value: Value) -> Breadcrumb {
         level: value.level.foreign(),
         message: value.message.foreign().or_else(|| http_call(parts.map(Text::as_deref))),
         status: details.status_code.as_deref().and_then(|status| status.parse().ok()),
+        details: pairs(details.others.0.into_iter().take(DETAILS)),
     }
 }
 
 pub(crate) fn frames(list: List<Lenient<StackFrame>>) -> Vec<Frame> {
     list.0.into_iter().filter_map(|frame| frame.0).map(frame).collect()
+}
+
+/// Details of a breadcrumb that are kept.
+const DETAILS: usize = 12;
+/// Members of a frame's variables that are kept.
+const NESTED: usize = 40;
+
+fn pairs(entries: impl Iterator<Item = (Box<str>, Summary)>) -> Vec<(Untrusted, Untrusted)> {
+    entries.map(|(name, value)| (Untrusted::new(name), value.foreign())).collect()
+}
+
+/// The members of the variables that have some, by their paths.
+fn nested(vars: &Entries<Deep>) -> Vec<(Untrusted, Untrusted)> {
+    let with_members = vars.0.iter().filter(|(_, value)| !value.members.is_empty());
+    let leaves = with_members.flat_map(|(name, value)| leaves(name.to_string(), value.clone()));
+    leaves.take(NESTED).map(|(name, value)| under(name.into(), Untrusted::new(value))).collect()
 }
 
 fn frame(wire: StackFrame) -> Frame {
@@ -298,7 +332,8 @@ fn frame(wire: StackFrame) -> Frame {
         source: wire.context_line.foreign(),
         before: lines(wire.pre_context),
         after: lines(wire.post_context),
-        locals: wire.vars.0.into_iter().map(|(k, v)| local(k, v)).collect(),
+        nested: nested(&wire.vars),
+        locals: wire.vars.0.into_iter().map(|(name, value)| local(name, value.summary)).collect(),
         address: address(&wire.instruction_addr).or_else(|| address(&wire.api_address)),
     };
     for (number, source) in wire.context.0.into_iter().filter_map(numbered) {
@@ -313,7 +348,12 @@ fn frame(wire: StackFrame) -> Frame {
 
 /// A local variable: what stands under `password` is a secret, whatever it is.
 fn local(name: Box<str>, value: Summary) -> (Untrusted, Untrusted) {
-    let value = value.foreign().under(&name);
+    under(name, value.foreign())
+}
+
+/// A name and its value, which is judged by the name.
+fn under(name: Box<str>, value: Untrusted) -> (Untrusted, Untrusted) {
+    let value = value.under(&name);
     (Untrusted::new(name), value)
 }
 

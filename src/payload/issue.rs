@@ -7,6 +7,7 @@ use super::feedback::Feedback;
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{self, Substatus};
 use crate::domain::kind::Kind;
+use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Int, Lenient, List, Text};
 
@@ -34,6 +35,8 @@ pub(crate) struct Issue {
     count: Int,
     user_count: Int,
     pub(crate) permalink: Text,
+
+    pub(crate) activity: List<Lenient<Activity>>,
 
     // What is worth something only while it is fresh: the API's.
     pub(crate) assigned_to: Lenient<Named>,
@@ -84,6 +87,35 @@ pub(crate) struct Release {
     pub(crate) version: Text,
 }
 
+/// Something that happened to an issue.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Activity {
+    #[serde(rename = "type")]
+    kind: Text,
+    #[serde(rename = "data")]
+    content: Lenient<ActivityContent>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ActivityContent {
+    text: Text,
+}
+
+/// Comments that are kept.
+const COMMENTS: usize = 5;
+/// What every note of ours contains, whatever its version.
+const OWN_MARK: &str = "<!-- sidenote:";
+
+/// What people wrote on an issue, the newest first as Sentry tells it, without our own notes.
+fn comments(activity: List<Lenient<Activity>>) -> Vec<Untrusted> {
+    let notes = activity.0.into_iter().filter_map(|activity| activity.0);
+    let notes = notes.filter(|activity| activity.kind.as_deref() == Some("note"));
+    let texts = notes.filter_map(|note| note.content.0?.text.into_option());
+    texts.filter(|text| !text.contains(OWN_MARK)).take(COMMENTS).map(Untrusted::new).collect()
+}
+
 /// Lists of `[second, events]`, oldest first.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -120,6 +152,7 @@ impl Issue {
             last_seen: self.last_seen.as_deref().and_then(Timestamp::parse),
             events: self.count.non_negative(),
             users: self.user_count.non_negative(),
+            comments: comments(self.activity),
             ..issue::Issue::unknown(id)
         }
     }

@@ -4,6 +4,7 @@
 //! `trace.rs` and `image.rs` the parts that other kinds have. What stands around these parts differs, and so do the names
 //! of a frame's members. Every member can be null, missing, unknown or of another type.
 
+mod attributes;
 mod event;
 mod feedback;
 mod image;
@@ -12,6 +13,7 @@ mod occurrence;
 mod report;
 mod trace;
 
+pub(crate) use attributes::{Deep, Parts, attributes};
 pub(crate) use event::{
     Contexts, Interface, Named, ProcessingError, Stacktrace, User, Value, breadcrumbs, chain, frames,
     platform, processing_errors, raising_thread, thread_stack,

@@ -100,22 +100,11 @@ impl FileQueue {
     /// [`DatabaseError`] if the file cannot be written.
     pub async fn put_back(&self, taken: &Taken, reason: &str) -> Result<Fate, DatabaseError> {
         let (id, now, reason) = (taken.id, unix_millis(), reason.to_owned());
-        let wait = WAITS.get(taken.failed).copied();
-        let put_back = move |connection: &mut Connection| match wait {
-            Some(wait) => {
-                let due = now.saturating_add(millis(wait));
-                let update =
-                    "UPDATE deliveries SET due_ms = ?2, reason = ?3, failed = failed + 1 WHERE id = ?1";
-                connection.execute(update, params![id, due, reason])
-            }
-            None => {
-                let update =
-                    "UPDATE deliveries SET dead_ms = ?2, reason = ?3, failed = failed + 1 WHERE id = ?1";
-                connection.execute(update, params![id, now, reason])
-            }
-        };
-        self.0.call(put_back).await?;
-        Ok(if wait.is_some() { Fate::Waits } else { Fate::Dead })
+        let due = WAITS.get(taken.failed).map(|wait| now.saturating_add(millis(*wait)));
+        let update = "UPDATE deliveries SET failed = failed + 1, reason = ?2, due_ms = coalesce(?3, due_ms),
+            dead_ms = iif(?3 IS NULL, ?4, NULL) WHERE id = ?1";
+        self.0.call(move |connection| connection.execute(update, params![id, reason, due, now])).await?;
+        Ok(if due.is_some() { Fate::Waits } else { Fate::Dead })
     }
 
     /// The dead letters, the oldest first.
@@ -155,7 +144,7 @@ impl Redelivery for FileQueue {
         let due = unix_millis().saturating_add(millis(delay));
         let insert = "INSERT INTO deliveries (message, due_ms) VALUES (?1, ?2)";
         let inserted = self.0.call(move |connection| connection.execute(insert, params![message, due])).await;
-        inserted.map(drop).map_err(unavailable)
+        inserted.map(drop).map_err(|error| unavailable(&error))
     }
 
     async fn look(&self) -> Result<Standing, RedeliveryError> {
@@ -167,7 +156,7 @@ impl Redelivery for FileQueue {
         let count = move |connection: &mut Connection| {
             connection.query_row(query, [now], |row| Ok((row.get(0)?, row.get(1)?)))
         };
-        let (waiting, delayed) = self.0.call(count).await.map_err(unavailable)?;
+        let (waiting, delayed) = self.0.call(count).await.map_err(|error| unavailable(&error))?;
         let hidden_seconds = LEASE.as_secs();
         Ok(Standing { waiting, delayed, hidden_seconds, has_dead_letters: true })
     }
@@ -175,11 +164,11 @@ impl Redelivery for FileQueue {
     async fn dead(&self) -> Result<usize, RedeliveryError> {
         let query = "SELECT count(*) FROM deliveries WHERE dead_ms IS NOT NULL";
         let counted = self.0.call(move |connection| connection.query_row(query, [], |row| row.get(0))).await;
-        counted.map_err(unavailable)
+        counted.map_err(|error| unavailable(&error))
     }
 }
 
-fn unavailable(error: DatabaseError) -> RedeliveryError {
+fn unavailable(error: &DatabaseError) -> RedeliveryError {
     RedeliveryError::Unavailable { place: "STATE_PATH".to_owned(), why: error.to_string() }
 }
 
@@ -223,7 +212,7 @@ mod tests {
     #[tokio::test]
     async fn a_delivery_is_taken_out_when_it_is_due_and_only_once_within_its_lease() {
         let (_folder, queue) = queue();
-        queue.enqueue(&queued(), Duration::from_secs(60)).await.expect("a file");
+        queue.enqueue(&queued(), Duration::from_mins(1)).await.expect("a file");
         assert_eq!(queue.take(9).await.expect("a file"), []);
         assert_eq!(queue.take_over().await.expect("a file"), 1);
         let taken = queue.take(9).await.expect("a file");

@@ -7,7 +7,8 @@ use crate::domain::origin::Origin;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{List, Values};
 use crate::payload::{
-    breadcrumbs, chain, frames, platform, processing_errors, raising_thread, thread_stack, trace,
+    Interface, Parts, attributes, breadcrumbs, chain, frames, platform, processing_errors, raising_thread,
+    thread_stack, trace,
 };
 
 /// The API's form of an event → [`Event`].
@@ -32,7 +33,8 @@ pub(super) fn event(wire: wire::Event) -> Event {
         event.origin = Origin::Transaction;
     }
     // Stacks may come before or after the entries that decide which of them count.
-    let (mut exceptions, mut threads, mut loose) = (Values::default(), Values::default(), Vec::new());
+    let (mut exceptions, mut threads) = (Values::default(), Values::default());
+    let (mut loose, mut request) = (Vec::new(), None);
     for entry in wire.entries.0.into_iter().filter_map(|entry| entry.0) {
         let name = entry.kind.as_deref().unwrap_or_default();
         if name == "spans" {
@@ -46,7 +48,7 @@ pub(super) fn event(wire: wire::Event) -> Event {
             "stacktrace" => loose = frames(content.frames),
             "breadcrumbs" => event.breadcrumbs = breadcrumbs(content.values),
             "message" => event.message = content.message().or(event.message),
-            "request" => event.request = Some(content.request()),
+            "request" => request = Some(content),
             "debugmeta" => event.images = content.images(),
             _ => {
                 if let Some(report) = content.report(name) {
@@ -55,7 +57,15 @@ pub(super) fn event(wire: wire::Event) -> Event {
             }
         }
     }
-    wire.contexts.0.unwrap_or_default().tell(&mut event);
+    let mut contexts = wire.contexts.0.unwrap_or_default();
+    contexts.tell(&mut event);
+    event.attributes = attributes(Parts {
+        request: request.as_mut(),
+        contexts: Some(contexts),
+        extra: wire.context,
+        packages: wire.packages,
+    });
+    event.request = request.map(Interface::request);
     if loose.is_empty() {
         let stack = thread_stack(threads, raising_thread(&exceptions).as_deref());
         loose = stack.map(|stack| frames(stack.frames)).unwrap_or_default();

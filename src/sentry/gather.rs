@@ -2,6 +2,7 @@
 
 use super::client::Sentry;
 use super::{event, issue, wire};
+use crate::domain::comparison::{Comparison, compare};
 use crate::domain::event::Event;
 use crate::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
 use crate::domain::ids::{EventId, IssueId, Slug};
@@ -13,10 +14,13 @@ use crate::payload;
 
 /// Suspect commits that are kept.
 const COMMITS: usize = 3;
+/// Events that are compared beside the one that this is about: one page of so many, with all their members.
+const SAMPLES: &str = "events/?full=true&sample=true&per_page=5";
 
 /// Adds what the API knows to what is known. `sentry` is `Err` when there is no way to ask: then every question is a gap.
 ///
-/// Questions that do not depend on each other go out together: the issue, its tags and the event; suspect commits
+/// Questions that do not depend on each other go out together: the issue, its tags, some of its events, and the event;
+/// suspect commits
 /// as soon as the event's id and the project are known, which is at once when the webhook carried the event, and last
 /// when only the issue's details name the project.
 pub async fn gather(sentry: Result<Sentry, Failure>, mut known: Evidence) -> Evidence {
@@ -31,7 +35,7 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
     let id = evidence.issue.id.clone();
     let known = evidence.event.take();
     let project = evidence.issue.project.clone();
-    // The event and its commits are one chain; it runs beside the issue and the tags.
+    // The event and its commits are one chain; it runs beside the issue, the tags and the sample of events.
     let details = details(sentry, &id);
     let chain = async {
         let event = match known {
@@ -44,7 +48,8 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
         };
         (event, commits)
     };
-    let (details, tags, (event, commits)) = tokio::join!(details, spreads(sentry, &id), chain);
+    let (details, tags, samples, (event, commits)) =
+        tokio::join!(details, spreads(sentry, &id), samples(sentry, &id), chain);
 
     let mut gaps = Vec::new();
     let mut note = |what: Wanted, why: Failure| gaps.push(Gap { what, why });
@@ -70,6 +75,12 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
         }
         Ok(tags) => evidence.tags = tags,
         Err(why) => note(Wanted::Tags, why),
+    }
+    match samples {
+        Ok(samples) => evidence.comparisons = compared(samples, evidence.event.as_ref()),
+        // Versions that know no such list answer 404 or 400: nothing is missing then.
+        Err(Failure::NotFound | Failure::Refused(400)) => {}
+        Err(why) => note(Wanted::Samples, why),
     }
     match commits.or(late).unwrap_or_else(|| Ok(Vec::new())) {
         Ok(commits) => evidence.commits = commits,
@@ -98,6 +109,18 @@ async fn newest_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
 async fn spreads(sentry: &Sentry, id: &IssueId) -> Result<Vec<TagSpread>, Failure> {
     let wire: List<Lenient<wire::Tag>> = sentry.get_of_issue(id, "tags/").await?;
     Ok(issue::spreads(wire))
+}
+
+async fn samples(sentry: &Sentry, id: &IssueId) -> Result<Vec<Event>, Failure> {
+    let wire: List<Lenient<wire::Event>> = sentry.get_of_issue(id, SAMPLES).await?;
+    Ok(wire.0.into_iter().filter_map(|event| event.0.map(event::event)).collect())
+}
+
+/// The events of a sample and the one that this is about, each once, compared.
+fn compared(samples: Vec<Event>, known: Option<&Event>) -> Vec<Comparison> {
+    let is_other = |event: &Event| known.is_none_or(|known| event.id != known.id);
+    let others = samples.into_iter().filter(is_other);
+    compare(&others.chain(known.cloned()).collect::<Vec<_>>())
 }
 
 /// `None` where event or project is not known.

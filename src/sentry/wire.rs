@@ -4,8 +4,10 @@
 
 use serde::Deserialize;
 
-use crate::json::{Content, Int, Lenient, List, Pairs, Text};
-use crate::payload::{self, Contexts, Interface, Named, Occurrence, ProcessingError, Release, SpanEntry};
+use crate::json::{Content, Entries, Int, Lenient, List, Pairs, Text};
+use crate::payload::{
+    self, Contexts, Deep, Interface, Named, Occurrence, ProcessingError, Release, SpanEntry,
+};
 
 /// `GET …/issues/{id}/events/{event}/`.
 #[derive(Debug, Default, Deserialize)]
@@ -22,6 +24,9 @@ pub(super) struct Event {
     pub(super) entries: List<Lenient<Entry>>,
     pub(super) user: Lenient<payload::User>,
     pub(super) contexts: Lenient<Contexts>,
+    /// What the program added; webhooks call it `extra`.
+    pub(super) context: Entries<Deep>,
+    pub(super) packages: Entries<Text>,
     pub(super) errors: List<Lenient<ProcessingError>>,
     pub(super) occurrence: Lenient<Occurrence>,
     #[serde(rename = "type")]

@@ -19,12 +19,15 @@ impl Sqlite {
 impl Store for Sqlite {
     async fn get(&self, key: &str) -> Result<Option<Stored>, StateError> {
         let key = key.to_owned();
-        self.0.call(move |connection| get(connection, &key)).await.map_err(unavailable)
+        self.0.call(move |connection| get(connection, &key)).await.map_err(|error| unavailable(&error))
     }
 
     async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put, StateError> {
         let (key, next) = (key.to_owned(), next.clone());
-        self.0.call(move |connection| put(connection, &key, &next, expected)).await.map_err(unavailable)
+        self.0
+            .call(move |connection| put(connection, &key, &next, expected))
+            .await
+            .map_err(|error| unavailable(&error))
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<(String, Stored)>, StateError> {
@@ -34,11 +37,11 @@ impl Store for Sqlite {
                 "SELECT record, version, expires, key FROM documents WHERE substr(key, 1, length(?1)) = ?1";
             connection.prepare(query)?.query_map([prefix], |row| Ok((row.get(3)?, stored(row)?)))?.collect()
         };
-        self.0.call(list).await.map_err(unavailable)
+        self.0.call(list).await.map_err(|error| unavailable(&error))
     }
 
     async fn size(&self) -> Result<Option<u64>, StateError> {
-        self.0.size().await.map(Some).map_err(unavailable)
+        self.0.size().await.map(Some).map_err(|error| unavailable(&error))
     }
 }
 
@@ -70,6 +73,6 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
     Ok(Stored { json: row.get(0)?, version: row.get(1)?, expires: row.get(2)? })
 }
 
-fn unavailable(error: DatabaseError) -> StateError {
+fn unavailable(error: &DatabaseError) -> StateError {
     StateError::Unavailable { place: "STATE_PATH".to_owned(), why: error.to_string() }
 }

@@ -8,7 +8,8 @@ use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Lenient, Text, Values};
 use crate::payload::{
-    Interface, breadcrumbs, chain, frames, platform, processing_errors, raising_thread, thread_stack, trace,
+    Interface, Parts, attributes, breadcrumbs, chain, frames, platform, processing_errors, raising_thread,
+    thread_stack, trace,
 };
 
 /// Reads an event in its stored form, without a webhook around it; `None` for what is no JSON object.
@@ -23,6 +24,7 @@ pub fn bare_event(json: &[u8]) -> Option<Event> {
 pub(super) fn event(mut wire: wire::Event) -> Event {
     let (origin, found) = origin(&mut wire);
     let trace = trace(std::mem::take(&mut wire.spans), &wire.start_timestamp, &wire.timestamp);
+    let mut request = wire.request.0.take().or(wire.old_request.0.take());
     let mut event = Event {
         id: wire.event_id.as_deref().and_then(|id| EventId::parse(id).ok()),
         platform: platform(wire.platform, &wire.sdk, &wire.contexts),
@@ -36,7 +38,6 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
         release: wire.release.foreign().map(Untrusted::into_version),
         environment: wire.environment.foreign(),
         transaction: wire.transaction.foreign(),
-        request: wire.request.0.or(wire.old_request.0).map(Interface::request),
         has_user: wire.user.0.is_some_and(|user| user.is_named()),
         breadcrumbs: breadcrumbs(first_filled(wire.breadcrumbs, wire.old_breadcrumbs)),
         tags: tags(wire.tags.0),
@@ -45,7 +46,15 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
         images: wire.debug_meta.0.map(Interface::images).unwrap_or_default(),
         ..Event::default()
     };
-    wire.contexts.0.unwrap_or_default().tell(&mut event);
+    let mut contexts = wire.contexts.0.unwrap_or_default();
+    contexts.tell(&mut event);
+    event.attributes = attributes(Parts {
+        request: request.as_mut(),
+        contexts: Some(contexts),
+        extra: wire.extra,
+        packages: wire.modules,
+    });
+    event.request = request.map(Interface::request);
     let exceptions = first_filled(wire.exception, wire.old_exception);
     let thread = raising_thread(&exceptions);
     let exceptions = chain(exceptions);

@@ -4,9 +4,9 @@
 
 use serde::Deserialize;
 
-use crate::json::{Int, Lenient, List, Pairs, Text, Values};
+use crate::json::{Entries, Int, Lenient, List, Pairs, Text, Values};
 use crate::payload::{
-    self, Contexts, Interface, Issue, Named, Occurrence, ProcessingError, SpanEntry, Stacktrace, Value,
+    self, Contexts, Deep, Interface, Issue, Named, Occurrence, ProcessingError, SpanEntry, Stacktrace, Value,
 };
 
 /// The whole body: the app platform's envelope, and beside it the flat body of the legacy plugin.
@@ -120,6 +120,8 @@ pub(super) struct Event {
     pub(super) stacktrace: Lenient<Stacktrace>,
     pub(super) breadcrumbs: Values<Lenient<Value>>,
     pub(super) contexts: Lenient<Contexts>,
+    pub(super) extra: Entries<Deep>,
+    pub(super) modules: Entries<Text>,
     pub(super) errors: List<Lenient<ProcessingError>>,
     pub(super) url: Text,
     pub(super) web_url: Text,

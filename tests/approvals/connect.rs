@@ -153,7 +153,7 @@ async fn what_is_wrong_is_named_before_anything_is_sent() {
         (&["--url", "https://a.example:9000"], ("X", ""), "not to 9000"),
         (&["--url", "https://a.example/?x=1"], ("X", ""), "query"),
         (&[], ("TELEGRAM_BOT_TOKEN", ""), "TELEGRAM_BOT_TOKEN is not set"),
-        (&[], ("TELEGRAM_BOT_TOKEN", "no/token"), "characters that no token has"),
+        (&[], ("TELEGRAM_BOT_TOKEN", "no/token"), "invalid characters"),
         (&["--test"], ("TELEGRAM_CHAT_ID", ""), "TELEGRAM_CHAT_ID is not set"),
     ];
     for (arguments, variable, words) in rows {

@@ -92,11 +92,15 @@ fn cases(analyzer: &str) -> Vec<Case> {
         case("fenced", vec![says(&format!("```json\n{text}\n```"))], found),
         case("cut", vec![json!({"content": cut, "finishReason": "length"})], "was cut at its token limit"),
         case("words", vec![says("It divides by zero.")], "its answer was wrong in form"),
-        case("wrong-ids", vec![changed("evidence", json!(["F99"]))], "Root cause undetermined."),
+        case(
+            "wrong-ids",
+            vec![changed("evidence", json!(["F99"]))],
+            "- `coupon.months` is 0, so the division fails.\n",
+        ),
         case(
             "invented",
             vec![changed("claim", json!("billing/tax.py is wrong."))],
-            "they name code or quote lines",
+            "they name code that the event does not have",
         ),
         case("refusal", vec![json!({"content": "I cannot.", "finishReason": refusal})], refused),
         case("no-form", vec![error(400, "invalid_request_error", "x", no_form), says(&text)], found),

@@ -34,7 +34,7 @@ fn good() -> Said {
     answered(|_| ())
 }
 
-const CAUSE: &str = "Root cause: `coupon.months` is 0, so the division fails. `X1` `F1`";
+const CAUSE: &str = "**Root cause: `coupon.months` is 0, so the division fails.** `X1` `F1`";
 const RULES: &str = "this is what the rules see";
 
 /// Cases that every provider has.
@@ -51,7 +51,7 @@ fn cases() -> Vec<Case> {
         case(
             "cut after the cause",
             vec![Said::Cut(text[..text.rfind("\"ruled_out\"").expect("it")].into())],
-            "Confidence: medium, because what the model says rests on the stack trace.",
+            "Confidence: medium, because the model's answer was cut short.",
             1,
         ),
         case(
@@ -67,12 +67,36 @@ fn cases() -> Vec<Case> {
             2,
         ),
         case("another object", vec![Said::Answer("{\"answer\": 42}".into())], "wrong in form", 2),
+        case(
+            "another language",
+            vec![answered(|a| {
+                a["root_cause"]["claim"] = json!("折價券的月數為零，因此分期付款的除法失敗。");
+                a["causal_chain"] = json!([]);
+                a["headline"]["claim"] = json!("使用沒有月數的折價券時，結帳會失敗。");
+                a["fix_steps"] = json!([{"step": "建立折價券時，請拒絕零個月的值。", "evidence": ["F1"]}]);
+                a["alternatives"] = json!([]);
+                a["ruled_out"] = json!([]);
+            })],
+            "did not speak (it answered in another language): this is what the rules see",
+            2,
+        ),
+        case(
+            "the form, echoed",
+            vec![answered(|a| {
+                for member in ["root_cause", "headline"] {
+                    a[member]["claim"] = json!("One sentence.");
+                }
+                a["causal_chain"] = json!([{"claim": "…", "evidence": ["F1"], "quote": null}]);
+            })],
+            "did not speak (its answer was wrong in form): this is what the rules see",
+            2,
+        ),
         case("empty", vec![Said::Answer("  ".into())], "wrong in form", 1),
         case("no body of the API's", vec![Said::Body(json!({"ok": true}))], "wrong in form", 1),
         case(
             "wrong ids",
             vec![answered(|a| a["root_cause"]["evidence"] = json!(["F9", "B7", "T:none"]))],
-            "Root cause undetermined.",
+            "- `coupon.months` is 0, so the division fails.\n",
             1,
         ),
         case(
@@ -89,15 +113,10 @@ fn cases() -> Vec<Case> {
                 a["root_cause"] =
                     json!({"claim": "billing/tax.py is wrong.", "evidence": ["F1"], "quote": null});
             })],
-            "they name code or quote lines",
+            "they name code that the event does not have",
             1,
         ),
-        case(
-            "invented line",
-            vec![answered(|a| a["root_cause"]["quote"] = json!("return 1 / 0"))],
-            "Root cause undetermined.",
-            1,
-        ),
+        case("invented line", vec![answered(|a| a["root_cause"]["quote"] = json!("return 1 / 0"))], CAUSE, 1),
         case("declined", vec![Said::Declined], "did not speak (it declined)", 1),
         case(
             "busy, then not",

@@ -11,4 +11,5 @@ mod failures;
 mod fetched;
 mod injection;
 mod property;
+mod readings;
 mod secrets;

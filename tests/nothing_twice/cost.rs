@@ -20,8 +20,9 @@ fn sorted(mut names: Vec<String>) -> Vec<String> {
 
 #[tokio::test]
 async fn a_delivery_costs_one_read_two_writes_one_message_and_the_calls_of_the_list() {
-    let with_event = ["GET 5150", "GET committers", "GET tags", "POST comments"];
-    let without = ["GET 5150", "GET committers", "GET recommended", "GET tags", "POST comments"];
+    let with_event = ["GET 5150", "GET committers", "GET events", "GET tags", "POST comments"];
+    let without =
+        ["GET 5150", "GET committers", "GET events", "GET recommended", "GET tags", "POST comments"];
     for (form, calls) in [("event_alert", &with_event[..]), ("error", &with_event), ("issue", &without)] {
         let bed = Bed::new().await;
         let function = bed.function(TIMEOUT).await;

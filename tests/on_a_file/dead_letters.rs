@@ -19,7 +19,7 @@ async fn bury(bed: &Bed) {
         received_ms: 1,
         body: b"{}".to_vec(),
     };
-    queue.enqueue(&forged, Duration::from_secs(3600)).await.expect("the file");
+    queue.enqueue(&forged, Duration::from_hours(1)).await.expect("the file");
     loop {
         queue.take_over().await.expect("the file");
         let taken = queue.take(1).await.expect("the file").pop().expect("it is due");

@@ -5,12 +5,6 @@ use crate::domain::event::Event;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Untrusted;
 
-/// Frames, breadcrumbs and local variables that are looked at, beside those that the analysis names: no more are shown
-/// to anybody.
-const FRAMES: usize = 16;
-const BREADCRUMBS: usize = 10;
-const LOCALS: usize = 8;
-
 /// Every text of the event that note, message or model are shown, by its name.
 pub(super) fn texts(evidence: &Evidence, analysis: &Analysis) -> Vec<(Cite, Untrusted)> {
     let mut all: Vec<(Cite, Untrusted)> = Vec::new();
@@ -26,8 +20,14 @@ pub(super) fn texts(evidence: &Evidence, analysis: &Analysis) -> Vec<(Cite, Untr
     ];
     all.extend(named.into_iter().flatten().map(|text| (Cite::Issue, text.clone())));
     all.extend(evidence.rule.iter().map(|text| (Cite::Issue, text.clone())));
+    all.extend(issue.comments.iter().enumerate().map(|(at, text)| (Cite::Comment(at), text.clone())));
+    for (at, comparison) in evidence.comparisons.iter().enumerate() {
+        let values = comparison.values.iter().map(|(value, _)| value);
+        all.extend(values.chain([&comparison.name]).map(|text| (Cite::Comparison(at), text.clone())));
+    }
     for (at, commit) in evidence.commits.iter().enumerate() {
         all.push((Cite::Commit(at), commit.subject.clone()));
+        all.extend(commit.files.iter().map(|file| (Cite::Commit(at), file.clone())));
         all.extend(commit.author.iter().map(|author| (Cite::Commit(at), author.clone())));
     }
     if let Some(seer) = &evidence.seer {
@@ -51,29 +51,32 @@ fn of_event(event: &Event, analysis: &Analysis, all: &mut Vec<(Cite, Untrusted)>
     let request = event.request.iter().flat_map(|r| [&r.method, &r.url]).flatten();
     all.extend(request.map(|text| (Cite::Message, text.clone())));
     all.extend(event.tags.iter().map(|(key, value)| (Cite::Tag(key.clone()), value.clone())));
+    for (at, attribute) in event.attributes.iter().enumerate() {
+        let texts = [&attribute.name, &attribute.value];
+        all.extend(texts.map(|text| (Cite::Attribute(at), text.clone())));
+    }
     for (at, exception) in event.exceptions.iter().enumerate() {
         let texts = [&exception.kind, &exception.message, &exception.module];
         all.extend(texts.into_iter().flatten().map(|text| (Cite::Exception(at), text.clone())));
     }
+    let is_marked = event.frames.iter().any(|frame| frame.in_app);
     for (at, frame) in event.frames.iter().enumerate() {
-        let is_named = analysis.suspect == Some(at) || cited.contains(&Cite::Frame(at));
-        if at >= FRAMES && !is_named && !analysis.runners_up.contains(&at) {
-            continue;
-        }
-        let most = if is_named { frame.locals.len() } else { LOCALS };
-        let texts = [&frame.function, &frame.module, &frame.file, &frame.source];
-        let lines = frame.before.iter().chain(&frame.after);
-        let locals = frame.locals.iter().take(most).flat_map(|(name, value)| [name, value]);
-        let texts = texts.into_iter().flatten().chain(lines).chain(locals);
+        let is_named = at == 0 || analysis.suspect == Some(at) || cited.contains(&Cite::Frame(at));
+        let texts = [&frame.function, &frame.module, &frame.file, &frame.source].into_iter().flatten();
         all.extend(texts.map(|text| (Cite::Frame(at), text.clone())));
-    }
-    let skipped = event.breadcrumbs.len().saturating_sub(BREADCRUMBS);
-    for (at, crumb) in event.breadcrumbs.iter().enumerate() {
-        if at < skipped && !cited.contains(&Cite::Breadcrumb(at)) {
-            continue;
+        // Of a library's frame no more is shown to anybody.
+        if frame.in_app || !is_marked || is_named {
+            let lines = frame.before.iter().chain(&frame.after);
+            let values = frame.locals.iter().chain(&frame.nested).flat_map(|(name, value)| [name, value]);
+            all.extend(lines.chain(values).map(|text| (Cite::Frame(at), text.clone())));
         }
+    }
+    for (at, crumb) in event.breadcrumbs.iter().enumerate() {
         let texts = [&crumb.category, &crumb.level, &crumb.message];
-        all.extend(texts.into_iter().flatten().map(|text| (Cite::Breadcrumb(at), text.clone())));
+        let details = crumb.details.iter().flat_map(|(name, value)| [name, value]);
+        all.extend(
+            texts.into_iter().flatten().chain(details).map(|text| (Cite::Breadcrumb(at), text.clone())),
+        );
     }
 }
 

@@ -3,21 +3,24 @@
 //! Pure: the delimiter is an argument. All foreign text comes through `Untrusted`, so it is scrubbed and capped, and then
 //! through `neutral`, so that none of it looks like the prompt's own frame.
 
+mod frames;
 mod neutral;
+mod pieces;
 mod sections;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::domain::analysis::Analysis;
 use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::words::{Language, Phrase};
+use crate::domain::text::Untrusted;
+use crate::domain::words::Language;
 use crate::models::{Role, Turn};
 
 pub(super) use neutral::neutral;
-use sections::{EXPENDABLE, Include};
+pub(super) use sections::Cut;
 
 /// Changes with every change of the prompt or of the schema, so that no answer to an older one is used.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// Bytes of a token, on the safe side: English has four, Chinese three.
 const BYTES_PER_TOKEN: usize = 3;
@@ -31,17 +34,46 @@ pub(super) struct Prompt {
     pub(super) turn: Turn,
     /// What the model can cite and name.
     pub(super) shown: Shown,
-    /// What was left out for length.
-    pub(super) left_out: Vec<Phrase>,
+    /// What did not fit.
+    pub(super) left_out: Vec<Cut>,
 }
 
 /// What a model was shown: it can neither cite nor name anything else.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shown {
-    /// The evidence by its names.
-    pub(super) cites: BTreeSet<Cite>,
+    /// Each piece of evidence by its name, with the lines below it.
+    pub(super) pieces: BTreeMap<Cite, String>,
     /// All lines.
     pub(super) text: String,
+    /// All lines without white space, to look for quotes.
+    pub(super) squeezed: String,
+}
+
+impl Shown {
+    fn of(lines: &[Shows]) -> Self {
+        let mut shown = Self::default();
+        let mut at: Option<&Cite> = None;
+        for Shows { cite, line } in lines {
+            at = if line.starts_with(' ') { at } else { cite.as_ref() };
+            shown.text.extend([line, "\n"]);
+            if let Some(cite) = at {
+                shown.pieces.entry(cite.clone()).or_default().extend([line, "\n"]);
+            }
+        }
+        shown.squeezed = shown.text.split_whitespace().collect();
+        shown
+    }
+
+    /// Whether a sentence only repeats a message or a line of the evidence.
+    pub(super) fn repeats(&self, sentence: &str) -> bool {
+        let folded =
+            |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+        let sentence = folded(sentence);
+        let is_of_event = |cite: &&Cite| matches!(cite, Cite::Exception(_) | Cite::Message | Cite::Frame(_));
+        let lines =
+            self.pieces.iter().filter(|(cite, _)| is_of_event(cite)).flat_map(|(_, piece)| piece.lines());
+        lines.into_iter().any(|line| folded(line).contains(&sentence))
+    }
 }
 
 /// One line of evidence, and its name.
@@ -62,30 +94,13 @@ pub(super) struct Making<'m> {
     pub(super) boundary: &'m str,
 }
 
-/// Builds the prompt. When it is too long, what is expendable goes, in the order of [`EXPENDABLE`].
+/// Builds the prompt: of the evidence what fits, by the table in `sections.rs`.
 pub(super) fn build(evidence: &Evidence, rules: &Analysis, making: Making<'_>) -> Prompt {
     let system = system(making);
-    let most = (making.tokens as usize * BYTES_PER_TOKEN).saturating_sub(system.len());
-    let mut include = Include::default();
-    let mut lines = sections::lines(evidence, rules, &include);
-    let mut left_out = Vec::new();
-    for (part, name) in EXPENDABLE {
-        if size(&lines) <= most {
-            break;
-        }
-        let before = size(&lines);
-        include.leave_out(*part);
-        lines = sections::lines(evidence, rules, &include);
-        if size(&lines) < before {
-            left_out.push(*name);
-        }
-    }
-    // What is indispensable does not fit either: the end goes, which is the oldest of the stack.
-    while size(&lines) > most && lines.len() > 1 {
-        lines.pop();
-    }
-    let text = lines.iter().fold(String::new(), |text, shows| text + &shows.line + "\n");
-    let boundary = making.boundary;
+    let room = (making.tokens as usize * BYTES_PER_TOKEN).saturating_sub(system.len());
+    let (lines, left_out) = sections::fit(evidence, rules, room);
+    let shown = Shown::of(&lines);
+    let (text, boundary) = (&shown.text, making.boundary);
     Prompt {
         system,
         turn: Turn {
@@ -95,25 +110,36 @@ pub(super) fn build(evidence: &Evidence, rules: &Analysis, making: Making<'_>) -
                  object only."
             ),
         },
-        shown: Shown { cites: lines.into_iter().filter_map(|shows| shows.cite).collect(), text },
+        shown,
         left_out,
     }
 }
 
-fn size(lines: &[Shows]) -> usize {
-    lines.iter().map(|shows| shows.line.len() + 1).sum()
+/// One line of evidence, made harmless.
+fn shows(cite: Option<Cite>, text: &str) -> Shows {
+    let text = neutral(text);
+    let line = cite.as_ref().map_or_else(|| text.clone(), |cite| format!("{cite} {text}"));
+    Shows { cite, line }
+}
+
+fn said(text: Option<&Untrusted>, max: usize) -> String {
+    text.map(|text| text.line(max)).unwrap_or_default()
 }
 
 /// Our instructions.
 fn system(making: Making<'_>) -> String {
-    let language = match making.language {
-        Language::English => "English",
-        Language::TraditionalChinese => "Traditional Chinese as written in Taiwan (繁體中文)",
-    };
     include_str!("system.txt")
         .trim_end()
         .replace("{boundary}", making.boundary)
-        .replace("{language}", language)
+        .replace("{language}", name(making.language))
+}
+
+/// A language's name, as a model knows it.
+pub(super) fn name(language: Language) -> &'static str {
+    match language {
+        Language::English => "English",
+        Language::TraditionalChinese => "Traditional Chinese as written in Taiwan (繁體中文)",
+    }
 }
 
 #[cfg(test)]

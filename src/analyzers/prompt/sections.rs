@@ -1,216 +1,143 @@
-//! The evidence as numbered lines.
+//! The sections of the prompt: which there are, in which order, and what of them fits.
 
-use super::{Shows, neutral};
+use super::{Shows, frames, pieces};
 use crate::domain::analysis::Analysis;
-use crate::domain::event::{Breadcrumb, Event, Exception, Frame};
-use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::text::Untrusted;
-use crate::domain::words::{Language, NAME, Phrase};
+use crate::domain::evidence::Evidence;
+use crate::domain::words::Phrase;
 
-/// What is shown at most, and how much of it.
-const EXCEPTIONS: usize = 6;
-const FRAMES: usize = 16;
-const BREADCRUMBS: usize = 10;
-const AROUND: usize = 5;
-const LOCALS: usize = 8;
-const TAGS: usize = 20;
-const VALUES: usize = 3;
-const MESSAGE: usize = 800;
-const LINE: usize = 200;
-const VALUE: usize = 120;
-
-/// A part of the evidence that can be left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    Tags,
-    Commits,
-    Library,
-    Rules,
-    Breadcrumbs,
-    Locals,
-    Source,
-}
-
-/// What is left out when the prompt is too long, in this order, and what the note calls it.
-pub(super) const EXPENDABLE: &[(Part, Phrase)] = &[
-    (Part::Tags, |w| w.shown_tags),
-    (Part::Commits, |w| w.shown_commits),
-    (Part::Library, |w| w.shown_library),
-    (Part::Rules, |w| w.shown_rules),
-    (Part::Breadcrumbs, |w| w.shown_breadcrumbs),
-    (Part::Locals, |w| w.shown_locals),
-    (Part::Source, |w| w.shown_source),
+/// The sections in their order, which is that of their worth, each with the share of the room (in percent) that it may take
+/// before the others have had theirs. What is left then goes to the sections in the same order once more. Within a section
+/// the piece that is worth most comes first. This table is the only place that says so.
+const SECTIONS: &[Section] = &[
+    Section { name: |w| w.shown_issue, share: 20, pieces: pieces::issue },
+    Section { name: |w| w.shown_messages, share: 30, pieces: pieces::messages },
+    Section { name: |w| w.shown_own, share: 50, pieces: frames::own },
+    Section { name: |w| w.shown_attributes, share: 15, pieces: pieces::of_the_program },
+    Section { name: |w| w.shown_breadcrumbs, share: 15, pieces: pieces::breadcrumbs },
+    Section { name: |w| w.shown_comparisons, share: 10, pieces: pieces::comparisons },
+    Section { name: |w| w.shown_comments, share: 10, pieces: pieces::comments },
+    Section { name: |w| w.shown_rules, share: 10, pieces: pieces::rules },
+    Section { name: |w| w.shown_tags, share: 10, pieces: pieces::tags },
+    Section { name: |w| w.shown_commits, share: 10, pieces: pieces::commits },
+    Section { name: |w| w.shown_library, share: 10, pieces: frames::library },
+    Section { name: |w| w.shown_attributes, share: 10, pieces: pieces::of_the_platform },
 ];
 
-/// What is still in.
-#[derive(Debug, Default)]
-pub(super) struct Include {
-    left_out: Vec<Part>,
+/// A section.
+struct Section {
+    /// What the note calls it when something of it did not fit.
+    name: Phrase,
+    share: usize,
+    pieces: fn(&Source<'_>) -> Vec<Piece>,
 }
 
-impl Include {
-    pub(super) fn leave_out(&mut self, part: Part) {
-        self.left_out.push(part);
-    }
+/// What sections are made of, and how wide their lines may be.
+pub(super) struct Source<'e> {
+    pub(super) evidence: &'e Evidence,
+    pub(super) rules: &'e Analysis,
+    pub(super) caps: Caps,
+}
 
-    fn has(&self, part: Part) -> bool {
-        !self.left_out.contains(&part)
+/// How many characters of one thing are shown. A large model is shown more.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Caps {
+    /// Of an exception's or log message.
+    pub(super) message: usize,
+    /// Of a line of code or a breadcrumb.
+    pub(super) line: usize,
+    /// Of a value.
+    pub(super) value: usize,
+}
+
+impl Caps {
+    /// For so many bytes of evidence.
+    fn of(room: usize) -> Self {
+        let part = |of: usize, least: usize, most: usize| (room / of).clamp(least, most);
+        Self { message: part(20, 300, 2_000), line: part(100, 120, 300), value: part(150, 80, 200) }
     }
 }
 
-/// All lines that are still in, the indispensable ones first.
-pub(super) fn lines(evidence: &Evidence, rules: &Analysis, include: &Include) -> Vec<Shows> {
-    let mut out = vec![issue(evidence)];
-    out.extend(statistics(evidence));
-    if let Some(event) = &evidence.event {
-        out.extend(event.exceptions.iter().take(EXCEPTIONS).enumerate().map(|(at, x)| exception(at, x)));
-        out.extend(event.message.as_ref().map(|m| shows(Some(Cite::Message), &m.line(MESSAGE))));
-        let details = event.details().into_iter();
-        out.extend(details.map(|detail| shows(Some(Cite::Message), &detail.line(LINE))));
-        out.extend(request(event));
-        frames(event, rules.suspect, include, &mut out);
-        if include.has(Part::Breadcrumbs) {
-            out.extend(breadcrumbs(event));
+/// A piece of evidence with the lines that belong to it: it is shown whole, or not at all.
+#[derive(Debug, Clone)]
+pub(super) struct Piece {
+    /// Where it stands within its section.
+    pub(super) at: usize,
+    pub(super) lines: Vec<Shows>,
+}
+
+impl Piece {
+    pub(super) fn new(at: usize, lines: impl Into<Vec<Shows>>) -> Self {
+        Self { at, lines: lines.into() }
+    }
+
+    fn size(&self) -> usize {
+        self.lines.iter().map(|shows| shows.line.len() + 1).sum()
+    }
+}
+
+/// What did not fit of one section.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::analyzers) struct Cut {
+    /// The section.
+    pub(in crate::analyzers) name: Phrase,
+    /// Pieces that were left out.
+    pub(in crate::analyzers) left_out: usize,
+    /// Pieces that there are.
+    pub(in crate::analyzers) of: usize,
+}
+
+/// A section that is being filled: each piece, and whether it is in.
+struct Filling {
+    section: &'static Section,
+    pieces: Vec<(Piece, bool)>,
+}
+
+impl Filling {
+    /// Takes what fits into `room` and into `share` of it, and gives back what is left of the room.
+    fn take(&mut self, mut room: usize, mut share: usize) -> usize {
+        for (piece, is_in) in self.pieces.iter_mut().filter(|(_, is_in)| !is_in) {
+            let size = piece.size();
+            if size <= room && size <= share {
+                *is_in = true;
+                room -= size;
+                share -= size;
+            }
         }
+        room
     }
-    if include.has(Part::Tags) {
-        out.extend(tags(evidence));
+
+    fn cut(&self) -> Option<Cut> {
+        let left_out = self.pieces.iter().filter(|(_, is_in)| !is_in).count();
+        (left_out > 0).then_some(Cut { name: self.section.name, left_out, of: self.pieces.len() })
     }
-    if include.has(Part::Commits) {
-        out.extend(evidence.commits.iter().enumerate().map(|(at, commit)| {
-            let said = format!("suspect commit {} {}", commit.id.line(12), commit.subject.line(VALUE));
-            shows(Some(Cite::Commit(at)), &said)
-        }));
+
+    fn lines(self) -> impl Iterator<Item = Shows> {
+        let mut shown: Vec<Piece> =
+            self.pieces.into_iter().filter_map(|(piece, is_in)| is_in.then_some(piece)).collect();
+        shown.sort_by_key(|piece| piece.at);
+        shown.into_iter().flat_map(|piece| piece.lines)
     }
-    if let Some(seer) = &evidence.seer {
-        out.push(shows(Some(Cite::Seer), &seer.summary.line(MESSAGE)));
-    }
-    if include.has(Part::Rules) {
-        out.extend(rules.findings.iter().map(|finding| {
-            shows(None, &format!("(a rule says) {}", finding.sentence.plain_text(Language::English.words())))
-        }));
-    }
-    out
 }
 
-fn shows(cite: Option<Cite>, text: &str) -> Shows {
-    let text = neutral(text);
-    let line = cite.as_ref().map_or_else(|| text.clone(), |cite| format!("{cite} {text}"));
-    Shows { cite, line }
-}
-
-fn said(text: Option<&Untrusted>, max: usize) -> String {
-    text.map(|text| text.line(max)).unwrap_or_default()
-}
-
-fn issue(evidence: &Evidence) -> Shows {
-    let issue = &evidence.issue;
-    let event = evidence.event.as_ref();
-    let parts = [
-        ("trigger", evidence.trigger.name().to_owned()),
-        ("title", said(issue.title.as_ref(), MESSAGE)),
-        ("level", said(issue.level.as_ref(), VALUE)),
-        ("platform", said(event.and_then(|e| e.platform.as_ref()), VALUE)),
-        ("release", said(evidence.release(), VALUE)),
-        ("environment", said(evidence.environment(), VALUE)),
-        ("first seen", issue.first_seen.map(|at| at.to_string()).unwrap_or_default()),
-        ("first release", said(issue.first_release.as_ref(), VALUE)),
-        ("users", issue.users.map(|n| n.to_string()).unwrap_or_default()),
-    ];
-    let told: Vec<String> =
-        parts.iter().filter(|(_, v)| !v.is_empty()).map(|(name, value)| format!("{name}: {value}")).collect();
-    shows(Some(Cite::Issue), &told.join("; "))
-}
-
-fn statistics(evidence: &Evidence) -> Option<Shows> {
-    let (day, month) = (evidence.issue.events_24h()?, evidence.issue.events_30d()?);
-    Some(shows(Some(Cite::Statistics), &format!("events: {day} in 24 hours, {month} in 30 days")))
-}
-
-fn exception(at: usize, exception: &Exception) -> Shows {
-    let module = exception.module.as_ref().map(|m| format!(" ({})", m.line(VALUE))).unwrap_or_default();
-    let handled = match exception.handled {
-        Some(true) => " [handled]",
-        Some(false) => " [unhandled]",
-        None => "",
+/// The lines that fit into so many bytes, and what did not. The issue itself is always in.
+pub(super) fn fit(evidence: &Evidence, rules: &Analysis, room: usize) -> (Vec<Shows>, Vec<Cut>) {
+    let source = Source { evidence, rules, caps: Caps::of(room) };
+    let filling = |section: &'static Section| {
+        let pieces = (section.pieces)(&source).into_iter().map(|piece| (piece, false)).collect();
+        Filling { section, pieces }
     };
-    let (kind, message) = (said(exception.kind.as_ref(), NAME), said(exception.message.as_ref(), MESSAGE));
-    shows(Some(Cite::Exception(at)), &format!("{kind}{module}: {message}{handled}"))
-}
-
-fn request(event: &Event) -> Option<Shows> {
-    let request = event.request.as_ref()?;
-    let url = request.url.as_ref()?.route();
-    let said = format!("(request) {} {}", said(request.method.as_ref(), 12), url.line(LINE));
-    Some(shows(None, &said))
-}
-
-/// The newest frames and the one that the rules suspect, each with its lines and variables.
-fn frames(event: &Event, suspect: Option<usize>, include: &Include, out: &mut Vec<Shows>) {
-    let marked = event.frames.iter().any(|frame| frame.in_app);
-    for (at, frame) in event.frames.iter().enumerate() {
-        let wanted = at < FRAMES || suspect == Some(at);
-        let is_own = frame.in_app || !marked || at == 0 || suspect == Some(at);
-        if !wanted || !(is_own || include.has(Part::Library)) {
-            continue;
-        }
-        let whose = if frame.in_app || !marked { "" } else { " [library]" };
-        let place = frame.place().map(|place| place.line(NAME)).unwrap_or_default();
-        let function = said(frame.function.as_ref(), NAME);
-        let of = frame.exception.map(|x| format!(" [{}]", Cite::Exception(x))).unwrap_or_default();
-        out.push(shows(Some(Cite::Frame(at)), &format!("{place} {function}{whose}{of}")));
-        if include.has(Part::Source) {
-            out.extend(source(frame));
-        }
-        if include.has(Part::Locals) && !frame.locals.is_empty() {
-            out.push(locals(frame));
-        }
+    let mut all: Vec<Filling> = SECTIONS.iter().map(filling).collect();
+    let mut left = room;
+    if let Some((issue, is_in)) = all.first_mut().and_then(|section| section.pieces.first_mut()) {
+        *is_in = true;
+        left = left.saturating_sub(issue.size());
     }
-}
-
-fn source(frame: &Frame) -> Vec<Shows> {
-    let Some(line) = &frame.source else { return Vec::new() };
-    let skipped = frame.before.len().saturating_sub(AROUND);
-    let before = frame.before.iter().skip(skipped).map(|text| ("   ", text));
-    let after = frame.after.iter().take(AROUND).map(|text| ("   ", text));
-    let all = before.chain([(" > ", line)]).chain(after);
-    all.map(|(mark, text)| shows(None, &format!("{mark}{}", text.code_line(LINE)))).collect()
-}
-
-fn locals(frame: &Frame) -> Shows {
-    let pairs = frame.locals.iter().take(LOCALS);
-    let told: Vec<String> = pairs.map(|(name, value)| assigned(name, value)).collect();
-    shows(None, &format!("    variables: {}", told.join("; ")))
-}
-
-/// `name = value`, scrubbed together: a value is known for a secret by its name, too.
-fn assigned(name: &Untrusted, value: &Untrusted) -> String {
-    Untrusted::new(format!("{}={}", name.raw(), value.raw())).line(VALUE)
-}
-
-fn breadcrumbs(event: &Event) -> impl Iterator<Item = Shows> {
-    let skipped = event.breadcrumbs.len().saturating_sub(BREADCRUMBS);
-    event.breadcrumbs.iter().enumerate().skip(skipped).map(|(at, crumb)| breadcrumb(at, crumb))
-}
-
-fn breadcrumb(at: usize, crumb: &Breadcrumb) -> Shows {
-    let (category, level) = (said(crumb.category.as_ref(), 40), said(crumb.level.as_ref(), 12));
-    let text = format!("{category} {level} {}", said(crumb.message.as_ref(), LINE));
-    shows(Some(Cite::Breadcrumb(at)), text.trim())
-}
-
-fn tags(evidence: &Evidence) -> Vec<Shows> {
-    let own = evidence.event.iter().flat_map(|event| &event.tags).take(TAGS);
-    let own = own.map(|(key, value)| {
-        let both = Untrusted::new(format!("{key}={}", value.raw())).line(VALUE);
-        shows(Some(Cite::Tag(key.clone())), both.strip_prefix(&format!("{key}=")).unwrap_or(&both))
-    });
-    let spread = evidence.tags.iter().take(TAGS).map(|spread| {
-        let top = spread.top.iter().take(VALUES);
-        let told: Vec<String> = top
-            .map(|(value, count)| format!("{} ({count} of {})", value.line(VALUE), spread.total))
-            .collect();
-        shows(Some(Cite::Tag(spread.key.clone())), &format!("all events: {}", told.join("; ")))
-    });
-    own.chain(spread).collect()
+    for filling in &mut all {
+        left = filling.take(left, room * filling.section.share / 100);
+    }
+    for filling in &mut all {
+        left = filling.take(left, left);
+    }
+    let cuts = all.iter().filter_map(Filling::cut).collect();
+    (all.into_iter().flat_map(Filling::lines).collect(), cuts)
 }

@@ -1,4 +1,6 @@
 use super::*;
+use crate::domain::attribute::{Attribute, AttributeKind};
+use crate::domain::comparison::Comparison;
 use crate::domain::event::{Breadcrumb, Event, Exception, Frame};
 use crate::domain::evidence::TagSpread;
 use crate::domain::ids::{IssueId, TagKey};
@@ -75,7 +77,7 @@ fn evidence_is_numbered_scrubbed_and_between_delimiters() {
     }
     assert!(prompt.left_out.is_empty() && !text.contains("hunter22") && !text.contains("jane@"));
     assert!(prompt.system.contains("<<<EVIDENCE b0b0") && prompt.system.contains("in English"));
-    assert!(prompt.shown.cites.iter().all(|cite| evidence("x").holds(cite)));
+    assert!(prompt.shown.pieces.keys().all(|cite| evidence("x").holds(cite)));
 }
 
 #[test]
@@ -86,26 +88,94 @@ fn a_text_of_the_event_cannot_end_the_evidence() {
 }
 
 #[test]
-fn what_is_too_long_goes_in_the_stated_order_and_is_named() {
+fn what_is_too_long_is_left_out_by_whole_pieces_and_is_named() {
     let evidence = evidence("division by zero");
-    let words = Language::English.words();
     let whole = built(&evidence, 8_000);
-    let needed = u32::try_from((whole.system.len() + size_of(&whole)) / BYTES_PER_TOKEN).expect("small");
-    let mut before = 0;
-    for tokens in (0..needed).rev().step_by(10) {
+    let needed =
+        u32::try_from((whole.system.len() + whole.shown.text.len()) / BYTES_PER_TOKEN).expect("small");
+    for tokens in (0..needed).step_by(7) {
         let prompt = built(&evidence, tokens);
-        let names: Vec<&str> = prompt.left_out.iter().map(|name| name(words)).collect();
-        let order: Vec<&str> = EXPENDABLE.iter().map(|(_, name)| name(words)).collect();
-        let places: Vec<_> = names.iter().map(|name| order.iter().position(|n| n == name)).collect();
-        assert!(places.is_sorted() && names.len() >= before, "{tokens}: {names:?}");
-        before = names.len();
-        // The issue itself always stays.
-        assert!(prompt.shown.text.starts_with("I "));
+        // The issue itself always stays, and what is there is there whole.
+        assert!(prompt.shown.text.starts_with("I "), "{tokens}");
+        assert!(prompt.shown.text.lines().all(|line| whole.shown.text.contains(line)), "{tokens}");
+        let room = (tokens as usize * BYTES_PER_TOKEN).saturating_sub(prompt.system.len());
+        let issue = prompt.shown.text.lines().next().map_or(0, |line| line.len() + 1);
+        assert!(prompt.shown.text.len() <= room.max(issue), "{tokens}");
+        assert!(!prompt.left_out.is_empty(), "{tokens}");
+        assert!(prompt.left_out.iter().all(|cut| cut.left_out > 0 && cut.left_out <= cut.of));
     }
-    // There are no commits to leave out.
-    assert_eq!(before, EXPENDABLE.len() - 1);
 }
 
-fn size_of(prompt: &Prompt) -> usize {
-    prompt.shown.text.len()
+#[test]
+fn own_frames_come_before_libraries_whatever_the_room() {
+    let mut evidence = evidence("division by zero");
+    let event = evidence.event.as_mut().expect("an event");
+    let own = Frame { line: Some(700), function: Some(Untrusted::new("deep")), ..event.frames[0].clone() };
+    let library = vec![event.frames[1].clone(); 60];
+    event.frames = [vec![event.frames[0].clone()], library, vec![own]].concat();
+    let whole = built(&evidence, 8_000);
+    let room = u32::try_from(whole.system.len() / BYTES_PER_TOKEN).expect("small");
+    for more in [300, 500, 900] {
+        let shown = built(&evidence, room + more).shown;
+        let libraries = shown.text.lines().filter(|line| line.contains("[library]")).count();
+        assert!(shown.pieces.contains_key(&Cite::Frame(61)), "{more}: {}", shown.text);
+        assert!(libraries < 60, "{more}: {libraries}");
+    }
+}
+
+#[test]
+fn overlapping_windows_of_one_file_are_shown_as_one() {
+    let mut evidence = evidence("division by zero");
+    let event = evidence.event.as_mut().expect("an event");
+    let before = |lines: &[&str]| lines.iter().map(|line| Untrusted::new(*line)).collect::<Vec<_>>();
+    let frame = event.frames[0].clone();
+    let upper = Frame { line: Some(12), before: before(&["line ten", "line eleven"]), ..frame.clone() };
+    let lower = Frame { line: Some(13), before: before(&["line eleven", "line twelve"]), ..frame };
+    event.frames = vec![upper, lower];
+    let text = built(&evidence, 8_000).shown.text;
+    for line in ["line ten", "line eleven"] {
+        assert_eq!(text.matches(line).count(), 1, "{text}");
+    }
+    assert_eq!(text.matches(" > ").count(), 2, "{text}");
+}
+
+#[test]
+fn what_came_along_is_numbered_and_scrubbed_by_its_name() {
+    let mut evidence = evidence("division by zero");
+    let event = evidence.event.as_mut().expect("an event");
+    let named = |kind, name: &str, value: &str| Attribute {
+        kind,
+        name: Untrusted::new(name),
+        value: Untrusted::new(value),
+    };
+    event.attributes = vec![
+        named(AttributeKind::Flag, "new-checkout", "true"),
+        named(AttributeKind::Extra, "db.password", "hunter22"),
+        named(AttributeKind::Package, "shop-checkout", "2.1"),
+        named(AttributeKind::Package, "unrelated", "1.0"),
+    ];
+    event.frames[0].nested = vec![(Untrusted::new("coupon.token"), Untrusted::new("hunter23"))];
+    event.breadcrumbs[0].details = vec![(Untrusted::new("duration_ms"), Untrusted::new("3"))];
+    event.frames[0].module = Some(Untrusted::new("shop_checkout.views"));
+    evidence.comparisons = vec![Comparison {
+        name: Untrusted::new("variable coupon"),
+        values: vec![(Untrusted::new("None"), 5)],
+        different: 1,
+        events: 5,
+    }];
+    evidence.issue.comments = vec![Untrusted::new("Happens since the sale. jane@example.com")];
+    let text = built(&evidence, 8_000).shown.text;
+    for expected in [
+        "A1 flag new-checkout=true\n",
+        "A2 extra db.password=[redacted]\n",
+        "A3 package shop-checkout=2.1\n",
+        "B1 SELECT months duration_ms=3\n",
+        "E1 variable coupon=None (5 of 5 events)\n",
+        "N1 (a comment) Happens since the sale. [email]\n",
+    ] {
+        assert!(text.contains(expected), "{expected:?} in {text}");
+    }
+    for hidden in ["hunter", "jane@", "unrelated"] {
+        assert!(!text.contains(hidden), "{hidden} in {text}");
+    }
 }

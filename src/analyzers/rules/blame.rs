@@ -96,6 +96,23 @@ fn gave_up_here(event: &Event, at: usize) -> bool {
         && newer.all(|frame| Owner::of(&candidate(frame)) == Owner::Runtime)
 }
 
+/// The suspect when something better than the ranking names it: the ranking's own choices are worth reading then.
+pub(super) fn suspect_at(evidence: &Evidence, frame: usize) -> Option<Suspect> {
+    let ranked = suspect(evidence)?;
+    let is_own = evidence.event.as_ref()?.frames.get(frame)?.in_app;
+    let others = std::iter::once(ranked.frame).chain(ranked.runners_up);
+    let runners_up = others.filter(|at| *at != frame).take(RUNNERS_UP).collect();
+    let gave_up_here = gave_up_here(evidence.event.as_ref()?, frame);
+    Some(Suspect {
+        frame,
+        is_own,
+        clarity: ranked.clarity,
+        gave_up_here,
+        runners_up,
+        passed_over: Vec::new(),
+    })
+}
+
 /// File and line: the same frame stands in the stack of each exception of a chain.
 fn place_of(event: &Event, at: usize) -> (Option<&str>, Option<u64>) {
     let frame = event.frames.get(at);

@@ -92,6 +92,7 @@ mod tests {
             level: Some(Untrusted::new(level)),
             message: Some(Untrusted::new(message)),
             status,
+            details: Vec::new(),
         }
     }
 

@@ -14,6 +14,7 @@
 //! | How often, and since when? | `frequency.rs` |
 //! | What came with it: a release, a regression? | `novelty.rs` |
 //! | Who is affected, and what do the events share? | `affected.rs` |
+//! | What do several events have in common? | `compared.rs` |
 //! | Which commit? | `commits.rs` |
 //! | What did Seer say? | `others.rs` |
 //! | How sure is it? | `confidence.rs` |
@@ -27,6 +28,7 @@ mod affected;
 mod blame;
 mod chain;
 mod commits;
+mod compared;
 mod confidence;
 mod crumbs;
 mod embedded;
@@ -68,8 +70,7 @@ struct Clues {
 }
 
 impl Clues {
-    fn of(evidence: &Evidence) -> Self {
-        let suspect = blame::suspect(evidence);
+    fn of(evidence: &Evidence, suspect: Option<blame::Suspect>) -> Self {
         let event = evidence.event.as_ref();
         let leads = event.and_then(|event| headline::exception(event, suspect.as_ref()));
         let culprits =
@@ -86,20 +87,27 @@ impl Clues {
 /// The id of the well-known failure that the evidence shows: for programs that measure, and for tests.
 #[must_use]
 pub fn failure(evidence: &Evidence) -> Option<&'static str> {
-    Clues::of(evidence).known.map(|known| known.id)
+    Clues::of(evidence, blame::suspect(evidence)).known.map(|known| known.id)
 }
 
 /// Says what the evidence says. Pure: the same evidence gives the same analysis.
 #[must_use]
 pub fn analyze(evidence: &Evidence) -> Analysis {
-    let mut analysis = kinds::note(evidence).unwrap_or_else(|| of_program(evidence));
+    let mut analysis =
+        kinds::note(evidence).unwrap_or_else(|| of_program(evidence, blame::suspect(evidence)));
     status::tell(evidence, &mut analysis);
     analysis
 }
 
+/// What the evidence says if `frame` is the one that has to change.
+#[must_use]
+pub fn analyze_at(evidence: &Evidence, frame: usize) -> Analysis {
+    of_program(evidence, blame::suspect_at(evidence, frame))
+}
+
 /// The analysis of what the program itself reports.
-fn of_program(evidence: &Evidence) -> Analysis {
-    let mut analysis = of_error(evidence);
+fn of_program(evidence: &Evidence, suspect: Option<blame::Suspect>) -> Analysis {
+    let mut analysis = of_error(evidence, &Clues::of(evidence, suspect));
     match evidence.kind() {
         Kind::Native => kinds::native::tell(evidence, &mut analysis),
         Kind::Hang => kinds::hang::tell(evidence, &mut analysis),
@@ -108,22 +116,21 @@ fn of_program(evidence: &Evidence) -> Analysis {
     analysis
 }
 
-fn of_error(evidence: &Evidence) -> Analysis {
-    let clues = Clues::of(evidence);
+fn of_error(evidence: &Evidence, clues: &Clues) -> Analysis {
     let suspect = clues.suspect.as_ref();
     let is_likely = suspect.is_some() || clues.known.is_some() || evidence.seer.is_some();
     Analysis {
         analyzer: NAME,
         status: if is_likely { Status::Likely } else { Status::Undetermined },
-        confidence: confidence::confidence(evidence, &clues),
+        confidence: confidence::confidence(evidence, clues),
         headline: headline::headline(evidence, suspect),
-        cause: cause(evidence, &clues),
+        cause: cause(evidence, clues),
         suspect: suspect.map(|suspect| suspect.frame),
         runners_up: suspect.map(|suspect| suspect.runners_up.clone()).unwrap_or_default(),
-        findings: findings(evidence, &clues),
-        next_steps: next_steps(evidence, &clues),
-        proposal: propose::proposal(evidence, &clues),
-        would_settle: missing::wishes(evidence, &clues),
+        findings: findings(evidence, clues),
+        next_steps: next_steps(evidence, clues),
+        proposal: propose::proposal(evidence, clues),
+        would_settle: missing::wishes(evidence, clues),
         reading: None,
         remarks: Vec::new(),
     }
@@ -149,6 +156,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let goes_without_saying = suspect.is_some_and(|suspect| suspect.is_own) && line.is_some();
     let whose = suspect.filter(|_| !goes_without_saying).and_then(blame::whose);
     let mut shared = affected::shared(evidence).into_iter();
+    let mut compared = compared::findings(evidence, suspect).into_iter();
     let mut seer = others::findings(evidence).into_iter();
     let (tied, released) = commits::finding(evidence).map_or((None, None), |(is_tied, finding)| {
         if is_tied { (Some(finding), None) } else { (None, Some(finding)) }
@@ -158,6 +166,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
         line,
         embedded::raised(evidence).or_else(|| quoted::told(evidence)),
         clues.before.as_ref().map(|failed| failed.finding.clone()),
+        compared.next(),
         seer.next(),
         novelty::news(evidence),
         affected::users(evidence),
@@ -165,6 +174,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
         tied,
     ];
     let rest = [
+        compared.collect(),
         seer.collect(),
         frequency::findings(evidence),
         suspect.map(blame::passed_over).unwrap_or_default(),

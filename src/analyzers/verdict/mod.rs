@@ -4,23 +4,38 @@
 //! |---|---|
 //! | cites evidence that was shown | a finding with those citations |
 //! | cites nothing, or only what was not shown | inferred |
-//! | names a file or a function that was not shown, or quotes a line that its frames do not have | nothing |
+//! | names code that was not shown, or holds a command, a link or a foreign host | nothing |
 //!
-//! Advice may cite nothing, but it may not name unknown files, hold a command or a link, or come from a model that saw
-//! an event which gives instructions. All that such a model says is quoted, so that nobody takes it for our words.
+//! | a root cause that | becomes |
+//! |---|---|
+//! | quotes the failing line, or quotes or names a value that is shown | the root cause |
+//! | names what its evidence names, and does not pass over a value that the rules found | the probable cause |
+//! | does neither | another explanation; the rules' cause stays |
+//!
+//! A quote that does not fit counts as none. Advice may cite nothing and may name new functions, but it is kept only under
+//! a cause that is kept. Of an event which gives instructions no cause and no advice is taken, and all else is quoted, so
+//! that nobody takes it for our words.
 
+mod cites;
+mod harm;
+mod language;
 mod names;
 mod parse;
+mod proof;
+mod sure;
 
-use super::prompt::{Shown, neutral};
-use super::schema::{Claim, Draft, Step};
-use crate::domain::analysis::{Confidence, Finding, Level, Status};
+use std::collections::BTreeSet;
+
+use super::prompt::Shown;
+use super::schema::{Claim, Draft, Step, Texts};
+use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
 use crate::domain::event::Frame;
 use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::reading::Reading;
+use crate::domain::reading::{Reading, RootCause};
 use crate::domain::text::Untrusted;
-use crate::domain::words::{Arg, MESSAGE, Phrase, Sentence};
-use crate::json::{Lenient, List, Text};
+use crate::domain::words::{Arg, Language, MESSAGE, Sentence};
+use crate::json::{Lenient, List};
+use proof::Proof;
 
 /// Statements of one list that are kept.
 const CHAIN: usize = 6;
@@ -28,18 +43,18 @@ const OTHERS: usize = 3;
 const STEPS: usize = 5;
 const INFERRED: usize = 4;
 const WISHES: usize = 4;
+/// Citations of one statement that are kept.
+const CITES: usize = 6;
 
 /// What of an answer is kept.
 #[derive(Debug)]
 pub(super) struct Verdict {
-    /// What it came to.
-    pub(super) status: Status,
-    /// How sure it can be.
+    /// How sure the model may be of its cause.
     pub(super) confidence: Confidence,
-    /// What broke, and the root cause; empty when nothing that the model said of it is shown by the evidence.
-    pub(super) cause: Vec<Finding>,
-    /// What it says beside that.
+    /// What it says.
     pub(super) reading: Reading,
+    /// The frame of the own code that its cause rests on.
+    pub(super) frame: Option<usize>,
     /// What would settle what is open.
     pub(super) wishes: Vec<Sentence>,
     /// How many statements were left out.
@@ -48,107 +63,172 @@ pub(super) struct Verdict {
     pub(super) was_cut: bool,
 }
 
-/// Judges an answer; `None` when it is not in the form that was asked for.
-pub(super) fn judge(text: &str, evidence: &Evidence, shown: &Shown, is_suspicious: bool) -> Option<Verdict> {
-    let (draft, was_cut) = parse::draft(text)?;
-    let mut bench = Bench { evidence, shown, is_suspicious, inferred: Vec::new(), left_out: 0 };
-    let summary = bench.claim(&draft.headline, false);
-    let chain = bench.claims(&draft.causal_chain, CHAIN);
-    let mut root_cause = bench.claim(&draft.root_cause, true);
-    let mut alternatives = bench.claims(&draft.alternatives, OTHERS);
-    if draft.status.as_deref() == Some("undetermined") {
-        alternatives.extend(root_cause.take());
+/// Why nothing of an answer can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unusable {
+    /// It is not in the form that was asked for, or says nothing.
+    Form,
+    /// It is not in the language that was asked for.
+    Language,
+}
+
+/// What an answer is judged by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Case<'c> {
+    pub(super) evidence: &'c Evidence,
+    /// What the rules say.
+    pub(super) rules: &'c Analysis,
+    /// What the model was shown.
+    pub(super) shown: &'c Shown,
+    /// The language that was asked for.
+    pub(super) language: Language,
+    /// The event gives instructions, and the model may have followed them.
+    pub(super) is_suspicious: bool,
+}
+
+impl Case<'_> {
+    fn frames(&self) -> impl Iterator<Item = (usize, &Frame)> {
+        self.evidence.event.iter().flat_map(|event| event.frames.iter().enumerate())
     }
-    let ruled_out = bench.claims(&draft.ruled_out, OTHERS);
-    let fix = if is_suspicious { Vec::new() } else { bench.steps(&draft.fix_steps) };
+
+    fn is_own(&self, at: usize) -> bool {
+        self.frames().any(|(place, frame)| place == at && frame.in_app)
+    }
+}
+
+/// Judges an answer.
+pub(super) fn judge(text: &str, case: Case<'_>) -> Result<Verdict, Unusable> {
+    let (draft, was_cut) = parse::draft(text).ok_or(Unusable::Form)?;
+    if language::is_other(draft.texts(), case.language) {
+        return Err(Unusable::Language);
+    }
+    let mut bench = Bench { case, inferred: Vec::new(), left_out: 0 };
+    let root = bench.root(&draft);
+    let (root, other) = match root {
+        Some(root) if root.stands(&case) => (Some(root), None),
+        Some(root) => (None, Some(root.finding)),
+        None => (None, None),
+    };
+    let confidence = sure::confidence(&draft, root.as_ref(), was_cut);
+    let frame = root.as_ref().and_then(|root| root.frame);
+    let reading = bench.reading(&draft, root, other);
     let wishes = bench.wishes(&draft.missing);
-    let (inferred, left_out) = (bench.inferred, bench.left_out);
-    let confidence =
-        confidence(&draft, root_cause.as_ref(), evidence, left_out == 0 && !was_cut, is_suspicious);
-    let status = if root_cause.is_some() { Status::Likely } else { Status::Undetermined };
-    let summary = summary.filter(|_| root_cause.is_some());
-    let named = root_cause.map(|cause| Finding {
-        sentence: Sentence::new(|w| w.root_cause, [Arg::Sentence(Box::new(cause.sentence))]),
-        cites: cause.cites,
-    });
-    Some(Verdict {
-        status,
-        confidence,
-        cause: summary.into_iter().chain(named).collect(),
-        reading: Reading { chain, inferred, fix, alternatives, ruled_out },
-        wishes,
-        left_out,
-        was_cut,
-    })
+    Ok(Verdict { confidence, reading, frame, wishes, left_out: bench.left_out, was_cut })
 }
 
-/// How sure the model may be: never surer than it says, nor than its evidence allows.
-///
-/// High needs the frame of the own code that the statement rests on and a line of it quoted; medium needs a frame or an
-/// exception; and an answer of which something was left out is never high.
-fn confidence(
-    draft: &Draft,
-    cause: Option<&Finding>,
-    evidence: &Evidence,
-    is_whole: bool,
-    is_suspicious: bool,
-) -> Confidence {
-    let said = match draft.confidence.as_deref() {
-        Some("high") => Level::High,
-        Some("medium") => Level::Medium,
-        _ => Level::Low,
-    };
-    let (allowed, because) = match cause {
-        _ if is_suspicious => (Level::Low, (|w| w.sure_injection) as Phrase),
-        None => (Level::Low, (|w| w.sure_model_nothing) as Phrase),
-        Some(cause) => allowed(draft, cause, evidence, is_whole),
-    };
-    let because: Phrase = if said < allowed { |w| w.sure_model_says } else { because };
-    Confidence { level: said.min(allowed), because: Sentence::plain(because) }
+/// A model's statement of the cause, and what it rests on.
+struct Root {
+    finding: Finding,
+    proof: Option<Proof>,
+    /// The first own frame among what it cites.
+    frame: Option<usize>,
+    /// The words of it that the evidence may have, too.
+    words: BTreeSet<String>,
+    /// Whether the model itself calls the cause open.
+    is_open: bool,
 }
 
-/// What the evidence of a root cause allows, and why.
-fn allowed(draft: &Draft, cause: &Finding, evidence: &Evidence, is_whole: bool) -> (Level, Phrase) {
-    let frames = evidence.event.as_ref().map(|event| event.frames.as_slice()).unwrap_or_default();
-    let rests_on = |wanted: fn(&Frame) -> bool| {
-        cause.cites.iter().any(|cite| matches!(cite, Cite::Frame(at) if frames.get(*at).is_some_and(wanted)))
-    };
-    let quotes = draft.root_cause.0.as_ref().is_some_and(|claim| claim.quote.as_deref().is_some());
-    let shows = rests_on(|_| true) || cause.cites.iter().any(|cite| matches!(cite, Cite::Exception(_)));
-    match (shows, rests_on(|frame| frame.in_app) && quotes && is_whole) {
-        (_, true) => (Level::High, |w| w.sure_model_line),
-        (true, false) => (Level::Medium, |w| w.sure_model_stack),
-        (false, false) => (Level::Low, |w| w.sure_model_little),
+impl Root {
+    /// Whether it may take the place of what the rules say. A value that the rules found in the failing line weighs more
+    /// than a statement that neither shows anything nor names the value.
+    fn stands(&self, case: &Case<'_>) -> bool {
+        let outweighs = || {
+            let of_rules =
+                case.rules.cause.iter().map(|cause| cause.sentence.plain_text(Language::English.words()));
+            of_rules.into_iter().any(|cause| !proof::words(&cause).is_disjoint(&self.words))
+        };
+        !case.is_suspicious
+            && !self.is_open
+            && match self.proof {
+                Some(Proof::FailingLine | Proof::Value) => true,
+                Some(Proof::Names) => case.rules.confidence.level < Level::High || outweighs(),
+                None => false,
+            }
+    }
+
+    fn into_cause(self) -> RootCause {
+        let is_shown = self.proof > Some(Proof::Names);
+        RootCause { finding: self.finding, is_shown }
     }
 }
 
 /// Where statements are judged, one after the other.
-struct Bench<'e> {
-    evidence: &'e Evidence,
-    shown: &'e Shown,
-    /// The event gives instructions, and the model may have followed them: then all that it says is quoted.
-    is_suspicious: bool,
+struct Bench<'c> {
+    case: Case<'c>,
     inferred: Vec<Sentence>,
     left_out: u64,
 }
 
 impl Bench<'_> {
-    fn claims(&mut self, list: &List<Lenient<Claim>>, most: usize) -> Vec<Finding> {
-        let kept: Vec<Finding> = list.0.iter().filter_map(|claim| self.claim(claim, true)).collect();
+    fn root(&mut self, draft: &Draft) -> Option<Root> {
+        let claim = draft.root_cause.0.as_ref()?;
+        let text = claim.text()?;
+        let quotes = proof::quoted(&claim.quote);
+        let mut cites = self.cites(&claim.evidence);
+        // A quoted line is evidence by itself, even where its frame is not named.
+        if let Some(at) = proof::failing_frame(&quotes, &cites, &self.case).filter(|_| !cites.is_empty()) {
+            let of_line = Cite::Frame(at);
+            cites.extend((!cites.contains(&of_line)).then_some(of_line));
+        }
+        let proof = proof::proof(text, &quotes, &cites, &self.case);
+        let is_own = |cite: &Cite| matches!(cite, Cite::Frame(at) if self.case.is_own(*at));
+        let frame = cites.iter().find(|cite| is_own(cite)).and_then(|cite| match cite {
+            Cite::Frame(at) => Some(*at),
+            _ => None,
+        });
+        let is_open = draft.status.as_deref() == Some("undetermined");
+        let finding = self.statement(text, cites, true)?;
+        Some(Root { finding, proof, frame, words: proof::words(text), is_open })
+    }
+
+    /// All that it says, below the cause.
+    fn reading(&mut self, draft: &Draft, root: Option<Root>, other: Option<Finding>) -> Reading {
+        let said = draft.root_cause.0.as_ref().and_then(Claim::text).unwrap_or_default();
+        let is_new = |claim: &&Lenient<Claim>| claim.0.as_ref().and_then(Claim::text) != Some(said);
+        let chain: Vec<&Lenient<Claim>> = draft.causal_chain.0.iter().filter(is_new).collect();
+        let summary = Some(&draft.headline).filter(is_new);
+        let summary = summary.filter(|_| root.is_some()).and_then(|claim| self.claim(claim, false));
+        // Of how it came about and how to mend it there is nothing to say without a cause.
+        let (chain, fix) = match root {
+            Some(_) => (self.claims(chain, CHAIN), self.steps(&draft.fix_steps)),
+            None => (Vec::new(), Vec::new()),
+        };
+        let mut alternatives: Vec<Finding> = other.into_iter().collect();
+        alternatives.extend(self.claims(&draft.alternatives.0, OTHERS));
+        let ruled_out = self.claims(&draft.ruled_out.0, OTHERS);
+        let cause = root.map(Root::into_cause);
+        let inferred = std::mem::take(&mut self.inferred);
+        Reading { cause, summary, chain, inferred, fix, alternatives, ruled_out }
+    }
+
+    fn claims<'d>(
+        &mut self,
+        list: impl IntoIterator<Item = &'d Lenient<Claim>>,
+        most: usize,
+    ) -> Vec<Finding> {
+        let kept: Vec<Finding> = list.into_iter().filter_map(|claim| self.claim(claim, true)).collect();
         kept.into_iter().take(most).collect()
     }
 
-    /// A statement with its evidence. What has none is inferred, if it is worth saying at all.
     fn claim(&mut self, claim: &Lenient<Claim>, else_inferred: bool) -> Option<Finding> {
         let claim = claim.0.as_ref()?;
-        let text = Untrusted::new(claim.text.as_deref()?);
         let cites = self.cites(&claim.evidence);
-        if names::invents_code(text.raw(), &self.shown.text) || !self.has_quote(&claim.quote, &cites) {
+        self.statement(claim.text()?, cites, else_inferred)
+    }
+
+    /// A statement with its evidence. What has none is inferred, if it is worth saying at all.
+    fn statement(&mut self, text: &str, mut cites: Vec<Cite>, else_inferred: bool) -> Option<Finding> {
+        let shown = self.case.shown;
+        if shown.repeats(text) {
+            return None;
+        }
+        if names::invents_code(text, &shown.text) || harm::does_harm(text, &shown.text) {
             self.left_out += 1;
             return None;
         }
-        let sentence = self.words(&text);
+        let sentence = self.words(text);
         if !cites.is_empty() {
+            cites.sort();
             return Some(Finding::new(sentence, cites));
         }
         if else_inferred && self.inferred.len() < INFERRED {
@@ -159,108 +239,46 @@ impl Bench<'_> {
 
     fn steps(&mut self, steps: &List<Lenient<Step>>) -> Vec<Finding> {
         let mut kept = Vec::new();
-        for advice in steps.0.iter().filter_map(|step| step.0.as_ref()).take(STEPS) {
-            let Some(text) = advice.step.as_deref().map(Untrusted::new) else { continue };
-            if is_command(text.raw()) || names::invents_files(text.raw(), &self.shown.text) {
+        for step in steps.0.iter().filter_map(|step| step.0.as_ref()).take(STEPS) {
+            let Some(text) = step.text() else { continue };
+            let shown = &self.case.shown.text;
+            if harm::does_harm(text, shown) || names::invents_files(text, shown) {
                 self.left_out += 1;
             } else {
-                kept.push(Finding::new(self.words(&text), self.cites(&advice.evidence)));
+                let mut cites = self.cites(&step.evidence);
+                cites.sort();
+                kept.push(Finding::new(self.words(text), cites));
             }
         }
         kept
     }
 
-    fn wishes(&mut self, wishes: &List<Text>) -> Vec<Sentence> {
-        let texts: Vec<Untrusted> =
-            wishes.0.iter().filter_map(|wish| wish.as_deref().map(Untrusted::new)).take(WISHES).collect();
-        let (kept, out): (Vec<Untrusted>, Vec<Untrusted>) =
-            texts.into_iter().partition(|wish| !is_command(wish.raw()));
+    fn wishes(&mut self, wishes: &Texts) -> Vec<Sentence> {
+        let texts = wishes.0.iter().filter_map(|wish| super::schema::meaningful(wish)).take(WISHES);
+        let (kept, out): (Vec<&str>, Vec<&str>) =
+            texts.partition(|wish| !harm::does_harm(wish, &self.case.shown.text));
         self.left_out += out.len() as u64;
-        kept.iter().map(|wish| self.words(wish)).collect()
+        kept.into_iter().map(|wish| self.words(wish)).collect()
     }
 
-    fn words(&self, text: &Untrusted) -> Sentence {
-        let quoted = Arg::message(text);
-        let arg = if self.is_suspicious { quoted } else { Arg::Prose(text.clone(), MESSAGE) };
+    fn words(&self, text: &str) -> Sentence {
+        let text = Untrusted::new(text);
+        let quoted = Arg::message(&text);
+        let arg = if self.case.is_suspicious { quoted } else { Arg::Prose(text, MESSAGE) };
         Sentence::new(|_| "{0}", [arg])
     }
 
-    /// The citations that name what was shown, each once.
-    fn cites(&self, ids: &List<Text>) -> Vec<Cite> {
-        let mut cites: Vec<Cite> = ids.0.iter().filter_map(|id| Cite::parse(id.as_deref()?)).collect();
-        cites.retain(|cite| self.shown.cites.contains(cite) && self.evidence.holds(cite));
-        cites.sort();
-        cites.dedup();
-        cites
+    /// The citations that name what was shown, each once, in the model's own order.
+    fn cites(&self, ids: &Texts) -> Vec<Cite> {
+        let mut kept: Vec<Cite> = Vec::new();
+        for cite in cites::ids(ids) {
+            let is_there = self.case.shown.pieces.contains_key(&cite) && self.case.evidence.holds(&cite);
+            if is_there && !kept.contains(&cite) && kept.len() < CITES {
+                kept.push(cite);
+            }
+        }
+        kept
     }
-
-    /// Whether the quoted line, if there is one, stands in one of the cited frames.
-    fn has_quote(&self, quote: &Text, cites: &[Cite]) -> bool {
-        let Some(quote) = quote.as_deref().map(Untrusted::new).map(|quote| squeezed(&quote)) else {
-            return true;
-        };
-        let frames = self.evidence.event.iter().flat_map(|event| event.frames.iter().enumerate());
-        let rested_on = frames.filter(|(at, _)| cites.contains(&Cite::Frame(*at)));
-        let mut lines =
-            rested_on.flat_map(|(_, frame)| frame.before.iter().chain(&frame.source).chain(&frame.after));
-        quote.is_empty() || lines.any(|line| squeezed(line).contains(&quote))
-    }
-}
-
-/// A line as the model saw it, without the white space that it may have changed.
-fn squeezed(line: &Untrusted) -> String {
-    neutral(&line.line(400)).split_whitespace().collect()
-}
-
-/// Words that fetch, run or destroy: advice that has one is no change of the code.
-const COMMANDS: &[&str] = &[
-    "curl",
-    "wget",
-    "npx",
-    "npm",
-    "pnpm",
-    "yarn",
-    "pip",
-    "pipx",
-    "uvx",
-    "gem",
-    "cargo",
-    "brew",
-    "apt",
-    "apt-get",
-    "sudo",
-    "bash",
-    "sh",
-    "zsh",
-    "powershell",
-    "pwsh",
-    "cmd",
-    "iex",
-    "eval",
-    "chmod",
-    "chown",
-    "rm",
-    "dd",
-    "ssh",
-    "scp",
-    "nc",
-    "netcat",
-    "telnet",
-    "kubectl",
-    "docker",
-    "base64",
-    "mkfs",
-    "crontab",
-    "git",
-];
-
-fn is_command(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    let is_word = |c: char| c.is_alphanumeric() || "-_".contains(c);
-    text.contains("://")
-        || text.contains("www.")
-        || text.contains("t.me/")
-        || text.split(|c| !is_word(c)).any(|word| COMMANDS.contains(&word))
 }
 
 #[cfg(test)]

@@ -1,55 +1,15 @@
 //! Does a sentence name code that was never shown?
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// Names of languages' own things, which any sentence may use.
-const COMMON: &[&str] = &[
-    "null",
-    "None",
-    "undefined",
-    "nil",
-    "NaN",
-    "true",
-    "false",
-    "True",
-    "False",
-    "Some",
-    "Option",
-    "Result",
-    "string",
-    "String",
-    "number",
-    "object",
-    "Object",
-    "array",
-    "list",
-    "dict",
-    "map",
-    "int",
-    "float",
-    "bool",
-    "boolean",
-    "void",
-    "async",
-    "await",
-    "return",
-    "for",
-    "while",
-    "try",
-    "catch",
-    "except",
-    "raise",
-    "throw",
-    "throws",
-    "else",
-    "and",
-    "not",
-    "unwrap",
-    "panic",
-    "undetermined",
-];
+/// Words that any sentence may use, in lower case. The file says what they are and where they come from.
+static GENERAL: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let lines = include_str!("general.txt").lines().filter(|line| !line.starts_with('#'));
+    lines.flat_map(str::split_whitespace).map(str::to_lowercase).collect()
+});
 
 /// A file's name with an ending that programs have, with or without a path.
 static FILE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -75,17 +35,38 @@ fn found<'t>(pattern: &LazyLock<Option<Regex>>, text: &'t str) -> Vec<&'t str> {
     pattern.find_iter(text).map(|found| found.as_str()).collect()
 }
 
-/// Whether `text` names a file that does not occur in what was `shown`.
+fn is_general(name: &str) -> bool {
+    GENERAL.contains(&name.to_lowercase())
+}
+
+/// Whether `text` names a file that neither occurs in what was `shown` nor is one that every project of its kind has.
 pub(super) fn invents_files(text: &str, shown: &str) -> bool {
-    found(&FILE, text).iter().any(|file| !shown.contains(file.trim_start_matches("./")))
+    let is_unknown = |file: &&str| {
+        let file = file.trim_start_matches("./");
+        !shown.contains(file) && !is_general(file)
+    };
+    found(&FILE, text).iter().any(is_unknown)
 }
 
 /// Whether `text` names a file, a function or any other piece of code that does not occur in what was `shown`.
 pub(super) fn invents_code(text: &str, shown: &str) -> bool {
-    let quoted = text.split('`').skip(1).step_by(2);
-    let candidates = quoted.chain(found(&CODE, text)).flat_map(|code| found(&NAME, code));
-    let is_unknown = |name: &str| !COMMON.contains(&name) && !shown.contains(name);
-    invents_files(text, shown) || candidates.into_iter().any(is_unknown)
+    let quoted = text.split('`').skip(1).step_by(2).filter(|quote| !is_term(quote));
+    // A project's usual files are no code of it.
+    let is_file = |code: &&str| found(&FILE, code).iter().any(|file| is_general(file));
+    let candidates = quoted.filter(|quote| !is_file(quote)).chain(found(&CODE, text));
+    let names = candidates.flat_map(|code| found(&NAME, code));
+    invents_files(text, shown) || names.into_iter().any(|name| !is_general(name) && !shown.contains(name))
+}
+
+/// Whether a quote is a term of the trade rather than code of a program: `Access-Control-Allow-Origin`, `Docker image`,
+/// `SELECT`, `READ COMMITTED`.
+fn is_term(quote: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphabetic() || c == '-' || c == ' ';
+    let is_header = quote.contains('-')
+        && quote.split('-').all(|part| part.starts_with(|c: char| c.is_ascii_uppercase()));
+    let is_loud = quote.chars().all(|c| !c.is_ascii_lowercase());
+    let is_phrase = quote.contains(' ');
+    quote.chars().all(is_word) && (is_header || is_loud || is_phrase)
 }
 
 #[cfg(test)]
@@ -96,12 +77,16 @@ mod tests {
         "F1 shop/checkout.py:41 instalments\n > return total / coupon.months\nX1 ZeroDivisionError";
 
     #[test]
-    fn what_was_shown_may_be_named() {
+    fn what_was_shown_may_be_named_and_so_may_words_of_the_trade() {
         for text in [
             "`coupon.months` is `0` in `instalments()` (checkout.py:41)",
             "shop/checkout.py divides by coupon.months",
             "A `None` would fail elsewhere, e.g. in PostgreSQL or JavaScript",
             "除以 `coupon.months`，見 checkout.py",
+            "The `Access-Control-Allow-Origin` header is missing, so CORS refuses it",
+            "The `Docker image` lacks a file that package.json names",
+            "The `git` configuration of node_modules differs",
+            "`JSON.parse` and `setTimeout` are not the cause, nor is `READ COMMITTED`",
         ] {
             assert!(!invents_code(text, SHOWN), "{text}");
         }
@@ -115,6 +100,7 @@ mod tests {
             "it calls load_cart first",
             "it calls loadCart first",
             "`Coupon.validate` is missing",
+            "`Invoice` is missing",
             "it calls Cart::load",
             "it calls refresh() first",
         ] {

@@ -100,14 +100,14 @@ mod tests {
 
     #[test]
     fn a_cut_object_keeps_what_was_whole() {
-        let whole = r#"{"causal_chain": [{"claim": "one", "evidence": ["F1"], "quote": null}], "root_cause": {"claim": "two", "evidence": ["X1"]}, "headline": {"claim": "th"#;
-        assert_eq!(root(whole), Some(("two".to_owned(), true)));
+        let whole = r#"{"causal_chain": [{"claim": "claim one", "evidence": ["F1"], "quote": null}], "root_cause": {"claim": "claim two", "evidence": ["X1"]}, "headline": {"claim": "th"#;
+        assert_eq!(root(whole), Some(("claim two".to_owned(), true)));
         for end in 0..whole.len() {
             // Wherever it is cut, it is read or not read, but never wrongly.
             if let Some((draft, was_cut)) = draft(&whole[..end]) {
                 assert!(was_cut);
                 let claim = draft.root_cause.0.and_then(|claim| claim.text.into_option());
-                assert!(claim.is_none_or(|claim| &*claim == "two"));
+                assert!(claim.is_none_or(|claim| &*claim == "claim two"));
             }
         }
     }

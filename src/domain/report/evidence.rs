@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::analysis::Analysis;
+use crate::domain::attribute::assignment;
+use crate::domain::comparison::Comparison;
 use crate::domain::event::{Breadcrumb, Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Untrusted;
@@ -31,6 +33,7 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
         breadcrumbs(event, &cited, &mut out);
     }
     tags(evidence, &cited, &mut out);
+    out.extend(cited.iter().filter_map(|cite| came_along(evidence, cite)));
     for (at, commit) in evidence.commits.iter().enumerate() {
         if at >= COMMITS && !cited.contains(&Cite::Commit(at)) {
             continue;
@@ -120,6 +123,31 @@ fn describe_crumb(crumb: &Breadcrumb) -> String {
     let Some(message) = &crumb.message else { return String::new() };
     let category = crumb.category.as_ref().map(|c| c.line(40)).unwrap_or_default();
     format!("{category} {}", message.line(WIDTH)).trim().to_owned()
+}
+
+/// What came along with the event, comparisons and comments: only what a statement rests on.
+fn came_along(evidence: &Evidence, cite: &Cite) -> Option<String> {
+    let said = match cite {
+        Cite::Attribute(at) => {
+            let attribute = evidence.event.as_ref()?.attributes.get(*at)?;
+            format!("{} {}", attribute.kind.name(), attribute.assignment().line(WIDTH))
+        }
+        Cite::Comparison(at) => compared(evidence.comparisons.get(*at)?),
+        Cite::Comment(at) => evidence.issue.comments.get(*at)?.line(WIDTH),
+        _ => return None,
+    };
+    Some(format!("{cite} {said}"))
+}
+
+/// `variable coupon: null (5 of 5 events)`.
+fn compared(comparison: &Comparison) -> String {
+    let values = comparison.values.iter();
+    let told: Vec<String> = values
+        .map(|(value, count)| {
+            format!("{} ({count} of {})", assignment(&comparison.name, value).line(WIDTH), comparison.events)
+        })
+        .collect();
+    told.join("; ")
 }
 
 /// Tags that a statement rests on, with their value in the event.

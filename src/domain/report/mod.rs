@@ -58,6 +58,8 @@ pub struct Section {
 pub enum Block {
     /// The headline, in bold.
     Headline(Sentence),
+    /// A paragraph in bold, its evidence beside it.
+    Strong(Line),
     /// A paragraph.
     Paragraph(Line),
     /// A paragraph of several sentences.
@@ -95,6 +97,7 @@ impl Report {
     pub fn note(&self) -> Vec<Section> {
         let sections = [
             Some(self.headline()),
+            self.root_cause(),
             self.cause(),
             Some(self.confidence()),
             self.chain(),
@@ -121,6 +124,7 @@ impl Report {
     pub fn message(&self) -> Vec<Section> {
         let sections = [
             Some(self.headline()),
+            self.root_cause(),
             Some(self.context()),
             self.cause(),
             Some(self.confidence()),

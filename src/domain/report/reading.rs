@@ -25,6 +25,18 @@ impl Report {
         self.analysis.reading.as_deref()
     }
 
+    /// The model's cause in bold, and what broke for whom. Never left out.
+    pub(super) fn root_cause(&self) -> Option<Section> {
+        let reading = self.reading()?;
+        let cause = reading.cause.as_ref()?;
+        let phrase: Phrase = if cause.is_shown { |w| w.root_cause } else { |w| w.probable_cause };
+        let said = Sentence::new(phrase, [Arg::Sentence(Box::new(cause.finding.sentence.clone()))]);
+        let strong = Block::Strong(Line { sentence: said, cites: cause.finding.cites.clone() });
+        let summary = reading.summary.as_ref().map(|summary| Block::Paragraph(summary.into()));
+        let blocks = std::iter::once(strong).chain(summary).collect();
+        Some(Section { title: None, expendable: 0, blocks })
+    }
+
     pub(super) fn chain(&self) -> Option<Section> {
         titled(|w| w.chain, 2, lines(&self.reading()?.chain), Block::Steps)
     }
@@ -80,6 +92,7 @@ pub fn silence(why: ModelError) -> Sentence {
         ModelError::Filtered => plain(|w| w.silent_filtered),
         ModelError::Truncated => plain(|w| w.silent_truncated),
         ModelError::WrongForm => plain(|w| w.silent_wrong_form),
+        ModelError::OtherLanguage => plain(|w| w.silent_other_language),
         ModelError::Internal => plain(|w| w.why_internal),
     }
 }

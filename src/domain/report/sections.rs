@@ -210,6 +210,7 @@ pub fn wanted(what: Wanted) -> Phrase {
         Wanted::Event => |w| w.wanted_event,
         Wanted::Tags => |w| w.wanted_tags,
         Wanted::Commits => |w| w.wanted_commits,
+        Wanted::Samples => |w| w.wanted_samples,
     }
 }
 

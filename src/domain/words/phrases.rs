@@ -230,8 +230,16 @@ words! {
     about,
     /// The root cause: {0}.
     root_cause,
-    /// Because: the model quotes a line of the own code.
+    /// The probable cause: {0}.
+    probable_cause,
+    /// Because: the model quotes the failing line of the own code.
     sure_model_line,
+    /// Because: the model names a value that is shown.
+    sure_model_value,
+    /// Because: the model does not say how sure it is.
+    sure_model_unsaid,
+    /// Because: the model's answer was cut short.
+    sure_model_cut,
     /// Because: the model's statement rests on the stack.
     sure_model_stack,
     /// Because: the model's statement rests on little.
@@ -260,14 +268,22 @@ words! {
     injection,
     /// Two in a list: {0}, {1}.
     two,
-    /// Not shown: local variables.
-    shown_locals,
+    /// Not shown: what is known of the issue.
+    shown_issue,
+    /// Not shown: exceptions and messages.
+    shown_messages,
+    /// Not shown: frames of the program's own code.
+    shown_own,
+    /// Not shown: flags, the request, extra values, contexts, packages.
+    shown_attributes,
+    /// Not shown: several events compared.
+    shown_comparisons,
+    /// Not shown: people's comments.
+    shown_comments,
     /// Not shown: spread over tags.
     shown_tags,
     /// Not shown: breadcrumbs.
     shown_breadcrumbs,
-    /// Not shown: lines around the frames.
-    shown_source,
     /// Not shown: suspect commits.
     shown_commits,
     /// Not shown: frames of libraries.
@@ -306,6 +322,8 @@ words! {
     silent_truncated,
     /// Silent: wrong in form.
     silent_wrong_form,
+    /// Silent: in another language.
+    silent_other_language,
 
     /// How sure, and why: {0} the level, {1} the reason.
     confidence,
@@ -454,6 +472,10 @@ words! {
     wanted_tags,
     /// Wanted: suspect commits.
     wanted_commits,
+    /// Wanted: several events of the issue.
+    wanted_samples,
+    /// What several events have in common: {0} how many, {1} the name, {2} the value.
+    same_in_all,
     /// Gap: {0} what, {1} why.
     gap,
     /// Why: a setting is missing: {0}.

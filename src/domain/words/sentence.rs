@@ -164,6 +164,16 @@ impl Sentence {
         parts.into_iter().reduce(both)
     }
 
+    /// Whether this is said of every failure of its kind, and nothing of this event.
+    #[must_use]
+    pub fn is_general(&self) -> bool {
+        self.args.iter().any(|arg| match arg {
+            Arg::Advice(..) => true,
+            Arg::Sentence(sentence) => sentence.is_general(),
+            _ => false,
+        })
+    }
+
     /// Writes the sentence. A place without an argument stays empty.
     pub fn write(&self, words: &Words, ink: &mut dyn Markup) {
         self.write_parts(words, &mut Spaced::new(ink));

@@ -110,6 +110,13 @@ impl Markdown {
                 sentence.write(words, self);
                 self.0.push_str("**\n");
             }
+            Block::Strong(line) => {
+                self.0.push_str("**");
+                line.sentence.write(words, self);
+                self.0.push_str("**");
+                self.cites(line);
+                self.0.push('\n');
+            }
             Block::Paragraph(line) => self.item("", line, words),
             Block::Prose(lines) => {
                 for (at, line) in lines.iter().enumerate() {
@@ -149,6 +156,10 @@ impl Markdown {
 
     fn line(&mut self, line: &Line, words: &Words) {
         line.sentence.write(words, self);
+        self.cites(line);
+    }
+
+    fn cites(&mut self, line: &Line) {
         for cite in &line.cites {
             let _ = write!(self.0, " `{cite}`");
         }

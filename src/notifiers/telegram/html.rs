@@ -43,7 +43,7 @@ pub fn render(notification: &Notification, language: Language) -> Message {
 pub fn render_waiting(note: &str, link: Option<&str>, language: Language) -> (Message, bool) {
     let words = language.words();
     let write = |tags| {
-        let mut out = Html { text: String::new(), visible: DECISION, tags };
+        let mut out = Html { text: String::new(), visible: DECISION, tags, is_bold: false };
         out.bold(words.waiting_note);
         out.say("\n\n");
         out.tag("<pre>");
@@ -62,7 +62,7 @@ pub fn render_waiting(note: &str, link: Option<&str>, language: Language) -> (Me
 /// A message's HTML with one more sentence below it.
 #[must_use]
 pub fn with_line(html: &str, sentence: &Sentence, language: Language) -> String {
-    let mut out = Html { text: format!("{html}\n\n"), visible: 0, tags: Tags::Html };
+    let mut out = Html { text: format!("{html}\n\n"), visible: 0, tags: Tags::Html, is_bold: false };
     sentence.write(language.words(), &mut out);
     out.text
 }
@@ -77,10 +77,12 @@ struct Html {
     text: String,
     visible: usize,
     tags: Tags,
+    /// Whether what is written now is bold.
+    is_bold: bool,
 }
 
 fn write(fitted: &Fitted, words: &Words, tags: Tags) -> Html {
-    let mut out = Html { text: String::new(), visible: 0, tags };
+    let mut out = Html { text: String::new(), visible: 0, tags, is_bold: false };
     out.bold(words.heading);
     for section in &fitted.kept {
         out.section(section, words);
@@ -110,9 +112,11 @@ impl Markup for Html {
     }
 
     fn quote(&mut self, line: &str) {
-        self.tag("<code>");
+        // Telegram takes no code inside of bold: the bold ends before a quote and begins again behind it.
+        let (open, close) = if self.is_bold { ("</b><code>", "</code><b>") } else { ("<code>", "</code>") };
+        self.tag(open);
         self.say(if line.is_empty() { "-" } else { line });
-        self.tag("</code>");
+        self.tag(close);
     }
 }
 
@@ -133,6 +137,17 @@ impl Html {
         self.tag("</b>");
     }
 
+    fn strong(&mut self, sentence: &Sentence, words: &Words) {
+        let start = self.text.len();
+        self.is_bold = true;
+        self.tag("<b>");
+        sentence.write(words, self);
+        self.tag("</b>");
+        self.is_bold = false;
+        let written = self.text.split_off(start).replace("<b></b>", "");
+        self.text.push_str(&written);
+    }
+
     fn section(&mut self, section: &Section, words: &Words) {
         if let Some(title) = section.title {
             self.say("\n\n");
@@ -146,6 +161,10 @@ impl Html {
     fn block(&mut self, block: &Block, words: &Words) {
         match block {
             Block::Headline(sentence) => self.start("\n", sentence, words),
+            Block::Strong(line) => {
+                self.say("\n\n");
+                self.strong(&line.sentence, words);
+            }
             Block::Paragraph(line) => self.start("\n\n", &line.sentence, words),
             Block::Prose(lines) => lines.iter().enumerate().for_each(|(at, line)| {
                 let before = if at == 0 { "\n\n" } else { between_sentences(&self.text) };
@@ -169,7 +188,7 @@ impl Html {
     fn link(&mut self, text: &str, url: &str) {
         self.say("\n\n");
         if self.tags == Tags::Html && can_be_linked(url) {
-            let mut escaped = Html { text: String::new(), visible: 0, tags: Tags::Html };
+            let mut escaped = Html { text: String::new(), visible: 0, tags: Tags::Html, is_bold: false };
             escaped.say(url);
             let _ = write!(self.text, "<a href=\"{}\">", escaped.text);
             self.say(text);
@@ -197,7 +216,7 @@ mod tests {
     #[test]
     fn a_host_without_a_dot_is_no_link() {
         let link = |url: &str| {
-            let mut out = Html { text: String::new(), visible: 0, tags: Tags::Html };
+            let mut out = Html { text: String::new(), visible: 0, tags: Tags::Html, is_bold: false };
             out.link("Open", url);
             out.text
         };
@@ -210,7 +229,7 @@ mod tests {
 
     #[test]
     fn foreign_text_is_escaped_and_counted_as_it_is_seen() {
-        let mut out = Html { text: String::new(), visible: 0, tags: Tags::Html };
+        let mut out = Html { text: String::new(), visible: 0, tags: Tags::Html, is_bold: false };
         out.quote("<b>&lt;\"😀");
         assert_eq!(out.text, "<code>&lt;b&gt;&amp;lt;&quot;😀</code>");
         assert_eq!(out.visible, 10);

@@ -14,9 +14,12 @@ const SECOND: Duration = Duration::from_secs(1);
 const DETAILS: (&str, &str) = ("issue_details", "issue details and statistics");
 const EVENT: (&str, &str) = ("event", "the event");
 const TAGS: (&str, &str) = ("tags", "spread over tags");
+const SAMPLES: (&str, &str) = ("samples", "other events of the issue");
 const COMMITS: (&str, &str) = ("commits", "suspect commits");
 /// The gaps when every question fails. Without the event, the suspect commits are not requested.
-const ALL: &[(&str, &str)] = &[DETAILS, EVENT, TAGS];
+const ALL: &[(&str, &str)] = &[DETAILS, EVENT, TAGS, SAMPLES];
+/// The gaps for 404. A Sentry without the list of events has no sample to compare, which is not a gap.
+const NOT_FOUND: &[(&str, &str)] = &[DETAILS, EVENT, TAGS];
 
 /// A fault and the resulting gaps.
 struct Row {
@@ -29,8 +32,8 @@ struct Row {
     calls: usize,
 }
 
-/// The questions of a delivery without faults: details, tags, event, suspect commits.
-const QUESTIONS: usize = 4;
+/// The questions of a delivery without faults: details, tags, a sample of events, event, suspect commits.
+const QUESTIONS: usize = 5;
 const NONE: (&str, &str) = ("", "");
 
 fn row(
@@ -54,10 +57,10 @@ fn rows() -> Vec<Row> {
     let tags = |fault: Fault| fault.path("/tags/");
     let json = |body: &'static str| status(200).header("content-type", "application/json").body(body);
     vec![
-        row("401", status(401), ALL, refused, 3),
-        row("403", status(403), ALL, denied, 3),
+        row("401", status(401), ALL, refused, 4),
+        row("403", status(403), ALL, denied, 4),
         row("403 for one question", status(403).path("/committers/"), &[COMMITS], denied, QUESTIONS),
-        row("404, for two names of the event, each by two routes", status(404), ALL, hidden, 8),
+        row("404, for two names of the event, each by two routes", status(404), NOT_FOUND, hidden, 10),
         row("404 for suspect commits: no repository", status(404).path("/committers/"), &[], NONE, QUESTIONS),
         row(
             "404 for the recommended event",
@@ -66,7 +69,7 @@ fn rows() -> Vec<Row> {
             NONE,
             QUESTIONS + 2,
         ),
-        row("410 by both routes", status(410), ALL, gone, 6),
+        row("410 by both routes", status(410), ALL, gone, 8),
         row(
             "429 until a second later",
             tags(Fault::sentry_rate_limit(SECOND)).once(),
@@ -74,19 +77,19 @@ fn rows() -> Vec<Row> {
             NONE,
             QUESTIONS + 1,
         ),
-        row("429 until long after", Fault::sentry_rate_limit(AGES), ALL, limited, 3),
+        row("429 until long after", Fault::sentry_rate_limit(AGES), ALL, limited, 4),
         row("429 of a proxy", tags(status(429).header("retry-after", "1")).once(), &[], NONE, QUESTIONS + 1),
         row("429 of Snuba, without a time", tags(status(429)), &[TAGS], limited, QUESTIONS + 2),
         row("500 once", tags(status(500)).once(), &[], NONE, QUESTIONS + 1),
-        row("500 always", status(500), ALL, ("server_failed", "the server failed (500)"), 9),
-        row("502 with a page", Fault::bad_gateway(), ALL, ("server_failed", "the server failed (502)"), 9),
+        row("500 always", status(500), ALL, ("server_failed", "the server failed (500)"), 12),
+        row("502 with a page", Fault::bad_gateway(), ALL, ("server_failed", "the server failed (502)"), 12),
         row("reset once", tags(Fault::reset()).once(), &[], NONE, QUESTIONS + 1),
-        row("reset always", Fault::reset(), ALL, ("interrupted", "the connection broke"), 9),
-        row("garbage", Fault::garbage(), ALL, unreadable, 3),
-        row("200 with a login page", status(200).body("<html>Sign in</html>"), ALL, unreadable, 3),
-        row("an empty answer", status(200), ALL, unreadable, 3),
-        row("JSON of another shape", json("[1]"), &[DETAILS, EVENT], unreadable, 3),
-        row("an answer without an end", Fault::huge(9), ALL, unreadable, 3),
+        row("reset always", Fault::reset(), ALL, ("interrupted", "the connection broke"), 12),
+        row("garbage", Fault::garbage(), ALL, unreadable, 4),
+        row("200 with a login page", status(200).body("<html>Sign in</html>"), ALL, unreadable, 4),
+        row("an empty answer", status(200), ALL, unreadable, 4),
+        row("JSON of another shape", json("[1]"), &[DETAILS, EVENT], unreadable, 4),
+        row("an answer without an end", Fault::huge(9), ALL, unreadable, 4),
     ]
 }
 

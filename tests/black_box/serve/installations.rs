@@ -66,10 +66,11 @@ async fn an_old_installation_is_asked_by_the_bare_routes_after_the_others() {
         assert_eq!((&outcome["status"], &outcome["gaps"]), (&json!("completed"), &json!([])), "{outcome}");
         let bare = |tail: &str| format!("issues/{ISSUE}/{tail}");
         let scoped = |tail: &str| format!("organizations/{ORG}/{}", bare(tail));
-        let mut expected: Vec<String> = [("GET", ""), ("GET", "tags/"), ("POST", "comments/")]
-            .iter()
-            .flat_map(|(method, tail)| [scoped(tail), bare(tail)].map(|path| format!("{method} {path}")))
-            .collect();
+        let mut expected: Vec<String> =
+            [("GET", ""), ("GET", "events/"), ("GET", "tags/"), ("POST", "comments/")]
+                .iter()
+                .flat_map(|(method, tail)| [scoped(tail), bare(tail)].map(|path| format!("{method} {path}")))
+                .collect();
         expected.push(format!("GET projects/{ORG}/orders/events/{}/committers/", crate::support::EVENT));
         expected.sort();
         assert_eq!(asked(&bed), expected, "{status}");

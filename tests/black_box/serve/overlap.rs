@@ -70,12 +70,12 @@ async fn holds(webhook: Webhook, chain: &[&[&str]]) {
 
 #[tokio::test]
 async fn with_an_event_in_the_webhook_the_chain_is_two_calls_long() {
-    let evidence: &[&str] = &["/5150/", "/tags/", "/committers/"];
+    let evidence: &[&str] = &["/5150/", "/tags/", "/events/", "/committers/"];
     holds(event_alert(), &[evidence, &["/comments/", "/sendMessage"]]).await;
 }
 
 #[tokio::test]
 async fn without_one_the_chain_is_three_calls_long() {
-    let evidence: &[&str] = &["/5150/", "/tags/", "/events/recommended/"];
+    let evidence: &[&str] = &["/5150/", "/tags/", "/events/", "/events/recommended/"];
     holds(issue_created(), &[evidence, &["/committers/"], &["/comments/", "/sendMessage"]]).await;
 }

@@ -82,12 +82,38 @@ fn event_json(state: &State, issue: &Issue, event: &Event) -> Value {
     event.json(&issue.id, project, &issue.title, state.start)
 }
 
-/// `GET …/issues/{id}/events/`: newest first.
+/// `GET …/issues/{id}/events/`: newest first; whole events only with `full`, and in any order with `sample`.
 pub(super) fn events(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let issue = state.issue(call)?;
-    let newest_first: Vec<Value> =
+    let [full, sample] = [flag(call, "full")?, flag(call, "sample")?];
+    let mut events: Vec<Value> =
         issue.events.iter().rev().map(|event| event_json(state, issue, event)).collect();
-    paging::page(state, call, &newest_first)
+    if sample {
+        // A sample has no order; the opposite of the usual one is one that nobody may rely on.
+        events.reverse();
+    }
+    if !full {
+        events.iter_mut().for_each(abridge);
+    }
+    paging::page(state, call, &events)
+}
+
+/// A flag of a query: Sentry takes these words and refuses others.
+fn flag(call: &Call<'_>, name: &str) -> Result<bool, Reply> {
+    match call.query(name) {
+        None | Some("false" | "0") => Ok(false),
+        Some("true" | "1") => Ok(true),
+        Some(_) => Err(answers::bad_request(&format!("Invalid {name} parameter."))),
+    }
+}
+
+/// What a list tells of an event without `full`: neither entries nor contexts nor what the program added.
+fn abridge(event: &mut Value) {
+    if let Value::Object(members) = event {
+        for whole in ["entries", "contexts", "context", "packages", "sdk", "errors", "_meta", "occurrence"] {
+            members.remove(whole);
+        }
+    }
 }
 
 /// `GET …/issues/{id}/events/{latest|recommended|oldest|event_id}/`.

@@ -1,0 +1,105 @@
+//! The frames: the program's own with their lines and variables, those of libraries by their names.
+
+use std::collections::HashSet;
+
+use super::sections::{Piece, Source};
+use super::{Shows, said, shows};
+use crate::domain::attribute::assignment;
+use crate::domain::event::{Event, Frame};
+use crate::domain::evidence::Cite;
+use crate::domain::text::Untrusted;
+use crate::domain::words::NAME;
+
+/// Lines before and after the one that failed.
+const AROUND: usize = 5;
+/// Variables of one frame, what is inside of them included.
+const VALUES: usize = 24;
+
+/// The frames of the program's own code; where none is marked as such, all; and the one that broke, whosever it is. The one
+/// that the rules suspect is worth most.
+pub(super) fn own(source: &Source<'_>) -> Vec<Piece> {
+    let Some(event) = &source.evidence.event else { return Vec::new() };
+    let mut printed = Printed::default();
+    let own = event.frames.iter().enumerate().filter(|(at, _)| is_own(event, source, *at));
+    let piece = |(at, frame)| {
+        let head = head(event, at, frame);
+        let window = printed.window(frame, source.caps.line);
+        let values = variables(frame, source.caps.value);
+        Piece::new(at, [vec![head], window, values.into_iter().collect()].concat())
+    };
+    let mut pieces: Vec<Piece> = own.map(piece).collect();
+    pieces.sort_by_key(|piece| source.rules.suspect != Some(piece.at));
+    pieces
+}
+
+/// The frames of libraries, each with the line that it stopped at.
+pub(super) fn library(source: &Source<'_>) -> Vec<Piece> {
+    let Some(event) = &source.evidence.event else { return Vec::new() };
+    let others = event.frames.iter().enumerate().filter(|(at, _)| !is_own(event, source, *at));
+    let piece = |(at, frame): (usize, &Frame)| {
+        let line = frame.source.as_ref().map(|line| marked(" > ", line, source.caps.line));
+        Piece::new(at, std::iter::once(head(event, at, frame)).chain(line).collect::<Vec<_>>())
+    };
+    others.map(piece).collect()
+}
+
+fn is_own(event: &Event, source: &Source<'_>, at: usize) -> bool {
+    let is_marked = event.frames.iter().any(|frame| frame.in_app);
+    let is_in_app = event.frames.get(at).is_some_and(|frame| frame.in_app);
+    is_in_app || !is_marked || at == 0 || source.rules.suspect == Some(at)
+}
+
+fn head(event: &Event, at: usize, frame: &Frame) -> Shows {
+    let is_marked = event.frames.iter().any(|frame| frame.in_app);
+    let whose = if frame.in_app || !is_marked { "" } else { " [library]" };
+    let place = frame.place().map(|place| place.line(NAME)).unwrap_or_default();
+    let function = said(frame.function.as_ref(), NAME);
+    let of = frame.exception.map(|x| format!(" [{}]", Cite::Exception(x))).unwrap_or_default();
+    shows(Some(Cite::Frame(at)), &format!("{place} {function}{whose}{of}"))
+}
+
+fn marked(mark: &str, line: &Untrusted, width: usize) -> Shows {
+    shows(None, &format!("{mark}{}", line.code_line(width)))
+}
+
+/// The lines that were printed, by file and number: windows of one file that overlap are printed as one.
+#[derive(Default)]
+struct Printed<'f>(HashSet<(&'f str, u64)>);
+
+impl<'f> Printed<'f> {
+    /// The line that failed, and those around it that no newer frame has shown.
+    fn window(&mut self, frame: &'f Frame, width: usize) -> Vec<Shows> {
+        let Some(source) = &frame.source else { return Vec::new() };
+        let skipped = frame.before.len().saturating_sub(AROUND);
+        let before: Vec<&Untrusted> = frame.before.iter().skip(skipped).collect();
+        let first = frame.line.and_then(|line| line.checked_sub(u64::try_from(before.len()).ok()?));
+        let after = frame.after.iter().take(AROUND);
+        let lines = before.iter().copied().chain([source]).chain(after);
+        let mut out = Vec::new();
+        for (at, line) in lines.enumerate() {
+            let number = first.zip(u64::try_from(at).ok()).map(|(first, at)| first + at);
+            let is_new = self.is_new(frame, number);
+            if at == before.len() {
+                out.push(marked(" > ", line, width));
+            } else if is_new {
+                out.push(marked("   ", line, width));
+            }
+        }
+        out
+    }
+
+    fn is_new(&mut self, frame: &'f Frame, number: Option<u64>) -> bool {
+        let file = frame.file.as_ref().map(Untrusted::raw);
+        file.zip(number).is_none_or(|place| self.0.insert(place))
+    }
+}
+
+/// The variables, those first that the failing line names.
+fn variables(frame: &Frame, width: usize) -> Option<Shows> {
+    let line = frame.source.as_ref().map(Untrusted::raw).unwrap_or_default();
+    let mut pairs: Vec<_> = frame.locals.iter().chain(&frame.nested).collect();
+    pairs.sort_by_key(|(name, _)| !line.contains(name.raw()));
+    let told: Vec<String> =
+        pairs.into_iter().take(VALUES).map(|(name, value)| assignment(name, value).line(width)).collect();
+    (!told.is_empty()).then(|| shows(None, &format!("    variables: {}", told.join("; "))))
+}

@@ -1,0 +1,301 @@
+//! What a statement of a cause rests on, as far as code can tell: the failing line, a value, or names of the evidence.
+
+use std::collections::BTreeSet;
+
+use super::super::prompt::neutral;
+use super::Case;
+use crate::analyzers::schema::Texts;
+use crate::domain::event::Frame;
+use crate::domain::evidence::Cite;
+use crate::domain::text::Untrusted;
+
+/// What a statement rests on, the weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Proof {
+    /// It names what the cited evidence names.
+    Names,
+    /// It quotes or names a value that the event shows.
+    Value,
+    /// It quotes the line of the program's own code that failed.
+    FailingLine,
+}
+
+/// Characters of a quote below which it shows nothing.
+const SHORTEST: usize = 4;
+
+/// The parts of a quote as a model means them: line by line, without marks, numbers and ids before them.
+pub(super) fn quoted(quote: &Texts) -> Vec<String> {
+    let lines = quote.0.iter().flat_map(|text| text.split('\n')).flat_map(|line| line.split("\\n"));
+    let squeezed = lines.map(|line| squeezed(&Untrusted::new(without_marks(line))));
+    squeezed.filter(|line| line.chars().count() >= SHORTEST).collect()
+}
+
+/// `[F1]  > 41 | return x` is `return x`.
+fn without_marks(line: &str) -> &str {
+    let mut rest = line.trim();
+    loop {
+        let before = rest;
+        rest = rest.trim_matches(['`', '"', '“', '”', '…']).trim();
+        rest = rest.trim_start_matches(['>', '→', '|', '*', '•', ':']).trim_start();
+        let head = rest.split([' ', ':', '|']).next().unwrap_or_default();
+        let is_number = !head.is_empty() && head.trim_start_matches('L').bytes().all(|b| b.is_ascii_digit());
+        let is_id = Cite::parse(head).is_some() && head.len() > 1;
+        let after = rest.get(head.len()..).unwrap_or_default();
+        if (is_id || is_number && after.trim_start().starts_with([':', '|'])) && !after.trim().is_empty() {
+            rest = after.trim_start();
+        }
+        if rest == before {
+            return rest;
+        }
+    }
+}
+
+/// A line as the model saw it, without the white space that it may have changed.
+fn squeezed(line: &Untrusted) -> String {
+    neutral(&line.line(400)).split_whitespace().collect()
+}
+
+/// A name and its value without the marks that may stand between them.
+fn folded(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
+}
+
+/// The own frame whose failing line is quoted: a cited one, or else the one that has the line.
+pub(super) fn failing_frame(quotes: &[String], cites: &[Cite], case: &Case<'_>) -> Option<usize> {
+    let fails = |frame: &Frame| {
+        let line = frame.source.as_ref().map(squeezed).unwrap_or_default();
+        frame.in_app
+            && quotes.iter().any(|quote| {
+                line.contains(quote.as_str()) || (line.len() >= SHORTEST && quote.contains(&line))
+            })
+    };
+    let shown = case.frames().filter(|(at, _)| case.shown.pieces.contains_key(&Cite::Frame(*at)));
+    let found: Vec<usize> = shown.filter(|(_, frame)| fails(frame)).map(|(at, _)| at).collect();
+    let meant = found.iter().find(|at| cites.contains(&Cite::Frame(**at)));
+    meant.or(found.first()).copied()
+}
+
+/// The strongest thing that the statement rests on.
+pub(super) fn proof(claim: &str, quotes: &[String], cites: &[Cite], case: &Case<'_>) -> Option<Proof> {
+    let fits = quotes
+        .iter()
+        .all(|quote| case.shown.squeezed.contains(quote.as_str()) || is_value(quote, cites, case));
+    let quotes = if fits { quotes } else { &[] };
+    if failing_frame(quotes, cites, case).is_some_and(|at| cites.contains(&Cite::Frame(at))) {
+        return Some(Proof::FailingLine);
+    }
+    if quotes.iter().any(|quote| is_value(quote, cites, case)) || says_value(claim, cites, case) {
+        return Some(Proof::Value);
+    }
+    names(claim, cites, case).then_some(Proof::Names)
+}
+
+/// The values that the cited evidence shows: variables of own frames, and what the program or its user sent along.
+fn values<'c>(cites: &'c [Cite], case: &'c Case<'_>) -> impl Iterator<Item = (&'c str, String)> {
+    cites
+        .iter()
+        .flat_map(|cite| case.evidence.values_of(cite))
+        .map(|(name, value)| (name.raw(), value.line(120)))
+}
+
+fn is_value(quote: &str, cites: &[Cite], case: &Case<'_>) -> bool {
+    let quote = folded(quote);
+    values(cites, case).any(|(name, value)| {
+        let whole = folded(&format!("{name}{value}"));
+        quote == whole || (whole.len() >= SHORTEST && quote.contains(&whole))
+    })
+}
+
+/// Whether a statement says of a cited value what it is: both its name and the value stand in it, as whole words.
+fn says_value(claim: &str, cites: &[Cite], case: &Case<'_>) -> bool {
+    let words: BTreeSet<String> =
+        claim.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_lowercase).collect();
+    let is_said = |text: &str| {
+        let mut parts =
+            text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|part| !part.is_empty()).peekable();
+        parts.peek().is_some() && parts.all(|part| words.contains(&part.to_lowercase()))
+    };
+    values(cites, case).any(|(name, value)| is_said(name) && is_said(&value))
+}
+
+/// Words that ground nothing: any statement about any error may have them.
+const EMPTY: &[&str] = &[
+    "the",
+    "and",
+    "for",
+    "was",
+    "not",
+    "with",
+    "this",
+    "that",
+    "from",
+    "error",
+    "exception",
+    "failed",
+    "fails",
+    "failure",
+    "null",
+    "none",
+    "nil",
+    "undefined",
+    "value",
+    "object",
+    "line",
+    "file",
+    "function",
+    "code",
+    "return",
+    "self",
+    "const",
+    "let",
+    "var",
+    "def",
+    "else",
+    "raise",
+    "throw",
+    "throws",
+    "new",
+    "import",
+    "true",
+    "false",
+    "string",
+    "int",
+    "list",
+    "dict",
+    "type",
+    "request",
+    "response",
+    "call",
+    "called",
+    "data",
+    "result",
+    "has",
+    "have",
+    "been",
+    "are",
+    "its",
+    "which",
+    "because",
+    "before",
+    "after",
+    "when",
+    "while",
+    "then",
+    "get",
+    "set",
+    "src",
+    "lib",
+    "app",
+    "main",
+    "index",
+    "void",
+    "public",
+    "private",
+    "static",
+    "async",
+    "await",
+    "variables",
+    "library",
+    "handled",
+    "unhandled",
+    "does",
+    "cannot",
+    "could",
+    "does",
+    "did",
+    "but",
+    "than",
+    "into",
+    "out",
+    "all",
+    "any",
+    "one",
+    "per",
+    "using",
+];
+
+/// Words in common from which on a statement is about its evidence, where none of them is code.
+const COMMON: usize = 2;
+
+/// Whether the statement is about the cited evidence: it names code of it, or shares two words with it.
+fn names(claim: &str, cites: &[Cite], case: &Case<'_>) -> bool {
+    let pieces = cites.iter().filter_map(|cite| case.shown.pieces.get(cite));
+    let there: BTreeSet<String> = pieces.flat_map(|piece| words(piece)).collect();
+    let code: BTreeSet<String> = code(claim).flat_map(words).collect();
+    !code.is_disjoint(&there) || words(claim).intersection(&there).nth(COMMON - 1).is_some()
+}
+
+/// What a statement marks as code, or writes as only code is written.
+fn code(claim: &str) -> impl Iterator<Item = &str> {
+    let marked = claim.split('`').skip(1).step_by(2);
+    let is_code = |word: &&str| {
+        let inner = word.trim_end_matches(['.', ',', ';', ':', '。', '，']);
+        let has_hump = inner
+            .chars()
+            .zip(inner.chars().skip(1))
+            .any(|(a, b)| a.is_ascii_lowercase() && b.is_ascii_uppercase());
+        has_hump || inner.contains(['_', '.', '(', '$', '['])
+    };
+    marked.chain(claim.split_whitespace().filter(is_code))
+}
+
+/// The words of a text that can ground a statement, in lower case; `formatName` is `format` and `name`, too.
+pub(super) fn words(text: &str) -> BTreeSet<String> {
+    let names = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    let parts = names.flat_map(|name| std::iter::once(name.to_owned()).chain(parts(name)));
+    let lower = parts.map(|word| word.to_ascii_lowercase());
+    lower
+        .filter(|word| {
+            word.len() >= 3 && !word.bytes().all(|b| b.is_ascii_digit()) && !EMPTY.contains(&word.as_str())
+        })
+        .collect()
+}
+
+/// The parts of a name in camel case or with underscores.
+fn parts(name: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    for c in name.chars() {
+        if c == '_' || c.is_ascii_uppercase() {
+            parts.push(String::new());
+        }
+        if let Some(last) = parts.last_mut().filter(|_| c != '_') {
+            last.push(c);
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_loses_what_stands_before_it() {
+        for text in [
+            "return x / y",
+            "`return x / y`",
+            " > return x / y",
+            "F1: return x / y",
+            "[F1] > return x / y",
+            "41: return x / y",
+            "41 | return x / y",
+            "L41: return x / y",
+            "\"return x / y\"",
+        ] {
+            let texts = Texts(vec![text.into()]);
+            assert_eq!(quoted(&texts), ["returnx/y"], "{text}");
+        }
+        let lines = Texts(vec!["a = load(1)\n > return a.b\n}".into()]);
+        assert_eq!(quoted(&lines), ["a=load(1)", "returna.b"]);
+        assert_eq!(quoted(&Texts(vec!["404 Not Found".into()])), ["404NotFound"]);
+    }
+
+    #[test]
+    fn words_are_split_as_programs_join_them() {
+        let found = words("formatName(user_id) failed: the URL");
+        for word in ["formatname", "format", "name", "user_id", "user"] {
+            assert!(found.contains(word), "{word} in {found:?}");
+        }
+        assert!(!found.contains("the") && !found.contains("failed"));
+    }
+}

@@ -1,0 +1,43 @@
+//! How sure a model may be of its cause: never surer than it says, nor than what the cause rests on.
+
+use super::Root;
+use super::proof::Proof;
+use crate::analyzers::schema::Draft;
+use crate::domain::analysis::{Confidence, Level};
+use crate::domain::evidence::Cite;
+use crate::domain::words::{Phrase, Sentence};
+
+/// High needs the failing line quoted, or a value that is shown; medium needs a frame or an exception.
+pub(super) fn confidence(draft: &Draft, root: Option<&Root>, was_cut: bool) -> Confidence {
+    let (allowed, because) = match root {
+        None => (Level::Low, (|w| w.sure_model_nothing) as Phrase),
+        Some(root) => allowed(root),
+    };
+    let (most, instead): (Level, Phrase) = match said(draft) {
+        Some(said) => (said, |w| w.sure_model_says),
+        None => (Level::Medium, |w| w.sure_model_unsaid),
+    };
+    let limits = [(most, instead), (if was_cut { Level::Medium } else { Level::High }, |w| w.sure_model_cut)];
+    let lowest = limits
+        .into_iter()
+        .fold((allowed, because), |lowest, limit| if limit.0 < lowest.0 { limit } else { lowest });
+    Confidence { level: lowest.0, because: Sentence::plain(lowest.1) }
+}
+
+/// What the model says of itself; `None` when it says nothing that can be read.
+fn said(draft: &Draft) -> Option<Level> {
+    let said = draft.confidence.as_deref()?.to_lowercase();
+    let levels =
+        [("high", Level::High), ("medium", Level::Medium), ("moderate", Level::Medium), ("low", Level::Low)];
+    levels.into_iter().find(|(name, _)| said.contains(name)).map(|(_, level)| level)
+}
+
+fn allowed(root: &Root) -> (Level, Phrase) {
+    let shows = root.finding.cites.iter().any(|cite| matches!(cite, Cite::Frame(_) | Cite::Exception(_)));
+    match root.proof {
+        Some(Proof::FailingLine) => (Level::High, |w| w.sure_model_line),
+        Some(Proof::Value) => (Level::High, |w| w.sure_model_value),
+        _ if shows => (Level::Medium, |w| w.sure_model_stack),
+        _ => (Level::Low, |w| w.sure_model_little),
+    }
+}

@@ -1,0 +1,137 @@
+//! Several events of one issue, compared: what is the same in all of them, and what differs.
+
+use std::collections::BTreeMap;
+
+use super::attribute::{AttributeKind, is_nothing};
+use super::event::Event;
+use super::text::Untrusted;
+
+/// Comparisons that are kept.
+const MOST: usize = 24;
+/// Values of one name that are kept.
+const VALUES: usize = 3;
+/// Longer values are not compared: a text of its own in each event says nothing.
+const LONGEST: usize = 200;
+
+/// One name that all events have, and its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// Where it stood, and its name: `extra customer_id`, `variable coupon`.
+    pub name: Untrusted,
+    /// The values and how many events have them, the most frequent first.
+    pub values: Vec<(Untrusted, u64)>,
+    /// How many different values there are.
+    pub different: usize,
+    /// How many events were compared.
+    pub events: u64,
+}
+
+impl Comparison {
+    /// The value that all events have.
+    #[must_use]
+    pub fn same(&self) -> Option<&Untrusted> {
+        self.values.first().map(|(value, _)| value).filter(|_| self.different == 1)
+    }
+
+    /// Whether all events have nothing there.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.same().is_some_and(is_nothing)
+    }
+
+    /// What is worth most first: nothing in all, the same in all, few values, many.
+    fn weight(&self) -> (bool, usize) {
+        (!self.is_nothing(), self.different)
+    }
+}
+
+/// Compares events. A single one cannot be compared.
+#[must_use]
+pub fn compare(events: &[Event]) -> Vec<Comparison> {
+    if events.len() < 2 {
+        return Vec::new();
+    }
+    let mut seen: BTreeMap<String, Vec<&Untrusted>> = BTreeMap::new();
+    for event in events {
+        let names: BTreeMap<String, &Untrusted> = values(event).collect();
+        for (name, value) in names {
+            seen.entry(name).or_default().push(value);
+        }
+    }
+    let in_all = seen.into_iter().filter(|(_, values)| values.len() == events.len());
+    let mut found: Vec<Comparison> = in_all.filter_map(|(name, values)| comparison(name, &values)).collect();
+    found.sort_by_key(Comparison::weight);
+    found.truncate(MOST);
+    found
+}
+
+/// What is compared of one event: what came along, and the variables of the newest frame of the program's own code.
+fn values(event: &Event) -> impl Iterator<Item = (String, &Untrusted)> {
+    let own = event.frames.iter().find(|frame| frame.in_app);
+    let locals = own.into_iter().flat_map(|frame| frame.locals.iter().chain(&frame.nested));
+    let locals = locals.map(|(name, value)| (format!("variable {}", name.raw()), value));
+    let attributes = event.attributes.iter().filter(|attribute| attribute.kind != AttributeKind::Package);
+    let named = |kind: AttributeKind, name: &Untrusted| format!("{} {}", kind.name(), name.raw());
+    let attributes = attributes.map(move |it| (named(it.kind, &it.name), &it.value));
+    locals.chain(attributes).filter(|(_, value)| value.raw().len() <= LONGEST)
+}
+
+/// `None` where each of several events has a value of its own.
+fn comparison(name: String, all: &[&Untrusted]) -> Option<Comparison> {
+    let mut values: Vec<(Untrusted, u64)> = Vec::new();
+    for value in all {
+        match values.iter_mut().find(|(known, _)| known == *value) {
+            Some((_, count)) => *count += 1,
+            None => values.push(((*value).clone(), 1)),
+        }
+    }
+    values.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let different = values.len();
+    values.truncate(VALUES);
+    let events = u64::try_from(all.len()).ok()?;
+    (different < all.len() || all.len() == 2).then(|| Comparison {
+        name: Untrusted::new(name),
+        values,
+        different,
+        events,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::attribute::Attribute;
+    use crate::domain::event::Frame;
+
+    fn event(customer: &str, country: &str, coupon: &str) -> Event {
+        let extra = |name: &str, value: &str| Attribute {
+            kind: AttributeKind::Extra,
+            name: Untrusted::new(name),
+            value: Untrusted::new(value),
+        };
+        let locals = vec![(Untrusted::new("coupon"), Untrusted::new(coupon))];
+        Event {
+            attributes: vec![extra("customer", customer), extra("country", country)],
+            frames: vec![Frame { in_app: true, locals, ..Frame::default() }],
+            ..Event::default()
+        }
+    }
+
+    fn told(events: &[Event]) -> Vec<String> {
+        let told = compare(events).into_iter().map(|it| {
+            let values: Vec<String> =
+                it.values.iter().map(|(value, n)| format!("{} {n}", value.raw())).collect();
+            format!("{}: {} of {}", it.name.raw(), values.join(", "), it.events)
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn what_is_nothing_in_all_comes_first_and_what_is_everywhere_another_is_left_out() {
+        let events = [event("1", "TW", "null"), event("2", "TW", "null"), event("3", "JP", "null")];
+        assert_eq!(told(&events), ["variable coupon: null 3 of 3", "extra country: TW 2, JP 1 of 3"]);
+        assert_eq!(told(&events[..1]), [] as [&str; 0]);
+        let without = Event::default();
+        assert_eq!(told(&[events[0].clone(), without]), [] as [&str; 0]);
+    }
+}

@@ -1,0 +1,139 @@
+//! A value with what is inside of it, as deep as its type goes.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor, value};
+
+use super::{Nested, Summary};
+
+/// Members of one object or list that are read; the rest is counted.
+const MOST: usize = 24;
+
+/// Something that can be told as pairs of a path and a value.
+pub trait Leaves {
+    /// Adds the pairs to `out`, below the path `at`.
+    fn leaves(self, at: String, out: &mut Vec<(String, Box<str>)>);
+}
+
+impl Leaves for Summary {
+    fn leaves(self, at: String, out: &mut Vec<(String, Box<str>)>) {
+        out.push((at, self.0));
+    }
+}
+
+impl<T: Leaves> Leaves for Nested<T> {
+    fn leaves(self, at: String, out: &mut Vec<(String, Box<str>)>) {
+        if self.members.is_empty() {
+            return out.push((at, self.summary.0));
+        }
+        for (name, member) in self.members {
+            let dot = if at.is_empty() || name.starts_with('[') { "" } else { "." };
+            member.leaves(format!("{at}{dot}{name}"), out);
+        }
+    }
+}
+
+struct NestedVisitor<T>(PhantomData<T>);
+
+impl<T> NestedVisitor<T> {
+    fn flat<E>(summary: Result<Summary, E>) -> Result<Nested<T>, E> {
+        summary.map(|summary| Nested { summary, members: Vec::new() })
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for NestedVisitor<T> {
+    type Value = Nested<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Nested<T>, E> {
+        Self::flat(Summary::deserialize(value::StrDeserializer::new(text)))
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Nested<T>, E> {
+        Self::flat(Summary::deserialize(value::BoolDeserializer::new(flag)))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Nested<T>, E> {
+        Self::flat(Summary::deserialize(value::I64Deserializer::new(number)))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Nested<T>, E> {
+        Self::flat(Summary::deserialize(value::U64Deserializer::new(number)))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Nested<T>, E> {
+        Self::flat(Summary::deserialize(value::F64Deserializer::new(number)))
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Nested<T>, E> {
+        Self::flat(Summary::deserialize(value::UnitDeserializer::new()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Nested<T>, A::Error> {
+        let mut members = Vec::new();
+        while members.len() < MOST
+            && let Some(member) = list.next_element()?
+        {
+            members.push((format!("[{}]", members.len()).into(), member));
+        }
+        let mut count = members.len();
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            count += 1;
+        }
+        Ok(Nested { summary: Summary::list(count), members })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Nested<T>, A::Error> {
+        let mut members = Vec::new();
+        while members.len() < MOST
+            && let Some((name, member)) = object.next_entry::<String, T>()?
+        {
+            members.push((name.into(), member));
+        }
+        let mut count = members.len();
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+            count += 1;
+        }
+        Ok(Nested { summary: Summary::object(count), members })
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nested<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NestedVisitor(PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leaves(json: &str) -> Vec<String> {
+        let read: Nested<Nested<Summary>> = serde_json::from_str(json).expect("any well-formed JSON");
+        let mut out = Vec::new();
+        read.leaves("v".to_owned(), &mut out);
+        out.into_iter().map(|(name, value)| format!("{name}={value}")).collect()
+    }
+
+    #[test]
+    fn a_value_is_told_two_levels_deep() {
+        assert_eq!(leaves("7"), ["v=7"]);
+        assert_eq!(leaves("null"), ["v=null"]);
+        assert_eq!(leaves(r#""""#), ["v=\"\""]);
+        assert_eq!(leaves("[]"), ["v=[]"]);
+        assert_eq!(leaves("{}"), ["v={}"]);
+        let deep = r#"{"a": {"b": {"c": 1}, "d": null}, "e": [true, "x"], "f": 1.5}"#;
+        assert_eq!(leaves(deep), ["v.a.b={… 1}", "v.a.d=null", "v.e[0]=true", "v.e[1]=x", "v.f=1.5"]);
+    }
+
+    #[test]
+    fn the_members_of_large_values_are_counted_and_not_kept() {
+        let large = format!("[{}]", vec!["1"; 1_000].join(","));
+        let read: Nested<Summary> = serde_json::from_str(&large).expect("a list");
+        assert_eq!((read.members.len(), &*read.summary.0), (MOST, "[… 1000]"));
+    }
+}
