@@ -12,7 +12,7 @@ use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted
 use sidenote::domain::ids::{MemberId, TagKey};
 use sidenote::domain::issue::Substatus;
 use sidenote::domain::occurrence::{SeerRootCause, Trigger};
-use sidenote::domain::origin::{Origin, Violation};
+use sidenote::domain::origin::{BrowserReport, Detection, Origin, Violation};
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::text::Untrusted;
 use sidenote::domain::timestamp::Timestamp;
@@ -57,7 +57,7 @@ rows! {
     suspect_line: nothing, |e| frame(e).source = text("{snip} a.b {snip}");
     suspect_line_reported: |e| frame(e).source = text("sentry_sdk.capture_exception(e)"), nothing;
     rule_only_raises: checked, |e| { checked(e); kind(e, "KeyError", "'x'"); };
-    rule_takes_value: |e| { kind(e, "ValueError", "no"); newer(e, "get_rate"); },
+    rule_takes_value: |e| { kind(e, "IndexError", "no"); newer(e, "get_rate"); frame(e).source = None; },
         |e| { kind(e, "TypeError", "no"); newer(e, "get_rate"); };
     rule_other_vendor: |e| vendors(e, "com.acme.Cart", "org.other.Till"), |e| vendors(e, "com.acme.Cart", "com.acme.Till");
     rule_test_code: |e| vendors(e, "com.acme.Cart", "com.acme.TillTest"), |e| vendors(e, "com.acme.Cart", "com.acme.Till");
@@ -217,6 +217,7 @@ fn vendors(evidence: &mut Evidence, own: &str, newer_class: &str) {
     event(evidence).platform = text("java");
     kind(evidence, "OrderException", "no");
     frame(evidence).module = text(own);
+    frame(evidence).file = text("Cart.java");
     newer(evidence, "total");
     frame(evidence).module = text(newer_class);
     frame(evidence).file = text("Till.java");
@@ -254,12 +255,13 @@ fn policy(evidence: &mut Evidence, blocked: Option<&str>) {
     let blocked = blocked.and_then(text);
     let directive = blocked.as_ref().and_then(|_| text("script-src"));
     event(evidence).platform = text("javascript");
-    event(evidence).origin = Origin::Policy(Violation { directive, blocked, page: None });
+    event(evidence).origin =
+        Origin::Report(BrowserReport::Policy(Violation { directive, blocked, ..Violation::default() }));
 }
 
 fn detected(evidence: &mut Evidence, title: &str) {
     logged(evidence);
-    event(evidence).origin = Origin::Detector(Vec::new());
+    event(evidence).origin = Origin::Detector(Detection::default());
     evidence.issue.title = text(title);
 }
 
@@ -309,6 +311,7 @@ fn commit(evidence: &mut Evidence, is_blamed: bool, files: &[&str]) {
         author: text("Kim"),
         author_id: MemberId::parse("7").ok(),
         is_blamed,
+        is_matched: false,
         files: files.iter().map(|file| Untrusted::new(*file)).collect(),
     }];
 }

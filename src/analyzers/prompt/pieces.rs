@@ -68,7 +68,7 @@ pub(super) fn messages(source: &Source<'_>) -> Vec<Piece> {
     let exceptions = exceptions.map(|(at, it)| exception(at, it, width));
     let message = event.and_then(|event| event.message.as_ref());
     let message = message.map(|message| shows(Some(Cite::Message), &message.line(width)));
-    let details = event.into_iter().flat_map(|event| event.details());
+    let details = event.into_iter().flat_map(Event::details);
     let details = details.map(|detail| shows(Some(Cite::Message), &detail.line(source.caps.line)));
     let seer = source.evidence.seer.as_ref().map(|seer| shows(Some(Cite::Seer), &seer.summary.line(width)));
     single(exceptions.chain(message).chain(details).chain(seer).collect::<Vec<_>>())

@@ -104,7 +104,7 @@ fn a_good_answer_is_kept_whole() {
 fn what_cites_nothing_that_was_shown_is_inferred() {
     for ids in [json!([]), json!(["F2"]), json!(["F0", "Z9", "T:x", 7, null]), json!("F2"), Value::Null] {
         let verdict = changed(|a| {
-            a["root_cause"] = json!({"claim": "The coupon is old.", "evidence": ids, "quote": null})
+            a["root_cause"] = json!({"claim": "The coupon is old.", "evidence": ids, "quote": null});
         });
         assert_eq!(cause(&verdict), None);
         assert!(verdict.reading.fix.is_empty(), "advice has a cause");

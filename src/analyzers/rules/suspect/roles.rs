@@ -81,11 +81,6 @@ pub(super) fn only_raises(frame: &Candidate<'_>) -> bool {
     }
 }
 
-/// Whether a function checks something, by its name.
-pub(super) fn checks(frame: &Candidate<'_>) -> bool {
-    begins_with(bare_function(frame.function), CHECK_VERBS)
-}
-
 fn checks_for_others(class: &str, function: &str) -> bool {
     let is_guard = is_any(class, GUARDS) && Words(class).count() == 1;
     let mut words = Words(function);

@@ -3,7 +3,7 @@
 use super::kind::{Kind, is_about_value};
 use super::line::Line;
 use super::place::{Unit, class_of};
-use super::roles::{checks, constructs, is_helper, is_operator, only_raises, stands_in, works_for_others};
+use super::roles::{constructs, is_helper, is_operator, only_raises, stands_in, works_for_others};
 use super::{Candidate, Rule};
 
 /// What is known about who raised one exception, on the way from its newest frame.
@@ -86,8 +86,7 @@ impl<'a> Scene<'a> {
         if forwards {
             return Some(Rule::Forwards);
         }
-        let checks = line == Line::Raises && checks(frame);
-        let raises = self.is_raised(line) && line != Line::Works && (checks || only_raises(frame));
+        let raises = self.is_raised(line) && line != Line::Works && only_raises(frame);
         raises.then_some(Rule::OnlyRaises)
     }
 
