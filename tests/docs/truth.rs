@@ -33,6 +33,7 @@ const CHANGES: [Change; 5] = [
         own: &[],
         touched: &[
             "src/analyzers/prompt/mod.rs",
+            "src/analyzers/verdict/language.rs",
             "src/bin/sidenote/page/face.rs",
             "src/bin/sidenote/page/texts.rs",
             "src/domain/words/mod.rs",
