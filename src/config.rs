@@ -1,4 +1,4 @@
-//! The environment, read once: typed, cross-checked, and every problem named at once by its variable.
+//! The settings from the environment, typed and cross-checked. Every invalid variable is reported, not only the first.
 
 mod model;
 mod storage;
@@ -17,20 +17,20 @@ use tracing_subscriber::filter::Targets;
 use crate::domain::ids::Slug;
 use crate::domain::words::Language;
 
-/// Where Sentry's own service lives.
+/// The URL of sentry.io.
 const SENTRY_SAAS: &str = "https://sentry.io";
-/// Where Telegram's own service lives.
+/// The URL of Telegram's own Bot API.
 const TELEGRAM_API: &str = "https://api.telegram.org";
-/// A Function URL takes no more.
+/// The largest body that a Lambda Function URL accepts, in bytes.
 const LARGEST_BODY: usize = 6 * 1024 * 1024;
 
-/// Repeated alerts on an issue within this time belong to the same incident.
+/// The default cooldown. Alerts about an issue within this time belong to the same incident.
 const COOLDOWN: Duration = Duration::from_hours(6);
 
-/// An approval that nobody has decided within this time expires.
+/// The default time after which an undecided approval expires.
 const APPROVAL_EXPIRY: Duration = Duration::from_hours(24);
 
-/// The secret variables: each can stand in the environment, in a file or in Secrets Manager.
+/// The secret variables. Each can be set in the environment, in a file or in Secrets Manager.
 pub const SECRET_KEYS: [&str; 5] = [
     "SENTRY_AUTH_TOKEN",
     "SENTRY_CLIENT_SECRET",
@@ -39,7 +39,7 @@ pub const SECRET_KEYS: [&str; 5] = [
     "LLM_API_KEY",
 ];
 
-/// The settings that need AWS, beside `ANALYZER=bedrock`.
+/// The settings that need AWS, besides `ANALYZER=bedrock`.
 const AWS_VARIABLES: [&str; 3] = ["SECRET_ID", "STATE_TABLE", "REDELIVERY_QUEUE_URL"];
 
 /// Finds a secret by its variable's name.
@@ -51,72 +51,72 @@ pub trait SecretLookup: Send + Sync {
 /// All settings, checked.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where the secrets come from.
+    /// The source of the secrets.
     pub secrets: SecretsConfig,
-    /// Where Sentry is.
+    /// The Sentry installation.
     pub sentry: SentryConfig,
-    /// Where to tell people.
+    /// The Telegram chat for notifications.
     pub telegram: TelegramConfig,
-    /// The model that may read the evidence, too; `None` when the rules analyse alone.
+    /// The model that analyses the evidence in addition to the rules; `None` for rules alone.
     pub model: Option<ModelConfig>,
-    /// The language of note and message.
+    /// The language of notes and messages.
     pub language: Language,
-    /// The `DynamoDB` table of the claims; `None` keeps them in memory.
+    /// The `DynamoDB` table for the state; `None` keeps the state in memory.
     pub state_table: Option<String>,
-    /// Where state and queue are kept without AWS ([`Config::state_file`]).
+    /// The place of state and queue without AWS ([`Config::state_file`]).
     pub state_path: StatePath,
-    /// How often `serve` sweeps; `None` for never.
+    /// The interval of the sweeps of `serve`; `None` disables them.
     pub sweep_every: Option<Duration>,
-    /// The SQS queue that brings back what a dead invocation left; `None` when there is none.
+    /// The SQS queue that redelivers work of a failed invocation, if there is one.
     pub redelivery_queue: Option<String>,
-    /// An issue is analysed again only after this, or when it regresses or escalates.
+    /// The minimum time between two analyses of an issue, unless it regresses or escalates.
     pub cooldown: Duration,
-    /// What a person is asked to approve.
+    /// The approvals that people are asked for.
     pub approval: ApprovalConfig,
-    /// What a sweep looks at, and how much it may do.
+    /// The scope and the limits of a sweep.
     pub sweep: Sweep,
-    /// Larger bodies are refused.
+    /// The largest accepted body, in bytes.
     pub max_body_bytes: usize,
-    /// Whether a front door on this machine may accept unsigned deliveries. The Lambda front door does not look at it.
+    /// Whether a local front door accepts unsigned deliveries. The Lambda front door ignores it.
     pub allow_unsigned: bool,
-    /// A PEM file with further root certificates.
+    /// The path of a PEM file with additional root certificates.
     pub extra_roots: Option<String>,
-    /// How much is logged.
+    /// The log level per target.
     pub log_filter: Targets,
-    /// The function's name in the metrics; `None` when there are none.
+    /// The function's name in the metrics; `None` disables metrics.
     pub metrics: Option<String>,
 }
 
-/// What a sweep looks at, and how much it may do.
+/// The scope and the limits of a sweep.
 #[derive(Debug, Clone)]
 pub struct Sweep {
-    /// Issues first seen, or back, within this time.
+    /// The age limit: only issues that were first seen, or came back, within this time.
     pub window: Duration,
-    /// Only these projects; all when there are none.
+    /// The projects to include; empty for all.
     pub projects: Vec<Slug>,
-    /// Notes that one run may write.
+    /// The most notes that one run may write.
     pub limit: usize,
-    /// Only say which issues lack a note.
+    /// Whether to only list the issues without a note.
     pub dry_run: bool,
 }
 
-/// Where the secrets come from.
+/// The source of the secrets.
 #[derive(Debug, Clone)]
 pub enum SecretsConfig {
     /// A JSON object in Secrets Manager, by id or ARN.
     Manager(String),
-    /// The same object in a file.
+    /// The same JSON object in a file.
     File(PathBuf),
-    /// The variables themselves.
+    /// The variables of the environment.
     Environment(Vec<(&'static str, SecretString)>),
 }
 
-/// Where Sentry is.
+/// The Sentry installation.
 #[derive(Debug, Clone)]
 pub struct SentryConfig {
-    /// The base, without `/api/0`.
+    /// The base URL, without `/api/0`.
     pub base: Url,
-    /// The organization's slug, when it is configured.
+    /// The organization's slug, if it is configured.
     pub org: Option<Slug>,
 }
 
@@ -128,50 +128,50 @@ impl SentryConfig {
     }
 }
 
-/// Where to tell people.
+/// The Telegram chat for notifications.
 #[derive(Debug, Clone)]
 pub struct TelegramConfig {
-    /// The chat: a number, or `@name` of a public one. Without it nobody is told; whether that is meant so, the secrets
-    /// say: a bot's token without a chat is a mistake.
+    /// The chat: a number, or `@name` for a public one. Without it there are no notifications. A bot token without a
+    /// chat is a configuration error.
     pub chat: Option<String>,
-    /// The topic in a forum.
+    /// The topic, if the chat is a forum.
     pub thread: Option<i64>,
-    /// The Bot API's base.
+    /// The Bot API's base URL.
     pub api: Url,
-    /// The ids of those who may decide; nobody else's tap counts.
+    /// The user ids of the people who may decide. Button presses of other people have no effect.
     pub approvers: Vec<i64>,
 }
 
-/// What a person is asked to approve.
+/// The approvals that people are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApprovalConfig {
-    /// What waits for approval.
+    /// The steps that wait for approval.
     pub mode: ApprovalMode,
-    /// How long it can be decided.
+    /// The time limit for a decision.
     pub expiry: Duration,
 }
 
-/// What waits for approval.
+/// The steps that wait for approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApprovalMode {
-    /// Nothing: actions are only proposed.
+    /// No step: actions are only proposed.
     Nothing,
     /// The proposed action.
     Action,
-    /// The note, and then the proposed action.
+    /// The note, and after it the proposed action.
     Note,
 }
 
-/// One setting that cannot be used.
+/// A setting that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The variable.
     pub variable: &'static str,
-    /// What is wrong with it.
+    /// The problem.
     pub what: String,
 }
 
-/// Everything that is wrong with the settings.
+/// Every setting that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Problems(pub Vec<Problem>);
 
@@ -182,14 +182,14 @@ impl fmt::Display for Problems {
     }
 }
 
-/// Reads variables and collects what is wrong with them.
+/// Reads variables and collects the problems.
 struct Reader<'v> {
     variables: &'v dyn Fn(&str) -> Option<String>,
     problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
-    /// A variable's value. An empty one counts as absent, so that a template can pass every variable on.
+    /// A variable's value. An empty value counts as absent, so that a template can pass every variable.
     fn text(&self, variable: &str) -> Option<String> {
         (self.variables)(variable).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
@@ -198,7 +198,7 @@ impl Reader<'_> {
         self.problems.push(Problem { variable, what: what.into() });
     }
 
-    /// A variable that `parse` understands, or its `default`; a value that it does not is a problem.
+    /// Parses a variable, or returns `default` if it is absent. A value that `parse` rejects is a problem.
     fn parsed<T>(
         &mut self,
         variable: &'static str,
@@ -217,13 +217,13 @@ impl Reader<'_> {
         let text = self.text(variable).unwrap_or_else(|| default.to_owned());
         base_url(&text).unwrap_or_else(|what| {
             self.problem(variable, what);
-            // Never used: a problem ends the program before the first request.
+            // The value is never used: a problem ends the program before the first request.
             Url::from(UnusedBase)
         })
     }
 }
 
-/// A stand-in for a base that cannot be used, so that the other variables are still checked.
+/// The placeholder for an invalid base URL. With it the remaining variables are still checked.
 struct UnusedBase;
 
 impl From<UnusedBase> for Url {
@@ -233,7 +233,7 @@ impl From<UnusedBase> for Url {
     }
 }
 
-/// Reads a base URL: http or https, with a host, without credentials, query or fragment. Ends with `/`.
+/// Reads a base URL: http or https, with a host, without credentials, query or fragment. The result ends with `/`.
 fn base_url(text: &str) -> Result<Url, String> {
     let mut url = Url::parse(text).map_err(|error| format!("not a URL: {error}"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
@@ -244,7 +244,7 @@ fn base_url(text: &str) -> Result<Url, String> {
         || url.query().is_some()
         || url.fragment().is_some()
     {
-        return Err("a base URL has no credentials, no query and no fragment".to_owned());
+        return Err("a base URL must have no credentials, query or fragment".to_owned());
     }
     let path = format!("{}/", url.path().trim_end_matches('/'));
     url.set_path(path.strip_suffix("api/0/").unwrap_or(&path));
@@ -255,7 +255,7 @@ impl Config {
     /// Reads all variables.
     ///
     /// # Errors
-    /// [`Problems`]: every variable that cannot be used, by name.
+    /// [`Problems`] lists every variable that cannot be used.
     pub fn read(variables: &dyn Fn(&str) -> Option<String>) -> Result<Self, Problems> {
         let mut reader = Reader { variables, problems: Vec::new() };
         let config = Self {
@@ -292,14 +292,14 @@ impl Config {
         if reader.problems.is_empty() { Ok(config) } else { Err(Problems(reader.problems)) }
     }
 
-    /// Whether somebody is to decide by buttons.
+    /// Whether approvals by buttons are configured.
     #[must_use]
     pub fn has_buttons(&self) -> bool {
         !self.telegram.approvers.is_empty() && self.approval.mode != ApprovalMode::Nothing
     }
 }
 
-/// What a build without AWS refuses.
+/// Reports the settings that a build without AWS does not support.
 fn without_aws(reader: &mut Reader<'_>) {
     for variable in AWS_VARIABLES {
         if reader.text(variable).is_some() {
@@ -344,7 +344,7 @@ fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// `RUST_LOG` wins over Lambda's own level: `debug`, or `info,hyper=warn`.
+/// The log filter: `RUST_LOG`, or else Lambda's own level. Examples: `debug`, `info,hyper=warn`.
 fn log_filter(reader: &mut Reader<'_>) -> Targets {
     let read = |text: &str| text.to_ascii_lowercase().parse().ok();
     let info = Targets::new().with_default(tracing::Level::INFO);
@@ -352,7 +352,7 @@ fn log_filter(reader: &mut Reader<'_>) -> Targets {
     reader.parsed("RUST_LOG", "a log filter", of_lambda, read)
 }
 
-/// Lambda takes metrics out of the log; nobody else does unless told so.
+/// The name for metrics. On Lambda it is the function's name; elsewhere metrics are off unless a setting names them.
 fn metrics(reader: &mut Reader<'_>) -> Option<String> {
     let function = reader.text("AWS_LAMBDA_FUNCTION_NAME");
     let read = |text: &str| match text {

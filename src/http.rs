@@ -1,8 +1,8 @@
-//! The one HTTP client: one pool, one set of root certificates, bounded answers, errors without URLs.
+//! The HTTP client: one pool, one set of root certificates, limited replies, and errors without URLs.
 //!
-//! Every call to Sentry, Telegram or a model goes through [`Http::send`], so the rules hold in one place: no call
-//! outlives its deadline, no answer is larger than 2 MiB, no redirect is followed (a token could go with
-//! it), and no error carries a URL (Telegram's token stands in its path).
+//! Every call to Sentry, Telegram or a model goes through [`Http::send`], which enforces the rules: no call outlives
+//! its deadline, no reply is larger than 2 MiB, no redirect is followed (it could leak a token), and no error contains
+//! a URL (Telegram's token is in its path).
 
 pub mod reach;
 
@@ -16,23 +16,23 @@ use crate::clock::time_left;
 use crate::domain::deadline::Deadline;
 use crate::domain::outcome::Failure;
 
-/// The largest answer that is read, in bytes. An event of 250 frames, the largest answer of Sentry, stays below. Reading one takes
-/// about twenty times its size in memory, and the function has 256 MB.
+/// The largest reply that is read, in bytes. Sentry's largest, an event of 250 frames, is smaller. Parsing a reply
+/// takes about twenty times its size in memory, and the function has 256 MB.
 const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
-/// No single call but a model's takes longer, however much time is left.
+/// The time limit for a single call, except one to a model.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The one HTTP client. Cloning it shares the pool.
+/// The shared HTTP client. Clones share the pool.
 #[derive(Debug, Clone)]
 pub struct Http {
     pooled: reqwest::Client,
-    /// Keeps no connection. It is built when a pooled connection has broken for the first time.
+    /// A client that keeps no connections open. It is built after a pooled connection has broken for the first time.
     fresh: Arc<OnceLock<reqwest::Client>>,
     tls: rustls::ClientConfig,
 }
 
-/// An answer, read to its end.
+/// A complete reply.
 #[derive(Debug)]
 pub struct HttpReply {
     /// The status.
@@ -43,21 +43,21 @@ pub struct HttpReply {
     pub body: Bytes,
 }
 
-/// Why no client could be built.
+/// An error of building the client.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// The file named by `SSL_CERT_FILE` cannot be used.
     #[error("SSL_CERT_FILE: no certificate can be read from {0}")]
     Certificates(String),
-    /// The TLS library refuses its own settings.
+    /// The TLS library rejects its own settings.
     #[error("the HTTP client cannot be built")]
     Client(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Http {
-    /// Builds the client. `extra_roots` is a PEM file of a private authority, for self-hosted Sentry.
+    /// Builds the client. `extra_roots` is the path of a PEM file with a private authority, for self-hosted Sentry.
     ///
-    /// Mozilla's roots are compiled in: reading the system's takes longer than all the rest of a cold start.
+    /// Mozilla's roots are compiled in. Reading the system's roots takes longer than the rest of a cold start.
     ///
     /// # Errors
     /// [`HttpError`] if the file cannot be used.
@@ -73,14 +73,14 @@ impl Http {
         Ok(Self { pooled, fresh: Arc::default(), tls })
     }
 
-    /// The client to build a request with.
+    /// The client for building a request.
     #[must_use]
     pub fn client(&self) -> &reqwest::Client {
         &self.pooled
     }
 
-    /// A client that opens a new connection for each request. It is for what is repeated after a connection has broken: a
-    /// server that closes connections without saying so may have closed every other one in the pool, too.
+    /// A client that opens a new connection for each request. It is for retries after a broken connection: a server
+    /// that closes idle connections silently may have closed every other one in the pool too.
     #[must_use]
     pub fn fresh_client(&self) -> &reqwest::Client {
         let build =
@@ -88,10 +88,10 @@ impl Http {
         self.fresh.get_or_init(build)
     }
 
-    /// Sends a request and reads the whole answer, within the deadline.
+    /// Sends a request and reads the whole reply before the deadline.
     ///
     /// # Errors
-    /// [`Failure`] if there is no answer. Any answer at all, whatever its status, is `Ok`.
+    /// [`Failure`] if there is no reply. A reply of any status is `Ok`.
     pub async fn send(
         &self,
         request: reqwest::RequestBuilder,
@@ -100,10 +100,10 @@ impl Http {
         self.send_within(request, deadline, CALL_TIMEOUT).await
     }
 
-    /// As [`Self::send`], for calls that may take longer than others: a model's.
+    /// Like [`Self::send`], but with the caller's time limit. Calls to models need longer.
     ///
     /// # Errors
-    /// As [`Self::send`].
+    /// Like [`Self::send`].
     pub async fn send_within(
         &self,
         request: reqwest::RequestBuilder,
@@ -139,9 +139,9 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<HttpReply, Failure>
     Ok(HttpReply { status, headers, body: body.freeze() })
 }
 
-/// The one way from reqwest's errors to ours: only the kind passes, never the URL.
+/// Converts reqwest's errors. Only the kind is kept, never the URL.
 fn failure(error: &reqwest::Error) -> Failure {
-    // A connection that does not come about in time is both, and nothing was sent.
+    // A connection timeout is both kinds; nothing was sent.
     if error.is_connect() {
         Failure::Unreachable
     } else if error.is_timeout() {

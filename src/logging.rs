@@ -1,5 +1,4 @@
-//! Structured logs: one JSON object a line, with the ids of the delivery that it belongs to. On a terminal, lines for a
-//! person to read.
+//! Structured logs: one JSON object per line, with the ids of its delivery. On a terminal the lines are plain text.
 
 use std::io::{self, IsTerminal as _};
 
@@ -12,17 +11,17 @@ use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Starts the function's log: JSON on standard output, where Lambda takes it.
+/// Starts the function's log: JSON on standard output, which Lambda collects.
 ///
-/// A second start is ignored: the settings of the first one stand.
+/// A second call has no effect.
 pub fn start_for_function(filter: &Targets) {
     start(filter, json(io::stdout));
 }
 
-/// Starts a command's log on standard error, because its results go to standard output: JSON, or lines for a person
-/// when that is a terminal.
+/// Starts a command's log on standard error, because results go to standard output. The format is JSON, or plain text
+/// on a terminal.
 ///
-/// A second start is ignored: the settings of the first one stand.
+/// A second call has no effect.
 pub fn start_for_command(filter: &Targets) {
     if io::stderr().is_terminal() {
         start(filter, readable(io::stderr));
@@ -32,28 +31,28 @@ pub fn start_for_command(filter: &Targets) {
 }
 
 fn start(filter: &Targets, lines: impl Layer<Registry> + Send + Sync) {
-    // At this level the runtime logs every event whole, and no log line of ours carries a raw body.
+    // At this level the Lambda runtime logs whole events, and our logs must never contain a raw body.
     let raw = |target: &str, level: &Level| target.starts_with("lambda_runtime") && *level == Level::TRACE;
     let no_raw = filter_fn(move |line| !raw(line.target(), line.level()));
     let _ = tracing_subscriber::registry().with(lines).with(filter.clone()).with(no_raw).try_init();
 }
 
-/// JSON objects. A log that cannot be written is lost quietly: its reader has gone.
+/// JSON lines. Write errors are ignored, because the reader has gone.
 fn json(to: impl for<'w> MakeWriter<'w> + Send + Sync + 'static) -> impl Layer<Registry> + Send + Sync {
     let lines = layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
     lines.with_target(false).with_writer(to).log_internal_errors(false)
 }
 
-/// Lines with the time, the level and the fields.
+/// Plain lines with the time, the level and the fields.
 fn readable(to: impl for<'w> MakeWriter<'w> + Send + Sync + 'static) -> impl Layer<Registry> + Send + Sync {
     layer().compact().with_target(false).with_writer(to).log_internal_errors(false)
 }
 
-/// The span of one request: its ids stand in every line that is written within, under `span`. They are the invocation's,
-/// where there is one, and what [`trace`] finds.
+/// The span of one request. Every log line within it carries its ids under `span`: those of the invocation, if there is
+/// one, and those that [`trace`] finds.
 #[must_use]
 pub fn request(id: Option<&str>, xray: Option<&str>) -> Span {
-    // At this level no filter leaves it out.
+    // The level is `error`, so that no filter disables the span.
     let span = tracing::error_span!("request", request_id = id, trace_id = Empty, xray_trace_id = Empty);
     if let Some(root) = xray.and_then(xray_root) {
         span.record("xray_trace_id", root);
@@ -61,8 +60,8 @@ pub fn request(id: Option<&str>, xray: Option<&str>) -> Span {
     span
 }
 
-/// Takes the trace ids that a request carries into the [`request`] that it is in: W3C's `traceparent` and AWS's
-/// `X-Amzn-Trace-Id`. What is none of the form is left alone, because a stranger may have written it.
+/// Copies the trace ids of a request into the current [`request`] span: W3C's `traceparent` and AWS's
+/// `X-Amzn-Trace-Id`. A malformed value is ignored, because any client can write it.
 pub fn trace(headers: &HeaderMap) {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(id) = text("traceparent").and_then(w3c_id) {
@@ -73,7 +72,7 @@ pub fn trace(headers: &HeaderMap) {
     }
 }
 
-/// The trace id of `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`.
+/// The trace id of a `traceparent` such as `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`.
 fn w3c_id(traceparent: &str) -> Option<&str> {
     let mut parts = traceparent.split('-');
     let (version, id) = (parts.next()?, parts.next()?);
@@ -81,7 +80,7 @@ fn w3c_id(traceparent: &str) -> Option<&str> {
     fits.then_some(id)
 }
 
-/// The root of `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`.
+/// The root of a header such as `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`.
 fn xray_root(header: &str) -> Option<&str> {
     let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
     let mut parts = root.split('-');
@@ -99,7 +98,7 @@ mod tests {
 
     use super::*;
 
-    /// What is logged through `lines` when one event is written in a request.
+    /// The output of `lines` for one event within a request.
     fn logged<L: Layer<Registry> + Send + Sync>(lines: impl FnOnce(Memory) -> L) -> String {
         let memory = Memory::default();
         tracing::subscriber::with_default(tracing_subscriber::registry().with(lines(memory.clone())), || {

@@ -1,13 +1,13 @@
-//! Everything that is shown with real processes: one test binary, so that what the tests share is compiled once.
+//! All tests with real processes, in one test binary so that their shared parts are compiled once.
 //!
 //! - `black_box/`: through the front doors, between strict stand-ins.
-//! - `nothing_twice/`: the promise behind a 2xx, with processes that are killed, cut off and repeated.
+//! - `nothing_twice/`: the guarantee behind a 2xx, with processes that are killed, cut off and repeated.
 //! - `on_a_file/`: `serve` with its SQLite file.
-//! - `approvals/`: what people tap in the chat.
+//! - `approvals/`: decisions by buttons in the chat.
 //! - `doctor/`: `sidenote doctor`, the real command.
-//! - `support/`: what these stand on.
+//! - `support/`: the shared parts.
 //!
-//! One part is run by its name: `cargo test --test processes doctor::`.
+//! To run one part, name it: `cargo test --test processes doctor::`.
 
 #![cfg(test)]
 #![expect(

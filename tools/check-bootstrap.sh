@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check-bootstrap.sh FILE: size and newest glibc symbol of a Lambda binary. Ends with 1 when provided.al2023 (glibc 2.34)
-# could not load it, which otherwise shows only after the deployment, as a Runtime.ExitError.
+# check-bootstrap.sh FILE: size and newest glibc symbol of a Lambda binary. Exits with 1 if provided.al2023 (glibc 2.34)
+# cannot load it; otherwise this would appear only after the deployment, as a Runtime.ExitError.
 set -euo pipefail
 
 file=$1

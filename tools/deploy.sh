@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# deploy.sh ARCHITECTURE: deploys what is built, asking nothing. STACK_NAME names the stack. Parameters of the template are
-# the variables of the environment that GIVEN names, and the lines NAME=value of PARAMETERS; a value may hold blanks:
-# SweepSchedule=rate(1 hour). A stack keeps the parameters that are not named.
+# deploy.sh ARCHITECTURE: deploys the build without prompts. STACK_NAME is the stack. The template's parameters are the
+# environment variables listed in GIVEN, and the lines NAME=value of PARAMETERS; a value may contain blanks:
+# SweepSchedule=rate(1 hour). A stack keeps the values of other parameters.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -23,7 +23,7 @@ done
 mapfile -t -O "${#lines[@]}" lines <<<"${PARAMETERS:-}"
 parameters=("Architecture=$1")
 for line in "${lines[@]}"; do
-    # As GitHub's settings page hands it over.
+    # The line ends of GitHub's settings page.
     line=${line%$'\r'}
     [ -z "$line" ] && continue
     if [[ ! $line =~ ^[A-Za-z0-9_]+= || $line =~ [[:space:]][A-Za-z0-9]+= ]]; then
@@ -38,7 +38,7 @@ for line in "${lines[@]}"; do
     value=${line#*=}
     parameters+=("${line%%=*}=\"${value//\"/\\\"}\"")
 done
-# An earlier `sam deploy --guided` may have left a samconfig.toml, with a region of its own. Here all is said.
+# A samconfig.toml of an earlier `sam deploy --guided` may contain another region, so it is ignored.
 config=$(mktemp --suffix .toml)
 trap 'rm -f "$config"' EXIT
 sam deploy --config-file "$config" --template-file .aws-sam/build/template.yaml --stack-name "${STACK_NAME:-sidenote}" --resolve-s3 \

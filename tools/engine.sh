@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# engine.sh COMMAND [ARGUMENT...]: runs COMMAND beside a container engine of its own, and leaves nothing running.
+# engine.sh COMMAND [ARGUMENT...]: runs COMMAND with its own container engine, and leaves no process running.
 #
-# dockerd runs in its own network, mount and process namespaces: whatever runs in there ends with this script, the host's
-# network and a Docker that may be installed already are not touched, and there is no way to any registry. COMMAND finds
-# the engine by DOCKER_HOST, its own loopback, and containers reach it at $SIDENOTE_ENGINE.
+# dockerd runs in its own network, mount and process namespaces: every process in them ends with this script, the host's
+# network and an installed Docker are not changed, and no registry is reachable. COMMAND finds the engine by DOCKER_HOST;
+# containers reach COMMAND's loopback at $SIDENOTE_ENGINE.
 #
-# Needs root, namespaces, and dockerd, docker and busybox, which apt installs where they are missing; they stay installed,
-# but start neither now nor at the next boot. What is left besides is an empty control group, `docker`. Where the engine
-# cannot be had or does not start, one line says so and the script ends with 0. Once COMMAND has begun, its result is this
-# script's. tools/check-engine.sh holds it to all that.
+# Needs root, namespaces, and dockerd, docker and busybox, which apt installs if they are missing; they stay installed,
+# but their services are not started, not even at the next boot. An empty control group, `docker`, also remains. Without an
+# engine the script prints a line and exits with 0. After COMMAND has started, its result is this script's.
+# tools/check-engine.sh tests all this.
 set -euo pipefail
 
 bridge=172.31.250.1
@@ -22,7 +22,7 @@ skip() {
     exit 0
 }
 
-# The packages that are missing. Nothing is installed beside what is there already: another maker's dockerd, say.
+# The missing packages. A program that is already there, for example another vendor's dockerd, is not replaced.
 missing() {
     local packages=()
     type -P dockerd >/dev/null && type -P docker >/dev/null || packages+=(docker.io iptables)
@@ -34,7 +34,7 @@ has_unit() {
     [ -e "/lib/systemd/system/$1" ] || [ -e "/etc/systemd/system/$1" ]
 }
 
-# While this stands, no package starts a service (invoke-rc.d and deb-systemd-invoke ask it).
+# With this policy no package starts a service (invoke-rc.d and deb-systemd-invoke consult it).
 forbid_services() {
     if [ -e "$policy" ]; then mv "$policy" "$policy.sidenote"; fi
     printf '#!/bin/sh\nexit 101\n' >"$policy"
@@ -62,7 +62,7 @@ install_engine() {
     forbid_services
     apt_install "${wanted[@]}" >"$log" 2>&1 ||
         { apt-get update -q && apt_install "${wanted[@]}"; } >"$log" 2>&1 || tail -n 5 "$log" >&2
-    # What came with the packages would start at the next boot.
+    # Otherwise the packages' services would start at the next boot.
     for unit in "${fresh[@]}"; do
         if has_unit "$unit" && command -v systemctl >/dev/null; then systemctl --quiet disable "$unit" >&2 || true; fi
     done
@@ -102,7 +102,7 @@ apart=(unshare --net --mount --pid --fork --kill-child --mount-proc)
 "${apart[@]}" true 2>/dev/null || skip 'no namespaces'
 install_engine
 home=$(mktemp -d /tmp/sidenote-engine.XXXXXX)
-# What the engine mounted went with its namespace; what it wrote goes here.
+# The engine's mounts ended with its namespace; its files are deleted here.
 trap 'rm -rf --one-file-system "$home"' EXIT
 result=0
 "${apart[@]}" "$BASH" "${BASH_SOURCE[0]}" --within "$home" "$@" || result=$?

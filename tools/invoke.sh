@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# invoke.sh EVENT [SECRETS_FILE]: one event through the release build under `cargo lambda watch`. The answer goes to
-# stdout; what the function logs goes to stderr. Settings come from the environment, as for the function itself. FUNCTION
-# holds the flags that the function is built with.
+# invoke.sh EVENT [SECRETS_FILE]: runs the release build on one event under `cargo lambda watch`. The response goes to stdout,
+# the function's log to stderr. Settings come from the environment, as for the function itself. FUNCTION contains the
+# function's build flags.
 set -euo pipefail
 
 event=$1
@@ -29,8 +29,8 @@ done
 
 cargo lambda invoke --invoke-address "$address" --invoke-port "$port" --data-file "$event"
 
-# The answer leaves before the work is done. The emulator hands out one event at a time, so the answer to a second one
-# says that the first is finished.
+# The response precedes the end of the work. The emulator handles one event at a time, so the response to a second event shows
+# that the first is complete.
 exec 3<>"/dev/tcp/$address/$port"
 printf 'GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
 timeout 120 cat <&3 >/dev/null

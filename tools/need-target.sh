@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# need-target.sh TRIPLE: ends with 1 and a remedy when rustc has no standard library for TRIPLE. `cargo lambda` would
-# fetch it by itself, unasked.
+# need-target.sh TRIPLE: exits with 1 and a remedy if rustc has no standard library for TRIPLE. Otherwise `cargo lambda` would
+# download it without asking.
 set -euo pipefail
 
 target=$1

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# package.sh TARGET TAG: what a release holds for the machines of TARGET, in target/package. TAG is the version with a `v`
-# before it, or this ends with 1.
+# package.sh TARGET TAG: builds the files of a release for TARGET in target/package. It exits with 1 unless TAG is the version
+# with the prefix `v`.
 #
-#   sidenote-TARGET.tar.gz           both programs; `cargo binstall` insists on the function, too
-#   sidenote-lambda-TARGET.zip       the function as Lambda takes it: `bootstrap` in a zip. On Linux only
+#   sidenote-TARGET.tar.gz           both programs; `cargo binstall` requires the function too
+#   sidenote-lambda-TARGET.zip       the function for Lambda: `bootstrap` in a zip. On Linux only
 set -euo pipefail
 
 target=$1 tag=$2

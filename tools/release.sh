@@ -2,16 +2,16 @@
 # release.sh [CARGO ARGUMENT...]: the release programs for this machine, or for TARGET, in target/TRIPLE/release.
 #
 # `make build`, `sam build` and the image take what is built here, so that the one link-time optimization of each program
-# is not done again. For that, cargo and cargo-lambda must be told the same flags: cargo-lambda's own would ask for a CPU
-# with AVX2, which not every machine has that runs `serve`.
+# is not repeated. For that, cargo and cargo-lambda need the same flags: cargo-lambda's own would require a CPU with AVX2,
+# which not every machine for `serve` has.
 set -euo pipefail
 
-# What `sidenote --version` says. Without git, or in an archive of the files, it says that it does not know.
+# The commit for `sidenote --version`. It is unknown without git or in an archive of the files.
 if [ "$(git rev-parse --show-toplevel 2>/dev/null)" = "$PWD" ]; then
     SIDENOTE_COMMIT=$(git describe --always --dirty --exclude '*' --abbrev=12)
     export SIDENOTE_COMMIT
 fi
-# Whatever the caller's settings are, the Makefile looks here.
+# The Makefile expects this directory, whatever the caller's settings are.
 export CARGO_TARGET_DIR=$PWD/target
 export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS='-C target-cpu=x86-64'
 if [ "${1:-}" = lambda ]; then

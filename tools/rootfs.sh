@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# rootfs.sh DIRECTORY PROGRAM [busybox]: a root file system out of this machine's files, so that no image has to come from a
-# registry: the loader, the libraries that PROGRAM needs, what glibc's name look-up needs, and the root certificates.
+# rootfs.sh DIRECTORY PROGRAM [busybox]: builds a root file system from this machine's files, so that no image from a registry is
+# needed: the loader, PROGRAM's libraries, the files for glibc's name resolution, and the root certificates.
 #
 # With `busybox` also a shell and its commands, and no PROGRAM: the stand-in for AWS's base image that `make test-sam` uses.
 set -euo pipefail
@@ -12,7 +12,7 @@ mkdir -p "$root"/{etc/ssl/certs,usr/bin,usr/lib,var/task,tmp,data}
 # A new volume at /data takes this mode over, so that the program, which is not root, can write there.
 chmod 1777 "$root/tmp" "$root/data"
 
-# Where the program looks for them: the loader by its absolute path, the others by the loader's default directories.
+# The places where the program expects them: the loader has an absolute path, the others are in the loader's directories.
 copy_libraries() {
     local line path
     ldd "$1" | while read -r line; do
@@ -25,7 +25,7 @@ copy_libraries() {
 }
 
 copy_libraries "$program"
-# glibc loads this one by name when it asks a name server.
+# glibc loads this library by name for DNS.
 resolver=$(ldd "$program" | sed -n 's|.*=> \(.*\)/libc\.so\.6 .*|\1|p')
 for library in libresolv.so.2 libnss_dns.so.2 libnss_files.so.2; do
     [ ! -e "$resolver/$library" ] || cp -L "$resolver/$library" "$root$resolver/"

@@ -4,7 +4,7 @@ set -euo pipefail
 
 case $1 in
     x86_64) tools/need-target.sh x86_64-unknown-linux-gnu ;;
-    # `sam build` cannot be told to leave rustup alone, so the target must be there before.
+    # `sam build` always runs rustup, so the target must be installed before.
     arm64) tools/need-target.sh aarch64-unknown-linux-gnu ;;
     *) echo "ARCH is x86_64 or arm64, not '$1'" >&2 && exit 2 ;;
 esac

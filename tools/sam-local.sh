@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # sam-local.sh ARCHITECTURE EVENT SECRETS_FILE [SAM OPTION...]: one event through the function in SAM's container.
-# SECRETS_FILE may be empty: then the function has no secrets and refuses what is signed.
+# If SECRETS_FILE is empty, the function has no secrets and rejects signed requests.
 set -euo pipefail
 
 architecture=$1 event=$2 secrets=$3
@@ -16,8 +16,8 @@ fi
 
 tools/sam-build.sh "$architecture"
 
-# The container sees nothing but the built directory, and only variables that the template names. What would lead
-# to AWS is emptied, and the secrets lie beside the binary.
+# The container sees only the build directory and the template's variables. Variables that would lead to AWS are emptied, and
+# the secrets are beside the binary.
 [ -z "$secrets" ] || install -m 644 "$secrets" "$built/secrets.json"
 settings=$(mktemp)
 trap 'rm -f "$settings" "$built/secrets.json"' EXIT

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a person does with a deployed stack. Runs in SAM's virtual environment, which has boto3.
+"""The commands for a deployed stack. Runs in SAM's virtual environment, which has boto3.
 
     setup.py preflight        region, credentials and organization, before minutes go into a build
     setup.py webhook-url      the line to copy into Sentry, which SAM's table breaks
@@ -32,21 +32,21 @@ from botocore.exceptions import BotoCoreError, ClientError
 sys.dont_write_bytecode = True
 import stack  # noqa: E402
 
-# What is asked for, and where it is found.
+# The prompted secrets, and where to find each.
 WHERE = {
     "SENTRY_AUTH_TOKEN": "the internal integration's page in Sentry, under Tokens",
     "SENTRY_CLIENT_SECRET": "the same page, under Credentials",
     "TELEGRAM_BOT_TOKEN": "from @BotFather; Enter for no Telegram",
     "LLM_API_KEY": "for a model as analyst; Enter for none",
 }
-# Without these no note is written.
+# The secrets that every note needs.
 NEEDED = ("SENTRY_AUTH_TOKEN", "SENTRY_CLIENT_SECRET")
-# Drawn here: nobody has to know it.
+# This secret is generated here; no person needs to know it.
 DRAWN = "TELEGRAM_WEBHOOK_SECRET"
-# With any of these the role is not enough, or a part of the stack is missing. Some go on with `: ` and an explanation.
+# Each of these events means a missing permission or a missing part of the stack. Some continue with `: ` and an explanation.
 TROUBLE = ("state_unavailable", "redelivery_unavailable", "secrets_unavailable")
 PATIENCE = 90
-# How long Sentry waits for an answer.
+# Sentry's time limit for a response, in seconds.
 SENTRYS_PATIENCE = 1
 
 
@@ -94,7 +94,7 @@ def ask_secrets():
 
 
 def typed(key, is_set):
-    """What a person types or pastes, which no screen shows: without a terminal that cannot be kept."""
+    """Reads hidden input. It fails without a terminal, because the input would be visible."""
     print(f"{key} ({WHERE[key]})")
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)
@@ -113,7 +113,7 @@ def first_note():
     issue = os.environ.get("ISSUE", "")
     if not re.fullmatch("[0-9]+", issue):
         sys.exit(f"setup.py: ISSUE is the number in the address of an issue (…/issues/4711/), not {issue!r}")
-    # As `webhook::Keys` reads it: several, for a rotation.
+    # Several are allowed for a rotation, as in `webhook::Keys`.
     key = str(held().get("SENTRY_CLIENT_SECRET") or "").split(",")[0].strip()
     if not key:
         sys.exit("setup.py: there is no SENTRY_CLIENT_SECRET in the secret yet: make secrets")
@@ -135,7 +135,7 @@ def first_note():
 
 
 def ahead(headers):
-    """Seconds by which the other end's clock is ahead of ours; log lines are dated by that one."""
+    """Seconds by which the server's clock is ahead of ours; the times of log lines are the server's."""
     date = email.utils.parsedate_to_datetime(headers["Date"]) if headers.get("Date") else None
     return date.timestamp() - time.time() if date else 0
 
@@ -193,7 +193,7 @@ def lines(since):
 
 
 def read(message):
-    """A line's fields; none of a line that is no object."""
+    """The fields of a line, or an empty dict if it is not a JSON object."""
     try:
         fields = json.loads(message)
     except ValueError:
@@ -202,14 +202,14 @@ def read(message):
 
 
 def is_dull(fields):
-    """Whether it is a line of metrics, or one of Lambda's own that says that all is well."""
+    """Whether it is a line of metrics, or one of Lambda's own without a problem."""
     record = fields.get("record")
     status = record.get("status", "success") if isinstance(record, dict) else "success"
     return "_aws" in fields or str(fields.get("type")).startswith("platform.") and status == "success"
 
 
 def clean(text):
-    """One line, whatever a stranger has put into it."""
+    """The text as a single line without control characters."""
     return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
 
 
@@ -231,7 +231,7 @@ def as_function(arguments):
 
 
 def in_account(environment):
-    """With our credentials and region, however boto3 found them: the command knows fewer ways (no `aws sso login`)."""
+    """The environment with boto3's credentials and region. The command supports fewer sources (no `aws sso login`)."""
     session = boto3.Session()
     keys = session.get_credentials().get_frozen_credentials()
     found = {

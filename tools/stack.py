@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a deployment does besides `sam deploy`. Runs in SAM's virtual environment, which has boto3.
+"""The steps of a deployment besides `sam deploy`. Runs in SAM's virtual environment, which has boto3.
 
     stack.py remember      notes what is deployed now, for roll-back
     stack.py put-secrets   puts the secret variables of the environment into the stack's secret; the others stay. What
@@ -33,11 +33,11 @@ SECRET_KEYS = [
 STACK = os.environ.get("STACK_NAME") or "sidenote"
 MEMORY = pathlib.Path(os.environ.get("MEMORY") or ".aws-sam/before.json")
 WAIT = {"Delay": 5, "MaxAttempts": 360}
-# A variable of the function that no program reads: a change of it makes Lambda start new environments.
+# An unused variable of the function. After a change of it Lambda starts new environments.
 RENEWAL = "SECRET_VERSION"
-# The doctor's checks that speak of the deployment wherever they are made. The others ask Sentry, Telegram and the model
-# from here, and a private one is not to be reached from here although the function may reach it. Nor does the time from
-# here (url.speed) say how long Sentry waits.
+# The doctor's checks whose results do not depend on this machine's network. The others call Sentry, Telegram and the model,
+# and this machine may not reach a private one although the function does. The duration measured here (url.speed) says nothing
+# about Sentry's.
 DECIDES = ("configuration", "secrets", "state.", "redelivery.", "url.")
 NOT_FROM_HERE = ("url.speed",)
 
@@ -94,7 +94,7 @@ def function_name():
 
 
 def renew(version):
-    """Ends the environments that hold an older secret: those of a new configuration start without one."""
+    """Ends the environments with an older secret by changing the configuration."""
     client, function = boto3.client("lambda"), function_name()
     configuration = client.get_function_configuration(FunctionName=function)
     variables = {**configuration["Environment"]["Variables"], RENEWAL: version}
@@ -110,7 +110,7 @@ def put_secrets():
 
 
 def put(given):
-    """Puts these into the secret, and leaves the others."""
+    """Puts these keys into the secret and keeps the others."""
     secrets, arn = boto3.client("secretsmanager"), output("SecretArn")
     before = json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])
     after = {**before, **given}
@@ -122,7 +122,7 @@ def put(given):
 
 
 def environment():
-    """This process's environment with the function's own settings. No secret: the function has none in it either."""
+    """This process's environment with the function's own settings. It contains no secrets, like the function's."""
     configuration = boto3.client("lambda").get_function_configuration(FunctionName=function_name())
     inherited = {key: value for key, value in os.environ.items() if key not in SECRET_KEYS}
     return {**inherited, **configuration["Environment"]["Variables"]}
@@ -155,7 +155,7 @@ def decides(name):
 
 
 def show(check):
-    """One finding, with its remedy. A failure that does not decide is a warning, which GitHub shows on the run's page."""
+    """Prints one result with its remedy. A failure that is not decisive becomes a warning on the GitHub run's page."""
     is_warning = check["verdict"] == "failed" and not decides(check["name"])
     remedy = f" -> {check['remedy']}" if check.get("remedy") else ""
     line = " ".join(f"{check['name']}: {check['evidence']}{remedy}".split())
@@ -172,7 +172,7 @@ def roll_back():
         return print(f"nothing was deployed before. What there is of the stack {STACK} is left to be looked at")
     is_moved = restore_secret(before)
     restore_stack(before)
-    # Last: until the stack is as it was, its function may be under way.
+    # This is last, because the function may change until the stack is restored.
     if is_moved:
         renew(before["version"])
 
@@ -197,7 +197,7 @@ def restore_stack(before):
 
 
 def settle(cloudformation):
-    """Ends what a workflow that was cancelled has left under way: meanwhile the stack takes no update."""
+    """Ends the update of a cancelled workflow, because the stack accepts no other update meanwhile."""
     if stack()["StackStatus"] == "UPDATE_IN_PROGRESS":
         try:
             cloudformation.cancel_update_stack(StackName=STACK)

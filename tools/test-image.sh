@@ -5,14 +5,13 @@ set -euo pipefail
 export SIDENOTE_IMAGE=sidenote-test:1 SIDENOTE_SERVE
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-# Debian's engine has the old builder only, and says so.
+# Debian's engine has only the old builder and prints a warning.
 docker build --quiet --file Dockerfile --tag "$SIDENOTE_IMAGE" "$1" 2>&1 >/dev/null |
     { grep -vE 'DEPRECATED|buildx|BuildKit|^$' >&2 || true; }
 docker images --format 'image: {{.Repository}} {{.Size}}' "$SIDENOTE_IMAGE"
 
-# What the tests start in place of `sidenote`, with the variables and arguments that they would give it. The engine's network
-# is this namespace's own, so that container, stand-ins and tests share one loopback. A secrets file is not root's, because
-# the program is not.
+# The tests start this script instead of `sidenote`, with the same variables and arguments. Container, stand-ins and tests share
+# the loopback of this network namespace. A secrets file does not belong to root, because the program does not run as root.
 SIDENOTE_SERVE=$scratch/sidenote
 cat >"$SIDENOTE_SERVE" <<SCRIPT
 #!$BASH

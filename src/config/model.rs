@@ -1,4 +1,4 @@
-//! The model that may read the evidence, too: `ANALYZER` and the `LLM_…` variables.
+//! The settings of the model: `ANALYZER` and the `LLM_…` variables.
 
 use std::time::Duration;
 
@@ -6,34 +6,34 @@ use reqwest::Url;
 
 use super::Reader;
 
-/// The model that may read the evidence, too.
+/// The model that analyses the evidence in addition to the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelConfig {
-    /// How it is spoken to.
+    /// The API of the model.
     pub provider: Provider,
-    /// The API's base; unused by Bedrock, which AWS's own variables place.
+    /// The API's base URL. Bedrock does not use it; AWS's own variables set its endpoint.
     pub base: Url,
-    /// The model's name, as its API takes it.
+    /// The model's name in its API.
     pub model: String,
-    /// How long all calls of one analysis may take together.
+    /// The time limit for all calls of one analysis together.
     pub timeout: Duration,
-    /// How the form of the answer is asked for.
+    /// The way in which the form of the answer is requested.
     pub format: Format,
-    /// The most tokens of one call, prompt and answer together.
+    /// The limit of tokens of one call, prompt and answer together.
     pub max_tokens: u32,
-    /// The most calls of one day (UTC).
+    /// The limit of calls per day (UTC).
     pub daily_calls: u32,
 }
 
-/// How a model is spoken to.
+/// The API of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provider {
     /// An agent behind an OpenClaw gateway, by chat completions.
     ///
-    /// The gateway's default agent runs commands for whoever has its token, and an event's text would be its orders. So
-    /// an agent of its own is wanted, without tools and skills: in the gateway's configuration,
-    /// `"agents": {"entries": {"sentry-rca": {"tools": {"profile": "minimal", "deny": ["*"]}, "skills": []}}}` and
-    /// `"gateway": {"http": {"endpoints": {"chatCompletions": {"enabled": true}}}}`, and here
+    /// The gateway's default agent executes commands for any client with the gateway's token, and the text of an event
+    /// could instruct it. Therefore a separate agent without tools and skills is required. The gateway's configuration
+    /// needs `"agents": {"entries": {"sentry-rca": {"tools": {"profile": "minimal", "deny": ["*"]}, "skills": []}}}`
+    /// and `"gateway": {"http": {"endpoints": {"chatCompletions": {"enabled": true}}}}`; the setting here is then
     /// `LLM_MODEL=openclaw/sentry-rca`.
     OpenClaw,
     /// Chat completions: OpenAI, Ollama, vLLM, LiteLLM, OpenRouter, Azure v1.
@@ -45,7 +45,7 @@ pub enum Provider {
 }
 
 impl Provider {
-    /// The value of `ANALYZER`, which is also the analyst's name in note and log.
+    /// The value of `ANALYZER`. It is also the analyst's name in notes and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -72,14 +72,14 @@ impl Provider {
     }
 }
 
-/// How the form of the answer is asked for, beside the words of the prompt.
+/// The way in which the form of the answer is requested, in addition to the prompt's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// By the schema, which a provider then enforces.
+    /// The request contains the JSON schema, and the provider enforces it.
     JsonSchema,
-    /// As any JSON object.
+    /// The request asks for any JSON object.
     JsonObject,
-    /// Not at all.
+    /// The request says nothing about the form.
     None,
 }
 
@@ -94,7 +94,7 @@ impl Format {
     }
 }
 
-/// Fewer tokens hold neither a stack nor an answer.
+/// The lower limit of tokens. Fewer cannot hold a stack trace and an answer.
 const FEWEST_TOKENS: u32 = 2_000;
 const MOST_TOKENS: u32 = 200_000;
 const TOKENS: u32 = 12_000;
@@ -102,7 +102,7 @@ const DAILY_CALLS: u32 = 200;
 const TIMEOUT_SECONDS: u64 = 25;
 const LONGEST_SECONDS: u64 = 600;
 
-/// Reads the variables. They are checked whatever `ANALYZER` says, and used only when it names a model.
+/// Reads the variables. All are checked; they are used only if `ANALYZER` names a model.
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<ModelConfig> {
     let analyzers = "rules, openclaw, openai, anthropic or bedrock";
     let provider = reader.parsed("ANALYZER", analyzers, None, |text| {
@@ -134,11 +134,11 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<ModelConfig> {
     Some(config)
 }
 
-/// What each variable alone cannot show.
+/// Checks the combinations of variables.
 fn check(reader: &mut Reader<'_>, config: &ModelConfig) {
     let provider = config.provider;
     if config.model.is_empty() {
-        reader.problem("LLM_MODEL", format!("needed by ANALYZER={}", provider.name()));
+        reader.problem("LLM_MODEL", format!("required by ANALYZER={}", provider.name()));
     } else if provider == Provider::OpenClaw && !is_locked_agent(&config.model) {
         reader.problem(
             "LLM_MODEL",
@@ -147,13 +147,16 @@ fn check(reader: &mut Reader<'_>, config: &ModelConfig) {
         );
     }
     if matches!(provider, Provider::Anthropic | Provider::Bedrock) && config.format == Format::JsonObject {
-        reader.problem("LLM_RESPONSE_FORMAT", format!("{} knows json_schema and none only", provider.name()));
+        reader.problem(
+            "LLM_RESPONSE_FORMAT",
+            format!("{} supports only json_schema and none", provider.name()),
+        );
     }
     if provider == Provider::Bedrock {
         if reader.text("LLM_BASE_URL").is_some() {
             reader.problem(
                 "LLM_BASE_URL",
-                "bedrock takes none: AWS_REGION or AWS_ENDPOINT_URL_BEDROCK_RUNTIME place it",
+                "bedrock uses no base URL: set AWS_REGION or AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
             );
         }
         if !cfg!(feature = "bedrock") {
@@ -162,7 +165,7 @@ fn check(reader: &mut Reader<'_>, config: &ModelConfig) {
     }
 }
 
-/// `openclaw/AGENT`, where AGENT is none of the names of the default agent.
+/// Whether the model is `openclaw/AGENT` and AGENT is not a name of the default agent.
 fn is_locked_agent(model: &str) -> bool {
     let agent = model.strip_prefix("openclaw/").unwrap_or_default().to_ascii_lowercase();
     let is_name =

@@ -1,21 +1,21 @@
-//! Where a process without DynamoDB and SQS keeps its state and its queue, and what it does by the clock.
+//! The settings for state and queue without DynamoDB and SQS, and for scheduled work.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Config, Reader};
 
-/// The file of `sidenote serve` where `STATE_PATH` names no other.
+/// The default of `STATE_PATH` for `sidenote serve`.
 const DEFAULT_PATH: &str = "sidenote.db";
 /// The value of `STATE_PATH` that keeps everything in memory.
 const IN_MEMORY: &str = ":memory:";
-/// How often `serve` sweeps where `SWEEP_EVERY` says nothing.
+/// The default interval of sweeps.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
-/// What `STATE_PATH` says.
+/// The value of `STATE_PATH`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StatePath {
-    /// Nothing.
+    /// The variable is not set.
     Unset,
     /// `:memory:`: everything is lost when the process ends.
     Memory,
@@ -33,7 +33,7 @@ pub(super) fn state_path(reader: &Reader<'_>) -> StatePath {
     reader.text("STATE_PATH").map_or(StatePath::Unset, |text| StatePath::parse(&text))
 }
 
-/// `None` for `off`, and where no organization is known that could be swept.
+/// The interval of sweeps. It is `None` for `off`, or if there is no organization to sweep.
 pub(super) fn sweep_every(reader: &mut Reader<'_>) -> Option<Duration> {
     let default = reader.text("SENTRY_ORG").map(|_| SWEEP_EVERY);
     let expected = "off, or a time such as 30m, 1h or 90s";
@@ -42,7 +42,7 @@ pub(super) fn sweep_every(reader: &mut Reader<'_>) -> Option<Duration> {
     })
 }
 
-/// Reads `90s`, `30m`, `1h`, or a number of seconds. Never zero.
+/// Reads a duration: `90s`, `30m`, `1h`, or a number of seconds. Zero is invalid.
 fn span(text: &str) -> Option<Duration> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let seconds = match &text[digits.len()..] {
@@ -56,7 +56,7 @@ fn span(text: &str) -> Option<Duration> {
 }
 
 impl Config {
-    /// The SQLite file; `None` where DynamoDB or SQS is configured, or everything stays in memory.
+    /// The SQLite file; `None` if DynamoDB or SQS is configured, or if everything stays in memory.
     #[must_use]
     pub fn state_file(&self) -> Option<&Path> {
         match &self.state_path {
@@ -73,7 +73,7 @@ impl Config {
         self.state_table.is_some() || self.state_file().is_some()
     }
 
-    /// The same settings, with the usual file where `STATE_PATH` is not set.
+    /// The same settings with the default file if `STATE_PATH` is not set.
     #[must_use]
     pub fn with_usual_state_file(mut self) -> Self {
         if self.state_path == StatePath::Unset {
@@ -82,7 +82,7 @@ impl Config {
         self
     }
 
-    /// The same settings, with everything in memory where no table is configured: the function has no disk.
+    /// The same settings with everything in memory if no table is configured, because the function has no disk.
     #[must_use]
     pub fn without_state_file(mut self) -> Self {
         self.state_path = StatePath::Memory;

@@ -1,6 +1,6 @@
-//! The analyst: is the model's API there, does it know the model, and, for a gateway, is the agent one of its own.
+//! Checks the analyst: the model's API answers, it knows the model, and a gateway's agent is a separate one.
 //!
-//! Only cheap questions: a completion is asked for when `--ask` says so.
+//! All requests are free of charge, except the completion that `--ask` requests.
 
 use secrecy::SecretString;
 
@@ -17,7 +17,7 @@ const MODEL: &str = "analyzer.model";
 const ENABLE: &str = "enable it in the gateway's configuration, \"gateway\": {\"http\": {\"endpoints\": {\"chatCompletions\": \
                       {\"enabled\": true}}}}, and restart the gateway";
 
-/// Looks at the configured analyst.
+/// Checks the configured analyst.
 pub(super) async fn check(visit: &Visit<'_>, aws: &Aws, key: Option<&SecretString>) -> Vec<CheckResult> {
     let Some(config) = &visit.config.model else {
         return vec![CheckResult::ok("analyzer", "rules: there is nothing to reach")];
@@ -27,14 +27,14 @@ pub(super) async fn check(visit: &Visit<'_>, aws: &Aws, key: Option<&SecretStrin
         Provider::OpenClaw => gateway(config, &catalog).await,
         Provider::OpenAi | Provider::Anthropic => vec![model(config, &catalog.models().await).await],
         Provider::Bedrock => {
-            vec![CheckResult::skipped(MODEL, "Bedrock has no cheap question: --ask asks it one")]
+            vec![CheckResult::skipped(MODEL, "Bedrock has no free request: --ask asks one question")]
         }
     };
     findings.push(answer(visit, aws, config, key).await);
     findings
 }
 
-/// An OpenClaw gateway: three questions at once.
+/// Checks an OpenClaw gateway with three parallel requests.
 async fn gateway(config: &ModelConfig, catalog: &Catalog<'_>) -> Vec<CheckResult> {
     let (health, endpoint, models) = tokio::join!(catalog.health(), catalog.endpoint(), catalog.models());
     let health = healthy(config, health).await;
@@ -50,8 +50,8 @@ async fn gateway(config: &ModelConfig, catalog: &Catalog<'_>) -> Vec<CheckResult
     } else {
         model(config, &models).await
     };
-    // The configuration lets no default agent come this far.
-    let agent = format!("not checked: that {} has no tools, only the gateway's log shows", config.model);
+    // The configuration rejects the default agent, so the name is that of a separate one.
+    let agent = format!("not checked: only the gateway's log shows whether {} has no tools", config.model);
     vec![health, endpoint, model, CheckResult::skipped("analyzer.agent", agent)]
 }
 
@@ -60,12 +60,12 @@ async fn enabled(config: &ModelConfig, endpoint: Result<u16, Failure>) -> CheckR
     match endpoint {
         Ok(405) => CheckResult::ok(NAME, "chat completions are enabled"),
         Ok(404) => CheckResult::failed(NAME, "chat completions are off (404)", ENABLE),
-        // Whoever asks about the key first has an endpoint: the list of models says more about it.
-        Ok(401 | 403) => CheckResult::skipped(NAME, "the key is refused: see analyzer.model"),
+        // A gateway that checks the key first has the endpoint; the list of models says more about the key.
+        Ok(401 | 403) => CheckResult::skipped(NAME, "the key was rejected: see analyzer.model"),
         Ok(status) => CheckResult::warning(
             NAME,
-            format!("chat completions answer {status} to GET, which was expected to be 405"),
-            "try it with one question: sidenote doctor --ask",
+            format!("GET for chat completions returned {status} instead of 405"),
+            "test it with one question: sidenote doctor --ask",
         ),
         Err(why) => {
             let (evidence, remedy) = reach::explained(&config.base, why, "LLM_BASE_URL").await;
@@ -77,15 +77,15 @@ async fn enabled(config: &ModelConfig, endpoint: Result<u16, Failure>) -> CheckR
 async fn healthy(config: &ModelConfig, health: Result<(u16, bool), Failure>) -> CheckResult {
     const NAME: &str = "analyzer.health";
     match health {
-        Ok((_, true)) => CheckResult::ok(NAME, "the gateway's /health says that it is live"),
+        Ok((_, true)) => CheckResult::ok(NAME, "the gateway's /health reports that it is live"),
         Ok((404, _)) => CheckResult::failed(
             NAME,
-            "there is no /health (404): this is no OpenClaw gateway",
-            "set LLM_BASE_URL to http://HOST:18789/v1, or ANALYZER to what the server is (openai for all that is compatible)",
+            "there is no /health (404): this is not an OpenClaw gateway",
+            "set LLM_BASE_URL to http://HOST:18789/v1, or ANALYZER to the kind of the server (openai for compatible ones)",
         ),
         Ok((status, _)) => CheckResult::failed(
             NAME,
-            format!("the gateway's /health answers {status} and does not say that it is live"),
+            format!("the gateway's /health returned {status} and does not report that it is live"),
             "restart OpenClaw, and read its log; until then the rules analyse alone",
         ),
         Err(why) => {
@@ -110,35 +110,35 @@ fn known(ModelConfig { provider, model, .. }: &ModelConfig, listed: &Listed) -> 
     match (listed.status, &listed.names) {
         (401 | 403, _) => CheckResult::failed(
             MODEL,
-            format!("the key is refused ({})", listed.status),
-            "put the key of this API into the secret as LLM_API_KEY; for OpenClaw that is the gateway's token",
+            format!("the key was rejected ({})", listed.status),
+            "put this API's key into the secret as LLM_API_KEY; for OpenClaw it is the gateway's token",
         ),
         (_, Some(names)) if names.contains(model) => CheckResult::ok(MODEL, format!("{model} is listed")),
         (404, _) if *provider == Provider::Anthropic => CheckResult::failed(
             MODEL,
-            format!("Anthropic knows no model {model}"),
-            "set LLM_MODEL to one that it knows",
+            format!("Anthropic has no model {model}"),
+            "set LLM_MODEL to a model that it knows",
         ),
         (_, Some(names)) if *provider == Provider::OpenClaw => CheckResult::failed(
             MODEL,
             format!("{model} is not among the gateway's {} models", names.len()),
-            "make the agent in the gateway's configuration (\"agents\": {\"entries\": …}, docs/models.md, OpenClaw), or correct \
+            "create the agent in the gateway's configuration (\"agents\": {\"entries\": …}, docs/models.md, OpenClaw), or correct \
              LLM_MODEL",
         ),
         (_, Some(names)) => CheckResult::warning(
             MODEL,
-            format!("{model} is not among the {} models that are listed", names.len()),
-            "correct LLM_MODEL; some servers take names that they do not list: sidenote doctor --ask tries it",
+            format!("{model} is not among the {} listed models", names.len()),
+            "correct LLM_MODEL; some servers accept names that they do not list: test it with sidenote doctor --ask",
         ),
         (status, None) => CheckResult::warning(
             MODEL,
             format!("the server lists no models ({status})"),
-            "check that LLM_BASE_URL ends in /v1; some servers list none: sidenote doctor --ask tries it",
+            "check that LLM_BASE_URL ends in /v1; some servers list no models: test it with sidenote doctor --ask",
         ),
     }
 }
 
-/// One short question, when it was wished for.
+/// Asks the model one short question, if `--ask` was given.
 async fn answer(
     visit: &Visit<'_>,
     aws: &Aws,
@@ -163,7 +163,7 @@ async fn answer(
     match asked {
         Ok(answer) => CheckResult::ok(
             NAME,
-            format!("it spoke: {} tokens in, {} out", answer.tokens_in, answer.tokens_out),
+            format!("it answered: {} tokens in, {} out", answer.tokens_in, answer.tokens_out),
         ),
         Err(why) => CheckResult::failed(NAME, why.to_string(), cure(why)),
     }
@@ -176,8 +176,10 @@ fn cure(why: ModelError) -> &'static str {
         }
         ModelError::GatewayWithoutCredentials => "give the gateway the credentials of the model behind it",
         ModelError::Forbidden | ModelError::NotFound => "set LLM_MODEL to a model that this key may use",
-        ModelError::QuotaUsedUp => "the account needs credit, or a higher limit",
-        ModelError::Timeout | ModelError::Unreachable => "is the server up, and LLM_BASE_URL right?",
-        _ => "try again; if it stays, look at the model's server",
+        ModelError::QuotaUsedUp => "add credit to the account, or raise its limit",
+        ModelError::Timeout | ModelError::Unreachable => {
+            "check that the server is running and LLM_BASE_URL is correct"
+        }
+        _ => "try again; if the error persists, check the model's server",
     }
 }

@@ -1,17 +1,17 @@
-//! The clock of this machine beside that of a server: AWS refuses a signature that is five minutes off.
+//! Checks this machine's clock against a server's: AWS rejects a signature that is more than five minutes off.
 
 use super::finding::CheckResult;
 
 pub(super) const NAME: &str = "clock";
-/// An answer takes its time, and `Date` counts whole seconds.
+/// The tolerated difference. A reply takes time, and `Date` has a precision of seconds.
 const WELL_SECONDS: i64 = 30;
-/// AWS refuses signatures beyond this.
+/// The difference beyond which AWS rejects signatures.
 const REFUSED_SECONDS: i64 = 300;
 
-/// Compares our clock with the `Date` of `whose` answer, both in seconds since 1970.
+/// Compares our clock with the `Date` header of the server `whose`. Both times are in seconds since 1970.
 pub(super) fn check(whose: &str, theirs: Option<i64>, ours: i64) -> CheckResult {
     let Some(theirs) = theirs else {
-        return CheckResult::skipped(NAME, format!("no answer of {whose} told the time"));
+        return CheckResult::skipped(NAME, format!("no response of {whose} contained the time"));
     };
     let off = ours - theirs;
     let evidence = match off {
@@ -19,7 +19,7 @@ pub(super) fn check(whose: &str, theirs: Option<i64>, ours: i64) -> CheckResult 
         1.. => format!("{off} s ahead of {whose}"),
         _ => format!("{} s behind {whose}", off.abs()),
     };
-    let remedy = "set this machine's clock by NTP (timedatectl set-ntp true); AWS refuses requests that are signed \
+    let remedy = "set this machine's clock by NTP (timedatectl set-ntp true); AWS rejects requests that are signed \
                   five minutes off, and leases are measured by this clock";
     if off.abs() <= WELL_SECONDS {
         CheckResult::ok(NAME, evidence)

@@ -1,11 +1,11 @@
-//! The settings: can they be used, and what do they leave out.
+//! Checks the settings: they are valid, and the optional ones that are missing.
 
 use super::finding::{CONFIGURATION, CheckResult};
 use super::report::DoctorReport;
 use crate::config::{Config, Problem, Problems};
 use crate::http::HttpError;
 
-/// What is found when the settings cannot be used: one finding a variable. Nothing else can be looked at then.
+/// The report for invalid settings, with one result per variable. No other check can run.
 #[must_use]
 pub fn misconfigured(problems: &Problems) -> DoctorReport {
     let each = |Problem { variable, what }: &Problem| {
@@ -14,42 +14,42 @@ pub fn misconfigured(problems: &Problems) -> DoctorReport {
     DoctorReport { findings: problems.0.iter().map(each).collect() }
 }
 
-/// As [`misconfigured`], for a file of certificates that cannot be used.
+/// Like [`misconfigured`], for a file of certificates that cannot be used.
 pub(super) fn without_http(error: &HttpError) -> CheckResult {
-    let remedy = "SSL_CERT_FILE has to name a readable PEM file with at least one certificate";
+    let remedy = "set SSL_CERT_FILE to a readable PEM file with at least one certificate";
     CheckResult::failed(format!("{CONFIGURATION}.SSL_CERT_FILE"), error.to_string(), remedy)
 }
 
-/// What can be used, and what it leaves out.
+/// The results for valid settings: what is in use, and what is disabled.
 pub(super) fn check(config: &Config) -> Vec<CheckResult> {
-    let mut findings = vec![CheckResult::ok(CONFIGURATION, "every variable can be used")];
+    let mut findings = vec![CheckResult::ok(CONFIGURATION, "every variable is valid")];
     if config.allow_unsigned {
         findings.push(CheckResult::warning(
             "configuration.ALLOW_UNSIGNED",
-            "deliveries without a signature are accepted by `sidenote serve`",
-            "unset ALLOW_UNSIGNED wherever somebody else can reach the port",
+            "`sidenote serve` accepts deliveries without a signature",
+            "unset ALLOW_UNSIGNED if other machines can reach the port",
         ));
     }
     findings
 }
 
-/// What to do about a variable that cannot be used.
+/// The remedy for an invalid variable.
 fn remedy(variable: &str) -> String {
     let particular = match variable {
         "LLM_MODEL" => {
-            "name the model; for OpenClaw make an agent without tools and skills and set LLM_MODEL=openclaw/THAT-AGENT \
+            "name the model; for OpenClaw create an agent without tools and skills and set LLM_MODEL=openclaw/THAT-AGENT \
              (docs/models.md, OpenClaw)"
         }
         "ANALYZER" => {
-            "set ANALYZER to rules, openclaw, openai, anthropic or bedrock; bedrock needs a build with it"
+            "set ANALYZER to rules, openclaw, openai, anthropic or bedrock; bedrock needs a build with that feature"
         }
         "SECRETS_FILE" => "set SECRET_ID or SECRETS_FILE, not both",
         "SENTRY_BASE_URL" => {
             "set SENTRY_BASE_URL to https://sentry.io or to your own Sentry's base, with http(s)://"
         }
-        "SENTRY_ORG" => "set SENTRY_ORG to the slug that stands in Sentry's address: /organizations/SLUG/",
+        "SENTRY_ORG" => "set SENTRY_ORG to the slug in Sentry's address: /organizations/SLUG/",
         "TELEGRAM_CHAT_ID" => "set TELEGRAM_CHAT_ID to the chat's number (groups: negative) or to @name",
-        _ => return format!("correct {variable}: docs/settings.md says what it may be"),
+        _ => return format!("correct {variable}: docs/settings.md lists the valid values"),
     };
     particular.to_owned()
 }

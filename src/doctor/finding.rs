@@ -1,6 +1,6 @@
-//! The names that findings of several files share.
+//! The parts of check results that several files share.
 
 pub use crate::domain::check::{CheckResult, CheckStatus};
 
-/// The name of the check of the settings; each variable that cannot be used has a finding below it.
+/// The name of the check of the settings. Each invalid variable has a result of its own below it.
 pub(super) const CONFIGURATION: &str = "configuration";

@@ -1,4 +1,4 @@
-//! The URL that Sentry is given: does a signed delivery arrive there, and is it answered within Sentry's second.
+//! Checks the webhook's URL: a signed delivery arrives there and gets an answer within Sentry's limit of one second.
 
 use std::time::Duration;
 
@@ -21,21 +21,22 @@ const DELIVERY: &str = "url.delivery";
 const SPEED: &str = "url.speed";
 const LOCK: &str = "url.lock";
 
-/// How long Sentry waits for a webhook's answer.
+/// The time that Sentry waits for a webhook's answer.
 const SENTRYS_PATIENCE: Duration = Duration::from_secs(1);
-/// The path of a URL that has none.
+/// The path to use if the URL has none.
 const WEBHOOK: &str = "/api/v1/webhooks/sentry/error";
 const HEALTH_PATH: &str = "/api/v1/health";
-/// Both signatures here are made with the same copy of the client secret, ours.
-const SAMPLE_TAKEN: &str = "a signed sample was taken, and ignored as it should be. Whether Sentry has the same client secret, only \
-                             a webhook of its own shows";
-const DEGRADED: &str = "it says that it is degraded";
+/// The evidence for an accepted sample. The doctor and the function use the same client secret, so this cannot show
+/// whether Sentry uses it too.
+const SAMPLE_TAKEN: &str = "a signed sample was accepted and correctly ignored. Only a webhook from Sentry shows whether Sentry has the \
+                             same client secret";
+const DEGRADED: &str = "it reports that it is degraded";
 
-/// Asks the function for its health, and delivers a comment to it, which starts no work: once signed, once not.
+/// Requests the function's health, and delivers a sample that starts no work, once signed and once unsigned.
 pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<CheckResult> {
     let Some(url) = &visit.scope.url else {
         return [HEALTH, DELIVERY, SPEED, LOCK]
-            .map(|name| CheckResult::skipped(name, "no URL is named: --url WEBHOOK-URL"))
+            .map(|name| CheckResult::skipped(name, "no URL was given: --url WEBHOOK-URL"))
             .to_vec();
     };
     let webhook = webhook(url);
@@ -50,7 +51,7 @@ pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<
         tokio::join!(health(visit, &webhook), signed, deliver(visit, &webhook, None));
     let lock = lock(&unsigned.0);
     let Some((answer, took)) = signed else {
-        let why = "there is no usable SENTRY_CLIENT_SECRET to sign with";
+        let why = "there is no valid SENTRY_CLIENT_SECRET for signing";
         let [delivery, speed] = [DELIVERY, SPEED].map(|name| CheckResult::skipped(name, why));
         return vec![health, delivery, speed, lock];
     };
@@ -59,14 +60,14 @@ pub(super) async fn check(visit: &Visit<'_>, key: Option<&SecretString>) -> Vec<
         Some(_) => CheckResult::skipped(SPEED, "see url.delivery"),
         None => quick(took),
     };
-    // What is wrong with the way there is told once.
+    // A problem on the way to the function is reported once.
     let is_lost = delivery.verdict == CheckStatus::Failed && !health.evidence.contains(DEGRADED);
-    let is_told = is_lost && health.verdict == CheckStatus::Failed;
-    let health = if is_told { CheckResult::skipped(HEALTH, "see url.delivery") } else { health };
+    let is_reported = is_lost && health.verdict == CheckStatus::Failed;
+    let health = if is_reported { CheckResult::skipped(HEALTH, "see url.delivery") } else { health };
     vec![health, delivery, speed, lock]
 }
 
-/// The webhook's URL, when only its host was named, too.
+/// The webhook's URL. The default path is added if the URL has only a host.
 fn webhook(url: &Url) -> Url {
     let mut webhook = url.clone();
     webhook.set_query(None);
@@ -76,7 +77,7 @@ fn webhook(url: &Url) -> Url {
     webhook
 }
 
-/// A comment was written: of all that Sentry sends, what certainly starts no work.
+/// A webhook about a new comment, the only resource that certainly starts no work.
 fn sample() -> Bytes {
     let sample = json!({"action": "created", "installation": {"uuid": "00000000-0000-4000-8000-000000000000"},
         "actor": {"type": "application", "id": "sidenote-doctor", "name": "sidenote doctor"},
@@ -112,7 +113,7 @@ async fn delivered(url: &Url, answer: Result<HttpReply, Failure>) -> CheckResult
     };
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let said = body["error"].as_str().map(|error| format!(": {}", Untrusted::new(error).line(80)));
-    let evidence = format!("{} answers {}{}", reach::shown(url), answer.status, said.unwrap_or_default());
+    let evidence = format!("{} returned {}{}", reach::shown(url), answer.status, said.unwrap_or_default());
     CheckResult::failed(DELIVERY, evidence, cure(url, &answer, &body))
 }
 
@@ -121,9 +122,9 @@ fn cure(url: &Url, answer: &HttpReply, body: &Value) -> String {
         200..=299 => "this is not Sidenote: paste the stack's output WebhookUrl",
         300..=399 => {
             let to = answer.headers.get(LOCATION).and_then(|to| url.join(to.to_str().ok()?).ok());
-            let to = to.map_or_else(|| "the URL that it leads to".to_owned(), |to| reach::shown(&to));
+            let to = to.map_or_else(|| "its target".to_owned(), |to| reach::shown(&to));
             return format!(
-                "Sentry follows no redirect and counts it as success, so nothing arrives: paste {to} into the integration"
+                "Sentry does not follow redirects and counts them as success, so no delivery arrives: paste {to} into the integration"
             );
         }
         401 if body["error"] == "no client secret is configured" => {
@@ -134,26 +135,28 @@ fn cure(url: &Url, answer: &HttpReply, body: &Value) -> String {
              Credentials; or something before the function changes the body"
         }
         403 => {
-            "a function URL needs AuthType NONE (template.yaml); a firewall before it must let Sentry through"
+            "a function URL needs AuthType NONE (template.yaml); a firewall in front of it must allow Sentry"
         }
-        404 | 405 => return format!("the path is wrong: the webhook's is {WEBHOOK}"),
+        404 | 405 => return format!("the path is wrong: the webhook's path is {WEBHOOK}"),
         503 if body["error"].is_string() => {
             "the function cannot read its secret: see its log, secrets_unavailable"
         }
-        502..=504 => "the function does not start or dies: read its log; exit code 2 names the variable",
-        _ => "read the function's log: delivery_refused says why",
+        502..=504 => {
+            "the function does not start or crashes: read its log, which names the variable after exit code 2"
+        }
+        _ => "read the function's log: delivery_refused contains the reason",
     };
     remedy.to_owned()
 }
 
-/// Whether Sidenote took the sample, and found nothing to do.
+/// Whether Sidenote accepted the sample and ignored it.
 fn is_taken(answer: &HttpReply) -> bool {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     answer.status.is_success() && body["status"] == "ignored"
 }
 
 fn quick(took: Duration) -> CheckResult {
-    let evidence = format!("answered after {} ms", took.as_millis());
+    let evidence = format!("the answer took {} ms", took.as_millis());
     if took <= SENTRYS_PATIENCE {
         return CheckResult::ok(SPEED, evidence);
     }
@@ -162,25 +165,25 @@ fn quick(took: Duration) -> CheckResult {
     CheckResult::failed(SPEED, format!("{evidence}, which is too late for Sentry"), remedy)
 }
 
-/// What is not signed must not be taken.
+/// Checks that the unsigned sample is rejected.
 fn lock(unsigned: &Result<HttpReply, Failure>) -> CheckResult {
     match unsigned {
         Ok(answer) if answer.status.as_u16() == 401 => {
-            CheckResult::ok(LOCK, "an unsigned sample is refused (401)")
+            CheckResult::ok(LOCK, "an unsigned sample is rejected (401)")
         }
         Ok(answer) if is_taken(answer) => CheckResult::failed(
             LOCK,
-            "an unsigned sample is taken: anybody can start work",
-            "unset ALLOW_UNSIGNED wherever others can reach the port",
+            "an unsigned sample is accepted: anybody can start work",
+            "unset ALLOW_UNSIGNED if other machines can reach the port",
         ),
         Ok(_) | Err(_) => CheckResult::skipped(LOCK, "see url.delivery"),
     }
 }
 
-/// What the function says of its own settings.
+/// The function's own report on its settings.
 async fn health(visit: &Visit<'_>, webhook: &Url) -> CheckResult {
     let mut url = webhook.clone();
-    // What stands before the path belongs to a proxy, or a stage of API Gateway.
+    // The path can have a prefix of a proxy or of an API Gateway stage.
     let before = webhook.path().split("/api/v1/").next().unwrap_or_default().trim_end_matches('/').to_owned();
     url.set_path(&format!("{before}{HEALTH_PATH}"));
     let answer = match visit.http.send(visit.http.client().get(url.clone()), visit.deadline).await {
@@ -193,16 +196,16 @@ async fn health(visit: &Visit<'_>, webhook: &Url) -> CheckResult {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let version = Untrusted::new(body["version"].as_str().unwrap_or_default()).line(20);
     match body["status"].as_str() {
-        Some("ok") => CheckResult::ok(HEALTH, format!("version {version} says that it is ok")),
+        Some("ok") => CheckResult::ok(HEALTH, format!("version {version} reports that it is ok")),
         Some("degraded") => CheckResult::failed(
             HEALTH,
             degraded(&body),
-            "set what is named in the function's secret or settings",
+            "correct the listed items in the function's secret or settings",
         ),
         _ => CheckResult::failed(
             HEALTH,
-            format!("{} answers {}, and not as Sidenote does", reach::shown(&url), answer.status),
-            "paste the stack's output WebhookUrl, without anything before or behind it",
+            format!("{} returned {}, but not Sidenote's response", reach::shown(&url), answer.status),
+            "use exactly the stack's output WebhookUrl",
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! The secrets: is their place readable, and is each key there that these settings need. Values are never shown.
+//! Checks the secrets: the source is readable, and it has each key that these settings need. Values are never shown.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::Visit;
 use super::finding::CheckResult;
-use super::reach::told;
+use super::reach::concise;
 use crate::config::{Config, Provider, SECRET_KEYS, SecretsConfig};
 use crate::notifiers::{Need, Notifiers};
 use crate::secrets::{SecretStore, Secrets, SecretsError, slip};
 use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 
-/// Reads the secrets once, as the function would.
+/// Reads the secrets once, as the function does.
 pub(super) async fn check(
     visit: &Visit<'_>,
     store: &SecretStore,
@@ -27,7 +27,7 @@ pub(super) async fn check(
             (Some(secrets), findings)
         }
         Err(error) => {
-            (None, vec![CheckResult::failed("secrets", told(&error.to_string()), cure(source, &error))])
+            (None, vec![CheckResult::failed("secrets", concise(&error.to_string()), cure(source, &error))])
         }
     }
 }
@@ -47,27 +47,27 @@ fn cure(source: &SecretsConfig, error: &SecretsError) -> String {
     let says = |code: &str| text.contains(code);
     match (source, error) {
         (_, SecretsError::NotAnObject { .. } | SecretsError::NotText { .. }) => {
-            "it has to be one JSON object of texts: {\"SENTRY_AUTH_TOKEN\": \"…\", …} (docs/settings.md)"
+            "it must be one JSON object with string values: {\"SENTRY_AUTH_TOKEN\": \"…\", …} (docs/settings.md)"
                 .to_owned()
         }
         (SecretsConfig::Manager(id), _) if says("ResourceNotFound") => format!(
-            "there is no secret {id} in this account and region: take the output SecretArn of the stack, or set AWS_REGION"
+            "there is no secret {id} in this account and region: use the stack's output SecretArn, or set AWS_REGION"
         ),
         (SecretsConfig::Manager(id), _) if says("AccessDenied") => {
-            format!("allow secretsmanager:GetSecretValue on {id} to whoever runs this")
+            format!("allow secretsmanager:GetSecretValue on {id} for the caller of this command")
         }
         (SecretsConfig::Manager(_), _) => {
-            "check AWS_REGION, the AWS credentials (aws sts get-caller-identity) and the way to Secrets Manager".to_owned()
+            "check AWS_REGION, the AWS credentials (aws sts get-caller-identity) and the connection to Secrets Manager".to_owned()
         }
         (SecretsConfig::File(path), _) if says("UTF-") => format!("save {} as UTF-8 text", path.display()),
         (SecretsConfig::File(path), _) => {
-            format!("mount the secret at {} and let this user read it", path.display())
+            format!("mount the secret at {} and give this user read access", path.display())
         }
         (SecretsConfig::Environment(_), _) => "set the secret variables".to_owned(),
     }
 }
 
-/// Every secret variable, and how much these settings need it.
+/// Every secret variable and its importance under these settings.
 fn needs(config: &Config) -> Vec<(&'static str, Need)> {
     let of_notifiers = Notifiers::default().iter().flat_map(|it| it.needs(config)).collect::<Vec<_>>();
     let ours = [
@@ -81,14 +81,10 @@ fn needs(config: &Config) -> Vec<(&'static str, Need)> {
 fn need_of_model(config: &Config) -> Need {
     match &config.model {
         None => Need::May("ANALYZER=rules needs none"),
-        Some(model) if model.provider == Provider::Bedrock => Need::May("Bedrock takes AWS's credentials"),
-        Some(model) if model.provider == Provider::Anthropic => {
-            Need::Must("Anthropic answers nobody without a key")
-        }
-        Some(model) if model.base.host_str() == Some("api.openai.com") => {
-            Need::Must("OpenAI answers nobody without a key")
-        }
-        Some(_) => Need::May("a server of your own may want none"),
+        Some(model) if model.provider == Provider::Bedrock => Need::May("Bedrock uses AWS's credentials"),
+        Some(model) if model.provider == Provider::Anthropic => Need::Must("Anthropic requires a key"),
+        Some(model) if model.base.host_str() == Some("api.openai.com") => Need::Must("OpenAI requires a key"),
+        Some(_) => Need::May("your own server may need none"),
     }
 }
 
@@ -113,31 +109,31 @@ fn judge(source: &SecretsConfig, secrets: &Secrets, key: &'static str, need: &Ne
     }
 }
 
-/// A slip of pasting, and its remedy.
+/// A copy-and-paste error in a value, and the remedy.
 fn pasted_wrong(key: &str, value: &SecretString) -> Option<(String, &'static str)> {
     Some((slip(key, value)?.to_string(), "store the corrected value: `make secrets`, or edit the file"))
 }
 
-/// A value of another kind in the place of a secret.
+/// A value that looks like another kind of secret, and the remedy.
 fn mistaken(key: &str, value: &SecretString, secrets: &Secrets) -> Option<(String, &'static str)> {
     let text = value.expose_secret();
     let other = |key| secrets.get(key).map(ExposeSecret::expose_secret);
     match key {
         "SENTRY_AUTH_TOKEN" if text.starts_with("http") => Some((
-            "it is a URL: a DSN sends events and opens nothing else".to_owned(),
-            "take the token of the internal integration: Settings, Developer Settings, the integration, Tokens",
+            "it is a URL: a DSN can only send events".to_owned(),
+            "use the token of the internal integration: Settings, Developer Settings, the integration, Tokens",
         )),
         "SENTRY_AUTH_TOKEN" if other("SENTRY_CLIENT_SECRET") == Some(text) => Some((
-            "it is the same text as SENTRY_CLIENT_SECRET".to_owned(),
-            "the token stands under Tokens of the integration, the client secret under Credentials: they are two things",
+            "it equals SENTRY_CLIENT_SECRET".to_owned(),
+            "the integration's page shows the token under Tokens and the client secret under Credentials",
         )),
         "TELEGRAM_BOT_TOKEN" if !text.contains(':') => Some((
-            "it is no bot token: those are NUMBER:LETTERS".to_owned(),
+            "it is not a bot token: those have the form NUMBER:LETTERS".to_owned(),
             "ask @BotFather: /mybots, the bot, API Token",
         )),
         "TELEGRAM_WEBHOOK_SECRET" if !is_hook_secret(value) => Some((
-            format!("it is not {HOOK_SECRET_RULE}: who sees the buttons can find it out"),
-            "make one with: openssl rand -hex 32, put it into the secret, and set the webhook with it: \
+            format!("it is not {HOOK_SECRET_RULE}: a member of the chat could find it out"),
+            "create one with: openssl rand -hex 32, put it into the secret, and set the webhook with it: \
              sidenote telegram connect --url URL",
         )),
         _ => None,

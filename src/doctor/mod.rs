@@ -1,8 +1,8 @@
-//! `sidenote doctor`: is there what a delivery needs, and if not, what is to be done about it.
+//! `sidenote doctor`: checks everything that a delivery needs, and says how to repair it.
 //!
-//! One file a subject. A check yields [`CheckResult`]s: a stable name, a verdict, the evidence, the remedy. One fault is to
-//! be one failure: what cannot be looked at because of it is skipped, and says where to look instead. Checks that do not
-//! depend on each other go out together.
+//! There is one file per subject. A check yields [`CheckResult`]s: a stable name, a status, the evidence and the
+//! remedy. One fault yields one failure: checks that depend on it are skipped and point to it. Independent checks run
+//! in parallel.
 //!
 //! | file | checks |
 //! |---|---|
@@ -41,20 +41,20 @@ use crate::http::{Http, reach};
 use crate::notifiers::{Examination, Means, Notifiers};
 use crate::secrets::{SecretStore, Secrets};
 
-/// What is to be looked at beside what the settings name.
+/// The checks that options request, in addition to those for the settings.
 #[derive(Debug, Clone, Default)]
 pub struct CheckScope {
-    /// The webhook's URL, or its base.
+    /// The webhook's URL or its base.
     pub url: Option<Url>,
-    /// The issue that gets a test note.
+    /// The issue for a test note.
     pub write: Option<IssueId>,
-    /// Projects that have to be visible.
+    /// Projects that must be visible.
     pub projects: Vec<Slug>,
-    /// Until when the model may answer one question; `None` asks it nothing.
+    /// The deadline for one question to the model; `None` asks no question.
     pub ask: Option<Deadline>,
 }
 
-/// What every check has at hand.
+/// The context that every check shares.
 struct Visit<'a> {
     config: &'a Config,
     http: &'a Http,
@@ -62,7 +62,7 @@ struct Visit<'a> {
     deadline: Deadline,
 }
 
-/// Looks at everything.
+/// Runs every check.
 pub async fn examine(config: &Config, scope: &CheckScope, deadline: Deadline) -> DoctorReport {
     let http = match Http::new(config.extra_roots.as_deref()) {
         Ok(http) => http,
@@ -83,7 +83,7 @@ pub async fn examine(config: &Config, scope: &CheckScope, deadline: Deadline) ->
     DoctorReport { findings }
 }
 
-/// The secrets, and what is asked with them.
+/// Runs the checks that need secrets.
 async fn with_secrets(
     visit: &Visit<'_>,
     aws: &Aws,
@@ -109,7 +109,7 @@ async fn with_secrets(
     (keys, [sentry, notifiers.concat(), analyzer, url].concat())
 }
 
-/// The secrets that no check found to be in the wrong place. A misplaced one is shown to no server.
+/// The secrets without those that are under the wrong key. Such a value is not sent to any service.
 struct Usable<'a> {
     secrets: Option<&'a Secrets>,
     keys: &'a [CheckResult],

@@ -1,4 +1,4 @@
-//! All findings together: a table for people, JSON for machines.
+//! The report of all results: a table for people, JSON for machines.
 
 use std::fmt::Write as _;
 
@@ -6,21 +6,21 @@ use serde_json::{Value, json};
 
 use super::finding::{CONFIGURATION, CheckResult, CheckStatus};
 
-/// All findings, in the order of the checks.
+/// All results, in the order of the checks.
 #[derive(Debug, Clone, Default)]
 pub struct DoctorReport {
-    /// The findings.
+    /// The results.
     pub findings: Vec<CheckResult>,
 }
 
 impl DoctorReport {
-    /// Whether anything failed.
+    /// Whether any check failed.
     #[must_use]
     pub fn has_failed(&self) -> bool {
         self.count(CheckStatus::Failed) > 0
     }
 
-    /// Whether a setting cannot be used, so that the programs would not even start.
+    /// Whether a setting is invalid, so that the programs would not start.
     #[must_use]
     pub fn is_misconfigured(&self) -> bool {
         let failed = self.findings.iter().filter(|finding| finding.verdict == CheckStatus::Failed);
@@ -31,7 +31,7 @@ impl DoctorReport {
         self.findings.iter().filter(|finding| finding.verdict == verdict).count()
     }
 
-    /// The table: verdict, check, evidence; below it, where there is one, the remedy.
+    /// The table: status, check and evidence, with the remedy on the next line.
     #[must_use]
     pub fn table(&self) -> String {
         let width = self.findings.iter().map(|finding| finding.name.len()).max().unwrap_or(0);
@@ -50,7 +50,7 @@ impl DoctorReport {
         table
     }
 
-    /// The same for machines. `status` is `ok` or `failed`; the names of the checks are stable.
+    /// The report as JSON. `status` is `ok` or `failed`; the names of the checks are stable.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let each = |finding: &CheckResult| {

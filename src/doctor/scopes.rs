@@ -1,10 +1,10 @@
-//! The scopes of a token of Sentry.
+//! The scopes of a Sentry token.
 
-/// Where a token's permissions are set.
+/// The place where a token's permissions are set.
 pub(super) const PERMISSIONS: &str =
     "Settings, Developer Settings, the integration, Permissions: Issue & Event: Read & Write; Project: Read";
 
-/// Whether one of `scopes` is `subject`:`level`, or includes it.
+/// Whether one of `scopes` is `subject`:`level` or includes it.
 pub(super) fn may(scopes: &[String], subject: &str, level: &str) -> bool {
     let enough: &[&str] = if level == "write" { &["write", "admin"] } else { &["read", "write", "admin"] };
     scopes

@@ -1,4 +1,4 @@
-//! Sentry: is it there, what may our token do, and what does it see.
+//! Checks Sentry: it can be reached, and the token has the needed permissions and can see the projects.
 
 use futures_util::future::{OptionFuture, join_all};
 use reqwest::Url;
@@ -17,17 +17,15 @@ use crate::sentry::{Greeting, Sentry};
 const NEW_TOKEN: &str = "make a new token (Settings, Developer Settings, the integration, Tokens) and put it into the \
                          secret as SENTRY_AUTH_TOKEN; the next delivery uses it";
 
-/// The checks in this file, and what follows from them.
+/// The other checks of this file. They are skipped if Sentry cannot be reached.
 const AFTER_REACHABLE: [&str; 6] =
     ["sentry.token", "sentry.scopes", "sentry.organization", "sentry.issues", "sentry.project", note::NAME];
 
-/// Looks at Sentry with `token`.
+/// Checks Sentry with `token`.
 pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Vec<CheckResult> {
     let Some(token) = token else {
         let names = ["sentry.reachable", clock::NAME].into_iter().chain(AFTER_REACHABLE);
-        return names
-            .map(|name| CheckResult::skipped(name, "there is no usable SENTRY_AUTH_TOKEN to ask with"))
-            .collect();
+        return names.map(|name| CheckResult::skipped(name, "there is no valid SENTRY_AUTH_TOKEN")).collect();
     };
     let config = &visit.config.sentry;
     let here = Sentry::new(visit.http, config, None, token, visit.deadline);
@@ -40,7 +38,7 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
         join_all(projects.iter().map(|slug| async { (*slug, here.see_project(slug).await) })),
     );
     let mut findings = vec![reachable(&config.base, home.is_some(), &greeting).await, time(&greeting)];
-    // Which permissions a token has, a region does not know.
+    // A region does not know the permissions of a token.
     let who = at_home.unwrap_or(greeting);
     let Some(who) = who.ok().filter(|_| findings[0].remedy.is_none()) else {
         findings.extend(AFTER_REACHABLE.map(|name| CheckResult::skipped(name, "Sentry was not reached")));
@@ -62,13 +60,13 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
     findings
 }
 
-/// Our clock beside Sentry's.
+/// Compares our clock with Sentry's.
 fn time(greeting: &Result<Greeting, Failure>) -> CheckResult {
     let date = greeting.as_ref().ok().and_then(|greeting| greeting.date);
     clock::check("Sentry", date, i64::try_from(unix_seconds()).unwrap_or(i64::MAX))
 }
 
-/// The projects that were named, by option or for the sweep.
+/// The projects from the option and from the sweep's settings.
 fn projects<'v>(visit: &Visit<'v>) -> Vec<&'v Slug> {
     let mut projects: Vec<&Slug> = visit.scope.projects.iter().chain(&visit.config.sweep.projects).collect();
     projects.sort_unstable();
@@ -86,7 +84,7 @@ async fn reachable(base: &Url, is_region: bool, greeting: &Result<Greeting, Fail
     }
 }
 
-/// Words in the address of a login page.
+/// Words that mark the address of a login page.
 const LOGIN: [&str; 5] = ["login", "signin", "sign-in", "oauth2", "/sso"];
 
 fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> CheckResult {
@@ -95,31 +93,31 @@ fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> CheckResult {
     match greeting.status {
         300..=399 => {
             let to = greeting.location.as_deref().and_then(|to| base.join(to).ok());
-            let to = to.map_or_else(|| "another place".to_owned(), |to| reach::shown(&to));
+            let to = to.map_or_else(|| "another address".to_owned(), |to| reach::shown(&to));
             let is_login = LOGIN.iter().any(|word| to.to_ascii_lowercase().contains(word));
             let remedy = if is_login {
-                "a login page stands before Sentry, and the token does not open it: let the path /api/0/ pass it, or set \
+                "a login page is in front of Sentry and does not accept the token: exempt the path /api/0/, or set \
                  SENTRY_BASE_URL to an address behind it"
             } else {
-                "set SENTRY_BASE_URL to where it leads, without /api/0/: no redirect is followed, because the token would \
-                 go with it"
+                "set SENTRY_BASE_URL to the target without /api/0/: redirects are not followed, because they could leak the \
+                 token"
             };
             CheckResult::failed(NAME, format!("{place} redirects ({}) to {to}", greeting.status), remedy)
         }
         status @ 500.. => CheckResult::failed(
             NAME,
-            format!("{place} answers {status}"),
-            "Sentry itself, or a proxy before it, is ill: look at its status page or its own log",
+            format!("{place} returned {status}"),
+            "Sentry itself, or a proxy in front of it, is failing: check its status page or its log",
         ),
         status if !greeting.is_sentry => CheckResult::failed(
             NAME,
-            format!("{place}api/0/ answers {status} with something that no Sentry says"),
-            "SENTRY_BASE_URL names another server, a login page before Sentry, or lacks its path prefix",
+            format!("{place}api/0/ returned {status}, but not Sentry's response"),
+            "SENTRY_BASE_URL is another server's, leads to a login page in front of Sentry, or lacks its path prefix",
         ),
         404 if !is_region => CheckResult::failed(
             NAME,
             format!("{place}api/0/ is not found (404)"),
-            "SENTRY_BASE_URL lacks Sentry's path prefix, or has one too many",
+            "SENTRY_BASE_URL lacks Sentry's path prefix, or has a wrong one",
         ),
         _ => CheckResult::ok(NAME, format!("{place} answers as Sentry")),
     }
@@ -130,7 +128,7 @@ fn token_is(who: &Greeting, token: &SecretString) -> CheckResult {
     let text = token.expose_secret();
     let is_organizations = text.starts_with("sntrys_") || (who.scopes.is_some() && !who.has_user);
     if is_organizations {
-        let remedy = format!("it uploads releases and can never comment; {NEW_TOKEN}");
+        let remedy = format!("it can only upload releases, never comment; {NEW_TOKEN}");
         return CheckResult::failed(
             NAME,
             "it is an organization token (sntrys_…), not an integration's",
@@ -139,11 +137,11 @@ fn token_is(who: &Greeting, token: &SecretString) -> CheckResult {
     }
     if who.status == 401 || who.scopes.is_none() {
         let why = who.detail.as_ref().map_or_else(|| "not recognised".to_owned(), |detail| detail.line(80));
-        return CheckResult::failed(NAME, format!("Sentry refuses it ({}): {why}", who.status), NEW_TOKEN);
+        return CheckResult::failed(NAME, format!("Sentry rejects it ({}): {why}", who.status), NEW_TOKEN);
     }
     if text.starts_with("sntryu_") {
-        let remedy = "it works, as long as that person stays and sees the project; an internal integration's token \
-                      belongs to nobody and does not expire";
+        let remedy = "it works as long as this person is a member and can see the project; an internal integration's token \
+                      belongs to no person and does not expire";
         return CheckResult::warning(NAME, "accepted; it is a person's token (sntryu_…)", remedy);
     }
     CheckResult::ok(NAME, "Sentry accepts it")
@@ -159,15 +157,19 @@ fn scopes_are(scopes: &[String]) -> CheckResult {
     }
     let evidence = format!("the token has {}; {} is missing", scopes.join(", "), missing.join(", "));
     if missing == ["project:read"] {
-        return CheckResult::warning(NAME, evidence, format!("without it no suspect commits: {PERMISSIONS}"));
+        return CheckResult::warning(
+            NAME,
+            evidence,
+            format!("without it there are no suspect commits: {PERMISSIONS}"),
+        );
     }
     CheckResult::failed(NAME, evidence, format!("{PERMISSIONS}; then {NEW_TOKEN}"))
 }
 
-const NO_ORG: &str = "set SENTRY_ORG to the slug in Sentry's address, /organizations/SLUG/: some webhooks do not name it, \
+const NO_ORG: &str = "set SENTRY_ORG to the slug in Sentry's address, /organizations/SLUG/: some webhooks do not contain it, \
                       and a sweep has no webhook";
 
-/// The organization, and its issues: one call shows both.
+/// Checks the organization and its issues with a single call.
 async fn seen(
     config: &SentryConfig,
     issues: Result<usize, Failure>,
@@ -191,7 +193,7 @@ async fn seen(
             ]
         }
         Err(Failure::Forbidden) if !may(scopes, "event", "read") => [
-            CheckResult::skipped(ORG, "without event:read it cannot be told"),
+            CheckResult::skipped(ORG, "it cannot be checked without event:read"),
             CheckResult::skipped(ISSUES, "see sentry.scopes"),
         ],
         Err(Failure::NotFound | Failure::Forbidden) => {
@@ -200,7 +202,8 @@ async fn seen(
             [unseen(config, org, elsewhere), CheckResult::skipped(ISSUES, "see sentry.organization")]
         }
         Err(why) => {
-            let remedy = "Sentry answers the token, and not this: look at its status page or its own log";
+            let remedy =
+                "Sentry accepts the token, but this request failed: check its status page or its log";
             [
                 CheckResult::skipped(ORG, "see sentry.issues"),
                 CheckResult::failed(ISSUES, why.to_string(), remedy),
@@ -214,13 +217,13 @@ fn unseen(config: &SentryConfig, org: &Slug, is_elsewhere: bool) -> CheckResult 
     if is_elsewhere {
         return CheckResult::failed(
             "sentry.organization",
-            format!("{org} lives in another region than {place}"),
+            format!("{org} is in another region than {place}"),
             "set SENTRY_BASE_URL=https://sentry.io, which finds every region",
         );
     }
     CheckResult::failed(
         "sentry.organization",
-        format!("{place} knows no organization {org} that this token may see"),
+        format!("{place} has no organization {org} that this token may see"),
         "set SENTRY_ORG to the slug in Sentry's address, /organizations/SLUG/, of the organization in which the \
          integration was made, and SENTRY_BASE_URL to its Sentry",
     )
@@ -233,10 +236,10 @@ fn projects_are(
 ) -> Vec<CheckResult> {
     const NAME: &str = "sentry.project";
     if seen.is_empty() {
-        return vec![CheckResult::skipped(NAME, "none is named: --project SLUG, or SWEEP_PROJECTS")];
+        return vec![CheckResult::skipped(NAME, "none was given: --project SLUG, or SWEEP_PROJECTS")];
     }
     let each = |(slug, outcome): (&Slug, Result<(), Failure>)| match outcome {
-        Ok(()) => CheckResult::ok(NAME, format!("{slug} can be seen")),
+        Ok(()) => CheckResult::ok(NAME, format!("{slug} is visible")),
         Err(_) if is_org_unseen => CheckResult::skipped(NAME, format!("{slug}: see sentry.organization")),
         Err(Failure::Forbidden) if !may(scopes, "project", "read") => {
             CheckResult::skipped(NAME, format!("{slug}: see sentry.scopes"))
@@ -247,7 +250,7 @@ fn projects_are(
         Err(why) => CheckResult::failed(
             NAME,
             format!("{slug}: {why}"),
-            "take the slug from the project's settings; an integration sees every project of its own organization, a \
+            "use the slug in the project's settings; an integration sees every project of its own organization, a \
              person's token only those of their teams",
         ),
     };

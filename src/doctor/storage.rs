@@ -1,4 +1,4 @@
-//! What outlives an invocation: the table or the file of claims, the queue, both readable and writable.
+//! Checks the storage that outlives a process: the table or the file, and the queue, are readable and writable.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Visit;
 use super::finding::CheckResult;
-use super::reach::told;
+use super::reach::concise;
 use crate::aws::Aws;
 use crate::clock::unix_seconds;
 use crate::redelivery::{self, Standing};
@@ -17,13 +17,13 @@ const TABLE: &str = "state.table";
 const FILE: &str = "state.file";
 const QUEUE: &str = "redelivery.queue";
 
-/// A key that no issue has. It is written anew by every run, and goes by itself an hour after the last.
+/// The key of the test item; no issue has it. Each run overwrites the item, and it expires an hour after the last one.
 const KEY: &str = "doctor#check";
 const KEPT_SECONDS: u64 = 3600;
-/// Lambda waits six times as long as a function may take; the template's function takes 60 s.
+/// AWS advises a visibility timeout of six times the function's timeout, which is 60 s in the template.
 const SHORTEST_HIDING_SECONDS: u64 = 60;
 
-/// Reads and writes a document of our own by the very two calls that a delivery makes.
+/// Reads and writes a test item with the same two calls that a delivery makes.
 pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     if let Some(path) = visit.config.state_file() {
         return file(path, aws).await;
@@ -31,13 +31,13 @@ pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     let Some(table) = visit.config.state_table.as_deref() else {
         return CheckResult::skipped(
             TABLE,
-            "STATE_TABLE is not set: claims are kept in memory, which is enough for one process at a time",
+            "STATE_TABLE is not set: the state is in memory, which is enough for one process at a time",
         );
     };
     match written(&state::open(Some(table), None, aws)).await {
-        Ok(()) => CheckResult::ok(TABLE, format!("{table} was read, and written on condition")),
+        Ok(()) => CheckResult::ok(TABLE, format!("{table} can be read, and written with a condition")),
         Err(error) => {
-            let (evidence, what) = (told(&error.to_string()), "dynamodb:GetItem and dynamodb:PutItem");
+            let (evidence, what) = (concise(&error.to_string()), "dynamodb:GetItem and dynamodb:PutItem");
             CheckResult::failed(
                 TABLE,
                 &*evidence,
@@ -47,15 +47,15 @@ pub(super) async fn table(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     }
 }
 
-/// The same for the SQLite file. `serve` may run meanwhile.
+/// The same check for the SQLite file. `serve` may be running.
 async fn file(path: &Path, aws: &Aws) -> CheckResult {
     let documents = state::open(None, sqlite::database(Some(path)).as_ref(), aws);
     match written(&documents).await {
         Ok(()) => CheckResult::ok(FILE, format!("{} was read and written", path.display())),
         Err(error) => CheckResult::failed(
             FILE,
-            told(&error.to_string()),
-            "STATE_PATH has to name a file that this user can write",
+            concise(&error.to_string()),
+            "set STATE_PATH to a file that this user can write",
         ),
     }
 }
@@ -66,19 +66,21 @@ async fn written(documents: &Documents) -> Result<(), StateError> {
     documents.change(KEY, check).await.map(drop)
 }
 
-/// Reads the queue's settings, and sends it nothing at all, which is refused for being nothing or for being us.
+/// Reads the queue's settings and sends an empty batch. SQS rejects the batch for being empty, or for lack of
+/// permission.
 pub(super) async fn queue(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
     let file = sqlite::database(visit.config.state_file());
     let Some(queue) = redelivery::queue(visit.config.redelivery_queue.as_deref(), file.as_ref(), aws) else {
         return CheckResult::skipped(
             QUEUE,
-            "REDELIVERY_QUEUE_URL is not set: right for `sidenote serve`; a function would lose what dies with it",
+            "REDELIVERY_QUEUE_URL is not set: correct for `sidenote serve`, but a function would lose the deliveries of failed invocations",
         );
     };
     match queue.look().await {
         Ok(standing) => judged(&standing),
         Err(error) => {
-            let (evidence, what) = (told(&error.to_string()), "sqs:SendMessage and sqs:GetQueueAttributes");
+            let (evidence, what) =
+                (concise(&error.to_string()), "sqs:SendMessage and sqs:GetQueueAttributes");
             let output = "the output RedeliveryQueueUrl";
             CheckResult::failed(QUEUE, &*evidence, cure(&evidence, "REDELIVERY_QUEUE_URL", output, what))
         }
@@ -87,10 +89,10 @@ pub(super) async fn queue(visit: &Visit<'_>, aws: &Aws) -> CheckResult {
 
 fn judged(standing: &Standing) -> CheckResult {
     let Standing { waiting, delayed, hidden_seconds, has_dead_letters } = standing;
-    let evidence = format!("it can be read and sent to; {waiting} messages wait, {delayed} are delayed");
+    let evidence =
+        format!("it can be read and sent to; {waiting} messages are waiting, {delayed} are delayed");
     if !has_dead_letters {
-        let remedy =
-            "give the queue a redrive policy, as template.yaml does: what cannot be worked on comes for ever";
+        let remedy = "give the queue a redrive policy, as template.yaml does: a message that always fails is otherwise redelivered for ever";
         return CheckResult::warning(QUEUE, format!("{evidence}; it has no dead-letter queue"), remedy);
     }
     if *hidden_seconds < SHORTEST_HIDING_SECONDS {
@@ -98,7 +100,7 @@ fn judged(standing: &Standing) -> CheckResult {
             "set the queue's visibility timeout to six times the function's, as template.yaml does (360 s)";
         return CheckResult::warning(
             QUEUE,
-            format!("{evidence}; hidden for {hidden_seconds} s only"),
+            format!("{evidence}; its visibility timeout is only {hidden_seconds} s"),
             remedy,
         );
     }
@@ -108,10 +110,12 @@ fn judged(standing: &Standing) -> CheckResult {
 fn cure(evidence: &str, variable: &str, output: &str, rights: &str) -> String {
     let says = |codes: &[&str]| codes.iter().any(|code| evidence.contains(code));
     if says(&["NotFound", "NonExistent", "DoesNotExist"]) {
-        return format!("set {variable} to {output} of the stack; is AWS_REGION the stack's region?");
+        return format!(
+            "set {variable} to {output} of the stack; check that AWS_REGION is the stack's region"
+        );
     }
     if says(&["AccessDenied"]) {
-        return format!("allow {rights} on it to whoever runs this");
+        return format!("allow {rights} on it for the caller of this command");
     }
-    "check AWS_REGION, the AWS credentials (aws sts get-caller-identity) and the way to AWS".to_owned()
+    "check AWS_REGION, the AWS credentials (aws sts get-caller-identity) and the connection to AWS".to_owned()
 }

@@ -1,20 +1,20 @@
-//! The result of a doctor's check: its name, its verdict, the evidence, and the remedy.
+//! The result of one check of the doctor: its name, status, evidence and remedy.
 
-/// How a check ended.
+/// The status of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckStatus {
-    /// As it should be.
+    /// The check passed.
     Ok,
-    /// It works, and promises less than it could.
+    /// It works, but with a restriction.
     Warning,
-    /// Deliveries will suffer.
+    /// Deliveries will fail or lose something.
     Failed,
-    /// Not looked at; the evidence says why.
+    /// The check did not run; the evidence says why.
     Skipped,
 }
 
 impl CheckStatus {
-    /// The verdict's name for people and machines.
+    /// The status as a word, for people and machines.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -26,39 +26,39 @@ impl CheckStatus {
     }
 }
 
-/// What one check found. Holds no secret.
+/// The result of one check. It contains no secret.
 #[derive(Debug, Clone)]
 pub struct CheckResult {
-    /// The check's stable name: `sentry.scopes`.
+    /// The check's stable name, for example `sentry.scopes`.
     pub name: String,
-    /// How it ended.
+    /// The status.
     pub verdict: CheckStatus,
-    /// What was seen.
+    /// The observed facts.
     pub evidence: String,
-    /// What to do: always there for a warning and a failure.
+    /// The remedy. Every warning and every failure has one.
     pub remedy: Option<String>,
 }
 
 impl CheckResult {
-    /// A check that found all as it should be.
+    /// A check that passed.
     #[must_use]
     pub fn ok(name: impl Into<String>, evidence: impl Into<String>) -> Self {
         Self { name: name.into(), verdict: CheckStatus::Ok, evidence: evidence.into(), remedy: None }
     }
 
-    /// A check that was not made; the evidence says why.
+    /// A check that did not run; the evidence says why.
     #[must_use]
     pub fn skipped(name: impl Into<String>, evidence: impl Into<String>) -> Self {
         Self { verdict: CheckStatus::Skipped, ..Self::ok(name, evidence) }
     }
 
-    /// A check that found less than there could be.
+    /// A check that found a restriction.
     #[must_use]
     pub fn warning(name: impl Into<String>, evidence: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { verdict: CheckStatus::Warning, remedy: Some(remedy.into()), ..Self::ok(name, evidence) }
     }
 
-    /// A check that found something broken.
+    /// A check that failed.
     #[must_use]
     pub fn failed(name: impl Into<String>, evidence: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { verdict: CheckStatus::Failed, remedy: Some(remedy.into()), ..Self::ok(name, evidence) }

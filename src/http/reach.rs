@@ -1,4 +1,4 @@
-//! Explains a failed call to a person: nothing listens there, or the two sides disagree about TLS.
+//! Explains why a server cannot be reached: there is no listener, or the TLS handshake fails.
 
 use std::time::Duration;
 
@@ -8,41 +8,41 @@ use tokio::net::TcpStream;
 use crate::domain::outcome::Failure;
 use crate::domain::text::capped;
 
-/// How long a bare connection may take.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// The time limit for a plain TCP connection.
+const TIME_LIMIT: Duration = Duration::from_secs(3);
 
-/// The evidence and the remedy of a call that got no answer. `variable` is the setting that names the server.
+/// The evidence and the remedy for a call without a reply. `variable` is the setting with the server's URL.
 pub async fn explained(url: &Url, why: Failure, variable: &str) -> (String, String) {
     let place = shown(url);
     if why == Failure::Unreachable && url.scheme() == "https" && listens(url).await {
         let remedy = format!(
-            "its certificate must be valid for this name; for a private authority set SSL_CERT_FILE; if it speaks \
+            "its certificate must be valid for this name; for a private certificate authority set SSL_CERT_FILE; if it speaks \
              plain HTTP, {variable} begins with http://"
         );
-        return (format!("{place}: TLS fails, although the port is open"), remedy);
+        return (format!("{place}: the TLS handshake fails, although the port is open"), remedy);
     }
     let remedy = match why {
         Failure::Unreachable => format!(
-            "check {variable}, DNS, firewall and, in a VPC, the NAT: curl -sv {place} from where the function runs"
+            "check {variable}, DNS, firewall and, in a VPC, the NAT: curl -sv {place} from the function's network"
         ),
         Failure::Timeout => {
-            format!("the server is slow or ill, or a firewall drops the packets: curl -sv {place}")
+            format!("the server is slow or failing, or a firewall drops the packets: curl -sv {place}")
         }
-        _ => format!("try again; if it stays, look at the server behind {variable}"),
+        _ => format!("try again; if the error persists, check the server in {variable}"),
     };
     (format!("{place}: {why}"), remedy)
 }
 
-/// A URL without what could be secret in it.
+/// A URL without the parts that could be secret.
 #[must_use]
 pub fn shown(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }
 
-/// AWS's own words, without the debug form that it puts behind those about a connection that fails.
+/// AWS's own error text without the debug output that it appends when a connection fails.
 #[must_use]
-pub fn told(words: &str) -> String {
+pub fn concise(words: &str) -> String {
     let kinds = [" (DispatchFailure", " (TimeoutError", " (ResponseError", " (ConstructionFailure"];
     let end = kinds.iter().filter_map(|kind| words.find(kind)).min().unwrap_or(words.len());
     capped(words[..end].replace('\n', " "), 240)
@@ -51,5 +51,5 @@ pub fn told(words: &str) -> String {
 async fn listens(url: &Url) -> bool {
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    matches!(tokio::time::timeout(PATIENCE, TcpStream::connect((host, port))).await, Ok(Ok(_)))
+    matches!(tokio::time::timeout(TIME_LIMIT, TcpStream::connect((host, port))).await, Ok(Ok(_)))
 }

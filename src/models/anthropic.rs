@@ -1,4 +1,4 @@
-//! Anthropic's Messages API, natively: its compatible layer ignores the form that is asked for.
+//! Anthropic's native Messages API. Its OpenAI-compatible layer ignores the requested form of the answer.
 
 use async_trait::async_trait;
 use http::HeaderValue;
@@ -17,7 +17,7 @@ use crate::domain::model_error::ModelError;
 use crate::http::{Http, HttpReply};
 use crate::json::{Int, Lenient, List, Text};
 
-/// The Messages API.
+/// A client of the Messages API.
 pub(super) struct Anthropic {
     http: Http,
     url: Url,
@@ -46,13 +46,13 @@ impl Api for Anthropic {
     async fn once(
         &self,
         question: &Question,
-        patience: &RetryPolicy,
+        policy: &RetryPolicy,
         until: Deadline,
     ) -> Result<ModelReply, ApiError> {
-        let body = body(&self.model, question, patience);
+        let body = body(&self.model, question, policy);
         let request =
             self.http.client().post(self.url.clone()).header("anthropic-version", ANTHROPIC_VERSION);
-        // What is no header's value is no key.
+        // A key that is not a valid header value cannot be a valid key.
         let mut key = HeaderValue::from_str(self.key.expose_secret())
             .map_err(|_| ApiError::Final(ModelError::KeyRefused))?;
         key.set_sensitive(true);
@@ -68,8 +68,8 @@ impl Api for Anthropic {
     }
 }
 
-fn body<'q>(model: &'q str, question: &'q Question, patience: &RetryPolicy) -> Body<'q> {
-    let asks = question.format == Format::JsonSchema && patience.allows(Part::Format);
+fn body<'q>(model: &'q str, question: &'q Question, policy: &RetryPolicy) -> Body<'q> {
+    let asks = question.format == Format::JsonSchema && policy.allows(Part::Format);
     let schema = question.schema.filter(|_| asks);
     Body {
         model,
@@ -81,11 +81,11 @@ fn body<'q>(model: &'q str, question: &'q Question, patience: &RetryPolicy) -> B
     }
 }
 
-fn refusal(status: u16, told: &Told, answer: &HttpReply) -> ApiError {
-    let message = told.message.as_deref().unwrap_or_default().to_ascii_lowercase();
-    let detail = told.details.0.as_ref().and_then(|details| details.error_code.as_deref());
+fn refusal(status: u16, error: &ErrorBody, answer: &HttpReply) -> ApiError {
+    let message = error.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let detail = error.details.0.as_ref().and_then(|details| details.error_code.as_deref());
     if detail == Some("enforced_spend_limit_reached")
-        || told.kind.as_deref() == Some("billing_error")
+        || error.kind.as_deref() == Some("billing_error")
         || message.contains("credit balance")
     {
         return ApiError::Final(ModelError::QuotaUsedUp);
@@ -156,12 +156,12 @@ struct Usage {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Envelope {
-    error: Lenient<Told>,
+    error: Lenient<ErrorBody>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Told {
+struct ErrorBody {
     #[serde(rename = "type")]
     kind: Text,
     message: Text,

@@ -1,6 +1,6 @@
-//! Bedrock's Converse API. Built in with the cargo feature `bedrock` only: its SDK is large.
+//! Bedrock's Converse API. It needs the cargo feature `bedrock`, because its SDK is large.
 //!
-//! Region, credentials and endpoint come from AWS's own variables; there is no key of ours.
+//! Region, credentials and endpoint come from AWS's own variables; there is no key.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::domain::model_error::ModelError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Converse.
+/// A client of the Converse API.
 pub(super) struct Bedrock {
     aws: Aws,
     model: String,
@@ -35,7 +35,7 @@ impl Bedrock {
         Self { aws: aws.clone(), model: config.model.clone() }
     }
 
-    /// A client without retries and time limits of its own: both are ours.
+    /// A client without the SDK's retries and time limits; `Retrying` and the deadline replace them.
     async fn client(&self) -> Client {
         let config = aws_sdk_bedrockruntime::config::Builder::from(self.aws.config().await)
             .retry_config(RetryConfig::disabled())
@@ -55,7 +55,7 @@ impl Api for Bedrock {
     async fn once(
         &self,
         question: &Question,
-        patience: &RetryPolicy,
+        policy: &RetryPolicy,
         until: Deadline,
     ) -> Result<ModelReply, ApiError> {
         let tokens = i32::try_from(question.answer_tokens).unwrap_or(i32::MAX);
@@ -66,7 +66,7 @@ impl Api for Bedrock {
             .system(SystemContentBlock::Text(question.system.clone()))
             .set_messages(Some(question.turns.iter().filter_map(message).collect()))
             .inference_config(InferenceConfiguration::builder().max_tokens(tokens).build())
-            .set_output_config(output_config(question).filter(|_| patience.allows(Part::Format)));
+            .set_output_config(output_config(question).filter(|_| policy.allows(Part::Format)));
         let sent = tokio::time::timeout(time_left(until), call.send()).await;
         match sent {
             Err(_) => Err(ApiError::Final(ModelError::Timeout)),
@@ -84,7 +84,7 @@ fn message(turn: &Turn) -> Option<Message> {
     Message::builder().role(role).content(ContentBlock::Text(turn.text.clone())).build().ok()
 }
 
-/// The form, by its schema; Converse knows no other way to ask for one.
+/// The schema of the answer. Converse supports no other request for a form.
 fn output_config(question: &Question) -> Option<OutputConfig> {
     let schema = question.schema.filter(|_| question.format == Format::JsonSchema)?;
     let definition =
@@ -111,7 +111,7 @@ fn read(output: &ConverseOutput) -> Result<ModelReply, ModelError> {
     ModelReply::written(text, cut, tokens)
 }
 
-/// What an error is worth. Of its text only the part that it names is looked at.
+/// Classifies an error. Only the named part of the request is taken from its text.
 fn refusal(error: &SdkError<ConverseError>) -> ApiError {
     match error {
         SdkError::TimeoutError(_) => return ApiError::Final(ModelError::Timeout),

@@ -1,4 +1,5 @@
-//! What an API says of itself and of its models, without a completion: the cheap questions of `sidenote doctor`.
+//! Information about an API and its models without a completion. `sidenote doctor` uses it because it is free of
+//! charge.
 
 use reqwest::{RequestBuilder, Url};
 use secrecy::{ExposeSecret, SecretString};
@@ -10,16 +11,16 @@ use crate::domain::outcome::Failure;
 use crate::http::Http;
 use crate::json::{Flag, Lenient, List, Text};
 
-/// What a list of models said.
+/// The reply to a request for the list of models.
 #[derive(Debug)]
 pub struct Listed {
     /// The HTTP status.
     pub status: u16,
-    /// The models' names; `None` when the answer was no list.
+    /// The models' names; `None` if the reply is not a list.
     pub names: Option<Vec<String>>,
 }
 
-/// The API of one configuration.
+/// The API of one model configuration.
 pub struct Catalog<'a> {
     http: &'a Http,
     config: &'a ModelConfig,
@@ -39,10 +40,11 @@ impl<'a> Catalog<'a> {
         Self { http, config, key, deadline }
     }
 
-    /// An OpenClaw gateway's `/health`: the status, and whether it calls itself live.
+    /// Requests the `/health` of an OpenClaw gateway. Returns the status and whether the gateway reports that it is
+    /// live.
     ///
     /// # Errors
-    /// [`Failure`] if there is no answer.
+    /// [`Failure`] if there is no reply.
     pub async fn health(&self) -> Result<(u16, bool), Failure> {
         let url = self.config.base.join("../health").map_err(|_| Failure::Internal)?;
         let answer = self.http.send(self.http.client().get(url), self.deadline).await?;
@@ -51,20 +53,21 @@ impl<'a> Catalog<'a> {
         Ok((answer.status.as_u16(), answer.status.is_success() && is_live))
     }
 
-    /// How the endpoint of chat completions answers to `GET`: 405 where it is, 404 where it is not.
+    /// Sends `GET` to the path of chat completions. Returns the status: 405 if the endpoint exists, 404 if not.
     ///
     /// # Errors
-    /// [`Failure`] if there is no answer.
+    /// [`Failure`] if there is no reply.
     pub async fn endpoint(&self) -> Result<u16, Failure> {
         let url = self.config.base.join("chat/completions").map_err(|_| Failure::Internal)?;
         let request = self.keyed(self.http.client().get(url))?;
         Ok(self.http.send(request, self.deadline).await?.status.as_u16())
     }
 
-    /// The models that the API lists; of Anthropic's, which knows aliases too, the configured one alone.
+    /// Requests the list of models. For Anthropic only the configured model is requested, because the list lacks
+    /// aliases.
     ///
     /// # Errors
-    /// [`Failure`] if there is no answer.
+    /// [`Failure`] if there is no reply.
     pub async fn models(&self) -> Result<Listed, Failure> {
         let request = self.keyed(self.http.client().get(self.models_url()?))?;
         let answer = self.http.send(request, self.deadline).await?;
@@ -87,7 +90,7 @@ impl<'a> Catalog<'a> {
         }
         let path = if base.path().ends_with("/v1/") { "models/" } else { "v1/models/" };
         let mut url = base.join(path).map_err(|_| Failure::Internal)?;
-        // A name may hold what a path may not.
+        // A model's name may contain characters that must be escaped in a path.
         url.path_segments_mut().map_err(|()| Failure::Internal)?.pop_if_empty().push(&self.config.model);
         Ok(url)
     }
@@ -109,7 +112,7 @@ struct Health {
     ok: Flag,
 }
 
-/// A list of models, or one.
+/// A list of models, or a single one.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Body {

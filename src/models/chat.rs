@@ -1,6 +1,6 @@
 //! Chat completions: OpenAI, an OpenClaw gateway, Ollama, vLLM, llama.cpp, LiteLLM, OpenRouter, Azure v1.
 //!
-//! Only what all of them share is sent: no streaming, no sampling parameters, no tools.
+//! Requests contain only what all of these support: no streaming, no sampling parameters, no tools.
 
 use async_trait::async_trait;
 use reqwest::Url;
@@ -16,7 +16,7 @@ use crate::domain::model_error::ModelError;
 use crate::http::Http;
 use crate::json::{Int, Lenient, List, Text};
 
-/// Codes and types of errors that mean that the account, not the moment, is exhausted.
+/// Error codes and types that mean that the account's quota is used up.
 const QUOTA: &[&str] = &[
     "insufficient_quota",
     "credit_balance_exhausted",
@@ -27,7 +27,7 @@ const QUOTA: &[&str] = &[
     "insufficient_credits",
 ];
 
-/// One chat-completions API.
+/// A client of one chat-completions API.
 pub(super) struct Chat {
     http: Http,
     url: Url,
@@ -42,7 +42,7 @@ impl Chat {
         config: &ModelConfig,
         key: Option<&SecretString>,
     ) -> Result<Self, ModelError> {
-        // Only OpenAI's own service certainly wants a key: one on the own network may want none.
+        // OpenAI's own service requires a key; a server on a private network may not.
         let is_openai = config.base.host_str() == Some("api.openai.com");
         if key.is_none() && is_openai {
             return Err(ModelError::NotConfigured("LLM_API_KEY"));
@@ -56,9 +56,9 @@ impl Chat {
         })
     }
 
-    /// What the error itself says, whatever its status.
-    fn refusal(&self, told: &Told) -> Option<ApiError> {
-        let named = [told.code.as_deref(), told.kind.as_deref()];
+    /// Classifies an error by its code and type, whatever its status.
+    fn refusal(&self, error: &ErrorBody) -> Option<ApiError> {
+        let named = [error.code.as_deref(), error.kind.as_deref()];
         let is = |names: &[&str]| named.iter().flatten().any(|name| names.contains(name));
         if is(QUOTA) {
             return Some(ApiError::Final(ModelError::QuotaUsedUp));
@@ -69,8 +69,8 @@ impl Chat {
         if is(&["content_filter", "content_policy_violation"]) {
             return Some(ApiError::Final(ModelError::Filtered));
         }
-        // The gateway says `unauthorized` of our key, and this of its own.
-        (self.is_gateway && told.kind.as_deref() == Some("authentication_error"))
+        // The gateway reports `unauthorized` for our key and `authentication_error` for its own credentials.
+        (self.is_gateway && error.kind.as_deref() == Some("authentication_error"))
             .then_some(ApiError::Final(ModelError::GatewayWithoutCredentials))
     }
 }
@@ -80,10 +80,10 @@ impl Api for Chat {
     async fn once(
         &self,
         question: &Question,
-        patience: &RetryPolicy,
+        policy: &RetryPolicy,
         until: Deadline,
     ) -> Result<ModelReply, ApiError> {
-        let body = body(&self.model, question, patience);
+        let body = body(&self.model, question, policy);
         let mut request = self.http.client().post(self.url.clone()).json(&body);
         if let Some(key) = &self.key {
             request = request.bearer_auth(key.expose_secret());
@@ -95,17 +95,17 @@ impl Api for Chat {
             return read(completion).map_err(ApiError::Final);
         }
         let envelope: Envelope = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let told = envelope.error.0.unwrap_or_default();
-        Err(self.refusal(&told).unwrap_or_else(|| match answer.status.as_u16() {
-            400 | 422 => unknown(&told, &answer.body),
+        let error = envelope.error.0.unwrap_or_default();
+        Err(self.refusal(&error).unwrap_or_else(|| match answer.status.as_u16() {
+            400 | 422 => unknown(&error, &answer.body),
             status => by_status(status, &answer.headers),
         }))
     }
 }
 
-fn body<'q>(model: &'q str, question: &'q Question, patience: &RetryPolicy) -> Body<'q> {
+fn body<'q>(model: &'q str, question: &'q Question, policy: &RetryPolicy) -> Body<'q> {
     let system = Said { role: "system", content: &question.system };
-    let is_new = patience.allows(Part::NewCap);
+    let is_new = policy.allows(Part::NewCap);
     let response_format = match question.format {
         Format::JsonSchema => question.schema.map(|schema| ResponseFormat::JsonSchema {
             json_schema: JsonSchema { name: schema.name, strict: true, schema: schema.text },
@@ -118,12 +118,12 @@ fn body<'q>(model: &'q str, question: &'q Question, patience: &RetryPolicy) -> B
         messages: std::iter::once(system).chain(question.turns.iter().map(Said::from)).collect(),
         max_completion_tokens: is_new.then_some(question.answer_tokens),
         max_tokens: (!is_new).then_some(question.answer_tokens),
-        response_format: response_format.filter(|_| patience.allows(Part::Format)),
+        response_format: response_format.filter(|_| policy.allows(Part::Format)),
     }
 }
 
-/// Which part of the request a 400 is about: what it names, in whichever member.
-fn unknown(told: &Told, body: &[u8]) -> ApiError {
+/// The part of the request that a 400 names, in any member.
+fn unknown(error: &ErrorBody, body: &[u8]) -> ApiError {
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
     let about = |names: &[&str]| names.iter().any(|name| text.contains(name));
     if about(&["response_format", "json_schema", "json_object", "structured output", "guided"]) {
@@ -132,7 +132,7 @@ fn unknown(told: &Told, body: &[u8]) -> ApiError {
     if about(&["max_completion_tokens"]) {
         return ApiError::Unknown(Part::NewCap);
     }
-    let message = told.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let message = error.message.as_deref().unwrap_or_default().to_ascii_lowercase();
     let too_long = message.contains("context length") || message.contains("context window");
     ApiError::Final(if too_long { ModelError::TooLong } else { ModelError::Rejected(400) })
 }
@@ -200,7 +200,7 @@ struct Message {
     refusal: Text,
 }
 
-/// A text, or the parts of one, or nothing.
+/// The content of a message: a text, a list of parts, or nothing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(untagged)]
 enum Content {
@@ -237,13 +237,13 @@ struct Usage {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Envelope {
-    error: Lenient<Told>,
+    error: Lenient<ErrorBody>,
 }
 
-/// An error; `code` is a text, a number or null, as each server likes.
+/// An error object. Servers write `code` as a string, a number or null.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Told {
+struct ErrorBody {
     code: Text,
     #[serde(rename = "type")]
     kind: Text,

@@ -1,12 +1,13 @@
-//! PLUG-IN: question → a model's answer. One file a provider's API; what it does is one call.
+//! PLUG-IN: asks a model a question and reads its answer. One file per provider's API, one function per call.
 //!
 //! | API | chosen by | file |
 //! |---|---|---|
-//! | chat completions: OpenClaw, OpenAI and all that is compatible | `ANALYZER=openclaw`, `openai` | `chat.rs` |
+//! | chat completions: OpenClaw, OpenAI and all compatible servers | `ANALYZER=openclaw`, `openai` | `chat.rs` |
 //! | Anthropic's Messages | `ANALYZER=anthropic` | `anthropic.rs` |
 //! | Bedrock's Converse | `ANALYZER=bedrock`, cargo feature `bedrock` | `bedrock.rs` |
 //!
-//! What a refused call is worth, all of them ask `RetryPolicy`. `catalog.rs` asks an API what it has, for `sidenote doctor`.
+//! `RetryPolicy` decides for all of them what follows a failed call. `catalog.rs` lists an API's models for `sidenote
+//! doctor`.
 
 mod anthropic;
 #[cfg(feature = "bedrock")]
@@ -28,13 +29,13 @@ use crate::domain::deadline::Deadline;
 use crate::domain::model_error::ModelError;
 use crate::http::Http;
 
-/// The version of Anthropic's API whose request ours is; newer ones refuse sampling parameters, and we send none.
+/// The API version that our requests follow. Newer versions reject sampling parameters, and we send none.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
 
-/// A model that can be asked.
+/// A model that answers questions.
 #[async_trait]
 pub trait Model: Send + Sync {
-    /// Asks, and tries again where that can help and the deadline allows it.
+    /// Asks a question. It retries if that can help and the deadline allows it.
     ///
     /// # Errors
     /// [`ModelError`] if there is no answer.
@@ -44,49 +45,49 @@ pub trait Model: Send + Sync {
 /// A provider's API.
 #[async_trait]
 trait Api: Send + Sync {
-    /// One call, with the parts of the question that `patience` still allows.
+    /// Makes one call, with the optional parts of the question that `policy` still allows.
     async fn once(
         &self,
         question: &Question,
-        patience: &RetryPolicy,
+        policy: &RetryPolicy,
         until: Deadline,
     ) -> Result<ModelReply, ApiError>;
 }
 
-/// An API that is tried until it answers, or until another try is not worth it.
+/// An API with retries, until it answers or `RetryPolicy` gives up.
 struct Retrying<A>(A);
 
 #[async_trait]
 impl<A: Api> Model for Retrying<A> {
     async fn ask(&self, question: &Question, deadline: Deadline) -> Result<ModelReply, ModelError> {
-        let mut patience = RetryPolicy::until(deadline);
+        let mut policy = RetryPolicy::until(deadline);
         loop {
-            match self.0.once(question, &patience, deadline).await {
+            match self.0.once(question, &policy, deadline).await {
                 Ok(answer) => return Ok(answer),
-                Err(refusal) => patience.after(refusal).await?,
+                Err(refusal) => policy.after(refusal).await?,
             }
         }
     }
 }
 
-/// The configured provider's API: the table of plug-ins.
+/// Builds the configured provider's API. This is the table of plug-ins.
 ///
 /// # Errors
-/// [`ModelError`] if it cannot be asked at all, for want of a key.
+/// [`ModelError`] if there is no key, so that the model cannot be asked.
 pub fn model(
     http: &Http,
     aws: &Aws,
     config: &ModelConfig,
     key: Option<&SecretString>,
 ) -> Result<Box<dyn Model>, ModelError> {
-    // Only Bedrock is AWS's.
+    // Only Bedrock uses AWS.
     let _ = aws;
     Ok(match config.provider {
         Provider::OpenClaw | Provider::OpenAi => Box::new(Retrying(chat::Chat::new(http, config, key)?)),
         Provider::Anthropic => Box::new(Retrying(anthropic::Anthropic::new(http, config, key)?)),
         #[cfg(feature = "bedrock")]
         Provider::Bedrock => Box::new(Retrying(bedrock::Bedrock::new(aws, config))),
-        // The configuration does not let it come this far.
+        // The configuration rejects Bedrock in a build without the feature.
         #[cfg(not(feature = "bedrock"))]
         Provider::Bedrock => return Err(ModelError::Internal),
     })
@@ -95,22 +96,22 @@ pub fn model(
 /// A question to a model.
 #[derive(Debug, Clone)]
 pub struct Question {
-    /// Our instructions.
+    /// The system prompt.
     pub system: String,
-    /// What was said so far; the last is the user's.
+    /// The conversation so far; the last turn is the user's.
     pub turns: Vec<Turn>,
-    /// How the form of the answer is asked for.
+    /// The way in which the form of the answer is requested.
     pub format: Format,
-    /// The schema of the answer, when it is asked for by one.
+    /// The schema of the answer, if the format needs one.
     pub schema: Option<Schema>,
-    /// The most tokens of the answer.
+    /// The limit of tokens of the answer.
     pub answer_tokens: u32,
 }
 
-/// The form of an answer. The text keeps the order of its members, in which a model then writes.
+/// The JSON schema of an answer. The text keeps the order of the members, and models write in this order.
 #[derive(Debug, Clone, Copy)]
 pub struct Schema {
-    /// Its name, of letters.
+    /// Its name, which consists of letters.
     pub name: &'static str,
     /// The JSON schema.
     pub text: &'static RawValue,
@@ -119,23 +120,23 @@ pub struct Schema {
 /// One turn of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turn {
-    /// Who speaks.
+    /// The speaker.
     pub role: Role,
-    /// What is said.
+    /// The text.
     pub text: String,
 }
 
-/// Who speaks.
+/// The speaker of a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// We.
+    /// Sidenote.
     User,
     /// The model.
     Assistant,
 }
 
 impl Role {
-    /// The name that every provider has for it.
+    /// The role's name, which is the same for every provider.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -148,9 +149,9 @@ impl Role {
 /// A model's answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ModelReply {
-    /// What it wrote.
+    /// The text.
     pub text: String,
-    /// Whether it was cut at the token limit.
+    /// Whether the text was cut off at the token limit.
     pub cut: bool,
     /// Tokens of the question, as the provider counted them.
     pub tokens_in: u64,
@@ -159,10 +160,10 @@ pub struct ModelReply {
 }
 
 impl ModelReply {
-    /// What a model wrote, with the provider's count of tokens of question and answer.
+    /// Builds a reply from the model's text and the provider's counts of tokens.
     ///
     /// # Errors
-    /// [`ModelError`], if there is nothing in it.
+    /// [`ModelError`] if the text is empty.
     fn written(
         text: String,
         cut: bool,
@@ -175,7 +176,7 @@ impl ModelReply {
     }
 }
 
-/// A turn, as the providers' JSON has it.
+/// A turn in the form of the providers' JSON.
 #[derive(Debug, Serialize)]
 struct Said<'q> {
     role: &'static str,

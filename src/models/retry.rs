@@ -1,4 +1,4 @@
-//! What a refused call is worth: another try, at once, later, without what was not understood, or none.
+//! The decision after a failed call: retry at once, retry later, retry without an unsupported part, or give up.
 
 use std::time::Duration;
 
@@ -8,36 +8,36 @@ use crate::clock::pause;
 use crate::domain::deadline::Deadline;
 use crate::domain::model_error::ModelError;
 
-/// The first wait when a rate limit names none; the next is twice as long.
+/// The first wait after a rate limit without a stated time; the second is twice as long.
 const BUSY_WAIT: Duration = Duration::from_secs(1);
-/// Waits for a rate limit.
+/// The number of retries after a rate limit.
 const BUSY_TRIES: u32 = 2;
-/// The wait before the one retry after a failure of the server.
+/// The wait before the only retry after a server error.
 const BROKEN_WAIT: Duration = Duration::from_millis(500);
 
-/// Why a call was refused, by what can be done about it.
+/// A failed call, classified by the reaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ApiError {
-    /// Rate limited: wait so long, when the server says how long.
+    /// Rate limited; the server may say how long to wait.
     Busy(Option<Duration>),
-    /// The server or the connection failed: one retry.
+    /// The server or the connection failed: retry once.
     Broken(ModelError),
-    /// A part of the request is not understood: one retry without it.
+    /// The server does not support a part of the request: retry without it.
     Unknown(Part),
-    /// Asking again does not help.
+    /// A retry does not help.
     Final(ModelError),
 }
 
-/// A part of the request that a compatible server may not know.
+/// A part of the request that a compatible server may not support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     /// The form of the answer.
     Format,
-    /// `max_completion_tokens`, which older servers call `max_tokens`.
+    /// `max_completion_tokens`; older servers call it `max_tokens`.
     NewCap,
 }
 
-/// How often, and without what, a call is tried again.
+/// The retries of one question: their number, and the parts that must be left out.
 #[derive(Debug)]
 pub(super) struct RetryPolicy {
     deadline: Deadline,
@@ -51,12 +51,12 @@ impl RetryPolicy {
         Self { deadline, without: Vec::new(), busy: 0, is_broken: false }
     }
 
-    /// Whether the next try may have this part.
+    /// Whether the next call may contain this part.
     pub(super) fn allows(&self, part: Part) -> bool {
         !self.without.contains(&part)
     }
 
-    /// Waits as long as the refusal asks for; `Err` when another try is not worth it.
+    /// Waits before the next call as the error demands. The error is returned if there should be no other call.
     pub(super) async fn after(&mut self, refusal: ApiError) -> Result<(), ModelError> {
         match refusal {
             ApiError::Busy(wait) => {
@@ -79,7 +79,7 @@ impl RetryPolicy {
     }
 }
 
-/// What a call that got no answer at all is worth. A timeout is not tried again: its time is gone.
+/// Classifies a call without a reply. There is no retry after a timeout, because the time is used up.
 pub(super) fn unanswered(why: crate::domain::outcome::Failure) -> ApiError {
     match ModelError::from(why) {
         why @ (ModelError::Unreachable | ModelError::Interrupted) => ApiError::Broken(why),
@@ -87,7 +87,7 @@ pub(super) fn unanswered(why: crate::domain::outcome::Failure) -> ApiError {
     }
 }
 
-/// What a status means that all providers agree on.
+/// Classifies a status whose meaning is the same for all providers.
 pub(super) fn by_status(status: u16, headers: &HeaderMap) -> ApiError {
     match status {
         401 => ApiError::Final(ModelError::KeyRefused),
@@ -108,7 +108,8 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
 }
 
-/// `Retry-After-Ms` or `Retry-After` in seconds, whole or not. A date is not read: nobody sends one here.
+/// The wait from `Retry-After-Ms` or `Retry-After`, with or without fractions. A date is not supported, because no
+/// model API sends one.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let number = |name: &str| header(headers, name)?.parse::<f64>().ok();
     let seconds = number("retry-after-ms").map(|ms| ms / 1000.0).or_else(|| number("retry-after"))?;
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn statuses_are_told_apart_by_what_can_be_done() {
+    fn statuses_are_classified_by_the_reaction() {
         let none = HeaderMap::new();
         assert_eq!(by_status(401, &none), ApiError::Final(ModelError::KeyRefused));
         assert_eq!(by_status(429, &none), ApiError::Busy(None));

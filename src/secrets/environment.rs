@@ -1,11 +1,11 @@
-//! Secrets that stand in the environment. The front door has read it already.
+//! Secrets from environment variables. The front door reads the environment at the start.
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::{Secrets, SecretsError, Source};
 
-/// Secrets that stood in the environment at the start.
+/// The secrets of the environment at the start.
 pub(super) struct Environment(Secrets);
 
 impl Environment {

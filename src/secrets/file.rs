@@ -1,4 +1,4 @@
-//! Secrets in a file: a JSON object, as a Kubernetes secret is mounted.
+//! Secrets from a file with a JSON object, for example a mounted Kubernetes secret.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{Secrets, SecretsError, Source};
 
-/// A JSON object in a file. Read anew each time, so that a rotated mount is seen.
+/// A file with a JSON object. Every fetch reads it again, so that a rotated mount takes effect.
 pub(super) struct File(PathBuf);
 
 impl File {
@@ -19,7 +19,7 @@ impl File {
 impl Source for File {
     async fn fetch(&self) -> Result<Secrets, SecretsError> {
         let place = format!("SECRETS_FILE {}", self.0.display());
-        // A small local file: reading it blocks for less time than handing it to another thread takes.
+        // Blocking is fine here: reading a small local file is faster than moving the work to another thread.
         let unreadable = |why: String| SecretsError::Unreadable { place: place.clone(), why };
         let bytes = std::fs::read(&self.0).map_err(|error| unreadable(error.kind().to_string()))?;
         let text =
@@ -28,7 +28,7 @@ impl Source for File {
     }
 }
 
-/// Why bytes are not UTF-8 text.
+/// Describes the encoding of bytes that are not UTF-8.
 fn encoding(bytes: &[u8]) -> &'static str {
     let is_utf16 = matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
     if is_utf16 { "the file is UTF-16: save it as UTF-8" } else { "the file is not UTF-8 text" }

@@ -1,4 +1,4 @@
-//! Secrets in AWS Secrets Manager: one JSON object.
+//! Secrets from AWS Secrets Manager, in one JSON object.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 use super::{Secrets, SecretsError, Source};
 use crate::aws::{Aws, reason};
 
-/// While Secrets Manager fails, it is asked once a second, however many requests arrive.
+/// While Secrets Manager fails, it gets one request per second, however many deliveries arrive.
 const FAILURE_AGE: Duration = Duration::from_secs(1);
 
 /// A JSON object in Secrets Manager, by id or ARN.

@@ -1,4 +1,4 @@
-//! PLUG-IN: where secrets come from.
+//! PLUG-IN: sources of secrets.
 //!
 //! | source | chosen by | file |
 //! |---|---|---|
@@ -28,18 +28,18 @@ use crate::json::Entries;
 /// The secrets that every delivery needs.
 const NEEDED: [&str; 2] = ["SENTRY_AUTH_TOKEN", "SENTRY_CLIENT_SECRET"];
 
-/// The secrets of one reading of the source.
+/// The secrets of one fetch.
 #[derive(Debug, Clone, Default)]
 pub struct Secrets(Vec<(&'static str, SecretString)>);
 
 impl Secrets {
-    /// A secret by its variable's name; an empty one counts as absent.
+    /// Returns a secret by its variable's name. An empty one counts as absent.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&SecretString> {
         self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
     }
 
-    /// Whether every secret is present that a delivery needs.
+    /// Whether all secrets that a delivery needs are present.
     fn is_complete(&self) -> bool {
         NEEDED.iter().all(|key| self.get(key).is_some())
     }
@@ -57,7 +57,7 @@ impl SecretLookup for Secrets {
     }
 }
 
-/// Why the secrets could not be read. An error names the source and the key, never a value.
+/// An error of reading the secrets. It names the source and the key, never a value.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SecretsError {
     /// The source cannot be read.
@@ -65,7 +65,7 @@ pub enum SecretsError {
     Unreadable {
         /// The source.
         place: String,
-        /// What it said.
+        /// The source's own error text.
         why: String,
     },
     /// The text is not a JSON object.
@@ -74,7 +74,7 @@ pub enum SecretsError {
         /// The source.
         place: String,
     },
-    /// The value of a key is not a text.
+    /// The value of a key is not a string.
     #[error("{place}: key {key} is not a text")]
     NotText {
         /// The source.
@@ -90,31 +90,31 @@ trait Source: Send + Sync {
     /// Reads the secrets from the source.
     async fn fetch(&self) -> Result<Secrets, SecretsError>;
 
-    /// A failed reading is not repeated sooner. Zero where reading costs nothing.
+    /// The time before a failed fetch is repeated. It is zero if a fetch costs nothing.
     fn failure_age(&self) -> Duration {
         Duration::ZERO
     }
 }
 
 impl SecretStore {
-    /// The store that the configuration names. It reads nothing yet.
+    /// A store for the configured source. It does not read the source yet.
     #[must_use]
     pub fn new(config: &SecretsConfig, aws: &Aws) -> Self {
-        // Only Secrets Manager is AWS's.
+        // Only Secrets Manager uses AWS.
         let _ = aws;
         Self::of(match config {
             #[cfg(feature = "aws")]
             SecretsConfig::Manager(id) => Box::new(manager::Manager::new(id, aws)),
             SecretsConfig::File(path) => Box::new(file::File::new(path)),
             SecretsConfig::Environment(values) => Box::new(environment::Environment::new(values)),
-            // The configuration refuses `SECRET_ID` in a build without AWS.
+            // The configuration rejects `SECRET_ID` in a build without AWS.
             #[cfg(not(feature = "aws"))]
             SecretsConfig::Manager(_) => Box::new(environment::Environment::new(&[])),
         })
     }
 }
 
-/// Reads the JSON object that Secrets Manager or a file holds. A byte order mark is skipped, unknown keys are ignored, and a
+/// Parses the JSON object from Secrets Manager or a file. A byte order mark is skipped, unknown keys are ignored, and a
 /// `null` or empty value counts as absent.
 fn parse(text: &str, place: &str) -> Result<Secrets, SecretsError> {
     let not_an_object = || SecretsError::NotAnObject { place: place.to_owned() };
@@ -174,7 +174,7 @@ mod tests {
         assert!(secrets.get("SENTRY_AUTH_TOKEN").is_some() && secrets.get("LLM_API_KEY").is_none());
     }
 
-    /// A source that gives other secrets each time. Its first two copies lack the token.
+    /// A source that returns different secrets each time. The first two results lack the token.
     #[derive(Default)]
     struct Rotating {
         times: AtomicU32,

@@ -1,31 +1,31 @@
-//! Slips of pasting: a secret whose form says that more or less than the secret was copied.
+//! Copy-and-paste errors in secrets, recognized by the form of the value.
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// What was pasted with a secret, or instead of it. The secret itself is never part of it.
+/// A copy-and-paste error in a value. It never contains the secret itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Slip {
-    /// The value stands in quotation marks.
-    #[error("it stands in quotation marks: store it without them")]
+    /// The value is in quotation marks.
+    #[error("it is in quotation marks: store it without them")]
     Quoted,
     /// The value begins with the scheme of an `Authorization` header.
     #[error("it begins with \"Bearer \": store the token alone")]
     Bearer,
-    /// A bot token begins with the `bot` of an API address.
-    #[error("it begins with \"bot\", as in an address of the Bot API: store NUMBER:LETTERS alone")]
+    /// The value of a bot token begins with `bot`, as in the URL of the Bot API.
+    #[error("it begins with \"bot\", as in a URL of the Bot API: store NUMBER:LETTERS alone")]
     Bot,
-    /// The value holds a character that cannot be seen, as text copied from a web page does.
-    #[error("it holds an invisible character: copy it again, or type it")]
+    /// The value contains an invisible character, as text copied from a web page may.
+    #[error("it contains an invisible character: copy it again, or type it")]
     Invisible,
-    /// The value holds several secrets that are not separated by commas.
-    #[error("it holds several values separated by line breaks or semicolons: separate them by commas")]
+    /// The value contains several secrets that are not separated by commas.
+    #[error("it contains several values separated by line breaks or semicolons: separate them by commas")]
     Several,
-    /// The value holds a blank, which no such secret does.
-    #[error("it holds a blank: something was copied along with it")]
+    /// The value contains a blank, which no such secret does.
+    #[error("it contains a blank: other text was copied with it")]
     Blank,
 }
 
-/// The slip that the form of `value` shows, if there is one.
+/// The copy-and-paste error in `value`, if its form shows one.
 #[must_use]
 pub fn slip(key: &str, value: &SecretString) -> Option<Slip> {
     let text = value.expose_secret();
@@ -52,7 +52,7 @@ pub fn slip(key: &str, value: &SecretString) -> Option<Slip> {
         return Some(Slip::Several);
     }
     let has_blank = match key {
-        // Client secrets may be separated by a comma and a blank.
+        // A comma between client secrets may be followed by a blank.
         "SENTRY_CLIENT_SECRET" => text.split(',').any(|one| one.trim().contains(char::is_whitespace)),
         _ => text.contains(char::is_whitespace),
     };

@@ -1,4 +1,4 @@
-//! The secrets in memory: read on first use, served while they are old, and read again after the answer.
+//! The secrets in memory. They are read on first use, served even when outdated, and refreshed after the response.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -6,19 +6,20 @@ use std::time::Duration;
 use super::{Secrets, SecretsError, Source};
 use crate::clock::Stopwatch;
 
-/// A copy that is older is read again, after the answer, so that a rotation is seen without a deploy.
+/// The age after which a copy is refreshed, so that a rotation takes effect without a deployment. The refresh happens
+/// after the response.
 const MAX_AGE: Duration = Duration::from_mins(15);
-/// A copy that lacks a secret, or that an invalid signature puts in doubt, is read again no sooner. A flood of forged
-/// requests therefore costs one read in this time.
+/// The minimum age before a copy is read again because it lacks a secret or because a signature was invalid. A flood of
+/// forged requests therefore costs one fetch in this time.
 const DOUBTED_AGE: Duration = Duration::from_secs(30);
-/// The secrets of one source. One reading is in flight at a time, and a copy in memory never waits for it.
+/// The secrets of one source. At most one fetch runs at a time, and readers of a copy in memory never wait for it.
 pub struct SecretStore {
     source: Box<dyn Source>,
     pub(super) memory: Mutex<Memory>,
     reading: tokio::sync::Mutex<()>,
 }
 
-/// The last copy, and the last failure since then.
+/// The last copy, and the last failure after it.
 #[derive(Default)]
 pub(super) struct Memory {
     pub(super) copy: Option<(Stopwatch, Arc<Secrets>)>,
@@ -26,13 +27,13 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// The copy that is served at once. A copy that lacks a needed secret is served for [`DOUBTED_AGE`] only.
+    /// The copy to serve at once. A copy that lacks a needed secret is served for [`DOUBTED_AGE`] only.
     fn served(&self) -> Option<Arc<Secrets>> {
         let (at, secrets) = self.copy.as_ref()?;
         (secrets.is_complete() || at.elapsed() < DOUBTED_AGE).then(|| Arc::clone(secrets))
     }
 
-    /// The outcome of a reading that ended after the caller had seen `seen`.
+    /// The outcome of a fetch that ended after the caller had read `seen`.
     fn outcome_since(
         &self,
         seen: Option<&Arc<Secrets>>,
@@ -54,15 +55,16 @@ impl Memory {
 }
 
 impl SecretStore {
-    /// A store of this source. It reads nothing yet.
+    /// A store for this source. It does not read the source yet.
     pub(super) fn of(source: Box<dyn Source>) -> Self {
         Self { source, memory: Mutex::default(), reading: tokio::sync::Mutex::default() }
     }
 
-    /// The secrets. A copy in memory is served at once, however old it is; [`Self::renew`] replaces it after the answer.
+    /// Returns the secrets. A copy in memory is returned at once, however old it is; [`Self::renew`] refreshes it after
+    /// the response.
     ///
     /// # Errors
-    /// [`SecretsError`] if there is no copy and the source cannot be read.
+    /// [`SecretsError`] if there is no copy and the fetch fails.
     pub async fn get(&self) -> Result<Arc<Secrets>, SecretsError> {
         if let Some(secrets) = self.memory().served() {
             return Ok(secrets);
@@ -72,7 +74,7 @@ impl SecretStore {
         fetched.or_else(|error| incomplete.ok_or(error))
     }
 
-    /// Reads the source again if the copy is old. The caller has answered already, so nobody waits for this.
+    /// Refreshes an outdated copy. The response has already been sent, so no client waits.
     pub async fn renew(&self) {
         let old = self
             .memory()
@@ -81,21 +83,21 @@ impl SecretStore {
             .filter(|(at, _)| at.elapsed() >= MAX_AGE)
             .map(|(_, it)| Arc::clone(it));
         if let Some(old) = old {
-            // A failure is logged where it happens; the old copy serves on.
+            // The fetch logs its failure; the old copy stays in use.
             drop(self.read(Some(&old)).await);
         }
     }
 
-    /// Reads the source again because a third party refused one of `used`: after a rotation the copy is outdated.
+    /// Fetches the secrets again after a service rejected one of `used`: after a rotation the copy is outdated.
     ///
-    /// Gives the copy of another caller if that is newer, and `None` if nothing has changed.
+    /// Returns a newer copy of another caller if there is one, and `None` if the secrets have not changed.
     pub async fn refreshed(&self, used: &Arc<Secrets>) -> Option<Arc<Secrets>> {
         let fresh = self.read(Some(used)).await.ok()?;
         (!fresh.same_as(used)).then_some(fresh)
     }
 
-    /// Reads the source again because a signature does not match `used`: it may be made with a newer secret. `None` if
-    /// nothing has changed, or if the copy is younger than half a minute.
+    /// Fetches the secrets again because a signature does not match `used` and may be made with a newer secret. Returns
+    /// `None` if the secrets have not changed or the copy is younger than half a minute.
     pub async fn doubted(&self, used: &Arc<Secrets>) -> Option<Arc<Secrets>> {
         let is_young =
             |(at, held): &(Stopwatch, Arc<Secrets>)| Arc::ptr_eq(held, used) && at.elapsed() < DOUBTED_AGE;
@@ -105,7 +107,7 @@ impl SecretStore {
         self.refreshed(used).await
     }
 
-    /// Reads the source, unless another reading has ended since `seen` or failed a moment ago.
+    /// Fetches the secrets, unless another fetch has ended since `seen` was read or failed a moment ago.
     async fn read(&self, seen: Option<&Arc<Secrets>>) -> Result<Arc<Secrets>, SecretsError> {
         let _turn = self.reading.lock().await;
         if let Some(outcome) = self.memory().outcome_since(seen, self.source.failure_age()) {

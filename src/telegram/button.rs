@@ -1,7 +1,7 @@
-//! Buttons under a message, and what comes back when one is pressed.
+//! Buttons under a message, and the data of a pressed button.
 //!
-//! Whoever is in the chat with a client of their own can send any data as that of a button. So ours carries a tag that
-//! only we can make. It is short, because Telegram takes 64 bytes: a letter, an approval's id, a dot, the tag.
+//! A member of the chat with a modified client can send any data as that of a button. Therefore our data carries an
+//! authentication tag. Telegram allows 64 bytes: a letter, an approval's id, a dot, and the tag.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,26 +13,26 @@ use sha2::Sha256;
 use crate::domain::approval::Choice;
 use crate::domain::ids::ApprovalId;
 
-/// What the tag is about, so that nothing else that is signed with the same secret fits.
+/// The purpose that is part of the tag's input, so that no other signature with the same secret is a valid tag.
 const PURPOSE: &[u8] = b"sidenote button 1\n";
-/// Bytes of the tag: 128 bits.
+/// The length of the tag in bytes: 128 bits.
 const TAG: usize = 16;
 
 /// One button.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Button {
-    /// Sends this data back to us.
+    /// A button that sends data back to the bot.
     Press {
-        /// What it says.
+        /// The label.
         text: String,
-        /// What it sends.
+        /// The data.
         data: String,
     },
-    /// Opens a page.
+    /// A button that opens a page.
     Open {
-        /// What it says.
+        /// The label.
         text: String,
-        /// The page.
+        /// The page's URL.
         url: String,
     },
 }
@@ -40,7 +40,7 @@ pub enum Button {
 /// Rows of buttons.
 pub type Keyboard = Vec<Vec<Button>>;
 
-/// The keyboard as the Bot API takes it.
+/// The keyboard in the Bot API's JSON.
 #[must_use]
 pub fn markup(keyboard: &Keyboard) -> Value {
     let button = |button: &Button| match button {
@@ -51,12 +51,12 @@ pub fn markup(keyboard: &Keyboard) -> Value {
     json!({ "inline_keyboard": rows })
 }
 
-/// A button of ours was pressed. It exists only if its tag is ours.
+/// A press of one of our buttons. It exists only if the tag of its data is valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ButtonPress {
-    /// What was chosen.
+    /// The choice.
     pub choice: Choice,
-    /// Which approval it is about.
+    /// The id of the approval.
     pub approval: ApprovalId,
 }
 
@@ -69,7 +69,7 @@ impl ButtonPress {
         format!("{said}.{}", URL_SAFE_NO_PAD.encode(&tag[..TAG]))
     }
 
-    /// Reads a button's data, if the tag is ours; compared in constant time.
+    /// Reads a button's data. Returns `None` if the tag is invalid; the comparison takes constant time.
     #[must_use]
     pub fn open(data: &str, key: &SecretString) -> Option<Self> {
         let (said, tag) = data.split_once('.')?;

@@ -1,4 +1,4 @@
-//! One call to the Bot API: its URL, its envelope, and what can be done about a refusal.
+//! One call to the Bot API: its URL, its reply, and the classification of its errors.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use crate::domain::outcome::{ChatRefusal, Failure};
 use crate::http::Http;
 use crate::json::{Int, Lenient, Text};
 
-/// What the Bot API says to an edit or an answer that comes too late to change anything.
-const MOOT: &[&str] =
+/// Error descriptions for an edit or an answer that comes too late to change anything.
+const NO_OP: &[&str] =
     &["message is not modified", "message to edit not found", "query is too old", "query id is invalid"];
 
-/// What the Bot API says to buttons that it does not take.
+/// Error descriptions for invalid buttons.
 const BUTTONS: &[&str] = &["button_", "reply markup is too long", "inline keyboard"];
 
-/// What the Bot API says when a chat takes no message. The descriptions are compared in lower case.
+/// Error descriptions for a chat that accepts no message. They are compared in lower case.
 const CHAT_REFUSALS: &[(u16, &str, ChatRefusal)] = &[
     (400, "chat not found", ChatRefusal::ChatNotFound),
     (400, "message thread not found", ChatRefusal::ThreadNotFound),
@@ -33,39 +33,39 @@ const CHAT_REFUSALS: &[(u16, &str, ChatRefusal)] = &[
     (403, "deactivated", ChatRefusal::BotRemoved),
 ];
 
-/// The Bot API, as one bot, until one deadline.
+/// The Bot API with the token of one bot and one deadline.
 #[derive(Debug, Clone)]
 pub struct Bot {
     http: Http,
-    /// `…/bot<token>/`: a secret, because the token stands in the path.
+    /// `…/bot<token>/`. It is secret because the token is in the path.
     base: SecretString,
     deadline: Deadline,
 }
 
-/// Why a call was refused, by what can be done about it.
+/// An error of the Bot API, classified by the reaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BotError {
-    /// 429: wait so long.
+    /// 429: wait this long.
     TooFast(Duration),
     /// The group became a supergroup with this id.
     Moved(i64),
-    /// The markup is not understood.
+    /// The markup is invalid.
     Markup,
-    /// The buttons are refused.
+    /// The buttons are invalid.
     Buttons,
-    /// There is nothing to be done any more: the message is as it should be, or gone, or nobody waits for the answer.
-    Moot,
+    /// No reaction is needed: the message already has this content or is deleted, or the callback query is too old.
+    NoOp,
     /// Anything else.
     Other(Failure),
 }
 
 impl BotError {
-    /// The failure, when nothing more can be done about it.
+    /// The failure to report when there is no reaction to the error.
     #[must_use]
     pub fn failure(self) -> Failure {
         match self {
             Self::TooFast(_) => Failure::RateLimited,
-            Self::Moved(_) | Self::Markup | Self::Buttons | Self::Moot => Failure::Refused(400),
+            Self::Moved(_) | Self::Markup | Self::Buttons | Self::NoOp => Failure::Refused(400),
             Self::Other(failure) => failure,
         }
     }
@@ -74,7 +74,7 @@ impl BotError {
 #[derive(Debug, Deserialize)]
 #[serde(default, bound = "T: DeserializeOwned")]
 struct Envelope<T> {
-    /// An object, or `true`.
+    /// An object or `true`.
     result: Option<T>,
     description: Text,
     parameters: Lenient<Parameters>,
@@ -94,10 +94,11 @@ struct Parameters {
 }
 
 impl Bot {
-    /// The bot with `token`, at the Bot API at `base`. A token that is none is refused here: it would change the URL.
+    /// A client for the bot with `token` at the Bot API at `base`. A malformed token is rejected, because it would
+    /// change the URL.
     ///
     /// # Errors
-    /// [`Failure::Unauthorized`], if the token has characters that no token has.
+    /// [`Failure::Unauthorized`] if the token contains characters that no token has.
     pub fn new(http: &Http, base: &Url, token: &SecretString, deadline: Deadline) -> Result<Self, Failure> {
         let text = token.expose_secret();
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b":_-".contains(&b);
@@ -107,7 +108,7 @@ impl Bot {
         Ok(Self { http: http.clone(), base: format!("{base}bot{text}/").into(), deadline })
     }
 
-    /// When a call has to have ended.
+    /// The deadline of every call.
     #[must_use]
     pub fn deadline(&self) -> Deadline {
         self.deadline
@@ -116,7 +117,7 @@ impl Bot {
     /// Calls `method` once and reads its result.
     ///
     /// # Errors
-    /// [`BotError`], by what can be done about it.
+    /// [`BotError`], classified by the reaction.
     pub async fn call<T: DeserializeOwned>(
         &self,
         method: &str,
@@ -125,7 +126,7 @@ impl Bot {
         let url = format!("{}{method}", self.base.expose_secret());
         let request = self.http.client().post(url).json(body);
         let answer = self.http.send(request, self.deadline).await.map_err(BotError::Other)?;
-        // A proxy's error page is no JSON: then the status alone speaks.
+        // The error page of a proxy is not JSON. Then only the status is used.
         let envelope: Envelope<T> = serde_json::from_slice(&answer.body).unwrap_or_default();
         if answer.status.is_success() {
             return envelope.result.ok_or(BotError::Other(Failure::Unreadable));
@@ -151,9 +152,9 @@ fn refusal(status: u16, envelope: &Envelope<impl Sized>) -> BotError {
         }
         400 if description.contains("can't parse entities") => BotError::Markup,
         400 if BUTTONS.iter().any(|words| description.contains(words)) => BotError::Buttons,
-        400 if MOOT.iter().any(|words| description.contains(words)) => BotError::Moot,
+        400 if NO_OP.iter().any(|words| description.contains(words)) => BotError::NoOp,
         400 if description.contains("not found") => BotError::Other(Failure::NotFound),
-        // A malformed or revoked token is answered 404 as well as 401: there is no such bot.
+        // Telegram replies 404 or 401 to a malformed or revoked token, because there is no such bot.
         404 => BotError::Other(Failure::Unauthorized),
         _ => BotError::Other(Failure::from_status(status)),
     }

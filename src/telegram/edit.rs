@@ -1,4 +1,4 @@
-//! Changing a message, and answering a pressed button.
+//! Edits of messages, and answers to pressed buttons.
 
 use serde_json::{Value, json};
 
@@ -7,15 +7,15 @@ use crate::clock::pause;
 use crate::domain::approval::MessageRef;
 use crate::domain::outcome::Failure;
 
-/// Attempts at one call: the first, and after a rate limit that fits into the deadline.
+/// The number of attempts of one call. It is repeated only after a rate limit that ends before the deadline.
 const ATTEMPTS: usize = 3;
 
 impl Bot {
-    /// Replaces a message's text and buttons. A message that stands so already, or is gone, is as it should be.
+    /// Replaces a message's text and buttons. It succeeds if the message already has this content or is deleted.
     ///
     /// # Errors
-    /// [`BotError`], if it does not stand there so. When its group has become a supergroup, nobody can change it any more: never
-    /// an edit there, because under the old message's number stands another one, or none.
+    /// [`BotError`] if the edit failed. After its group has become a supergroup, the message cannot be edited any more:
+    /// in the new chat its id belongs to another message or to none.
     pub async fn edit(
         &self,
         message_ref: MessageRef,
@@ -26,48 +26,48 @@ impl Bot {
             "chat_id": message_ref.chat, "message_id": message_ref.message, "text": html, "parse_mode": "HTML",
             "link_preview_options": {"is_disabled": true},
         });
-        // Left out, the buttons go.
+        // An edit without `reply_markup` removes the buttons.
         if !keyboard.is_empty() {
             request["reply_markup"] = markup(keyboard);
         }
-        self.patiently("editMessageText", &request).await
+        self.with_retries("editMessageText", &request).await
     }
 
-    /// Sends a text without buttons, which would have to be known under another message.
+    /// Sends a text without buttons. Buttons would need a record of the new message.
     ///
     /// # Errors
-    /// [`Failure`], if it did not arrive.
+    /// [`Failure`] if the message was not sent.
     pub async fn say(&self, chat: i64, html: &str) -> Result<(), Failure> {
         let request = json!({
             "chat_id": chat, "text": html, "parse_mode": "HTML", "link_preview_options": {"is_disabled": true},
         });
-        self.patiently("sendMessage", &request).await.map_err(BotError::failure)
+        self.with_retries("sendMessage", &request).await.map_err(BotError::failure)
     }
 
-    /// Replaces a message's buttons, and leaves its text.
+    /// Replaces a message's buttons and keeps its text.
     ///
     /// # Errors
-    /// [`Failure`], if they do not stand there so.
+    /// [`Failure`] if the edit failed.
     pub async fn edit_buttons(&self, message_ref: MessageRef, keyboard: &Keyboard) -> Result<(), Failure> {
         let request = json!({
             "chat_id": message_ref.chat, "message_id": message_ref.message, "reply_markup": markup(keyboard),
         });
-        self.patiently("editMessageReplyMarkup", &request).await.map_err(BotError::failure)
+        self.with_retries("editMessageReplyMarkup", &request).await.map_err(BotError::failure)
     }
 
-    /// Answers a pressed button with a short text. One that is too old to be answered is let go.
+    /// Answers a pressed button with a short text. A query that is too old is ignored.
     ///
     /// # Errors
-    /// [`Failure`], if the answer did not arrive.
+    /// [`Failure`] if the answer was not sent.
     pub async fn toast(&self, query: &str, text: &str) -> Result<(), Failure> {
         let request = json!({"callback_query_id": query, "text": text});
-        self.patiently("answerCallbackQuery", &request).await.map_err(BotError::failure)
+        self.with_retries("answerCallbackQuery", &request).await.map_err(BotError::failure)
     }
 
-    async fn patiently(&self, method: &str, request: &Value) -> Result<(), BotError> {
+    async fn with_retries(&self, method: &str, request: &Value) -> Result<(), BotError> {
         for _ in 0..ATTEMPTS {
             match self.call::<Value>(method, request).await {
-                Ok(_) | Err(BotError::Moot) => return Ok(()),
+                Ok(_) | Err(BotError::NoOp) => return Ok(()),
                 Err(BotError::TooFast(wait)) if pause(wait, self.deadline()).await => {}
                 Err(refusal) => return Err(refusal),
             }

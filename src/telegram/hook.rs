@@ -1,4 +1,4 @@
-//! Where updates go, and who was seen in those that still lie ready: what `sidenote telegram connect` asks.
+//! The webhook's registration, and the chats and people in pending updates. `sidenote telegram connect` uses both.
 
 use std::ops::RangeInclusive;
 
@@ -11,19 +11,19 @@ use super::wire::{Sent, Update};
 use crate::domain::text::Untrusted;
 use crate::json::List;
 
-/// Where Telegram delivers, below a front door's own path.
+/// The path of Telegram's webhook, below a front door's own path.
 pub const HOOK_PATH: &str = "/api/v1/webhooks/telegram";
-/// The ports that Telegram delivers to.
+/// The ports to which Telegram delivers.
 pub const HOOK_PORTS: [u16; 4] = [443, 80, 88, 8443];
-/// How long a secret may be: Telegram takes no longer one.
+/// The allowed lengths of the webhook's secret. Telegram sets the upper limit.
 ///
-/// It keys the buttons' tags, too, and everybody in the chat has those and the time to try secrets on them. Whoever finds
-/// it can make updates of anybody.
+/// The lower limit protects the buttons: the secret is also the key of their tags, which every member of the chat can
+/// read and attack offline. With the secret, an attacker could forge updates of any user.
 const SECRET_LENGTH: RangeInclusive<usize> = 32..=256;
-/// What [`is_hook_secret`] asks for, in words.
+/// The rule of [`is_hook_secret`] in words.
 pub const HOOK_SECRET_RULE: &str = "at least 32 characters of A-Z, a-z, 0-9, _ and -, at most 256";
 
-/// Whether this can be the webhook's secret: Telegram takes it, and nobody tries it out.
+/// Whether a text can be the webhook's secret: Telegram accepts it, and it is too long to guess.
 #[must_use]
 pub fn is_hook_secret(secret: &SecretString) -> bool {
     let text = secret.expose_secret();
@@ -31,7 +31,7 @@ pub fn is_hook_secret(secret: &SecretString) -> bool {
     SECRET_LENGTH.contains(&text.len()) && text.bytes().all(allowed)
 }
 
-/// Somebody was seen somewhere.
+/// A chat in a pending update, and the person who acted there.
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// The chat's id.
@@ -40,9 +40,9 @@ pub struct Seen {
     pub kind: Untrusted,
     /// The chat's title, or the name of the person in a private one.
     pub title: Untrusted,
-    /// The topic.
+    /// The topic, if there is one.
     pub thread: Option<i64>,
-    /// Who did something there: the id, and the name.
+    /// The person who acted: the id and the name.
     pub person: Option<(i64, Untrusted)>,
 }
 
@@ -70,10 +70,10 @@ impl Seen {
 }
 
 impl Bot {
-    /// Has Telegram push presses of buttons, and nothing else, to `url`, with `secret` in its header.
+    /// Registers `url` as the webhook, for button presses only, with `secret` in the header of each delivery.
     ///
     /// # Errors
-    /// [`BotError`], if they do not go there from now on.
+    /// [`BotError`] if the registration failed.
     pub async fn set_webhook(&self, url: &Url, secret: &SecretString) -> Result<(), BotError> {
         let request = json!({
             "url": url.as_str(), "secret_token": secret.expose_secret(), "allowed_updates": ["callback_query"],
@@ -81,29 +81,29 @@ impl Bot {
         self.call::<bool>("setWebhook", &request).await.map(drop)
     }
 
-    /// Removes the webhook. What waits for it is kept.
+    /// Removes the webhook. Pending updates are kept.
     ///
     /// # Errors
-    /// [`BotError`], if it is not removed.
+    /// [`BotError`] if the removal failed.
     pub async fn remove_webhook(&self) -> Result<(), BotError> {
         self.call::<bool>("deleteWebhook", &json!({})).await.map(drop)
     }
 
-    /// Who was seen where in the updates that lie ready; they go on lying there. From now on those that tell of chats
-    /// are kept, too.
+    /// Lists the chats and people in the pending updates, which stay pending. From now on Telegram also keeps updates
+    /// about chat membership.
     ///
     /// # Errors
-    /// [`BotError`]: a conflict (409) while a webhook is set.
+    /// [`BotError`], for example a conflict (409) while a webhook is set.
     pub async fn seen_lately(&self) -> Result<Vec<Seen>, BotError> {
         let kinds = ["message", "channel_post", "my_chat_member", "callback_query"];
         let updates: List<Update> = self.call("getUpdates", &json!({ "allowed_updates": kinds })).await?;
         Ok(updates.0.into_iter().filter_map(Seen::of).collect())
     }
 
-    /// Writes a plain text into a chat.
+    /// Sends a plain text to a chat.
     ///
     /// # Errors
-    /// [`BotError`], by what can be done about it.
+    /// [`BotError`], classified by the reaction.
     pub async fn write(&self, chat: &Value, thread: Option<i64>, text: &str) -> Result<Sent, BotError> {
         let mut request = json!({ "chat_id": chat, "text": text });
         if let Some(thread) = thread {
@@ -139,7 +139,7 @@ mod tests {
         ];
         for update in all {
             let seen = seen(update).expect("seen");
-            let person = seen.person.expect("somebody");
+            let person = seen.person.expect("a person");
             assert_eq!(
                 (seen.chat, seen.thread, person.0, person.1.line(9)),
                 (-1, Some(7), 5, "Ann".to_owned())

@@ -1,8 +1,8 @@
-//! The Bot API: one call as one bot, buttons, and what Telegram sends to our webhook.
+//! The Bot API: calls of one bot, buttons, and the updates that Telegram sends to our webhook.
 //!
-//! `client.rs` sends one call; `edit.rs` changes a message and answers a pressed button; `button.rs` makes buttons whose
-//! data nobody else can make; `update.rs` reads what comes in, `wire.rs` its JSON; `standing.rs` asks how the bot
-//! stands; `hook.rs` says where updates go.
+//! `client.rs` makes a call; `edit.rs` edits a message and answers a pressed button; `button.rs` builds buttons with
+//! authenticated data; `update.rs` reads updates, `wire.rs` their JSON; `standing.rs` reads the bot's status; `hook.rs`
+//! registers the webhook.
 
 mod button;
 mod client;

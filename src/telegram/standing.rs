@@ -1,4 +1,4 @@
-//! How a bot stands: who it is, in which chat, with which rights, and where its updates go.
+//! The bot's status: its account, its chats, its rights there, and its webhook.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -6,32 +6,32 @@ use serde_json::json;
 use super::client::{Bot, BotError};
 use crate::json::{Flag, Int, Lenient, List, Text};
 
-/// Who the bot is.
+/// The bot's account.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Me {
     /// Its id, which is also the first part of its token.
     pub id: Int,
-    /// Its name, without `@`.
+    /// Its username without `@`.
     pub username: Text,
 }
 
-/// A chat, as far as we look.
+/// A chat, with the members that Sidenote needs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ChatInfo {
     /// `private`, `group`, `supergroup` or `channel`.
     #[serde(rename = "type")]
     pub kind: Text,
-    /// Its title; a private chat has none.
+    /// The title; a private chat has none.
     pub title: Text,
-    /// Whether it has topics.
+    /// Whether the chat has topics.
     pub is_forum: Flag,
-    /// What its ordinary members may do.
+    /// The rights of ordinary members.
     pub permissions: Lenient<Permissions>,
 }
 
-/// What ordinary members may do.
+/// The rights of ordinary members.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Permissions {
@@ -45,57 +45,57 @@ pub struct Permissions {
 pub struct Membership {
     /// `creator`, `administrator`, `member`, `restricted`, `left` or `kicked`.
     pub status: Text,
-    /// Of a restricted member: whether it may write.
+    /// Whether a restricted member may write.
     pub can_send_messages: Flag,
-    /// Of a channel's administrator: whether it may write.
+    /// Whether an administrator of a channel may write.
     pub can_post_messages: Flag,
 }
 
-/// Where the bot's updates go.
+/// The state of the bot's webhook.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct WebhookInfo {
-    /// The URL; empty when there is no webhook.
+    /// The URL; empty if there is no webhook.
     pub url: Text,
-    /// Updates that wait.
+    /// The number of pending updates.
     pub pending_update_count: Int,
-    /// When a delivery failed last, in seconds since 1970.
+    /// The time of the last failed delivery, in seconds since 1970.
     pub last_error_date: Int,
-    /// Why it failed.
+    /// The reason for the failure.
     pub last_error_message: Text,
-    /// The kinds of updates that are sent; absent: all that matter here.
+    /// The kinds of updates that Telegram sends; absent means all kinds that matter here.
     pub allowed_updates: Option<List<Text>>,
 }
 
 impl Bot {
-    /// Who the bot is.
+    /// Requests the bot's own account.
     ///
     /// # Errors
-    /// [`BotError`], if it does not say.
+    /// [`BotError`] if the call failed.
     pub async fn me(&self) -> Result<Me, BotError> {
         self.call("getMe", &json!({})).await
     }
 
-    /// A chat.
+    /// Requests a chat.
     ///
     /// # Errors
-    /// [`BotError`]: not found when the bot has never seen it, forbidden when it was removed.
+    /// [`BotError`]: not found if the bot has never been in the chat, forbidden if it was removed.
     pub async fn chat(&self, chat: &serde_json::Value) -> Result<ChatInfo, BotError> {
         self.call("getChat", &json!({ "chat_id": chat })).await
     }
 
-    /// A member of a chat.
+    /// Requests a member of a chat.
     ///
     /// # Errors
-    /// [`BotError`], as for the chat.
+    /// [`BotError`], as for [`Self::chat`].
     pub async fn member(&self, chat: &serde_json::Value, user: i64) -> Result<Membership, BotError> {
         self.call("getChatMember", &json!({ "chat_id": chat, "user_id": user })).await
     }
 
-    /// Shows "typing" in a chat or one of its topics for five seconds: the only write that leaves nothing behind.
+    /// Shows "typing" in a chat or a topic for five seconds. It is the only writing call that leaves nothing behind.
     ///
     /// # Errors
-    /// [`BotError`]: not found when there is no such topic, forbidden when the bot may not write.
+    /// [`BotError`]: not found if there is no such topic, forbidden if the bot may not write.
     pub async fn type_in(&self, chat: &serde_json::Value, thread: Option<i64>) -> Result<bool, BotError> {
         let mut body = json!({ "chat_id": chat, "action": "typing" });
         if let Some(thread) = thread {
@@ -104,10 +104,10 @@ impl Bot {
         self.call::<bool>("sendChatAction", &body).await
     }
 
-    /// Where the bot's updates go.
+    /// Requests the state of the webhook.
     ///
     /// # Errors
-    /// [`BotError`], if it is not told.
+    /// [`BotError`] if the call failed.
     pub async fn webhook_info(&self) -> Result<WebhookInfo, BotError> {
         self.call("getWebhookInfo", &json!({})).await
     }

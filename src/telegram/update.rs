@@ -1,5 +1,5 @@
-//! What Telegram sends to our webhook. An [`Update`] exists only if the secret header was checked, or we kept it
-//! ourselves after it was.
+//! Updates from Telegram. An [`Update`] exists only if its secret header was valid, or if Sidenote queued it after that
+//! check.
 
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderValue};
@@ -11,47 +11,47 @@ use crate::domain::approval::MessageRef;
 use crate::domain::text::Untrusted;
 use crate::json::Lenient;
 
-/// The header that carries the secret we gave to Telegram.
+/// The header with the secret that Sidenote gave to Telegram.
 pub const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 
 /// One update.
 #[derive(Debug)]
 pub struct Update {
-    /// Telegram's number of it.
+    /// Telegram's id of the update.
     pub id: i64,
-    /// The pressed button, if that is what it is about.
+    /// The pressed button, if the update is about one.
     pub callback: Option<Callback>,
 }
 
-/// Somebody has pressed a button.
+/// A pressed button.
 #[derive(Debug)]
 pub struct Callback {
-    /// What an answer names.
+    /// The id of the callback query, which an answer must name.
     pub query: String,
-    /// The person's id.
+    /// The id of the person who pressed.
     pub from: i64,
-    /// The person's name.
+    /// The name of the person who pressed.
     pub name: Untrusted,
-    /// The message that the button is under.
+    /// The message with the button.
     pub message_ref: Option<MessageRef>,
-    /// The button's data, as it came.
+    /// The button's data, unchecked.
     pub data: String,
 }
 
-/// Why a request is no update.
+/// The reason why a request is not an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotAnUpdate {
     /// The secret is missing or wrong.
     Secret,
-    /// The body is none.
+    /// The body is not an update.
     Unreadable,
 }
 
 impl Update {
-    /// Reads a request, after its secret was compared in constant time.
+    /// Checks the secret of a request in constant time and reads the update.
     ///
     /// # Errors
-    /// [`NotAnUpdate`].
+    /// [`NotAnUpdate`] if the secret or the body is invalid.
     pub fn read(headers: &HeaderMap, body: &[u8], secret: &SecretString) -> Result<Self, NotAnUpdate> {
         let given = headers.get(SECRET_HEADER).map(HeaderValue::as_bytes).unwrap_or_default();
         if !is_same(given, secret) {
@@ -60,7 +60,7 @@ impl Update {
         Self::parse(body).ok_or(NotAnUpdate::Unreadable)
     }
 
-    /// Reads what we kept ourselves, signed, after its secret had been compared.
+    /// Reads an update that Sidenote queued with its own signature after the secret had been checked.
     #[must_use]
     pub fn kept(body: &[u8]) -> Option<Self> {
         Self::parse(body)
@@ -84,7 +84,7 @@ fn callback(wire: wire::Callback) -> Option<Callback> {
     })
 }
 
-/// Compares the codes of the two texts and not the texts, so that the time tells nothing.
+/// Compares the HMACs of both texts instead of the texts, so that the time reveals nothing.
 fn is_same(given: &[u8], secret: &SecretString) -> bool {
     let secret = secret.expose_secret().as_bytes();
     let code = |text: &[u8]| {

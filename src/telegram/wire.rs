@@ -1,4 +1,4 @@
-//! The Bot API's JSON, as far as we read it. Every member can be null, missing or of another type.
+//! The Bot API's JSON, as far as Sidenote reads it. Every member may be null, missing or of another type.
 
 use serde::Deserialize;
 
@@ -6,7 +6,7 @@ use crate::domain::approval::MessageRef;
 use crate::domain::text::Untrusted;
 use crate::json::{Flag, Int, Lenient, Text};
 
-/// What Telegram tells of; of all these members it has one.
+/// An update. Telegram sets exactly one of these members.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Update {
@@ -14,7 +14,7 @@ pub(super) struct Update {
     pub(super) id: Int,
     pub(super) message: Lenient<Message>,
     pub(super) channel_post: Lenient<Message>,
-    /// No message, but with a chat and a person as one has.
+    /// It is not a message, but it has a chat and a person in the same form.
     pub(super) my_chat_member: Lenient<Message>,
     pub(super) callback_query: Lenient<Callback>,
 }
@@ -33,7 +33,7 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// Where it is, when it says so in full.
+    /// The reference of the message, if chat and id are present.
     pub(super) fn message_ref(&self) -> Option<MessageRef> {
         Some(MessageRef { chat: self.chat.0.as_ref()?.id.0?, message: self.id.0? })
     }
@@ -70,7 +70,7 @@ pub(super) struct User {
 }
 
 impl User {
-    /// `First Last (@username)`, as much of it as there is.
+    /// The display name `First Last (@username)`, with the parts that are present.
     pub(super) fn name(&self) -> Untrusted {
         let names = [self.first_name.as_deref(), self.last_name.as_deref()];
         let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -82,13 +82,13 @@ impl User {
     }
 }
 
-/// A message that a call left behind.
+/// The message that a call sent.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(from = "Message")]
 pub struct Sent {
-    /// Its id in its chat.
+    /// The message's id in its chat.
     pub message_id: Option<i64>,
-    /// Where it is, when the answer says so in full.
+    /// The reference of the message, if the reply contains the chat too.
     pub message_ref: Option<MessageRef>,
 }
 

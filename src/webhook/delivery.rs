@@ -1,4 +1,4 @@
-//! A webhook request whose signature was checked.
+//! A webhook request with a verified signature.
 
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
@@ -8,13 +8,13 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::queued_delivery::QueuedDelivery;
 
-/// The header that carries the signature of a webhook.
+/// The header with the signature of a webhook.
 pub const SIGNATURE_HEADER: &str = "sentry-hook-signature";
-/// The header that carries the signature of a request from a UI component.
+/// The header with the signature of a request from a UI component.
 pub const APP_SIGNATURE_HEADER: &str = "sentry-app-signature";
 const RESOURCE_HEADER: &str = "sentry-hook-resource";
 
-/// The client secrets of which one must have signed a delivery. Several, so that one can be rotated.
+/// The client secrets. A delivery must be signed with one of them; there may be several during a rotation.
 #[derive(Debug, Clone, Default)]
 pub struct Keys(Vec<SecretString>);
 
@@ -26,20 +26,20 @@ impl Keys {
         Self(each.map(SecretString::from).collect())
     }
 
-    /// The signature of the first of them on `body`; `None` when there is none.
+    /// Signs `body` with the first secret. Returns `None` if there is no secret.
     #[must_use]
     pub fn sign(&self, body: &[u8]) -> Option<String> {
         self.0.first().map(|key| sign(key, body))
     }
 
-    /// Whether there is none, so that nothing can be accepted.
+    /// Whether there is no secret, so that every delivery is rejected.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// A webhook request. It exists only if one of our client secrets signed these very bytes.
+/// A webhook request. It exists only if one of our client secrets signed exactly these bytes.
 #[derive(Debug, Clone)]
 pub struct Delivery {
     resource: Option<Box<str>>,
@@ -49,11 +49,11 @@ pub struct Delivery {
 impl Delivery {
     /// Checks the signature over the raw `body`, in constant time.
     ///
-    /// The headers' other members are not signed: the resource is taken as a hint, the timestamp not at all.
+    /// The headers are not signed: the resource is only a hint, and the timestamp is ignored.
     #[must_use]
     pub fn verify(headers: &HeaderMap, body: Bytes, keys: &Keys) -> Option<Self> {
         let signature = signature(headers)?;
-        // Sentry writes lower case. What it never writes is not accepted.
+        // Sentry writes the digits in lower case; upper case is rejected.
         let lower = !signature.bytes().any(|b| b.is_ascii_uppercase());
         let signature = hex::decode(signature).ok().filter(|_| lower)?;
         let signed =
@@ -61,7 +61,7 @@ impl Delivery {
         signed.then(|| Self { resource: text(headers, RESOURCE_HEADER).map(Into::into), body })
     }
 
-    /// Whether a request carries a signature at all. Sentry's do.
+    /// Whether a request has a signature at all, as all of Sentry's do.
     #[must_use]
     pub fn is_signed(headers: &HeaderMap) -> bool {
         signature(headers).is_some()
@@ -73,13 +73,13 @@ impl Delivery {
         &self.body
     }
 
-    /// The resource that the header names.
+    /// The resource in the header, which is not signed.
     #[must_use]
     pub fn resource(&self) -> Option<&str> {
         self.resource.as_deref()
     }
 
-    /// A digest of the body: what tells a replay from a new delivery, since request id and timestamp are not signed.
+    /// A digest of the body. It identifies a replayed delivery, because request id and timestamp are not signed.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         Sha256::digest(&self.body).into()
@@ -92,7 +92,7 @@ fn mac(key: &SecretString, body: &[u8]) -> Option<Hmac<Sha256>> {
     Some(mac)
 }
 
-/// The headers and the body of a delivery that comes out of the queue: its signature is checked like any other.
+/// The headers and the body of a queued delivery. Its signature is verified again, like that of any other.
 #[must_use]
 pub fn headers_of(queued: &QueuedDelivery) -> Option<(HeaderMap, Bytes)> {
     let mut headers = HeaderMap::new();
@@ -103,7 +103,7 @@ pub fn headers_of(queued: &QueuedDelivery) -> Option<(HeaderMap, Bytes)> {
     Some((headers, Bytes::copy_from_slice(&queued.body)))
 }
 
-/// The signature that Sentry would put on `body`: 64 lower-case hex digits.
+/// The signature that Sentry computes for `body`: 64 lower-case hex digits.
 #[must_use]
 pub fn sign(key: &SecretString, body: &[u8]) -> String {
     mac(key, body).map(|mac| hex::encode(mac.finalize().into_bytes())).unwrap_or_default()

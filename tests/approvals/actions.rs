@@ -1,4 +1,5 @@
-//! Delivery → message with buttons → tap → the issue is changed once → message and note say so, for each action.
+//! For each action: a delivery leads to a message with buttons, a press changes the issue once, and message and note
+//! say so.
 
 use sidenote_standins::Fault;
 
@@ -37,7 +38,7 @@ async fn every_action_happens_after_a_tap_and_once() {
 }
 
 #[tokio::test]
-async fn a_rejection_changes_nothing_and_is_told() {
+async fn a_rejection_changes_nothing_and_is_reported() {
     let (bed, message) = asked(&high(), &[]).await;
     bed.telegram.tap(message.message_id, "Reject", &noor());
     let edited = message_saying(&bed, "Rejected by Noor #43 on ").await;
@@ -53,7 +54,7 @@ async fn a_rejection_changes_nothing_and_is_told() {
 }
 
 #[tokio::test]
-async fn analysing_again_tells_anew_and_asks_anew() {
+async fn analysing_again_notifies_and_asks_again() {
     let (bed, message) = asked(&high(), &[]).await;
     bed.telegram.tap(message.message_id, "Analyse again", &kim());
     let first = message_saying(&bed, "Kim (@kim) #42 asked for a new analysis on ").await;
@@ -66,7 +67,7 @@ async fn analysing_again_tells_anew_and_asks_anew() {
     assert_eq!(
         (messages.len(), bed.sentry.notes(ISSUE).len()),
         (2, 1),
-        "the note is edited, the chat is told"
+        "the note is edited, the chat gets a message"
     );
     assert!(orders(&bed.sentry).is_empty());
     bed.telegram.tap(messages[1].message_id, "Priority high", &noor());
@@ -76,12 +77,12 @@ async fn analysing_again_tells_anew_and_asks_anew() {
 }
 
 #[tokio::test]
-async fn what_sentry_refuses_is_offered_again() {
+async fn the_buttons_stay_if_sentry_refuses_the_action() {
     let (bed, message) = asked(&high(), &[]).await;
     bed.sentry.inject(Fault::status(403).on("PUT").once());
     bed.telegram.tap(message.message_id, "Priority high", &kim());
     let failed = message_saying(&bed, "but it did not work").await;
-    assert_eq!(keyboard(&failed), keyboard(&message), "it is offered again");
+    assert_eq!(keyboard(&failed), keyboard(&message), "the buttons stay");
     assert!(activity(&bed.sentry).is_empty());
     delivered(&bed.telegram).await;
     bed.logged("approval_failed", 1).await;

@@ -1,4 +1,4 @@
-//! Taps that are not the one that counts: the issue changes at most once, and each gets the right answer.
+//! Invalid, repeated and late presses of buttons: the issue changes at most once, and each press gets the right answer.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn a_double_tap_counts_once() {
     assert!(seen.contains(&TAKEN.to_owned()) && seen.iter().any(|it| it == BUSY || it == CLOSED), "{seen:?}");
     let done = message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
     bed.logged("approval_decided", 1).await;
-    // Long after: an old client may still show the buttons.
+    // An old client may still show the buttons much later.
     let late = bed.telegram.callback(message.message_id, &data(&message, BUTTON), &kim());
     bed.telegram.update(late);
     assert_eq!(toasts(&bed.telegram, &kim(), 3).await[2], CLOSED);
@@ -42,7 +42,7 @@ async fn a_double_tap_counts_once() {
     assert_eq!(
         bed.message().await.text_visible,
         done.text_visible,
-        "who came late is not told as who decided"
+        "a late press is not shown as the decision"
     );
     bed.end().await;
 }
@@ -55,7 +55,7 @@ async fn of_two_people_at_once_one_decides() {
     bed.telegram.tap(message.message_id, BUTTON, &kim());
     bed.telegram.tap(message.message_id, BUTTON, &noor());
     held.caught().await;
-    // The other's tap comes while the first one is being seen to.
+    // The second person presses while the first press is being handled.
     eventually("an answer to the other", || bed.telegram.toasts().iter().any(|it| it.text == BUSY)).await;
     held.release();
     let (kims, noors) = (toasts(&bed.telegram, &kim(), 1).await, toasts(&bed.telegram, &noor(), 1).await);
@@ -95,7 +95,7 @@ async fn in_a_storm_of_taps_one_decides() {
 }
 
 #[tokio::test]
-async fn a_tap_after_expiry_is_told_and_the_buttons_go() {
+async fn a_press_after_expiry_gets_an_answer_and_the_buttons_go() {
     let (bed, message) = asked(&high(), &[("APPROVAL_EXPIRY_SECONDS", "1")]).await;
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     bed.telegram.tap(message.message_id, BUTTON, &kim());
@@ -113,12 +113,12 @@ async fn a_button_works_under_its_own_message_only() {
     bed.logged("approval_asked", 2).await;
     bed.logged("approval_decided", 1).await;
     let second = bed.telegram.messages().pop().expect("a message");
-    // The old message's own button, and the new one's under the old message.
+    // The old message's own button, and the new message's button under the old message.
     for (under, of) in [(&first, &first), (&first, &second)] {
         let update = bed.telegram.callback(under.message_id, &data(of, BUTTON), &kim());
         bed.telegram.update(update);
     }
-    // The right button, but in another chat, and in no message at all.
+    // The valid button data in another chat and without a message.
     let mut elsewhere = bed.telegram.callback(second.message_id, &data(&second, BUTTON), &noor());
     elsewhere["callback_query"]["message"]["chat"]["id"] = json!(CHAT - 1);
     bed.telegram.update(elsewhere);
@@ -142,7 +142,7 @@ async fn forged_data_is_refused() {
         said.to_owned(),
         format!("{said}."),
         format!("{said}.{}", "A".repeat(tag.len())),
-        // A tag of another choice.
+        // The tag of another choice.
         format!("{said}.{}", reject.split_once('.').expect("a tag").1),
         format!("{approve}x"),
         approve.to_uppercase(),
@@ -161,7 +161,7 @@ async fn forged_data_is_refused() {
 }
 
 #[tokio::test]
-async fn somebody_who_does_not_decide_is_told_so_politely() {
+async fn a_person_who_is_not_an_approver_gets_a_polite_answer() {
     let (bed, message) = asked(&high(), &[]).await;
     for button in [BUTTON, "Reject", "Analyse again"] {
         bed.telegram.tap(message.message_id, button, &stranger());
@@ -173,14 +173,14 @@ async fn somebody_who_does_not_decide_is_told_so_politely() {
     );
     assert!(orders(&bed.sentry).is_empty());
     assert_eq!((bed.message().await.edits, bed.telegram.messages().len()), (0, 1));
-    // And nobody was kept from deciding.
+    // The attempts do not prevent the real decision.
     bed.telegram.tap(message.message_id, BUTTON, &kim());
     message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
     bed.end().await;
 }
 
 #[tokio::test]
-async fn where_nobody_is_named_nobody_decides() {
+async fn without_approvers_no_press_decides() {
     let (bed, message) = asked(&high(), &[("TELEGRAM_APPROVERS", "")]).await;
     if keyboard(&message).len() > 1 {
         bed.telegram.tap(message.message_id, BUTTON, &kim());
@@ -255,11 +255,11 @@ async fn what_is_no_tap_is_taken_and_forgotten() {
         assert_eq!(bed.deliver(&right(&update)).await.status, 200, "{update}");
     }
     for wrong in [json!([]), json!({}), json!({"update_id": "x"})] {
-        // Telegram would send it again and again otherwise.
+        // Any other status would make Telegram repeat the update.
         assert_eq!(bed.deliver(&right(&wrong)).await.status, 200, "{wrong}");
     }
     assert!(orders(&bed.sentry).is_empty());
-    // A callback query without data or a known id is answered in vain: Telegram refuses that, and nobody minds.
+    // Telegram rejects the answer to a query without data or with an unknown id; this has no consequence.
     bed.end().await;
 }
 

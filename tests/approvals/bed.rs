@@ -1,23 +1,23 @@
-//! `sidenote serve` that asks, and the people who are asked.
+//! `sidenote serve` with approvals, and the people who decide them.
 
 use http::Method;
 use serde_json::Value;
 use sidenote_standins::{Message, Person, Sentry, Telegram, Toast};
 
-use super::worlds::{APPROVERS, Case, impatient};
-use crate::support::{ISSUE, PATIENCE, Setup, TestBed, eventually};
+use super::worlds::{APPROVERS, Case, quick_retries};
+use crate::support::{ISSUE, Setup, TIME_LIMIT, TestBed, eventually};
 
-/// Where Telegram delivers.
+/// The path of Telegram's webhook.
 pub(crate) const HOOK: &str = "/api/v1/webhooks/telegram";
 /// The canary in `TELEGRAM_WEBHOOK_SECRET`.
 pub(crate) const SECRET: &str = "e8Xv3Sb6Mj1Cw9Gt4Ly7Pz2KhB5nRf0DqU7s";
 
-/// Waits until no update waits any more.
+/// Waits until no update is pending.
 pub(crate) async fn delivered(telegram: &Telegram) {
-    tokio::time::timeout(PATIENCE, telegram.delivered()).await.expect("every update is delivered");
+    tokio::time::timeout(TIME_LIMIT, telegram.delivered()).await.expect("every update is delivered");
 }
 
-/// Waits for this person's toasts, so many of them, and gives their texts.
+/// Waits for `number` answers to this person's presses. Returns their texts.
 pub(crate) async fn toasts(telegram: &Telegram, person: &Person, number: usize) -> Vec<String> {
     let theirs = || -> Vec<Toast> {
         telegram.toasts().into_iter().filter(|toast| toast.to == Some(person.id)).collect()
@@ -26,7 +26,7 @@ pub(crate) async fn toasts(telegram: &Telegram, person: &Person, number: usize) 
     theirs().into_iter().map(|toast| toast.text).collect()
 }
 
-/// What Sentry was asked to change on an issue, in order.
+/// The changes of issues that were requested from Sentry, in order.
 pub(crate) fn orders(sentry: &Sentry) -> Vec<Value> {
     let is_order = |request: &&sidenote_standins::Recorded| {
         request.method == Method::PUT && request.path.ends_with(&format!("/issues/{ISSUE}/"))
@@ -34,7 +34,7 @@ pub(crate) fn orders(sentry: &Sentry) -> Vec<Value> {
     sentry.requests().iter().filter(is_order).map(|it| it.json().expect("JSON")).collect()
 }
 
-/// The kinds of an issue's activity that nobody but us has caused.
+/// The kinds of activities that only Sidenote causes on an issue.
 pub(crate) fn activity(sentry: &Sentry) -> Vec<String> {
     let issue = sentry.issue(ISSUE).expect("the issue");
     let kinds = issue.activity().iter().filter_map(|entry| entry["type"].as_str()).map(str::to_owned);
@@ -57,10 +57,11 @@ pub(crate) fn data(message: &Message, button: &str) -> String {
     found["callback_data"].as_str().expect("a button that can be pressed").to_owned()
 }
 
-/// What is left under a message that was decided.
+/// The only button under a decided message.
 pub(crate) const LINK_ONLY: &[&[&str]] = &[&["Open in Sentry"]];
 
-/// Starts the process for a case, with further variables, delivers the case's webhook, and gives the message that asks.
+/// Starts the process for a case with additional variables and delivers the case's webhook. Returns the message with
+/// the buttons.
 pub(crate) async fn asked(case: &Case, more: &[(&'static str, &str)]) -> (TestBed, Message) {
     let setup = setup(case);
     let bed = more.iter().fold(setup, |setup, (name, value)| setup.variable(name, value)).start().await;
@@ -68,13 +69,13 @@ pub(crate) async fn asked(case: &Case, more: &[(&'static str, &str)]) -> (TestBe
     (bed, message)
 }
 
-/// The process of a case, not started yet.
+/// The setup of the process for a case.
 pub(crate) fn setup(case: &Case) -> Setup {
-    let setup = Setup::new().sentry(case.sentry()).telegram(impatient());
+    let setup = Setup::new().sentry(case.sentry()).telegram(quick_retries());
     setup.variable("TELEGRAM_APPROVERS", APPROVERS)
 }
 
-/// Delivers the case's webhook, and gives the message that asks.
+/// Delivers the case's webhook. Returns the message with the buttons.
 pub(crate) async fn ask(bed: &TestBed, case: &Case) -> Message {
     bed.telegram.push_to(&format!("{}{HOOK}", bed.url()), SECRET);
     bed.deliver(&(case.webhook)()).await;
@@ -84,7 +85,7 @@ pub(crate) async fn ask(bed: &TestBed, case: &Case) -> Message {
     message
 }
 
-/// Waits until the message says this, and gives it.
+/// Waits until the message contains this text. Returns the message.
 pub(crate) async fn message_saying(bed: &TestBed, words: &str) -> Message {
     let says = |bed: &TestBed| bed.telegram.messages().into_iter().find(|it| it.text_visible.contains(words));
     bed.eventually(words, says).await

@@ -1,4 +1,5 @@
-//! `kill -9` of the function after Telegram was answered 200: it will not repeat the tap, so only the queue brings it back.
+//! `kill -9` of the function after it replied 200 to Telegram. Telegram does not repeat the update, so only the queue
+//! can redeliver it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,32 +18,32 @@ use crate::support::ISSUE;
 use crate::support::lambda_service::{LambdaService, Options, Outcome, WhenBusy};
 use crate::support::wire::At;
 
-/// The function's timeout: a dead invocation's lease ends with it.
+/// The function's timeout. The lease of a killed invocation ends with it.
 const TIMEOUT: Duration = Duration::from_secs(6);
 
 const POINTS: [Point; 12] = [
-    // It was answered, and nobody has written that somebody decided.
+    // After the reply, before the decision is recorded.
     ("GetItem", 0, At::Arrival),
     ("PutItem", 0, At::Arrival),
-    // Decided, and perhaps not even known to ourselves.
+    // After the decision was recorded; the function may not have received the reply.
     ("PutItem", 0, At::Answer),
     // Between the decision and the change.
     ("PUT 5150", 0, At::Arrival),
-    // It is changed, and we were not told.
+    // After the change, before the function received the reply.
     ("PUT 5150", 0, At::Answer),
     ("POST editMessageText", 0, At::Arrival),
     ("POST editMessageText", 0, At::Answer),
-    // While the note is completed.
+    // While the note is being completed.
     ("GET comments", 0, At::Arrival),
     ("GET comments", 0, At::Answer),
-    // All is done, and not written down; or nobody was told that it is.
+    // After all work, before the record; or before the function received the reply to it.
     ("PutItem", 1, At::Arrival),
     ("PutItem", 1, At::Answer),
-    // Nothing dies: what the queue brings back is over.
+    // Nothing is killed: the redelivered update finds the decision complete.
     ("", 0, At::Arrival),
 ];
 
-/// The function behind its URL, where Telegram pushes to.
+/// The function behind its URL, to which Telegram pushes updates.
 struct Function {
     lambda: Arc<LambdaService>,
     url: String,
@@ -63,7 +64,7 @@ impl Function {
         Self { lambda, url }
     }
 
-    /// Delivers the case's webhook; the message that asks.
+    /// Delivers the case's webhook. Returns the message with the buttons.
     async fn asked(&self, world: &World) -> Message {
         let (http, webhook) = (Http::new(None).expect("an HTTP client"), (high().webhook)());
         let url = format!("{}/api/v1/webhooks/sentry/error", self.url);
@@ -73,7 +74,7 @@ impl Function {
         world.telegram.messages().remove(0)
     }
 
-    /// Hands over messages as SQS does, as often as SQS would, until none has to come again.
+    /// Delivers messages as SQS does, up to its limit of receives, until none is reported as failed.
     async fn redeliver(&self, bodies: &[String]) {
         for _ in 0..3 {
             let answer = self.lambda.invoke(batch(bodies)).await;
@@ -89,7 +90,7 @@ impl Function {
     }
 }
 
-/// How often the text of a comment was changed.
+/// The number of edits of the comment's text.
 fn note_changes(world: &World) -> usize {
     let requests = world.sentry.requests();
     requests.iter().filter(|it| it.method == Method::PUT && it.path.contains("/comments/")).count()
@@ -112,25 +113,25 @@ async fn killed_at(point: Point) {
     }
     let outcome = function.lambda.invocation_done().await.outcome;
     assert_eq!(outcome == Outcome::Completed, held.is_none(), "{point:?}");
-    // What was held is cut off, never let through.
+    // The held calls are cut off, not let through.
     drop(held);
     let pushed = world.telegram.pushed();
     assert_eq!(pushed.iter().map(|it| it.status).collect::<Vec<_>>(), [Some(200)], "{point:?}");
 
-    // The queue hands the tap back after the lease, and with it the delivery that asked.
+    // After the lease the queue redelivers the update, and the delivery that led to the approval.
     tokio::time::sleep(TIMEOUT.saturating_sub(began.elapsed())).await;
     let kept = world.cloud.kept().await;
     assert_eq!(kept.len(), 2, "{point:?}: the delivery and the tap");
     function.redeliver(&kept).await;
     assert_shown_once(&world, &function, point);
-    // From here on all is done, however often it comes.
+    // From here on everything is done, however often it is redelivered.
     function.redeliver(&kept).await;
     assert_shown_once(&world, &function, point);
     assert_eq!(world.telegram.pushed().len(), 1, "{point:?}: Telegram did not come again");
     assert_eq!(function.lambda.violations(), Vec::<String>::new(), "{point:?}");
 }
 
-/// It has happened once; and message and note were edited once, too, to say so.
+/// Asserts that the change happened once, and that message and note were edited once.
 fn assert_shown_once(world: &World, function: &Function, point: Point) {
     let log = function.lambda.logs();
     assert_once(world, &log, point);

@@ -1,4 +1,4 @@
-//! `sidenote approvals` and `approve`: what was asked is in the table, and a command decides as a tap does.
+//! `sidenote approvals` and `approve`: approvals are read from the table, and a command decides like a button.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use sidenote_standins::{Chat, Fault, TelegramWorld};
 use super::bed::{LINK_ONLY, data, keyboard, orders, toasts};
 use super::kills::World;
 use super::moved::SUPERGROUP;
-use super::worlds::{high, impatient, kim};
+use super::worlds::{high, kim, quick_retries};
 use crate::support::{BOT_TOKEN, CHAT, ISSUE};
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn a_command_asks_only_where_others_find_the_question() {
 }
 
 #[tokio::test]
-async fn what_nobody_decided_in_time_loses_its_buttons() {
+async fn an_expired_approval_loses_its_buttons() {
     let world = World::new().await;
     let process = world.serve().await;
     let message = world.asked(&process).await;
@@ -55,7 +55,7 @@ async fn what_nobody_decided_in_time_loses_its_buttons() {
         let cloud = &world.cloud;
         async move { cloud.age(&key, Duration::from_hours(hours), &["/expires_ms"]).await }
     };
-    // It is open for a day; and a tap of the last moment may still be in the queue.
+    // The approval is open for a day, and a press in the last moment may still be in the queue.
     assert_eq!(close().await, (true, json!([])));
     age(24).await;
     assert_eq!(close().await, (true, json!([])));
@@ -70,7 +70,7 @@ async fn what_nobody_decided_in_time_loses_its_buttons() {
     assert!(world.sentry.notes(ISSUE)[0].text.contains("Nobody decided in time."));
     assert_eq!(close().await, (true, json!([])), "once");
 
-    // Whoever had the buttons on the screen is told.
+    // A person who still sees the buttons gets an answer.
     let data = data(&message, "Priority high");
     world.telegram.update(world.telegram.callback(message.message_id, &data, &kim()));
     assert_eq!(toasts(&world.telegram, &kim(), 1).await[0], "This offer has expired.");
@@ -79,7 +79,7 @@ async fn what_nobody_decided_in_time_loses_its_buttons() {
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
 }
 
-/// A world where somebody was asked, and nobody has decided for long.
+/// A world with an approval that expired long ago.
 async fn expired(telegram: TelegramWorld) -> World {
     let world = World::with(telegram).await;
     let process = world.serve().await;
@@ -91,7 +91,7 @@ async fn expired(telegram: TelegramWorld) -> World {
 
 #[tokio::test]
 async fn what_cannot_be_shown_is_not_closed_but_named_and_shown_by_the_next_run() {
-    let world = expired(impatient()).await;
+    let world = expired(quick_retries()).await;
     let close = || world.command(&["approvals", "--close-expired"]);
     world.telegram.inject(Fault::status(500).path("/editMessageText").once());
     let (worked, left) = close().await;
@@ -100,7 +100,7 @@ async fn what_cannot_be_shown_is_not_closed_but_named_and_shown_by_the_next_run(
         (false, &json!("not_shown"), Some(1))
     );
     assert!(keyboard(&world.telegram.messages()[0]).len() > 1, "its buttons are still there");
-    // Now the note cannot be read, and the message is closed already.
+    // The note cannot be read now, and the message is closed already.
     world.sentry.inject(Fault::status(403).on("GET").path("/comments/").once());
     assert_eq!(close().await.1[0]["left"], "not_shown");
     assert_eq!(keyboard(&world.telegram.messages()[0]), LINK_ONLY);
@@ -112,7 +112,7 @@ async fn what_cannot_be_shown_is_not_closed_but_named_and_shown_by_the_next_run(
 }
 
 #[tokio::test]
-async fn nobody_is_written_to_because_a_question_expired_in_a_group_that_is_gone() {
+async fn no_message_is_sent_because_an_approval_expired_in_a_group_that_is_gone() {
     let chats = [Chat::group(CHAT, "on call"), Chat::supergroup(SUPERGROUP, "on call")];
     let world = expired(chats.into_iter().fold(TelegramWorld::new(BOT_TOKEN), TelegramWorld::chat)).await;
     world.telegram.upgrade(CHAT, SUPERGROUP, false);

@@ -1,4 +1,4 @@
-//! `sidenote telegram connect`, as a process, against the stand-in that is as strict as the real server.
+//! `sidenote telegram connect` as a process, with a stand-in that is as strict as the real server.
 
 use std::process::Command;
 
@@ -7,13 +7,13 @@ use sidenote_standins::{Chat, Fault, Recorded, Telegram, TelegramWorld};
 
 use super::bed::{HOOK, SECRET, asked, data, delivered, message_saying, orders};
 use super::fields;
-use super::worlds::{high, impatient, kim, noor};
+use super::worlds::{high, kim, noor, quick_retries};
 use crate::support::fetched::skipped;
 use crate::support::{BOT_TOKEN, CHAT, leaks};
 
 const URL: &str = "https://abc123.lambda-url.eu-west-1.on.aws";
 
-/// What a run came to.
+/// The result of a run.
 struct Run {
     code: Option<i32>,
     stdout: String,
@@ -26,7 +26,7 @@ impl Run {
     }
 }
 
-/// Runs the command; an empty variable is left out.
+/// Runs the command. A variable with an empty value is not set.
 async fn run(api: &str, arguments: &[&str], more: &[(&str, &str)]) -> Run {
     let chat = CHAT.to_string();
     let usual = [
@@ -53,7 +53,7 @@ async fn run(api: &str, arguments: &[&str], more: &[(&str, &str)]) -> Run {
 
 async fn telegram() -> Telegram {
     let forum = Chat::supergroup(-100_900, "Outages \u{202e}& <b>more</b>").topic(17);
-    Telegram::start(impatient().chat(forum).chat(Chat::private(43, "Noor"))).await
+    Telegram::start(quick_retries().chat(forum).chat(Chat::private(43, "Noor"))).await
 }
 
 fn assert_clean(telegram: &Telegram) {
@@ -153,7 +153,7 @@ async fn what_is_wrong_is_named_before_anything_is_sent() {
         (&["--url", "https://a.example:9000"], ("X", ""), "not to 9000"),
         (&["--url", "https://a.example/?x=1"], ("X", ""), "query"),
         (&[], ("TELEGRAM_BOT_TOKEN", ""), "TELEGRAM_BOT_TOKEN is not set"),
-        (&[], ("TELEGRAM_BOT_TOKEN", "no/token"), "characters that no token has"),
+        (&[], ("TELEGRAM_BOT_TOKEN", "no/token"), "invalid characters"),
         (&["--test"], ("TELEGRAM_CHAT_ID", ""), "TELEGRAM_CHAT_ID is not set"),
     ];
     for (arguments, variable, words) in rows {
@@ -165,7 +165,7 @@ async fn what_is_wrong_is_named_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn what_telegram_refuses_is_told_with_what_helps() {
+async fn an_error_of_telegram_is_reported_with_a_remedy() {
     let rows = [
         (Fault::status(401), vec![], "getMe: the token was refused (401): take the token from @BotFather"),
         (
@@ -215,7 +215,7 @@ async fn secrets_come_from_a_file_as_everywhere() {
     assert_clean(&telegram);
 }
 
-/// What the command has set is what makes a tap work.
+/// The webhook that the command registers makes button presses work.
 #[tokio::test]
 async fn connected_by_the_command_a_tap_decides() {
     let (mut bed, message) = asked(&high(), &[]).await;
@@ -227,7 +227,7 @@ async fn connected_by_the_command_a_tap_decides() {
     delivered(&bed.telegram).await;
     message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
     assert_eq!(orders(&bed.sentry), [high().order]);
-    // Telegram has to be told the secret, once, by the command; nothing else may show it.
+    // The command has to send the secret to Telegram once; it must not appear anywhere else.
     let findings = bed.findings().await;
     assert_eq!(findings, ["TELEGRAM_WEBHOOK_SECRET in a request to Telegram, as plain text"]);
 }

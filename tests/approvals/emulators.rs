@@ -1,11 +1,11 @@
-//! The same against two Telegrams that others wrote. `lo-bot-api-emulator` (from Python's index) refuses what it does not
-//! know and pushes with the secret header; `telegram-test-api` (npm) shows what a person in the chat sees.
+//! The same flow with two independent Telegram emulators. `lo-bot-api-emulator` (from PyPI) rejects unknown parameters
+//! and sends the secret header; `telegram-test-api` (npm) shows what a person in the chat sees.
 //!
-//! Neither knows all of the Bot API. What is missing is put in by a door before it, and said here:
+//! Neither emulates the whole Bot API. A proxy before each adds the missing parts:
 //!
-//! - `lo-bot-api-emulator` knows no link previews: the door takes `link_preview_options` out of what goes to it;
-//! - `telegram-test-api` knows no secret header: the door puts it into what comes from it. It answers `null` where the
-//!   Bot API answers a message or `true`, which the door turns into `true`.
+//! - `lo-bot-api-emulator` does not know link previews: the proxy removes `link_preview_options` from requests;
+//! - `telegram-test-api` does not know the secret header: the proxy adds it to updates. The emulator also replies
+//! `null` where the Bot API replies a message or `true`; the proxy replaces it by `true`.
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ use crate::support::fetched::{Tool, free_port, tool, tool_of_npm};
 use crate::support::process::Process;
 use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, eventually};
 
-/// Starts a Telegram that somebody else wrote, with these arguments and the port's.
+/// Starts an emulator with these arguments and a port.
 async fn emulator(program: PathBuf, arguments: &[&str], port_option: &str) -> Tool {
     let port = free_port();
     let mut command = Command::new(program);
@@ -34,7 +34,7 @@ async fn emulator(program: PathBuf, arguments: &[&str], port_option: &str) -> To
     Tool::start(command, port).await
 }
 
-/// Calls it as a test's driver.
+/// Calls the emulator's own interface for tests.
 async fn drive(emulator: &Tool, path: &str, body: &Value) -> Value {
     let http = Http::new(None).expect("an HTTP client");
     let sent = http.client().post(format!("{}{path}", emulator.url())).json(body).send().await;
@@ -45,7 +45,7 @@ async fn drive(emulator: &Tool, path: &str, body: &Value) -> Value {
     answer["result"].clone()
 }
 
-/// A call that went through a door.
+/// A call that passed through a proxy.
 #[derive(Clone, Debug)]
 struct Call {
     method: String,
@@ -54,17 +54,17 @@ struct Call {
     answer: Value,
 }
 
-/// What a door changes on the way.
+/// The changes that a proxy makes.
 #[derive(Clone, Copy, Default)]
 struct Changes {
-    /// Of what goes in.
+    /// The member to remove from requests.
     without: Option<&'static str>,
-    /// Of what comes out.
+    /// Whether `null` in a response becomes `true`.
     null_is_true: bool,
     secret: Option<&'static str>,
 }
 
-/// A door before a server: it passes on what comes, with its changes, and writes it down.
+/// A proxy before a server. It applies its changes and records every call.
 #[derive(Clone)]
 struct Door {
     to: String,
@@ -124,7 +124,7 @@ impl Door {
     }
 }
 
-/// The process between a Sentry and a Bot API.
+/// The process between a Sentry stand-in and an emulator.
 async fn serve(sentry: &Sentry, api: &str) -> Process {
     let pairs = [
         ("SENTRY_BASE_URL", sentry.url()),
@@ -156,7 +156,7 @@ fn kim() -> Value {
     json!({"id": 42, "is_bot": false, "first_name": "Kim", "username": "kim"})
 }
 
-/// What has to be so after the tap, whoever's Telegram it was.
+/// Asserts the state after the press; it is the same for every emulator.
 async fn changed_once(case: &Case, sentry: &Sentry, process: &Process) {
     eventually("the note's line", || {
         let done =
@@ -171,7 +171,7 @@ async fn changed_once(case: &Case, sentry: &Sentry, process: &Process) {
 }
 
 async fn against_lo(case: &Case, lo: &Tool) {
-    // A bot of its own for each case, as the emulator keeps its bots apart by their tokens.
+    // Each case has its own bot, because the emulator separates bots by their tokens.
     let sentry = Sentry::start(case.sentry()).await;
     let changes = Changes { without: Some("link_preview_options"), ..Changes::default() };
     let (door, api) = Door::before(&lo.url(), changes).await;
@@ -224,7 +224,7 @@ async fn against_test_api(case: &Case, api: &Tool, token: &str) {
     deliver(&process, case).await;
     eventually("the question is written down", || process.stderr().contains("approval_asked")).await;
 
-    // What the person sees.
+    // The messages that the person sees.
     let seen = drive(api, "/getUpdates", &json!({"token": token, "chatId": CHAT})).await;
     let seen = seen.as_array().and_then(|all| all.last()).cloned().expect("a message");
     assert_eq!(button(&seen["message"], 0)["text"], case.button);

@@ -1,5 +1,5 @@
-//! Every request to Telegram, held against the Bot API's own description in JSON: names, types, what is required, in
-//! objects of objects, too. It has to be at hand (`shared/spec/` beside the repository or above it).
+//! Every request to Telegram is checked against the Bot API's own description in JSON: names, types, required fields,
+//! and nested objects. The description must be in `shared/spec/` beside the repository or above it.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ fn description() -> Option<Value> {
     Some(serde_json::from_str(&text).expect("JSON"))
 }
 
-/// What is wrong with these members, given the fields that there are.
+/// Collects the problems of an object's members.
 fn object(spec: &Value, path: &str, fields: &Value, given: &Map<String, Value>, wrong: &mut Vec<String>) {
     let fields = fields.as_array().cloned().unwrap_or_default();
     for (name, value) in given {
@@ -27,7 +27,7 @@ fn object(spec: &Value, path: &str, fields: &Value, given: &Map<String, Value>, 
             None => wrong.push(format!("{path}.{name}: no such field")),
             Some(field) => {
                 let types = field["types"].as_array().into_iter().flatten().filter_map(Value::as_str);
-                // Of several types one has to fit; the complaints of the first tell most.
+                // If there are several types, one has to match; the problems of the first are the most useful.
                 let tries: Vec<Vec<String>> = types
                     .map(|kind| {
                         let mut complaints = Vec::new();
@@ -70,7 +70,7 @@ fn one(spec: &Value, path: &str, kind: &str, value: &Value, wrong: &mut Vec<Stri
     }
 }
 
-/// What is wrong with a call, by the description.
+/// The problems of a call.
 fn call(spec: &Value, method: &str, params: &Value) -> Vec<String> {
     let found = &spec["methods"][method];
     let Some(given) = params.as_object().filter(|_| found.is_object()) else {
@@ -81,7 +81,7 @@ fn call(spec: &Value, method: &str, params: &Value) -> Vec<String> {
     wrong
 }
 
-/// What is wrong with requests to the Bot API, and which methods they called.
+/// The problems of all requests to the Bot API, and the methods that were called.
 pub(crate) fn check(requests: &[Recorded]) -> Option<(Vec<String>, Vec<String>)> {
     let spec = description()?;
     let method = |request: &Recorded| request.path.rsplit('/').next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! A Function URL: it makes the function's event of a request, and a response of what the function answers.
+//! A Function URL: it converts a request to the function's event, and the function's result to a response.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -9,7 +9,7 @@ use axum::response::Response;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
-/// Starts one before whatever invokes the function; its URL.
+/// Starts a Function URL before `invoke`. Returns its URL.
 pub(crate) async fn before<F: Future<Output = Value> + Send>(
     invoke: impl Fn(Value) -> F + Clone + Send + Sync + 'static,
 ) -> String {

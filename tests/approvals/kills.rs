@@ -1,6 +1,6 @@
-//! `kill -9` between the tap and its end, at every call of the work; then a new process, and Telegram's own redelivery.
-//! The record is in moto. There is no queue here: the work comes before the answer, so what survives is Telegram's
-//! repetition of an update that got no 2xx.
+//! `kill -9` at every call between a button press and the end of its work. A new process then gets Telegram's repeated
+//! update. The state is in moto. There is no queue, so the work precedes the reply, and Telegram repeats an update that
+//! got no 2xx.
 
 use std::process::Output;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use sidenote::http::Http;
 use sidenote_standins::{Message, Sentry, Telegram, TelegramWorld};
 
 use super::bed::{HOOK, SECRET, activity, delivered, keyboard, orders};
-use super::worlds::{APPROVERS, high, impatient, kim};
+use super::worlds::{APPROVERS, high, kim, quick_retries};
 use crate::support::cloud::Cloud;
 use crate::support::process::Process;
 use crate::support::wire::{At, Wire};
@@ -29,7 +29,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with(impatient()).await
+        Self::with(quick_retries()).await
     }
 
     /// The same with another Telegram.
@@ -44,7 +44,7 @@ impl World {
         Self { cloud, sentry, telegram, to_sentry, to_telegram }
     }
 
-    /// What a function needs to know.
+    /// The variables of the function.
     pub(crate) fn env(&self) -> Vec<(String, String)> {
         let pairs = [
             ("SENTRY_BASE_URL", self.to_sentry.url()),
@@ -58,7 +58,7 @@ impl World {
         env
     }
 
-    /// What a command or a local process needs to know: there is no queue.
+    /// The variables of a command or a local process, without a queue.
     fn local_env(&self) -> Vec<(String, String)> {
         let aws =
             [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
@@ -68,19 +68,19 @@ impl World {
         env
     }
 
-    /// A `sidenote` command: whether it succeeded, and the JSON on its standard output.
+    /// Runs a `sidenote` command. Returns whether it succeeded, and the JSON on its standard output.
     pub(crate) async fn command(&self, arguments: &[&str]) -> (bool, Value) {
         self.command_with(&[], arguments).await
     }
 
-    /// The same with other variables; an empty one is taken away.
+    /// The same with additional variables; an empty value removes one.
     pub(crate) async fn command_with(&self, more: &[(&str, &str)], arguments: &[&str]) -> (bool, Value) {
         let output = self.run(more, arguments).await;
         let json = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
         (output.status.success(), json)
     }
 
-    /// Runs it.
+    /// Runs a `sidenote` command.
     pub(crate) async fn run(&self, more: &[(&str, &str)], arguments: &[&str]) -> Output {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sidenote"));
         command.args(arguments).arg("--json").env_clear().envs(changed(self.local_env(), more));
@@ -88,14 +88,14 @@ impl World {
         run.expect("the thread does not panic").expect("run sidenote")
     }
 
-    /// A process without a queue, where Telegram pushes to from now on.
+    /// A process without a queue; Telegram pushes to it from now on.
     pub(crate) async fn serve(&self) -> Process {
         let process = Process::start(&self.local_env()).await;
         self.telegram.push_to(&format!("http://{}{HOOK}", process.address), SECRET);
         process
     }
 
-    /// Delivers the case's webhook; the message that asks.
+    /// Delivers the case's webhook. Returns the message with the buttons.
     pub(crate) async fn asked(&self, process: &Process) -> Message {
         let webhook = (high().webhook)();
         let url = format!("http://{}/api/v1/webhooks/sentry/error", process.address);
@@ -115,31 +115,32 @@ impl World {
     }
 }
 
-/// Where the process dies: the call that is held then, how many of its name pass before it, and at which end.
+/// The point at which the process is killed: the held call, the number of earlier calls with the same name, and the end
+/// of the call.
 pub(crate) type Point = (&'static str, usize, At);
 
 const POINTS: [Point; 12] = [
-    // Before anybody has written that somebody decided.
+    // Before the decision is recorded.
     ("GetItem", 0, At::Arrival),
     ("PutItem", 0, At::Arrival),
-    // Decided, and perhaps not even known to ourselves.
+    // After the decision was recorded; the process may not have received the reply.
     ("PutItem", 0, At::Answer),
-    // Between the tap and the change.
+    // Between the decision and the change.
     ("PUT 5150", 0, At::Arrival),
-    // It is changed, and we were not told.
+    // After the change, before the process received the reply.
     ("PUT 5150", 0, At::Answer),
     ("POST answerCallbackQuery", 0, At::Arrival),
     ("POST answerCallbackQuery", 0, At::Answer),
     ("POST editMessageText", 0, At::Arrival),
     ("POST editMessageText", 0, At::Answer),
-    // While the note is completed.
+    // While the note is being completed.
     ("GET comments", 0, At::Arrival),
-    // All is done, and not written down; or nobody was told that it is.
+    // After all work, before the record; or before the process received the reply to it.
     ("PutItem", 1, At::Arrival),
     ("PutItem", 1, At::Answer),
 ];
 
-/// The process that was told of the tap is killed at the point; another one takes over.
+/// Kills the process that received the press at this point; another process takes over.
 async fn killed_at(point: Point) {
     let world = World::new().await;
     let process = world.serve().await;
@@ -152,7 +153,7 @@ async fn killed_at(point: Point) {
     held.caught().await;
     process.signal(Signal::KILL);
     drop(process);
-    // What was held is cut off, never let through.
+    // The held calls are cut off, not let through.
     drop(held);
 
     let process = world.serve().await;
@@ -169,7 +170,7 @@ async fn killed_at(point: Point) {
     );
 }
 
-/// What was approved has happened once and is told once, and nobody has done what a correct client would not.
+/// Asserts that the approved change happened once and was reported once, without violations.
 pub(crate) fn assert_once(world: &World, log: &str, point: Point) {
     assert_eq!(activity(&world.sentry), [high().activity], "{point:?}: {log}");
     assert_eq!(orders(&world.sentry), [high().order], "{point:?}: {log}");
@@ -182,7 +183,7 @@ pub(crate) fn assert_once(world: &World, log: &str, point: Point) {
     assert_eq!(world.telegram.violations(), Vec::<String>::new(), "{point:?}");
 }
 
-/// Kills at each point, a few at a time: each waits for the dead invocation's lease, and all share two cores.
+/// Kills at each point, a few at a time: each waits for the lease of the killed process, and all share two cores.
 pub(crate) async fn kill_at_all<F: Future<Output = ()>>(points: &[Point], killed_at: impl Fn(Point) -> F) {
     for points in points.chunks(6) {
         join_all(points.iter().map(|point| killed_at(*point))).await;
@@ -199,7 +200,7 @@ async fn killed_anywhere_the_action_happens_exactly_once() {
 }
 
 #[tokio::test]
-async fn a_table_that_cannot_be_asked_is_told_and_telegram_comes_again() {
+async fn an_unavailable_table_is_reported_and_telegram_repeats_the_update() {
     let world = World::new().await;
     let process = world.serve().await;
     let message = world.asked(&process).await;
@@ -208,7 +209,7 @@ async fn a_table_that_cannot_be_asked_is_told_and_telegram_comes_again() {
     eventually("an attempt", || world.telegram.pushed().len() > 1).await;
     assert!(world.telegram.pushed().iter().all(|pushed| pushed.status == Some(503)));
     assert!(orders(&world.sentry).is_empty());
-    world.cloud.table.mend().await;
+    world.cloud.table.repair().await;
     tokio::time::timeout(Duration::from_secs(40), world.telegram.delivered()).await.expect("it comes again");
     eventually("the change", || activity(&world.sentry) == [high().activity]).await;
     assert_eq!(orders(&world.sentry), [high().order]);

@@ -1,7 +1,6 @@
-//! The same through `sidenote-lambda` under AWS's runtime emulator, with moto for table, queue and secrets.
+//! The same flow with `sidenote-lambda` under AWS's runtime emulator, with moto for table, queue and secrets.
 //!
-//! A Function URL stands before it: it makes the function's event of a request, and one invocation follows another, as in
-//! one environment.
+//! A Function URL converts requests to events, and invocations run one after the other, as in one environment.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use tokio::sync::Mutex;
 
 use super::bed::{HOOK, SECRET, activity, data, delivered, keyboard, orders, toasts};
 use super::function_url;
-use super::worlds::{APPROVERS, Case, cases, high, impatient, kim, noor, stranger};
+use super::worlds::{APPROVERS, Case, cases, high, kim, noor, quick_retries, stranger};
 use crate::support::cloud::Cloud;
 use crate::support::tools::Rie;
 use crate::support::{AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ORG, eventually, leaks};
@@ -50,7 +49,7 @@ struct World {
 impl World {
     async fn new(case: &Case) -> Self {
         let sentry = Sentry::start(case.sentry()).await;
-        let telegram = Telegram::start(impatient()).await;
+        let telegram = Telegram::start(quick_retries()).await;
         let secret = json!({"SENTRY_AUTH_TOKEN": AUTH_TOKEN, "SENTRY_CLIENT_SECRET": CLIENT_SECRET,
             "TELEGRAM_BOT_TOKEN": BOT_TOKEN, "TELEGRAM_WEBHOOK_SECRET": SECRET});
         let cloud = Cloud::new(&secret).await;
@@ -69,7 +68,7 @@ impl World {
         Self { function, cloud, sentry, telegram }
     }
 
-    /// Delivers a case's webhook; the message that asks.
+    /// Delivers a case's webhook. Returns the message with the buttons.
     async fn asked(&self, case: &Case) -> Message {
         let (http, webhook) = (Http::new(None).expect("an HTTP client"), (case.webhook)());
         let url = format!("{}/api/v1/webhooks/sentry/error", self.function.url);
@@ -80,7 +79,7 @@ impl World {
         message
     }
 
-    /// Every test's end.
+    /// The checks at the end of every test.
     async fn end(self) {
         let log = self.function.logs().await;
         for (name, canary) in [
@@ -115,7 +114,7 @@ async fn approved(case: &Case) {
     assert!((case.is_done)(&world.sentry.issue(ISSUE).expect("the issue")));
     assert!(world.sentry.notes(ISSUE)[0].text.contains("Approved by `Kim (@kim) #42` on "));
     assert_eq!(toasts(&world.telegram, &kim(), 1).await, ["Approved, on it."]);
-    // The tap was in the queue before its answer left; when the queue hands it back, it is over.
+    // The press was queued before the reply. When the queue redelivers it, its work is complete.
     assert_eq!(world.cloud.kept().await.len(), 2, "the delivery and the tap");
     world.end().await;
 }

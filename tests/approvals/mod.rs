@@ -1,6 +1,6 @@
-//! Approvals: a person taps a button in the chat, and what was proposed happens on the Sentry issue, once, under that
-//! person's name. Real processes between a stand-in Sentry and a stand-in Telegram that pushes as the real one does; and
-//! the same against two Telegrams that others wrote.
+//! Approvals: a person presses a button in the chat, and the proposed action is carried out on the Sentry issue, once,
+//! in that person's name. Real processes run between a stand-in for Sentry and one for Telegram that pushes updates as
+//! the real server does; the same flow also runs with two independent Telegram emulators.
 
 mod actions;
 mod answers;

@@ -1,4 +1,5 @@
-//! The group became a supergroup after it was asked: its number is another one, and nobody can change what stands there.
+//! A group became a supergroup after an approval was requested there: it has a new id, and the old message cannot be
+//! edited.
 
 use serde_json::json;
 use sidenote_standins::{Chat, Message, TelegramWorld};
@@ -8,9 +9,9 @@ use super::kills::World;
 use super::worlds::{APPROVERS, high, kim};
 use crate::support::{BOT_TOKEN, CHAT, ISSUE, Setup, TestBed};
 
-/// What the chat becomes.
+/// The id of the supergroup.
 pub(super) const SUPERGROUP: i64 = -1_001_557_912_345;
-/// A group of somebody else that the bot is in, too.
+/// Another group that the bot is in.
 const OTHERS: i64 = -1_009_999_999_999;
 
 fn telegram() -> TelegramWorld {
@@ -36,7 +37,7 @@ async fn asked_for(approval: &str) -> (TestBed, Message) {
     (bed, message)
 }
 
-/// Everybody sees on the note who decided, and it happened once.
+/// Asserts that the note names the person who decided, and that the action was carried out once.
 async fn decided(bed: &TestBed) {
     bed.logged("approval_decided", 1).await;
     delivered(&bed.telegram).await;
@@ -59,7 +60,7 @@ async fn a_button_that_came_along_into_the_supergroup_works() {
 }
 
 #[tokio::test]
-async fn a_button_that_stayed_in_the_group_works_and_the_supergroup_is_told() {
+async fn a_button_that_stayed_in_the_group_works_and_the_supergroup_gets_the_result() {
     let (bed, message) = asked().await;
     bed.telegram.upgrade(CHAT, SUPERGROUP, false);
     bed.telegram.tap(message.message_id, "Priority high", &kim());
@@ -67,7 +68,7 @@ async fn a_button_that_stayed_in_the_group_works_and_the_supergroup_is_told() {
     let told = message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
     assert_eq!((told.chat_id, told.reply_markup, bed.telegram.messages().len()), (SUPERGROUP, None, 2));
     assert!(!bed.log("telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number").is_empty());
-    // Its buttons cannot be taken away; whoever presses them is told what became of it.
+    // The buttons cannot be removed. A press of one gets an answer with the result.
     bed.telegram.tap(message.message_id, "Reject", &kim());
     assert_eq!(toasts(&bed.telegram, &kim(), 2).await[1], "This was decided before.");
     delivered(&bed.telegram).await;
@@ -76,7 +77,7 @@ async fn a_button_that_stayed_in_the_group_works_and_the_supergroup_is_told() {
 }
 
 #[tokio::test]
-async fn a_question_that_nobody_can_see_is_named_in_the_log() {
+async fn an_approval_without_a_visible_message_is_logged() {
     let (bed, message) = asked_for("note").await;
     bed.telegram.upgrade(CHAT, SUPERGROUP, false);
     bed.telegram.tap(message.message_id, "Post the note", &kim());
@@ -119,7 +120,7 @@ async fn in_a_chat_that_telegram_does_not_confirm_no_button_works() {
         update["callback_query"]["message"]["chat"]["id"] = chat.into();
         update
     };
-    // The chat is as it was; then it became another one.
+    // The chat is unchanged at first, then it is upgraded.
     bed.telegram.update(elsewhere(OTHERS));
     delivered(&bed.telegram).await;
     bed.logged("approval_tap_refused", 1).await;

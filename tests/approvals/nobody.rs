@@ -1,4 +1,4 @@
-//! Where nobody can decide, nobody is asked: neither by a message, nor by a record that waits for an answer.
+//! Without approvers there are no approvals: no message with buttons and no pending record.
 
 use serde_json::json;
 use sidenote_standins::Fault;
@@ -12,7 +12,7 @@ fn setup() -> Setup {
 }
 
 #[tokio::test]
-async fn what_nobody_can_decide_is_only_proposed() {
+async fn an_action_without_approvers_is_only_proposed() {
     for missing in ["TELEGRAM_WEBHOOK_SECRET", "TELEGRAM_BOT_TOKEN", "TELEGRAM_CHAT_ID"] {
         let bed = setup().without(missing).start().await;
         bed.outcome(&(high().webhook)()).await;
@@ -28,7 +28,7 @@ async fn what_nobody_can_decide_is_only_proposed() {
 }
 
 #[tokio::test]
-async fn a_note_that_nobody_can_let_pass_is_not_written_and_that_is_loud() {
+async fn a_note_without_approvers_is_not_written_and_that_is_reported() {
     let bed = setup().variable("APPROVAL", "note").without("TELEGRAM_WEBHOOK_SECRET").start().await;
     let outcome = bed.outcome(&(high().webhook)()).await;
     assert_eq!(outcome["status"], "partial");

@@ -1,4 +1,4 @@
-//! `APPROVAL=note`: the note itself waits, and the message shows its text.
+//! `APPROVAL=note`: the note waits for approval, and the message shows its text.
 
 use super::bed::{LINK_ONLY, asked, delivered, keyboard, message_saying, orders, toasts};
 use super::worlds::{high, kim, noor};

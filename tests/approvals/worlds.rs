@@ -1,4 +1,4 @@
-//! Issues that each give another action to propose, and what a person and Sentry see of it.
+//! Issues that each lead to another proposed action, with the expected button, request and activity.
 
 use std::time::Duration;
 
@@ -9,44 +9,44 @@ use crate::support::{
     EVENT, ISSUE, PROJECT, Webhook, issue, issue_created, issue_unresolved, sentry_of, telegram,
 };
 
-/// Telegram waits this long before it sends an update for the third time, and twice that before the fourth.
+/// Telegram waits this long before the third attempt of an update, and twice as long before the fourth.
 const RETRY: Duration = Duration::from_millis(50);
 
-/// Who decides.
+/// An approver.
 pub(crate) fn kim() -> Person {
     Person::new(42, "Kim").username("kim")
 }
 
-/// Who decides, too.
+/// Another approver.
 pub(crate) fn noor() -> Person {
     Person::new(43, "Noor")
 }
 
-/// Who is in the chat and decides nothing.
+/// A member of the chat who is not an approver.
 pub(crate) fn stranger() -> Person {
     Person::new(666, "Mallory").username("mallory")
 }
 
-/// `TELEGRAM_APPROVERS`.
+/// The value of `TELEGRAM_APPROVERS`.
 pub(crate) const APPROVERS: &str = "42, 43";
 
-/// A Telegram that does not wait long between its attempts.
-pub(crate) fn impatient() -> TelegramWorld {
+/// A Telegram with short waits between its attempts.
+pub(crate) fn quick_retries() -> TelegramWorld {
     telegram().retry(RETRY)
 }
 
-/// An action, and how it comes to be proposed.
+/// An action and the issue for which it is proposed.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
-    /// What the button says.
+    /// The label of the button.
     pub(crate) button: &'static str,
-    /// What Sentry is asked for.
+    /// The request to Sentry.
     pub(crate) order: Value,
-    /// What Sentry writes into the issue's activity.
+    /// The activity that Sentry records.
     pub(crate) activity: &'static str,
     issue: fn() -> Issue,
     pub(crate) webhook: fn() -> Webhook,
-    /// Whether an issue is as the action wants it.
+    /// Whether the action was carried out on an issue.
     pub(crate) is_done: fn(&Issue) -> bool,
 }
 
@@ -101,7 +101,7 @@ fn low() -> Case {
     }
 }
 
-/// The one that most tests use.
+/// The case that most tests use.
 pub(crate) fn high() -> Case {
     Case {
         name: "priority_high",
@@ -181,7 +181,7 @@ fn resolve() -> Case {
     }
 }
 
-/// `issue.created` of an issue that is silent: what the payload says was seen last is old, too.
+/// `issue.created` of an old issue: the last occurrence in the payload is old too.
 fn old_payload() -> Value {
     let created: Value = serde_json::from_slice(issue_created().body()).expect("JSON");
     let mut payload = created;

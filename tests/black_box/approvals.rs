@@ -1,5 +1,5 @@
-//! A decision in the chat, in short: asked under the message, taken once, carried out, told. The whole of it is in
-//! `tests/approvals/`.
+//! A short test of a decision in the chat: the buttons, the decision, the action and the reports. The complete tests
+//! are in `tests/approvals/`.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -86,7 +86,7 @@ async fn a_stranger_a_forger_and_a_wrong_secret_change_nothing() {
     bed.end().await;
 }
 
-/// Everybody in the chat has the buttons' data, and can try secrets on it until one fits.
+/// Every member of the chat has the buttons' data and can try secrets on it.
 #[tokio::test]
 async fn with_a_secret_that_can_be_guessed_there_are_no_buttons_and_no_update_is_taken() {
     const GUESSABLE: &str = "c7Xq2Lm9Rt4Hn6Wd1Kf8Jz3Vb5Ys0G";
@@ -173,7 +173,7 @@ async fn a_note_that_waits_is_shown_whole_posted_once_and_followed_by_its_action
     let asking = bed.message().await;
     let (text, data) = button(&asking, 0, 0);
     assert_eq!(text, "Priority high");
-    // A second tap on what was decided leaves the buttons of what is asked now.
+    // Another press on a decided message leaves the buttons of the current approval in place.
     bed.deliver(&update(2, KIM, message.message_id, &button(&message, 0, 0).1)).await;
     bed.logged("approval_tap_refused", 1).await;
     bed.deliver(&update(3, KIM, message.message_id, &data)).await;

@@ -1,4 +1,4 @@
-//! The `sidenote` command as a shell meets it: exit codes, pipes, help, version, completions.
+//! The `sidenote` command from a shell's point of view: exit codes, pipes, help, version, completions.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -84,7 +84,7 @@ fn a_reader_that_has_gone_ends_nothing_with_a_panic() {
 }
 
 #[test]
-fn a_complaint_that_nobody_reads_keeps_its_exit_code() {
+fn an_error_without_a_reader_keeps_its_exit_code() {
     let (reader, writer) = io::pipe().expect("a pipe");
     drop(reader);
     let status = sidenote(&["sweep"], &[]).stderr(writer).stdout(Stdio::null()).status();

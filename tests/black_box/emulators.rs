@@ -1,7 +1,7 @@
-//! The same event under the emulators that everybody has: AWS's own, and cargo-lambda's.
+//! The sample events under two public emulators: AWS's own and cargo-lambda's.
 //!
-//! What each can show differs. AWS's holds the answer back until the invocation ends; cargo-lambda's answers early but
-//! never freezes, and its deadline lies in 1970. The freeze and the kill are in `lambda_service`.
+//! They cover different parts. AWS's holds the response back until the invocation ends; cargo-lambda's sends it early
+//! but never freezes the process, and its deadline is in 1970. `lambda_service` covers freezing and killing.
 
 use crate::black_box::lambda_world::{ALERTED, CREATED, FUNCTION, World, event, event_path};
 use crate::support::eventually;
@@ -11,13 +11,13 @@ use sidenote::http::Http;
 use std::path::Path;
 use std::time::Duration;
 
-/// What one exchange with a function URL came to.
+/// The response of a function URL.
 struct Answer {
     status: u16,
     body: Value,
 }
 
-/// Posts what a file of `events/` carries to a function URL, as Sentry would.
+/// Posts the request in a file of `events/` to a function URL, as Sentry would.
 async fn post(url: &str, name: &str) -> Answer {
     let event = event(name);
     let http = Http::new(None).expect("an HTTP client");
@@ -35,7 +35,7 @@ async fn post(url: &str, name: &str) -> Answer {
     Answer { status, body: serde_json::from_str(&text).expect("JSON") }
 }
 
-/// Waits for the closing lines of deliveries: here nobody says when an invocation ends.
+/// Waits for the closing log lines of deliveries, because this emulator does not report the end of an invocation.
 async fn wait_for_closing_lines(number: usize, logs: impl Fn() -> String) {
     eventually("a closing line", || logs().matches("delivery_processed").count() >= number).await;
 }
@@ -46,7 +46,7 @@ async fn awss_runtime_emulator_completes_the_delivery() {
     let rie = Rie::start(Path::new(FUNCTION), &world.settings()).await;
     let (code, answer) = rie.invoke(&event("furl-event-alert.json")).await;
     assert_eq!((code, &answer["statusCode"]), (200, &json!(202)), "{answer}; {}", rie.logs());
-    // The answer came with the end of the invocation: all is done.
+    // The response arrived at the end of the invocation, so all work is done.
     assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (1, 1));
 
     let (_, error) = rie.invoke(&event("console-test.json")).await;

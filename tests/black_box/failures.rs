@@ -1,7 +1,7 @@
-//! What becomes of a delivery when a third party fails: a table for each, and what no table shows.
+//! The result of a delivery when a third party fails: a table for each third party, and further tests.
 //!
-//! The rows of a table run at the same time, each with a process and stand-ins of its own, half of them with the secrets
-//! in a file. Every row's end searches all that left its process for the canaries (see [`crate::support`]).
+//! The rows of a table run at the same time, each with its own process and stand-ins, half of them with the secrets in
+//! a file. At the end of each row, all output of the process is searched for canaries (see [`crate::support`]).
 
 mod canaries;
 mod outages;

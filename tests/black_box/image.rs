@@ -1,5 +1,5 @@
-//! The container image, in a container: who it runs as, and what it lacks. `make test-image` builds it, starts an engine, and
-//! then runs the tests of `serve` against it, too.
+//! The container image in a container: its user and the missing tools. `make test-image` builds it, starts an engine,
+//! and also runs the tests of `serve` against it.
 
 use std::process::{Command, Output, Stdio};
 
@@ -22,11 +22,11 @@ fn image() -> String {
 
 #[tokio::test]
 #[ignore = "needs a container engine: make test-image"]
-async fn the_image_runs_as_nobody_on_a_root_that_cannot_be_written() {
+async fn the_image_runs_without_root_on_a_read_only_file_system() {
     let bed = Setup::new().start().await;
     assert_eq!(bed.get("/api/v1/health").await.status, 200);
 
-    // The program may answer before the engine says that it runs.
+    // The program may reply before the engine reports that it runs.
     let ancestor = format!("ancestor={}", image());
     let running =
         |_: &TestBed| printed(&["ps", "--quiet", "--filter", &ancestor]).lines().next().map(str::to_owned);
@@ -44,7 +44,7 @@ async fn the_image_runs_as_nobody_on_a_root_that_cannot_be_written() {
 
 #[test]
 #[ignore = "needs a container engine: make test-image"]
-fn the_image_has_no_shell_and_is_nobodys_by_default() {
+fn the_image_has_no_shell_and_its_default_user_is_not_root() {
     assert_eq!(printed(&["inspect", "--format", "{{.Config.User}}", &image()]).trim(), "65532:65532");
     for shell in ["/bin/sh", "sh", "/bin/bash", "/bin/busybox"] {
         let run =

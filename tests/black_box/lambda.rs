@@ -1,4 +1,4 @@
-//! The life of an invocation: the answer first, the work after it, and an end in time.
+//! The life of an invocation: the response first, then the work, and an end before the deadline.
 
 use crate::black_box::lambda_world::{
     ALERTED, CREATED, Function, World, body, event, event_with_body, status,
@@ -8,7 +8,7 @@ use serde_json::json;
 use sidenote_standins::Fault;
 use std::time::Duration;
 
-/// As slow as it takes to tell "at once" from "when the work is done" on a busy machine.
+/// Slow enough to distinguish "at once" from "after the work" on a busy machine.
 const SLOW: Duration = Duration::from_secs(3);
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn one_environment_works_on_one_delivery_after_another() {
     assert_eq!(function.lambda.cold_starts(), 1);
     assert_eq!((first.len(), world.notes(ALERTED).len(), world.notes(CREATED).len()), (1, 1, 1));
     assert_eq!(world.telegram.messages().len(), 2);
-    // Each note is about its own issue: nothing of the first delivery is left in the second.
+    // Each note is about its own issue; the second contains nothing of the first delivery.
     assert!(first[0].contains("assign_berth"), "{}", first[0]);
     assert!(world.notes(CREATED)[0].contains("drawCurve"), "{}", world.notes(CREATED)[0]);
     assert!(!world.notes(CREATED)[0].contains("berth"), "{}", world.notes(CREATED)[0]);
@@ -64,7 +64,7 @@ async fn a_burst_is_worked_off_one_after_another() {
         function.invoke(event("furl-issue-created.json"))
     );
     assert_eq!((status(&alerted), status(&created)), (202, 202));
-    // The second one had to wait for the whole of the first.
+    // The second delivery had to wait until the first was complete.
     assert_eq!((world.notes(ALERTED).len(), world.notes(CREATED).len()), (1, 0));
     function.lambda.invocation_done().await;
     assert_eq!((world.notes(CREATED).len(), world.telegram.messages().len()), (1, 2));
@@ -117,7 +117,7 @@ async fn a_deadline_in_1970_counts_as_unknown() {
 }
 
 #[tokio::test]
-async fn what_is_known_shortly_before_the_deadline_is_told() {
+async fn partial_results_are_sent_shortly_before_the_deadline() {
     let world = World::new().await;
     world.sentry.inject(Fault::silence().on("GET"));
     let function = world.function_with(&[], Duration::from_secs(4)).await;
@@ -145,7 +145,7 @@ async fn work_that_the_deadline_cuts_off_ends_before_the_kill_and_says_so() {
     }
     assert_eq!(function.logged("delivery_processed")[0]["status"], "failed");
 
-    // The environment lives on.
+    // The environment is reused.
     let (next, _) = function.run(event("health.json")).await;
     assert_eq!((status(&next), function.lambda.cold_starts()), (200, 1));
     function.assert_clean();

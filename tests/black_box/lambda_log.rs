@@ -1,4 +1,4 @@
-//! What the function says: JSON lines under the names of the original system, and never a secret.
+//! The function's log: JSON lines with the event names of the original system, without secrets.
 
 use crate::black_box::lambda_world::{ALERTED, BOT_TOKEN, World, event};
 use serde_json::json;
@@ -37,9 +37,9 @@ async fn a_missing_token_is_loud() {
     function.assert_clean();
 }
 
-/// Failures are where secrets get out: in URLs, in headers that are printed, in answers that are quoted.
+/// Secrets leak most easily through errors: in URLs, in printed headers, in quoted responses.
 #[tokio::test]
-async fn no_failure_tells_a_secret() {
+async fn no_failure_leaks_a_secret() {
     let echo = format!(r#"{{"ok":false,"error_code":400,"description":"/bot{BOT_TOKEN}/sendMessage"}}"#);
     let faults: [fn(&str) -> Fault; 8] = [
         |_| Fault::status(401),
@@ -63,7 +63,7 @@ async fn no_failure_tells_a_secret() {
 }
 
 #[tokio::test]
-async fn the_most_talkative_log_level_tells_neither_secrets_nor_bodies() {
+async fn the_most_verbose_log_level_shows_neither_secrets_nor_bodies() {
     let world = World::new().await;
     for (variable, level) in [("AWS_LAMBDA_LOG_LEVEL", "TRACE"), ("RUST_LOG", "trace")] {
         let function = world.function_with(&[(variable, level)], Duration::from_secs(30)).await;

@@ -1,4 +1,4 @@
-//! The world around the function: Sentry, Telegram, the files of `events/`, and secrets that must show up nowhere.
+//! The function's surroundings: Sentry, Telegram, the files of `events/`, and secrets that must not leak.
 
 mod function;
 
@@ -26,11 +26,11 @@ pub(crate) const ENCODED: &str = "8803";
 /// The issue of `handposted.json`.
 pub(crate) const HANDPOSTED: &str = "TEST-001";
 
-/// A token that works.
+/// A valid token.
 pub(crate) const AUTH_TOKEN: &str = "canary-auth-token-6d1f0b9a";
-/// Another one that works: what a rotation leads to.
+/// Another valid token, for a rotation.
 pub(crate) const NEW_AUTH_TOKEN: &str = "canary-auth-token-rotated-77e2";
-/// A token that is refused.
+/// A revoked token.
 pub(crate) const REVOKED_TOKEN: &str = "canary-auth-token-revoked-0c43";
 /// The bot's token.
 pub(crate) const BOT_TOKEN: &str = "100200300:AAcanary-bot-token-5e8b2f417c0d9a6b3";
@@ -48,13 +48,13 @@ pub(crate) fn event_path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("events").join(name)
 }
 
-/// What a file of `events/` holds.
+/// The content of a file of `events/`.
 pub(crate) fn event(name: &str) -> Value {
     let text = fs::read_to_string(event_path(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// An event like `furl-event-alert.json` with another body, signed anew.
+/// An event like `furl-event-alert.json` with another body and a new signature.
 pub(crate) fn event_with_body(body: &str) -> Value {
     let mut event = event("furl-event-alert.json");
     event["headers"]["sentry-hook-signature"] = sign(&client_secret().into(), body.as_bytes()).into();
@@ -62,7 +62,7 @@ pub(crate) fn event_with_body(body: &str) -> Value {
     event
 }
 
-/// The secrets as the object that Secrets Manager or a file holds.
+/// The secrets as the JSON object of Secrets Manager or a file.
 pub(crate) fn secrets() -> Value {
     json!({
         "SENTRY_AUTH_TOKEN": AUTH_TOKEN,
@@ -73,14 +73,14 @@ pub(crate) fn secrets() -> Value {
     })
 }
 
-/// The secrets, one of them another.
+/// The secrets with one value changed.
 pub(crate) fn secrets_with(key: &str, value: Value) -> Value {
     let mut secrets = secrets();
     secrets[key] = value;
     secrets
 }
 
-/// Whom the function talks to.
+/// The services that the function calls.
 pub(crate) struct World {
     pub(crate) sentry: Sentry,
     pub(crate) telegram: Telegram,
@@ -92,7 +92,7 @@ impl World {
         Self::with_latency(Duration::ZERO).await
     }
 
-    /// Sentry takes its time for each answer.
+    /// The same with a Sentry that delays every reply.
     pub(crate) async fn with_latency(latency: Duration) -> Self {
         let world = Self {
             sentry: Sentry::start(sentry_world().latency(latency)).await,
@@ -110,7 +110,7 @@ impl World {
         self.directory.path().join("secrets.json")
     }
 
-    /// Where everything is, without the secrets.
+    /// The variables without the secrets.
     pub(crate) fn places(&self) -> Vec<(String, String)> {
         pairs(&[
             ("SENTRY_BASE_URL", &self.sentry.url()),
@@ -119,24 +119,24 @@ impl World {
         ])
     }
 
-    /// [`Self::places`], and the secrets in a file.
+    /// [`Self::places`] with the secrets in a file.
     pub(crate) fn settings(&self) -> Vec<(String, String)> {
         let file = self.secrets_file();
         let secrets = pairs(&[("SECRETS_FILE", file.to_str().expect("a path in UTF-8"))]);
         [self.places(), secrets].concat()
     }
 
-    /// The function, ready, with [`Self::settings`].
+    /// The function with [`Self::settings`], ready for events.
     pub(crate) async fn function(&self) -> Function<'_> {
         Function::start(self, &self.settings(), Options::default()).await
     }
 
-    /// The function with its secrets from somewhere else.
+    /// The function with its secrets from another source.
     pub(crate) async fn function_from(&self, secrets: Vec<(String, String)>) -> Function<'_> {
         Function::start(self, &[self.places(), secrets].concat(), Options::default()).await
     }
 
-    /// The function with further settings, and another timeout.
+    /// The function with additional settings and another timeout.
     pub(crate) async fn function_with(&self, more: &[(&str, &str)], timeout: Duration) -> Function<'_> {
         let options = Options { timeout, ..Options::default() };
         Function::start(self, &[self.settings(), pairs(more)].concat(), options).await
@@ -150,7 +150,7 @@ impl World {
         self.function().await
     }
 
-    /// The function under a service that tells the deadline of `cargo lambda watch`.
+    /// The function under a service that sends the deadline of `cargo lambda watch`.
     pub(crate) async fn function_of_1970(&self) -> Function<'_> {
         let options = Options { deadline: Deadline::In1970, ..Options::default() };
         Function::start(self, &self.settings(), options).await
@@ -161,30 +161,30 @@ impl World {
         self.sentry.notes(issue).into_iter().map(|note| note.text).collect()
     }
 
-    /// Nobody got what a correct client would not send, and no secret is in `told` or in what third parties keep.
-    pub(crate) fn assert_clean(&self, told: &[String]) {
+    /// Asserts that there are no violations, and that no secret is in `output` or in the stand-ins' data.
+    pub(crate) fn assert_clean(&self, output: &[String]) {
         assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
         assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");
-        self.assert_no_secret(told);
+        self.assert_no_secret(output);
     }
 
-    /// No secret is in `told`, in a note or in a message.
-    pub(crate) fn assert_no_secret(&self, told: &[String]) {
+    /// Asserts that no secret is in `output`, in a note or in a message.
+    pub(crate) fn assert_no_secret(&self, output: &[String]) {
         let notes = [ALERTED, CREATED, ENCODED, HANDPOSTED].into_iter().flat_map(|issue| self.notes(issue));
         let messages = self.telegram.messages().into_iter().map(|message| message.text_raw);
-        for text in told.iter().cloned().chain(notes).chain(messages) {
-            assert!(!text.contains("canary"), "a secret is told: {text}");
-            assert!(!text.contains(&client_secret()), "the client secret is told: {text}");
+        for text in output.iter().cloned().chain(notes).chain(messages) {
+            assert!(!text.contains("canary"), "a secret leaked: {text}");
+            assert!(!text.contains(&client_secret()), "the client secret leaked: {text}");
         }
     }
 }
 
-/// Variables as a process takes them.
+/// Variables in the form that a process takes.
 pub(crate) fn pairs(variables: &[(&str, &str)]) -> Vec<(String, String)> {
     variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// The Sentry that the files of `events/` come from.
+/// The Sentry that the files of `events/` refer to.
 fn sentry_world() -> SentryWorld {
     let berth = |id: &str, short: &str| {
         Issue::new(id, short, "KeyError: 'berth'")

@@ -1,5 +1,5 @@
-//! The metrics of a test run: what is counted, lines that hold against the schema of the embedded metric format, and the ids
-//! that a request carries into its log lines.
+//! The metrics of a test run: the counts, the validity of the lines under the schema of the embedded metric format, and
+//! the ids of requests in log lines.
 
 use crate::black_box::lambda_world::{Function, World, event, event_with_body, secrets};
 use crate::support::fetched::tool;
@@ -12,12 +12,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// Counted where a person presses a button; `measure.rs` tests the counting.
+/// Metrics of button presses, which this run does not cause; `measure.rs` tests them.
 const OF_APPROVALS: [&str; 2] = ["ApprovalsDecided", "ApprovalsFailed"];
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// The lines of metrics, each checked against what it says of itself.
+/// The lines with metrics, each checked against its own definitions.
 fn lines(function: &Function<'_>) -> Vec<Value> {
     let lines: Vec<Value> = function.log().into_iter().filter(|line| line.get("_aws").is_some()).collect();
     for line in &lines {
@@ -31,13 +31,13 @@ fn lines(function: &Function<'_>) -> Vec<Value> {
             assert_eq!(metric["Unit"], known.unit(), "{line}");
             assert!(line[name].is_u64(), "{name} of {line}");
         }
-        // Nothing else stands in a line: no id of an issue, and no text from an event.
+        // A line contains nothing else: no issue id and no text from an event.
         assert_eq!(line.as_object().expect("an object").len(), defined.len() + 2, "{line}");
     }
     lines
 }
 
-/// The names and values in lines, but for durations.
+/// The names and values of the lines, except durations.
 fn counted(lines: &[Value]) -> Vec<(String, u64)> {
     let members = lines.iter().flat_map(|line| line.as_object().expect("an object"));
     let mut counted: Vec<(String, u64)> = members
@@ -54,7 +54,7 @@ fn counts(names: &[&str]) -> Vec<(String, u64)> {
     names
 }
 
-/// Deliveries that go well, and requests that come to nothing.
+/// Deliveries that succeed, and requests without work.
 async fn well(world: &World) -> Vec<Value> {
     let function = world.function().await;
     function.deliver("furl-event-alert.json").await;
@@ -85,7 +85,7 @@ async fn well(world: &World) -> Vec<Value> {
     lines
 }
 
-/// A delivery that Sentry and Telegram refuse, and a sweep that cannot look.
+/// A delivery that Sentry and Telegram reject, and a sweep that cannot read the issues.
 async fn refused() -> Vec<Value> {
     let world = World::new().await;
     world.sentry.inject(Fault::status(403));
@@ -107,7 +107,7 @@ async fn refused() -> Vec<Value> {
     lines
 }
 
-/// A delivery for want of a secret.
+/// A delivery without one of the secrets.
 async fn without(secret: &str, expected: &[&str]) -> Vec<Value> {
     let world = World::new().await;
     let function = world.function_without(secret).await;
@@ -117,7 +117,7 @@ async fn without(secret: &str, expected: &[&str]) -> Vec<Value> {
     lines
 }
 
-/// A delivery that a model reads, too; it answers in the wrong form, and what it cost is counted all the same.
+/// A delivery with a model whose answer has the wrong form; its cost is counted nevertheless.
 async fn with_a_model() -> Vec<Value> {
     let key = secrets()["LLM_API_KEY"].as_str().expect("a key").to_owned();
     let said = [Said::Answer("no".to_owned()), Said::Answer("no".to_owned())];
@@ -125,7 +125,7 @@ async fn with_a_model() -> Vec<Value> {
     let world = World::new().await;
     let base = llm.base();
     let settings = [("ANALYZER", "openai"), ("LLM_MODEL", "m"), ("LLM_BASE_URL", base.as_str())];
-    let function = world.function_with(&settings, PATIENCE).await;
+    let function = world.function_with(&settings, TIME_LIMIT).await;
     function.deliver("furl-event-alert.json").await;
     let answered = function.logged("model_answered");
     let tokens =
@@ -159,13 +159,13 @@ async fn the_lines_of_a_run_count_what_happened_and_hold_against_the_schema() {
         Metric::ALL.iter().map(|metric| metric.name()).filter(|name| !seen.contains(name)).collect();
     assert_eq!(unseen, OF_APPROVALS, "every other metric was emitted");
     assert_eq!(invalid(&all), None);
-    // The validator finds what is wrong.
+    // The validator detects an invalid line.
     let mut wrong = all[0].clone();
     wrong["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Unit"] = "Counts".into();
     assert!(invalid(&[wrong]).is_some_and(|found| found.contains("Counts")));
 }
 
-/// What a validator says against lines, if anything.
+/// The validator's error for these lines, if there is one.
 fn invalid(lines: &[Value]) -> Option<String> {
     let directory = tempfile::tempdir().expect("a directory");
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/emf.schema.json");
@@ -185,7 +185,7 @@ fn invalid(lines: &[Value]) -> Option<String> {
 #[tokio::test]
 async fn metrics_can_be_switched_off() {
     let world = World::new().await;
-    let function = world.function_with(&[("METRICS", "off")], PATIENCE).await;
+    let function = world.function_with(&[("METRICS", "off")], TIME_LIMIT).await;
     function.deliver("furl-event-alert.json").await;
     assert_eq!(lines(&function), Vec::<Value>::new());
     function.assert_clean();
@@ -206,7 +206,7 @@ async fn the_ids_of_a_request_stand_in_each_of_its_lines() {
         assert_eq!(span["xray_trace_id"], "1-5759e988-bd862e3fe1be46a994272793", "{name}: {span}");
         assert_eq!(span["request_id"], report.request_id, "{name}: {span}");
     }
-    // A stranger's words are no id.
+    // A malformed id is ignored.
     let mut strange = event("furl-issue-created.json");
     strange["headers"]["traceparent"] = "00-<script>-x-01".into();
     function.run(strange).await;

@@ -1,4 +1,4 @@
-//! A secret that changes is seen without a deploy.
+//! A rotated secret takes effect without a deployment.
 
 use crate::black_box::lambda_world::{
     ALERTED, AUTH_TOKEN, BOT_TOKEN, Function, REVOKED_TOKEN, World, client_secret, pairs, secrets,
@@ -8,10 +8,10 @@ use crate::black_box::secrets_manager::{Door, SecretsManager};
 use serde_json::{Value, json};
 use std::fs;
 
-/// A bot's token of the right form that no bot has.
+/// A well-formed bot token that no bot has.
 const OLD_BOT_TOKEN: &str = "100200300:AAcanary-bot-token-of-yesterday-00000";
 
-/// The function, which has fetched its secrets while one of them was bad.
+/// The function after it has fetched its secrets while one of them was wrong.
 async fn holding<'w>(world: &'w World, key: &str, bad: &str) -> (SecretsManager, Function<'w>) {
     let manager = SecretsManager::holding(secrets_with(key, json!(bad))).await;
     let function = world.function_from(manager.env()).await;
@@ -19,7 +19,7 @@ async fn holding<'w>(world: &'w World, key: &str, bad: &str) -> (SecretsManager,
     (manager, function)
 }
 
-/// After the rotation one more fetch is enough for note and message.
+/// Asserts that one more fetch after the rotation suffices for note and message.
 async fn serves_once_rotated(world: &World, manager: &SecretsManager, function: &Function<'_>) {
     manager.rotate(secrets()).await;
     function.deliver("furl-event-alert.json").await;
@@ -52,7 +52,7 @@ async fn a_rotated_bot_token_is_fetched_once_and_serves_the_same_delivery() {
     let sent = |token: &str| format!("/bot{token}/sendMessage");
     assert_eq!(paths, [sent(OLD_BOT_TOKEN), sent(BOT_TOKEN)]);
     assert_eq!((world.sentry.violations(), function.lambda.violations()), (vec![], vec![]));
-    world.assert_no_secret(&function.told());
+    world.assert_no_secret(&function.output());
 }
 
 #[tokio::test]
@@ -91,10 +91,10 @@ async fn a_refresh_that_fails_leaves_the_old_secrets_and_the_rest_of_the_work() 
     let world = World::new().await;
     let (manager, function) = holding(&world, "SENTRY_AUTH_TOKEN", REVOKED_TOKEN).await;
     let rows = [(Door::Failing, "furl-event-alert.json"), (Door::Stuck, "furl-issue-created.json")];
-    for (told, (door, name)) in rows.into_iter().enumerate() {
+    for (index, (door, name)) in rows.into_iter().enumerate() {
         manager.set(door);
         function.deliver(name).await;
-        assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (0, told + 1), "{door:?}");
+        assert_eq!((world.notes(ALERTED).len(), world.telegram.messages().len()), (0, index + 1), "{door:?}");
     }
     let failed = function.logged("sentry_comment_failed");
     assert_eq!(failed.iter().map(|line| &line["outcome"]).collect::<Vec<_>>(), ["unauthorized"; 2]);

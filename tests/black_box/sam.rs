@@ -1,5 +1,5 @@
-//! Every file of `events/` through `sam local invoke`, in SAM's container. `make test-sam` builds, starts an engine and an
-//! image, and says where they are; no other run has them.
+//! Every file of `events/` with `sam local invoke` in SAM's container. `make test-sam` starts an engine, builds an
+//! image and passes their places; other runs skip this test.
 
 use crate::black_box::lambda_world::{
     ALERTED, CREATED, ENCODED, HANDPOSTED, World, event, event_path, secrets_with,
@@ -14,26 +14,26 @@ use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// Two at a time: there are as many cores.
+/// Two at a time, because there are two cores.
 const AT_ONCE: usize = 2;
 
-/// What a file of `events/` has to come to.
+/// The expected result for a file of `events/`.
 struct Expected {
     file: &'static str,
     answer: Answer,
-    /// The issue that a note is about, if any.
+    /// The id of the issue that gets a note, if any.
     issue: Option<&'static str>,
-    /// The method that Telegram is asked for, if any.
+    /// The method of the Bot API that is called, if any.
     telegram: Option<&'static str>,
 }
 
-/// What the function answers.
+/// The function's result.
 enum Answer {
-    /// This HTTP status, and this `status` in the body, where it has one.
+    /// This HTTP status and, if set, this `status` in the body.
     Http(u64, Option<&'static str>),
-    /// No request: this JSON.
+    /// This JSON, for an event that is not a request.
     Json(&'static str),
-    /// An error of the function: it is no event of ours.
+    /// An error of the function, for an event of another kind.
     Refused,
 }
 
@@ -52,7 +52,7 @@ const fn accepted(file: &'static str, issue: &'static str) -> Expected {
 
 const NOTHING_LEFT: Answer = Answer::Json(r#"{"batchItemFailures":[]}"#);
 
-/// Every file of `events/` but the secrets.
+/// Every file of `events/` except the secrets.
 const EXPECTED: &[Expected] = &[
     accepted("apigw-v1.json", ALERTED),
     accepted("apigw-v2.json", CREATED),
@@ -60,7 +60,7 @@ const EXPECTED: &[Expected] = &[
     accepted("furl-base64.json", ENCODED),
     accepted("furl-event-alert.json", ALERTED),
     accepted("furl-issue-created.json", CREATED),
-    // A button that nobody made: the presser is told so.
+    // The data of a button that was not made by the function; the person gets an answer.
     expected("furl-telegram.json", Answer::Http(200, None), None, Some("answerCallbackQuery")),
     accepted("handposted.json", HANDPOSTED),
     expected("health.json", Answer::Http(200, Some("ok")), None, None),
@@ -79,7 +79,7 @@ async fn every_file_of_events_comes_to_what_it_should_in_sams_container() {
     files.sort();
     let expected: Vec<&str> = EXPECTED.iter().map(|expected| expected.file).collect();
     assert_eq!(files, expected, "each file of events/ has a row in EXPECTED, and each row its file");
-    // With the first call SAM adds its emulator to the image; two at once would both do so.
+    // SAM adds its emulator to the image in the first call. Two at the same time would both do so.
     let (first, others) = EXPECTED.split_first().expect("a file");
     check(&sam, first).await;
     for some in others.chunks(AT_ONCE) {
@@ -122,16 +122,16 @@ async fn check(sam: &Sam, expected: &Expected) {
     }
 }
 
-/// SAM, and where its containers find this machine.
+/// SAM, and the address of this machine as its containers see it.
 struct Sam {
     built: PathBuf,
     image: String,
     bridge: String,
 }
 
-/// What came of an invocation.
+/// The result of an invocation.
 struct Invoked {
-    /// The last line of standard output. SAM loses the container's lines at times, this one never.
+    /// The last line of standard output. SAM sometimes loses lines of the container, but never this one.
     answer: Value,
     log: String,
 }
@@ -143,7 +143,7 @@ impl Sam {
         Self { built, image: variable("SIDENOTE_SAM_IMAGE"), bridge: variable("SIDENOTE_ENGINE") }
     }
 
-    /// Opens the port of a stand-in, which listens on loopback, to containers.
+    /// Makes the port of a stand-in, which listens on loopback, accessible to containers.
     async fn door_to(&self, url: &str) -> JoinHandle<()> {
         let port = url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
         let bridge = SocketAddr::new(self.bridge.parse().expect("an address"), port);
@@ -159,7 +159,7 @@ impl Sam {
         })
     }
 
-    /// Runs `sam local invoke` with the built function, whose directory holds the secrets, too.
+    /// Runs `sam local invoke` with the built function. The secrets are in the function's directory.
     async fn invoke(&self, file: &str, mut settings: Map<String, Value>) -> Invoked {
         let directory = self.function_with_secrets();
         for unused in ["SECRET_ID", "STATE_TABLE", "REDELIVERY_QUEUE_URL"] {
@@ -179,7 +179,7 @@ impl Sam {
             .arg("--env-vars")
             .arg(&variables)
             .current_dir(directory.path())
-            // There is no AWS to ask who we are: with no more than one try at a closed port SAM goes on at once.
+            // There is no AWS to identify the caller. With a single attempt at a closed port, SAM continues at once.
             .env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
             .env("AWS_MAX_ATTEMPTS", "1")
             .env("AWS_EC2_METADATA_DISABLED", "true")
@@ -193,7 +193,7 @@ impl Sam {
         Invoked { answer, log: format!("{stdout}{log}") }
     }
 
-    /// A copy of what SAM built, with the secrets beside the function: a container sees nothing else.
+    /// A copy of SAM's build with the secrets in it, because a container sees no other directory.
     fn function_with_secrets(&self) -> TempDir {
         let directory = tempfile::tempdir().expect("a directory");
         let function = directory.path().join("SidenoteFunction");

@@ -1,9 +1,9 @@
-//! Where secrets come from, and what is said when they cannot be had.
+//! The sources of secrets, and the errors when they cannot be read.
 
 use crate::black_box::lambda_world::{
     ALERTED, Function, World, body, client_secret, event, pairs, secrets, secrets_with, status,
 };
-use crate::black_box::secrets_manager::{Door, SecretsManager, nobody};
+use crate::black_box::secrets_manager::{Door, SecretsManager, no_listener};
 use crate::support::lambda_service::{Options, Outcome};
 use serde_json::json;
 use std::fs;
@@ -21,7 +21,7 @@ async fn the_secret_is_fetched_when_it_is_needed_and_kept() {
     function.assert_clean();
 }
 
-/// Secrets that are of no use: what they hold, and what is said about it.
+/// Unusable contents of a secret, and the logged error for each.
 fn useless() -> Vec<(String, &'static str)> {
     vec![
         ("canary-text".to_owned(), "not a JSON object"),
@@ -39,12 +39,12 @@ fn useless() -> Vec<(String, &'static str)> {
     ]
 }
 
-/// Waits until a failed reading of Secrets Manager may be repeated.
+/// Waits until a failed fetch from Secrets Manager may be repeated.
 async fn failure_is_forgotten() {
     tokio::time::sleep(Duration::from_secs(1)).await;
 }
 
-/// Delivers, and wants to hear that there are no secrets, where they should be, and why.
+/// Delivers, and asserts that the log names the source and the reason of the failure.
 async fn assert_unavailable(function: &Function<'_>, source: &str, why: &str) {
     let before = function.logged("secrets_unavailable").len();
     let (answer, report) = function.run(event("furl-event-alert.json")).await;
@@ -57,7 +57,7 @@ async fn assert_unavailable(function: &Function<'_>, source: &str, why: &str) {
     let (health, _) = function.run(event("health.json")).await;
     let health = body(&health);
     assert_eq!(health["status"], "degraded");
-    // Anybody may ask for health: the reason is in the log only.
+    // Health is public, so the reason is only in the log.
     assert_eq!(health["checks"]["note"], "the secrets cannot be read; the log says why");
     let logged = function.logged("health_degraded");
     assert_eq!(logged.last().map(|line| &line["error"]), Some(&lines[before]["error"]));
@@ -70,7 +70,7 @@ async fn a_useless_secret_is_named_with_its_source_and_never_shown() {
     let function = world.function_from(manager.env()).await;
     let source = format!("Secrets Manager secret {}", manager.secret_id);
     assert_unavailable(&function, &source, "ResourceNotFoundException").await;
-    // "canary-binary"
+    // The value decodes to "canary-binary".
     manager.create(&json!({"SecretBinary": "Y2FuYXJ5LWJpbmFyeQ=="})).await;
     failure_is_forgotten().await;
     assert_unavailable(&function, &source, "it is binary").await;
@@ -79,7 +79,7 @@ async fn a_useless_secret_is_named_with_its_source_and_never_shown() {
         failure_is_forgotten().await;
         assert_unavailable(&function, &source, why).await;
     }
-    // A failure is remembered for a second only: the next delivery finds the repaired secret.
+    // A failure is remembered for one second only, so the next delivery gets the repaired secret.
     manager.rotate(secrets()).await;
     failure_is_forgotten().await;
     function.deliver("furl-event-alert.json").await;
@@ -125,9 +125,9 @@ async fn a_missing_key_is_named() {
 #[tokio::test]
 async fn without_secrets_manager_the_answer_is_503_and_soon() {
     let world = World::new().await;
-    // An answer that were not bounded would run into this.
+    // An unlimited response would exceed this timeout.
     let options = Options { timeout: Duration::from_secs(8), ..Options::default() };
-    let unreachable = Function::start(&world, &[world.places(), nobody()].concat(), options).await;
+    let unreachable = Function::start(&world, &[world.places(), no_listener()].concat(), options).await;
     assert_unavailable(&unreachable, "Secrets Manager secret sidenote/unreachable", "cannot be read").await;
 
     let manager = SecretsManager::holding(secrets()).await;
@@ -146,7 +146,7 @@ async fn without_secrets_manager_the_answer_is_503_and_soon() {
 }
 
 #[tokio::test]
-async fn the_most_talkative_log_level_does_not_tell_what_was_fetched() {
+async fn the_most_verbose_log_level_does_not_show_fetched_secrets() {
     let world = World::new().await;
     let manager = SecretsManager::holding(secrets()).await;
     let source = [manager.env(), pairs(&[("RUST_LOG", "trace")])].concat();

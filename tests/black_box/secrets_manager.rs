@@ -1,4 +1,4 @@
-//! Secrets Manager: moto, and in front of it a door that counts, delays and closes.
+//! Secrets Manager: moto behind a proxy that counts calls, delays them and closes connections.
 
 use crate::support::fetched::free_port;
 use crate::support::tools::Moto;
@@ -15,14 +15,14 @@ use std::{fmt, future};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// What becomes of a call.
+/// The proxy's treatment of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Door {
-    /// Moto answers it.
+    /// Pass the call to moto.
     Open,
-    /// It is never answered.
+    /// Never reply.
     Stuck,
-    /// 500, as when the service itself is ill.
+    /// Reply 500, as a failing service does.
     Failing,
 }
 
@@ -30,7 +30,7 @@ pub(crate) enum Door {
 pub(crate) struct SecretsManager {
     moto: Arc<Moto>,
     http: Http,
-    /// What `SECRET_ID` has to be.
+    /// The value of `SECRET_ID`.
     pub(crate) secret_id: String,
     shared: Arc<Shared>,
     url: String,
@@ -45,7 +45,7 @@ struct Shared {
 }
 
 impl SecretsManager {
-    /// An account without the secret; its name is new.
+    /// An account without the secret, whose name is unique.
     pub(crate) async fn new() -> Self {
         static SECRETS: AtomicUsize = AtomicUsize::new(1);
         let number = SECRETS.fetch_add(1, Ordering::Relaxed);
@@ -65,7 +65,7 @@ impl SecretsManager {
         Self { moto, http, secret_id: format!("sidenote/test-{number}"), shared, url, serving }
     }
 
-    /// An account whose secret is this text.
+    /// An account whose secret has this text.
     pub(crate) async fn holding(secret: impl fmt::Display) -> Self {
         let manager = Self::new().await;
         manager.create(&json!({"SecretString": secret.to_string()})).await;
@@ -79,13 +79,13 @@ impl SecretsManager {
         self.call("CreateSecret", &request).await;
     }
 
-    /// Gives the secret another value.
+    /// Changes the value of the secret.
     pub(crate) async fn rotate(&self, secret: impl fmt::Display) {
         let request = json!({"SecretId": self.secret_id, "SecretString": secret.to_string()});
         self.call("PutSecretValue", &request).await;
     }
 
-    /// What the function has to be told.
+    /// The variables of the function.
     pub(crate) fn env(&self) -> Vec<(String, String)> {
         vec![
             ("SECRET_ID".to_owned(), self.secret_id.clone()),
@@ -93,12 +93,12 @@ impl SecretsManager {
         ]
     }
 
-    /// From now on calls meet with this.
+    /// Sets the treatment of all further calls.
     pub(crate) fn set(&self, door: Door) {
         *self.shared.door.lock().expect("no holder of the door panics") = door;
     }
 
-    /// How often a value was asked for.
+    /// The number of fetches of the value.
     pub(crate) fn fetches(&self) -> usize {
         self.shared.fetches.load(Ordering::Relaxed)
     }
@@ -110,7 +110,7 @@ impl SecretsManager {
             .post(self.moto.url())
             .header("content-type", "application/x-amz-json-1.1")
             .header("x-amz-target", format!("secretsmanager.{operation}"))
-            // Moto takes the region from here, and checks nothing.
+            // Moto reads the region from this header and checks no signature.
             .header(
                 "authorization",
                 "AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/secretsmanager/aws4_request, \
@@ -130,8 +130,8 @@ impl Drop for SecretsManager {
     }
 }
 
-/// An endpoint at which nobody listens.
-pub(crate) fn nobody() -> Vec<(String, String)> {
+/// An endpoint without a listener.
+pub(crate) fn no_listener() -> Vec<(String, String)> {
     vec![
         ("SECRET_ID".to_owned(), "sidenote/unreachable".to_owned()),
         ("AWS_ENDPOINT_URL".to_owned(), format!("http://127.0.0.1:{}", free_port())),

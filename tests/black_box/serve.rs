@@ -1,4 +1,4 @@
-//! `sidenote serve`, as Sentry and its other callers meet it.
+//! `sidenote serve` from the point of view of Sentry and other callers.
 
 mod answers;
 mod deliveries;

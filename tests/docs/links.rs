@@ -1,10 +1,10 @@
-//! Relative links and anchors lead somewhere, and so do the make targets that a page names.
+//! Tests of relative links, anchors and make targets in the documentation.
 
 use std::path::{Component, Path, PathBuf};
 
 use crate::pages::{all, read, root, text};
 
-/// `a/../b` without the detour.
+/// Removes `.` and `..` from a path.
 fn plain(path: &Path) -> PathBuf {
     path.components().fold(PathBuf::new(), |mut whole, part| {
         match part {
@@ -15,7 +15,7 @@ fn plain(path: &Path) -> PathBuf {
     })
 }
 
-/// What is wrong with a link of `page`, if something is.
+/// The problem of a link of `page`, if there is one.
 fn broken(page: &Path, link: &str) -> Option<String> {
     if link.contains("://") || link.starts_with("mailto:") {
         return None;
@@ -56,7 +56,7 @@ fn a_broken_link_is_found() {
     }
 }
 
-/// The targets that a text names: `make NAME` in code.
+/// The make targets in a text: `make NAME` in code.
 fn targets(text: &str) -> Vec<String> {
     let page = read(text);
     let lines =

@@ -1,4 +1,4 @@
-//! What the documentation says, held against what there is: links, settings, quotes, and the worked examples.
+//! Tests of the documentation: links, settings, quotes, and the worked examples.
 
 #![cfg(test)]
 

@@ -1,10 +1,11 @@
-//! Which Node the page's tests want: CONTRIBUTING and the script that runs them agree, and an older one is no failure.
+//! The Node version for the page's tests: CONTRIBUTING and the script agree, and an older Node leads to a skip, not a
+//! failure.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output};
 
-/// The script, on a machine whose node is of this version and can do nothing but say so.
+/// Runs the script with a fake node that only reports this version.
 fn run_with(version: &str) -> Output {
     let folder = tempfile::tempdir().expect("a folder");
     let node = folder.path().join("node");
@@ -28,6 +29,6 @@ fn an_older_node_skips_the_tests_of_the_page_loudly() {
         let said = String::from_utf8_lossy(&run_with(version).stderr).into_owned();
         assert!(!said.contains("it needs Node"), "{version}: {said}");
     }
-    let told = include_str!("../../CONTRIBUTING.md");
-    assert!(told.contains("The tests of the page want Node 20.10 or newer"));
+    let contributing = include_str!("../../CONTRIBUTING.md");
+    assert!(contributing.contains("The page's tests need Node 20.10 or newer"));
 }

@@ -1,11 +1,11 @@
-//! The repository's Markdown files, read.
+//! A reader for the repository's Markdown files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-/// The repository.
+/// The top folder of the repository.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -15,10 +15,10 @@ pub(crate) fn text(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Folders below which Markdown files belong to the documentation.
+/// The folders whose Markdown files belong to the documentation.
 const FOLDERS: [&str; 4] = ["docs", "src", "tests", "crates"];
 
-/// Every Markdown file at the top and below [`FOLDERS`], by its path in the repository.
+/// Every Markdown file in the top folder and below [`FOLDERS`], by its path.
 pub(crate) fn all() -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root().to_owned()];
@@ -37,18 +37,18 @@ pub(crate) fn all() -> Vec<PathBuf> {
     found
 }
 
-/// What of a page the tests look at.
+/// The parts of a page that tests check.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
-    /// Targets of links and images.
+    /// The targets of links and images.
     pub(crate) links: Vec<String>,
-    /// Headings, as GitHub makes anchors of them.
+    /// The anchors of the headings, as GitHub makes them.
     pub(crate) anchors: Vec<String>,
-    /// Code spans.
+    /// The code spans.
     pub(crate) spans: Vec<String>,
-    /// Rows of tables, cell by cell, each with the code spans that stand in it.
+    /// The rows of tables: the code spans of each cell.
     pub(crate) rows: Vec<Vec<Vec<String>>>,
-    /// Blocks of code, each with the HTML comment right before it.
+    /// The code blocks, each with the HTML comment directly before it.
     pub(crate) blocks: Vec<(Option<String>, String)>,
 }
 

@@ -1,15 +1,15 @@
-//! SECURITY.md names a test for each claim: `PATH::test`. The tests exist.
+//! Every test that SECURITY.md names as `PATH::test` exists.
 
 use crate::pages::{read, root, text};
 
-/// The proofs that a page names: file and test.
+/// The tests that a page names: file and name.
 fn proofs(page: &str) -> Vec<(String, String)> {
     let split =
         |span: &String| span.split_once(".rs::").map(|(file, test)| (format!("{file}.rs"), test.to_owned()));
     read(page).spans.iter().filter_map(split).collect()
 }
 
-/// Whether this text holds a test of this name.
+/// Whether a text contains a test of this name.
 fn has_test(text: &str, name: &str) -> bool {
     text.match_indices(&format!("fn {name}(")).any(|(at, _)| {
         let before = text[..at].trim_end_matches("async ").trim_end();

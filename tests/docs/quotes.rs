@@ -1,6 +1,6 @@
-//! What a page quotes stands in the file that it names, word for word.
+//! Quotes in the documentation equal the quoted file, word for word.
 //!
-//! A block of code with `<!-- quote PATH -->` right before it is a quote.
+//! A code block directly after `<!-- quote PATH -->` is a quote.
 
 use std::fs;
 use std::process::Command;
@@ -56,7 +56,7 @@ fn a_quote_that_has_parted_from_its_file_is_found() {
     }
 }
 
-/// What a command of the repository prints.
+/// The output of a command of the repository.
 fn printed(command: &str) -> String {
     let mut words = command.split(' ');
     let mut run = Command::new(words.next().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! The table of docs/settings.md and what is really read are the same.
+//! The table of docs/settings.md contains exactly the variables that the program reads.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -8,11 +8,11 @@ use sidenote::notifiers::Notifiers;
 
 use crate::pages::{read, text};
 
-/// What the AWS SDK reads, not we.
+/// Variables that only the AWS SDK reads.
 const OF_THE_SDK: [&str; 2] = ["AWS_ENDPOINT_URL", "AWS_REGION"];
 
-/// The names that the interface promises to scripts and users.
-const PROMISED: [&str; 24] = [
+/// The names that scripts and users rely on.
+const STABLE: [&str; 24] = [
     "ALLOW_UNSIGNED",
     "ANALYZER",
     "AWS_ENDPOINT_URL",
@@ -48,7 +48,7 @@ fn documented() -> BTreeSet<String> {
     first.flat_map(|cell| cell.into_iter().filter(|name| is_variable(name)).collect::<Vec<_>>()).collect()
 }
 
-/// Every variable that the configuration asks for, whatever the others say.
+/// Every variable that the configuration reads for any values of the others.
 fn asked() -> BTreeSet<String> {
     let asked = RefCell::new(BTreeSet::new());
     for set in [&[][..], &[("ANALYZER", "openai")], &[("ANALYZER", "bedrock")], &[("SECRET_ID", "s")]] {
@@ -56,7 +56,7 @@ fn asked() -> BTreeSet<String> {
             asked.borrow_mut().insert(name.to_owned());
             set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };
-        // Whether it can be used does not matter here.
+        // The result does not matter here.
         drop(Config::read(&find));
     }
     asked.into_inner()
@@ -80,16 +80,16 @@ fn the_settings_page_marks_the_secrets() {
 }
 
 #[test]
-fn the_settings_page_names_what_the_interface_promises() {
+fn the_settings_page_contains_the_stable_names() {
     let documented = documented();
     let more = ["LLM_DAILY_CALLS", "TELEGRAM_THREAD_ID", "TELEGRAM_WEBHOOK_SECRET", "TELEGRAM_APPROVERS"];
     let missing: Vec<&str> =
-        PROMISED.into_iter().chain(more).filter(|name| !documented.contains(*name)).collect();
+        STABLE.into_iter().chain(more).filter(|name| !documented.contains(*name)).collect();
     assert_eq!(missing, Vec::<&str>::new());
 }
 
 #[test]
-fn the_template_sets_nothing_that_nobody_reads() {
+fn the_template_sets_only_variables_that_are_read() {
     let template = text("template.yaml");
     let variables = template.split_once("\n        Variables:\n").expect("the function's variables").1;
     let lines = variables.lines().take_while(|line| line.starts_with("          "));

@@ -1,6 +1,6 @@
-//! CONTRIBUTING says which files a change touches. Here its lists are held against the places that the code needs.
+//! Tests of CONTRIBUTING's lists of files that a change touches.
 //!
-//! A thing of the same kind that is there already shows the places: the files outside tests that name it.
+//! For each kind of change an existing example shows the needed files: the files outside tests that mention it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,15 +8,15 @@ use std::path::Path;
 
 use crate::pages::{read, root, text};
 
-/// A kind of thing that people add.
+/// A kind of addition, with an existing example.
 struct Change {
     /// The words in CONTRIBUTING's section or row.
     what: &'static str,
-    /// Texts that name one of its kind in the code.
+    /// Texts in the code that mention the example.
     names: &'static [&'static str],
-    /// The files of that one alone.
+    /// The example's own files.
     own: &'static [&'static str],
-    /// The files that every one touches.
+    /// The files that every addition of the kind touches.
     touched: &'static [&'static str],
 }
 
@@ -33,6 +33,7 @@ const CHANGES: [Change; 5] = [
         own: &[],
         touched: &[
             "src/analyzers/prompt/mod.rs",
+            "src/analyzers/verdict/language.rs",
             "src/bin/sidenote/page/face.rs",
             "src/bin/sidenote/page/texts.rs",
             "src/domain/words/mod.rs",
@@ -71,7 +72,7 @@ const CHANGES: [Change; 5] = [
     },
 ];
 
-/// The files below `src` that name one of these outside tests.
+/// The files below `src` that contain one of these texts outside tests.
 fn naming(names: &[&str]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut folders = vec![root().join("src")];
@@ -92,7 +93,7 @@ fn is_code(path: &Path) -> bool {
     path.extension().is_some_and(|it| it == "rs") && path.file_name().is_some_and(|name| name != "tests.rs")
 }
 
-/// A file's text up to its tests.
+/// The text of a file before its tests.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).expect("a file");
     text.split("#[cfg(test)]\nmod").next().unwrap_or_default().to_owned()
@@ -120,7 +121,7 @@ fn contributing_names_every_file_of_the_lists() {
 
 #[test]
 fn a_notifier_touches_at_most_four_files_beside_its_own() {
-    // Its variables are read in `src/config.rs`; that one has many of its own, so no name shows it.
+    // `src/config.rs` reads the notifier's variables, but no text identifies it.
     let notifier = CHANGES.iter().find(|change| change.what == "notifier").expect("a list");
     assert!(notifier.touched.len() < 4, "{:?}", notifier.touched);
 }

@@ -1,4 +1,4 @@
-//! Faults at the analyst: the gateway, its endpoint, its agent, the key.
+//! Faults of the analyst: the gateway, its endpoint, its agent, the key.
 
 use sidenote_standins::{Dialect, Fault, Llm};
 
@@ -10,7 +10,7 @@ use crate::support::fetched::free_port;
 #[tokio::test]
 async fn a_gateway_is_looked_at_from_health_to_agent() {
     let ill = Plan { gateway_faults: vec![Fault::status(503).path("/health")], ..healthy() };
-    let nobody = format!("http://127.0.0.1:{}/v1", free_port());
+    let no_listener = format!("http://127.0.0.1:{}/v1", free_port());
     hold(vec![
         failed(
             "endpoint disabled",
@@ -31,12 +31,12 @@ async fn a_gateway_is_looked_at_from_health_to_agent() {
             Plan { agent: "openclaw/another", ..healthy() },
             "analyzer.model",
             "openclaw/sentry-rca is not among the gateway's 3 models",
-            "make the agent",
+            "create the agent",
         ),
-        failed("gateway ill", ill, "analyzer.health", "answers 503", "restart OpenClaw"),
+        failed("gateway ill", ill, "analyzer.health", "returned 503", "restart OpenClaw"),
         failed(
             "gateway away",
-            healthy().variable("LLM_BASE_URL", nobody),
+            healthy().variable("LLM_BASE_URL", no_listener),
             "analyzer.health",
             "not reachable",
             "restart OpenClaw",
@@ -45,7 +45,7 @@ async fn a_gateway_is_looked_at_from_health_to_agent() {
             "key refused",
             healthy().logging_all().key("LLM_API_KEY", "z9Pv3Kd7Xw1Mq5Tb8Jn2Gh6R"),
             "analyzer.model",
-            "the key is refused (401)",
+            "the key was rejected (401)",
             "the gateway's token",
         ),
     ])
@@ -66,14 +66,14 @@ async fn other_servers_are_asked_for_their_models() {
             "another server does not list the model",
             plan("openai", openai.base(), "large"),
             "analyzer.model",
-            "large is not among the 1 models",
+            "large is not among the 1 listed models",
             "correct LLM_MODEL",
         ),
         failed(
             "Anthropic does not know the model",
             plan("anthropic", anthropic.base(), "claude-y"),
             "analyzer.model",
-            "knows no model claude-y",
+            "has no model claude-y",
             "set LLM_MODEL",
         ),
     ])

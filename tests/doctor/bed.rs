@@ -1,4 +1,5 @@
-//! One run: the world of a [`Plan`] is built, the command runs twice in it, for people and for machines.
+//! One run of the doctor: the world of a [`Plan`] is built, and the command runs in it twice, with text and with JSON
+//! output.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Output};
@@ -15,7 +16,7 @@ use crate::support::proxies::{self, Proxy};
 use crate::support::wire::Wire;
 use crate::support::{BOT_TOKEN, CHAT, ORG, changed, leaks};
 
-/// What one run printed.
+/// The output of one run.
 pub(crate) struct Seen {
     pub(crate) code: i32,
     pub(crate) table: String,
@@ -23,7 +24,7 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Every finding of this verdict: its name, its evidence, its remedy.
+    /// Every result with this status: its name, evidence and remedy.
     pub(crate) fn of(&self, verdict: &str) -> Vec<[String; 3]> {
         let checks = self.report["checks"].as_array().expect("a list of checks");
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -38,7 +39,7 @@ pub(crate) struct Bed {
     pub(crate) telegram: Telegram,
     pub(crate) gateway: Llm,
     pub(crate) cloud: Cloud,
-    /// The front door, what stands before it, and its URL.
+    /// The front door, the proxy before it, and its URL.
     door: Option<(Process, Option<Wire>, Option<Proxy>)>,
     url: Option<String>,
     plan: Plan,
@@ -136,7 +137,7 @@ impl Bed {
         changed(variables, &self.plan.variables)
     }
 
-    /// Runs the command for people and for machines at the same time; nothing secret may be in what either prints.
+    /// Runs the command with text and with JSON output at the same time. Neither output may contain a secret.
     pub(crate) async fn run(&self) -> Seen {
         let (table, json) = tokio::join!(self.command(&[]), self.command(&["--json"]));
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
@@ -144,7 +145,7 @@ impl Bed {
             let printed = format!("{}\n{}", text(&output.stdout), text(&output.stderr));
             assert!(!printed.contains("panicked"), "{printed}");
             let own = self.plan.secret.iter().flatten().map(|(name, value)| (*name, value.as_str()));
-            // Of a URL, most is no secret; what is, begins like another canary.
+            // Most parts of a URL are not secret. A secret part starts like another canary.
             let own = own.filter(|(_, it)| it.len() >= 8 && !it.starts_with("http"));
             for (name, canary) in CANARIES.into_iter().chain(own).collect::<BTreeSet<_>>() {
                 if !leaks(canary, &printed).is_empty() {
@@ -170,7 +171,7 @@ impl Bed {
         run.expect("run sidenote")
     }
 
-    /// Nobody was sent what a correct client would not send.
+    /// Asserts that there are no violations.
     pub(crate) fn assert_clean(&self) {
         assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
         assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");
@@ -178,7 +179,7 @@ impl Bed {
     }
 }
 
-/// An account with the secret of the plan, a table, and a queue as the template makes it.
+/// An account with the plan's secret, a table, and a queue with the template's settings.
 async fn cloud(plan: &Plan) -> Cloud {
     let secret = match &plan.secret {
         Ok(keys) => json!(keys),
@@ -196,7 +197,7 @@ async fn cloud(plan: &Plan) -> Cloud {
     cloud
 }
 
-/// Plants each fault in a healthy world of its own. The doctor has to name it, by one finding, with the remedy.
+/// Plants each fault in its own healthy world. The doctor must report it with one result and the remedy.
 pub(crate) async fn hold(rows: Vec<Row>) {
     for Row { fault, plan, check, verdict, evidence, remedy } in rows {
         let bed = Bed::of(plan).await;
@@ -214,7 +215,7 @@ pub(crate) async fn hold(rows: Vec<Row>) {
         let code = if verdict == "warning" { 0 } else { 1 + i32::from(usage) };
         assert_eq!(seen.code, code, "{fault}: the exit code");
         assert_eq!(seen.report["status"], if verdict == "warning" { "ok" } else { "failed" }, "{fault}");
-        // The table says the same.
+        // The text output contains the same result.
         let line = format!("{verdict:<8} {check} ");
         assert!(seen.table.lines().any(|it| it.starts_with(&line)), "{fault}: {}", seen.table);
         assert!(seen.table.contains(&format!("-> {cure}")), "{fault}: {}", seen.table);

@@ -1,10 +1,10 @@
-//! Nothing is wrong: every check is well, and nothing is left behind but what was asked for.
+//! A healthy world: every check passes, and the doctor leaves nothing behind except what options requested.
 
 use super::bed::Bed;
 use super::plan::{Front, healthy};
 use crate::support::{ISSUE, PROJECT};
 
-/// Every check there is, in the order of the report.
+/// Every check, in the order of the report.
 const ALL: &[&str] = &[
     "configuration",
     "secrets",
@@ -48,7 +48,7 @@ async fn all_is_green_in_a_healthy_world() {
     let bad = [seen.of("failed"), seen.of("warning")].concat();
     assert_eq!(bad, Vec::<[String; 3]>::new(), "{}", seen.table);
     let skipped: Vec<String> = seen.of("skipped").into_iter().map(|[name, ..]| name).collect();
-    // The chat has no topics, and what tools an agent has cannot be seen from here.
+    // The chat has no topics, and an agent's tools cannot be read through the API.
     assert_eq!(skipped, ["telegram.thread", "analyzer.agent"]);
     let names: Vec<&str> = seen.report["checks"]
         .as_array()
@@ -58,7 +58,7 @@ async fn all_is_green_in_a_healthy_world() {
         .collect();
     assert_eq!(names, ALL);
     assert_eq!((seen.code, &seen.report["status"]), (0, &"ok".into()));
-    // Two runs, two test notes, each edited to say what it was; none looks like a note of ours.
+    // Two runs leave two test notes, each edited to say that it was a test. Neither looks like a real note.
     let notes = bed.sentry.notes(ISSUE);
     assert_eq!(notes.len(), 2, "{notes:?}");
     for note in notes {

@@ -1,5 +1,5 @@
-//! `sidenote doctor`, the real command, between stand-ins: all green first, then one planted fault after the other, each
-//! named by one failure with its remedy. Nothing secret is printed in any run.
+//! `sidenote doctor` as a real command between stand-ins: first a healthy world, then one planted fault at a time. Each
+//! fault is reported with one failure and its remedy, and no run prints a secret.
 
 mod analyzer;
 mod bed;

@@ -1,4 +1,4 @@
-//! What a run of the doctor finds: a healthy world, and what a row plants in it.
+//! The plan of a run: a healthy world, and the fault that a row plants in it.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use sidenote_standins::{Fault, SentryWorld, TelegramWorld};
 use crate::support::wire;
 use crate::support::{self, canary::CANARIES};
 
-/// The agent that is asked for.
+/// The configured agent.
 pub(crate) const AGENT: &str = "openclaw/sentry-rca";
 
-/// One of AWS's services.
+/// An AWS service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Aws {
     Secrets,
@@ -19,49 +19,49 @@ pub(crate) enum Aws {
     Queue,
 }
 
-/// What stands between the doctor and the front door.
+/// The behaviour of the proxy between the doctor and the front door.
 #[derive(Clone, Debug)]
 pub(crate) enum Front {
-    /// Nothing that matters.
+    /// It passes everything on.
     Open,
-    /// It answers instead, or not at all.
+    /// It replies itself, or not at all.
     Faulty(wire::Fault),
-    /// It passes everything on, late.
+    /// It passes everything on with a delay.
     Late,
 }
 
-/// A world, and how the doctor is called in it.
+/// A world, and the doctor's arguments and variables.
 #[must_use]
 pub(crate) struct Plan {
     pub(crate) sentry: SentryWorld,
     pub(crate) sentry_faults: Vec<Fault>,
     pub(crate) telegram: TelegramWorld,
     pub(crate) telegram_faults: Vec<Fault>,
-    /// What the bot's webhook is set to; the URL is that of the front door unless it is given. Null: none is set.
+    /// The bot's webhook. The default URL is that of the front door. Null means that there is no webhook.
     pub(crate) webhook: Value,
-    /// The agent that the gateway has.
+    /// The agent of the gateway.
     pub(crate) agent: &'static str,
     pub(crate) is_gateway_off: bool,
     pub(crate) gateway_faults: Vec<Fault>,
-    /// What the secret holds; `Err` for what is no object.
+    /// The content of the secret; `Err` for text that is not an object.
     pub(crate) secret: Result<BTreeMap<&'static str, String>, String>,
-    /// Variables of the doctor; an empty one is taken away.
+    /// The doctor's variables. An empty value removes a variable.
     pub(crate) variables: Vec<(&'static str, String)>,
     pub(crate) aws_faults: Vec<(Aws, wire::Fault)>,
-    /// What is delivered to, by `--url`; `None`: nothing.
+    /// The front door for `--url`; `None` leaves the option out.
     pub(crate) front: Option<Front>,
-    /// What comes behind the URL's host.
+    /// The path of the URL.
     pub(crate) path: &'static str,
-    /// What takes the place of `http://HOST` in the URL.
+    /// The replacement for `http://HOST` in the URL.
     pub(crate) scheme: &'static str,
-    /// Variables of the process behind the URL; an empty one is taken away.
+    /// The variables of the process behind the URL. An empty value removes a variable.
     pub(crate) served: Vec<(&'static str, String)>,
     pub(crate) arguments: Vec<&'static str>,
-    /// How much is logged: all there is takes a second to be searched for secrets.
+    /// The log level. A complete log takes a second to search for secrets.
     pub(crate) log: &'static str,
 }
 
-/// A world in which nothing is wrong.
+/// A world without faults.
 pub(crate) fn healthy() -> Plan {
     Plan {
         sentry: support::sentry(),
@@ -85,13 +85,13 @@ pub(crate) fn healthy() -> Plan {
 }
 
 impl Plan {
-    /// Sets a variable of the doctor; an empty one is taken away.
+    /// Sets a variable of the doctor. An empty value removes it.
     pub(crate) fn variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.variables.push((name, value.into()));
         self
     }
 
-    /// Sets a key of the secret; an empty one is taken away.
+    /// Sets a key of the secret. An empty value removes it.
     pub(crate) fn key(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(keys) = &mut self.secret {
             keys.insert(name, value.to_owned());
@@ -99,7 +99,7 @@ impl Plan {
         self
     }
 
-    /// Logs all there is.
+    /// Logs at every level.
     pub(crate) fn logging_all(self) -> Self {
         Self { log: "trace", ..self }
     }
@@ -130,8 +130,8 @@ impl Plan {
     }
 }
 
-/// One planted fault: what it is, the world, and all that the doctor is to find: check, verdict, a part of the evidence,
-/// a part of the remedy.
+/// A planted fault: its description, the world, and the expected result: check, status, a part of the evidence, a part
+/// of the remedy.
 pub(crate) struct Row {
     pub(crate) fault: &'static str,
     pub(crate) plan: Plan,
@@ -141,7 +141,7 @@ pub(crate) struct Row {
     pub(crate) remedy: &'static str,
 }
 
-/// A fault that fails.
+/// A fault that must be reported as a failure.
 pub(crate) fn failed(
     fault: &'static str,
     plan: Plan,
@@ -152,7 +152,7 @@ pub(crate) fn failed(
     Row { fault, plan, check, verdict: "failed", evidence, remedy }
 }
 
-/// A fault that is only warned of.
+/// A fault that must be reported as a warning.
 pub(crate) fn warning(
     fault: &'static str,
     plan: Plan,

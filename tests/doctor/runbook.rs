@@ -1,12 +1,12 @@
-//! Both runbooks, held against the code: every command, option, make target, log event, variable, check, alarm and file
-//! that they name exists, and no row of the original's tables is left out.
+//! Both runbooks are checked against the code: every command, option, make target, log event, variable, check, alarm
+//! and file in them exists, and no row of the original runbook's tables is missing.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
 const RUNBOOKS: [&str; 2] = ["RUNBOOK.md", "RUNBOOK.zh-TW.md"];
-/// What the original runbook's tables are about, row by row; both languages name them.
+/// A key phrase of each row of the original runbook's tables; both languages contain it.
 const ROWS: &[(&str, &[&str])] = &[
     ("step 1", &["| 1 |", "`GET /api/0/`", "`sentry.scopes`"]),
     ("step 2", &["| 2 |", "`OPENCLAW_TG_BOT_TOKEN`", "`OPENCLAW_TG_CHAT_ID`", "`SECRETS_FILE`"]),
@@ -26,7 +26,7 @@ const ROWS: &[(&str, &[&str])] = &[
         &["OpenClaw", "`model_silent`", "`analyzer.health`", "`analyzer.endpoint`", "`chatCompletions`"],
     ),
 ];
-/// In code, and none of ours: other programs' words and the original's.
+/// Code in the runbooks that is not ours: words of other programs and of the original system.
 const FOREIGN: &[&str] =
     &["OPENCLAW_TG_BOT_TOKEN", "OPENCLAW_TG_CHAT_ID", "issue_id", "comment_id", "not_found"];
 
@@ -35,7 +35,7 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// All of `src/`, tests in it included.
+/// The text of all files in `src/`, including tests.
 fn sources() -> String {
     fn collect(folder: &Path, all: &mut String) {
         for entry in std::fs::read_dir(folder).expect("the folder can be read") {
@@ -52,7 +52,7 @@ fn sources() -> String {
     all
 }
 
-/// What stands in code: between backticks, and each line of an indented block.
+/// The code of a page: backtick spans, and the lines of indented blocks.
 fn code(text: &str) -> BTreeSet<String> {
     let blocks = text.lines().filter_map(|line| line.strip_prefix("    ")).map(str::to_owned);
     let prose = text.lines().filter(|line| !line.starts_with("    "));
@@ -60,7 +60,7 @@ fn code(text: &str) -> BTreeSet<String> {
     blocks.chain(spans).collect()
 }
 
-/// The help of a command, which names its options.
+/// The help text of a command, which lists its options.
 fn help(command: &str) -> Option<String> {
     let output = Command::new(env!("CARGO_BIN_EXE_sidenote"))
         .args([command, "--help"])
@@ -80,7 +80,7 @@ impl Code {
         Self { sources: sources(), makefile: read("Makefile"), template: read("template.yaml") }
     }
 
-    /// What is wrong with a piece of code, if it is of a kind that can be looked up; the kind.
+    /// Looks up a piece of code. Returns its kind, and whether it exists; `None` for a kind that cannot be looked up.
     fn look_up(&self, piece: &str) -> Option<(&'static str, bool)> {
         let literal = |text: &str| {
             [format!("\"{text}\""), format!("\"{text}:")].iter().any(|it| self.sources.contains(it))
@@ -140,7 +140,7 @@ fn everything_that_the_runbooks_name_exists() {
         let count = |kind: &str| kinds.iter().filter(|it| **it == kind).count();
         let counts = ["command", "target", "check", "variable", "event", "alarm", "file"].map(count);
         println!("{runbook}: commands, targets, checks, variables, events, alarms, files: {counts:?}");
-        // A reader that has gone blind finds nothing.
+        // A reader that recognizes nothing would find no problem.
         assert!(
             counts.iter().zip([9, 2, 20, 7, 10, 1, 1]).all(|(found, least)| *found >= least),
             "{counts:?}"
@@ -166,7 +166,7 @@ fn what_does_not_exist_is_found() {
     }
 }
 
-/// Each row of the original's steps, acceptance table and troubleshooting table is one row here, in both languages.
+/// Every row of the original's steps, acceptance table and troubleshooting table has a row here, in both languages.
 #[test]
 fn no_row_of_the_original_is_left_out() {
     for runbook in RUNBOOKS {

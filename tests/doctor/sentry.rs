@@ -1,4 +1,4 @@
-//! Faults at Sentry: the way there, the token, what it may do and see.
+//! Faults of Sentry: the connection, the token, its scopes and the visible projects.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::support::fetched::free_port;
 use crate::support::proxies;
 use crate::support::{AUTH_TOKEN, ISSUE, ORG, PROJECT};
 
-/// Ends like no other canary, and begins as an organization's token does.
+/// A token that starts like an organization's and has a unique end, so that a leak is recognized.
 const ORG_TOKEN: &str = "sntrys_w3Hd8Kq5Zb1Xn7Tv2Jc9Rf4M";
 const PERSONAL_TOKEN: &str = "sntryu_b6Vs1Lk9Gq4Wd8Yp3Nt7Hx2C";
 
-/// A Sentry whose only token is this.
+/// A Sentry with this token only.
 fn world(token: Token) -> SentryWorld {
     SentryWorld::new(Kind::SelfHosted, ORG).token(token).project(PROJECT, "python")
 }
@@ -35,7 +35,7 @@ fn fault(fault: Fault) -> Plan {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_do_its_work_is_told_from_one_that_is_none() {
+async fn a_token_without_permissions_is_distinguished_from_an_invalid_one() {
     let token = || Token::integration(AUTH_TOKEN);
     let new = "put it into the secret as SENTRY_AUTH_TOKEN";
     hold(vec![
@@ -56,19 +56,13 @@ async fn a_token_that_cannot_do_its_work_is_told_from_one_that_is_none() {
         ),
         failed("expired token", with(token().expired()).logging_all(), "sentry.token", "Token expired", new),
         failed("revoked token", with(token().revoked()), "sentry.token", "Invalid token", new),
-        failed(
-            "a token of somebody who left",
-            with(token().inactive()),
-            "sentry.token",
-            "User inactive",
-            new,
-        ),
+        failed("a token of a former member", with(token().inactive()), "sentry.token", "User inactive", new),
         failed(
             "organization token instead of an integration's",
             with(Token::organization(ORG_TOKEN)).key("SENTRY_AUTH_TOKEN", ORG_TOKEN),
             "sentry.token",
             "organization token",
-            "can never comment",
+            "never comment",
         ),
         warning(
             "a person's token",
@@ -125,7 +119,7 @@ async fn what_the_token_cannot_see_is_named() {
 
 #[tokio::test]
 async fn the_way_to_sentry_is_looked_at_before_the_token() {
-    let nobody = format!("http://127.0.0.1:{}", free_port());
+    let no_listener = format!("http://127.0.0.1:{}", free_port());
     let html = "<html><body>Please sign in</body></html>";
     hold(vec![
         failed(
@@ -140,26 +134,26 @@ async fn the_way_to_sentry_is_looked_at_before_the_token() {
             fault(Fault::redirect(302, "https://sso.example/oauth2/start?rd=x")),
             "sentry.reachable",
             "redirects (302) to https://sso.example/oauth2/start",
-            "a login page stands before Sentry",
+            "a login page is in front of Sentry",
         ),
         failed(
             "a login page instead of JSON",
             fault(Fault::status(200).header("content-type", "text/html").body(html)),
             "sentry.reachable",
-            "something that no Sentry says",
+            "not Sentry's response",
             "login page",
         ),
-        failed("Sentry is ill", fault(Fault::bad_gateway()), "sentry.reachable", "502", "ill"),
+        failed("Sentry is ill", fault(Fault::bad_gateway()), "sentry.reachable", "502", "failing"),
         failed(
             "Sentry is silent",
             fault(Fault::silence()),
             "sentry.reachable",
             "no answer in time",
-            "slow or ill",
+            "slow or failing",
         ),
         failed(
-            "nobody listens",
-            healthy().variable("SENTRY_BASE_URL", nobody),
+            "no listener",
+            healthy().variable("SENTRY_BASE_URL", no_listener),
             "sentry.reachable",
             "not reachable",
             "check SENTRY_BASE_URL",
@@ -187,7 +181,7 @@ async fn a_clock_that_is_off_is_noticed() {
     .await;
 }
 
-/// The base is plain HTTP, so that a proxy can play both of Sentry's regions.
+/// The base is plain HTTP, so that a proxy can imitate both of Sentry's regions.
 #[tokio::test]
 async fn an_organization_of_another_region_is_found_in_its_own() {
     let saas =
@@ -206,7 +200,7 @@ async fn an_organization_of_another_region_is_found_in_its_own() {
         "wrong region",
         plan("http://de.sentry.io"),
         "sentry.organization",
-        "crumb lives in another region than http://de.sentry.io/",
+        "crumb is in another region than http://de.sentry.io/",
         "set SENTRY_BASE_URL=https://sentry.io",
     );
     hold(vec![wrong]).await;
@@ -216,15 +210,15 @@ async fn an_organization_of_another_region_is_found_in_its_own() {
 }
 
 #[tokio::test]
-async fn tls_that_fails_is_told_from_a_server_that_is_not_there() {
-    // A server that speaks plain HTTP where TLS is wanted.
+async fn a_failed_tls_handshake_is_distinguished_from_an_absent_server() {
+    // A plain HTTP server where TLS is expected.
     let bed = Bed::of(healthy()).await;
     let base = bed.sentry.url().replace("http://", "https://");
     let row = failed(
-        "TLS fails",
+        "TLS handshake fails",
         healthy().variable("SENTRY_BASE_URL", base),
         "sentry.reachable",
-        "TLS fails, although the port is open",
+        "the TLS handshake fails, although the port is open",
         "SSL_CERT_FILE",
     );
     hold(vec![row]).await;

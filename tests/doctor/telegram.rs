@@ -1,4 +1,4 @@
-//! Faults at Telegram: the token, the chat, the right to write, the topic, the webhook.
+//! Faults of Telegram: the token, the chat, the right to write, the topic, the webhook.
 
 use serde_json::{Value, json};
 use sidenote_standins::{Chat, Fault, TelegramWorld};
@@ -32,7 +32,7 @@ async fn bot_chat_and_rights_are_looked_at_in_their_order() {
             "a bot token that is none",
             healthy().key("TELEGRAM_BOT_TOKEN", "m4Wq8Zt1Kx6Lb3Hd"),
             "secrets.TELEGRAM_BOT_TOKEN",
-            "no bot token",
+            "not a bot token",
             "@BotFather",
         ),
         failed(
@@ -43,7 +43,7 @@ async fn bot_chat_and_rights_are_looked_at_in_their_order() {
             "correct TELEGRAM_CHAT_ID",
         ),
         failed(
-            "no chat",
+            "cannot find chat",
             healthy().variable("TELEGRAM_CHAT_ID", ""),
             "telegram.chat",
             "TELEGRAM_CHAT_ID is not set",
@@ -54,7 +54,7 @@ async fn bot_chat_and_rights_are_looked_at_in_their_order() {
             "bot was never there",
             chat(on_call().not_member()),
             "telegram.chat",
-            "never was",
+            "never a member",
             "add the bot",
         ),
         failed(
@@ -133,14 +133,14 @@ async fn buttons_have_to_reach_us() {
             "callback_query left out",
             filtered,
             "telegram.webhook",
-            "leave out callback_query",
+            "lack callback_query",
             "sidenote telegram connect --url",
         ),
         failed(
             "webhook with last error",
             hooked(telegram().webhook_trouble(refused, 3)),
             "telegram.webhook",
-            "401 Unauthorized; 3 updates wait",
+            "401 Unauthorized; 3 updates are pending",
             "the secret differs",
         ),
         warning(
@@ -165,17 +165,17 @@ async fn buttons_have_to_reach_us() {
             "openssl rand -hex 32",
         ),
         warning(
-            "nobody may approve",
+            "no approvers",
             healthy().variable("TELEGRAM_APPROVERS", ""),
             "telegram.webhook",
-            "nobody may press a button",
+            "TELEGRAM_APPROVERS is empty",
             "set TELEGRAM_APPROVERS",
         ),
     ])
     .await;
 }
 
-/// A proxy or a stage of an API may put something before all our paths.
+/// A proxy or an API stage may add a prefix to all paths.
 #[tokio::test]
 async fn the_webhook_may_stand_behind_the_prefix_of_the_url() {
     let of = |hook: &str, url: &'static str| {
@@ -191,7 +191,7 @@ async fn the_webhook_may_stand_behind_the_prefix_of_the_url() {
         (prefixed, "https://localhost:8443/api/v1/webhooks/sentry/error", "failed"),
         ("https://localhost:8443/hook", "https://localhost:8443/prod", "failed"),
     ] {
-        // Nobody listens there, which is found, too.
+        // There is no listener, which is reported too.
         let seen = super::bed::Bed::of(of(hook, url)).await.run().await;
         let found = seen.of(verdict).into_iter().find(|it| it[0] == "telegram.webhook");
         assert!(found.is_some_and(|it| it[1].contains(hook)), "{hook} {url}: {}", seen.table);

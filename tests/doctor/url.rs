@@ -1,4 +1,4 @@
-//! Faults of the URL that Sentry is given.
+//! Faults of the webhook's URL.
 
 use super::bed::{Bed, hold};
 use super::plan::{Front, Plan, failed, healthy};
@@ -24,37 +24,37 @@ async fn what_stands_before_the_function_is_named() {
             "3xx in front of the URL",
             answering(301, moved, ""),
             "url.delivery",
-            "answers 301",
+            "returned 301",
             "paste https://www.function.example/api/v1/webhooks/sentry/error into",
         ),
         failed(
             "AWS's own lock",
             answering(403, "", r#"{"Message":"Forbidden"}"#),
             "url.delivery",
-            "answers 403",
+            "returned 403",
             "AuthType NONE",
         ),
-        failed("not Sidenote", answering(200, "", "<html>"), "url.delivery", "answers 200", "not Sidenote"),
+        failed("not Sidenote", answering(200, "", "<html>"), "url.delivery", "returned 200", "not Sidenote"),
         failed(
             "the function dies",
             answering(502, "", "{}"),
             "url.delivery",
-            "answers 502",
+            "returned 502",
             "does not start",
         ),
-        failed("nobody listens", behind(Fault::Refused), "url.delivery", "not reachable", "check the URL"),
+        failed("no listener", behind(Fault::Refused), "url.delivery", "not reachable", "check the URL"),
         failed(
-            "TLS fails",
+            "TLS handshake fails",
             Plan { scheme: "https", ..healthy().with_front(Front::Open) },
             "url.delivery",
-            "TLS fails",
+            "TLS handshake fails",
             "certificate",
         ),
         failed(
             "wrong path",
             Plan { path: "/hooks", ..healthy().with_front(Front::Open) },
             "url.delivery",
-            "answers 404",
+            "returned 404",
             "/api/v1/webhooks/sentry/error",
         ),
         failed(
@@ -83,13 +83,13 @@ async fn what_is_wrong_behind_the_url_is_named() {
             served("SENTRY_AUTH_TOKEN", ""),
             "url.health",
             "note: SENTRY_AUTH_TOKEN is not set",
-            "set what is named",
+            "correct the listed items",
         ),
         failed(
             "anybody can start work",
             served("ALLOW_UNSIGNED", "true"),
             "url.lock",
-            "an unsigned sample is taken",
+            "an unsigned sample is accepted",
             "unset ALLOW_UNSIGNED",
         ),
     ])

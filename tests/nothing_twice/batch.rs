@@ -1,4 +1,4 @@
-//! A batch of ten messages, of which three cannot be worked on.
+//! A batch of ten messages, three of which cannot be handled.
 
 use std::time::Duration;
 
@@ -18,18 +18,18 @@ async fn exactly_the_three_poisoned_of_a_batch_of_ten_are_reported_back() {
     let bed = Bed::of(world, crate::support::telegram()).await;
     let function = bed.function(Duration::from_secs(20)).await;
 
-    // Ten deliveries whose invocations did nothing: Sentry and Telegram were down.
+    // Ten deliveries without any effect: Sentry and Telegram were down during their invocations.
     bed.to_sentry.fail(crate::support::wire::Fault::Refused).await;
     bed.to_telegram.fail(crate::support::wire::Fault::Refused).await;
     for id in &ids {
         function.run(&about(id)).await;
     }
-    bed.to_sentry.mend().await;
-    bed.to_telegram.mend().await;
+    bed.to_sentry.repair().await;
+    bed.to_telegram.repair().await;
     let mut kept = bed.cloud.kept().await;
     assert_eq!(kept.len(), 10);
 
-    // One is no message of ours, one was signed by somebody else, and of one the note is refused.
+    // One message is not ours, one is signed with another secret, and the note of one is rejected.
     kept[1] = "not ours".to_owned();
     let mut forged: Value = serde_json::from_str(&kept[4]).expect("JSON");
     forged["signature"] = "0".repeat(64).into();
@@ -40,10 +40,10 @@ async fn exactly_the_three_poisoned_of_a_batch_of_ten_are_reported_back() {
         let expected = usize::from(![1, 4, 7].contains(&number));
         assert_eq!(bed.sentry.notes(id).len(), expected, "{id}");
     }
-    // Telegram was told of the refused note's issue; the other two were not even looked at.
+    // Telegram got a message about the issue with the rejected note; the other two were not handled.
     assert_eq!(bed.telegram.messages().len(), 8);
 
-    // The next time only what can never succeed is left.
+    // After the next batch only the messages that can never succeed remain.
     assert_eq!(function.redeliver(&kept).await, ["message-1", "message-4", "message-7"]);
     assert_eq!(bed.telegram.messages().len(), 8);
     function.assert_clean();

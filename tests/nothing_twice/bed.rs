@@ -1,4 +1,4 @@
-//! Sentry, Telegram and AWS around the processes of one test, with a wire in front of each.
+//! Sentry, Telegram and AWS for the processes of one test, each behind a wire.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,34 +16,34 @@ use crate::support::{
     sentry, telegram,
 };
 
-/// How often SQS would hand a message over before it goes to the dead-letter queue.
+/// The number of receives after which SQS moves a message to the dead-letter queue.
 const RECEIVES: usize = 3;
 
-/// Another token of the integration, with which a person deletes its notes.
+/// Another token of the integration, with which a test deletes its notes.
 const DELETING_TOKEN: &str = "d3Kp8Wz5Rt1Yb6Hc9Mv4Ls7Q";
 /// The key of the stand-in model.
 pub(crate) const LLM_KEY: &str = "k2Tw7Rz4Mb9Qx5Yd";
-/// The token of somebody who comments.
+/// The token of another commenter.
 const THEIR_TOKEN: &str = "n6Jx2Fg9Vd4Tk1Pq8Zr5Bw3S";
 
-/// Everything around the processes of one test.
+/// The services of one test.
 pub(crate) struct Bed {
     pub(crate) cloud: Cloud,
     pub(crate) sentry: Sentry,
     pub(crate) telegram: Telegram,
-    /// In front of Sentry.
+    /// The wire in front of Sentry.
     pub(crate) to_sentry: Wire,
-    /// In front of Telegram.
+    /// The wire in front of Telegram.
     pub(crate) to_telegram: Wire,
 }
 
 impl Bed {
-    /// The usual worlds; Sentry refuses no repeated comment.
+    /// The usual worlds, in which Sentry accepts repeated comments.
     pub(crate) async fn new() -> Self {
         Self::of(sentry().duplicates(DuplicateCheck::Off), telegram()).await
     }
 
-    /// Other worlds. The integration has a second token that may delete; somebody else has one, too.
+    /// The given worlds. A second token of the integration may delete, and another user has a token too.
     pub(crate) async fn of(sentry: SentryWorld, telegram: TelegramWorld) -> Self {
         let sentry = Sentry::start(
             sentry
@@ -64,7 +64,7 @@ impl Bed {
         Self { cloud, sentry, telegram, to_sentry, to_telegram }
     }
 
-    /// What a process needs to know.
+    /// The variables of a process.
     pub(crate) fn env(&self) -> Vec<(String, String)> {
         let pairs = [
             ("SENTRY_BASE_URL", self.to_sentry.url()),
@@ -82,7 +82,7 @@ impl Bed {
         self.function_with(timeout, &[]).await
     }
 
-    /// The function with further variables; an empty one takes a variable away.
+    /// The function with additional variables. An empty value removes a variable.
     pub(crate) async fn function_with(&self, timeout: Duration, more: &[(&str, &str)]) -> Function {
         let options = Options { timeout, ..Options::default() };
         let binary = Path::new(env!("CARGO_BIN_EXE_sidenote-lambda"));
@@ -97,7 +97,7 @@ impl Bed {
         Process::start(&changed(changed(self.env(), &aws), more)).await
     }
 
-    /// A `sidenote` command: whether it succeeded, and its standard output.
+    /// Runs a `sidenote` command. Returns whether it succeeded, and its standard output.
     pub(crate) async fn command(&self, arguments: &[&str], more: &[(&str, &str)]) -> (bool, String) {
         let aws =
             [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
@@ -110,8 +110,8 @@ impl Bed {
         (output.status.success(), String::from_utf8(output.stdout).expect("UTF-8"))
     }
 
-    /// How many notes stand on the issue, and how many messages there are.
-    pub(crate) fn told(&self) -> (usize, usize) {
+    /// The numbers of notes on the issue and of messages.
+    pub(crate) fn counts(&self) -> (usize, usize) {
         (self.sentry.notes(ISSUE).len(), self.telegram.messages().len())
     }
 
@@ -124,8 +124,8 @@ impl Bed {
         assert_eq!((answer.status().as_u16(), self.sentry.notes(issue).len()), (204, 0));
     }
 
-    /// Writes a comment as another person; its id.
-    pub(crate) async fn comment_as_somebody_else(&self, text: &str) -> String {
+    /// Posts a comment as another user. Returns its id.
+    pub(crate) async fn comment_as_another_user(&self, text: &str) -> String {
         let path = format!("organizations/{ORG}/issues/{ISSUE}/comments/");
         let request = http().client().post(format!("{}/api/0/{path}", self.sentry.url()));
         let answer = request.bearer_auth(THEIR_TOKEN).json(&json!({"text": text})).send().await;
@@ -145,7 +145,7 @@ impl Bed {
         format!("issue#{}/#{ISSUE}", self.to_sentry.url())
     }
 
-    /// Every test's end: neither Sentry nor Telegram was sent what a correct client would not send.
+    /// The checks at the end of every test: there are no violations.
     pub(crate) fn assert_clean(&self) {
         assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
         assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");
@@ -162,7 +162,7 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// Delivers a webhook; the invocation may go on after the answer.
+    /// Delivers a webhook. The invocation may continue after the response.
     pub(crate) async fn deliver(&self, webhook: &Webhook) -> Answer {
         let answer = self.lambda.invoke(function_url(webhook)).await;
         answer.unwrap_or_else(|error| panic!("no answer: {error:?}; {}", self.lambda.logs()))
@@ -174,12 +174,12 @@ impl Function {
         (answer, self.lambda.invocation_done().await)
     }
 
-    /// As [`Function::run`], for a delivery that is held at some point.
+    /// Like [`Function::run`], for a delivery that is held at some point.
     pub(crate) async fn run_owned(&self, webhook: Webhook) -> (Answer, Report) {
         self.run(&webhook).await
     }
 
-    /// Hands over a batch as SQS does; the ids that are reported back.
+    /// Delivers a batch as SQS does. Returns the ids that are reported as failed.
     pub(crate) async fn redeliver(&self, bodies: &[String]) -> Vec<String> {
         let answer = self.lambda.invoke(batch(bodies)).await;
         let answer = answer.unwrap_or_else(|error| panic!("no answer: {error:?}; {}", self.lambda.logs()));
@@ -189,7 +189,7 @@ impl Function {
         failures.iter().map(|it| it["itemIdentifier"].as_str().expect("an id").to_owned()).collect()
     }
 
-    /// Hands messages over until none is reported back, as often as SQS would.
+    /// Delivers messages until none is reported as failed, up to SQS's limit of receives.
     pub(crate) async fn redeliver_until_done(&self, bodies: &[String]) {
         for _ in 0..RECEIVES {
             if self.redeliver(bodies).await.is_empty() {
@@ -200,27 +200,27 @@ impl Function {
         panic!("it goes to the dead-letter queue: {}", self.lambda.logs());
     }
 
-    /// The log lines of this name so far.
+    /// The log lines with this name so far.
     pub(crate) fn log(&self, name: &str) -> Vec<Value> {
         let logs = self.lambda.logs();
         let lines = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         lines.filter(|line| line["message"].as_str().is_some_and(|it| it.starts_with(name))).collect()
     }
 
-    /// Every test's end: the runtime kept its contract, and nothing panicked.
+    /// The checks at the end of every test: the runtime kept its contract, and there was no panic.
     pub(crate) fn assert_clean(&self) {
         assert_eq!(self.lambda.violations(), Vec::<String>::new(), "Lambda");
         assert!(!self.lambda.logs().contains("panicked"), "{}", self.lambda.logs());
     }
 }
 
-/// The HTTP status in a function's answer.
+/// The HTTP status in the function's response.
 pub(crate) fn status(answer: &Answer) -> u64 {
     assert!(!answer.function_error, "a function error: {}", answer.payload);
     answer.payload["statusCode"].as_u64().expect("a status")
 }
 
-/// The JSON in a function's answer.
+/// The JSON in the function's response.
 pub(crate) fn body(answer: &Answer) -> Value {
     serde_json::from_str(answer.payload["body"].as_str().expect("a body")).expect("a body of JSON")
 }

@@ -1,4 +1,4 @@
-//! What a delivery costs, counted on the wires.
+//! The cost of a delivery, counted on the wires.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -28,14 +28,14 @@ async fn a_delivery_costs_one_read_two_writes_one_message_and_the_calls_of_the_l
         let function = bed.function(TIMEOUT).await;
         let (answer, report) = function.run(&new_issue(form, 1)).await;
         assert_eq!((status(&answer), report.outcome), (202, Outcome::Completed));
-        assert_eq!(bed.told(), (1, 1));
+        assert_eq!(bed.counts(), (1, 1));
         assert_eq!(sorted(bed.cloud.table.names()), ["GetItem", "PutItem", "PutItem"]);
         assert_eq!(bed.cloud.queue.names(), ["SendMessage"]);
         assert_eq!(bed.cloud.secrets.names(), ["GetSecretValue"]);
         assert_eq!(sorted(bed.to_sentry.names()), calls, "{form}");
         assert_eq!(bed.to_telegram.names(), ["POST sendMessage"]);
 
-        // The message finds the work done: one read more, and nothing else.
+        // The queue's message finds the work complete: it costs one more read and nothing else.
         let kept = bed.cloud.kept().await;
         assert_eq!(function.redeliver(&kept).await, Vec::<String>::new());
         assert_eq!(bed.cloud.table.names().len(), 4);
@@ -44,7 +44,7 @@ async fn a_delivery_costs_one_read_two_writes_one_message_and_the_calls_of_the_l
         assert_eq!(bed.to_sentry.names().len(), calls.len());
         assert_eq!(bed.to_telegram.names().len(), 1);
 
-        // So does a repeat, which is not even put into the queue.
+        // So does a repeat, which is not even queued.
         let (answer, _) = function.run(&new_issue("event_alert", 2)).await;
         assert_eq!(status(&answer), 200);
         assert_eq!((bed.cloud.table.names().len(), bed.cloud.table.count("GetItem")), (5, 3));
@@ -54,17 +54,17 @@ async fn a_delivery_costs_one_read_two_writes_one_message_and_the_calls_of_the_l
     }
 }
 
-/// What a call takes over a network: assumed, and stated with the figures. Milliseconds.
+/// The assumed network latency of a call to each service, in milliseconds. The figures in the docs state it.
 const LATENCIES: [(&str, u64); 5] =
     [("sentry", 300), ("telegram", 200), ("dynamodb", 10), ("sqs", 20), ("secrets_manager", 50)];
 
-/// The measurement that docs/costs.md's figures are made of: `tools/cost` reads it.
+/// The measurement behind the figures of docs/costs.md; `tools/cost` reads it.
 const COMMITTED: &str = include_str!("../../docs/cost.json");
 
-/// What one new issue costs: `issue.created`, which is worked on by a process that has just started, `event_alert`,
-/// which is a repeat, and the message of the queue.
+/// Measures the cost of one new issue: `issue.created`, which a newly started process handles, `event_alert`, which is
+/// a repeat, and the queue's message.
 ///
-/// `make cost` names a file in `SIDENOTE_COST`, and the durations are written there. Without, only the calls count.
+/// `make cost` sets `SIDENOTE_COST` to a file for the durations. Without it the test only counts calls.
 #[tokio::test]
 async fn the_calls_of_an_issue_are_those_that_the_cost_is_made_of() {
     let file = std::env::var_os("SIDENOTE_COST");
@@ -91,7 +91,7 @@ fn wires(bed: &Bed) -> [&Wire; 5] {
     [&bed.to_sentry, &bed.to_telegram, &bed.cloud.table, &bed.cloud.queue, &bed.cloud.secrets]
 }
 
-/// How many calls of each kind there were so far.
+/// The number of calls of each kind so far.
 fn calls(bed: &Bed) -> HashMap<&'static str, usize> {
     let [sentry, telegram, table, queue, secrets] = wires(bed);
     HashMap::from([
@@ -104,7 +104,7 @@ fn calls(bed: &Bed) -> HashMap<&'static str, usize> {
     ])
 }
 
-/// One issue in a new process: what each of its three invocations is billed for, and the calls of all.
+/// Handles one issue in a new process. Returns the billed time of its three invocations and the number of all calls.
 async fn measured(bed: &Bed, issue: &str) -> Value {
     let before = calls(bed);
     let function = bed.function(TIMEOUT).await;
@@ -127,7 +127,7 @@ async fn measured(bed: &Bed, issue: &str) -> Value {
     })
 }
 
-/// Whole milliseconds, rounded up, as they are billed.
+/// Whole milliseconds, rounded up as in AWS's bills.
 fn whole(time: Duration) -> u64 {
     u64::try_from(time.as_micros().div_ceil(1000)).expect("no age")
 }

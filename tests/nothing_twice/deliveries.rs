@@ -1,10 +1,10 @@
-//! Deliveries of one issue in every form, and the events that Lambda makes of them.
+//! Deliveries about one issue in every form, and the Lambda events that contain them.
 
 use serde_json::{Value, json};
 
 use crate::support::{ISSUE, Webhook, envelope, event, issue_payload};
 
-/// The forms in which Sentry tells of one new issue.
+/// The resources with which Sentry reports one new issue.
 pub(crate) const FORMS: [&str; 3] = ["event_alert", "issue", "error"];
 
 /// The event with another id.
@@ -14,7 +14,7 @@ fn numbered_event(number: usize) -> Value {
     event
 }
 
-/// A delivery of this resource about the new issue; another number is another body.
+/// A delivery of this resource about the new issue. Each number gives another body.
 pub(crate) fn new_issue(resource: &str, number: usize) -> Webhook {
     let body = match resource {
         "event_alert" => envelope(
@@ -32,7 +32,7 @@ pub(crate) fn new_issue(resource: &str, number: usize) -> Webhook {
     Webhook::of(resource, &body)
 }
 
-/// `issue.unresolved` of a substatus; another number is another body.
+/// `issue.unresolved` with a substatus. Each number gives another body.
 pub(crate) fn unresolved(substatus: &str, number: usize) -> Webhook {
     let mut issue = issue_payload(substatus);
     issue["userCount"] = number.into();

@@ -1,4 +1,4 @@
-//! How `serve` ends, how it stands a storm, and what is told shortly before a deadline.
+//! The end of `serve`, a storm of deliveries to it, and notifications shortly before a deadline.
 
 use std::time::{Duration, Instant};
 
@@ -12,12 +12,12 @@ use super::bed::{Bed, status};
 use super::deliveries::new_issue;
 use crate::support::lambda_service::Outcome;
 use crate::support::wire::At;
-use crate::support::{ISSUE, PATH, PATIENCE, Webhook, eventually, process::Process};
+use crate::support::{ISSUE, PATH, TIME_LIMIT, Webhook, eventually, process::Process};
 
 async fn deliver(http: &Http, process: &Process, webhook: &Webhook) -> u16 {
     let url = format!("http://{}{PATH}", process.address);
     let request = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone());
-    let answer = http.send(request, Deadline::after(Instant::now(), PATIENCE)).await;
+    let answer = http.send(request, Deadline::after(Instant::now(), TIME_LIMIT)).await;
     answer.unwrap_or_else(|why| panic!("no answer: {why}; {}", process.stderr())).status.as_u16()
 }
 
@@ -34,10 +34,10 @@ async fn a_signal_to_end_finishes_what_was_accepted_and_a_kill_hands_it_back() {
     assert_eq!(bed.sentry.notes(ISSUE).len(), 0);
     held.release();
     assert!(ending.ended().await.is_some_and(|status| status.success()), "{}", ending.stderr());
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
     bed.assert_clean();
 
-    // What cannot be finished is in the queue.
+    // The unfinished work is in the queue.
     let bed = Bed::new().await;
     let mut killed = bed.serve(&[]).await;
     let mut held = bed.to_sentry.hold("POST comments", 0, At::Arrival);
@@ -54,7 +54,7 @@ async fn a_signal_to_end_finishes_what_was_accepted_and_a_kill_hands_it_back() {
 async fn a_storm_of_alerts_on_one_issue_is_one_analysis() {
     let http = Http::new(None).expect("an HTTP client");
     let bed = Bed::new().await;
-    // One process with its own memory, as it runs without AWS.
+    // One process with its own memory, as without AWS.
     let mut process = bed.serve(&[("STATE_TABLE", ""), ("REDELIVERY_QUEUE_URL", "")]).await;
     let alerts: Vec<Webhook> = (0..100).map(|number| new_issue("event_alert", number)).collect();
     let mut answers = join_all(alerts.iter().map(|alert| deliver(&http, &process, alert))).await;
@@ -62,26 +62,26 @@ async fn a_storm_of_alerts_on_one_issue_is_one_analysis() {
     assert_eq!((answers.iter().filter(|it| **it == 200).count(), answers.last()), (99, Some(&202)));
     process.signal(Signal::TERM);
     assert!(process.ended().await.is_some_and(|status| status.success()));
-    assert_eq!((bed.told(), bed.to_sentry.names().len()), ((1, 1), 4));
+    assert_eq!((bed.counts(), bed.to_sentry.names().len()), ((1, 1), 4));
     bed.assert_clean();
 }
 
 #[tokio::test]
-async fn what_is_known_is_told_shortly_before_the_deadline() {
+async fn partial_results_are_sent_shortly_before_the_deadline() {
     let bed = Bed::new().await;
     bed.sentry.inject(Fault::silence().on("GET"));
     let function = bed.function(Duration::from_secs(5)).await;
     let (answer, report) = function.run(&new_issue("event_alert", 1)).await;
     assert_eq!((status(&answer), report.outcome), (202, Outcome::Completed));
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
     let note = bed.note();
     assert!(
         note.contains("The analysis ended early because its time was up") && note.contains("KeyError"),
         "{note}"
     );
-    // It is done: nothing is worked on again.
+    // All work is complete: a redelivery does nothing.
     function.redeliver_until_done(&bed.cloud.kept().await).await;
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
     function.assert_clean();
     bed.assert_clean();
 }

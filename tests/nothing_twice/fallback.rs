@@ -1,4 +1,4 @@
-//! Without the state store: our own note on the issue is all that tells a repeat.
+//! Without the state store, only our own note on the issue identifies a repeat.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use crate::support::wire::Fault;
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 #[tokio::test]
-async fn without_the_state_store_our_own_note_tells_a_repeat_and_the_log_says_so() {
+async fn without_the_state_store_our_own_note_identifies_a_repeat_and_the_log_says_so() {
     let bed = Bed::new().await;
     let function = bed.function(TIMEOUT).await;
     bed.cloud.table.fail(Fault::Refused).await;
     let (answer, _) = function.run(&new_issue("issue", 1)).await;
-    assert_eq!((status(&answer), bed.told()), (202, (1, 1)));
+    assert_eq!((status(&answer), bed.counts()), (202, (1, 1)));
     assert_eq!(function.log("state_unavailable").len(), 1, "{}", function.lambda.logs());
 
     let (answer, _) = function.run(&new_issue("event_alert", 2).wait(10)).await;
@@ -24,20 +24,20 @@ async fn without_the_state_store_our_own_note_tells_a_repeat_and_the_log_says_so
     assert_eq!(outcome["status"], "completed", "{outcome}");
     let already = json!({"status": "already_done"});
     assert_eq!((&outcome["steps"]["note"], &outcome["steps"]["telegram"]), (&already, &already));
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
 
-    // A regression is news all the same: the note is edited.
+    // A regression is a change nevertheless: the note is edited.
     function.run(&unresolved("regressed", 3)).await;
-    assert_eq!(bed.told(), (1, 2));
-    // And what the queue brings back finds it done.
+    assert_eq!(bed.counts(), (1, 2));
+    // The redelivered messages find the work complete.
     let kept = bed.cloud.kept().await;
     assert_eq!(kept.len(), 3);
     function.redeliver_until_done(&kept).await;
-    assert_eq!(bed.told(), (1, 2));
-    // Also if the state store is there again by then, and knows nothing.
-    bed.cloud.table.mend().await;
+    assert_eq!(bed.counts(), (1, 2));
+    // The same holds if the state store is available again but empty.
+    bed.cloud.table.repair().await;
     function.redeliver_until_done(&kept).await;
-    assert_eq!(bed.told(), (1, 2));
+    assert_eq!(bed.counts(), (1, 2));
     function.assert_clean();
     bed.assert_clean();
 }
@@ -52,13 +52,13 @@ async fn a_state_store_that_goes_away_during_the_work_costs_no_second_note() {
     bed.cloud.table.fail(Fault::Refused).await;
     held.release();
     function.lambda.invocation_done().await;
-    assert_eq!((status(&answer), bed.told()), (202, (1, 1)));
+    assert_eq!((status(&answer), bed.counts()), (202, (1, 1)));
     assert_eq!(function.log("state_unavailable").len(), 1, "{}", function.lambda.logs());
-    bed.cloud.table.mend().await;
+    bed.cloud.table.repair().await;
     tokio::time::sleep(Duration::from_secs(6)).await;
     function.redeliver_until_done(&bed.cloud.kept().await).await;
-    // Nothing says that Telegram was told: this is the one case besides a kill where it is told twice.
-    assert_eq!(bed.told(), (1, 2));
+    // There is no record of the message to Telegram. Besides a kill, this is the only case with two messages.
+    assert_eq!(bed.counts(), (1, 2));
     function.assert_clean();
     bed.assert_clean();
 }
@@ -74,7 +74,7 @@ async fn without_a_queue_health_and_log_say_that_a_dead_invocation_loses_its_del
     function.lambda.invocation_done().await;
     assert_eq!(function.log("redelivery_none").len(), 1, "{}", function.lambda.logs());
     let (answer, _) = function.run(&new_issue("issue", 1)).await;
-    assert_eq!((status(&answer), bed.told(), bed.cloud.queue.names().len()), (202, (1, 1), 0));
+    assert_eq!((status(&answer), bed.counts(), bed.cloud.queue.names().len()), (202, (1, 1), 0));
     function.assert_clean();
     bed.assert_clean();
 }

@@ -1,4 +1,4 @@
-//! Updates, not piles: a new incident of an issue edits the note of the last one.
+//! A new incident of an issue edits the note of the last one instead of adding another.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::{ISSUE, issue, sentry, sentry_of, telegram};
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 #[tokio::test]
-async fn a_regression_edits_the_note_and_tells_the_history() {
+async fn a_regression_edits_the_note_and_shows_the_history() {
     let bed = Bed::new().await;
     let function = bed.function(TIMEOUT).await;
     function.run(&new_issue("issue", 1)).await;
@@ -24,11 +24,11 @@ async fn a_regression_edits_the_note_and_tells_the_history() {
     assert!(second[0].text.contains("Regressions so far: 1"), "{}", second[0].text);
     assert_eq!(bed.telegram.messages().len(), 2, "a regression is news");
 
-    // Escalating begins another; and the same change told twice is one.
+    // An escalation starts another incident; a repeated webhook about the same change does not.
     function.run(&unresolved("escalating", 3)).await;
     function.run(&unresolved("escalating", 4)).await;
     assert_eq!((bed.sentry.notes(ISSUE).len(), bed.telegram.messages().len()), (1, 3));
-    // All that the queue brings back is done.
+    // All redelivered messages find the work complete.
     function.redeliver_until_done(&bed.cloud.kept().await).await;
     assert_eq!((bed.sentry.notes(ISSUE).len(), bed.telegram.messages().len()), (1, 3));
     let record = bed.cloud.record(&bed.key()).await.expect("a record");
@@ -37,7 +37,7 @@ async fn a_regression_edits_the_note_and_tells_the_history() {
     bed.assert_clean();
 }
 
-/// A Sentry whose issue stands in this substatus.
+/// A Sentry whose issue has this substatus.
 async fn standing(substatus: &str) -> Bed {
     let issue = issue().status("unresolved", Some(substatus));
     let sentry = sentry_of(Kind::SelfHosted).issue(issue).duplicates(DuplicateCheck::Off);
@@ -45,7 +45,7 @@ async fn standing(substatus: &str) -> Bed {
 }
 
 #[tokio::test]
-async fn one_change_told_by_an_alert_and_by_its_own_webhook_is_told_once() {
+async fn one_change_reported_by_an_alert_and_by_its_own_webhook_is_notified_once() {
     for change in ["regressed", "escalating"] {
         for webhooks in [
             [new_issue("event_alert", 1), unresolved(change, 2)],
@@ -58,12 +58,12 @@ async fn one_change_told_by_an_alert_and_by_its_own_webhook_is_told_once() {
                 [function.run(&webhooks[0]).await, function.run(&webhooks[1]).await];
             assert_eq!((status(&first), status(&second)), (202, 200), "{change}");
             assert_eq!(body(&second)["status"], "duplicate");
-            assert_eq!((bed.told(), bed.telegram.messages()[0].edits), ((1, 1), 0), "{change}");
-            // Whatever comes of it once more, by Sentry or by the queue, says nothing new.
+            assert_eq!((bed.counts(), bed.telegram.messages()[0].edits), ((1, 1), 0), "{change}");
+            // A repeat, from Sentry or from the queue, has no effect.
             let (again, _) = function.run(&unresolved(change, 2)).await;
             assert_eq!(status(&again), 200, "{change}");
             function.redeliver_until_done(&bed.cloud.kept().await).await;
-            assert_eq!(bed.told(), (1, 1), "{change}");
+            assert_eq!(bed.counts(), (1, 1), "{change}");
             let record = bed.cloud.record(&bed.key()).await.expect("a record");
             assert_eq!((&record["cause"], &record["state"]), (&change.into(), &"done".into()), "{record}");
             function.assert_clean();
@@ -73,23 +73,23 @@ async fn one_change_told_by_an_alert_and_by_its_own_webhook_is_told_once() {
 }
 
 #[tokio::test]
-async fn a_regression_that_the_alert_has_not_told_of_is_told() {
-    // When the alert came, the issue was not back yet.
+async fn a_regression_that_the_alert_did_not_report_is_notified() {
+    // When the alert arrived, the issue had not regressed yet.
     let bed = standing("ongoing").await;
     let function = bed.function(TIMEOUT).await;
     function.run(&new_issue("event_alert", 1)).await;
     let (answer, _) = function.run(&unresolved("regressed", 2)).await;
-    assert_eq!((status(&answer), bed.told()), (202, (1, 2)));
+    assert_eq!((status(&answer), bed.counts()), (202, (1, 2)));
     assert!(bed.note().contains("Regressions so far: 1"), "{}", bed.note());
     function.assert_clean();
 
-    // It was told of, resolved, and comes back after five minutes: the record is older then.
+    // The issue was reported, resolved, and regresses after five minutes; the record is older by then.
     let bed = standing("regressed").await;
     let function = bed.function(TIMEOUT).await;
     function.run(&new_issue("event_alert", 1)).await;
     bed.cloud.age(&bed.key(), Duration::from_mins(5), &["/started_ms", "/echo/until_ms"]).await;
     let (answer, _) = function.run(&unresolved("regressed", 2)).await;
-    assert_eq!((status(&answer), bed.told()), (202, (1, 2)));
+    assert_eq!((status(&answer), bed.counts()), (202, (1, 2)));
     function.assert_clean();
     bed.assert_clean();
 }
@@ -102,7 +102,7 @@ async fn a_deleted_note_is_written_anew() {
     bed.delete_note(ISSUE).await;
     function.run(&unresolved("regressed", 2)).await;
     assert!(bed.note().contains("Regressions so far: 1"));
-    // The record has the new note's id: the next incident edits that one.
+    // The record has the new note's id, so the next incident edits that note.
     let id = bed.sentry.notes(ISSUE)[0].id.clone();
     function.run(&unresolved("escalating", 3)).await;
     assert_eq!(bed.sentry.notes(ISSUE).iter().map(|note| note.id.clone()).collect::<Vec<_>>(), [id]);
@@ -130,7 +130,7 @@ async fn a_dead_rewrite_of_a_deleted_note_is_not_written_again() {
 
 #[tokio::test]
 async fn a_note_whose_id_did_not_come_back_is_found_and_edited() {
-    // The first answer is lost; the second attempt is refused as a repeat, without an id.
+    // The first reply is lost; the second attempt is rejected as a duplicate, without an id.
     let bed = Bed::of(sentry(), telegram()).await;
     let function = bed.function(TIMEOUT).await;
     let mut held = bed.to_sentry.hold("POST comments", 0, At::Answer);
@@ -138,7 +138,7 @@ async fn a_note_whose_id_did_not_come_back_is_found_and_edited() {
     held.caught().await;
     drop(held);
     function.lambda.invocation_done().await;
-    assert_eq!((bed.to_sentry.count("POST comments"), bed.told()), (2, (1, 1)));
+    assert_eq!((bed.to_sentry.count("POST comments"), bed.counts()), (2, (1, 1)));
     function.run(&unresolved("regressed", 2)).await;
     assert!(bed.note().contains("Regressions so far: 1"));
     function.assert_clean();
@@ -146,10 +146,10 @@ async fn a_note_whose_id_did_not_come_back_is_found_and_edited() {
 }
 
 #[tokio::test]
-async fn somebody_elses_comment_with_our_marker_is_left_alone() {
+async fn another_users_comment_with_our_marker_is_left_alone() {
     let bed = Bed::new().await;
     let function = bed.function_with(TIMEOUT, &[("STATE_TABLE", "")]).await;
-    let theirs = bed.comment_as_somebody_else("A quote\n\n<!-- sidenote:v1 -->").await;
+    let theirs = bed.comment_as_another_user("A quote\n\n<!-- sidenote:v1 -->").await;
     function.run(&unresolved("regressed", 1)).await;
     let notes = bed.sentry.notes(ISSUE);
     assert_eq!(notes.len(), 2);
@@ -159,10 +159,10 @@ async fn somebody_elses_comment_with_our_marker_is_left_alone() {
     );
     function.assert_clean();
 
-    // Nor is it taken for ours when there is nothing else to go by.
+    // The note is not taken for ours without other evidence.
     let bed = Bed::new().await;
     let function = bed.function(TIMEOUT).await;
-    bed.comment_as_somebody_else("A quote\n\n<!-- sidenote:v1 -->").await;
+    bed.comment_as_another_user("A quote\n\n<!-- sidenote:v1 -->").await;
     bed.cloud.table.fail(Fault::Reset).await;
     function.run(&new_issue("issue", 1)).await;
     function.redeliver_until_done(&bed.cloud.kept().await).await;

@@ -1,4 +1,4 @@
-//! What could break the promise behind a 2xx without anybody dying at the wrong moment.
+//! Failures that could lose an accepted delivery although no process is killed.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use crate::support::wire::{At, Fault, response};
 use crate::support::{CLIENT_SECRET, Webhook, eventually, function_url};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// The function's timeout where a lease has to be waited for.
+/// The function's timeout, where a lease must be awaited.
 const LEASE: Duration = Duration::from_secs(5);
 
 #[tokio::test]
-async fn nobody_is_told_duplicate_before_the_delivery_is_kept() {
+async fn no_caller_gets_duplicate_before_the_delivery_is_queued() {
     let bed = Bed::new().await;
     let (dying, living) = (bed.function(TIMEOUT).await, bed.function(TIMEOUT).await);
     let mut held = bed.cloud.queue.hold("SendMessage", 0, At::Arrival);
     let killing = async {
         held.caught().await;
-        // The other webhook of the same change, while the first is not yet kept.
+        // The other webhook of the same change, before the first one is queued.
         let answer = living.deliver(&new_issue("event_alert", 2)).await;
         dying.lambda.kill_now();
         answer
@@ -30,9 +30,9 @@ async fn nobody_is_told_duplicate_before_the_delivery_is_kept() {
     let (first, second) = tokio::join!(dying.lambda.invoke(function_url(&new_issue("issue", 1))), killing);
     assert!(first.is_err());
     living.lambda.invocation_done().await;
-    // It had a 2xx: so there is a note now, or it is in the queue.
+    // It got a 2xx, so there must be a note or a message in the queue.
     assert!(status(&second) == 202 || !bed.cloud.kept().await.is_empty(), "{}", second.payload);
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
     living.assert_clean();
     bed.assert_clean();
 }
@@ -48,7 +48,7 @@ async fn a_claim_whose_answer_was_lost_is_still_ours() {
     };
     let ((answer, _), ()) = tokio::join!(function.run_owned(new_issue("issue", 1)), losing);
     assert_eq!((status(&answer), body(&answer)["status"].clone()), (202, json!("accepted")));
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
     function.assert_clean();
     bed.assert_clean();
 }
@@ -79,54 +79,54 @@ async fn a_message_that_cannot_have_arrived_is_sent_later_and_the_note_stays_one
     let function = bed.function(TIMEOUT).await;
     bed.to_telegram.fail(Fault::Refused).await;
     function.run(&new_issue("issue", 1)).await;
-    assert_eq!(bed.told(), (1, 0));
+    assert_eq!(bed.counts(), (1, 0));
     let kept = bed.cloud.kept().await;
     assert_eq!(function.redeliver(&kept).await, ["message-0"]);
-    bed.to_telegram.mend().await;
+    bed.to_telegram.repair().await;
     assert_eq!(function.redeliver(&kept).await, Vec::<String>::new());
-    assert_eq!((bed.told(), bed.to_sentry.count("POST comments")), ((1, 1), 1));
+    assert_eq!((bed.counts(), bed.to_sentry.count("POST comments")), ((1, 1), 1));
     function.assert_clean();
     bed.assert_clean();
 }
 
 #[tokio::test]
-async fn a_regression_that_comes_while_something_is_undone_is_told() {
+async fn a_regression_during_incomplete_work_is_notified() {
     let bed = Bed::new().await;
     let function = bed.function(TIMEOUT).await;
     bed.to_telegram.fail(Fault::Refused).await;
     function.run(&new_issue("issue", 1)).await;
-    bed.to_telegram.mend().await;
+    bed.to_telegram.repair().await;
     function.run(&unresolved("regressed", 2)).await;
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
     assert!(bed.note().contains("Regressions so far: 1"), "{}", bed.note());
-    // Both messages of the queue find all done.
+    // Both messages of the queue find the work complete.
     function.redeliver_until_done(&bed.cloud.kept().await).await;
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
     function.assert_clean();
     bed.assert_clean();
 }
 
 #[tokio::test]
-async fn whoever_takes_over_a_regression_is_not_taken_for_the_next_one() {
+async fn a_takeover_of_a_regression_does_not_count_as_the_next_one() {
     let bed = Bed::new().await;
     let function = bed.function(TIMEOUT).await;
     bed.to_telegram.fail(Fault::Refused).await;
     function.run(&unresolved("regressed", 1)).await;
-    bed.to_telegram.mend().await;
-    // Another webhook of the same change takes over; its own message comes when all is done, minutes later.
+    bed.to_telegram.repair().await;
+    // Another webhook of the same change takes over. Its own message is redelivered minutes later, after the work.
     function.run(&unresolved("regressed", 2)).await;
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
     tokio::time::sleep(Duration::from_secs(11)).await;
     let kept = bed.cloud.kept().await;
     assert_eq!(kept.len(), 2);
     function.redeliver_until_done(&kept).await;
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
     assert_eq!(bed.to_sentry.count("PUT 4700000001"), 0);
     function.assert_clean();
     bed.assert_clean();
 }
 
-/// Delivers, kills the process before it has done anything, and wants all of it done by the message in the queue.
+/// Delivers, kills the process before it has done anything, and asserts that the queue's message does all the work.
 async fn comes_back(webhook: Webhook) {
     let bed = Bed::new().await;
     let function = bed.function(LEASE).await;
@@ -140,7 +140,7 @@ async fn comes_back(webhook: Webhook) {
     assert_eq!(kept.len(), 1);
     tokio::time::sleep(LEASE).await;
     function.redeliver_until_done(&kept).await;
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
     function.assert_clean();
     bed.assert_clean();
 }
@@ -181,7 +181,7 @@ async fn a_body_that_fits_in_no_queue_is_worked_before_the_answer() {
     tokio::select! { biased; early = &mut answered => panic!("{early:?}"), () = held.caught() => {} }
     held.release();
     assert_eq!(status(&answered.await.expect("an answer")), 202);
-    assert_eq!((bed.told(), bed.cloud.queue.count("SendMessage")), ((1, 1), 0));
+    assert_eq!((bed.counts(), bed.cloud.queue.count("SendMessage")), ((1, 1), 0));
     function.lambda.invocation_done().await;
     function.assert_clean();
     bed.assert_clean();
@@ -207,8 +207,8 @@ async fn comments_that_cannot_be_read_are_no_reason_to_write_a_second_note() {
 }
 
 #[tokio::test]
-async fn reading_that_hangs_does_not_keep_the_rest_from_being_told() {
-    // Without a claim our own note is looked for: that may not eat the time of all that follows.
+async fn a_read_that_hangs_does_not_prevent_the_notifications() {
+    // Without a claim, our own note is searched for. The search must not use up the time for the other steps.
     let bed = Bed::new().await;
     let function = bed.function(Duration::from_secs(12)).await;
     bed.cloud.table.fail(Fault::Reset).await;

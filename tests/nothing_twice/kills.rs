@@ -1,7 +1,7 @@
-//! `kill -9` of the function's process at every step of the work, each followed by what brings the delivery back.
+//! `kill -9` of the function's process at every step of the work, each followed by a redelivery.
 //!
-//! A point is made of calls that are held on their wires; when all are held, the process dies. So a point lies between
-//! the same two steps on every machine. What was held is cut off, never let through.
+//! A point is defined by calls that are held on their wires. When all are held, the process is killed. Therefore a
+//! point lies between the same two steps on every machine. The held calls are cut off, not let through.
 
 use std::time::{Duration, Instant};
 
@@ -13,13 +13,13 @@ use crate::support::function_url;
 use crate::support::lambda_service::{InvokeError, Outcome};
 use crate::support::wire::{At, Held, Wire};
 
-/// The function's timeout: a dead invocation's lease ends with it.
+/// The function's timeout. The lease of a killed invocation ends with it.
 const TIMEOUT: Duration = Duration::from_secs(6);
 
-/// A call that is held: its name, how many of the same name pass before it, and where.
+/// A held call: its name, the number of earlier calls with the same name, and the end of the call.
 type Hold = (&'static str, usize, At);
 
-/// When to kill: as soon as all these calls are held, and those have been answered.
+/// The point of a kill: all of these calls are held, and those have been answered.
 #[derive(Debug, Clone, Copy)]
 struct Point {
     held: &'static [Hold],
@@ -66,18 +66,18 @@ fn wire<'b>(bed: &'b Bed, call: &str) -> &'b Wire {
     }
 }
 
-/// What became of one kill.
+/// The state after a kill.
 struct Killed {
-    /// Whether the caller had a 2xx.
-    promised: bool,
+    /// Whether the caller got a 2xx.
+    accepted: bool,
     /// Whether the delivery was in the queue.
     kept: bool,
-    /// Whether it fell between Telegram's answer and its record.
+    /// Whether the kill fell between Telegram's reply and the record of it.
     unrecorded: bool,
     messages: usize,
 }
 
-/// Delivers, and kills the process at the point. True when the caller had a 2xx.
+/// Delivers, and kills the process at the point. Returns whether the caller got a 2xx.
 async fn kill(bed: &Bed, function: &Function, point: Point) -> bool {
     let mut held: Vec<Held> =
         point.held.iter().map(|(call, skip, at)| wire(bed, call).hold(call, *skip, *at)).collect();
@@ -110,36 +110,36 @@ async fn killed_at(point: Point) -> Killed {
     let bed = Bed::new().await;
     let function = bed.function(TIMEOUT).await;
     let began = Instant::now();
-    let promised = kill(&bed, &function, point).await;
+    let accepted = kill(&bed, &function, point).await;
     let kept = bed.cloud.kept().await;
     let was_kept = !kept.is_empty();
     let recorded = bed.cloud.table.effects("PutItem") == 2;
     let unrecorded = bed.telegram.messages().len() == 1 && !recorded;
 
-    // The queue hands the delivery back after the lease.
+    // The queue redelivers after the lease.
     tokio::time::sleep(TIMEOUT.saturating_sub(began.elapsed())).await;
     if was_kept {
         function.redeliver_until_done(&kept).await;
     } else {
-        // Nobody was promised anything; Sentry's next webhook of the same change finds nothing in its way.
-        assert!(!promised, "{point:?}: a promise that nothing keeps");
-        assert_eq!(bed.told(), (0, 0), "{point:?}");
+        // The delivery was not accepted. Sentry's next webhook of the same change is handled normally.
+        assert!(!accepted, "{point:?}: an accepted delivery that is lost");
+        assert_eq!(bed.counts(), (0, 0), "{point:?}");
         let (answer, _) = function.run(&new_issue("event_alert", 2)).await;
         assert_eq!(status(&answer), 202, "{point:?}");
     }
-    let (notes, messages) = bed.told();
+    let (notes, messages) = bed.counts();
     assert_eq!(notes, 1, "{point:?}: {}", function.lambda.logs());
     assert_eq!(messages, 1 + usize::from(unrecorded), "{point:?}: {}", function.lambda.logs());
 
-    // From here on all is done, whatever else comes.
+    // From here on all work is complete, whatever is redelivered.
     let kept = bed.cloud.kept().await;
     let (reads, writes) = (bed.cloud.table.count("GetItem"), bed.cloud.table.count("PutItem"));
     function.redeliver_until_done(&kept).await;
     assert_eq!(bed.cloud.table.count("GetItem"), reads + kept.len(), "{point:?}");
-    assert_eq!((bed.cloud.table.count("PutItem"), bed.told()), (writes, (1, messages)), "{point:?}");
+    assert_eq!((bed.cloud.table.count("PutItem"), bed.counts()), (writes, (1, messages)), "{point:?}");
     function.assert_clean();
     bed.assert_clean();
-    Killed { promised, kept: was_kept, unrecorded, messages }
+    Killed { accepted, kept: was_kept, unrecorded, messages }
 }
 
 #[tokio::test]
@@ -147,14 +147,14 @@ async fn killed_anywhere_the_issue_gets_its_note_exactly_once() {
     let killed = join_all(POINTS.map(killed_at)).await;
     let count = |of: fn(&Killed) -> bool| killed.iter().filter(|killed| of(killed)).count();
     println!(
-        "{} kills: {} after the promise; {} followed by the redelivered message; one note each; a second message {} \
+        "{} kills: {} after the 2xx; {} followed by the redelivered message; one note each; a second message {} \
          times, each time because the kill fell between Telegram's answer and its record",
         killed.len(),
-        count(|killed| killed.promised),
+        count(|killed| killed.accepted),
         count(|killed| killed.kept),
         count(|killed| killed.messages == 2),
     );
     assert!(killed.iter().all(|killed| killed.unrecorded == (killed.messages == 2)));
-    assert!(killed.iter().all(|killed| killed.kept || !killed.promised));
+    assert!(killed.iter().all(|killed| killed.kept || !killed.accepted));
     assert!(count(|killed| killed.kept) >= 20, "twenty points of the work");
 }

@@ -1,12 +1,13 @@
-//! The fault matrix: every service Sidenote needs, failing in every way, and what the user gets.
+//! The fault matrix: every external service with every kind of fault, and the result for the user.
 //!
 //! ```text
 //! cargo test --test processes matrix -- --nocapture
 //! SIDENOTE_FAULT_TABLE=faults.md cargo test --test processes matrix
 //! ```
 //!
-//! prints the table, and writes it to a file. A cell is one delivery to the function with one service failing from before
-//! the delivery until its invocation has ended; then the service is mended and the queue hands back what it holds.
+//! prints the table and writes it to a file. A cell is one delivery to the function, with one service failing from
+//! before the delivery until the end of the invocation. Then the service is repaired and the queue redelivers its
+//! messages.
 
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -19,9 +20,9 @@ use super::deliveries::new_issue;
 use crate::support::lambda_service::Outcome;
 use crate::support::wire::{Fault, Wire, response};
 
-/// The function's timeout. "Slow" is slower.
+/// The function's timeout. The fault "slow" takes longer.
 const TIMEOUT: Duration = Duration::from_secs(7);
-/// Cells at the same time.
+/// The number of cells that run at the same time.
 const AT_ONCE: usize = 15;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Service {
         }
     }
 
-    /// The refusal in the service's own form.
+    /// The error response in the service's own form.
     fn answer(self, status: u16) -> Fault {
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock past 1970").as_secs();
         let (headers, body) = match self {
@@ -97,19 +98,19 @@ impl Service {
     }
 }
 
-/// What the user has at one moment.
+/// The user's state at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Told {
+struct Results {
     note: bool,
     has_gaps: bool,
     message: bool,
 }
 
-fn told(bed: &Bed, which: &str) -> Told {
-    let (notes, messages) = bed.told();
+fn results(bed: &Bed, which: &str) -> Results {
+    let (notes, messages) = bed.counts();
     assert!(notes <= 1 && messages <= 1, "{which}: {notes} notes, {messages} messages");
     let has_gaps = notes == 1 && bed.note().contains("Not checked");
-    Told { note: notes == 1, has_gaps, message: messages == 1 }
+    Results { note: notes == 1, has_gaps, message: messages == 1 }
 }
 
 async fn cell(service: Service, name: &'static str) -> String {
@@ -119,23 +120,23 @@ async fn cell(service: Service, name: &'static str) -> String {
     service.wire(&bed).fail(service.fault(name)).await;
     let (answer, report) = function.run(&new_issue("event_alert", 1)).await;
     assert_eq!(report.outcome, Outcome::Completed, "{which} hangs: {}", function.lambda.logs());
-    let (answer, first) = (status(&answer), told(&bed, &which));
-    service.wire(&bed).mend().await;
+    let (answer, first) = (status(&answer), results(&bed, &which));
+    service.wire(&bed).repair().await;
     let kept = bed.cloud.kept().await;
-    let promised = (200..300).contains(&answer);
-    assert!(first.note || !kept.is_empty() || !promised, "{which} loses the delivery");
+    let accepted = (200..300).contains(&answer);
+    assert!(first.note || !kept.is_empty() || !accepted, "{which} loses the delivery");
 
-    if promised {
+    if accepted {
         function.redeliver_until_done(&kept).await;
-        assert!(bed.told().0 == 1, "{which}: no note in the end: {}", function.lambda.logs());
+        assert!(bed.counts().0 == 1, "{which}: no note in the end: {}", function.lambda.logs());
     } else {
-        // The refused caller may come again, as soon as the failure of the secrets is forgotten.
+        // The rejected caller may repeat the delivery as soon as the failed fetch of secrets has been forgotten.
         assert_eq!((first.note, first.message, kept.len()), (false, false, 0), "{which}");
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert_eq!(status(&function.run(&new_issue("event_alert", 1)).await.0), 202, "{which}");
-        assert_eq!(bed.told(), (1, 1), "{which}");
+        assert_eq!(bed.counts(), (1, 1), "{which}");
     }
-    let last = told(&bed, &which);
+    let last = results(&bed, &which);
     clean(&bed, &function);
     words(answer, kept.len(), first, last)
 }
@@ -145,8 +146,8 @@ fn clean(bed: &Bed, function: &Function) {
     bed.assert_clean();
 }
 
-/// What the user gets, in words.
-fn words(answer: u64, kept: usize, first: Told, last: Told) -> String {
+/// The user's result in words.
+fn words(answer: u64, kept: usize, first: Results, last: Results) -> String {
     if !(200..300).contains(&answer) {
         return format!("{answer}, nothing is begun");
     }
@@ -168,10 +169,10 @@ fn words(answer: u64, kept: usize, first: Told, last: Told) -> String {
 async fn whatever_fails_nothing_panics_hangs_or_is_lost() {
     let cells =
         FAULTS.iter().flat_map(|fault| SERVICES.iter().map(move |(service, _)| cell(*service, fault)));
-    let told: Vec<String> = stream::iter(cells).buffered(AT_ONCE).collect().await;
+    let cells_done: Vec<String> = stream::iter(cells).buffered(AT_ONCE).collect().await;
     let mut table =
         format!("| | {} |\n|---|{}\n", SERVICES.map(|(_, name)| name).join(" | "), "---|".repeat(5));
-    for (fault, row) in FAULTS.iter().zip(told.chunks(SERVICES.len())) {
+    for (fault, row) in FAULTS.iter().zip(cells_done.chunks(SERVICES.len())) {
         let _ = writeln!(table, "| **{fault}** | {} |", row.join(" | "));
     }
     println!("{table}");

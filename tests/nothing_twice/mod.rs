@@ -1,6 +1,8 @@
-//! Nothing twice, nothing lost: the promise behind a 2xx, shown with real processes that are killed, cut off and repeated.
+//! The guarantee behind a 2xx: nothing is lost, and nothing is done twice. Real processes are killed, cut off and
+//! repeated.
 //!
-//! Between every process and every service stands a [`Wire`](crate::support::wire::Wire) that can refuse, reset, hold or answer instead.
+//! A [`Wire`](crate::support::wire::Wire) between every process and every service can refuse, reset, hold or replace a
+//! call.
 
 mod batch;
 mod bed;

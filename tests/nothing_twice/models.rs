@@ -1,4 +1,4 @@
-//! What models cost and say is known to every process.
+//! Model calls are counted, and their answers are kept, across processes.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Many deliveries of one change at the same time, to several processes.
+//! Many simultaneous deliveries of one change to several processes.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -10,17 +10,17 @@ use sidenote_standins::DuplicateCheck;
 
 use super::bed::Bed;
 use super::deliveries::{FORMS, new_issue};
-use crate::support::{PATIENCE, Webhook, eventually, process::Process, sentry, telegram};
+use crate::support::{TIME_LIMIT, Webhook, eventually, process::Process, sentry, telegram};
 
-/// Deliveries of one issue.
+/// The number of deliveries about one issue.
 const DELIVERIES: usize = 200;
-/// Processes that share the table and the queue.
+/// The number of processes that share the table and the queue.
 const PROCESSES: usize = 4;
 
 async fn deliver(http: &Http, process: &Process, webhook: &Webhook) -> (u16, String) {
     let url = format!("http://{}{}", process.address, crate::support::PATH);
     let request = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone());
-    let answer = http.send(request, Deadline::after(Instant::now(), PATIENCE)).await;
+    let answer = http.send(request, Deadline::after(Instant::now(), TIME_LIMIT)).await;
     let answer = answer.unwrap_or_else(|why| panic!("no answer: {why}; {}", process.stderr()));
     let body: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
     (answer.status.as_u16(), body["status"].as_str().unwrap_or_default().to_owned())
@@ -49,22 +49,23 @@ async fn two_hundred_deliveries_of_a_new_issue_are_one_note_and_one_message() {
     assert!(!logs.contains("_unavailable"), "{logs}");
     let expected = [((200, "duplicate".to_owned()), DELIVERIES - 1), ((202, "accepted".to_owned()), 1)];
     assert_eq!(counts, BTreeMap::from(expected));
-    eventually("the end of the work", || bed.cloud.table.count("PutItem") > 0 && bed.told() == (1, 1)).await;
+    eventually("the end of the work", || bed.cloud.table.count("PutItem") > 0 && bed.counts() == (1, 1))
+        .await;
 
     for process in &mut processes {
         process.signal(rustix::process::Signal::TERM);
         assert!(process.ended().await.is_some_and(|status| status.success()), "{}", process.stderr());
     }
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
 
-    // What is in the queue finds the work done, whoever put it there.
+    // Every message in the queue finds the work complete.
     let kept = bed.cloud.kept().await;
     assert!(!kept.is_empty() && kept.len() <= DELIVERIES);
     let function = bed.function(Duration::from_secs(30)).await;
     for messages in kept.chunks(10) {
         assert_eq!(function.redeliver(messages).await, Vec::<String>::new());
     }
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
     println!(
         "{DELIVERIES} deliveries through {PROCESSES} processes: 1 note, 1 message; {} reads, {} writes, {} messages kept",
         bed.cloud.table.count("GetItem"),

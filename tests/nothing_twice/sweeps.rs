@@ -1,4 +1,4 @@
-//! `sidenote sweep`, and the schedule: what no webhook ever delivered.
+//! `sidenote sweep` and the schedule: issues whose webhook was never delivered.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::support::proxies;
 use crate::support::wire::At;
 use crate::support::{ISSUE, sentry_of, telegram};
 
-/// Two new issues, one old, one resolved, one that came back.
+/// Two new issues, an old one, a resolved one, and one that regressed.
 fn world() -> SentryWorld {
     let hours = |hours: u64| Duration::from_secs(hours * 3600);
     let issue = |id: &str, first: u64| {
@@ -45,7 +45,7 @@ fn worked(swept: &Value) -> Vec<&str> {
     ids
 }
 
-/// The base is plain HTTP, so that a proxy can play Sentry's regions.
+/// The base is plain HTTP, so that a proxy can imitate Sentry's regions.
 #[tokio::test]
 async fn our_own_note_is_known_whichever_of_sentrys_hosts_is_configured() {
     let issue = Issue::new(ISSUE, "ORDERS-1", "KeyError: 'rye'").project("orders");
@@ -56,7 +56,7 @@ async fn our_own_note_is_known_whichever_of_sentrys_hosts_is_configured() {
     let proxy = proxies::regions(sentry).await;
     let address = format!("http://{}", proxy.address);
     for (base, written) in [("http://sentry.io", 1), ("http://us.sentry.io", 0)] {
-        // No record tells a repeat: only the note itself does.
+        // There is no record, so only the note itself identifies a repeat.
         let more = [
             ("SENTRY_BASE_URL", base),
             ("HTTP_PROXY", &address),
@@ -66,7 +66,7 @@ async fn our_own_note_is_known_whichever_of_sentrys_hosts_is_configured() {
         let swept = sweep(&bed, &more).await;
         assert_eq!((worked(&swept).len(), &swept["had_note"]), (written, &json!(1 - written)), "{base}");
     }
-    assert_eq!(bed.told(), (1, 1));
+    assert_eq!(bed.counts(), (1, 1));
     bed.assert_clean();
 }
 
@@ -74,7 +74,7 @@ async fn our_own_note_is_known_whichever_of_sentrys_hosts_is_configured() {
 async fn a_sweep_writes_what_no_webhook_brought_once_and_finds_nothing_the_second_time() {
     let bed = Bed::of(world(), telegram()).await;
     let function = bed.function(Duration::from_secs(20)).await;
-    // One of them had its webhook.
+    // One of the issues had its webhook.
     function.run(&new_issue("issue", 1)).await;
     let of_orders = [("SWEEP_PROJECTS", "orders")];
     let dry = bed.command(&["sweep", "--json", "--dry-run"], &of_orders).await.1;
@@ -90,7 +90,7 @@ async fn a_sweep_writes_what_no_webhook_brought_once_and_finds_nothing_the_secon
     }
     assert_eq!(bed.telegram.messages().len(), 3);
 
-    // The schedule sweeps all projects, with the same bounds.
+    // The schedule sweeps all projects with the same limits.
     let event = json!({"version": "0", "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Scheduled Event",
         "source": "aws.events", "account": "123456789012", "time": "2026-11-23T10:00:00Z", "region": "us-east-1",
         "resources": ["arn:aws:events:us-east-1:123456789012:rule/sidenote-sweep"], "detail": {}});
@@ -100,7 +100,7 @@ async fn a_sweep_writes_what_no_webhook_brought_once_and_finds_nothing_the_secon
     let answer = function.lambda.invoke(event).await.expect("an answer");
     function.lambda.invocation_done().await;
     assert_eq!((worked(&answer.payload), bed.sentry.notes("7005").len()), (vec![], 1));
-    // A webhook that comes late finds it done.
+    // A late webhook finds the work complete.
     function.run(&new_issue("event_alert", 2)).await;
     assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
     function.assert_clean();
@@ -108,7 +108,7 @@ async fn a_sweep_writes_what_no_webhook_brought_once_and_finds_nothing_the_secon
 }
 
 #[tokio::test]
-async fn a_sweep_keeps_its_limit_and_leaves_alone_what_somebody_works_on() {
+async fn a_sweep_keeps_its_limit_and_skips_issues_in_progress() {
     let bed = Bed::of(world(), telegram()).await;
     let function = bed.function(Duration::from_secs(20)).await;
     let mut held = bed.to_sentry.hold("POST comments", 0, At::Arrival);

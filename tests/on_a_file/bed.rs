@@ -1,4 +1,4 @@
-//! Sentry, Telegram and a folder with the file of one `serve` after the other.
+//! Sentry, Telegram, and a folder with the file for one `serve` process after the other.
 
 use std::path::PathBuf;
 use std::process::Output;
@@ -15,7 +15,7 @@ use crate::support::{
     telegram,
 };
 
-/// Everything around the processes of one test.
+/// The services and the folder of one test.
 pub(crate) struct Bed {
     pub(crate) sentry: Sentry,
     pub(crate) telegram: Telegram,
@@ -24,7 +24,7 @@ pub(crate) struct Bed {
 }
 
 impl Bed {
-    /// A Sentry that takes `latency` per call, knows these issues, and refuses no repeated comment.
+    /// A Sentry that takes `latency` per call, knows these issues, and accepts repeated comments.
     pub(crate) async fn new(issues: &[String], latency: Duration) -> Self {
         let issue =
             |id: &String| Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'").project("orders");
@@ -38,12 +38,12 @@ impl Bed {
         }
     }
 
-    /// The file.
+    /// The path of the file.
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("sidenote.db")
     }
 
-    /// What a process needs to know.
+    /// The variables of a process.
     pub(crate) fn env(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
         let pairs = [
             ("SENTRY_BASE_URL", self.sentry.url()),
@@ -59,12 +59,12 @@ impl Bed {
         changed(pairs.map(|(name, value)| (name.to_owned(), value)).into(), more)
     }
 
-    /// `sidenote serve` on the file.
+    /// Starts `sidenote serve` on the file.
     pub(crate) async fn serve(&self) -> Process {
         Process::start(&self.env(&[])).await
     }
 
-    /// Delivers; the status of the answer, or `None` if there was none.
+    /// Delivers a webhook. Returns the status of the response, or `None` if there was none.
     pub(crate) async fn deliver(&self, process: &Process, webhook: &Webhook) -> Option<u16> {
         let url = format!("http://{}{PATH}", process.address);
         let sent =
@@ -72,7 +72,7 @@ impl Bed {
         sent.await.ok().map(|answer| answer.status().as_u16())
     }
 
-    /// The status and the JSON behind a path.
+    /// Returns the status and the JSON of a path.
     pub(crate) async fn get(&self, process: &Process, path: &str) -> (u16, Value) {
         let answer = self.http.client().get(format!("http://{}{path}", process.address)).send().await;
         let answer = answer.expect("an answer");
@@ -80,7 +80,7 @@ impl Bed {
         (status, serde_json::from_str(&text).expect("JSON"))
     }
 
-    /// A `sidenote` command on the file.
+    /// Runs a `sidenote` command on the file.
     pub(crate) async fn command(&self, arguments: &[&str], more: &[(&str, &str)]) -> Output {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sidenote"));
         command.args(arguments).env_clear().envs(self.env(more)).current_dir(self.folder.path());
@@ -88,12 +88,12 @@ impl Bed {
         run.expect("the thread does not panic").expect("run sidenote")
     }
 
-    /// The notes on an issue.
+    /// The number of notes on an issue.
     pub(crate) fn notes(&self, issue: &str) -> usize {
         self.sentry.notes(issue).len()
     }
 
-    /// Every test's end: neither Sentry nor Telegram was sent what a correct client would not send.
+    /// The checks at the end of every test: there are no violations.
     pub(crate) fn assert_clean(&self) {
         assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
         assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");

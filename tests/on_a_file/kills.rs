@@ -12,21 +12,21 @@ use rustix::process::Signal;
 use super::bed::{Bed, created};
 use crate::support::eventually;
 
-/// Kills, unless `SIDENOTE_KILLS` says otherwise.
+/// The number of kills, unless `SIDENOTE_KILLS` sets another.
 const KILLS: usize = 20;
-/// A delivery takes about this long, and a kill falls anywhere in it.
+/// The duration of a delivery; a kill happens at a random moment in it.
 const LATEST_MS: u64 = 500;
-/// What Sentry takes per call.
+/// Sentry's delay per call.
 const LATENCY: Duration = Duration::from_millis(60);
 
-/// What was there when the process was killed.
+/// The state at the moment of a kill.
 struct Killed {
     issue: String,
     promised: bool,
     had_note: bool,
 }
 
-/// Delivers, and kills the process a moment later, whatever it is doing.
+/// Delivers a webhook and kills the process after a while, at any point of its work.
 async fn killed(bed: &Bed, issue: &str, after: Duration) -> Killed {
     let mut process = bed.serve().await;
     let webhook = created(issue);

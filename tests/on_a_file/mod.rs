@@ -1,4 +1,4 @@
-//! `sidenote serve` with its SQLite file, without AWS: what the file promises, shown with real processes.
+//! `sidenote serve` with its SQLite file, without AWS. Real processes show the guarantees of the file.
 
 mod bed;
 mod dead_letters;

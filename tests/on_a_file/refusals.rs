@@ -1,4 +1,4 @@
-//! Files that cannot be used, and a file that another process uses.
+//! Invalid files, and a file that another process uses.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ async fn a_second_serve_on_the_same_file_is_refused_until_the_first_is_gone() {
     let second = bed.command(&SERVE, &[]).await;
     assert_eq!(second.status.code(), Some(2), "{second:?}");
     assert!(complaint(&second).contains("another `sidenote serve` uses this file"), "{second:?}");
-    // The commands work on the file meanwhile.
+    // Commands can use the file at the same time.
     for arguments in
         [&["approvals", "--json"][..], &["dead-letters", "--json"], &["sweep", "--json", "--dry-run"]]
     {
@@ -68,7 +68,7 @@ async fn a_file_that_cannot_be_written_promises_nothing_that_is_not_done() {
     let connection = Connection::open(bed.path()).expect("the file");
     connection.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
     bed.sentry.inject(sidenote_standins::Fault::status(500).on("POST"));
-    // Neither kept nor done.
+    // The delivery is neither queued nor completed.
     assert_eq!(bed.deliver(&process, &created("630002")).await, Some(503));
     assert_eq!(bed.notes("630002"), 0);
     assert!(process.stderr().contains("redelivery_unavailable"), "{}", process.stderr());

@@ -1,4 +1,4 @@
-//! What outlives a process: the records, the queue, and the order in which it ends.
+//! The state that outlives a process: the records, the queue, and the order of the shutdown.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::bed::{Bed, created};
 use crate::support::eventually;
 
 #[tokio::test]
-async fn a_restart_remembers_what_was_told() {
+async fn a_restart_remembers_the_notifications() {
     let bed = Bed::new(&["620001".to_owned()], Duration::ZERO).await;
     let webhook = created("620001");
     let mut process = bed.serve().await;
@@ -21,7 +21,7 @@ async fn a_restart_remembers_what_was_told() {
 
     let process = bed.serve().await;
     assert_eq!(bed.deliver(&process, &webhook).await, Some(200), "a repeat");
-    // What lay in the queue finds the work done.
+    // The queued delivery finds the work complete.
     let (_, health) = bed.get(&process, "/api/v1/health").await;
     assert_eq!((&health["state"], &health["redelivery"]), (&json!("ok"), &json!("ok")), "{health}");
     assert!(health["state_bytes"].as_u64().is_some_and(|bytes| bytes > 0), "{health}");

@@ -1,7 +1,7 @@
-// What the page's tests stand on: a `sidenote` process, Debian's chromium, and a page that tells of every problem.
+// The shared parts of the page's tests: a `sidenote` process, Debian's chromium, and a page that reports every problem.
 //
-// Run by `make test-page`, which fetches the tools. Where chromium or the tools cannot be had, tests/page/run.sh says so
-// loudly, and nothing of this runs.
+// Run by `make test-page`, which fetches the tools. Without chromium or the tools, tests/page/run.sh prints a
+// message, and no test runs.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -18,7 +18,7 @@ const { chromium } = require("playwright-core");
 
 const AXE = require.resolve("axe-core/axe.min.js");
 
-// Without the background-networking flags chromium looks up hosts of its maker at every start.
+// Without the background-networking flags chromium resolves its vendor's hosts at every start.
 const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync",
@@ -28,7 +28,7 @@ export function browser() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
 }
 
-/** Starts `sidenote` with these arguments; `page` is where it says that its page is, with the key, and `url` the same without. */
+/** Starts `sidenote` with these arguments. `page` is the printed URL of its page with the key, and `url` the same without it. */
 export async function sidenote(args, env = {}) {
   const child = spawn(PROGRAM, args, {
     env: { PATH: process.env.PATH, ...env },
@@ -49,9 +49,9 @@ export async function sidenote(args, env = {}) {
     page,
     url: new URL(page).origin,
     said: () => said,
-    /** Ends it after a test that failed; one that has ended does not mind. */
+    /** Ends the process after a failed test; it may have ended already. */
     kill: () => child.kill("SIGKILL"),
-    /** Ends it as a person does, and gives its exit code. */
+    /** Ends the process with Ctrl-C. Returns its exit code. */
     async end() {
       const ended = once(child, "exit");
       child.kill("SIGINT");
@@ -60,7 +60,7 @@ export async function sidenote(args, env = {}) {
   };
 }
 
-/** A new window on a program's page that collects everything that should not happen. */
+/** A new window with the program's page. It collects every error. */
 export async function visit(browser, program, options = {}, path = "/") {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
@@ -82,7 +82,7 @@ export async function visit(browser, program, options = {}, path = "/") {
   return { page, problems, context };
 }
 
-/** The deliveries, told apart by their titles; a repeat is none. */
+/** The deliveries, identified by their titles, without repeats. */
 export function rowOf(page, title) {
   return page.locator("#rows li:not(.none)", { hasText: title });
 }
@@ -91,10 +91,10 @@ export async function progress(page, step) {
   return page.locator(`main [data-step=${step}]`).getAttribute("data-progress");
 }
 
-/** axe's findings on what is shown now. */
+/** axe's findings on the current content. */
 export async function barriers(page) {
   const source = readFileSync(AXE, "utf8");
-  // Past the page's policy, as a browser's own tools are.
+  // This bypasses the page's content security policy, like a browser's own tools.
   const session = await page.context().newCDPSession(page);
   const run = `${source}; axe.run(document).then((found) => JSON.stringify(found.violations.map((v) =>
     [v.id, v.help, v.nodes.map((n) => n.target.join(" ") + ": " + n.failureSummary)])))`;

@@ -1,4 +1,4 @@
-// The demo in a real browser: deliveries as they come, approval, replay, keyboard, phone, languages, no barriers.
+// The demo in a real browser: live deliveries, approval, replay, keyboard, phone, languages, accessibility.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -18,7 +18,7 @@ before(async () => {
   chromium = await browser();
   program = await sidenote(["demo", "--stay", "--listen", "127.0.0.1:0"]);
   first = await visit(chromium, program);
-  // The demo begins when somebody looks.
+  // The demo begins when the page is opened.
   await first.page.evaluate(() => { window.sameDocument = true; });
   for (const title of [CHECKOUT, EXTENSION, PANIC]) await rowOf(first.page, title).locator(".pill.done").waitFor();
   await first.page.locator("#rows li").nth(5).waitFor();
@@ -32,7 +32,7 @@ after(async () => {
 test("each delivery appears within a second, without a reload", async () => {
   const seen = await first.page.$$eval("#rows li", (rows) => rows.map((row) => Number(row.dataset.seen)));
   assert.equal(seen.length, 6);
-  // The clock of the program and of the browser is the same one.
+  // The program and the browser use the same clock.
   assert.ok(seen.every((ms) => ms >= 0 && ms < 1000), `milliseconds from arrival to sight: ${seen}`);
   assert.equal(await first.page.evaluate(() => window.sameDocument), true);
 });
@@ -216,7 +216,7 @@ test("the demo ends with a browser open, and the stand-ins saw nothing wrong", a
   assert.equal(await program.end(), 0, program.said());
 });
 
-/** Presses Tab until what has the focus is what is wanted. */
+/** Presses Tab until the wanted element has the focus. */
 async function tabTo(page, wanted) {
   for (let n = 0; n < 80; n += 1) {
     await page.keyboard.press("Tab");

@@ -1,4 +1,4 @@
-// Hostile text in every field of a payload: it runs nothing, and changes nothing outside of its box.
+// Hostile text in every field of a payload: nothing is executed, and nothing outside of its box changes.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -51,7 +51,7 @@ function deliver(url, text, at, resource = "event_alert") {
   return fetch(`${url}/api/v1/webhooks/sentry/error`, { method: "POST", headers, body: payload(text, at) });
 }
 
-/** What must be as it was: the head of the page, and how the page is laid out. */
+/** The parts that must not change: the head and the layout of the page. */
 function surroundings(page) {
   return page.evaluate(() => [".top", ".brand h1", ".list", "#detail", "body"].map((name) => {
     const { x, y, width } = document.querySelector(name).getBoundingClientRect();
@@ -60,7 +60,7 @@ function surroundings(page) {
   }));
 }
 
-/** Everything in the document that a template of ours would never write. */
+/** Every element and attribute that our templates never write. */
 function intruders(page) {
   return page.evaluate(() => {
     const known = new Set(("html head meta title link script body a header div img h1 p nav ol ul li span bdi time main " +
@@ -81,7 +81,7 @@ function intruders(page) {
   });
 }
 
-/** Parts of note, message and evidence that stick out of their boxes, or lie over others. */
+/** Parts of note, message and evidence that exceed their boxes or overlap others. */
 function strays(page) {
   return page.evaluate(() => {
     const found = [];

@@ -1,4 +1,4 @@
-// Every picture in docs/, made anew from the demo: `make screenshots`.
+// Takes every picture in docs/ from the demo: `make screenshots`.
 
 import path from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-"""A stand-in of an AWS account: moto, and what a deployment of ours needs beyond it.
+"""A stand-in for an AWS account: moto, and the parts that a deployment needs in addition.
 
 SAM's transform, function URLs, secrets made by CloudFormation, and a Lambda that runs the uploaded zip: one process for
 each event that nobody else is free for, replaced when the configuration changes, its output in the log group.
@@ -31,7 +31,7 @@ from moto.server import main as serve_moto
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-# As the function's timeout in the template.
+# The function's timeout in the template.
 SECONDS = 60
 PORT, FOLDER = sys.argv[1:]
 
@@ -40,7 +40,7 @@ PORT, FOLDER = sys.argv[1:]
 
 
 def transformed(template):
-    """What CloudFormation makes of a template that names SAM's transform."""
+    """The resources of a template after SAM's transform."""
     if "Transform" not in template:
         return template
     copy = json.loads(json.dumps(template, default=str))
@@ -57,7 +57,7 @@ def parse_changes(change_set):
 
 
 def execute(backend, change_set_name, stack_name=None):
-    """moto leaves the stack's outputs as they were before."""
+    """Updates the stack's outputs, which moto does not do."""
     execute_plain(backend, change_set_name, stack_name)
     sets = backend.change_sets.values()
     change = [it for it in sets if change_set_name in (it.change_set_name, it.change_set_id)][-1]
@@ -81,7 +81,7 @@ formation.CloudFormationBackend.describe_stack_resource = resource
 LogGroup.update_from_cloudformation_json = classmethod(lambda _, original_resource, *__, **___: original_resource)
 
 
-# moto reads a resource's service out of this.
+# moto gets a resource's service from this.
 HOME = "moto.cloudformation.account"
 
 
@@ -165,7 +165,7 @@ describe_plain = functions.LambdaFunction.get_configuration
 
 
 def variables(properties):
-    """Lambda's are texts, whatever CloudFormation was given."""
+    """Converts values to strings, as Lambda does."""
     return {key: str(value) for key, value in properties["Environment"]["Variables"].items()}
 
 
@@ -261,7 +261,7 @@ class Environment:
 
 
 class Door(BaseHTTPRequestHandler):
-    """HTTP, as far as both ends here need it."""
+    """The small part of HTTP that is needed here."""
 
     protocol_version = "HTTP/1.1"
 

@@ -1,4 +1,4 @@
-"""README's set-up, walked as a person would: its commands, as they stand there, in an account that is a stand-in.
+"""README's set-up: its literal commands, run as a person would, in a stand-in for an AWS account.
 
 The Sentry is the demo's. What is not README's is named: an address of the stand-in Sentry for `make deploy`, and that the
 build is there already (`make deploy` would build what `tools/sam-build.sh` has built before this). On the way the person
@@ -52,7 +52,7 @@ def free_port():
 
 @contextlib.contextmanager
 def running(command, **more):
-    """A program and all that it starts."""
+    """A program and its child processes."""
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, **more)
     try:
         yield process
@@ -62,7 +62,7 @@ def running(command, **more):
 
 
 def until(what, *, process):
-    """Waits for something that a program brings about."""
+    """Waits for an effect of a program."""
     end = time.time() + PATIENCE
     while time.time() < end and process.poll() is None:
         if found := what():
@@ -78,13 +78,13 @@ def answers(url):
 
 
 class Person:
-    """Who types README's commands, in the account's environment."""
+    """Runs README's commands in the account's environment."""
 
     def __init__(self, environment):
         self.environment = environment
 
     def runs(self, command, *typed, ends=0):
-        """What a command prints; `typed` is what is typed when it asks."""
+        """Runs a command and returns its output. `typed` is the input for its prompts."""
         print(f"$ {command}", flush=True)
         said, status = self.types(command.split(), list(typed)) if typed else self.starts(command.split())
         assert status == ends, f"{command}: {status}\n{said}"
@@ -100,7 +100,7 @@ class Person:
             os.chdir(ROOT)
             os.execvpe(words[0], words, self.environment)
         said = ""
-        # Ends with an error when the last who holds the terminal has ended.
+        # Reading fails when the last process with the terminal has ended.
         with contextlib.suppress(OSError):
             while True:
                 if not select.select([terminal], [], [], PATIENCE)[0]:
@@ -115,14 +115,14 @@ class Person:
 
 
 def untold(text):
-    """No secret stands in it."""
+    """Asserts that a text contains no secret."""
     for secret in (TOKEN, CLIENT_SECRET, WRONG_SECRET):
-        assert secret not in text, f"a secret is told: {text.replace(secret, '<secret>')}"
+        assert secret not in text, f"a secret leaked: {text.replace(secret, '<secret>')}"
     return text
 
 
 def resolved(url):
-    """Sentry tells that the issue was resolved, signed with its own copy of the client secret; the answer's status."""
+    """Delivers a webhook about the resolved issue, signed with Sentry's copy of the client secret. Returns the status."""
     body = json.dumps({"action": "resolved", "data": {"issue": {"id": ISSUE}}}).encode()
     signature = hmac.new(CLIENT_SECRET.encode(), body, hashlib.sha256).hexdigest()
     headers = {"Content-Type": "application/json", "Sentry-Hook-Resource": "issue", "Sentry-Hook-Signature": signature}
@@ -141,7 +141,7 @@ def notes(sentry, issue):
 
 def walk(sentry, person):
     deploy, secrets, doctor, first_note, log = commands()
-    # What is mistyped is named, and nothing is deployed.
+    # A mistyped parameter is named in the error, and nothing is deployed.
     for wrong, why in [
         ("SentyOrg=acme", "no parameter SentyOrg"),
         ("SENTRY_ORG=acme", "no parameter SENTRY_ORG"),
@@ -152,13 +152,13 @@ def walk(sentry, person):
     assert "there is no stack sidenote" in person.runs(doctor, ends=2)
     built = deploy.replace("make deploy ", f"make deploy-built SentryBaseUrl={sentry} ")
     webhook = re.search(r"^WebhookUrl (http://\S+)$", person.runs(built), re.M)[1]
-    # What is not named the next time stays.
+    # Parameters that are not given again keep their values.
     person.runs("make deploy-built SweepLimit=7")
     assert "SENTRY_CLIENT_SECRET in the secret yet" in person.runs(first_note, ends=2)
 
     assert "still not set: SENTRY_AUTH_TOKEN, SENTRY_CLIENT_SECRET" in person.runs(secrets, "", "", "", "", ends=2)
 
-    # With a wrong client secret everything that is signed by ourselves is well. Sentry's word tells.
+    # With a wrong client secret the doctor's own samples succeed. Only a webhook from Sentry shows the error.
     assert "starts anew" in person.runs(secrets, TOKEN, WRONG_SECRET, "", "")
     assert " 0 failed" in person.runs(doctor)
     assert resolved(webhook) == 401
@@ -177,14 +177,14 @@ def walk(sentry, person):
     assert "delivery_ignored reason=issue resolved" in said and "sentry_comment_posted" in said, said
     assert "priority_high" in person.runs("make as-function ARGS=approvals")
 
-    # The work is done before the answer then, and that is no reason to call the role enough.
+    # The work is then done before the response, but that does not prove that the role suffices.
     take_queue_away(person.environment)
     said = person.runs(first_note.replace(ISSUE, NEXT_ISSUE), ends=2)
     assert "redelivery_unavailable" in said and "is the function's role enough?" in said, said
 
 
 def take_queue_away(environment):
-    """As if the function's role did not allow it: to the function the queue does not exist."""
+    """Simulates a missing permission: for the function the queue does not exist."""
     keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
     sqs = boto3.client("sqs", endpoint_url=environment["AWS_ENDPOINT_URL"], **keys)
     for url in sqs.list_queues(QueueNamePrefix="sidenote-Redelivery")["QueueUrls"]:

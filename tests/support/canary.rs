@@ -1,15 +1,15 @@
-//! A canary in every secret, and the search for it in whatever leaves the process, in any form it could take there.
+//! A canary in every secret, and the search for it in all output of a process, in any encoding.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// `SENTRY_AUTH_TOKEN`. No secret here looks like one: nothing that masks secrets by their form may hide a leak.
+/// The value of `SENTRY_AUTH_TOKEN`. No canary looks like a real secret, so that masking by form cannot hide a leak.
 pub(crate) const AUTH_TOKEN: &str = "q7Zt4Lw9Xb2Kd6Vn3Hs8Rc1P";
 /// `SENTRY_CLIENT_SECRET`.
 pub(crate) const CLIENT_SECRET: &str = "y5Gm1Jf8Qk3Tw7Zs2Nx6Bv9D";
 /// `TELEGRAM_BOT_TOKEN`.
 pub(crate) const BOT_TOKEN: &str = "7001002003:u4Rp9Yc2Wd7Hk5Lz1Fq8Tn3";
-/// Every secret variable, and its value unless a test sets another.
+/// Every secret variable with its default value.
 pub(crate) const CANARIES: [(&str, &str); 5] = [
     ("SENTRY_AUTH_TOKEN", AUTH_TOKEN),
     ("SENTRY_CLIENT_SECRET", CLIENT_SECRET),
@@ -18,15 +18,15 @@ pub(crate) const CANARIES: [(&str, &str); 5] = [
     ("LLM_API_KEY", "k2Dn7Hr4Vf9Qs1Wx6Tb3Jm8Y"),
 ];
 
-/// The bytes of a secret that are looked for together, and the distance of one such part from the next: whoever shows
-/// the first eight bytes, or any eleven in a row, is caught.
+/// The length of the parts of a secret that are searched for, and their distance, in bytes. A leak of the first eight
+/// bytes, or of any eleven in a row, is found.
 const PART: usize = 8;
 const STRIDE: usize = 4;
 /// The same in characters of base64.
 const BASE64_PART: usize = 12;
 
-/// The forms in which `secret` is found in `text`: `plain text`, `hex`, `base64`, `percent-encoded`, `list of bytes`.
-/// Upper and lower case are the same.
+/// The forms in which `secret` occurs in `text`: `plain text`, `hex`, `base64`, `percent-encoded`, `list of bytes`. The
+/// search ignores case.
 pub(crate) fn leaks(secret: &str, text: &str) -> Vec<&'static str> {
     let text = text.to_ascii_lowercase();
     let mut found: Vec<&'static str> = forms(secret)
@@ -58,7 +58,7 @@ fn forms(secret: &str) -> Vec<(&'static str, String)> {
     forms
 }
 
-/// What base64 makes of `secret` behind so many other bytes, without the ends, which its neighbours decide.
+/// The base64 of `secret` after this many other bytes, without the ends, which depend on the neighbours.
 fn base64_after(before: usize, secret: &str) -> String {
     let bytes = [&vec![0; before][..], secret.as_bytes()].concat();
     let encoded = STANDARD.encode(&bytes[..bytes.len() / 3 * 3]);

@@ -1,4 +1,4 @@
-//! An AWS account in moto: a table, a queue and a secret of one test, each behind a wire of its own.
+//! An AWS account in moto: a table, a queue and a secret for one test, each behind its own wire.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use sidenote::http::Http;
 use super::tools::Moto;
 use super::wire::Wire;
 
-/// The services of one test.
+/// The AWS services of one test.
 pub(crate) struct Cloud {
     moto: Arc<Moto>,
     http: Http,
@@ -25,7 +25,7 @@ pub(crate) struct Cloud {
 }
 
 impl Cloud {
-    /// A new table, a new queue, and a new secret with this text.
+    /// A new table, a new queue, and a new secret with this content.
     pub(crate) async fn new(secret: &Value) -> Self {
         static CLOUDS: AtomicUsize = AtomicUsize::new(1);
         let name = format!("sidenote-{}", CLOUDS.fetch_add(1, Ordering::Relaxed));
@@ -46,7 +46,7 @@ impl Cloud {
         cloud
     }
 
-    /// Where everything is.
+    /// The variables with the places of everything.
     pub(crate) fn env(&self) -> Vec<(String, String)> {
         let pairs = [
             ("STATE_TABLE", self.name.clone()),
@@ -59,7 +59,7 @@ impl Cloud {
         pairs.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
-    /// The bodies of the messages that are in the queue, oldest first: what SQS would hand to the function.
+    /// The bodies of the messages in the queue, oldest first, as SQS would deliver them.
     pub(crate) async fn kept(&self) -> Vec<String> {
         let calls = self.queue.calls();
         let sent = calls.iter().filter(|call| call.name == "SendMessage" && call.has_effect);
@@ -71,7 +71,7 @@ impl Cloud {
         bodies
     }
 
-    /// How many messages are in the queue, delayed ones included.
+    /// The number of messages in the queue, including delayed ones.
     async fn messages(&self) -> usize {
         let request = json!({"QueueUrl": self.queue_url, "AttributeNames": ["All"]});
         let answer = self.call("sqs", "AmazonSQS.GetQueueAttributes", &request).await;
@@ -88,7 +88,7 @@ impl Cloud {
         serde_json::from_str(answer["Item"]["record"]["S"].as_str()?).ok()
     }
 
-    /// Makes moments in a record earlier, as if so much time had passed since.
+    /// Moves times in a record into the past, as if this much time had passed.
     pub(crate) async fn age(&self, key: &str, by: Duration, moments: &[&str]) {
         let mut record = self.record(key).await.expect("a record");
         let by = u64::try_from(by.as_millis()).expect("a span");
@@ -102,7 +102,7 @@ impl Cloud {
         self.call("dynamodb", "DynamoDB_20120810.UpdateItem", &request).await;
     }
 
-    /// Calls moto past the wires.
+    /// Calls moto directly, not through a wire.
     pub(crate) async fn call(&self, service: &str, target: &str, request: &Value) -> Value {
         let scope = format!("Credential=test/20261123/us-east-1/{service}/aws4_request");
         let sent = self
@@ -111,7 +111,7 @@ impl Cloud {
             .post(self.moto.url())
             .header("content-type", "application/x-amz-json-1.0")
             .header("x-amz-target", target)
-            // Moto takes service and region from here, and checks nothing.
+            // Moto reads service and region from this header and checks no signature.
             .header("authorization", format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"))
             .body(request.to_string())
             .send();

@@ -1,9 +1,9 @@
-//! What the tests with real processes stand on: one `sidenote serve` between a stand-in Sentry and a stand-in Telegram,
-//! with a canary in every secret; a stand-in of the Lambda service; AWS in moto; wires that can be cut; fetched tools.
+//! The shared parts of the tests with real processes: `sidenote serve` between stand-ins for Sentry and Telegram, with
+//! a canary in every secret; a stand-in of the Lambda service; AWS in moto; wires that can be cut; fetched tools.
 //!
-//! A test builds a [`Setup`], starts it, delivers [`Webhook`]s, and ends the [`TestBed`]: that stops the process and
-//! fails on a panic, on a canary in anything that left the process, and on any request that a correct client would not
-//! have sent. A test bed that is dropped without its end is a failed test.
+//! A test builds a [`Setup`], starts it, delivers [`Webhook`]s, and ends the [`TestBed`]. The end stops the process and
+//! fails on a panic, on a canary in the process's output, and on any violation of the stand-ins' rules. Dropping a test
+//! bed without ending it fails the test.
 
 pub(crate) mod canary;
 pub(crate) mod cloud;
@@ -25,6 +25,6 @@ pub(crate) use payloads::*;
 pub(crate) use process::log_lines;
 pub(crate) use setup::{Secrets, Setup, changed};
 pub(crate) use test_bed::TestBed;
-pub(crate) use waiting::{PATIENCE, eventually};
+pub(crate) use waiting::{TIME_LIMIT, eventually};
 pub(crate) use webhook::{PATH, Webhook, function_url};
 pub(crate) use worlds::*;

@@ -1,14 +1,14 @@
-//! Webhook bodies of every kind, as Sentry shapes them.
+//! Webhook bodies of every kind in Sentry's form.
 
 use serde_json::{Value, json};
 
 use super::webhook::Webhook;
 use super::worlds::{EVENT, ISSUE, ORG, PROJECT};
 
-/// The organization's page on Sentry's own service: payloads carry such links, whatever base is configured.
+/// The organization's page on sentry.io. Payloads contain such links, whatever base is configured.
 const SAAS: &str = "https://sentry.io";
 
-/// The stored form of an event, as `event_alert` and `error` carry it.
+/// The stored form of an event, as in `event_alert` and `error`.
 pub(crate) fn event() -> Value {
     let frame = |file: &str, function: &str, line: u32, in_app: bool| {
         json!({"filename": file, "function": function, "lineno": line, "in_app": in_app,
@@ -30,7 +30,7 @@ pub(crate) fn event() -> Value {
     })
 }
 
-/// `data.issue` as `issue.*` carries it: `permalink` null, `count` a text, and no link but after `created`.
+/// `data.issue` as in `issue.*`: `permalink` is null, `count` is a string, and there is no link except after `created`.
 pub(crate) fn issue_payload(substatus: &str) -> Value {
     json!({
         "id": ISSUE, "shortId": format!("ORDERS-{ISSUE}"), "title": "KeyError: 'rye'", "culprit": "orders.prices.price_of",
@@ -53,7 +53,7 @@ pub(crate) fn event_alert() -> Webhook {
     Webhook::of("event_alert", &envelope("triggered", &data))
 }
 
-/// `issue.created`: the webhook that carries none, and whose links name the organization.
+/// `issue.created`: it contains no event, and its links contain the organization.
 pub(crate) fn issue_created() -> Webhook {
     let mut issue = issue_payload("new");
     issue["url"] = format!("{SAAS}/api/0/organizations/{ORG}/issues/{ISSUE}/").into();
@@ -62,12 +62,12 @@ pub(crate) fn issue_created() -> Webhook {
     Webhook::of("issue", &envelope("created", &json!({"issue": issue})))
 }
 
-/// `issue.unresolved` of a substatus: no link, so nothing names the organization.
+/// `issue.unresolved` with a substatus: it contains no link and therefore no organization.
 pub(crate) fn issue_unresolved(substatus: &str) -> Webhook {
     Webhook::of("issue", &envelope("unresolved", &json!({"issue": issue_payload(substatus)})))
 }
 
-/// `metric_alert.critical`: about no issue.
+/// `metric_alert.critical`: it is not about an issue.
 pub(crate) fn metric_alert() -> Webhook {
     let data = json!({
         "metric_alert": {"id": "81", "title": "Checkout failures", "alert_rule": {"id": "12", "name": "Checkout failures"}},
@@ -77,7 +77,7 @@ pub(crate) fn metric_alert() -> Webhook {
     Webhook::of("metric_alert", &envelope("critical", &data))
 }
 
-/// The body that the original system's runbook posts by hand.
+/// The body from the original system's runbook, for posting by hand.
 pub(crate) fn hand_posted() -> Webhook {
     Webhook::new(&json!({"action": "triggered", "data": {
         "issue": {"id": "TEST-001", "title": "AWOOOI Comment 功能測試", "level": "error", "culprit": "test.py:1",

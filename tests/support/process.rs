@@ -1,4 +1,4 @@
-//! `sidenote serve` as a child process: its address, its output, its end.
+//! `sidenote serve` as a child process: its address, its output and its end.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -11,21 +11,21 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::waiting::PATIENCE;
+use super::waiting::TIME_LIMIT;
 
-/// The running command. Dropping it kills it.
+/// The running command. Dropping it kills the process.
 pub(crate) struct Process {
     child: Child,
-    /// How it ended, once that was seen.
+    /// The exit status, once it is known.
     status: Option<ExitStatus>,
     /// Its working directory and its output.
     directory: TempDir,
-    /// Where it listens.
+    /// The listening address.
     pub(crate) address: SocketAddr,
 }
 
 impl Process {
-    /// Starts `sidenote serve` with these variables and no others, and waits until it listens.
+    /// Starts `sidenote serve` with only these variables, and waits until it listens.
     pub(crate) async fn start(variables: &[(String, String)]) -> Self {
         let directory = tempfile::tempdir().expect("a directory for the output");
         let log = |name: &str| File::create(directory.path().join(name)).expect("a file for the output");
@@ -48,7 +48,7 @@ impl Process {
     }
 
     async fn listening(&mut self) -> SocketAddr {
-        let limit = Instant::now() + PATIENCE;
+        let limit = Instant::now() + TIME_LIMIT;
         loop {
             let log = self.stderr();
             if let Some(line) = log_lines(&log, "serve_started").first() {
@@ -60,17 +60,17 @@ impl Process {
         }
     }
 
-    /// What it has written to standard error so far: its log.
+    /// The standard error so far, which is the log.
     pub(crate) fn stderr(&self) -> String {
         self.output("stderr")
     }
 
-    /// What it has written to standard output so far.
+    /// The standard output so far.
     pub(crate) fn stdout(&self) -> String {
         self.output("stdout")
     }
 
-    /// Where its page is, with the key of this run: the one line of standard output.
+    /// The page's URL with the key, from the only line of standard output.
     pub(crate) fn page(&self) -> Option<String> {
         let stdout = self.stdout();
         let url = stdout.strip_prefix("the page  ")?.strip_suffix('\n')?;
@@ -83,16 +83,16 @@ impl Process {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Sends it a signal. Does nothing once its end was seen: its id may be another's then.
+    /// Sends a signal. It does nothing after the end, because the process id may be reused.
     pub(crate) fn signal(&self, signal: Signal) {
         if self.status.is_none() {
             kill_process(Pid::from_child(&self.child), signal).expect("signal the process");
         }
     }
 
-    /// Waits for its end; `None` when it does not come.
+    /// Waits for the end. `None` if the process does not end in time.
     pub(crate) async fn ended(&mut self) -> Option<ExitStatus> {
-        let limit = Instant::now() + PATIENCE;
+        let limit = Instant::now() + TIME_LIMIT;
         while self.status.is_none() && Instant::now() < limit {
             self.status = self.child.try_wait().expect("ask after the process");
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -103,20 +103,20 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Both fail only when it has ended, which is what is wanted.
+        // Both calls fail only if the process has ended, which is intended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The program under test: the one just built, or what `make test-image` puts in its place, which runs the image.
+/// The program under test: the one just built, or the replacement by `make test-image`, which runs the image.
 fn program() -> OsString {
     std::env::var_os("SIDENOTE_SERVE").unwrap_or_else(|| env!("CARGO_BIN_EXE_sidenote").into())
 }
 
-/// The lines of this name in a log.
+/// The lines with this name in a log.
 pub(crate) fn log_lines(log: &str, name: &str) -> Vec<Value> {
-    // Most lines have other names, and JSON takes its time.
+    // Most lines have other names, and parsing JSON is slow.
     let likely = log.lines().filter(|line| line.contains(name));
     let lines = likely.filter_map(|line| serde_json::from_str::<Value>(line).ok());
     lines.filter(|line| line["message"] == name).collect()

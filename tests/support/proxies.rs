@@ -1,4 +1,4 @@
-//! What can stand between the doctor and a server: something slow, and a proxy that knows Sentry's regions.
+//! Proxies between the doctor and a server: one that delays, and one that imitates Sentry's regions.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -7,10 +7,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// Longer than Sentry waits.
+/// A delay that is longer than Sentry waits.
 const LATE: Duration = Duration::from_millis(1_200);
 
-/// A listener that ends with its handle.
+/// A listener that ends when its handle is dropped.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     serving: JoinHandle<()>,
@@ -28,7 +28,7 @@ async fn listen() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// Passes every connection on to `server`, late.
+/// Passes every connection on to `server` after a delay.
 pub(crate) async fn late(server: SocketAddr) -> Proxy {
     let (listener, address) = listen().await;
     let serving = tokio::spawn(async move {
@@ -36,7 +36,7 @@ pub(crate) async fn late(server: SocketAddr) -> Proxy {
             tokio::spawn(async move {
                 tokio::time::sleep(LATE).await;
                 let Ok(mut server) = TcpStream::connect(server).await else { return };
-                // A connection that breaks off is the caller's affair.
+                // A broken connection concerns only the caller.
                 let _ = copy_bidirectional(&mut caller, &mut server).await;
             });
         }
@@ -44,8 +44,8 @@ pub(crate) async fn late(server: SocketAddr) -> Proxy {
     Proxy { address, serving }
 }
 
-/// An HTTP proxy before Sentry's own service. Its organizations all live in the region `us.sentry.io`; `sentry.io` finds
-/// them there, and `de.sentry.io` knows none of them. Whose a token is, no region knows.
+/// An HTTP proxy that imitates sentry.io. Its organizations are in the region `us.sentry.io`; `sentry.io` finds them
+/// there, and `de.sentry.io` knows none. No region knows the owner of a token.
 pub(crate) async fn regions(sentry: SocketAddr) -> Proxy {
     let (listener, address) = listen().await;
     let serving = tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! What a test bed is started with.
+//! The setup of a test bed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use super::test_bed::{Recorded, TestBed};
 use super::wire::Wire;
 use super::worlds;
 
-/// Where the secrets stand.
+/// The source of the secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Secrets {
     /// In the environment.
@@ -21,7 +21,8 @@ pub(crate) enum Secrets {
     File,
 }
 
-/// Two worlds, and the variables of the process between them. Everything is configured, in English, logging all there is.
+/// Two worlds and the variables of the process between them. By default everything is configured, in English, with all
+/// log levels.
 #[derive(Clone)]
 #[must_use]
 pub(crate) struct Setup {
@@ -49,34 +50,34 @@ impl Setup {
         }
     }
 
-    /// Another Sentry.
+    /// Replaces the Sentry.
     pub(crate) fn sentry(self, sentry: SentryWorld) -> Self {
         Self { sentry, ..self }
     }
 
-    /// Another Telegram.
+    /// Replaces the Telegram.
     pub(crate) fn telegram(self, telegram: TelegramWorld) -> Self {
         Self { telegram, ..self }
     }
 
-    /// Sets a secret; what it was set to is searched for like the others.
+    /// Sets a secret. Its value is searched for like the others.
     pub(crate) fn secret(mut self, name: &'static str, value: &str) -> Self {
         self.secrets.insert(name, value.to_owned());
         self
     }
 
-    /// Puts the secrets elsewhere.
+    /// Sets the source of the secrets.
     pub(crate) fn secrets_in(self, place: Secrets) -> Self {
         Self { place, ..self }
     }
 
-    /// Sets a variable that is no secret.
+    /// Sets a variable that is not a secret.
     pub(crate) fn variable(mut self, name: &'static str, value: &str) -> Self {
         self.variables.insert(name, Some(value.to_owned()));
         self
     }
 
-    /// Leaves a variable out, secret or not.
+    /// Removes a variable or a secret.
     pub(crate) fn without(mut self, name: &'static str) -> Self {
         self.secrets.remove(name);
         self.variables.insert(name, None);
@@ -139,7 +140,8 @@ fn secret_variables(
     }
 }
 
-/// What is searched for: every secret that is set, and those that a world knows besides. Of several in one variable each.
+/// The texts to search for: every secret that is set, and those of the worlds. A list of secrets in one variable is
+/// split.
 fn canaries(secrets: &BTreeMap<&'static str, String>) -> Vec<(&'static str, String)> {
     let each = |(name, value): (&'static str, &str)| {
         value.split(',').map(|one| (name, one.trim().to_owned())).collect::<Vec<_>>()
@@ -150,7 +152,7 @@ fn canaries(secrets: &BTreeMap<&'static str, String>) -> Vec<(&'static str, Stri
     all.into_iter().collect()
 }
 
-/// Sets variables; an empty one is taken away.
+/// Sets variables. An empty value removes a variable.
 pub(crate) fn changed(
     variables: Vec<(String, String)>,
     more: &[(&str, impl AsRef<str>)],

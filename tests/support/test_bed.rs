@@ -1,4 +1,4 @@
-//! A process between two stand-ins, and what has to hold when it ends.
+//! A process between two stand-ins, and the checks at its end.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -13,17 +13,17 @@ use tempfile::TempDir;
 
 use super::canary::leaks;
 use super::process::{Process, log_lines};
-use super::waiting::PATIENCE;
+use super::waiting::TIME_LIMIT;
 use super::webhook::{Answer, Webhook};
 
-/// Every answer that the process gave.
+/// Every response of the process.
 pub(super) type Recorded = Mutex<Vec<String>>;
 
 /// `sidenote serve` between a stand-in Sentry and a stand-in Telegram.
 pub(crate) struct TestBed {
-    /// Sentry.
+    /// The stand-in for Sentry.
     pub(crate) sentry: Sentry,
-    /// Telegram.
+    /// The stand-in for Telegram.
     pub(crate) telegram: Telegram,
     pub(super) process: Process,
     pub(super) secrets: TempDir,
@@ -34,12 +34,12 @@ pub(crate) struct TestBed {
 }
 
 impl TestBed {
-    /// Delivers a webhook and reads the answer.
+    /// Delivers a webhook. Returns the response.
     pub(crate) async fn deliver(&self, webhook: &Webhook) -> Answer {
         let url = format!("{}{}", self.url(), webhook.path());
         let request = self.http.client().request(webhook.method().clone(), url);
         let request = request.headers(webhook.headers()).body(webhook.body().clone());
-        let sent = self.http.send(request, Deadline::after(Instant::now(), PATIENCE)).await;
+        let sent = self.http.send(request, Deadline::after(Instant::now(), TIME_LIMIT)).await;
         let answer =
             Answer::from(sent.unwrap_or_else(|why| panic!("no answer: {why}; {}", self.process.stderr())));
         self.answers.lock().expect("no holder panics").push(format!("{answer:?}"));
@@ -51,7 +51,7 @@ impl TestBed {
         self.deliver(&Webhook::request(Method::GET, path)).await
     }
 
-    /// Delivers a webhook, waits for the outcome and gives it.
+    /// Delivers a webhook, waits for the outcome and returns it.
     pub(crate) async fn outcome(&self, webhook: &Webhook) -> Value {
         let answer = self.deliver(&webhook.clone().wait(25)).await;
         assert_eq!(answer.status, 200, "{answer:?}; {}", self.process.stderr());
@@ -64,24 +64,24 @@ impl TestBed {
         format!("http://{}", self.process.address)
     }
 
-    /// All of the log so far.
+    /// The complete log so far.
     pub(crate) fn process_log(&self) -> String {
         self.process.stderr()
     }
 
-    /// Where the page is, with its key.
+    /// The page's URL with its key.
     pub(crate) fn page(&self) -> String {
         self.process.page().expect("serve says where the page is")
     }
 
-    /// Where the process listens.
+    /// The listening address of the process.
     pub(crate) fn address(&self) -> std::net::SocketAddr {
         self.process.address
     }
 
-    /// Waits until `found` gives something.
+    /// Waits until `found` returns a value.
     pub(crate) async fn eventually<T>(&self, what: &str, found: impl Fn(&Self) -> Option<T>) -> T {
-        let limit = Instant::now() + PATIENCE;
+        let limit = Instant::now() + TIME_LIMIT;
         loop {
             if let Some(found) = found(self) {
                 return found;
@@ -101,47 +101,47 @@ impl TestBed {
         self.eventually("a message", |bed| bed.telegram.messages().into_iter().next()).await
     }
 
-    /// Waits until the log has `count` lines of this name, and gives them.
+    /// Waits until the log has `count` lines with this name. Returns them.
     pub(crate) async fn logged(&self, name: &str, count: usize) -> Vec<Value> {
         self.eventually(name, |bed| Some(bed.log(name)).filter(|lines| lines.len() >= count)).await
     }
 
-    /// The log lines of this name so far.
+    /// The log lines with this name so far.
     pub(crate) fn log(&self, name: &str) -> Vec<Value> {
         log_lines(&self.process.stderr(), name)
     }
 
-    /// Writes another set of secrets into the file that the process was started with.
+    /// Writes other secrets into the file that the process was started with.
     pub(crate) fn rotate(&mut self, secrets: &[(&'static str, &str)]) {
         let members = secrets.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
         self.write_secrets(&Value::Object(members.collect()).to_string());
         self.canaries.extend(secrets.iter().map(|(name, value)| (*name, (*value).to_owned())));
     }
 
-    /// Writes anything into the file that the process was started with.
+    /// Writes any text into the file that the process was started with.
     pub(crate) fn write_secrets(&self, text: &str) {
         std::fs::write(self.secrets.path().join("secrets.json"), text).expect("write the secrets");
     }
 
-    /// Removes the file that `SECRETS_FILE` names. Gives its path.
+    /// Removes the file of `SECRETS_FILE`. Returns its path.
     pub(crate) fn remove_secrets(&self) -> std::path::PathBuf {
         let file = self.secrets.path().join("secrets.json");
         std::fs::remove_file(&file).expect("remove the secrets");
         file
     }
 
-    /// Asks the process to end.
+    /// Sends the process a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         self.process.signal(signal);
     }
 
-    /// Ends the process; fails if there is anything in [`TestBed::findings`].
+    /// Ends the process and fails if [`TestBed::findings`] has entries.
     pub(crate) async fn end(mut self) {
         let findings = self.findings().await;
         assert!(findings.is_empty(), "{findings:#?}; {}", self.process.stderr());
     }
 
-    /// Ends the process and lists what is wrong: with its end, its log, what left it and what it asked the stand-ins.
+    /// Ends the process. Lists every problem of its end, its log, its output and its requests to the stand-ins.
     pub(crate) async fn findings(&mut self) -> Vec<String> {
         self.ended = true;
         self.signal(Signal::TERM);
@@ -171,7 +171,8 @@ impl TestBed {
         findings
     }
 
-    /// Everything but the two places where a secret belongs: Sentry's `Authorization`, Telegram's path.
+    /// All output of the process except the two proper places of a secret: Sentry's `Authorization` header and
+    /// Telegram's path.
     fn what_left_the_process(&self, log: String, stdout: String) -> Vec<(&'static str, String)> {
         let requests = |of: Vec<Request>, keep: &dyn Fn(&Request) -> Request| {
             of.iter().map(|request| format!("{:?}", keep(request))).collect::<Vec<_>>().concat()

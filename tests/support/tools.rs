@@ -1,7 +1,7 @@
-//! External tools as child processes that end with their handle: AWS's runtime emulator, `cargo lambda watch`, moto.
+//! External tools as child processes: AWS's runtime emulator, `cargo lambda watch` and moto.
 //!
-//! `make test` fetches them. All waiting in here is asynchronous or on a blocking thread, so that stand-ins on the
-//! test's own runtime go on serving meanwhile.
+//! `make test` fetches them. All waiting here is asynchronous or on a blocking thread, so that stand-ins on the test's
+//! own runtime keep serving.
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
@@ -22,7 +22,7 @@ pub(crate) struct Moto {
 }
 
 impl Moto {
-    /// One for all tests that run at the same time: it takes three seconds until it serves.
+    /// The instance for all tests that run at the same time, because its start takes three seconds.
     pub(crate) async fn shared() -> Arc<Self> {
         static MOTO: tokio::sync::Mutex<Weak<Moto>> = tokio::sync::Mutex::const_new(Weak::new());
         let mut shared = MOTO.lock().await;
@@ -41,22 +41,22 @@ impl Moto {
         Self { server: Tool::start(command, port).await }
     }
 
-    /// What `AWS_ENDPOINT_URL` has to be.
+    /// The value for `AWS_ENDPOINT_URL`.
     pub(crate) fn url(&self) -> String {
         self.server.url()
     }
 }
 
-/// AWS's runtime interface emulator. It starts the function at the first event and holds every answer back until the
-/// function asks for the next one.
+/// AWS's runtime interface emulator. It starts the function at the first event, and holds every response back until the
+/// function asks for the next event.
 #[derive(Debug)]
 pub(crate) struct Rie {
     emulator: Tool,
 }
 
 impl Rie {
-    /// Starts it for a binary that gets `env` and what the emulator itself sets. `AWS_LAMBDA_FUNCTION_TIMEOUT` (seconds,
-    /// 30 unless given) is the emulator's own.
+    /// Starts the emulator for a binary that gets `env` and the emulator's own variables. `AWS_LAMBDA_FUNCTION_TIMEOUT`
+    /// (seconds, 30 by default) is a setting of the emulator.
     pub(crate) async fn start(bootstrap: &Path, env: &[(String, String)]) -> Self {
         let (invoke, runtime_api) = (free_port(), free_port());
         let mut command = Command::new(tool("aws-lambda-rie"));
@@ -72,7 +72,8 @@ impl Rie {
         Self { emulator: Tool::start(command, invoke).await }
     }
 
-    /// Invokes the function; status and payload come when it has asked for the next event. What is no JSON is a text.
+    /// Invokes the function. Status and payload arrive when it has asked for the next event. A payload that is not JSON
+    /// becomes a string.
     pub(crate) async fn invoke(&self, event: &Value) -> (u16, Value) {
         let (url, body) = (self.emulator.url(), event.to_string());
         let exchange =
@@ -89,7 +90,7 @@ impl Rie {
     }
 }
 
-/// One exchange in HTTP/1.0, where the body simply ends with the connection.
+/// One exchange in HTTP/1.0, in which the end of the connection ends the body.
 fn post(url: &str, body: &str) -> io::Result<String> {
     let address = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address)?;
@@ -104,21 +105,21 @@ fn post(url: &str, body: &str) -> io::Result<String> {
     Ok(text)
 }
 
-/// `cargo lambda watch`: a function URL over HTTP. It answers early and never freezes.
+/// `cargo lambda watch`: a function URL over HTTP. It responds early and never freezes the process.
 ///
-/// It only serves the Lambda side (`--only-lambda-apis`): left to itself it would run `cargo run`, which builds the
-/// binary once more, with other features than the tests', while here the one under test is started.
+/// It serves only the Lambda side (`--only-lambda-apis`). Otherwise it would use `cargo run`, which builds the binary
+/// again with other features than the tests'. The binary under test is started here instead.
 #[derive(Debug)]
 pub(crate) struct CargoLambdaWatch {
     function: Tool,
     watch: Tool,
     port: u16,
-    /// A package for `cargo metadata`, which the tool asks for before anything else.
+    /// A package for `cargo metadata`, which the tool runs first.
     _package: TempDir,
 }
 
 impl CargoLambdaWatch {
-    /// Starts it, and the binary with `env` and what the tool would set.
+    /// Starts the tool, and the binary with `env` and the variables that the tool would set.
     pub(crate) async fn start(binary: &Path, env: &[(String, String)]) -> Self {
         let package = tempfile::tempdir().expect("make a directory for a package");
         empty_package(package.path()).expect("write a package");
@@ -147,7 +148,7 @@ impl CargoLambdaWatch {
         self.watch.url()
     }
 
-    /// `cargo lambda invoke --data-file`: whether it succeeded, and what it printed.
+    /// Runs `cargo lambda invoke --data-file`. Returns whether it succeeded, and its output.
     pub(crate) async fn invoke(&self, data_file: &Path) -> (bool, String) {
         let mut command = Command::new(tool("cargo-lambda"));
         command
@@ -175,7 +176,7 @@ impl CargoLambdaWatch {
     }
 }
 
-/// The variables that emulators leave to their user.
+/// The variables that emulators leave to the user.
 fn function_env() -> [(&'static str, &'static str); 8] {
     [
         ("AWS_LAMBDA_FUNCTION_NAME", "_"),

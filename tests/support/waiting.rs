@@ -1,13 +1,14 @@
-//! How long is waited for what is to come.
+//! The time limits of waits.
 
 use std::time::{Duration, Instant};
 
-/// How long anything may take that takes milliseconds: a bound against hanging, on a machine that does other things too.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+/// The time limit for operations that take milliseconds. It prevents hanging, and is long because the machine may be
+/// busy.
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(40);
 
-/// Waits until `holds`.
+/// Waits until `holds` returns true.
 pub(crate) async fn eventually(what: &str, holds: impl Fn() -> bool) {
-    let limit = Instant::now() + PATIENCE;
+    let limit = Instant::now() + TIME_LIMIT;
     while !holds() {
         assert!(Instant::now() < limit, "{what} does not come");
         tokio::time::sleep(Duration::from_millis(5)).await;

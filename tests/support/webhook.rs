@@ -1,4 +1,4 @@
-//! A request as Sentry makes it, and the answer.
+//! A request in Sentry's form, and its response.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -9,10 +9,10 @@ use sidenote::webhook::{SIGNATURE_HEADER, sign};
 use super::canary::CLIENT_SECRET;
 use super::worlds::ISSUE;
 
-/// Where Sentry delivers.
+/// The path of Sentry's webhook.
 pub(crate) const PATH: &str = "/api/v1/webhooks/sentry/error";
 
-/// A request to the front door: signed with [`CLIENT_SECRET`] and declared as JSON, unless a test says otherwise.
+/// A request to the front door. It is signed with [`CLIENT_SECRET`] and declared as JSON, unless a test says otherwise.
 #[derive(Clone, Debug)]
 #[must_use]
 pub(crate) struct Webhook {
@@ -23,19 +23,19 @@ pub(crate) struct Webhook {
 }
 
 impl Webhook {
-    /// A webhook with this body, as Sentry signs it.
+    /// A webhook with this body and Sentry's signature.
     pub(crate) fn new(body: &Value) -> Self {
         Self::raw(body.to_string())
     }
 
-    /// A webhook with this body, which may be no JSON at all.
+    /// A webhook with this body, which may be invalid JSON.
     pub(crate) fn raw(body: impl Into<Bytes>) -> Self {
         let mut webhook = Self::request(Method::POST, PATH).header("content-type", "application/json");
         webhook.body = body.into();
         webhook.signed_with(CLIENT_SECRET)
     }
 
-    /// A request without anything.
+    /// A request without headers and body.
     pub(crate) fn request(method: Method, path: &str) -> Self {
         Self { method, path: path.to_owned(), headers: HeaderMap::new(), body: Bytes::new() }
     }
@@ -51,41 +51,41 @@ impl Webhook {
         self.header(SIGNATURE_HEADER, &signature)
     }
 
-    /// Sets a header; an earlier value gives way.
+    /// Sets a header and replaces an earlier value.
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         let value = HeaderValue::from_str(value).expect("a header's value");
         self.headers.insert(HeaderName::from_static(name), value);
         self
     }
 
-    /// Leaves a header out.
+    /// Removes a header.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.headers.remove(name);
         self
     }
 
-    /// The same about another issue, signed anew.
+    /// The same webhook about another issue, with a new signature.
     pub(crate) fn about(self, issue: &str) -> Self {
         self.tampered(|body| body.replace(ISSUE, issue)).signed_with(CLIENT_SECRET)
     }
 
-    /// Changes the body and leaves the signature as it is.
+    /// Changes the body and keeps the signature.
     pub(crate) fn tampered(self, change: impl FnOnce(&str) -> String) -> Self {
         let body = change(std::str::from_utf8(&self.body).expect("a body in UTF-8"));
         Self { body: body.into(), ..self }
     }
 
-    /// Prefers to wait so many seconds for the outcome.
+    /// Asks to wait this many seconds for the outcome.
     pub(crate) fn wait(self, seconds: u32) -> Self {
         self.header("prefer", &format!("wait={seconds}"))
     }
 
-    /// Goes to another path.
+    /// Changes the path.
     pub(crate) fn to(self, path: &str) -> Self {
         Self { path: path.to_owned(), ..self }
     }
 
-    /// Takes another method.
+    /// Changes the method.
     pub(crate) fn method_is(self, method: Method) -> Self {
         Self { method, ..self }
     }
@@ -98,18 +98,18 @@ impl Webhook {
         &self.path
     }
 
-    /// The headers as they are sent.
+    /// The headers of the request.
     pub(crate) fn headers(&self) -> HeaderMap {
         self.headers.clone()
     }
 
-    /// The body as it is sent.
+    /// The body of the request.
     pub(crate) fn body(&self) -> &Bytes {
         &self.body
     }
 }
 
-/// What came back.
+/// The response.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     /// The status.
@@ -119,7 +119,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The body, which has to be JSON and to say so.
+    /// The body as JSON. Asserts that it is JSON and declared as such.
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.header(CONTENT_TYPE.as_str()), Some("application/json"), "{self:?}");
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
@@ -130,7 +130,7 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The body as it came.
+    /// The body as text.
     pub(crate) fn text(&self) -> &str {
         &self.body
     }

@@ -1,6 +1,6 @@
-//! One HTTP service seen through a wire that can be cut, held, or answer in the service's stead, and that counts.
+//! A wire: a proxy in front of one HTTP service that can refuse, hold or answer calls, and that counts them.
 //!
-//! One exchange a connection, so that nothing is left in a pool when the wire is cut.
+//! Each connection carries one exchange, so that no pooled connection remains when the wire is cut.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,42 +14,42 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::fetched::free_port;
-use super::waiting::PATIENCE;
+use super::waiting::TIME_LIMIT;
 
-/// What is wrong with the service behind a wire.
+/// The fault of a service behind a wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// Nobody listens.
+    /// The connection is refused.
     Refused,
-    /// The connection is reset instead of an answer; the request has no effect.
+    /// The connection is reset without a response; the request has no effect.
     Reset,
-    /// No answer ever comes; the request has no effect.
+    /// There is never a response; the request has no effect.
     Slow,
-    /// This whole HTTP response; the request has no effect.
+    /// The response is this text; the request has no effect.
     Answer(String),
-    /// The request takes effect, and the connection is reset instead of the answer.
+    /// The request takes effect, and the connection is reset without a response.
     LostAnswer,
 }
 
-/// One request that came through.
+/// A recorded call.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     /// AWS's operation (`PutItem`), or the method and the path's last part (`POST comments`).
     pub(crate) name: String,
     /// The body.
     pub(crate) body: Bytes,
-    /// Whether it reached the service, and the service has answered.
+    /// Whether the service received the request and responded.
     pub(crate) has_effect: bool,
-    /// Whether the caller has the service's answer.
+    /// Whether the caller got the service's response.
     pub(crate) is_answered: bool,
 }
 
-/// Where a call can be held.
+/// The moment at which a call is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum At {
-    /// Before the service sees it.
+    /// Before the service receives it.
     Arrival,
-    /// After it has taken effect, before the caller has the answer.
+    /// After it has taken effect, before the caller gets the response.
     Answer,
 }
 
@@ -61,7 +61,7 @@ struct Trap {
     released: oneshot::Receiver<()>,
 }
 
-/// A call that is held, or will be. Dropping it cuts the call's connection.
+/// A call that is held, now or later. Dropping it cuts the call's connection.
 pub(crate) struct Held {
     what: String,
     caught: oneshot::Receiver<()>,
@@ -71,13 +71,13 @@ pub(crate) struct Held {
 impl Held {
     /// Waits until the call is held.
     pub(crate) async fn caught(&mut self) {
-        let caught = tokio::time::timeout(PATIENCE, &mut self.caught).await;
+        let caught = tokio::time::timeout(TIME_LIMIT, &mut self.caught).await;
         assert!(matches!(caught, Ok(Ok(()))), "{} does not come", self.what);
     }
 
-    /// Lets the call go on.
+    /// Lets the call continue.
     pub(crate) fn release(self) {
-        // Nobody is there to be released when the caller has gone.
+        // If the caller has gone, there is nothing to release.
         let _ = self.release.send(());
     }
 }
@@ -114,7 +114,7 @@ impl Wire {
         wire
     }
 
-    /// Where the service seems to be.
+    /// The URL to use instead of the service's.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -125,43 +125,43 @@ impl Wire {
         let accepting = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let shared = Arc::clone(&shared);
-                // A connection that breaks off is the caller's affair.
+                // A broken connection concerns only the caller.
                 tokio::spawn(async move { drop(shared.exchange(stream).await) });
             }
         });
         *locked(&self.accepting) = Some(accepting);
     }
 
-    /// From now on every call meets with this.
+    /// Applies this fault to every further call.
     pub(crate) async fn fail(&self, fault: Fault) {
         self.fail_times(fault, usize::MAX).await;
     }
 
-    /// The next so many calls meet with this.
+    /// Applies this fault to this many further calls.
     pub(crate) async fn fail_times(&self, fault: Fault, times: usize) {
         let closing = locked(&self.accepting).take_if(|_| fault == Fault::Refused);
         if let Some(accepting) = closing {
             accepting.abort();
-            // Only its end closes the port.
+            // The port is closed when the task has ended.
             let _ = accepting.await;
         }
         *locked(&self.shared.fault) = Some((fault, times));
     }
 
-    /// Nothing is wrong any more.
-    pub(crate) async fn mend(&self) {
+    /// Removes the fault.
+    pub(crate) async fn repair(&self) {
         *locked(&self.shared.fault) = None;
         if locked(&self.accepting).is_none() {
             self.listen().await;
         }
     }
 
-    /// From now on every call takes so much longer, as over a network.
+    /// Delays every further call, as a network does.
     pub(crate) fn slow_down(&self, latency: Duration) {
         *locked(&self.shared.latency) = latency;
     }
 
-    /// Holds the call of this name that comes after `skip` others of it.
+    /// Holds the call with this name that follows `skip` others of the same name.
     pub(crate) fn hold(&self, name: &'static str, skip: usize, at: At) -> Held {
         let (caught, is_caught) = oneshot::channel();
         let (release, released) = oneshot::channel();
@@ -179,28 +179,28 @@ impl Wire {
         self.shared.calls.borrow().iter().map(|call| call.name.clone()).collect()
     }
 
-    /// How many calls of this name there were.
+    /// The number of calls with this name.
     pub(crate) fn count(&self, name: &str) -> usize {
         self.shared.calls.borrow().iter().filter(|call| call.name == name).count()
     }
 
-    /// How many calls of this name have taken effect.
+    /// The number of calls with this name that took effect.
     pub(crate) fn effects(&self, name: &str) -> usize {
         self.shared.calls.borrow().iter().filter(|call| call.name == name && call.has_effect).count()
     }
 
-    /// Waits until the caller has the answer to a call of this name.
+    /// Waits until the caller has got the response to a call with this name.
     pub(crate) async fn answered(&self, name: &str) {
         self.answered_times(name, 1).await;
     }
 
-    /// Waits until the caller has the answers to so many calls of this name.
+    /// Waits until the caller has got this many responses to calls with this name.
     pub(crate) async fn answered_times(&self, name: &str, times: usize) {
         let mut calls = self.shared.calls.subscribe();
         let is_answered = |calls: &Vec<Call>| {
             calls.iter().filter(|call| call.name == name && call.is_answered).count() >= times
         };
-        let answered = tokio::time::timeout(PATIENCE, calls.wait_for(is_answered)).await;
+        let answered = tokio::time::timeout(TIME_LIMIT, calls.wait_for(is_answered)).await;
         assert!(answered.is_ok(), "{name} is not answered");
     }
 }
@@ -254,10 +254,10 @@ impl Shared {
         Some(found)
     }
 
-    /// Waits in a trap, if one is set here. False when the call is to be cut.
+    /// Waits in a trap if one is set here. Returns false if the call is to be cut.
     async fn pass(&self, name: &str, at: At) -> bool {
         let Some(trap) = self.sprung(name, at) else { return true };
-        // Whoever set the trap has stopped waiting: then nothing is held.
+        // If the test no longer waits for the trap, the call is not held.
         trap.caught.send(()).is_err() || trap.released.await.is_ok()
     }
 
@@ -272,7 +272,7 @@ impl Shared {
     }
 }
 
-/// A request as it came.
+/// A request.
 struct Request {
     head: String,
     body: Bytes,
@@ -317,7 +317,7 @@ impl Request {
         format!("{method} {}", path.rsplit('/').next().unwrap_or_default())
     }
 
-    /// The service's whole answer, marked as the connection's last.
+    /// Forwards the request. Returns the service's complete response with `Connection: close`.
     async fn forward(&self, service: SocketAddr) -> io::Result<Vec<u8>> {
         let lines = self.head.trim_end().lines();
         let kept = lines.filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
@@ -339,7 +339,7 @@ async fn send(mut stream: TcpStream, response: &[u8]) -> io::Result<()> {
     stream.shutdown().await
 }
 
-/// A whole response. Each of `headers` ends with its line.
+/// A complete response. Each line of `headers` ends with a line break.
 pub(crate) fn response(status: u16, headers: &str, body: &str) -> String {
     format!(
         "HTTP/1.1 {status} Fault\r\n{headers}Content-Type: application/json\r\nContent-Length: {}\r\nConnection: \
@@ -348,7 +348,7 @@ pub(crate) fn response(status: u16, headers: &str, body: &str) -> String {
     )
 }
 
-/// Locks, also after a test panicked while it held the lock.
+/// Locks a mutex, even if a test panicked while it held the lock.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

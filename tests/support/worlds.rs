@@ -1,4 +1,4 @@
-//! The worlds that the stand-ins start from: a bakery's order service and the people on call for it.
+//! The initial worlds of the stand-ins: a bakery's order service and its people on call.
 
 use std::time::Duration;
 
@@ -12,26 +12,26 @@ use super::canary::{AUTH_TOKEN, BOT_TOKEN};
 pub(crate) const ORG: &str = "crumb";
 /// The project.
 pub(crate) const PROJECT: &str = "orders";
-/// The issue that the payloads are about, by its numeric id.
+/// The numeric id of the issue in the payloads.
 pub(crate) const ISSUE: &str = ISSUES[0];
-/// It and others like it: a delivery about an issue that was worked on is a repeat.
+/// The numeric ids of [`ISSUE`] and similar issues. A second delivery about the same issue would be a repeat.
 pub(crate) const ISSUES: [&str; 8] = ["5150", "5151", "5152", "5153", "5154", "5155", "5156", "5157"];
-/// Its newest event.
+/// The id of the newest event.
 pub(crate) const EVENT: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 /// The chat of the people on call.
 pub(crate) const CHAT: i64 = -100_700_800;
 
-/// A self-hosted Sentry that knows the issues, their event and a suspect commit.
+/// A self-hosted Sentry with the issues, their event and a suspect commit.
 pub(crate) fn sentry() -> SentryWorld {
     ISSUES.iter().fold(sentry_of(Kind::SelfHosted), |world, id| world.issue(issue_of(id)))
 }
 
-/// A Sentry of this kind with the project, where the token may do what it needs to, but without an issue.
+/// A Sentry of this kind with the project and a token with the needed scopes, but without issues.
 pub(crate) fn sentry_of(kind: Kind) -> SentryWorld {
     SentryWorld::new(kind, ORG).token(Token::integration(AUTH_TOKEN)).project(PROJECT, "python")
 }
 
-/// The issue.
+/// The issue in the payloads.
 pub(crate) fn issue() -> Issue {
     issue_of(ISSUE)
 }

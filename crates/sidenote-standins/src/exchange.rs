@@ -1,4 +1,4 @@
-//! One exchange: the request as it arrived, and what goes back.
+//! One HTTP exchange: the recorded request and the reply to it.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use http::{Method, StatusCode, Uri};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 
-/// A request as a stand-in received it.
+/// A recorded request.
 #[derive(Clone, Debug)]
 pub struct Recorded {
     /// The HTTP method.
@@ -24,7 +24,7 @@ pub struct Recorded {
     pub headers: BTreeMap<String, String>,
     /// The whole body.
     pub body: Bytes,
-    /// When the request had arrived whole.
+    /// The time at which the request was complete.
     pub at: Instant,
 }
 
@@ -74,7 +74,7 @@ impl Recorded {
     }
 }
 
-/// Decodes `%XX` in a path segment; what is not a valid escape stays as it is.
+/// Decodes each `%XX` of a path segment. An invalid escape stays as it is.
 pub(super) fn percent_decoded(segment: &str) -> String {
     let mut bytes = Vec::with_capacity(segment.len());
     let mut rest = segment.as_bytes();
@@ -94,7 +94,7 @@ pub(super) fn percent_decoded(segment: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// What a stand-in answers.
+/// The reply of a stand-in: status, headers and body.
 #[derive(Clone, Debug)]
 pub(super) struct Reply {
     pub(super) status: StatusCode,
@@ -124,14 +124,14 @@ impl Reply {
         self
     }
 
-    /// Sets a header; an earlier value of the same name gives way.
+    /// Sets a header and replaces an earlier value of the same name.
     pub(super) fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.into()));
         self
     }
 
-    /// The answer in axum's terms. A header that HTTP does not allow makes it a 500.
+    /// Converts the reply into axum's type. A header that HTTP does not allow turns it into a 500.
     pub(super) fn into_response(self) -> Response {
         let mut response = Response::builder().status(self.status);
         for (name, value) in self.headers {

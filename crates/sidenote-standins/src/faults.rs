@@ -1,4 +1,4 @@
-//! What can go wrong on purpose: a [`Fault`] waits for a matching request and spoils it.
+//! Injected faults: a [`Fault`] waits for a matching request and makes it fail.
 
 use std::time::Duration;
 
@@ -15,9 +15,9 @@ use super::exchange::{Recorded, Reply};
 const MEBIBYTE: usize = 1 << 20;
 const BAD_GATEWAY: &str = "<html>\n<head><title>502 Bad Gateway</title></head>\n<body><center><h1>502 Bad Gateway</h1></center></body>\n</html>\n";
 
-/// A rule that spoils requests. Without more it hits every request, always.
+/// A rule that makes matching requests fail. A new fault matches every request and never expires.
 ///
-/// The oldest rule that matches and is not used up wins:
+/// The oldest fault that matches and still has hits left is applied:
 ///
 /// ```ignore
 /// sentry.inject(Fault::status(503).on("POST").path("/comments/").times(2));
@@ -32,24 +32,24 @@ pub struct Fault {
     pub(super) effect: Effect,
 }
 
-/// What a fault does to the request it hits.
+/// The effect of a fault on the request that it hits.
 #[derive(Clone, Debug)]
 pub(super) enum Effect {
-    /// Answer this, and let nothing take effect.
+    /// Send this reply; the request has no effect.
     Answer(Reply),
-    /// Wait, then go on as if nothing was wrong.
+    /// Wait, then handle the request normally.
     DelayBefore(Duration),
-    /// Go on, but hold the answer back.
+    /// Handle the request at once, but delay the reply.
     DelayAfter(Duration),
-    /// Never answer, never close.
-    ModelError,
-    /// Reset the connection; nothing takes effect.
+    /// Send no reply and keep the connection open.
+    NoReply,
+    /// Reset the connection; the request has no effect.
     Reset,
-    /// Let the request take effect, then reset the connection.
+    /// Handle the request, then reset the connection.
     ResetAfter,
-    /// Answer 200 with this many MiB of one JSON string.
+    /// Reply 200 with one JSON string of this many MiB.
     Huge(usize),
-    /// Answer 429 as Sentry does, with a reset this far ahead.
+    /// Reply 429 in Sentry's form; the limit resets after this time.
     SentryRateLimit(Duration),
 }
 
@@ -58,13 +58,13 @@ impl Fault {
         Self { method: None, path: String::new(), skip: 0, left: None, effect }
     }
 
-    /// Answers this status with an empty body. An impossible status becomes 500.
+    /// Replies with this status and an empty body. An invalid status becomes 500.
     pub fn status(status: u16) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self::of(Effect::Answer(Reply::empty(status)))
     }
 
-    /// Gives the answer of [`Fault::status`] a body.
+    /// Gives the reply of [`Fault::status`] a body.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         if let Effect::Answer(reply) = &mut self.effect {
             reply.body = body.into();
@@ -72,7 +72,7 @@ impl Fault {
         self
     }
 
-    /// Gives the answer of [`Fault::status`] a header.
+    /// Gives the reply of [`Fault::status`] a header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let Effect::Answer(reply) = self.effect {
             self.effect = Effect::Answer(reply.with_header(name, value));
@@ -80,20 +80,20 @@ impl Fault {
         self
     }
 
-    /// Waits before the request takes effect, then answers normally. A client that gave up meanwhile
-    /// does not undo the effect.
+    /// Waits before the request takes effect, then replies normally. The request takes effect even if the client has
+    /// given up in the meantime.
     pub fn delay(by: Duration) -> Self {
         Self::of(Effect::DelayBefore(by))
     }
 
-    /// Lets the request take effect at once, and answers late.
+    /// Lets the request take effect at once and delays the reply.
     pub fn late_answer(by: Duration) -> Self {
         Self::of(Effect::DelayAfter(by))
     }
 
-    /// Never answers and keeps the connection open.
+    /// Sends no reply and keeps the connection open.
     pub fn silence() -> Self {
-        Self::of(Effect::ModelError)
+        Self::of(Effect::NoReply)
     }
 
     /// Resets the connection without an answer; the request has no effect.
@@ -106,33 +106,33 @@ impl Fault {
         Self::of(Effect::ResetAfter)
     }
 
-    /// 200 with a body that is cut off in the middle of its JSON.
+    /// Replies 200 with JSON that is cut off in the middle.
     pub fn garbage() -> Self {
         Self::status(200).header("content-type", "application/json").body(&b"{\"id\": \"47\xff\x00"[..])
     }
 
-    /// 200 with a JSON string of this many MiB, streamed.
+    /// Replies 200 with a streamed JSON string of this many MiB.
     pub fn huge(mebibytes: usize) -> Self {
         Self::of(Effect::Huge(mebibytes))
     }
 
-    /// A redirect to another place, which no API client should follow with its token.
+    /// Redirects to another address. An API client must not follow it with its token.
     pub fn redirect(status: u16, location: &str) -> Self {
         Self::status(status).header("location", location)
     }
 
-    /// 502 with the HTML page of a proxy.
+    /// Replies 502 with a proxy's HTML page.
     pub fn bad_gateway() -> Self {
         Self::status(502).header("content-type", "text/html").body(BAD_GATEWAY)
     }
 
-    /// 429 in Sentry's form: a JSON string called text/html, no `Retry-After`, and the time of the reset,
-    /// in epoch seconds, in `X-Sentry-Rate-Limit-Reset`.
+    /// Replies 429 in Sentry's form: a JSON string labelled `text/html`, no `Retry-After`, and the time of the reset in
+    /// epoch seconds in `X-Sentry-Rate-Limit-Reset`.
     pub fn sentry_rate_limit(resets_in: Duration) -> Self {
         Self::of(Effect::SentryRateLimit(resets_in))
     }
 
-    /// 429 in Telegram's form: the seconds to wait in `parameters.retry_after` and in `Retry-After`.
+    /// Replies 429 in Telegram's form: the seconds to wait are in `parameters.retry_after` and in `Retry-After`.
     pub fn telegram_rate_limit(retry_after: u32) -> Self {
         let body = json!({
             "ok": false,
@@ -144,31 +144,31 @@ impl Fault {
         Self::of(Effect::Answer(reply.with_header("retry-after", retry_after.to_string())))
     }
 
-    /// Hits this method only.
+    /// Limits the fault to requests of this method.
     pub fn on(mut self, method: &str) -> Self {
         self.method = method.parse().ok();
         self
     }
 
-    /// Hits paths only that contain this.
+    /// Limits the fault to requests with this text in their path.
     pub fn path(mut self, part: &str) -> Self {
         part.clone_into(&mut self.path);
         self
     }
 
-    /// Lets this many matching requests pass first.
+    /// Skips this many matching requests before the first hit.
     pub fn skip(mut self, requests: usize) -> Self {
         self.skip = requests;
         self
     }
 
-    /// Hits this many requests, then is used up.
+    /// Limits the fault to this many hits.
     pub fn times(mut self, requests: usize) -> Self {
         self.left = Some(requests);
         self
     }
 
-    /// Hits one request.
+    /// Limits the fault to one hit.
     pub fn once(self) -> Self {
         self.times(1)
     }
@@ -179,7 +179,7 @@ impl Fault {
             && request.path.contains(&self.path)
     }
 
-    /// Counts a matching request; true when it is to be hit.
+    /// Counts a matching request and returns whether the fault applies to it.
     fn hits(&mut self) -> bool {
         if self.skip > 0 {
             self.skip -= 1;
@@ -190,7 +190,7 @@ impl Fault {
     }
 }
 
-/// Finds the fault that hits a request, and counts the hit.
+/// Finds the fault that applies to a request and counts the hit.
 pub(super) fn hit(faults: &mut [Fault], request: &Recorded) -> Option<Effect> {
     faults
         .iter_mut()
@@ -198,7 +198,7 @@ pub(super) fn hit(faults: &mut [Fault], request: &Recorded) -> Option<Effect> {
         .find_map(|fault| fault.hits().then(|| fault.effect.clone()))
 }
 
-/// A 429 as Sentry sends it.
+/// Builds a 429 as Sentry sends it.
 pub(super) fn sentry_rate_limited(limit: u32, reset: i64, body: String) -> Reply {
     Reply::text(StatusCode::TOO_MANY_REQUESTS, "text/html", body)
         .with_header("x-sentry-rate-limit-limit", limit.to_string())
@@ -206,7 +206,7 @@ pub(super) fn sentry_rate_limited(limit: u32, reset: i64, body: String) -> Reply
         .with_header("x-sentry-rate-limit-reset", reset.to_string())
 }
 
-/// The answer of [`Effect::SentryRateLimit`].
+/// Builds the reply of [`Effect::SentryRateLimit`].
 pub(super) fn sentry_rate_limit_hit(resets_in: Duration) -> Reply {
     let reset = (OffsetDateTime::now_utc() + resets_in).unix_timestamp();
     let body =
@@ -214,7 +214,7 @@ pub(super) fn sentry_rate_limit_hit(resets_in: Duration) -> Reply {
     sentry_rate_limited(5, reset, body.to_string())
 }
 
-/// The answer of [`Effect::Huge`].
+/// Builds the reply of [`Effect::Huge`].
 pub(super) fn huge(mebibytes: usize) -> Response {
     let filling = Bytes::from(vec![b'x'; MEBIBYTE]);
     let parts = std::iter::once(Bytes::from_static(b"\""))

@@ -1,13 +1,14 @@
-//! Strict stand-ins: Sentry, Telegram and a model's API as loopback HTTP servers, in this process.
+//! Strict stand-ins for Sentry, Telegram and a model's API: HTTP servers on the loopback interface, inside this
+//! process.
 //!
-//! The black-box tests and `sidenote demo` talk to them over real sockets. Each one does three things:
+//! The black-box tests and `sidenote demo` talk to them over real sockets. Each stand-in:
 //!
-//! 1. it answers what the real service answers, quirks included;
-//! 2. it records every request, and every *violation*: what a correct client would never send, although
-//!    the real service might shrug it off (an unknown member, a missing trailing slash, a token in a URL);
-//! 3. it fails on demand: see [`Fault`].
+//! 1. replies as the real service does, quirks included;
+//! 2. records every request, and every *violation*: a mistake of the client that the real service might tolerate (an
+//! unknown member, a missing trailing slash, a token in a URL);
+//! 3. fails on demand: see [`Fault`].
 //!
-//! Everything is in memory, identifiers are counted up, and nothing leaves `127.0.0.1`.
+//! All state is in memory, identifiers are consecutive, and no traffic leaves `127.0.0.1`.
 
 #![expect(clippy::disallowed_methods, reason = "a stand-in has a clock and a latency of its own")]
 

@@ -1,6 +1,7 @@
-//! A model's API: chat completions, as OpenAI, an OpenClaw gateway or an older server speak them, or Anthropic's Messages.
+//! The stand-in for a model's API: chat completions as OpenAI, an OpenClaw gateway or an older server serve them, or
+//! Anthropic's Messages.
 //!
-//! It says what a test tells it to say, in its order, and the last over and over.
+//! A test gives it a list of replies. It sends them in order and repeats the last one.
 
 mod answers;
 mod catalog;
@@ -18,35 +19,35 @@ use super::exchange::{Recorded, Reply};
 use super::faults::Fault;
 use super::server::{Loopback, Peer, locked};
 
-/// Whose API it is.
+/// The API that the stand-in imitates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     /// OpenAI's chat completions.
     OpenAi,
-    /// The same behind an OpenClaw gateway, which takes agents for models.
+    /// OpenAI's chat completions behind an OpenClaw gateway, which lists agents as models.
     OpenClaw,
     /// Anthropic's Messages.
     Anthropic,
 }
 
-/// What the model says, or why it does not.
+/// One scripted reply of the model, or its failure.
 #[derive(Debug, Clone)]
 pub enum Said {
-    /// A whole answer.
+    /// A complete answer.
     Answer(String),
-    /// An answer that ends at the token limit.
+    /// An answer that is cut off at the token limit.
     Cut(String),
-    /// The model declines.
+    /// A refusal by the model.
     Declined,
-    /// A filter withholds the answer.
+    /// An answer that a content filter withholds.
     Filtered,
-    /// An error in the dialect's own form: status, headers, type or code, message.
+    /// An error in the API's own form: status, headers, type or code, message.
     Error(u16, Vec<(&'static str, String)>, &'static str, &'static str),
-    /// An error of the gateway's own credentials, not of the caller's key.
+    /// An error about the gateway's own credentials; the caller's key is good.
     GatewayWithoutCredentials,
-    /// The account's credit is used up.
+    /// The error for an account without credit.
     QuotaUsedUp,
-    /// 200, and a body that is none of the API's.
+    /// Status 200 with a body that does not follow the API.
     Body(Value),
 }
 
@@ -60,12 +61,12 @@ struct Api {
     lines: Mutex<VecDeque<Said>>,
     takes_format: bool,
     takes_new_cap: bool,
-    /// A gateway's `chatCompletions` is off until its configuration turns it on.
+    /// Whether a gateway's `chatCompletions` is off, as it is by default.
     is_off: AtomicBool,
 }
 
 impl Llm {
-    /// Starts an API that takes this key and knows this model.
+    /// Starts an API that accepts this key and knows this model.
     pub async fn start(
         dialect: Dialect,
         key: &str,
@@ -75,8 +76,8 @@ impl Llm {
         Self::start_as(dialect, key, model, says, true, true).await
     }
 
-    /// As [`Self::start`], but the server knows neither `response_format` (or `output_config`) nor
-    /// `max_completion_tokens` when told so.
+    /// Like [`Self::start`], but an older server: with the flag set it knows neither `response_format` (or
+    /// `output_config`) nor `max_completion_tokens`.
     pub async fn start_as(
         dialect: Dialect,
         key: &str,
@@ -97,7 +98,7 @@ impl Llm {
         self.0.peer().is_off.store(true, Ordering::Relaxed);
     }
 
-    /// What `LLM_BASE_URL` has to be.
+    /// The value for `LLM_BASE_URL`.
     #[must_use]
     pub fn base(&self) -> String {
         match self.0.peer().dialect {
@@ -112,20 +113,20 @@ impl Llm {
         self.0.requests()
     }
 
-    /// What a correct client would not have sent.
+    /// The violations so far. A test ends by asserting that this is empty.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         self.0.violations()
     }
 
-    /// Spoils requests.
+    /// Adds a fault behind the earlier ones.
     pub fn inject(&self, fault: Fault) {
         self.0.inject(fault);
     }
 }
 
 impl Api {
-    /// The next line; the last stays.
+    /// Takes the next scripted reply; the last one stays.
     fn line(&self) -> Option<Said> {
         let mut lines = locked(&self.lines);
         if lines.len() > 1 { lines.pop_front() } else { lines.front().cloned() }
@@ -142,7 +143,7 @@ impl Peer for Api {
             return reply;
         }
         let body = request.json().unwrap_or_default();
-        if let Some(refused) = self.refused(request, &body) {
+        if let Some(refused) = self.rejected(request, &body) {
             return refused;
         }
         match self.line() {
@@ -153,8 +154,8 @@ impl Peer for Api {
 }
 
 impl Api {
-    /// The refusal of a key that is not ours.
-    fn stranger(&self, request: &Recorded) -> Option<Reply> {
+    /// The error for a wrong key, or `None` if the key is right.
+    fn wrong_key(&self, request: &Recorded) -> Option<Reply> {
         let (kind, message) = match self.dialect {
             Dialect::OpenAi => ("invalid_api_key", "Incorrect API key provided"),
             Dialect::OpenClaw => ("unauthorized", "Unauthorized"),
@@ -164,13 +165,13 @@ impl Api {
         (!is_known).then(|| answers::error(self.dialect, 401, &[], kind, message))
     }
 
-    /// What the real API refuses before any model sees it.
-    fn refused(&self, request: &Recorded, body: &Value) -> Option<Reply> {
+    /// The error of the real API for a request that it rejects before the model runs.
+    fn rejected(&self, request: &Recorded, body: &Value) -> Option<Reply> {
         let error = |status, kind, message| Some(answers::error(self.dialect, status, &[], kind, message));
         if request.path != inspect::path(self.dialect) {
             return error(404, "not_found_error", "no such path");
         }
-        if let Some(refused) = self.stranger(request) {
+        if let Some(refused) = self.wrong_key(request) {
             return Some(refused);
         }
         if body["model"] != self.model.as_str() {

@@ -1,4 +1,4 @@
-//! The Sentry stand-in: who may do what, and which endpoint does it.
+//! The Sentry stand-in: authentication, limits and dispatch to the endpoints.
 
 mod answers;
 mod event;
@@ -43,7 +43,7 @@ pub struct Sentry {
 }
 
 struct Service {
-    /// As it was at the start; what a request may look like does not change with the state.
+    /// The world at the start. The checks of a request's form do not depend on later changes.
     world: SentryWorld,
     state: Mutex<State>,
 }
@@ -88,18 +88,18 @@ impl Sentry {
         self.server.requests()
     }
 
-    /// What a correct client would not have sent. A test ends by asserting that this is empty.
+    /// The violations so far. A test ends by asserting that this is empty.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         self.server.violations()
     }
 
-    /// Adds a fault, behind the earlier ones.
+    /// Adds a fault behind the earlier ones.
     pub fn inject(&self, fault: Fault) {
         self.server.inject(fault);
     }
 
-    /// Lets time pass, e.g. the hour of the duplicate check.
+    /// Moves the clock forward, for example past the hour of the duplicate check.
     pub fn advance(&self, by: Duration) {
         locked(&self.server.peer().state).advance(by);
     }
@@ -117,8 +117,8 @@ impl Peer for Service {
 }
 
 impl Service {
-    /// Asks the questions in Sentry's order: is there such a path, who is this, is the method known, is it
-    /// allowed, is it too much; only then whether the thing exists.
+    /// Checks a request in Sentry's order: path, token, method, scope, rate limit; only then the endpoint looks up the
+    /// object.
     fn admit(&self, state: &mut State, request: &Recorded) -> Result<Reply, Reply> {
         let found = routes::find(&self.world.prefix, &request.path).filter(|found| found.slash);
         let found = found.ok_or_else(answers::not_found)?;
@@ -146,7 +146,7 @@ impl Service {
         Ok(if deprecated { with_deprecation(reply) } else { reply })
     }
 
-    /// The token of a request; `None` when it brings none.
+    /// The token of a request; `None` if it has none.
     fn token(&self, request: &Recorded) -> Result<Option<&Token>, Reply> {
         let Some((scheme, secret)) = request.header("authorization").and_then(|value| value.split_once(' '))
         else {
@@ -179,12 +179,12 @@ fn with_deprecation(reply: Reply) -> Reply {
         .with_header("x-sentry-replacement-endpoint", "sentry-api-0-organization-group-group-notes")
 }
 
-/// Counts a request against its limit; the headers that tell how much is left, or the 429.
+/// Counts a request against its limit. Returns the headers with the remaining number, or the 429.
 fn spend(state: &mut State, call: &Call<'_>, verb: &Verb) -> Result<Vec<(&'static str, String)>, Reply> {
     let Some(limit) = verb.per_second.filter(|_| state.world.rate_limits) else {
         return Ok(Vec::new());
     };
-    // The real clock: a client compares the reset with its own.
+    // The reset is in real time, because the client compares it with its own clock.
     let second = OffsetDateTime::now_utc().unix_timestamp();
     let endpoint = call.found.route.endpoint;
     let who = call.token.map_or("", |token| &token.secret);

@@ -1,4 +1,4 @@
-//! The loopback server under both stand-ins: it records, applies faults, and asks a [`Peer`] for the answer.
+//! The loopback server of every stand-in. It records requests, applies faults, and gets the reply from a [`Peer`].
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
@@ -21,20 +21,20 @@ use tokio::time::sleep;
 use super::exchange::{Recorded, Reply};
 use super::faults::{self, Effect, Fault};
 
-/// A service behind the loopback server.
+/// A service on the loopback server.
 pub(super) trait Peer: Send + Sync + 'static {
-    /// What is wrong with a request, whatever the world is like.
+    /// Lists the violations of a request's form; they do not depend on the state.
     fn inspect(&self, request: &Recorded) -> Vec<String>;
-    /// Carries a request out.
+    /// Handles a request.
     fn answer(&self, request: &Recorded) -> Reply;
 }
 
-/// Locks, also after a test panicked while it held the lock.
+/// Locks a mutex, even if a test panicked while it held the lock.
 pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A running stand-in. Dropping it closes the port and cuts every connection at its next byte.
+/// A running stand-in. Dropping it closes the port; every open connection is cut at its next byte.
 pub(super) struct Loopback<P> {
     url: String,
     shared: Arc<Shared<P>>,
@@ -56,7 +56,7 @@ struct Log {
 }
 
 impl<P: Peer> Loopback<P> {
-    /// Binds a free port of 127.0.0.1, builds the peer, which may want to know its URL, and serves.
+    /// Binds a free port of 127.0.0.1, builds the peer with the server's URL, and serves.
     #[expect(clippy::expect_used, reason = "a machine without a free loopback port runs no stand-in")]
     pub(super) async fn start(latency: Duration, peer: impl FnOnce(&str) -> P) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free loopback port");
@@ -72,9 +72,9 @@ impl<P: Peer> Loopback<P> {
         let service = Router::new()
             .fallback(exchange::<P>)
             .with_state(Arc::clone(&shared))
-            .into_make_service_with_connect_info::<Cord>();
+            .into_make_service_with_connect_info::<CutSwitch>();
         let serving = tokio::spawn(async move {
-            // It ends by being aborted; an accept error is retried inside.
+            // The task ends by being aborted; axum retries accept errors itself.
             let _ = axum::serve(Door { listener, stopped }, service).await;
         });
         Self { url, shared, serving }
@@ -109,7 +109,7 @@ impl<P> Drop for Loopback<P> {
 }
 
 impl<P: Peer> Shared<P> {
-    /// Records a request with its violations, and picks the fault that hits it.
+    /// Records a request with its violations. Returns the fault that applies to it.
     fn admit(&self, request: &Recorded) -> Option<Effect> {
         let found = self.peer.inspect(request);
         let mut log = locked(&self.log);
@@ -119,7 +119,7 @@ impl<P: Peer> Shared<P> {
         faults::hit(&mut log.faults, request)
     }
 
-    async fn respond(&self, request: &Recorded, cord: &Cord) -> Response {
+    async fn respond(&self, request: &Recorded, cut_switch: &CutSwitch) -> Response {
         let effect = self.admit(request);
         sleep(self.latency).await;
         let answer = || self.peer.answer(request).into_response();
@@ -130,11 +130,11 @@ impl<P: Peer> Shared<P> {
                 faults::sentry_rate_limit_hit(resets_in).into_response()
             }
             Some(Effect::Huge(mebibytes)) => faults::huge(mebibytes),
-            Some(Effect::ModelError) => future::pending().await,
-            Some(Effect::Reset) => cord.cut(),
+            Some(Effect::NoReply) => future::pending().await,
+            Some(Effect::Reset) => cut_switch.cut(),
             Some(Effect::ResetAfter) => {
                 answer();
-                cord.cut()
+                cut_switch.cut()
             }
             Some(Effect::DelayBefore(by)) => {
                 sleep(by).await;
@@ -149,17 +149,17 @@ impl<P: Peer> Shared<P> {
     }
 }
 
-/// Serves one request in a task of its own: a client that gives up must not undo what it asked for.
+/// Serves one request in a task of its own, so that it takes effect even if the client gives up.
 async fn exchange<P: Peer>(
     State(shared): State<Arc<Shared<P>>>,
-    ConnectInfo(cord): ConnectInfo<Cord>,
+    ConnectInfo(cut_switch): ConnectInfo<CutSwitch>,
     request: Request,
 ) -> Response {
     let Some(request) = Recorded::read(request).await else {
-        return cord.cut();
+        return cut_switch.cut();
     };
-    let spare = cord.clone();
-    let work = tokio::spawn(async move { shared.respond(&request, &cord).await });
+    let spare = cut_switch.clone();
+    let work = tokio::spawn(async move { shared.respond(&request, &cut_switch).await });
     work.await.unwrap_or_else(|_| spare.cut())
 }
 
@@ -175,10 +175,10 @@ impl Listener for Door {
 
     async fn accept(&mut self) -> (Wire, SocketAddr) {
         let (stream, from) = Listener::accept(&mut self.listener).await;
-        // Only a hint for speed, so a refusal changes nothing.
+        // The option only affects speed, so an error is ignored.
         let _ = stream.set_nodelay(true);
-        let cord = Cord { cut: Arc::default(), stopped: Arc::clone(&self.stopped) };
-        (Wire { stream, cord }, from)
+        let cut_switch = CutSwitch { cut: Arc::default(), stopped: Arc::clone(&self.stopped) };
+        (Wire { stream, cut_switch }, from)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -186,15 +186,15 @@ impl Listener for Door {
     }
 }
 
-/// The cord of one connection: whoever pulls it cuts the connection at its next byte.
+/// The cut-off switch of one connection.
 #[derive(Clone)]
-struct Cord {
+struct CutSwitch {
     cut: Arc<AtomicBool>,
     stopped: Arc<AtomicBool>,
 }
 
-impl Cord {
-    /// Pulls the cord. The response it returns never gets onto the wire.
+impl CutSwitch {
+    /// Cuts the connection at its next byte. The returned response is never sent.
     fn cut(&self) -> Response {
         self.cut.store(true, Ordering::Relaxed);
         Response::default()
@@ -204,22 +204,22 @@ impl Cord {
         if !self.cut.load(Ordering::Relaxed) && !self.stopped.load(Ordering::Relaxed) {
             return Ok(());
         }
-        // Without lingering the close is a reset, which a client cannot take for an end of the body.
+        // Without lingering the close is a reset, which a client cannot mistake for the end of the body.
         stream.set_zero_linger()?;
         Err(io::ErrorKind::ConnectionReset.into())
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Cord {
+impl Connected<IncomingStream<'_, Door>> for CutSwitch {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        stream.io().cord.clone()
+        stream.io().cut_switch.clone()
     }
 }
 
-/// A TCP connection with its [`Cord`].
+/// A TCP connection with its [`CutSwitch`].
 struct Wire {
     stream: TcpStream,
-    cord: Cord,
+    cut_switch: CutSwitch,
 }
 
 impl AsyncRead for Wire {
@@ -228,14 +228,14 @@ impl AsyncRead for Wire {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.cord.check(&self.stream)?;
+        self.cut_switch.check(&self.stream)?;
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.cord.check(&self.stream)?;
+        self.cut_switch.check(&self.stream)?;
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 

@@ -1,4 +1,4 @@
-//! The Telegram stand-in: the Bot API's methods over chats that live in memory, and the webhook it pushes to.
+//! The Telegram stand-in: the Bot API's methods on chats in memory, and the webhook that receives updates.
 
 mod cursor;
 mod entity;
@@ -37,28 +37,28 @@ use mailbox::{Mailbox, Pace};
 use methods::{Service, State};
 use person::Query;
 
-/// A message as it stands now, edits included.
+/// A message in its current state, edits included.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
-    /// The chat it is in.
+    /// The id of its chat.
     pub chat_id: i64,
-    /// Its id.
+    /// The message's id.
     pub message_id: i64,
-    /// The forum topic it is in.
+    /// The forum topic, if the message is in one.
     pub thread: Option<i64>,
-    /// The text as it was sent, tags included.
+    /// The text as it was sent, with tags.
     pub text_raw: String,
     /// The text as a reader sees it.
     pub text_visible: String,
-    /// What of it is formatted.
+    /// The formatted parts of the text.
     pub entities: Vec<Entity>,
-    /// Its `InlineKeyboardMarkup`.
+    /// The `InlineKeyboardMarkup`, if there is one.
     pub reply_markup: Option<Value>,
-    /// `HTML`, or none for plain text.
+    /// `HTML`, or `None` for plain text.
     pub parse_mode: Option<String>,
-    /// True when it made no sound.
+    /// Whether it was sent without a notification sound.
     pub silent: bool,
-    /// How often it was edited.
+    /// The number of edits.
     pub edits: usize,
 }
 
@@ -88,7 +88,7 @@ impl Telegram {
         self.server.url().to_owned()
     }
 
-    /// Every message that was not deleted, oldest first, as it stands now.
+    /// Every message that was not deleted, oldest first, in its current state.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         let state = locked(&self.server.peer().state);
@@ -101,13 +101,13 @@ impl Telegram {
         self.server.requests()
     }
 
-    /// What a correct client would not have sent. A test ends by asserting that this is empty.
+    /// The violations so far. A test ends by asserting that this is empty.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         self.server.violations()
     }
 
-    /// Adds a fault, behind the earlier ones.
+    /// Adds a fault behind the earlier ones.
     pub fn inject(&self, fault: Fault) {
         self.server.inject(fault);
     }

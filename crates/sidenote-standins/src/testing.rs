@@ -1,4 +1,4 @@
-//! A client without opinions for the stand-ins' own tests: it sends exactly what it is told.
+//! A plain HTTP client for the stand-ins' own tests. It sends exactly the given bytes.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -8,11 +8,11 @@ use std::{io, thread};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-/// What came back.
+/// The response.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    /// The status line and the headers, lower-case.
+    /// The status line and the headers, in lower case.
     pub(super) head: String,
     pub(super) body: String,
 }
@@ -23,17 +23,17 @@ impl Answer {
     }
 }
 
-/// Sends one request over a connection of its own. `head` is the request line without its version, then
-/// headers; there is no blocking of the test's runtime.
+/// Sends one request over a new connection without blocking the test's runtime. `head` is the request line without its
+/// version, then headers.
 pub(super) async fn send(url: &str, head: &str, body: &str) -> io::Result<Answer> {
     let (request, headers) = head.split_once('\n').unwrap_or((head, ""));
     let headers = headers.lines().fold(String::new(), |all, line| all + line.trim() + "\r\n");
     let length = if body.is_empty() { String::new() } else { format!("content-length: {}\r\n", body.len()) };
     let text = format!("{request} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}{length}\r\n{body}");
     let address = url.trim_start_matches("http://").split('/').next().unwrap_or_default().to_owned();
-    let (tell, told) = oneshot::channel();
-    thread::spawn(move || tell.send(exchange(&address, &text)));
-    told.await.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+    let (sender, receiver) = oneshot::channel();
+    thread::spawn(move || sender.send(exchange(&address, &text)));
+    receiver.await.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
 }
 
 fn exchange(address: &str, request: &str) -> io::Result<Answer> {

@@ -1,4 +1,4 @@
-//! Faults, over real sockets.
+//! Tests of faults, over real sockets.
 
 use std::time::{Duration, Instant};
 

@@ -1,9 +1,9 @@
-//! Answer first, work after, one invocation: a layer around the whole of an invocation.
+//! A layer that sends the response first and does the remaining work afterwards, in the same invocation.
 //!
-//! Lambda hands the response to the caller when the runtime posts it, and freezes the process only when the runtime asks
-//! for the next event. So the inner service posts the response, this layer then does the work that the handler left in
-//! the [`Slot`], and only then does the runtime's loop go on. It sits outside event decoding: an event that never reaches
-//! the handler leaves the slot empty, and the layer ends at once.
+//! Lambda passes the response on when the runtime posts it, and freezes the process only when the runtime asks for the
+//! next event. So the inner service posts the response, then this layer does the work that the handler left in the
+//! [`Slot`], and only then the runtime's loop continues. The layer is outside of event decoding: if an event never
+//! reaches the handler, the slot is empty and the layer ends at once.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,17 +19,17 @@ use sidenote::logging;
 use tower::{Layer, Service};
 use tracing::Instrument as _;
 
-/// What is left of an invocation whose deadline is unknown. `cargo lambda watch` sends a deadline in 1970.
+/// The time limit of an invocation with an unknown deadline. `cargo lambda watch` sends a deadline in 1970.
 const UNKNOWN: Duration = Duration::from_secs(30);
-/// What is kept for ending in order: Lambda kills at the deadline.
+/// The time reserved for an orderly end, because Lambda kills the process at the deadline.
 const MARGIN: Duration = Duration::from_millis(500);
 
-/// Where the handler leaves the work of the running invocation. There is one at a time.
+/// The place where the handler leaves the work of the current invocation. There is one invocation at a time.
 #[derive(Clone, Default)]
 pub(crate) struct Slot(Arc<Mutex<Option<Work>>>);
 
 impl Slot {
-    /// Leaves work to be done after the response.
+    /// Leaves work to do after the response.
     pub(crate) fn leave(&self, work: Work) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(work);
     }
@@ -39,19 +39,19 @@ impl Slot {
     }
 }
 
-/// The deadline of an invocation, a little before Lambda's own.
+/// Our deadline of an invocation, slightly before Lambda's own.
 pub(crate) fn deadline(of: SystemTime) -> Deadline {
     let left = of.duration_since(clock::wall()).unwrap_or(UNKNOWN);
     clock::deadline_in(left.saturating_sub(MARGIN))
 }
 
-/// The layer.
+/// The layer that does the remaining work after the response.
 pub(crate) struct AnswerFirst {
     slot: Slot,
 }
 
 impl AnswerFirst {
-    /// A layer that does what is left in `slot`.
+    /// A layer that does the work in `slot`.
     pub(crate) fn new(slot: Slot) -> Self {
         Self { slot }
     }
@@ -65,7 +65,7 @@ impl<S> Layer<S> for AnswerFirst {
     }
 }
 
-/// The inner service, and the work after it.
+/// The inner service and the work after its response.
 pub(crate) struct AnswerFirstService<S> {
     inner: S,
     slot: Slot,
@@ -93,8 +93,8 @@ where
         let response_posted = self.inner.call(invocation);
         let whole = async move {
             let posted = response_posted.await;
-            // Work is done even if the response could not be posted: the delivery is as real as before. It keeps to its
-            // deadline by itself and tells how it fared; the net under it hangs a little lower.
+            // The work is done even if the response could not be posted, because the delivery was accepted. The work
+            // keeps its own deadline and reports its result; this later timeout is only a safeguard.
             if let Some(work) = slot.take()
                 && tokio::time::timeout(time_left(deadline) + MARGIN / 2, work).await.is_err()
             {

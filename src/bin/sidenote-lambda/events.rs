@@ -20,17 +20,17 @@ use sidenote::handler::Handler;
 
 use crate::answer_first::{Slot, deadline};
 
-/// Every event that this function is for.
+/// The events that this function handles.
 pub(crate) enum Event {
-    /// A request.
+    /// An HTTP request.
     Http(Box<LambdaRequest>),
-    /// Deliveries that the queue hands back.
+    /// Deliveries from the redelivery queue.
     Redelivered(Vec<Message>),
-    /// The schedule asks for a sweep.
+    /// A sweep requested by the schedule.
     Sweep,
 }
 
-/// One message of a batch.
+/// One message of a queue's batch.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Message {
@@ -39,7 +39,7 @@ pub(crate) struct Message {
     body: String,
 }
 
-/// The members that tell the kinds of events apart, without reading an event whole.
+/// The members that distinguish the kinds of events. Only they are parsed first.
 #[derive(Deserialize)]
 struct Kind<'e> {
     #[serde(rename = "Records", borrow)]
@@ -50,13 +50,13 @@ struct Kind<'e> {
     context: Origin,
 }
 
-/// The member of `requestContext` that an Application Load Balancer sends.
+/// The member of `requestContext` that marks an Application Load Balancer.
 #[derive(Default, Deserialize)]
 struct Origin {
     elb: Option<IgnoredAny>,
 }
 
-/// The `detail-type` of a schedule.
+/// The `detail-type` of a scheduled event.
 const SCHEDULED: &str = "Scheduled Event";
 
 impl<'de> Deserialize<'de> for Event {
@@ -70,7 +70,7 @@ impl<'de> Deserialize<'de> for Event {
             }
             Some(Kind { detail_type: Some(kind), .. }) if kind == SCHEDULED => Ok(Self::Sweep),
             Some(Kind { detail_type: Some(_), .. }) => {
-                Err(unsupported("an EventBridge event that is no schedule"))
+                Err(unsupported("an EventBridge event other than a schedule"))
             }
             Some(Kind { context: Origin { elb: Some(_) }, .. }) => {
                 Err(unsupported("a request of an Application Load Balancer"))
@@ -86,7 +86,7 @@ fn unsupported<E: serde::de::Error>(what: &str) -> E {
     ))
 }
 
-/// The service for every event. The work that an answer leaves goes into `slot`.
+/// The service for every event. Work for after the response goes into `slot`.
 pub(crate) fn service(
     handler: Arc<Handler>,
     slot: Slot,
@@ -106,7 +106,7 @@ pub(crate) fn service(
     })
 }
 
-/// Works on a batch. Those that have to come again are named, and only those.
+/// Processes a batch. The result names the messages that must be delivered again.
 async fn redelivered(handler: &Handler, messages: &[Message], deadline: Deadline) -> Value {
     let each = messages.iter().map(|message| async {
         let outcome = handler.redelivered(&message.body, deadline).await;
@@ -119,7 +119,7 @@ async fn redelivered(handler: &Handler, messages: &[Message], deadline: Deadline
     json!({ "batchItemFailures": failures })
 }
 
-/// The service for requests; its answer as Lambda wants it.
+/// The service for requests. It answers in Lambda's format.
 fn requests(
     handler: Arc<Handler>,
     slot: Slot,
@@ -142,14 +142,14 @@ fn requests(
     })
 }
 
-/// The longest path that is looked at. Ours have 36 bytes at most.
+/// The longest path that is matched, in bytes. Our own paths have at most 36.
 const LONGEST_PATH: usize = 1024;
 
-/// The request in a form that the adapter can convert. The adapter panics on a path, a query or a host that is not part of
-/// a URI, and on a body that is not the base64 it claims to be.
+/// Makes a request safe for the adapter, which panics if the path, the query or the host is not valid in a URI, or if
+/// the body is not valid base64.
 ///
-/// The handler reads neither the query nor the host, so both are dropped. A path that is not one leads to 404. A body that
-/// cannot be decoded stays as it is, and its signature is then invalid.
+/// The handler reads neither the query nor the host, so both are dropped. An invalid path leads to 404. An undecodable
+/// body stays as it is, and its signature is then invalid.
 fn convertible(mut request: LambdaRequest) -> LambdaRequest {
     let (encoded, body, path) = match &mut request {
         LambdaRequest::ApiGatewayV1(event) => {
@@ -193,7 +193,7 @@ fn into_bytes(request: lambda_http::Request) -> Request<Bytes> {
     Request::from_parts(parts, body)
 }
 
-/// The path as our routes know it. An HTTP API's named stage stands in front of it, a REST API's does not.
+/// The path without the stage: an HTTP API includes a named stage in the path, a REST API does not.
 fn path_without_stage(request: &lambda_http::Request) -> String {
     let path = request.raw_http_path();
     let stage = match request.request_context_ref() {

@@ -1,4 +1,5 @@
-//! The Lambda front door: Function URL and API Gateway events → the handler, answer first and work after.
+//! The Lambda front door: it passes events of a Function URL or API Gateway to the handler, responds first and works
+//! afterwards.
 
 mod answer_first;
 mod events;
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
         }
         Err(error) => return refuse(&error),
     };
-    // One thread: an environment works on one invocation at a time, and most of a vCPU is not there to be used.
+    // One thread is enough: an environment handles one invocation at a time and has only a fraction of a vCPU.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match runtime.map_err(Error::from).and_then(|runtime| runtime.block_on(serve(handler))) {
         Ok(()) => ExitCode::SUCCESS,
@@ -40,7 +41,7 @@ async fn serve(handler: Arc<Handler>) -> Result<(), Error> {
     Runtime::new(events::service(handler, slot.clone())).layer(AnswerFirst::new(slot)).run().await
 }
 
-/// Lambda shows what a function prints before it exits; the settings may be what is broken, so no logger is needed.
+/// Prints a start-up error, which Lambda shows. No logger is used, because the settings may be the problem.
 #[expect(clippy::print_stderr, reason = "the last words of a process that cannot log")]
 fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
     eprintln!("{error}");

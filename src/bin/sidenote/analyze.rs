@@ -1,4 +1,4 @@
-//! `sidenote analyze ISSUE`: fetches an issue, then does what a webhook would have done.
+//! `sidenote analyze ISSUE`: fetches an issue and handles it like a webhook's.
 
 use sidenote::config::Config;
 use sidenote::domain::evidence::Wanted;
@@ -11,13 +11,13 @@ use sidenote::notifiers::Notification;
 
 use crate::{End, local, output, preview};
 
-/// What `analyze` takes.
+/// The arguments of `analyze`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The issue's id, or its short id (`PROJECT-1A`)
+    /// The issue's id or short id (`PROJECT-1A`)
     #[arg(value_parser = issue_id)]
     issue: IssueId,
-    /// Print note and message, send nothing
+    /// Print the note and the message without sending anything
     #[arg(long)]
     dry_run: bool,
     /// Print JSON
@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     }
     let asked = IssueOccurrence::asked(Issue::unknown(id), None);
     let worked = handler.again(Occurrence::Issue(Box::new(asked)), None, local::deadline()).await;
-    let processed = worked.ok_or_else(|| anyhow::anyhow!("somebody is working on this issue right now"))?;
+    let processed = worked.ok_or_else(|| anyhow::anyhow!("this issue is being handled now"))?;
     if arguments.json {
         output::say(&outcome(&processed).to_string());
     } else {
@@ -52,14 +52,15 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     Ok(processed.status() == DeliveryStatus::Completed)
 }
 
-/// An id is a number, and a short id has a dash: anything else is a slip of the pen, for which Sentry need not be asked.
+/// Parses an id, which is a number, or a short id, which contains a dash. Any other text is a typing error and is
+/// rejected without a request to Sentry.
 fn issue_id(text: &str) -> Result<IssueId, String> {
     let id = IssueId::parse(text).map_err(|error| error.to_string())?;
     let is_id = text.contains('-') || text.bytes().all(|b| b.is_ascii_digit());
     if is_id { Ok(id) } else { Err("neither an issue's number nor a short id such as PROJECT-1A".to_owned()) }
 }
 
-/// Why there is nothing to show, when Sentry did not give the issue.
+/// The error for an issue that could not be read from Sentry.
 fn unread(notification: &Notification) -> Option<End> {
     let Notification::Issue(report) = notification else { return None };
     let gap = report.evidence.gaps.iter().find(|gap| gap.what == Wanted::IssueDetails)?;

@@ -1,4 +1,4 @@
-//! `sidenote approvals`, `approve ID` and `reject ID`: what people are asked, and a decision without the chat.
+//! `sidenote approvals`, `approve ID` and `reject ID`: lists approvals and decides them without Telegram.
 
 use serde_json::{Value, json};
 use sidenote::clock::unix_millis;
@@ -10,13 +10,13 @@ use sidenote::handler::{Closing, LeftOpen};
 
 use crate::{End, local, output};
 
-/// What `approvals` takes.
+/// The arguments of `approvals`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Those that are over, too
+    /// Include approvals that are closed
     #[arg(long)]
     all: bool,
-    /// Close those that nobody decided in time, half an hour after they expired: the buttons go from their messages
+    /// Close approvals that expired half an hour ago or earlier, and remove their buttons
     #[arg(long, conflicts_with = "all")]
     close_expired: bool,
     /// Print JSON
@@ -24,12 +24,12 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// What `approve` and `reject` take.
+/// The arguments of `approve` and `reject`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Decision {
-    /// The approval's id, as `sidenote approvals` names it
+    /// The approval's id, as shown by `sidenote approvals`
     id: String,
-    /// Who decides, as the note will say
+    /// The name of the person who decides, for the note [default: the current user]
     #[arg(long = "as", value_name = "NAME")]
     by: Option<String>,
     /// Print JSON
@@ -49,13 +49,13 @@ pub(crate) async fn list(arguments: Arguments, config: Config) -> Result<bool, E
         return Ok(closing.left.is_empty());
     }
     let mut approvals = handler.approvals().await.map_err(|error| End::Failed(error.into()))?;
-    // What a dead invocation left is open, too: the next decision sees to it.
+    // The work of a failed invocation counts as open, because the next decision completes it.
     let is_open = |state: &ApprovalState| {
         state.is_open() || matches!(state, ApprovalState::Working { until_ms, .. } if *until_ms <= now_ms)
     };
     approvals.retain(|approval| arguments.all || is_open(approval.state_at(now_ms)));
     if approvals.is_empty() && !arguments.json {
-        output::say("Nobody is asked to approve anything.");
+        output::say("There are no open approvals.");
     }
     show(&approvals, arguments.json, now_ms);
     Ok(true)
@@ -76,9 +76,9 @@ fn show_closing(closing: &Closing, as_json: bool, now_ms: u64) {
     if as_json {
         let closed = closing.closed.iter().map(|approval| json(approval, now_ms));
         let left = closing.left.iter().map(|(approval, why)| {
-            let mut told = json(approval, now_ms);
-            told["left"] = json!(why.name());
-            told
+            let mut result = json(approval, now_ms);
+            result["left"] = json!(why.name());
+            result
         });
         output::say(&closed.chain(left).collect::<Value>().to_string());
         return;
@@ -86,14 +86,14 @@ fn show_closing(closing: &Closing, as_json: bool, now_ms: u64) {
     show(&closing.closed, false, now_ms);
     for (approval, why) in &closing.left {
         let why = match *why {
-            LeftOpen::NoTime => "no time was left: run this again",
+            LeftOpen::NoTime => "the time was up: run this again",
             LeftOpen::NotShown => "message or note could not be changed: run this again, or `reject` it",
         };
         output::say(&format!("{}, not closed, {why}", line(approval, now_ms)));
     }
 }
 
-/// Decides one.
+/// Decides an approval.
 pub(crate) async fn decide(decision: Decision, choice: Choice, config: Config) -> Result<bool, End> {
     in_a_table(&config)?;
     let id = ApprovalId::parse(&decision.id)
@@ -105,13 +105,13 @@ pub(crate) async fn decide(decision: Decision, choice: Choice, config: Config) -
     let decided = decided.ok_or_else(|| End::Failed(anyhow::anyhow!("there is no approval {id}")))?;
     let now_ms = unix_millis();
     if decision.json {
-        let mut told = json(&decided.approval, now_ms);
-        told["counted"] = json!(decided.counted);
-        output::say(&told.to_string());
+        let mut result = json(&decided.approval, now_ms);
+        result["counted"] = json!(decided.counted);
+        output::say(&result.to_string());
     } else {
         if !decided.counted {
             output::say(
-                "This did not count: it was decided before, has expired, or is being done right now.",
+                "This decision has no effect: the approval was already decided, has expired, or is being carried out.",
             );
         }
         output::say(&line(&decided.approval, now_ms));
@@ -119,18 +119,18 @@ pub(crate) async fn decide(decision: Decision, choice: Choice, config: Config) -
     Ok(decided.counted && matches!(decided.approval.state.name(), "done" | "rejected"))
 }
 
-/// Who is logged in here.
+/// The name of the current user.
 #[expect(clippy::disallowed_methods, reason = "a front door reads the environment")]
 fn user() -> Option<String> {
     std::env::var("USER").ok().filter(|user| !user.is_empty())
 }
 
-/// Approvals that live in the memory of another process cannot be seen from here.
+/// Rejects a configuration without a table: approvals in another process's memory cannot be read.
 fn in_a_table(config: &Config) -> Result<(), End> {
     if config.is_durable() {
         return Ok(());
     }
-    let why = "STATE_TABLE is not set, and there is no file of `sidenote serve` here (STATE_PATH): approvals live in the memory of the process that asked";
+    let why = "STATE_TABLE is not set, and there is no file of `sidenote serve` here (STATE_PATH): approvals are in the memory of the process that created them";
     Err(End::Usage(anyhow::anyhow!(why)))
 }
 

@@ -1,4 +1,4 @@
-//! The bodies of requests whose signature is not checked yet, bounded each and all together.
+//! Request bodies whose signature has not been checked yet, with limits for each body and for all together.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,16 +9,17 @@ use http::StatusCode;
 use http_body_util::BodyExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Kibibytes of all bodies that are held at the same time. The manifest in `deploy/` allows 256 MiB for the process.
+/// The limit for all bodies that are held at the same time, in KiB. The manifest in `deploy/` allows 256 MiB for the
+/// process.
 const HELD_KIB: usize = 32 * 1024;
-/// How long a caller may take to send a body.
+/// The time limit for receiving a body.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A budget of memory for bodies.
+/// A memory budget for bodies.
 #[derive(Clone)]
 pub(crate) struct Bodies(Arc<Semaphore>);
 
-/// A body, and its part of the budget until it is dropped.
+/// A body with its part of the budget, which is returned when the body is dropped.
 #[derive(Debug)]
 pub(crate) struct Held {
     /// The bytes.
@@ -26,17 +27,17 @@ pub(crate) struct Held {
     _part: OwnedSemaphorePermit,
 }
 
-/// Why a body is not read.
+/// The reason why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unread {
-    /// The caller was too slow, or went away.
+    /// The caller was too slow or disconnected.
     Broken,
     /// The budget is used up.
     NoRoom,
 }
 
 impl Unread {
-    /// The status that the caller gets.
+    /// The status of the response.
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::Broken => StatusCode::REQUEST_TIMEOUT,
@@ -52,7 +53,7 @@ impl Default for Bodies {
 }
 
 impl Bodies {
-    /// Reads a body, or as much of it as shows that it is larger than `most` bytes.
+    /// Reads a body. It stops as soon as the body is larger than `most` bytes.
     ///
     /// # Errors
     /// [`Unread`] if the budget is used up, or the body does not arrive in time.

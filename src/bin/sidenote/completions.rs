@@ -1,11 +1,11 @@
-//! `sidenote completions SHELL`: the script that completes the command in a shell.
+//! `sidenote completions SHELL`: prints a completion script.
 
 use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};
 
 use crate::output;
 
-/// What `completions` takes.
+/// The arguments of `completions`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The shell; for bash: `source <(sidenote completions bash)`

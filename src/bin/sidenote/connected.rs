@@ -1,4 +1,4 @@
-//! What `sidenote telegram connect` has found, for people and for machines.
+//! The result of `sidenote telegram connect`, as text and as JSON.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,20 +8,20 @@ use sidenote::domain::text::Untrusted;
 use sidenote::domain::timestamp::Timestamp;
 use sidenote::telegram::{Me, Seen, WebhookInfo};
 
-/// The longest name or title, in characters.
+/// The longest displayed name or title, in characters.
 const NAME: usize = 60;
-/// The longest URL or error of Telegram's.
+/// The longest displayed URL or Telegram error, in characters.
 const LINE: usize = 200;
 
-/// Whom the updates that lie ready tell of.
+/// The chats and people in the pending updates.
 pub(crate) enum Lately {
-    /// A webhook is set: then Telegram does not show them.
+    /// Telegram hides pending updates while a webhook is set.
     Hidden,
-    /// These.
+    /// The list of them.
     Seen(Vec<Seen>),
 }
 
-/// Everything that there is to tell.
+/// The result of the command.
 pub(crate) struct Connected {
     pub(crate) me: Me,
     pub(crate) webhook: WebhookInfo,
@@ -31,7 +31,7 @@ pub(crate) struct Connected {
 }
 
 impl Connected {
-    /// Each chat once, by id and topic, with its kind and title.
+    /// The chats without duplicates, by id and topic, with kind and title.
     fn chats(&self) -> BTreeMap<(i64, Option<i64>), (String, String)> {
         let Lately::Seen(all) = &self.lately else { return BTreeMap::new() };
         let chat = |seen: &Seen| ((seen.chat, seen.thread), (seen.kind.line(NAME), seen.title.line(NAME)));
@@ -45,40 +45,40 @@ impl Connected {
     }
 
     fn username(&self) -> String {
-        foreign(self.me.username.as_deref(), NAME)
+        untrusted(self.me.username.as_deref(), NAME)
     }
 
-    /// The webhook's URL; `None` when there is none.
+    /// The webhook's URL, if one is set.
     fn url(&self) -> Option<String> {
         let url = self.webhook.url.as_deref().filter(|url| !url.is_empty());
-        url.map(|url| foreign(Some(url), LINE))
+        url.map(|url| untrusted(Some(url), LINE))
     }
 
     fn kinds(&self) -> Vec<String> {
         let kinds = self.webhook.allowed_updates.iter().flat_map(|list| &list.0);
-        kinds.map(|kind| foreign(kind.as_deref(), NAME)).collect()
+        kinds.map(|kind| untrusted(kind.as_deref(), NAME)).collect()
     }
 
-    /// Telegram's last complaint about the webhook, and when.
+    /// Telegram's last error about the webhook, and its time.
     fn trouble(&self) -> Option<(String, String)> {
-        let what = foreign(Some(self.webhook.last_error_message.as_deref()?), LINE);
+        let what = untrusted(Some(self.webhook.last_error_message.as_deref()?), LINE);
         let at = self.webhook.last_error_date.0.and_then(Timestamp::from_unix);
         Some((what, at.map_or_else(|| "an unknown time".to_owned(), |at| at.to_string())))
     }
 
-    /// For people.
+    /// The result as text.
     pub(crate) fn text(&self) -> String {
         let mut out = format!("The token is @{}'s.\n", self.username());
         match self.url() {
-            None => out.push_str("No webhook is set: presses of buttons do not reach anybody.\n"),
+            None => out.push_str("No webhook is set: button presses have no effect.\n"),
             Some(url) => {
                 let pending = self.webhook.pending_update_count.0.unwrap_or_default();
                 let _ = writeln!(out, "The webhook is {url}, for {}.", self.kinds().join(", "));
-                let _ = writeln!(out, "{pending} updates wait to be delivered.");
+                let _ = writeln!(out, "{pending} updates are pending.");
             }
         }
         if let Some((what, at)) = self.trouble() {
-            let _ = writeln!(out, "The last delivery that failed, on {at}: {what}");
+            let _ = writeln!(out, "The last failed delivery, on {at}: {what}");
         }
         self.write_lately(&mut out);
         if let Some((chat, message)) = &self.test {
@@ -113,7 +113,7 @@ impl Connected {
         }
         if !people.is_empty() {
             out.push_str(
-                "\nPeople in them; those who may decide go into TELEGRAM_APPROVERS, with commas between:\n",
+                "\nPeople in these chats; put the approvers into TELEGRAM_APPROVERS, separated by commas:\n",
             );
         }
         for (id, name) in people {
@@ -121,7 +121,7 @@ impl Connected {
         }
     }
 
-    /// For machines.
+    /// The result as JSON.
     pub(crate) fn json(&self) -> Value {
         let chat = |((id, thread), (kind, title)): ((i64, Option<i64>), (String, String))| json!({"id": id, "thread_id": thread, "type": kind, "title": title});
         let chats: Vec<Value> = self.chats().into_iter().map(chat).collect();
@@ -129,7 +129,7 @@ impl Connected {
             self.people().into_iter().map(|(id, name)| json!({"id": id, "name": name})).collect();
         let trouble = self.trouble();
         json!({
-            // Its id is the first part of the token.
+            // The bot's id is not printed, because it is the first part of the token.
             "bot": {"username": self.username()},
             "webhook": {
                 "url": self.url(), "allowed_updates": self.kinds(),
@@ -143,7 +143,7 @@ impl Connected {
     }
 }
 
-fn foreign(text: Option<&str>, longest: usize) -> String {
+fn untrusted(text: Option<&str>, longest: usize) -> String {
     Untrusted::new(text.unwrap_or_default()).line(longest)
 }
 

@@ -1,4 +1,4 @@
-//! The connections of `serve`, bounded in number and in the time that a caller takes to send its headers.
+//! The connections of `serve`, with limits for their number and for the time until the headers have arrived.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,17 +17,17 @@ use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 use tower::ServiceExt as _;
 
-/// Connections that are open at the same time. A usual limit of open files is 1024.
+/// The limit of open connections. The usual limit of open files is 1024.
 const CONNECTIONS: usize = 512;
-/// A caller that takes longer to send its headers is cut off.
+/// The time limit for receiving the headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
-/// The wait after the system has no connection to give, for want of open files.
+/// The wait before accepting again after the process has run out of file descriptors.
 const ACCEPT_WAIT: Duration = Duration::from_millis(50);
 
-/// Connections that have sent no whole request yet, the oldest first.
+/// Connections without a complete request so far, oldest first.
 ///
-/// When all places are taken, the oldest of them makes room. Half-sent headers can therefore not keep out a caller that
-/// sends a whole request.
+/// When the limit is reached, the oldest of them is closed. Connections with incomplete headers can therefore not keep
+/// out a client that sends a complete request.
 #[derive(Clone, Default)]
 struct Silent(Arc<Mutex<VecDeque<(u64, AbortHandle)>>>);
 
@@ -51,7 +51,7 @@ impl Silent {
     }
 }
 
-/// Serves `app` until `ended`. Open requests are then answered, and idle connections are closed.
+/// Serves `app` until `ended`. Then open requests are completed and idle connections are closed.
 pub(crate) async fn serve(listener: TcpListener, app: Router, ended: impl Future<Output = ()>) {
     let (places, silent, graceful) =
         (Arc::new(Semaphore::new(CONNECTIONS)), Silent::default(), GracefulShutdown::new());
@@ -76,7 +76,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, ended: impl Future
         let connection = graceful.watch(connection);
         let forget = silent.clone();
         let task = tokio::spawn(async move {
-            // A broken connection is the caller's affair: the request, if there was one, is logged where it is answered.
+            // A broken connection concerns only the client; a request on it was logged by the handler.
             let _ = connection.await;
             forget.remove(id);
             drop(place);
@@ -87,7 +87,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, ended: impl Future
     graceful.shutdown().await;
 }
 
-/// The app, which takes a connection off the list of the silent ones with its first request.
+/// Wraps the app so that the first request of a connection removes it from the list of silent ones.
 fn greeted(
     app: Router,
     silent: Silent,

@@ -1,4 +1,4 @@
-//! `sidenote dead-letters`: deliveries that no attempt could finish.
+//! `sidenote dead-letters`: lists and redrives the deliveries whose attempts all failed.
 
 use serde_json::{Value, json};
 use sidenote::config::Config;
@@ -9,13 +9,13 @@ use sidenote::sqlite::Database;
 
 use crate::{End, output};
 
-/// What `dead-letters` takes.
+/// The arguments of `dead-letters`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Put all of them back into the queue; `serve` works on them at once
+    /// Put all of them back into the queue; `serve` handles them at once
     #[arg(long)]
     redrive: bool,
-    /// Delete the one with this number
+    /// Delete the dead letter with this number
     #[arg(long, value_name = "ID", conflicts_with = "redrive")]
     drop: Option<i64>,
     /// Print JSON

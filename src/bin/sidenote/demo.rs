@@ -1,6 +1,6 @@
-//! `sidenote demo`: the whole way against stand-ins, on loopback, without an account.
+//! `sidenote demo`: handles sample alerts with stand-ins on loopback. It needs no account.
 //!
-//! In a terminal it stays, with the page to look at and the buttons to press. Anywhere else it prints what it did.
+//! In a terminal it keeps running, with the page and its buttons. Otherwise it prints a summary and exits.
 
 mod incidents;
 
@@ -28,19 +28,19 @@ use tokio::sync::oneshot;
 use self::incidents::Incident;
 use crate::{End, local, output, page, serve};
 
-/// What `demo` takes.
+/// The arguments of `demo`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The language of note and message
+    /// The language of notes and messages
     #[arg(long, default_value = "en", ignore_case = true, value_parser = PossibleValuesParser::new(Language::codes()))]
     language: String,
-    /// Where to listen; in a terminal 127.0.0.1:8000 when that is free
+    /// The address to listen on [default in a terminal: 127.0.0.1:8000 if it is free]
     #[arg(long)]
     listen: Option<SocketAddr>,
-    /// Stay until Ctrl-C, also when this is no terminal
+    /// Keep running until Ctrl-C, even without a terminal
     #[arg(long)]
     stay: bool,
-    /// Stay, and deliver nothing: the stand-ins are yours
+    /// Keep running and deliver nothing, so that you can use the stand-ins yourself
     #[arg(long)]
     idle: bool,
 }
@@ -50,14 +50,14 @@ const CLIENT_SECRET: &str = "demo-client-secret";
 const BOT_TOKEN: &str = "100200300:AAdemo-bot-token-of-the-stand-in-000";
 const WEBHOOK_SECRET: &str = "demo-webhook-secret-that-guards-nothing";
 const CHAT: i64 = -1001;
-/// What Sentry leaves between the two webhooks of one change.
+/// The time between Sentry's two webhooks about one change.
 const BETWEEN: Duration = Duration::from_millis(200);
-/// What the demo leaves between two incidents when somebody looks on.
+/// The pause between two incidents while the page is open.
 const BREATH: Duration = Duration::from_millis(1500);
-/// How long the demo waits for somebody to open the page.
+/// The time that the demo waits for the page to be opened.
 const AUDIENCE: Duration = Duration::from_secs(30);
 
-/// The services that take part.
+/// The services of the demo.
 struct Stage {
     sentry: Sentry,
     telegram: Arc<Telegram>,
@@ -77,7 +77,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
         config(&sentry, &telegram, &arguments.language).map_err(|problems| End::Usage(problems.into()))?;
     logging::start_for_command(&config.log_filter);
     let page = page::Plan::demo(address, config.language, Arc::clone(&telegram))?;
-    let (shown, somebody) = (page.url(), page.somebody());
+    let (shown, opened) = (page.url(), page.opened());
     let (end, ended) = oneshot::channel::<()>();
     let front_door = tokio::spawn(serve::serve(listener, config, Some(page), async move {
         let _ = ended.await;
@@ -96,11 +96,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     if stays {
         output::say(&format!("the page           {shown}"));
         if !arguments.idle {
-            output::say("\nOpen the page, with its key: three incidents come in. Ctrl-C ends.");
-            let _ = tokio::time::timeout(AUDIENCE, somebody).await;
+            output::say("\nOpen the page with its key to see three incidents arrive. Ctrl-C ends the demo.");
+            let _ = tokio::time::timeout(AUDIENCE, opened).await;
         }
     }
-    let told = if arguments.idle {
+    let result = if arguments.idle {
         output::say(&format!("the client secret  {CLIENT_SECRET}\nthe token          {TOKEN}"));
         Vec::new()
     } else {
@@ -112,7 +112,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     let _ = end.send(());
     front_door.await.context("the front door")??;
     if !stays {
-        for (incident, timeline) in &told {
+        for (incident, timeline) in &result {
             stage.show(incident, timeline);
         }
     }
@@ -120,7 +120,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     Ok(true)
 }
 
-/// The port: the one that was asked for, a well-known one for a person, or any.
+/// The listener: on the requested address, on the well-known port if the demo keeps running, or on any free port.
 async fn listen(asked: Option<SocketAddr>, stays: bool) -> anyhow::Result<TcpListener> {
     if let Some(address) = asked {
         return TcpListener::bind(address).await.with_context(|| format!("--listen {address}"));
@@ -137,9 +137,9 @@ fn is_ci() -> bool {
 }
 
 impl Stage {
-    /// Delivers all incidents as Sentry does. Gives the timeline of each.
+    /// Delivers all incidents as Sentry does. Returns the timeline of each.
     async fn play(&self, slowly: bool) -> anyhow::Result<Vec<(&'static Incident, Vec<String>)>> {
-        let mut told = Vec::new();
+        let mut result = Vec::new();
         for incident in incidents::ALL {
             let started = now();
             let mut answers = Vec::new();
@@ -148,15 +148,15 @@ impl Stage {
                 pause(BETWEEN, local::deadline()).await;
             }
             self.wait_for(incident).await?;
-            told.push((incident, self.timeline(started, answers)));
+            result.push((incident, self.timeline(started, answers)));
             if slowly {
                 pause(BREATH, local::deadline()).await;
             }
         }
-        Ok(told)
+        Ok(result)
     }
 
-    /// Delivers one webhook. Gives the line that says how it was answered.
+    /// Delivers one webhook. Returns the line of the timeline about the response.
     async fn deliver(&self, resource: &str, body: &Value, started: Instant) -> anyhow::Result<String> {
         let body = body.to_string();
         let request = self
@@ -170,19 +170,20 @@ impl Stage {
         let answer = self.http.send(request, local::deadline()).await;
         let answer = answer.map_err(|why: Failure| anyhow::anyhow!("the delivery: {why}"))?;
         let (status, said) = (answer.status.as_u16(), String::from_utf8_lossy(&answer.body));
-        Ok(format!("{:>8.1} ms  {resource} is answered: {status} {said}", millis(now(), started)))
+        Ok(format!("{:>8.1} ms  response to {resource}: {status} {said}", millis(now(), started)))
     }
 
     async fn wait_for(&self, incident: &Incident) -> anyhow::Result<()> {
         let deadline = local::deadline();
         let at = incidents::ALL.iter().position(|it| it.id == incident.id).unwrap_or_default();
-        let is_told = || !self.sentry.notes(incident.id).is_empty() && self.telegram.messages().len() > at;
-        while !is_told() && pause(Duration::from_millis(5), deadline).await {}
-        ensure!(is_told(), "{}: no note, or no message", incident.name);
+        let is_notified =
+            || !self.sentry.notes(incident.id).is_empty() && self.telegram.messages().len() > at;
+        while !is_notified() && pause(Duration::from_millis(5), deadline).await {}
+        ensure!(is_notified(), "{}: no note, or no message", incident.name);
         Ok(())
     }
 
-    /// What was asked of the stand-ins since `started`, and what Sentry was answered.
+    /// The timeline: the requests to the stand-ins since `started`, and the responses to Sentry.
     fn timeline(&self, started: Instant, mut lines: Vec<String>) -> Vec<String> {
         for request in self.sentry.requests().iter().chain(&self.telegram.requests()) {
             let Recorded { at, path, method, .. } = request;
@@ -196,7 +197,7 @@ impl Stage {
         lines
     }
 
-    /// Prints what was told of an incident.
+    /// Prints the note, the message and the timeline of an incident.
     fn show(&self, incident: &Incident, timeline: &[String]) {
         output::title(incident.name);
         for line in timeline {
@@ -219,7 +220,7 @@ impl Stage {
     fn judge(&self) -> anyhow::Result<()> {
         let violations: Vec<String> =
             self.sentry.violations().into_iter().chain(self.telegram.violations()).collect();
-        ensure!(violations.is_empty(), "the stand-ins saw what the real services would not: {violations:?}");
+        ensure!(violations.is_empty(), "the stand-ins found violations: {violations:?}");
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! `sidenote doctor`: is there what a delivery needs, and if not, what is to be done about it.
+//! `sidenote doctor`: checks everything that a delivery needs, and says how to repair it.
 
 use std::time::Duration;
 
@@ -11,19 +11,19 @@ use sidenote::logging;
 
 use crate::{End, local, output, storage};
 
-/// How long all checks may take together, the model's answer excepted.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The time limit for all checks together, without the model's answer.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// What `doctor` takes.
+/// The arguments of `doctor`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The webhook's URL, or the function URL: deliver a signed sample there that starts no work
+    /// The webhook's URL or the function URL; a signed sample is delivered there that starts no work
     #[arg(long)]
     url: Option<String>,
-    /// Post a test note on this issue, and edit it to say that it was only a test
+    /// An issue for a test note, which is then edited to say that it was only a test
     #[arg(long, value_name = "ISSUE")]
     write: Option<String>,
-    /// A project that the token has to see; may be given several times
+    /// A project that must be visible with the token; may be given several times
     #[arg(long, value_name = "SLUG")]
     project: Vec<String>,
     /// Ask the model one short question, which costs tokens
@@ -34,13 +34,13 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Runs the command. `config` is what the environment says, or what is wrong with it.
+/// Runs the command. `config` holds the settings, or the problems with them.
 pub(crate) async fn run(arguments: Arguments, config: Result<Config, Problems>) -> Result<bool, End> {
     let wanted = wanted(&arguments).map_err(End::Usage)?;
     let report = match &config {
         Ok(config) => {
             logging::start_for_command(&config.log_filter);
-            Box::pin(examine(&storage::for_doctor(config), &wanted, clock::deadline_in(PATIENCE))).await
+            Box::pin(examine(&storage::for_doctor(config), &wanted, clock::deadline_in(TIME_LIMIT))).await
         }
         Err(problems) => misconfigured(problems),
     };

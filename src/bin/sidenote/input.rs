@@ -1,4 +1,4 @@
-//! A payload from a file: a webhook body, a Lambda event around one, or a bare event.
+//! Payload files: a webhook body, a Lambda event that contains one, or a bare event.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -8,15 +8,15 @@ use base64::Engine as _;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-/// A payload, as Sentry would send it.
+/// A payload in Sentry's form.
 pub(crate) struct Given {
-    /// The resource, when the file or its name says it.
+    /// The resource, if the file's content or name contains it.
     pub(crate) resource: Option<String>,
     /// The body.
     pub(crate) body: Bytes,
 }
 
-/// Resources that a file's name can begin with, as in `issue.created.json`.
+/// The resources that can be the start of a file name, as in `issue.created.json`.
 const RESOURCES: &[&str] =
     &["issue", "event_alert", "error", "activity_alert", "metric_alert", "seer", "comment"];
 
@@ -31,9 +31,9 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Given> {
     parse(named_resource(path), bytes.into())
 }
 
-/// Reads a payload; `resource` is what is known of it beforehand.
+/// Reads a payload. `resource` is the resource from the file's name, if there is one.
 pub(crate) fn parse(resource: Option<String>, body: Bytes) -> anyhow::Result<Given> {
-    // What is no JSON is given on as it is: the handler says what is wrong with it.
+    // Text that is not JSON is passed on unchanged; the handler reports the error.
     let Ok(value) = serde_json::from_slice::<Value>(&body) else { return Ok(Given { resource, body }) };
     if value.get("requestContext").is_some() && value.get("headers").is_some() {
         return lambda_event(&value);
@@ -68,7 +68,7 @@ fn lambda_event(event: &Value) -> anyhow::Result<Given> {
     Ok(Given { resource, body })
 }
 
-/// An event as an SDK sends it, without an envelope around it.
+/// Whether it is an SDK's event without an envelope.
 fn is_bare_event(value: &Value) -> bool {
     let has = |member: &str| value.get(member).is_some();
     let envelope = ["action", "data", "project_slug", "triggering_rules", "event"].into_iter().any(has);

@@ -1,4 +1,4 @@
-//! What the commands of this machine have in common: their own key, their own deadline.
+//! Shared parts of the commands that work on this machine: the signing key and the deadline.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,27 +17,27 @@ use sidenote::webhook::{SIGNATURE_HEADER, sign};
 use crate::End;
 use crate::input::Given;
 
-/// How long the work on one delivery may take on this machine.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+/// The time limit for the work on one delivery on this machine.
+pub(crate) const TIME_LIMIT: Duration = Duration::from_mins(1);
 
-/// The key with which a command signs what it was given on this machine, so that a `Delivery` is always one whose
-/// signature was checked. It opens nothing: only a handler that was told so accepts it.
+/// The key with which a command signs its own input, so that every `Delivery` has a verified signature. No other
+/// process accepts it.
 pub(crate) fn key() -> SecretString {
     SecretString::from("signed on this machine")
 }
 
-/// The handler of a command: it accepts what this command signs itself, and ends with it.
+/// The handler of a command. It accepts the deliveries that this command signs.
 pub(crate) fn handler(config: Config) -> Result<Arc<Handler>, End> {
     let setup = Setup::from(config).with_local_key(key()).one_shot();
     Ok(Arc::new(Handler::new(setup).map_err(|error| End::Usage(error.into()))?))
 }
 
-/// The deadline of work that begins now.
+/// The deadline of work that starts now.
 pub(crate) fn deadline() -> Deadline {
-    clock::deadline_in(PATIENCE)
+    clock::deadline_in(TIME_LIMIT)
 }
 
-/// The request that Sentry would send with this payload, signed by us.
+/// The request that Sentry would send with this payload, signed with the local key.
 pub(crate) fn request(given: &Given, wait: Duration) -> anyhow::Result<Request<Bytes>> {
     let mut request = Request::post("/api/v1/webhooks/sentry/error")
         .header(CONTENT_TYPE, "application/json")

@@ -1,4 +1,4 @@
-//! The `sidenote` command: the local front door, and what people use beside it.
+//! The `sidenote` command: the local front door and the command-line tools.
 
 mod analyze;
 mod approvals;
@@ -45,7 +45,7 @@ Settings are environment variables. They and every command are described at
     "#settings"
 );
 
-/// Sidenote reads a Sentry alert before you do: evidence, analysis, a note on the issue, a message in Telegram.
+/// Reads a Sentry alert before you do: evidence, analysis, a note on the issue, a message in Telegram
 #[derive(Debug, Parser)]
 #[command(name = "sidenote", version = version::text(), about, after_help = AFTER_HELP)]
 struct Arguments {
@@ -57,20 +57,20 @@ struct Arguments {
 enum Command {
     #[command(flatten)]
     Configured(Configured),
-    /// Check everything that a delivery needs, and say how to mend what is missing
+    /// Check everything that a delivery needs, and say how to repair it
     Doctor(doctor::Arguments),
-    /// Show the whole way against stand-ins for Sentry and Telegram; needs no account
+    /// Show the whole process with stand-ins for Sentry and Telegram; needs no account
     Demo(demo::Arguments),
-    /// Print the completion script of a shell
+    /// Print a shell's completion script
     Completions(completions::Arguments),
 }
 
-/// The commands that run on the settings in the environment.
+/// The commands that need the settings of the environment.
 #[derive(Debug, Subcommand)]
 enum Configured {
     /// Serve webhooks over HTTP on this machine
     Serve(serve::Arguments),
-    /// Show the note and the message for a payload; sends nothing
+    /// Show the note and the message for a payload without sending anything
     Preview(preview::Arguments),
     #[command(flatten)]
     Stateful(Stateful),
@@ -81,23 +81,23 @@ enum Configured {
 /// The commands that work on the state of `serve`.
 #[derive(Debug, Subcommand)]
 enum Stateful {
-    /// Work on a payload as if Sentry had just sent it; sends
+    /// Handle a payload as if Sentry had just sent it; writes the note and sends the message
     Replay(replay::Arguments),
-    /// Fetch an issue, analyse it, and tell
+    /// Fetch an issue, analyse it, write the note and send the message
     Analyze(analyze::Arguments),
-    /// Write the notes that no webhook asked for
+    /// Write the notes that are missing on recent issues
     Sweep(sweep::Arguments),
-    /// List what people are asked to approve
+    /// List the approvals
     Approvals(approvals::Arguments),
-    /// Approve what was proposed, without Telegram
+    /// Approve an action or a note without Telegram
     Approve(approvals::Decision),
-    /// Reject what was proposed, without Telegram
+    /// Reject an action or a note without Telegram
     Reject(approvals::Decision),
-    /// List deliveries that no attempt could finish; put them back, or delete one
+    /// List the deliveries whose attempts all failed; put them back, or delete one
     DeadLetters(dead_letters::Arguments),
 }
 
-/// Why a command ends without a result: by whose fault decides the exit code.
+/// The reason why a command ends without a result. It determines the exit code.
 enum End {
     /// The work failed.
     Failed(anyhow::Error),
@@ -106,14 +106,14 @@ enum End {
 }
 
 impl End {
-    /// The end of work that `why` stopped: a setting that is missing is the caller's fault.
+    /// The end of work that failed with `why`. A missing setting counts as wrong configuration.
     fn of(why: Failure, what: &'static str) -> Self {
         let is_setting = matches!(why, Failure::NotConfigured(_));
         let error = anyhow::Error::new(why).context(what);
         if is_setting { Self::Usage(error) } else { Self::Failed(error) }
     }
 
-    /// Prints the error and gives the exit code.
+    /// Prints the error and returns the exit code.
     fn complain(&self) -> ExitCode {
         let (error, code) = match self {
             Self::Failed(error) => (error, 1),
@@ -138,20 +138,20 @@ fn main() -> ExitCode {
     }
 }
 
-/// `Ok(false)` when the command ran, and what it was to do did not work.
+/// Runs a command. `Ok(false)` means that the command ran, but its task failed.
 fn run(command: Command) -> Result<bool, End> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| End::Failed(error.into()))?;
     match command {
         Command::Completions(arguments) => Ok(completions::run(&arguments)),
         Command::Demo(arguments) => runtime.block_on(demo::run(arguments)),
-        // What is wrong with the settings is a finding, too.
+        // The doctor reports invalid settings as a result.
         Command::Doctor(arguments) => runtime.block_on(doctor::run(arguments, read_config())),
         Command::Configured(command) => runtime.block_on(configured(command)),
     }
 }
 
-/// Runs a command that needs settings it can use, and secrets it can read where a file holds them.
+/// Runs a command that needs valid settings, and readable secrets if they come from a file.
 async fn configured(command: Configured) -> Result<bool, End> {
     let config = read_config().map_err(|problems| End::Usage(problems.into()))?;
     logging::start_for_command(&config.log_filter);
@@ -177,7 +177,7 @@ async fn stateful(command: Stateful, config: Config) -> Result<bool, End> {
     }
 }
 
-/// A file of secrets that cannot be read is a mistake in the settings, found before any work is accepted.
+/// Checks that a file of secrets can be read, before any work is accepted.
 async fn secrets_are_readable(config: &Config) -> Result<(), End> {
     if matches!(config.secrets, SecretsConfig::File(_)) {
         let store = SecretStore::new(&config.secrets, &Aws::default());

@@ -1,12 +1,12 @@
-//! What a person or a script reads: results on standard output, complaints on standard error.
+//! Output: results go to standard output, errors to standard error.
 //!
-//! A reader that has gone (`sidenote … | head`) is no failure: the rest is dropped, and the work goes on to its end.
+//! A closed pipe (`sidenote … | head`) is not an error: the remaining output is dropped, and the work is completed.
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether a result could not be written, although its reader was there.
+/// Whether a result could not be written although the pipe was open.
 static LOST: AtomicBool = AtomicBool::new(false);
 
 /// Prints a result.
@@ -17,20 +17,20 @@ pub(crate) fn say(text: &str) {
     }
 }
 
-/// Prints what is wrong, with its causes.
+/// Prints an error with its causes.
 pub(crate) fn complain(error: &anyhow::Error) {
-    // Where nobody can be told, there is nobody to tell that.
+    // A failure to write to standard error cannot be reported anywhere.
     let _ = write_line(io::stderr(), &format!("sidenote: {error:#}"));
 }
 
-/// A title with a line under it; bold on a terminal.
+/// Prints an underlined title, in bold on a terminal.
 pub(crate) fn title(text: &str) {
     let line = "─".repeat(text.chars().count());
     let (bold, plain) = if has_colours() { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
     say(&format!("\n{bold}{text}{plain}\n{line}"));
 }
 
-/// The exit code of a command that ran; `done` says whether the work was done.
+/// The exit code of a command that ran. `done` says whether its task succeeded.
 pub(crate) fn exit_code(done: bool) -> ExitCode {
     ExitCode::from(u8::from(!done || LOST.load(Ordering::Relaxed)))
 }

@@ -1,4 +1,5 @@
-//! `sidenote preview FILE`: what would be told. Sends nothing; reads the Sentry API when there is a token.
+//! `sidenote preview FILE`: shows the note and the message. It sends nothing, and reads the Sentry API if there is a
+//! token.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use sidenote::webhook::{Decoded, Delivery, Keys, decode};
 
 use crate::{End, input, local, output};
 
-/// What `preview` takes.
+/// The arguments of `preview`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// A webhook body, a Lambda event or a bare event; `-` for standard input
@@ -38,7 +39,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     Ok(true)
 }
 
-/// Prints note and message.
+/// Prints the note and the message.
 pub(crate) fn show(notification: &Notification, language: Language, as_json: bool) {
     let note = match notification {
         Notification::Issue(report) => Some(note::render(report, language)),

@@ -1,4 +1,4 @@
-//! `sidenote replay FILE`: the whole way, with a payload from a file.
+//! `sidenote replay FILE`: handles a payload from a file like a delivery.
 
 use std::path::PathBuf;
 
@@ -7,12 +7,12 @@ use sidenote::config::Config;
 
 use crate::{End, input, local, output};
 
-/// What `replay` takes.
+/// The arguments of `replay`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// A webhook body or a Lambda event; `-` for standard input
     file: PathBuf,
-    /// Print the answer as one line of JSON
+    /// Print the response as one line of JSON
     #[arg(long)]
     json: bool,
 }
@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let given = input::read(&arguments.file).map_err(End::Usage)?;
     let handler = local::handler(config)?;
-    let reply = handler.handle(local::request(&given, local::PATIENCE)?, local::deadline()).await;
+    let reply = handler.handle(local::request(&given, local::TIME_LIMIT)?, local::deadline()).await;
     if let Some(work) = reply.work {
         work.await;
     }
@@ -30,7 +30,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     Ok(matches!(answer["status"].as_str(), Some("completed" | "ignored" | "duplicate")))
 }
 
-/// Prints the outcome of a delivery.
+/// Prints the response to a delivery.
 pub(crate) fn show(answer: &Value, as_json: bool) {
     let text = if as_json { Ok(answer.to_string()) } else { serde_json::to_string_pretty(answer) };
     output::say(&text.unwrap_or_default());

@@ -1,5 +1,5 @@
-//! With `ALLOW_UNSIGNED`, this machine signs the deliveries that come without a signature. Not for what a
-//! web site sends by way of a browser beside it, under its own name or under one that it has pointed here.
+//! With `ALLOW_UNSIGNED`, this machine signs unsigned requests itself. It does not sign requests that a web site sends
+//! through a local browser, not even under a name that the site has pointed to this machine.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,7 +10,7 @@ use sidenote::webhook::{APP_SIGNATURE_HEADER, SIGNATURE_HEADER, sign};
 
 use crate::local;
 
-/// Signs what comes to `listen` without a signature. One that is there has to fit.
+/// Signs an unsigned request to `listen`. A signature that is present must be valid.
 pub(crate) fn sign_if_unsigned(headers: &mut HeaderMap, body: &[u8], listen: SocketAddr) {
     let is_signed =
         [SIGNATURE_HEADER, APP_SIGNATURE_HEADER].iter().any(|header| headers.contains_key(*header));
@@ -22,7 +22,7 @@ pub(crate) fn sign_if_unsigned(headers: &mut HeaderMap, body: &[u8], listen: Soc
     }
 }
 
-/// Whether a browser sends this for a site. What is no browser says neither.
+/// Whether a browser sends the request on behalf of a site. Other clients send none of these headers.
 fn is_of_a_site(headers: &HeaderMap) -> bool {
     let sites = headers.get_all("sec-fetch-site").iter();
     headers.contains_key(ORIGIN) || sites.into_iter().any(|site| site != "none" && site != "same-origin")
@@ -32,13 +32,13 @@ fn is_to_this_machine(headers: &HeaderMap, listen: SocketAddr) -> bool {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
     host.is_some_and(|host| {
         let name = host_name(&host);
-        // No name was looked up for a number, so nobody can have pointed it here.
+        // A numeric address involves no DNS, so DNS rebinding is impossible.
         let is_ours = |ip: IpAddr| ip.is_loopback() || ip == listen.ip() || listen.ip().is_unspecified();
         name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(is_ours)
     })
 }
 
-/// The name or number in a `Host`, without brackets.
+/// The name or address in a `Host` header, without brackets.
 pub(crate) fn host_name(host: &Authority) -> &str {
     host.host().trim_start_matches('[').trim_end_matches(']')
 }
@@ -77,7 +77,7 @@ mod tests {
         for host in ["evil.example", "localhost.evil.example", "10.0.0.7", "", "@", "[::1"] {
             assert!(!to("127.0.0.1:80", host), "{host}");
         }
-        assert!(!signs("127.0.0.1:80", &[]), "to nobody");
+        assert!(!signs("127.0.0.1:80", &[]), "without a host");
         assert!(to("10.0.0.7:80", "10.0.0.7:80") && !to("10.0.0.7:80", "10.0.0.8:80"));
         assert!(to("0.0.0.0:80", "10.0.0.7:80"), "any of its own numbers, which are not known here");
         assert!(!to("0.0.0.0:80", "evil.example"));

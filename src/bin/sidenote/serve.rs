@@ -1,4 +1,4 @@
-//! `sidenote serve`: the same handler behind a local HTTP server.
+//! `sidenote serve`: the handler behind a local HTTP server.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,35 +24,36 @@ use crate::storage::Storage;
 use crate::worker::Worker;
 use crate::{End, connections, local, output, page, self_sign};
 
-/// Deliveries that are worked on at the same time: a storm may not exhaust memory, sockets or rate limits.
+/// The limit of deliveries that are handled at the same time. It protects memory, sockets and rate limits during a
+/// burst.
 const AT_ONCE: usize = 32;
 
-/// What `serve` takes.
+/// The arguments of `serve`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Where to listen
+    /// The address to listen on
     #[arg(long, default_value = "127.0.0.1:8000")]
     listen: SocketAddr,
     #[command(flatten)]
     page: page::Options,
 }
 
-/// The front door's state.
+/// The state of the front door.
 #[derive(Clone)]
 struct Door {
     handler: Arc<Handler>,
     work: TaskTracker,
-    /// Work that goes on at the same time; the rest waits for its turn.
+    /// Permits for concurrent work; further work waits.
     turns: Arc<Semaphore>,
-    /// Memory for bodies whose signature is not checked yet.
+    /// The memory budget for bodies whose signature has not been checked yet.
     bodies: Bodies,
-    /// The listening address, if deliveries without a signature are signed here.
+    /// The listening address, if unsigned requests are signed here.
     signs_at: Option<SocketAddr>,
-    /// The local page, where it may be seen.
+    /// The local page, if it is served.
     page: Option<Arc<page::Page>>,
 }
 
-/// Runs the command until it is asked to end.
+/// Runs the command until it receives a signal to end.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let listener = TcpListener::bind(arguments.listen)
         .await
@@ -63,7 +64,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     Ok(true)
 }
 
-/// Serves until `ended`; then takes nothing more and finishes what was accepted.
+/// Serves until `ended`. Then it accepts no more requests and completes the accepted work.
 pub(crate) async fn serve(
     listener: TcpListener,
     config: Config,
@@ -77,7 +78,7 @@ pub(crate) async fn serve(
     let setup = if let Some(plan) = &page { plan.watch(setup) } else { setup };
     let handler = Arc::new(Handler::new(setup).map_err(|error| End::Usage(error.into()))?);
     handler.announce();
-    // On standard output and nowhere else: the log goes elsewhere, and the key may not go with it.
+    // The greeting goes only to standard output, because it contains the key and must not be logged.
     if let Some(greeting) = page.as_ref().and_then(page::Plan::greeting) {
         output::say(&greeting);
     }
@@ -103,7 +104,7 @@ pub(crate) async fn serve(
     let ended = async move {
         ended.await;
         stopping.cancel();
-        // A browser that listens would keep the server for ever.
+        // An open event stream would keep the server running.
         if let Some(page) = page {
             page.close();
         }
@@ -111,13 +112,13 @@ pub(crate) async fn serve(
     connections::serve(listener, app, ended).await;
     door.work.close();
     tracing::info!(unfinished = door.work.len(), "serve_finishing");
-    // Every piece of work ends by its own deadline.
+    // All work ends by its own deadline.
     door.work.wait().await;
     tracing::info!("serve_ended");
     Ok(())
 }
 
-/// Ctrl-C, or the SIGTERM that a service manager sends.
+/// Waits for Ctrl-C or the SIGTERM of a service manager.
 pub(crate) async fn ended() {
     let interrupt = tokio::signal::ctrl_c();
     match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
@@ -141,7 +142,7 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
     if let Some(address) = door.signs_at {
         self_sign::sign_if_unsigned(&mut parts.headers, &body, address);
     }
-    // In a task of its own: a caller who goes away takes no accepted work along.
+    // A separate task, so that accepted work continues if the client disconnects.
     let arrival = door.page.as_ref().and_then(|page| page.arrival(&parts, &body));
     let (request, work) = (HttpRequest::from_parts(parts, body), door.work.clone());
     let span = logging::request(None, None);
@@ -149,11 +150,11 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
     let answer = async move {
         let reply = door.handler.handle(request, local::deadline());
         let reply = page::within(arrival.clone(), Box::pin(reply)).await;
-        // The signature is checked: an accepted body counts among the work from now on.
+        // The signature was valid, so the body no longer counts against the budget for unchecked ones.
         drop(held);
         if let Some(rest) = reply.work {
             work.spawn(async move {
-                // An error would say that the semaphore is closed, which nobody does.
+                // An error would mean that the semaphore is closed, which never happens.
                 let _turn = door.turns.acquire().await;
                 page::within(arrival, rest).instrument(rest_of).await;
             });
@@ -170,7 +171,7 @@ fn status(status: StatusCode) -> Response {
     response
 }
 
-/// The answer to a request whose body is not read.
+/// The response to a request whose body was not read.
 fn unread(why: Unread) -> Response {
     let mut response = status(why.status());
     if why == Unread::NoRoom {

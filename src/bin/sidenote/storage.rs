@@ -1,4 +1,4 @@
-//! The SQLite file of this machine: `serve` owns it, and the commands work on it meanwhile.
+//! The SQLite file on this machine. `serve` owns it, and commands can use it at the same time.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -12,17 +12,17 @@ use crate::End;
 /// The lock of this command, held until the process ends.
 static COMMAND: OnceLock<CommandLock> = OnceLock::new();
 
-/// The file that this `serve` owns.
+/// The file that this `serve` process owns.
 pub(crate) struct Storage {
     pub(crate) database: Database,
     pub(crate) queue: FileQueue,
-    /// Whether every lease in the file was a dead process's when this one started.
+    /// Whether no other process used the file at the start, so that every lease in it belongs to a dead process.
     pub(crate) is_alone: bool,
     _lock: ServeLock,
 }
 
 impl Storage {
-    /// Opens and checks the file of the settings, if they name one.
+    /// Opens and checks the file in the settings, if there is one.
     pub(crate) async fn open(config: &Config) -> Result<Option<Self>, End> {
         let Some(path) = config.state_file() else { return Ok(None) };
         let unusable = |error: DatabaseError| End::Usage(anyhow::Error::new(error).context("STATE_PATH"));
@@ -34,7 +34,7 @@ impl Storage {
     }
 }
 
-/// The settings of a command: the usual file counts if it is there, because `serve` has made it.
+/// The settings for a command. The default file is used if it exists, because `serve` has created it.
 pub(crate) fn for_command(config: Config) -> Result<Config, End> {
     let is_unset = config.state_path == StatePath::Unset;
     let usual = config.clone().with_usual_state_file();
@@ -47,7 +47,7 @@ pub(crate) fn for_command(config: Config) -> Result<Config, End> {
     Ok(usual)
 }
 
-/// As [`for_command`], but a file that is not there yet is no fault: `serve` has not run.
+/// Like [`for_command`], but a missing file is not an error, because `serve` may not have run yet.
 pub(crate) fn for_doctor(config: &Config) -> Config {
     let usual = config.clone().with_usual_state_file();
     let exists = usual.state_file().is_none_or(Path::exists);

@@ -1,20 +1,20 @@
-//! `sidenote sweep`: recent issues that no webhook delivered get their note.
+//! `sidenote sweep`: writes notes on recent issues whose webhook was not delivered.
 
 use sidenote::config::Config;
 use sidenote::domain::outcome::DeliveryStatus;
 
 use crate::{End, local, output};
 
-/// What `sweep` takes. What is not given stands in the configuration (`SWEEP_…`).
+/// The arguments of `sweep`. The defaults are the `SWEEP_…` settings.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Only name the issues that lack a note
+    /// Only list the issues without a note
     #[arg(long)]
     dry_run: bool,
     /// Hours to look back [default: `SWEEP_HOURS`, or 24]
     #[arg(long)]
     hours: Option<u64>,
-    /// Notes to write at the most [default: `SWEEP_LIMIT`, or 10]
+    /// The most notes to write [default: `SWEEP_LIMIT`, or 10]
     #[arg(long)]
     limit: Option<usize>,
     /// Print JSON

@@ -1,4 +1,4 @@
-//! `sidenote telegram connect`: from a bot's token to buttons that work.
+//! `sidenote telegram connect`: sets up the bot's webhook and helps to find chat and user ids.
 
 use anyhow::{Context as _, anyhow, bail};
 use reqwest::Url;
@@ -14,9 +14,9 @@ use sidenote::telegram::{Bot, BotError, HOOK_PATH, HOOK_PORTS, HOOK_SECRET_RULE,
 use crate::connected::{Connected, Lately};
 use crate::{End, local, output};
 
-const TEST: &str = "Sidenote: this is a test message. Alerts will come here.";
+const TEST: &str = "Sidenote: this is a test message. Alerts will be sent here.";
 
-/// What `telegram` takes.
+/// The arguments of `telegram`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -29,13 +29,13 @@ enum Command {
     Connect(Connect),
 }
 
-/// What `connect` takes. Without options it only looks.
+/// The arguments of `connect`. Without options it only reads.
 #[derive(Debug, clap::Args)]
 struct Connect {
-    /// The function URL: set the webhook there, with `TELEGRAM_WEBHOOK_SECRET`
+    /// The function URL; sets the webhook there with `TELEGRAM_WEBHOOK_SECRET`
     #[arg(long)]
     url: Option<String>,
-    /// Remove the webhook: only then can chats and people be found in recent updates
+    /// Remove the webhook, so that chats and people can be found in recent updates
     #[arg(long, conflicts_with = "url")]
     remove: bool,
     /// Send a test message to `TELEGRAM_CHAT_ID`
@@ -64,13 +64,13 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
         return Err(unset("TELEGRAM_CHAT_ID"));
     }
     let bot = Bot::new(&http, &config.telegram.api, token, local::deadline());
-    let bot = bot.map_err(|_| End::Usage(anyhow!("TELEGRAM_BOT_TOKEN has characters that no token has")))?;
-    let told = connect(&bot, &wanted, hook, chat).await?;
-    output::say(&if wanted.json { told.json().to_string() } else { told.text() });
+    let bot = bot.map_err(|_| End::Usage(anyhow!("TELEGRAM_BOT_TOKEN contains invalid characters")))?;
+    let result = connect(&bot, &wanted, hook, chat).await?;
+    output::say(&if wanted.json { result.json().to_string() } else { result.text() });
     Ok(true)
 }
 
-/// Does what is wanted, in the order that loses nothing: people are found before a webhook hides them.
+/// Runs the requested steps. People are read from pending updates before a webhook hides these.
 async fn connect(
     bot: &Bot,
     wanted: &Connect,
@@ -112,13 +112,13 @@ fn checked(secret: Option<&SecretString>) -> Result<&SecretString, End> {
     let is = match secret {
         Some(secret) if is_hook_secret(secret) => return Ok(secret),
         Some(_) => "is not",
-        None => "is not set; it has to be",
+        None => "is not set; it must be",
     };
-    let cure = "make one with: openssl rand -hex 32";
+    let cure = "create one with: openssl rand -hex 32";
     Err(End::Usage(anyhow!("TELEGRAM_WEBHOOK_SECRET {is} {HOOK_SECRET_RULE}; {cure}")))
 }
 
-/// A number as a number, a name as a text.
+/// A chat id in JSON: a number if it is one, otherwise a string.
 fn chat_id(chat: &str) -> Value {
     chat.parse::<i64>().map_or_else(|_| chat.into(), Value::from)
 }
@@ -140,14 +140,14 @@ fn failed(method: &'static str, why: BotError) -> End {
     End::Failed(anyhow!("{method}: {}{advice}", why.failure()))
 }
 
-/// The webhook's URL from a function URL, or from itself.
+/// The webhook's URL, from a function URL or the full URL.
 fn hook_url(text: &str) -> anyhow::Result<Url> {
     let mut url = Url::parse(text).context("not a URL")?;
     if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {
         bail!("Telegram delivers to https only, and without credentials in the URL");
     }
     if url.query().is_some() || url.fragment().is_some() {
-        bail!("a query or a fragment has no place here");
+        bail!("the URL must have no query and no fragment");
     }
     let port = url.port_or_known_default().unwrap_or_default();
     if !HOOK_PORTS.contains(&port) {

@@ -1,11 +1,11 @@
-//! What `--version` says: the version, the commit and the cargo features of this build.
+//! The text of `--version`: the version, the commit and the cargo features of this build.
 
 use std::sync::LazyLock;
 
-/// The commit, where the build was told it: `tools/release.sh` asks git.
+/// The commit, if the build got one from `tools/release.sh`.
 const COMMIT: Option<&str> = option_env!("SIDENOTE_COMMIT");
 
-/// The text behind the command's name.
+/// The text after the command's name.
 pub(crate) fn text() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
         let commit = COMMIT.filter(|commit| !commit.is_empty()).unwrap_or("unknown");

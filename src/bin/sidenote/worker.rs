@@ -1,4 +1,4 @@
-//! What `serve` does without being asked: it takes due deliveries out of its file, and keeps time.
+//! The background work of `serve`: deliveries from the file's queue, and scheduled tasks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,16 +17,16 @@ use tracing::Instrument as _;
 use crate::local;
 use crate::storage::Storage;
 
-/// How often the file is asked for due deliveries.
+/// The interval of reads of the queue.
 const LOOK: Duration = Duration::from_millis(500);
-/// How often expired approvals are closed.
+/// The interval for closing expired approvals.
 const CLOSE_EVERY: Duration = Duration::from_mins(5);
-/// How often expired records are deleted.
+/// The interval for deleting expired records.
 const TIDY_EVERY: Duration = Duration::from_hours(1);
-/// The first sweep looks for what came while `serve` was away.
+/// The delay of the first sweep, which finds issues whose webhooks were lost while `serve` was not running.
 const FIRST_SWEEP: Duration = Duration::from_secs(30);
 
-/// What the tasks of this file share.
+/// The state that the tasks of this file share.
 #[derive(Clone)]
 pub(crate) struct Worker {
     pub(crate) handler: Arc<Handler>,
@@ -36,7 +36,7 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts what the settings ask for. All of it ends with `ended`.
+    /// Starts the tasks that the settings enable. They end with `ended`.
     pub(crate) async fn start(&self, storage: Option<&Storage>) {
         let config = self.handler.config();
         if let Some(storage) = storage {
@@ -52,14 +52,15 @@ impl Worker {
             let handler = Arc::clone(&self.handler);
             self.every(FIRST_SWEEP.min(sweep_every), sweep_every, move || sweep(Arc::clone(&handler)));
         }
-        // Listing a table of DynamoDB reads all of it, and several nodes may share it: there a person closes.
+        // Listing a DynamoDB table reads all of it, and several nodes may share it. There a person closes expired
+        // approvals.
         if config.state_table.is_none() && config.approval.mode != ApprovalMode::Nothing {
             let handler = Arc::clone(&self.handler);
             self.every(CLOSE_EVERY, CLOSE_EVERY, move || close_expired(Arc::clone(&handler)));
         }
     }
 
-    /// Frees what a dead process held.
+    /// Releases the leases of dead processes.
     async fn take_over(&self, queue: &FileQueue) {
         let released = self.handler.release_claims().await.unwrap_or_else(|error| {
             tracing::error!(error = %error, "state_unavailable: leases of a dead process are waited for");
@@ -71,7 +72,7 @@ impl Worker {
         }
     }
 
-    /// Does `task` after `first`, and then at every `period`, one run after the other. A run that has begun is finished.
+    /// Runs `task` after `first` and then after each `period`. Runs do not overlap, and a running one is completed.
     fn every<F: Future<Output = ()> + Send + 'static>(
         &self,
         first: Duration,
@@ -88,7 +89,7 @@ impl Worker {
         });
     }
 
-    /// Takes out what is due, as much as there are turns for.
+    /// Takes due deliveries out of the queue, as many as there are permits.
     async fn take_due(self, queue: FileQueue) {
         let most = self.turns.available_permits();
         if most == 0 {
@@ -103,7 +104,7 @@ impl Worker {
     fn begin(&self, taken: Taken, queue: FileQueue) {
         let (handler, turns) = (Arc::clone(&self.handler), Arc::clone(&self.turns));
         let work = async move {
-            // An error would say that the semaphore is closed, which nobody does.
+            // An error would mean that the semaphore is closed, which never happens.
             let _turn = turns.acquire().await;
             finish(&handler, &queue, taken).await;
         };
@@ -111,7 +112,7 @@ impl Worker {
     }
 }
 
-/// Works on a delivery by the code that a batch of SQS takes, and says what becomes of it.
+/// Handles a delivery with the code for SQS batches, and records the result in the queue.
 async fn finish(handler: &Handler, queue: &FileQueue, taken: Taken) {
     let outcome = Box::pin(handler.redelivered(&taken.message, local::deadline())).await;
     let kept = match outcome {

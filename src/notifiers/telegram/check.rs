@@ -1,4 +1,4 @@
-//! The doctor's checks of Telegram: the bot, its chat, its right to write there, the topic, and the webhook.
+//! Checks Telegram: the bot, its chat, its right to write there, and the topic.
 
 use serde_json::{Value, json};
 
@@ -16,26 +16,26 @@ const BOT: &str = "telegram.bot";
 const CHAT: &str = "telegram.chat";
 const RIGHTS: &str = "telegram.rights";
 const THREAD: &str = "telegram.thread";
-/// The checks that need a bot.
+/// Every check that needs a bot.
 const ALL: [&str; 5] = [BOT, CHAT, RIGHTS, THREAD, webhook::NAME];
 
 const SET_CHAT: &str = "set TELEGRAM_CHAT_ID to the chat's number: add the bot, write /start there, and run sidenote telegram connect";
 const INVITE: &str = "add the bot to the chat (in a private chat: write /start to it), then try again";
 
-/// Looks at the bot.
+/// Checks the bot.
 pub(super) async fn check(examination: &Examination<'_>) -> Vec<CheckResult> {
     let skipped = |why: &str| ALL.map(|name| CheckResult::skipped(name, why)).to_vec();
     let means = &examination.means;
     let config = &means.config.telegram;
     let Some(token) = means.secrets.secret(TOKEN) else {
         return skipped(match config.chat {
-            Some(_) => "there is no usable TELEGRAM_BOT_TOKEN to ask with",
+            Some(_) => "there is no valid TELEGRAM_BOT_TOKEN",
             None => "Telegram is off: TELEGRAM_CHAT_ID is not set",
         });
     };
     let Ok(bot) = Bot::new(means.http, &config.api, token, means.deadline) else {
         let mut findings = skipped("see telegram.bot");
-        findings[0] = CheckResult::failed(BOT, "the token has characters that no token has", NEW_TOKEN);
+        findings[0] = CheckResult::failed(BOT, "the token contains invalid characters", NEW_TOKEN);
         return findings;
     };
     let chat = config.chat.as_deref().map(chat_id);
@@ -58,7 +58,7 @@ pub(super) async fn check(examination: &Examination<'_>) -> Vec<CheckResult> {
 const NEW_TOKEN: &str = "take the token from @BotFather (/mybots, the bot, API Token) and put it into the secret as \
                          TELEGRAM_BOT_TOKEN";
 
-/// A number as a number, a name as a text.
+/// A chat id in JSON: a number if it is one, otherwise a string.
 fn chat_id(chat: &str) -> Value {
     chat.parse::<i64>().map_or_else(|_| json!(chat), |id| json!(id))
 }
@@ -80,12 +80,12 @@ async fn refused(config: &TelegramConfig, why: BotError) -> CheckResult {
         why => CheckResult::failed(
             BOT,
             format!("getMe: {why}"),
-            "TELEGRAM_API_BASE names no Bot API server, or it is ill; unset it for Telegram's own",
+            "TELEGRAM_API_BASE is not the URL of a Bot API server, or the server is failing; unset it to use Telegram's own",
         ),
     }
 }
 
-/// The chat, the bot's rights there, the topic.
+/// Checks the chat, the bot's rights there and the topic.
 async fn in_chat(
     bot: &Bot,
     config: &TelegramConfig,
@@ -108,7 +108,7 @@ async fn in_chat(
         Err(why) => return skipped(unseen(chat, why)),
     };
     let kind = info.kind.as_deref().unwrap_or("chat");
-    // A channel shows nobody typing.
+    // Telegram shows no "typing" in a channel.
     let writes = async { if kind == "channel" { Ok(true) } else { bot.type_in(chat, None).await } };
     let threads = async {
         match config.thread {
@@ -129,28 +129,26 @@ fn unseen(chat: &Value, why: BotError) -> CheckResult {
         other => match other.failure() {
             Failure::Chat(ChatRefusal::ChatNotFound) | Failure::NotFound => CheckResult::failed(
                 CHAT,
-                format!("the bot knows no chat {chat} (chat not found)"),
+                format!("the bot cannot find chat {chat} (chat not found)"),
                 format!(
                     "correct TELEGRAM_CHAT_ID (groups are negative, supergroups begin with -100), or {INVITE}"
                 ),
             ),
             Failure::Chat(ChatRefusal::BotRemoved) | Failure::Forbidden => CheckResult::failed(
                 CHAT,
-                format!("the bot was removed from {chat}, or never was in it (403)"),
+                format!("the bot was removed from {chat}, or was never a member (403)"),
                 INVITE,
             ),
-            why => CheckResult::failed(
-                CHAT,
-                format!("getChat: {why}"),
-                "try again; then look at TELEGRAM_CHAT_ID",
-            ),
+            why => {
+                CheckResult::failed(CHAT, format!("getChat: {why}"), "try again; then check TELEGRAM_CHAT_ID")
+            }
         },
     }
 }
 
 fn moved(name: &str, id: i64) -> CheckResult {
     let remedy = format!("set TELEGRAM_CHAT_ID={id}");
-    CheckResult::failed(name, "the group became a supergroup, which has another number", remedy)
+    CheckResult::failed(name, "the group became a supergroup, which has another id", remedy)
 }
 
 fn rights(
@@ -168,7 +166,11 @@ fn rights(
     };
     let status = member.status.as_deref().unwrap_or_default();
     let Some(may) = may_write(info, kind, &member) else {
-        return CheckResult::failed(RIGHTS, format!("the bot is no member of the chat ({status})"), INVITE);
+        return CheckResult::failed(
+            RIGHTS,
+            format!("the bot is not a member of the chat ({status})"),
+            INVITE,
+        );
     };
     if !may {
         let remedy = if kind == "channel" {
@@ -182,13 +184,13 @@ fn rights(
         Ok(_) => CheckResult::ok(RIGHTS, format!("the bot may write there ({status})")),
         Err(why) => CheckResult::failed(
             RIGHTS,
-            format!("the bot is there ({status}), and may not write: {}", why.failure()),
-            "the person has blocked the bot, or the group lets it not write: unblock it, or look at its Permissions",
+            format!("the bot is there ({status}), but may not write: {}", why.failure()),
+            "the person has blocked the bot, or the group does not let it write: unblock it, or check the group's Permissions",
         ),
     }
 }
 
-/// Whether a member may write, by its rights; `None` when it is none.
+/// Whether a member may write, by its rights; `None` if it is not in the chat.
 fn may_write(info: &ChatInfo, kind: &str, member: &Membership) -> Option<bool> {
     let all_may = info.permissions.0.as_ref().is_none_or(|all| all.can_send_messages.0 != Some(false));
     Some(match member.status.as_deref().unwrap_or_default() {
@@ -209,16 +211,16 @@ fn thread(config: &TelegramConfig, info: &ChatInfo, tried: Option<Result<bool, B
         (None, _) => {
             CheckResult::skipped(THREAD, "TELEGRAM_THREAD_ID is not set, and the chat has no topics")
         }
-        (Some(thread), Some(Ok(_))) => CheckResult::ok(THREAD, format!("topic {thread} is there")),
+        (Some(thread), Some(Ok(_))) => CheckResult::ok(THREAD, format!("topic {thread} exists")),
         (Some(thread), Some(Err(why))) => CheckResult::failed(
             THREAD,
             format!("topic {thread}: {}", why.failure()),
-            "take the topic's number from a link to one of its messages, t.me/c/CHAT/TOPIC/MESSAGE, or unset \
+            "use the topic's number in a link to one of its messages, t.me/c/CHAT/TOPIC/MESSAGE, or unset \
              TELEGRAM_THREAD_ID",
         ),
         (Some(thread), None) => CheckResult::failed(
             THREAD,
-            format!("TELEGRAM_THREAD_ID is {thread}, and the chat has no topics"),
+            format!("TELEGRAM_THREAD_ID is {thread}, but the chat has no topics"),
             "unset TELEGRAM_THREAD_ID, or turn topics on in the group's settings",
         ),
     }

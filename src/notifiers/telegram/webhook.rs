@@ -1,4 +1,4 @@
-//! The doctor's check of Telegram's webhook: do the buttons reach us.
+//! Checks Telegram's webhook: button presses reach Sidenote.
 
 use reqwest::Url;
 
@@ -9,12 +9,12 @@ use crate::notifiers::Examination;
 use crate::telegram::{BotError, HOOK_PATH, WebhookInfo};
 
 pub(super) const NAME: &str = "telegram.webhook";
-/// An error that is older than this was mended, or nobody has pressed a button since.
+/// The age beyond which an error is ignored: it was repaired, or no button has been pressed since.
 const RECENT_SECONDS: i64 = 24 * 3600;
 
 const SET: &str = "run `sidenote telegram connect --url URL` with the output TelegramWebhookUrl";
 
-/// Judges where the bot's updates go. `secret` is whether the webhook's secret is there.
+/// Checks the destination of the bot's updates. `secret` says whether the webhook's secret is set.
 pub(super) fn check(
     examination: &Examination<'_>,
     info: Result<WebhookInfo, BotError>,
@@ -29,9 +29,16 @@ pub(super) fn check(
     let is_wanted = examination.means.config.has_buttons();
     let Some(url) = info.url.as_deref() else {
         return if is_wanted {
-            CheckResult::failed(NAME, "TELEGRAM_APPROVERS is set, and no webhook: buttons do nothing", SET)
+            CheckResult::failed(
+                NAME,
+                "TELEGRAM_APPROVERS is set, but there is no webhook: buttons do nothing",
+                SET,
+            )
         } else {
-            CheckResult::skipped(NAME, "none is set, and no TELEGRAM_APPROVERS: there are no buttons")
+            CheckResult::skipped(
+                NAME,
+                "neither a webhook nor TELEGRAM_APPROVERS is set: there are no buttons",
+            )
         };
     };
     if is_wanted && !secret {
@@ -44,12 +51,12 @@ pub(super) fn check(
         .unwrap_or_else(|| CheckResult::ok(NAME, format!("set to {}", shown(url))))
 }
 
-/// Without a query, which may hold anything.
+/// A URL without its query, which could be secret.
 fn shown(url: &str) -> String {
     Untrusted::new(url.split(['?', '#']).next().unwrap_or_default()).line(120)
 }
 
-/// The prefix that a proxy puts before our paths, taken from the URL that Sentry is given.
+/// The path prefix that a proxy adds, taken from Sentry's webhook URL: the part before our own path.
 fn prefix(ours: &Url) -> &str {
     let path = ours.path().trim_end_matches('/');
     path.find("/api/v1/").map_or(path, |at| &path[..at])
@@ -62,37 +69,37 @@ fn misplaced(examination: &Examination<'_>, url: &str) -> Option<CheckResult> {
             let same = theirs.host() == ours.host()
                 && theirs.port_or_known_default() == ours.port_or_known_default();
             let path = theirs.path().trim_end_matches('/');
-            // A wrong path of the URL is a finding of its own.
+            // A wrong path of the URL has a result of its own.
             same && (path == HOOK_PATH || path == format!("{}{HOOK_PATH}", prefix(ours)))
         }
-        // A proxy may put something before the path.
+        // A proxy may add a path prefix.
         None => url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').ends_with(HOOK_PATH),
     };
-    let evidence = || format!("the webhook is set to {}, which is not ours", shown(url));
-    let remedy = || format!("one bot has one webhook: take the other program's bot away, or {SET}");
+    let evidence = || format!("the webhook is set to {}, which is not Sidenote's URL", shown(url));
+    let remedy = || format!("a bot has only one webhook: use another bot for the other program, or {SET}");
     (!is_ours).then(|| CheckResult::failed(NAME, evidence(), remedy()))
 }
 
 fn locked(is_wanted: bool, secret: bool) -> Option<CheckResult> {
     if !secret {
         let remedy = format!(
-            "put what openssl rand -hex 32 prints into the secret as TELEGRAM_WEBHOOK_SECRET, then {SET}"
+            "put the output of openssl rand -hex 32 into the secret as TELEGRAM_WEBHOOK_SECRET, then {SET}"
         );
         return Some(CheckResult::failed(
             NAME,
-            "it is set, and there is no usable TELEGRAM_WEBHOOK_SECRET: 401 for all",
+            "it is set, but there is no valid TELEGRAM_WEBHOOK_SECRET: every update gets 401",
             remedy,
         ));
     }
-    let remedy = "set TELEGRAM_APPROVERS to the numbers of the people who may, separated by commas";
-    (!is_wanted).then(|| CheckResult::warning(NAME, "it is set, and nobody may press a button", remedy))
+    let remedy = "set TELEGRAM_APPROVERS to the ids of the people who may decide, separated by commas";
+    (!is_wanted).then(|| CheckResult::warning(NAME, "it is set, but TELEGRAM_APPROVERS is empty", remedy))
 }
 
 fn filtered(info: &WebhookInfo) -> Option<CheckResult> {
     let allowed = info.allowed_updates.as_ref().filter(|list| !list.0.is_empty())?;
     let lacks = !allowed.0.iter().any(|kind| kind.as_deref() == Some("callback_query"));
     lacks.then(|| {
-        CheckResult::failed(NAME, "its allowed_updates leave out callback_query: no button arrives", SET)
+        CheckResult::failed(NAME, "its allowed_updates lack callback_query: no button press arrives", SET)
     })
 }
 
@@ -103,20 +110,21 @@ fn failing(info: &WebhookInfo) -> Option<CheckResult> {
     let message = message.filter(|_| info.last_error_date.0.is_none_or(|at| now - at < RECENT_SECONDS));
     let Some(message) = message else {
         let remedy =
-            "they should be gone in a moment; if they stay, the function does not answer 200: read its log";
-        return (waiting > 0).then(|| CheckResult::warning(NAME, format!("{waiting} updates wait"), remedy));
+            "they should be delivered in a moment; if not, the function does not return 200: read its log";
+        return (waiting > 0)
+            .then(|| CheckResult::warning(NAME, format!("{waiting} updates are pending"), remedy));
     };
     let message = Untrusted::new(message).line(120);
     let remedy = match message.to_ascii_lowercase() {
         it if it.contains("401") => format!("the secret differs: {SET}"),
         it if it.contains("404") => format!("the path is wrong: {SET}"),
         it if it.contains("ssl") || it.contains("certificate") => {
-            "the certificate of the URL must be valid: sidenote doctor --url URL".to_owned()
+            "the URL's certificate must be valid: run sidenote doctor --url URL".to_owned()
         }
-        _ => "read the function's log, and try sidenote doctor --url URL".to_owned(),
+        _ => "read the function's log, and run sidenote doctor --url URL".to_owned(),
     };
-    let evidence = format!("Telegram's last delivery failed: {message}; {waiting} updates wait");
-    // Waiting updates show that it still fails. Without any it may have been mended since.
+    let evidence = format!("Telegram's last delivery failed: {message}; {waiting} updates are pending");
+    // Pending updates show that it still fails. Without them it may have been repaired since.
     Some(if waiting > 0 {
         CheckResult::failed(NAME, evidence, remedy)
     } else {

@@ -1,4 +1,4 @@
-//! A third party cannot be reached at all, or what answers in its place does not speak HTTP to the end.
+//! A third party cannot be reached, or the server in its place does not complete an HTTP response.
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -8,7 +8,7 @@ use super::table::{run, told};
 use crate::support::fetched::free_port;
 use crate::support::{ISSUE, ISSUES, Setup, TestBed, event_alert, issue_created};
 
-/// A base URL where nobody listens.
+/// A base URL without a listener.
 fn nowhere() -> String {
     format!("http://127.0.0.1:{}", free_port())
 }
@@ -18,13 +18,13 @@ fn steps(outcome: &Value) -> [String; 3] {
     [outcome["status"].as_str().expect("a status").to_owned(), step("note"), step("telegram")]
 }
 
-/// The calls that the log says did not get through.
+/// The calls that failed according to the log.
 fn timeouts(bed: &TestBed) -> Vec<Value> {
     bed.log("sentry_api_timeout").iter().map(|line| line["call"].clone()).collect()
 }
 
 #[tokio::test]
-async fn with_sentry_down_telegram_is_told_with_the_gaps_named() {
+async fn with_sentry_down_the_message_names_the_gaps() {
     let bed = Setup::new().variable("SENTRY_BASE_URL", &nowhere()).start().await;
     let outcome = bed.outcome(&issue_created()).await;
     assert_eq!(steps(&outcome), ["partial", "failed: unreachable", "done"]);
@@ -64,14 +64,14 @@ async fn with_both_down_the_delivery_is_answered_and_the_outcome_says_failed() {
     bed.end().await;
 }
 
-/// A base URL where every connection gets these bytes after its request, and is closed.
+/// The base URL of a server that sends these bytes after each request and closes the connection.
 async fn closing_after(bytes: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             tokio::spawn(async move {
-                // A close with unread bytes would be a reset. A client that gives up first is none of our business.
+                // Closing with unread bytes would cause a reset. An error of a client that gives up first is ignored.
                 let mut request = vec![0; 1 << 16];
                 if stream.read(&mut request).await.is_ok() {
                     let _ = stream.write_all(bytes.as_bytes()).await;

@@ -1,4 +1,4 @@
-//! Sentry fails while the note is written.
+//! Sentry fails while the note is being written.
 
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ fn rows() -> Vec<Row> {
 }
 
 #[tokio::test]
-async fn every_fault_has_its_outcome_and_telegram_is_told_all_the_same() {
+async fn every_fault_has_its_outcome_and_the_message_is_sent_nevertheless() {
     run(rows(), check).await;
 }
 

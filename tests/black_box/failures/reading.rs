@@ -1,4 +1,4 @@
-//! Sentry fails while the evidence is gathered: a gap that note and message name, and never a failure.
+//! Sentry fails while the evidence is gathered: note and message name the gap, and the delivery succeeds.
 
 use std::time::Duration;
 
@@ -10,29 +10,29 @@ use crate::support::{ISSUE, Secrets, Setup, issue_created};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Names of what is asked for, in answers, and in the words of note and message.
+/// A question's name in the answer, and its name in note and message.
 const DETAILS: (&str, &str) = ("issue_details", "issue details and statistics");
 const EVENT: (&str, &str) = ("event", "the event");
 const TAGS: (&str, &str) = ("tags", "spread over tags");
 const SAMPLES: (&str, &str) = ("samples", "other events of the issue");
 const COMMITS: (&str, &str) = ("commits", "suspect commits");
-/// What is left when every question fails: without the event nobody can ask who committed.
+/// The gaps when every question fails. Without the event, the suspect commits are not requested.
 const ALL: &[(&str, &str)] = &[DETAILS, EVENT, TAGS, SAMPLES];
-/// Where there is no list of events there is none to compare, and nothing is missing.
+/// The gaps for 404. A Sentry without the list of events has no sample to compare, which is not a gap.
 const NOT_FOUND: &[(&str, &str)] = &[DETAILS, EVENT, TAGS];
 
-/// A fault, and what is not known because of it.
+/// A fault and the resulting gaps.
 struct Row {
     what: &'static str,
     fault: Fault,
     gaps: &'static [(&'static str, &'static str)],
-    /// The gaps' outcome in the answer, and in words.
+    /// The reason of the gaps: its name in the answer, and in words.
     why: (&'static str, &'static str),
-    /// How many calls it takes to find out.
+    /// The number of calls until the gap is certain.
     calls: usize,
 }
 
-/// What is asked without a fault: details, tags, a sample of events, event, suspect commits.
+/// The questions of a delivery without faults: details, tags, a sample of events, event, suspect commits.
 const QUESTIONS: usize = 5;
 const NONE: (&str, &str) = ("", "");
 

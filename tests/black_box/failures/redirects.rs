@@ -1,4 +1,4 @@
-//! A redirect could take a token along: nobody follows one.
+//! Redirects are not followed, because they could leak a token.
 
 use sidenote_standins::{Fault, Sentry};
 

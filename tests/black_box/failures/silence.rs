@@ -1,5 +1,5 @@
-//! A third party that takes its time, or never answers. `serve` gives a call 15 seconds and a delivery 60, which no test
-//! waits for; under Lambda the invocation's own deadline bounds both, so these rows run there.
+//! A third party that is slow or never replies. `serve` limits a call to 15 seconds and a delivery to 60, which is too
+//! long for a test. Under Lambda the invocation's own deadline limits both, so these rows run there.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,26 +13,26 @@ use crate::support::{
     self, AUTH_TOKEN, BOT_TOKEN, CHAT, CLIENT_SECRET, ISSUE, ISSUES, ORG, Secrets, event_alert,
 };
 
-/// The function's timeout. The rows wait for it, and leave a slow machine enough time for all the rest.
+/// The function's timeout. Every row waits for it; it leaves a slow machine enough time for the remaining work.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
 struct Row {
-    /// Who is silent.
+    /// The service that does not reply.
     what: &'static str,
-    /// In Sentry.
+    /// The fault in Sentry.
     sentry: Option<Fault>,
-    /// In Telegram.
+    /// The fault in Telegram.
     telegram: Option<Fault>,
-    /// How note and message are logged.
+    /// The logged results of note and message.
     steps: [&'static str; 2],
     gaps: usize,
-    /// Notes and messages that stand in the end.
+    /// The numbers of notes and messages at the end.
     left: [usize; 2],
 }
 
 fn rows() -> Vec<Row> {
     let row = |what, sentry, telegram, steps, gaps, left| Row { what, sentry, telegram, steps, gaps, left };
-    // Each is silent for one delivery, and well again for the next.
+    // The service does not reply during one delivery and works again in the next.
     let silent = |calls: usize| Fault::silence().times(calls);
     let late = || Fault::late_answer(AGES).once();
     vec![
@@ -48,7 +48,7 @@ fn rows() -> Vec<Row> {
 }
 
 #[tokio::test]
-async fn whoever_is_silent_is_an_outcome_within_the_deadline_and_the_next_invocation_works() {
+async fn a_timeout_is_an_outcome_within_the_deadline_and_the_next_invocation_works() {
     run(rows(), check).await;
 }
 

@@ -1,4 +1,4 @@
-//! One row of a table for a third party that is written to.
+//! One row of a table for a third party that receives a note or a message.
 
 use std::time::Duration;
 
@@ -8,23 +8,23 @@ use sidenote_standins::Fault;
 
 use crate::support::{Secrets, Setup};
 
-/// Longer than any deadline: a client that waits for it does nothing else any more.
+/// A delay that is longer than any deadline. A client that waits for it can do nothing else.
 pub(super) const AGES: Duration = Duration::from_mins(10);
 
-/// A fault, and what becomes of the step that meets it.
+/// A fault and the result of the affected step.
 #[must_use]
 pub(super) struct Row {
     /// The fault in words.
     pub(super) what: &'static str,
-    /// Where it happens.
+    /// The setup in which the fault occurs.
     pub(super) setup: Setup,
-    /// What is injected.
+    /// The injected faults.
     pub(super) faults: Vec<Fault>,
-    /// The step in the answer: `done`, or `failed: forbidden`.
+    /// The step's result in the answer: `done` or, for example, `failed: forbidden`.
     pub(super) step: &'static str,
-    /// How many calls the step makes.
+    /// The number of calls of the step.
     pub(super) calls: usize,
-    /// How many notes or messages stand in the end.
+    /// The number of notes or messages at the end.
     pub(super) left: usize,
 }
 
@@ -40,7 +40,7 @@ pub(super) fn row<const N: usize>(
 }
 
 impl Row {
-    /// The same in another setup.
+    /// The same row in another setup.
     pub(super) fn within(self, setup: Setup) -> Self {
         Self { setup, ..self }
     }
@@ -58,7 +58,7 @@ pub(super) async fn run<R, F: Future<Output = ()>>(
     join_all(checks).await;
 }
 
-/// A step of an answer in a row's words.
+/// The result of a step in the form that rows use.
 pub(super) fn told(step: &Value) -> String {
     let status = step["status"].as_str().expect("a status");
     match step["outcome"].as_str() {

@@ -1,4 +1,4 @@
-//! Telegram fails: whatever it does, the note is posted.
+//! Telegram fails in many ways; the note is always posted.
 
 use serde_json::json;
 use sidenote_standins::{Chat, Fault, TelegramWorld};
@@ -6,10 +6,10 @@ use sidenote_standins::{Chat, Fault, TelegramWorld};
 use super::table::{Row, row, run, told};
 use crate::support::{BOT_TOKEN, CHAT, ISSUE, ISSUES, Secrets, Setup, event_alert};
 
-/// What a group becomes.
+/// The id of the supergroup that a group becomes.
 const SUPERGROUP: i64 = -100_700_900;
 
-/// An answer in Telegram's form.
+/// An error reply in Telegram's form.
 fn answer(status: u16, description: &str) -> Fault {
     let body = json!({"ok": false, "error_code": status, "description": description});
     Fault::status(status).header("content-type", "application/json").body(body.to_string())
@@ -113,7 +113,7 @@ async fn refused_markup_is_resent_as_the_same_words_without_any() {
     let [first, plain]: [_; 2] = bed.telegram.messages().try_into().expect("two messages");
     assert_eq!((first.parse_mode.as_deref(), plain.parse_mode.as_deref()), (Some("HTML"), None));
     assert!(plain.entities.is_empty() && !plain.text_raw.contains("<b>"), "{}", plain.text_raw);
-    // The link is the one thing that markup hid.
+    // The message without markup has the link as text at its end.
     let words = |text: &str| text.split("\n\nOpen in Sentry").next().map(str::to_owned);
     assert_eq!(words(&plain.text_visible), words(&first.text_visible));
     assert!(
@@ -125,7 +125,7 @@ async fn refused_markup_is_resent_as_the_same_words_without_any() {
 }
 
 #[tokio::test]
-async fn a_group_that_moved_is_followed_and_the_operator_is_told_its_number() {
+async fn a_group_that_moved_is_followed_and_its_new_id_is_logged() {
     let bed = moved().start().await;
     assert_eq!(bed.outcome(&event_alert()).await["status"], "completed");
     assert_eq!(bed.message().await.chat_id, SUPERGROUP);

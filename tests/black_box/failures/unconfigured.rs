@@ -1,4 +1,4 @@
-//! What is not configured is skipped in the open: in the answer, in the log, in Telegram.
+//! Features that are not configured are skipped visibly: in the answer, in the log and in Telegram.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! The function under the Lambda service, and all that it tells.
+//! The function under the stand-in of the Lambda service, and its complete output.
 
 use super::{FUNCTION, World, event, event_with_body};
 use crate::support::lambda_service::{Answer, LambdaService, Options, Outcome, Report};
@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::cell::RefCell;
 use std::path::Path;
 
-/// The function under the Lambda service, and what its callers were told.
+/// The function and the responses to its callers.
 pub(crate) struct Function<'w> {
     world: &'w World,
     pub(crate) lambda: LambdaService,
@@ -14,13 +14,13 @@ pub(crate) struct Function<'w> {
 }
 
 impl<'w> Function<'w> {
-    /// Starts it with nothing but `env`.
+    /// Starts the function with only the variables in `env`.
     pub(crate) async fn start(world: &'w World, env: &[(String, String)], options: Options) -> Self {
         let lambda = LambdaService::start(Path::new(FUNCTION), env, options).await;
         Self { world, lambda, answers: RefCell::default() }
     }
 
-    /// Invokes it; it may still be at work when this returns.
+    /// Invokes the function. The invocation may still run when this returns.
     pub(crate) async fn invoke(&self, event: Value) -> Answer {
         let answer = self.lambda.invoke(event).await;
         let answer =
@@ -29,13 +29,13 @@ impl<'w> Function<'w> {
         answer
     }
 
-    /// Invokes it and waits for the end of the invocation.
+    /// Invokes the function and waits for the end of the invocation.
     pub(crate) async fn run(&self, event: Value) -> (Answer, Report) {
         let answer = self.invoke(event).await;
         (answer, self.lambda.invocation_done().await)
     }
 
-    /// Delivers a file of `events/`, and wants it accepted and worked to its end.
+    /// Delivers a file of `events/` and asserts that it is accepted and completed.
     pub(crate) async fn deliver(&self, name: &str) -> Report {
         let (answer, report) = self.run(event(name)).await;
         assert_eq!(status(&answer), 202, "{name}: {}", answer.payload);
@@ -43,33 +43,33 @@ impl<'w> Function<'w> {
         report
     }
 
-    /// A delivery with nothing to do: it makes the function fetch its secrets.
+    /// Delivers an event that causes no work, so that the function fetches its secrets.
     pub(crate) async fn fetch_secrets(&self) {
         let (answer, _) = self.run(event_with_body("{}")).await;
         assert_eq!(status(&answer), 200, "{}", answer.payload);
     }
 
-    /// The log's lines. All of it is JSON.
+    /// The log's lines, all of which are JSON.
     pub(crate) fn log(&self) -> Vec<Value> {
         let parse =
             |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line:?}"));
         self.lambda.logs().lines().map(parse).collect()
     }
 
-    /// The lines of one name.
+    /// The log lines with this name.
     pub(crate) fn logged(&self, name: &str) -> Vec<Value> {
         self.log().into_iter().filter(|line| line["message"] == name).collect()
     }
 
-    /// All that left the function other than to Sentry and Telegram.
-    pub(crate) fn told(&self) -> Vec<String> {
+    /// The output of the function, except its calls to Sentry and Telegram.
+    pub(crate) fn output(&self) -> Vec<String> {
         [self.answers.borrow().clone(), vec![self.lambda.logs()]].concat()
     }
 
-    /// Every test's end: all went as it should between the function and everybody else.
+    /// The checks at the end of every test, for violations of the runtime's contract.
     pub(crate) fn assert_clean(&self) {
         assert_eq!(self.lambda.violations(), Vec::<String>::new(), "Lambda");
-        self.world.assert_clean(&self.told());
+        self.world.assert_clean(&self.output());
     }
 }
 

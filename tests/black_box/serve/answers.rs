@@ -1,4 +1,4 @@
-//! What a caller is answered: the original request, statuses, bodies, headers, `Prefer: wait`.
+//! The responses to callers: the original system's contract, statuses, bodies, headers, `Prefer: wait`.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::{
     sentry, sentry_of,
 };
 
-/// The accepted answer, whole.
+/// The complete response to an accepted delivery.
 fn accepted(issue: &str) -> Value {
     json!({"status": "accepted", "issue_id": issue, "message": "Analysis scheduled"})
 }
@@ -173,7 +173,7 @@ async fn the_answer_waits_for_no_third_party() {
     held.caught().await;
     assert!(bed.sentry.notes(ISSUE).is_empty() && bed.telegram.messages().is_empty());
     held.release();
-    // It was answered while Sentry was silent, not because Sentry was given up.
+    // The response was sent while Sentry did not reply, but the call was not given up.
     assert_eq!(bed.logged("delivery_processed", 1).await[0]["gaps"], 0);
     bed.end().await;
 }

@@ -1,4 +1,4 @@
-//! What becomes of each kind of webhook.
+//! The result of each kind of webhook.
 
 use serde_json::{Value, json};
 

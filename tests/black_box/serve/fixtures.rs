@@ -1,5 +1,5 @@
-//! Every recorded and documented webhook that lies beside the repository. The files are not ours to publish, so a
-//! machine without them skips this, and says so.
+//! Every recorded and documented webhook in the folder beside the repository. The files may not be published, so the
+//! test is skipped, with a message, on a machine without them.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use sidenote_standins::{Issue, Kind, SentryWorld};
 use crate::support::fetched::skipped;
 use crate::support::{Setup, Webhook, sentry_of};
 
-/// Name, resource and body of every file. Bodies that Sentry sends without a resource header have none.
+/// The name, resource and body of every file. Requests that Sentry sends without a resource header have none.
 fn fixtures() -> Option<Vec<(String, Webhook)>> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures/webhooks");
     let files = std::fs::read_dir(&directory).ok()?;
@@ -27,7 +27,7 @@ fn fixtures() -> Option<Vec<(String, Webhook)>> {
     Some(found)
 }
 
-/// What a file has to come to: `accepted`, or `ignored`.
+/// The expected status of a file: `accepted` or `ignored`.
 fn expected(name: &str) -> &'static str {
     let worked_on = [
         "activity_alert.",
@@ -40,7 +40,7 @@ fn expected(name: &str) -> &'static str {
         "metric_alert.",
         "seer.root_cause_completed",
     ];
-    // A mock that lacks the root cause: there is no finished analysis to keep.
+    // The mock has no root cause, so there is no finished analysis to keep.
     let unfinished = name == "seer.root_cause_completed.issue-object";
     let starts = worked_on.iter().any(|start| name.starts_with(start));
     if starts && !unfinished { "accepted" } else { "ignored" }
@@ -53,25 +53,25 @@ async fn every_fixture_comes_to_a_sensible_outcome() {
         return;
     };
     assert!(fixtures.len() > 40, "only {} fixtures", fixtures.len());
-    // First in a world that knows none of the issues: every question fails, and Telegram is told all the same.
+    // First in a world without the issues: every question fails, but Telegram gets a message.
     let bed = Setup::new().start().await;
     let mut accepted = 0;
     for (name, webhook) in &fixtures {
         let answer = bed.deliver(webhook).await;
         let status = answer.json()["status"].clone();
-        // Some are about the same issue.
+        // Some files are about the same issue.
         let repeated = status == "duplicate" && expected(name) == "accepted";
         assert!(repeated || status == expected(name), "{name}: {answer:?}");
         assert_eq!(answer.status, if status == "accepted" { 202 } else { 200 }, "{name}");
         accepted += usize::from(status == "accepted");
     }
     let done = bed.logged("delivery_processed", accepted).await;
-    // A note that failed is tried again by the next webhook of its issue, a message that was sent is not sent again.
+    // The next webhook of an issue retries a failed note, but does not repeat a sent message.
     let told = |line: &Value| line["telegram"] == "done" || line["telegram"] == "already_done";
     assert!(done.iter().all(told), "{done:?}");
     bed.end().await;
 
-    // Then each in one that knows its issue: note and message stand, and both pass the stand-ins' rules.
+    // Then each file in a world with its issue: note and message are written, and both satisfy the stand-ins' rules.
     for (name, webhook) in fixtures.iter().filter(|(name, _)| expected(name) == "accepted") {
         let id = issue_id(webhook);
         let issue = id.iter().map(|id| {
@@ -91,7 +91,7 @@ async fn every_fixture_comes_to_a_sensible_outcome() {
     }
 }
 
-/// The issue that a payload is about, wherever it says so.
+/// The id of the payload's issue, from any of the possible members.
 fn issue_id(webhook: &Webhook) -> Option<String> {
     let body: Value = serde_json::from_slice(webhook.body()).expect("a fixture of JSON");
     let data = &body["data"];

@@ -1,4 +1,4 @@
-//! Strangers who send much or nothing: `serve` stays small, and signed deliveries are answered.
+//! Floods of requests with much data or none: memory stays limited, and signed deliveries are answered.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use tokio::net::TcpStream;
 
 use crate::support::{ISSUE, Setup, TestBed, event_alert};
 
-/// More than the connections that `serve` keeps at the same time.
+/// More connections than the limit of `serve`.
 const CALLERS: usize = 600;
-/// More than the memory that `serve` gives to bodies whose signature is not checked.
+/// More bodies of the largest size than the budget for unchecked signatures.
 const BODIES: usize = 12;
 const BODY: usize = 6 * 1024 * 1024 - 1;
 
-/// A caller that sends this much of a request, and then nothing more.
+/// A client that sends only this part of a request.
 async fn begin(bed: &TestBed, head: &str) -> TcpStream {
     let mut stream = TcpStream::connect(bed.address()).await.expect("a connection");
     stream.write_all(head.as_bytes()).await.expect("the server reads");
@@ -21,7 +21,7 @@ async fn begin(bed: &TestBed, head: &str) -> TcpStream {
 }
 
 #[tokio::test]
-async fn half_sent_headers_keep_nobody_out() {
+async fn half_sent_headers_keep_no_client_out() {
     let bed = Setup::new().start().await;
     let mut callers = Vec::new();
     for _ in 0..CALLERS {
@@ -36,7 +36,7 @@ async fn half_sent_headers_keep_nobody_out() {
 }
 
 #[tokio::test]
-async fn unsigned_bodies_share_a_budget_and_the_rest_is_told_to_come_again() {
+async fn unsigned_bodies_share_a_budget_and_the_others_get_retry_after() {
     let bed = Setup::new().start().await;
     let head = format!(
         "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {BODY}\r\n\r\n"
@@ -57,7 +57,7 @@ async fn unsigned_bodies_share_a_budget_and_the_rest_is_told_to_come_again() {
     assert!((1..BODIES).contains(&refused), "{refused} of {BODIES} were refused");
     assert_eq!(bed.get("/api/v1/health").await.status, 200);
     drop(callers);
-    // The budget is free again: a signed delivery is accepted.
+    // The budget is free again, so a signed delivery is accepted.
     bed.eventually("room for a body", |bed| bed.log("serve_out_of_memory_for_bodies").first().cloned()).await;
     assert_eq!(bed.deliver(&event_alert()).await.status, 202);
     bed.logged("delivery_processed", 1).await;

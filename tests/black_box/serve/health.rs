@@ -1,11 +1,11 @@
-//! `GET /api/v1/health`: what is configured, what is missing, and nothing secret.
+//! `GET /api/v1/health`: the configured and the missing parts, without secrets.
 
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Secrets, Setup, TestBed, Webhook, event_alert};
 
-/// The status and the checks.
+/// The status and the checks in the response.
 async fn health(bed: &TestBed) -> (Value, Value) {
     let answer = bed.get("/api/v1/health").await;
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -20,7 +20,7 @@ async fn health(bed: &TestBed) -> (Value, Value) {
 }
 
 #[tokio::test]
-async fn health_is_ok_when_everything_is_there_and_asks_nobody() {
+async fn health_is_ok_when_everything_is_there_and_calls_no_third_party() {
     for message_ref in [Secrets::Environment, Secrets::File] {
         let bed = Setup::new().secrets_in(message_ref).start().await;
         let ok = json!({"signature": "ok", "note": "ok", "telegram": "ok"});
@@ -48,7 +48,7 @@ async fn ready_is_about_deliveries_and_live_about_the_process() {
 }
 
 #[tokio::test]
-async fn health_says_whether_somebody_can_decide_in_the_chat() {
+async fn health_says_whether_the_chat_has_approvers() {
     let unset = Setup::new();
     let nobody = "nobody may decide in the chat: TELEGRAM_APPROVERS is not set";
     for (setup, expected) in [
@@ -71,7 +71,7 @@ async fn health_says_whether_somebody_can_decide_in_the_chat() {
 }
 
 #[tokio::test]
-async fn a_note_that_waits_for_nobody_is_a_fault() {
+async fn a_note_that_no_one_can_approve_is_a_fault() {
     let setup = Setup::new().variable("APPROVAL", "note").without("TELEGRAM_WEBHOOK_SECRET");
     let bed = setup.start().await;
     let (status, checks) = health(&bed).await;

@@ -1,4 +1,4 @@
-//! Which Sentry is asked, and by which routes: sentry.io, self-hosted, and a self-hosted one of years ago.
+//! The routes of different Sentry installations: sentry.io, self-hosted, and an old self-hosted one.
 
 use http::Method;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::support::{
     sentry_of,
 };
 
-/// Method and path of every request to Sentry, sorted, without the base.
+/// The method and path of every request to Sentry, sorted, without the base.
 fn asked(bed: &TestBed) -> Vec<String> {
     let requests = bed.sentry.requests();
     let mut asked: Vec<String> =
@@ -79,7 +79,7 @@ async fn an_old_installation_is_asked_by_the_bare_routes_after_the_others() {
     }
 }
 
-/// `issue.created` names the project; by hand, with the issue's number alone, only Sentry's own details do.
+/// `issue.created` contains the project; for a hand-posted issue id only Sentry's own details do.
 #[tokio::test]
 async fn suspect_commits_are_asked_for_also_when_only_the_issue_names_the_project() {
     let bed = Setup::new().start().await;

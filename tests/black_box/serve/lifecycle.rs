@@ -1,4 +1,4 @@
-//! From the start of the process to its end: what was accepted is finished.
+//! The start and the end of the process: accepted work is completed.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn slow() -> TestBed {
     Setup::new().sentry(sentry().latency(LATENCY)).start().await
 }
 
-/// Whether the process still takes connections.
+/// Whether the process still accepts connections.
 async fn is_open(bed: &TestBed) -> bool {
     TcpStream::connect(bed.address()).await.is_ok()
 }
@@ -57,7 +57,7 @@ async fn a_signal_to_end_lets_a_waiting_caller_have_the_outcome() {
 }
 
 #[tokio::test]
-async fn what_the_settings_cannot_promise_is_said_once() {
+async fn missing_guarantees_are_logged_once() {
     let bed = Setup::new().start().await;
     bed.outcome(&event_alert()).await;
     let said = bed.log("redelivery_none: no REDELIVERY_QUEUE_URL, so a dead invocation loses its delivery");
@@ -83,7 +83,7 @@ async fn a_caller_who_goes_away_takes_no_work_along() {
     {
         let delivery = bed.deliver(&webhook);
         let asked = bed.logged("delivery_accepted", 1);
-        // The losing branch is dropped, and with it the connection.
+        // Dropping the losing branch closes its connection.
         tokio::select! { biased; early = delivery => panic!("{early:?}"), _ = asked => {} }
     }
     bed.note(ISSUE).await;
@@ -100,7 +100,7 @@ async fn deliveries_are_worked_on_at_the_same_time() {
     for issue in ISSUES {
         assert_eq!(bed.deliver(&event_alert().about(issue)).await.status, 202);
     }
-    // The eighth asks although nobody before it has an answer.
+    // The eighth question is asked although no earlier one has a reply.
     for question in &mut held {
         question.caught().await;
     }

@@ -1,4 +1,4 @@
-//! Calls that do not depend on each other go out together.
+//! Independent calls are made in parallel.
 
 use std::time::{Duration, Instant};
 
@@ -8,14 +8,14 @@ use crate::support::{
     AUTH_TOKEN, ISSUE, ORG, Setup, TestBed, Webhook, event_alert, issue_created, sentry, telegram,
 };
 
-/// What every answer of a stand-in takes.
+/// The stand-ins' delay of every reply.
 const LATENCY: Duration = Duration::from_millis(200);
-/// Measurements of which the best counts: whatever else this machine does can only add to one.
+/// The number of measurements. The best one counts, because other load on the machine can only add time.
 const MEASUREMENTS: usize = 4;
-/// What the whole may take beyond its longest chain of calls.
+/// The allowed total time, as a factor of the longest chain of calls.
 const SLACK: f64 = 1.25;
 
-/// When the requests came that end with one of `tails`; as many as there are tails.
+/// The times of the first and the last request that end with one of `tails`, one request per tail.
 fn generation(requests: &[Recorded], tails: &[&str]) -> (Instant, Instant) {
     let mut times: Vec<Instant> = requests
         .iter()
@@ -28,7 +28,7 @@ fn generation(requests: &[Recorded], tails: &[&str]) -> (Instant, Instant) {
     (times[0], times[times.len() - 1])
 }
 
-/// The time that one plain call to the stand-in takes from here.
+/// The duration of one plain call to the stand-in.
 async fn unit(bed: &TestBed) -> Duration {
     let path = format!("{}/api/0/organizations/{ORG}/issues/{ISSUE}/", bed.sentry.url());
     let http = sidenote::http::Http::new(None).expect("an HTTP client");
@@ -39,8 +39,8 @@ async fn unit(bed: &TestBed) -> Duration {
     started.elapsed()
 }
 
-/// Asserts that `chain`, the generations of calls in their order, holds: within a generation no request waits for an
-/// answer, and the whole takes no longer than the chain allows.
+/// Asserts that the calls run in the generations of `chain`: within a generation no request waits for a reply, and the
+/// total time is that of the chain.
 async fn holds(webhook: Webhook, chain: &[&[&str]]) {
     let length = u32::try_from(chain.len()).expect("a short chain");
     let mut measured = Vec::new();

@@ -1,4 +1,4 @@
-//! The local page: who sees it, and that it gives nothing away. What it shows, tests/page/ looks at in a browser.
+//! Access to the local page, and that it reveals nothing. `tests/page/` tests its content in a browser.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,7 +7,7 @@ use http::Method;
 
 use crate::support::{Setup, TestBed, Webhook, event_alert};
 
-/// The headers that keep the page to itself.
+/// The headers that isolate the page from other sites.
 const HEADERS: [(&str, &str); 4] = [
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
@@ -22,7 +22,7 @@ fn get(path: &str) -> Webhook {
     Webhook::request(Method::GET, path)
 }
 
-/// What a browser keeps after its first visit, with the key.
+/// The cookie with the key, as a browser keeps it after its first visit.
 async fn cookie(bed: &TestBed) -> String {
     let page = bed.page();
     let path = page.strip_prefix(&bed.url()).expect("a path of this server");
@@ -34,7 +34,7 @@ async fn cookie(bed: &TestBed) -> String {
     cookie.to_owned()
 }
 
-/// A request as the page's own forms make it.
+/// A request in the form of the page's own forms.
 fn post(bed: &TestBed, cookie: &str, path: &str) -> Webhook {
     let form =
         Webhook::request(Method::POST, path).header("content-type", "application/x-www-form-urlencoded");
@@ -131,7 +131,7 @@ async fn without_the_key_of_this_run_there_is_no_page() {
 #[tokio::test]
 async fn a_proxy_that_hides_itself_does_not_lead_to_the_page() {
     let bed = Setup::new().start().await;
-    // What nginx sends with `proxy_pass` and no more, and what a caller behind a plain tunnel can say.
+    // The headers of nginx with a plain `proxy_pass`, and of a caller behind a plain tunnel.
     for version in ["1.0", "1.1"] {
         let answer = first_line(&bed, "/", version, "");
         assert!(answer.starts_with(b"HTTP/1.") && answer.ends_with(b" 405"), "{answer:?}");
@@ -172,7 +172,7 @@ async fn serve_ends_while_a_browser_listens() {
     bed.end().await;
 }
 
-/// The start of the answer to a request by this version of HTTP, by the name of this machine.
+/// The first bytes of the response to a request in this version of HTTP, under a name of this machine.
 fn first_line(bed: &TestBed, path: &str, version: &str, headers: &str) -> [u8; 12] {
     let mut caller = TcpStream::connect(bed.address()).expect("a connection");
     write!(caller, "GET {path} HTTP/{version}\r\nHost: {}\r\n{headers}\r\n", bed.address()).expect("sent");

@@ -1,4 +1,4 @@
-//! Sentry says one thing in several webhooks, and sends each as often as it likes: one note, one message.
+//! Sentry reports one change in several webhooks and may repeat each: one note and one message are the result.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ async fn is_duplicate(bed: &TestBed, webhook: &Webhook) {
     assert_eq!((answer.status, answer.json()), (200, json!({"status": "duplicate", "issue_id": ISSUE})));
 }
 
-/// How often a note was written, edited, and a message sent.
+/// The numbers of notes written, notes edited and messages sent.
 fn sent(bed: &TestBed) -> [usize; 3] {
     let requests = bed.sentry.requests();
     let by = |method: &str| requests.iter().filter(|request| request.method == method).count();
@@ -49,7 +49,7 @@ async fn the_webhooks_of_one_new_issue_are_one_note_and_one_message() {
 }
 
 #[tokio::test]
-async fn a_regression_edits_the_note_and_tells_anew() {
+async fn a_regression_edits_the_note_and_sends_a_message() {
     let bed = Setup::new().start().await;
     let first = bed.outcome(&event_alert()).await;
     let second = bed.outcome(&issue_unresolved("regressed")).await;

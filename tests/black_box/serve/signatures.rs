@@ -1,4 +1,4 @@
-//! Who is let in: the signature over the raw bytes, the client secrets, `ALLOW_UNSIGNED`.
+//! Authentication: the signature over the raw bytes, the client secrets, `ALLOW_UNSIGNED`.
 
 use serde_json::{Value, json};
 
@@ -8,13 +8,13 @@ use crate::support::{
 
 const OTHER_SECRET: &str = "t3Nb8Vk1Hz6Wq4Jr9Xc2Mf7L";
 
-/// Refused for this reason.
+/// Asserts that a delivery is rejected for this reason.
 async fn refused(bed: &TestBed, webhook: &Webhook, error: &str, what: &str) {
     let answer = bed.deliver(webhook).await;
     assert_eq!((answer.status, answer.json()), (401, json!({"error": error})), "{what}");
 }
 
-fn nobody_was_asked(bed: &TestBed) {
+fn no_third_party_was_called(bed: &TestBed) {
     assert!(bed.log("delivery_accepted").is_empty());
     assert!(bed.sentry.requests().is_empty() && bed.telegram.requests().is_empty());
 }
@@ -28,7 +28,7 @@ async fn a_signature_that_does_not_fit_is_refused_whatever_is_wrong_with_it() {
         let value: Value = serde_json::from_str(body).expect("our own payload");
         serde_json::to_string_pretty(&value).expect("JSON")
     };
-    // Sentry escapes what is not ASCII; another writer does not.
+    // Sentry escapes characters outside of ASCII; other JSON writers do not.
     let escaped = Webhook::raw(
         r#"{"action":"triggered","data":{"issue":{"id":"1"},"event":{"message":"\u9eb5\u5305"}}}"#,
     );
@@ -53,7 +53,7 @@ async fn a_signature_that_does_not_fit_is_refused_whatever_is_wrong_with_it() {
     }
     refused(&bed, &event_alert().without(header), "there is no signature", "missing").await;
     assert_eq!(bed.logged("delivery_refused", rows.len() + 1).await.len(), rows.len() + 1);
-    nobody_was_asked(&bed);
+    no_third_party_was_called(&bed);
     bed.end().await;
 }
 
@@ -94,7 +94,7 @@ async fn without_a_client_secret_nothing_is_accepted() {
         for webhook in [event_alert(), event_alert().signed_with(""), unsigned] {
             refused(&bed, &webhook, "no client secret is configured", what).await;
         }
-        nobody_was_asked(&bed);
+        no_third_party_was_called(&bed);
         bed.end().await;
     }
 }
@@ -104,7 +104,7 @@ async fn unsigned_deliveries_pass_only_where_that_is_allowed() {
     let unsigned = event_alert().without("sentry-hook-signature");
     let bed = Setup::new().variable("ALLOW_UNSIGNED", "false").start().await;
     refused(&bed, &unsigned, "there is no signature", "not allowed").await;
-    nobody_was_asked(&bed);
+    no_third_party_was_called(&bed);
     bed.end().await;
 
     let bed = Setup::new().variable("ALLOW_UNSIGNED", "true").start().await;
@@ -123,13 +123,13 @@ async fn unsigned_deliveries_pass_only_where_that_is_allowed() {
     bed.end().await;
 }
 
-/// One delivery without a signature where one has to be there.
+/// Asserts that an unsigned delivery with this header is rejected even with `ALLOW_UNSIGNED`.
 async fn no_unsigned(header: &'static str, value: &str) {
     let bed = Setup::new().variable("ALLOW_UNSIGNED", "true").start().await;
     let sent = event_alert().header(header, value);
     let unsigned = sent.clone().without("sentry-hook-signature");
     refused(&bed, &unsigned, "there is no signature", header).await;
-    nobody_was_asked(&bed);
+    no_third_party_was_called(&bed);
     assert_eq!(bed.outcome(&sent).await["status"], "completed", "what is signed comes from anywhere");
     bed.end().await;
 }

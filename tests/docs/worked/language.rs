@@ -1,14 +1,14 @@
-//! A language: German, as far as a few phrases.
+//! A language: German, with a few phrases.
 
 use sidenote::domain::words::{Arg, Language, Sentence, Words};
 
-/// German. In the crate the file names every phrase; here the rest stays English, to be short.
+/// German. In the crate the file contains every phrase; here the others stay English, to be short.
 fn german() -> Words {
     Words {
         heading: "KI-Fehleranalyse",
         next_steps: "Nächste Schritte",
         rule: "Alarmregel: {0}",
-        // `{0}` and `{1}` may stand in any order, but each has to stand somewhere.
+        // `{0}` and `{1}` may be in any order, but each must occur.
         history_regressions: "Seit {1} zum {0}. Mal zurückgekehrt.",
         ..*Language::English.words()
     }

@@ -22,7 +22,7 @@ use sidenote::domain::occurrence::{IssueOccurrence, Trigger};
 use sidenote::webhook::bare_event;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
-/// The evidence that an event alone makes.
+/// The evidence from an event without any API calls.
 fn evidence(event: &Value) -> Evidence {
     Evidence::of(IssueOccurrence {
         trigger: Trigger::Created,
@@ -34,7 +34,7 @@ fn evidence(event: &Value) -> Evidence {
     })
 }
 
-/// A crash in Go, in staging.
+/// An event about a crash in Go, in staging.
 fn crash() -> Value {
     json!({
         "event_id": "0123456789abcdef0123456789abcdef", "platform": "go", "environment": "staging",
@@ -51,22 +51,22 @@ fn deadline() -> Deadline {
     Deadline::after(Instant::now(), Duration::from_secs(20))
 }
 
-/// A server that answers every POST so, and tells what it was sent.
+/// A server that sends this response to every POST, and reports the requests.
 async fn server(status: u16, answer: Value) -> (reqwest::Url, UnboundedReceiver<Value>) {
-    let (tell, told) = mpsc::unbounded_channel();
+    let (sender, receiver) = mpsc::unbounded_channel();
     let status = StatusCode::from_u16(status).expect("a status");
     let answering = post(move |axum::Json(body): axum::Json<Value>| {
-        tell.send(body).expect("the test listens");
+        sender.send(body).expect("the test listens");
         let answer = answer.clone();
         async move { (status, axum::Json(answer)) }
     });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/", listener.local_addr().expect("an address"));
     tokio::spawn(async move { axum::serve(listener, Router::new().route("/", answering)).await });
-    (url.parse().expect("a URL"), told)
+    (url.parse().expect("a URL"), receiver)
 }
 
-/// A server that takes every request and never answers; and how many it took.
+/// A server that accepts every request and never responds, and the number of its requests.
 async fn silent_server() -> (reqwest::Url, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&asked);

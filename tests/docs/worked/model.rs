@@ -1,4 +1,4 @@
-//! A model behind an API of its own.
+//! A model with its own API.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use sidenote::domain::words::Language;
 use sidenote::http::Http;
 use sidenote::models::{Model, ModelReply, Question};
 
-/// An API that takes `{"system", "turns", "max_tokens"}` and gives `{"text"}`.
+/// An API that takes `{"system", "turns", "max_tokens"}` and returns `{"text"}`.
 struct Plain {
     http: Http,
     url: reqwest::Url,
@@ -25,7 +25,7 @@ impl Model for Plain {
         let request = self.http.client().post(self.url.clone()).json(&body);
         let answer = self.http.send_within(request, deadline, Duration::from_mins(1)).await;
         let answer = answer.map_err(|_| ModelError::Unreachable)?;
-        // Every way of not answering has a name: the note says it, and the rules speak alone.
+        // Every error has a name. The note contains it, and the rules analyse alone.
         match answer.status.as_u16() {
             200 => {}
             401 => return Err(ModelError::KeyRefused),
@@ -38,7 +38,7 @@ impl Model for Plain {
     }
 }
 
-/// Asks the model at `url` about the crash, as the handler would.
+/// Asks the model at `url` about the crash, as the handler does.
 async fn analyzed(url: reqwest::Url) -> Result<sidenote::domain::analysis::Analysis, ModelError> {
     let find = |name: &str| match name {
         "ANALYZER" => Some("openai".to_owned()),
@@ -65,12 +65,12 @@ async fn a_models_words_are_kept_where_the_evidence_shows_them() {
         "root_cause": claim("The queue was empty, so rows has no first element.", &["X1", "F1"]),
         "headline": claim("First fails on an empty queue.", &["X1"]), "fix_steps": [], "alternatives": [], "ruled_out": [],
         "missing": [], "confidence": "medium"});
-    let (url, mut told) = super::server(200, json!({"text": verdict.to_string()})).await;
+    let (url, mut requests) = super::server(200, json!({"text": verdict.to_string()})).await;
     let analysis = analyzed(url).await.expect("an answer");
     let words = Language::English.words();
     let cause: Vec<String> = analysis.cause.iter().map(|it| it.sentence.plain_text(words)).collect();
     assert!(cause.iter().any(|text| text.contains("The queue was empty")), "{cause:?}");
-    let asked = told.recv().await.expect("a request");
+    let asked = requests.recv().await.expect("a request");
     assert!(asked["turns"][0]["text"].as_str().is_some_and(|text| text.contains("index out of range")));
 }
 
@@ -82,7 +82,7 @@ async fn a_model_that_does_not_answer_says_why() {
         (500, ModelError::ServerFailed(500)),
         (200, ModelError::WrongForm),
     ] {
-        let (url, _told) = super::server(status, json!({})).await;
+        let (url, _requests) = super::server(status, json!({})).await;
         assert_eq!(analyzed(url).await.expect_err("silence"), why);
     }
 }

@@ -11,17 +11,17 @@ use sidenote::notifiers::{
     StepMetrics,
 };
 
-/// Tells a web hook what broke. In the crate the URL is a setting of `Config`.
+/// Posts the headline to a web hook. In the crate the URL is a setting of `Config`.
 struct Hook(reqwest::Url);
 
 const HOOK: Profile = Profile {
     name: "hook",
-    // The hook cannot tell a repeat from a new headline.
+    // The hook cannot distinguish a repeat from a new headline.
     repeat: Repeat::Unsafe,
     waits_for_approval: false,
     asks_for_approval: false,
     lines: LogLines {
-        done: "hook_told",
+        done: "hook_notified",
         failed: "hook_failed",
         skipped: "hook_skipped",
         already_done: None,
@@ -29,7 +29,7 @@ const HOOK: Profile = Profile {
         id: IdField::Message,
         calls_sentry: false,
     },
-    // In the crate it has metrics of its own.
+    // In the crate it has its own metrics.
     metrics: StepMetrics {
         done: Metric::MessagesSent,
         failed: Metric::MessagesFailed,
@@ -62,9 +62,9 @@ impl Notifier for Hook {
     }
 
     async fn notify(&self, notice: &Notice<'_>) -> Step {
-        // A metric alert is nothing for this hook. That counts for nothing: the delivery is still complete.
+        // This hook does not handle metric alerts. The delivery is complete nevertheless.
         let Notification::Issue(report) = notice.notification else { return Step::NotApplicable };
-        // Our own words in the reader's language; foreign text in it is scrubbed and capped as it is written.
+        // The phrases are ours, in the reader's language; untrusted text in them is scrubbed and capped.
         let headline = report.analysis.headline.plain_text(notice.means.config.language.words());
         let body = json!({"text": headline, "link": report.link});
         let request = notice.means.http.client().post(self.0.clone()).json(&body);
@@ -76,7 +76,7 @@ impl Notifier for Hook {
     }
 }
 
-/// The same hook, but it recognises a headline that it has had.
+/// The same hook, but it recognises a repeated headline.
 struct Recognising(Hook);
 
 #[async_trait]
@@ -116,19 +116,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_hook_that_takes_the_headline_is_done_logged_and_counted() {
-        let (url, mut told) = server(202, json!({})).await;
+        let (url, mut requests) = server(202, json!({})).await;
         let program = Program::with(Box::new(Hook(url)));
         program.deliver(ENOUGH).await;
-        let body = told.recv().await.expect("a request");
+        let body = requests.recv().await.expect("a request");
         assert!(body["text"].as_str().is_some_and(|text| text.contains("index out of range")), "{body}");
         assert_eq!(program.steps(), ["hook: done"]);
-        assert_eq!((program.logged("hook_told"), program.counted("MessagesSent")), (1, 1));
+        assert_eq!((program.logged("hook_notified"), program.counted("MessagesSent")), (1, 1));
         assert_eq!(program.health().await["checks"]["hook"], "ok");
     }
 
     #[tokio::test]
     async fn a_hook_that_refuses_is_failed_logged_counted_and_seen() {
-        let (url, _told) = server(503, json!({})).await;
+        let (url, _requests) = server(503, json!({})).await;
         let program = Program::with(Box::new(Hook(url)));
         program.deliver(ENOUGH).await;
         assert_eq!(program.steps(), ["hook: failed"]);
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hook_that_stays_silent_is_told_once_where_a_repeat_is_not_safe() {
+    async fn a_hook_that_does_not_reply_is_notified_once_where_a_repeat_is_not_safe() {
         let (url, asked) = silent_server().await;
         let program = Program::with(Box::new(Hook(url)));
         program.deliver(SHORT).await;
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hook_that_stays_silent_is_told_again_where_a_repeat_is_safe() {
+    async fn a_hook_that_does_not_reply_is_notified_again_where_a_repeat_is_safe() {
         let (url, asked) = silent_server().await;
         let program = Program::with(Box::new(Recognising(Hook(url))));
         program.deliver(SHORT).await;
@@ -158,12 +158,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hook_that_refused_is_told_again_by_the_queue() {
-        let (url, mut told) = server(503, json!({})).await;
+    async fn a_hook_that_failed_is_notified_again_by_the_queue() {
+        let (url, mut requests) = server(503, json!({})).await;
         let program = Program::with(Box::new(Hook(url)));
         program.deliver(ENOUGH).await;
         program.redeliver(ENOUGH).await;
         assert_eq!(program.steps(), ["hook: failed", "hook: failed"]);
-        assert!(told.recv().await.is_some() && told.recv().await.is_some(), "two requests");
+        assert!(requests.recv().await.is_some() && requests.recv().await.is_some(), "two requests");
     }
 }

@@ -1,4 +1,4 @@
-//! A whole handler with one more notifier: what the log, the metrics and an observer get of it.
+//! A complete handler with an additional notifier, and its log lines, metrics and events.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,7 +19,7 @@ use tracing::subscriber::DefaultGuard;
 
 const CLIENT_SECRET: &str = "the client secret";
 
-/// What an observer has seen.
+/// The recorded events of an observer.
 #[derive(Default)]
 struct Seen {
     steps: Vec<String>,
@@ -57,7 +57,7 @@ impl io::Write for Log {
     }
 }
 
-/// The program, with its state in memory and one notifier more.
+/// The program with its state in memory and an additional notifier.
 pub(super) struct Program {
     handler: Arc<Handler>,
     watcher: Arc<Watcher>,
@@ -79,7 +79,7 @@ impl Program {
         Self { handler, watcher, log, _logging: logging }
     }
 
-    /// Delivers an alert about the crash, and does the work that the answer leaves.
+    /// Delivers an alert about the crash, and does the work after the response.
     pub(super) async fn deliver(&self, left: Duration) {
         let body = Bytes::from(body());
         let request = Request::post("/api/v1/webhooks/sentry/error")
@@ -93,7 +93,7 @@ impl Program {
         reply.work.expect("the work").await;
     }
 
-    /// Hands the same delivery back, as the queue does. The note lacks its token, so it has to come again.
+    /// Redelivers the same delivery, as the queue does. The note lacks its token, so the delivery is not complete.
     pub(super) async fn redeliver(&self, left: Duration) {
         let queued = QueuedDelivery {
             resource: Some("event_alert".to_owned()),
@@ -105,24 +105,24 @@ impl Program {
         assert_eq!(outcome, Err(RetryReason::Unfinished));
     }
 
-    /// What the health endpoint says.
+    /// The response of the health endpoint.
     pub(super) async fn health(&self) -> Value {
         let request = Request::get("/api/v1/health").body(Bytes::new()).expect("a request");
         let reply = self.handler.handle(request, deadline(Duration::from_secs(5))).await;
         serde_json::from_slice(reply.response.body()).expect("JSON")
     }
 
-    /// The steps of the notifier, as an observer saw them.
+    /// The results of the notifier's steps, from the observer's events.
     pub(super) fn steps(&self) -> Vec<String> {
         self.watcher.0.lock().expect("no holder panics").steps.clone()
     }
 
-    /// How often a metric was counted.
+    /// The count of a metric.
     pub(super) fn counted(&self, metric: &str) -> u64 {
         self.watcher.0.lock().expect("no holder panics").counted.get(metric).copied().unwrap_or(0)
     }
 
-    /// How many lines the log has with this message.
+    /// The number of log lines with this message.
     pub(super) fn logged(&self, message: &str) -> usize {
         self.log().matches(&format!(r#""message":"{message}""#)).count()
     }

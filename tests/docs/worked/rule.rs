@@ -1,11 +1,11 @@
-//! A rule that notices that it is not production, and what the knowledge base knows of a failure in Go.
+//! A rule about the environment, and the knowledge base's entry for a failure in Go.
 
 use sidenote::domain::analysis::Finding;
 use sidenote::domain::evidence::{Cite, Evidence};
 use sidenote::domain::ids::TagKey;
 use sidenote::domain::words::{Arg, Part, Sentence};
 
-/// Where it happened, if that is said not to be production.
+/// Names the environment if it is known and is not production.
 fn elsewhere(evidence: &Evidence) -> Option<Finding> {
     let environment = evidence.environment()?;
     if environment.raw().starts_with("prod") {

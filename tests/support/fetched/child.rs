@@ -1,4 +1,4 @@
-//! A child process that ends with its handle, and a port for it.
+//! A child process that ends when its handle is dropped, and a free port for it.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
@@ -9,17 +9,18 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::net::TcpSocket;
 
-/// How long a tool may take until it listens: the first start from a cold disk takes seconds.
+/// The time limit until a tool listens. The first start from a cold disk takes seconds.
 const START_LIMIT: Duration = Duration::from_mins(1);
 
-/// How long a tool may take to end by itself.
+/// The time limit for a tool to end by itself.
 const END_LIMIT: Duration = Duration::from_secs(2);
 
 /// A port that nothing listens on.
 ///
-/// From below the range in which the kernel picks ports for outgoing connections and for `:0`, so that nothing takes it
-/// by chance before the tool does; test processes start at different places. It is bound to be tried, but not listened
-/// at: a process that is forked meanwhile would keep the socket for a moment, and be taken for the tool.
+/// The port is below the range in which the kernel assigns ports for outgoing connections and for `:0`, so that no
+/// other process gets it by chance. Different test processes start their search at different ports. The port is bound
+/// as a test, but not listened at: a process that is forked at that moment would inherit the socket and could be
+/// mistaken for the tool.
 pub(crate) fn free_port() -> u16 {
     static TAKEN: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() * 16 % 12_000).expect("less than 12000");
@@ -33,8 +34,8 @@ pub(crate) fn free_port() -> u16 {
     std::iter::repeat_with(next).take(12_000).find(free).expect("one of 12000 ports is free")
 }
 
-/// A child process with its output in a file. Dropping it asks it to end, so that it can end its own children, and kills
-/// it when it does not.
+/// A child process with its output in a file. Dropping it asks the process to end, so that it can end its own children,
+/// and then kills it if necessary.
 #[derive(Debug)]
 pub(crate) struct Tool {
     child: Child,
@@ -43,13 +44,14 @@ pub(crate) struct Tool {
 }
 
 impl Tool {
-    /// Starts it and waits until it listens on the port. Not by a request: `cargo lambda watch` hands any to the function.
+    /// Starts the tool and waits until it listens on the port. The check sends no request, because `cargo lambda watch`
+    /// passes any to the function.
     pub(crate) async fn start(command: Command, port: u16) -> Self {
         Self::spawn(command, port).listening().await
     }
 
-    /// Starts what does not listen itself; the port is that of its counterpart. Unless the command has a directory, it
-    /// runs in one of its own, which is its home, too.
+    /// Starts a program that does not listen; the port is that of its peer. Unless the command sets a directory, the
+    /// program runs in a new one, which is also its home.
     pub(crate) fn spawn(mut command: Command, port: u16) -> Self {
         let output = tempfile::tempdir().expect("make a directory for the output");
         if command.get_current_dir().is_none() {
@@ -87,7 +89,7 @@ impl Tool {
         format!("http://{}", self.address())
     }
 
-    /// What it has written so far to stdout and stderr.
+    /// The output so far, stdout and stderr.
     pub(crate) fn logs(&self) -> String {
         fs::read(self.output.path().join("log"))
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
@@ -98,7 +100,7 @@ impl Tool {
 impl Drop for Tool {
     fn drop(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
-            // A failure means that it has just ended.
+            // An error means that the process has just ended.
             let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
         }
         let limit = Instant::now() + END_LIMIT;

@@ -1,4 +1,4 @@
-//! What the Makefile fetches for the tests: where it is, and how it runs.
+//! The tools that the Makefile fetches for the tests: their places and how to run them.
 
 #![expect(
     clippy::disallowed_methods,
@@ -14,12 +14,12 @@ use std::process::{Command, Stdio};
 pub(crate) use child::{Tool, free_port};
 pub(crate) use skipped::skipped;
 
-/// The path of a fetched tool. Panics when it is not there.
+/// The path of a fetched tool. Panics if it does not exist.
 pub(crate) fn tool(name: &str) -> PathBuf {
     found(name).unwrap_or_else(|| panic!("{name} is not fetched: run `make test`, which does"))
 }
 
-/// The same for what comes from npm's registry. Not everybody has npm: then there is none, and that is said.
+/// The path of a tool from npm's registry. Without npm it returns `None` and prints a message.
 pub(crate) fn tool_of_npm(name: &str) -> Option<PathBuf> {
     if let Some(found) = found(name) {
         return Some(found);
@@ -30,7 +30,7 @@ pub(crate) fn tool_of_npm(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// Looks in `$SIDENOTE_TOOLS`, by default `.tools` of the repository.
+/// The path in `$SIDENOTE_TOOLS`, by default `.tools` of the repository.
 fn found(name: &str) -> Option<PathBuf> {
     let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools");
     let tools = std::env::var_os("SIDENOTE_TOOLS").map_or_else(default, PathBuf::from);

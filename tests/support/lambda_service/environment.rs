@@ -1,4 +1,4 @@
-//! One execution environment: a process, its own runtime API, and what the two have agreed on so far.
+//! One execution environment: a process, its own runtime API, and the state of their protocol.
 
 use super::InvokeError;
 use super::process::{Process, Program};
@@ -14,7 +14,7 @@ use tokio::sync::{oneshot, watch};
 /// The service's limit for a buffered response.
 const RESPONSE_LIMIT_BYTES: usize = 6_291_556;
 
-/// Where the environment stands.
+/// The state of an environment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Phase {
     /// From exec to the first `/next`.
@@ -23,7 +23,7 @@ pub(crate) enum Phase {
     Waiting,
     /// From the event to the following `/next`.
     Running,
-    /// The process is gone; how it ended.
+    /// The process has ended; the text says how.
     Ended(String),
 }
 
@@ -66,7 +66,7 @@ impl Environment {
         environment
     }
 
-    /// The runtime asks for an event: the open invocation, if any, is over and the process is frozen.
+    /// Handles the runtime's `/next`: the open invocation, if any, is complete, and the process is frozen.
     pub(crate) fn next(&self) -> Result<oneshot::Receiver<Event>, Refusal> {
         let arrived = Instant::now();
         let mut state = self.state();
@@ -95,7 +95,7 @@ impl Environment {
         Ok(receiver)
     }
 
-    /// The runtime answers the invocation `id`; the caller has the payload when this returns.
+    /// Handles the runtime's response to the invocation `id`. The caller has the payload when this returns.
     pub(crate) fn answer(&self, id: &str, body: &[u8], function_error: bool) -> Result<(), Refusal> {
         let state = self.state();
         let Some((_, caller)) = state.invocation.as_ref().filter(|(open, _)| open == id) else {
@@ -132,7 +132,7 @@ impl Environment {
         }
     }
 
-    /// The runtime says that it cannot start.
+    /// Handles the runtime's initialization error.
     pub(crate) fn init_error(&self, body: &[u8]) -> Result<(), Refusal> {
         if *self.phase.borrow() != Phase::Starting {
             return Err(self.refuse(
@@ -157,25 +157,25 @@ impl Environment {
         }
     }
 
-    /// Waits until the process waits in `/next` or is gone.
+    /// Waits until the process is in `/next` or has ended.
     pub(crate) async fn settled(&self) -> Phase {
         let mut phase = self.phase.subscribe();
         let settled = phase.wait_for(|phase| matches!(phase, Phase::Waiting | Phase::Ended(_))).await;
         settled.expect("the environment holds the sender").clone()
     }
 
-    /// Kills the process; the environment is over when this returns.
+    /// Kills the process. The environment has ended when this returns.
     pub(crate) fn kill(&self) {
         self.process.kill();
         self.end();
     }
 
-    /// True while the process waits in `/next` and the kernel says that all of it stands still.
+    /// Whether the process is in `/next` and the kernel reports all its threads as stopped.
     pub(crate) fn is_frozen(&self) -> bool {
         *self.phase.borrow() == Phase::Waiting && self.process.is_stopped()
     }
 
-    /// True when the process is gone.
+    /// Whether the process has ended.
     pub(crate) fn has_ended(&self) -> bool {
         matches!(*self.phase.borrow(), Phase::Ended(_))
     }
@@ -185,7 +185,7 @@ impl Environment {
         self.init_duration.get().copied()
     }
 
-    /// Why the process ended as it did: its own word, or its exit status.
+    /// The error for the process's end: its own error, or its exit status.
     pub(crate) fn failure(&self, how: &str) -> InvokeError {
         let init_error = self.state().init_error.clone();
         init_error.map_or_else(
@@ -194,28 +194,28 @@ impl Environment {
         )
     }
 
-    /// Notes something that a runtime must not do.
+    /// Records a violation of the runtime's contract.
     pub(crate) fn violation(&self, what: &str) {
         self.violations.lock().expect("no holder of the violations panics").push(what.to_owned());
     }
 
-    /// Notes a violation and words the refusal.
+    /// Records a violation and builds the error response.
     pub(crate) fn refuse(&self, status: StatusCode, error_type: &'static str, message: &str) -> Refusal {
         self.violation(message);
         Refusal::new(status, error_type, message)
     }
 
-    /// Polling, because only the owner of the child may reap it and it must stay killable meanwhile.
+    /// This polls, because only the owner of the child may reap it, and it must remain killable meanwhile.
     async fn watch_process(&self) {
         while self.process.exit().is_none() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        // What the process sent with its last breath may still be on its way through the runtime API.
+        // The last request of the process may still be in transit through the runtime API.
         tokio::time::sleep(Duration::from_millis(5)).await;
         self.end();
     }
 
-    /// Nothing follows the end.
+    /// Changes the phase. No phase follows the end.
     fn enter(&self, next: Phase) {
         self.phase.send_if_modified(|phase| {
             let alive = !matches!(phase, Phase::Ended(_));

@@ -1,10 +1,10 @@
 //! A strict stand-in of the Lambda service with one execution environment.
 //!
 //! It answers the caller when the runtime posts the response, counts the environment as busy until the runtime asks for
-//! the next event, freezes the process (SIGSTOP) while it waits for one, and kills it (SIGKILL) at the timeout. Of the
-//! public emulators none does all of these. What a runtime must not do is noted in [`LambdaService::violations`].
+//! the next event, freezes the process (SIGSTOP) while it waits for one, and kills it (SIGKILL) at the timeout. No
+//! public emulator does all of this. [`LambdaService::violations`] lists breaches of the runtime's contract.
 //!
-//! It lives on the caller's tokio runtime: a test that blocks its thread blocks the service too.
+//! It runs on the caller's tokio runtime, so a test that blocks its thread also blocks the service.
 
 mod environment;
 mod process;
@@ -17,17 +17,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What the service allows for the init phase before the first invocation.
+/// The service's time limit for the init phase before the first invocation.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 
-/// How the service treats the function.
+/// The service's treatment of the function.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
     /// The function's timeout, counted from the acceptance of an invocation; it includes a new start after a reset.
     pub(crate) timeout: Duration,
-    /// What the runtime is told about the deadline.
+    /// The deadline that the runtime gets.
     pub(crate) deadline: Deadline,
-    /// What becomes of an `invoke` while the environment is busy.
+    /// The treatment of an `invoke` while the environment is busy.
     pub(crate) when_busy: WhenBusy,
 }
 
@@ -40,31 +40,31 @@ impl Default for Options {
 /// The value of `Lambda-Runtime-Deadline-Ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Deadline {
-    /// When the process will be killed.
+    /// The time at which the process will be killed.
     Real,
     /// The constant 600000, ten minutes past 1970, as `cargo lambda watch` sends it.
     In1970,
 }
 
-/// One environment takes one event at a time.
+/// The treatment of an event while the environment is busy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WhenBusy {
-    /// As a function at its concurrency limit: [`InvokeError::TooManyRequests`].
+    /// Reject it, as at the concurrency limit: [`InvokeError::TooManyRequests`].
     Refuse,
-    /// In the order of arrival.
+    /// Queue it, in the order of arrival.
     Queue,
 }
 
-/// What the caller of a function gets.
+/// The response to the caller of a function.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     /// The body of `/response` or `/error`.
     pub(crate) payload: Value,
-    /// True for the error object of an `/error`.
+    /// Whether it is the error object of an `/error`.
     pub(crate) function_error: bool,
 }
 
-/// Why the caller of a function gets nothing from it.
+/// The error if the caller of a function gets no response.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum InvokeError {
     /// The environment is busy (HTTP 429).
@@ -77,7 +77,7 @@ pub(crate) enum InvokeError {
     InitError(Value),
 }
 
-/// How an invocation ended. An early answer does not end it.
+/// The end of an invocation. An early response does not end it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The runtime asked for the next event.
@@ -88,7 +88,7 @@ pub(crate) enum Outcome {
     Exited,
 }
 
-/// The service's own account of an invocation.
+/// The service's report of an invocation.
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
     pub(crate) outcome: Outcome,
@@ -104,7 +104,7 @@ pub(crate) struct LambdaService {
 }
 
 impl LambdaService {
-    /// Creates the function and runs its init phase. A failed init is tried again by the first invocation.
+    /// Creates the function and runs its init phase. The first invocation retries a failed init.
     ///
     /// Panics when the binary cannot be executed or a variable is one that Lambda reserves.
     pub(crate) async fn start(binary: &Path, env: &[(String, String)], options: Options) -> Self {
@@ -115,7 +115,7 @@ impl LambdaService {
         service
     }
 
-    /// Invokes the function and returns at its answer; the invocation may go on after that.
+    /// Invokes the function and returns its response. The invocation may continue after that.
     pub(crate) async fn invoke(&self, event: Value) -> Result<Answer, InvokeError> {
         let free = Arc::clone(&self.inner.free);
         let permit = match self.inner.options.when_busy {
@@ -139,37 +139,38 @@ impl LambdaService {
         done.last.clone().expect("an ended invocation has a report")
     }
 
-    /// True while the process waits for an event and all its threads stand still.
+    /// Whether the process waits for an event and all its threads are stopped.
     pub(crate) fn is_frozen(&self) -> bool {
         self.inner.current().is_some_and(|environment| environment.is_frozen())
     }
 
-    /// How many processes have been started.
+    /// The number of processes that were started.
     pub(crate) fn cold_starts(&self) -> usize {
         self.inner.budget.borrow().starts
     }
 
-    /// What all processes of the function have written so far to stdout and stderr.
+    /// The output of all processes of the function so far, stdout and stderr.
     pub(crate) fn logs(&self) -> String {
         self.inner.program.logs()
     }
 
-    /// What the runtime did and must not do, in order.
+    /// Violations of the runtime's contract, in order.
     pub(crate) fn violations(&self) -> Vec<String> {
         self.inner.violations.lock().expect("no holder of the violations panics").clone()
     }
 
-    /// From exec to the first `/next` of the current process. None when it did not get there.
+    /// The time from exec to the first `/next` of the current process. `None` if it did not get there.
     pub(crate) fn init_duration(&self) -> Option<Duration> {
         self.inner.current()?.init_duration()
     }
 
-    /// Resident memory of the current process in KiB. None when it is gone.
+    /// Resident memory of the current process in KiB. `None` if it has ended.
     pub(crate) fn resident_kib(&self) -> Option<u64> {
         self.inner.current()?.process.resident_kib()
     }
 
-    /// Kills the process, as a lack of memory or the end of an idle environment would. The next invocation starts anew.
+    /// Kills the process, as a lack of memory or the end of an idle environment would. The next invocation starts a new
+    /// one.
     pub(crate) fn kill_now(&self) {
         self.inner.kill();
     }

@@ -1,4 +1,4 @@
-//! One process of the function: started in a cleared environment, frozen, thawed and killed.
+//! One process of the function. It is started with a cleared environment, frozen, thawed and killed.
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::fs::{self, File};
@@ -8,18 +8,18 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// What it takes to start the function once more.
+/// Everything needed to start the function again.
 #[derive(Debug)]
 pub(crate) struct Program {
     binary: PathBuf,
     env: Vec<(String, String)>,
-    /// Working directory and `LAMBDA_TASK_ROOT`: an empty directory, so nothing of the repository is within reach.
+    /// Working directory and `LAMBDA_TASK_ROOT`. It is empty, so the function cannot reach files of the repository.
     root: PathBuf,
     log: PathBuf,
 }
 
 impl Program {
-    /// Panics on a variable that Lambda refuses to have set.
+    /// Panics on a variable that Lambda reserves.
     pub(crate) fn new(binary: &Path, env: &[(String, String)], directory: &Path) -> Self {
         let root = directory.join("task");
         fs::create_dir(&root).expect("make the task root");
@@ -32,18 +32,18 @@ impl Program {
         Self { binary: binary.to_path_buf(), env: env.to_vec(), root, log: directory.join("log") }
     }
 
-    /// Everything that the function's processes have written so far, stdout and stderr in the order of writing.
+    /// The output of the function's processes so far, stdout and stderr in the order of writing.
     pub(crate) fn logs(&self) -> String {
         fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
-    /// Both streams go to a file and not through pipes: what was written before a `/next` can be read right after it.
+    /// Both streams go to a file, not to pipes: output from before a `/next` can be read right after it.
     fn log_file(&self) -> File {
         File::options().create(true).append(true).open(&self.log).expect("open the function's log")
     }
 }
 
-/// The variables that Lambda sets on an OS-only runtime.
+/// The variables that Lambda sets for an OS-only runtime.
 fn standard_env<'a>(runtime_api: &'a str, root: &'a Path) -> Vec<(&'static str, &'a str)> {
     vec![
         ("AWS_LAMBDA_RUNTIME_API", runtime_api),
@@ -67,7 +67,8 @@ fn standard_env<'a>(runtime_api: &'a str, root: &'a Path) -> Vec<(&'static str, 
     ]
 }
 
-/// A running function. Signals go to its process group and only while it is not reaped, so never to a stranger.
+/// A running function. Signals go to its process group, and only before it is reaped, so they never hit another
+/// process.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Mutex<Child>,
@@ -77,7 +78,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// The process leads a group of its own: if the test dies first, the kernel hangs up on the frozen orphan.
+    /// The process leads its own group: if the test dies first, the kernel sends SIGHUP to the frozen orphan.
     pub(crate) fn start(program: &Program, runtime_api: &str) -> Self {
         let log = program.log_file();
         let started = Instant::now();
@@ -96,7 +97,7 @@ impl Process {
         Self { child: Mutex::new(child), pid, started }
     }
 
-    /// Stops every thread and returns once they stand still. False when they do not, or the process is gone.
+    /// Stops every thread and waits until they are stopped. Returns false if that fails or the process has ended.
     pub(crate) fn freeze(&self) -> bool {
         self.signal(Signal::STOP);
         let limit = Instant::now() + Duration::from_secs(1);
@@ -120,12 +121,12 @@ impl Process {
         self.child().wait().expect("reap the function");
     }
 
-    /// How it ended, when it has.
+    /// The exit status, if it has ended.
     pub(crate) fn exit(&self) -> Option<ExitStatus> {
         self.child().try_wait().expect("ask after the function")
     }
 
-    /// True when the kernel says "stopped" of all its threads.
+    /// Whether the kernel reports all threads as stopped.
     pub(crate) fn is_stopped(&self) -> bool {
         let Ok(tasks) = fs::read_dir(format!("/proc/{}/task", self.pid)) else {
             return false;
@@ -136,7 +137,7 @@ impl Process {
         })
     }
 
-    /// Resident memory in KiB (`VmRSS`). None when the process is gone.
+    /// Resident memory in KiB (`VmRSS`). `None` if the process has ended.
     pub(crate) fn resident_kib(&self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -155,7 +156,7 @@ impl Process {
     }
 }
 
-/// Whatever ends the test, also its runtime's end with an invocation under way, ends the process.
+/// Kills the process at the end of the test, even if the test's runtime ends during an invocation.
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill();

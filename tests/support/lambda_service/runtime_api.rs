@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-/// What `/next` hands to the runtime.
+/// The reply to `/next`.
 #[derive(Debug)]
 pub(crate) struct Event {
     pub(crate) request_id: String,
@@ -22,7 +22,7 @@ pub(crate) struct Event {
     pub(crate) body: Value,
 }
 
-/// Why a request is refused, in the service's words.
+/// An error response in the service's words.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
@@ -60,7 +60,7 @@ impl IntoResponse for Event {
     }
 }
 
-/// Serves until aborted.
+/// Serves until the task is aborted.
 pub(crate) async fn serve(listener: TcpListener, environment: Arc<Environment>) {
     let router = Router::new()
         .route("/2018-06-01/runtime/invocation/next", get(next))
@@ -119,7 +119,7 @@ async fn unknown(State(environment): Shared, method: Method, uri: Uri) -> Refusa
     )
 }
 
-/// The whole body. One that breaks off is no violation: the process may just have been killed.
+/// Reads the whole body. An incomplete one is not a violation, because the process may just have been killed.
 async fn read(body: Body) -> Result<Bytes, Refusal> {
     let unreadable = |error: axum::Error| {
         Refusal::new(StatusCode::BAD_REQUEST, "InvalidRequest", &format!("a body that breaks off: {error}"))

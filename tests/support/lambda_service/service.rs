@@ -1,4 +1,4 @@
-//! The course of an invocation: one environment, a new one when it is gone, and the books on both.
+//! The course of an invocation: one environment, which is replaced after its end, and the accounts of both.
 
 use super::environment::{Environment, Phase};
 use super::process::Program;
@@ -11,21 +11,21 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
-/// What the service and the running invocation share.
+/// The state that the service and the running invocation share.
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) program: Program,
     pub(super) options: Options,
-    /// The one environment: whoever holds the permit runs an invocation in it.
+    /// The only environment. The holder of the permit runs an invocation in it.
     pub(super) free: Arc<Semaphore>,
     environment: Mutex<Option<Arc<Environment>>>,
     pub(super) budget: watch::Sender<ModelBudget>,
     pub(super) violations: Arc<Mutex<Vec<String>>>,
-    /// Holds the task root and the log.
+    /// The directory of the task root and the log.
     _directory: TempDir,
 }
 
-/// Counts of this service's life, and the report of the invocation that ended last.
+/// The counts of this service, and the report of the last invocation.
 #[derive(Debug, Default)]
 pub(super) struct ModelBudget {
     pub(super) starts: usize,
@@ -48,7 +48,7 @@ impl Inner {
         }
     }
 
-    /// One invocation from acceptance to its end. A caller who gets no answer hears so when all is accounted for.
+    /// Runs one invocation from acceptance to its end. A caller without a response gets the error after the accounting.
     pub(super) async fn run(self: Arc<Self>, body: Value, caller: Caller, permit: OwnedSemaphorePermit) {
         let accepted = caller.accepted;
         let event = self.event(body);
@@ -73,14 +73,14 @@ impl Inner {
         }
     }
 
-    /// Hands the event over and waits for the `/next` after it.
+    /// Passes the event to the process and waits for the `/next` after it.
     async fn serve(&self, event: Event, caller: Caller) -> Result<(), InvokeError> {
         let environment = self.ready_environment().await?;
         environment.hand_over(event, caller);
         settle(&environment).await
     }
 
-    /// The environment, waiting for an event; a new one when the last is gone.
+    /// Returns the environment when it waits for an event. It starts a new one if the last has ended.
     pub(super) async fn ready_environment(&self) -> Result<Arc<Environment>, InvokeError> {
         let alive = self.current().filter(|environment| !environment.has_ended());
         let environment = match alive {
@@ -120,7 +120,7 @@ impl Inner {
     }
 }
 
-/// Waits until the process waits in `/next`; its end is an error.
+/// Waits until the process is in `/next`; its end is an error.
 async fn settle(environment: &Environment) -> Result<(), InvokeError> {
     match environment.settled().await {
         Phase::Ended(how) => Err(environment.failure(&how)),
@@ -135,7 +135,7 @@ fn whole_milliseconds(time: Duration) -> Duration {
 
 type Waiting = oneshot::Sender<Result<Answer, InvokeError>>;
 
-/// Whoever called `invoke`: answered at most once.
+/// The caller of `invoke`, who gets at most one response.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
     accepted: Instant,
@@ -148,7 +148,7 @@ impl Caller {
         (Self { accepted: Instant::now(), answer: Arc::new(Mutex::new(Some(answer))) }, answered)
     }
 
-    /// False when the caller already had an answer.
+    /// Sends a response. Returns false if the caller already had one.
     pub(super) fn answer(&self, payload: Value, function_error: bool) -> bool {
         self.finish(Ok(Answer { payload, function_error }))
     }
@@ -159,7 +159,7 @@ impl Caller {
 
     fn finish(&self, result: Result<Answer, InvokeError>) -> bool {
         let waiting = self.slot().take();
-        // A caller who has gone away does not concern the function.
+        // The function does not notice that a caller has gone.
         waiting.map(|caller| caller.send(result)).is_some()
     }
 

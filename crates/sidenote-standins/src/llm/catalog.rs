@@ -1,4 +1,4 @@
-//! What an API says to `GET`: its health, its models, and that completions want another method.
+//! Replies to `GET`: the API's health, its models, and a 405 for the path of completions.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::super::exchange::{Recorded, Reply};
 use super::{Api, Dialect, answers, inspect};
 use std::sync::atomic::Ordering;
 
-/// The answer to `GET`; `None` for what is no question about the API itself.
+/// Replies to a `GET` about the API itself; `None` for any other request.
 pub(super) fn answer(api: &Api, request: &Recorded) -> Option<Reply> {
     let is_off = api.is_off.load(Ordering::Relaxed);
     if is_off && request.path.starts_with("/v1/") {
@@ -25,9 +25,9 @@ pub(super) fn answer(api: &Api, request: &Recorded) -> Option<Reply> {
             Reply::text(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "Method Not Allowed")
         }
         (Dialect::OpenClaw | Dialect::OpenAi, "/v1/models") => {
-            api.stranger(request).unwrap_or_else(|| Reply::json(StatusCode::OK, &list(api)))
+            api.wrong_key(request).unwrap_or_else(|| Reply::json(StatusCode::OK, &list(api)))
         }
-        (Dialect::Anthropic, path) if path == one => api.stranger(request).unwrap_or_else(|| {
+        (Dialect::Anthropic, path) if path == one => api.wrong_key(request).unwrap_or_else(|| {
             let model = json!({"type": "model", "id": api.model, "display_name": "A model", "created_at": "2026-01-01T00:00:00Z"});
             Reply::json(StatusCode::OK, &model)
         }),
@@ -39,7 +39,7 @@ fn one_model(api: &Api) -> String {
     format!("/v1/models/{}", api.model)
 }
 
-/// A gateway lists its default agent beside the others.
+/// Lists the models; a gateway lists its default agent too.
 fn list(api: &Api) -> Value {
     let own: &[&str] = if api.dialect == Dialect::OpenClaw { &["openclaw", "openclaw/default"] } else { &[] };
     let names = own.iter().copied().chain([api.model.as_str()]);
@@ -47,7 +47,7 @@ fn list(api: &Api) -> Value {
     json!({"object": "list", "data": each.collect::<Vec<_>>()})
 }
 
-/// What a correct client would never ask, or never ask so.
+/// The violations of a `GET` request.
 pub(super) fn violations(api: &Api, request: &Recorded) -> Vec<String> {
     let is_anthropic = api.dialect == Dialect::Anthropic;
     let known = match api.dialect {
@@ -57,12 +57,12 @@ pub(super) fn violations(api: &Api, request: &Recorded) -> Vec<String> {
             ["/health", "/v1/models", "/v1/chat/completions"].contains(&request.path.as_str())
         }
     };
-    // The health of a gateway is everybody's to ask: the key has no business there.
+    // The health of a gateway is public, so a client must not send its key there.
     let wants_key = request.path != "/health";
     let rules = [
         (known, "nothing that is there to be asked"),
         (request.query.is_empty(), "there is a query"),
-        (request.body.is_empty(), "a body nobody reads"),
+        (request.body.is_empty(), "an ignored body"),
         (!request.path.contains(&api.key), "the key is in the path"),
         (inspect::key(api.dialect, request).is_some() == wants_key, "the key is missing, or out of place"),
         (

@@ -1,4 +1,4 @@
-//! What a correct client would never send to a model's API, although some servers shrug it off.
+//! Violations of requests to a model's API. Some real servers tolerate them.
 
 use http::Method;
 use serde_json::Value;
@@ -6,11 +6,11 @@ use serde_json::Value;
 use super::{Api, Dialect};
 use crate::exchange::Recorded;
 
-/// The members of a request that every compatible server takes; no sampling parameters, no tools, no streaming.
+/// The members that every compatible server accepts. Sampling parameters, tools and streaming are not among them.
 const CHAT: &[&str] = &["model", "messages", "max_completion_tokens", "max_tokens", "response_format"];
 const MESSAGES: &[&str] = &["model", "messages", "max_tokens", "system", "output_config"];
 
-/// The one path.
+/// The path of completions.
 pub(super) fn path(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::OpenAi | Dialect::OpenClaw => "/v1/chat/completions",
@@ -18,7 +18,7 @@ pub(super) fn path(dialect: Dialect) -> &'static str {
     }
 }
 
-/// The key, where this API wants it.
+/// The key, from the header that this API uses.
 pub(super) fn key(dialect: Dialect, request: &Recorded) -> Option<&str> {
     match dialect {
         Dialect::OpenAi | Dialect::OpenClaw => request.header("authorization")?.strip_prefix("Bearer "),
@@ -97,7 +97,7 @@ fn format_is_strict(body: &Value) -> bool {
     }
 }
 
-/// The subset that strict modes take: all members required, nothing else allowed.
+/// Whether a schema is in the subset of strict modes: every member is required and no other is allowed.
 fn is_strict(schema: &Value) -> bool {
     match schema["type"].as_str() {
         Some("object") => {

@@ -1,4 +1,4 @@
-//! Answers that several endpoints give.
+//! Replies that several endpoints share.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -16,17 +16,17 @@ pub(super) fn bad_request(text: &str) -> Reply {
     detail(StatusCode::BAD_REQUEST, text)
 }
 
-/// 401, for whatever reason.
+/// 401 with a text.
 pub(super) fn unauthorized(text: &str) -> Reply {
     detail(StatusCode::UNAUTHORIZED, text).with_header("www-authenticate", "xBasic realm=\"api\"")
 }
 
-/// 403: the scope is missing, or the thing belongs to somebody else.
+/// 403: a scope is missing, or the object belongs to another organization.
 pub(super) fn forbidden() -> Reply {
     detail(StatusCode::FORBIDDEN, "You do not have permission to perform this action.")
 }
 
-/// 404, which also stands for an id, an organization or a path that nobody knows.
+/// 404; Sentry sends it for an unknown id, organization or path.
 pub(super) fn not_found() -> Reply {
     detail(StatusCode::NOT_FOUND, "The requested resource does not exist")
 }
@@ -36,7 +36,7 @@ pub(super) fn ok(body: &Value) -> Reply {
     Reply::json(StatusCode::OK, body)
 }
 
-/// The body as an object, or how Sentry refuses it.
+/// Reads the body as an object; the error is Sentry's 400.
 pub(super) fn json_object(request: &Recorded) -> Result<Map<String, Value>, Reply> {
     if !rules::is_json(request) {
         let media = request.header("content-type").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Events in the API's form: camelCase, and `entries` instead of named interfaces.
+//! Events in the form of Sentry's API: camelCase, with `entries` instead of named interfaces.
 
 use std::time::Duration;
 
@@ -29,12 +29,12 @@ impl Frame {
         self.set("inApp", json!(false))
     }
 
-    /// The source around the line, by line number.
+    /// Adds the source lines around the frame, by line number.
     pub fn source(self, lines: &[(u32, &str)]) -> Self {
         self.set("context", json!(lines))
     }
 
-    /// Sets any member, also to something the schema does not allow.
+    /// Sets any member, even to a value that the schema does not allow.
     pub fn set(mut self, member: &str, value: Value) -> Self {
         self.0.insert(member.to_owned(), value);
         self
@@ -65,7 +65,7 @@ impl Exception {
         self
     }
 
-    /// Sets any member, also to something the schema does not allow.
+    /// Sets any member, even to a value that the schema does not allow.
     pub fn set(mut self, member: &str, value: Value) -> Self {
         self.members.insert(member.to_owned(), value);
         self
@@ -96,20 +96,20 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// A commit by somebody.
+    /// A commit by this author.
     pub fn new(sha: &str, message: &str, author: &str, email: &str) -> Self {
         let (sha, message) = (sha.into(), message.into());
         let suspected = "via commit in release";
         Self { sha, message, author: author.into(), email: email.into(), member: None, suspected }
     }
 
-    /// Its author is a user of Sentry, with this id.
+    /// Makes the author a user of Sentry with this id.
     pub fn by_member(mut self, id: &str) -> Self {
         self.member = Some(id.to_owned());
         self
     }
 
-    /// It wrote the line that failed, as the code's host says.
+    /// Marks the commit as the one that last changed the failing line, by the code host's blame.
     pub fn blamed(self) -> Self {
         Self { suspected: "via SCM integration", ..self }
     }
@@ -178,7 +178,7 @@ impl Event {
         self
     }
 
-    /// Adds the HTTP request during which it happened.
+    /// Adds the HTTP request during which the event happened.
     pub fn request(self, method: &str, url: &str, headers: &[(&str, &str)]) -> Self {
         self.entry(json!({"type": "request", "data": {
             "apiTarget": null, "method": method, "url": url, "query": [], "fragment": null, "data": null,
@@ -205,13 +205,13 @@ impl Event {
         self
     }
 
-    /// Adds a suspect commit, which `…/committers/` tells.
+    /// Adds a suspect commit, which `…/committers/` lists.
     pub fn commit(mut self, commit: Commit) -> Self {
         self.commits.push(commit);
         self
     }
 
-    /// How long before the start of the world it happened.
+    /// Sets how long before the start of the world the event happened.
     pub fn ago(mut self, ago: Duration) -> Self {
         self.ago = ago;
         self

@@ -1,4 +1,4 @@
-//! Issues: what is known about one, and the JSON of it.
+//! Issues and their JSON.
 
 use std::time::Duration;
 
@@ -12,25 +12,25 @@ use super::tag::Tag;
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
-/// An issue. Its public fields are what requests change.
+/// An issue. Requests can change its public fields.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Issue {
     /// The numeric id.
     pub id: String,
-    /// `PROJECT-1A`.
+    /// The short id: the project and a number, as in `PROJECT-1A`.
     pub short_id: String,
-    /// `resolved`, `unresolved`, `ignored` …
+    /// The status: `resolved`, `unresolved` or `ignored`.
     pub status: String,
-    /// `new`, `ongoing`, `escalating`, `regressed`, `archived_…`; none when resolved.
+    /// The substatus: `new`, `ongoing`, `escalating`, `regressed` or `archived_…`; `None` when resolved.
     pub substatus: Option<String>,
-    /// An object: how it was resolved or until when it is ignored.
+    /// An object that says how the issue was resolved or until when it is ignored.
     pub status_details: Value,
-    /// `high`, `medium` or `low`.
+    /// The priority: `high`, `medium` or `low`.
     pub priority: String,
-    /// `user:1` or `team:2`.
+    /// The assignee: `user:1` or `team:2`.
     pub assigned_to: Option<String>,
-    /// How many comments it has.
+    /// The number of comments.
     pub num_comments: u64,
     pub(super) title: String,
     pub(super) project: String,
@@ -38,7 +38,7 @@ pub struct Issue {
     pub(super) level: String,
     pub(super) tags: Vec<Tag>,
     pub(super) events: Vec<Event>,
-    /// Oldest first.
+    /// Activities, oldest first.
     pub(super) activity: Vec<Value>,
     first_ago: Duration,
     last_ago: Duration,
@@ -49,7 +49,7 @@ pub struct Issue {
 }
 
 impl Issue {
-    /// An unresolved error, a day old. The project is the short id without its number, in lower case.
+    /// An unresolved error that began a day ago. Its project is the short id without the number, in lower case.
     pub fn new(id: &str, short_id: &str, title: &str) -> Self {
         let project = short_id.rsplit_once('-').map_or(short_id, |(project, _)| project);
         Self {
@@ -77,55 +77,55 @@ impl Issue {
         }
     }
 
-    /// Puts it into another project.
+    /// Moves the issue into another project.
     pub fn project(mut self, slug: &str) -> Self {
         slug.clone_into(&mut self.project);
         self
     }
 
-    /// `python`, `rust`, `javascript` …
+    /// Sets the platform: `python`, `rust`, `javascript` …
     pub fn platform(mut self, platform: &str) -> Self {
         platform.clone_into(&mut self.platform);
         self
     }
 
-    /// `fatal`, `error`, `warning` …
+    /// Sets the level: `fatal`, `error`, `warning` …
     pub fn level(mut self, level: &str) -> Self {
         level.clone_into(&mut self.level);
         self
     }
 
-    /// `unresolved` with `regressed`, for example.
+    /// Sets the status and substatus, for example `unresolved` and `regressed`.
     pub fn status(mut self, status: &str, substatus: Option<&str>) -> Self {
         status.clone_into(&mut self.status);
         self.substatus = substatus.map(str::to_owned);
         self
     }
 
-    /// All events and all users ever.
+    /// Sets the total numbers of events and users.
     pub fn counts(self, events: u64, users: u64) -> Self {
         self.set("count", json!(events.to_string())).set("userCount", json!(users))
     }
 
-    /// How long before the start of the world it was seen first and last.
+    /// Sets how long before the start of the world the issue was first and last seen.
     pub fn seen(mut self, first_ago: Duration, last_ago: Duration) -> Self {
         (self.first_ago, self.last_ago) = (first_ago, last_ago);
         self
     }
 
-    /// Events per hour, oldest first; the last one is the current, partial hour.
+    /// Sets the events per hour, oldest first; the last one is the current, partial hour.
     pub fn hourly(mut self, events: &[u64]) -> Self {
         self.hourly = events.to_vec();
         self
     }
 
-    /// Events per day, oldest first; the last one is today.
+    /// Sets the events per day, oldest first; the last one is today.
     pub fn daily(mut self, events: &[u64]) -> Self {
         self.daily = events.to_vec();
         self
     }
 
-    /// The releases it was seen in first and last.
+    /// Sets the releases in which the issue was first and last seen.
     pub fn releases(mut self, first: &str, last: &str) -> Self {
         self.releases = [Some(first.to_owned()), Some(last.to_owned())];
         self
@@ -137,7 +137,7 @@ impl Issue {
         self
     }
 
-    /// `user:1` or `team:2`, as the world knows them.
+    /// Assigns the issue to `user:1` or `team:2`, which the world must know.
     pub fn assigned_to(mut self, actor: &str) -> Self {
         self.assigned_to = Some(actor.to_owned());
         self
@@ -149,13 +149,13 @@ impl Issue {
         self
     }
 
-    /// Sets any other member: `culprit`, `isUnhandled`, `metadata` … also to something odd.
+    /// Sets any other member (`culprit`, `isUnhandled`, `metadata` …), even to an invalid value.
     pub fn set(mut self, member: &str, value: Value) -> Self {
         self.members.insert(member.to_owned(), value);
         self
     }
 
-    /// What happened to it, oldest first, as the API tells it.
+    /// The activities of the issue, oldest first, in the API's form.
     #[must_use]
     pub fn activity(&self) -> &[Value] {
         &self.activity
@@ -166,7 +166,7 @@ impl Issue {
         self.members.insert(member.to_owned(), value);
     }
 
-    /// The members that a list shows, and that an update answers.
+    /// The members that a list contains and that an update returns.
     pub(super) fn summary(&self, view: &View<'_>) -> Map<String, Value> {
         let mut issue = self.members.clone();
         let state = json!({
@@ -177,7 +177,7 @@ impl Issue {
             "firstSeen": stamp(view.start - self.first_ago), "lastSeen": seconds(view.start - self.last_ago),
         });
         if let Value::Object(state) = state {
-            // What the test set by hand stays.
+            // Members that the test set explicitly take precedence.
             for (member, value) in state {
                 issue.entry(member).or_insert(value);
             }
@@ -185,7 +185,7 @@ impl Issue {
         issue
     }
 
-    /// All members, without the ones that `collapse` names.
+    /// All members except those that `collapse` names.
     pub(super) fn details(&self, view: &View<'_>, collapse: &[String]) -> Value {
         let mut issue = self.summary(view);
         let [first, last] = self.releases.clone().map(|version| version.map(|it| release(&it, view.start)));
@@ -212,7 +212,7 @@ impl Issue {
         Value::Object(issue)
     }
 
-    /// 25 hours and 31 days, the last of each being the current one.
+    /// Event counts of 25 hours and of 31 days; the last of each is the current one.
     pub(super) fn stats(&self, now: OffsetDateTime) -> Value {
         let buckets = |counts: &[u64], width: i64, number: i64| -> Vec<(i64, u64)> {
             let current = now.unix_timestamp().div_euclid(width) * width;
@@ -230,7 +230,7 @@ impl Issue {
     }
 }
 
-/// What an issue's JSON needs of its surroundings.
+/// The context that an issue's JSON needs.
 pub(super) struct View<'a> {
     pub(super) project: Value,
     pub(super) assignee: &'a Value,
@@ -239,7 +239,7 @@ pub(super) struct View<'a> {
     pub(super) now: OffsetDateTime,
 }
 
-/// The members that nothing changes, for an ordinary error.
+/// The members that never change, with the values of an ordinary error.
 fn steady_members(title: &str) -> Map<String, Value> {
     let (kind, value) = title.split_once(": ").unwrap_or(("Error", title));
     let members = json!({

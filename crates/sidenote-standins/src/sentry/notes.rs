@@ -13,18 +13,18 @@ use super::{answers, paging};
 
 const DUPLICATE_WINDOW: Duration = Duration::HOUR;
 
-/// A comment as a test sees it.
+/// A comment, as the public API of this crate shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoteRecord {
-    /// Its id, a number.
+    /// The numeric id.
     pub id: String,
-    /// Its text, trimmed as Sentry trims it.
+    /// The text, trimmed as Sentry trims it.
     pub text: String,
-    /// The name of whoever wrote it.
+    /// The author's name.
     pub author: String,
 }
 
-/// A comment as it is stored.
+/// A comment as the stand-in stores it.
 #[derive(Clone, Debug)]
 pub(super) struct StoredNote {
     pub(super) issue: String,
@@ -94,7 +94,7 @@ pub(super) fn post(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
     Ok(reply)
 }
 
-/// `PUT …/comments/{id}/`: one's own only.
+/// `PUT …/comments/{id}/`: only the author's own comment can be edited.
 pub(super) fn edit(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
     let at = own_note(state, call)?;
     let (text, external_id) = content(call)?;
@@ -104,7 +104,7 @@ pub(super) fn edit(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
     Ok(Reply::json(StatusCode::OK, &note.json(state.world.kind)))
 }
 
-/// `DELETE …/comments/{id}/`: one's own only.
+/// `DELETE …/comments/{id}/`: only the author's own comment can be deleted.
 pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
     let at = own_note(state, call)?;
     let note = state.notes.remove(at);
@@ -123,13 +123,13 @@ fn own_note(state: &State, call: &Call<'_>) -> Result<usize, Reply> {
         .ok_or_else(answers::not_found)
 }
 
-/// The user behind the token. An organization's token has the scope at best, but nobody who could write.
+/// The user behind the token. An organization's token may have the scope, but it has no user, so it cannot write.
 fn author(call: &Call<'_>) -> Result<Identity, Reply> {
-    let nobody = || answers::detail(StatusCode::FORBIDDEN, "Key doesn't have permission to create Note");
-    call.token.and_then(|token| token.identity.clone()).ok_or_else(nobody)
+    let no_user = || answers::detail(StatusCode::FORBIDDEN, "Key doesn't have permission to create Note");
+    call.token.and_then(|token| token.identity.clone()).ok_or_else(no_user)
 }
 
-/// The validated text, trimmed, and the id at an external tracker.
+/// The validated and trimmed text, and the id at an external tracker.
 fn content(call: &Call<'_>) -> Result<(String, Option<String>), Reply> {
     let body = answers::json_object(call.request)?;
     let wrong = |problem: &str| Err(Reply::json(StatusCode::BAD_REQUEST, &json!({"text": [problem]})));

@@ -9,7 +9,7 @@ use super::state::{Call, State};
 
 const MOST: usize = 100;
 
-/// One page of a list, by the call's `per_page` (or `limit`) and `cursor`.
+/// One page of a list, selected by the parameters `per_page` (or `limit`) and `cursor`.
 pub(super) fn page(state: &State, call: &Call<'_>, items: &[Value]) -> Result<Reply, Reply> {
     let size = size(call)?;
     let offset = offset(call)?;
@@ -35,7 +35,7 @@ fn size(call: &Call<'_>) -> Result<usize, Reply> {
     }
 }
 
-/// A cursor is `value:offset:is_previous`.
+/// Reads the offset from the cursor, which has the form `value:offset:is_previous`.
 fn offset(call: &Call<'_>) -> Result<usize, Reply> {
     let Some(cursor) = call.query("cursor") else {
         return Ok(0);
@@ -48,7 +48,7 @@ fn offset(call: &Call<'_>) -> Result<usize, Reply> {
     .ok_or_else(|| answers::bad_request("Invalid cursor parameter."))
 }
 
-/// The link is always there; `results` says whether it leads anywhere.
+/// Builds one entry of the `Link` header. Sentry always sends it; `results` says whether the page has items.
 fn link(state: &State, call: &Call<'_>, rel: &str, results: bool, offset: usize, back: u8) -> String {
     let cursor = format!("0:{offset}:{back}");
     let path = &call.request.path;

@@ -1,4 +1,4 @@
-//! What can be read: the organization, its projects, and everything about an issue.
+//! The reading endpoints: the organization, its projects, and everything about an issue.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use super::{answers, paging};
 const NO_EVENT: &str =
     "Event not found. The event ID may be incorrect, or its age exceeded the retention period.";
 
-/// `GET /api/0/`: what the token may do; `auth` and `user` are null without one.
+/// `GET /api/0/`: the token's scopes and its user. `auth` and `user` are null without a token.
 pub(super) fn root(call: &Call<'_>) -> Reply {
     let auth = call.token.map(|token| json!({"scopes": token.scopes}));
     let user = call.token.and_then(|token| token.identity.as_ref()).map(|identity| {
@@ -23,7 +23,7 @@ pub(super) fn root(call: &Call<'_>) -> Reply {
     answers::ok(&json!({"version": "0", "auth": auth, "user": user}))
 }
 
-/// `GET /organizations/`: of the *user*; the proxy user of an integration is a member of none.
+/// `GET /organizations/`: the organizations of the user. The proxy user of an integration has none.
 pub(super) fn organizations(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let person = call.token.and_then(|token| token.identity.as_ref()).is_some_and(|who| who.app.is_none());
     let list = if person { vec![organization_json(state)] } else { Vec::new() };
@@ -129,7 +129,7 @@ pub(super) fn event(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
         .ok_or_else(|| answers::detail(StatusCode::NOT_FOUND, NO_EVENT))
 }
 
-/// Event ids may be written with dashes.
+/// Finds an event by its id, with or without dashes.
 fn by_event_id<'a>(events: impl IntoIterator<Item = &'a Event>, id: &str) -> Option<&'a Event> {
     let id = id.replace('-', "").to_lowercase();
     events.into_iter().find(|event| event.id == id)

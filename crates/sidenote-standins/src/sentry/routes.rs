@@ -1,10 +1,10 @@
-//! The routes of the Sentry API that are modelled: one table, and how a path is matched against it.
+//! The modelled routes of the Sentry API in one table, and the matching of paths against it.
 
 use http::Method;
 
 use super::super::exchange::percent_decoded;
 
-/// What a route leads to.
+/// The endpoint behind a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Endpoint {
     Root,
@@ -27,13 +27,13 @@ pub(super) enum Endpoint {
 #[derive(Debug)]
 pub(super) struct Verb {
     pub(super) method: &'static str,
-    /// The scope it needs; empty for none, even without a token.
+    /// The required scope. It is empty if the method needs no token.
     pub(super) scope: &'static str,
-    /// The query parameters it knows.
+    /// The known query parameters.
     pub(super) query: &'static [&'static str],
-    /// The JSON members it knows; none: it takes no body.
+    /// The known JSON members. Without any, the method takes no body.
     pub(super) body: &'static [&'static str],
-    /// Requests a second, where a limit is documented.
+    /// The documented limit in requests per second, if there is one.
     pub(super) per_second: Option<u32>,
 }
 
@@ -74,7 +74,7 @@ const LISTING: &[&str] = &[
     "viewId",
 ];
 const NOTE: &[&str] = &["text", "mentions", "external_id"];
-/// See [`super::update`] for what each may hold.
+/// The members of an issue update; [`super::update`] checks their values.
 const UPDATE: &[&str] = &[
     "status",
     "statusDetails",
@@ -93,7 +93,7 @@ const UPDATE: &[&str] = &[
     "ignoreUserWindow",
 ];
 
-/// What `statusDetails` of an update may hold.
+/// The members of `statusDetails` in an issue update.
 pub(super) const STATUS_DETAILS: &[&str] = &[
     "inNextRelease",
     "inRelease",
@@ -105,8 +105,8 @@ pub(super) const STATUS_DETAILS: &[&str] = &[
     "ignoreUserWindow",
 ];
 
-/// A path pattern and its methods. `{…}` captures a segment, `a|b` is either, and `@` at the start stands
-/// for both places an issue is found at.
+/// A path pattern and its methods. `{…}` captures a segment, `a|b` matches either, and a leading `@` stands for both
+/// places of an issue: with and without the organization.
 pub(super) struct Route {
     pattern: &'static str,
     pub(super) endpoint: Endpoint,
@@ -153,14 +153,14 @@ static ROUTES: [Route; 14] = [
     ),
 ];
 
-/// A path that leads somewhere.
+/// A path that matched a route.
 pub(super) struct Found {
     pub(super) route: &'static Route,
-    /// True for the issue routes without an organization.
+    /// Whether it is an issue route without an organization.
     pub(super) bare: bool,
-    /// True for the issue routes with one.
+    /// Whether it is an issue route with an organization.
     pub(super) org_issue: bool,
-    /// True when the path ends with a slash, as every real one does.
+    /// Whether the path ends with a slash, as every real path does.
     pub(super) slash: bool,
     captures: Vec<(&'static str, String)>,
 }
@@ -171,13 +171,13 @@ impl Found {
         self.captures.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
     }
 
-    /// The row for a method.
+    /// The entry for a method.
     pub(super) fn verb(&self, method: &Method) -> Option<&'static Verb> {
         self.route.verbs.iter().find(|verb| verb.method == method.as_str())
     }
 }
 
-/// Finds the route of a path below the prefix; `None` when no route has it, with or without a slash.
+/// Finds the route of a path below the prefix, with or without a trailing slash.
 pub(super) fn find(prefix: &str, path: &str) -> Option<Found> {
     let rest = path.strip_prefix(prefix)?.strip_prefix("/api/0")?;
     let slash = rest.ends_with('/');

@@ -1,4 +1,4 @@
-//! What a correct client never sends to Sentry, whether or not the real service minds.
+//! Violations of requests to Sentry. The real service tolerates some of them.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::super::exchange::Recorded;
 use super::routes::{self, STATUS_DETAILS, Verb};
 use super::world::SentryWorld;
 
-/// Lists everything that is wrong with a request.
+/// Lists every violation of a request.
 pub(super) fn violations(world: &SentryWorld, request: &Recorded) -> Vec<String> {
     let Some(found) = routes::find(&world.prefix, &request.path) else {
         return vec!["no such path".to_owned()];
@@ -64,7 +64,7 @@ fn query(verb: &Verb, request: &Recorded) -> Vec<String> {
 
 fn body(verb: &Verb, request: &Recorded) -> Vec<String> {
     if verb.body.is_empty() {
-        return (!request.body.is_empty()).then(|| "a body nobody reads".to_owned()).into_iter().collect();
+        return (!request.body.is_empty()).then(|| "an ignored body".to_owned()).into_iter().collect();
     }
     let mut wrong = Vec::new();
     if !is_json(request) {
@@ -87,7 +87,7 @@ fn body(verb: &Verb, request: &Recorded) -> Vec<String> {
     wrong
 }
 
-/// True when the request calls its body JSON.
+/// Whether the request's content type is JSON.
 pub(super) fn is_json(request: &Recorded) -> bool {
     let media = request.header("content-type").unwrap_or_default();
     media.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))

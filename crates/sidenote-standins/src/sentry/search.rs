@@ -1,4 +1,4 @@
-//! The organization's issue list: a small part of Sentry's search language, strict about the rest.
+//! The organization's issue list. It supports a small part of Sentry's search language and rejects the rest.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::issue::Issue;
 use super::state::{Call, State};
 use super::{answers, paging};
 
-/// What Sentry assumes when the query parameter is missing. An empty one means everything.
+/// The default of the `query` parameter. An empty query matches every issue.
 const IMPLIED: &str = "is:unresolved";
 const SORTS: [&str; 6] = ["date", "freq", "inbox", "new", "trends", "user"];
 
@@ -46,7 +46,7 @@ fn row(state: &State, issue: &Issue) -> Value {
     Value::Object(row)
 }
 
-/// `statsPeriod` is a number and a unit; `groupStatsPeriod` is one of a few.
+/// Checks `statsPeriod`, a number and a unit, and `groupStatsPeriod`, one of a few values.
 fn periods(call: &Call<'_>) -> Result<(), Reply> {
     if let Some(period) = call.query("statsPeriod") {
         let number = period.strip_suffix(['s', 'm', 'h', 'd', 'w']).unwrap_or_default();
@@ -115,7 +115,7 @@ fn terms(query: &str) -> Vec<String> {
     terms
 }
 
-/// Reads one term. Comparisons and lists are real syntax that nobody here needs, so they are refused.
+/// Reads one term. Comparisons and lists are valid in Sentry, but no test needs them, so they are rejected.
 fn parsed(term: &str) -> Result<Term, Reply> {
     let (key, value) =
         if term.starts_with('"') { ("", term) } else { term.split_once(':').unwrap_or(("", term)) };

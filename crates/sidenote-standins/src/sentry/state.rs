@@ -1,4 +1,4 @@
-//! The living state behind a Sentry stand-in, and what one call to it needs.
+//! The state of a Sentry stand-in, and the context of one call to it.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,22 +16,22 @@ use super::world::SentryWorld;
 
 const FIRST_ID: u64 = 4_700_000_001;
 
-/// The world, and what happened to it.
+/// The world and every change to it.
 pub(super) struct State {
     pub(super) world: SentryWorld,
-    /// Scheme, host and port; the world's prefix comes after it.
+    /// Scheme, host and port, without the world's path prefix.
     pub(super) url: String,
-    /// Oldest first.
+    /// Comments, oldest first.
     pub(super) notes: Vec<StoredNote>,
-    /// When the world began, which ages are counted from.
+    /// The start of the world; all ages are relative to it.
     pub(super) start: OffsetDateTime,
-    /// Requests per token, route and second.
+    /// Requests per token, route and second, for the rate limits.
     pub(super) spent: HashMap<String, (i64, u32)>,
     ahead: Duration,
     ids: u64,
 }
 
-/// One request with all that is known about it.
+/// One authenticated request with its matched route.
 pub(super) struct Call<'a> {
     pub(super) request: &'a Recorded,
     pub(super) found: &'a Found,
@@ -78,13 +78,13 @@ impl State {
         self.ids - 1
     }
 
-    /// The numeric id of the issue a call is about, as the real lookup decides it: short ids only below an
-    /// organization, merged ids lead to the survivor, other organizations' issues are hidden or forbidden.
+    /// Looks up the numeric id of the issue of a call, as the real API does: short ids work only below an organization,
+    /// a merged id leads to the surviving issue, and issues of other organizations are hidden or forbidden.
     pub(super) fn issue_id(&self, call: &Call<'_>) -> Result<String, Reply> {
         let wanted = call.found.capture("issue");
         let merged = self.world.merged.iter().find(|(gone, _)| gone == wanted);
         let wanted = merged.map_or(wanted, |(_, survivor)| survivor);
-        if call.found.bare && self.world.foreign.iter().any(|id| id == wanted) {
+        if call.found.bare && self.world.other_orgs.iter().any(|id| id == wanted) {
             return Err(answers::forbidden());
         }
         let same = |issue: &&Issue| {
@@ -93,7 +93,7 @@ impl State {
         self.world.issues.iter().find(same).map(|issue| issue.id.clone()).ok_or_else(answers::not_found)
     }
 
-    /// The issue a call is about.
+    /// The issue of a call.
     pub(super) fn issue(&self, call: &Call<'_>) -> Result<&Issue, Reply> {
         let id = self.issue_id(call)?;
         self.find(&id).ok_or_else(answers::not_found)
@@ -111,7 +111,7 @@ impl State {
         }
     }
 
-    /// What the JSON of an issue needs of its surroundings.
+    /// The context that the JSON of an issue needs.
     pub(super) fn view(&self, issue: &Issue) -> View<'_> {
         let SentryWorld { projects, assignees, prefix, org, .. } = &self.world;
         let assigned = assignees.iter().find(|it| Some(&it.actor) == issue.assigned_to.as_ref());

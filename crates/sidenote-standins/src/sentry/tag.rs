@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::stamp::seconds;
 
-/// How the events of an issue spread over the values of one tag.
+/// The distribution of an issue's events over the values of one tag.
 #[derive(Clone, Debug)]
 pub(super) struct Tag {
     pub(super) key: String,
@@ -22,7 +22,7 @@ impl Tag {
         self.values.iter().map(|(_, count)| count).sum()
     }
 
-    /// `server_name` → `Server Name`.
+    /// The display name: `server_name` becomes `Server Name`.
     fn name(&self) -> String {
         let words = self.key.split('_').map(|word| {
             let mut letters = word.chars();
@@ -31,7 +31,7 @@ impl Tag {
         words.collect::<Vec<String>>().join(" ")
     }
 
-    /// True when some event has this value.
+    /// Whether an event has this value.
     pub(super) fn has(&self, value: &str) -> bool {
         self.values.iter().any(|(known, _)| known == value)
     }

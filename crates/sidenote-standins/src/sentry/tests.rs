@@ -1,4 +1,4 @@
-//! The stand-in against a client that does everything wrong, one thing at a time.
+//! The stand-in against a client that makes every mistake, one at a time.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn world(kind: Kind) -> SentryWorld {
         .token(Token::organization("sntrys_org"))
         .token(Token::personal("old", "Ann").expired())
         .member("1", "Ann", "ann@example.com")
-        .foreign("999")
+        .of_another_org("999")
         .merged("6", "7")
         .issue(
             Issue::new("7", "WEB-1", "ValueError: bad total")
@@ -35,7 +35,7 @@ fn world(kind: Kind) -> SentryWorld {
         )
 }
 
-/// Sends `METHOD path` below `/api/0` with a token, a body as JSON.
+/// Sends `METHOD path` below `/api/0` with a token and a JSON body.
 async fn call(sentry: &Sentry, token: &str, request: &str, body: &str) -> Answer {
     let (method, path) = request.split_once(' ').expect("a method and a path");
     let media = if body.is_empty() { "" } else { "content-type: application/json" };
@@ -98,7 +98,7 @@ async fn every_impropriety_is_recorded() {
         ("GET /api/0/organizations/acme/isues/7/", "", 404, "no such path"),
         ("GET /api/0/organizations/acme/issues/7/?tokn=1", "", 200, "unknown query parameter"),
         ("GET /api/0/organizations/acme/issues/7/?expand=good", "", 200, "a token in the URL"),
-        ("GET /api/0/organizations/acme/issues/7/", "{}", 200, "a body nobody reads"),
+        ("GET /api/0/organizations/acme/issues/7/", "{}", 200, "an ignored body"),
         (post, "{\"text\":\"a\",\"txt\":1}", 201, "unknown member `txt`"),
         (post, "{\"text\":", 400, "not JSON"),
         (post, "[1]", 400, "not a JSON object"),
@@ -234,7 +234,7 @@ async fn each_kind_of_installation_has_its_own_routes() {
 #[tokio::test]
 async fn limits_are_counted_per_second() {
     let sentry = Sentry::start(world(Kind::SelfHosted).rate_limits()).await;
-    // However slow the machine: at some time six requests fall into one second.
+    // On a slow machine the loop repeats until six requests fall into one second.
     let refused = loop {
         let answer = call(&sentry, "good", "GET /organizations/acme/issues/7/", "").await;
         if answer.status == 429 {

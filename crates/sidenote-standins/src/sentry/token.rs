@@ -1,4 +1,4 @@
-//! Bearer tokens: who they act as, and what they may do.
+//! Bearer tokens: the user behind each and its scopes.
 
 /// Whether a token still works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,16 +9,16 @@ enum Validity {
     Inactive,
 }
 
-/// Who a token acts as.
+/// The user behind a token.
 #[derive(Clone, Debug)]
 pub(super) struct Identity {
     pub(super) id: String,
     pub(super) name: String,
-    /// The slug of the integration when this is its proxy user.
+    /// The slug of the integration, if the user is its proxy user.
     pub(super) app: Option<String>,
 }
 
-/// A bearer token and what it may do.
+/// A bearer token with its scopes.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Token {
@@ -29,8 +29,8 @@ pub struct Token {
 }
 
 impl Token {
-    /// The token of an internal integration: it acts as the integration's proxy user, who is a member of
-    /// nothing. Scopes: event:read, event:write, project:read.
+    /// The token of an internal integration. It acts as the integration's proxy user, who is a member of no
+    /// organization. Scopes: event:read, event:write, project:read.
     pub fn integration(secret: &str) -> Self {
         let identity = Identity { id: "2".into(), name: "Sidenote".into(), app: Some("sidenote".into()) };
         Self::of(secret, &["event:read", "event:write", "project:read"], Some(identity))
@@ -42,7 +42,7 @@ impl Token {
         Self::of(secret, &["event:read", "event:write", "project:read", "org:read"], Some(identity))
     }
 
-    /// An organization's token (`sntrys_…`): org:ci only, and nobody behind it.
+    /// An organization's token (`sntrys_…`): the scope is org:ci, and there is no user behind it.
     pub fn organization(secret: &str) -> Self {
         Self::of(secret, &["org:ci"], None)
     }
@@ -52,38 +52,38 @@ impl Token {
         Self { secret: secret.to_owned(), scopes, identity, validity: Validity::Live }
     }
 
-    /// Gives the token these scopes instead.
+    /// Replaces the scopes.
     pub fn scopes(mut self, scopes: &[&str]) -> Self {
         self.scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
         self
     }
 
-    /// Another author: comments of different authors are never duplicates of each other.
+    /// Replaces the author. Comments of different authors are never duplicates of each other.
     pub fn acting_as(mut self, id: &str, name: &str) -> Self {
         let app = self.identity.and_then(|identity| identity.app);
         self.identity = Some(Identity { id: id.to_owned(), name: name.to_owned(), app });
         self
     }
 
-    /// 401 "Token expired".
+    /// Makes requests fail with 401 "Token expired".
     pub fn expired(mut self) -> Self {
         self.validity = Validity::Expired;
         self
     }
 
-    /// 401 "Invalid token". A token no world knows is answered the same, but is also a violation.
+    /// Makes requests fail with 401 "Invalid token". An unknown token gets the same reply, but is also a violation.
     pub fn revoked(mut self) -> Self {
         self.validity = Validity::Revoked;
         self
     }
 
-    /// 401 "User inactive or deleted".
+    /// Makes requests fail with 401 "User inactive or deleted".
     pub fn inactive(mut self) -> Self {
         self.validity = Validity::Inactive;
         self
     }
 
-    /// Why the token is refused, if it is.
+    /// The reason for a 401; `None` if the token is valid.
     pub(super) fn refusal(&self) -> Option<&'static str> {
         match self.validity {
             Validity::Live => None,
@@ -93,7 +93,7 @@ impl Token {
         }
     }
 
-    /// True when one of the scopes is the needed one or includes it: admin ⊃ write ⊃ read.
+    /// Whether one of the scopes is the needed one or includes it: admin ⊃ write ⊃ read.
     pub(super) fn may(&self, needed: &str) -> bool {
         let Some((subject, level)) = needed.split_once(':') else {
             return true;

@@ -1,4 +1,4 @@
-//! The world a Sentry stand-in starts from: the installation, its tokens, projects, people and issues.
+//! The initial world of a Sentry stand-in: the installation, its tokens, projects, people and issues.
 
 use std::time::Duration;
 
@@ -9,21 +9,21 @@ use time::OffsetDateTime;
 use super::issue::Issue;
 use super::token::Token;
 
-/// Which Sentry this is.
+/// The kind of Sentry installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// sentry.io: the bare issue routes are deprecated and brown out.
+    /// sentry.io: the bare issue routes are deprecated and have brownouts.
     Saas,
-    /// A self-hosted installation of this year.
+    /// A current self-hosted installation.
     SelfHosted,
     /// A self-hosted installation without the organization's issue routes: only `/api/0/issues/…` exists.
     SelfHostedOld,
 }
 
-/// How a comment that was already posted is refused.
+/// The reply to a comment that was already posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DuplicateCheck {
-    /// It is not: every comment is stored.
+    /// There is no check: every comment is stored.
     Off,
     /// 400 with an object.
     Object,
@@ -45,7 +45,7 @@ impl Project {
     }
 }
 
-/// Somebody an issue can be assigned to.
+/// A user or team that an issue can be assigned to.
 #[derive(Clone, Debug)]
 pub(super) struct Assignee {
     /// `user:1` or `team:2`.
@@ -53,7 +53,7 @@ pub(super) struct Assignee {
     pub(super) json: Value,
 }
 
-/// Everything a [`Sentry`](super::Sentry) stand-in is started with.
+/// The initial data of a [`Sentry`](super::Sentry) stand-in.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SentryWorld {
@@ -65,7 +65,7 @@ pub struct SentryWorld {
     pub(super) assignees: Vec<Assignee>,
     pub(super) issues: Vec<Issue>,
     pub(super) merged: Vec<(String, String)>,
-    pub(super) foreign: Vec<String>,
+    pub(super) other_orgs: Vec<String>,
     pub(super) duplicates: DuplicateCheck,
     pub(super) old_routes_answer: StatusCode,
     pub(super) rate_limits: bool,
@@ -86,7 +86,7 @@ impl SentryWorld {
             assignees: Vec::new(),
             issues: Vec::new(),
             merged: Vec::new(),
-            foreign: Vec::new(),
+            other_orgs: Vec::new(),
             duplicates: match kind {
                 Kind::SelfHostedOld => DuplicateCheck::JsonString,
                 Kind::Saas | Kind::SelfHosted => DuplicateCheck::Object,
@@ -111,7 +111,7 @@ impl SentryWorld {
         self
     }
 
-    /// Adds a project. Project ids are counted up from a number beyond 2^53, as real ones can be.
+    /// Adds a project. Project ids count up from a number above 2^53, because real ones can be that large.
     pub fn project(mut self, slug: &str, platform: &str) -> Self {
         let id = 9_007_199_254_740_993_u64 + self.projects.len() as u64;
         self.projects.push(Project {
@@ -122,21 +122,21 @@ impl SentryWorld {
         self
     }
 
-    /// Adds a person whom an issue can be assigned to, as `user:{id}` or by e-mail.
+    /// Adds a person. Issues can be assigned to `user:{id}` or to the e-mail address.
     pub fn member(mut self, id: &str, name: &str, email: &str) -> Self {
         let json = json!({"type": "user", "id": id, "name": name, "email": email});
         self.assignees.push(Assignee { actor: format!("user:{id}"), json });
         self
     }
 
-    /// Adds a team whom an issue can be assigned to, as `team:{id}`.
+    /// Adds a team. Issues can be assigned to `team:{id}`.
     pub fn team(mut self, id: &str, slug: &str) -> Self {
         let json = json!({"type": "team", "id": id, "name": slug});
         self.assignees.push(Assignee { actor: format!("team:{id}"), json });
         self
     }
 
-    /// Adds an issue, and its project when that is new.
+    /// Adds an issue, and its project if that is new.
     pub fn issue(mut self, issue: Issue) -> Self {
         if !self.projects.iter().any(|project| project.slug == issue.project) {
             self = self.project(&issue.project, &issue.platform);
@@ -145,25 +145,25 @@ impl SentryWorld {
         self
     }
 
-    /// An issue that was merged away: its id leads to the survivor.
+    /// Adds an issue that was merged into another: its id leads to the survivor.
     pub fn merged(mut self, gone: &str, survivor: &str) -> Self {
         self.merged.push((gone.to_owned(), survivor.to_owned()));
         self
     }
 
-    /// An issue of another organization: 403 on the bare route, 404 on the organization's.
-    pub fn foreign(mut self, issue_id: &str) -> Self {
-        self.foreign.push(issue_id.to_owned());
+    /// Adds an issue of another organization: 403 on the bare route, 404 on the organization's.
+    pub fn of_another_org(mut self, issue_id: &str) -> Self {
+        self.other_orgs.push(issue_id.to_owned());
         self
     }
 
-    /// How repeated comments are refused.
+    /// Sets the reply to repeated comments.
     pub fn duplicates(mut self, check: DuplicateCheck) -> Self {
         self.duplicates = check;
         self
     }
 
-    /// What [`Kind::SelfHostedOld`] answers on the organization's issue routes: 404 if not set, or 405.
+    /// Sets the status of [`Kind::SelfHostedOld`] on the organization's issue routes: 404 by default, or 405.
     pub fn old_routes_answer(mut self, status: u16) -> Self {
         self.old_routes_answer = StatusCode::from_u16(status).unwrap_or(StatusCode::NOT_FOUND);
         self
@@ -175,19 +175,19 @@ impl SentryWorld {
         self
     }
 
-    /// On sentry.io: answers 410 on the bare issue routes.
+    /// On sentry.io: replies 410 on the bare issue routes.
     pub fn brownout(mut self) -> Self {
         self.brownout = true;
         self
     }
 
-    /// Waits this long before every answer.
+    /// Waits this long before every reply.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
     }
 
-    /// Stops the clock at this time; `Sentry::advance` still moves it.
+    /// Stops the clock at this time. `Sentry::advance` still moves it.
     pub fn now(mut self, now: OffsetDateTime) -> Self {
         self.fixed_now = Some(now);
         self

@@ -1,6 +1,6 @@
-//! The letters of Telegram's HTML: blanks, names, quoted values and character references.
+//! The lexer of Telegram's HTML: blanks, names, quoted values and character references.
 
-/// A place in the input. At the end it reads NUL, which counts as a blank just as a real one does.
+/// A position in the input. At the end it reads NUL, which counts as a blank, as a real NUL does.
 #[derive(Default)]
 pub(super) struct Cursor<'a> {
     pub(super) input: &'a str,
@@ -14,12 +14,12 @@ impl<'a> Cursor<'a> {
         self.input.as_bytes().get(self.at).copied().unwrap_or(0)
     }
 
-    /// What is left.
+    /// The rest of the input.
     pub(super) fn rest(&self) -> &'a str {
         &self.input[self.at..]
     }
 
-    /// Moves on while the byte is one of a kind; returns what was passed.
+    /// Advances while the bytes satisfy the predicate and returns them.
     pub(super) fn take_while(&mut self, belongs: impl Fn(u8) -> bool) -> &'a str {
         let from = self.at;
         while self.at < self.input.len() && belongs(self.byte()) {
@@ -28,7 +28,7 @@ impl<'a> Cursor<'a> {
         &self.input[from..self.at]
     }
 
-    /// Moves on to the next byte that is not a blank.
+    /// Advances to the next byte that is not a blank.
     pub(super) fn skip_blanks(&mut self) {
         self.take_while(|byte| byte != 0 && is_blank(byte));
     }
@@ -101,13 +101,13 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// What separates names.
+/// Whether a byte separates names.
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0 | 0x0b)
 }
 
-/// Reads `&lt;`, `&#65;`, `&#x41;` and the like at the start of a text: the code point and the bytes it took.
-/// The semicolon is optional, a number must be shorter than ten bytes with its `&#`, and 0 is none.
+/// Reads a character reference (`&lt;`, `&#65;`, `&#x41;`) at the start of a text. Returns the code point and the
+/// number of bytes. The semicolon is optional. A number must be shorter than ten bytes with its `&#`, and 0 is invalid.
 pub(super) fn character_reference(text: &str) -> Option<(u32, usize)> {
     let body = text.strip_prefix('&')?;
     let (code, length) = if let Some(number) = body.strip_prefix('#') {

@@ -1,23 +1,23 @@
-//! Formatted text: what a reader sees, and which parts of it are set how.
+//! Formatted text: the visible text and its formatting entities.
 
 use serde_json::{Value, json};
 
-/// A part of a message that is formatted. Offsets and lengths are UTF-16 units of the visible text.
+/// A formatted part of a message. Offset and length are in UTF-16 units of the visible text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entity {
     /// The Bot API's name: `bold`, `code`, `pre`, `text_link` …
     pub kind: &'static str,
-    /// Where it begins.
+    /// The beginning, in UTF-16 units.
     pub offset: usize,
-    /// How long it is.
+    /// The length, in UTF-16 units.
     pub length: usize,
-    /// The URL of a `text_link`, the language of a `pre`, the user of a `text_mention`, the custom emoji, the
-    /// time of a `date_time`.
+    /// The value that some kinds need: the URL of a `text_link`, the language of a `pre`, the user of a `text_mention`,
+    /// the id of a custom emoji, or the time of a `date_time`.
     pub argument: Option<String>,
 }
 
-/// Every kind, with its rank (of entities over the same text, the lower rank comes first) and the JSON member
-/// its argument goes into.
+/// Every kind with its rank and the JSON member for its argument. Of entities over the same text, the one with the
+/// lower rank comes first.
 const KINDS: [(&str, u8, &str); 13] = [
     ("blockquote", 0, ""),
     ("expandable_blockquote", 0, ""),
@@ -35,7 +35,7 @@ const KINDS: [(&str, u8, &str); 13] = [
 ];
 
 impl Entity {
-    /// Code with a language comes before code without.
+    /// The rank for sorting. Code with a language comes before code without one.
     fn rank(&self) -> u8 {
         let rank = KINDS.iter().find(|(kind, ..)| *kind == self.kind).map_or(u8::MAX, |(_, rank, _)| *rank);
         rank - u8::from(self.kind == "pre" && self.argument.is_some())
@@ -68,13 +68,13 @@ pub(super) struct Formatted {
 }
 
 impl Formatted {
-    /// Puts the entities into Telegram's order: by beginning, then longest first, then by rank.
+    /// Sorts the entities in Telegram's order: by beginning, then longest first, then by rank.
     pub(super) fn sort(&mut self) {
         self.entities.sort_by_key(|entity| (entity.offset, std::cmp::Reverse(entity.length), entity.rank()));
     }
 
-    /// What is done to a text after parsing and before sending: control characters become blanks, both ends are
-    /// trimmed, and nothing stays formatted inside code.
+    /// The text as Telegram sends it after parsing: control characters become blanks, both ends are trimmed, and code
+    /// contains no other formatting.
     pub(super) fn cleaned(&self) -> Self {
         let text: String =
             self.text.chars().map(|letter| if is_control(letter) { ' ' } else { letter }).collect();
@@ -98,7 +98,7 @@ impl Formatted {
     }
 }
 
-/// Line ends stay; everything else below the blank goes.
+/// Whether a character becomes a blank: every control character except line ends.
 fn is_control(letter: char) -> bool {
     letter < ' ' && letter != '\n'
 }

@@ -1,15 +1,15 @@
-//! Which links Telegram takes. A refused link inside a text is dropped in silence; on a button it is an error.
+//! Telegram's rules for links. A rejected link is an error on a button; in a text it silently becomes plain text.
 
-/// What a link leads to.
+/// The target of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Link {
-    /// A URL, as Telegram writes it.
+    /// A URL in Telegram's normal form.
     Url(String),
-    /// A user, by id.
+    /// A user's id.
     User(String),
 }
 
-/// Reads a link; `None` when Telegram refuses it: another scheme, no host, or a host without a dot, as in
+/// Reads a link. `None` means that Telegram rejects it: it has another scheme, no host, or a host without a dot, as in
 /// `http://localhost`.
 pub(super) fn checked(link: &str) -> Option<Link> {
     let (scheme, rest) = scheme_of(link);
@@ -26,7 +26,7 @@ pub(super) fn checked(link: &str) -> Option<Link> {
     Some(Link::Url(format!("{scheme}://{at}{host}{slash}{tail}")))
 }
 
-/// The scheme, in lower case, and what follows it; http when there is none that counts.
+/// Splits a link into its scheme, in lower case, and the rest. The default is http.
 fn scheme_of(link: &str) -> (&'static str, &str) {
     const SCHEMES: [(&str, &str); 5] =
         [("http", "http://"), ("https", "https://"), ("tg", "tg:"), ("ton", "ton:"), ("tonsite", "tonsite:")];
@@ -52,7 +52,7 @@ fn internal(scheme: &str, rest: &str) -> Option<Link> {
     known.then(|| Link::Url(format!("{scheme}://{rest}{slash}")))
 }
 
-/// `host` or `host:port`, in lower case; a bracketed IPv6 address needs no dot.
+/// The normal form of `host` or `host:port`, in lower case. A bracketed IPv6 address needs no dot.
 fn valid_host(host_port: &str) -> Option<String> {
     let after_brackets = host_port.rfind(']').map_or(0, |bracket| bracket + 1);
     let (host, port) = match host_port[after_brackets..].find(':') {
@@ -68,7 +68,7 @@ fn valid_host(host_port: &str) -> Option<String> {
     known.then(|| format!("{}{port}", host.to_lowercase()))
 }
 
-/// True for what a host or a user may be written with.
+/// Whether a character may be part of a host or a user name.
 fn may_name(letter: char) -> bool {
     !letter.is_ascii() || letter.is_ascii_alphanumeric() || "!$%&'()*+,-.;=_~".contains(letter)
 }

@@ -1,8 +1,8 @@
-//! Updates on their way to the bot: pushed to its webhook, or kept for `getUpdates`.
+//! Pending updates: they are pushed to the bot's webhook or kept for `getUpdates`.
 //!
-//! As in the real server (`WebhookActor.cpp` of tdlib/telegram-bot-api), what one person does arrives in order, what
-//! several do at the same time; an update that got no 2xx is sent again, first at once, then after a wait that doubles,
-//! or when the webhook's `Retry-After` says.
+//! The order is that of the real server (`WebhookActor.cpp` of tdlib/telegram-bot-api): updates of one person arrive in
+//! order, updates of different people in parallel. An update without a 2xx is sent again: at once, then after a wait
+//! that doubles each time, or after the webhook's `Retry-After`.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, Weak};
@@ -18,36 +18,36 @@ use super::methods::Refusal;
 use super::push::{self, Target};
 
 const FIRST_UPDATE: i64 = 700_001;
-/// The real server waits no longer than this many times its first wait.
+/// The longest wait, as a multiple of the first one.
 const LONGEST_WAIT: u32 = 60;
 const LONGEST_RETRY_AFTER: u64 = 3600;
 const MOST_UPDATES: i64 = 100;
 const WEBHOOK_ACTIVE: &str = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to \
                               delete the webhook first";
-/// Without a list, a bot gets every kind but these.
+/// The kinds of updates that a bot receives only on request.
 const ON_REQUEST: [&str; 3] = ["chat_member", "message_reaction", "message_reaction_count"];
 
-/// How patient the server is with a webhook.
+/// The timing of deliveries to a webhook.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
-    /// The first wait that doubles; one second in the real server.
+    /// The first wait before a retry, which doubles each time; one second in the real server.
     pub(super) retry: Duration,
-    /// How long an answer may take; a minute in the real server.
+    /// The time limit for a reply; a minute in the real server.
     pub(super) timeout: Duration,
 }
 
 /// One attempt to push an update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushed {
-    /// The update.
+    /// The update's id.
     pub update_id: i64,
-    /// What the webhook answered; `None` when it did not.
+    /// The status of the webhook's reply; `None` if there was no reply.
     pub status: Option<u16>,
-    /// The answer's body.
+    /// The body of the reply.
     pub body: String,
 }
 
-/// Everything that waits for one bot.
+/// The pending updates of one bot.
 pub(super) struct Mailbox {
     pace: Pace,
     mail: Mutex<Mail>,
@@ -57,11 +57,11 @@ pub(super) struct Mailbox {
 struct Mail {
     last_id: i64,
     waiting: Vec<Update>,
-    /// The queues that are being emptied.
+    /// The queues that a task is delivering now.
     busy: BTreeSet<i64>,
     webhook: Map<String, Value>,
     allowed: Vec<String>,
-    /// Where the hosts of webhooks really are.
+    /// Redirections of webhook URLs to real addresses, for tests.
     routes: Vec<(String, String)>,
     last_error: Option<(i64, String)>,
     pushed: Vec<Pushed>,
@@ -70,7 +70,7 @@ struct Mail {
 #[derive(Clone)]
 struct Update {
     id: i64,
-    /// Who did it: each person's updates are a queue of their own.
+    /// The person's id: the updates of each person form a queue.
     queue: i64,
     body: Value,
     failures: u32,
@@ -81,8 +81,8 @@ impl Mailbox {
         Arc::new(Self { pace, mail: Mutex::default() })
     }
 
-    /// Takes an update in, and gives its id: the one it brings, or the next. A kind that the bot did not ask for is
-    /// forgotten, as the real server forgets it.
+    /// Accepts an update and returns its id: its own if it has one, or the next. An update of a kind that the bot did
+    /// not request is dropped, as in the real server.
     pub(super) fn post(self: &Arc<Self>, mut body: Value) -> i64 {
         let mut mail = locked(&self.mail);
         let next = mail.last_id.max(FIRST_UPDATE - 1) + 1;
@@ -98,7 +98,7 @@ impl Mailbox {
         id
     }
 
-    /// Sets the webhook with the parameters of `setWebhook`, or, without a URL, removes it.
+    /// Sets the webhook with the parameters of `setWebhook`, or removes it if there is no URL.
     pub(super) fn set_webhook(self: &Arc<Self>, params: Map<String, Value>) -> Value {
         let mut mail = locked(&self.mail);
         mail.remember_kinds(&params);
@@ -112,7 +112,7 @@ impl Mailbox {
         json!(true)
     }
 
-    /// From now on what is sent to a URL that starts with `from` goes to `to`.
+    /// Redirects deliveries for URLs that start with `from` to `to`.
     pub(super) fn route(&self, from: &str, to: &str) {
         locked(&self.mail).routes.push((from.to_owned(), to.to_owned()));
     }
@@ -137,7 +137,7 @@ impl Mailbox {
         info
     }
 
-    /// What `getUpdates` gives. It does not wait for more.
+    /// The result of `getUpdates`. It returns at once.
     pub(super) fn updates(&self, params: &Map<String, Value>) -> Result<Value, Refusal> {
         let mut mail = locked(&self.mail);
         if !mail.url().is_empty() {
@@ -159,17 +159,17 @@ impl Mailbox {
         Ok(mail.waiting.iter().take(limit).map(|update| update.body.clone()).collect())
     }
 
-    /// Every attempt so far.
+    /// Every attempt so far, oldest first.
     pub(super) fn pushed(&self) -> Vec<Pushed> {
         locked(&self.mail).pushed.clone()
     }
 
-    /// How many updates wait.
+    /// The number of pending updates.
     pub(super) fn waiting(&self) -> usize {
         locked(&self.mail).waiting.len()
     }
 
-    /// Sees to it that every queue with something in it is being emptied, if there is a webhook.
+    /// Starts a delivery task for every queue that has updates but no task, if there is a webhook.
     fn deliver(self: &Arc<Self>) {
         let mut mail = locked(&self.mail);
         if mail.url().is_empty() {
@@ -183,7 +183,8 @@ impl Mailbox {
         }
     }
 
-    /// The oldest update of a queue, and where it goes. `None` when there is nothing to do, and nobody does it.
+    /// The oldest update of a queue and its target. `None` if the queue is empty or there is no webhook; the queue's
+    /// task then ends.
     fn next(&self, queue: i64) -> Option<(Update, Target)> {
         let mut mail = locked(&self.mail);
         let update = mail.waiting.iter().find(|update| update.queue == queue).cloned();
@@ -194,7 +195,7 @@ impl Mailbox {
         found
     }
 
-    /// Writes an attempt down. The wait before the next one, if it was in vain.
+    /// Records an attempt. Returns the wait before the next one if this one failed.
     fn record(&self, update: &Update, answer: &Result<push::Answer, String>) -> Option<Duration> {
         let mut mail = locked(&self.mail);
         let (status, body) =
@@ -222,13 +223,13 @@ impl Mailbox {
     }
 }
 
-/// Pushes what is in a queue, in order, until it is empty or the server is gone.
+/// Delivers a queue in order until it is empty or the server is gone.
 async fn empty(mailbox: Weak<Mailbox>, queue: i64) {
     loop {
         let Some(strong) = mailbox.upgrade() else { return };
         let Some((update, target)) = strong.next(queue) else { return };
         let timeout = strong.pace.timeout;
-        // Nobody keeps the server alive while the webhook thinks.
+        // The task must not keep the server alive while it waits for the webhook.
         drop(strong);
         let answer = push::push(target, update.body.to_string(), timeout).await;
         let Some(strong) = mailbox.upgrade() else { return };
@@ -255,7 +256,7 @@ impl Mail {
         Target { url: routed.unwrap_or_else(|| url.to_owned()), secret }
     }
 
-    /// A list that was given is kept until another one is.
+    /// Remembers the requested kinds. A list stays in force until another one is given.
     fn remember_kinds(&mut self, params: &Map<String, Value>) {
         if let Some(kinds) = params.get("allowed_updates").and_then(Value::as_array) {
             self.allowed = kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect();

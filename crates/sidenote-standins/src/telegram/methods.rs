@@ -1,4 +1,4 @@
-//! What each method of the Bot API does to the chats.
+//! The effect of each Bot API method on the chats.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -19,31 +19,31 @@ const NOT_MODIFIED: &str = "message is not modified: specified new message conte
                             the same as a current content and reply markup of the message";
 const QUERY_TOO_OLD: &str = "query is too old and response timeout expired or query ID is invalid";
 
-/// What a group that became a supergroup refuses.
+/// The methods that fail in a group that became a supergroup.
 const WRITES: [&str; 4] = ["sendMessage", "sendChatAction", "editMessageText", "editMessageReplyMarkup"];
 
-/// A bot, its chats, and what was sent.
+/// A bot, its chats and its messages.
 pub(super) struct Service {
     pub(super) world: TelegramWorld,
     pub(super) state: Mutex<State>,
     pub(super) mailbox: Arc<Mailbox>,
 }
 
-/// What requests change.
+/// The state that requests change.
 #[derive(Default)]
 pub(super) struct State {
     pub(super) messages: Vec<Message>,
-    /// The ids of messages that were deleted.
+    /// The ids of deleted messages.
     pub(super) gone: BTreeSet<i64>,
-    /// Callback queries, the world's first.
+    /// Callback queries; those of the initial world come first.
     pub(super) queries: Vec<Query>,
     pub(super) toasts: Vec<Toast>,
-    /// Groups that became supergroups meanwhile: the old number, and the new one.
+    /// Groups that became supergroups during the test: the old id and the new one.
     pub(super) upgraded: Vec<(i64, i64)>,
 }
 
 impl State {
-    /// The refusal of a group that has become a supergroup.
+    /// The error for a chat that has become a supergroup.
     fn is_upgraded(&self, chat: &Value) -> Option<Refusal> {
         let (_, new) = self.upgraded.iter().find(|(old, _)| *chat == *old)?;
         let (status, words, _) = bad_request("group chat was upgraded to a supergroup chat");
@@ -51,7 +51,7 @@ impl State {
     }
 }
 
-/// Telegram's refusal: the status, the words, the parameters beside them.
+/// An error of the Bot API: the status, the description and the `parameters`.
 pub(super) type Refusal = (StatusCode, String, Option<Value>);
 
 fn bad_request(words: &str) -> Refusal {
@@ -59,7 +59,7 @@ fn bad_request(words: &str) -> Refusal {
 }
 
 impl Service {
-    /// Carries a request out: the result, or the refusal.
+    /// Handles a request. Returns the result or the error.
     pub(super) fn perform(&self, request: &Recorded) -> Result<Value, Refusal> {
         let not_found = |words: &str| (StatusCode::NOT_FOUND, words.to_owned(), None);
         let (token, name) = request::parts(&request.path).ok_or_else(|| not_found("Not Found"))?;
@@ -123,7 +123,8 @@ impl Service {
         Ok(chat)
     }
 
-    /// Only guaranteed for the bot itself, unless it is an administrator; and it is none here.
+    /// `getChatMember`. Telegram guarantees it only for the bot itself unless the bot is an administrator, which it is
+    /// not here.
     fn member(&self, given: &Understood) -> Result<Value, Refusal> {
         let chat = self.chat(given)?;
         chat.hidden().map_or(Ok(()), Err)?;
@@ -134,10 +135,10 @@ impl Service {
         Ok(chat.membership(&bot))
     }
 
-    /// Leaves nothing behind.
+    /// `sendChatAction`. It changes no state.
     fn act(&self, given: &Understood) -> Result<Value, Refusal> {
         let chat = self.chat(given)?;
-        // A mute shows in the member's rights, not here.
+        // Telegram reports a mute in the member's rights, not as an error here.
         chat.refusal().filter(|_| !chat.is_muted()).map_or(Ok(()), Err)?;
         let thread = given.params.get("message_thread_id").and_then(Value::as_i64);
         if thread.is_some_and(|thread| !chat.has_topic(thread)) {
@@ -146,7 +147,7 @@ impl Service {
         Ok(json!(true))
     }
 
-    /// The chat of a request, if the bot may write there.
+    /// The chat of a request, or the error if the bot may not write there.
     fn writable(&self, given: &Understood) -> Result<&Chat, Refusal> {
         let chat = self.chat(given)?;
         chat.refusal().map_or(Ok(chat), Err)
@@ -184,7 +185,7 @@ impl Service {
         Ok(json)
     }
 
-    /// An edit without `reply_markup` takes the keyboard away.
+    /// Edits a message. An edit without `reply_markup` removes the keyboard.
     fn edit(&self, state: &mut State, given: &Understood, text: bool) -> Result<Value, Refusal> {
         let chat = self.writable(given)?;
         let wanted = &given.params["message_id"];
@@ -226,7 +227,7 @@ impl Service {
         json
     }
 
-    /// A message as the bot sees it now.
+    /// A message in the form that the bot receives now.
     pub(super) fn shown(&self, message: &Message) -> Value {
         let chat = self.world.chats.iter().find(|chat| chat.id == message.chat_id);
         chat.map(|chat| self.message_json(message, chat)).unwrap_or_default()
@@ -244,7 +245,7 @@ impl Service {
         Ok(json!(true))
     }
 
-    /// What the mailbox says, or the trouble that the world was given.
+    /// The `WebhookInfo` of the mailbox, or the error that the initial world prescribes.
     fn webhook_info(&self) -> Value {
         let mut info = self.mailbox.webhook_info();
         if let Some((message, pending)) = &self.world.webhook_trouble
@@ -258,7 +259,7 @@ impl Service {
     }
 }
 
-/// The keyboard of a request; one without buttons is none.
+/// The keyboard of a request; `None` if it has no buttons.
 fn keyboard(given: &Understood) -> Option<Value> {
     let markup = given.params.get("reply_markup")?;
     let rows = markup["inline_keyboard"].as_array()?;

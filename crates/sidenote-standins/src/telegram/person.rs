@@ -1,21 +1,21 @@
-//! People in the chats, and what they see for a moment.
+//! People in the chats, and the short messages that they see after pressing a button.
 
 use serde_json::{Value, json};
 
-/// Somebody with an account.
+/// A person with a Telegram account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Person {
     /// The account's id.
     pub id: i64,
-    /// The name that the person chose.
+    /// The first name.
     pub first_name: String,
-    /// The name after `@`, if there is one.
+    /// The username without `@`, if there is one.
     pub username: Option<String>,
 }
 
 impl Person {
-    /// Somebody without a username.
+    /// A person without a username.
     pub fn new(id: i64, first_name: &str) -> Self {
         Self { id, first_name: first_name.to_owned(), username: None }
     }
@@ -36,24 +36,24 @@ impl Person {
     }
 }
 
-/// What a person saw after pressing a button: the bot's answer to that callback query.
+/// The bot's answer to a callback query, which the person sees for a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
-    /// The query that was answered.
+    /// The id of the callback query.
     pub query: String,
-    /// Who pressed; `None` for a query of the world's, which nobody pressed.
+    /// The id of the person who pressed; `None` for a query of the initial world.
     pub to: Option<i64>,
-    /// The text; empty when the button only stopped spinning.
+    /// The text. An empty one only stops the button's spinner.
     pub text: String,
-    /// True for a window instead of a line.
+    /// Whether it is shown as a dialog instead of a line.
     pub alert: bool,
 }
 
-/// A callback query that the bot has to answer.
+/// A callback query that awaits an answer.
 #[derive(Clone, Debug)]
 pub(super) struct Query {
     pub(super) id: String,
     pub(super) from: Option<i64>,
-    /// False once it was answered, or is too old.
+    /// Whether it can still be answered. It closes when it is answered or too old.
     pub(super) open: bool,
 }

@@ -1,4 +1,4 @@
-//! One update, posted to a webhook as the real server posts it.
+//! The delivery of one update to a webhook, in the real server's form.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,30 +7,30 @@ use std::{io, thread};
 
 use tokio::sync::oneshot;
 
-/// Where updates go.
+/// The target of updates.
 pub(super) struct Target {
-    /// An `http://` URL: there is no certificate on loopback.
+    /// The URL. It is `http://`, because loopback has no certificate.
     pub(super) url: String,
-    /// What goes into `X-Telegram-Bot-Api-Secret-Token`.
+    /// The value of `X-Telegram-Bot-Api-Secret-Token`.
     pub(super) secret: Option<String>,
 }
 
-/// What a webhook answered.
+/// The reply of a webhook.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) reason: String,
-    /// Seconds; 0 when it names none.
+    /// Seconds from `Retry-After`; 0 if there is none.
     pub(super) retry_after: u64,
     pub(super) body: String,
 }
 
-/// Posts an update. `Err` holds the words of `last_error_message`.
+/// Posts an update. The error is the text for `last_error_message`.
 pub(super) async fn push(target: Target, body: String, timeout: Duration) -> Result<Answer, String> {
-    let (tell, told) = oneshot::channel();
-    // A thread of its own, so that no runtime has to wait for a webhook that does not answer.
-    thread::spawn(move || tell.send(post(&target, &body, timeout)));
-    told.await.unwrap_or_else(|_| Err("Webhook connection closed".to_owned()))
+    let (sender, receiver) = oneshot::channel();
+    // A separate thread, so that a webhook that does not reply blocks no runtime.
+    thread::spawn(move || sender.send(post(&target, &body, timeout)));
+    receiver.await.unwrap_or_else(|_| Err("Webhook connection closed".to_owned()))
 }
 
 fn post(target: &Target, body: &str, timeout: Duration) -> Result<Answer, String> {

@@ -1,4 +1,4 @@
-//! Pressed buttons on their way to a bot: what it gets, in which order, how often, and what it may answer.
+//! Tests of button presses on their way to a bot: the updates, their order, their number, and the bot's answers.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,12 +17,12 @@ use super::*;
 
 const TOKEN: &str = "123456:AAH-secret_of_the_bot";
 const CHAT: i64 = -1_001_234;
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIME_LIMIT: Duration = Duration::from_secs(20);
 
-/// A status, and what `Retry-After` says.
+/// A status and the value of `Retry-After`.
 type Scripted = (u16, Option<&'static str>);
 
-/// A bot's webhook: it answers these statuses, and then 200.
+/// A bot's webhook. It replies with these statuses, then with 200.
 #[derive(Clone, Default)]
 struct Hook {
     answers: Arc<Mutex<Vec<Scripted>>>,
@@ -73,7 +73,7 @@ async fn call(telegram: &Telegram, method: &str, params: &Value) -> (u16, Value)
 }
 
 async fn delivered(telegram: &Telegram) {
-    timeout(PATIENCE, telegram.delivered()).await.expect("everything is delivered");
+    timeout(TIME_LIMIT, telegram.delivered()).await.expect("everything is delivered");
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn what_got_no_2xx_comes_again_and_in_order() {
     let words = json!("Wrong response from the webhook: 500 Internal Server Error");
     assert_eq!((&info["last_error_message"], &info["pending_update_count"]), (&words, &json!(0)));
     assert!(info["last_error_date"].is_i64());
-    // The same update once more, as nothing but a fault would send it.
+    // The same update again; the real server would not repeat it after a 200.
     let (again, _) = locked(&hook.got)[0].clone();
     assert_eq!(telegram.update(again), 700_001);
     delivered(&telegram).await;
@@ -128,13 +128,13 @@ async fn what_got_no_2xx_comes_again_and_in_order() {
 }
 
 #[tokio::test]
-async fn a_webhook_that_is_not_there_is_told_and_a_route_leads_to_it() {
+async fn an_unreachable_webhook_is_reported_and_a_route_makes_it_reachable() {
     let (telegram, (hook, url)) = (telegram().await, Hook::start(&[]).await);
     let set = json!({"url": "https://bot.example/hook", "secret_token": "s", "allowed_updates": ["callback_query"]});
     assert_eq!(call(&telegram, "setWebhook", &set).await.0, 200);
     telegram.say(CHAT, Some(7), "hello", &Person::new(5, "Ann"));
     telegram.tap(1001, "Do it", &Person::new(5, "Ann"));
-    let told = async {
+    let failure = async {
         loop {
             let info = call(&telegram, "getWebhookInfo", &json!({})).await.1["result"].clone();
             if info["last_error_message"] == "Can't connect to the webhook" {
@@ -142,7 +142,7 @@ async fn a_webhook_that_is_not_there_is_told_and_a_route_leads_to_it() {
             }
         }
     };
-    let info = timeout(PATIENCE, told).await.expect("the error is told");
+    let info = timeout(TIME_LIMIT, failure).await.expect("an error");
     assert_eq!(info["pending_update_count"], 1, "messages were not asked for");
     telegram.route("https://bot.example/hook", &url);
     delivered(&telegram).await;

@@ -1,4 +1,4 @@
-//! A request to the Bot API: its token, its method and its parameters, before anything is done about it.
+//! A request to the Bot API: its token, its method and its checked parameters.
 
 use axum::extract::Query;
 use http::{Method, Uri};
@@ -10,18 +10,18 @@ use super::html;
 use super::shape::{self, Field, Problem};
 
 const VISIBLE_LIMIT: usize = 4096;
-/// Widely reported, documented nowhere: more buttons, or more bytes of them, are "reply markup is too long".
+/// The limit of buttons. It is widely reported but not documented; beyond it Telegram says "reply markup is too long".
 const MOST_BUTTONS: usize = 100;
 const MARKUP_LIMIT: usize = 10_000;
-/// What is beyond it in a row is not shown.
+/// The limit of buttons in a row. Telegram does not show the rest.
 const MOST_IN_A_ROW: usize = 8;
 
-/// The two parts of `/bot<token>/<method>`.
+/// Splits a path into the token and the method of `/bot<token>/<method>`.
 pub(super) fn parts(path: &str) -> Option<(&str, &str)> {
     path.strip_prefix("/bot")?.split_once('/')
 }
 
-/// A bot's token is its id, a colon and a secret.
+/// Whether a text has the form of a bot's token: its id, a colon and a secret.
 pub(super) fn is_token(token: &str) -> bool {
     let in_secret = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     token.split_once(':').is_some_and(|(id, secret)| {
@@ -29,16 +29,16 @@ pub(super) fn is_token(token: &str) -> bool {
     })
 }
 
-/// A request as far as it can be understood without knowing the bot's chats.
+/// A request whose parameters were read and checked, without knowledge of the bot's chats.
 pub(super) struct Understood {
     pub(super) params: Map<String, Value>,
-    /// The text after parsing and cleaning; empty for methods without one.
+    /// The text after parsing and cleaning; it is empty for methods without one.
     pub(super) text: Formatted,
     pub(super) problems: Vec<Problem>,
 }
 
 impl Understood {
-    /// What Telegram refuses the request for.
+    /// The first problem for which Telegram rejects the request.
     pub(super) fn refusal(&self) -> Option<&str> {
         self.problems.iter().find_map(|problem| problem.refusal.as_deref())
     }
@@ -88,7 +88,7 @@ fn params(fields: &[Field], request: &Recorded, problems: &mut Vec<Problem>) -> 
     params
 }
 
-/// In a query or a form everything is text: what is not a text field is read as JSON.
+/// Converts the parameters of a query or a form, which are all text. Fields of other types are parsed as JSON.
 fn typed(fields: &[Field], pairs: Vec<(String, String)>) -> Map<String, Value> {
     let is_text = |name: &str| fields.iter().any(|field| field.name == name && field.is_text());
     let read = |name: &str, value: String| match serde_json::from_str(&value) {
@@ -137,7 +137,7 @@ fn formatted(text: &str, parse_mode: Option<&str>, problems: &mut Vec<Problem>) 
     cleaned
 }
 
-/// A keyboard as a whole; its buttons are checked one by one.
+/// Checks a keyboard as a whole; the fields of each button are checked elsewhere.
 fn markup_problems(markup: &Value) -> Vec<Problem> {
     let rows = markup["inline_keyboard"].as_array().into_iter().flatten();
     let lengths: Vec<usize> = rows.filter_map(Value::as_array).map(Vec::len).collect();

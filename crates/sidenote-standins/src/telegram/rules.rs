@@ -1,5 +1,5 @@
-//! The Bot API's requests, restated: each method's fields, their types and limits, and Telegram's words when
-//! one is wrong. It covers what a notifier can need; anything else is a violation.
+//! The Bot API's requests: each method's fields with their types and limits, and Telegram's error texts. The tables
+//! cover the needs of a notifier; any other method or field is a violation.
 
 use super::shape::{Field, Limit, Shape, Type};
 
@@ -95,7 +95,7 @@ const REPLY: Shape = Shape::Object(&Type {
     blame: "",
 });
 const SECRET_TOKEN: Shape = bytes(1, 256, "secret token is too long");
-/// The kinds of updates that a bot can ask for, as far as a notifier may.
+/// The kinds of updates that a bot may request here.
 pub(super) const UPDATE_KINDS: &[&str] = &[
     "message",
     "edited_message",
@@ -112,7 +112,7 @@ pub(super) const UPDATE_KINDS: &[&str] = &[
 ];
 const UPDATE_TYPES: Shape = Shape::List(&Shape::OneOf(UPDATE_KINDS));
 
-/// Every method that is modelled, with its fields.
+/// Every modelled method with its fields.
 pub(super) const METHODS: [(&str, &[Field]); 12] = [
     ("getMe", &[]),
     ("getChat", &[required("chat_id", Shape::ChatId, NO_CHAT)]),

@@ -1,16 +1,16 @@
-//! What a field of a request may hold, and how a request is checked against it.
+//! The type of a request's field, and the check of a request against it.
 
 use serde_json::{Map, Value};
 
 use super::link;
 
-/// What a field may hold.
+/// The type of a field.
 pub(super) enum Shape {
     /// A string within limits.
     Text(Limit),
     Integer,
     Flag,
-    /// A number, or `@name`.
+    /// A number or `@name`.
     ChatId,
     /// One of these strings.
     OneOf(&'static [&'static str]),
@@ -20,11 +20,11 @@ pub(super) enum Shape {
     List(&'static Shape),
 }
 
-/// How long a string may be, and how Telegram refuses another length.
+/// The length limits of a string, and Telegram's errors for other lengths.
 pub(super) struct Limit {
     pub(super) least: usize,
     pub(super) most: usize,
-    /// Bytes if true, characters if not.
+    /// Whether the length is in bytes; otherwise it is in characters.
     pub(super) bytes: bool,
     pub(super) refusal: &'static str,
 }
@@ -33,35 +33,35 @@ pub(super) struct Limit {
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) shape: Shape,
-    /// What Telegram says when a required field is missing.
+    /// Telegram's error when a required field is missing.
     pub(super) missing: Option<&'static str>,
 }
 
 /// An object inside a request.
 pub(super) struct Type {
     pub(super) fields: &'static [Field],
-    /// Exactly one of these must be there; empty for no such rule.
+    /// If it is not empty, exactly one of these fields must be present.
     pub(super) one_of: &'static [&'static str],
-    /// What stands before every complaint about it.
+    /// The prefix of every error about this object.
     pub(super) blame: &'static str,
 }
 
 impl Field {
-    /// True when its value is text, which JSON need not be read from.
+    /// Whether the value is plain text, which need not be parsed as JSON.
     pub(super) fn is_text(&self) -> bool {
         matches!(self.shape, Shape::Text(_) | Shape::OneOf(_) | Shape::Link)
     }
 }
 
-/// Something wrong with a request.
+/// A problem of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     pub(super) what: String,
-    /// What Telegram answers after "Bad Request: "; none when it does not mind.
+    /// Telegram's text after "Bad Request: "; `None` if Telegram tolerates the problem.
     pub(super) refusal: Option<String>,
 }
 
-/// Checks the parameters of a method, fields of fields included.
+/// Checks the parameters of a method, including nested fields.
 pub(super) fn check(fields: &[Field], given: &Map<String, Value>) -> Vec<Problem> {
     let mut problems = Vec::new();
     check_members("", fields, given, &mut problems);
@@ -128,14 +128,14 @@ impl Type {
         check_members(&format!("{path}."), self.fields, members, problems);
         let actions = self.one_of.iter().filter(|name| members.contains_key(**name)).count();
         if !self.one_of.is_empty() && actions != 1 {
-            // Of several actions Telegram takes the first it knows.
+            // If there are several actions, Telegram takes the first one that it knows.
             let refusal =
                 (actions == 0).then(|| "Text buttons are unallowed in the inline keyboard".to_owned());
             problems
                 .push(Problem { what: format!("`{path}` has {actions} actions instead of one"), refusal });
         }
         for refusal in problems[before..].iter_mut().filter_map(|problem| problem.refusal.as_mut()) {
-            // Refusals in capitals come from the cloud, which does not say where.
+            // An error in capitals comes from Telegram's cloud and has no prefix.
             if refusal.contains(' ') && !refusal.starts_with(self.blame) {
                 *refusal = format!("{}{refusal}", self.blame);
             }

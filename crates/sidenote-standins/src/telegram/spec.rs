@@ -1,6 +1,6 @@
-//! Our table of fields beside the Bot API's own description in JSON, where that is at hand: `shared/spec/` beside the
-//! repository or above it. Whatever the stand-in lets pass is then right by that description, too: every field of ours
-//! is one of its fields, of its type, and what it requires we require.
+//! Compares our table of fields with the Bot API's own description in JSON, if that is in `shared/spec/` beside the
+//! repository or above it. Every field of our table must exist there with the same type, and we must require every
+//! field that it requires.
 
 use std::fs;
 use std::io::Write as _;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::rules;
 use super::shape::{Field, Shape};
 
-/// The description, if it is at hand.
+/// The description, if it was found.
 fn spec() -> Option<Value> {
     let places = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
     let found =
@@ -20,7 +20,7 @@ fn spec() -> Option<Value> {
     Some(serde_json::from_str(&text).expect("JSON"))
 }
 
-/// The stricter ones: a text in a chat is all that is edited here, and then its place and its text are required.
+/// Fields that are optional in the API but required here, because only a text in a chat is ever edited.
 const STRICTER: [&str; 5] = [
     "editMessageText.text",
     "editMessageText.chat_id",
@@ -37,7 +37,7 @@ struct Comparison<'s> {
 
 impl Comparison<'_> {
     fn fields(&mut self, path: &str, ours: &[Field], theirs: &Value) {
-        // A method without parameters has no list.
+        // A method without parameters has no list of fields.
         let theirs = theirs["fields"].as_array().cloned().unwrap_or_default();
         for field in ours {
             let path = format!("{path}.{}", field.name);
@@ -77,7 +77,7 @@ impl Comparison<'_> {
                     None => false,
                 }
             }
-            // Of several kinds of markup ours is the first.
+            // The first kind of reply markup in the description is ours.
             Shape::Object(kind) => match theirs.first().map(|name| &spec["types"][*name]) {
                 Some(their) if their.is_object() => return self.fields(path, kind.fields, their),
                 _ => false,
@@ -92,7 +92,7 @@ impl Comparison<'_> {
 #[test]
 fn our_fields_are_the_bot_apis_fields() {
     let Some(spec) = spec() else {
-        // Past the test harness, which holds back what a passing test prints.
+        // This bypasses the test harness, which hides the output of passing tests.
         let why = "SKIPPED: shared/spec/telegram-bot-api.json is not at hand, nothing was compared";
         let _ = writeln!(std::io::stderr(), "{why}");
         return;

@@ -1,4 +1,4 @@
-//! What people do in the chats: they press buttons, and sometimes send what no button said.
+//! The actions of people in the chats: they press buttons, write, delete messages, or send forged updates.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::mailbox::Pushed;
 use super::person::{Person, Query, Toast};
 use super::{Message, Telegram};
 
-/// Every chat has one of its own; there is only one at a time here.
+/// The `chat_instance` of every callback query; one value is enough, because tests use one chat at a time.
 const CHAT_INSTANCE: &str = "-3612700429187065432";
 
 #[expect(
@@ -18,11 +18,11 @@ const CHAT_INSTANCE: &str = "-3612700429187065432";
     reason = "what a person does is done, whether its id is of interest or not"
 )]
 impl Telegram {
-    /// Somebody presses a button, named by its text or its data. Gives the callback query's id.
+    /// Presses a button, which is identified by its text or its data. Returns the callback query's id.
     ///
     /// # Panics
     ///
-    /// When the message has no such button: a person cannot press what is not there.
+    /// If the message has no such button.
     #[expect(clippy::panic, reason = "a test that presses what is not there is wrong")]
     pub fn tap(&self, message_id: i64, button: &str, from: &Person) -> String {
         let message = self.message(message_id);
@@ -37,12 +37,12 @@ impl Telegram {
         query
     }
 
-    /// An update of a pressed button under a message, with any data: whoever writes their own client chooses it. It goes
-    /// nowhere until it is given to [`Telegram::update`], as it is or altered.
+    /// Builds the update of a pressed button with any data, as a modified client could send it. The update is not sent:
+    /// pass it to [`Telegram::update`], unchanged or altered.
     ///
     /// # Panics
     ///
-    /// When there is no such message.
+    /// If there is no such message.
     #[must_use]
     pub fn callback(&self, message_id: i64, data: &str, from: &Person) -> Value {
         let message = self.message(message_id);
@@ -61,16 +61,16 @@ impl Telegram {
         }})
     }
 
-    /// Sends the bot an update: a new one, or, if it has an `update_id`, that one once more. Gives its id.
+    /// Sends the bot an update and returns its id. An update with an `update_id` is sent as a repeat.
     pub fn update(&self, update: Value) -> i64 {
         self.server.peer().mailbox.post(update)
     }
 
-    /// Somebody writes in a chat, which the bot sees if it asks for messages. Gives the update's id.
+    /// Writes in a chat as a person. The bot receives it if it requested messages. Returns the update's id.
     ///
     /// # Panics
     ///
-    /// When there is no such chat.
+    /// If there is no such chat.
     #[expect(clippy::expect_used, reason = "a test that writes into no chat is wrong")]
     pub fn say(&self, chat_id: i64, thread: Option<i64>, text: &str, from: &Person) -> i64 {
         let chat = self.server.peer().world.chats.iter().find(|chat| chat.id == chat_id).expect("a chat");
@@ -82,8 +82,7 @@ impl Telegram {
         self.update(json!({"message": message}))
     }
 
-    /// Pushes updates to a URL from now on, as if `setWebhook` had been called with it; but loopback and plain HTTP are
-    /// allowed, as in a local Bot API server.
+    /// Sets the webhook as `setWebhook` does, but also accepts loopback and plain HTTP, as a local Bot API server does.
     pub fn push_to(&self, url: &str, secret: &str) {
         let mut params = Map::new();
         params.insert("url".to_owned(), json!(url));
@@ -92,7 +91,7 @@ impl Telegram {
         self.server.peer().mailbox.set_webhook(params);
     }
 
-    /// Says where a webhook's host really is: what goes to a URL that starts with `from` goes to `to`, an `http://` URL.
+    /// Redirects deliveries for webhook URLs that start with `from` to `to`, an `http://` URL.
     pub fn route(&self, from: &str, to: &str) {
         self.server.peer().mailbox.route(from, to);
     }
@@ -103,33 +102,33 @@ impl Telegram {
         self.server.peer().mailbox.pushed()
     }
 
-    /// Waits until no update waits any more. It does not end by itself.
+    /// Waits until no update is pending. There is no time limit.
     pub async fn delivered(&self) {
         while self.server.peer().mailbox.waiting() > 0 {
             sleep(Duration::from_millis(2)).await;
         }
     }
 
-    /// What people saw after pressing buttons, in order.
+    /// The answers to callback queries that people received, in order.
     #[must_use]
     pub fn toasts(&self) -> Vec<Toast> {
         locked(&self.server.peer().state).toasts.clone()
     }
 
-    /// Lets every callback query become too old to be answered.
+    /// Makes every callback query too old to be answered.
     pub fn expire_queries(&self) {
         locked(&self.server.peer().state).queries.iter_mut().for_each(|query| query.open = false);
     }
 
-    /// Somebody deletes a message: it cannot be edited any more, and an update that a press of its button had caused
-    /// brings it as inaccessible.
+    /// Deletes a message. It can no longer be edited, and the update of a press of its button contains it as
+    /// inaccessible.
     pub fn delete(&self, message_id: i64) {
         locked(&self.server.peer().state).gone.insert(message_id);
     }
 
-    /// A group becomes the supergroup `to` of the world: nobody writes there any more, and whoever tries is told the new
-    /// number. What was written there before stays there, or, with `taken_along`, is in the new chat from now on: the Bot
-    /// API's description does not say where such a message's buttons are.
+    /// Turns a group into the world's supergroup `to`. Requests to the old chat fail with the new id. Old messages stay
+    /// in the group, or move to the new chat if `taken_along` is set: the Bot API's description does not say where the
+    /// buttons of such a message are.
     pub fn upgrade(&self, from: i64, to: i64, taken_along: bool) {
         let mut state = locked(&self.server.peer().state);
         state.upgraded.push((from, to));

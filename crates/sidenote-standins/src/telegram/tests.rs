@@ -1,4 +1,4 @@
-//! Telegram's refusals, in its words, over real sockets.
+//! Tests of Telegram's errors and their exact texts, over real sockets.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ async fn telegram() -> Telegram {
     Telegram::start(world).await
 }
 
-/// Posts parameters to a method; the chat is the good one unless they say another.
+/// Posts parameters to a method. The default chat is the valid one.
 async fn call(telegram: &Telegram, method: &str, params: &Value) -> (u16, Value) {
     let mut params = params.clone();
     if method.contains("essage") && params.get("chat_id").is_none() {

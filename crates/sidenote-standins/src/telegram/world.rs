@@ -1,4 +1,4 @@
-//! The world a Telegram stand-in starts from: the bot and the chats it can reach.
+//! The initial world of a Telegram stand-in: the bot and its chats.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-/// Where the bot stands in a chat.
+/// The bot's status in a chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
     Member,
@@ -57,7 +57,7 @@ impl Chat {
         Self::of("channel", id, title)
     }
 
-    /// Makes it reachable as `@username`.
+    /// Gives the chat the username `@username`.
     pub fn username(mut self, username: &str) -> Self {
         self.username = Some(username.trim_start_matches('@').to_owned());
         self
@@ -69,43 +69,43 @@ impl Chat {
         self
     }
 
-    /// The bot was removed: 403.
+    /// Marks the bot as removed from the chat: 403.
     pub fn kicked(mut self) -> Self {
         self.standing = Standing::Kicked;
         self
     }
 
-    /// The person blocked the bot: 403.
+    /// Marks the bot as blocked by the person: 403.
     pub fn blocked(mut self) -> Self {
         self.standing = Standing::Blocked;
         self
     }
 
-    /// The person's account is gone: 403.
+    /// Marks the person's account as deleted: 403.
     pub fn deactivated(mut self) -> Self {
         self.standing = Standing::Deactivated;
         self
     }
 
-    /// The bot never was in the chat: 403.
+    /// Marks the bot as never having been a member: 403.
     pub fn not_member(mut self) -> Self {
         self.standing = Standing::NotMember;
         self
     }
 
-    /// The bot may not write there: 400.
+    /// Marks the bot as muted: 400.
     pub fn muted(mut self) -> Self {
         self.standing = Standing::Muted;
         self
     }
 
-    /// The group became a supergroup: 400 with its new id. Add that one to the world too.
+    /// Marks the group as upgraded to a supergroup: 400 with its new id. The world must also contain the new chat.
     pub fn upgraded_to(mut self, id: i64) -> Self {
         self.standing = Standing::Upgraded(id);
         self
     }
 
-    /// Why the bot cannot write there: the status, Telegram's words, and the parameters beside them.
+    /// The error when the bot writes to the chat: the status, the description and the `parameters`.
     pub(super) fn refusal(&self) -> Option<(StatusCode, String, Option<Value>)> {
         let kind = self.kind;
         let (status, words) = match self.standing {
@@ -130,7 +130,8 @@ impl Chat {
         Some((status, words, None))
     }
 
-    /// Why the bot cannot even look at it: as [`Self::refusal`], but a mute, a block and an upgrade hide nothing.
+    /// The error when the bot reads the chat's data. It is that of [`Self::refusal`], but a mute, a block and an
+    /// upgrade are no obstacle.
     pub(super) fn hidden(&self) -> Option<(StatusCode, String, Option<Value>)> {
         matches!(self.standing, Standing::Kicked | Standing::NotMember).then(|| self.refusal())?
     }
@@ -139,7 +140,8 @@ impl Chat {
         self.standing == Standing::Muted
     }
 
-    /// The bot as the Bot API's `ChatMember`. In a channel it is an administrator, or it could not write.
+    /// The bot as the Bot API's `ChatMember`. In a channel it is an administrator, because otherwise it could not
+    /// write.
     pub(super) fn membership(&self, bot: &Value) -> Value {
         match (self.standing, self.kind) {
             (Standing::Muted, _) => {
@@ -150,7 +152,7 @@ impl Chat {
         }
     }
 
-    /// True when this is the chat that a request's `chat_id` means.
+    /// Whether a request's `chat_id` identifies this chat.
     pub(super) fn is(&self, chat_id: &Value) -> bool {
         let named = |name: &str| {
             self.username
@@ -178,7 +180,7 @@ impl Chat {
     }
 }
 
-/// Everything a [`Telegram`](super::Telegram) stand-in is started with.
+/// The initial data of a [`Telegram`](super::Telegram) stand-in.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct TelegramWorld {
@@ -194,7 +196,7 @@ pub struct TelegramWorld {
 }
 
 impl TelegramWorld {
-    /// A bot in no chat. The token is `ID:SECRET`, the id being the bot's.
+    /// A bot without chats. The token has the form `ID:SECRET`; the id is the bot's.
     pub fn new(token: &str) -> Self {
         Self {
             token: token.to_owned(),
@@ -215,31 +217,32 @@ impl TelegramWorld {
         self
     }
 
-    /// A callback query that waits for its answer. Any other is too old.
+    /// Adds a callback query that can be answered. Every other one is too old.
     pub fn callback(mut self, id: &str) -> Self {
         self.callbacks.push(id.to_owned());
         self
     }
 
-    /// Once a webhook is set: the last delivery to it failed with this message, and so many updates wait.
+    /// Sets the error and the number of pending updates that `getWebhookInfo` reports once a webhook is set.
     pub fn webhook_trouble(mut self, message: &str, pending: u32) -> Self {
         self.webhook_trouble = Some((message.to_owned(), pending));
         self
     }
 
-    /// An update that got no 2xx is sent again at once, and then after twice this wait, four times, and so on.
+    /// Sets the first retry wait. An update without a 2xx is sent again at once, then after twice this wait, four
+    /// times, and so on.
     pub fn retry(mut self, wait: Duration) -> Self {
         self.retry = wait;
         self
     }
 
-    /// Gives a webhook this long to answer.
+    /// Sets the time limit for a webhook's reply.
     pub fn webhook_timeout(mut self, timeout: Duration) -> Self {
         self.webhook_timeout = timeout;
         self
     }
 
-    /// Waits this long before every answer.
+    /// Waits this long before every reply.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self

@@ -1,16 +1,16 @@
-//! Three things that broke: what Sentry knows of each, and what it sends.
+//! The three sample incidents of the demo: the data in Sentry, and the webhooks.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use sidenote_standins::{Commit, Event, Exception, Frame, Issue, Kind, SentryWorld, Token};
 
-/// One frame: file, function, line, source, and whether it is the application's own.
+/// One frame: file, function, line number, source line, and whether it belongs to the application.
 type Line = (&'static str, &'static str, u32, &'static str, bool);
 
-/// Something that broke.
+/// A sample incident.
 pub(super) struct Incident {
-    /// Its name in what the demo prints.
+    /// The name in the demo's output.
     pub(super) name: &'static str,
     /// The issue's id.
     pub(super) id: &'static str,
@@ -21,12 +21,12 @@ pub(super) struct Incident {
     release: &'static str,
     culprit: &'static str,
     rule: &'static str,
-    /// `created` or `unresolved`.
+    /// The action of the webhook: `created` or `unresolved`.
     change: &'static str,
     substatus: &'static str,
-    /// Kind, message and frames, the innermost cause first.
+    /// Type, message and frames of each exception, the innermost cause first.
     exceptions: &'static [(&'static str, &'static str, &'static [Line])],
-    /// Local variables of the failing line.
+    /// The local variables of the failing line.
     locals: &'static [(&'static str, &'static str)],
     breadcrumbs: &'static [(&'static str, &'static str)],
     request: Option<(&'static str, &'static str)>,
@@ -36,10 +36,10 @@ pub(super) struct Incident {
     first_seen: Duration,
 }
 
-/// All of them, in the order in which they happen.
+/// All incidents, in the order of their delivery.
 pub(super) const ALL: &[Incident] = &[CHECKOUT, EXTENSION, PANIC];
 
-/// A Python service whose checkout broke with a release, and had been mended before.
+/// A Python service: a release broke the checkout, which had been fixed before.
 const CHECKOUT: Incident = Incident {
     name: "A Python service: a regression",
     id: "4711",
@@ -82,7 +82,7 @@ const CHECKOUT: Incident = Incident {
     first_seen: Duration::from_hours(960),
 };
 
-/// A browser front end whose only fault is what its visitors have installed.
+/// A browser front end: the error comes from a visitor's browser extension.
 const EXTENSION: Incident = Incident {
     name: "A browser front end: noise of an extension",
     id: "4712",
@@ -112,7 +112,7 @@ const EXTENSION: Incident = Incident {
     first_seen: Duration::from_hours(3),
 };
 
-/// A Rust program that trusted a number in a request.
+/// A Rust program that panics on a number from a request.
 const PANIC: Incident = Incident {
     name: "A Rust program: a panic",
     id: "4713",
@@ -144,7 +144,7 @@ const PANIC: Incident = Incident {
     first_seen: Duration::from_mins(4),
 };
 
-/// The Sentry that has all of them.
+/// The Sentry stand-in's world with all incidents.
 pub(super) fn world(token: &str) -> SentryWorld {
     let scopes = ["event:read", "event:write", "project:read"];
     let world = SentryWorld::new(Kind::SelfHosted, "acme").token(Token::integration(token).scopes(&scopes));
@@ -159,7 +159,7 @@ impl Incident {
         format!("{kind}: {message}")
     }
 
-    /// The issue, as the API tells it.
+    /// The issue for the stand-in's API.
     fn issue(&self) -> Issue {
         let today: u64 = self.hourly.iter().sum();
         let hourly = [vec![0; 24 - self.hourly.len()], self.hourly.to_vec()].concat();
@@ -182,7 +182,7 @@ impl Incident {
             .event(self.event())
     }
 
-    /// Its event, as the API tells it.
+    /// The event for the stand-in's API.
     fn event(&self) -> Event {
         let mut event = Event::new(self.event_id)
             .set("platform", json!(self.platform))
@@ -222,8 +222,8 @@ impl Incident {
         self.locals.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
     }
 
-    /// What Sentry sends, in its order: the resource, and the body. An issue that comes back is told before the alert;
-    /// of a new one the alert comes first.
+    /// The webhooks in Sentry's order, each with its resource and body. For a regression the issue webhook comes before
+    /// the alert; for a new issue the alert comes first.
     pub(super) fn webhooks(&self, base: &str) -> Vec<(&'static str, Value)> {
         let (change, alert) = (("issue", self.change(base)), ("event_alert", self.alert(base)));
         if self.change == "unresolved" { vec![change, alert] } else { vec![alert, change] }

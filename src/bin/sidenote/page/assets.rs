@@ -1,4 +1,4 @@
-//! What the page loads, all of it compiled in, and the headers that keep it from loading anything else.
+//! The page's files, which are compiled in, and the headers that forbid loading anything else.
 
 use axum::response::{IntoResponse as _, Response};
 use http::header::{
@@ -7,11 +7,12 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Only what comes from here, and no script or style but the two files below.
+/// The content security policy: only this server, and no script or style except the two files below.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The headers of every answer. `same-origin` and not `no-referrer`: with that a form would not say where it is from.
+/// The headers of every response. The referrer policy is `same-origin`, because with `no-referrer` a form would send no
+/// origin.
 const HEADERS: [(HeaderName, &str); 7] = [
     (CONTENT_SECURITY_POLICY, POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -22,7 +23,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// Sets the headers of every answer.
+/// Sets the headers of every response.
 pub(super) fn harden(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));

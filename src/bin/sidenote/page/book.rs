@@ -1,4 +1,4 @@
-//! The last deliveries, in memory, and whoever waits for news of them.
+//! The record of the last deliveries in memory, and the notification of open pages about changes.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,18 +12,18 @@ use sidenote::domain::words::Language;
 use sidenote::handler::{DeliveryEvent, Observer};
 use tokio::sync::{Notify, watch};
 
-use super::entry::{Ending, Entry, Stage, Told};
+use super::entry::{Ending, Entry, Notices, Stage};
 use super::pieces::Pieces;
 
-/// Deliveries that are remembered.
+/// The number of deliveries that are kept.
 const MOST: usize = 100;
-/// Of those, ones that were turned away: strangers may not push the others out.
+/// The number of rejected deliveries among them. The limit prevents strangers from displacing the others.
 const MOST_REFUSED: usize = 20;
-/// The largest payload that is kept for a replay, and all of them together.
+/// The size limit of one payload that is kept for a replay, and of all payloads together.
 const LARGEST_BODY: usize = 1024 * 1024;
 const ALL_BODIES: usize = 16 * 1024 * 1024;
 
-/// A request on its way in, or a replay.
+/// An incoming request or a replay.
 #[derive(Debug)]
 pub(crate) struct Arrival {
     id: u64,
@@ -35,18 +35,18 @@ pub(crate) struct Arrival {
 }
 
 impl Arrival {
-    /// The number of its entry.
+    /// The id of its entry.
     pub(super) fn id(&self) -> u64 {
         self.id
     }
 }
 
 tokio::task_local! {
-    /// What the work at hand is about.
+    /// The arrival that the current task handles.
     static ARRIVAL: Arc<Arrival>;
 }
 
-/// Does work that is about `arrival`, so that the observer knows.
+/// Runs `work` as part of handling `arrival`, so that the observer can assign its events.
 pub(crate) async fn within<T>(arrival: Option<Arc<Arrival>>, work: impl Future<Output = T>) -> T {
     match arrival {
         Some(arrival) => ARRIVAL.scope(arrival, work).await,
@@ -54,15 +54,15 @@ pub(crate) async fn within<T>(arrival: Option<Arc<Arrival>>, work: impl Future<O
     }
 }
 
-/// The last deliveries.
+/// The record of the last deliveries.
 pub(super) struct Book {
     shelf: Mutex<Shelf>,
-    /// The newest version; a sender that is gone means that the program ends.
+    /// The newest version. Open pages end their streams when the sender is dropped.
     news: Mutex<Option<watch::Sender<u64>>>,
     heard: watch::Receiver<u64>,
-    /// Somebody looks.
-    pub(super) somebody: Notify,
-    /// Of note and message.
+    /// Signals that the page was opened.
+    pub(super) opened: Notify,
+    /// The language of notes and messages.
     pub(super) language: Language,
 }
 
@@ -76,16 +76,10 @@ struct Shelf {
 impl Book {
     pub(super) fn new(language: Language) -> Self {
         let (news, heard) = watch::channel(0);
-        Self {
-            shelf: Mutex::default(),
-            news: Mutex::new(Some(news)),
-            heard,
-            somebody: Notify::new(),
-            language,
-        }
+        Self { shelf: Mutex::default(), news: Mutex::new(Some(news)), heard, opened: Notify::new(), language }
     }
 
-    /// Takes a request's number.
+    /// Registers a request and returns its arrival.
     pub(super) fn arrival(
         &self,
         resource: Option<String>,
@@ -103,33 +97,33 @@ impl Book {
         self.shelf().version
     }
 
-    /// All that is remembered, newest first.
+    /// All entries, newest first.
     pub(super) fn entries(&self) -> Vec<Entry> {
         self.shelf().entries.iter().rev().cloned().collect()
     }
 
-    /// One delivery.
+    /// The entry with this id.
     pub(super) fn entry(&self, id: u64) -> Option<Entry> {
         self.shelf().entries.iter().find(|entry| entry.id == id).cloned()
     }
 
-    /// The oldest change after `version`.
+    /// The entry of the oldest change after `version`.
     pub(super) fn change_after(&self, version: u64) -> Option<Entry> {
         let kept = self.shelf();
         kept.entries.iter().filter(|entry| entry.version > version).min_by_key(|entry| entry.version).cloned()
     }
 
-    /// Hears of changes until the program ends.
+    /// Subscribes to changes until the program ends.
     pub(super) fn listen(&self) -> watch::Receiver<u64> {
         self.heard.clone()
     }
 
-    /// Lets those who listen go, because the program ends.
+    /// Ends all subscriptions, because the program ends.
     pub(super) fn close(&self) {
         locked(&self.news).take();
     }
 
-    /// Changes the entry of an arrival; the first change makes it.
+    /// Changes the entry of an arrival. The first change creates it.
     pub(super) fn change(&self, arrival: &Arrival, change: impl FnOnce(&mut Entry)) {
         let mut kept = self.shelf();
         if !kept.entries.iter().any(|entry| entry.id == arrival.id) {
@@ -156,7 +150,7 @@ impl Book {
         }
     }
 
-    /// A decision comes from a tap, not from the delivery: it belongs to whoever asked.
+    /// Assigns a decision to the entry that requested it, because the button press is a different request.
     fn decided(&self, event: &DeliveryEvent<'_>, approval: &Approval) {
         let mut kept = self.shelf();
         let asks = |entry: &&mut Entry| entry.approval.as_ref().is_some_and(|asked| asked.id == approval.id);
@@ -183,7 +177,7 @@ impl Observer for Book {
 }
 
 impl Shelf {
-    /// Calls the issue of an entry as another entry calls it that knows more.
+    /// Copies the issue's name from another entry that has more details.
     fn name(&mut self, id: u64) {
         let Some(at) = self.entries.iter().position(|entry| entry.id == id) else { return };
         let entry = &self.entries[at];
@@ -197,7 +191,7 @@ impl Shelf {
         }
     }
 
-    /// Forgets the oldest, and payloads that are too much together.
+    /// Removes the oldest entries, and payloads beyond the limit.
     fn tidy(&mut self) {
         let refused = |entry: &Entry| entry.ending == Ending::Refused;
         if self.entries.iter().filter(|entry| refused(entry)).count() > MOST_REFUSED
@@ -233,7 +227,7 @@ fn blank(arrival: &Arrival) -> Entry {
         trigger: None,
         steps: super::entry::Steps::default(),
         pieces: Pieces::default(),
-        told: Told::default(),
+        notices: Notices::default(),
         message_id: None,
         approval: None,
         ending: Ending::Working,

@@ -1,11 +1,11 @@
-//! A message's HTML as Telegram shows it: a handful of tags, four entities, and nothing else.
+//! A message's HTML as Telegram displays it: a few tags and four entities.
 
 use maud::{Markup, PreEscaped, Render as _};
 
-/// Telegram's tags without attributes that a message of ours may have.
+/// The Telegram tags without attributes that our messages can contain.
 const TAGS: [&str; 8] = ["b", "i", "u", "s", "code", "pre", "blockquote", "tg-spoiler"];
 
-/// The message, made of known tags only; what is no tag of Telegram's stays text.
+/// Renders the message with known tags only. Any other tag stays visible as text.
 pub(super) fn bubble(html: &str) -> Markup {
     let (mut out, mut open, mut rest) = (String::new(), Vec::new(), html);
     while let Some(at) = rest.find('<') {
@@ -24,7 +24,7 @@ pub(super) fn bubble(html: &str) -> Markup {
     PreEscaped(out)
 }
 
-/// Writes a tag, if it is one.
+/// Writes a tag if it is a known one.
 fn take(tag: &str, open: &mut Vec<&'static str>, out: &mut String) -> bool {
     let Some(inner) = tag.strip_prefix('<').and_then(|tag| tag.strip_suffix('>')) else { return false };
     if let Some(name) = inner.strip_prefix('/') {
@@ -64,7 +64,7 @@ fn text(text: &str, out: &mut String) {
     unescape(text).as_str().render_to(out);
 }
 
-/// The four entities that the Bot API knows.
+/// Replaces the four entities of the Bot API.
 fn unescape(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
 }

@@ -1,4 +1,4 @@
-//! What the page remembers of one delivery. Everything in here is bounded; texts of events are scrubbed already.
+//! The page's record of one delivery. All parts are limited in size, and texts of events are already scrubbed.
 
 use std::time::{Duration, SystemTime};
 
@@ -31,45 +31,45 @@ impl Stage {
     pub(super) const MESSAGE: Self = Self::Notifier(Telegram::NAME);
 }
 
-/// How far a step is.
+/// The progress of a step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// It has not begun.
+    /// It has not started.
     #[default]
     Ahead,
-    /// It goes on.
+    /// It is running.
     Now,
     Done,
     /// It waits for a person.
     Waiting,
-    /// A setting is missing.
+    /// It was skipped, because a setting is missing.
     Skipped,
     Failed,
-    /// It is not needed.
+    /// It was not needed.
     None,
 }
 
-/// Something to say in the page's language.
+/// A text for the page, independent of the language.
 #[derive(Debug, Clone)]
 pub(super) enum Said {
-    /// The page's own words.
+    /// A text of the page.
     Plain(Pick),
-    /// The page's own words about something.
+    /// A text of the page with a detail.
     About(Pick, String),
-    /// Why a call failed.
+    /// The reason for a failed call.
     Why(Failure),
 }
 
-/// One step.
+/// One step of a delivery.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Step {
     pub(super) progress: Progress,
-    /// When it ended, after the arrival.
+    /// The time from the arrival to its end.
     pub(super) after: Option<Duration>,
     pub(super) said: Option<Said>,
 }
 
-/// The steps of a delivery, in their order.
+/// The steps of a delivery, in order.
 #[derive(Debug, Clone)]
 pub(super) struct Steps(Vec<(Stage, Step)>);
 
@@ -84,7 +84,7 @@ impl Default for Steps {
 }
 
 impl Steps {
-    /// Each of them.
+    /// All steps, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Stage, &Step)> {
         self.0.iter().map(|(stage, step)| (*stage, step))
     }
@@ -93,7 +93,7 @@ impl Steps {
         self.iter().find(|(it, _)| *it == stage).map_or(&AHEAD, |(_, step)| step)
     }
 
-    /// A step to change. A notifier that the list does not have stands before the approval.
+    /// Returns a step for changing. A notifier that is not in the list is inserted before the approval.
     pub(super) fn at(&mut self, stage: Stage) -> &mut Step {
         let last = self.0.len().saturating_sub(1);
         let at = self.0.iter().position(|(it, _)| *it == stage).unwrap_or_else(|| {
@@ -104,10 +104,10 @@ impl Steps {
     }
 }
 
-/// A step that has not begun.
+/// A step that has not started.
 const AHEAD: Step = Step { progress: Progress::Ahead, after: None, said: None };
 
-/// How a delivery ended.
+/// The result of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     Working,
@@ -117,12 +117,12 @@ pub(super) enum Ending {
     Refused,
 }
 
-/// The note and the message, as they are or would be.
+/// The note and the message of a delivery or a preview.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Told {
+pub(super) struct Notices {
     pub(super) note: Option<String>,
     pub(super) message: Option<String>,
-    /// The issue's page.
+    /// The URL of the issue.
     pub(super) link: Option<String>,
 }
 
@@ -130,37 +130,37 @@ pub(super) struct Told {
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) id: u64,
-    /// Grows with every change of any entry.
+    /// The version of the last change. It grows with every change of any entry.
     pub(super) version: u64,
     pub(super) at: SystemTime,
-    /// The delivery that this is a replay of.
+    /// The id of the original delivery, if this is a replay.
     pub(super) replay_of: Option<u64>,
     pub(super) resource: Option<String>,
-    /// Empty when it was too large to be kept, or turned away.
+    /// The payload. It is empty if it was too large to keep or the delivery was rejected.
     pub(super) body: Bytes,
     pub(super) title: Option<String>,
-    /// The issue's short id when it is known, or else its id.
+    /// The issue's short id if it is known, otherwise its id.
     pub(super) issue: Option<String>,
     pub(super) issue_id: Option<String>,
     pub(super) trigger: Option<&'static str>,
     pub(super) steps: Steps,
     pub(super) pieces: Pieces,
-    pub(super) told: Told,
-    /// Where the message is, once it was sent.
+    pub(super) notices: Notices,
+    /// The id of the message after it was sent.
     pub(super) message_id: Option<i64>,
     pub(super) approval: Option<Approval>,
     pub(super) ending: Ending,
-    /// Why it was turned away.
+    /// The reason for a rejection.
     pub(super) refusal: Option<String>,
 }
 
 impl Entry {
-    /// A step.
+    /// Returns a step.
     pub(super) fn step(&self, stage: Stage) -> &Step {
         self.steps.get(stage)
     }
 
-    /// Sets a step that goes on, or is to come.
+    /// Marks a step as running or as not started.
     pub(super) fn begin(&mut self, stage: Stage) {
         let step = self.steps.at(stage);
         if step.progress == Progress::Ahead {
@@ -168,7 +168,7 @@ impl Entry {
         }
     }
 
-    /// Sets a step that has ended, or waits for a person.
+    /// Marks a step as finished or as waiting for a person.
     pub(super) fn end(
         &mut self,
         stage: Stage,
@@ -179,7 +179,7 @@ impl Entry {
         *self.steps.at(stage) = Step { progress, after: Some(after), said: said.into() };
     }
 
-    /// What has not begun will not begin.
+    /// Marks all steps that have not started as not needed.
     pub(super) fn close(&mut self, ending: Ending) {
         for (_, step) in &mut self.steps.0 {
             if matches!(step.progress, Progress::Ahead | Progress::Now) {
@@ -189,12 +189,12 @@ impl Entry {
         self.ending = ending;
     }
 
-    /// Whether it can be worked on once more: it is kept, and its signature did fit.
+    /// Whether the delivery can be replayed: its payload was kept and its signature was valid.
     pub(super) fn can_be_replayed(&self) -> bool {
         !self.body.is_empty() && self.step(Stage::Verified).progress == Progress::Done
     }
 
-    /// Whether something was worked on: what the page shows first.
+    /// Whether the delivery led to work. The page shows such a delivery first.
     pub(super) fn is_work(&self) -> bool {
         matches!(self.ending, Ending::Working | Ending::Processed(_))
     }

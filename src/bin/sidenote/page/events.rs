@@ -1,4 +1,4 @@
-//! What the handler's observer sees → what the page remembers.
+//! Converts the events of the handler's observer into the page's record.
 
 use std::time::Duration;
 
@@ -11,20 +11,20 @@ use sidenote::domain::words::Language;
 use sidenote::handler::{Answer, DeliveryEvent};
 use sidenote::notifiers::{Notification, note, telegram};
 
-use super::entry::{Ending, Entry, Progress, Said, Stage, Told};
+use super::entry::{Ending, Entry, Notices, Progress, Said, Stage};
 use super::notifier;
 use super::pieces::Pieces;
 use super::texts::Pick;
 
-/// Characters of a title.
+/// The length limit of a title, in characters.
 const TITLE: usize = 160;
 
 impl Entry {
-    /// Takes in what was seen so long after the arrival. `language` is that of note and message.
+    /// Records an event that happened `after` the arrival. `language` is that of notes and messages.
     pub(super) fn take(&mut self, event: &DeliveryEvent<'_>, after: Duration, language: Language) {
         match event {
             DeliveryEvent::Verified => {
-                self.end(Stage::Verified, Progress::Done, after, said(|t| t.signature_fits));
+                self.end(Stage::Verified, Progress::Done, after, said(|t| t.signature_valid));
             }
             DeliveryEvent::About(occurrence) => self.about(occurrence),
             DeliveryEvent::Answered { answer, .. } => self.answered(answer, after),
@@ -32,7 +32,7 @@ impl Entry {
             DeliveryEvent::Notification(notification) => self.notification(notification, after, language),
             DeliveryEvent::Asked(approval) => self.asked(approval, after),
             DeliveryEvent::Telling(name) => self.begin(Stage::Notifier(name)),
-            DeliveryEvent::Told(name, step) => self.told(name, step, after),
+            DeliveryEvent::Told(name, step) => self.notified(name, step, after),
             DeliveryEvent::Processed(finished) => self.processed(finished.processed, after),
             DeliveryEvent::Decided(approval) | DeliveryEvent::Closed(approval) => {
                 self.decided(approval, after);
@@ -69,18 +69,18 @@ impl Entry {
         self.issue = short.or_else(|| self.issue_id.clone());
     }
 
-    /// The request was refused.
+    /// The request was rejected.
     pub(super) fn refused(&mut self, why: &str, after: Duration) {
         let verified = self.step(Stage::Verified).progress == Progress::Done;
         let stage = if verified { Stage::Claimed } else { Stage::Verified };
         self.end(stage, Progress::Failed, after, Said::About(|t| t.refused_trouble, why.to_owned()));
         self.refusal = Some(why.to_owned());
-        // A replay is signed here, so a body without a valid signature is not kept for one.
+        // The request was not authenticated. The payload is dropped, because a replay would sign it.
         self.body = Bytes::new();
         self.close(Ending::Refused);
     }
 
-    /// It is ours: the evidence is next.
+    /// The claim succeeded; the next step is to gather the evidence.
     pub(super) fn claimed(&mut self, is_queued: bool, after: Duration) {
         let words: Pick = if is_queued { |t| t.claimed } else { |t| t.claimed_first };
         self.end(Stage::Claimed, Progress::Done, after, said(words));
@@ -95,11 +95,11 @@ impl Entry {
     }
 
     fn notification(&mut self, notification: &Notification, after: Duration, language: Language) {
-        self.told = Told::of(notification, language);
+        self.notices = Notices::of(notification, language);
         let Notification::Issue(report) = notification else {
             return self.steps.at(Stage::Evidence).progress = Progress::None;
         };
-        // The API knows more than the webhook did.
+        // The API has more details than the webhook.
         let issue = &report.evidence.issue;
         self.issue = issue.short_id.as_ref().map(|id| id.line(TITLE)).or(self.issue.take());
         self.title = issue.title.as_ref().map(|title| title.line(TITLE)).or(self.title.take());
@@ -112,12 +112,12 @@ impl Entry {
     }
 
     fn asked(&mut self, approval: &Approval, after: Duration) {
-        self.told.message = Some(approval.shown.html.clone());
+        self.notices.message = Some(approval.shown.html.clone());
         self.approval = Some(approval.clone());
         self.end(Stage::Approval, Progress::Waiting, after, said(|t| t.asks_person));
     }
 
-    fn told(&mut self, name: &'static str, step: &Outcome, after: Duration) {
+    fn notified(&mut self, name: &'static str, step: &Outcome, after: Duration) {
         let stage = Stage::Notifier(name);
         if let (Stage::MESSAGE, Outcome::Done(Some(id))) = (stage, step) {
             self.message_id = id.parse().ok();
@@ -129,7 +129,7 @@ impl Entry {
     fn processed(&mut self, processed: &Processed, after: Duration) {
         for (name, step) in &processed.steps {
             if matches!(self.step(Stage::Notifier(name)).progress, Progress::Ahead | Progress::Now) {
-                self.told(name, step, after);
+                self.notified(name, step, after);
             }
         }
         if self.step(Stage::Approval).progress == Progress::Ahead {
@@ -141,7 +141,7 @@ impl Entry {
     fn decided(&mut self, approval: &Approval, after: Duration) {
         let name = approval.state.by().map(|by| by.name.clone()).filter(|name| !name.is_empty());
         let by =
-            |words: Pick| name.clone().map_or(Said::Plain(|t| t.somebody), |name| Said::About(words, name));
+            |words: Pick| name.clone().map_or(Said::Plain(|t| t.someone), |name| Said::About(words, name));
         let (progress, words) = match &approval.state {
             ApprovalState::Pending | ApprovalState::Working { .. } => return,
             ApprovalState::Expired => (Progress::Skipped, Said::Plain(|t| t.approval_expired)),
@@ -165,8 +165,8 @@ impl Entry {
     }
 }
 
-impl Told {
-    /// The texts of a notification.
+impl Notices {
+    /// The note and the message of a notification.
     pub(super) fn of(notification: &Notification, language: Language) -> Self {
         let message = Some(telegram::render(notification, language).html);
         match notification {
@@ -182,7 +182,7 @@ fn said(words: Pick) -> Said {
     Said::Plain(words)
 }
 
-/// A title out of what the webhook says.
+/// A title from the webhook's data.
 pub(super) fn title(occurrence: &Occurrence) -> Option<String> {
     let text = match occurrence {
         Occurrence::Metric(alert) => Some(alert.title.line(TITLE)),
@@ -201,7 +201,7 @@ pub(super) fn title(occurrence: &Occurrence) -> Option<String> {
 fn outcome(name: &str, step: &Outcome) -> (Progress, Option<Said>) {
     match step {
         Outcome::Done(id) => (Progress::Done, id.clone().map(|id| Said::About(notifier::id(name), id))),
-        Outcome::AlreadyDone => (Progress::Done, Some(Said::Plain(|t| t.stood_already))),
+        Outcome::AlreadyDone => (Progress::Done, Some(Said::Plain(|t| t.already_there))),
         Outcome::Skipped(why) => (Progress::Skipped, Some(Said::Why(*why))),
         Outcome::Off(why) => (Progress::None, Some(Said::Why(*why))),
         Outcome::Failed(why) => (Progress::Failed, Some(Said::Why(*why))),

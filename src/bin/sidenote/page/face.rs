@@ -1,4 +1,4 @@
-//! The page's language: what a visitor has chosen, or else what the browser prefers.
+//! The page's language: the visitor's choice, or else the browser's preference.
 
 use http::header::{ACCEPT_LANGUAGE, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
@@ -6,23 +6,23 @@ use sidenote::domain::words::Language;
 
 use super::texts::{self, Texts};
 
-/// The cookie that remembers the choice. It says nothing else, and is sent to nobody else.
+/// The cookie with the chosen language. It contains nothing else and is sent only to this server.
 const CHOICE: &str = "sidenote-language";
 
-/// How the page speaks to a visitor.
+/// The language of the page for a visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Face {
     pub(super) language: Language,
 }
 
 impl Face {
-    /// The face for a request.
+    /// The settings for a request.
     pub(super) fn of(headers: &HeaderMap, query: Option<&str>) -> Self {
         let language = chosen(query).or_else(|| remembered(headers)).or_else(|| preferred(headers));
         Self { language: language.unwrap_or_default() }
     }
 
-    /// The words.
+    /// The texts in this language.
     pub(super) fn texts(self) -> &'static Texts {
         texts::of(self.language)
     }
@@ -49,12 +49,12 @@ pub(super) fn code(language: Language) -> &'static str {
     }
 }
 
-/// `?lang=` of an address.
+/// The language in the query parameter `lang`.
 pub(super) fn chosen(query: Option<&str>) -> Option<Language> {
     query?.split('&').find_map(|pair| Language::parse(pair.strip_prefix("lang=")?))
 }
 
-/// Remembers a choice.
+/// Sets the cookie for a choice.
 pub(super) fn remember(language: Language, headers: &mut HeaderMap) {
     let cookie = format!("{CHOICE}={}; Path=/; Max-Age=31536000; SameSite=Strict; HttpOnly", code(language));
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
@@ -66,14 +66,14 @@ fn remembered(headers: &HeaderMap) -> Option<Language> {
     cookies(headers, CHOICE).next().and_then(Language::parse)
 }
 
-/// The cookies of this name.
+/// The values of the cookies with this name.
 pub(super) fn cookies<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
     let pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.filter(move |(known, _)| *known == name).map(|(_, value)| value)
 }
 
-/// The first language of ours in the browser's list; its order is good enough without the weights.
+/// The first supported language in the browser's list. The weights are ignored; browsers list languages by preference.
 fn preferred(headers: &HeaderMap) -> Option<Language> {
     let list = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
     list.split(',').find_map(|language| {

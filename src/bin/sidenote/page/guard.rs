@@ -1,8 +1,8 @@
-//! Who may see the page: a browser that asks for it by a name of this machine, and no other site by way of that browser.
+//! Access control of the page: only a browser that uses a name of this machine, and no other site through that browser.
 //!
-//! The port may be open to more than the browser beside it: a name that an attacker points at 127.0.0.1 (DNS
-//! rebinding), a tunnel that brings Sentry's webhooks here, another site's form. To all of them the page does not exist.
-//! What a request says of itself does not tell every proxy: that is what the [`super::key`] is for.
+//! The port may be reachable in other ways: by a name that an attacker points to 127.0.0.1 (DNS rebinding), by a tunnel
+//! for Sentry's webhooks, by another site's form. Such requests get a 404. Headers cannot reveal every proxy, therefore
+//! the page also needs the [`super::key`].
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -11,26 +11,26 @@ use http::{HeaderMap, Method, Uri};
 
 use crate::self_sign::host_name;
 
-/// What a proxy or a tunnel adds: then the request does not come from this machine.
+/// The headers that a proxy or a tunnel adds. A request with one does not come from this machine.
 const FORWARDED: [&str; 5] =
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "cf-connecting-ip", "x-real-ip"];
 
-/// Where the page may be seen.
+/// The hosts under which the page is accessible.
 #[derive(Debug, Clone)]
 pub(super) struct Guard {
-    /// Other machines may ask: the page was asked for by an option.
+    /// Whether other machines have access, because an option enabled the page.
     open: bool,
-    /// Names beside those of this machine.
+    /// Additional host names.
     names: Vec<String>,
 }
 
 impl Guard {
-    /// A guard for what listens on `address`; `names` are those it is asked for by.
+    /// A guard for the listener at `address`, with additional host names.
     pub(super) fn new(address: SocketAddr, names: Vec<String>) -> Self {
         Self { open: !address.ip().is_loopback(), names }
     }
 
-    /// Whether a request may see the page.
+    /// Whether a request may access the page.
     pub(super) fn admits(&self, method: &Method, headers: &HeaderMap) -> bool {
         let Some(host) = text(headers, &HOST) else { return false };
         let relayed = FORWARDED.iter().any(|name| headers.contains_key(*name));
@@ -40,7 +40,7 @@ impl Guard {
     fn knows(&self, host: &str) -> bool {
         let Ok(authority) = host.parse::<http::uri::Authority>() else { return false };
         let name = host_name(&authority);
-        // No name was looked up for a number, so nobody can have pointed it here.
+        // A numeric address involves no DNS, so DNS rebinding is impossible.
         let number = name.parse::<IpAddr>().is_ok_and(|ip| self.open || ip.is_loopback());
         number
             || name.eq_ignore_ascii_case("localhost")
@@ -48,8 +48,8 @@ impl Guard {
     }
 }
 
-/// Whether the page itself has sent this. A browser says where from with every POST; what says nothing is no browser of
-/// today, and is not let in.
+/// Whether the page itself sent the request. Current browsers send an `Origin` with every POST, so a request without
+/// one is rejected.
 fn is_own_site(headers: &HeaderMap, host: &str) -> bool {
     let Some(origin) = text(headers, &ORIGIN).and_then(|origin| origin.parse::<Uri>().ok()) else {
         return false;

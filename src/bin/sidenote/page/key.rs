@@ -1,7 +1,7 @@
-//! The key of this run. Who does not have it gets no page, whatever a request says of where it comes from.
+//! The access key of this run. Without it there is no access to the page, whatever the headers say.
 //!
-//! A proxy may hide that it is one, and who connects through a tunnel chooses the `Host`. The key is printed at the
-//! start, for whoever reads the terminal; a browser that was sent there with it keeps it in a cookie.
+//! A proxy may hide itself, and the client of a tunnel chooses the `Host`. The key is printed at the start in the
+//! terminal. The browser that opens the printed URL keeps it in a cookie.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -12,19 +12,19 @@ use http::{HeaderMap, HeaderValue};
 
 use super::face::cookies;
 
-/// Its bytes: 128 bits are not guessed.
+/// The length in bytes; 128 bits cannot be guessed.
 const BYTES: usize = 16;
 
-/// A secret of this process. Not `Debug`, so that it gets into no log.
+/// A random secret of this process. It is not `Debug`, so that it cannot be logged.
 #[derive(Clone)]
 pub(super) struct Key {
     text: String,
-    /// The cookie's name. Browsers keep cookies by host, whatever the port: two programs may not take turns with one.
+    /// The cookie's name. It contains the port, because browsers share cookies between the ports of a host.
     cookie: String,
 }
 
 impl Key {
-    /// A new one, for what listens on `port`.
+    /// A new random key for the listener on `port`.
     pub(super) fn draw(port: u16) -> io::Result<Self> {
         let mut bytes = [0; BYTES];
         File::open("/dev/urandom")?.read_exact(&mut bytes)?;
@@ -32,23 +32,23 @@ impl Key {
         Ok(Self { text, cookie: format!("sidenote-key-{port}") })
     }
 
-    /// The query of the address that brings it.
+    /// The query with the key, for the printed URL.
     pub(super) fn query(&self) -> String {
         format!("key={}", self.text)
     }
 
-    /// Whether a query brings it.
+    /// Whether a query contains the key.
     pub(super) fn is_in(&self, query: Option<&str>) -> bool {
         let mut pairs = query.into_iter().flat_map(|query| query.split('&'));
         pairs.any(|pair| pair.strip_prefix("key=").is_some_and(|key| self.is(key)))
     }
 
-    /// Whether the browser has kept it.
+    /// Whether the request's cookie contains the key.
     pub(super) fn is_queued(&self, headers: &HeaderMap) -> bool {
         cookies(headers, &self.cookie).any(|key| self.is(key))
     }
 
-    /// Gives it to the browser to keep, and takes it out of the address.
+    /// Sets the cookie and redirects to the URL without the key.
     pub(super) fn hand_over(&self) -> Response {
         let mut response = Redirect::to("/").into_response();
         let cookie = format!("{}={}; Path=/; SameSite=Strict; HttpOnly", self.cookie, self.text);
@@ -58,7 +58,7 @@ impl Key {
         response
     }
 
-    /// Takes the same time wherever they differ.
+    /// Compares in constant time.
     fn is(&self, other: &str) -> bool {
         let pairs = self.text.bytes().zip(other.bytes());
         self.text.len() == other.len() && pairs.fold(0, |differs, (a, b)| differs | (a ^ b)) == 0

@@ -1,4 +1,4 @@
-//! Server-sent events: each change of a delivery as the HTML that replaces what the page shows of it.
+//! Server-sent events: each change of a delivery, as the HTML that replaces the old one.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,29 +13,29 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use super::face::Face;
 use super::{Page, view};
 
-/// How often a quiet connection is kept alive.
+/// The interval of keep-alive messages.
 const QUIET: Duration = Duration::from_secs(15);
-/// What a browser waits before it comes back.
+/// The time before a browser reconnects.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// What one browser has heard.
+/// The state of one browser's connection.
 struct Listener {
     page: Arc<Page>,
     face: Face,
     version: u64,
-    /// What it has heard is of another run of the program.
+    /// Whether the browser's last version is from an earlier run of the program.
     stale: bool,
     heard: watch::Receiver<u64>,
     _seat: OwnedSemaphorePermit,
 }
 
-/// Answers with all changes after `since`, as they come.
+/// Streams all changes after `since` as they happen.
 pub(super) fn stream(page: &Arc<Page>, face: Face, since: &str, headers: &HeaderMap) -> Response {
     let Ok(seat) = Arc::clone(&page.seats).try_acquire_owned() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
-    page.book.somebody.notify_one();
-    // A browser that comes back says what it heard last.
+    page.book.opened.notify_one();
+    // A reconnecting browser sends the id of its last event.
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or(since);
     let version = last.split_once('-').filter(|(run, _)| *run == page.run).and_then(|(_, v)| v.parse().ok());
     let listener = Listener {
@@ -58,14 +58,14 @@ fn events(listener: Listener) -> impl Stream<Item = Result<Event, Infallible>> {
             }
             listener.heard.mark_unchanged();
             let Some(entry) = listener.page.book.change_after(listener.version) else {
-                // An error says that the program ends: so does the stream.
+                // An error means that the program ends, so the stream ends too.
                 listener.heard.changed().await.ok()?;
                 continue;
             };
             listener.version = entry.version;
             let html = view::news(&entry, &listener.page.look(listener.face)).into_string();
             let id = format!("{}-{}", listener.page.run, entry.version);
-            // A carriage return alone ends a line of the stream, too.
+            // A lone carriage return would also end a line of the stream.
             let event = Event::default().event("delivery").id(id).retry(RETRY).data(html.replace('\r', " "));
             return Some((Ok(event), listener));
         }

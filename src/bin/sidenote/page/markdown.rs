@@ -1,18 +1,18 @@
-//! A note as Sentry renders it: GitHub's Markdown, with the traps of Sentry's renderer.
+//! A note as Sentry renders it: GitHub's Markdown with the peculiarities of Sentry's renderer.
 //!
-//! 1. One inline token that looks like HTML makes its whole paragraph raw: no Markdown, and the tags are gone.
-//! 2. HTML entities are shown as they are written.
-//! 3. `{% tag %}` outside of code is eaten.
+//! 1. One inline token that looks like HTML turns off Markdown for its whole paragraph, and the tags are removed.
+//! 2. HTML entities are shown literally.
+//! 3. `{% tag %}` outside of code is removed.
 //!
-//! Images are dropped, blocks of HTML lose their tags, a comment on its own is invisible, and only links to `http(s)`,
-//! `mailto` and paths of Sentry's own lead anywhere.
+//! Images are dropped, blocks of HTML lose their tags, a lone comment is invisible, and a link works only if it leads
+//! to `http(s)`, `mailto` or a path of Sentry.
 
 use std::ops::Range;
 
 use maud::{Markup, PreEscaped, Render as _};
 use pulldown_cmark::{Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 
-/// The note; `base` is where Sentry's own paths lead.
+/// Renders a note. `base` is the base URL of Sentry's own paths.
 pub(super) fn render(source: &str, base: &str) -> Markup {
     let source = without_template_tags(source);
     let events: Vec<(Event<'_>, Range<usize>)> =
@@ -29,7 +29,7 @@ fn options() -> Options {
     Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS
 }
 
-/// Trap 3.
+/// Removes template tags (rule 3).
 fn without_template_tags(source: &str) -> String {
     let code: Vec<Range<usize>> = Parser::new_ext(source, options())
         .into_offset_iter()
@@ -56,14 +56,14 @@ struct Renderer<'s> {
     base: &'s str,
     out: String,
     in_head: bool,
-    /// Whether each open link leads anywhere.
+    /// Whether each open link works.
     links: Vec<bool>,
 }
 
 type Events<'e> = [(Event<'e>, Range<usize>)];
 
 impl Renderer<'_> {
-    /// Writes the event at `at`; gives the place of the next.
+    /// Writes the event at `at`. Returns the index of the next one.
     fn event(&mut self, events: &Events<'_>, at: usize) -> usize {
         let (event, range) = &events[at];
         match event {
@@ -93,7 +93,7 @@ impl Renderer<'_> {
         at + 1
     }
 
-    /// Trap 1: the whole text of a paragraph, when one of its tokens looks like HTML. Gives the place of its end.
+    /// Writes the raw text of a paragraph if one of its tokens looks like HTML (rule 1). Returns the index of its end.
     fn raw(&mut self, events: &Events<'_>, start: usize) -> Option<usize> {
         let mut depth = 0;
         let inside = events[start + 1..].iter().take_while(|(event, _)| {
@@ -113,7 +113,7 @@ impl Renderer<'_> {
         Some(start + 1 + inside.len())
     }
 
-    /// Trap 2: what a parser reads as an entity is shown as it is written.
+    /// Writes text with entities as they were written (rule 2).
     fn text(&mut self, text: &str, range: &Range<usize>) {
         let written = self.source.get(range.clone()).unwrap_or(text);
         let is_entity = written.starts_with('&') && written.ends_with(';') && written != text;
@@ -205,7 +205,7 @@ fn closing(tag: TagEnd) -> &'static str {
     }
 }
 
-/// The page's own headings stand above a note's.
+/// The heading's tag. The levels are lower than those of the page's own headings.
 fn heading(level: HeadingLevel) -> &'static str {
     match level {
         HeadingLevel::H1 => "h3",
@@ -228,7 +228,7 @@ fn past_image(events: &Events<'_>, start: usize) -> usize {
     end.map_or(events.len(), |end| start + end + 1)
 }
 
-/// What is left of HTML when its tags and comments are taken away.
+/// Removes tags and comments from HTML.
 fn without_tags(html: &str) -> String {
     let (mut out, mut rest) = (String::new(), html);
     while let Some(begin) = rest.find('<') {

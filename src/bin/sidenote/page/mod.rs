@@ -1,7 +1,7 @@
-//! The local page at `/`: what comes in, and what becomes of it, live. Never on Lambda.
+//! The local page at `/`: deliveries and their progress, live. It is not part of the Lambda function.
 //!
-//! The handler's observer fills the [`book`]; [`routes`] shows it through the templates in [`view`]; [`live`] sends each
-//! change. [`guard`] and [`key`] decide who may see any of it. To everybody else the page's paths are no paths.
+//! The handler's observer fills the [`book`]; [`routes`] renders it with the templates in [`view`]; [`live`] streams
+//! each change. [`guard`] and [`key`] decide who has access. Other clients get a 404 for the page's paths.
 
 mod assets;
 mod book;
@@ -47,26 +47,26 @@ use self::face::Face;
 use self::guard::Guard;
 use self::key::Key;
 
-/// Browsers that listen at the same time.
+/// The limit of concurrent event streams.
 const SEATS: usize = 32;
-/// Previews that are made at the same time.
+/// The limit of concurrent previews.
 const PREVIEWS: usize = 2;
 
-/// Who presses the buttons of the demo's chat.
+/// The user id for button presses in the demo's chat.
 pub(crate) const DEMO_APPROVER: i64 = 42;
 
-/// What the command line says of the page.
+/// The page's options on the command line.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Options {
-    /// Whether to serve the page at `/`: `auto` does when only this machine can connect
+    /// Whether to serve the page at `/`; `auto` does if only this machine can connect
     #[arg(long, value_enum, default_value_t = Wanted::Auto)]
     page: Wanted,
-    /// A name, beside localhost and numbers, under which browsers may ask for the page
+    /// An additional host name, besides localhost and numeric addresses, under which the page is accessible
     #[arg(long = "page-host", value_name = "NAME")]
     names: Vec<String>,
 }
 
-/// Whether the page is wanted.
+/// Whether to serve the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Wanted {
     Auto,
@@ -74,7 +74,7 @@ enum Wanted {
     Off,
 }
 
-/// A page that is to be.
+/// A page that is configured but not yet served.
 pub(crate) struct Plan {
     book: Arc<Book>,
     guard: Guard,
@@ -84,7 +84,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// The page of a front door on `address`, if there is to be one.
+    /// The page of a front door on `address`, if it is to be served.
     pub(crate) fn of(
         options: &Options,
         address: SocketAddr,
@@ -98,7 +98,7 @@ impl Plan {
         is_wanted.then(|| Self::with(address, options.names.clone(), config.language, None)).transpose()
     }
 
-    /// The page of the demo, with the chat that its messages go to.
+    /// The page of the demo, with the stand-in for Telegram.
     pub(crate) fn demo(
         address: SocketAddr,
         language: Language,
@@ -118,7 +118,7 @@ impl Plan {
         Ok(Self { book, guard, key, address, chat })
     }
 
-    /// Where the page is, with the key to it: for the eyes of whoever has started this, and for no log.
+    /// The page's URL with the key. It is printed for the user and must not be logged.
     pub(crate) fn url(&self) -> String {
         let mut address = self.address;
         if address.ip().is_unspecified() {
@@ -129,23 +129,23 @@ impl Plan {
         format!("http://{address}/?{}", self.key.query())
     }
 
-    /// What `serve` says of it. The demo has words of its own.
+    /// The line that `serve` prints about the page. The demo prints its own.
     pub(crate) fn greeting(&self) -> Option<String> {
         self.chat.is_none().then(|| format!("the page  {}", self.url()))
     }
 
-    /// Waits until somebody looks at the page.
-    pub(crate) fn somebody(&self) -> impl Future<Output = ()> + Send + use<> {
+    /// Waits until the page is opened.
+    pub(crate) fn opened(&self) -> impl Future<Output = ()> + Send + use<> {
         let book = Arc::clone(&self.book);
-        async move { book.somebody.notified().await }
+        async move { book.opened.notified().await }
     }
 
-    /// The setup of a handler that the page observes.
+    /// Adds the page's observer to a handler's setup.
     pub(crate) fn watch(&self, setup: Setup) -> Setup {
         setup.with_observer(Arc::clone(&self.book) as _)
     }
 
-    /// The page in front of a handler, whose work is done by `work` in `turns`.
+    /// Builds the page for a handler. `work` runs the handler's work, limited by `turns`.
     pub(crate) fn open(
         self,
         handler: &Arc<Handler>,
@@ -168,26 +168,26 @@ impl Plan {
     }
 }
 
-/// The page.
+/// A page that is being served.
 pub(crate) struct Page {
     book: Arc<Book>,
     guard: Guard,
     key: Key,
-    /// The stand-in chat of the demo.
+    /// The demo's stand-in for Telegram.
     chat: Option<Arc<standins::Telegram>>,
     handler: Arc<Handler>,
     work: TaskTracker,
     turns: Arc<Semaphore>,
-    /// This run of the program.
+    /// A random id of this run of the program.
     run: String,
     seats: Arc<Semaphore>,
     previews: Semaphore,
 }
 
 impl Page {
-    /// A delivery that comes in, to be followed; `None` for what is none.
+    /// Registers an incoming delivery; `None` for any other request.
     pub(crate) fn arrival(&self, parts: &Parts, body: &bytes::Bytes) -> Option<Arc<Arrival>> {
-        // Telegram's updates are no deliveries.
+        // Telegram's updates are not deliveries.
         if parts.method != Method::POST || parts.uri.path().trim_end_matches('/') == HOOK_PATH {
             return None;
         }
@@ -195,18 +195,18 @@ impl Page {
         Some(self.book.arrival(resource.map(str::to_owned), body.clone(), None))
     }
 
-    /// Puts the page in front of `app`, for those who may see it.
+    /// Adds the page to `app`, for clients with access.
     pub(crate) fn in_front_of(self: &Arc<Self>, app: Router) -> Router {
         let door = Door { page: Arc::clone(self), routes: routes::all(self) };
         app.layer(from_fn_with_state(door, through))
     }
 
-    /// Lets the browsers go, because the program ends.
+    /// Ends all event streams, because the program ends.
     pub(crate) fn close(&self) {
         self.book.close();
     }
 
-    /// What a view needs beside what it shows.
+    /// The context for a view.
     fn look(&self, face: Face) -> view::Look<'_> {
         let base = self.handler.config().sentry.base.as_str();
         view::Look {
@@ -239,7 +239,7 @@ async fn through(State(door): State<Door>, request: Request, next: Next) -> Resp
     let mut response = if is_brought {
         door.page.key.hand_over()
     } else {
-        // A router cannot fail; it answers.
+        // The router's error type has no values.
         door.routes.oneshot(request).await.unwrap_or_else(|never| match never {})
     };
     assets::harden(response.headers_mut());
@@ -249,7 +249,7 @@ async fn through(State(door): State<Door>, request: Request, next: Next) -> Resp
     response
 }
 
-/// The face of a request.
+/// The language of a request.
 fn face(headers: &HeaderMap, query: Option<&str>) -> Face {
     Face::of(headers, query)
 }
@@ -259,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_where_nobody_else_can_connect_is_there_a_page_unless_it_is_asked_for() {
+    fn the_page_is_off_by_default_if_other_machines_can_connect() {
         let config = Config::read(&|_| None).expect("no setting is needed");
         for (listen, wanted, expected) in [
             ("127.0.0.1:1", Wanted::Auto, true),

@@ -1,4 +1,4 @@
-// Keeps the page live: each event carries the HTML of one delivery, made and escaped by the server.
+// Updates the page live: each event contains the HTML of one delivery, rendered and escaped by the server.
 "use strict";
 
 const body = document.body;
@@ -30,7 +30,7 @@ function replaceRow(row) {
     if (focused) link.focus();
     return;
   }
-  // How long it took to get here, by the clock that both share.
+  // The delay of the event; server and browser use the same clock.
   row.dataset.seen = String(Date.now() - Number(row.dataset.at));
   row.classList.add("fresh");
   const next = [...rows.children].find((other) => Number(other.dataset.id) < Number(row.dataset.id));
@@ -39,7 +39,7 @@ function replaceRow(row) {
   said.textContent = `${said.dataset.arrived}: ${row.querySelector(".title").textContent}`;
 }
 
-// What has the focus is found again by its place among what can have it.
+// The focused element is found again by its index among the focusable ones.
 const focusable = "a[href], button, input, [tabindex]";
 
 function replacePart(old, part) {
@@ -52,7 +52,7 @@ function replacePart(old, part) {
   if (at >= 0) ([...part.querySelectorAll(focusable)][at] ?? detail).focus();
 }
 
-// The server's own HTML of each part, to tell what has changed: what stands in the page has local times in it.
+// The server's HTML of each part, for detecting changes. The page's own HTML differs, because it contains local times.
 const sent = new Map();
 const keyOf = (part) => part.dataset.part;
 
@@ -107,19 +107,19 @@ function listen() {
   source.addEventListener("open", () => say("live", live.dataset.live));
   source.addEventListener("error", () => say("lost", live.dataset.lost));
   source.addEventListener("delivery", (event) => receive(event.data));
-  // The program was started anew: what stands here is of another run.
+  // The program was restarted, so the content is from another run.
   source.addEventListener("stale", () => location.assign("/"));
   addEventListener("pagehide", () => source.close());
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 }
 
-// A tap needs no new page: what it brings about comes as news.
+// A button press does not reload the page; its effect arrives as an event.
 addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("form[data-quiet]")) return;
   event.preventDefault();
   const keyboard = form.closest(".keyboard");
-  // Not disabled: then a keyboard's focus would be lost.
+  // The button is not disabled, because that would lose the keyboard focus.
   if (keyboard.hasAttribute("aria-busy")) return;
   keyboard.setAttribute("aria-busy", "true");
   const request = { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" };

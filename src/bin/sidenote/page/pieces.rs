@@ -1,4 +1,4 @@
-//! The evidence by its ids, as far as the page shows it.
+//! The pieces of evidence with their ids, as the page shows them.
 
 use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame};
 use sidenote::domain::evidence::{Cite, Evidence, Gap};
@@ -6,9 +6,9 @@ use sidenote::domain::text::Untrusted;
 
 use super::texts::Pick;
 
-/// Pieces of one kind that are shown.
+/// The limit of displayed pieces of one kind.
 const MOST: usize = 40;
-/// Characters of a name and, below, of a text.
+/// The length limits of a name and of a text, in characters.
 const NAME: usize = 80;
 const TEXT: usize = 240;
 
@@ -17,22 +17,22 @@ const TEXT: usize = 240;
 pub(super) struct Piece {
     pub(super) id: String,
     pub(super) text: String,
-    /// Whether it is a library's frame.
+    /// Whether it is a frame of a library.
     pub(super) library: bool,
-    /// Whether a statement of the note rests on it.
+    /// Whether a statement of the note cites it.
     pub(super) cited: bool,
 }
 
-/// Pieces of one kind.
+/// The pieces of one kind.
 #[derive(Debug, Clone)]
 pub(super) struct Kind {
     pub(super) title: Pick,
     pub(super) pieces: Vec<Piece>,
-    /// So many more are not shown.
+    /// The number of pieces that are not shown.
     pub(super) more: usize,
 }
 
-/// All of it.
+/// All pieces.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pieces {
     pub(super) kinds: Vec<Kind>,
@@ -40,19 +40,19 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    /// How many there are.
+    /// The number of pieces.
     pub(super) fn count(&self) -> usize {
         self.kinds.iter().map(|kind| kind.pieces.len() + kind.more).sum()
     }
 
-    /// Marks what a statement rests on.
+    /// Marks the cited pieces.
     pub(super) fn mark(&mut self, cited: &[String]) {
         for piece in self.kinds.iter_mut().flat_map(|kind| &mut kind.pieces) {
             piece.cited = cited.contains(&piece.id);
         }
     }
 
-    /// What is shown of the evidence.
+    /// The displayed pieces of the evidence.
     pub(super) fn of(evidence: &Evidence) -> Self {
         let mut kinds = Vec::new();
         if let Some(event) = &evidence.event {
@@ -86,7 +86,7 @@ fn of_event(event: &Event, kinds: &mut Vec<Kind>) {
         Piece { library, ..piece(&Cite::Frame(at), describe_frame(frame)) }
     });
     kinds.push(kind(|t| t.kind_frames, frames));
-    // The newest breadcrumbs are the telling ones.
+    // The newest breadcrumbs are the most useful ones.
     let crumbs = event.breadcrumbs.iter().enumerate().rev();
     kinds.push(kind(
         |t| t.kind_breadcrumbs,
@@ -141,7 +141,7 @@ fn tags(evidence: &Evidence) -> impl Iterator<Item = Piece> + '_ {
 fn issue(evidence: &Evidence) -> impl Iterator<Item = Piece> {
     let issue = &evidence.issue;
     let line = |text: &Option<Untrusted>| text.as_ref().map(|text| text.line(NAME));
-    let told = [
+    let facts = [
         line(&issue.short_id),
         line(&issue.level),
         line(&issue.status),
@@ -153,5 +153,5 @@ fn issue(evidence: &Evidence) -> impl Iterator<Item = Piece> {
         issue.events_30d().map(|events| format!("30 d: {events}")),
         issue.events.map(|events| format!("all: {events}")),
     ];
-    [piece(&Cite::Issue, joined(&told, " · ")), piece(&Cite::Statistics, joined(&counts, " · "))].into_iter()
+    [piece(&Cite::Issue, joined(&facts, " · ")), piece(&Cite::Statistics, joined(&counts, " · "))].into_iter()
 }

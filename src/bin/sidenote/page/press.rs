@@ -1,10 +1,10 @@
-//! A button of the demo's chat, pressed by whoever looks at the page.
+//! Button presses in the demo's chat.
 
 use sidenote_standins::{Person, Telegram};
 
 use super::DEMO_APPROVER;
 
-/// Presses it, if there is such a button under that message. The stand-in brings it to our webhook, as Telegram would.
+/// Presses a button if the message has it. The stand-in sends the update to our webhook, as Telegram does.
 pub(super) fn button(chat: &Telegram, message: i64, data: &str) -> bool {
     let message = chat.messages().into_iter().find(|it| it.message_id == message);
     let markup = message.as_ref().and_then(|message| message.reply_markup.as_ref());

@@ -1,4 +1,4 @@
-//! A pasted payload: what would be told of it. Sends nothing.
+//! The preview for a pasted payload. It sends nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,29 +9,29 @@ use sidenote::handler::Handler;
 use sidenote::notifiers::Notification;
 use sidenote::webhook::{Decoded, Delivery, Keys, decode};
 
-use super::entry::Told;
+use super::entry::Notices;
 use super::events;
 use super::pieces::Pieces;
 use super::texts::{Texts, with};
 use crate::input::{self, Given};
 use crate::local;
 
-/// What came of a payload.
+/// The result of a preview.
 pub(super) enum Seen {
-    /// Why there is nothing to show.
+    /// An error text.
     Nothing(String),
-    /// What would be told.
+    /// The preview.
     Shown(Box<Preview>),
 }
 
-/// What would be told.
+/// The note and the message for a payload, unsent.
 pub(super) struct Preview {
     pub(super) title: Option<String>,
     pub(super) pieces: Pieces,
-    pub(super) told: Told,
+    pub(super) notices: Notices,
 }
 
-/// The preview of a payload.
+/// Builds the preview of a payload.
 pub(super) async fn make(handler: &Arc<Handler>, body: Bytes, texts: &Texts) -> Seen {
     let given = match input::parse(None, body) {
         Ok(given) => given,
@@ -49,10 +49,14 @@ pub(super) async fn make(handler: &Arc<Handler>, body: Bytes, texts: &Texts) -> 
         pieces = Pieces::of(&report.evidence);
         pieces.mark(&report.analysis.cites().iter().map(ToString::to_string).collect::<Vec<_>>());
     }
-    Seen::Shown(Box::new(Preview { title, pieces, told: Told::of(&notification, handler.config().language) }))
+    Seen::Shown(Box::new(Preview {
+        title,
+        pieces,
+        notices: Notices::of(&notification, handler.config().language),
+    }))
 }
 
-/// What a delivery that was accepted once is about.
+/// Parses a delivery that was accepted before.
 pub(super) fn occurrence(resource: Option<String>, body: Bytes) -> Result<Occurrence, String> {
     match decoded(&Given { resource, body })? {
         Decoded::Occurrence(occurrence) => Ok(occurrence),

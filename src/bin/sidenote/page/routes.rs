@@ -1,4 +1,4 @@
-//! The page's paths.
+//! The routes of the page.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,12 +20,12 @@ use super::entry::{Ending, Entry, Progress, Said, Stage};
 use super::{Page, assets, face, live, press, preview, view};
 use crate::local;
 
-/// The largest form: a payload, percent-encoded.
+/// The size limit of a form. The payload in it is percent-encoded.
 const LARGEST_FORM: usize = 8 * 1024 * 1024;
 
 type Shown = State<Arc<Page>>;
 
-/// All of them.
+/// All routes.
 pub(super) fn all(page: &Arc<Page>) -> Router {
     Router::new()
         .route("/", get(home))
@@ -45,7 +45,7 @@ fn html(status: StatusCode, markup: Markup) -> Response {
     (status, Html(markup.into_string())).into_response()
 }
 
-/// The newest delivery that something came of, beside the list.
+/// The start page: the list, and the newest delivery that led to work.
 async fn home(State(page): Shown, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     let look = page.look(face(&headers, query.as_deref()));
     let version = page.book.version();
@@ -79,7 +79,7 @@ async fn listen(
     live::stream(&page, face(&headers, query.as_deref()), since, &headers)
 }
 
-/// Works on a delivery once more, and shows that.
+/// Replays a delivery and redirects to the replay.
 async fn replay(State(page): Shown, Path(id): Path<u64>) -> Response {
     let Some(entry) = page.book.entry(id).filter(Entry::can_be_replayed) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -103,7 +103,7 @@ fn work_again(page: &Arc<Page>, arrival: &Arc<Arrival>, occurrence: Occurrence) 
     });
     let (page, arrival) = (Arc::clone(page), Arc::clone(arrival));
     page.work.clone().spawn(async move {
-        // An error would say that the semaphore is closed, which nobody does.
+        // An error would mean that the semaphore is closed, which never happens.
         let _turn = page.turns.acquire().await;
         let again = page.handler.again(occurrence, None, local::deadline());
         if Box::pin(within(Some(Arc::clone(&arrival)), again)).await.is_none() {
@@ -145,7 +145,7 @@ struct Tapped {
     delivery: u64,
 }
 
-/// A button of the stand-in chat was pressed.
+/// Presses a button in the demo's chat.
 async fn tap(State(page): Shown, Form(tapped): Form<Tapped>) -> Response {
     let is_there = page.chat.as_ref().is_some_and(|chat| press::button(chat, tapped.message, &tapped.data));
     if !is_there {

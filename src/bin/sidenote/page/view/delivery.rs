@@ -1,4 +1,4 @@
-//! One delivery: its steps, what did not work, the note, the message, the evidence.
+//! The view of one delivery: its steps, its failures, the note, the message, the evidence.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use crate::page::entry::{Entry, Progress, Stage, Step};
 use crate::page::texts::{Texts, with};
 use crate::page::{markdown, notifier};
 
-/// All of it. Each part has an id, so that the script replaces only what has changed.
+/// Renders the whole delivery. Each part has an id, so that the script replaces only the changed parts.
 pub(super) fn article(entry: &Entry, look: &Look<'_>) -> Markup {
     html! {
         article.delivery data-id=(entry.id) aria-labelledby={ "title-" (entry.id) } {
             (head(entry, look))
             (timeline(entry, look))
             (troubles(entry, look))
-            @if let Some(source) = &entry.told.note {
+            @if let Some(source) = &entry.notices.note {
                 (note(source, entry.step(Stage::NOTE).progress, look))
             }
             (telegram::section(entry, look))
@@ -63,7 +63,7 @@ fn actions(entry: &Entry, look: &Look<'_>) -> Markup {
             } @else if entry.refusal.is_none() {
                 span.hint { (texts.replay_off) }
             }
-            @if let Some(link) = entry.told.link.as_deref().filter(|link| link.starts_with("http")) {
+            @if let Some(link) = entry.notices.link.as_deref().filter(|link| link.starts_with("http")) {
                 a href=(link) rel="noopener noreferrer" target="_blank" { (texts.open_in_sentry) " ↗" }
             }
         }
@@ -124,7 +124,7 @@ fn key(stage: Stage) -> &'static str {
     }
 }
 
-/// How long it took, short enough for a column.
+/// Formats a duration, short enough for a column.
 fn spell(after: Duration) -> String {
     let millis = after.as_millis();
     match millis {
@@ -135,7 +135,7 @@ fn spell(after: Duration) -> String {
     }
 }
 
-/// Gaps and failures in plain words.
+/// Renders gaps and failures.
 fn troubles(entry: &Entry, look: &Look<'_>) -> Markup {
     let said = said(entry, look);
     html! {
@@ -164,7 +164,7 @@ fn said(entry: &Entry, look: &Look<'_>) -> Vec<String> {
     refusal.into_iter().chain(steps).chain(approval).chain(gaps).collect()
 }
 
-/// The note as Sentry renders it, beside its source.
+/// Renders the note as Sentry does, and its source.
 pub(super) fn note(source: &str, progress: Progress, look: &Look<'_>) -> Markup {
     let texts = look.texts();
     let stands = progress == Progress::Done;

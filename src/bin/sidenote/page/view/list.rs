@@ -1,4 +1,4 @@
-//! The deliveries, newest first.
+//! The list of deliveries, newest first.
 
 use std::time::SystemTime;
 
@@ -24,7 +24,7 @@ pub(super) fn all(entries: &[Entry], shown: Option<u64>, look: &Look<'_>) -> Mar
     }
 }
 
-/// One of them.
+/// Renders one row.
 pub(super) fn row(entry: &Entry, is_shown: bool, look: &Look<'_>) -> Markup {
     let texts = look.texts();
     let of = entry.replay_of.map(|of| with(texts.replay_of, &of.to_string()));
@@ -43,13 +43,13 @@ pub(super) fn row(entry: &Entry, is_shown: bool, look: &Look<'_>) -> Markup {
     }
 }
 
-/// How it ended, in a word.
+/// Renders the result as a badge.
 pub(super) fn pill(entry: &Entry, look: &Look<'_>) -> Markup {
     let (class, words) = status(entry);
     html! { span class={ "pill " (class) } { (words(look.texts())) } }
 }
 
-/// Its title.
+/// The title of a delivery.
 pub(super) fn title(entry: &Entry, look: &Look<'_>) -> String {
     let texts = look.texts();
     let otherwise = if entry.ending == Ending::Refused { texts.refused_title } else { texts.untitled };
@@ -68,7 +68,7 @@ fn status(entry: &Entry) -> (&'static str, Pick) {
     }
 }
 
-/// A point in time; the script shows it in the visitor's zone.
+/// Renders a point in time. The script converts it to the visitor's time zone.
 pub(super) fn moment(at: SystemTime) -> Markup {
     let at = OffsetDateTime::from(at);
     let clock = format!("{:02}:{:02}:{:02} UTC", at.hour(), at.minute(), at.second());

@@ -1,4 +1,4 @@
-//! The page's HTML. Everything that is put into it is escaped by the templates; text of strangers stands in `bdi`.
+//! The page's HTML. The templates escape every value; texts from events are isolated in `bdi` elements.
 
 mod delivery;
 mod list;
@@ -18,16 +18,16 @@ use super::texts::{Pick, Texts, with};
 
 pub(super) use self::preview::preview;
 
-/// What a view needs beside what it shows.
+/// The context of a view.
 #[derive(Clone, Copy)]
 pub(super) struct Look<'l> {
     pub(super) face: Face,
-    /// Sentry's base, for the paths in a note.
+    /// Sentry's base URL, for the paths in a note.
     pub(super) base: &'l str,
-    /// Of note and message.
+    /// The language of notes and messages.
     pub(super) note_language: Language,
     pub(super) chat: Option<&'l standins::Telegram>,
-    /// This run of the program.
+    /// The id of this run of the program.
     pub(super) run: &'l str,
 }
 
@@ -40,7 +40,7 @@ impl Look<'_> {
         face::code(self.note_language)
     }
 
-    /// A failure in plain words.
+    /// A failure in words.
     fn why(&self, why: Failure) -> String {
         reason(why).plain_text(self.face.language.words())
     }
@@ -55,7 +55,7 @@ impl Look<'_> {
     }
 }
 
-/// Where a visitor is.
+/// The current place in the page, for the navigation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Home,
@@ -63,7 +63,7 @@ enum Place {
     Preview,
 }
 
-/// The list, and one delivery beside it.
+/// The list with one delivery beside it.
 pub(super) fn home(entries: &[Entry], shown: Option<&Entry>, version: u64, look: &Look<'_>) -> Markup {
     let detail = match shown {
         Some(entry) => delivery::article(entry, look),
@@ -72,19 +72,19 @@ pub(super) fn home(entries: &[Entry], shown: Option<&Entry>, version: u64, look:
     shell(Place::Home, look, version, &columns(entries, shown, &detail, look))
 }
 
-/// One delivery that was chosen.
+/// The page of a chosen delivery.
 pub(super) fn delivery(entries: &[Entry], shown: &Entry, version: u64, look: &Look<'_>) -> Markup {
     let detail = delivery::article(shown, look);
     shell(Place::Delivery(shown.id), look, version, &columns(entries, Some(shown), &detail, look))
 }
 
-/// A delivery that is forgotten.
+/// The page for a delivery that is no longer kept.
 pub(super) fn gone(entries: &[Entry], version: u64, look: &Look<'_>) -> Markup {
     let detail = html! { p.empty { (look.texts().not_here) } };
     shell(Place::Delivery(0), look, version, &columns(entries, None, &detail, look))
 }
 
-/// What a browser that listens gets: the row and the article of a delivery that has changed.
+/// The update for event streams: the row and the article of a changed delivery.
 pub(super) fn news(entry: &Entry, look: &Look<'_>) -> Markup {
     html! { (list::row(entry, false, look)) (delivery::article(entry, look)) }
 }
@@ -153,7 +153,7 @@ fn shell(place: Place, look: &Look<'_>, version: u64, content: &Markup) -> Marku
     }
 }
 
-/// How far a step is, in words.
+/// The progress of a step in words.
 fn progress(progress: Progress) -> Pick {
     match progress {
         Progress::Ahead => |t| t.is_ahead,
@@ -166,7 +166,7 @@ fn progress(progress: Progress) -> Pick {
     }
 }
 
-/// How far a step is, for the style sheet.
+/// The CSS class for the progress of a step.
 fn progress_class(progress: Progress) -> &'static str {
     match progress {
         Progress::Ahead => "ahead",

@@ -1,4 +1,4 @@
-//! The evidence with its ids.
+//! The view of the evidence with its ids.
 
 use maud::{Markup, html};
 
@@ -7,7 +7,7 @@ use crate::page::pieces::{Kind, Pieces};
 use crate::page::texts::with;
 use sidenote::domain::report::wanted;
 
-/// The whole of it.
+/// Renders the whole section.
 pub(super) fn section(pieces: &Pieces, look: &Look<'_>) -> Markup {
     let texts = look.texts();
     html! {
@@ -43,7 +43,7 @@ fn one(kind: &Kind, look: &Look<'_>) -> Markup {
     }
 }
 
-/// What could not be looked at, in plain words.
+/// The gaps of the evidence in words.
 pub(super) fn gaps(pieces: &Pieces, look: &Look<'_>) -> Vec<String> {
     let words = look.face.language.words();
     let gap = |gap: &sidenote::domain::evidence::Gap| {

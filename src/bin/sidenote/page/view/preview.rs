@@ -1,4 +1,4 @@
-//! The box for a payload, and what would be told of it.
+//! The form for a payload, and its preview.
 
 use maud::{Markup, html};
 
@@ -6,7 +6,7 @@ use super::{Look, Place, delivery, pieces, shell, telegram};
 use crate::page::entry::Progress;
 use crate::page::preview::{Preview, Seen};
 
-/// The form, with what came of it.
+/// Renders the form with the result.
 pub(in crate::page) fn preview(seen: Option<&Seen>, payload: &str, look: &Look<'_>) -> Markup {
     let texts = look.texts();
     let content = html! {
@@ -40,8 +40,8 @@ fn shown(preview: &Preview, look: &Look<'_>) -> Markup {
             @if !gaps.is_empty() {
                 section.troubles { h3 { (texts.troubles) } ul { @for gap in gaps { li { (gap) } } } }
             }
-            @if let Some(note) = &preview.told.note { (delivery::note(note, Progress::Ahead, look)) }
-            @if let Some(message) = &preview.told.message { (telegram::unsent(message, look)) }
+            @if let Some(note) = &preview.notices.note { (delivery::note(note, Progress::Ahead, look)) }
+            @if let Some(message) = &preview.notices.message { (telegram::unsent(message, look)) }
             (pieces::section(&preview.pieces, look))
         }
     }

@@ -1,4 +1,4 @@
-//! The message as Telegram shows it, with its buttons.
+//! The view of a message as Telegram displays it, with its buttons.
 
 use maud::{Markup, html};
 use secrecy::SecretString;
@@ -11,16 +11,16 @@ use super::Look;
 use crate::page::chat;
 use crate::page::entry::{Entry, Progress, Stage};
 
-/// A button: what it says, and what it does.
+/// A button of the message.
 enum Button {
-    /// It can be pressed: the stand-in's message, and the data.
+    /// A button that works here: its label, the stand-in's message id, and the data.
     Press(String, i64, String),
-    /// It is pressed in Telegram.
+    /// A picture of a button that works only in Telegram.
     Still(String),
     Open(String, String),
 }
 
-/// The message of a delivery.
+/// Renders the message of a delivery.
 pub(super) fn section(entry: &Entry, look: &Look<'_>) -> Markup {
     let texts = look.texts();
     let sent = look
@@ -32,7 +32,9 @@ pub(super) fn section(entry: &Entry, look: &Look<'_>) -> Markup {
             let rows = rows(message.reply_markup.as_ref(), Some(message.message_id));
             (message.text_raw, rows, message.edits > 0)
         }
-        None => (entry.told.message.clone().unwrap_or_default(), still(entry.approval.as_ref(), look), false),
+        None => {
+            (entry.notices.message.clone().unwrap_or_default(), still(entry.approval.as_ref(), look), false)
+        }
     };
     let is_sent = entry.step(Stage::MESSAGE).progress == Progress::Done;
     html! {
@@ -48,7 +50,7 @@ pub(super) fn section(entry: &Entry, look: &Look<'_>) -> Markup {
     }
 }
 
-/// A message that was not sent.
+/// Renders a message that was not sent.
 pub(super) fn unsent(html: &str, look: &Look<'_>) -> Markup {
     let texts = look.texts();
     html! {
@@ -95,7 +97,7 @@ fn one(button: &Button, delivery: u64) -> Markup {
     }
 }
 
-/// How to decide, where the buttons here are only a picture.
+/// Explains how to decide if the buttons here are only a picture.
 fn elsewhere(entry: &Entry, look: &Look<'_>) -> Markup {
     let open = entry.approval.as_ref().filter(|approval| approval.state.is_open() && look.chat.is_none());
     html! {
@@ -105,14 +107,14 @@ fn elsewhere(entry: &Entry, look: &Look<'_>) -> Markup {
     }
 }
 
-/// The buttons of an approval as they stand in Telegram, whose data is nobody's business here.
+/// The buttons of an approval as in Telegram, without their data.
 fn still(approval: Option<&Approval>, look: &Look<'_>) -> Vec<Vec<Button>> {
     let key = SecretString::from("for the labels only");
     let keyboard = approval.map(|approval| keyboard(approval, Some(&key), look.note_language));
     rows(keyboard.map(|keyboard| markup(&keyboard)).as_ref(), None)
 }
 
-/// The rows of an `InlineKeyboardMarkup`; `message` is where its buttons can be pressed.
+/// The rows of an `InlineKeyboardMarkup`. `message` is the id of the message if its buttons work here.
 fn rows(markup: Option<&Value>, message: Option<i64>) -> Vec<Vec<Button>> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let rows = markup.map(|markup| list(&markup["inline_keyboard"])).unwrap_or_default();
