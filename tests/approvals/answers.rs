@@ -14,10 +14,10 @@ use crate::support::{CHAT, Webhook, eventually};
 
 const BUTTON: &str = "Priority high";
 const TAKEN: &str = "Approved, on it.";
-const BUSY: &str = "Somebody has decided, and it is being done right now.";
+const BUSY: &str = "Another person has decided, and the change is being made right now.";
 const CLOSED: &str = "This was decided before.";
 const ELSEWHERE: &str = "This button belongs to another message.";
-const FORGED: &str = "This button is not valid, or not any more.";
+const FORGED: &str = "This button is not valid any more.";
 const EXPIRED: &str = "This offer has expired.";
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn a_press_after_expiry_gets_an_answer_and_the_buttons_go() {
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     bed.telegram.tap(message.message_id, BUTTON, &kim());
     assert_eq!(toasts(&bed.telegram, &kim(), 1).await, [EXPIRED]);
-    let expired = message_saying(&bed, "Nobody decided in time.").await;
+    let expired = message_saying(&bed, "The time to decide is over.").await;
     assert_eq!(keyboard(&expired), LINK_ONLY);
     assert!(orders(&bed.sentry).is_empty());
     bed.end().await;

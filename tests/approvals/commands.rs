@@ -65,9 +65,9 @@ async fn an_expired_approval_loses_its_buttons() {
     let (_, closed) = close().await;
     assert_eq!((&closed[0]["id"], &closed[0]["state"]), (&json!(id), &json!("expired")));
     let told = world.telegram.messages().remove(0);
-    assert!(told.text_visible.contains("Nobody decided in time."), "{}", told.text_visible);
+    assert!(told.text_visible.contains("The time to decide is over."), "{}", told.text_visible);
     assert_eq!(keyboard(&told), LINK_ONLY);
-    assert!(world.sentry.notes(ISSUE)[0].text.contains("Nobody decided in time."));
+    assert!(world.sentry.notes(ISSUE)[0].text.contains("The time to decide is over."));
     assert_eq!(close().await, (true, json!([])), "once");
 
     // A person who still sees the buttons gets an answer.
@@ -106,7 +106,7 @@ async fn what_cannot_be_shown_is_not_closed_but_named_and_shown_by_the_next_run(
     assert_eq!(keyboard(&world.telegram.messages()[0]), LINK_ONLY);
     let (worked, closed) = close().await;
     assert_eq!((worked, &closed[0]["state"], &closed[0]["left"]), (true, &json!("expired"), &Value::Null));
-    assert!(world.sentry.notes(ISSUE)[0].text.contains("Nobody decided in time."));
+    assert!(world.sentry.notes(ISSUE)[0].text.contains("The time to decide is over."));
     assert_eq!(close().await, (true, json!([])), "once");
     assert_eq!(world.telegram.messages().len(), 1);
 }
@@ -119,5 +119,5 @@ async fn no_message_is_sent_because_an_approval_expired_in_a_group_that_is_gone(
     let (worked, closed) = world.command(&["approvals", "--close-expired"]).await;
     assert_eq!((worked, &closed[0]["state"]), (true, &json!("expired")));
     assert_eq!((world.telegram.messages().len(), world.telegram.messages()[0].edits), (1, 0));
-    assert!(world.sentry.notes(ISSUE)[0].text.contains("Nobody decided in time."));
+    assert!(world.sentry.notes(ISSUE)[0].text.contains("The time to decide is over."));
 }
