@@ -1,4 +1,4 @@
-//! Several errors at once: a group (`ExceptionGroup`, `AggregateException`) holds siblings, and none caused another.
+//! Groups of exceptions (`ExceptionGroup`, `AggregateException`): they contain siblings that did not cause each other.
 
 use super::blame;
 use super::headline::first_line;
@@ -7,7 +7,7 @@ use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::{Arg, Sentence};
 
-/// Siblings that are told.
+/// The largest number of siblings in the note.
 const TOLD: usize = 4;
 
 /// The siblings, each with its own place.
