@@ -11,7 +11,7 @@ use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, NAME, Sentence};
 
 /// The largest number of exceptions of a chain in the note.
-const TOLD: usize = 4;
+const MOST: usize = 4;
 
 /// How the exceptions of a chain are connected: the title shows the outermost one, the headline another.
 ///
@@ -28,9 +28,9 @@ pub(super) fn surfaced(evidence: &Evidence, clues: &Clues) -> Option<Finding> {
     if line.len() < 2 {
         return None;
     }
-    if line.len() > TOLD {
+    if line.len() > MOST {
         // The exceptions nearest to the cause and the outermost one remain.
-        line.drain(TOLD - 1..line.len() - 1);
+        line.drain(MOST - 1..line.len() - 1);
     }
     let told = headline::exception(event, clues.suspect.as_ref());
     let cites: Vec<Cite> = line.iter().rev().map(|(at, _)| Cite::Exception(*at)).collect();

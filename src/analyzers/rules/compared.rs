@@ -9,14 +9,14 @@ use crate::domain::words::{Arg, Sentence};
 /// The fewest events for a statement about "all".
 const EVENTS: u64 = 3;
 /// The largest number of statements.
-const TOLD: usize = 2;
+const MOST: usize = 2;
 
 /// Values that are empty in all events: variables that the failing line names, and data that the program added.
 pub(super) fn findings(evidence: &Evidence, suspect: Option<&Suspect>) -> Vec<Finding> {
     let line = line(evidence, suspect).unwrap_or_default();
     let all = evidence.comparisons.iter().enumerate();
     let telling = all.filter(|(_, it)| it.events >= EVENTS && it.is_nothing() && carries(it, line));
-    telling.take(TOLD).filter_map(|(at, it)| finding(at, it)).collect()
+    telling.take(MOST).filter_map(|(at, it)| finding(at, it)).collect()
 }
 
 fn finding(at: usize, comparison: &Comparison) -> Option<Finding> {

@@ -31,7 +31,7 @@ const CUT: u64 = 10;
 const LOCALS: usize = 100;
 const LINE: usize = 1_000;
 /// The largest number of variables in the note.
-const TOLD: usize = 2;
+const MOST: usize = 2;
 
 /// A variable in the failing line that explains the failure.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ pub(super) fn culprits(event: &Event, at: usize) -> Vec<Culprit> {
     if found.iter().any(|(is_entered, _)| *is_entered) {
         found.retain(|(is_entered, _)| *is_entered);
     }
-    found.into_iter().map(|(_, culprit)| culprit).take(TOLD).collect()
+    found.into_iter().map(|(_, culprit)| culprit).take(MOST).collect()
 }
 
 impl Culprit {

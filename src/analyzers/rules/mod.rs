@@ -95,7 +95,7 @@ pub fn failure(evidence: &Evidence) -> Option<&'static str> {
 pub fn analyze(evidence: &Evidence) -> Analysis {
     let mut analysis =
         kinds::note(evidence).unwrap_or_else(|| of_program(evidence, blame::suspect(evidence)));
-    status::tell(evidence, &mut analysis);
+    status::remark(evidence, &mut analysis);
     analysis
 }
 
@@ -109,8 +109,8 @@ pub fn analyze_at(evidence: &Evidence, frame: usize) -> Analysis {
 fn of_program(evidence: &Evidence, suspect: Option<blame::Suspect>) -> Analysis {
     let mut analysis = of_error(evidence, &Clues::of(evidence, suspect));
     match evidence.kind() {
-        Kind::Native => kinds::native::tell(evidence, &mut analysis),
-        Kind::Hang => kinds::hang::tell(evidence, &mut analysis),
+        Kind::Native => kinds::native::extend(evidence, &mut analysis),
+        Kind::Hang => kinds::hang::extend(evidence, &mut analysis),
         _ => {}
     }
     analysis
@@ -140,7 +140,7 @@ fn of_error(evidence: &Evidence, clues: &Clues) -> Analysis {
 fn cause(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let parts = [
         others::cause(evidence),
-        group::told(evidence).into_iter().collect(),
+        group::siblings(evidence).into_iter().collect(),
         clues.known.as_ref().map(|known| known.cause(evidence)).unwrap_or_default(),
         clues.culprits.iter().map(locals::Culprit::finding).collect(),
         chain::surfaced(evidence, clues).into_iter().collect(),

@@ -7,7 +7,7 @@ use crate::domain::issue::IssueStatus;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
 /// Puts a remark that the issue is not open first, and removes the proposal.
-pub(super) fn tell(evidence: &Evidence, analysis: &mut Analysis) {
+pub(super) fn remark(evidence: &Evidence, analysis: &mut Analysis) {
     let (headline, said): (Phrase, Phrase) = match evidence.issue.current_status() {
         IssueStatus::Open => return,
         IssueStatus::Resolved => (|w| w.standing_resolved, |w| w.is_resolved),

@@ -5,7 +5,7 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::Sentence;
 
 /// Adds the parts that only hangs have. A hang's stack does not show where an exception was raised.
-pub(in super::super) fn tell(evidence: &Evidence, analysis: &mut Analysis) {
+pub(in super::super) fn extend(evidence: &Evidence, analysis: &mut Analysis) {
     let count = evidence.event.as_ref().map_or(0, |event| event.exceptions.len());
     let cite = count.checked_sub(1).map_or(Cite::Issue, Cite::Exception);
     let has_stack = evidence.event.as_ref().is_some_and(|event| !event.frames.is_empty());

@@ -10,7 +10,7 @@ use crate::domain::words::{Arg, Sentence};
 const MOST: usize = 3;
 
 /// Adds the parts that only native crashes have.
-pub(in super::super) fn tell(evidence: &Evidence, analysis: &mut Analysis) {
+pub(in super::super) fn extend(evidence: &Evidence, analysis: &mut Analysis) {
     let Some(event) = evidence.event.as_ref().filter(|event| event.lacks_symbols()) else { return };
     analysis.confidence = Confidence { level: Level::Low, because: Sentence::plain(|w| w.sure_unresolved) };
     analysis.headline = headline(event).unwrap_or_else(|| analysis.headline.clone());
