@@ -63,16 +63,16 @@ pub enum Refusal {
     #[error("the secrets cannot be read")]
     NoSecrets,
     /// The secret of the Telegram request is wrong.
-    #[error("the webhook's secret does not fit")]
+    #[error("the secret of the webhook is wrong")]
     WebhookSecret,
     /// `TELEGRAM_WEBHOOK_SECRET` is missing or too weak.
     #[error("no usable webhook secret is configured")]
     NoWebhookSecret,
     /// Another invocation is handling it.
-    #[error("somebody is working on it")]
+    #[error("another invocation is handling it")]
     Busy,
     /// The work did not complete, and the queue did not take the delivery.
-    #[error("the delivery could not be worked on, and not be kept either")]
+    #[error("the delivery could be neither completed nor queued")]
     NotQueued,
     /// The body does not have the form of a Sentry webhook.
     #[error("{0}")]

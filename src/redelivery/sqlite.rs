@@ -249,12 +249,12 @@ mod tests {
             queue.take_over().await.expect("a file");
             let taken = queue.take(1).await.expect("a file").remove(0);
             assert_eq!(taken.failed, failed);
-            let fate = queue.put_back(&taken, "something is still undone").await.expect("a file");
+            let fate = queue.put_back(&taken, "a step is incomplete").await.expect("a file");
             assert_eq!(fate, if failed == WAITS.len() { Fate::Dead } else { Fate::Waits });
         }
         assert_eq!(queue.take_over().await.expect("a file"), 0, "a dead letter stays one");
         let letters = queue.dead_letters().await.expect("a file");
-        assert_eq!((letters.len(), letters[0].reason.as_str()), (1, "something is still undone"));
+        assert_eq!((letters.len(), letters[0].reason.as_str()), (1, "a step is incomplete"));
         assert_eq!(queue.dead().await.expect("a file"), 1);
         assert_eq!(queue.redrive().await.expect("a file"), 1);
         assert!(!queue.drop_letter(letters[0].id).await.expect("a file"), "it waits, and is no dead letter");

@@ -17,7 +17,7 @@ const ATTEMPTS: usize = 8;
 /// A document, with the version that a writer must name to replace it.
 #[derive(Debug, Clone)]
 pub struct Versioned<T> {
-    /// What it says.
+    /// The content.
     pub content: T,
     /// The version. Every write increments it.
     version: u64,

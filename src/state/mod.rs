@@ -41,10 +41,10 @@ pub enum StateError {
         why: String,
     },
     /// Other writers won every attempt.
-    #[error("others kept writing the same record")]
+    #[error("other writers won every attempt")]
     Contended,
     /// The document has a form that no known version writes.
-    #[error("a document that is not ours")]
+    #[error("the document has an unknown form")]
     NotOurs,
 }
 

@@ -13,9 +13,9 @@ pub enum RetryReason {
     #[error("no webhook secret can be read")]
     NoWebhookSecret,
     /// Another invocation is handling it.
-    #[error("another invocation is working on it")]
+    #[error("another invocation is handling it")]
     Running,
     /// A step is incomplete.
-    #[error("something is still undone")]
+    #[error("a step is incomplete")]
     Unfinished,
 }
