@@ -60,7 +60,7 @@ async fn analyzed(url: reqwest::Url) -> Result<sidenote::domain::analysis::Analy
 
 #[tokio::test]
 async fn a_models_words_are_kept_where_the_evidence_shows_them() {
-    let claim = |text: &str, evidence: &[&str]| json!({"claim": text, "evidence": evidence, "quote": null});
+    let claim = |text: &str, evidence: &[&str]| json!({"claim": text, "evidence": evidence, "quote": "return rows[0]"});
     let verdict = json!({"status": "likely", "causal_chain": [],
         "root_cause": claim("The queue was empty, so rows has no first element.", &["X1", "F1"]),
         "headline": claim("First fails on an empty queue.", &["X1"]), "fix_steps": [], "alternatives": [], "ruled_out": [],
