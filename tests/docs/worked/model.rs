@@ -68,8 +68,9 @@ async fn a_models_words_are_kept_where_the_evidence_shows_them() {
     let (url, mut requests) = super::server(200, json!({"text": verdict.to_string()})).await;
     let analysis = analyzed(url).await.expect("an answer");
     let words = Language::English.words();
-    let cause: Vec<String> = analysis.cause.iter().map(|it| it.sentence.plain_text(words)).collect();
-    assert!(cause.iter().any(|text| text.contains("The queue was empty")), "{cause:?}");
+    let cause = analysis.reading.and_then(|reading| reading.cause).expect("a cause that the evidence shows");
+    let said = cause.finding.sentence.plain_text(words);
+    assert!(cause.is_shown && said.contains("The queue was empty"), "{said}");
     let asked = requests.recv().await.expect("a request");
     assert!(asked["turns"][0]["text"].as_str().is_some_and(|text| text.contains("index out of range")));
 }
