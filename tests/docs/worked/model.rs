@@ -68,8 +68,9 @@ async fn a_models_words_are_kept_where_the_evidence_shows_them() {
     let (url, mut requests) = super::server(200, json!({"text": verdict.to_string()})).await;
     let analysis = analyzed(url).await.expect("an answer");
     let words = Language::English.words();
-    let cause: Vec<String> = analysis.cause.iter().map(|it| it.sentence.plain_text(words)).collect();
-    assert!(cause.iter().any(|text| text.contains("The queue was empty")), "{cause:?}");
+    let cause = analysis.reading.and_then(|reading| reading.cause).expect("the model's cause");
+    assert_eq!(cause.finding.sentence.plain_text(words), "The queue was empty, so rows has no first element.");
+    assert!(!cause.is_shown, "it names its evidence, and quotes nothing");
     let asked = requests.recv().await.expect("a request");
     assert!(asked["turns"][0]["text"].as_str().is_some_and(|text| text.contains("index out of range")));
 }
