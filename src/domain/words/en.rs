@@ -209,7 +209,7 @@ pub(super) const WORDS: Words = Words {
     toast_approved: "Approved, on it.",
     toast_rejected: "Rejected.",
     toast_again: "Analysing again.",
-    toast_busy: "Another person has decided, and the change is being made right now.",
+    toast_busy: "This was decided, and the change is being made right now.",
     toast_closed: "This was decided before.",
     toast_expired: "This offer has expired.",
     toast_superseded: "A newer analysis has taken the place of this one.",
