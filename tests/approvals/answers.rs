@@ -14,7 +14,7 @@ use crate::support::{CHAT, Webhook, eventually};
 
 const BUTTON: &str = "Priority high";
 const TAKEN: &str = "Approved, on it.";
-const BUSY: &str = "Another person has decided, and the change is being made right now.";
+const BUSY: &str = "This was decided, and the change is being made right now.";
 const CLOSED: &str = "This was decided before.";
 const ELSEWHERE: &str = "This button belongs to another message.";
 const FORGED: &str = "This button is not valid any more.";
@@ -61,7 +61,7 @@ async fn of_two_people_at_once_one_decides() {
     let (kims, noors) = (toasts(&bed.telegram, &kim(), 1).await, toasts(&bed.telegram, &noor(), 1).await);
     let mut both = [kims[0].as_str(), noors[0].as_str()];
     both.sort_unstable();
-    assert_eq!(both, [BUSY, TAKEN], "{both:?}");
+    assert_eq!(both, [TAKEN, BUSY], "{both:?}");
     let by = if kims[0] == TAKEN { "Approved by Kim (@kim) #42 on " } else { "Approved by Noor #43 on " };
     message_saying(&bed, by).await;
     assert_eq!((orders(&bed.sentry).len(), activity(&bed.sentry).len()), (1, 1));

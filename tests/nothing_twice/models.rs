@@ -12,7 +12,8 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn models_have_one_budget_and_one_memory_whichever_process_asks() {
-    let claim = json!({"claim": "The order has no price.", "evidence": ["X1"], "quote": null});
+    let quote = "return prices[grain] * loaves";
+    let claim = json!({"claim": "The order has no price.", "evidence": ["X1", "F1"], "quote": quote});
     let answer = json!({"status": "likely", "causal_chain": [], "root_cause": claim, "headline": claim,
         "fix_steps": [], "alternatives": [], "ruled_out": [], "missing": ["Ask ann.smith@example.com."], "confidence": "low"});
     let llm = Llm::start(Dialect::OpenAi, LLM_KEY, "m", [Said::Answer(answer.to_string())]).await;

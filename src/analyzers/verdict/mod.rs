@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 
 use super::prompt::Shown;
 use super::schema::{Claim, Draft, Step, Texts};
-use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
+use crate::domain::analysis::{Analysis, Confidence, Finding};
 use crate::domain::event::Frame;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::reading::{Reading, RootCause};
@@ -94,6 +94,12 @@ impl Case<'_> {
     fn is_own(&self, at: usize) -> bool {
         self.frames().any(|(place, frame)| place == at && frame.in_app)
     }
+
+    /// Whether the rules found a value in the failing line. Of all that they say of a cause, only this cites a frame.
+    fn has_value(&self) -> bool {
+        let mut cites = self.rules.cause.iter().flat_map(|finding| &finding.cites);
+        cites.any(|cite| matches!(cite, Cite::Frame(_)))
+    }
 }
 
 /// Judges an answer.
@@ -129,8 +135,8 @@ struct Root {
 }
 
 impl Root {
-    /// Whether the statement may replace the rules' cause. If the rules' confidence is high, a statement whose only
-    /// support is shared names must have a word in common with their cause.
+    /// Whether the statement may replace the rules' cause. If the rules found a value in the failing line, a statement
+    /// whose only support is shared names must have a word in common with their cause.
     fn stands(&self, case: &Case<'_>) -> bool {
         let outweighs = || {
             let of_rules =
@@ -141,7 +147,7 @@ impl Root {
             && !self.is_open
             && match self.proof {
                 Some(Proof::FailingLine | Proof::Value) => true,
-                Some(Proof::Names) => case.rules.confidence.level < Level::High || outweighs(),
+                Some(Proof::Names) => !case.has_value() || outweighs(),
                 None => false,
             }
     }

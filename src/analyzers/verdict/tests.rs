@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use super::super::prompt::{self, Making};
 use super::super::rules;
 use super::*;
+use crate::domain::analysis::Level;
 use crate::domain::event::{Event, Exception};
 use crate::domain::ids::IssueId;
 use crate::domain::issue::Issue;

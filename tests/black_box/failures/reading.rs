@@ -52,7 +52,7 @@ fn rows() -> Vec<Row> {
     let hidden = ("not_found", "not found, or not visible to the token (404)");
     let gone = ("gone", "the route is gone (410)");
     let limited = ("rate_limited", "rate limited (429)");
-    let unreadable = ("unreadable", "the answer was not readable");
+    let unreadable = ("unreadable", "the answer could not be read");
     let status = Fault::status;
     let tags = |fault: Fault| fault.path("/tags/");
     let json = |body: &'static str| status(200).header("content-type", "application/json").body(body);

@@ -18,8 +18,8 @@ async fn no_third_party_is_followed_elsewhere() {
         assert_eq!(steps, ["failed: refused", "failed: refused"], "{status}");
         let gaps = outcome["gaps"].as_array().expect("gaps");
         assert!(gaps.iter().all(|gap| gap["reason"] == format!("refused ({status})")), "{outcome}");
-        assert_eq!(gaps.len(), 3, "{outcome}");
-        assert_eq!((bed.sentry.requests().len(), bed.telegram.requests().len()), (4, 1), "each asked once");
+        assert_eq!(gaps.len(), 4, "{outcome}");
+        assert_eq!((bed.sentry.requests().len(), bed.telegram.requests().len()), (5, 1), "each asked once");
         bed.end().await;
     }
     assert!(elsewhere.requests().is_empty(), "{:?}", elsewhere.requests());

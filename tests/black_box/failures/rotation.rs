@@ -39,8 +39,8 @@ async fn a_rotated_token_is_found_in_the_file_and_nothing_is_missing() {
         .count();
     assert_eq!(
         (refused, bed.sentry.requests().len()),
-        (3, 7),
-        "three refused questions, asked again, and the note"
+        (4, 9),
+        "four refused questions, asked again, and the note"
     );
     assert!(bed.log("sentry_api_unauthorized").is_empty());
     bed.end().await;
@@ -67,7 +67,7 @@ async fn a_refused_token_that_was_not_rotated_is_not_tried_again() {
     assert_eq!(told(&outcome["steps"]["note"]), "failed: unauthorized");
     assert_eq!(
         (outcome["gaps"].as_array().map(Vec::len), bed.sentry.requests().len()),
-        (Some(3), 4),
+        (Some(4), 5),
         "{outcome}"
     );
     assert_eq!(told(&outcome["steps"]["telegram"]), "done");

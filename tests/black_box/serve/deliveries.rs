@@ -64,7 +64,7 @@ async fn each_kind_of_occurrence_is_noted_as_what_it_is() {
         (
             issue_unresolved("regressed"),
             "regressed",
-            "Regressed: it was resolved and is back in release",
+            "Regressed: it was resolved and has come back, now in release",
             frame,
         ),
         (

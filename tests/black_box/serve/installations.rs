@@ -108,7 +108,12 @@ async fn every_request_carries_the_token_and_nothing_of_the_payloads_hosts() {
     let bed = Setup::new().start().await;
     bed.outcome(&issue_created()).await;
     let requests = bed.sentry.requests();
-    assert_eq!(requests.len(), 5, "details, tags, event, suspect commits, note: {:?}", asked(&bed));
+    assert_eq!(
+        requests.len(),
+        6,
+        "details, tags, a sample of events, event, suspect commits, note: {:?}",
+        asked(&bed)
+    );
     for request in requests {
         assert_eq!(request.header("authorization"), Some(&*format!("Bearer {AUTH_TOKEN}")));
         assert!(request.header("user-agent").is_some_and(|agent| agent.starts_with("sidenote/")));

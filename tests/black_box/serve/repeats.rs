@@ -60,7 +60,7 @@ async fn a_regression_edits_the_note_and_sends_a_message() {
     );
     let notes = bed.sentry.notes(ISSUE);
     assert!(
-        notes.len() == 1 && notes[0].text.contains("Regressed: it was resolved and is back"),
+        notes.len() == 1 && notes[0].text.contains("Regressed: it was resolved and has come back"),
         "{notes:?}"
     );
     assert_eq!(sent(&bed), [1, 1, 2]);
