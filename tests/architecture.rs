@@ -324,7 +324,7 @@ fn tree(
 /// The table of `src/lib.rs`: each room, with the rooms that it may import.
 fn table(sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
     let Some(lib) = sources.iter().find(|source| source.path == "src/lib.rs") else { return BTreeMap::new() };
-    let in_section = lib.docs().skip_while(|line| *line != "# Who may import whom").skip(1);
+    let in_section = lib.docs().skip_while(|line| *line != "# The imports of the rooms").skip(1);
     let block = in_section.take_while(|line| !line.starts_with('#')).skip_while(|line| *line != "```text");
     let rows: Vec<&str> = block.skip(1).take_while(|line| *line != "```").collect();
     // The table has two columns, which are read one after the other. The first row shows where the right column begins.
@@ -808,7 +808,7 @@ fn retired_words_stay_retired() {
 
 const LIB: (&str, &str) = (
     "src/lib.rs",
-    "//! # Who may import whom\n//!\n//! ```text\n//! domain   -        notes   domain\n//! http     domain   \
+    "//! # The imports of the rooms\n//!\n//! ```text\n//! domain   -        notes   domain\n//! http     domain   \
      handler   everything above\n//!                   bin     handler\n//! ```\n//!\n//! # More",
 );
 

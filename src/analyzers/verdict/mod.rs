@@ -95,7 +95,7 @@ impl Case<'_> {
         self.frames().any(|(place, frame)| place == at && frame.in_app)
     }
 
-    /// Whether the rules found a value in the failing line. Of all that they say of a cause, only this cites a frame.
+    /// Whether the rules found a value in the failing line. Only statements about such values cite a frame in the cause.
     fn has_value(&self) -> bool {
         let mut cites = self.rules.cause.iter().flat_map(|finding| &finding.cites);
         cites.any(|cite| matches!(cite, Cite::Frame(_)))
