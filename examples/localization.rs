@@ -5,8 +5,8 @@
 //!
 //! - `faulty_modules`: the Java classes that the fix changed. A frame counts as its outer class.
 //! - `faulty_files` and `own`: the files that the fix changed, in any language (`lang`). `own` maps
-//! `filename|function|lineno` of a frame to its file in the repository. A frame that is not in it never counts as
-//! right.
+//!   `filename|function|lineno` of a frame to its file in the repository. A frame that is not in it never counts as
+//!   right.
 //!
 //! Each class or file has one rank. A crash is a hit if a changed one is first (top-1) or among the first three
 //! (top-3). The baseline selects the newest own frame. The first table shows the score for each language, the second
