@@ -118,18 +118,22 @@ fn the_order_of_members_says_nothing() {
         let read: Option<Value> = serde_json::from_str(&shuffled).ok();
         prop_assert!(read.is_none_or(|read| read == webhook.body));
         let shuffled = delivery::decoded(webhook.resource, shuffled.into_bytes());
-        prop_assert_eq!(locals_sorted(sorted), locals_sorted(shuffled));
+        prop_assert_eq!(members_sorted(sorted), members_sorted(shuffled));
         Ok(())
     });
 }
 
-/// Local variables are shown in the order in which they come: that order alone may differ.
-fn locals_sorted<E>(decoded: Result<Decoded, E>) -> Result<Decoded, E> {
+/// The members of an object (variables, extra values, breadcrumb data) are shown in the order in which they come. That order
+/// alone may differ.
+fn members_sorted<E>(decoded: Result<Decoded, E>) -> Result<Decoded, E> {
     use sidenote::domain::occurrence::Occurrence;
     decoded.map(|mut decoded| {
         if let Decoded::Occurrence(Occurrence::Issue(occurrence)) = &mut decoded {
-            for frame in occurrence.event.iter_mut().flat_map(|event| &mut event.frames) {
-                frame.locals.sort_by(|a, b| a.0.raw().cmp(b.0.raw()));
+            if let Some(event) = &mut occurrence.event {
+                let lists = event.frames.iter_mut().flat_map(|frame| [&mut frame.locals, &mut frame.nested]);
+                let lists = lists.chain(event.breadcrumbs.iter_mut().map(|crumb| &mut crumb.details));
+                lists.for_each(|list| list.sort_by(|a, b| a.0.raw().cmp(b.0.raw())));
+                event.attributes.sort_by(|a, b| (a.kind, a.name.raw()).cmp(&(b.kind, b.name.raw())));
             }
         }
         decoded

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use sidenote::domain::comparison::Comparison;
 use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame, Request};
 use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
 use sidenote::domain::ids::{MemberId, TagKey};
@@ -26,7 +27,6 @@ const STRUCTURE: &[&str] = &[
     "group_and",
     "group_told",
     "headline_group",
-    "quoted_stack",
     "rule_forwards",
     "headline_bare",
     "headline_exception",
@@ -114,6 +114,7 @@ rows! {
     suspect_commit: |e| commit(e, false, &[]), |e| commit(e, false, &["teahouse/basket.py"]);
     suspect_commit_file: |e| commit(e, false, &["teahouse/basket.py"]), |e| commit(e, false, &["docs/a.md"]);
     suspect_commit_blamed: |e| commit(e, true, &[]), |e| commit(e, false, &[]);
+    suspect_commit_released: |e| { commit(e, false, &[]); e.commits[0].is_matched = true; }, |e| commit(e, false, &[]);
     seer_says: seer, nothing;
     seer_reasons: seer, nothing;
     step_reproduce: seer, nothing;
@@ -143,6 +144,15 @@ rows! {
     settle_release: new, |e| { new(e); released(e); };
     step_read_event: no_event, nothing;
 
+    // Several events, other runtimes, issues that are not open.
+    same_in_all: |e| alike(e, "null", 1), |e| alike(e, "null", 2);
+    embedded_stack: |e| kind(e, "PlatformException", "null\nat com.acme.A.b(A.java:1)\nat com.acme.C.d(C.java:2)"),
+        |e| kind(e, "PlatformException", "null\nat com.acme.A.b(A.java:1)");
+    standing_resolved: |e| e.issue.status = text("resolved"), nothing;
+    is_resolved: |e| e.issue.status = text("resolved"), nothing;
+    standing_archived: |e| e.issue.status = text("ignored"), nothing;
+    is_archived: |e| e.issue.status = text("ignored"), nothing;
+
     // What is proposed.
     because_noise: |e| noisy(e, Some(2)), |e| noisy(e, None);
     because_noise_many: |e| noisy(e, Some(10)), |e| noisy(e, Some(2));
@@ -155,7 +165,7 @@ rows! {
 }
 
 /// Rows that other tests hold: they need a long stack or another kind of issue, or begin like another sentence.
-const ELSEWHERE: &[&str] = &["rule_cycle", "sure_not_error", "because_users"];
+const ELSEWHERE: &[&str] = &["rule_cycle", "sure_not_error", "sure_detector", "because_users"];
 
 // --- Evidence --------------------------------------------------------------------------------------------------------
 
@@ -315,6 +325,12 @@ fn commit(evidence: &mut Evidence, is_blamed: bool, files: &[&str]) {
         is_matched: false,
         files: files.iter().map(|file| Untrusted::new(*file)).collect(),
     }];
+}
+
+fn alike(evidence: &mut Evidence, value: &str, different: usize) {
+    let values = vec![(Untrusted::new(value), 5)];
+    evidence.comparisons =
+        vec![Comparison { name: Untrusted::new("extra customer_id"), values, different, events: 5 }];
 }
 
 fn seer(evidence: &mut Evidence) {

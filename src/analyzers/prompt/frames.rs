@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::sections::{Piece, Source};
+use super::piece::{Piece, Source};
 use super::{Shows, said, shows};
 use crate::domain::attribute::assignment;
 use crate::domain::event::{Event, Frame};

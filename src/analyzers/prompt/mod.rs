@@ -5,6 +5,7 @@
 
 mod frames;
 mod neutral;
+mod piece;
 mod pieces;
 mod sections;
 

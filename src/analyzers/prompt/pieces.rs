@@ -1,6 +1,6 @@
 //! Everything but the frames, section by section: each a function from the evidence to its pieces.
 
-use super::sections::{Piece, Source};
+use super::piece::{Piece, Source};
 use super::{Shows, said, shows};
 use crate::domain::attribute::{Attribute, AttributeKind, assignment};
 use crate::domain::comparison::Comparison;

@@ -1,5 +1,6 @@
 //! The sections of the prompt: which there are, in which order, and what of them fits.
 
+use super::piece::{Caps, Piece, Source};
 use super::{Shows, frames, pieces};
 use crate::domain::analysis::Analysis;
 use crate::domain::evidence::Evidence;
@@ -29,50 +30,6 @@ struct Section {
     name: Phrase,
     share: usize,
     pieces: fn(&Source<'_>) -> Vec<Piece>,
-}
-
-/// What sections are made of, and how wide their lines may be.
-pub(super) struct Source<'e> {
-    pub(super) evidence: &'e Evidence,
-    pub(super) rules: &'e Analysis,
-    pub(super) caps: Caps,
-}
-
-/// How many characters of one thing are shown. A large model is shown more.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Caps {
-    /// Of an exception's or log message.
-    pub(super) message: usize,
-    /// Of a line of code or a breadcrumb.
-    pub(super) line: usize,
-    /// Of a value.
-    pub(super) value: usize,
-}
-
-impl Caps {
-    /// For so many bytes of evidence.
-    fn of(room: usize) -> Self {
-        let part = |of: usize, least: usize, most: usize| (room / of).clamp(least, most);
-        Self { message: part(20, 300, 2_000), line: part(100, 120, 300), value: part(150, 80, 200) }
-    }
-}
-
-/// A piece of evidence with the lines that belong to it: it is shown whole, or not at all.
-#[derive(Debug, Clone)]
-pub(super) struct Piece {
-    /// Where it stands within its section.
-    pub(super) at: usize,
-    pub(super) lines: Vec<Shows>,
-}
-
-impl Piece {
-    pub(super) fn new(at: usize, lines: impl Into<Vec<Shows>>) -> Self {
-        Self { at, lines: lines.into() }
-    }
-
-    fn size(&self) -> usize {
-        self.lines.iter().map(|shows| shows.line.len() + 1).sum()
-    }
 }
 
 /// What did not fit of one section.

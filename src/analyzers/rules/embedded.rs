@@ -22,6 +22,8 @@ const RUNTIME: &[&str] = &[
 ];
 /// Characters of a message that are looked at.
 const LOOKED_AT: usize = 8_000;
+/// Characters of a call that are shown.
+const CALL: usize = 200;
 /// Fewer lines are no stack.
 const FRAMES: usize = 2;
 
@@ -31,7 +33,7 @@ pub(super) fn raised(evidence: &Evidence) -> Option<Finding> {
     let (at, message) = messages(event).find(|(_, message)| frames(message).count() >= FRAMES)?;
     let is_runtime = |frame: &&str| RUNTIME.iter().any(|package| frame.starts_with(package));
     let frame = frames(message).find(|frame| !is_runtime(frame)).or_else(|| frames(message).next())?;
-    let said = Sentence::new(|w| w.embedded_stack, [Arg::from(&Untrusted::new(frame))]);
+    let said = Sentence::new(|w| w.embedded_stack, [Arg::Quote(Untrusted::new(frame), CALL)]);
     Some(Finding::new(said, [Cite::Exception(at)]))
 }
 

@@ -9,7 +9,7 @@
 //! | What failed just before? | `crumbs.rs` |
 //! | Which exception leads? | `lineage.rs` |
 //! | Did several errors come at once? | `group.rs` |
-//! | What does a stack within a message show? | `embedded.rs`, `quoted.rs` |
+//! | What does a stack within a message show? | `embedded.rs` |
 //! | What was raised, and what caused what? | `chain.rs` |
 //! | How often, and since when? | `frequency.rs` |
 //! | What came with it: a release, a regression? | `novelty.rs` |
@@ -43,7 +43,6 @@ mod missing;
 mod novelty;
 mod others;
 mod propose;
-mod quoted;
 mod status;
 pub mod suspect;
 
@@ -164,7 +163,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     // A phone shows the first four: what shows the cause, what is new, whom it hits, what they share, which commit.
     let first = [
         line,
-        embedded::raised(evidence).or_else(|| quoted::told(evidence)),
+        embedded::raised(evidence),
         clues.before.as_ref().map(|failed| failed.finding.clone()),
         compared.next(),
         seer.next(),

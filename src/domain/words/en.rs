@@ -64,7 +64,6 @@ pub(super) const WORDS: Words = Words {
     exception_said: "{0}: {1}",
     group_told: "{0} errors were raised together, and none caused another: {1}.",
     group_and: "{0}; {1}",
-    quoted_stack: "The message quotes the stack of another runtime, and its newest call is {0}.",
     exception_surfaced: "It surfaced as {0}.",
     synthetic: "The code threw a value that is not an error object; the SDK built the exception from it.",
     log_message: "This is a log message, not an exception.",

@@ -129,8 +129,6 @@ words! {
     group_told,
     /// {0}, then {1}.
     group_and,
-    /// {0} newest call of a stack that a message quotes.
-    quoted_stack,
     /// The outermost exception with its causes: {0}.
     exception_surfaced,
     /// The SDK made the exception up from a value that is no error.

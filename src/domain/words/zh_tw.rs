@@ -64,7 +64,6 @@ pub(super) const WORDS: Words = Words {
     exception_said: "{0}：{1}",
     group_told: "{0} 個錯誤同時發生，彼此沒有因果關係：{1}。",
     group_and: "{0}；{1}",
-    quoted_stack: "訊息中附有另一個執行環境的堆疊，其最新的呼叫為 {0}。",
     exception_surfaced: "最後呈現為 {0}。",
     synthetic: "程式拋出的不是錯誤物件，例外由 SDK 依該值建立。",
     log_message: "這是日誌訊息，不是例外。",
