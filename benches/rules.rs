@@ -1,8 +1,8 @@
-//! What the rules cost: `cargo bench`. The event is generated, so that its size can be chosen.
+//! Measures the cost of the rules: `cargo bench`. The events are generated, so that their size can be chosen.
 //!
-//! The limits are those that the project promises for its reference machine: 1 ms for an event of 60 KB, 20 ms for one
-//! of 444 KB, the largest real one that was found, and growth no steeper than that of the event. It fails where
-//! they do not hold. `tests/texts/linear.rs` holds the growth for hostile shapes, too, and on any machine.
+//! The limits are the project's promises for its reference machine: 1 ms for an event of 60 KB, 20 ms for one of 444 KB
+//! (the largest real event that was found), and growth that is at most linear. The program fails if a limit is
+//! exceeded. `tests/texts/linear.rs` tests the growth on any machine, also for hostile events.
 
 #![expect(clippy::print_stdout, reason = "a program for developers: its output is its purpose")]
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
@@ -21,10 +21,10 @@ use sidenote::domain::words::Language;
 use sidenote::notifiers::note;
 use sidenote::webhook::bare_event;
 
-/// Rounds of each measurement; the median counts.
+/// The number of rounds of each measurement. The result is the median.
 const ROUNDS: usize = 101;
 
-/// A frame as large as real ones: source around it, and local variables.
+/// A frame of realistic size, with source lines and local variables.
 fn frame(at: usize) -> Value {
     json!({
         "filename": format!("shop/part_{}.py", at % 40), "module": format!("shop.part_{}", at % 40),
@@ -43,7 +43,8 @@ fn crumb(at: usize) -> Value {
     })
 }
 
-/// An event of about `bytes` bytes: a chain of three exceptions, half frames, half breadcrumbs and long messages.
+/// An event of about `bytes` bytes: a chain of three exceptions, with frames for one half and breadcrumbs and long
+/// messages for the other.
 fn event(bytes: usize) -> Vec<u8> {
     let (mut frames, mut crumbs, mut size) = (Vec::new(), Vec::new(), 0);
     while size < bytes {
@@ -122,7 +123,8 @@ fn main() {
         per_byte(analyzed[0]),
         per_byte(analyzed[3]),
         per_byte(analyzed[4])
-    ); // Caches have their say in it; a cost of the square would be seven times as steep.
+    );
+    // Caches have an influence on this ratio. A quadratic cost would make it seven.
     let is_linear = per_byte(analyzed[3]) < 2.0 * per_byte(analyzed[0]);
     assert!(is_fast && is_linear, "the rules cost more than is promised");
 }

@@ -1,4 +1,4 @@
-//! The least that a Lambda function in Rust can be. `make bench` measures Sidenote beside it.
+//! A minimal Lambda function in Rust. `make bench` compares Sidenote with it.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::{Value, json};

@@ -1,15 +1,16 @@
-//! Scores the suspect frame on crashes of which it is known what was changed to fix them.
+//! Scores the suspect frame on crashes with known fixes.
 //!
-//! `cargo run --example localization FILE.jsonl [--verbose]`: each line holds an `event` in Sentry's stored form and one
-//! of two answers:
+//! `cargo run --example localization FILE.jsonl [--verbose]`: each line contains an `event` in Sentry's stored form and
+//! one of two answers:
 //!
 //! - `faulty_modules`: the Java classes that the fix changed. A frame counts as its outer class.
 //! - `faulty_files` and `own`: the files that the fix changed, in any language (`lang`). `own` maps
-//!   `filename|function|lineno` of a frame to its file in the repository; a frame that is not in it is never right.
+//! `filename|function|lineno` of a frame to its file in the repository. A frame that is not in it never counts as
+//! right.
 //!
-//! A class or file counts once. A crash is a hit when a changed one stands first (top-1) or among the first three
-//! (top-3). The baseline blames the newest own frame. A table shows both for each language, and how often each level of
-//! the note's confidence is right. `--verbose` names each miss. The last line is the score.
+//! Each class or file has one rank. A crash is a hit if a changed one is first (top-1) or among the first three
+//! (top-3). The baseline selects the newest own frame. The first table shows the score for each language, the second
+//! one for each level of the note's confidence. `--verbose` lists the misses. The last line is the score.
 
 #![expect(clippy::print_stdout, reason = "a program for developers: its output is its purpose")]
 
@@ -33,7 +34,7 @@ fn main() -> anyhow::Result<()> {
     let mut crashes = Vec::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let record: Value = serde_json::from_str(line).with_context(|| format!("line {}", number + 1))?;
-        // A line that only describes the format has no event.
+        // A line that describes the format has no event.
         if record.get("event").is_some() {
             crashes.push(Crash::scored(&record).with_context(|| format!("line {}", number + 1))?);
         }
@@ -55,17 +56,17 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// One crash, and how the ranking did on it.
+/// A crash, with the result of the ranking.
 struct Crash {
     id: String,
     language: String,
-    /// The level of the note's confidence.
+    /// The name of the note's confidence level.
     confidence: &'static str,
-    /// Where the changed class or file stands in the ranking: 1 is first, `None` nowhere.
+    /// The rank of the changed class or file, from 1. `None` if it is not ranked.
     place: Option<usize>,
-    /// Whether the newest own frame lies in what was changed.
+    /// Whether the newest own frame is in a changed class or file.
     is_baseline_right: bool,
-    /// The frame that stands first.
+    /// The first frame of the ranking.
     said: String,
 }
 
@@ -89,7 +90,7 @@ impl Crash {
     }
 }
 
-/// What a record says about the right answer.
+/// The right answer of a record.
 enum Answer<'a> {
     Modules(HashSet<&'a str>),
     Files { faulty: HashSet<&'a str>, own: &'a Value },
@@ -103,7 +104,7 @@ impl<'a> Answer<'a> {
             .or_else(|| Some(Self::Files { faulty: set("faulty_files")?, own: &record["own"] }))
     }
 
-    /// The class or file that a frame counts as.
+    /// The class or file of a frame.
     fn unit(&self, frame: &Frame) -> String {
         let file = || text(frame.file.as_ref()).to_owned();
         match self {
@@ -112,10 +113,10 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// The file of an own frame in the repository.
+    /// The file of an own frame in the repository. `None` if the frame is not in the record.
     fn own_file(&self, frame: &Frame) -> Option<&'a str> {
         let Self::Files { own, .. } = self else { return None };
-        // The keys were written in Python.
+        // The keys were written by Python, where a missing value is `None`.
         let none = || "None".to_owned();
         let line = frame.line.map_or_else(none, |line| line.to_string());
         let function = frame.function.as_ref().map_or_else(none, |function| function.raw().to_owned());
@@ -151,7 +152,7 @@ fn confidence(event: Event) -> anyhow::Result<&'static str> {
     })
 }
 
-/// One line for each group: how many are right, how many of the first three, and how many the baseline has.
+/// Prints one line per group: the number of crashes, top-1, top-3 and the baseline.
 fn print_table(title: &str, crashes: &[Crash], group: impl Fn(&Crash) -> String) {
     let mut groups: BTreeMap<String, Vec<&Crash>> = BTreeMap::new();
     for crash in crashes {

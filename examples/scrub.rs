@@ -1,9 +1,9 @@
-//! Scores the scrubbing on texts of which it is known what is secret in them.
+//! Scores the scrubbing on texts with known secrets.
 //!
-//! `cargo run --release --example scrub FILE.jsonl`: each line is `{"name", "text", "secret": […]}`. A text with secrets
-//! is held when none of them is left in what leaves; a text without any is damaged when it leaves changed. `--verbose`
-//! prints each miss, `--half 0` or `--half 1` takes only the texts whose digest is even or odd. The last line is the
-//! score.
+//! `cargo run --release --example scrub FILE.jsonl`: each line is `{"name", "text", "secret": […]}`. A text with
+//! secrets passes if the scrubbed text contains none of them. A text without secrets passes if it is unchanged.
+//! `--verbose` lists the failures. `--half 0` or `--half 1` selects the texts with an even or odd digest. The last line
+//! is the score.
 
 #![expect(clippy::print_stdout, reason = "a program for developers: its output is its purpose")]
 
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use sidenote::domain::text::Untrusted;
 
-/// One text of the set.
+/// A text of the set.
 #[derive(Deserialize)]
 struct Sample {
     name: String,
@@ -21,12 +21,12 @@ struct Sample {
 }
 
 impl Sample {
-    /// The text as note and message show it, uncut.
+    /// The complete text as note and message show it.
     fn shown(&self) -> String {
         Untrusted::new(self.text.as_str()).line(self.text.chars().count() * 2 + 100)
     }
 
-    /// Whether the scrubbing did right; a line folds white space, and that is no damage.
+    /// Whether the scrubbed text is right. Folded white space does not count as a change.
     fn is_right(&self, shown: &str) -> bool {
         if self.secret.is_empty() {
             return shown.split_whitespace().eq(self.text.split_whitespace());
@@ -35,7 +35,7 @@ impl Sample {
         !self.secret.iter().any(|secret| shown.contains(secret) || kept.contains(secret))
     }
 
-    /// Which half of the set it is in, whatever its place.
+    /// The half of the set that the text belongs to. It depends on the digest only.
     fn half(&self) -> u8 {
         Sha256::digest(format!("{}\n{}", self.name, self.text))[0] % 2
     }

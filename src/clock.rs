@@ -1,44 +1,44 @@
-//! The clock: unix time, time left, measured time, and the one bounded sleep.
+//! The clock: unix time, the time left, measured time, and the only bounded sleep.
 //!
-//! The pure rooms get a moment as an argument; every other room reads it here. `clippy.toml` forbids other reads.
+//! The pure rooms get the time as an argument. All other rooms read it here; `clippy.toml` forbids other reads.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::domain::deadline::Deadline;
 
-/// The moment that deadlines and stopwatches count from.
+/// The current instant, for deadlines and stopwatches.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "the room that reads the clock for the others")]
 pub fn now() -> Instant {
     Instant::now()
 }
 
-/// The wall clock.
+/// The current time of the system clock.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "the room that reads the clock for the others")]
 pub fn wall() -> SystemTime {
     SystemTime::now()
 }
 
-/// Milliseconds since 1970.
+/// The current time in milliseconds since 1970.
 #[must_use]
 pub fn unix_millis() -> u64 {
     millis(wall().duration_since(UNIX_EPOCH).unwrap_or_default())
 }
 
-/// Seconds since 1970.
+/// The current time in seconds since 1970.
 #[must_use]
 pub fn unix_seconds() -> u64 {
     unix_millis() / 1000
 }
 
-/// A duration in whole milliseconds.
+/// The duration in whole milliseconds. A value over `u64::MAX` becomes `u64::MAX`.
 #[must_use]
 pub fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The deadline `left` from now.
+/// The deadline that is `left` from now.
 #[must_use]
 pub fn deadline_in(left: Duration) -> Deadline {
     Deadline::after(now(), left)
@@ -50,19 +50,19 @@ pub fn time_left(deadline: Deadline) -> Duration {
     deadline.left(now())
 }
 
-/// [`Deadline::keeping`], from now.
+/// The deadline reduced by `reserve`; see [`Deadline::keeping`].
 #[must_use]
 pub fn keeping(deadline: Deadline, reserve: Duration) -> Deadline {
     deadline.keeping(reserve, now())
 }
 
-/// [`Deadline::at_most`], from now.
+/// The deadline, but at most `most` from now; see [`Deadline::at_most`].
 #[must_use]
 pub fn at_most(deadline: Deadline, most: Duration) -> Deadline {
     deadline.at_most(most, now())
 }
 
-/// Waits and returns true, if `wait` ends before the deadline; otherwise returns false at once.
+/// Waits for `wait` and returns true. If the wait does not end before the deadline, returns false at once.
 #[expect(clippy::disallowed_methods, reason = "the one sleep, and it is bounded by the deadline")]
 pub async fn pause(wait: Duration, deadline: Deadline) -> bool {
     let fits = wait < time_left(deadline);
@@ -83,7 +83,7 @@ impl Stopwatch {
         Self(now())
     }
 
-    /// A stopwatch that was started so much earlier; `None` if the clock does not reach back so far.
+    /// A stopwatch that started `by` earlier. `None` if the clock does not reach back that far.
     #[must_use]
     pub fn started_earlier(self, by: Duration) -> Option<Self> {
         self.0.checked_sub(by).map(Self)

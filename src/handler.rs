@@ -1,13 +1,13 @@
-//! THE handler: both front doors call it, and nothing else does the work.
+//! The handler. Both front doors call it, and all work on deliveries and decisions happens in it.
 //!
-//! [`Handler::handle`] answers and hands back the work that is still to do. The front door decides when to do it: Lambda's
-//! after its response has left, `serve`'s in a task.
+//! [`Handler::handle`] returns the answer together with the remaining work. The front door runs that work: Lambda's
+//! after the response has left, `serve`'s in a task.
 //!
-//! | wing | does |
+//! | wing | task |
 //! |---|---|
-//! | `delivery/` | claims a delivery, gathers, analyses, notifies, writes down how it ended; sweeps |
-//! | `approvals/` | asks a person, takes the decision, carries it out, shows it |
-//! | `observing/` | tells the log, the metrics and the page of every fact |
+//! | `delivery/` | claims a delivery, gathers evidence, analyses, notifies, records the outcome; sweeps |
+//! | `approvals/` | asks a person, takes the decision, executes it, shows it |
+//! | `observing/` | reports every event to the log, the metrics and the page |
 
 mod answer;
 mod approvals;
@@ -62,7 +62,7 @@ use crate::secrets::SecretStore;
 use crate::state::Documents;
 use crate::webhook::{self, Decoded};
 
-/// The work on every delivery and every decision. There is one for the life of a process.
+/// Handles all deliveries and decisions. A process has one handler.
 pub struct Handler {
     config: Arc<Config>,
     secrets: Arc<SecretStore>,
@@ -78,7 +78,7 @@ pub struct Handler {
 }
 
 impl Handler {
-    /// Tells the observers of the start.
+    /// Reports the start of the process to the observers.
     pub fn announce(&self) {
         self.observers.emit(DeliveryEvent::Started { has_queue: self.queue.is_there() });
     }
@@ -89,8 +89,8 @@ impl Handler {
         &self.config
     }
 
-    /// Answers a request. Waits for nothing but our own secrets, claim and queue, unless the caller prefers to wait for
-    /// the outcome, or the queue could not take the delivery.
+    /// Answers a request. It waits only for our own secrets, the claim and the queue. It waits for the outcome of the
+    /// work if the caller prefers that, or if the queue could not take the delivery.
     pub async fn handle(self: &Arc<Self>, request: Request<Bytes>, deadline: Deadline) -> Reply {
         let watch = Stopwatch::start();
         let (parts, body) = request.into_parts();
@@ -112,7 +112,7 @@ impl Handler {
         }
     }
 
-    /// The checks in the order in which a stranger is refused: signature, body, claim.
+    /// Checks the signature, then the body, then the claim, and returns at the first refusal.
     async fn answer(&self, headers: &HeaderMap, body: Bytes, deadline: Deadline) -> Answer {
         let delivery = match self.door.delivery(headers, body).await {
             Ok(delivery) => delivery,
@@ -132,8 +132,8 @@ impl Handler {
         }
     }
 
-    /// The reply to a delivery that is ours. It waits for the outcome as long as the caller prefers, and to the end when
-    /// nothing else would bring the delivery back.
+    /// The reply to a delivery that this invocation has claimed. It waits for the outcome as long as the caller
+    /// prefers. It waits to the end if the delivery is not in the queue.
     async fn accepted(
         self: &Arc<Self>,
         job: Job,
@@ -150,7 +150,7 @@ impl Handler {
                 return Reply::at_once(match (preferred, processed.status()) {
                     (Some(_), _) => answer::processed(&processed),
                     (None, DeliveryStatus::Completed) => answer::accepted(issue.as_ref()),
-                    // It is not done, and nothing will bring it back: a 202 would be an empty promise.
+                    // The work is incomplete and nothing redelivers it, so the answer must not be 202.
                     (None, _) => Answer::Refused(Refusal::NotQueued).into(),
                 });
             }
@@ -165,10 +165,10 @@ impl Handler {
         Health::of(&self.config, &self.notifiers, secrets.as_deref().ok(), self.standing().await)
     }
 
-    /// Works on what the queue has handed back.
+    /// Handles a message that the queue has redelivered.
     ///
     /// # Errors
-    /// The reason why it has to come once more.
+    /// [`RetryReason`] if the queue has to redeliver the message once more.
     pub async fn redelivered(&self, queued: &str, deadline: Deadline) -> Result<(), RetryReason> {
         let queued = QueuedDelivery::unpack(queued).ok_or(RetryReason::NotOurs)?;
         if queued.resource.as_deref() == Some(UPDATE_RESOURCE) {

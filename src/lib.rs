@@ -1,21 +1,21 @@
 //! Sidenote reads a Sentry alert before you do.
 //!
-//! A signed webhook comes in; the answer leaves at once; before the invocation ends the evidence is gathered, analysed,
-//! told in Telegram and written on the issue.
+//! It receives a signed webhook and answers at once. Before the invocation ends it gathers evidence, analyses it, writes a
+//! note on the Sentry issue and sends a message to Telegram.
 //!
-//! # What one delivery becomes
+//! # The path of a delivery
 //!
-//! | step | value that comes out | where | waits? |
+//! | step | result | room | waits? |
 //! |---|---|---|---|
-//! | 1 | headers + bytes → [`Delivery`](webhook::Delivery) (exists only if its signature was checked) | [`webhook`] | no |
+//! | 1 | headers + bytes → [`Delivery`](webhook::Delivery) (exists only if its signature is valid) | [`webhook`] | no |
 //! | 2 | `Delivery` → [`Occurrence`](domain::occurrence::Occurrence), or [`Ignored`](webhook::Ignored) | [`webhook`] | no |
-//! | – | the front door answers here | [`handler`] | the claim and the queue only |
-//! | 3 | `Occurrence` → [`Evidence`](domain::evidence::Evidence) (what could not be had is a gap) | [`sentry`] | yes |
-//! | 4 | `Evidence` → [`Analysis`](domain::analysis::Analysis) | [`analyzers`] | for a model, when one is configured |
+//! | – | the answer leaves | [`handler`] | for the claim and the queue only |
+//! | 3 | `Occurrence` → [`Evidence`](domain::evidence::Evidence) (unavailable evidence is a gap) | [`sentry`] | yes |
+//! | 4 | `Evidence` → [`Analysis`](domain::analysis::Analysis) | [`analyzers`] | for a model, if one is configured |
 //! | 5 | [`Report`](domain::report::Report) → texts, by pure `render` functions | [`notifiers`] | no |
 //! | 6 | note and message, sent at the same time → [`Processed`](domain::outcome::Processed) | [`notifiers`] | yes |
 //!
-//! # Who may import whom
+//! # The imports of the rooms
 //!
 //! ```text
 //! domain     -                                      secrets      aws clock config domain json
@@ -33,44 +33,44 @@
 //! telegram   clock domain http json
 //! ```
 //!
-//! `tests/architecture.rs` holds this table against the code. The strict stand-ins for Sentry, Telegram and a model's API
-//! are a crate of their own, `crates/sidenote-standins`, which knows nothing of this one.
+//! `tests/architecture.rs` checks the code against this table. The strict stand-ins for Sentry, Telegram and a model's API
+//! are a separate crate, `crates/sidenote-standins`, which does not depend on this one.
 //!
 //! # Glossary
 //!
 //! | word | meaning |
 //! |---|---|
-//! | delivery | one webhook of Sentry whose signature is valid |
-//! | occurrence | the content of a delivery: something happened to an issue or a metric |
-//! | incident | the period of an issue that one note, one message and one analysis are about |
-//! | claim | the right of one invocation to work on an incident until its lease ends |
-//! | duplicate signal | another webhook of Sentry about a change that an incident has told of already |
-//! | intake | the claim and the queue that back a 202 |
-//! | queued delivery | a delivery in the queue, which brings it back when its invocation has died |
-//! | evidence | the facts that Sentry gives about an issue |
-//! | gap | a piece of evidence that could not be had, with the reason |
+//! | delivery | a webhook from Sentry with a valid signature |
+//! | occurrence | the content of a delivery: a change of an issue, or a metric alert |
+//! | incident | a period of an issue; it has one analysis, one message and one state of the note |
+//! | claim | the exclusive right of an invocation to handle an incident until its lease ends |
+//! | duplicate signal | another webhook about a change that an incident has already reported |
+//! | intake | the queueing and the claim of a delivery, before the 202 |
+//! | queued delivery | a delivery in the queue, which redelivers it if its invocation dies |
+//! | evidence | the facts about an issue from the webhook and the Sentry API |
+//! | gap | unavailable evidence, with the reason |
 //! | note | the comment on the Sentry issue |
-//! | notification | the content of a note and a message: a report about an issue, or a metric |
-//! | notifier | a channel that notifications go to; a plug-in |
-//! | approval | a question to a person, and the decision |
-//! | observer | is told of every fact of a delivery: the log, the metrics, the page |
-//! | sweep | the search for issues whose webhook never came |
-//! | doctor | the command that checks everything that a delivery needs |
+//! | notification | the content of a note and a message: a report about an issue or a metric alert |
+//! | notifier | a channel for notifications; a plug-in |
+//! | approval | a question to a person about an action, with the decision |
+//! | observer | a receiver of all events of deliveries: the log, the metrics or the page |
+//! | sweep | the search for recent issues without a note, because their webhook may never have come |
+//! | doctor | the command that checks all requirements of a delivery |
 //!
 //! # Invariants
 //!
-//! 1. A `Delivery` exists only if its signature was checked over the raw bytes.
-//! 2. `answer` waits for nothing but our own secrets (when they are not in memory), the claim and the queue.
+//! 1. A `Delivery` exists only if its signature over the raw bytes is valid.
+//! 2. The answer waits only for our own secrets (if they are not in memory), the claim and the queue.
 //! 3. `domain`, `payload` and `webhook` do no I/O and read no clock.
-//! 4. Only `webhook`, `sentry` and `payload`, which they share, know Sentry's JSON.
+//! 4. Only `webhook`, `sentry` and their shared `payload` contain Sentry's JSON formats.
 //! 5. Only a front door reads the environment.
-//! 6. Enrichment cannot fail; it leaves gaps, and the note says which.
+//! 6. Gathering evidence cannot fail. It leaves gaps, and the note lists them.
 //! 7. One notifier's failure never stops another; every step's outcome is reported.
-//! 8. One place turns errors into HTTP statuses; the caller never gets an error's inner text.
-//! 9. No log line, error or answer carries a secret, a URL with one, or a raw body.
-//! 10. No sleep except one bounded by the deadline.
-//! 11. Text from an event is data: it is scrubbed, length-capped and escaped before a model, a chat or a note sees it.
-//! 12. A model chooses words only: never an issue, a chat, a URL, or an action outside the fixed list.
+//! 8. One module converts errors to HTTP statuses. The caller never gets the text of an inner error.
+//! 9. No log line, error or answer contains a secret, a URL with one, or a raw body.
+//! 10. Every sleep in the work on a delivery ends before its deadline.
+//! 11. Text from an event is untrusted: it is scrubbed, shortened and escaped before it goes to a model, a chat or a note.
+//! 12. A model chooses only words: never an issue, a chat, a URL, or an action outside the fixed list.
 
 pub mod analyzers;
 pub mod aws;

@@ -1,9 +1,10 @@
-//! The SQLite file of `sidenote serve`: opened and checked in one place, for the plug-ins of `state` and `redelivery`.
+//! The SQLite file of `sidenote serve`, which the plug-ins in `state` and `redelivery` share. It is opened and checked
+//! here.
 //!
-//! A commit is on the disk when it returns: the file is in WAL mode with `synchronous=FULL`. `NORMAL` would be faster, but
-//! a power cut could then undo the last commits, and with them a delivery that was answered 202.
+//! A commit is on the disk when it returns: the file is in WAL mode with `synchronous=FULL`. `NORMAL` would be faster,
+//! but a power failure could then undo the last commits, and with them a delivery that was answered with 202.
 //!
-//! SQLite's calls block, so each runs on a thread of its own ([`tokio::task::spawn_blocking`]), one after the other.
+//! SQLite's calls block, so each runs on its own thread ([`tokio::task::spawn_blocking`]), one after the other.
 
 mod error;
 mod lock;
@@ -19,14 +20,15 @@ pub use self::error::DatabaseError;
 pub use self::lock::{CommandLock, ServeLock};
 use crate::clock::unix_seconds;
 
-/// How long a call waits for another process that writes.
+/// The time for which a call waits for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Dead letters are kept so long.
+/// The time for which dead letters are kept.
 const LETTERS_KEPT: Duration = Duration::from_hours(90 * 24);
-/// Pages that one run gives back to the file system: a bound on how long it holds the file.
+/// The largest number of pages that one run returns to the file system. It bounds the time for which the run locks the
+/// file.
 const PAGES_AT_ONCE: u32 = 1_000;
 
-/// The file. Opened by the first call; a file that cannot be opened is tried again by the next call. Cloning shares it.
+/// The file. The first call opens it. If that fails, the next call tries again. Cloning shares the file.
 #[derive(Clone)]
 pub struct Database(Arc<Shared>);
 
@@ -35,14 +37,14 @@ struct Shared {
     connection: Mutex<Option<Connection>>,
 }
 
-/// The file at `path`, if there is one.
+/// The file at `path`. `None` if `path` is `None`.
 #[must_use]
 pub fn database(path: Option<&Path>) -> Option<Database> {
     path.map(Database::at)
 }
 
 impl Database {
-    /// The file at `path`. Opens nothing yet.
+    /// The file at `path`. It is opened later, by the first call.
     #[must_use]
     pub fn at(path: &Path) -> Self {
         Self(Arc::new(Shared { path: path.to_owned(), connection: Mutex::default() }))
@@ -54,7 +56,7 @@ impl Database {
         &self.0.path
     }
 
-    /// Opens the file for the Sentry at `base`, writes to it, and checks that it is sound.
+    /// Opens the file for the Sentry at `base`, writes to it, and checks its integrity.
     ///
     /// # Errors
     /// [`DatabaseError`] if it cannot be used, or belongs to another Sentry.
@@ -72,7 +74,7 @@ impl Database {
         }
     }
 
-    /// Runs `work` on the connection, on a thread that may block.
+    /// Runs `work` with the connection, on a thread that may block.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be opened, or `work` fails.
@@ -85,8 +87,8 @@ impl Database {
         done.unwrap_or_else(|_| Err(self.0.unusable("the call was interrupted")))
     }
 
-    /// Deletes documents that have expired and dead letters that nobody redrives, and gives free pages back to the file
-    /// system. Gives how many were deleted.
+    /// Deletes expired documents and old dead letters, and returns free pages to the file system. Returns the number of
+    /// deleted rows.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
@@ -102,7 +104,7 @@ impl Database {
         .await
     }
 
-    /// The size of the file in bytes, without the log of the last commits.
+    /// The size of the file in bytes, without the write-ahead log.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be read.

@@ -1,8 +1,8 @@
-//! The rules of the house, held against the code: who may import whom (the table in `src/lib.rs` is read, not
-//! repeated), what the pure rooms may not name, what a plug-in owes its folder, and how long a file may be.
+//! Tests of the architecture: the allowed imports (the table in `src/lib.rs` is read, not repeated), the names that
+//! pure rooms must not use, the tables of plug-ins, and the length of files.
 //!
-//! Each rule is a function from the sources to complaints. Each has a planted violation below, so that a rule that has
-//! gone blind is noticed. The lexer knows comments, strings, raw strings, characters and lifetimes, and no more.
+//! Each rule is a function from the sources to complaints. Each rule is also run on a planted violation, which it must
+//! find. The lexer supports comments, strings, raw strings, characters and lifetimes.
 
 #![cfg(test)]
 
@@ -10,16 +10,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// Names that say nothing about what a module is for.
+/// Module names that do not describe a purpose.
 const EMPTY_NAMES: &[&str] =
     &["util", "utils", "helper", "helpers", "common", "manager", "service", "services", "data", "info"];
-/// A name that says what it is for, although it is on the list: AWS's product is called so.
+/// A module name from the list above that describes a purpose: AWS Secrets Manager is a product.
 const FULL_NAMES: &[&str] = &["src/secrets/manager.rs"];
-/// No file is longer, in lines that hold code.
+/// The largest number of lines with code in a file.
 const LONGEST_FILE: usize = 400;
-/// Files from here on are named when one is too long: they are the next.
+/// If a file is too long, files with more lines than this are named, too.
 const LONG_FILE: usize = 300;
-/// What the pure rooms may not name: neighbouring parts of a path.
+/// Paths that pure rooms must not name, as sequences of path segments.
 const IMPURE: &[&[&str]] = &[
     &["tokio"],
     &["reqwest"],
@@ -38,16 +38,16 @@ const PURE_ROOMS: &[&str] = &["domain", "payload", "webhook"];
 
 // --- Reading ---------------------------------------------------------------------------------------------------------
 
-/// A word, a number, `::`, one other sign, or `""` for any text.
+/// A token: a word, a number, `::`, another single character, or `""` for a string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Token {
     text: String,
     line: usize,
-    /// Its last line.
+    /// The last line of the token.
     end: usize,
 }
 
-/// A source file, by its path from the repository's root.
+/// A source file, with its path from the repository's root.
 struct Source {
     path: String,
     text: String,
@@ -59,18 +59,19 @@ impl Source {
         Self { path: path.to_owned(), text: text.to_owned(), tokens: lex(text) }
     }
 
-    /// `["notifiers", "note"]` of `src/notifiers/note.rs`; `src/lib.rs` is `[]`. The same in a crate of `crates/`.
+    /// The module path: `["notifiers", "note"]` for `src/notifiers/note.rs`, `[]` for `src/lib.rs`. Crates in `crates/`
+    /// follow the same rule.
     fn module(&self) -> Vec<String> {
         let inside = self.path.split_once("src/").map_or("", |(_, inside)| inside).trim_end_matches(".rs");
         inside.split('/').filter(|part| !matches!(*part, "mod" | "lib" | "main")).map(str::to_owned).collect()
     }
 
-    /// Whether the file belongs to the library or a front door, and not to a crate of `crates/`.
+    /// Whether the file belongs to the library or a front door, and not to a crate in `crates/`.
     fn is_ours(&self) -> bool {
         self.path.starts_with("src/")
     }
 
-    /// The first module; of a crate in `crates/`, the crate.
+    /// The first segment of the module path. For a crate in `crates/`, the crate's name.
     fn room(&self) -> String {
         let outside = self.path.strip_prefix("crates/").and_then(|path| path.split('/').next());
         outside.map(str::to_owned).or_else(|| self.module().first().cloned()).unwrap_or_default()
@@ -80,13 +81,13 @@ impl Source {
         self.module() == module
     }
 
-    /// Lines that hold more than comments and blanks.
+    /// The number of lines that contain more than comments and white space.
     fn code_lines(&self) -> usize {
         let lines = self.tokens.iter().flat_map(|token| token.line..=token.end);
         lines.collect::<BTreeSet<_>>().len()
     }
 
-    /// The lines of the file's own documentation.
+    /// The lines of the module documentation.
     fn docs(&self) -> impl Iterator<Item = &str> {
         self.text
             .lines()
@@ -151,12 +152,12 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// A character and not a lifetime.
+/// Whether a quotation mark begins a character and not a lifetime.
 fn is_character(rest: &str) -> bool {
     rest.starts_with("'\\") || rest.chars().nth(2) == Some('\'')
 }
 
-/// The length of a text or a character, quotes and escapes included.
+/// The length of a string or character literal, with its quotes and escapes.
 fn quoted(rest: &str, quote: char) -> usize {
     let mut escaped = false;
     for (at, c) in rest.char_indices().skip(1) {
@@ -189,7 +190,7 @@ fn block_comment(rest: &str) -> usize {
     at
 }
 
-/// `tokens` without the items that only tests see.
+/// `tokens` without items that are compiled only for tests.
 fn without_tests(tokens: &[Token]) -> Vec<Token> {
     const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
     let mut kept = Vec::new();
@@ -209,7 +210,7 @@ fn starts_with(tokens: &[Token], texts: &[&str]) -> bool {
     tokens.len() >= texts.len() && tokens.iter().zip(texts).all(|(token, text)| token.text == *text)
 }
 
-/// The length of an item with its attributes: to the end of its block, or to its semicolon.
+/// The length of an item with its attributes. It ends with its block or its semicolon.
 fn item(tokens: &[Token]) -> usize {
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate() {
@@ -224,14 +225,14 @@ fn item(tokens: &[Token]) -> usize {
     tokens.len()
 }
 
-/// A path that the code names, as a whole: `["crate", "http", "Http"]`. Groups are taken apart.
+/// A complete path in the code: `["crate", "http", "Http"]`. Groups are expanded.
 #[derive(Debug, PartialEq, Eq)]
 struct Named {
     parts: Vec<String>,
     line: usize,
 }
 
-/// Every path; those that begin with `self` or `super` as seen from `module`, from `crate` on.
+/// All paths. Paths that begin with `self` or `super` are resolved from `module` to a path from `crate`.
 fn paths(tokens: &[Token], module: &[String]) -> Vec<Named> {
     let mut found = Vec::new();
     // The inline modules around the token, each with the depth of its block.
@@ -259,13 +260,13 @@ fn paths(tokens: &[Token], module: &[String]) -> Vec<Named> {
     found
 }
 
-/// Whether the word at `at` only continues a path, or belongs to a group that was taken apart already.
+/// Whether the word at `at` continues a path, or belongs to a group that was expanded already.
 fn follows_path(tokens: &[Token], at: usize) -> bool {
     let before = |back: usize| at.checked_sub(back).map_or("", |at| tokens[at].text.as_str());
     if before(1) == "::" {
         return true;
     }
-    // In a group: the nearest open brace to the left follows `::`.
+    // In a group, `::` precedes the nearest open brace to the left.
     let mut closed = 0;
     for at in (0..at).rev() {
         match tokens[at].text.as_str() {
@@ -279,7 +280,7 @@ fn follows_path(tokens: &[Token], at: usize) -> bool {
     false
 }
 
-/// Follows the path at `at`; returns where it ends.
+/// Reads the path at `at`. Returns its end.
 fn tree(
     tokens: &[Token],
     mut at: usize,
@@ -314,19 +315,19 @@ fn tree(
         at += 2;
     }
     found.push(Named { parts: prefix, line });
-    // `as name` gives no path of its own.
+    // `as name` is not a path.
     at + 1 + if text(at + 1) == "as" { 2 } else { 0 }
 }
 
 // --- The rules -------------------------------------------------------------------------------------------------------
 
-/// The table of `src/lib.rs`: each room, and the rooms that it may import.
+/// The table of `src/lib.rs`: each room, with the rooms that it may import.
 fn table(sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
     let Some(lib) = sources.iter().find(|source| source.path == "src/lib.rs") else { return BTreeMap::new() };
     let in_section = lib.docs().skip_while(|line| *line != "# Who may import whom").skip(1);
     let block = in_section.take_while(|line| !line.starts_with('#')).skip_while(|line| *line != "```text");
     let rows: Vec<&str> = block.skip(1).take_while(|line| *line != "```").collect();
-    // Two columns, read downwards, the left one first. The first row shows where the right one begins.
+    // The table has two columns, which are read one after the other. The first row shows where the right column begins.
     let right = rows.first().and_then(|row| cells(row).get(2).and_then(|cell| row.find(cell)));
     let halves = |row| str::split_at_checked(row, right.unwrap_or(row.len())).unwrap_or((row, ""));
     let (left, right): (Vec<&str>, Vec<&str>) = rows.into_iter().map(halves).unzip();
@@ -343,12 +344,12 @@ fn table(sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
     table
 }
 
-/// What stands between runs of two and more blanks.
+/// The parts of a line between runs of two or more spaces.
 fn cells(line: &str) -> Vec<&str> {
     line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect()
 }
 
-/// No file of `crates/` names the library, not even in a test.
+/// No file in `crates/` names the library, not even in a test.
 fn crates_apart(sources: &[Source]) -> Vec<String> {
     let outside = sources.iter().filter(|source| !source.is_ours());
     let named = outside.flat_map(|source| {
@@ -358,7 +359,7 @@ fn crates_apart(sources: &[Source]) -> Vec<String> {
     named.collect()
 }
 
-/// Each file imports only what its room may.
+/// Each file imports only rooms that the table allows.
 fn imports(sources: &[Source]) -> Vec<String> {
     let table = table(sources);
     let mut complaints = Vec::new();
@@ -368,7 +369,7 @@ fn imports(sources: &[Source]) -> Vec<String> {
             complaints.push(format!("{}: `{room}` is not in the table", source.path));
             continue;
         };
-        // A front door is a crate of its own: `sidenote` is the library, `crate` the front door itself.
+        // A front door is a separate crate: `sidenote` is the library, `crate` is the front door itself.
         let krate = if room == "bin" { "sidenote" } else { "crate" };
         for named in paths(&source.tokens, &source.module()) {
             let [first, target, ..] = named.parts.as_slice() else { continue };
@@ -384,7 +385,7 @@ fn imports(sources: &[Source]) -> Vec<String> {
     complaints
 }
 
-/// Plug-ins know neither another folder of plug-ins nor one another.
+/// Plug-ins import neither another folder of plug-ins nor each other.
 fn plug_ins_apart(sources: &[Source]) -> Vec<String> {
     let folders: Vec<String> = plug_in_folders(sources).map(Source::room).collect();
     let mut complaints = Vec::new();
@@ -413,7 +414,7 @@ fn plug_in_folders(sources: &[Source]) -> impl Iterator<Item = &Source> {
     sources.iter().filter(|source| source.docs().next().is_some_and(|line| line.starts_with("PLUG-IN")))
 }
 
-/// Every plug-in has a row in its folder's table, and every row its plug-in.
+/// Every plug-in has a row in its folder's table, and every row has a plug-in.
 fn plug_ins_listed(sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
     for folder in plug_in_folders(sources) {
@@ -446,7 +447,7 @@ fn after(tokens: &[Token], before: &[&str]) -> Vec<String> {
     found.filter_map(|window| window.last()).map(|token| token.text.clone()).collect()
 }
 
-/// The pure rooms name no clock, no environment, no file, no client and nothing that waits.
+/// The pure rooms name no clock, environment, file, client or asynchronous code.
 fn pure_rooms(sources: &[Source]) -> Vec<String> {
     let pure = sources.iter().filter(|source| PURE_ROOMS.contains(&source.room().as_str()));
     pure.flat_map(|source| {
@@ -482,7 +483,7 @@ fn front_doors_only(sources: &[Source]) -> Vec<String> {
     complaints
 }
 
-/// A module's name says what it is for.
+/// A module's name describes its purpose.
 fn names(sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
     for source in sources.iter().filter(|source| !FULL_NAMES.contains(&source.path.as_str())) {
@@ -498,7 +499,7 @@ fn names(sources: &[Source]) -> Vec<String> {
     complaints
 }
 
-/// No file is too long.
+/// No file has too many lines.
 fn lengths(sources: &[Source]) -> Vec<String> {
     let mut long: Vec<(usize, &str)> = sources.iter().map(|s| (s.code_lines(), s.path.as_str())).collect();
     long.retain(|(lines, _)| *lines > LONG_FILE);
@@ -511,7 +512,7 @@ fn lengths(sources: &[Source]) -> Vec<String> {
     if too_long { long.iter().rev().map(complaint).collect() } else { Vec::new() }
 }
 
-/// The files at the front of a folder that their own members may import, and the reason.
+/// The first files of folders, which the other files of their folders may import, with the reasons.
 const FRONTS: &[(&str, &str)] = &[
     ("src/analyzers/injection/mod.rs", "the one phrase type of its two members"),
     ("src/analyzers/prompt/mod.rs", "the part that its sections write"),
@@ -534,10 +535,10 @@ const FRONTS: &[(&str, &str)] = &[
     ("src/state/mod.rs", "the trait, and the list of the stores"),
 ];
 
-/// No files of one room import each other in a circle.
+/// Files of one room do not import each other in a cycle.
 ///
-/// `mod x;` is no import, and neither is `pub use`, which only gives a name to a path. A member may import the file at the
-/// front of its folder, where [`FRONTS`] says so.
+/// `mod x;` is not an import, and neither is `pub use`, which only re-exports. A file may import the first file of its
+/// folder if [`FRONTS`] lists it.
 fn circles(sources: &[Source]) -> Vec<String> {
     let edges = imports_within_rooms(sources);
     let mut found = BTreeSet::new();
@@ -551,7 +552,7 @@ fn circles(sources: &[Source]) -> Vec<String> {
     found.into_iter().collect()
 }
 
-/// Each file, and the files of the same room that it imports.
+/// Each file, with the files of the same room that it imports.
 fn imports_within_rooms(sources: &[Source]) -> BTreeMap<&str, BTreeSet<&str>> {
     let files: BTreeMap<Vec<String>, &str> = sources.iter().map(|s| (s.module(), s.path.as_str())).collect();
     let mut edges = BTreeMap::new();
@@ -572,7 +573,7 @@ fn imports_within_rooms(sources: &[Source]) -> BTreeMap<&str, BTreeSet<&str>> {
     edges
 }
 
-/// Whether a module is inside the folder that a file is the front of.
+/// Whether a module is in the folder of a first file.
 fn is_member(module: &[String], front: &str) -> bool {
     module.starts_with(&Source::new(front, "").module())
 }
@@ -600,12 +601,12 @@ fn without_names(tokens: &[Token]) -> Vec<Token> {
     kept
 }
 
-/// The number of tokens up to the first of this text.
+/// The number of tokens before the first one with this text.
 fn length_to(tokens: &[Token], text: &str) -> usize {
     tokens.iter().position(|token| token.text == text).map_or(tokens.len(), |end| end + 1)
 }
 
-/// The files that can be reached from one.
+/// The files that are reachable from `from`.
 fn reach<'s>(edges: &BTreeMap<&'s str, BTreeSet<&'s str>>, from: &str) -> BTreeSet<&'s str> {
     let mut found: BTreeSet<&str> = BTreeSet::new();
     let mut next: Vec<&str> = edges.get(from).into_iter().flatten().copied().collect();
@@ -617,10 +618,10 @@ fn reach<'s>(edges: &BTreeMap<&'s str, BTreeSet<&'s str>>, from: &str) -> BTreeS
     found
 }
 
-/// No public type of the library has a name that another one has.
+/// Two public types of the library do not have the same name.
 fn type_names(sources: &[Source]) -> Vec<String> {
     let mut known: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    // One of these two is compiled, by the feature `aws`.
+    // Only one of these two is compiled, depending on the feature `aws`.
     let library = |source: &&Source| {
         source.path.starts_with("src/") && source.room() != "bin" && source.path != "src/aws/mod.rs"
     };
@@ -636,7 +637,7 @@ fn type_names(sources: &[Source]) -> Vec<String> {
     twice.map(|(name, paths)| format!("`{name}` is in {}", paths.join(" and "))).collect()
 }
 
-/// Names that types and functions had once, and what stands for them now.
+/// Retired names of types and functions, with their replacements.
 const RETIRED_NAMES: &[(&str, &str)] = &[
     ("Claimant", "ClaimRequest"),
     ("lent_to", "applied_to"),
@@ -661,7 +662,7 @@ const RETIRED_NAMES: &[(&str, &str)] = &[
     ("Silence", "ModelError"),
 ];
 
-/// Words that stand in no comment, message or page any more, and what stands for them now.
+/// Retired words in comments, messages and documentation, with their replacements.
 const RETIRED_WORDS: &[(&str, &str)] = &[
     ("episode", "incident"),
     ("parcel", "queued delivery"),
@@ -669,9 +670,9 @@ const RETIRED_WORDS: &[(&str, &str)] = &[
     ("the signature does not fit", "invalid signature"),
 ];
 
-/// The retired names are not in the code, and the retired words are nowhere.
+/// The code does not use the retired names, and no text uses the retired words.
 fn retired(sources: &[Source]) -> Vec<String> {
-    // This file lists them, and stored records keep their keys.
+    // This file contains the lists, and stored records keep their keys.
     let listed = |source: &&Source| source.path != "tests/architecture.rs";
     let in_code = |source: &Source| {
         let is_rust = Path::new(&source.path).extension().is_some_and(|extension| extension == "rs");
@@ -690,7 +691,7 @@ fn retired(sources: &[Source]) -> Vec<String> {
     sources.iter().filter(listed).flat_map(|source| [in_code(source), in_text(source)].concat()).collect()
 }
 
-/// Whether a text has a word, alone or with an ending.
+/// Whether a text contains a word, alone or with an ending.
 fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
@@ -706,7 +707,7 @@ fn sources() -> Vec<Source> {
     found
 }
 
-/// The files with these endings below a folder; at the root, only those that lie there.
+/// The files with these endings in a folder and its subfolders. The root's subfolders are left out.
 fn collect(folder: &Path, root: &Path, endings: &[&str], found: &mut Vec<Source>) {
     for entry in fs::read_dir(folder).expect("the folder can be read") {
         let path = entry.expect("the entry can be read").path();

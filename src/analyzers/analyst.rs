@@ -1,4 +1,5 @@
-//! The analyst that asks a model: prompt, call, one repair, verdict.
+//! The analyst that uses a model: it builds the prompt, calls the model, asks once for a correction and applies the
+//! verdict.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -20,36 +21,36 @@ use crate::domain::text::capped;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 use crate::models::{Model, ModelReply, Question, Role, Turn};
 
-/// With less time than this no call is begun.
+/// The analyst makes no call when less time than this is left.
 const SHORTEST: Duration = Duration::from_secs(2);
-/// Characters of a useless answer that are sent back with the request to mend it.
+/// A useless answer is sent back with the request to correct it. This is the largest part of it, in characters.
 const SENT_BACK: usize = 8_000;
-/// The answer's share of a call's tokens: one third.
+/// One part in this many of a call's tokens is reserved for the answer.
 const ANSWER_SHARE: u32 = 3;
 
-/// A model, and what it is asked with.
+/// A model, with everything that a call to it needs.
 pub struct Analyst<'a> {
     /// The provider's API.
     pub model: &'a dyn Model,
     /// The settings.
     pub config: &'a ModelConfig,
-    /// What was spent and said before.
+    /// Counts the calls of the day and stores earlier answers.
     pub budget: &'a dyn ModelBudget,
     /// The language of the answer.
     pub language: Language,
 }
 
-/// An answer that was understood.
+/// An answer that could be parsed and judged.
 struct Understood {
     verdict: Verdict,
     is_remembered: bool,
 }
 
 impl Analyst<'_> {
-    /// Asks the model for its reading of the evidence, on top of what the rules say.
+    /// Asks the model for its reading of the evidence and merges it with the rules' analysis.
     ///
     /// # Errors
-    /// [`ModelError`]: then the rules' analysis stands alone.
+    /// [`ModelError`] if there is no usable answer. The rules' analysis then stands alone.
     pub async fn analyze(
         &self,
         evidence: &Evidence,
@@ -79,17 +80,17 @@ impl Analyst<'_> {
             answer_tokens,
         };
         let (answer, verdict) = self.converse(question, judge, deadline).await?;
-        // What was said of a suspicious event may be its writer's words: no other event's note is to say them.
+        // The answer to a suspicious event may repeat the attacker's words, so no other event's note may reuse it.
         let kept = keeping::keepable(&answer.text).filter(|kept| !is_suspicious && judge(kept).is_ok());
         if let Some(kept) = kept {
             let kept = self.budget.remember(&id, &kept);
-            // An answer that is not kept in time is asked for again, no more.
+            // An answer that cannot be stored in time is lost. The next delivery then asks again.
             let _ = tokio::time::timeout(time_left(deadline), kept).await;
         }
         Ok(self.written(case, &prompt.left_out, Understood { verdict, is_remembered: false }))
     }
 
-    /// One question, and one request to mend its answer.
+    /// Sends the question. If the answer is unusable, sends one request to correct it.
     async fn converse(
         &self,
         mut question: Question,
@@ -112,7 +113,7 @@ impl Analyst<'_> {
         Ok((answer, verdict))
     }
 
-    /// What is said to a model whose answer could not be used.
+    /// The request to correct an unusable answer.
     fn mend(&self, unusable: Unusable) -> String {
         match unusable {
             Unusable::Form => MEND.to_owned(),
@@ -125,7 +126,7 @@ impl Analyst<'_> {
         }
     }
 
-    /// One call, counted, and what it cost in the log.
+    /// Makes one call. It is counted against the day's limit, and its tokens go to the log.
     async fn ask(&self, question: &Question, deadline: Deadline) -> Result<ModelReply, ModelError> {
         if time_left(deadline) < SHORTEST {
             return Err(ModelError::NoTime);
@@ -148,7 +149,7 @@ impl Analyst<'_> {
         Ok(answer)
     }
 
-    /// The rules' analysis with the model's reading in it, and what has to be known about that.
+    /// The rules' analysis with the model's reading, and the remarks about the prompt and the answer.
     fn written(&self, case: Case<'_>, not_seen: &[Cut], understood: Understood) -> Analysis {
         let Understood { verdict, is_remembered } = understood;
         let mut analysis = in_its_light(case, &verdict);
@@ -168,8 +169,8 @@ impl Analyst<'_> {
     }
 }
 
-/// What the rules say beside a model's cause: of the frame that it rests on, and without what is said of every failure of
-/// the kind. Without a cause of the model the rules' analysis stays as it is.
+/// The rules' analysis as it stands beside a model's cause: about the frame that the cause rests on, and without
+/// general statements about the kind of failure. If the model gives no cause, the rules' analysis stays unchanged.
 fn in_its_light(case: Case<'_>, verdict: &Verdict) -> Analysis {
     let of_rules = case.rules.clone();
     let Some(root) = &verdict.reading.cause else { return of_rules };
@@ -194,11 +195,11 @@ fn silence(unusable: Unusable) -> ModelError {
     }
 }
 
-/// What is said to a model whose answer is not in the form.
+/// The request to a model whose answer does not have the required form.
 const MEND: &str = "That is not the JSON object that was asked for. Answer again with that object alone: no words \
                     around it, no fence, all its members.";
 
-/// What the model did not see, each section once, and how much of it in the log.
+/// The sections that the model saw only in part, each named once. The log gets the numbers.
 fn not_shown(cuts: &[Cut]) -> Option<Sentence> {
     let words = Language::English.words();
     for Cut { name, left_out, of } in cuts {
@@ -210,7 +211,7 @@ fn not_shown(cuts: &[Cut]) -> Option<Sentence> {
     Some(Sentence::new(|w| w.model_not_shown, [list]))
 }
 
-/// 96 random bits in hex, from the TLS library's source.
+/// A random boundary for the prompt: 96 bits in hex, from the TLS library's random source.
 fn boundary() -> Result<String, ModelError> {
     let mut bytes = [0u8; 12];
     let random = rustls::crypto::ring::default_provider().secure_random;

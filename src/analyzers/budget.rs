@@ -1,4 +1,4 @@
-//! What models have cost today, and what they have said before.
+//! The models' budget: the number of calls today, and the earlier answers.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
@@ -14,27 +14,27 @@ use crate::domain::evidence::Evidence;
 use crate::domain::text::Untrusted;
 use crate::domain::words::Language;
 
-/// Counts calls by day, and remembers answers. Shared by all invocations, where there is something to share it in.
+/// Counts the calls of each day and stores answers. All invocations share it if a state store is configured.
 #[async_trait]
 pub trait ModelBudget: Send + Sync {
-    /// Takes one call of today's `most`; false when there is none left. One whose store is not to be had counts by
-    /// itself.
+    /// Takes one of today's `most` calls. Returns false if none is left. An implementation whose store is unavailable
+    /// counts in its own memory.
     async fn take_call(&self, most: u32) -> bool;
-    /// An answer that was given before.
+    /// The stored answer to a question, if there is one.
     async fn recall(&self, question: &QuestionId) -> Option<String>;
-    /// Keeps an answer. One that cannot be kept is lost, no more.
+    /// Stores an answer. A failure to store it is not reported.
     async fn remember(&self, question: &QuestionId, answer: &str);
 }
 
-/// What a question is about: issue, release, newest frames, prompt, model and language. A hash, in hex.
+/// The identity of a question: a hash, in hex, of issue, release, newest frames, prompt version, model and language.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct QuestionId(String);
 
-/// Frames that make a question another one.
+/// The number of newest frames that are part of a question's identity.
 const FRAMES: usize = 5;
 
 impl QuestionId {
-    /// The id of the question that this evidence makes.
+    /// The id of the question about this evidence.
     #[must_use]
     pub fn of(evidence: &Evidence, config: &ModelConfig, language: Language) -> Self {
         let raw = |text: Option<&Untrusted>| text.map(|text| text.raw().to_owned()).unwrap_or_default();
@@ -61,14 +61,14 @@ impl QuestionId {
         Self(hex)
     }
 
-    /// The hash.
+    /// The hash in hex.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A budget of this process alone.
+/// A budget in the memory of this process.
 #[derive(Debug, Default)]
 pub struct Memory(Mutex<Held>);
 
@@ -77,11 +77,11 @@ struct Held {
     day: u64,
     calls: u32,
     answers: HashMap<QuestionId, String>,
-    /// The questions by age, so that the oldest goes first.
+    /// The questions in the order in which they were stored. The oldest one is dropped first.
     order: VecDeque<QuestionId>,
 }
 
-/// Answers that are held at most.
+/// The largest number of stored answers.
 const MOST_ANSWERS: usize = 256;
 
 impl Memory {

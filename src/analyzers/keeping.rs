@@ -1,17 +1,17 @@
-//! The form in which an answer is kept: its object alone, scrubbed.
+//! The form in which a model's answer is stored: only its JSON object, scrubbed.
 //!
-//! A model is shown scrubbed evidence only, but what it writes is its own: it may put together what was apart.
+//! The model sees only scrubbed evidence. Its answer is scrubbed again, because it could combine the parts of a secret.
 
 use serde_json::{Map, Value};
 
 use crate::domain::text::Untrusted;
 
-/// What of an answer may be kept for another time; `None` if its object cannot be told from the words around it.
+/// The part of an answer that may be stored. `None` if the answer contains no JSON object.
 pub(super) fn keepable(answer: &str) -> Option<String> {
     let answer = answer.rsplit_once("</think>").map_or(answer, |(_, after)| after);
     let object = answer.get(answer.find('{')?..=answer.rfind('}')?)?;
     let object: Value = serde_json::from_str(object).ok()?;
-    // First each text as it reads, then all of it: what a member's name makes a secret is seen only beside the name.
+    // Each text is scrubbed first, then the whole object: some secrets are recognised only by the name beside them.
     Some(Untrusted::new(scrubbed(object).to_string()).scrubbed())
 }
 

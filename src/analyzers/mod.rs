@@ -1,16 +1,16 @@
-//! Evidence → Analysis: the rules always, and a model's reading on top when one is configured.
+//! Evidence → analysis. The rules always run; a configured model adds its reading.
 //!
-//! What the rules see goes into the model's prompt, and is the answer when the model does not speak.
+//! The rules' findings are part of the model's prompt, and they are the analysis when the model gives no usable answer.
 //!
 //! | question | where |
 //! |---|---|
-//! | What does the evidence say by itself? | `rules/` |
-//! | Is somebody talking to the reader? | `injection/` |
-//! | What is a model shown? | `prompt/` |
+//! | What does the evidence show without a model? | `rules/` |
+//! | Does a text of the event give instructions? | `injection/` |
+//! | Which evidence does a model see? | `prompt/` |
 //! | In which form does it answer? | `schema.rs`, `schema.json` |
-//! | What of its answer is kept? | `verdict/` |
-//! | What of it may be kept for another time? | `keeping.rs` |
-//! | What did it cost, and what did it say before? | `budget.rs` |
+//! | Which parts of its answer are used? | `verdict/` |
+//! | Which part of an answer is stored? | `keeping.rs` |
+//! | How many calls were made today, and which answers are stored? | `budget.rs` |
 //! | In which order does all this happen? | `analyst.rs` |
 
 mod analyst;
@@ -29,7 +29,7 @@ use crate::domain::analysis::{Analysis, Finding};
 use crate::domain::model_error::ModelError;
 use crate::domain::words::{Arg, Sentence};
 
-/// The rules' analysis alone, with the remark that the model did not speak, and why.
+/// The rules' analysis, with the remark that the model gave no answer and the reason.
 #[must_use]
 pub fn silent(mut rules: Analysis, config: &ModelConfig, why: ModelError) -> Analysis {
     let why = Arg::Sentence(Box::new(crate::domain::report::silence(why)));
@@ -38,7 +38,7 @@ pub fn silent(mut rules: Analysis, config: &ModelConfig, why: ModelError) -> Ana
     rules
 }
 
-/// The rules' analysis alone, with the remark that Seer's was taken instead of a model's.
+/// The rules' analysis, with the remark that it uses Seer's root cause instead of a model.
 #[must_use]
 pub fn seer_instead(mut rules: Analysis) -> Analysis {
     rules.remarks.push(Finding::new(Sentence::plain(|w| w.model_not_asked), []));

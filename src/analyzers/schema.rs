@@ -1,4 +1,4 @@
-//! The form of a model's answer: what it is asked for, and what is read.
+//! The form of a model's answer: the JSON schema that is sent, and the type that is read.
 //!
 //! The chain comes before the root cause, so that a model that writes from left to right reasons before it concludes.
 
@@ -8,16 +8,16 @@ use serde_json::Value;
 use crate::json::{Lenient, List, Text};
 use crate::models::Schema;
 
-/// The schema as text. It stays in the subset that strict modes take: every member required, nothing else allowed, no
-/// bounds.
+/// The schema as text. It uses only the subset that strict modes accept: every member is required, no others are
+/// allowed, and there are no bounds.
 const SCHEMA: &str = include_str!("schema.json");
 
-/// The schema, to be sent as it stands.
+/// The schema, ready to be sent.
 pub(super) fn schema() -> Option<Schema> {
     Some(Schema { name: "analysis", text: serde_json::from_str(SCHEMA).ok()? })
 }
 
-/// A model's answer as it came: nothing of it has been checked, and any of it may be missing.
+/// A model's answer as it was parsed. Its content is unchecked, and every member may be missing.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Draft {
@@ -32,7 +32,7 @@ pub(super) struct Draft {
     pub(super) confidence: Text,
 }
 
-/// A statement.
+/// A statement, with its citations and quotes.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Claim {
@@ -42,7 +42,7 @@ pub(super) struct Claim {
     pub(super) quote: Texts,
 }
 
-/// A piece of advice.
+/// A piece of advice, with its citations.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Step {
@@ -50,7 +50,7 @@ pub(super) struct Step {
     pub(super) evidence: Texts,
 }
 
-/// One text or several. Models write an id, a list of ids, or several ids in one text; the same holds for quotes.
+/// One text or several. Models write an id, a list of ids, or several ids in one text. Quotes vary in the same way.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(from = "Value")]
 pub(super) struct Texts(pub(super) Vec<Box<str>>);
@@ -66,13 +66,13 @@ impl From<Value> for Texts {
 }
 
 impl Draft {
-    /// Whether anything at all was said: any other JSON object reads as an empty draft, and so does an echoed form.
+    /// Whether the draft contains any statement. An unrelated JSON object and a repeated empty form contain none.
     pub(super) fn says_something(&self) -> bool {
         self.claims().next().is_some()
             || (self.status.as_deref() == Some("undetermined") && self.texts().next().is_some())
     }
 
-    /// Everything that it says in sentences.
+    /// All sentences of the answer.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         let steps = self.fix_steps.0.iter().filter_map(|step| step.0.as_ref()?.text());
         let others = self.alternatives.0.iter().chain(&self.ruled_out.0);
@@ -81,7 +81,7 @@ impl Draft {
         self.claims().chain(steps).chain(others).chain(missing)
     }
 
-    /// What it says of how the error came about.
+    /// The statements about how the error happened.
     fn claims(&self) -> impl Iterator<Item = &str> {
         let main = [&self.root_cause, &self.headline].into_iter().chain(&self.causal_chain.0);
         main.filter_map(|claim| claim.0.as_ref()?.text())
@@ -89,26 +89,26 @@ impl Draft {
 }
 
 impl Claim {
-    /// The statement, if it says anything.
+    /// The statement's text, unless it is empty or a filler.
     pub(super) fn text(&self) -> Option<&str> {
         meaningful(self.text.as_deref()?)
     }
 }
 
 impl Step {
-    /// The advice, if it says anything.
+    /// The advice's text, unless it is empty or a filler.
     pub(super) fn text(&self) -> Option<&str> {
         meaningful(self.step.as_deref()?)
     }
 }
 
-/// Letters that a sentence has at least.
+/// The fewest letters of a sentence.
 const LETTERS: usize = 3;
-/// Texts that stand for none.
+/// Words that models write in place of an empty value.
 const FILLERS: &[&str] =
     &["none", "null", "n/a", "unknown", "undefined", "string", "todo", "tbd", "undetermined"];
 
-/// The text, if it has letters and is neither a filler nor a part of the form that the model was given.
+/// The text, if it has enough letters, is no filler and does not repeat the form that the model was given.
 pub(super) fn meaningful(text: &str) -> Option<&str> {
     let bare = text.trim().trim_matches(['<', '>', '.', '"', '`', '(', ')', '[', ']']).to_lowercase();
     let letters = text.chars().filter(|c| c.is_alphabetic()).take(LETTERS).count();

@@ -1,4 +1,4 @@
-//! Outcomes → responses: the one place that knows HTTP statuses.
+//! Converts outcomes to responses. No other module chooses HTTP statuses.
 
 use ::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use ::http::{HeaderValue, Method, Response, StatusCode};
@@ -16,32 +16,32 @@ use crate::webhook::{Ignored, Unreadable};
 /// The answer to a request.
 #[derive(Debug)]
 pub enum Answer {
-    /// There is work.
+    /// The delivery is accepted.
     Accepted {
-        /// The work.
+        /// The work to do.
         job: Box<Job>,
-        /// Whether the queue has it, or there is no queue: then the answer may leave before the work.
+        /// Whether the answer may leave before the work, because the queue has the delivery or there is no queue.
         is_queued: bool,
     },
-    /// It was worked on before, or another invocation works on it.
+    /// The incident was handled before, or another invocation is handling it.
     Duplicate(Option<IssueId>),
-    /// There is no work.
+    /// The delivery needs no work.
     Ignored(Ignored),
-    /// The health.
+    /// The health of the process.
     Health(Health),
-    /// A probe: whether this process may get deliveries, and if not, the reason.
+    /// The result of a probe: whether this process can receive deliveries, or the reason why not.
     Probe(Result<(), &'static str>),
     /// The request is refused.
     Refused(Refusal),
 }
 
-/// The reason why a request is refused. The caller gets these words, and never an inner error's.
+/// The reason for a refusal. The caller gets this text, and never the text of an inner error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// No route has this path.
     #[error("no such path")]
     NoSuchPath,
-    /// The route takes another method.
+    /// The route accepts another method.
     #[error("method not allowed")]
     Method(Method),
     /// The content type is not JSON.
@@ -50,31 +50,31 @@ pub enum Refusal {
     /// The body is larger than allowed.
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
-    /// No signature header is there.
+    /// The signature header is missing.
     #[error("there is no signature")]
     Unsigned,
-    /// No key made the signature.
+    /// No configured key matches the signature.
     #[error("invalid signature")]
     Signature,
     /// `SENTRY_CLIENT_SECRET` is missing.
     #[error("no client secret is configured")]
     NoClientSecret,
-    /// The source of the secrets cannot be read.
+    /// The secrets cannot be read.
     #[error("the secrets cannot be read")]
     NoSecrets,
-    /// The secret of Telegram's webhook is another one.
-    #[error("the webhook's secret does not fit")]
+    /// The secret of the Telegram request is wrong.
+    #[error("the secret of the webhook is wrong")]
     WebhookSecret,
-    /// `TELEGRAM_WEBHOOK_SECRET` is missing or can be guessed.
+    /// `TELEGRAM_WEBHOOK_SECRET` is missing or too weak.
     #[error("no usable webhook secret is configured")]
     NoWebhookSecret,
-    /// Another invocation works on it.
-    #[error("somebody is working on it")]
+    /// Another invocation is handling it.
+    #[error("another invocation is handling it")]
     Busy,
-    /// Neither the work nor the queue succeeded.
-    #[error("the delivery could not be worked on, and not be kept either")]
+    /// The work did not complete, and the queue did not take the delivery.
+    #[error("the delivery could be neither completed nor queued")]
     NotQueued,
-    /// The body is not what Sentry sends.
+    /// The body does not have the form of a Sentry webhook.
     #[error("{0}")]
     Unreadable(#[from] Unreadable),
 }
@@ -129,12 +129,12 @@ impl From<Answer> for Response<Bytes> {
     }
 }
 
-/// The answer to an update of Telegram: it was taken.
+/// The answer to an accepted Telegram update.
 pub(super) fn taken() -> Response<Bytes> {
     response(StatusCode::OK, &json!({}))
 }
 
-/// The answer while the work goes on.
+/// The answer while the work continues.
 pub(super) fn accepted(issue: Option<&IssueId>) -> Response<Bytes> {
     let id = issue.map(IssueId::as_str);
     response(
@@ -143,7 +143,7 @@ pub(super) fn accepted(issue: Option<&IssueId>) -> Response<Bytes> {
     )
 }
 
-/// The answer with the outcome, for a caller who waited.
+/// The answer with the outcome, for a caller that waited.
 pub(super) fn processed(processed: &Processed) -> Response<Bytes> {
     let mut answer = response(StatusCode::OK, &outcome(processed));
     answer.headers_mut().insert("preference-applied", HeaderValue::from_static("wait"));
@@ -153,7 +153,7 @@ pub(super) fn processed(processed: &Processed) -> Response<Bytes> {
 /// The outcome as JSON.
 #[must_use]
 pub fn outcome(processed: &Processed) -> Value {
-    // The original system named the note's id so.
+    // The original system used this name for the note's id.
     let comment = match processed.step(Note::NAME) {
         Some(Step::Done(id)) => id.as_deref(),
         _ => None,

@@ -1,5 +1,5 @@
-//! The clients of Sentry and Telegram. A call that is refused is made once more with newer secrets, so a rotation needs no
-//! deploy.
+//! The clients of Sentry and Telegram. A call that is refused is repeated once with newer secrets, so a rotation needs
+//! no deploy.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::secrets::{SecretStore, Secrets};
 use crate::sentry::Sentry;
 use crate::telegram::Bot;
 
-/// Makes calls with our secrets. Cloning shares the secrets and the connections.
+/// Calls Sentry and Telegram with our secrets. Cloning shares the secrets and the connections.
 #[derive(Clone)]
 pub(super) struct Clients {
     pub(super) http: Http,
@@ -32,13 +32,13 @@ impl Clients {
         Self { http, secrets, sentry, telegram }
     }
 
-    /// The secrets; none when they cannot be read.
+    /// The secrets. They are empty if they cannot be read.
     pub(super) async fn secrets(&self) -> Arc<Secrets> {
         self.secrets.get().await.unwrap_or_default()
     }
 
-    /// Makes a call with our secrets, and once more with newer ones when ours were refused and there are newer ones. The
-    /// calls are boxed, because both are held in this future.
+    /// Makes a call with our secrets. If it is refused and newer secrets exist, makes it once more with those. The
+    /// calls are boxed to keep this future small, because it holds both.
     pub(super) async fn with_secrets<T, F: Future<Output = T> + Send>(
         &self,
         call: impl Fn(Arc<Secrets>) -> F + Send,
@@ -54,7 +54,7 @@ impl Clients {
         outcome
     }
 
-    /// Calls Sentry.
+    /// Calls Sentry, with one repetition after a refusal.
     pub(super) async fn with_sentry<T, F: Future<Output = Result<T, Failure>> + Send>(
         &self,
         org: Option<&Slug>,
@@ -68,7 +68,7 @@ impl Clients {
         self.with_secrets(call, is_unauthorized).await
     }
 
-    /// Calls the Bot API.
+    /// Calls the Bot API, with one repetition after a refusal.
     pub(super) async fn with_bot<F: Future<Output = Result<(), Failure>> + Send>(
         &self,
         deadline: Deadline,
@@ -81,7 +81,7 @@ impl Clients {
         self.with_secrets(call, is_unauthorized).await
     }
 
-    /// The Sentry API as these secrets open it.
+    /// A client of the Sentry API with these secrets.
     pub(super) fn sentry(
         &self,
         secrets: &Secrets,
@@ -92,7 +92,7 @@ impl Clients {
         Ok(Sentry::new(&self.http, &self.sentry, org, token, deadline))
     }
 
-    /// The bot as these secrets name it.
+    /// A client of the Bot API with these secrets.
     pub(super) fn bot(&self, secrets: &Secrets, deadline: Deadline) -> Result<Bot, Failure> {
         let token = secrets.get("TELEGRAM_BOT_TOKEN").ok_or(Failure::NotConfigured("TELEGRAM_BOT_TOKEN"))?;
         Bot::new(&self.http, &self.telegram.api, token, deadline)

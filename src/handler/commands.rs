@@ -1,4 +1,4 @@
-//! The handler for commands: the same work, without a request.
+//! The methods for commands: the work of the handler without a request.
 
 use serde_json::Value;
 
@@ -22,8 +22,9 @@ impl Handler {
         self.deliveries.reports().notification(occurrence, &Timings::default(), deadline).await
     }
 
-    /// Works on an occurrence although its issue was worked on before. `None` while another invocation works on that issue,
-    /// or if this was done before. `received_ms` is the time of the request, if a dead invocation may have done some of it.
+    /// Handles an occurrence even if its issue was handled before. `None` if another invocation is handling the issue,
+    /// or this request was completed before. `received_ms` is the time of the request in milliseconds since 1970, if a
+    /// dead invocation may have done a part of it.
     pub async fn again(
         &self,
         occurrence: Occurrence,
@@ -33,31 +34,31 @@ impl Handler {
         self.deliveries.again(occurrence, received_ms, deadline).await
     }
 
-    /// Looks for recent issues without a note of ours, and works on them.
+    /// Finds recent issues without a note of Sidenote, and handles them.
     ///
     /// # Errors
-    /// [`Failure`], if the issues cannot be listed.
+    /// [`Failure`] if the issues cannot be listed.
     pub async fn sweep(&self, sweep: &Sweep, deadline: Deadline) -> Result<Swept, Failure> {
         self.deliveries.sweep(sweep, deadline).await
     }
 
-    /// The sweep that the schedule asks for, with the configured bounds.
+    /// Runs the scheduled sweep with the configured limits, and returns the result as JSON.
     pub async fn sweep_on_schedule(&self, deadline: Deadline) -> Value {
         self.deliveries.sweep_on_schedule(&self.config.sweep, deadline).await
     }
 
-    /// Every approval, the newest first.
+    /// All approvals, the newest first.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read or written.
     pub async fn approvals(&self) -> Result<Vec<Approval>, StateError> {
         self.decisions.all().await
     }
 
-    /// Decides by command. `None` if there is no such approval.
+    /// Decides an approval by command. `None` if there is no such approval.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read or written.
     pub async fn decide_by_command(
         &self,
         id: &ApprovalId,
@@ -68,10 +69,10 @@ impl Handler {
         self.decisions.decide_by_command(id, choice, name, deadline).await
     }
 
-    /// Takes the buttons away from expired approvals, and says so on message and note.
+    /// Removes the buttons of expired approvals, and shows the expiry on message and note.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked. What was closed until then is closed.
+    /// [`StateError`] if the store cannot be read or written. Approvals that were closed before the error stay closed.
     pub async fn close_expired(&self, deadline: Deadline) -> Result<Closing, StateError> {
         self.decisions.close_expired(deadline).await
     }

@@ -1,4 +1,4 @@
-//! The checks at the door: form, size, signature. A stranger is refused in this order.
+//! The checks of a request, in this order: size and content type, then the signature.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use super::answer::Refusal;
 use crate::secrets::{SecretStore, Secrets};
 use crate::webhook::{Delivery, Keys};
 
-/// Lets in what is signed.
+/// Checks requests and verifies deliveries.
 pub(super) struct Door {
     secrets: Arc<SecretStore>,
-    /// A key of this machine, for the bodies that a local front door signs itself.
+    /// A key of this machine. It verifies bodies that a local front door has signed.
     local_key: Option<SecretString>,
     max_body_bytes: usize,
 }
@@ -28,7 +28,7 @@ impl Door {
         Self { secrets, local_key, max_body_bytes }
     }
 
-    /// Whether a delivery can be verified at all, and if not, the reason.
+    /// Whether deliveries can be verified, or the reason why not.
     pub(super) async fn can_verify(&self) -> Result<(), &'static str> {
         if self.local_key.is_some() {
             return Ok(());
@@ -38,7 +38,7 @@ impl Door {
         if keys.is_empty() { Err("SENTRY_CLIENT_SECRET is not set") } else { Ok(()) }
     }
 
-    /// A delivery whose signature is valid.
+    /// Checks a request and verifies its signature.
     pub(super) async fn delivery(&self, headers: &HeaderMap, body: Bytes) -> Result<Delivery, Refusal> {
         self.check_form(headers, body.len())?;
         if let Some(key) = &self.local_key
@@ -55,8 +55,8 @@ impl Door {
         .await
     }
 
-    /// Checks something against our secrets. A refusal is checked once more against newer ones, because Sentry sends a
-    /// webhook only once.
+    /// Runs `check` with our secrets. If it refuses, runs it once more with newer ones, because Sentry sends a webhook
+    /// only once.
     pub(super) async fn checked<T>(
         &self,
         check: impl Fn(&Secrets) -> Result<T, Refusal>,
@@ -74,7 +74,7 @@ impl Door {
         }
     }
 
-    /// Checks size and content type, which need no secret.
+    /// Checks the size and the content type. These checks need no secret.
     pub(super) fn check_form(&self, headers: &HeaderMap, length: usize) -> Result<(), Refusal> {
         check_form(headers, length, self.max_body_bytes)
     }

@@ -1,4 +1,4 @@
-//! The health endpoint: what is configured, and what is missing. It asks no third party.
+//! The health endpoint: reports the configuration and missing settings. It calls no third party.
 
 use std::fmt;
 
@@ -16,14 +16,14 @@ use crate::webhook::Keys;
 /// The health of this process.
 #[derive(Debug)]
 pub struct Health {
-    /// The name and the line of each check.
+    /// The name and the result of each check.
     checks: Vec<(&'static str, HealthLine)>,
     standing: Standing,
     approvals: Deciders,
 }
 
 impl Health {
-    /// The health, given the secrets; `None` when they cannot be read.
+    /// Computes the health. `secrets` is `None` if they cannot be read.
     pub(super) fn of(
         config: &Config,
         notifiers: &Notifiers,
@@ -35,7 +35,7 @@ impl Health {
         let mut checks = vec![("signature", signature(secrets))];
         for notifier in notifiers.iter() {
             let waits = notifier.profile().waits_for_approval && config.approval.mode == ApprovalMode::Note;
-            // A note that waits for somebody who cannot answer is never written.
+            // A note that waits for an approval that is impossible is never written.
             let line = match &approvals {
                 nobody @ Deciders::Nobody(_) if waits => HealthLine::Held(nobody.to_string()),
                 _ => notifier.health(config, lookup),
@@ -45,7 +45,7 @@ impl Health {
         Self { checks, standing, approvals }
     }
 
-    /// The health as JSON: `degraded` when a delivery could not be worked to its end.
+    /// The health as JSON. The status is `degraded` if a delivery could not be completed.
     pub(super) fn to_json(&self) -> Value {
         let is_well = self.checks.iter().all(|(_, line)| line.is_well()) && self.standing.is_well;
         let checks: Map<String, Value> =
@@ -65,7 +65,7 @@ impl Health {
     }
 }
 
-/// Whether deliveries can be verified. A client secret of commas only is none.
+/// Whether deliveries can be verified. A client secret that consists of commas is no secret.
 fn signature(secrets: Option<&Secrets>) -> HealthLine {
     let key = "SENTRY_CLIENT_SECRET";
     let is_usable = |secrets: &Secrets| secrets.get(key).is_some_and(|it| !Keys::parse(it).is_empty());
@@ -76,16 +76,16 @@ fn signature(secrets: Option<&Secrets>) -> HealthLine {
     }
 }
 
-/// The people who can decide on an approval.
+/// The ways in which approvals can be decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Deciders {
-    /// Nothing is asked.
+    /// Approvals are off.
     Off,
-    /// No decision can reach us; the text says why.
+    /// Decisions are impossible; the text is the reason.
     Nobody(String),
-    /// A command can decide, the chat cannot; the text says why.
+    /// Commands can decide, the chat cannot; the text is the reason.
     ByCommand(String),
-    /// The chat has buttons, and `TELEGRAM_APPROVERS` names nobody.
+    /// The chat has buttons, but `TELEGRAM_APPROVERS` is empty.
     NoApprovers,
     /// The chat can decide.
     Chat,
@@ -112,7 +112,7 @@ fn deciders(config: &Config, secrets: Option<&Secrets>) -> Deciders {
         (Some(_), Some(why)) if secret.is_some() && !has_table => {
             Deciders::Nobody(format!("STATE_TABLE is not set, and TELEGRAM_WEBHOOK_SECRET {why}"))
         }
-        // A command sees only what is in a table.
+        // Commands can read approvals only from a table.
         (None, _) | (_, Some(_)) if !has_table => {
             Deciders::Nobody("neither STATE_TABLE nor TELEGRAM_WEBHOOK_SECRET with a chat is set".to_owned())
         }
@@ -126,7 +126,7 @@ fn deciders(config: &Config, secrets: Option<&Secrets>) -> Deciders {
     }
 }
 
-/// Why the webhook's secret makes no button.
+/// The reason why the webhook's secret cannot sign buttons.
 fn unusable(secret: Option<&SecretString>) -> Option<String> {
     match secret {
         None => Some("is not set".to_owned()),

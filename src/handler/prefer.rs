@@ -1,13 +1,13 @@
-//! `Prefer: wait=SECONDS` (RFC 7240): the caller wants the outcome in the answer.
+//! `Prefer: wait=SECONDS` (RFC 7240): the caller asks for the outcome in the answer.
 
 use std::time::Duration;
 
 use ::http::HeaderMap;
 
-/// The time between the end of the wait and the deadline, so that the answer still leaves.
+/// The time between the end of the wait and the deadline. The answer is sent in it.
 pub(super) const MARGIN: Duration = Duration::from_secs(1);
 
-/// The wait that the caller prefers. An unreadable preference is ignored.
+/// The preferred wait. `None` if the header is missing or unreadable.
 pub(super) fn wait(headers: &HeaderMap) -> Option<Duration> {
     let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
     let preferences = values.flat_map(|value| value.split(','));

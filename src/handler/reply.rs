@@ -1,4 +1,4 @@
-//! The answer to a request, and the work that is still to do.
+//! The reply to a request: the answer, and the remaining work.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,19 +6,19 @@ use std::pin::Pin;
 use ::http::Response;
 use bytes::Bytes;
 
-/// Work that is still to do after the answer.
+/// The work that remains after the answer.
 pub type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// An answer, and the work that is still to do.
+/// An answer, and the work that remains after it.
 pub struct Reply {
-    /// The answer that the caller gets now.
+    /// The answer, to be sent now.
     pub response: Response<Bytes>,
-    /// The work that follows, within the deadline.
+    /// The remaining work. It ends by the deadline.
     pub work: Option<Work>,
 }
 
 impl Reply {
-    /// An answer with nothing to do after it.
+    /// An answer without remaining work.
     pub(super) fn at_once(response: Response<Bytes>) -> Self {
         Self { response, work: None }
     }

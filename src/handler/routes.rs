@@ -1,11 +1,11 @@
-//! Requests → routes.
+//! The routes of requests.
 
 use ::http::Method;
 
 use super::answer::Refusal;
 use crate::telegram::HOOK_PATH;
 
-/// The purpose of a request.
+/// A route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Route {
     /// A webhook from Sentry.
@@ -14,13 +14,13 @@ pub(super) enum Route {
     Telegram,
     /// The health endpoint.
     Health,
-    /// Whether the process answers.
+    /// The liveness probe.
     Live,
-    /// Whether it may get deliveries.
+    /// The readiness probe.
     Ready,
 }
 
-/// Every path, its purpose, and its method.
+/// Each path with its route and method.
 const ROUTES: &[(&str, Route, Method)] = &[
     ("", Route::Sentry, Method::POST),
     ("/api/v1/webhooks/sentry", Route::Sentry, Method::POST),
@@ -31,7 +31,7 @@ const ROUTES: &[(&str, Route, Method)] = &[
     ("/api/v1/health/ready", Route::Ready, Method::GET),
 ];
 
-/// Finds the purpose of a request. A slash at the end does not matter.
+/// The route of a request. A slash at the end is ignored.
 pub(super) fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
     let path = path.strip_suffix('/').unwrap_or(path);
     let (_, route, wanted) = ROUTES.iter().find(|(known, ..)| *known == path).ok_or(Refusal::NoSuchPath)?;

@@ -1,4 +1,4 @@
-//! The parts of a handler, and how they are put together.
+//! Builds a handler from its parts.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ use crate::secrets::SecretStore;
 use crate::sqlite::{self, Database};
 use crate::state::{self, Approvals, Claims, Documents};
 
-/// A handler that is not built yet.
+/// The configuration of a handler that is not built yet.
 pub struct Setup {
     config: Config,
     local_key: Option<SecretString>,
@@ -47,26 +47,26 @@ impl From<Config> for Setup {
 }
 
 impl Setup {
-    /// Accepts deliveries that are signed with `key`, too.
+    /// Accepts deliveries that are signed with `key`, in addition to those of the client secret.
     #[must_use]
     pub fn with_local_key(self, key: SecretString) -> Self {
         Self { local_key: Some(key), ..self }
     }
 
-    /// Says that the process ends with the work, as a command does.
+    /// Declares that the process ends with its work, as a command does.
     #[must_use]
     pub fn one_shot(self) -> Self {
         Self { is_one_shot: true, ..self }
     }
 
-    /// Tells `observer` of every fact.
+    /// Adds an observer of all events.
     #[must_use]
     pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observers.push(observer);
         self
     }
 
-    /// Lets `notifier` tell, too.
+    /// Adds a notifier.
     #[must_use]
     pub fn with_notifier(self, notifier: Box<dyn Notifier>) -> Self {
         Self { notifiers: self.notifiers.with(notifier), ..self }
@@ -74,7 +74,7 @@ impl Setup {
 }
 
 impl Handler {
-    /// Puts a handler together. Opens no connection.
+    /// Builds a handler. Opens no connection.
     ///
     /// # Errors
     /// [`HttpError`] if the HTTP client cannot be built.
@@ -84,7 +84,7 @@ impl Handler {
         let secrets = Arc::new(SecretStore::new(&config.secrets, &aws));
         let file = sqlite::database(config.state_file());
         let shared = Shared::new(&config, (&aws, file.as_ref()), &secrets, observers)?;
-        // `serve` takes out of its file what it can verify itself; a command may have signed with a key of its own.
+        // `serve` takes out of its file only what it can verify, and a command may have signed with its own key.
         let file = file.filter(|_| !is_one_shot);
         let file_key = local_key.clone().filter(|_| file.is_some());
         let door = Arc::new(Door::new(Arc::clone(&secrets), local_key, config.max_body_bytes));
@@ -119,7 +119,7 @@ impl Handler {
     }
 }
 
-/// The parts that every wing gets.
+/// The parts that all wings share.
 struct Shared {
     config: Arc<Config>,
     documents: Documents,

@@ -1,18 +1,18 @@
-//! How the store and the queue stand: for health, and for the probes of an orchestrator.
+//! The condition of the store and the queue, for the health endpoint and an orchestrator's probes.
 
 use super::Handler;
 use crate::state::{Claims, StateError};
 
-/// How the store and the queue stand.
+/// The condition of the store and the queue.
 #[derive(Debug)]
 pub(super) struct Standing {
-    /// Of the store: `ok`, or what it does not promise.
+    /// The store's: `ok`, or the problem.
     pub(super) state: &'static str,
-    /// Of the queue, in the same way.
+    /// The queue's: `ok`, or the problem.
     pub(super) redelivery: String,
-    /// The size of the file.
+    /// The size of the file in bytes, if there is a file.
     pub(super) bytes: Option<u64>,
-    /// Whether neither needs a person. Memory and no queue are no fault, but worth saying.
+    /// Whether both are in order. A store in memory and a missing queue are reported, but are no fault.
     pub(super) is_well: bool,
 }
 
@@ -37,17 +37,17 @@ impl Handler {
         Standing { state, redelivery, bytes: size.ok().flatten(), is_well }
     }
 
-    /// Whether an accepted delivery could be worked on: it can be verified, and the store can be read. What else is missing
-    /// makes health `degraded`, and keeps no delivery away.
+    /// Whether an accepted delivery can be handled: it can be verified, and the store can be read. Other problems make
+    /// health `degraded`, but do not keep deliveries away.
     pub(super) async fn ready(&self) -> Result<(), &'static str> {
         self.documents.size().await.map_err(|_| "the state cannot be read")?;
         self.door.can_verify().await
     }
 
-    /// Ends every lease in the store: only where no other process can be at work. Gives how many there were.
+    /// Ends all leases in the store. Correct only if no other process is at work. Returns the number of leases.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read or written.
     pub async fn release_claims(&self) -> Result<usize, StateError> {
         Claims::new(&self.documents).release_all().await
     }

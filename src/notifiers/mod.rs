@@ -1,12 +1,12 @@
-//! PLUG-IN: report → text → sent.
+//! PLUG-IN: channels for notifications, with the rendering of their texts.
 //!
-//! | notifier | on when | file |
+//! | notifier | on if | file |
 //! |---|---|---|
 //! | a note on the Sentry issue | there is a token | `note.rs` |
 //! | a message in Telegram | there is a chat | `telegram.rs` |
 //!
-//! [`Notifiers`] lists them. The handler, the log, the metrics, the health endpoint, the doctor and the page take from
-//! the list what a notifier declares of itself, and name none of them.
+//! [`Notifiers`] lists them. The handler, the log, the metrics, the health endpoint, the doctor and the page read the
+//! facts that each notifier declares, and name no notifier themselves.
 
 pub mod note;
 mod profile;
@@ -27,16 +27,16 @@ use crate::http::Http;
 use crate::notifiers::note::NoteAction;
 use crate::notifiers::telegram::Prepared;
 
-/// The content of a note and a message.
+/// The content of a note or a message.
 #[derive(Debug, Clone)]
 pub enum Notification {
     /// An issue, with its analysis.
     Issue(Box<Report>),
-    /// A metric, in Sentry's words.
+    /// A metric alert, with Sentry's own text.
     Metric(MetricReport),
 }
 
-/// The means of every call: settings, secrets, the HTTP client, and the moment by which it has to end.
+/// The means of a notifier's calls: settings, secrets, HTTP client and deadline.
 #[derive(Clone, Copy)]
 pub struct Means<'a> {
     /// The settings.
@@ -45,57 +45,58 @@ pub struct Means<'a> {
     pub http: &'a Http,
     /// The secrets.
     pub secrets: &'a dyn SecretLookup,
-    /// No call lasts longer.
+    /// The time by which every call has to end.
     pub deadline: Deadline,
 }
 
 /// One notification to send.
 #[derive(Clone, Copy)]
 pub struct Notice<'a> {
-    /// The content.
+    /// The content to send.
     pub notification: &'a Notification,
     /// The means to send it.
     pub means: Means<'a>,
-    /// The organization, when the delivery names it.
+    /// The organization, if the delivery names it.
     pub org: Option<&'a Slug>,
-    /// Whether the note on the issue is written, edited or left alone.
+    /// The action for the note on the issue.
     pub note: &'a NoteAction,
-    /// The message with buttons that asks a person to approve, when there is a question.
+    /// The message that asks a person for approval, if there is a question.
     pub question: Option<&'a Prepared>,
 }
 
-/// The means of a doctor's check, and the webhook's URL when the user names it.
+/// The means of a doctor's check, and the webhook's URL if the user gives it.
 #[derive(Clone, Copy)]
 pub struct Examination<'a> {
-    /// The means to look.
+    /// The means of the check's calls.
     pub means: Means<'a>,
-    /// The URL that Sentry is given.
+    /// The webhook URL that is configured in Sentry.
     pub url: Option<&'a reqwest::Url>,
 }
 
-/// A channel that notifications go to.
+/// A channel for notifications.
 ///
 /// A notifier is one value for the life of the process. It reads its settings and secrets from the [`Means`] of each
-/// call, so that a rotated secret works at once.
+/// call, so that a rotated secret takes effect at once.
 #[async_trait]
 pub trait Notifier: Send + Sync {
-    /// The constant facts: names, metrics, secrets, and whether a repeat is safe.
+    /// The constant facts: names, metrics, secrets, and whether a repetition is safe.
     fn profile(&self) -> &'static Profile;
 
-    /// How much these settings need each secret of the profile.
+    /// The secrets of the profile, each with whether these settings require it.
     fn needs(&self, config: &Config) -> Vec<(&'static str, Need)>;
 
-    /// The line of the health endpoint. `secrets` is `None` when the secrets cannot be read. Calls no third party.
+    /// The line of the health endpoint. `secrets` is `None` if the secrets cannot be read. It must not call a third
+    /// party.
     fn health(&self, config: &Config, secrets: Option<&dyn SecretLookup>) -> HealthLine;
 
-    /// The doctor's checks. They leave nothing behind.
+    /// The doctor's checks. They must leave nothing behind.
     async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult>;
 
-    /// Sends the notification. Returns by the deadline.
+    /// Sends the notification. It must return by the deadline.
     async fn notify(&self, notice: &Notice<'_>) -> Step;
 }
 
-/// The notifiers, in the order of answers and logs.
+/// The notifiers, in the order in which answers and logs name them.
 pub struct Notifiers(Vec<Box<dyn Notifier>>);
 
 impl Default for Notifiers {
@@ -105,30 +106,30 @@ impl Default for Notifiers {
 }
 
 impl Notifiers {
-    /// The list with one more.
+    /// Adds a notifier.
     #[must_use]
     pub fn with(mut self, notifier: Box<dyn Notifier>) -> Self {
         self.0.push(notifier);
         self
     }
 
-    /// Each of them.
+    /// The notifiers.
     pub fn iter(&self) -> impl Iterator<Item = &dyn Notifier> {
         self.0.iter().map(AsRef::as_ref)
     }
 
-    /// The facts of each of them.
+    /// The profile of each notifier.
     pub fn profiles(&self) -> impl Iterator<Item = &'static Profile> {
         self.0.iter().map(|notifier| notifier.profile())
     }
 
-    /// The facts of the notifier of this name.
+    /// The profile of the notifier with this name.
     #[must_use]
     pub fn profile(&self, name: &str) -> Option<&'static Profile> {
         self.profiles().find(|profile| profile.name == name)
     }
 
-    /// Every notifier's name, with the same step.
+    /// Every notifier's name with the same step.
     #[must_use]
     pub fn each(&self, step: &Step) -> Vec<(&'static str, Step)> {
         self.profiles().map(|profile| (profile.name, step.clone())).collect()
@@ -141,7 +142,7 @@ impl fmt::Debug for Notifiers {
     }
 }
 
-/// Whether a call that failed this way may have arrived all the same.
+/// Whether the request of a call that failed this way may have reached the third party.
 #[must_use]
 pub fn may_have_arrived(why: Failure) -> bool {
     matches!(why, Failure::Timeout | Failure::Interrupted | Failure::Unreadable)

@@ -17,27 +17,27 @@ use crate::domain::outcome::{Failure, Step};
 use crate::metrics::Metric;
 use crate::sentry::{Noted, Sentry};
 
-/// The secret that opens Sentry's API.
+/// The secret for the Sentry API.
 const TOKEN: &str = "SENTRY_AUTH_TOKEN";
 
-/// Writes the note on the issue, or edits the one of an earlier incident.
+/// Writes the note on the issue, or edits the note of an earlier incident.
 pub struct Note;
 
-/// The fate of the note in one delivery.
+/// The action for the note in one delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoteAction {
-    /// Write it.
+    /// Write a new note.
     Write,
-    /// Edit the one of an earlier incident.
+    /// Edit the note of an earlier incident.
     Edit(NoteId),
-    /// Leave it: it stands there already.
+    /// Leave the existing note unchanged.
     Stands(NoteId),
-    /// Do nothing: whether a note stands there could not be found out.
+    /// Do nothing, because Sentry could not be asked whether a note exists.
     Unknown(Failure),
 }
 
 impl Note {
-    /// The step's name.
+    /// The notifier's name.
     pub const NAME: &'static str = PROFILE.name;
 }
 
@@ -78,7 +78,7 @@ impl Notifier for Note {
         HealthLine::of_secret(TOKEN, secrets)
     }
 
-    /// None of its own: the doctor's checks of Sentry end with `sentry.comment`.
+    /// There are no checks here: the doctor's checks of Sentry end with `sentry.comment`.
     async fn check(&self, _: &Examination<'_>) -> Vec<CheckResult> {
         Vec::new()
     }
@@ -105,7 +105,7 @@ impl Notifier for Note {
     }
 }
 
-/// The Sentry API as the secrets open it.
+/// A client of the Sentry API with the given secrets.
 fn sentry(notice: &Notice<'_>) -> Result<Sentry, Failure> {
     let means = &notice.means;
     let token = means.secrets.secret(TOKEN).ok_or(Failure::NotConfigured(TOKEN))?;

@@ -1,4 +1,4 @@
-//! The facts that a notifier declares of itself.
+//! The constant facts that a notifier declares.
 
 use std::fmt;
 
@@ -8,98 +8,98 @@ use crate::metrics::Metric;
 /// The constant facts of a notifier.
 #[derive(Debug, Clone, Copy)]
 pub struct Profile {
-    /// The step's name in answers, logs and stored records. It never changes.
+    /// The notifier's name in answers, logs and stored records. It must not change.
     pub name: &'static str,
-    /// Whether sending twice leaves one notification or two.
+    /// Whether a repeated call leaves one notification or two.
     pub repeat: Repeat,
-    /// Whether `APPROVAL=note` holds it back until a person has approved.
+    /// Whether `APPROVAL=note` delays it until a person has approved.
     pub waits_for_approval: bool,
-    /// Whether it shows a person the question, with buttons.
+    /// Whether its message shows the question and its buttons.
     pub asks_for_approval: bool,
-    /// Its lines in the log.
+    /// The names of its log lines.
     pub lines: LogLines,
     /// Its metrics.
     pub metrics: StepMetrics,
-    /// The secrets that it reads: some of `config::SECRET_KEYS`.
+    /// The secrets that it reads. Each is in `config::SECRET_KEYS`.
     pub secrets: &'static [&'static str],
-    /// The variables that `Config` reads for it alone.
+    /// The environment variables that `Config` reads only for it.
     pub settings: &'static [&'static str],
 }
 
-/// The number of notifications that two calls leave behind, when the outcome of the first is not known.
+/// The effect of a repeated call if the outcome of the first one is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeat {
-    /// One notification: the first one is found again.
+    /// The repetition finds the first notification, so there is one.
     Safe,
-    /// Two notifications. So a call that may have arrived is never repeated.
+    /// The repetition sends a second notification. A call that may have arrived is therefore not repeated.
     Unsafe,
 }
 
 /// The names of a notifier's log lines. Alarms and dashboards search for them.
 #[derive(Debug, Clone, Copy)]
 pub struct LogLines {
-    /// It was sent.
+    /// The notification was sent.
     pub done: &'static str,
-    /// It was tried and failed.
+    /// The call failed.
     pub failed: &'static str,
     /// A setting is missing.
     pub skipped: &'static str,
-    /// It had been sent before; `None` logs nothing.
+    /// The notification had been sent before. `None` logs nothing.
     pub already_done: Option<&'static str>,
-    /// It waits for a person; `None` logs nothing.
+    /// The notifier waits for approval. `None` logs nothing.
     pub waiting: Option<&'static str>,
-    /// The field with the id that the third party gave.
+    /// The log field for the id that the third party returned.
     pub id: IdField,
-    /// Whether a failure is one of the Sentry API and has a line there, too.
+    /// Whether it calls the Sentry API. Its failures then also get the log line of Sentry failures.
     pub calls_sentry: bool,
 }
 
-/// The log field that holds the third party's id.
+/// The log field for the third party's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdField {
-    /// `comment_id`.
+    /// The field `comment_id`.
     Comment,
-    /// `message_id`.
+    /// The field `message_id`.
     Message,
 }
 
-/// The metrics that count how a notifier's steps end.
+/// The metrics that count the outcomes of a notifier's steps.
 #[derive(Debug, Clone, Copy)]
 pub struct StepMetrics {
-    /// It was sent.
+    /// The notification was sent.
     pub done: Metric,
-    /// It was tried and failed.
+    /// The call failed.
     pub failed: Metric,
     /// A setting is missing.
     pub skipped: Metric,
 }
 
-/// How much a secret is missed when it is not set.
+/// Whether a missing secret is a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
-    /// Something that is configured does not work without it; the text says what.
+    /// A configured feature does not work without it; the text names the feature.
     Must(&'static str),
-    /// Nothing is missed without it; the text says why.
+    /// It is optional; the text gives the reason.
     May(&'static str),
 }
 
-/// One check of the health endpoint.
+/// One line of the health endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HealthLine {
-    /// All that it needs is there.
+    /// Everything that it needs is configured.
     Ok,
-    /// It is not configured, and that is meant so.
+    /// It is switched off on purpose.
     Off,
     /// This variable is missing.
     NotSet(&'static str),
-    /// The secrets cannot be read. Anybody may ask, so the reason stands in the log only.
+    /// The secrets cannot be read. The endpoint is public, so only the log has the reason.
     NoSecrets,
-    /// It waits for an approval that nobody can give; the text says what is missing.
+    /// It waits for an approval that is impossible; the text names the missing setting.
     Held(String),
 }
 
 impl HealthLine {
-    /// The line of something that needs this secret.
+    /// The line of a check that needs this secret.
     #[must_use]
     pub fn of_secret(key: &'static str, secrets: Option<&dyn SecretLookup>) -> Self {
         match secrets.map(|secrets| secrets.secret(key).is_some()) {
@@ -109,7 +109,7 @@ impl HealthLine {
         }
     }
 
-    /// Whether a delivery can be worked to its end.
+    /// Whether the line does not prevent a delivery from being completed.
     #[must_use]
     pub fn is_well(&self) -> bool {
         matches!(self, Self::Ok | Self::Off)

@@ -1,4 +1,4 @@
-//! The message in Telegram.
+//! The message in Telegram: its sending, with repair of what Telegram refuses.
 
 mod check;
 mod html;
@@ -26,7 +26,7 @@ use crate::domain::outcome::{Failure, Step};
 use crate::metrics::Metric;
 use crate::telegram::{Bot, BotError, Keyboard, Sent, markup};
 
-/// Attempts of one message: the first, and one for each thing that can be mended.
+/// The attempts for one message: the first one, and one for each possible repair.
 const ATTEMPTS: usize = 5;
 const CHAT: &str = "TELEGRAM_CHAT_ID";
 
@@ -34,13 +34,13 @@ const CHAT: &str = "TELEGRAM_CHAT_ID";
 pub struct Telegram;
 
 impl Telegram {
-    /// The step's name.
+    /// The notifier's name.
     pub const NAME: &'static str = PROFILE.name;
 }
 
 const PROFILE: Profile = Profile {
     name: "telegram",
-    // Telegram cannot tell a repeat from a new message.
+    // Telegram cannot distinguish a repetition from a new message.
     repeat: Repeat::Unsafe,
     waits_for_approval: false,
     asks_for_approval: true,
@@ -62,14 +62,14 @@ const PROFILE: Profile = Profile {
     settings: &[CHAT, "TELEGRAM_THREAD_ID", "TELEGRAM_API_BASE", "TELEGRAM_APPROVERS"],
 };
 
-/// A message that asks a person something. It is written before it is sent, because its record is.
+/// A message with a question. It is rendered before it is sent, because its approval is recorded first.
 #[derive(Debug)]
 pub struct Prepared {
     /// The message.
     pub message: Message,
-    /// Its buttons.
+    /// The buttons.
     pub keyboard: Keyboard,
-    /// The place of the message, once it was sent.
+    /// The reference of the sent message. It is empty until the message is sent.
     pub message_ref: OnceLock<MessageRef>,
 }
 
@@ -94,7 +94,7 @@ impl Notifier for Telegram {
         vec![(TOKEN, token), (HOOK_SECRET, secret)]
     }
 
-    /// As the step: only a chat and a token that are both missing mean that Telegram is off.
+    /// Telegram is off only if both the chat and the token are missing, as in the step.
     fn health(&self, config: &Config, secrets: Option<&dyn SecretLookup>) -> HealthLine {
         let token = HealthLine::of_secret(TOKEN, secrets);
         match (&config.telegram.chat, token) {
@@ -123,7 +123,7 @@ impl Notifier for Telegram {
         match sent.map(|sent| (sent.message_id, sent.message_ref)) {
             Ok((Some(id), message_ref)) => {
                 if let (Some(prepared), Some(message_ref)) = (notice.question, message_ref) {
-                    // Each prepared message is sent once, so its place is set once.
+                    // A prepared message is sent once, so its reference is set once.
                     let _ = prepared.message_ref.set(message_ref);
                 }
                 Step::Done(Some(id.to_string()))
@@ -141,7 +141,7 @@ struct Destination {
     thread: Option<i64>,
 }
 
-/// The bot and the chat; the step that ends the matter, when one of them is missing.
+/// The bot and the chat. If one of them is missing, the step to return.
 fn destination(means: &Means<'_>) -> Result<(Bot, Destination), Step> {
     let config = &means.config.telegram;
     let (chat, token) = match (config.chat.as_deref(), means.secrets.secret(TOKEN)) {
@@ -155,9 +155,9 @@ fn destination(means: &Means<'_>) -> Result<(Bot, Destination), Step> {
     Ok((bot, Destination { chat, thread: config.thread }))
 }
 
-/// Sends the message, and mends what can be mended. A rate limit is waited for. A group that became a supergroup is
-/// followed once. Markup that is refused is resent once as plain text, and refused buttons are left out. An unclear answer
-/// ends the matter, because Telegram cannot tell a repeat from a new message.
+/// Sends the message, and repairs what Telegram refuses: it waits for a rate limit, follows a migration to a supergroup
+/// once, repeats refused markup once as plain text, and leaves out refused buttons. An unclear answer is final, because
+/// Telegram cannot distinguish a repetition from a new message.
 async fn send(
     bot: &Bot,
     mut to: Destination,

@@ -1,10 +1,10 @@
-//! PLUG-IN: what survives a dead invocation.
+//! PLUG-IN: the queue, which redelivers a delivery after its invocation has died.
 //!
 //! | queue | chosen by | file |
 //! |---|---|---|
 //! | SQS | `REDELIVERY_QUEUE_URL`, cargo feature `aws` | `sqs.rs` |
 //! | an SQLite file | `STATE_PATH`, cargo feature `cli` | `sqlite.rs` |
-//! | none | nothing: a dead invocation loses its delivery, and the health endpoint says so | – |
+//! | none | none of these: a dead invocation loses its delivery, and the health endpoint reports that | – |
 
 #[cfg(feature = "cli")]
 mod sqlite;
@@ -21,57 +21,57 @@ use crate::aws::Aws;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::sqlite::Database;
 
-/// Why a delivery is not in the queue. It is then worked on before the answer instead of after it.
+/// The reason why a delivery is not in the queue. The work is then done before the answer.
 #[derive(Debug, thiserror::Error)]
 pub enum RedeliveryError {
-    /// The queue cannot be reached, or refuses.
+    /// The queue cannot be reached, or refuses the call.
     #[error("{place}: {why}")]
     Unavailable {
-        /// The queue.
+        /// The URL or path of the queue.
         place: String,
-        /// What it said.
+        /// The error message.
         why: String,
     },
-    /// There is no client secret to sign it with, so that it could be checked when it comes back.
+    /// There is no client secret to sign the delivery, so a redelivery could not be verified.
     #[error("no client secret to sign the delivery with")]
     NoKey,
-    /// The delivery does not fit, even when compressed.
+    /// The delivery is too large, even when compressed.
     #[error("the delivery is too large for the queue")]
     TooLarge,
 }
 
-/// How a queue stands.
+/// The condition of a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
-    /// Messages that can be taken out now.
+    /// The number of messages that can be taken out now.
     pub waiting: u64,
-    /// Messages that cannot yet.
+    /// The number of messages whose delay has not ended.
     pub delayed: u64,
-    /// For how long a message is hidden once it was taken out.
+    /// The time for which a message stays hidden after it was taken out, in seconds.
     pub hidden_seconds: u64,
-    /// Whether what cannot be worked on goes elsewhere in the end.
+    /// Whether the queue has a dead-letter queue.
     pub has_dead_letters: bool,
 }
 
-/// A queue that hands a delivery back after a while.
+/// A queue that redelivers a delivery after a delay.
 #[async_trait]
 pub trait Redelivery: Send + Sync {
-    /// Keeps a delivery, to be handed back after `delay`.
+    /// Stores a delivery, to be redelivered after `delay`.
     async fn enqueue(&self, queued: &QueuedDelivery, delay: Duration) -> Result<(), RedeliveryError>;
 
-    /// Reads the queue's settings and tries the right to send, without leaving anything in the queue.
+    /// Reads the queue's settings and checks the permission to send. Leaves nothing in the queue.
     async fn look(&self) -> Result<Standing, RedeliveryError>;
 
-    /// How many deliveries no attempt could finish, where the queue itself keeps them.
+    /// The number of dead letters. A queue that keeps them elsewhere returns 0.
     async fn dead(&self) -> Result<usize, RedeliveryError> {
         Ok(0)
     }
 }
 
-/// The queue at `url`, or in `file`, or none.
+/// The queue at `url` or in `file`. `None` if both are `None`.
 #[must_use]
 pub fn queue(url: Option<&str>, file: Option<&Database>, aws: &Aws) -> Option<Box<dyn Redelivery>> {
-    // Without the features, the configuration lets neither come this far.
+    // Without the features, the configuration rejects both settings earlier.
     let _ = (aws, file);
     match url {
         #[cfg(feature = "aws")]

@@ -1,7 +1,7 @@
-//! Deliveries in the SQLite file of `sidenote serve`, which takes them out itself.
+//! The queue in the SQLite file of `sidenote serve`, which also takes the deliveries out.
 //!
-//! A delivery that is taken out is due again after its lease, so a process that dies loses nothing. After the last attempt
-//! it is a dead letter: it stays in the file until a person redrives or drops it.
+//! A delivery that was taken out becomes due again after its lease, so a dying process loses nothing. After the last
+//! attempt it is a dead letter, which stays in the file until a person redrives or deletes it.
 
 use std::time::Duration;
 
@@ -13,47 +13,48 @@ use crate::clock::{millis, unix_millis};
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::sqlite::{Database, DatabaseError};
 
-/// How long a delivery waits after each attempt that failed. After one more it is a dead letter.
+/// The wait after each failed attempt. One more failure makes the delivery a dead letter.
 const WAITS: [Duration; 4] =
     [Duration::from_secs(15), Duration::from_mins(1), Duration::from_mins(5), Duration::from_mins(15)];
 
-/// A delivery that was taken out is due again after this: the work on it ends before.
+/// The time after which a delivery that was taken out becomes due again. The work on it ends earlier.
 const LEASE: Duration = Duration::from_secs(90);
-/// A delivery is taken out no more often, however its attempts end: one that kills the process is not tried for ever.
+/// The largest number of times that a delivery is taken out. It bounds the attempts with a delivery that kills the
+/// process.
 const MOST_TAKEN: u32 = 100;
 
-/// The deliveries of a file.
+/// The queue in a file.
 #[derive(Clone)]
 pub struct FileQueue(Database);
 
 /// A delivery that was taken out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
-    /// Its number in the file.
+    /// Its row id in the file.
     pub id: i64,
-    /// The packed delivery.
+    /// The packed delivery; see [`QueuedDelivery`].
     pub message: String,
-    /// How many attempts have failed before this one.
+    /// The number of failed attempts before this one.
     pub failed: usize,
 }
 
-/// A delivery that no attempt could finish.
+/// A delivery whose last attempt has failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
-    /// Its number in the file.
+    /// Its row id in the file.
     pub id: i64,
-    /// When the last attempt failed, in milliseconds since 1970.
+    /// The time of the last failure, in milliseconds since 1970.
     pub dead_ms: u64,
-    /// Why.
+    /// The reason of the last failure.
     pub reason: String,
-    /// The packed delivery.
+    /// The packed delivery; see [`QueuedDelivery`].
     pub message: String,
 }
 
-/// What becomes of a delivery whose attempt failed.
+/// The state of a delivery after a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// It is due again later.
+    /// It becomes due again later.
     Waits,
     /// It is a dead letter.
     Dead,
@@ -66,7 +67,8 @@ impl FileQueue {
         Self(database.clone())
     }
 
-    /// Makes every waiting delivery due. Right after a start, when no other process can have taken one out.
+    /// Makes every waiting delivery due. Correct only after a start, when no other process can have taken one out.
+    /// Returns the number of deliveries.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
@@ -76,7 +78,7 @@ impl FileQueue {
         self.0.call(move |connection| connection.execute(update, [now])).await
     }
 
-    /// Takes out at most `most` deliveries that are due. Each is due again after its lease.
+    /// Takes out up to `most` due deliveries. Each becomes due again after its lease.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
@@ -85,7 +87,7 @@ impl FileQueue {
         self.0.call(move |connection| take(connection, most, now)).await
     }
 
-    /// Removes a delivery whose work is done.
+    /// Removes a delivery that is complete. Returns whether it was there.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
@@ -94,7 +96,7 @@ impl FileQueue {
         self.0.call(move |connection| Ok(connection.execute(delete, [id])? > 0)).await
     }
 
-    /// Puts a delivery back whose attempt failed, or makes it a dead letter after the last attempt.
+    /// Puts a delivery back after a failed attempt. After the last attempt it becomes a dead letter.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
@@ -117,7 +119,7 @@ impl FileQueue {
         self.0.call(move |connection| connection.prepare(query)?.query_map([], letter)?.collect()).await
     }
 
-    /// Puts the dead letters back into the queue, due now. Gives how many there were.
+    /// Puts all dead letters back into the queue, due now. Returns their number.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
@@ -127,7 +129,7 @@ impl FileQueue {
         self.0.call(move |connection| connection.execute(update, [now])).await
     }
 
-    /// Deletes a dead letter. False if there is none of this number.
+    /// Deletes a dead letter. Returns false if there is none with this id.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
@@ -219,7 +221,7 @@ mod tests {
         assert_eq!((taken.len(), taken[0].failed), (1, 0));
         assert_eq!(QueuedDelivery::unpack(&taken[0].message), Some(queued()));
         assert_eq!(queue.take(9).await.expect("a file"), [], "it has a lease");
-        // The process that took it is dead. That is no failed attempt.
+        // The process that took it out has died. That does not count as a failed attempt.
         queue.take_over().await.expect("a file");
         let again = queue.take(9).await.expect("a file");
         assert_eq!((again.len(), again[0].failed), (1, 0));
@@ -247,12 +249,12 @@ mod tests {
             queue.take_over().await.expect("a file");
             let taken = queue.take(1).await.expect("a file").remove(0);
             assert_eq!(taken.failed, failed);
-            let fate = queue.put_back(&taken, "something is still undone").await.expect("a file");
+            let fate = queue.put_back(&taken, "a step is incomplete").await.expect("a file");
             assert_eq!(fate, if failed == WAITS.len() { Fate::Dead } else { Fate::Waits });
         }
         assert_eq!(queue.take_over().await.expect("a file"), 0, "a dead letter stays one");
         let letters = queue.dead_letters().await.expect("a file");
-        assert_eq!((letters.len(), letters[0].reason.as_str()), (1, "something is still undone"));
+        assert_eq!((letters.len(), letters[0].reason.as_str()), (1, "a step is incomplete"));
         assert_eq!(queue.dead().await.expect("a file"), 1);
         assert_eq!(queue.redrive().await.expect("a file"), 1);
         assert!(!queue.drop_letter(letters[0].id).await.expect("a file"), "it waits, and is no dead letter");

@@ -1,4 +1,4 @@
-//! Deliveries in SQS: delayed beyond the invocation, then handed to the same function.
+//! The queue in SQS. Its messages are delayed until the invocation has ended, and then invoke the same function.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use super::{Redelivery, RedeliveryError, Standing};
 use crate::aws::{Aws, reason};
 use crate::domain::queued_delivery::QueuedDelivery;
 
-/// SQS delays no longer.
+/// The longest delay that SQS supports.
 const LONGEST_DELAY: Duration = Duration::from_mins(15);
 
-/// A queue.
+/// The client of a queue.
 pub(super) struct Sqs {
     url: String,
     aws: Aws,
@@ -46,9 +46,9 @@ impl Redelivery for Sqs {
         sent.map(drop).map_err(|error| self.unavailable(reason(&error)))
     }
 
-    /// The right to send is tried with a batch of no messages. SQS refuses it as an empty batch to a caller that may
-    /// send, and as denied to another. (AWS's services check the right first; no stand-in here shows it, because none
-    /// checks rights.)
+    /// The permission to send is checked with an empty batch. SQS answers a permitted caller with "empty batch", and
+    /// another one with "access denied", because AWS checks permissions first. No stand-in confirms this, because none
+    /// checks permissions.
     async fn look(&self) -> Result<Standing, RedeliveryError> {
         let (client, url) = (self.client().await, &self.url);
         let read =

@@ -1,10 +1,10 @@
-//! A build without the `sidenote` command, as the function's is: there is no SQLite file.
+//! Replaces `sqlite` in builds without the `sidenote` command, such as the Lambda function. They have no SQLite file.
 
-/// A file that never is there: this type has no value.
+/// A type without values, because there is never a file.
 pub use std::convert::Infallible as Database;
 use std::path::Path;
 
-/// None, whatever the path.
+/// Always `None`.
 #[must_use]
 pub fn database(_: Option<&Path>) -> Option<Database> {
     None

@@ -1,38 +1,38 @@
-//! Why the file cannot be used, in words for the person who can mend it.
+//! The errors of the SQLite file, worded for the person who can fix them.
 
 use std::path::PathBuf;
 
-/// Why the file cannot be used.
+/// The reason why the file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// The file system refuses the file, or a part of it.
+    /// The file, or its folder, cannot be used as it is.
     #[error("{}: {why}", path.display())]
     Unusable {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         why: &'static str,
     },
-    /// SQLite says something else.
+    /// SQLite returned another error.
     #[error("{}: {why}", path.display())]
     Failed {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// SQLite's own words.
+        /// SQLite's error message.
         why: String,
     },
     /// The file belongs to an installation for another Sentry.
     #[error("{}: belongs to the Sentry at {found}; set STATE_PATH to another file for this one", path.display())]
     OtherSentry {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The base URL that the file was made for.
+        /// The base URL of the Sentry that the file belongs to.
         found: String,
     },
-    /// Another `sidenote serve` has the file.
+    /// Another `sidenote serve` is using the file.
     #[error("{}: another `sidenote serve` uses this file; several processes share DynamoDB and SQS instead", path.display())]
     InUse {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
     },
 }

@@ -1,6 +1,6 @@
-//! Locks beside the file, which end with the process that holds them, however it ends.
+//! Lock files beside the SQLite file. The operating system releases a lock when its process ends, even after a crash.
 //!
-//! A starting `serve` may take over what a dead process has left, but only if no other process is at work on the file.
+//! A starting `serve` may take over the work of a dead process only if no other process is using the file.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 
 use super::error::DatabaseError;
 
-/// Held by the one `serve` that uses the file.
+/// The lock of the one `serve` process that uses the file.
 #[derive(Debug)]
 pub struct ServeLock {
     _file: File,
     path: PathBuf,
 }
 
-/// Held, together with others, by each command that works on the file.
+/// The lock of a command that uses the file. Several commands can hold it at the same time.
 #[derive(Debug)]
 pub struct CommandLock {
     _file: File,
@@ -25,7 +25,7 @@ impl ServeLock {
     /// Takes the lock for the database at `path`.
     ///
     /// # Errors
-    /// [`DatabaseError`] if another `serve` holds it, or the lock file cannot be made.
+    /// [`DatabaseError`] if another `serve` holds it, or the lock file cannot be created.
     pub fn take(path: &Path) -> Result<Self, DatabaseError> {
         let file = open(path, "-serve.lock")?;
         match file.try_lock() {
@@ -35,7 +35,7 @@ impl ServeLock {
         }
     }
 
-    /// Whether no command works on the file: then every lease in it is a dead process's.
+    /// Whether no command is using the file. All leases in it then belong to dead processes.
     #[must_use]
     pub fn is_alone(&self) -> bool {
         open(&self.path, "-command.lock").is_ok_and(|file| file.try_lock().is_ok())
@@ -46,7 +46,7 @@ impl CommandLock {
     /// Takes the lock for the database at `path`.
     ///
     /// # Errors
-    /// [`DatabaseError`] if the lock file cannot be made.
+    /// [`DatabaseError`] if the lock file cannot be created.
     pub fn take(path: &Path) -> Result<Self, DatabaseError> {
         let file = open(path, "-command.lock")?;
         file.lock_shared().map_err(|_| unlockable(path))?;

@@ -1,6 +1,6 @@
-//! The tables of the file, and how a file is recognised.
+//! The tables of the file, and the identification of a file.
 //!
-//! | table | what |
+//! | table | content |
 //! |---|---|
 //! | `documents` | one JSON document per key, with its version and the second after which it is deleted |
 //! | `deliveries` | queued deliveries: when each is due, how often it was taken out and failed, and since when it is a dead letter |
@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, ffi};
 
-/// "SDNT": the file is ours.
+/// The bytes "SDNT", which identify a file of Sidenote.
 const APPLICATION_ID: i32 = 0x5344_4e54;
-/// The version of the tables below.
+/// The version of these tables.
 const VERSION: i32 = 1;
 
 const TABLES: &str = "
@@ -28,20 +28,20 @@ CREATE INDEX deliveries_by_due ON deliveries (due_ms) WHERE dead_ms IS NULL;
 CREATE TABLE installation (sentry TEXT NOT NULL);
 ";
 
-/// What a file turned out to be.
+/// The identity of a file.
 pub(super) enum Found {
-    /// A file of this version.
+    /// A file of Sidenote with this version.
     Ours,
-    /// A file of a later version.
+    /// A file of Sidenote with a later version.
     Newer,
     /// A file of another program.
     OtherProgram,
 }
 
-/// Sets up the connection, and makes the tables in a new file.
+/// Configures the connection, and creates the tables in a new file.
 pub(super) fn prepare(connection: &mut Connection, busy_timeout: Duration) -> rusqlite::Result<Found> {
     connection.busy_timeout(busy_timeout)?;
-    // Counts only in a file without tables.
+    // This setting takes effect only in a file without tables.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -66,7 +66,7 @@ fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
 }
 
-/// Checks every page.
+/// Checks the integrity of every page.
 pub(super) fn check_integrity(connection: &Connection) -> rusqlite::Result<()> {
     let said: String = connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
     if said == "ok" {
@@ -75,7 +75,8 @@ pub(super) fn check_integrity(connection: &Connection) -> rusqlite::Result<()> {
     Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(said)))
 }
 
-/// Claims a new file for the Sentry at `base`. Gives the base URL that the file belongs to, if it is another one.
+/// Records in a new file that it belongs to the Sentry at `base`. Returns the base URL of the file's Sentry if it is
+/// another one.
 pub(super) fn belongs_to(connection: &mut Connection, base: &str) -> rusqlite::Result<Option<String>> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: Option<String> =

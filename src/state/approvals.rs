@@ -1,45 +1,46 @@
-//! What people are asked to decide: one document per approval.
+//! Approvals in the store: one document per approval.
 
 use super::{Decision, Documents, StateError, Versioned};
 use crate::domain::approval::{Approval, DecisionAttempt, Ruling, decide};
 use crate::domain::ids::ApprovalId;
 
-/// An approval is kept this long after it can be decided no longer, so that a late tap is told what became of it.
+/// The time for which an approval is kept after it can no longer be decided, in seconds. A late tap then still gets an
+/// explanation.
 const KEPT_SECONDS: u64 = 30 * 24 * 3600;
 const PREFIX: &str = "approval#";
 
-/// The approvals.
+/// The approvals in the store.
 pub struct Approvals(Documents);
 
-/// What became of a question.
+/// The result of asking a question.
 #[derive(Debug)]
 pub enum AskOutcome {
-    /// It can be answered.
+    /// The question can be answered.
     Open(Box<Versioned<Approval>>),
-    /// It was asked before, and answered.
+    /// The question was asked before, and answered.
     Answered,
 }
 
-/// What became of a tap, with the record as it stands now.
+/// The result of a decision attempt, with the current record.
 #[derive(Debug)]
 pub struct AttemptResult {
-    /// The verdict.
+    /// The ruling on the attempt.
     pub verdict: Ruling,
-    /// The record.
+    /// The current record.
     pub approval: Versioned<Approval>,
 }
 
 impl Approvals {
-    /// The approvals among `documents`.
+    /// The approvals in `documents`.
     #[must_use]
     pub fn new(documents: &Documents) -> Self {
         Self(documents.clone())
     }
 
-    /// Asks. If a dead invocation has asked the same before, the question moves to the new message.
+    /// Records a question. If a dead invocation has recorded the same question, it moves to the new message.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read or written.
     pub async fn ask(&self, approval: Approval) -> Result<AskOutcome, StateError> {
         let key = key(approval.id.as_str());
         let asked = self.0.change_from(&key, None, |standing: Option<&Approval>| match standing {
@@ -57,18 +58,18 @@ impl Approvals {
         })
     }
 
-    /// The approval of this id.
+    /// The approval with this id.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read.
     pub async fn get(&self, id: &ApprovalId) -> Result<Option<Versioned<Approval>>, StateError> {
         self.0.get(&key(id.as_str())).await
     }
 
-    /// Replaces a record, unless it was replaced since it was read.
+    /// Replaces a record, unless it has changed since it was read.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked, or the record was replaced.
+    /// [`StateError`] if the store cannot be written, or the record has changed.
     pub async fn update(
         &self,
         before: &Versioned<Approval>,
@@ -78,10 +79,10 @@ impl Approvals {
         self.0.replace_read(&key(content.id.as_str()), before, content, expires).await
     }
 
-    /// Takes a tap on a record that was read a moment ago. The first writer has decided.
+    /// Applies a decision attempt to a record that was read before. If two attempts compete, the first write wins.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read or written.
     pub async fn tap(
         &self,
         found: Versioned<Approval>,
@@ -101,15 +102,15 @@ impl Approvals {
         let tapped = tapped.await?;
         match (tapped.result, tapped.standing) {
             (Some(verdict), Some(approval)) => Ok(AttemptResult { verdict, approval }),
-            // The store has dropped the record meanwhile.
+            // The store has deleted the record in the meantime.
             _ => Err(StateError::Contended),
         }
     }
 
-    /// All that are known, the newest first.
+    /// All approvals, the newest first.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read.
     pub async fn all(&self) -> Result<Vec<Approval>, StateError> {
         let listed = self.0.list(PREFIX).await?;
         let mut all: Vec<Approval> = listed.into_iter().map(|(_, approval)| approval).collect();

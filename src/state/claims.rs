@@ -1,54 +1,56 @@
-//! Claims: the record of each issue, changed as [`decide`] says.
+//! Claims: the record of each issue. [`decide`] contains the rules for its changes.
 
 use super::{Decision, Documents, StateError, Versioned};
 use crate::domain::ids::NoteId;
 use crate::domain::incident::{ClaimDecision, ClaimRequest, IncidentRecord, IncidentState, decide};
 
-/// A record is kept this long after its last incident began: an issue that returns later gets a new note.
+/// The time for which a record is kept after its last incident began, in seconds. An issue that returns later gets a
+/// new note.
 const KEPT_SECONDS: u64 = 90 * 24 * 3600;
 
-/// What the keys of incidents begin with.
+/// The prefixes of the keys of incident records.
 const PREFIXES: [&str; 2] = ["issue#", "metric#"];
 
-/// The claims on issues.
+/// The claims in the store.
 pub struct Claims(Documents);
 
-/// What a look at the record shows.
+/// The result of reading a record.
 #[derive(Debug)]
 pub enum Look {
-    /// The delivery belongs to the first invocation that takes it.
+    /// The incident can be claimed.
     Open(Opening),
-    /// It has an owner, or is done.
+    /// The incident is being handled, or is done.
     Taken(Claimed),
 }
 
-/// A record that has no owner, as it was read.
+/// A record that can be claimed, as it was read.
 #[derive(Debug)]
 pub struct Opening {
     key: String,
     existing: Option<Versioned<IncidentRecord>>,
 }
 
-/// What became of a claim.
+/// The result of a claim.
 #[derive(Debug)]
 pub enum Claimed {
-    /// The delivery is ours to work on.
+    /// This invocation owns the incident.
     Ours(Box<Claim>),
-    /// It belongs to an incident that is worked on right now.
+    /// Another invocation is handling the incident.
     Running,
-    /// It belongs to an incident that is done.
+    /// The incident is done.
     Finished,
 }
 
-/// An incident that is ours until it is finished or the lease ends.
+/// An incident that this invocation owns until it finishes or the lease ends.
 #[derive(Debug, Clone)]
 pub struct Claim {
     key: String,
     /// The record as the claim has written it.
     claimed: Versioned<IncidentRecord>,
-    /// What is known of the incident by now.
+    /// The current facts about the incident.
     pub record: IncidentRecord,
-    /// Whether a dead invocation left it unfinished. It may have done more than the record says.
+    /// Whether a dead invocation left the incident unfinished. It may have completed steps that the record does not
+    /// contain.
     pub taken_over: bool,
 }
 
@@ -59,7 +61,7 @@ impl Claim {
         &self.key
     }
 
-    /// The end of its lease, in milliseconds since 1970.
+    /// The end of the lease, in milliseconds since 1970.
     #[must_use]
     pub fn until_ms(&self) -> u64 {
         match self.record.state {
@@ -70,16 +72,16 @@ impl Claim {
 }
 
 impl Claims {
-    /// The claims among `documents`.
+    /// The claims in `documents`.
     #[must_use]
     pub fn new(documents: &Documents) -> Self {
         Self(documents.clone())
     }
 
-    /// Looks what is to become of a delivery: one read.
+    /// Reads whether the incident of a delivery can be claimed. One read.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read.
     pub async fn look(&self, key: &str, request: &ClaimRequest) -> Result<Look, StateError> {
         let existing = self.0.get(key).await?;
         Ok(match decide(content(existing.as_ref()), request) {
@@ -92,8 +94,8 @@ impl Claims {
         })
     }
 
-    /// Writes down that a delivery reports a change that an incident has reported before. The delivery is a repeat even
-    /// if that cannot be written; then only a later repeat of it is not recognised.
+    /// Records that a delivery repeats a change that an incident has reported. The delivery counts as a repeat even if
+    /// the write fails. Then only a later repeat of it is not recognised.
     async fn join(
         &self,
         key: &str,
@@ -113,10 +115,10 @@ impl Claims {
         Claimed::Finished
     }
 
-    /// Claims what was open a moment ago: one write by the winner.
+    /// Claims an incident that was open when it was read. If two invocations compete, the first write wins.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read or written.
     pub async fn take(&self, opening: Opening, request: &ClaimRequest) -> Result<Claimed, StateError> {
         let Opening { key, existing } = opening;
         let taken = self.0.change_from(&key, existing, |record| take(record, request)).await?;
@@ -131,10 +133,10 @@ impl Claims {
         }
     }
 
-    /// Looks and takes.
+    /// Reads and claims in one call.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read or written.
     pub async fn claim(&self, key: &str, request: &ClaimRequest) -> Result<Claimed, StateError> {
         match self.look(key, request).await? {
             Look::Open(opening) => self.take(opening, request).await,
@@ -142,15 +144,16 @@ impl Claims {
         }
     }
 
-    /// Writes down how an incident ended, unless its lease ended and another invocation has taken it over.
+    /// Records the outcome of an incident. It changes nothing if the lease has ended and another invocation has taken
+    /// over.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read or written.
     pub async fn finish(&self, claim: Claim, state: IncidentState) -> Result<(), StateError> {
         let Claim { key, claimed, record, .. } = claim;
         let finished = self.0.change_from(&key, Some(claimed), |standing| match standing {
             Some(standing) if is_still(standing, &record) => {
-                // A person's approval may have written down its note meanwhile.
+                // A person's approval may have recorded its note in the meantime.
                 let note = record.note.clone().or_else(|| standing.note.clone());
                 write(IncidentRecord { state, note, ..record.clone() }, true)
             }
@@ -162,10 +165,10 @@ impl Claims {
         Ok(())
     }
 
-    /// Writes down that `note` is the note on the issue: a person has let it be posted after the incident was over.
+    /// Records that `note` is the note on the issue. It was posted by an approval after the incident had ended.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read or written.
     pub async fn noted(&self, key: &str, note: &NoteId) -> Result<(), StateError> {
         let noted = self.0.change(key, |standing: Option<&IncidentRecord>| match standing {
             Some(standing) => write(IncidentRecord { note: Some(note.clone()), ..standing.clone() }, ()),
@@ -174,10 +177,11 @@ impl Claims {
         noted.await.map(drop)
     }
 
-    /// Ends the lease of every incident that is worked on: only where no other process can be at work. Gives how many.
+    /// Ends the lease of every running incident. Correct only if no other process is at work. Returns the number of
+    /// leases.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read or written.
     pub async fn release_all(&self) -> Result<usize, StateError> {
         let mut released = 0;
         for prefix in PREFIXES {
@@ -197,24 +201,24 @@ impl Claims {
         Ok(released)
     }
 
-    /// The record of an issue.
+    /// The record with this key.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read.
     pub async fn record(&self, key: &str) -> Result<Option<IncidentRecord>, StateError> {
         Ok(self.0.get::<IncidentRecord>(key).await?.map(|found| found.content))
     }
 }
 
-/// What an attempt to take a record came to.
+/// The result of an attempt to take a record.
 enum Taken {
-    /// It is ours. A dead invocation may have left it unfinished.
+    /// This invocation owns it. `taken_over` is whether a dead invocation left it unfinished.
     Ours { taken_over: bool },
-    /// An invocation works on it.
+    /// Another invocation is handling it.
     Running,
     /// It is done.
     Finished,
-    /// It is done, and this delivery is to be remembered as a repeat.
+    /// It is done, and this delivery is recorded as a repeat.
     Joins,
 }
 
@@ -240,7 +244,7 @@ fn is_leased(record: &IncidentRecord) -> bool {
     matches!(record.state, IncidentState::Working { until_ms } if until_ms > 0)
 }
 
-/// Whether the same invocation's work on the same incident stands there.
+/// Whether the stored record still belongs to this invocation's work on the same incident.
 fn is_still(standing: &IncidentRecord, ours: &IncidentRecord) -> bool {
     let is_working = matches!(standing.state, IncidentState::Working { .. });
     is_working && standing.owner == ours.owner && standing.started_ms == ours.started_ms
@@ -294,7 +298,7 @@ mod tests {
             panic!("nobody was there before")
         };
         claims.finish(*claim, IncidentState::Done).await.expect("memory");
-        // Both have read the same version.
+        // Both claims have read the same version.
         let read = claims.0.get::<IncidentRecord>("issue").await.expect("memory");
         for digest in ["twin", "triplet"] {
             let request = request(digest, 2_000);

@@ -1,7 +1,8 @@
-//! Typed documents in a store, and the one way to change them.
+//! Typed documents in a store, and the only way to change them.
 //!
-//! A writer names the version that it has read. [`Documents::change`] reads, decides, writes against that version, and
-//! decides anew when another writer was first. The decision is a pure closure, because it may run several times.
+//! Changes are optimistic: a writer names the version that it has read. [`Documents::change`] reads, decides and writes
+//! against that version. If another writer was first, it decides again. The decision must be pure, because it may run
+//! several times.
 
 use std::sync::Arc;
 
@@ -10,48 +11,48 @@ use serde::de::DeserializeOwned;
 
 use super::{Put, StateError, Store, Stored};
 
-/// How often a change is decided when others write at the same time. Each loss means that another writer made progress.
+/// The largest number of decisions for one change. Each conflict means that another writer has made progress.
 const ATTEMPTS: usize = 8;
 
-/// A document as its reader sees it, with the version that a writer has to name to replace it.
+/// A document, with the version that a writer must name to replace it.
 #[derive(Debug, Clone)]
 pub struct Versioned<T> {
-    /// What it says.
+    /// The content.
     pub content: T,
-    /// Counted up by every write.
+    /// The version. Every write increments it.
     version: u64,
 }
 
-/// What a decision makes of a document.
+/// The result of a decision about a document.
 #[derive(Debug)]
 pub enum Decision<T, R> {
-    /// The document becomes `next`, and the store may drop it after `expires` (seconds since 1970).
+    /// The document is replaced by `next`. The store may delete it after `expires`.
     Write {
-        /// What it says from now on.
+        /// The new content.
         next: T,
         /// Seconds since 1970.
         expires: u64,
-        /// What the caller is told.
+        /// The value that the caller gets.
         result: R,
     },
-    /// The document stays as it is.
+    /// The document stays unchanged. The caller gets the value.
     Leave(R),
 }
 
-/// What a change came to: the decision's result, and the document as it stands now.
+/// The result of a change, and the current document.
 #[derive(Debug)]
 pub struct Changed<T, R> {
-    /// What the decision says.
+    /// The result of the decision.
     pub result: R,
-    /// The document; `None` if there is none.
+    /// The current document. `None` if there is none.
     pub standing: Option<Versioned<T>>,
 }
 
-/// What became of one write.
+/// The result of one write.
 enum Written<T> {
-    /// It stands there now.
+    /// The write succeeded; this is the current document.
     Stored(Versioned<T>),
-    /// Another writer was first; this stands there now.
+    /// Another writer was first; this is the current document.
     Conflict(Option<Versioned<T>>),
 }
 
@@ -67,18 +68,19 @@ impl Documents {
     /// The document under `key`.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read, or the document has an unknown form.
     pub async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<Versioned<T>>, StateError> {
         self.0.get(key).await?.as_ref().map(read).transpose()
     }
 
-    /// Reads the document under `key`, and changes it as `decide` says.
+    /// Reads the document under `key` and changes it as `decide` says.
     ///
-    /// A document that stands there already, word for word, counts as written: the answer to our own write was lost. Two
-    /// writers that must not be taken for each other therefore write something of their own (an owner, a random number).
+    /// If the stored document already equals the new one, the write counts as successful, because the response to our
+    /// own write may have been lost. Writers that must be distinguished therefore include a unique value, such as an
+    /// owner or a random number.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked, or other writers kept winning.
+    /// [`StateError`] if the store cannot be read or written, or if other writers won every attempt.
     pub async fn change<T, R>(
         &self,
         key: &str,
@@ -91,10 +93,10 @@ impl Documents {
         self.change_from(key, standing, decide).await
     }
 
-    /// As [`Self::change`], from a document that was read before. Reads again only if it was replaced since.
+    /// Like [`Self::change`], but starts from a document that was read before. Reads again only after a conflict.
     ///
     /// # Errors
-    /// As [`Self::change`].
+    /// The same as for [`Self::change`].
     pub async fn change_from<T, R>(
         &self,
         key: &str,
@@ -120,7 +122,7 @@ impl Documents {
     /// Replaces the document that was read as `before`.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked, or another writer was first.
+    /// [`StateError`] if the store cannot be written, or another writer was first.
     pub(super) async fn replace_read<T>(
         &self,
         key: &str,
@@ -137,20 +139,20 @@ impl Documents {
         }
     }
 
-    /// Every document whose key begins with `prefix`, with its key; one that cannot be read hides none of the others.
+    /// All documents whose keys begin with `prefix`, with their keys. A document that cannot be parsed is left out.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read.
     pub async fn list<T: DeserializeOwned>(&self, prefix: &str) -> Result<Vec<(String, T)>, StateError> {
         let stored = self.0.list(prefix).await?;
         let content = |(key, stored): (String, Stored)| Some((key, read(&stored).ok()?.content));
         Ok(stored.into_iter().filter_map(content).collect())
     }
 
-    /// The size of the store in bytes, where that is known.
+    /// The size of the store in bytes. `None` if the store does not know it.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read.
     pub async fn size(&self) -> Result<Option<u64>, StateError> {
         self.0.size().await
     }
@@ -173,7 +175,7 @@ impl Documents {
             return Ok(Written::Stored(Versioned { content: next, version }));
         };
         Ok(match standing.as_ref().map(read).transpose()? {
-            // The answer to our own write was lost, and the client has sent it again.
+            // The response to our own write was lost, and the client has sent it again.
             Some(now) if now.content == next => Written::Stored(now),
             now => Written::Conflict(now),
         })
@@ -195,7 +197,7 @@ mod tests {
         open(None, None, &Aws::default())
     }
 
-    /// Counts by `step`, and tells whether it is the first to count.
+    /// Adds `step` to a counter. The result is whether this was the first count.
     fn count(step: u64) -> impl Fn(Option<&u64>) -> Decision<u64, bool> {
         move |standing| {
             let next = standing.copied().unwrap_or(0) + step;
@@ -208,7 +210,7 @@ mod tests {
         let documents = documents();
         let first = documents.change("k", count(1)).await.expect("memory");
         assert!(first.result);
-        // Both have read that there is nothing.
+        // Both have read that there is no document.
         let second = documents.change_from("k", None, count(10)).await.expect("memory");
         assert!(!second.result);
         assert_eq!(second.standing.map(|it| (it.content, it.version)), Some((11, 2)));

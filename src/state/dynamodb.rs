@@ -1,11 +1,11 @@
 //! Documents in `DynamoDB`: one item per key in an on-demand table.
 //!
-//! | attribute | type | what |
+//! | attribute | type | content |
 //! |---|---|---|
 //! | `pk` | S | the key: `issue#<base URL>#<issue id>`, `metric#<digest of the body>`, `approval#<id>`, `model-calls#<day>`, `model-answer#<hash of the question>`, `doctor#check` |
-//! | `version` | N | counted up by every write; a writer names the one that it has read |
-//! | `record` | S | the document as JSON: a [`IncidentRecord`](crate::domain::incident::IncidentRecord), an [`Approval`](crate::domain::approval::Approval) |
-//! | `ttl` | N | seconds since 1970 after which `DynamoDB` may drop it |
+//! | `version` | N | the version, incremented by every write; a writer names the one that it has read |
+//! | `record` | S | the document as JSON, for example an [`IncidentRecord`](crate::domain::incident::IncidentRecord) or an [`Approval`](crate::domain::approval::Approval) |
+//! | `ttl` | N | the time in seconds since 1970 after which `DynamoDB` may delete it |
 
 use std::collections::HashMap;
 
@@ -18,11 +18,11 @@ use tokio::sync::{OnceCell, Semaphore};
 use super::{Put, StateError, Store, Stored};
 use crate::aws::{Aws, reason};
 
-/// Calls of one process at the same time. In a storm the others wait for their turn, and none waits so long for an answer
-/// that the table seems to be down.
+/// The largest number of concurrent calls of one process. Other calls wait for their turn, so that calls under heavy
+/// load do not time out as if the table were unavailable.
 const AT_ONCE: usize = 8;
 
-/// A table.
+/// The client of a table.
 pub(super) struct DynamoDb {
     table: String,
     aws: Aws,

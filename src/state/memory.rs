@@ -1,4 +1,4 @@
-//! Documents in the memory of this process: for one process at a time, as `serve` is.
+//! Documents in the memory of this process. Suitable for a single process, such as `serve`.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::{Put, StateError, Store, Stored};
 
-/// More documents than this within the life of a process, and those that would expire first go.
+/// The largest number of documents. Beyond it, the documents that expire first are deleted.
 const MOST: usize = 50_000;
 
 /// Documents by key.

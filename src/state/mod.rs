@@ -1,14 +1,14 @@
-//! PLUG-IN: what outlives an invocation: claims on issues, approvals, what models have cost and said.
+//! PLUG-IN: the store of everything that outlives an invocation: claims, approvals, and the models' calls and answers.
 //!
 //! | store | chosen by | file |
 //! |---|---|---|
 //! | `DynamoDB` | `STATE_TABLE`, cargo feature `aws` | `dynamodb.rs` |
 //! | an SQLite file | `STATE_PATH`, cargo feature `cli` | `sqlite.rs` |
-//! | the memory of this process | nothing | `memory.rs` |
+//! | the memory of this process | neither of these | `memory.rs` |
 //!
-//! A store keeps one JSON document per key, and replaces it only if its version is still the one that the writer has read.
-//! [`Documents`] counts the versions and repeats a decision that lost. What a document means is decided by pure rules
-//! (`domain::incident`, `domain::approval`), the same for every store.
+//! A store keeps one JSON document per key. It replaces a document only if the writer names the current version.
+//! [`Documents`] increments the versions and repeats a decision after a conflict. Pure rules (`domain::incident`,
+//! `domain::approval`) decide the content; they are the same for every store.
 
 mod approvals;
 mod claims;
@@ -29,62 +29,63 @@ pub use self::spending::Spending;
 use crate::aws::Aws;
 use crate::sqlite::Database;
 
-/// Why the state cannot be had. The work goes on without it, and says so.
+/// The reason why the state is unavailable. The work continues without it, and the log reports that.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// The store cannot be reached, or refuses.
+    /// The store cannot be reached, or refuses the call.
     #[error("{place}: {why}")]
     Unavailable {
-        /// The store.
+        /// The name of the store.
         place: String,
-        /// What it said.
+        /// The error message.
         why: String,
     },
-    /// Other writers kept winning.
-    #[error("others kept writing the same record")]
+    /// Other writers won every attempt.
+    #[error("other writers won every attempt")]
     Contended,
-    /// What stands under the key was written by no version that we know.
-    #[error("a document that is not ours")]
+    /// The document has a form that no known version writes.
+    #[error("the document has an unknown form")]
     NotOurs,
 }
 
-/// A document as it stands in a store.
+/// A document in a store.
 #[derive(Debug, Clone)]
 struct Stored {
     json: String,
     version: u64,
-    /// Seconds since 1970 after which it may be dropped.
+    /// The time in seconds since 1970 after which it may be deleted.
     expires: u64,
 }
 
-/// What became of a write.
+/// The result of a write.
 #[derive(Debug)]
 enum Put {
-    /// It stands there now.
+    /// The write succeeded.
     Stored,
-    /// Another writer was first; this stands there now.
+    /// Another writer was first; this is the current document.
     Conflict(Option<Stored>),
 }
 
-/// A store of documents.
+/// A store of JSON documents.
 #[async_trait]
 trait Store: Send + Sync {
     /// The document under `key`.
     async fn get(&self, key: &str) -> Result<Option<Stored>, StateError>;
-    /// Writes `next` if the version that stands there is still `expected`; `None` expects nothing there.
+    /// Writes `next` if the current version is `expected`. `None` expects that there is no document.
     async fn put(&self, key: &str, next: &Stored, expected: Option<u64>) -> Result<Put, StateError>;
-    /// Every document whose key begins with `prefix`, with its key: for a person or a start, never for a delivery.
+    /// All documents whose keys begin with `prefix`, with their keys. Only commands and starts use it, never a
+    /// delivery.
     async fn list(&self, prefix: &str) -> Result<Vec<(String, Stored)>, StateError>;
-    /// The size of what is kept, in bytes, where that is known.
+    /// The size of the documents in bytes. `None` if the store does not know it.
     async fn size(&self) -> Result<Option<u64>, StateError> {
         Ok(None)
     }
 }
 
-/// The documents in `table`, in `file`, or in memory when there is neither.
+/// The documents in `table` or in `file`. In memory if both are `None`.
 #[must_use]
 pub fn open(table: Option<&str>, file: Option<&Database>, aws: &Aws) -> Documents {
-    // Without the features, the configuration lets neither come this far.
+    // Without the features, the configuration rejects both settings earlier.
     let _ = (aws, file);
     match table {
         #[cfg(feature = "aws")]

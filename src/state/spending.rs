@@ -1,47 +1,50 @@
-//! What models have cost today, and what they have said before: a counter a day, and a document an answer.
+//! The models' calls and answers in the store: one counter per day, and one document per answer.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Documents, StateError};
 
-/// Seconds of a day.
+/// The seconds of a day.
 const DAY: u64 = 86_400;
-/// An answer is kept this long: about the same release nothing new is said much later.
+/// The time for which an answer is kept, in seconds. A release rarely has new facts later.
 const KEPT_SECONDS: u64 = 30 * DAY;
-/// A longer answer is not kept: a store takes some 400 KB at once, and no honest one is nearly as long.
+/// The longest answer that is kept, in bytes. A store accepts about 400 KB per document, and ordinary answers are far
+/// shorter.
 const LONGEST: usize = 64 * 1024;
 
-/// The calls of the day and the answers, among the documents of an installation.
+/// The calls of each day and the answers, in the documents of an installation.
 pub struct Spending(Documents);
 
 /// The calls of one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Calls {
     calls: u32,
-    /// Random, so that a count whose answer was lost is not counted twice, and another's count is not taken for it.
+    /// A random number. It distinguishes writers, so that a repeated write is counted once and another writer's is not
+    /// mistaken for it.
     #[serde(default)]
     writer: u64,
 }
 
-/// What a model said.
+/// The answer of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Said {
     answer: String,
-    /// Seconds since 1970 after which it does not count; a store may be late to drop it.
+    /// The time in seconds since 1970 after which it is ignored. A store may delete it later.
     until: u64,
 }
 
 impl Spending {
-    /// The spending among `documents`.
+    /// The calls and answers in `documents`.
     #[must_use]
     pub fn new(documents: &Documents) -> Self {
         Self(documents.clone())
     }
 
-    /// Takes one of the `most` calls of the day that `now` (seconds since 1970) is in; false when none is left.
+    /// Takes one of the `most` calls of the day that contains `now` (seconds since 1970). Returns false if none is
+    /// left.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked, or others kept counting.
+    /// [`StateError`] if the store cannot be read or written, or if other writers won every attempt.
     pub async fn take_call(&self, most: u32, now: u64) -> Result<bool, StateError> {
         let (day, writer) = (now / DAY, fastrand::u64(..));
         let key = format!("model-calls#{day}");
@@ -59,26 +62,26 @@ impl Spending {
         Ok(taken.await?.result)
     }
 
-    /// What was said to `question` before.
+    /// The stored answer to `question`, unless it has expired at `now` (seconds since 1970).
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read.
     pub async fn recall(&self, question: &str, now: u64) -> Result<Option<String>, StateError> {
         let found = self.0.get::<Said>(&key_of(question)).await?;
         Ok(found.map(|found| found.content).filter(|said| said.until > now).map(|said| said.answer))
     }
 
-    /// Keeps what was said to `question`, in place of an older answer.
+    /// Stores the answer to `question`. It replaces an older answer.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be written.
     pub async fn remember(&self, question: &str, answer: &str, now: u64) -> Result<(), StateError> {
         if answer.len() > LONGEST {
             return Ok(());
         }
         let (key, until) = (key_of(question), now + KEPT_SECONDS);
         let said = Said { answer: answer.to_owned(), until };
-        // Nothing stands there as a rule: the first write needs no read.
+        // There usually is no document yet, so the first write is attempted without a read.
         let kept = self.0.change_from(&key, None, |_: Option<&Said>| Decision::Write {
             next: said.clone(),
             expires: until,

@@ -215,7 +215,7 @@ async fn a_wrong_secret_is_401_and_telegram_tries_on() {
     eventually("two attempts", || bed.telegram.pushed().len() >= 2).await;
     let refused = bed.telegram.pushed();
     assert!(refused.iter().all(|pushed| pushed.status == Some(401)), "{refused:?}");
-    assert_eq!(refused[0].body, json!({"error": "the webhook's secret does not fit"}).to_string());
+    assert_eq!(refused[0].body, json!({"error": "the secret of the webhook is wrong"}).to_string());
     assert!(orders(&bed.sentry).is_empty() && bed.telegram.toasts().is_empty());
 
     let update = bed.telegram.callback(message.message_id, &data(&message, BUTTON), &kim());

@@ -80,7 +80,7 @@ async fn a_stranger_a_forger_and_a_wrong_secret_change_nothing() {
     bed.logged("approval_tap_refused", 3).await;
     let wrong = update(4, KIM, message.message_id, &data).header("x-telegram-bot-api-secret-token", "wrong");
     let answer = bed.deliver(&wrong).await;
-    assert_eq!((answer.status, answer.json()), (401, json!({"error": "the webhook's secret does not fit"})));
+    assert_eq!((answer.status, answer.json()), (401, json!({"error": "the secret of the webhook is wrong"})));
     assert!(puts(&bed).is_empty());
     assert_eq!(bed.message().await.edits, 0);
     bed.end().await;

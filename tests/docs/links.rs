@@ -56,6 +56,27 @@ fn a_broken_link_is_found() {
     }
 }
 
+/// The repository paths in a page's code: each `src/…` or `tests/…` in backticks.
+fn paths(page: &str) -> Vec<String> {
+    let spans = read(page).spans.into_iter();
+    spans.filter(|span| span.starts_with("src/") || span.starts_with("tests/")).collect()
+}
+
+#[test]
+fn every_path_that_the_architecture_names_exists() {
+    let named = paths(&text("ARCHITECTURE.md"));
+    assert!(named.len() > 30, "{} paths are named", named.len());
+    let missing: Vec<&String> = named.iter().filter(|path| !root().join(path).exists()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let planted = paths("`src/handler/nothing.rs` and `src/lib.rs`, but not `Handler::handle`");
+    assert_eq!(planted, ["src/handler/nothing.rs", "src/lib.rs"]);
+}
+
+#[test]
+fn the_architecture_is_short() {
+    assert!(text("ARCHITECTURE.md").lines().count() <= 200);
+}
+
 /// The make targets in a text: `make NAME` in code.
 fn targets(text: &str) -> Vec<String> {
     let page = read(text);

@@ -1,4 +1,4 @@
-//! A handler between stand-ins, and what it told.
+//! A handler between stand-ins, and the texts that it sends.
 
 #![expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
 
@@ -16,40 +16,40 @@ use sidenote::handler::Handler;
 use sidenote::webhook::{SIGNATURE_HEADER, sign};
 use sidenote_standins::{Chat, Issue, Kind, Llm, Sentry, SentryWorld, Telegram, TelegramWorld, Token};
 
-/// The key of every stand-in model.
+/// The API key of every stand-in model.
 pub(crate) const KEY: &str = "llm-key-of-the-tests-0001";
-/// The agent of the stand-in gateway.
+/// The agent's name in the stand-in gateway.
 pub(crate) const AGENT: &str = "openclaw/sentry-rca";
 
 const CLIENT_SECRET: &str = "client-secret-of-the-tests";
 const TOKEN: &str = "token-of-the-tests";
 const BOT_TOKEN: &str = "100200300:AAbot-token-of-the-tests-000000000000000";
 const CHAT: i64 = -1001;
-/// The issue of every event here.
+/// The id of the issue in all events of these tests.
 pub(crate) const ISSUE: &str = "4711";
 
-/// A handler between a stand-in Sentry and a stand-in Telegram.
+/// A handler with a stand-in Sentry and a stand-in Telegram.
 pub(crate) struct Bed {
     pub(crate) sentry: Sentry,
     telegram: Telegram,
     handler: Arc<Handler>,
 }
 
-/// What was told of one delivery.
+/// The texts of one delivery.
 #[derive(Debug)]
 pub(crate) struct Told {
-    /// The answer to who waited.
+    /// The answer to a caller that waited for the outcome.
     pub(crate) answer: Value,
     /// The note.
     pub(crate) note: String,
-    /// The message as it is seen.
+    /// The visible text of the message.
     pub(crate) message: String,
-    /// The message as it was sent.
+    /// The message as HTML.
     pub(crate) html: String,
 }
 
 impl Bed {
-    /// A handler with these variables, beside those of the stand-ins.
+    /// Starts a handler with these variables, in addition to those of the stand-ins.
     pub(crate) async fn start(variables: &[(&str, String)]) -> Self {
         capture_log();
         let sentry = Sentry::start(world()).await;
@@ -71,7 +71,7 @@ impl Bed {
         Self { sentry, telegram, handler: Arc::new(Handler::new(config).expect("a handler")) }
     }
 
-    /// A handler whose model is this stand-in.
+    /// Starts a handler that uses a stand-in model.
     pub(crate) async fn with(analyzer: &str, model: &str, llm: &Llm, more: &[(&str, String)]) -> Self {
         let mut variables = vec![
             ("ANALYZER", analyzer.to_owned()),
@@ -85,12 +85,12 @@ impl Bed {
         Self::start(&variables).await
     }
 
-    /// Delivers an event, waits for the outcome, and gives what was told.
+    /// Delivers an event, waits for the outcome and returns the texts.
     pub(crate) async fn deliver(&self, event: &Value) -> Told {
         self.deliver_as("event_alert", &json!({"action": "triggered", "data": {"event": event}})).await
     }
 
-    /// Delivers a webhook of this resource.
+    /// Delivers a webhook with this resource.
     pub(crate) async fn deliver_as(&self, resource: &str, body: &Value) -> Told {
         let body = Bytes::from(body.to_string());
         let request = Request::post("/api/v1/webhooks/sentry/error")
@@ -155,7 +155,7 @@ pub(crate) fn event() -> Value {
     })
 }
 
-/// What a good model answers to [`event`].
+/// A correct model's answer to [`event`].
 pub(crate) fn good_answer() -> Value {
     let cause = json!({"claim": "`coupon.months` is 0, so the division fails.", "evidence": ["F1", "X1"],
         "quote": "return total / coupon.months"});
@@ -174,7 +174,7 @@ pub(crate) fn good_answer() -> Value {
 
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-/// Everything that was logged so far, by all tests of this process.
+/// The log of all tests in this process so far.
 pub(crate) fn log() -> String {
     String::from_utf8_lossy(&LOG.lock().expect("no holder panics")).into_owned()
 }

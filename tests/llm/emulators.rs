@@ -1,5 +1,5 @@
-//! Two emulators that others wrote: `aimock` (npm), which says what a fixture holds, and `llm-katan` (from Python's index), which
-//! checks each provider's own authorization and talks without a form.
+//! Tests with two independent emulators: `aimock` (npm) replays fixtures; `llm-katan` (PyPI) checks each provider's
+//! authorization and answers in free text.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::bed::{AGENT, Bed, KEY, event, good_answer, log};
 use crate::fetched::{Tool, free_port, tool, tool_of_npm};
 
-/// A model's API that somebody else wrote.
+/// A running emulator of a model's API.
 struct Emulator(Tool);
 
 impl Emulator {
@@ -21,13 +21,13 @@ impl Emulator {
         Self(Tool::start(command, port).await)
     }
 
-    /// aimock with these fixtures.
+    /// Starts aimock with these fixtures.
     async fn with_fixtures(program: PathBuf, fixtures: &str) -> Self {
         let folder = tempfile::tempdir().expect("a directory");
         let file = folder.path().join("fixtures.json");
         std::fs::write(&file, fixtures).expect("write the fixtures");
         let file = file.to_str().expect("a path in UTF-8");
-        // It has read them when it listens.
+        // The fixtures are loaded when aimock listens.
         Self::start(program, &["-h", "127.0.0.1", "-f", file, "--strict", "--validate-on-load"]).await
     }
 
@@ -35,13 +35,13 @@ impl Emulator {
         self.0.logs()
     }
 
-    /// What `LLM_BASE_URL` has to be.
+    /// The value of `LLM_BASE_URL`.
     fn base(&self, analyzer: &str) -> String {
         let path = if analyzer == "anthropic" { "" } else { "/v1" };
         format!("{}{path}", self.0.url())
     }
 
-    /// The note on an event in the environment `environment`.
+    /// The note on an event with the environment `environment`.
     async fn note(&self, analyzer: &str, model: &str, key: &str, environment: &str) -> String {
         let variables = [
             ("ANALYZER", analyzer.to_owned()),
@@ -56,17 +56,17 @@ impl Emulator {
     }
 }
 
-/// Each adapter, and a model that it takes.
+/// The adapters, each with a valid model name.
 const ADAPTERS: &[(&str, &str)] = &[("openai", "m"), ("openclaw", AGENT), ("anthropic", "m")];
 
-/// What an emulator answers, call by call, and what the note says then.
+/// The answers of an emulator in the order of the calls, and the expected note.
 struct Case {
     name: &'static str,
     answers: Vec<Value>,
     note: &'static str,
 }
 
-/// What every adapter has to bear.
+/// The cases that every adapter must pass.
 fn cases(analyzer: &str) -> Vec<Case> {
     let case = |name, answers: Vec<Value>, note| Case { name, answers, note };
     let says = |text: &str| json!({"content": text});
@@ -134,17 +134,17 @@ fn cases(analyzer: &str) -> Vec<Case> {
     cases
 }
 
-/// The name by which a fixture knows the question: the environment that the event happened in.
+/// The environment of the event. Fixtures recognise the question by it.
 fn environment(analyzer: &str, case: &Case) -> String {
     format!("on-{analyzer}-{}-only", case.name)
 }
 
-/// aimock's fixtures: each case's answers, in the order of the calls.
+/// aimock's fixtures: the answers of each case, in the order of the calls.
 fn fixtures() -> String {
     let of =
         |analyzer: &'static str| cases(analyzer).into_iter().flat_map(move |case| of_case(analyzer, &case));
     let all = ADAPTERS.iter().flat_map(|(analyzer, _)| of(analyzer));
-    // The second question about words does not repeat the first.
+    // The request to correct the language does not repeat the question.
     let again = json!({"match": {"userMessage": "That is not the JSON object"}, "response": {"content": "Still no."}});
     json!({"fixtures": all.chain([again]).collect::<Vec<_>>()}).to_string()
 }
@@ -187,10 +187,10 @@ async fn against_llm_katan() {
     let checked = [&common[..], &["--validate-keys", "--api-keys", &keys]].concat();
     let emulator = Emulator::start(tool("llm-katan"), &checked).await;
     for (analyzer, model) in ADAPTERS {
-        // It repeats the question, so nothing is in the form that was asked for, twice.
+        // llm-katan repeats the question, so two answers in a row have the wrong form.
         let note = emulator.note(analyzer, model, KEY, "test").await;
         assert!(note.contains("its answer was wrong in form"), "{analyzer}: {note}\n{}", emulator.output());
-        // Its error names the key that it wanted: nothing of an error's text may be told or logged.
+        // The emulator's error contains the expected key. The text of an error must not reach the note or the log.
         let note = emulator.note(analyzer, model, "another-key-0002", "test").await;
         assert!(note.contains("its key was refused, 401"), "{analyzer}: {note}");
         assert!(!note.contains(KEY) && !log().contains(KEY) && !log().contains("another-key-0002"));
@@ -209,7 +209,7 @@ async fn against_llm_katan() {
     }
 }
 
-/// Bedrock takes its endpoint from AWS's variables, so it is asked by the command, in a process of its own.
+/// Bedrock's endpoint comes from AWS's environment variables, so the test runs the command in its own process.
 #[cfg(feature = "bedrock")]
 #[tokio::test]
 async fn bedrock_against_aimock_and_llm_katan() {

@@ -1,4 +1,4 @@
-//! Whatever the model does, the note is written, and says what it rests on.
+//! A note is written whatever the model does, and it says what it is based on.
 
 use std::time::Duration;
 
@@ -7,20 +7,20 @@ use sidenote_standins::{Dialect, Fault, Llm, Said};
 
 use crate::bed::{AGENT, Bed, KEY, Told, event, good_answer};
 
-/// Each provider by its `ANALYZER`, the dialect of its stand-in, and a model's name.
+/// The providers: the value of `ANALYZER`, the dialect of the stand-in, and a model's name.
 const PROVIDERS: &[(&str, Dialect, &str)] = &[
     ("openai", Dialect::OpenAi, "gpt-5.2"),
     ("openclaw", Dialect::OpenClaw, AGENT),
     ("anthropic", Dialect::Anthropic, "claude-opus-4-8"),
 ];
 
-/// What has to come of what a model says.
+/// A model's behaviour and the expected result.
 struct Case {
     name: &'static str,
     says: Vec<Said>,
-    /// What the note says, among other things.
+    /// A part of the note.
     note: &'static str,
-    /// Calls that are made.
+    /// The number of calls.
     calls: usize,
 }
 
@@ -37,7 +37,7 @@ fn good() -> Said {
 const CAUSE: &str = "**Root cause: `coupon.months` is 0, so the division fails.** `X1` `F1`";
 const RULES: &str = "this is what the rules see";
 
-/// Cases that every provider has.
+/// The cases for every provider.
 fn cases() -> Vec<Case> {
     let case = |name, says: Vec<Said>, note, calls| Case { name, says, note, calls };
     let error = |status, headers: &[(&'static str, &str)], kind, text| {

@@ -1,5 +1,5 @@
-//! Events that mean harm: nothing outside of our own words and quotes reaches note or message, no link but ours, and no
-//! advice of a model that obeyed.
+//! Events with prompt injections. Outside of quotes, note and message contain only our own words and links, and no
+//! advice of a model that followed the injection.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +10,14 @@ use sidenote_standins::{Dialect, Llm, Said};
 use crate::bed::{Bed, KEY, Told, event};
 use crate::secrets::add_everywhere;
 
-/// A text that gives orders or forges a form.
+/// A text that gives instructions or imitates a format.
 #[derive(Debug, Deserialize)]
 struct Attack {
     name: String,
     text: String,
 }
 
-/// Attacks on the form alone: they give no order, so nobody has to see one in them.
+/// Attacks that only imitate a format. They give no instructions, so they need not be detected.
 const FORM_ONLY: &[&str] = &[
     "fake evidence ids",
     "Markdown link",
@@ -46,13 +46,13 @@ fn attacked(text: &str) -> Value {
     let mut event = event();
     event["logentry"] = json!({"formatted": text});
     add_everywhere(&mut event, text);
-    // At the start of a text, too, where a form is most easily taken for ours.
+    // The text is also tested at the beginning, where imitated formats are most dangerous.
     event["exception"]["values"][0]["value"] = json!(text);
     event["breadcrumbs"]["values"][0]["message"] = json!(text);
     event
 }
 
-/// What a model writes that does all that it is told to.
+/// The answer of a model that follows all instructions in `text`.
 fn obedient(text: &str) -> String {
     let claim = json!({"claim": text, "evidence": ["F1", "X1", "B1", "M"], "quote": null});
     let step = |step: String| json!({"step": step, "evidence": ["F1"]});
@@ -66,7 +66,7 @@ fn obedient(text: &str) -> String {
     .to_string()
 }
 
-/// A note without its quotes: code spans by the length of their fence, and code blocks.
+/// The note without code spans (by the length of their fence) and code blocks.
 fn without_code(note: &str) -> String {
     let mut outside = String::new();
     let mut fence: Option<String> = None;
@@ -100,7 +100,7 @@ fn without_spans(line: &str) -> String {
     outside + rest
 }
 
-/// Where a run of exactly this many backticks begins.
+/// The position of a run of exactly as many backticks as `fence` has.
 fn closing(text: &str, fence: &str) -> Option<usize> {
     let mut at = 0;
     while let Some(found) = text[at..].find('`') {
@@ -113,7 +113,7 @@ fn closing(text: &str, fence: &str) -> Option<usize> {
     None
 }
 
-/// A message without its quotes.
+/// The message without code.
 fn without_code_tags(html: &str) -> String {
     let mut outside = String::new();
     let mut rest = html;
@@ -125,14 +125,14 @@ fn without_code_tags(html: &str) -> String {
     outside + rest
 }
 
-/// Every word of ours, from the file of the language.
+/// All words in the texts of the language.
 fn our_words() -> BTreeSet<String> {
     let file = include_str!("../../src/domain/words/en.rs");
     let own = "sidenote utc";
     file.split(|c: char| !c.is_alphanumeric()).chain(own.split(' ')).map(str::to_lowercase).collect()
 }
 
-/// Outside of quotes every word is ours.
+/// Checks that every word outside of quotes is ours.
 fn check_words(name: &str, ours: &BTreeSet<String>, note: &str, message: &str) {
     for word in format!("{note} {message}").split(|c: char| !c.is_alphanumeric()) {
         let is_ours = word.parse::<u64>().is_ok() || ours.contains(&word.to_lowercase());

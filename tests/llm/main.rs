@@ -1,6 +1,6 @@
-//! The model analysts: against a strict stand-in, against two independent emulators, and against those who mean harm.
+//! Tests of the models: with strict stand-ins, with two independent emulators, and with attacks.
 //!
-//! The handler is the real one, in this process; what it talks to are real sockets.
+//! The real handler runs in this process and uses real sockets.
 
 #![cfg(test)]
 

@@ -1,4 +1,4 @@
-//! Every claim of a rendered analysis cites evidence that exists, or stands under "inferred": whatever a model writes.
+//! Whatever a model writes, every claim in a rendered analysis cites existing evidence or is listed as inferred.
 
 #![expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
 
@@ -22,7 +22,7 @@ use sidenote::domain::words::{Language, Words};
 use sidenote::models::{Model, ModelReply, Question};
 use sidenote::notifiers::note::render;
 
-/// A model that says what it is told to say.
+/// A model that returns a given answer.
 struct Parrot(String);
 
 #[async_trait]
@@ -70,7 +70,7 @@ fn config() -> ModelConfig {
     Config::read(&find).expect("valid").model.expect("a model")
 }
 
-/// Ids that exist, ids that do not, and nonsense.
+/// Existing ids, unknown ids and nonsense.
 fn id() -> impl Strategy<Value = Value> {
     prop_oneof![
         (prop::sample::select(vec!["X", "F", "B", "C"]), 0usize..20)
@@ -92,7 +92,7 @@ fn id() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Sentences: honest, made up, and markup of every kind.
+/// Sentences: correct ones, invented ones, and markup of every kind.
 fn sentence() -> impl Strategy<Value = Value> {
     let piece = prop::sample::select(vec![
         "the value is missing",
@@ -158,7 +158,7 @@ fn answer() -> impl Strategy<Value = Value> {
         )
 }
 
-/// Sections that hold advice, wishes, gaps or remarks: no claims about what happened.
+/// Whether a section contains advice, wishes, gaps or remarks, and no claims about the error.
 fn holds_no_claims(title: &str, words: &Words) -> bool {
     [
         words.inferred,
@@ -198,7 +198,7 @@ fn check(report: &Report) {
     assert!(report.analysis.cause.iter().all(|cause| !cause.cites.is_empty()));
 }
 
-/// No markup but ours: outside of code, the note is words.
+/// Checks that the note contains no markup of the model outside of code.
 fn check_note(note: &str) {
     let mut outside = String::new();
     let mut fenced = false;

@@ -1,4 +1,4 @@
-//! What a note says with a model that is right, and with one that is wrong in every way we know: twenty events of thirteen
+//! The notes with a model that is right, and with one that is wrong in each known way: twenty events from thirteen
 //! platforms, each with the right answer. `--nocapture` prints a table of both.
 
 #![expect(clippy::disallowed_methods, reason = "a front door starts the clock")]
@@ -22,21 +22,21 @@ use sidenote::models::{Model, ModelReply, Question};
 use sidenote::notifiers::note::render;
 use sidenote::webhook::bare_event;
 
-/// An event, the right answer, and a wrong one.
+/// An event, with the right answer and a wrong one.
 #[derive(Debug, Deserialize)]
 struct Case {
     name: String,
     event: Value,
     right: Right,
-    /// What the bold cause has to name.
+    /// The name that the bold cause must contain.
     bold: String,
-    /// Where the headline has to place it.
+    /// The place that the headline must contain.
     place: String,
-    /// Another cause, which is wrong.
+    /// A wrong cause.
     other: String,
 }
 
-/// What a strong model says.
+/// The parts of a strong model's answer.
 #[derive(Debug, Deserialize)]
 struct Right {
     claim: String,
@@ -63,7 +63,7 @@ fn cases() -> Vec<Case> {
     serde_json::from_str(include_str!("corpus/readings.json")).expect("the corpus")
 }
 
-/// A model that says what it is told to say.
+/// A model that returns a given answer.
 struct Parrot(String);
 
 #[async_trait]
@@ -84,7 +84,7 @@ fn evidence(event: &Value) -> Evidence {
     Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event))
 }
 
-/// The note on an event; without an answer, what the rules say alone.
+/// The note on an event. Without an answer it is the rules' note.
 async fn note(event: &Value, answer: Option<&Value>) -> String {
     let evidence = evidence(event);
     let analysis = analysis(&evidence, answer).await;
@@ -103,7 +103,7 @@ async fn analysis(evidence: &Evidence, answer: Option<&Value>) -> Analysis {
     asked.unwrap_or_else(|why| analyzers::silent(of_rules, &config, why))
 }
 
-/// The paragraphs in bold: the headline, and a model's cause.
+/// The bold paragraphs: the headline and a model's cause.
 fn bold(note: &str) -> Vec<&str> {
     note.lines().filter(|line| line.starts_with("**")).collect()
 }
@@ -137,7 +137,7 @@ async fn a_strong_models_cause_stands_in_bold_with_its_place_above() {
         assert_eq!(fix.len(), 1, "{}: {note}", case.name);
         assert!(!confidence(&note).contains("Confidence: low"), "{}: {note}", case.name);
         shown += usize::from(bold.iter().any(|line| line.starts_with("**Root cause: ")));
-        // High is said of what quotes the failing line or a value, and of nothing else.
+        // Confidence is high only if the failing line or a value is quoted.
         assert_eq!(
             confidence(&note).contains("high"),
             note.contains("**Root cause: "),
@@ -148,7 +148,7 @@ async fn a_strong_models_cause_stands_in_bold_with_its_place_above() {
     assert!(shown >= 17, "{shown} of 20 quote the failing line or a value");
 }
 
-/// A way of being wrong, and what it makes of the right answer.
+/// The name of an error, and the function that makes a wrong answer from the right one.
 type Wrong = (&'static str, fn(&Case) -> Value);
 
 const WRONG: &[Wrong] = &[
@@ -207,7 +207,7 @@ const WRONG: &[Wrong] = &[
     }),
 ];
 
-/// Texts of the wrong answers that may stand nowhere in a note.
+/// Texts of the wrong answers that must not occur in a note.
 const NOWHERE: &[&str] =
     &["evil", "npx", "TLS", "invented", "restart_everything", "LegacyAdapter", "One sentence", "請"];
 
@@ -220,12 +220,12 @@ async fn nothing_of_a_wrong_model_stands_as_a_fact() {
             let what = format!("{}, {kind}: {note}", case.name);
             println!("{:32} | {kind:26} | {} | {}", case.name, bold(&note).join(" | "), confidence(&note));
             assert!(NOWHERE.iter().all(|text| !note.contains(text)), "{what}");
-            // Beside "the model says that this may be so" it stands nowhere.
+            // The cause may occur only below the title of other explanations.
             let elsewhere = below(&note, "Other explanations");
             let is_told = |line: &&str| line.contains(case.other.trim_end_matches('.'));
             assert!(note.lines().filter(is_told).all(|line| elsewhere.contains(&line)), "{what}");
             if !matches!(*kind, "commands" | "wrong quote") {
-                // The rules' note, with a remark.
+                // The note is the rules' one, with a remark.
                 assert_eq!(bold(&note), bold(&alone), "{what}");
                 assert_eq!(confidence(&note), confidence(&alone), "{what}");
                 assert!(below(&note, "Proposed fix").is_empty(), "{what}");
@@ -250,7 +250,7 @@ async fn a_refusal_names_its_reason() {
     }
 }
 
-/// A model that keeps what it is asked.
+/// A model that stores its question.
 #[derive(Default)]
 struct Listener(std::sync::Mutex<String>);
 
@@ -285,7 +285,7 @@ fn large() -> Value {
     })
 }
 
-/// Bytes of a token, as the prompt counts them.
+/// The number of bytes per token, as the prompt estimates it.
 const BYTES_PER_TOKEN: usize = 3;
 
 #[tokio::test]
@@ -313,7 +313,7 @@ async fn a_prompt_fits_its_tokens_and_shows_the_own_frames_whatever_their_number
                 frames(""),
                 frames("[library]"),
             );
-            // Two thirds of a call's tokens are the prompt's; the delimiters stand beside them.
+            // The prompt uses two thirds of a call's tokens. The delimiters are extra.
             assert!(
                 prompt.len() <= tokens as usize * 2 / 3 * BYTES_PER_TOKEN + 200,
                 "{name}: {}",

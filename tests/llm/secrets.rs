@@ -1,6 +1,6 @@
-//! Secrets and personal data in every text of an event: none reaches the model, the note, the message or the log.
+//! No secret or personal data in any text of an event reaches the model, the note, the message or the log.
 //!
-//! Judged by our own list, and by `detect-secrets`, which does not know our rules.
+//! The results are checked with our own list and with `detect-secrets`, which is independent of our rules.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,8 @@ use sidenote_standins::{Dialect, Llm, Said};
 use crate::bed::{Bed, ISSUE, KEY, event, good_answer, log};
 use crate::fetched::tool;
 
-/// A secret, in parts so that no scanner of this repository takes it for one, and a text that it stands in.
+/// A secret and a text that contains it. The secret is stored in parts, so that scanners of this repository do not
+/// report it.
 #[derive(Debug, Deserialize)]
 struct Secret {
     name: String,
@@ -36,10 +37,10 @@ fn corpus() -> Vec<Secret> {
     serde_json::from_str(include_str!("corpus/secrets.json")).expect("the corpus")
 }
 
-/// Members whose text is an identifier, which an event without them would not be one.
+/// Members that must stay valid identifiers.
 const IDENTIFIERS: &[&str] = &["event_id", "issue_id", "datetime"];
 
-/// Adds `text` to every text in `value`.
+/// Appends `text` to every string in `value`.
 pub(crate) fn add_everywhere(value: &mut Value, text: &str) {
     match value {
         Value::String(old) => *old = format!("{old} {text}"),
@@ -55,7 +56,7 @@ pub(crate) fn add_everywhere(value: &mut Value, text: &str) {
     }
 }
 
-/// An event with `text` in every text, alone and behind others, and as the value of a variable and of a tag.
+/// The event with `text` in every string, and as the value of a variable and of a tag.
 fn spoiled(mut event: Value, text: &str) -> Value {
     event["logentry"] = json!({"formatted": text, "params": [text]});
     event["user"] = json!({"email": text, "ip_address": text, "username": text});
@@ -69,7 +70,7 @@ fn spoiled(mut event: Value, text: &str) -> Value {
     event
 }
 
-/// What else an event can carry, read by us or not.
+/// An event with all members that Sentry may send.
 fn full() -> Value {
     let mut event = event();
     let more = json!({
@@ -101,7 +102,7 @@ fn full() -> Value {
     event
 }
 
-/// An event that a browser or a detector reports: it has no exception, and is told by other members.
+/// An event from a browser or a detector. It has no exception and is described by other members.
 fn watched() -> Value {
     let mut event = full();
     for member in ["exception", "threads", "logentry"] {
@@ -113,7 +114,7 @@ fn watched() -> Value {
     event
 }
 
-/// The same, reported by a detector.
+/// An event from a detector.
 fn detected() -> Value {
     let mut event = watched();
     event["csp"] = Value::Null;
@@ -122,11 +123,11 @@ fn detected() -> Value {
     event
 }
 
-/// Everything that leaves, by its name.
+/// All texts that leave the process, by name.
 async fn what_leaves(secret: &Secret, event: Value) -> Vec<(&'static str, String)> {
     let text = secret.in_text();
     let mut answer = good_answer();
-    // A model that repeats what it should not know.
+    // This model repeats a secret that the prompt must not contain.
     answer["root_cause"]["claim"] = json!(format!("It was this: {text}"));
     answer["missing"] = json!([text]);
     let llm = Llm::start(Dialect::OpenAi, KEY, "m", [Said::Answer(answer.to_string())]).await;
@@ -156,7 +157,7 @@ async fn none_leaves_by_our_own_list_nor_by_an_independent_judge() {
     let all = corpus.iter().flat_map(|secret| events.map(|event| (secret, event())));
     for (at, (secret, event)) in all.enumerate() {
         for (place, text) in what_leaves(secret, event).await {
-            // The whole, and the half that says nothing about its kind.
+            // The whole secret, and its last part, whose form does not identify it.
             let rest = secret.parts.last().expect("a part");
             if text.contains(&secret.whole()) || (rest.len() > 5 && text.contains(rest.as_str())) {
                 let around = text.find(rest.as_str()).unwrap_or(0);
@@ -186,10 +187,10 @@ async fn none_leaves_by_our_own_list_nor_by_an_independent_judge() {
     assert!(found >= 20, "the judge sees secrets where there are some: {found}");
 }
 
-/// What `detect-secrets` finds below a directory: kind, file and line.
+/// The findings of `detect-secrets` in a directory: kind, file and line.
 fn judged(directory: &Path) -> Vec<String> {
     let mut command = Command::new(tool("detect-secrets"));
-    // The two judges of entropy take every hash for a secret, and ids are hashes.
+    // The two entropy plugins report every hash, and ids are hashes.
     let plugins = ["Base64HighEntropyString", "HexHighEntropyString"];
     command.args(["scan", "--all-files", "--no-verify"]);
     for plugin in plugins {

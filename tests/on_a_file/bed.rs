@@ -24,7 +24,7 @@ pub(crate) struct Bed {
 }
 
 impl Bed {
-    /// A Sentry that takes `latency` per call, knows these issues, and accepts repeated comments.
+    /// A stand-in Sentry that delays each call by `latency`, has these issues, and accepts repeated comments.
     pub(crate) async fn new(issues: &[String], latency: Duration) -> Self {
         let issue =
             |id: &String| Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'").project("orders");
@@ -93,14 +93,14 @@ impl Bed {
         self.sentry.notes(issue).len()
     }
 
-    /// The checks at the end of every test: there are no violations.
+    /// Checks that the stand-ins have seen no violation. Every test ends with it.
     pub(crate) fn assert_clean(&self) {
         assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
         assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");
     }
 }
 
-/// `issue.created` about an issue.
+/// An `issue.created` webhook about an issue.
 pub(crate) fn created(issue: &str) -> Webhook {
     let body = envelope("created", &json!({"issue": issue_payload("new")})).to_string();
     Webhook::of("issue", &serde_json::from_str(&body.replace(crate::support::ISSUE, issue)).expect("JSON"))

@@ -1,4 +1,4 @@
-//! Webhooks that are almost real: our own events with members gone, of another type, huge or hostile.
+//! Generates webhooks from our own events: members are removed, replaced by another type, enlarged or made hostile.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,10 +15,11 @@ use sidenote::domain::issue::Substatus;
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::text::Untrusted;
 
-/// A letter that none of our own words has: where it is seen, foreign text is seen.
+/// A letter that none of our own texts contains. It marks untrusted text.
 pub(crate) const CANARY: char = 'ƶ';
 
-/// Text with a meaning somewhere: in Markdown, HTML, Django's templates, Telegram, a terminal, or to the eye.
+/// Fragments with a special meaning in Markdown, HTML, Django templates, Telegram or a terminal, or with a misleading
+/// appearance.
 #[rustfmt::skip]
 const PIECES: &[&str] = &[
     "`", "``", "```", "~~~", "\n```\n", "<b>", "</code>", "<script>", "<!-- sidenote:v1 -->", "<!--", "-->",
@@ -30,7 +31,7 @@ const PIECES: &[&str] = &[
     "password=hunter2", "eyJhbGciOiJI", "::", "/", "..", "0", "-1", "Error", "(", ")", "<", ">", "ﷺ",
 ];
 
-/// A text that would do something if it could, always with the canary in it.
+/// A hostile text. It always contains the canary.
 pub(crate) fn hostile() -> impl Strategy<Value = String> {
     let pieces = vec(prop_oneof![9 => select(PIECES).prop_map(str::to_owned), 1 => ".{0,12}"], 0..8);
     let times = prop_oneof![8 => Just(1_usize), 1 => Just(40), 1 => Just(900)];
@@ -40,7 +41,7 @@ pub(crate) fn hostile() -> impl Strategy<Value = String> {
     })
 }
 
-/// Any JSON, its members often named as in a webhook.
+/// Arbitrary JSON, whose members often have the names of a webhook's.
 pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -70,12 +71,12 @@ const NAMES: &[&str] = &[
     "timestamp", "datetime", "2026-03-29T12:00:00Z", "mechanism", "handled",
 ];
 
-/// What happens to one member.
+/// The change of one member.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
     Become(Value),
     Vanish,
-    /// The text, the list or the object comes many times over.
+    /// A text, list or object is repeated this many times.
     Grow(usize),
     Nest(usize),
 }
@@ -96,26 +97,26 @@ fn change() -> impl Strategy<Value = Change> {
 /// A webhook.
 #[derive(Clone)]
 pub(crate) struct Webhook {
-    /// What the header says.
+    /// The value of the resource header.
     pub(crate) resource: Option<&'static str>,
     pub(crate) body: Value,
 }
 
 impl Webhook {
-    /// The body's bytes.
+    /// The bytes of the body.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.body.to_string().into_bytes()
     }
 }
 
-/// As it would be posted: a failure prints it.
+/// Prints the webhook in the form in which it is posted.
 impl fmt::Debug for Webhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}: {}", self.resource, self.body)
     }
 }
 
-/// One of our events with a few members changed.
+/// One of our events with a few changed members.
 pub(crate) fn mutated() -> impl Strategy<Value = Webhook> {
     (select(bodies()), vec((any::<Index>(), change()), 0..8)).prop_map(|(mut webhook, changes)| {
         for (at, change) in changes {
@@ -126,7 +127,7 @@ pub(crate) fn mutated() -> impl Strategy<Value = Webhook> {
     })
 }
 
-/// One of our events with all texts hostile but those that say what it is.
+/// One of our events with hostile texts in all members except [`KEPT`].
 pub(crate) fn hostile_all_over() -> impl Strategy<Value = Webhook> {
     (select(bodies()), vec(hostile(), 1..12)).prop_map(|(mut webhook, texts)| {
         let mut texts = texts.iter().cycle();
@@ -135,7 +136,7 @@ pub(crate) fn hostile_all_over() -> impl Strategy<Value = Webhook> {
     })
 }
 
-/// Members whose values decide what a body is; hostile there, it is another body.
+/// Members that decide the type of a body. They keep their values.
 const KEPT: &[&str] =
     &["action", "id", "issue_id", "group_id", "substatus", "firstSeen", "lastSeen", "count"];
 
@@ -153,7 +154,7 @@ fn poison(value: &mut Value, next: &mut dyn FnMut() -> String) {
     }
 }
 
-/// Our events, with the resource that Sentry's header would name.
+/// Our events, each with the value of Sentry's resource header.
 pub(crate) fn bodies() -> Vec<Webhook> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/texts/events");
     let entries = std::fs::read_dir(folder).expect("the folder can be read");
@@ -184,12 +185,13 @@ fn children(value: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
     }
 }
 
-/// How many values there are, the whole included.
+/// The number of values, including the whole.
 fn size(value: &Value) -> usize {
     1 + children(value).map(size).sum::<usize>()
 }
 
-/// Changes the value at place `left`, counted from the whole downwards; true when a child is to be taken out.
+/// Applies `change` to the value with the number `left`, counted from the root downwards. Returns true if the parent
+/// must remove the value.
 fn visit(value: &mut Value, left: &mut usize, change: &Change) -> bool {
     if *left == 0 {
         *left = usize::MAX;
@@ -230,7 +232,7 @@ fn grow(value: &mut Value, times: usize) {
     }
 }
 
-/// What the API may add to the evidence, as odd as its JSON allows.
+/// Evidence that the API may add, in every form that its JSON allows.
 pub(crate) fn enrichment() -> impl Strategy<Value = Enrichment> {
     let number = || prop_oneof![3 => 0_u64..40, 1 => select(vec![1_000, 1 << 53, i64::MAX.unsigned_abs()])];
     let numbers = move || option::of(vec(number(), 0..31));
@@ -260,7 +262,7 @@ type Numbers = Option<Vec<u64>>;
 type Spreads = BTreeMap<&'static str, (u64, Vec<(String, u64)>)>;
 type Commit = (String, String, Option<String>, bool, Vec<String>);
 
-/// See [`enrichment`].
+/// Evidence that the API adds; see [`enrichment`].
 #[derive(Debug, Clone)]
 pub(crate) struct Enrichment {
     issue: (Numbers, Numbers, Option<u64>, Option<u64>),
@@ -269,7 +271,7 @@ pub(crate) struct Enrichment {
 }
 
 impl Enrichment {
-    /// Adds it to what the webhook said.
+    /// Adds it to the webhook's evidence.
     pub(crate) fn add(&self, evidence: &mut Evidence) {
         let text = |text: &String| Untrusted::new(text.as_str());
         let issue = &mut evidence.issue;

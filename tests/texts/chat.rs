@@ -1,4 +1,4 @@
-//! A chat that messages are really sent to: the notifier against the strict Telegram stand-in, over loopback.
+//! A chat that receives messages: the notifier with the strict Telegram stand-in, over loopback.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 const TOKEN: &str = "123456:AAH-secret_of_the_bot";
 const CHAT: i64 = -1_001_234;
 
-/// A chat, and the one who writes into it.
+/// A chat, with a client that sends to it.
 pub(crate) struct Chat {
     runtime: Runtime,
     standin: standins::Telegram,
@@ -25,7 +25,7 @@ pub(crate) struct Chat {
     config: Config,
 }
 
-/// The bot's token, and no other secret.
+/// A source of secrets that has only the bot's token.
 struct Token(SecretString);
 
 impl SecretLookup for Token {
@@ -48,7 +48,7 @@ impl Chat {
         Self { runtime, standin, http: Http::new(None).expect("a client"), config }
     }
 
-    /// Tells a notification, and returns the message as it stands in the chat. One request, with markup, is all it takes.
+    /// Sends a notification and returns the message in the chat. Checks that one request with markup was enough.
     #[expect(
         clippy::disallowed_methods,
         reason = "a front door reads the clock, and this test stands for one"

@@ -1,8 +1,8 @@
-//! Crashes of invented shops on fifteen platforms, each with the right answer, and the score of the rules on them.
+//! Crashes of invented shops on fifteen platforms, each with the right answer, and the rules' score on them.
 //!
-//! `crashes/*.jsonl` holds one crash a line: `{"id", "event", "issue", "right"}`. The event is in Sentry's stored form,
-//! `issue` holds what the API would add. `right` names the exception that leads, the own frame, the id of the well-known
-//! failure (or null), and what the note must not say. The floors below are the score of today: it may rise, not fall.
+//! `crashes/*.jsonl` holds one crash per line: `{"id", "event", "issue", "right"}`. The event is in Sentry's stored
+//! form, and `issue` holds the API's data. `right` holds the leading exception, the own frame, the id of the well-known
+//! failure (or null), and texts that the note must not contain. The score must not fall below the floors.
 //!
 //! `cargo test --test texts crashes -- --nocapture` prints the score and each miss.
 
@@ -21,9 +21,9 @@ use sidenote::domain::words::Language;
 use sidenote::notifiers::note;
 use sidenote::webhook::bare_event;
 
-/// What must be right of so many crashes.
+/// The fewest right answers of each kind.
 const FLOORS: [(&str, usize); 4] = [("leads", 87), ("frame", 85), ("cause", 87), ("clean", 87)];
-/// The set stays at least this large.
+/// The fewest crashes in the set.
 const CRASHES: usize = 87;
 
 #[derive(Deserialize)]
@@ -36,7 +36,7 @@ pub(crate) struct Crash {
     right: Right,
 }
 
-/// What is known of the issue.
+/// The API's data about the issue.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Known {
@@ -51,14 +51,14 @@ struct Known {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Right {
-    /// The type of the exception that leads.
+    /// The type of the leading exception.
     leads: String,
-    /// The own frame; `None` where the event has none.
+    /// The file of the own frame. `None` if the event has no own frame.
     file: Option<String>,
     function: Option<String>,
-    /// The id of the well-known failure; `None` where nothing is known.
+    /// The id of the well-known failure. `None` if it is none.
     cause: Option<String>,
-    /// What the note must not say before its evidence.
+    /// Texts that the note must not contain before its evidence.
     never: Vec<String>,
 }
 
@@ -83,11 +83,11 @@ impl Crash {
         evidence
     }
 
-    /// Which of the four answers are right, and what was said instead.
+    /// For each of the four answers, whether it is right and the actual value.
     fn score(&self) -> [(bool, String); 4] {
         let evidence = self.evidence();
         let headline = analyze(&evidence).headline.plain_text(Language::English.words());
-        // A group names its first member.
+        // The headline of a group names the group's first member.
         let first = headline.split_once("; the first: ").map_or(&*headline, |(_, first)| first);
         let leads = first.starts_with(&self.right.leads);
         let (frame, place) = self.frame(&evidence);

@@ -1,4 +1,4 @@
-//! From a body to the texts, by the functions that the front doors call.
+//! Creates the texts from a body, with the functions that the front doors call.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -15,7 +15,7 @@ use sidenote::webhook::{self, Decoded, Delivery, Keys, SIGNATURE_HEADER, Unreada
 
 const KEY: &str = "client-secret-of-the-tests";
 
-/// Signs a body as Sentry does, and takes it in as a front door does.
+/// Signs a body as Sentry does, and verifies it as a front door does.
 pub(crate) fn signed(resource: Option<&str>, body: Vec<u8>) -> Delivery {
     let key = SecretString::from(KEY);
     let mut headers = HeaderMap::new();
@@ -27,12 +27,12 @@ pub(crate) fn signed(resource: Option<&str>, body: Vec<u8>) -> Delivery {
     Delivery::verify(&headers, Bytes::from(body), &Keys::parse(&key)).expect("our own signature holds")
 }
 
-/// What a body is about.
+/// The decoded body.
 pub(crate) fn decoded(resource: Option<&str>, body: Vec<u8>) -> Result<Decoded, Unreadable> {
     webhook::decode(&signed(resource, body))
 }
 
-/// What a front door would tell, after `more` has added to the webhook's own evidence; `None` when there is nothing.
+/// The notification about a body, after `more` has added to the webhook's evidence. `None` if the body needs no work.
 pub(crate) fn notification(
     resource: Option<&str>,
     body: Vec<u8>,

@@ -1,5 +1,5 @@
-//! The rules' cost grows with the event and no faster, whatever its shape. Ratios of this thread's own processor time
-//! are compared, not times: an event four times as large may cost four times as much, and a cost of the square sixteen.
+//! The rules' cost is at most linear in the size of the event. The test compares ratios of this thread's processor
+//! time: for an event that is four times as large, a linear cost grows by 4 and a quadratic cost by 16.
 
 use rustix::time::{ClockId, clock_gettime};
 use sidenote::analyzers::rules::analyze;
@@ -8,9 +8,9 @@ use sidenote::domain::evidence::Evidence;
 use sidenote::domain::ids::IssueId;
 use sidenote::domain::text::Untrusted;
 
-/// Between linear (4) and square (16).
+/// The largest accepted ratio, between linear (4) and quadratic (16).
 const STEEPEST: f64 = 8.0;
-/// Rounds; the fastest counts, because noise only adds.
+/// The number of rounds. The fastest one counts, because noise only adds time.
 const ROUNDS: usize = 9;
 
 fn text(text: impl Into<String>) -> Untrusted {
@@ -45,10 +45,10 @@ fn crumb(message: String) -> Breadcrumb {
     }
 }
 
-/// A shape's name, and an event of that shape for a size.
+/// The name of a shape, and a function that creates an event of a given size.
 type Shape = (&'static str, fn(usize) -> Event);
 
-/// Shapes that a product of two lengths would show in.
+/// Shapes of events that would reveal a quadratic cost.
 fn shapes() -> Vec<Shape> {
     vec![
         ("frames", |n| Event {
@@ -92,7 +92,7 @@ fn evidence(event: Event) -> Evidence {
     Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event))
 }
 
-/// Seconds of this thread's own processor time that a piece of work takes.
+/// The processor time of this thread for a piece of work, in seconds.
 fn cost<T>(work: impl Fn() -> T) -> f64 {
     let spent =
         || std::time::Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("not below zero");
@@ -113,7 +113,7 @@ fn four_times_the_event_is_at_most_a_little_more_than_four_times_the_cost() {
     }
 }
 
-/// Texts in which each place looks like the beginning of something that reaches to the end.
+/// Texts in which every position resembles the beginning of a pattern that extends to the end.
 const HOSTILE: &[&str] = &[
     "password=",
     "key=",

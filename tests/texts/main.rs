@@ -1,18 +1,19 @@
-//! What note and message say, and that no input breaks them. Pure: from a webhook's bytes to the two texts, through
-//! the public functions that the front doors use, without a network but the Telegram stand-in's loopback.
+//! Tests of the texts of notes and messages, for all kinds of input. They go from a webhook's bytes to the two texts,
+//! through the public functions that the front doors use. The only network is the Telegram stand-in's loopback.
 //!
-//! - `snapshots.rs`: the texts for a dozen platforms in both languages, to be read by people.
-//! - `properties.rs`: what holds for any input, however broken or hostile.
-//! - `linear.rs`: the rules' cost grows with the event and no faster.
-//! - `kinds.rs`: each kind of issue has a note of its own.
-//! - `notes_page.rs`: docs/notes.md shows what the command prints.
-//! - `crashes.rs`: the score of the rules on our own crashes, of which the right answer is known.
-//! - `sentences.rs`: each sentence has a condition, and an evidence in which it must not appear.
-//! - `scrubbing.rs`: secrets are replaced in any form, and nothing else is touched.
-//! - `rules.rs`: what holds for every analysis of the rules.
-//! - `suspects.rs`: whose code a frame is, groups, wrappers, quoted stacks.
+//! - `snapshots.rs`: the texts for a dozen platforms in both languages, for human review.
+//! - `properties.rs`: properties that hold for any input, including broken and hostile ones.
+//! - `linear.rs`: the rules' cost is at most linear in the size of the event.
+//! - `kinds.rs`: each kind of issue has its own note.
+//! - `notes_page.rs`: docs/notes.md shows the output of the command.
+//! - `crashes.rs`: the rules' score on our own crashes with known answers.
+//! - `sentences.rs`: each sentence has a condition, and does not appear without it.
+//! - `scrubbing.rs`: secrets are replaced in any form, and other text is unchanged.
+//! - `rules.rs`: properties of every analysis of the rules.
+//! - `suspects.rs`: the owner of frames, groups, wrappers and quoted stacks.
 //!
-//! `events/` holds webhook bodies in Sentry's shape, written for these tests: no real organization's events.
+//! `events/` holds webhook bodies in Sentry's form. They were written for these tests and contain no data of real
+//! organizations.
 
 #![cfg(test)]
 

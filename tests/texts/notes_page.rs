@@ -1,8 +1,8 @@
-//! `docs/notes.md` shows what the command prints: each block under a `sidenote preview FILE` is run and compared.
+//! `docs/notes.md` shows the output of the command: each block under `sidenote preview FILE` is compared with it.
 
 use std::process::Command;
 
-/// The files that the page shows the notes of, each with the note.
+/// The files on the page, each with its note.
 fn shown() -> Vec<(String, String)> {
     let page = include_str!("../../docs/notes.md");
     let blocks = page.split("## `sidenote preview ").skip(1);

@@ -1,5 +1,5 @@
-//! What holds for any input. The cases are the same on every run; another seed is given with `PROPTEST_RNG_SEED`, more
-//! of them with `PROPTEST_CASES`.
+//! Properties that hold for any input. Every run uses the same cases. `PROPTEST_RNG_SEED` sets another seed, and
+//! `PROPTEST_CASES` the number of cases.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -25,7 +25,7 @@ use crate::reader;
 const LONGEST_MESSAGE: usize = 4096;
 const LONGEST_RAW_MESSAGE: usize = 32 * 1024;
 
-/// Runs a property over `cases` inputs.
+/// Checks a property for `cases` inputs.
 fn hold<S: Strategy>(cases: u32, inputs: S, property: impl Fn(S::Value) -> Result<(), TestCaseError>)
 where
     S::Value: std::fmt::Debug,
@@ -42,7 +42,7 @@ where
     }
 }
 
-/// Every notification that a body gives, in every language.
+/// The notifications of a body in every language.
 fn tell(
     webhook: &Webhook,
     more: &Enrichment,
@@ -114,7 +114,7 @@ fn the_order_of_members_says_nothing() {
         let sorted = delivery::decoded(webhook.resource, webhook.bytes());
         let mut shuffled = String::new();
         shuffle(&webhook.body, &mut { seed | 1 }, &mut shuffled);
-        // What is nested too deeply cannot be compared.
+        // JSON that is nested too deeply cannot be compared.
         let read: Option<Value> = serde_json::from_str(&shuffled).ok();
         prop_assert!(read.is_none_or(|read| read == webhook.body));
         let shuffled = delivery::decoded(webhook.resource, shuffled.into_bytes());
@@ -123,8 +123,8 @@ fn the_order_of_members_says_nothing() {
     });
 }
 
-/// The members of an object (variables, extra values, breadcrumb data) are shown in the order in which they come. That order
-/// alone may differ.
+/// Sorts the members of objects (variables, extra values, breadcrumb data). They are shown in the order of the JSON, so
+/// their order may differ.
 fn members_sorted<E>(decoded: Result<Decoded, E>) -> Result<Decoded, E> {
     use sidenote::domain::occurrence::Occurrence;
     decoded.map(|mut decoded| {
@@ -140,7 +140,7 @@ fn members_sorted<E>(decoded: Result<Decoded, E>) -> Result<Decoded, E> {
     })
 }
 
-/// Writes JSON with the members of each object in another order.
+/// Writes JSON with the members of each object in a random order.
 fn shuffle(value: &Value, seed: &mut u64, out: &mut String) {
     let mut next = || {
         *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

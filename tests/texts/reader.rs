@@ -1,26 +1,26 @@
-//! What a reader of a note sees, and what in it would act: the note as a Markdown parser reads it.
+//! The visible text of a note and its active parts, from a Markdown parser.
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-/// A note, taken apart.
+/// The parts of a note.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// All text outside of code; parts that do not touch are kept apart by line ends.
+    /// All text outside of code. Line breaks separate parts that are not adjacent.
     pub(crate) outside: String,
-    /// Code spans, and blocks of code as one text each.
+    /// The text of each code span and each code block.
     pub(crate) spans: Vec<String>,
     pub(crate) blocks: Vec<String>,
     /// HTML, comments included.
     pub(crate) html: Vec<String>,
-    /// Targets of links and images.
+    /// The targets of links and images.
     pub(crate) links: Vec<String>,
-    /// What stands out in bold.
+    /// The number of bold texts.
     pub(crate) bold: usize,
-    /// Headings, by their level.
+    /// The levels of the headings.
     pub(crate) headings: Vec<u8>,
 }
 
-/// Reads a note as Sentry's renderer would: `CommonMark` with GitHub's tables, strike-through and task lists.
+/// Reads a note as Sentry does: `CommonMark` with GitHub's tables, strikethrough and task lists.
 pub(crate) fn read(note: &str) -> Seen {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut seen = Seen::default();

@@ -1,4 +1,4 @@
-//! What holds for every analysis, whatever the event: generated evidence, put together from words that the rules read.
+//! Properties of every analysis of the rules. The evidence is generated from words that the rules read.
 
 use proptest::collection::vec;
 use proptest::option;
@@ -18,7 +18,7 @@ use sidenote::domain::timestamp::Timestamp;
 use sidenote::domain::words::{LANGUAGES, Language};
 use sidenote::notifiers::note::{LONGEST_NOTE, render};
 
-/// Words that some rule reads, and some that none does.
+/// Words that a rule reads, and some that no rule reads.
 const WORDS: &[&str] = &[
     "",
     "KeyError",

@@ -1,14 +1,14 @@
-//! Secrets and personal data are replaced in whatever form they stand, and nothing else is touched.
+//! Secrets and personal data are replaced in any form, and other text is unchanged.
 //!
-//! The texts are in `scrubbing/`. Secrets are drawn anew for each run from a fixed seed, so that no scanner of this
-//! repository takes one of them for a leak, and no rule can know them.
+//! The texts are in `scrubbing/`. Secrets are generated from a fixed seed, so that scanners of this repository do not
+//! report them and rules cannot contain them.
 
 use sidenote::domain::text::Untrusted;
 
 const SECRETS: &str = include_str!("scrubbing/secrets.txt");
 const HARMLESS: &str = include_str!("scrubbing/harmless.txt");
 
-/// Draws characters from a fixed seed.
+/// A generator of characters with a fixed seed.
 struct Draw(u64);
 
 impl Draw {
@@ -17,7 +17,7 @@ impl Draw {
         usize::try_from(self.0 >> 33).expect("31 bits") % limit
     }
 
-    /// `length` characters of an alphabet, letters and digits among them.
+    /// `length` characters of an alphabet, with both a letter and a digit unless the alphabet has only digits.
     fn word(&mut self, alphabet: char, length: usize) -> String {
         let letters = match alphabet {
             'a' => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
@@ -36,7 +36,7 @@ impl Draw {
     }
 }
 
-/// The lines that are texts, their escapes read.
+/// The texts in a file, with their escapes resolved.
 fn texts(list: &str) -> impl Iterator<Item = String> {
     list.lines().filter(|line| !line.is_empty() && !line.starts_with("# ")).map(unescaped)
 }
@@ -57,7 +57,7 @@ fn unescaped(line: &str) -> String {
     text
 }
 
-/// A text with its secrets filled in, and these.
+/// The template with generated secrets, and the secrets.
 fn filled(template: &str, draw: &mut Draw) -> (String, Vec<String>) {
     let (mut text, mut secrets, mut rest) = (String::new(), Vec::new(), template);
     while let Some(c) = rest.chars().next() {
@@ -79,7 +79,7 @@ fn filled(template: &str, draw: &mut Draw) -> (String, Vec<String>) {
     (text, secrets)
 }
 
-/// All ways in which a text leaves. A line of code is one line.
+/// All forms in which a text leaves. Code keeps each line as one line.
 fn leaving(text: &str) -> Vec<String> {
     let untrusted = Untrusted::new(text);
     let code = (!text.contains('\n')).then(|| untrusted.code_line(5_000));
@@ -109,7 +109,7 @@ fn nothing_harmless_is_touched() {
     assert!(damaged.is_empty(), "{} are damaged: {damaged:#?}", damaged.len());
 }
 
-/// What stands in front of and behind a secret does not hide it.
+/// Text around a secret does not hide it.
 #[test]
 fn no_neighbour_hides_a_secret() {
     let mut left = Vec::new();

@@ -1,5 +1,5 @@
-//! The texts, as people read them. A difference is to be read before it is accepted (`cargo insta review`, or
-//! `INSTA_UPDATE=always cargo test --test texts`); where the variable `CI` is set, nothing is written.
+//! The texts for human review. Read a difference before you accept it (`cargo insta review`, or `INSTA_UPDATE=always
+//! cargo test --test texts`). If the variable `CI` is set, the test writes nothing.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,8 +19,8 @@ use sidenote::notifiers::{Notification, note, telegram};
 
 use crate::delivery;
 
-/// One test a row: the snapshot's name, the event's file, its resource, what the API adds to the evidence, and what the
-/// handler adds to the report.
+/// Defines one test per row: the snapshot's name, the event's file, its resource, and functions that add to the
+/// evidence and to the report.
 macro_rules! snapshots {
     ($($name:ident: $file:literal, $resource:expr, $more:expr $(, $told:expr)?;)+) => {
         $(#[test]
@@ -132,7 +132,7 @@ fn spread(key: &str, top: &[(&str, u64)]) -> TagSpread {
     TagSpread { key: TagKey::parse(key).expect("a tag key"), total, top }
 }
 
-/// A burst since the last release, on one of the servers, with two commits to look at.
+/// An increase since the last release, on one server, with two commits.
 fn everything(evidence: &mut Evidence) {
     let issue = &mut evidence.issue;
     issue.short_id = Some(text("BILLING-1A"));
@@ -174,7 +174,7 @@ fn everything(evidence: &mut Evidence) {
     ];
 }
 
-/// Nobody has it yet, and Sentry knows who wrote the line.
+/// An unassigned issue whose failing line has a known author.
 fn blamed(evidence: &mut Evidence) {
     everything(evidence);
     evidence.issue.substatus = Some(Substatus::Ongoing);
@@ -193,7 +193,7 @@ fn two_users(evidence: &mut Evidence) {
     evidence.issue.daily = Some(vec![0, 2]);
 }
 
-/// A function that calls itself by way of another, with names so long that not everything fits.
+/// A function that calls itself through another one, with names so long that sections are left out.
 fn recursion(evidence: &mut Evidence) {
     let event = evidence.event.as_mut().expect("the event has frames");
     let message = "maximum recursion depth exceeded while calling a Python object";
@@ -222,7 +222,7 @@ fn all_gaps(evidence: &mut Evidence, why: Failure) {
     evidence.gaps = wanted.map(|what| Gap { what, why }).collect();
 }
 
-/// An issue webhook carries no event; the API gave statistics, and refused the event.
+/// An issue webhook without an event. The API returned statistics and refused the event.
 fn regressed_and_rising(evidence: &mut Evidence) {
     let issue = &mut evidence.issue;
     issue.first_release = Some(text("billing@2025.11.1"));
@@ -236,7 +236,7 @@ fn regressed_and_rising(evidence: &mut Evidence) {
     ];
 }
 
-/// Two earlier incidents, no token for the note, and not enough time.
+/// Two earlier incidents, no token for the note, and too little time.
 fn third_time(report: &mut Report) {
     let past = |change, started_ms| PastIncident { change, started_ms };
     report.history =
@@ -245,7 +245,7 @@ fn third_time(report: &mut Report) {
     report.cut_short = true;
 }
 
-/// As in the original system: more than one event within 24 h brings the table.
+/// More than one event within 24 hours. As in the original system, the note then has a table.
 fn twelve_today(evidence: &mut Evidence) {
     let issue = &mut evidence.issue;
     issue.hourly = Some((0..24).map(|hour| u64::from(hour % 2 == 0)).collect());

@@ -1,7 +1,7 @@
-//! Is somebody talking to the reader? Texts of an event that give instructions, as an attack on a model does.
+//! Detects prompt injection: texts of an event that give instructions to a model or a reader.
 //!
-//! It decides nothing about what the model is shown: a text that passes here is still only data. It says that the note
-//! has to be read with care, caps the confidence, and takes a model's advice out of the note.
+//! The result does not change the prompt, because every text of an event is untrusted data anyway. A detected injection
+//! adds a warning to the note, lowers the confidence and removes a model's advice.
 
 mod patterns;
 mod texts;
@@ -11,9 +11,10 @@ use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::Sentence;
 
-/// How much of one text is looked at: no more of it is shown to anybody.
+/// The part of each text that is searched, in characters. Notes, messages and prompts show no more of it.
 const LOOKED_AT: usize = 2_000;
-/// Where instructions are found, by the name of the evidence; `analysis` says what of it is shown.
+/// The evidence in which instructions were found. `analysis` determines which evidence is shown, and therefore
+/// searched.
 pub(super) fn suspected(evidence: &Evidence, analysis: &Analysis) -> Vec<Cite> {
     let mut found: Vec<Cite> = texts::texts(evidence, analysis)
         .into_iter()
@@ -24,8 +25,8 @@ pub(super) fn suspected(evidence: &Evidence, analysis: &Analysis) -> Vec<Cite> {
     found
 }
 
-/// `analysis`, with the remark that instructions were found, no confidence in what may be forged, and no proposal to put it
-/// away, when they were.
+/// Returns `analysis`. If instructions were found, it has a warning, a low confidence, and no proposal to
+/// archive the issue or to lower its priority.
 #[must_use]
 pub fn remarked(mut analysis: Analysis, evidence: &Evidence) -> Analysis {
     let found = suspected(evidence, &analysis);
@@ -33,7 +34,7 @@ pub fn remarked(mut analysis: Analysis, evidence: &Evidence) -> Analysis {
         let because = Sentence::plain(|w| w.sure_injection);
         analysis.confidence = Confidence { level: Level::Low, because };
         analysis.remarks.push(Finding::new(Sentence::plain(|w| w.injection), found));
-        // Whoever writes such an event would like to see it put away.
+        // An attacker benefits when the issue is put away, so such a proposal is dropped.
         if matches!(
             analysis.proposal.action,
             Some(IssueAction::ArchiveUntilEscalating | IssueAction::Priority(Priority::Low))

@@ -1,21 +1,21 @@
-//! The words by which instructions are known.
+//! The patterns by which instructions are recognised.
 //!
-//! An order to a model is enough. Words that ordinary messages have, too, count only in twos: `Run the migration`
-//! stands in many errors, and a fix that is offered beside a command to paste does not.
+//! A text that addresses a model about its task is enough alone. A phrase that ordinary messages also contain counts
+//! only together with a second one: `Run the migration` occurs in many errors.
 
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// How much of a text is searched for hidden ones.
+/// The part of a text that is searched for hidden text, in characters.
 const LOOKED_AT: usize = 8_000;
 
-/// One of these must occur, or the pattern is not tried; then the pattern. All on folded, lower-case text.
+/// The row of a table: the pattern is tried only if one of the words occurs. Both apply to folded, lower-case text.
 type Row = (&'static [&'static str], &'static str);
-/// A row, compiled.
+/// A row with its compiled pattern.
 type Rule = (&'static [&'static str], Regex);
 
-/// Texts that speak to a model about its task. No program writes them, so one is enough.
+/// Phrases that address a model about its task. Ordinary programs do not write them, so one match is enough.
 const ORDERS: &[Row] = &[
     (
         &["ignor", "disregard", "forget", "overrid", "bypass", "supersed"],
@@ -73,7 +73,7 @@ const ORDERS: &[Row] = &[
         r"\b(?:dear|hey|hello|attention|note to|important for|if you are)\b.{0,20}\b(?:ai|llm|assistants?|agents?|language model|chatgpt|claude|gpt)\b|\bas an ai\b",
     ),
     (&["<!--"], r"<!--\s*(?:sidenote|instructions?\b)"),
-    // The forms of our own answers and notes.
+    // The formats of our own answers and notes.
     (&["root", "causal"], r#"\broot cause\W{1,3}confidence\b|"causal_chain"\s*:|"root_cause"\s*:\s*\{"#),
     (
         &["忽略", "無視", "无视", "忘記", "忘记"],
@@ -85,7 +85,7 @@ const ORDERS: &[Row] = &[
     ),
 ];
 
-/// Texts that an attack has and an error may have, too. Two different ones in one text are an attack.
+/// Phrases of attacks that also occur in ordinary errors. Two different ones in one text are an attack.
 const SIGNS: &[Row] = &[
     (
         &[
@@ -139,15 +139,15 @@ const SIGNS: &[Row] = &[
     (&["解決方", "解决方"], r"(?:解決|解决)(?:方法|方案)\s*[:：]"),
 ];
 
-/// Compiled on first use, after the answer has left.
+/// The compiled rows. The first use is after the answer has left.
 static RULES: LazyLock<[Vec<Rule>; 2]> = LazyLock::new(|| {
-    // That every row compiles is a test below.
+    // A test below shows that every row compiles.
     [ORDERS, SIGNS].map(|rows| {
         rows.iter().filter_map(|(hints, pattern)| Some((*hints, Regex::new(pattern).ok()?))).collect()
     })
 });
 
-/// Whether a line, as it would be shown, gives instructions to its reader.
+/// Whether a line gives instructions to its reader. The line is in the form in which it is shown.
 pub(super) fn instructs(text: &str) -> bool {
     let text = folded(text);
     let matches =
@@ -156,13 +156,13 @@ pub(super) fn instructs(text: &str) -> bool {
     orders.iter().any(|rule| matches(&rule)) || signs.iter().filter(matches).nth(1).is_some()
 }
 
-/// Whether a text hides another one in characters that are not seen. A flag has fewer of them.
+/// Whether a text hides another one in invisible characters. An emoji flag has fewer of them than the limit.
 pub(super) fn hides(text: &str) -> bool {
     let is_tag = |c: &char| ('\u{e0020}'..='\u{e007e}').contains(c);
     text.chars().take(LOOKED_AT).filter(is_tag).count() > 8
 }
 
-/// Lower case, and letters that look like Latin ones as those.
+/// The text in lower case, with letters that look like Latin ones replaced by those.
 fn folded(text: &str) -> String {
     let fold = |c: char| match c {
         'а' => 'a',
@@ -178,7 +178,7 @@ fn folded(text: &str) -> String {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         other => other,
     };
-    // A text in Cyrillic stays one: folding its letters would hide its own words.
+    // Text in Cyrillic keeps its letters, because folding them would hide its words.
     let is_cyrillic = text.chars().filter(|c| ('\u{400}'..='\u{4ff}').contains(c)).count() * 2
         > text.chars().filter(|c| c.is_alphabetic()).count();
     let lower = text.chars().flat_map(char::to_lowercase);

@@ -1,11 +1,11 @@
-//! Every text of an event that note, message or model are shown.
+//! The texts of an event that a note, a message or a prompt shows.
 
 use crate::domain::analysis::Analysis;
 use crate::domain::event::Event;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Untrusted;
 
-/// Every text of the event that note, message or model are shown, by its name.
+/// All texts of the event that a note, a message or a prompt shows, each with the evidence that it belongs to.
 pub(super) fn texts(evidence: &Evidence, analysis: &Analysis) -> Vec<(Cite, Untrusted)> {
     let mut all: Vec<(Cite, Untrusted)> = Vec::new();
     let issue = &evidence.issue;
@@ -64,7 +64,7 @@ fn of_event(event: &Event, analysis: &Analysis, all: &mut Vec<(Cite, Untrusted)>
         let is_named = at == 0 || analysis.suspect == Some(at) || cited.contains(&Cite::Frame(at));
         let texts = [&frame.function, &frame.module, &frame.file, &frame.source].into_iter().flatten();
         all.extend(texts.map(|text| (Cite::Frame(at), text.clone())));
-        // Of a library's frame no more is shown to anybody.
+        // Notes, messages and prompts show nothing else of a library's frame.
         if frame.in_app || !is_marked || is_named {
             let lines = frame.before.iter().chain(&frame.after);
             let values = frame.locals.iter().chain(&frame.nested).flat_map(|(name, value)| [name, value]);
@@ -88,7 +88,7 @@ mod tests {
     use crate::domain::ids::IssueId;
     use crate::domain::text::Untrusted;
 
-    /// The suspect frame is the twentieth, and the variable that tells is its twelfth.
+    /// The suspect frame is the twentieth, and the instructions are in its twelfth variable.
     #[test]
     fn what_is_shown_from_far_down_is_looked_at() {
         let text = |text: &str| Some(Untrusted::new(text));

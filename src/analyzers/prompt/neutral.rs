@@ -1,13 +1,13 @@
-//! Text of an event that could be taken for the prompt's own frame: made harmless before it goes in.
+//! Neutralises text of an event that resembles the prompt's own delimiters or a model's control tokens.
 
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// What stands where a marker was.
+/// The replacement for each marker.
 const MARKER: &str = "[marker]";
 
-/// The control tokens of model families, roles in angle brackets, and anything like our own delimiters.
+/// Control tokens of model families, roles in angle brackets, and strings that resemble our own delimiters.
 static MARKERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let pattern = concat!(
         r"(?i)<\|[^|>\n]{1,40}\|>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_(?:turn|text)>|</?s>",
@@ -17,7 +17,7 @@ static MARKERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(pattern).ok()
 });
 
-/// One line, with nothing in it that a model could take for the prompt's own frame.
+/// The line with every marker replaced, so that a model cannot mistake it for the prompt's structure.
 pub(in crate::analyzers) fn neutral(line: &str) -> String {
     let folded: String = line
         .chars()

@@ -1,4 +1,4 @@
-//! Who is affected, and what the events have in common.
+//! The affected users, and the tag values that most events share.
 
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Request};
@@ -7,11 +7,11 @@ use crate::domain::ids::TagKey;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// Fewer events say nothing about how they spread.
+/// The fewest events for a statement about a distribution.
 const ENOUGH: u64 = 10;
-/// From this share on, the value is worth telling.
+/// The percentage from which a shared value is reported.
 const CONCENTRATED: u64 = 90;
-/// Tags whose concentration is news: the others repeat what the issue's own identity says.
+/// The tags whose distribution is reported. Others only repeat the issue's identity.
 const TELLING: &[&str] = &[
     "release",
     "environment",
@@ -25,12 +25,12 @@ const TELLING: &[&str] = &[
     "customer",
 ];
 
-/// Tags on which nearly all events agree.
+/// The tags with the same value in nearly all events.
 pub(super) fn shared(evidence: &Evidence) -> Vec<Finding> {
     evidence.tags.iter().filter_map(concentration).collect()
 }
 
-/// That the issue counts no user, and the event names none either.
+/// A remark that the issue counts no users and the event identifies none.
 pub(super) fn unknown(evidence: &Evidence) -> Option<Finding> {
     let is_named = |event: &Event| event.has_user || event.tag("user").is_some();
     let is_unknown = evidence.issue.users == Some(0) && !evidence.event.as_ref().is_some_and(is_named);
@@ -50,7 +50,7 @@ pub(super) fn users(evidence: &Evidence) -> Option<Finding> {
 fn concentration(spread: &TagSpread) -> Option<Finding> {
     let (value, count) = spread.top.first()?;
     let share = count.saturating_mul(100) / spread.total.max(1);
-    // A tag that never had another value says nothing.
+    // A tag that has always had one value is no news.
     let is_news = spread.top.len() > 1
         && spread.total >= ENOUGH
         && share >= CONCENTRATED
@@ -61,15 +61,15 @@ fn concentration(spread: &TagSpread) -> Option<Finding> {
         .then(|| Finding::new(Sentence::new(|w| w.tag_concentrated, args), [Cite::Tag(spread.key.clone())]))
 }
 
-/// Most events of most projects come from there.
+/// Whether most projects have this value in most of their events.
 fn is_usual(key: &str, value: &str) -> bool {
     key == "environment" && matches!(value, "production" | "prod" | "live")
 }
 
-/// A request that only reads, and can be sent again without harm.
+/// Methods of requests that only read. They can be repeated without harm.
 const READS: &[&str] = &["GET", "HEAD"];
 
-/// The request as one line, when it went over HTTP: pages that a browser opened from a disk are none.
+/// The HTTP request as one line. `None` for other schemes, such as a page that a browser opened from a disk.
 fn request(evidence: &Evidence) -> Option<(&str, Untrusted)> {
     let Request { method, url } = evidence.event.as_ref()?.request.as_ref()?;
     let url = url.as_ref().filter(|url| url.raw().starts_with("http"))?;
@@ -77,16 +77,17 @@ fn request(evidence: &Evidence) -> Option<(&str, Untrusted)> {
     Some((method, Untrusted::new(format!("{method} {}", url.route().raw()).trim())))
 }
 
-/// What was being served, or the page.
+/// The request that was served, or the page that was open. A request that only reads is left out, because the step
+/// names it.
 pub(super) fn served(evidence: &Evidence) -> Option<Finding> {
     let (method, line) = request(evidence).filter(|(method, _)| !READS.contains(method))?;
     let phrase: Phrase = if method.is_empty() { |w| w.happened_at } else { |w| w.request_served };
-    // Sentry makes a tag of the URL; without it the event's own page shows the request.
+    // Sentry stores the URL as a tag. Without the tag, the event's page shows the request.
     let tagged = evidence.event.as_ref()?.tag("url").and_then(|_| TagKey::parse("url").ok());
     Some(Finding::new(Sentence::new(phrase, [Arg::from(&line)]), [tagged.map_or(Cite::Issue, Cite::Tag)]))
 }
 
-/// The step: try the request, when it only reads.
+/// A step that repeats the request, if it only reads.
 pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
     let (_, line) = request(evidence).filter(|(method, _)| READS.contains(method))?;
     Some(Sentence::new(|w| w.step_request, [Arg::from(&line)]))

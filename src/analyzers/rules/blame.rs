@@ -1,4 +1,4 @@
-//! Which frame has to change, and why not a newer one.
+//! The statements about the suspect frame, and about newer frames that were passed over.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// What SDKs write where a function has no name.
+/// Placeholders of SDKs for functions without a name.
 const ANONYMOUS: &[&str] = &[
     "?",
     "<anonymous>",
@@ -24,13 +24,13 @@ const ANONYMOUS: &[&str] = &[
     "{closure}",
     "/",
 ];
-/// Frames that were passed over are explained up to this number.
+/// The largest number of passed-over frames with an explanation.
 const EXPLAINED: usize = 2;
-/// Characters of a source line that are read.
+/// The part of a source line that is read, in characters.
 const LINE: usize = 1_000;
-/// Other frames worth reading.
+/// The largest number of other candidates.
 const RUNNERS_UP: usize = 4;
-/// Sentry's names for frames that could not be resolved.
+/// Sentry's placeholders for frames that could not be resolved.
 const UNRESOLVED: &[&str] = &[
     "js_no_source",
     "js_invalid_source",
@@ -42,23 +42,23 @@ const UNRESOLVED: &[&str] = &[
     "proguard_missing_lineno",
 ];
 
-/// The suspect frame, and the newer ones that are only messengers.
+/// The suspect frame, and the newer frames that the rules passed over.
 pub(super) struct Suspect {
-    /// Its place in the event's frames.
+    /// Its index in the event's frames.
     pub(super) frame: usize,
-    /// Whether it is the user's own code.
+    /// Whether it is the program's own code.
     pub(super) is_own: bool,
-    /// How clear it is.
+    /// How clear the choice is.
     pub(super) clarity: Clarity,
-    /// Whether the runtime itself gave up in this frame: nothing but runtime code is newer.
+    /// Whether the runtime raised the exception in this frame: only runtime code is newer.
     pub(super) gave_up_here: bool,
-    /// The next best frames.
+    /// The next candidates, by their indexes.
     pub(super) runners_up: Vec<usize>,
-    /// Newer frames that were passed over: their place, and the rule with the name that it saw.
+    /// Newer frames that were passed over: index, rule, and the name that the rule matched.
     passed_over: Vec<(usize, Rule, Untrusted)>,
 }
 
-/// The frame that most likely has to change; `None` when no frame says anything.
+/// The frame that most likely has to change. `None` if no frame has usable names.
 pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
     let event = evidence.event.as_ref()?;
     let ranked = ranking(event);
@@ -84,7 +84,7 @@ pub(super) fn suspect(evidence: &Evidence) -> Option<Suspect> {
     Some(Suspect { frame, is_own: is_owned, clarity, gave_up_here, runners_up, passed_over })
 }
 
-/// Whether the runtime itself gave up in the frame at `at`: it raised the exception, and only its own code is newer.
+/// Whether the runtime raised the exception in the frame at `at`: only runtime code is newer.
 fn gave_up_here(event: &Event, at: usize) -> bool {
     let owner = event.frames.get(at).and_then(|frame| frame.exception);
     let Some(exception) = owner.and_then(|owner| event.exceptions.get(owner)) else { return false };
@@ -96,7 +96,7 @@ fn gave_up_here(event: &Event, at: usize) -> bool {
         && newer.all(|frame| Owner::of(&candidate(frame)) == Owner::Runtime)
 }
 
-/// The suspect when something better than the ranking names it: the ranking's own choices are worth reading then.
+/// The suspect when its frame is known from elsewhere. The first frames of the ranking become the other candidates.
 pub(super) fn suspect_at(evidence: &Evidence, frame: usize) -> Option<Suspect> {
     let ranked = suspect(evidence)?;
     let is_own = evidence.event.as_ref()?.frames.get(frame)?.in_app;
@@ -113,14 +113,14 @@ pub(super) fn suspect_at(evidence: &Evidence, frame: usize) -> Option<Suspect> {
     })
 }
 
-/// File and line: the same frame stands in the stack of each exception of a chain.
+/// The file and the line of a frame. Each exception of a chain repeats the same frames in its stack.
 fn place_of(event: &Event, at: usize) -> (Option<&str>, Option<u64>) {
     let frame = event.frames.get(at);
     let file = frame.and_then(|frame| frame.file.as_ref().or(frame.module.as_ref()));
     (file.map(Untrusted::raw), frame.and_then(|frame| frame.line))
 }
 
-/// The library frame that raised, when the newest frame is one.
+/// The library frame that raised, if the newest frame is one.
 fn raiser(event: &Event, suspect: usize) -> Option<usize> {
     let newest = event.frames.first().filter(|frame| suspect > 0 && !frame.in_app)?;
     (Owner::of(&candidate(newest)) != Owner::Runtime).then_some(0)
@@ -131,7 +131,7 @@ fn explained(ranked: &Ranked<'_>) -> Option<(usize, Rule, Untrusted)> {
     Some((ranked.index, reason.rule, Untrusted::new(reason.name)))
 }
 
-/// All frames that say anything, ranked, the most suspect first; the main line of a group comes before the rest.
+/// All usable frames, most suspect first. In a group, frames of the main line come before the others.
 #[must_use]
 pub fn ranking(event: &Event) -> Vec<Ranked<'_>> {
     let by_weight = by_weight(event);
@@ -154,7 +154,7 @@ pub fn ranking(event: &Event) -> Vec<Ranked<'_>> {
     ranked.filter_map(|r| Some(Ranked { index: *order.get(r.index)?, ..r })).collect()
 }
 
-/// A frame as the ranking sees it.
+/// A frame in the form that the ranking takes.
 #[must_use]
 pub fn candidate(frame: &Frame) -> Candidate<'_> {
     Candidate {
@@ -173,7 +173,7 @@ fn raw(text: Option<&Untrusted>) -> &str {
     text.map(Untrusted::raw).unwrap_or_default()
 }
 
-/// The line that it stopped at.
+/// The source line of the suspect frame.
 pub(super) fn line(evidence: &Evidence, suspect: &Suspect) -> Option<Finding> {
     let frame = evidence.event.as_ref()?.frames.get(suspect.frame)?;
     let source = frame.source.as_ref().filter(|source| is_code(source.raw()))?;
@@ -183,20 +183,21 @@ pub(super) fn line(evidence: &Evidence, suspect: &Suspect) -> Option<Finding> {
     Some(Finding::new(said, [Cite::Frame(suspect.frame)]))
 }
 
-/// Minified code says nothing to people, and the markup around an inline script is not what failed.
+/// Whether a source line is worth showing. Minified code and the markup around an inline script are not.
 fn is_code(source: &str) -> bool {
     let markup = ["<!", "<html", "<meta", "<head", "<script", "<body", "<link"];
     !source.contains("{snip}")
         && !markup.iter().any(|tag| source.trim_start().to_lowercase().starts_with(tag))
 }
 
-/// Whether the line only tells Sentry of it.
+/// Whether the line only reports the error to Sentry.
 fn is_report(source: &str) -> bool {
     let calls = ["captureException(", "CaptureException(", "capture_exception(", "capture_error("];
     calls.iter().any(|call| source.contains(call))
 }
 
-/// Whose code it is. Where a newer own frame was passed over, the reason for that is told instead.
+/// A statement on whose code the frame is. It is left out if an own frame was passed over, because that has its own
+/// reason.
 pub(super) fn whose(suspect: &Suspect) -> Option<Finding> {
     let whose: Phrase = match suspect.clarity {
         Clarity::Clear => |w| w.suspect_in_app,
@@ -206,7 +207,7 @@ pub(super) fn whose(suspect: &Suspect) -> Option<Finding> {
     Some(Finding::new(Sentence::plain(whose), [Cite::Frame(suspect.frame)]))
 }
 
-/// Why newer frames were passed over.
+/// The reasons why newer frames were passed over.
 pub(super) fn passed_over(suspect: &Suspect) -> Vec<Finding> {
     let said = |(at, rule, name): &(usize, Rule, Untrusted)| {
         Finding::new(Sentence::new(reason(*rule), [Arg::from(name)]), [Cite::Frame(*at)])
@@ -214,7 +215,7 @@ pub(super) fn passed_over(suspect: &Suspect) -> Vec<Finding> {
     suspect.passed_over.iter().map(said).collect()
 }
 
-/// Why a frame was passed over.
+/// The phrase for the reason of a rule.
 fn reason(rule: Rule) -> Phrase {
     match rule {
         Rule::OnlyRaises => |w| w.rule_only_raises,
@@ -226,7 +227,7 @@ fn reason(rule: Rule) -> Phrase {
     }
 }
 
-/// The step: read it, and where it was called from.
+/// A step that reads the frame and its caller.
 pub(super) fn step(evidence: &Evidence, suspect: &Suspect) -> Option<Sentence> {
     let event = evidence.event.as_ref()?;
     let frame = event.frames.get(suspect.frame)?;
@@ -240,7 +241,7 @@ pub(super) fn step(evidence: &Evidence, suspect: &Suspect) -> Option<Sentence> {
     })
 }
 
-/// The own frame that called the one at `at`.
+/// The own frame that called the frame at `at`.
 fn caller(event: &Event, at: usize) -> Option<&Frame> {
     let called = event.frames.get(at)?;
     let older = event.frames.iter().skip(at + 1).filter(|frame| frame.exception == called.exception);
@@ -249,7 +250,7 @@ fn caller(event: &Event, at: usize) -> Option<&Frame> {
     })
 }
 
-/// Function and place, or the one of them that is known.
+/// The function and its place, or the known one of the two.
 pub(super) fn location(frame: &Frame) -> Option<Arg> {
     let function = frame.function.as_ref().filter(|function| is_named(function.raw()));
     let function = function.map(|function| Untrusted::new(without_arguments(function.raw())));
@@ -263,13 +264,13 @@ pub(super) fn location(frame: &Frame) -> Option<Arg> {
     }
 }
 
-/// Whether a function has a name that a person could look for.
+/// Whether a function has a name that a person can search for.
 fn is_named(function: &str) -> bool {
     let last = function.rsplit('.').next().unwrap_or(function);
     !ANONYMOUS.contains(&function) && !ANONYMOUS.contains(&last) && !is_template(function)
 }
 
-/// Whether Rails made the name for a compiled template: `_app_views_carts_show_html_erb___2187_4711`.
+/// Whether Rails generated the name for a compiled template, such as `_app_views_carts_show_html_erb___2187_4711`.
 fn is_template(function: &str) -> bool {
     let numbers = function.rsplit_once("___").map(|(_, numbers)| numbers);
     numbers.is_some_and(|numbers| {
@@ -277,7 +278,7 @@ fn is_template(function: &str) -> bool {
     })
 }
 
-/// Whether the frames are those of minified code, or of code without symbols.
+/// Whether the frames are from minified code or from code without symbols.
 pub(super) fn is_unresolved(event: &Event, suspect: &Suspect) -> bool {
     let Some(frame) = event.frames.get(suspect.frame) else { return false };
     let complained = event.processing_errors.iter().any(|error| UNRESOLVED.contains(&error.raw()));

@@ -1,4 +1,4 @@
-//! What was raised, and what caused what.
+//! The chain of exceptions: which were raised, and which caused which.
 
 use super::Clues;
 use super::headline;
@@ -10,12 +10,13 @@ use crate::domain::kind::Kind;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, NAME, Sentence};
 
-/// Exceptions of a chain that are told.
-const TOLD: usize = 4;
+/// The largest number of exceptions of a chain in the note.
+const MOST: usize = 4;
 
-/// How a chain of exceptions hangs together: the issue's title shows the outermost, the headline another.
+/// How the exceptions of a chain are connected: the issue's title shows the outermost one, the headline another.
 ///
-/// A group is no link of the chain: its members did not cause it. A wrapper that repeats type and message adds nothing.
+/// A group is not part of the chain, because its members did not cause it. A wrapper that repeats type and message is
+/// left out.
 pub(super) fn surfaced(evidence: &Evidence, clues: &Clues) -> Option<Finding> {
     let event = evidence.event.as_ref()?;
     let mut line: Vec<(usize, &Exception)> = Vec::new();
@@ -27,15 +28,15 @@ pub(super) fn surfaced(evidence: &Evidence, clues: &Clues) -> Option<Finding> {
     if line.len() < 2 {
         return None;
     }
-    if line.len() > TOLD {
-        // Those nearest to the cause, and the outermost.
-        line.drain(TOLD - 1..line.len() - 1);
+    if line.len() > MOST {
+        // The exceptions nearest to the cause and the outermost one remain.
+        line.drain(MOST - 1..line.len() - 1);
     }
     let told = headline::exception(event, clues.suspect.as_ref());
     let cites: Vec<Cite> = line.iter().rev().map(|(at, _)| Cite::Exception(*at)).collect();
     let mut inner_first = line.into_iter();
     let (innermost, cause) = inner_first.next()?;
-    // The headline has the cause's message, unless it is about an exception further out.
+    // The headline shows the cause's message, unless it is about an outer exception.
     let cause = if told == Some(innermost) { name(cause)? } else { said(cause)? };
     let chain = inner_first.filter_map(|(_, outer)| name(outer)).fold(cause, |inner, outer| {
         Arg::Sentence(Box::new(Sentence::new(|w| w.exception_chain, [outer, inner])))
@@ -43,7 +44,7 @@ pub(super) fn surfaced(evidence: &Evidence, clues: &Clues) -> Option<Finding> {
     Some(Finding::new(Sentence::new(|w| w.exception_surfaced, [chain]), cites))
 }
 
-/// Whether `outer` says the same as what it wraps.
+/// Whether `outer` repeats type and message of the exception that it wraps.
 fn repeats(outer: &Exception, inner: &Exception) -> bool {
     outer.kind == inner.kind && outer.message == inner.message
 }
@@ -59,7 +60,7 @@ fn said(exception: &Exception) -> Option<Arg> {
     Some(Arg::Sentence(Box::new(Sentence::new(|w| w.exception_said, [name, message]))))
 }
 
-/// Whether it is an exception at all. A crash of native code is never one, and needs no word on it.
+/// A remark that there is no exception. Native crashes never have one and get no remark.
 pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     let Some(event) = &evidence.event else { return Vec::new() };
     let Some(outer) = event.exceptions.last() else { return logged(evidence, event) };
@@ -69,14 +70,15 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     is_made_up.then(|| Finding::new(Sentence::plain(|w| w.synthetic), [cite])).into_iter().collect()
 }
 
-/// The step: find the log message in the code.
+/// A step that searches for the log message in the code.
 pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
     let event = evidence.event.as_ref()?;
     let is_logged = event.exceptions.is_empty() && event.message.is_some();
     is_logged.then(|| Sentence::plain(|w| w.step_find_message))
 }
 
-/// That it is a log message; unless the title says `Type: message`, and only the exception was not sent along.
+/// A remark that the event is a log message. It is left out if the title has the form `Type: message`, because then the
+/// exception was only not sent.
 fn logged(evidence: &Evidence, event: &Event) -> Vec<Finding> {
     let title = evidence.issue.title.as_ref().map(Untrusted::raw).unwrap_or_default();
     let is_logged =

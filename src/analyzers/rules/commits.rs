@@ -1,4 +1,4 @@
-//! Which commit? Sentry's suspicion, with what it rests on: a suspect is never called more than that.
+//! The suspect commit of Sentry, with the reason for the suspicion. The note never calls it more than a suspect.
 
 use crate::domain::analysis::Finding;
 use crate::domain::event::Frame;
@@ -6,21 +6,21 @@ use crate::domain::evidence::{Cite, Evidence, SuspectCommit};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// How a suspect commit is tied to the stack.
+/// The connection of a suspect commit with the stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tie<'a> {
-    /// Sentry found it by the blame of a frame's line.
+    /// Sentry found it in the blame of a frame's line.
     Blamed,
-    /// It touches a frame's file.
+    /// It changes a frame's file.
     Touches(&'a Untrusted),
     /// Sentry found it among the commits of a release, by the path of a frame.
     Matched,
-    /// It is only known to be in the release.
+    /// It is only known to be part of the release.
     InRelease,
 }
 
-/// The suspect commit that is tied best to the stack, by its place; a commit that is known to touch other files only
-/// is no suspect.
+/// The suspect commit with the strongest connection, by its index. A commit that is known to change only other files is
+/// not suspect.
 fn best(evidence: &Evidence) -> Option<(usize, &SuspectCommit, Tie<'_>)> {
     let frames = evidence.event.as_ref().map(|event| event.frames.as_slice()).unwrap_or_default();
     let tied = evidence.commits.iter().enumerate().filter_map(|(at, c)| Some((at, c, tie(c, frames)?)));
@@ -38,7 +38,8 @@ fn tie<'a>(commit: &'a SuspectCommit, frames: &[Frame]) -> Option<Tie<'a>> {
     commit.files.iter().find(|file| in_app().any(|other| is_same(file.raw(), other.raw()))).map(Tie::Touches)
 }
 
-/// `src/shop/cart.py` and `shop/cart.py`, `/app/shop/cart.py`: one ends with the other, at a `/`.
+/// Whether two paths mean the same file: one ends with the other, at a `/`. An example is `src/shop/cart.py` and
+/// `shop/cart.py`.
 fn is_same(a: &str, b: &str) -> bool {
     let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
     let short = short.trim_start_matches(['.', '/']);
@@ -46,7 +47,8 @@ fn is_same(a: &str, b: &str) -> bool {
         && long.strip_suffix(short).is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
-/// The commit that Sentry suspects most, and whether it is tied to the stack, not only to the release.
+/// A statement about the most suspect commit. The flag is true if it is connected with the stack and not only with the
+/// release.
 pub(super) fn finding(evidence: &Evidence) -> Option<(bool, Finding)> {
     let (at, commit, tie) = best(evidence)?;
     let (id, subject) = (short(commit), Arg::from(&commit.subject));
@@ -59,12 +61,12 @@ pub(super) fn finding(evidence: &Evidence) -> Option<(bool, Finding)> {
     Some((tie != Tie::InRelease, Finding::new(sentence, [Cite::Commit(at)])))
 }
 
-/// A suspect commit that is tied to the stack, not only to the release.
+/// The suspect commit, if it is connected with the stack and not only with the release.
 pub(super) fn tied(evidence: &Evidence) -> Option<(usize, &SuspectCommit)> {
     best(evidence).filter(|(_, _, tie)| *tie != Tie::InRelease).map(|(at, commit, _)| (at, commit))
 }
 
-/// The first letters of a commit's hash.
+/// The short form of a commit's hash.
 pub(super) fn short(commit: &SuspectCommit) -> Arg {
     Arg::Quote(Untrusted::new(commit.id.raw().chars().take(7).collect::<String>()), 7)
 }

@@ -1,4 +1,4 @@
-//! What do several events of the issue have in common?
+//! The values that several events of the issue share.
 
 use super::blame::Suspect;
 use crate::domain::analysis::Finding;
@@ -6,17 +6,17 @@ use crate::domain::comparison::Comparison;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::{Arg, Sentence};
 
-/// Events below which "in all" says little.
+/// The fewest events for a statement about "all".
 const EVENTS: u64 = 3;
-/// Findings that are told.
-const TOLD: usize = 2;
+/// The largest number of statements.
+const MOST: usize = 2;
 
-/// What is nothing in all events: variables that the failing line names, and what the program added itself.
+/// Values that are empty in all events: variables that the failing line names, and data that the program added.
 pub(super) fn findings(evidence: &Evidence, suspect: Option<&Suspect>) -> Vec<Finding> {
     let line = line(evidence, suspect).unwrap_or_default();
     let all = evidence.comparisons.iter().enumerate();
     let telling = all.filter(|(_, it)| it.events >= EVENTS && it.is_nothing() && carries(it, line));
-    telling.take(TOLD).filter_map(|(at, it)| finding(at, it)).collect()
+    telling.take(MOST).filter_map(|(at, it)| finding(at, it)).collect()
 }
 
 fn finding(at: usize, comparison: &Comparison) -> Option<Finding> {
@@ -29,7 +29,7 @@ fn line<'e>(evidence: &'e Evidence, suspect: Option<&Suspect>) -> Option<&'e str
     Some(frame.source.as_ref()?.raw())
 }
 
-/// Whether a comparison can carry a conclusion.
+/// Whether the comparison supports a conclusion.
 fn carries(comparison: &Comparison, line: &str) -> bool {
     match comparison.name.raw().split_once(' ') {
         Some(("variable", name)) => line.contains(name),

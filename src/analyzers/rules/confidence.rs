@@ -1,13 +1,13 @@
-//! How sure is it? The level is defined by what the event shows, so that a reader can check it.
+//! The confidence of the analysis. The definition of each level can be checked against the event.
 //!
-//! | level | what it means | when |
+//! | level | meaning | condition |
 //! |---|---|---|
-//! | high | the place is right, and the event shows why | it is the newest own frame, and a value there explains a well-known failure, the line there contains the name that the message complains about, or the runtime of a compiled language gave up in that frame |
-//! | medium | the place is probably right | it is the newest own frame; or Seer, a browser or a detector says so itself |
-//! | low | a place to start from | no own code, frames that cannot be resolved, or newer own frames that were passed over by their names alone |
+//! | high | the place is right, and the event shows why | the frame is the newest own frame, and one of three facts holds: a value there explains a well-known failure, the line there contains the name that the message quotes, or the runtime of a compiled language raised the exception in that frame |
+//! | medium | the place is probably right | the frame is the newest own frame; or Seer, a browser or a detector names the cause |
+//! | low | a starting point | there is no own code, frames cannot be resolved, or newer own frames were passed over by their names alone |
 //!
-//! `examples/localization` prints how often each level is right on a measuring set: high in nine of ten cases, medium in
-//! six of ten.
+//! `examples/localization` prints how often each level is right on a test set: high in nine of ten cases, medium in six
+//! of ten.
 
 use super::Clues;
 use super::blame::{self, Suspect};
@@ -18,7 +18,7 @@ use crate::domain::event::Event;
 use crate::domain::evidence::Evidence;
 use crate::domain::words::{Phrase, Sentence};
 
-/// The level, and why.
+/// The level and its reason.
 pub(super) fn confidence(evidence: &Evidence, clues: &Clues) -> Confidence {
     let (level, because) = match &clues.suspect {
         Some(suspect) => placed(evidence, clues, suspect),
@@ -27,7 +27,7 @@ pub(super) fn confidence(evidence: &Evidence, clues: &Clues) -> Confidence {
     Confidence { level, because: Sentence::plain(because) }
 }
 
-/// Without a place in the code.
+/// The level without a place in the code.
 fn unplaced(evidence: &Evidence, is_known: bool) -> (Level, Phrase) {
     match () {
         () if evidence.seer.is_some() => (Level::Medium, |w| w.sure_seer),
@@ -36,7 +36,7 @@ fn unplaced(evidence: &Evidence, is_known: bool) -> (Level, Phrase) {
     }
 }
 
-/// With a place in the code.
+/// The level with a place in the code.
 fn placed(evidence: &Evidence, clues: &Clues, suspect: &Suspect) -> (Level, Phrase) {
     let is_known = clues.known.is_some();
     let event = evidence.event.as_ref();
@@ -60,22 +60,22 @@ fn placed(evidence: &Evidence, clues: &Clues, suspect: &Suspect) -> (Level, Phra
     }
 }
 
-/// Platforms whose compiler checks the types of what is handed on: there a helper seldom meets a value that its caller
-/// should not have passed, and the line at which the runtime gives up is nearly always the one to change.
+/// Platforms whose compiler checks the types of arguments. A helper there rarely gets an invalid value from its caller,
+/// so the line in which the runtime fails is nearly always the one to change.
 const COMPILED: &[&str] = &["java", "go", "csharp", "rust", "cocoa", "swift", "dart", "native", "c"];
 
 fn is_compiled(event: &Event) -> bool {
     event.platform.as_ref().is_some_and(|platform| COMPILED.contains(&platform.raw()))
 }
 
-/// Names of fewer letters stand in most lines.
+/// The fewest letters of a name that is compared. Shorter names occur in most lines.
 const NAME: usize = 3;
-/// Characters of message and line that are looked at.
+/// The part of message and line that is compared, in characters.
 const MESSAGE: usize = 500;
 const LINE: usize = 1_000;
 
-/// Whether the line of the suspect frame contains a name that the message quotes: `.email` for
-/// `'NoneType' object has no attribute 'email'`.
+/// Whether the suspect frame's line contains a name that the message quotes, such as `.email` for `'NoneType' object
+/// has no attribute 'email'`.
 fn is_named_there(event: &Event, suspect: &Suspect) -> bool {
     let Some(frame) = event.frames.get(suspect.frame) else { return false };
     let exception = headline::exception(event, Some(suspect)).and_then(|at| event.exceptions.get(at));
@@ -85,7 +85,7 @@ fn is_named_there(event: &Event, suspect: &Suspect) -> bool {
     quoted(message.start(MESSAGE)).any(|name| line.contains(&name))
 }
 
-/// The last name of each part that stands between quotes or brackets, or behind one.
+/// The last name in each part of the message between quotes or brackets, or after one.
 fn quoted(message: &str) -> impl Iterator<Item = &str> {
     let quotes = ['\'', '"', '`', '‘', '’', '(', ')'];
     let inside = message.split(quotes).skip(1);
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(level("to = order.customer.email"), Level::High);
         assert_eq!(level("to = order.customer.emails"), Level::Medium);
         assert_eq!(level(""), Level::Medium);
-        // The name alone does not do: an unknown failure may quote anything.
+        // A matching name is not enough: the message of an unknown failure may quote anything.
         assert_eq!(judged("OrderRefused", "'email'", &[("send", "to = order.email")]).level, Level::Medium);
     }
 }

@@ -1,4 +1,4 @@
-//! What failed just before? Calls that were answered with an error, and errors that were logged.
+//! The failures just before the event: calls that returned an error, and errors that were logged.
 
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Breadcrumb, Event};
@@ -6,31 +6,31 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// Breadcrumbs looked at: what came earlier has passed.
+/// The number of newest breadcrumbs that are read.
 const NEWEST: usize = 8;
-/// Characters of a breadcrumb, and exceptions, that are compared.
+/// The part of breadcrumbs and exceptions that is compared, in characters.
 const SAID: usize = 2_000;
 const EXCEPTIONS: usize = 20;
-/// Seconds before the event.
+/// The longest time between breadcrumb and event, in seconds.
 const JUST: i64 = 60;
 
-/// What failed just before.
+/// A failure just before the event.
 #[derive(Debug, Clone)]
 pub(super) struct Failed {
-    /// Whether it was a call to somebody else; otherwise it is an error that was logged.
+    /// Whether it was a call to another service. Otherwise it is a logged error.
     is_call: bool,
-    /// Whether the call had no answer, or the other side failed: what it was answered may be meant.
+    /// Whether the call had no answer or a 5xx status. Another status can be intended.
     is_outage: bool,
-    /// What to say of it.
+    /// The statement about it.
     pub(super) finding: Finding,
 }
 
-/// The newest call that failed just before, or else the newest error that was logged.
+/// The newest failed call just before the event. Without one, the newest logged error.
 pub(super) fn failed(evidence: &Evidence) -> Option<Failed> {
     let event = evidence.event.as_ref()?;
     let newest = event.breadcrumbs.iter().enumerate().rev().take(NEWEST);
     let before = newest.filter(|(_, crumb)| is_just_before(event, crumb) && !is_the_event(event, crumb));
-    // The first of the best, and a call is better.
+    // `min_by_key` returns the first of equal elements, so calls come before logged errors.
     before.filter_map(|(at, crumb)| failure(crumb, at)).min_by_key(|failed| !failed.is_call)
 }
 
@@ -54,7 +54,7 @@ fn is_call(crumb: &Breadcrumb) -> bool {
         .any(|call| category.split('.').any(|part| part == *call))
 }
 
-/// What has no time is taken to be near.
+/// Whether the breadcrumb is recent. A breadcrumb without a time counts as recent.
 fn is_just_before(event: &Event, crumb: &Breadcrumb) -> bool {
     match (event.at, crumb.at) {
         (Some(event), Some(crumb)) => event.unix() - crumb.unix() <= JUST,
@@ -62,7 +62,7 @@ fn is_just_before(event: &Event, crumb: &Breadcrumb) -> bool {
     }
 }
 
-/// Loggers leave the event itself as the last breadcrumb.
+/// Whether the breadcrumb repeats the event. Loggers record the event itself as the last breadcrumb.
 fn is_the_event(event: &Event, crumb: &Breadcrumb) -> bool {
     let Some(said) = crumb.message.as_ref().map(|said| said.start(SAID)) else { return false };
     let raised = event.exceptions.iter().take(EXCEPTIONS).filter_map(|x| x.message.as_ref());
@@ -73,7 +73,7 @@ fn is_the_event(event: &Event, crumb: &Breadcrumb) -> bool {
 }
 
 impl Failed {
-    /// The step: the call before may be the cause.
+    /// A step that checks the failed call.
     pub(super) fn step(&self) -> Option<Sentence> {
         self.is_outage.then(|| Sentence::plain(|w| w.step_crumb))
     }

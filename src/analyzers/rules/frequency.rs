@@ -1,15 +1,16 @@
-//! How often it happens, and whether that is new.
+//! The frequency of the issue, and whether it has changed.
 
 use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::issue::Substatus;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// Fewer events in a day are no burst, and fewer in a month do not fade.
+/// The fewest events in a day for a burst, and in a month for a decline.
 const BURST: u64 = 5;
 const FADING: u64 = 30;
 
-/// A single event, all of today, a burst or fading: from 24 h against 30 d. What is steady is told by the table.
+/// A single event, a first day, a burst or a decline, from the counts of 24 hours and 30 days. A steady rate is left to
+/// the table.
 pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     let issue = &evidence.issue;
     let said = |sentence| vec![Finding::new(sentence, [Cite::Statistics])];
@@ -27,8 +28,8 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     trend(day, month).map(|trend| said(Sentence::new(trend, both))).unwrap_or_default()
 }
 
-/// Whether nothing speaks for a second event. Statistics lag behind the webhook by seconds, so they alone decide
-/// nothing; an issue that is back, escalating or ongoing had earlier events.
+/// Whether this is the only event. Statistics lag behind the webhook by seconds, so they alone do not decide: an issue
+/// that is regressed, escalating or ongoing had earlier events.
 fn is_single(evidence: &Evidence, counted: u64) -> bool {
     let issue = &evidence.issue;
     let had_more = matches!(
@@ -46,7 +47,8 @@ fn is_single(evidence: &Evidence, counted: u64) -> bool {
         && issue.users.unwrap_or(0) <= 1
 }
 
-/// Compares the last day with an average day of the month before: three times as much is a burst, a third is fading.
+/// Compares the last day with the average day of the month before. Three times the average is a burst, a third is a
+/// decline.
 fn trend(day: u64, month: u64) -> Option<Phrase> {
     let average_of_29 = |days: u64| month.saturating_sub(day).saturating_mul(days) / 29;
     if day >= BURST && day > average_of_29(3) {

@@ -1,4 +1,4 @@
-//! Several errors at once: a group (`ExceptionGroup`, `AggregateException`) holds siblings, and none caused another.
+//! Groups of exceptions (`ExceptionGroup`, `AggregateException`): they contain siblings that did not cause each other.
 
 use super::blame;
 use super::headline::first_line;
@@ -7,11 +7,11 @@ use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::{Arg, Sentence};
 
-/// Siblings that are told.
-const TOLD: usize = 4;
+/// The largest number of siblings in the note.
+const MOST: usize = 4;
 
 /// The siblings, each with its own place.
-pub(super) fn told(evidence: &Evidence) -> Option<Finding> {
+pub(super) fn siblings(evidence: &Evidence) -> Option<Finding> {
     let event = evidence.event.as_ref()?;
     let count = group_size(event)?;
     let ranked = blame::ranking(event);
@@ -20,7 +20,7 @@ pub(super) fn told(evidence: &Evidence) -> Option<Finding> {
         let mut places = ranked.iter().filter_map(|ranked| event.frames.get(ranked.index));
         places.find(|frame| frame.exception == Some(leaf))
     };
-    let told = leaves.iter().take(TOLD).filter_map(|leaf| {
+    let shown = leaves.iter().take(MOST).filter_map(|leaf| {
         let exception = event.exceptions.get(*leaf)?;
         let kind = Arg::from(exception.kind.as_ref()?);
         let message = exception.message.as_ref().map(|text| Arg::message(&first_line(text)));
@@ -34,7 +34,7 @@ pub(super) fn told(evidence: &Evidence) -> Option<Finding> {
         })
     });
     let list =
-        told.reduce(|list, next| Arg::Sentence(Box::new(Sentence::new(|w| w.group_and, [list, next]))))?;
-    let cites: Vec<Cite> = leaves.iter().take(TOLD).map(|leaf| Cite::Exception(*leaf)).collect();
+        shown.reduce(|list, next| Arg::Sentence(Box::new(Sentence::new(|w| w.group_and, [list, next]))))?;
+    let cites: Vec<Cite> = leaves.iter().take(MOST).map(|leaf| Cite::Exception(*leaf)).collect();
     Some(Finding::new(Sentence::new(|w| w.group_told, [Arg::Number(count), list]), cites))
 }

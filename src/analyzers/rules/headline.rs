@@ -1,4 +1,4 @@
-//! What broke, and where, in one line.
+//! The headline: the failure and its place, in one line.
 
 use super::blame::{self, Suspect};
 use super::embedded;
@@ -8,7 +8,7 @@ use crate::domain::evidence::Evidence;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// What broke; of a group its size and its first member.
+/// The headline. For a group it has the group's size and first member.
 pub(super) fn headline(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     let first = of_one(evidence, suspect);
     match evidence.event.as_ref().and_then(group_size) {
@@ -19,7 +19,7 @@ pub(super) fn headline(evidence: &Evidence, suspect: Option<&Suspect>) -> Senten
     }
 }
 
-/// The innermost cause at the suspect frame, or the best title there is.
+/// The headline of a single exception: the innermost cause at the suspect frame, or the best title.
 fn of_one(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     let Some(event) = &evidence.event else { return titled(evidence, None) };
     let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
@@ -38,14 +38,14 @@ fn of_one(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     }
 }
 
-/// The exception that the headline is about: the suspect frame's, what it wraps, or else the innermost cause.
+/// The exception of the headline: the suspect frame's or the one that it wraps, otherwise the innermost cause.
 pub(super) fn exception(event: &Event, suspect: Option<&Suspect>) -> Option<usize> {
     let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
     leading(event, frame.and_then(|frame| frame.exception))
 }
 
-/// Of a message of several lines the first: details and drawings stand under the evidence. A line that only leads on to
-/// the next one (`Exception 1, Code 1, Subcode 8 >`) is followed by it.
+/// The first line of a message. The evidence has all lines. If the first line only introduces the next one (`Exception
+/// 1, Code 1, Subcode 8 >`), the next one follows it.
 pub(super) fn first_line(text: &Untrusted) -> Untrusted {
     let mut lines = text.raw().lines().map(str::trim).filter(|line| !line.is_empty());
     let Some(first) = lines.next() else { return text.clone() };
@@ -55,7 +55,7 @@ pub(super) fn first_line(text: &Untrusted) -> Untrusted {
     }
 }
 
-/// The issue's title, and where it is: the suspect frame, or else where Sentry places it.
+/// The issue's title with a place: the suspect frame, or otherwise Sentry's culprit.
 fn titled(evidence: &Evidence, frame: Option<&Frame>) -> Sentence {
     let issue = &evidence.issue;
     let event = evidence.event.as_ref();

@@ -1,11 +1,11 @@
-//! Which exception leads? A chain has one line; a group is a tree of siblings, and its first member is told first.
+//! The order of exceptions. A chain is one line; a group is a tree of siblings, and its first member leads.
 
 use crate::domain::event::Event;
 
-/// The exceptions of the main line by their places: the innermost cause first, the outermost last.
+/// The exceptions of the main line, by their indexes: the innermost cause first, the outermost last.
 ///
-/// SDKs list a group's members backwards. Numbers can be missing, stand twice or go in circles; then the list's own
-/// order counts, or what was found before the circle closed.
+/// SDKs list a group's members in reverse order. If ids are missing or repeated, the list's own order is used. A cycle
+/// ends the line.
 pub(super) fn main_line(event: &Event) -> Vec<usize> {
     let chain = &event.exceptions;
     let in_order = || (0..chain.len()).collect();
@@ -25,12 +25,12 @@ pub(super) fn main_line(event: &Event) -> Vec<usize> {
     line
 }
 
-/// The member with the lowest number, or the cause.
+/// The member with the lowest id, or the cause.
 fn first_child(event: &Event, of: usize) -> Option<usize> {
     children(event, of).first().copied()
 }
 
-/// The members of a group, or the cause, by their numbers.
+/// The members of a group, or the cause, by their ids.
 fn children(event: &Event, of: usize) -> Vec<usize> {
     let Some(number) = event.exceptions.get(of).and_then(|exception| exception.number) else {
         return Vec::new();
@@ -41,14 +41,14 @@ fn children(event: &Event, of: usize) -> Vec<usize> {
     children.into_iter().map(|(at, _)| at).collect()
 }
 
-/// The exceptions that a group holds by their places, in the program's own order; a group in a group stands for its
-/// members. Without a group there are none.
+/// The exceptions in a group, by their indexes and in the program's order. A nested group is replaced by its members.
+/// Without a group the list is empty.
 pub(super) fn members(event: &Event) -> Vec<usize> {
     let root =
         event.exceptions.iter().rposition(|exception| exception.is_group && exception.number.is_some());
     let mut found = Vec::new();
     let mut open: Vec<usize> = root.into_iter().collect();
-    // Numbers can go in circles: each exception is opened once.
+    // Ids can form a cycle, so each exception is visited once.
     let mut opened = vec![false; event.exceptions.len()];
     while let Some(at) = open.pop() {
         let Some((exception, opened)) = event.exceptions.get(at).zip(opened.get_mut(at)) else { continue };
@@ -66,13 +66,13 @@ pub(super) fn members(event: &Event) -> Vec<usize> {
     found
 }
 
-/// How many siblings an event is about, if it is about several.
+/// The number of siblings, if the event is about a group.
 pub(super) fn group_size(event: &Event) -> Option<u64> {
     let siblings = members(event).len();
     (siblings > 1).then(|| u64::try_from(siblings).ok()).flatten()
 }
 
-/// The root of what caused the exception at `at`.
+/// The innermost cause of the exception at `at`.
 pub(super) fn innermost(event: &Event, at: usize) -> usize {
     let mut line = vec![at];
     while let Some(child) = line.last().and_then(|last| first_child(event, *last)) {
@@ -84,8 +84,8 @@ pub(super) fn innermost(event: &Event, at: usize) -> usize {
     line.last().copied().unwrap_or(at)
 }
 
-/// The exception that leads, given the one of the suspect frame: what it wraps leads instead where that has a message
-/// and no stack. Then the wrapper adds the place, and the cause adds what went wrong.
+/// The exception of the headline, given the exception of the suspect frame. A wrapped exception with a message and
+/// without a stack leads instead: then the wrapper shows the place and the cause shows the failure.
 pub(super) fn leading(event: &Event, suspect: Option<usize>) -> Option<usize> {
     let line = main_line(event);
     let Some(suspect) = suspect else { return line.first().copied() };
@@ -98,7 +98,7 @@ pub(super) fn leading(event: &Event, suspect: Option<usize>) -> Option<usize> {
     without_stack.last().copied().or(Some(suspect))
 }
 
-/// All exceptions, those of the main line first.
+/// All exceptions, with those of the main line first.
 pub(super) fn by_weight(event: &Event) -> Vec<usize> {
     let mut order = main_line(event);
     let others = (0..event.exceptions.len()).filter(|at| !order.contains(at)).collect::<Vec<usize>>();
@@ -133,7 +133,7 @@ mod tests {
         let mut group = event(&[(4, Some(2)), (3, Some(1)), (2, Some(0)), (1, Some(0)), (0, None)]);
         assert_eq!(members(&group), [3, 2]);
         assert_eq!([innermost(&group, 3), innermost(&group, 2)], [1, 0]);
-        // A group in the group.
+        // A nested group.
         group.exceptions[2].is_group = true;
         assert_eq!(members(&group), [3, 0]);
         assert!(members(&Event { exceptions: vec![Exception::default(); 2], ..Event::default() }).is_empty());

@@ -1,4 +1,4 @@
-//! Which value did it? Local variables that occur in the failing line and held nothing, zero or too little.
+//! Local variables in the failing line that explain the failure: they were empty, zero or too short.
 
 use crate::domain::analysis::Finding;
 use crate::domain::event::{Event, Frame};
@@ -6,7 +6,7 @@ use crate::domain::evidence::Cite;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// How the languages print that there is nothing.
+/// The forms in which languages print an empty value.
 const NOTHING: &[&str] = &[
     "None",
     "null",
@@ -25,15 +25,15 @@ const NOTHING: &[&str] = &[
     "array()",
     "Optional(nil)",
 ];
-/// SDKs cut lists at this length, so a list of so many may have had more.
+/// SDKs cut lists at this length, so the real list may be longer.
 const CUT: u64 = 10;
-/// Variables that are looked at, and characters of the line that they are looked for in.
+/// The largest number of variables that are read. The limit for the line is in characters.
 const LOCALS: usize = 100;
 const LINE: usize = 1_000;
-/// Variables that are told.
-const TOLD: usize = 2;
+/// The largest number of variables in the note.
+const MOST: usize = 2;
 
-/// A variable of the failing line that explains the failure.
+/// A variable in the failing line that explains the failure.
 #[derive(Debug, Clone)]
 pub(super) struct Culprit {
     frame: usize,
@@ -41,16 +41,16 @@ pub(super) struct Culprit {
     value: Held,
 }
 
-/// What the variable held.
+/// The value of the variable.
 #[derive(Debug, Clone)]
 enum Held {
-    /// Nothing, or zero where it divides.
+    /// An empty value, or zero as a divisor.
     Nothing(Untrusted),
-    /// So many elements, fewer than the index needs.
+    /// The number of elements, and the index that is out of range.
     TooFew(u64, i64),
 }
 
-/// The culprits in the failing line of the frame at `at`; the most telling first.
+/// The variables that explain the failure of the frame at `at`, the most likely one first.
 pub(super) fn culprits(event: &Event, at: usize) -> Vec<Culprit> {
     let Some(frame) = event.frames.get(at) else { return Vec::new() };
     let Some(line) = frame.source.as_ref().map(|source| source.start(LINE)) else { return Vec::new() };
@@ -71,15 +71,15 @@ pub(super) fn culprits(event: &Event, at: usize) -> Vec<Culprit> {
             found.push((true, culprit(Held::Nothing(value.clone()))));
         }
     }
-    // A variable whose members were asked for says more than one that is merely passed on.
+    // A variable whose member is accessed is more likely than one that is only passed on.
     if found.iter().any(|(is_entered, _)| *is_entered) {
         found.retain(|(is_entered, _)| *is_entered);
     }
-    found.into_iter().map(|(_, culprit)| culprit).take(TOLD).collect()
+    found.into_iter().map(|(_, culprit)| culprit).take(MOST).collect()
 }
 
 impl Culprit {
-    /// What it held.
+    /// A statement with the variable's value.
     pub(super) fn finding(&self) -> Finding {
         let name = Arg::from(&self.name);
         let sentence = match &self.value {
@@ -92,7 +92,7 @@ impl Culprit {
         Finding::new(sentence, [Cite::Frame(self.frame)])
     }
 
-    /// The step: follow it back.
+    /// A step that finds the source of the value.
     pub(super) fn step(&self) -> Option<Sentence> {
         let Held::Nothing(value) = &self.value else { return None };
         Some(Sentence::new(|w| w.step_local, [Arg::from(&self.name), Arg::from(value)]))
@@ -107,7 +107,7 @@ fn is_zero(value: &str) -> bool {
     matches!(value.trim(), "0" | "0.0" | "-0.0")
 }
 
-/// `items[i]` where `items` is a list of three and `i` is 7.
+/// The length of a list and a larger index: `items[i]` with three items and `i` equal to 7.
 fn too_few(frame: &Frame, line: &str, uses: &[Use], value: &str) -> Option<Held> {
     let length: u64 = match value {
         "[]" => 0,
@@ -125,16 +125,16 @@ fn too_few(frame: &Frame, line: &str, uses: &[Use], value: &str) -> Option<Held>
     })
 }
 
-/// One place where a line uses a variable's value.
+/// One use of a variable's value in a line.
 struct Use {
     end: usize,
-    /// Its member, element or result is asked for.
+    /// Whether its member, element or result is accessed.
     is_entered: bool,
-    /// Something is divided by it.
+    /// Whether it is a divisor.
     divides: bool,
 }
 
-/// Where `line` reads the variable `name`: not as a member's name, an argument's name, in a text, or to set it.
+/// The places where `line` reads the variable `name`. Member names, argument names, texts and assignments are excluded.
 fn uses(line: &str, name: &str) -> Vec<Use> {
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
     if name.is_empty() || !name.chars().all(is_name) {
@@ -159,7 +159,7 @@ fn uses(line: &str, name: &str) -> Vec<Use> {
     found
 }
 
-/// Within a text, unless the text takes values in (`f"{name}"`, `#{name}`).
+/// Whether the position is inside a string that does not interpolate. `f"{name}"` and `#{name}` interpolate.
 fn is_quoted(before: &str, after: &str) -> bool {
     let is_open = |quote: char| before.matches(quote).count() % 2 == 1 && after.contains(quote);
     !before.ends_with(['{', '$']) && (is_open('"') || is_open('\'') || is_open('`'))

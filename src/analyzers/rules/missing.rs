@@ -1,4 +1,5 @@
-//! What would settle the cause, or would have helped: which setting of Sentry to change, and only where it is missing.
+//! Lists the data that would improve the analysis, such as source maps or a release. An item appears only if its data
+//! is missing.
 
 use super::{Clues, blame};
 use crate::domain::event::Event;
@@ -7,10 +8,10 @@ use crate::domain::issue::Substatus;
 use crate::domain::outcome::Failure;
 use crate::domain::words::{Phrase, Sentence};
 
-/// More wishes than this are not read.
+/// The largest number of items in a note.
 const MOST: usize = 2;
 
-/// What to add, the most useful first.
+/// The missing data, with the most useful item first.
 pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
     let is_open = clues.suspect.is_none() && evidence.seer.is_none();
     let event = evidence.event.as_ref();
@@ -29,12 +30,13 @@ pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
     wishes.into_iter().filter(|(missing, _)| *missing).map(|(_, w)| Sentence::plain(w)).take(MOST).collect()
 }
 
-/// A token, where it alone is what keeps the event from being read.
+/// A remark that a token is missing, if the token is the only reason why the event could not be read.
 pub(super) fn token(evidence: &Evidence) -> Option<Sentence> {
     lacks_token(evidence).then(|| Sentence::plain(|w| w.settle_token))
 }
 
-/// A token helps against what a token forbids, not against a slow or broken Sentry.
+/// Whether the event could not be read because the token is missing or lacks a permission. A slow or failing Sentry is
+/// a different problem.
 fn lacks_token(evidence: &Evidence) -> bool {
     let is_forbidden = |gap: &Gap| {
         matches!(gap.what, Wanted::Event | Wanted::IssueDetails)
@@ -43,7 +45,7 @@ fn lacks_token(evidence: &Evidence) -> bool {
     evidence.event.is_none() && evidence.gaps.iter().any(is_forbidden)
 }
 
-/// Own frames, and not one line of source.
+/// Whether there are own frames and none of them has a source line.
 fn lacks_source(event: &Event) -> bool {
     let mut own = event.frames.iter().filter(|frame| frame.in_app).peekable();
     own.peek().is_some() && own.all(|frame| frame.source.is_none())

@@ -1,28 +1,28 @@
-//! The rule analyst: one small file a question, each a pure function over the evidence.
+//! The rules. Each file answers one question with pure functions over the evidence.
 //!
 //! | question | file |
 //! |---|---|
 //! | What broke, and where? | `headline.rs` |
-//! | Which frame has to change? | `suspect/`, told by `blame.rs` |
+//! | Which frame has to change? | `suspect/`, worded by `blame.rs` |
 //! | What kind of failure is it? | `knowledge/` |
-//! | Which value did it? | `locals.rs` |
+//! | Which value caused it? | `locals.rs` |
 //! | What failed just before? | `crumbs.rs` |
 //! | Which exception leads? | `lineage.rs` |
 //! | Did several errors come at once? | `group.rs` |
 //! | What does a stack within a message show? | `embedded.rs` |
 //! | What was raised, and what caused what? | `chain.rs` |
 //! | How often, and since when? | `frequency.rs` |
-//! | What came with it: a release, a regression? | `novelty.rs` |
+//! | Is it new, or back in a release? | `novelty.rs` |
 //! | Who is affected, and what do the events share? | `affected.rs` |
 //! | What do several events have in common? | `compared.rs` |
 //! | Which commit? | `commits.rs` |
 //! | What did Seer say? | `others.rs` |
 //! | How sure is it? | `confidence.rs` |
 //! | What should be done to the issue? | `propose.rs` |
-//! | What is missing? | `missing.rs` |
+//! | Which data is missing? | `missing.rs` |
 //! | Is the issue open at all? | `status.rs` |
 //!
-//! These are the questions to an error. Other kinds of issues have notes of their own: `kinds/`.
+//! The table covers errors. Other kinds of issues have their own notes in `kinds/`.
 
 mod affected;
 mod blame;
@@ -55,16 +55,16 @@ use crate::domain::words::Sentence;
 
 /// The analyst's name.
 pub const NAME: &str = "rules";
-/// Steps that are told: nobody reads a sixth.
+/// The largest number of steps. Readers ignore longer lists.
 const STEPS: usize = 5;
 
-/// What several questions rest on, found once.
+/// Facts that several files use. They are computed once.
 #[derive(Default)]
 struct Clues {
     suspect: Option<blame::Suspect>,
     known: Option<knowledge::Known>,
     culprits: Vec<locals::Culprit>,
-    /// What failed just before.
+    /// The failure just before the event.
     before: Option<crumbs::Failed>,
 }
 
@@ -83,33 +83,33 @@ impl Clues {
     }
 }
 
-/// The id of the well-known failure that the evidence shows: for programs that measure, and for tests.
+/// The id of the well-known failure in the evidence. Tests and measurements use it.
 #[must_use]
 pub fn failure(evidence: &Evidence) -> Option<&'static str> {
     Clues::of(evidence, blame::suspect(evidence)).known.map(|known| known.id)
 }
 
-/// Says what the evidence says. Pure: the same evidence gives the same analysis.
+/// Analyses the evidence by the rules. Pure: the same evidence gives the same analysis.
 #[must_use]
 pub fn analyze(evidence: &Evidence) -> Analysis {
     let mut analysis =
         kinds::note(evidence).unwrap_or_else(|| of_program(evidence, blame::suspect(evidence)));
-    status::tell(evidence, &mut analysis);
+    status::remark(evidence, &mut analysis);
     analysis
 }
 
-/// What the evidence says if `frame` is the one that has to change.
+/// Analyses the evidence with `frame` as the suspect frame.
 #[must_use]
 pub fn analyze_at(evidence: &Evidence, frame: usize) -> Analysis {
     of_program(evidence, blame::suspect_at(evidence, frame))
 }
 
-/// The analysis of what the program itself reports.
+/// The analysis of an issue that the program itself reports, in contrast to a detector.
 fn of_program(evidence: &Evidence, suspect: Option<blame::Suspect>) -> Analysis {
     let mut analysis = of_error(evidence, &Clues::of(evidence, suspect));
     match evidence.kind() {
-        Kind::Native => kinds::native::tell(evidence, &mut analysis),
-        Kind::Hang => kinds::hang::tell(evidence, &mut analysis),
+        Kind::Native => kinds::native::extend(evidence, &mut analysis),
+        Kind::Hang => kinds::hang::extend(evidence, &mut analysis),
         _ => {}
     }
     analysis
@@ -135,11 +135,11 @@ fn of_error(evidence: &Evidence, clues: &Clues) -> Analysis {
     }
 }
 
-/// Why it broke: Seer's word or the knowledge base's, the value that did it, and how it surfaced.
+/// The cause: Seer's or the knowledge base's explanation, the variable that explains it, and the chain of exceptions.
 fn cause(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let parts = [
         others::cause(evidence),
-        group::told(evidence).into_iter().collect(),
+        group::siblings(evidence).into_iter().collect(),
         clues.known.as_ref().map(|known| known.cause(evidence)).unwrap_or_default(),
         clues.culprits.iter().map(locals::Culprit::finding).collect(),
         chain::surfaced(evidence, clues).into_iter().collect(),
@@ -147,11 +147,11 @@ fn cause(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     parts.into_iter().flatten().collect()
 }
 
-/// What else the evidence says, the most telling first.
+/// All other statements, with the most useful first.
 fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let suspect = clues.suspect.as_ref();
     let line = suspect.and_then(|suspect| blame::line(evidence, suspect));
-    // That a frame is the newest of the user's own goes without saying where its line is shown.
+    // If the line of an own frame is shown, a statement about its owner adds nothing.
     let goes_without_saying = suspect.is_some_and(|suspect| suspect.is_own) && line.is_some();
     let whose = suspect.filter(|_| !goes_without_saying).and_then(blame::whose);
     let mut shared = affected::shared(evidence).into_iter();
@@ -160,7 +160,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let (tied, released) = commits::finding(evidence).map_or((None, None), |(is_tied, finding)| {
         if is_tied { (Some(finding), None) } else { (None, Some(finding)) }
     });
-    // A phone shows the first four: what shows the cause, what is new, whom it hits, what they share, which commit.
+    // A phone shows only the first statements: the failing line, recent changes, users, shared values and the commit.
     let first = [
         line,
         embedded::raised(evidence),

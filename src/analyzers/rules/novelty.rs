@@ -1,4 +1,4 @@
-//! What came with it: a new issue, a regression, a release.
+//! The news about an issue: it is new, has regressed or escalates, and since which release.
 
 use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
@@ -8,7 +8,7 @@ use crate::domain::occurrence::Trigger;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// New, regressed or escalating.
+/// A statement that the issue is new, regressed or escalating.
 pub(super) fn news(evidence: &Evidence) -> Option<Finding> {
     match evidence.substatus()? {
         Substatus::New => Some(new(evidence)),
@@ -24,7 +24,8 @@ pub(super) fn news(evidence: &Evidence) -> Option<Finding> {
     }
 }
 
-/// Sentry calls an issue new for seven days. Only of its first event it is known that the event's release is the first.
+/// Sentry calls an issue new for seven days. Only if this is its first event is the event's release known to be the
+/// first.
 fn new(evidence: &Evidence) -> Finding {
     let is_first = evidence.trigger == Trigger::Created;
     let release = evidence.issue.first_release.as_ref().or(evidence.release().filter(|_| is_first));
@@ -36,19 +37,19 @@ fn new(evidence: &Evidence) -> Finding {
     Finding::new(said, cites(evidence, release))
 }
 
-/// Whether it occurs much more often than before.
+/// Whether the issue occurs much more often than before.
 pub(super) fn is_escalating(evidence: &Evidence) -> bool {
     evidence.substatus() == Some(Substatus::Escalating)
 }
 
-/// The event's release tag when it says so, else the issue.
+/// The event's release tag if it has this release, otherwise the issue.
 fn cites(evidence: &Evidence, release: Option<&Untrusted>) -> Vec<Cite> {
     let tagged = evidence.event.as_ref().and_then(|event| event.tag("release"));
     let tag = TagKey::parse("release").ok().filter(|_| tagged.is_some() && tagged == release);
     vec![tag.map_or(Cite::Issue, Cite::Tag)]
 }
 
-/// The releases that it was seen in; what is new or back names its release already.
+/// The first and the last release of the issue. A new or regressed issue names its release already.
 pub(super) fn span(evidence: &Evidence) -> Option<Finding> {
     let (first, last) = (evidence.issue.first_release.as_ref()?, evidence.issue.last_release.as_ref()?);
     let names_release = matches!(evidence.substatus(), Some(Substatus::New | Substatus::Regressed));
@@ -56,7 +57,7 @@ pub(super) fn span(evidence: &Evidence) -> Option<Finding> {
     (first != last && !names_release).then(|| Finding::new(sentence, [Cite::Issue]))
 }
 
-/// The step: compare the release with the one before, when it came with it.
+/// A step that compares the release with the one before, if the issue is new or regressed.
 pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
     let release = evidence.release()?;
     let began_with_it =

@@ -1,12 +1,12 @@
-//! What Sentry's own Seer says. It is quoted, not adopted.
+//! The analysis of Sentry's own Seer. The note quotes it as Seer's.
 
 use crate::domain::analysis::Finding;
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::{Arg, Sentence};
 
-/// Steps of Seer's reasoning that are told.
+/// The largest number of steps of Seer's reasoning.
 const REASONS: usize = 3;
-/// Steps of Seer's reproduction that are told.
+/// The largest number of steps of Seer's reproduction.
 const STEPS: usize = 3;
 
 /// Seer's root cause.
@@ -15,7 +15,7 @@ pub(super) fn cause(evidence: &Evidence) -> Vec<Finding> {
     evidence.seer.iter().map(|seer| said(&seer.summary)).collect()
 }
 
-/// How Seer got there.
+/// Seer's reasoning.
 pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     let reasons = evidence.seer.iter().flat_map(|seer| seer.reasoning.iter().take(REASONS));
     reasons
@@ -23,7 +23,7 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
         .collect()
 }
 
-/// The steps: what Seer proposes to reproduce it.
+/// Seer's steps to reproduce the error.
 pub(super) fn steps(evidence: &Evidence) -> impl Iterator<Item = Sentence> {
     let steps = evidence.seer.iter().flat_map(|seer| seer.reproduction.iter().take(STEPS));
     steps.map(|step| Sentence::new(|w| w.step_reproduce, [Arg::message(step)]))

@@ -1,4 +1,4 @@
-//! What should be done to the issue? At most one thing, and only where the evidence is plain; a person decides.
+//! The proposed action for the issue: at most one, and only if the evidence is clear. A person decides.
 
 use super::knowledge::Known;
 use super::{Clues, commits, novelty};
@@ -8,18 +8,18 @@ use crate::domain::issue::Substatus;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// So many users make it urgent.
+/// The number of users from which an issue is urgent.
 const MANY_USERS: u64 = 100;
-/// So few users let noise be noise.
+/// The largest number of users of an issue that counts as noise.
 const FEW_USERS: u64 = 5;
-/// Fewer events say nothing about having stopped.
+/// The fewest events from which a later silence has a meaning.
 const ENOUGH_EVENTS: u64 = 10;
-/// Days without an event after which it may be over.
+/// The number of days without an event after which the issue may be resolved.
 const SILENT_DAYS: u8 = 3;
-/// Seconds of a day.
+/// The seconds of a day.
 const DAY: i64 = 86_400;
 
-/// The first rule that applies.
+/// The proposal of the first rule that applies.
 pub(super) fn proposal(evidence: &Evidence, clues: &Clues) -> Proposal {
     clues
         .known
@@ -36,7 +36,7 @@ fn noise(evidence: &Evidence, known: &Known) -> Option<Proposal> {
     if !known.is_noise(evidence) {
         return None;
     }
-    // Without statistics nobody knows how many see it.
+    // Without statistics the number of users is unknown.
     let users = evidence.issue.users?;
     let cites = vec![known.cite.clone(), Cite::Issue];
     if users <= FEW_USERS {
@@ -61,7 +61,8 @@ fn urgent(evidence: &Evidence) -> Option<Proposal> {
     (users >= MANY_USERS).then(|| priority(evidence, Priority::High, because, vec![Cite::Issue])).flatten()
 }
 
-/// Only somebody whom Sentry knows, for a commit that is tied to the stack, and only when nobody has it yet.
+/// Proposes an assignee: a Sentry user whose commit is connected with the stack. An issue with an assignee gets no
+/// proposal.
 fn assign(evidence: &Evidence) -> Option<Proposal> {
     let (at, commit) = commits::tied(evidence).filter(|_| evidence.issue.assignee.is_none())?;
     let (id, name) = (commit.author_id.clone()?, commit.author.clone()?);
@@ -91,8 +92,8 @@ fn silent(evidence: &Evidence) -> Option<Proposal> {
     })
 }
 
-/// Whether the newest event is older than the silent days. Statistics lag behind events: the one that we are here for
-/// may not be counted yet, and then nothing is over.
+/// Whether the newest event is older than the silent days. Statistics lag behind events, so they may not count the
+/// event of this delivery yet.
 fn is_old(evidence: &Evidence) -> bool {
     let issue = &evidence.issue;
     let (Some(last_day), Some(last_seen)) = (issue.last_day, issue.last_seen) else { return false };
@@ -101,7 +102,7 @@ fn is_old(evidence: &Evidence) -> bool {
     own.map_or(last_seen, |own| own.max(last_seen)).unix() < silent_since
 }
 
-/// A priority that the issue does not have already.
+/// A proposal to set a priority, unless the issue has it already.
 fn priority(evidence: &Evidence, to: Priority, because: Sentence, cites: Vec<Cite>) -> Option<Proposal> {
     let has = evidence.issue.priority.as_ref().map(Untrusted::raw);
     (has != Some(to.name())).then_some(Proposal { action: Some(IssueAction::Priority(to)), because, cites })

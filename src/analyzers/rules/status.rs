@@ -1,4 +1,4 @@
-//! Is the issue open at all? What is resolved or archived is no live error, whatever alert was sent.
+//! Issues that are not open. A resolved or archived issue is no current error, even if an alert was sent.
 
 use crate::domain::action::Proposal;
 use crate::domain::analysis::{Analysis, Finding};
@@ -6,8 +6,8 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::issue::IssueStatus;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// Says first that an issue is not open, and proposes nothing for it.
-pub(super) fn tell(evidence: &Evidence, analysis: &mut Analysis) {
+/// Puts a remark that the issue is not open first, and removes the proposal.
+pub(super) fn remark(evidence: &Evidence, analysis: &mut Analysis) {
     let (headline, said): (Phrase, Phrase) = match evidence.issue.current_status() {
         IssueStatus::Open => return,
         IssueStatus::Resolved => (|w| w.standing_resolved, |w| w.is_resolved),

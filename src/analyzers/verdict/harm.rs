@@ -1,16 +1,16 @@
-//! What a model may not say to a reader: commands, other people's hosts, and settings that switch a protection off.
+//! Detects harmful advice in a model's answer: commands, unknown hosts, and settings that disable a protection.
 //!
-//! A word such as `git`, `curl` or `Docker` alone is no command: it is one where an argument follows.
+//! The name of a program such as `git`, `curl` or `Docker` alone is no command. It is one if an argument follows.
 
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// Programs that fetch, run or destroy: whatever follows one of them is an argument.
+/// Programs that download, execute or delete. Any word after such a name is an argument.
 const RUNNERS: &[&str] =
     &["npx", "uvx", "pipx", "sudo", "wget", "chmod", "chown", "mkfs", "iex", "netcat", "pnpx", "bunx"];
 
-/// Programs, and what makes a command of their name.
+/// Other programs, each with the words that make a command of its name.
 const PROGRAMS: &[(&str, &[&str])] = &[
     (
         "git",
@@ -65,7 +65,7 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("eval", &[]),
 ];
 
-/// Whether `text` holds a command, a link or a host that was not `shown`, or advises to switch a protection off.
+/// Whether `text` contains a command, a link or a host that was not `shown`, or advises disabling a protection.
 pub(super) fn does_harm(text: &str, shown: &str) -> bool {
     is_link(text) || is_command(text) || names_foreign_host(text, shown) || weakens(text, shown)
 }
@@ -86,7 +86,7 @@ fn is_command(text: &str) -> bool {
     pairs || ["sh", "bash", "zsh", "iex", "python"].into_iter().any(is_piped) || text.contains("$(")
 }
 
-/// Whether these two words stand at the beginning of a command.
+/// Whether these two words are the beginning of a command.
 fn runs(program: &str, argument: &str) -> bool {
     let bare = argument.trim_end_matches(['`', ')', '"', '\'', '.', ',', ';']);
     if RUNNERS.contains(&program) {
@@ -100,20 +100,20 @@ fn runs(program: &str, argument: &str) -> bool {
     is_flag || is_file || verbs.contains(&bare) || (verbs.is_empty() && bare.contains('@'))
 }
 
-/// A host's name under one of the domains that a link would use.
+/// A host name under one of the domains that links usually have.
 static HOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?i)\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|net|org|io|dev|sh|xyz|ru|cn|example|top|site|online|click|zip|tk|ly|biz)\b",
     )
     .ok()
 });
-/// Names of libraries and platforms that look like hosts.
+/// Names of libraries and platforms that look like host names.
 const NO_HOSTS: &[&str] = &["asp.net", "vb.net", "ado.net", "socket.io", "draw.io", "system.net"];
 
 fn names_foreign_host(text: &str, shown: &str) -> bool {
     let Some(pattern) = &*HOST else { return false };
     let hosts = pattern.find_iter(text).map(|found| (found.as_str(), &text[found.end()..]));
-    // `std::io`, `fs.sh(` and the like are code: a host is no call, and its domain is not in mixed case.
+    // `std::io`, `fs.sh(` and similar are code: a host is not called, and its domain is not in mixed case.
     let mut hosts = hosts.filter(|(host, rest)| {
         let domain = host.rsplit('.').next().unwrap_or(host);
         let is_one_case = domain.chars().all(char::is_lowercase) || domain.chars().all(char::is_uppercase);
@@ -122,7 +122,7 @@ fn names_foreign_host(text: &str, shown: &str) -> bool {
     hosts.any(|(host, _)| !NO_HOSTS.contains(&host.to_lowercase().as_str()) && !shown.contains(host))
 }
 
-/// Settings that switch a protection off, as code.
+/// Settings that disable a protection, as they are written in code.
 const WEAK: &[&str] = &[
     "verify=false",
     "verify = false",
@@ -150,7 +150,7 @@ const WEAK: &[&str] = &[
     "permitrootlogin",
 ];
 
-/// Switching something off, and what may not be switched off.
+/// A verb of disabling near the name of a protection.
 static WEAKENS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let verbs = r"\b(?:disable|turn off|turning off|switch off|skip|bypass|ignore|remove|relax|deactivate|disabling|skipping|bypassing|ignoring)\b|停用|關閉|略過|跳過|忽略|移除|取消|繞過";
     let things = r"\b(?:tls|ssl|https|certificates?|certs?|hostname verification|host key|csrf|xss|authentication|authorization|auth|firewall|selinux|apparmor|sandbox|signatures?|same-origin|two-factor|2fa|mfa|permission checks?|rate limit(?:s|ing)?)\b|憑證|簽章|防火牆|身分驗證|身份驗證|授權檢查|權限檢查";

@@ -1,32 +1,32 @@
-//! Is an answer in the language that was asked for?
+//! Checks that an answer is in the requested language.
 //!
-//! What stands in backticks is code, and no language. A text too short to tell is taken as it is.
+//! Text in backticks is code and is not checked. A text that is too short for a decision passes.
 
 use crate::domain::words::Language;
 
-/// Letters below which nothing can be told.
+/// The fewest letters for a decision.
 const LETTERS: usize = 20;
-/// Function words of a language that uses Latin letters, below which nothing can be told.
+/// The fewest function words for a decision between languages that use Latin letters.
 const WORDS: usize = 4;
 
-/// The most frequent function words of English that no language below shares.
+/// The most frequent English function words that none of the languages below shares.
 const ENGLISH: &[&str] = &[
     "the", "is", "of", "to", "and", "a", "in", "it", "not", "was", "be", "for", "with", "that", "on",
     "because", "so", "no", "are", "has", "by", "from", "this", "its", "when", "before", "which", "as", "at",
     "but", "does", "if",
 ];
-/// The same of German, French, Spanish, Portuguese, Italian and Dutch.
+/// The most frequent function words of German, French, Spanish, Portuguese, Italian and Dutch.
 const OTHERS: &[&str] = &[
     "der", "die", "das", "und", "ist", "nicht", "ein", "eine", "wird", "wurde", "mit", "weil", "dem", "den",
     "le", "la", "les", "des", "est", "et", "une", "dans", "pour", "qui", "que", "pas", "du", "el", "los",
     "las", "una", "es", "por", "porque", "con", "para", "del", "se", "não", "uma", "são", "il", "che", "non",
     "della", "è", "perché", "het", "een", "niet", "van", "wordt", "omdat",
 ];
-/// Frequent characters that only simplified Chinese has.
+/// Frequent characters that occur in simplified Chinese only.
 const SIMPLIFIED: &str =
     "这个们为对时会应说该误库请处输导异类码变问题还过进给让从间长现发动关开门见车钱错银钟键镜";
 
-/// Whether these sentences are in another language than `asked`.
+/// Whether these sentences are in a language other than `asked`.
 pub(super) fn is_other<'t>(texts: impl Iterator<Item = &'t str>, asked: Language) -> bool {
     let prose: String = texts.map(without_code).collect::<Vec<_>>().join(" ");
     let letters = Letters::of(&prose);
@@ -45,7 +45,7 @@ fn without_code(text: &str) -> String {
     text.split('`').step_by(2).collect::<Vec<_>>().join(" ")
 }
 
-/// How many letters of which script a text has.
+/// The number of letters of each script in a text.
 #[derive(Debug, Default)]
 struct Letters {
     latin: usize,

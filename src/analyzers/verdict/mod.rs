@@ -1,20 +1,20 @@
-//! The verdict on a model's answer: the code decides what of it is kept.
+//! The verdict on a model's answer: code decides which parts of it are used.
 //!
 //! | a statement that | becomes |
 //! |---|---|
 //! | cites evidence that was shown | a finding with those citations |
 //! | cites nothing, or only what was not shown | inferred |
-//! | names code that was not shown, or holds a command, a link or a foreign host | nothing |
+//! | names code that was not shown, or contains a command, a link or an unknown host | dropped |
 //!
 //! | a root cause that | becomes |
 //! |---|---|
 //! | quotes the failing line, or quotes or names a value that is shown | the root cause |
-//! | names what its evidence names, and does not pass over a value that the rules found | the probable cause |
-//! | does neither | another explanation; the rules' cause stays |
+//! | shares names with its evidence, and does not ignore a value that the rules found | the probable cause |
+//! | has no such support | another explanation; the rules' cause stays |
 //!
-//! A quote that does not fit counts as none. Advice may cite nothing and may name new functions, but it is kept only under
-//! a cause that is kept. Of an event which gives instructions no cause and no advice is taken, and all else is quoted, so
-//! that nobody takes it for our words.
+//! A quote that does not match the evidence is ignored. Advice may have no citations and may name new functions, but it
+//! is used only together with an accepted cause. If the event gives instructions, no cause and no advice is used, and
+//! the rest is quoted, so that readers can tell it from our own words.
 
 mod cites;
 mod harm;
@@ -37,52 +37,52 @@ use crate::domain::words::{Arg, Language, MESSAGE, Sentence};
 use crate::json::{Lenient, List};
 use proof::Proof;
 
-/// Statements of one list that are kept.
+/// The largest number of statements of each list.
 const CHAIN: usize = 6;
 const OTHERS: usize = 3;
 const STEPS: usize = 5;
 const INFERRED: usize = 4;
 const WISHES: usize = 4;
-/// Citations of one statement that are kept.
+/// The largest number of citations of one statement.
 const CITES: usize = 6;
 
-/// What of an answer is kept.
+/// The accepted part of an answer.
 #[derive(Debug)]
 pub(super) struct Verdict {
-    /// How sure the model may be of its cause.
+    /// The confidence in the model's cause.
     pub(super) confidence: Confidence,
-    /// What it says.
+    /// The accepted statements.
     pub(super) reading: Reading,
-    /// The frame of the own code that its cause rests on.
+    /// The frame of the program's own code that the cause rests on, by its index in the event.
     pub(super) frame: Option<usize>,
-    /// What would settle what is open.
+    /// Information that would settle the open questions.
     pub(super) wishes: Vec<Sentence>,
-    /// How many statements were left out.
+    /// The number of statements that were left out.
     pub(super) left_out: u64,
-    /// Whether the answer ended too early.
+    /// Whether the answer was incomplete JSON.
     pub(super) was_cut: bool,
 }
 
-/// Why nothing of an answer can be used.
+/// The reason why no part of an answer can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unusable {
-    /// It is not in the form that was asked for, or says nothing.
+    /// The answer is not in the required form, or has no statements.
     Form,
-    /// It is not in the language that was asked for.
+    /// The answer is not in the requested language.
     Language,
 }
 
-/// What an answer is judged by.
+/// The facts that an answer is judged against.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Case<'c> {
     pub(super) evidence: &'c Evidence,
-    /// What the rules say.
+    /// The rules' analysis.
     pub(super) rules: &'c Analysis,
-    /// What the model was shown.
+    /// The evidence that the model saw.
     pub(super) shown: &'c Shown,
-    /// The language that was asked for.
+    /// The requested language.
     pub(super) language: Language,
-    /// The event gives instructions, and the model may have followed them.
+    /// Whether the event gives instructions. The model may have followed them.
     pub(super) is_suspicious: bool,
 }
 
@@ -122,21 +122,21 @@ pub(super) fn judge(text: &str, case: Case<'_>) -> Result<Verdict, Unusable> {
     Ok(Verdict { confidence, reading, frame, wishes, left_out: bench.left_out, was_cut })
 }
 
-/// A model's statement of the cause, and what it rests on.
+/// A model's statement of the cause, and its support.
 struct Root {
     finding: Finding,
     proof: Option<Proof>,
-    /// The first own frame among what it cites.
+    /// The first frame of the program's own code among the citations.
     frame: Option<usize>,
-    /// The words of it that the evidence may have, too.
+    /// The words of the statement that can be compared with the evidence.
     words: BTreeSet<String>,
-    /// Whether the model itself calls the cause open.
+    /// Whether the model itself says that the cause is uncertain.
     is_open: bool,
 }
 
 impl Root {
-    /// Whether it may take the place of what the rules say. A value that the rules found in the failing line weighs more
-    /// than a statement that neither shows anything nor names the value.
+    /// Whether the statement may replace the rules' cause. If the rules found a value in the failing line, a statement
+    /// whose only support is shared names must have a word in common with their cause.
     fn stands(&self, case: &Case<'_>) -> bool {
         let outweighs = || {
             let of_rules =
@@ -158,7 +158,7 @@ impl Root {
     }
 }
 
-/// Where statements are judged, one after the other.
+/// The judge's state: it goes through the statements one after the other.
 struct Bench<'c> {
     case: Case<'c>,
     inferred: Vec<Sentence>,
@@ -171,7 +171,7 @@ impl Bench<'_> {
         let text = claim.text()?;
         let quotes = proof::quoted(&claim.quote);
         let mut cites = self.cites(&claim.evidence);
-        // A quoted line is evidence by itself, even where its frame is not named.
+        // A quote of a failing line is evidence, even if the answer does not cite its frame.
         if let Some(at) = proof::failing_frame(&quotes, &cites, &self.case).filter(|_| !cites.is_empty()) {
             let of_line = Cite::Frame(at);
             cites.extend((!cites.contains(&of_line)).then_some(of_line));
@@ -187,14 +187,14 @@ impl Bench<'_> {
         Some(Root { finding, proof, frame, words: proof::words(text), is_open })
     }
 
-    /// All that it says, below the cause.
+    /// All accepted statements, with the cause first.
     fn reading(&mut self, draft: &Draft, root: Option<Root>, other: Option<Finding>) -> Reading {
         let said = draft.root_cause.0.as_ref().and_then(Claim::text).unwrap_or_default();
         let is_new = |claim: &&Lenient<Claim>| claim.0.as_ref().and_then(Claim::text) != Some(said);
         let chain: Vec<&Lenient<Claim>> = draft.causal_chain.0.iter().filter(is_new).collect();
         let summary = Some(&draft.headline).filter(is_new);
         let summary = summary.filter(|_| root.is_some()).and_then(|claim| self.claim(claim, false));
-        // Of how it came about and how to mend it there is nothing to say without a cause.
+        // Without a cause, the chain and the fix have no basis.
         let (chain, fix) = match root {
             Some(_) => (self.claims(chain, CHAIN), self.steps(&draft.fix_steps)),
             None => (Vec::new(), Vec::new()),
@@ -222,7 +222,7 @@ impl Bench<'_> {
         self.statement(claim.text()?, cites, else_inferred)
     }
 
-    /// A statement with its evidence. What has none is inferred, if it is worth saying at all.
+    /// A statement with its evidence. A statement without evidence is listed as inferred, if it has content.
     fn statement(&mut self, text: &str, mut cites: Vec<Cite>, else_inferred: bool) -> Option<Finding> {
         let shown = self.case.shown;
         if shown.repeats(text) {
@@ -274,7 +274,7 @@ impl Bench<'_> {
         Sentence::new(|_| "{0}", [arg])
     }
 
-    /// The citations that name what was shown, each once, in the model's own order.
+    /// The citations of evidence that was shown, each once, in the model's order.
     fn cites(&self, ids: &Texts) -> Vec<Cite> {
         let mut kept: Vec<Cite> = Vec::new();
         for cite in cites::ids(ids) {

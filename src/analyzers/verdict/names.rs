@@ -1,17 +1,17 @@
-//! Does a sentence name code that was never shown?
+//! Detects sentences that name code outside of the shown evidence.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// Words that any sentence may use, in lower case. The file says what they are and where they come from.
+/// Words in lower case that any sentence may use. The file gives their sources.
 static GENERAL: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let lines = include_str!("general.txt").lines().filter(|line| !line.starts_with('#'));
     lines.flat_map(str::split_whitespace).map(str::to_lowercase).collect()
 });
 
-/// A file's name with an ending that programs have, with or without a path.
+/// A file name with the extension of a programming language, with or without a path.
 static FILE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"[A-Za-z0-9_@~./\\-]*[A-Za-z0-9_-]\.(?:py|pyx|js|jsx|mjs|cjs|ts|tsx|vue|svelte|java|kt|kts|scala|groovy|go|rb|erb|php|cs|fs|vb|rs|swift|m|mm|c|cc|cpp|cxx|h|hpp|ex|exs|erl|clj|dart|lua|sql|html|css|json|ya?ml|toml|ini|cfg|conf|env|sh|xml|properties|gradle|lock|proto|tf)\b",
@@ -19,7 +19,7 @@ static FILE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// A call (`load(`), a path of names (`a::b`), a name with an underscore, a name in lower camel case.
+/// Code: a call (`load(`), a path of names (`a::b`), a name with an underscore, or a name in lower camel case.
 static CODE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"[A-Za-z_$][A-Za-z0-9_$]*(?:(?:::|\.|#|->)[A-Za-z_$][A-Za-z0-9_$]*)*\(|[A-Za-z_$][A-Za-z0-9_$]*(?:::[A-Za-z_$][A-Za-z0-9_$]*)+|\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b|\b[a-z]{2,}[a-z0-9]*[A-Z][A-Za-z0-9]{2,}\b",
@@ -39,7 +39,8 @@ fn is_general(name: &str) -> bool {
     GENERAL.contains(&name.to_lowercase())
 }
 
-/// Whether `text` names a file that neither occurs in what was `shown` nor is one that every project of its kind has.
+/// Whether `text` names a file that does not occur in the evidence `shown` and is not common to all projects of its
+/// kind.
 pub(super) fn invents_files(text: &str, shown: &str) -> bool {
     let is_unknown = |file: &&str| {
         let file = file.trim_start_matches("./");
@@ -48,18 +49,18 @@ pub(super) fn invents_files(text: &str, shown: &str) -> bool {
     found(&FILE, text).iter().any(is_unknown)
 }
 
-/// Whether `text` names a file, a function or any other piece of code that does not occur in what was `shown`.
+/// Whether `text` names a file, a function or other code that does not occur in the evidence `shown`.
 pub(super) fn invents_code(text: &str, shown: &str) -> bool {
     let quoted = text.split('`').skip(1).step_by(2).filter(|quote| !is_term(quote));
-    // A project's usual files are no code of it.
+    // Common files of a project, such as its manifest, are not code.
     let is_file = |code: &&str| found(&FILE, code).iter().any(|file| is_general(file));
     let candidates = quoted.filter(|quote| !is_file(quote)).chain(found(&CODE, text));
     let names = candidates.flat_map(|code| found(&NAME, code));
     invents_files(text, shown) || names.into_iter().any(|name| !is_general(name) && !shown.contains(name))
 }
 
-/// Whether a quote is a term of the trade rather than code of a program: `Access-Control-Allow-Origin`, `Docker image`,
-/// `SELECT`, `READ COMMITTED`.
+/// Whether a quote is a technical term and not the code of a program, such as `Access-Control-Allow-Origin`, `Docker
+/// image`, `SELECT` or `READ COMMITTED`.
 fn is_term(quote: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphabetic() || c == '-' || c == ' ';
     let is_header = quote.contains('-')

@@ -1,18 +1,19 @@
-//! Finding the JSON object in whatever a model wrote around it, or in what is left of it.
+//! Finds the JSON object in a model's answer, even if the answer has other text around it or ends too early.
 
 use crate::analyzers::schema::Draft;
 
-/// More than this of an answer is not read.
+/// The longest part of an answer that is read, in bytes.
 const LONGEST: usize = 200_000;
 
-/// The first object in `text` that says something, and whether it had to be completed because the text ends too early.
+/// The first object in `text` with statements. The flag is true if the text ended too early and the object was
+/// completed.
 ///
-/// Thoughts before `</think>`, fences and words around the object do not matter.
+/// Reasoning before `</think>`, code fences and words around the object are skipped.
 pub(super) fn draft(text: &str) -> Option<(Draft, bool)> {
     let text = text.get(..LONGEST).unwrap_or(text);
     let text = text.rsplit_once("</think>").map_or(text, |(_, after)| after);
     let starts = text.match_indices('{').map(|(at, _)| &text[at..]);
-    // A word in braces before the object is skipped; a text full of braces is not searched to its end.
+    // A word in braces before the object is skipped. The limit bounds the work on a text full of braces.
     starts.take(20).find_map(|rest| {
         let (object, is_whole) = balanced(rest);
         let draft: Draft = serde_json::from_str(&object).ok()?;
@@ -20,7 +21,7 @@ pub(super) fn draft(text: &str) -> Option<(Draft, bool)> {
     })
 }
 
-/// The object at the start of `text`; if the text ends before it does, closed after its last whole member.
+/// The object at the start of `text`. If the text ends too early, the object is closed after its last complete member.
 fn balanced(text: &str) -> (String, bool) {
     let mut scan = Scan::default();
     for (at, c) in text.char_indices() {
@@ -33,19 +34,19 @@ fn balanced(text: &str) -> (String, bool) {
     (format!("{}{closing}", &text[..end]), false)
 }
 
-/// Where in a JSON text we are.
+/// The position in a JSON text.
 #[derive(Debug, Default)]
 struct Scan {
-    /// The closing character of everything that is open, outermost first.
+    /// The closing characters of all open objects and arrays, outermost first.
     open: String,
     in_text: bool,
     escaped: bool,
-    /// The end of the last whole value, and what was open there.
+    /// The end of the last complete value, and the closing characters at that point.
     last_whole: (usize, String),
 }
 
 impl Scan {
-    /// Takes one character; true at the end of the outermost object.
+    /// Reads one character. Returns true at the end of the outermost object.
     fn step(&mut self, at: usize, c: char) -> bool {
         if self.in_text {
             match c {
@@ -64,7 +65,7 @@ impl Scan {
                 self.open.pop();
                 self.last_whole = (at + 1, self.open.clone());
             }
-            // What stands before a comma is whole.
+            // The value before a comma is complete.
             ',' => self.last_whole = (at, self.open.clone()),
             _ => {}
         }
@@ -103,7 +104,7 @@ mod tests {
         let whole = r#"{"causal_chain": [{"claim": "claim one", "evidence": ["F1"], "quote": null}], "root_cause": {"claim": "claim two", "evidence": ["X1"]}, "headline": {"claim": "th"#;
         assert_eq!(root(whole), Some(("claim two".to_owned(), true)));
         for end in 0..whole.len() {
-            // Wherever it is cut, it is read or not read, but never wrongly.
+            // A text that is cut anywhere gives a correct draft or none.
             if let Some((draft, was_cut)) = draft(&whole[..end]) {
                 assert!(was_cut);
                 let claim = draft.root_cause.0.and_then(|claim| claim.text.into_option());

@@ -1,4 +1,4 @@
-//! What a statement of a cause rests on, as far as code can tell: the failing line, a value, or names of the evidence.
+//! Finds the evidence that supports a statement of a cause: the failing line, a value, or shared names.
 
 use std::collections::BTreeSet;
 
@@ -9,28 +9,28 @@ use crate::domain::event::Frame;
 use crate::domain::evidence::Cite;
 use crate::domain::text::Untrusted;
 
-/// What a statement rests on, the weakest first.
+/// The kinds of support for a statement, from the weakest to the strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Proof {
-    /// It names what the cited evidence names.
+    /// It shares names with the cited evidence.
     Names,
     /// It quotes or names a value that the event shows.
     Value,
-    /// It quotes the line of the program's own code that failed.
+    /// It quotes the failing line of the program's own code.
     FailingLine,
 }
 
-/// Characters of a quote below which it shows nothing.
+/// The fewest characters of a quote that can support a statement.
 const SHORTEST: usize = 4;
 
-/// The parts of a quote as a model means them: line by line, without marks, numbers and ids before them.
+/// The lines of a quote, without the marks, numbers and ids that the prompt puts before them.
 pub(super) fn quoted(quote: &Texts) -> Vec<String> {
     let lines = quote.0.iter().flat_map(|text| text.split('\n')).flat_map(|line| line.split("\\n"));
     let squeezed = lines.map(|line| squeezed(&Untrusted::new(without_marks(line))));
     squeezed.filter(|line| line.chars().count() >= SHORTEST).collect()
 }
 
-/// `[F1]  > 41 | return x` is `return x`.
+/// Removes the prompt's marks: `[F1]  > 41 | return x` becomes `return x`.
 fn without_marks(line: &str) -> &str {
     let mut rest = line.trim();
     loop {
@@ -50,17 +50,17 @@ fn without_marks(line: &str) -> &str {
     }
 }
 
-/// A line as the model saw it, without the white space that it may have changed.
+/// The line as the model saw it, without white space, because models change white space.
 fn squeezed(line: &Untrusted) -> String {
     neutral(&line.line(400)).split_whitespace().collect()
 }
 
-/// A name and its value without the marks that may stand between them.
+/// A name and its value without the punctuation between them.
 fn folded(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
 }
 
-/// The own frame whose failing line is quoted: a cited one, or else the one that has the line.
+/// The own frame whose failing line is quoted. A cited frame comes before the others.
 pub(super) fn failing_frame(quotes: &[String], cites: &[Cite], case: &Case<'_>) -> Option<usize> {
     let fails = |frame: &Frame| {
         let line = frame.source.as_ref().map(squeezed).unwrap_or_default();
@@ -75,7 +75,7 @@ pub(super) fn failing_frame(quotes: &[String], cites: &[Cite], case: &Case<'_>) 
     meant.or(found.first()).copied()
 }
 
-/// The strongest thing that the statement rests on.
+/// The strongest support of the statement.
 pub(super) fn proof(claim: &str, quotes: &[String], cites: &[Cite], case: &Case<'_>) -> Option<Proof> {
     let fits = quotes
         .iter()
@@ -90,7 +90,7 @@ pub(super) fn proof(claim: &str, quotes: &[String], cites: &[Cite], case: &Case<
     names(claim, cites, case).then_some(Proof::Names)
 }
 
-/// The values that the cited evidence shows: variables of own frames, and what the program or its user sent along.
+/// The values in the cited evidence: variables of own frames, and data from the program or its user.
 fn values<'c>(cites: &'c [Cite], case: &'c Case<'_>) -> impl Iterator<Item = (&'c str, String)> {
     cites
         .iter()
@@ -106,7 +106,7 @@ fn is_value(quote: &str, cites: &[Cite], case: &Case<'_>) -> bool {
     })
 }
 
-/// Whether a statement says of a cited value what it is: both its name and the value stand in it, as whole words.
+/// Whether a statement names a cited value: both its name and the value occur as whole words.
 fn says_value(claim: &str, cites: &[Cite], case: &Case<'_>) -> bool {
     let words: BTreeSet<String> =
         claim.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_lowercase).collect();
@@ -118,7 +118,7 @@ fn says_value(claim: &str, cites: &[Cite], case: &Case<'_>) -> bool {
     values(cites, case).any(|(name, value)| is_said(name) && is_said(&value))
 }
 
-/// Words that ground nothing: any statement about any error may have them.
+/// Words that support no statement, because any statement about an error may contain them.
 const EMPTY: &[&str] = &[
     "the",
     "and",
@@ -214,10 +214,10 @@ const EMPTY: &[&str] = &[
     "using",
 ];
 
-/// Words in common from which on a statement is about its evidence, where none of them is code.
+/// The number of shared words, none of them code, from which a statement is about its evidence.
 const COMMON: usize = 2;
 
-/// Whether the statement is about the cited evidence: it names code of it, or shares two words with it.
+/// Whether the statement is about the cited evidence: it names code from there, or shares enough words with it.
 fn names(claim: &str, cites: &[Cite], case: &Case<'_>) -> bool {
     let pieces = cites.iter().filter_map(|cite| case.shown.pieces.get(cite));
     let there: BTreeSet<String> = pieces.flat_map(|piece| words(piece)).collect();
@@ -225,7 +225,7 @@ fn names(claim: &str, cites: &[Cite], case: &Case<'_>) -> bool {
     !code.is_disjoint(&there) || words(claim).intersection(&there).nth(COMMON - 1).is_some()
 }
 
-/// What a statement marks as code, or writes as only code is written.
+/// The parts of a statement that are marked or written as code.
 fn code(claim: &str) -> impl Iterator<Item = &str> {
     let marked = claim.split('`').skip(1).step_by(2);
     let is_code = |word: &&str| {
@@ -239,7 +239,7 @@ fn code(claim: &str) -> impl Iterator<Item = &str> {
     marked.chain(claim.split_whitespace().filter(is_code))
 }
 
-/// The words of a text that can ground a statement, in lower case; `formatName` is `format` and `name`, too.
+/// The words of a text in lower case, without those that support nothing. `formatName` also gives `format` and `name`.
 pub(super) fn words(text: &str) -> BTreeSet<String> {
     let names = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     let parts = names.flat_map(|name| std::iter::once(name.to_owned()).chain(parts(name)));

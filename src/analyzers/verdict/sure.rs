@@ -1,4 +1,4 @@
-//! How sure a model may be of its cause: never surer than it says, nor than what the cause rests on.
+//! The confidence in a model's cause. It is never higher than the model's own, nor than the cause's support allows.
 
 use super::Root;
 use super::proof::Proof;
@@ -7,7 +7,7 @@ use crate::domain::analysis::{Confidence, Level};
 use crate::domain::evidence::Cite;
 use crate::domain::words::{Phrase, Sentence};
 
-/// High needs the failing line quoted, or a value that is shown; medium needs a frame or an exception.
+/// High requires a quoted failing line or a shown value. Medium requires a frame or an exception.
 pub(super) fn confidence(draft: &Draft, root: Option<&Root>, was_cut: bool) -> Confidence {
     let (allowed, because) = match root {
         None => (Level::Low, (|w| w.sure_model_nothing) as Phrase),
@@ -24,7 +24,7 @@ pub(super) fn confidence(draft: &Draft, root: Option<&Root>, was_cut: bool) -> C
     Confidence { level: lowest.0, because: Sentence::plain(lowest.1) }
 }
 
-/// What the model says of itself; `None` when it says nothing that can be read.
+/// The model's own confidence. `None` if it is missing or unreadable.
 fn said(draft: &Draft) -> Option<Level> {
     let said = draft.confidence.as_deref()?.to_lowercase();
     let levels =

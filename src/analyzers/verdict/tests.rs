@@ -97,7 +97,7 @@ fn a_good_answer_is_kept_whole() {
     assert_eq!(cited, Some(vec![Cite::Exception(0), Cite::Frame(0)]));
     assert_eq!((verdict.confidence.level, verdict.frame), (Level::High, Some(0)));
     assert_eq!((verdict.left_out, verdict.reading.fix.len(), verdict.wishes.len()), (0, 1, 1));
-    // What only repeats the cause is said once.
+    // A statement that repeats the cause is left out.
     assert!(verdict.reading.chain.is_empty() && verdict.reading.summary.is_none());
 }
 
@@ -133,9 +133,9 @@ fn quotes_and_ids_are_read_as_they_are_meant() {
             json!(["F1: shop/checkout.py"]),
         ),
         (json!(["41 | return total / coupon.months"]), json!(["F1 and X1"])),
-        // The frame is quoted, though not named.
+        // The quote alone identifies the frame.
         (json!("return total / coupon.months"), json!(["X1"])),
-        // A value that is shown weighs as much as the line.
+        // A shown value counts as much as the failing line.
         (json!("coupon=<Coupon ZERO>"), json!(["F1"])),
         (json!("coupon: <Coupon ZERO>"), json!(["F1"])),
     ] {
@@ -214,7 +214,7 @@ fn confidence_is_capped_by_what_it_rests_on() {
         sure(&|a| a["root_cause"] = json!({"claim": "It is new.", "evidence": ["I"], "quote": null})),
         Level::Low
     );
-    // A side remark that is dropped lowers nothing.
+    // A dropped minor statement does not change the confidence.
     assert_eq!(sure(&|a| a["headline"]["claim"] = json!("other.py broke")), Level::High);
 }
 

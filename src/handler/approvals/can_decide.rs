@@ -1,4 +1,4 @@
-//! Whether a decision can reach us.
+//! Determines whether a decision of a person can reach this installation.
 
 use secrecy::SecretString;
 
@@ -6,11 +6,11 @@ use crate::config::Config;
 use crate::secrets::Secrets;
 use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 
-/// The variable without which no decision can reach us; `None` when one can.
+/// The variable that is missing for any decision to reach us. `None` if decisions can.
 ///
-/// With a table a decision always can: `sidenote approve` finds the question there, whatever is missing for the chat.
-/// Without one it takes a button. `TELEGRAM_APPROVERS` makes no difference here: a person who presses a button and may not
-/// is told what to set, and that is how people learn their id.
+/// With a table, decisions are always possible, because `sidenote approve` reads the approval there. Without a table
+/// they need a button in the chat. `TELEGRAM_APPROVERS` plays no part: a user who is not listed and presses a button
+/// gets an answer with their own id, so that it can be added.
 pub(in crate::handler) fn missing_to_decide(config: &Config, secrets: &Secrets) -> Option<&'static str> {
     if config.is_durable() {
         return None;
@@ -23,7 +23,7 @@ pub(in crate::handler) fn missing_to_decide(config: &Config, secrets: &Secrets) 
     parts.into_iter().find(|(_, is_there)| !is_there).map(|(missing, _)| missing)
 }
 
-/// The webhook's secret. One that can be guessed is as good as none.
+/// The webhook's secret. `None` if it is missing or too weak.
 pub(super) fn hook_secret(secrets: &Secrets) -> Option<&SecretString> {
     let secret = secrets.get("TELEGRAM_WEBHOOK_SECRET")?;
     let is_good = is_hook_secret(secret);

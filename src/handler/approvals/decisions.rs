@@ -1,9 +1,8 @@
-//! After a decision: the approved action is carried out, and everybody can see by whom.
+//! Executes decisions: performs the approved action and shows the outcome.
 //!
-//! The order is: the record says that an invocation works on it; the issue is changed; message and note are completed
-//! (`shown.rs`); the record says how it ended. When the invocation dies in between, another one takes over after the lease
-//! has ended, and does what is still to be done: it looks at the issue first, and the same text in the same place is no
-//! change.
+//! The steps are: the record is marked as executing; the issue is changed; message and note are completed (`shown.rs`);
+//! the outcome is recorded. If the invocation dies in between, another one takes over after the lease and performs the
+//! remaining steps. It reads the issue first, and writing the same text to the same message or note changes nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,23 +27,23 @@ use crate::notifiers::note::MARKER;
 use crate::sentry::{Noted, Sentry};
 use crate::state::{Approvals, AttemptResult, StateError, Versioned};
 
-/// How long an invocation may work on a decision before another one takes it over.
+/// The lease of an invocation that executes a decision. Another one takes over afterwards.
 const DECIDING: Duration = Duration::from_secs(20);
 
-/// The decision has to come again: another invocation works on it, or something of it is still undone.
+/// The decision must be redelivered, because another invocation is executing it or a step is incomplete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RetryLater;
 
 /// The result of a decision by command.
 #[derive(Debug)]
 pub struct Decided {
-    /// Whether this decision counted.
+    /// Whether this decision took effect. It does not if another decision came first.
     pub counted: bool,
-    /// The approval as it stands now.
+    /// The approval after the call.
     pub approval: Approval,
 }
 
-/// Carries decisions out.
+/// Executes decisions.
 pub(in crate::handler) struct Decisions {
     pub(in crate::handler) approvals: Approvals,
     pub(super) shown: Shown,
@@ -65,18 +64,18 @@ impl Decisions {
         Self { approvals, shown, incidents, deliveries, clients, observers }
     }
 
-    /// Every approval, the newest first.
+    /// All approvals, the newest first.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read or written.
     pub(in crate::handler) async fn all(&self) -> Result<Vec<Approval>, StateError> {
         self.approvals.all().await
     }
 
-    /// Decides by command what could have been decided in the chat. `None` if there is no such approval.
+    /// Decides an approval by command. `None` if there is no such approval.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked.
+    /// [`StateError`] if the store cannot be read or written.
     pub(in crate::handler) async fn decide_by_command(
         &self,
         id: &ApprovalId,
@@ -100,11 +99,11 @@ impl Decisions {
             }
             _ => return Ok(Some(Decided { counted: false, approval: approval.content })),
         };
-        // Another decision had begun, and that one was carried out.
+        // If another decision had begun, it was executed instead of this one.
         Ok(Some(Decided { counted: approval.state.choice() == Some(choice), approval }))
     }
 
-    /// Takes a decision on an approval that was found, and returns the deadline for carrying it out.
+    /// Records a decision on an approval, and returns the deadline for executing it.
     pub(super) async fn tap(
         &self,
         found: Versioned<Approval>,
@@ -121,7 +120,7 @@ impl Decisions {
         Ok((self.approvals.tap(found, &tap).await?, deadline))
     }
 
-    /// Carries out a decision that has just been written down. Returns the approval as it stands in the end.
+    /// Executes a recorded decision. Returns the approval with its outcome.
     pub(super) async fn execute(
         &self,
         asked: Versioned<Approval>,
@@ -156,7 +155,7 @@ impl Decisions {
         ended
     }
 
-    /// Does what was approved, once, even if a dead invocation may have done it.
+    /// Performs the approved action exactly once, even if a dead invocation may have performed it.
     async fn act(&self, approval: &Approval, may_be_done: bool, deadline: Deadline) -> Result<(), Failure> {
         let issue = &approval.issue;
         match &approval.subject {
@@ -171,7 +170,7 @@ impl Decisions {
         }
     }
 
-    /// Writes the note that waited, in the place of an earlier one if there is one.
+    /// Writes the note that waited for approval. It replaces the note of an earlier incident, if there is one.
     async fn post(
         &self,
         approval: &Approval,
@@ -200,7 +199,7 @@ impl Decisions {
         Ok(())
     }
 
-    /// Works on the issue once more, as if somebody had asked for it by command.
+    /// Analyses the issue once more, as `sidenote replay` would.
     async fn look_again(
         &self,
         approval: &Approval,
@@ -215,7 +214,7 @@ impl Decisions {
     }
 }
 
-/// The deadline for carrying a decision out.
+/// The deadline for executing a decision.
 pub(super) fn deciding(choice: Choice, deadline: Deadline) -> Deadline {
     match choice {
         Choice::Again => deadline,
@@ -223,7 +222,7 @@ pub(super) fn deciding(choice: Choice, deadline: Deadline) -> Deadline {
     }
 }
 
-/// The deadline that leaves time to show that Sentry does not answer.
+/// The deadline for calls to Sentry. It reserves time to show a failure.
 fn before_showing(deadline: Deadline) -> Deadline {
     clock::keeping(deadline, RESERVE * 2)
 }

@@ -1,4 +1,4 @@
-//! Expired approvals are closed by a command: no tap comes that would do it.
+//! Closes expired approvals. It runs from a command, because an expired approval may never get another tap.
 
 use super::decisions::{Decisions, deciding};
 use crate::clock::{time_left, unix_millis};
@@ -6,29 +6,29 @@ use crate::domain::approval::{Approval, ApprovalState, Choice};
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::state::{StateError, Versioned};
 
-/// A tap counts by the time when it reached us first, and the queue may bring it back this much later.
+/// The longest delay of a redelivered tap. A tap counts by the time when it was first received.
 const LATE_TAPS_MS: u64 = 30 * 60 * 1000;
 
-/// The result of a run.
+/// The result of closing expired approvals.
 #[derive(Debug, Default)]
 pub struct Closing {
-    /// The approvals that are closed, and shown to be.
+    /// The approvals that are closed and shown as closed.
     pub closed: Vec<Approval>,
-    /// The approvals that are left for the next run, and why.
+    /// The approvals that remain for the next run, with the reasons.
     pub left: Vec<(Approval, LeftOpen)>,
 }
 
-/// The reason why an expired approval is left for the next run.
+/// The reason why an expired approval remains for the next run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeftOpen {
-    /// The message or the note could not be completed.
+    /// The message or the note could not be updated.
     NotShown,
     /// The time of this run was over.
     NoTime,
 }
 
 impl LeftOpen {
-    /// The name in answers.
+    /// The name of the reason in JSON output.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -39,10 +39,10 @@ impl LeftOpen {
 }
 
 impl Decisions {
-    /// Takes the buttons away from what has expired, and says so on message and note.
+    /// Removes the buttons of expired approvals, and shows the expiry on message and note.
     ///
     /// # Errors
-    /// [`StateError`] if the store cannot be asked. What was closed until then is.
+    /// [`StateError`] if the store cannot be read or written. Approvals that were closed before the error stay closed.
     pub(in crate::handler) async fn close_expired(&self, deadline: Deadline) -> Result<Closing, StateError> {
         let late_ms = unix_millis().saturating_sub(LATE_TAPS_MS);
         let is_over = |it: &Approval| it.state.is_open() && *it.state_at(late_ms) == ApprovalState::Expired;
@@ -59,8 +59,8 @@ impl Decisions {
         Ok(closing)
     }
 
-    /// Closes one. It is shown before it is written down, so the next run finds what is not shown and what a dead command
-    /// has left. The same text in the same place is no change.
+    /// Closes one approval. The expiry is shown before it is recorded, so the next run repeats an incomplete one.
+    /// Repeating the same text changes nothing.
     async fn close(
         &self,
         found: Versioned<Approval>,
@@ -74,7 +74,7 @@ impl Decisions {
         }
         match self.approvals.update(&found, expired).await {
             Ok(written) => closing.closed.push(written.content),
-            // A person has tapped meanwhile, and that closes it.
+            // A tap was recorded in the meantime, and it closes the approval.
             Err(StateError::Contended) => {}
             Err(error) => return Err(error),
         }

@@ -1,4 +1,4 @@
-//! The approvals wing: a person is asked, decides by a button or a command, and everybody sees what came of it.
+//! The approvals wing: asks a person, takes the decision by button or command, executes it and shows the outcome.
 
 pub(super) mod can_decide;
 pub(super) mod chats;

@@ -1,4 +1,4 @@
-//! The question to a person, written down before the notification is sent.
+//! The question to a person. It is recorded before the notification is sent.
 
 use std::sync::{Arc, OnceLock};
 
@@ -22,37 +22,37 @@ use crate::secrets::Secrets;
 use crate::state::{Approvals, AskOutcome, Claim, Versioned};
 use crate::telegram::Keyboard;
 
-/// The approval that is asked, and the message that asks.
+/// An approval, and the message that asks for it.
 pub(in crate::handler) struct QuestionMessage {
     asked: Box<Versioned<Approval>>,
     prepared: Prepared,
 }
 
-/// The question that goes with a notification, and the step of what it holds back.
+/// The question of a notification, and the step of a notifier that it holds back.
 #[derive(Default)]
 pub(in crate::handler) struct Question {
     message: Option<QuestionMessage>,
-    /// The step of a notifier that waits for the approval.
+    /// The step of a notifier that waits for the approval. `None` if no notifier waits.
     pub(in crate::handler) held: Option<Step>,
 }
 
 impl Question {
-    /// The message that asks, when there is a question.
+    /// The message with the question, if there is one.
     pub(in crate::handler) fn prepared(&self) -> Option<&Prepared> {
         self.message.as_ref().map(|message| &message.prepared)
     }
 
-    /// No question; a notifier that waits ends with this step.
+    /// A result without a question. A notifier that waits for approval ends with `held`.
     fn only_held(held: Option<Step>) -> Self {
         Self { message: None, held }
     }
 }
 
-/// Asks people.
+/// Prepares questions.
 pub(in crate::handler) struct Questions {
     config: Arc<Config>,
     approvals: Approvals,
-    /// Whether the process ends with the work: a question in its memory would be lost.
+    /// Whether the process ends with its work. It then loses a question that is stored only in memory.
     is_one_shot: bool,
     clients: Clients,
     observers: Observers,
@@ -68,7 +68,8 @@ impl Questions {
         Self { config, approvals, is_one_shot, clients, observers }
     }
 
-    /// Asks what there is to ask about a notification. `is_asked` says that the message of this incident was sent before.
+    /// Prepares the question of a notification, if it has one. `is_asked` means that this incident's message was sent
+    /// before.
     pub(in crate::handler) async fn question(
         &self,
         notification: &Notification,
@@ -83,8 +84,8 @@ impl Questions {
         let waits = self.config.approval.mode == ApprovalMode::Note;
         let secrets = self.clients.secrets().await;
         if let Some(missing) = self.missing_to_be_answered(&secrets) {
-            // No decision would reach us, so nobody is asked. A note that is not to be posted unread is not posted. An unusable
-            // secret is named in the log, as where it makes no button.
+            // No decision could reach us, so there is no question. A note that requires approval is not written.
+            // `hook_secret` logs a secret that is unusable.
             let _ = hook_secret(&secrets);
             return Question::only_held(waits.then_some(Step::Skipped(Failure::NotConfigured(missing))));
         }
@@ -100,7 +101,7 @@ impl Questions {
         Question { message: asked.ok().flatten(), held: waits.then_some(step) }
     }
 
-    /// Writes the question down. `Ok(None)` if it was answered before; `Err` if the store cannot be asked.
+    /// Records the question. `Ok(None)` if it was answered before; `Err` if the store is unavailable.
     async fn prepare(
         &self,
         notification: &Notification,
@@ -130,8 +131,8 @@ impl Questions {
         }))
     }
 
-    /// Writes down a question that an incident asks, in an invocation that is dead after `until_ms`. It is open from now
-    /// on. `Ok(None)` if it was answered before; `Err` if the store cannot be asked.
+    /// Records the question of an incident whose invocation ends by `until_ms`. It is open from now on. `Ok(None)` if
+    /// it was answered before; `Err` if the store is unavailable.
     pub(super) async fn ask(
         &self,
         question: Approval,
@@ -152,13 +153,13 @@ impl Questions {
         }
     }
 
-    /// The variable without which nobody can decide, or would not be heard; `None` when somebody can.
+    /// The variable that is missing for any person to decide. `None` if a person can.
     fn missing_to_be_answered(&self, secrets: &Secrets) -> Option<&'static str> {
         let is_lost = self.is_one_shot && !self.config.is_durable();
         missing_to_decide(&self.config, secrets).or(is_lost.then_some("STATE_TABLE"))
     }
 
-    /// The subject of a report's question; `None` when it proposes nothing, or nobody is to be asked.
+    /// The subject of a report's question. `None` if the report proposes nothing, or approvals are off.
     fn subject(&self, report: &Report) -> Option<ApprovalSubject> {
         let action = report.analysis.proposal.action.as_ref().map(IssueAction::as_stored);
         match self.config.approval.mode {
@@ -170,23 +171,24 @@ impl Questions {
         }
     }
 
-    /// The longest note that a message can show whole.
+    /// The longest form of the note that fits into a message.
     fn showable_note(&self, report: &Report) -> String {
         let (language, link) = (self.config.language, report.link.as_deref());
         note::render_so(report, language, |text| render_waiting(text, link, language).1)
     }
 
-    /// The buttons of an approval as it stands.
+    /// The buttons for the current state of an approval.
     pub(super) async fn buttons(&self, approval: &Approval) -> Keyboard {
         keyboard(approval, self.button_key().await.as_ref(), self.config.language)
     }
 
-    /// The key of the buttons' tags. Without a webhook secret no button's data would reach us.
+    /// The key of the signatures in the buttons. `None` without a webhook secret, because no button press could then
+    /// reach us.
     pub(super) async fn button_key(&self) -> Option<SecretString> {
         hook_secret(&*self.clients.secrets.get().await.ok()?).cloned()
     }
 
-    /// Writes down which message asks, as soon as it was sent. Its buttons work nowhere else.
+    /// Records the reference of the sent message. The buttons are valid only in that message.
     pub(in crate::handler) async fn bind(&self, question: &Question) {
         let Some(QuestionMessage { asked, prepared }) = &question.message else { return };
         let (approval_id, asks) = (asked.content.id.as_str(), asked.content.subject.name());

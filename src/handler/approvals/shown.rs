@@ -1,4 +1,4 @@
-//! The decision and its outcome, shown on the message and on the note.
+//! Shows a decision and its outcome in the message and in the note.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ use crate::notifiers::telegram::with_line;
 use crate::sentry::Sentry;
 use crate::telegram::{Bot, BotError};
 
-/// The pause between two looks at the record while the note is still being written.
+/// The pause between two reads of the record while the note is still being written.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// Shows decisions.
@@ -48,8 +48,8 @@ impl Shown {
         Self { questions, incidents, chats, language, clients }
     }
 
-    /// Completes message and note, at the same time. A failure is logged, and the decision stands. Returns whether both
-    /// show the decision now.
+    /// Updates message and note at the same time. A failure is logged and does not undo the decision. Returns whether
+    /// both show the decision now.
     pub(super) async fn show(
         &self,
         approval: &Approval,
@@ -76,8 +76,8 @@ impl Shown {
         message.is_ok() && matches!(note, Ok(()) | Err(Failure::NotFound))
     }
 
-    /// Completes the message, with the buttons of the approval that is `asked` under it from now on. When the message stayed
-    /// behind in a group that became a supergroup, a decision is said there; an expiry is not worth a message.
+    /// Updates the message, with the buttons of the approval in `asked`. If the message stayed in a group that became a
+    /// supergroup, a new message there shows a decision. An expiry gets no new message.
     async fn complete_message(
         &self,
         approval: &Approval,
@@ -99,9 +99,9 @@ impl Shown {
         self.clients.with_bot(deadline, complete).await
     }
 
-    /// Takes away buttons that should be gone: the edit of the message has failed.
+    /// Removes the buttons after the update of the message has failed.
     pub(super) async fn mend_buttons(&self, approval: &Approval, deadline: Deadline) {
-        // Under a note that was posted stand the buttons of the next question.
+        // The message of a posted note has the buttons of the next question, so they stay.
         let (Some(message_ref), ApprovalSubject::Act(_)) = (approval.message_ref, &approval.subject) else {
             return;
         };
@@ -112,7 +112,7 @@ impl Shown {
         }
     }
 
-    /// Once a note was posted, asks for the action that it proposes, under the same message.
+    /// Asks for the action that a posted note proposes, in the same message.
     async fn ask_then(&self, posted: &Approval, html: &str) -> Option<Approval> {
         let (
             ApprovalSubject::Post { then: Some(action), .. },
@@ -138,8 +138,8 @@ impl Shown {
         decision: &Sentence,
         deadline: Deadline,
     ) -> Result<(), Failure> {
-        // A note that was not posted, or was posted a moment ago as it was shown, names no decision. Nor does the note of a
-        // newer incident name an older question.
+        // A note that was not posted, or has just been posted in its final form, needs no update. The note of a newer
+        // incident does not show an older decision.
         if matches!(approval.subject, ApprovalSubject::Post { .. })
             || approval.state == ApprovalState::Superseded
         {
@@ -157,7 +157,8 @@ impl Shown {
         self.clients.with_sentry(approval.org.as_ref(), deadline, complete).await
     }
 
-    /// The note on an issue, once nobody is writing it: a quick tap comes before the end of the incident that asks.
+    /// The note on an issue, after the incident has ended. A quick tap can arrive while the note is still being
+    /// written.
     async fn note_at_rest(&self, issue: &IssueId, deadline: Deadline) -> Result<Option<NoteId>, Failure> {
         loop {
             let record = self.incidents.record(issue).await.map_err(|_| Failure::StateUnavailable)?;
@@ -176,7 +177,7 @@ impl Shown {
     }
 }
 
-/// The question that follows a note that was posted, under the same message.
+/// The question about a posted note's action, in the same message.
 fn follow_up(posted: &Approval, action: &IssueAction, html: &str) -> Option<Approval> {
     let ask = ApprovalSubject::Act(action.clone());
     let id = id_of(posted.id.as_str(), posted.incident_ms, &ask)?;
@@ -185,7 +186,7 @@ fn follow_up(posted: &Approval, action: &IssueAction, html: &str) -> Option<Appr
     Some(Approval { message_ref: posted.message_ref, ..next })
 }
 
-/// The decider and the outcome; `None` while nobody has decided.
+/// The person who decided and the outcome. `None` if the approval is undecided.
 fn sentence(approval: &Approval, failed: Option<Failure>) -> Option<Sentence> {
     let phrase: Phrase = match &approval.state {
         ApprovalState::Expired => return Some(Sentence::plain(|w| w.decided_expired)),

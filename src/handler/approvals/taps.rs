@@ -1,7 +1,8 @@
-//! Updates of Telegram: a person has pressed a button.
+//! Updates of Telegram: button presses.
 //!
-//! Telegram repeats an update that got no 2xx, but no sooner than it gives up waiting. So the answer leaves at once when
-//! the queue has the tap. Without a queue the work comes first, and Telegram's own repetition survives a dead invocation.
+//! Telegram repeats an update that got no 2xx, but only after its own timeout. The answer therefore leaves at once if
+//! the queue has the tap. Without a queue the work comes before the answer, and Telegram's repetition covers a dead
+//! invocation.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -34,23 +35,23 @@ use crate::state::{AttemptResult, StateError, Versioned};
 use crate::telegram::{ButtonPress, Callback, NotAnUpdate, Update};
 use crate::webhook::{self, Delivery, Keys};
 
-/// The looks at the record, and the pause between them, until the message's place is written down.
+/// The number of reads, with pauses, while the record does not contain the message's reference yet.
 const LOOKS: usize = 5;
 const LOOK: Duration = Duration::from_millis(300);
 
-/// A pressed button.
+/// A button press.
 struct Pressed {
     update: i64,
     callback: Callback,
-    /// The button's content, if the button is ours.
+    /// The content of the button. `None` if the button is not ours.
     press: Option<ButtonPress>,
-    /// The time when it reached us first, in milliseconds since 1970.
+    /// The time when it was first received, in milliseconds since 1970.
     received_ms: u64,
-    /// Whether the queue has brought it back: then the person was answered before.
+    /// Whether the queue has redelivered it. The user was then answered before.
     is_again: bool,
 }
 
-/// Takes taps.
+/// Handles button presses.
 pub(in crate::handler) struct Taps {
     config: Arc<Config>,
     door: Arc<Door>,
@@ -87,7 +88,7 @@ impl Taps {
         };
         let Some(callback) = update.callback else { return Reply::at_once(taken()) };
         let (press, received_ms) = (ButtonPress::open(&callback.data, &secret), unix_millis());
-        // A tap that decides nothing is not worth keeping.
+        // A tap that cannot decide anything is not queued.
         let counts = press.is_some() && self.may_decide(callback.from);
         let is_queued = !counts || self.enqueue_update(body, &secret, deadline).await;
         let pressed = Pressed { update: update.id, callback, press, received_ms, is_again: false };
@@ -102,7 +103,7 @@ impl Taps {
         })
     }
 
-    /// Works on an update that the queue has handed back. `Err` when it has to come once more.
+    /// Handles an update that the queue has redelivered. `Err` if it must be redelivered once more.
     pub(in crate::handler) async fn redelivered(
         &self,
         queued: &QueuedDelivery,
@@ -121,7 +122,7 @@ impl Taps {
         self.pressed(&pressed, deadline).await.map_err(|RetryLater| RetryReason::Unfinished)
     }
 
-    /// Reads an update. `None` for one that Telegram would only repeat if it were refused.
+    /// Reads an update. `None` for an unreadable one, which Telegram would repeat if it were refused.
     async fn update(
         &self,
         headers: &HeaderMap,
@@ -143,14 +144,14 @@ impl Taps {
             .await
     }
 
-    /// Whether something brings the tap back if we die. Without a table, the approval is in this process's memory and dies
-    /// with it anyway.
+    /// Whether the answer may leave before the work. Without a table the approval is in this process's memory, so a
+    /// redelivery would not help.
     async fn enqueue_update(&self, body: Bytes, secret: &SecretString, deadline: Deadline) -> bool {
-        let kept = self.queue.keep_update(body.into(), secret, deadline).await;
+        let kept = self.queue.enqueue_update(body.into(), secret, deadline).await;
         kept.unwrap_or(!self.config.is_durable())
     }
 
-    /// Works on a pressed button. Never panics: a bug makes the tap come again, until it ends as a dead letter.
+    /// Handles a button press. A panic is caught and the tap is redelivered, until it becomes a dead letter.
     async fn pressed(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), RetryLater> {
         let work = Box::pin(self.judged(pressed, deadline));
         AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
@@ -189,7 +190,7 @@ impl Taps {
         }
     }
 
-    /// Takes the tap, when its message's place is written down. `None` if there is no such approval.
+    /// Records the tap, once the record contains the message's reference. `None` if there is no such approval.
     async fn tapped(
         &self,
         pressed: &Pressed,
@@ -218,7 +219,7 @@ impl Taps {
         }
     }
 
-    /// Does what a ruling asks for.
+    /// Acts on a ruling.
     async fn follow(
         &self,
         pressed: &Pressed,
@@ -252,7 +253,7 @@ impl Taps {
         Ok(())
     }
 
-    /// Answers the tap and carries the decision out, at the same time.
+    /// Answers the tap and executes the decision at the same time.
     async fn take(
         &self,
         pressed: &Pressed,
@@ -271,7 +272,7 @@ impl Taps {
         ended.map(drop)
     }
 
-    /// Whether `TELEGRAM_APPROVERS` names the user.
+    /// Whether `TELEGRAM_APPROVERS` contains the user.
     fn may_decide(&self, user: i64) -> bool {
         self.config.telegram.approvers.contains(&user)
     }
@@ -284,7 +285,7 @@ impl Taps {
         self.toast(pressed, &Sentence::plain(toast), deadline).await;
     }
 
-    /// Answers a tap, unless it was answered when it came first.
+    /// Answers a tap, unless an earlier delivery of it was answered.
     async fn toast(&self, pressed: &Pressed, text: &Sentence, deadline: Deadline) {
         if pressed.is_again {
             return;
@@ -307,7 +308,7 @@ impl Taps {
     }
 }
 
-/// The reason why a tap decides nothing any more.
+/// The reason why the approval can no longer be decided.
 fn closed(state: &ApprovalState) -> (&'static str, Phrase) {
     match state {
         ApprovalState::Expired => ("expired", |w| w.toast_expired),

@@ -1,4 +1,4 @@
-//! Once more, because a person asks.
+//! Handles an issue once more at a person's request.
 
 use super::deliveries::Deliveries;
 use crate::domain::deadline::Deadline;
@@ -6,9 +6,9 @@ use crate::domain::occurrence::{Occurrence, Trigger};
 use crate::domain::outcome::Processed;
 
 impl Deliveries {
-    /// Works on an occurrence although its issue was worked on before: the note is completed, the message comes again.
-    /// `None` while another invocation works on that issue, or if this was done before. `received_ms` is the time of the
-    /// request, if a dead invocation may have done some of it.
+    /// Handles an occurrence even if its issue was handled before: the note is edited and a new message is sent. `None`
+    /// if another invocation is handling the issue, or this request was completed before. `received_ms` is the time of
+    /// the request in milliseconds since 1970, if a dead invocation may have done a part of it.
     pub(in crate::handler) async fn again(
         &self,
         mut occurrence: Occurrence,

@@ -1,5 +1,5 @@
-//! Step 4 of a delivery. The rules always analyse; a configured model adds to them, bounded by the deadline. When it does
-//! not answer, the rules stand alone.
+//! Step 4 of a delivery: the analysis. The rules always run. A configured model adds its reading before the deadline;
+//! if it gives none, the rules' analysis stands alone.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -26,14 +26,13 @@ pub(in crate::handler) struct Analyses {
     pub(in crate::handler) model: Option<ModelConfig>,
     pub(in crate::handler) language: Language,
     pub(in crate::handler) aws: Aws,
-    /// The cost of models today, and their earlier answers.
+    /// The models' calls of the day and their earlier answers.
     pub(in crate::handler) budget: Box<dyn ModelBudget>,
     pub(in crate::handler) clients: Clients,
 }
 
 impl Analyses {
-    /// Analyses the evidence. Cannot fail: the rules are the answer when the model gives none. The model's tokens are added
-    /// to `tokens`.
+    /// Analyses the evidence. It cannot fail, because the rules need no model. Adds the model's tokens to `tokens`.
     pub(super) async fn analyze(
         &self,
         evidence: &Evidence,
@@ -64,7 +63,7 @@ impl Analyses {
         })
     }
 
-    /// Asks the model once. A panic in there is an outcome, too.
+    /// Asks the model. A panic in this call becomes a [`ModelError`].
     async fn ask_model(
         &self,
         config: &ModelConfig,

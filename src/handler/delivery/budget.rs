@@ -1,4 +1,4 @@
-//! The models' budget in the state store. While the store cannot be reached, it is in the memory of this process.
+//! The models' budget in the state store. While the store is unavailable, the budget is in the memory of this process.
 
 use async_trait::async_trait;
 
@@ -6,10 +6,10 @@ use crate::analyzers::{Memory, ModelBudget, QuestionId};
 use crate::clock::unix_seconds;
 use crate::state::{Spending, StateError};
 
-/// The budget of all invocations together.
+/// The budget that all invocations share.
 pub(super) struct Shared {
     spending: Spending,
-    /// The budget while the store cannot be reached: this process at least keeps to the day's calls.
+    /// The budget while the store is unavailable. It limits the calls of this process.
     spare: Memory,
 }
 

@@ -1,4 +1,4 @@
-//! The work on a delivery, from the evidence to the record of how it ended.
+//! Handles deliveries, from the evidence to the record of the outcome.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 use super::incidents::Incidents;
 use super::job::Job;
 use super::note_action::note_action;
-use super::notify::{Notifying, Telling};
+use super::notify::{Notifying, Outgoing};
 use super::prepare::Reports;
 use super::retry::RetryReason;
 use crate::clock::{self, Stopwatch};
@@ -28,7 +28,7 @@ use crate::notifiers::{Notification, Notifiers};
 use crate::state::Claimed;
 use crate::webhook::{self, Decoded};
 
-/// Works on deliveries.
+/// Handles deliveries.
 pub(in crate::handler) struct Deliveries {
     pub(super) incidents: Arc<Incidents>,
     pub(super) reports: Reports,
@@ -36,7 +36,7 @@ pub(in crate::handler) struct Deliveries {
     questions: Arc<Questions>,
     pub(super) clients: Clients,
     pub(super) observers: Observers,
-    /// Whether a queue brings back what is undone.
+    /// Whether a queue redelivers incomplete work.
     has_queue: bool,
 }
 
@@ -59,18 +59,18 @@ impl Deliveries {
         Self { incidents, reports, notifying, questions, clients, observers, has_queue }
     }
 
-    /// The notification about an occurrence. Sends nothing.
+    /// The writer of notifications.
     pub(in crate::handler) fn reports(&self) -> &Reports {
         &self.reports
     }
 
-    /// Gathers, analyses and notifies, within the deadline. Never panics: a bug is a failed step.
+    /// Gathers, analyses and notifies before the deadline. A panic is caught and becomes a failed step.
     pub(in crate::handler) async fn process(&self, job: Job, deadline: Deadline) -> Processed {
         let watch = Stopwatch::start();
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
         let (claim, timings) = (job.claim.clone(), Timings::default());
         let work = AssertUnwindSafe(self.work(job, &timings, deadline)).catch_unwind();
-        // The answer has left: now an old copy of the secrets is renewed, beside the work.
+        // The answer has left, so this is the time to renew old secrets, beside the work.
         let (work, ()) = tokio::join!(work, self.clients.secrets.renew());
         let processed = work.unwrap_or_else(|_| self.all_alike(issue, &Step::Failed(Failure::Internal)));
         let notifiers = &*self.notifying.notifiers;
@@ -81,7 +81,7 @@ impl Deliveries {
         processed
     }
 
-    /// Works on a delivery that the queue has handed back. `Err` when it has to come once more.
+    /// Handles a delivery that the queue has redelivered. `Err` if it must be redelivered once more.
     pub(in crate::handler) async fn redelivered(
         &self,
         door: &Door,
@@ -116,7 +116,7 @@ impl Deliveries {
         let Job { occurrence, claim, .. } = job;
         let (issue, org, claim) = (occurrence.issue_id(), occurrence.org().cloned(), claim.as_ref());
         if matches!(note, NoteAction::Stands(_)) && claim.is_none_or(|claim| !claim.taken_over) {
-            // Where no record tells a repeat, our own note on the issue does.
+            // Without a record, our own note on the issue identifies a repeat.
             return self.all_alike(issue, &Step::AlreadyDone);
         }
         let mut notification = self.reports.notification(occurrence, timings, deadline).await;
@@ -127,7 +127,7 @@ impl Deliveries {
         let done = claim.map(|claim| claim.record.done.clone()).unwrap_or_default();
         let is_asked = self.has_asked(&done);
         let question = self.questions.question(&notification, org.as_ref(), claim, is_asked).await;
-        let telling = Telling {
+        let outgoing = Outgoing {
             notification: &notification,
             org: org.as_ref(),
             note: &note,
@@ -135,24 +135,24 @@ impl Deliveries {
             question: &question,
             deadline,
         };
-        let steps = timings.telling.of(self.notifying.tell(telling)).await;
+        let steps = timings.notifying.of(self.notifying.notify_all(outgoing)).await;
         result(issue, steps, notification)
     }
 
-    /// Whether a notifier that asks has told of this incident already.
+    /// Whether the notifier that shows questions has sent this incident's message already.
     fn has_asked(&self, done: &[(String, Option<String>)]) -> bool {
         let mut asking = self.notifying.notifiers.profiles().filter(|profile| profile.asks_for_approval);
         asking.any(|profile| done.iter().any(|(name, _)| name == profile.name))
     }
 
-    /// The fate of the note.
+    /// The action for the note.
     async fn note_action(&self, job: &Job, deadline: Deadline) -> NoteAction {
         let until = clock::keeping(deadline, RESERVE * 2);
         let secrets = self.clients.secrets().await;
         let sentry = self.clients.sentry(&secrets, job.occurrence.org(), until).ok();
         match note_action(sentry.as_ref(), job).await {
             Ok(action) => action,
-            // Nothing would bring it back: a second note is better than none.
+            // Nothing redelivers it, so a second note is better than none.
             Err(_) if !self.has_queue => NoteAction::Write,
             Err(why) => NoteAction::Unknown(why),
         }

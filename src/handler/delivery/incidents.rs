@@ -1,4 +1,4 @@
-//! The records of incidents: the claim says that the work is ours, and the record how it ended.
+//! The records of incidents: claims and outcomes.
 
 use reqwest::Url;
 
@@ -17,7 +17,7 @@ use crate::webhook::Delivery;
 /// The records of incidents.
 pub(in crate::handler) struct Incidents {
     claims: Claims,
-    /// Sentry's base: two Sentries may number issues alike.
+    /// Sentry's base URL. Issue ids are unique only within one Sentry.
     base: Url,
     cooldown_ms: u64,
 }
@@ -35,23 +35,23 @@ impl Incidents {
         self.claims.record(&self.key(issue)).await
     }
 
-    /// Writes down that `note` is the note on the issue.
+    /// Records that `note` is the note on the issue.
     pub(in crate::handler) async fn noted(&self, issue: &IssueId, note: &NoteId) -> Result<(), StateError> {
         self.claims.noted(&self.key(issue), note).await
     }
 
-    /// Reads whether the work could be ours.
+    /// Reads whether the incident can be claimed.
     pub(super) async fn look(&self, (key, request): &(String, ClaimRequest)) -> Result<Look, StateError> {
         self.claims.look(key, request).await
     }
 
-    /// Claims what was open a moment ago.
+    /// Claims an incident that was open when it was read.
     pub(super) async fn take(&self, opening: Opening, request: &ClaimRequest) -> Result<Claimed, StateError> {
         self.claims.take(opening, request).await
     }
 
-    /// Claims the incident that an occurrence belongs to. `None` when there is nothing to do: another invocation works on
-    /// it, or it is done. Without a state store the work is done unclaimed.
+    /// Claims the incident of an occurrence. `None` if another invocation is handling it, or it is done. Without a
+    /// state store the job has no claim.
     pub(super) async fn job(
         &self,
         occurrence: Occurrence,
@@ -68,8 +68,8 @@ impl Incidents {
         }
     }
 
-    /// The key of an occurrence's record, and the request to claim it. `received_ms` is the time at which it was put into
-    /// the queue that it comes from.
+    /// The key of an occurrence's record, and the request to claim it. `received_ms` is the time when the delivery was
+    /// queued, in milliseconds since 1970, if it comes from the queue.
     pub(super) fn request(
         &self,
         occurrence: &Occurrence,
@@ -100,7 +100,7 @@ impl Incidents {
         format!("issue#{}#{issue}", self.base)
     }
 
-    /// Writes down how the work ended, so that nothing of it is done again.
+    /// Records the outcome, so that completed steps are not repeated.
     pub(super) async fn finish(&self, claim: Option<Claim>, processed: &Processed, notifiers: &Notifiers) {
         let Some(mut claim) = claim else { return };
         claim.record.has_reported(processed.substatus);
@@ -118,13 +118,13 @@ impl Incidents {
     }
 }
 
-/// The meaning of a step for the record.
+/// The effect of a step on the record.
 enum Fate {
     /// It is done, and is not done again.
     Done(Option<String>),
-    /// It has to be done again.
+    /// It is incomplete and must be repeated.
     Undone,
-    /// It counts for nothing.
+    /// It has no effect.
     Nothing,
 }
 
@@ -140,7 +140,7 @@ fn fate(profile: Option<&Profile>, step: &Step) -> Fate {
 }
 
 fn keep(record: &mut IncidentRecord, name: &str, id: Option<String>) {
-    // The note outlives its incident: a later one edits it.
+    // The note remains after its incident, and a later incident edits it.
     if name == Note::NAME
         && let Some(note) = id.as_deref().and_then(|id| NoteId::parse(id).ok())
     {

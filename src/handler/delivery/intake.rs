@@ -1,4 +1,5 @@
-//! The intake backs a 202: the claim says that the work is ours, and the queue has the delivery in case we die.
+//! The intake of a delivery. A 202 is safe after it: the incident is claimed, and the queue redelivers if this
+//! invocation dies.
 
 use std::sync::Arc;
 
@@ -10,23 +11,23 @@ use crate::domain::occurrence::Occurrence;
 use crate::state::{Claimed, Look};
 use crate::webhook::Delivery;
 
-/// Claims deliveries and puts them into the queue.
+/// Queues and claims deliveries.
 pub(in crate::handler) struct Intake {
     pub(in crate::handler) incidents: Arc<Incidents>,
     pub(in crate::handler) queue: Queue,
 }
 
-/// A delivery that is ours.
+/// A delivery that this invocation has claimed.
 pub(in crate::handler) struct TakenIn {
-    /// The work.
+    /// The work to do.
     pub(in crate::handler) job: Job,
     /// Whether the answer may leave before the work.
     pub(in crate::handler) is_queued: bool,
 }
 
 impl Intake {
-    /// Puts a delivery into the queue and claims it, in this order: a claimed delivery is in the queue. `None` when it is
-    /// worked on already, or done.
+    /// Queues a delivery and then claims its incident. Because of this order, a claimed delivery is always in the
+    /// queue. `None` if the incident is being handled, or is done.
     pub(in crate::handler) async fn take_in(
         &self,
         delivery: &Delivery,
@@ -43,7 +44,7 @@ impl Intake {
             }
         };
         let request = asked.1;
-        let is_queued = self.queue.keep(delivery, request.received_ms, deadline).await;
+        let is_queued = self.queue.enqueue(delivery, request.received_ms, deadline).await;
         let unclaimed = |occurrence| TakenIn { job: Job::unclaimed(occurrence, None), is_queued };
         let Some(opening) = opening else { return Some(unclaimed(occurrence)) };
         match self.incidents.take(opening, &request).await {

@@ -1,4 +1,4 @@
-//! The delivery wing: from a delivery that is ours to a note and a message.
+//! The delivery wing: from an accepted delivery to a note and a message.
 
 mod again;
 mod analysis;

@@ -1,4 +1,4 @@
-//! The fate of the note: written, edited, or left alone.
+//! Decides whether the note is written, edited or left alone.
 
 use super::job::Job;
 use crate::domain::incident::ChangeKind;
@@ -7,10 +7,10 @@ use crate::domain::timestamp::Timestamp;
 use crate::notifiers::note::{MARKER, Note, NoteAction};
 use crate::sentry::{OwnNote, Sentry};
 
-/// Sentry's clock and ours differ by less.
+/// The largest assumed difference between Sentry's clock and ours.
 const CLOCK_SKEW_MS: u64 = 60_000;
 
-/// The fate of the note. `Err` when it cannot be found out.
+/// The action for the note. `Err` if Sentry cannot be asked for our earlier note.
 pub(super) async fn note_action(sentry: Option<&Sentry>, job: &Job) -> Result<NoteAction, Failure> {
     let record = job.claim.as_ref().map(|claim| &claim.record);
     let known = record.and_then(|record| record.note.clone());
@@ -22,9 +22,9 @@ pub(super) async fn note_action(sentry: Option<&Sentry>, job: &Job) -> Result<No
     Ok(if is_covered_by(job, &note) { NoteAction::Stands(note.id) } else { NoteAction::Edit(note.id) })
 }
 
-/// Whether the record alone decides. It does not when another invocation may have written a note and died: the one that
-/// held the claim before us, the first one of a queued delivery, or any if there is no claim. Nor when the id of an earlier
-/// incident's note did not come back.
+/// Whether the record alone decides. It does not if another invocation may have written a note and died: the previous
+/// owner of the claim, the first invocation of a redelivery, or any invocation if there is no claim. It does not either
+/// if the id of an earlier incident's note is unknown.
 fn is_clear(job: &Job, is_known: bool) -> bool {
     let Some(claim) = &job.claim else { return false };
     let is_written = claim.record.done.iter().any(|(done, _)| done == Note::NAME);
@@ -32,7 +32,7 @@ fn is_clear(job: &Job, is_known: bool) -> bool {
     is_written || is_first_of_all && (is_known || claim.record.history.is_empty())
 }
 
-/// Whether a note of ours that stands on the issue is about this very change.
+/// Whether an existing note of Sidenote is about the change of this job.
 fn is_covered_by(job: &Job, note: &OwnNote) -> bool {
     let is_newer = job.received_ms.is_some_and(|received| {
         note.at.is_none_or(|at| unix_ms(at).saturating_add(CLOCK_SKEW_MS) >= received)

@@ -1,4 +1,4 @@
-//! Step 6 of a delivery: all notifiers at the same time.
+//! Step 6 of a delivery: runs all notifiers at the same time.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::notifiers::note::NoteAction;
 use crate::notifiers::{Means, Notice, Notification, Notifier, Notifiers};
 use crate::secrets::Secrets;
 
-/// Lets the notifiers tell.
+/// Runs the notifiers.
 pub(super) struct Notifying {
     pub(super) config: Arc<Config>,
     pub(super) notifiers: Arc<Notifiers>,
@@ -26,67 +26,67 @@ pub(super) struct Notifying {
     pub(super) observers: Observers,
 }
 
-/// One notification on its way out.
+/// A notification to send, with the facts that the notifiers need.
 #[derive(Clone, Copy)]
-pub(super) struct Telling<'a> {
+pub(super) struct Outgoing<'a> {
     pub(super) notification: &'a Notification,
     pub(super) org: Option<&'a Slug>,
     pub(super) note: &'a NoteAction,
-    /// The steps that are done already, by the notifier's name.
+    /// The notifiers whose steps are complete, each with the id that the third party gave.
     pub(super) done: &'a [(String, Option<String>)],
     pub(super) question: &'a Question,
     pub(super) deadline: Deadline,
 }
 
 impl Notifying {
-    /// Lets all notifiers tell at the same time.
-    pub(super) async fn tell(&self, telling: Telling<'_>) -> Vec<(&'static str, Step)> {
-        join_all(self.notifiers.iter().map(|notifier| self.step(notifier, telling))).await
+    /// Runs all notifiers at the same time, and returns their steps by name.
+    pub(super) async fn notify_all(&self, outgoing: Outgoing<'_>) -> Vec<(&'static str, Step)> {
+        join_all(self.notifiers.iter().map(|notifier| self.step(notifier, outgoing))).await
     }
 
-    /// The step of one notifier, when it was not done before.
-    async fn step(&self, notifier: &dyn Notifier, telling: Telling<'_>) -> (&'static str, Step) {
+    /// The step of one notifier. A step that was completed before is not repeated.
+    async fn step(&self, notifier: &dyn Notifier, outgoing: Outgoing<'_>) -> (&'static str, Step) {
         let name = notifier.profile().name;
-        let step = if telling.done.iter().any(|(done, _)| done == name) {
+        let step = if outgoing.done.iter().any(|(done, _)| done == name) {
             Step::AlreadyDone
         } else {
-            self.notify(notifier, telling).await
+            self.notify(notifier, outgoing).await
         };
-        self.observers.emit(DeliveryEvent::Told(name, &step));
+        self.observers.emit(DeliveryEvent::NotifierEnded(name, &step));
         (name, step)
     }
 
-    async fn notify(&self, notifier: &dyn Notifier, telling: Telling<'_>) -> Step {
+    async fn notify(&self, notifier: &dyn Notifier, outgoing: Outgoing<'_>) -> Step {
         let profile = notifier.profile();
         if profile.waits_for_approval
-            && let Some(held) = telling.question.held.clone()
-            && !matches!(telling.note, NoteAction::Unknown(_))
+            && let Some(held) = outgoing.question.held.clone()
+            && !matches!(outgoing.note, NoteAction::Unknown(_))
         {
             return held;
         }
-        self.observers.emit(DeliveryEvent::Telling(profile.name));
+        self.observers.emit(DeliveryEvent::NotifierStarted(profile.name));
         let call = |secrets: Arc<Secrets>| async move {
-            let question = telling.question.prepared().filter(|_| profile.asks_for_approval);
+            let question = outgoing.question.prepared().filter(|_| profile.asks_for_approval);
             let means = Means {
                 config: &self.config,
                 http: &self.clients.http,
                 secrets: &*secrets,
-                deadline: telling.deadline,
+                deadline: outgoing.deadline,
             };
-            let Telling { notification, org, note, .. } = telling;
+            let Outgoing { notification, org, note, .. } = outgoing;
             let notice = Notice { notification, means, org, note, question };
             let sending = notifier.notify(&notice);
-            // Each call ends by the deadline of its own accord; this holds even a notifier that forgets it.
-            let ended = tokio::time::timeout(time_left(telling.deadline), sending).await;
+            // Notifiers keep to the deadline themselves. The timeout holds even one that does not.
+            let ended = tokio::time::timeout(time_left(outgoing.deadline), sending).await;
             ended.unwrap_or(Step::Failed(Failure::Timeout))
         };
-        // A refusal while gathering has brought fresh secrets already: once a delivery is enough.
+        // If a refusal during the gathering has renewed the secrets, one renewal is enough for the delivery.
         let fresh_already =
-            matches!(telling.notification, Notification::Issue(report) if report.evidence.was_refused());
+            matches!(outgoing.notification, Notification::Issue(report) if report.evidence.was_refused());
         let is_refused = |step: &Step| !fresh_already && *step == Step::Failed(Failure::Unauthorized);
         let step = self.clients.with_secrets(call, is_refused).await;
         if profile.asks_for_approval {
-            self.questions.bind(telling.question).await;
+            self.questions.bind(outgoing.question).await;
         }
         step
     }

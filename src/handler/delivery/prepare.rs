@@ -1,4 +1,4 @@
-//! Steps 3 to 5 of a delivery: evidence, analysis, report.
+//! Steps 3 to 5 of a delivery: evidence, analysis and report.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,10 +23,10 @@ use crate::secrets::Secrets;
 use crate::sentry::{self, pages};
 use crate::state::{Documents, Spending};
 
-/// The longest time for the evidence. A person waits for the message, so later evidence is a gap.
+/// The longest time for gathering. A person waits for the message, so later evidence becomes a gap.
 const GATHERING: Duration = Duration::from_secs(20);
 
-/// Writes reports.
+/// Creates reports.
 pub(in crate::handler) struct Reports {
     pub(in crate::handler) sentry: SentryConfig,
     pub(in crate::handler) analyses: Analyses,
@@ -51,7 +51,7 @@ impl Reports {
         Self { sentry: config.sentry.clone(), analyses, clients, observers }
     }
 
-    /// The notification about an occurrence: its evidence and analysis. Sends nothing.
+    /// Gathers and analyses, and returns the notification about an occurrence. Sends nothing.
     pub(in crate::handler) async fn notification(
         &self,
         occurrence: Occurrence,
@@ -84,7 +84,7 @@ impl Reports {
         Report { evidence, analysis, link, note_missing, history: Vec::new(), cut_short }
     }
 
-    /// Asks the Sentry API.
+    /// Gathers evidence from the Sentry API.
     async fn gather(&self, known: Evidence, org: Option<&Slug>, deadline: Deadline) -> Evidence {
         let until = clock::at_most(clock::keeping(deadline, RESERVE), GATHERING);
         let gather =

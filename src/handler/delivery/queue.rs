@@ -1,4 +1,4 @@
-//! The queue that brings a delivery back after its invocation has died.
+//! The queue, which redelivers a delivery after its invocation has died.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,16 +12,16 @@ use crate::handler::clients::Clients;
 use crate::redelivery::{Redelivery, RedeliveryError};
 use crate::webhook::{Delivery, Keys, sign};
 
-/// The resource that a queued delivery names when it holds an update of Telegram.
+/// The resource name of queued Telegram updates.
 pub(in crate::handler) const UPDATE_RESOURCE: &str = "telegram";
-/// The queue hands a delivery back this long after its invocation can last.
+/// The delay of a redelivery after the latest end of its invocation.
 const AFTER_DEATH: Duration = Duration::from_secs(30);
 
-/// The queue, or none.
+/// The configured queue, or none.
 #[derive(Clone)]
 pub(in crate::handler) struct Queue {
     redelivery: Option<Arc<dyn Redelivery>>,
-    /// A key of this machine, where the same process takes out what it puts in.
+    /// A key of this machine. It signs bodies that the same process takes out of the queue.
     local_key: Option<SecretString>,
     clients: Clients,
 }
@@ -35,28 +35,29 @@ impl Queue {
         Self { redelivery: redelivery.map(Arc::from), local_key, clients }
     }
 
-    /// Whether there is one.
+    /// Whether a queue is configured.
     pub(in crate::handler) fn is_there(&self) -> bool {
         self.redelivery.is_some()
     }
 
-    /// How many dead letters the queue itself keeps; `None` if it cannot be read.
+    /// The number of dead letters in the queue itself. `None` if it cannot be read.
     pub(in crate::handler) async fn dead(&self) -> Option<usize> {
         let Some(queue) = &self.redelivery else { return Some(0) };
         queue.dead().await.inspect_err(|error| tracing::error!(error = %error, "redelivery_unavailable")).ok()
     }
 
-    /// Puts a delivery into the queue, and returns whether the answer may leave before the work. Without a queue it may;
-    /// the health endpoint says so.
+    /// Queues a delivery, and returns whether the answer may leave before the work. Without a queue it may; the health
+    /// endpoint reports the missing queue.
     ///
-    /// The delivery is signed anew: a body of this machine (`ALLOW_UNSIGNED`, `replay`) was signed by no client secret.
-    pub(super) async fn keep(&self, delivery: &Delivery, received_ms: u64, deadline: Deadline) -> bool {
+    /// The delivery is signed anew, because local bodies (`ALLOW_UNSIGNED`, `replay`) have no signature of a client
+    /// secret.
+    pub(super) async fn enqueue(&self, delivery: &Delivery, received_ms: u64, deadline: Deadline) -> bool {
         let Some(queue) = &self.redelivery else { return true };
         let secrets = self.clients.secrets().await;
         let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).unwrap_or_default();
         let local = || Keys::parse(self.local_key.as_ref()?).sign(delivery.body());
         let Some(signature) = keys.sign(delivery.body()).or_else(local) else {
-            return is_kept(&Err(RedeliveryError::NoKey));
+            return is_queued(&Err(RedeliveryError::NoKey));
         };
         let queued = QueuedDelivery {
             resource: delivery.resource().map(str::to_owned),
@@ -64,11 +65,11 @@ impl Queue {
             received_ms,
             body: delivery.body().to_vec(),
         };
-        is_kept(&queue.enqueue(&queued, until_dead(deadline)).await)
+        is_queued(&queue.enqueue(&queued, until_dead(deadline)).await)
     }
 
-    /// Puts an update of Telegram into the queue. `None` when there is no queue.
-    pub(in crate::handler) async fn keep_update(
+    /// Queues a Telegram update. `None` if there is no queue.
+    pub(in crate::handler) async fn enqueue_update(
         &self,
         body: Vec<u8>,
         secret: &SecretString,
@@ -81,18 +82,18 @@ impl Queue {
             received_ms: unix_millis(),
             body,
         };
-        Some(is_kept(&queue.enqueue(&queued, until_dead(deadline)).await))
+        Some(is_queued(&queue.enqueue(&queued, until_dead(deadline)).await))
     }
 }
 
-fn is_kept(kept: &Result<(), RedeliveryError>) -> bool {
-    if let Err(error) = kept {
+fn is_queued(queued: &Result<(), RedeliveryError>) -> bool {
+    if let Err(error) = queued {
         tracing::error!(error = %error, "redelivery_unavailable: working before the answer");
     }
-    kept.is_ok()
+    queued.is_ok()
 }
 
-/// The delay of the queue: an invocation with this deadline is dead by then.
+/// The delay after which an invocation with this deadline has ended.
 fn until_dead(deadline: Deadline) -> Duration {
     time_left(deadline) + AFTER_DEATH
 }

@@ -1,21 +1,21 @@
-//! The reason why a queued delivery has to come once more.
+//! The reasons for another redelivery.
 
-/// The reason why a queued delivery has to come once more. It is for the log.
+/// The reason why a queued delivery must be redelivered once more. It goes to the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RetryReason {
-    /// The message in the queue is none of ours.
+    /// The message in the queue is not a queued delivery.
     #[error("not a queued delivery")]
     NotOurs,
-    /// No key made its signature.
+    /// No configured key matches its signature.
     #[error("invalid signature")]
     Signature,
-    /// The key of the buttons cannot be read.
+    /// The webhook's secret, which signs the buttons, cannot be read.
     #[error("no webhook secret can be read")]
     NoWebhookSecret,
-    /// Another invocation works on it.
-    #[error("another invocation is working on it")]
+    /// Another invocation is handling it.
+    #[error("another invocation is handling it")]
     Running,
-    /// A step is still undone.
-    #[error("something is still undone")]
+    /// A step is incomplete.
+    #[error("a step is incomplete")]
     Unfinished,
 }

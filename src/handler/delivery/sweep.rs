@@ -1,4 +1,4 @@
-//! The sweep finds issues whose webhook never came: recent issues without a note of ours get one.
+//! The sweep: handles recent issues without a note, because their webhook may never have come.
 
 use std::time::Duration;
 
@@ -21,21 +21,21 @@ use crate::sentry::Sentry;
 /// The result of a sweep.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Recent issues.
+    /// The number of recent issues.
     pub seen: usize,
-    /// Issues that have a note of ours, or that another invocation works on.
+    /// The number of issues that have a note of Sidenote, or that another invocation is handling.
     pub had_note: usize,
-    /// Issues that were worked on, with how that ended.
+    /// The issues that were handled, with their outcomes.
     pub worked: Vec<(IssueId, DeliveryStatus)>,
-    /// Issues that are left for the next run.
+    /// The issues that remain for the next run.
     pub left: Vec<IssueId>,
 }
 
 impl Deliveries {
-    /// Looks for recent issues without a note of ours, and works on them.
+    /// Finds recent issues without a note of Sidenote, and handles them.
     ///
     /// # Errors
-    /// [`Failure`], if the issues cannot be listed.
+    /// [`Failure`] if the issues cannot be listed.
     pub(in crate::handler) async fn sweep(
         &self,
         sweep: &Sweep,
@@ -53,18 +53,18 @@ impl Deliveries {
                 Ok(None) if !sweep.dry_run && swept.worked.len() < sweep.limit => {
                     self.backfill(issue, sweep.window, deadline, &mut swept).await;
                 }
-                // An issue that could not be looked at is left for the next run, and named.
+                // An issue whose notes could not be read remains for the next run.
                 Ok(None) | Err(_) => swept.left.push(issue.id),
             }
         }
         Ok(swept)
     }
 
-    /// Works on an issue as if its webhook had come, unless another invocation works on it.
+    /// Handles an issue like a delivery, unless another invocation is handling it.
     async fn backfill(&self, issue: Issue, window: Duration, deadline: Deadline, swept: &mut Swept) {
         let id = issue.id.clone();
         let occurrence = Occurrence::Issue(Box::new(IssueOccurrence::asked(issue, None)));
-        // A person may have deleted the note of an issue that was worked on: it is not written again.
+        // A person may have deleted the note of a handled issue. It is not written again.
         let (key, request) = self.incidents.request(&occurrence, None, deadline, None);
         let request = ClaimRequest { change: ChangeKind::Seen, cooldown_ms: millis(window), ..request };
         match self.incidents.job(occurrence, (key, request), None).await {
@@ -73,7 +73,7 @@ impl Deliveries {
         }
     }
 
-    /// The sweep that the schedule asks for.
+    /// Runs the scheduled sweep and returns the result as JSON.
     pub(in crate::handler) async fn sweep_on_schedule(&self, sweep: &Sweep, deadline: Deadline) -> Value {
         match self.sweep(sweep, deadline).await {
             Ok(swept) => {

@@ -1,4 +1,4 @@
-//! The facts of a delivery, as they happen, and the trait of those who are told.
+//! The events of a delivery, and the trait of their observers.
 
 use std::time::Duration;
 
@@ -11,22 +11,23 @@ use crate::domain::outcome::{Processed, Step};
 use crate::handler::answer::{Answer, Refusal};
 use crate::notifiers::{Notification, Notifiers};
 
-/// Is told of every fact, one after the other.
+/// Receives the events of deliveries, one after the other.
 ///
-/// The call is made inside the future that does the work, and the work waits for it. An observer knows the delivery by a
-/// task-local around [`Handler::handle`](crate::handler::Handler::handle) and around the work that it hands back.
+/// The call happens inside the future that handles the delivery, which waits for it. An observer can identify the
+/// delivery with a task-local around [`Handler::handle`](crate::handler::Handler::handle) and around the work that it
+/// returns.
 pub trait Observer: Send + Sync {
-    /// Takes in a fact. Returns at once, and never panics.
+    /// Receives an event. It must return at once and must not panic.
     fn observe(&self, event: &DeliveryEvent<'_>);
 }
 
-/// A fact, in the order in which they happen.
+/// An event, in the order in which they occur.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum DeliveryEvent<'e> {
     /// The process has started.
     Started {
-        /// Whether there is a queue that brings a delivery back.
+        /// Whether a queue is configured.
         has_queue: bool,
     },
     /// The signature is valid.
@@ -37,28 +38,28 @@ pub enum DeliveryEvent<'e> {
     Answered {
         /// The answer.
         answer: &'e Answer,
-        /// The time since the request.
+        /// The time since the request arrived.
         took: Duration,
     },
     /// An update of Telegram was refused.
     UpdateRefused(&'e Refusal),
     /// The evidence was gathered.
     Evidence(&'e Evidence),
-    /// The notification was written.
+    /// The notification was created.
     Notification(&'e Notification),
     /// A person is asked to approve something.
     Asked(&'e Approval),
-    /// A notifier begins, by its name.
-    Telling(&'static str),
-    /// A notifier has ended.
-    Told(&'static str, &'e Step),
-    /// The work on the delivery has ended.
+    /// A notifier was started. The field is its name.
+    NotifierStarted(&'static str),
+    /// A notifier has ended. The fields are its name and its step.
+    NotifierEnded(&'static str, &'e Step),
+    /// The delivery was handled.
     Processed(Finished<'e>),
-    /// A person's decision was carried out, or could not be.
+    /// A person's decision was executed, or its execution failed.
     Decided(&'e Approval),
-    /// An approval can be decided no longer: it has expired, or a newer incident supersedes it.
+    /// An approval can no longer be decided: it has expired, or a newer incident supersedes it.
     Closed(&'e Approval),
-    /// A button decided nothing.
+    /// A button press had no effect.
     TapRefused {
         /// The reason.
         why: &'static str,
@@ -69,17 +70,17 @@ pub enum DeliveryEvent<'e> {
     SweepFailed(Failure),
 }
 
-/// A delivery that was worked to its end.
+/// A delivery that was handled.
 #[derive(Debug, Clone, Copy)]
 pub struct Finished<'e> {
-    /// How it ended.
+    /// The outcome.
     pub processed: &'e Processed,
     /// The name of its trigger.
     pub trigger: &'static str,
-    /// The notifiers that took part.
+    /// The configured notifiers.
     pub notifiers: &'e Notifiers,
-    /// How long each step took.
+    /// The duration of each step.
     pub timings: &'e Timings,
-    /// How long all of it took.
+    /// The total duration.
     pub took: Duration,
 }

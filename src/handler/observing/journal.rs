@@ -1,4 +1,5 @@
-//! The log: one closing line a delivery, under the names that the original system used. A failure is logged here, once.
+//! The log: one final line per delivery, with the field names of the original system. Each failure is logged once,
+//! here.
 
 use super::event::{DeliveryEvent, Finished, Observer};
 use crate::clock::millis;
@@ -34,7 +35,7 @@ impl Observer for Journal {
     }
 }
 
-/// A request that was answered at once.
+/// Logs the answer to a request.
 fn answered(answer: &Answer) {
     match answer {
         Answer::Ignored(why) => tracing::info!(reason = why.reason(), "delivery_ignored"),
@@ -60,7 +61,7 @@ fn refused(refusal: &Refusal) {
     }
 }
 
-/// A delivery that was worked to its end.
+/// Logs the outcome of a delivery.
 fn processed(finished: &Finished<'_>) {
     let Finished { processed, timings, .. } = finished;
     let issue = processed.issue.as_ref().map(IssueId::as_str);
@@ -76,26 +77,26 @@ fn processed(finished: &Finished<'_>) {
         issue_id = issue,
         trigger = finished.trigger,
         status = processed.status().name(),
-        // Queries know these two by name; every notifier stands in `steps`.
+        // Existing queries use these two field names. `steps` has every notifier.
         note = processed.step(Note::NAME).map(Step::name),
         telegram = processed.step(Telegram::NAME).map(Step::name),
         steps = steps(processed),
         gaps = processed.gaps.len(),
         evidence_ms = timings.evidence.millis(),
         analysis_ms = timings.analysis.millis(),
-        telling_ms = timings.telling.millis(),
+        telling_ms = timings.notifying.millis(),
         duration_ms = millis(finished.took),
         "delivery_processed"
     );
 }
 
-/// `note=done telegram=failed`
+/// The steps as text: `note=done telegram=failed`.
 fn steps(processed: &Processed) -> String {
     let each = processed.steps.iter().map(|(name, step)| format!("{name}={}", step.name()));
     each.collect::<Vec<_>>().join(" ")
 }
 
-/// The line of one notifier, under the name that it declares.
+/// Logs a notifier's step under the line's name from its profile.
 fn notified(name: &'static str, lines: &LogLines, step: &Step, issue_id: Option<&str>) {
     match step {
         Step::Done(id) => {
@@ -124,7 +125,7 @@ fn quiet(line: Option<&'static str>, issue_id: Option<&str>) {
     }
 }
 
-/// The two failures of the Sentry API that have a name of their own, because each has one cure.
+/// Logs the two failures of the Sentry API that have their own line, because each has one remedy.
 fn sentry_failure(why: Failure, issue: Option<&str>, call: &'static str) {
     match why {
         Failure::Unauthorized | Failure::Forbidden => {
@@ -137,7 +138,7 @@ fn sentry_failure(why: Failure, issue: Option<&str>, call: &'static str) {
     }
 }
 
-/// A decision that was carried out, or could not be.
+/// Logs the outcome of a decision.
 fn decided(approval: &Approval) {
     let (approval_id, issue_id) = (approval.id.as_str(), approval.issue.as_str());
     let (asks, state) = (approval.subject.name(), approval.state.name());

@@ -1,4 +1,4 @@
-//! The metrics of each fact. The room `metrics` knows how they are written.
+//! The metrics of each event. The room `metrics` writes them.
 
 use std::sync::atomic::Ordering;
 
@@ -10,7 +10,7 @@ use crate::handler::answer::{Answer, Refusal};
 use crate::metrics::{Measured, Metric, Metrics};
 use crate::notifiers::StepMetrics;
 
-/// Writes the metrics.
+/// Writes the metrics of each event.
 pub(super) struct Meter(pub(super) Metrics);
 
 impl Observer for Meter {
@@ -19,7 +19,7 @@ impl Observer for Meter {
     }
 }
 
-/// The metrics of a fact.
+/// The metrics of an event.
 #[must_use]
 pub fn measured(event: &DeliveryEvent<'_>) -> Measured {
     match event {
@@ -79,7 +79,7 @@ fn processed(finished: &Finished<'_>) -> Measured {
     let durations = [
         (Metric::EvidenceDuration, &timings.evidence),
         (Metric::AnalysisDuration, &timings.analysis),
-        (Metric::TellingDuration, &timings.telling),
+        (Metric::TellingDuration, &timings.notifying),
     ];
     measured.extend(durations.into_iter().filter_map(|(metric, timing)| Some((metric, timing.millis()?))));
     measured
@@ -96,7 +96,7 @@ fn decided(ended: &ApprovalState) -> Measured {
     }
 }
 
-/// The metric of a step. A step that was done before, waits, or is not configured on purpose has none.
+/// The metric of a step. A step that was completed before, waits, or is off has none.
 fn step(step: Option<&Step>, metrics: StepMetrics) -> Option<Metric> {
     match step? {
         Step::Done(_) => Some(metrics.done),

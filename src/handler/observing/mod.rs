@@ -1,4 +1,4 @@
-//! The observing wing: the log, the metrics and any further observer are told of the same facts.
+//! The observing wing: reports every event to the log, the metrics and further observers.
 
 pub(super) mod event;
 mod journal;

@@ -7,7 +7,7 @@ use super::journal::Journal;
 use super::measure::Meter;
 use crate::metrics::Metrics;
 
-/// All observers: the log, the metrics, and those that the front door brings. Cloning shares them.
+/// All observers: the log, the metrics, and those of the front door. Cloning shares them.
 #[derive(Clone)]
 pub(in crate::handler) struct Observers(Arc<[Arc<dyn Observer>]>);
 
@@ -17,7 +17,7 @@ impl Observers {
         Self(ours.into_iter().chain(more).collect())
     }
 
-    /// Tells each of them.
+    /// Reports an event to each observer.
     pub(in crate::handler) fn emit(&self, event: DeliveryEvent<'_>) {
         for observer in self.0.iter() {
             observer.observe(&event);

@@ -1,4 +1,4 @@
-//! The time that the steps of one delivery take, and the tokens that the model costs.
+//! The durations of a delivery's steps, and the tokens of the model.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,21 +10,21 @@ use crate::domain::deadline::Deadline;
 use crate::domain::model_error::ModelError;
 use crate::models::{Model, ModelReply, Question};
 
-/// The durations of one delivery's steps, and its tokens.
+/// The durations of a delivery's steps, and the tokens of the model.
 #[derive(Debug, Default)]
 pub struct Timings {
     pub(in crate::handler) evidence: Timing,
     pub(in crate::handler) analysis: Timing,
-    pub(in crate::handler) telling: Timing,
+    pub(in crate::handler) notifying: Timing,
     pub(in crate::handler) tokens: AtomicU64,
 }
 
-/// The duration of a step in milliseconds, plus one: zero means that the step never ran.
+/// The duration of a step in milliseconds, plus one. Zero means that the step did not run.
 #[derive(Debug, Default)]
 pub(in crate::handler) struct Timing(AtomicU64);
 
 impl Timing {
-    /// Does the work and keeps its duration. The work is boxed, because a future within a future is held twice.
+    /// Runs the work and stores its duration. The work is boxed, because a nested future is stored twice.
     pub(in crate::handler) fn of<'l, T>(
         &'l self,
         work: impl Future<Output = T> + Send + 'l,
@@ -38,13 +38,13 @@ impl Timing {
         }
     }
 
-    /// The milliseconds, if the step ran.
+    /// The duration in milliseconds. `None` if the step did not run.
     pub(in crate::handler) fn millis(&self) -> Option<u64> {
         self.0.load(Ordering::Relaxed).checked_sub(1)
     }
 }
 
-/// A model whose tokens are counted.
+/// Wraps a model and counts its tokens.
 pub(in crate::handler) struct Counted<'l> {
     pub(in crate::handler) model: Box<dyn Model>,
     pub(in crate::handler) tokens: &'l AtomicU64,

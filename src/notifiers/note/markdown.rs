@@ -1,25 +1,26 @@
-//! The note's Markdown, as Sentry really renders it.
+//! Renders the note in the Markdown that Sentry displays.
 //!
-//! Whatever is foreign stands in code: outside of it a `<T>` makes Sentry print the whole paragraph raw, and a
-//! `{% tag %}` vanishes. Our own words contain no character that Markdown reads (a test of the words sees to that).
+//! All untrusted text is in code. Outside of code, `<T>` makes Sentry display the whole paragraph unformatted, and `{%
+//! tag %}` disappears. Our own texts contain no Markdown characters; a test of the languages checks this.
 
 use std::fmt::Write as _;
 
 use crate::domain::report::{Block, Fitted, Line, Report, Section, fit};
 use crate::domain::words::{Language, Markup, Sentence, Words, between_sentences};
 
-/// The longest note, in characters. Sentry takes megabytes; e-mails, chats and people do not.
+/// The longest note, in characters. Sentry accepts megabytes, but e-mails, chats and readers do not.
 pub const LONGEST_NOTE: usize = 4096;
-/// The note's last paragraph: unseen in Sentry, and how we find our own note again. The number is the format's.
+/// The last paragraph of the note. Sentry does not display it, and we find our own note by it. The number is the
+/// version of the format.
 pub const MARKER: &str = "<!-- sidenote:v1 -->";
 
-/// The note's text. Pure: the same report gives the same text, which Sentry's duplicate check relies on.
+/// Renders the note. Pure: the same report gives the same text, which Sentry's duplicate check relies on.
 #[must_use]
 pub fn render(report: &Report, language: Language) -> String {
     render_so(report, language, |_| true)
 }
 
-/// The note's text, with so many sections left out that `fits` holds for it, too.
+/// Renders the note and leaves out sections until `fits` accepts the text.
 #[must_use]
 pub fn render_so(report: &Report, language: Language, fits: impl Fn(&str) -> bool) -> String {
     let words = language.words();
@@ -30,7 +31,7 @@ pub fn render_so(report: &Report, language: Language, fits: impl Fn(&str) -> boo
     markdown(&fitted, words)
 }
 
-/// The note's paragraph that names the proposed action, as it stands in the note.
+/// The paragraph of the note that names the proposed action, as Markdown.
 #[must_use]
 pub fn proposal(report: &Report, language: Language) -> Option<String> {
     let mut out = Markdown(String::new());
@@ -38,7 +39,7 @@ pub fn proposal(report: &Report, language: Language) -> Option<String> {
     Some(out.0.trim().to_owned())
 }
 
-/// One sentence as Markdown.
+/// Renders one sentence as Markdown.
 #[must_use]
 pub fn line(sentence: &Sentence, language: Language) -> String {
     let mut out = Markdown(String::new());
@@ -68,7 +69,7 @@ impl Markup for Markdown {
 
     fn quote(&mut self, line: &str) {
         let line = &unmarked(line);
-        // A span's fence is longer than any run of backticks inside; blanks keep the two apart.
+        // The fence of a code span is longer than any run of backticks inside. Spaces separate the two.
         let fence = "`".repeat(longest_run(line) + 1);
         let edge = if line.starts_with('`') || line.ends_with('`') { " " } else { "" };
         let line = if line.is_empty() { "-" } else { line };
@@ -76,7 +77,7 @@ impl Markup for Markdown {
     }
 }
 
-/// The marker stands at the end of our notes and nowhere else, whatever is quoted.
+/// Removes the marker from quoted text, so that it occurs only at the end of our notes.
 fn unmarked(line: &str) -> String {
     line.replace(MARKER, "<!-- … -->")
 }
@@ -95,7 +96,7 @@ impl Markdown {
             self.paragraph(&format!("### {}", title(words)));
         }
         for (at, block) in section.blocks.iter().enumerate() {
-            // A title stands directly above what it is the title of: ten seconds are ten lines.
+            // No blank line separates a title from its first block. This keeps the note short.
             if at > 0 || section.title.is_none() {
                 self.0.push('\n');
             }

@@ -1,4 +1,4 @@
-//! Checks Telegram: the bot, its chat, its right to write there, and the topic.
+//! Checks Telegram: the bot, the chat, the bot's permission to write there, and the topic.
 
 use serde_json::{Value, json};
 
@@ -16,13 +16,13 @@ const BOT: &str = "telegram.bot";
 const CHAT: &str = "telegram.chat";
 const RIGHTS: &str = "telegram.rights";
 const THREAD: &str = "telegram.thread";
-/// Every check that needs a bot.
+/// All checks that need a bot.
 const ALL: [&str; 5] = [BOT, CHAT, RIGHTS, THREAD, webhook::NAME];
 
 const SET_CHAT: &str = "set TELEGRAM_CHAT_ID to the chat's number: add the bot, write /start there, and run sidenote telegram connect";
 const INVITE: &str = "add the bot to the chat (in a private chat: write /start to it), then try again";
 
-/// Checks the bot.
+/// Checks the bot, and then everything that needs it.
 pub(super) async fn check(examination: &Examination<'_>) -> Vec<CheckResult> {
     let skipped = |why: &str| ALL.map(|name| CheckResult::skipped(name, why)).to_vec();
     let means = &examination.means;
@@ -58,7 +58,7 @@ pub(super) async fn check(examination: &Examination<'_>) -> Vec<CheckResult> {
 const NEW_TOKEN: &str = "take the token from @BotFather (/mybots, the bot, API Token) and put it into the secret as \
                          TELEGRAM_BOT_TOKEN";
 
-/// A chat id in JSON: a number if it is one, otherwise a string.
+/// A chat id as JSON: a number if it is numeric, otherwise a string.
 fn chat_id(chat: &str) -> Value {
     chat.parse::<i64>().map_or_else(|_| json!(chat), |id| json!(id))
 }
@@ -85,7 +85,7 @@ async fn refused(config: &TelegramConfig, why: BotError) -> CheckResult {
     }
 }
 
-/// Checks the chat, the bot's rights there and the topic.
+/// Checks the chat, the bot's permissions and the topic.
 async fn in_chat(
     bot: &Bot,
     config: &TelegramConfig,
@@ -108,7 +108,7 @@ async fn in_chat(
         Err(why) => return skipped(unseen(chat, why)),
     };
     let kind = info.kind.as_deref().unwrap_or("chat");
-    // Telegram shows no "typing" in a channel.
+    // Channels do not support the "typing" action.
     let writes = async { if kind == "channel" { Ok(true) } else { bot.type_in(chat, None).await } };
     let threads = async {
         match config.thread {
@@ -190,7 +190,7 @@ fn rights(
     }
 }
 
-/// Whether a member may write, by its rights; `None` if it is not in the chat.
+/// Whether a member's permissions allow it to write. `None` if it is not in the chat.
 fn may_write(info: &ChatInfo, kind: &str, member: &Membership) -> Option<bool> {
     let all_may = info.permissions.0.as_ref().is_none_or(|all| all.can_send_messages.0 != Some(false));
     Some(match member.status.as_deref().unwrap_or_default() {

@@ -1,7 +1,7 @@
-//! The message's text, in Telegram's HTML and plain.
+//! Renders the message in Telegram's HTML and as plain text.
 //!
-//! Telegram knows a handful of tags and four entities, refuses anything else, and counts what is seen. So everything
-//! is escaped, code is the only place for foreign text, and the budget is counted in UTF-16 units while writing.
+//! Telegram accepts a few tags and four entities, refuses all others, and limits the visible text. All text is
+//! therefore escaped, untrusted text is in code only, and the length is counted in UTF-16 units during rendering.
 
 use std::fmt::Write as _;
 
@@ -9,23 +9,23 @@ use crate::domain::report::{Block, Fitted, Section, fit};
 use crate::domain::words::{Language, Markup, Sentence, Words, between_sentences};
 use crate::notifiers::Notification;
 
-/// The longest visible text, in UTF-16 units.
+/// Telegram's limit for the visible text, in UTF-16 units.
 const LONGEST_VISIBLE: usize = 4096;
-/// The room that is kept free for the line with the decision.
+/// The UTF-16 units that are reserved for the line with the decision.
 const DECISION: usize = 300;
-/// The text with its tags, in bytes.
+/// Our limit for the text with its tags, in bytes.
 const LONGEST_RAW: usize = 32 * 1024;
 
 /// A message in both forms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// With Telegram's HTML.
+    /// The text with Telegram's HTML.
     pub html: String,
-    /// Without any markup, for when the markup is refused.
+    /// The text without markup. It is sent if Telegram refuses the markup.
     pub plain: String,
 }
 
-/// The message. Pure: the same notification gives the same text.
+/// Renders a message. Pure: the same notification gives the same text.
 #[must_use]
 pub fn render(notification: &Notification, language: Language) -> Message {
     let words = language.words();
@@ -37,8 +37,8 @@ pub fn render(notification: &Notification, language: Language) -> Message {
     Message { html: write(&fitted, words, Tags::Html).text, plain: write(&fitted, words, Tags::None).text }
 }
 
-/// The message that asks whether a note may be written: the note's text as it would be, and nothing else. And whether it
-/// fits, with two lines that say who has decided: on the note, and on what it proposes.
+/// Renders the message that asks whether a note may be written. It contains only the note's text. The flag is true if
+/// the text fits together with two lines for the decisions on the note and on its proposal.
 #[must_use]
 pub fn render_waiting(note: &str, link: Option<&str>, language: Language) -> (Message, bool) {
     let words = language.words();
@@ -59,7 +59,7 @@ pub fn render_waiting(note: &str, link: Option<&str>, language: Language) -> (Me
     (Message { html: html.text, plain: write(Tags::None).text }, fits)
 }
 
-/// A message's HTML with one more sentence below it.
+/// Adds a sentence below a message's HTML.
 #[must_use]
 pub fn with_line(html: &str, sentence: &Sentence, language: Language) -> String {
     let mut out = Html { text: format!("{html}\n\n"), visible: 0, tags: Tags::Html, is_bold: false };
@@ -77,7 +77,7 @@ struct Html {
     text: String,
     visible: usize,
     tags: Tags,
-    /// Whether what is written now is bold.
+    /// Whether the current text is bold.
     is_bold: bool,
 }
 
@@ -112,7 +112,7 @@ impl Markup for Html {
     }
 
     fn quote(&mut self, line: &str) {
-        // Telegram takes no code inside of bold: the bold ends before a quote and begins again behind it.
+        // Telegram allows no code inside bold text, so the bold ends before the code and begins again after it.
         let (open, close) = if self.is_bold { ("</b><code>", "</code><b>") } else { ("<code>", "</code>") };
         self.tag(open);
         self.say(if line.is_empty() { "-" } else { line });
@@ -175,7 +175,7 @@ impl Html {
                 self.start(&format!("\n{}. ", at + 1), &line.sentence, words);
             }),
             Block::Link(phrase, url) => self.link(phrase(words), url),
-            // A phone shows neither tables nor wide code well: they are in the note.
+            // Phones display tables and wide code poorly. They are in the note.
             Block::Table(..) | Block::Code(_) => {}
         }
     }
@@ -201,7 +201,7 @@ impl Html {
     }
 }
 
-/// Telegram drops links to hosts without a dot, without a word: there the URL itself is shown.
+/// Whether Telegram links the URL. It silently drops links to hosts without a dot, so such a URL is shown as text.
 pub(super) fn can_be_linked(url: &str) -> bool {
     url.split("://")
         .nth(1)

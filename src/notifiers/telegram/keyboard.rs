@@ -1,4 +1,4 @@
-//! The buttons under a message that asks for a decision.
+//! The buttons of a message with a question.
 
 use secrecy::SecretString;
 
@@ -9,10 +9,10 @@ use crate::domain::text::capped;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 use crate::telegram::{Button, ButtonPress, Keyboard};
 
-/// The longest text of a button, in characters: a phone shows no more.
+/// The longest text of a button, in characters. Phones show no more.
 const LONGEST: usize = 48;
 
-/// The buttons of an approval; without a key none that could be pressed. One that is decided keeps the link only.
+/// The buttons of an approval. Without a key there are no buttons to press. A decided approval has only the link.
 #[must_use]
 pub fn keyboard(approval: &Approval, key: Option<&SecretString>, language: Language) -> Keyboard {
     let words = language.words();
@@ -32,7 +32,7 @@ pub fn keyboard(approval: &Approval, key: Option<&SecretString>, language: Langu
     rows
 }
 
-/// The text of the first button: exactly what an approval does.
+/// The text of the first button. It describes exactly the action of an approval.
 fn sentence(subject: &ApprovalSubject) -> Sentence {
     let action = match subject {
         ApprovalSubject::Post { .. } => return Sentence::plain(|w| w.button_post),

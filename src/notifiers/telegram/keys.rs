@@ -1,6 +1,6 @@
-//! The secrets of Telegram.
+//! The names of Telegram's secrets.
 
 /// The bot's token.
 pub(super) const TOKEN: &str = "TELEGRAM_BOT_TOKEN";
-/// The secret of the bot's webhook; it is the key of the buttons, too.
+/// The webhook's secret. It also signs the buttons.
 pub(super) const HOOK_SECRET: &str = "TELEGRAM_WEBHOOK_SECRET";

@@ -1,4 +1,4 @@
-//! Checks Telegram's webhook: button presses reach Sidenote.
+//! Checks Telegram's webhook, which sends button presses to Sidenote.
 
 use reqwest::Url;
 
@@ -9,12 +9,12 @@ use crate::notifiers::Examination;
 use crate::telegram::{BotError, HOOK_PATH, WebhookInfo};
 
 pub(super) const NAME: &str = "telegram.webhook";
-/// The age beyond which an error is ignored: it was repaired, or no button has been pressed since.
+/// The age from which an error is ignored: it was repaired, or no button has been pressed since.
 const RECENT_SECONDS: i64 = 24 * 3600;
 
 const SET: &str = "run `sidenote telegram connect --url URL` with the output TelegramWebhookUrl";
 
-/// Checks the destination of the bot's updates. `secret` says whether the webhook's secret is set.
+/// Checks the webhook's URL. `secret` is whether the webhook's secret is set.
 pub(super) fn check(
     examination: &Examination<'_>,
     info: Result<WebhookInfo, BotError>,
@@ -51,12 +51,12 @@ pub(super) fn check(
         .unwrap_or_else(|| CheckResult::ok(NAME, format!("set to {}", shown(url))))
 }
 
-/// A URL without its query, which could be secret.
+/// A URL without its query, which may contain a secret.
 fn shown(url: &str) -> String {
     Untrusted::new(url.split(['?', '#']).next().unwrap_or_default()).line(120)
 }
 
-/// The path prefix that a proxy adds, taken from Sentry's webhook URL: the part before our own path.
+/// The path prefix of a proxy: the part of Sentry's webhook URL before our own path.
 fn prefix(ours: &Url) -> &str {
     let path = ours.path().trim_end_matches('/');
     path.find("/api/v1/").map_or(path, |at| &path[..at])
@@ -69,7 +69,7 @@ fn misplaced(examination: &Examination<'_>, url: &str) -> Option<CheckResult> {
             let same = theirs.host() == ours.host()
                 && theirs.port_or_known_default() == ours.port_or_known_default();
             let path = theirs.path().trim_end_matches('/');
-            // A wrong path of the URL has a result of its own.
+            // A wrong path of the URL has its own result.
             same && (path == HOOK_PATH || path == format!("{}{HOOK_PATH}", prefix(ours)))
         }
         // A proxy may add a path prefix.
@@ -124,7 +124,7 @@ fn failing(info: &WebhookInfo) -> Option<CheckResult> {
         _ => "read the function's log, and run sidenote doctor --url URL".to_owned(),
     };
     let evidence = format!("Telegram's last delivery failed: {message}; {waiting} updates are pending");
-    // Pending updates show that it still fails. Without them it may have been repaired since.
+    // Pending updates show that the error persists. Without them it may have been repaired.
     Some(if waiting > 0 {
         CheckResult::failed(NAME, evidence, remedy)
     } else {

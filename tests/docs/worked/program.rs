@@ -35,7 +35,7 @@ impl Observer for Watcher {
         for (metric, value) in measured(event) {
             *seen.counted.entry(metric.name()).or_default() += value;
         }
-        if let DeliveryEvent::Told(name, step) = event
+        if let DeliveryEvent::NotifierEnded(name, step) = event
             && !matches!(*name, "note" | "telegram")
         {
             seen.steps.push(format!("{name}: {}", step.name()));

@@ -1,4 +1,4 @@
-//! Attacks are seen, and messages of ordinary operations are not.
+//! Attacks are detected, and ordinary operational messages are not.
 
 use super::*;
 use crate::domain::text::Untrusted;
@@ -54,7 +54,7 @@ fn ordinary_errors_are_no_instructions() {
     }
 }
 
-/// Half of the list was taken for attacks when the words alone counted.
+/// Single phrases alone would take half of this list for attacks.
 #[test]
 fn there_are_enough_ordinary_messages() {
     assert!(include_str!("../ordinary.txt").lines().count() >= 120);

@@ -1,4 +1,4 @@
-//! Cron monitors: a scheduled job that did not report in, took too long or failed.
+//! Cron monitors: a scheduled job that did not report, took too long or failed.
 
 use super::{Note, said, shown, shown_as, title, titled};
 use crate::domain::analysis::Level;
@@ -6,16 +6,16 @@ use crate::domain::evidence::Evidence;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// What became of a run.
+/// The result of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Run {
-    /// It did not begin, or did not report that it did.
+    /// It did not start, or did not report the start.
     Missed,
-    /// It began, and did not end in time.
+    /// It started and did not end in time.
     TooLong,
-    /// It reported that it failed.
+    /// It reported a failure.
     Failed,
-    /// Sentry did not say.
+    /// Sentry gives no result.
     Unknown,
 }
 
@@ -62,14 +62,14 @@ pub(super) fn note(evidence: &Evidence) -> Note {
     }
 }
 
-/// What Sentry says of the run.
+/// Sentry's text about the run.
 fn reason(evidence: &Evidence) -> Option<&Untrusted> {
     let issue = &evidence.issue;
     let message = evidence.event.as_ref().and_then(|event| event.message.as_ref());
     shown_as(evidence, "Failure reason").or(message).or(issue.subtitle.as_ref()).or(issue.culprit.as_ref())
 }
 
-/// The job's name: the monitor's slug, or what stands behind the title's colon.
+/// The job's name: the monitor's slug, or the part of the title after the colon.
 fn job(evidence: &Evidence) -> Option<Untrusted> {
     let slug = evidence.event.as_ref().and_then(|event| event.tag("monitor.slug"));
     let behind = || title(evidence)?.raw().split_once(": ").map(|(_, name)| Untrusted::new(name));

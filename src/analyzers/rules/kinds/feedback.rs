@@ -1,4 +1,4 @@
-//! User feedback: a person's words. Who wrote them is neither kept nor told.
+//! User feedback: a person's text. The note leaves out the author.
 
 use super::{Note, said};
 use crate::domain::analysis::{Finding, Level};
@@ -7,7 +7,7 @@ use crate::domain::origin::Feedback;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Sentence};
 
-/// Characters of the words that the headline shows.
+/// The part of the text in the headline, in characters.
 const SHORT: usize = 120;
 
 pub(super) fn note(evidence: &Evidence) -> Note {
@@ -39,7 +39,7 @@ pub(super) fn note(evidence: &Evidence) -> Note {
     }
 }
 
-/// Whether the headline shows a part only.
+/// Whether the headline shows only a part of the text.
 fn is_long(text: &Untrusted) -> bool {
     text.raw().chars().count() > SHORT
 }
@@ -48,5 +48,5 @@ fn words(evidence: &Evidence, text: &Untrusted) -> Finding {
     said(evidence, |w| w.feedback_said, [Arg::Quote(text.clone(), WORDS)])
 }
 
-/// Characters of the words that the note shows.
+/// The part of the text in the note, in characters.
 const WORDS: usize = 1_000;

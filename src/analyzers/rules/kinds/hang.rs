@@ -1,15 +1,15 @@
-//! Hangs: an app did not respond, and the stack shows one moment of that.
+//! Hangs: an app did not respond. The stack shows one moment of the hang.
 
 use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::words::Sentence;
 
-/// Adds what only hangs have. The stack is no place where anything was raised.
-pub(in super::super) fn tell(evidence: &Evidence, analysis: &mut Analysis) {
+/// Adds the parts that only hangs have. A hang's stack does not show where an exception was raised.
+pub(in super::super) fn extend(evidence: &Evidence, analysis: &mut Analysis) {
     let count = evidence.event.as_ref().map_or(0, |event| event.exceptions.len());
     let cite = count.checked_sub(1).map_or(Cite::Issue, Cite::Exception);
     let has_stack = evidence.event.as_ref().is_some_and(|event| !event.frames.is_empty());
-    // The knowledge base has its own words and steps for the hangs that it knows.
+    // The knowledge base has its own cause and steps for well-known hangs.
     if analysis.cause.is_empty() {
         analysis.cause.push(Finding::new(Sentence::plain(|w| w.hang_meaning), [cite.clone()]));
         analysis.next_steps.splice(0..0, [Sentence::plain(|w| w.hang_step)]);

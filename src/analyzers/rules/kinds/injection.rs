@@ -1,4 +1,4 @@
-//! Query injection: a parameter of the request stands in a query as it came.
+//! Query injection: a query contains a request parameter unchanged.
 
 use super::{Note, said, shown, subtitle, titled};
 use crate::domain::analysis::Level;

@@ -1,4 +1,4 @@
-//! Metric issues: a value against its threshold.
+//! Metric issues: a value that crossed a threshold.
 
 use super::{Note, said, shown, titled};
 use crate::domain::analysis::{Finding, Level};
@@ -21,7 +21,7 @@ pub(super) fn note(evidence: &Evidence) -> Note {
     }
 }
 
-/// The value beside the threshold, or the one of them that is known.
+/// A sentence with the value and the threshold, or with the known one of the two. `None` if both are unknown.
 fn compared(evidence: &Evidence, measured: &Measurement) -> Option<Finding> {
     let (value, threshold) = (measured.value.as_ref(), measured.threshold.as_ref());
     let side: Phrase = match measured.is_above {

@@ -1,8 +1,8 @@
-//! The notes of the kinds of issues that are no errors with a stack: one file a kind.
+//! The notes of kinds of issues that are not errors with a stack: one file per kind.
 //!
-//! A kind's file says what its own evidence shows. Nothing here speaks of stack traces or of whose code it is, and of
-//! releases only where the kind has them. Native crashes and hangs are errors: the general rules run for them, and their
-//! files add what only these kinds have.
+//! A kind's file reads only the evidence of that kind. It does not mention stack traces or code owners, and mentions
+//! releases only if the kind has them. Native crashes and hangs are errors: the general rules apply to them, and their
+//! files add the parts that only these kinds have.
 
 mod ai_detected;
 mod cron;
@@ -26,7 +26,7 @@ use crate::domain::kind::Kind;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// What a kind's note says.
+/// The content of a kind's note.
 struct Note {
     headline: Sentence,
     level: Level,
@@ -36,7 +36,7 @@ struct Note {
     steps: Vec<Sentence>,
 }
 
-/// The note of a kind that is no error; `None` for errors, native crashes and hangs.
+/// The note of a kind that is not an error. `None` for errors, native crashes and hangs.
 pub(super) fn note(evidence: &Evidence) -> Option<Analysis> {
     let kind = evidence.kind();
     let note = match kind {
@@ -55,7 +55,7 @@ pub(super) fn note(evidence: &Evidence) -> Option<Analysis> {
     Some(note.analysis(evidence, kind))
 }
 
-/// Whether deploys and users say something about the kind.
+/// Whether releases and users are relevant for the kind.
 fn is_of_code(kind: Kind) -> bool {
     !matches!(kind, Kind::Cron | Kind::Uptime | Kind::Feedback | Kind::Metric)
 }
@@ -84,66 +84,66 @@ impl Note {
     }
 }
 
-/// Since when, for whom, how often, and what the events share.
+/// First occurrence, users, frequency, and the values that the events share.
 fn traffic(evidence: &Evidence) -> Vec<Finding> {
     let first = [novelty::news(evidence), affected::users(evidence)];
     let rest = frequency::findings(evidence).into_iter().chain(affected::shared(evidence));
     first.into_iter().flatten().chain(rest).collect()
 }
 
-/// How often, of kinds that have neither releases nor users. Feedback is written once.
+/// The frequency, for kinds without releases and users. Feedback has none, because it is sent once.
 fn often(evidence: &Evidence, kind: Kind) -> Vec<Finding> {
     if kind == Kind::Feedback { Vec::new() } else { frequency::findings(evidence) }
 }
 
-/// What is known of a pattern that detectors and browsers report.
+/// The knowledge base's entry for a pattern that detectors or browsers report.
 fn known(id: &'static str, evidence: &Evidence) -> Known {
     Known { id, usually_noise: false, cite: source(evidence) }
 }
 
-/// What a detector's facts rest on: the event, or else the issue.
+/// The evidence of a detector's facts: the event, or otherwise the issue.
 fn source(evidence: &Evidence) -> Cite {
     let is_there = evidence.holds(&Cite::Message);
     if is_there { Cite::Message } else { Cite::Issue }
 }
 
-/// A statement about what a detector, a browser or a person says.
+/// A statement that quotes a detector, a browser or a person.
 fn said(evidence: &Evidence, phrase: Phrase, args: impl Into<Vec<Arg>>) -> Finding {
     Finding::new(Sentence::new(phrase, args), [source(evidence)])
 }
 
-/// The lines that Sentry shows of an occurrence, except those that are told already.
+/// The fields that Sentry shows for an occurrence, except those in `told`.
 fn shown(evidence: &Evidence, told: &[&str]) -> Vec<Finding> {
     let lines = evidence.detection().map(|it| it.shown.as_slice()).unwrap_or_default();
     let is_new = |name: &Untrusted| !told.iter().any(|it| name.raw().eq_ignore_ascii_case(it));
     let lines = lines.iter().filter(|(name, _)| is_new(name));
     let line = |(name, value): &(Untrusted, Untrusted)| {
-        // Together, because a value is known for a secret by its name.
+        // Name and value are scrubbed together, because a value is recognised as a secret by its name.
         let both = Untrusted::new(format!("{}: {}", name.raw(), value.raw()));
         said(evidence, |_| "{0}", [Arg::message(&both)])
     };
     lines.map(line).collect()
 }
 
-/// One of the lines that Sentry shows of an occurrence.
+/// The value of one of the fields that Sentry shows for an occurrence.
 fn shown_as<'e>(evidence: &'e Evidence, name: &str) -> Option<&'e Untrusted> {
     let lines = &evidence.detection()?.shown;
     lines.iter().find(|(key, _)| key.raw().eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
-/// The title that Sentry gave.
+/// Sentry's title.
 fn title(evidence: &Evidence) -> Option<&Untrusted> {
     evidence.detection().and_then(|it| it.title.as_ref()).or(evidence.issue.title.as_ref())
 }
 
-/// What stands under the title, where it says something else.
+/// The subtitle, unless it repeats the title.
 fn subtitle(evidence: &Evidence) -> Option<&Untrusted> {
     let message = evidence.event.as_ref().and_then(|event| event.message.as_ref());
     let title = title(evidence).map(Untrusted::raw).unwrap_or_default();
     message.or(evidence.issue.subtitle.as_ref()).filter(|text| !title.contains(text.raw()))
 }
 
-/// `title: subtitle`, or what is there of it.
+/// `title: subtitle`, or the known one of the two.
 fn titled(evidence: &Evidence) -> Sentence {
     match (title(evidence), subtitle(evidence)) {
         (Some(title), Some(subtitle)) => {

@@ -1,4 +1,4 @@
-//! Native crashes: in which library, at which offset, and which debug file is missing.
+//! Native crashes: the library, the offset, and the missing debug files.
 
 use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
 use crate::domain::event::{Event, Frame};
@@ -6,11 +6,11 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::image::Image;
 use crate::domain::words::{Arg, Sentence};
 
-/// Libraries whose missing debug files are named.
+/// The largest number of named libraries.
 const MOST: usize = 3;
 
-/// Adds what only native crashes have.
-pub(in super::super) fn tell(evidence: &Evidence, analysis: &mut Analysis) {
+/// Adds the parts that only native crashes have.
+pub(in super::super) fn extend(evidence: &Evidence, analysis: &mut Analysis) {
     let Some(event) = evidence.event.as_ref().filter(|event| event.lacks_symbols()) else { return };
     analysis.confidence = Confidence { level: Level::Low, because: Sentence::plain(|w| w.sure_unresolved) };
     analysis.headline = headline(event).unwrap_or_else(|| analysis.headline.clone());
@@ -25,7 +25,7 @@ pub(in super::super) fn tell(evidence: &Evidence, analysis: &mut Analysis) {
     analysis.would_settle = is_open.then(|| Sentence::plain(|w| w.settle_source_maps)).into_iter().collect();
 }
 
-/// The crash, and the newest frame in a library that did not come with the system.
+/// The crash, and the newest frame in a library that is not part of the system.
 fn headline(event: &Event) -> Option<Sentence> {
     let crash = event.exceptions.last()?;
     let is_own = |frame: &&Frame| event.image_of(frame).is_some_and(|(image, _)| !image.is_of_system());
@@ -39,7 +39,7 @@ fn headline(event: &Event) -> Option<Sentence> {
     })
 }
 
-/// The images that the nameless frames lie in and that Sentry is not known to have a debug file of.
+/// Images with unresolved frames, unless they are part of the system or Sentry has debug files for them.
 fn missing(event: &Event) -> Vec<(usize, &Image)> {
     let mut missing: Vec<(usize, &Image)> = Vec::new();
     for (at, frame) in event.frames.iter().enumerate().filter(|(_, frame)| !frame.is_resolved()) {

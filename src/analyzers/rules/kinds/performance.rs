@@ -1,4 +1,4 @@
-//! Slow: which query or call, how often, in which transaction, and how much of its time.
+//! Performance issues: the slow query or call, how often it runs, in which transaction, and its share of the time.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use crate::domain::text::Untrusted;
 use crate::domain::trace::{Group, Trace};
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// The spans that are the problem.
+/// The spans that form the problem.
 struct Offence<'e> {
-    /// What they do.
+    /// Their description.
     what: Untrusted,
-    /// How many they are.
+    /// Their number.
     times: u64,
-    /// The time in which they ran, when all of them were recorded.
+    /// The time in which they ran. `None` if some were not recorded.
     took: Option<Duration>,
     spans: Group<'e>,
 }
@@ -45,7 +45,7 @@ pub(super) fn note(evidence: &Evidence, problem: PerformanceProblem) -> Note {
     }
 }
 
-/// What is known of the problem, by its id in the knowledge base.
+/// The id of the problem's entry in the knowledge base.
 fn advice(problem: PerformanceProblem, offence: Option<&Offence<'_>>) -> Option<&'static str> {
     Some(match problem {
         PerformanceProblem::Repeated => "observed.n_plus_one",
@@ -68,7 +68,8 @@ fn offenders(evidence: &Evidence) -> Option<&Offenders> {
     }
 }
 
-/// The spans that the detector names, else those that do what the title says, else those that a transaction repeats.
+/// The spans that the detector names. Without them, the spans whose description is in the title. Without those, the
+/// spans that a transaction repeats.
 fn offence(evidence: &Evidence, problem: PerformanceProblem) -> Option<Offence<'_>> {
     let trace = evidence.event.as_ref().map(|event| &event.trace);
     let named = offenders(evidence);
@@ -91,13 +92,13 @@ fn offence(evidence: &Evidence, problem: PerformanceProblem) -> Option<Offence<'
     Some(Offence { what, times, took, spans })
 }
 
-/// A transaction in which no detector found anything.
+/// Whether the event is a transaction in which no detector found a problem.
 fn is_plain(evidence: &Evidence) -> bool {
     evidence.event.as_ref().is_some_and(|event| event.origin == Origin::Transaction)
 }
 
-/// The call itself: without the operation that detectors put before it (`db - SELECT …`), and without a URL's query, which
-/// is another in each call.
+/// The call itself: without the operation that detectors put before it (`db - SELECT …`), and without a URL's query,
+/// which differs in each call.
 fn call(text: &Untrusted) -> Untrusted {
     let is_operation = |start: &str| !start.is_empty() && !start.contains(char::is_whitespace);
     let call = match text.raw().split_once(" - ") {
@@ -107,7 +108,7 @@ fn call(text: &Untrusted) -> Untrusted {
     if call.raw().contains("://") { call.route() } else { call }
 }
 
-/// Where it ran: the route, the job, the screen.
+/// The route, the job or the screen.
 fn place(evidence: &Evidence) -> Option<&Untrusted> {
     let event = evidence.event.as_ref();
     let named = evidence.detection().and_then(|it| it.transaction.as_ref());
@@ -129,7 +130,7 @@ fn headline(evidence: &Evidence, offence: Option<&Offence<'_>>) -> Sentence {
     }
 }
 
-/// How often, and how long.
+/// The number of spans and their duration.
 fn facts(evidence: &Evidence, problem: PerformanceProblem, offence: &Offence<'_>) -> Vec<Finding> {
     let mut facts: Vec<Finding> = count(evidence, problem, offence).into_iter().collect();
     facts.extend(offence.took.map(|took| share(evidence, offence, took)));
@@ -152,7 +153,7 @@ fn count(evidence: &Evidence, problem: PerformanceProblem, offence: &Offence<'_>
     })
 }
 
-/// How long it took, and how much of the transaction that is.
+/// The duration and its share of the transaction.
 fn share(evidence: &Evidence, offence: &Offence<'_>, took: Duration) -> Finding {
     let whole = evidence.event.as_ref().and_then(|event| event.trace.duration());
     let percent = whole.map(|whole| (took.as_micros() * 100) / whole.as_micros().max(1));
@@ -166,13 +167,13 @@ fn share(evidence: &Evidence, offence: &Offence<'_>, took: Duration) -> Finding 
     said(evidence, phrase, [Arg::Duration(took)])
 }
 
-/// Where the calls come from, what takes longest, and what else Sentry shows.
+/// The callers, the slowest spans, and other fields that Sentry shows.
 fn findings(evidence: &Evidence, offence: Option<&Offence<'_>>) -> Vec<Finding> {
     let trace = evidence.event.as_ref().map(|event| &event.trace);
     let code = offence.and_then(|it| it.spans.spans.iter().find_map(|span| span.code.as_ref()));
     let parent = offenders(evidence).and_then(|it| it.parent.as_ref());
     let slowest = trace.filter(|_| is_plain(evidence)).and_then(Trace::slowest);
-    // The calls that are told already are not told again.
+    // Spans that are described already are left out.
     let slowest = slowest.filter(|(span, _)| offence.is_none_or(|it| !it.spans.spans.contains(span)));
     let slowest = slowest.and_then(|(span, took)| {
         let what = call(span.description.as_ref()?);

@@ -1,4 +1,4 @@
-//! Browsers' reports: what a page's policy does not allow, certificates, and requests that failed on the network.
+//! Browsers' reports: policy violations, invalid certificates, and requests that failed in the network.
 
 use super::super::knowledge::Known;
 use super::{Note, known, said, titled};
@@ -26,7 +26,7 @@ fn policy(evidence: &Evidence, violation: &Violation) -> Note {
         None => title,
     };
     let source = violation.source.as_ref().filter(|source| {
-        // A page that names itself as the source says nothing.
+        // A source on the page's own site adds no information.
         violation.page.as_ref().is_none_or(|page| !source.raw().starts_with(page.route().raw()))
     });
     let known = pattern(evidence, violation);
@@ -43,7 +43,7 @@ fn policy(evidence: &Evidence, violation: &Violation) -> Note {
     }
 }
 
-/// Code within the page, or something from another place.
+/// The knowledge base's entry: for code within the page, or for a resource from another host.
 fn pattern(evidence: &Evidence, violation: &Violation) -> Known {
     let blocked = violation.blocked.as_ref().map(Untrusted::raw).unwrap_or_default();
     let is_inline = ["inline", "eval", "wasm-eval", "self"].contains(&blocked);

@@ -1,4 +1,4 @@
-//! The knowledge base, indexed so that a message is read once, however many patterns there are.
+//! The index of the knowledge base. One pass over a message finds all patterns, however many there are.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -11,22 +11,23 @@ use super::platform::{Host, Platform};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Entry {
-    /// Its id, `family.name`: the languages' texts have the same.
+    /// Its id, `family.name`. The texts of each language use the same id.
     pub(super) id: &'static str,
-    /// The platforms that it occurs on, by Sentry's names; empty: on all.
+    /// The platforms where it occurs, by Sentry's names. An empty list means all.
     platforms: Vec<&'static str>,
-    /// Whose machine its advice is for; empty: any.
+    /// The hosts that its advice applies to. An empty list means all.
     #[serde(default)]
     hosts: Vec<Host>,
-    /// The exception's type is one of these, without its package; empty: any.
+    /// The names of matching exception types, without their packages. An empty list matches all types.
     types: Vec<&'static str>,
-    /// The message without its variable parts contains one of these; empty: any message.
+    /// The patterns in a message whose variable parts are removed. One match is enough; an empty list matches all
+    /// messages.
     contains: Vec<&'static str>,
-    /// Whether it usually means that nothing is broken.
+    /// Whether the failure usually is harmless noise.
     pub(super) noise: bool,
 }
 
-/// The families, in the order in which they are tried: what is specific comes before what is general.
+/// The families in the order of the search: specific families come before general ones.
 const FAMILIES: &[&str] = &[
     include_str!("deploy.json"),
     include_str!("browser_noise.json"),
@@ -51,26 +52,26 @@ const FAMILIES: &[&str] = &[
     include_str!("observed.json"),
 ];
 
-/// Patterns are found by their first bytes; no pattern is shorter (a test).
+/// The number of first bytes by which a pattern is found. A test shows that no pattern is shorter.
 const KEY: usize = 4;
 
-/// All entries, by what they are recognised by.
+/// All entries, indexed by type and by pattern.
 pub(super) struct Index {
     entries: Vec<Entry>,
-    /// Entries that any message of a type satisfies.
+    /// Entries without patterns, by exception type.
     by_type: HashMap<&'static str, Vec<usize>>,
     /// Patterns and their entries, by the first bytes of the pattern.
     by_pattern: HashMap<[u8; KEY], Vec<(&'static str, usize)>>,
-    /// Whether any pattern begins with these two bytes: most places of a message are over with this look.
+    /// Whether any pattern begins with these two bytes. This first check excludes most positions of a message.
     begins: Box<[bool]>,
 }
 
-/// Built on first use, which is after the answer has left.
+/// The index is built on first use, which is after the answer has left.
 pub(super) static INDEX: LazyLock<Index> = LazyLock::new(|| Index::build(FAMILIES));
 
 impl Index {
     fn build(families: &[&'static str]) -> Self {
-        // That every family can be read is a test.
+        // A test shows that every family can be parsed.
         let read = |json: &&'static str| serde_json::from_str::<Vec<Entry>>(json).unwrap_or_default();
         let entries: Vec<Entry> = families.iter().flat_map(read).collect();
         let mut index = Self {
@@ -93,7 +94,7 @@ impl Index {
         index
     }
 
-    /// The first entry, in the order of the families, that fits one of the `readings` of a message.
+    /// The first entry, in the order of the families, that matches one of the `readings` of a message.
     pub(super) fn find(&self, platform: Platform<'_>, kind: &str, readings: &[String]) -> Option<&Entry> {
         let fits = |at: &usize| self.entries.get(*at).is_some_and(|entry| entry.fits(platform, kind));
         let by_type = self.by_type.get(kind).into_iter().flatten().copied();
@@ -114,7 +115,8 @@ impl Index {
     }
 }
 
-/// A pattern that begins with a letter begins a word: `openfile` holds no `enfile`.
+/// Whether a pattern matches here. A pattern that begins with a letter must begin a word: `enfile` does not match in
+/// `openfile`.
 fn occurs_at(message: &[u8], at: usize, pattern: &str) -> bool {
     let is_inside = |before: &u8| {
         before.is_ascii_alphanumeric() && pattern.starts_with(|c: char| c.is_ascii_alphanumeric())

@@ -1,8 +1,8 @@
-//! What kind of failure is it? A knowledge base of well-known exceptions, error codes and messages.
+//! The knowledge base of well-known failures: exceptions, error codes and messages.
 //!
-//! The entries are data: `<family>.json` here says how a failure is recognised, and each language's `knowledge.json`
-//! says what it means. The exception that the headline names is looked up, and before it the causes that it has: a
-//! wrapper's type says less than what it wraps. A sibling in a group is never looked up.
+//! The entries are data. `<family>.json` in this folder contains the patterns of a failure, and each language's
+//! `knowledge.json` contains its explanation. The search tries the causes of the headline's exception before that
+//! exception, because the type of a wrapper is less specific than its cause. Siblings in a group are not searched.
 
 mod index;
 mod normal;
@@ -19,23 +19,23 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Language, Part, Sentence};
 
-/// From this many users on, what is usually noise may be an outage.
+/// The number of users from which a failure that usually is noise may be an outage.
 const OUTAGE: u64 = 25;
 
-/// A failure that is well known.
+/// A well-known failure, as it was found in an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Known {
-    /// Its id.
+    /// The entry's id.
     pub(super) id: &'static str,
-    /// Whether it usually means that nothing is broken.
+    /// Whether the failure usually is harmless noise.
     pub(super) usually_noise: bool,
-    /// Where it was recognised.
+    /// The evidence that it was recognised by.
     pub(super) cite: Cite,
 }
 
-/// The well-known failure that this is, if it is one.
+/// The well-known failure that the evidence shows, if there is one.
 ///
-/// `leads` is the exception that the headline names, by its place.
+/// `leads` is the index of the exception that the headline names.
 pub(super) fn known(evidence: &Evidence, leads: Option<usize>) -> Option<Known> {
     let platform = Platform::of(evidence);
     let sources = sources(evidence, leads);
@@ -49,7 +49,7 @@ fn raw(text: Option<&Untrusted>) -> &str {
     text.map(Untrusted::raw).unwrap_or_default()
 }
 
-/// Type and message of what is looked up; without any exception, the log message and the issue's title.
+/// The types and messages to search. Without an exception, these are the log message and the issue's title.
 fn sources(evidence: &Evidence, leads: Option<usize>) -> Vec<(&str, &str, Cite)> {
     let event = evidence.event.as_ref();
     if let Some((event, leads)) = event.zip(leads) {
@@ -63,8 +63,8 @@ fn sources(evidence: &Evidence, leads: Option<usize>) -> Vec<(&str, &str, Cite)>
     message.into_iter().chain(title).map(|(text, cite)| titled(text.raw(), cite)).collect()
 }
 
-/// The exceptions that explain the leading one: its causes, the innermost first, itself, and wrappers that repeat its
-/// message.
+/// The exceptions that explain the leading one: its causes from the innermost outwards, the exception itself, and
+/// wrappers that repeat its message.
 fn speaking(event: &Event, leads: usize) -> Vec<usize> {
     let line = lineage::main_line(event);
     let Some(end) = line.iter().position(|at| *at == leads) else { return vec![leads] };
@@ -75,7 +75,7 @@ fn speaking(event: &Event, leads: usize) -> Vec<usize> {
     causes.iter().copied().chain(wrappers.iter().copied().filter(repeats)).collect()
 }
 
-/// `Type: message` of a title or a logged exception.
+/// Type and message of a title or a logged exception with the form `Type: message`.
 fn titled(text: &str, cite: Cite) -> (&str, &str, Cite) {
     match text.split_once(": ") {
         Some((kind, message)) if !kind.contains(char::is_whitespace) => (kind, message, cite),
@@ -85,7 +85,7 @@ fn titled(text: &str, cite: Cite) -> (&str, &str, Cite) {
 
 fn lookup(platform: Platform<'_>, kind: &str, message: &str) -> Option<&'static Entry> {
     let mut readings = vec![normal(message, Quoted::Value)];
-    // Drivers quote the message of what they wrap: `(1213, 'Deadlock found …')`.
+    // Drivers quote the message of a wrapped error: `(1213, 'Deadlock found …')`.
     if message.starts_with(['(', '\'', '"']) || message.contains("[Errno ") || message.contains("('") {
         readings.push(normal(message, Quoted::Unwrapped));
     }
@@ -93,14 +93,13 @@ fn lookup(platform: Platform<'_>, kind: &str, message: &str) -> Option<&'static 
 }
 
 impl Known {
-    /// Whether it is noise here: what many people run into is an outage, and looks the same; what brought the program
-    /// down is a crash, whatever its name.
+    /// Whether the failure is noise in this event. Many affected users indicate an outage, and a crash is never noise.
     pub(super) fn is_noise(&self, evidence: &Evidence) -> bool {
         let users = evidence.issue.users.unwrap_or(0);
         self.usually_noise && users < OUTAGE && !novelty::is_escalating(evidence) && !evidence.is_fatal()
     }
 
-    /// Why it happens, in plain words, and whether it is noise.
+    /// The explanation of the failure, and whether it is noise.
     pub(super) fn cause(&self, evidence: &Evidence) -> Vec<Finding> {
         let said = |sentence| Finding::new(sentence, [self.cite.clone()]);
         let cause = said(Sentence::new(|_| "{0}", [Arg::Advice(self.id, Part::Cause)]));
@@ -108,7 +107,7 @@ impl Known {
         [cause].into_iter().chain(noise).collect()
     }
 
-    /// What to check first, and what to do then.
+    /// The first check, and the step after it.
     pub(super) fn steps(&self) -> Vec<Sentence> {
         let count = (Language::English.words().advice)().steps(self.id);
         let check = Sentence::new(|w| w.step_check, [Arg::Advice(self.id, Part::Check)]);
@@ -122,7 +121,7 @@ mod tests {
     use super::lookup;
     use super::platform::Platform;
 
-    /// Real messages, and made-up ones: platform (`@device` on a person's device), type, message, the entry's id.
+    /// Real and invented messages: platform (`@device` on a user's device), type, message, and the entry's id.
     const SAMPLES: &str = include_str!("samples.txt");
 
     #[test]

@@ -1,22 +1,22 @@
-//! Messages without their variable parts, so that one pattern matches all of a kind.
+//! Normalises messages: removes variable parts, so that one pattern matches all messages of a failure.
 
-/// Characters of a message that are looked at: what identifies a failure stands at its beginning.
+/// The part of a message that is read, in characters. The identifying words are at its beginning.
 const LONGEST: usize = 2_000;
-/// What a quote may span.
+/// Quotation marks.
 const QUOTES: &[char] = &['\'', '"', '`'];
-/// So many words in quotes are a sentence.
+/// The number of words from which quoted text is a sentence.
 const SENTENCE: usize = 3;
 
-/// What happens to text in quotes.
+/// The treatment of quoted text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quoted {
-    /// It is a value: `'*'` stands for it.
+    /// Quoted text is a value, and becomes `'*'`.
     Value,
-    /// Sentences are the message itself, quoted by a wrapper: they stay, and only short texts are values.
+    /// A wrapper quotes the message: quoted sentences stay, and only short texts become `'*'`.
     Unwrapped,
 }
 
-/// `message` in lower case, its values taken out: numbers `#`, quoted text `'*'`, URLs `<url>`, paths `<path>`.
+/// The message in lower case with placeholders: `#` for numbers, `'*'` for quoted text, `<url>` and `<path>`.
 pub(super) fn normal(message: &str, quoted: Quoted) -> String {
     let end = message.char_indices().nth(LONGEST).map_or(message.len(), |(at, _)| at);
     let mut scan = Scan { rest: &message[..end], before: None, out: String::with_capacity(end) };
@@ -29,7 +29,7 @@ pub(super) fn normal(message: &str, quoted: Quoted) -> String {
     scan.out
 }
 
-/// The type's own name: `Error` of `*pq.Error`, `ActiveRecord::Error` and `com.acme.Error`.
+/// The type's name without its package: `Error` for `*pq.Error`, `ActiveRecord::Error` and `com.acme.Error`.
 pub(super) fn type_name(kind: &str) -> &str {
     let kind = kind.trim_start_matches('*');
     kind.rsplit(['.', ':', '/', '\\']).next().unwrap_or(kind)
@@ -42,7 +42,7 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// Moves on by `length` bytes and writes `sign`, or the text itself in lower case.
+    /// Moves on by `length` bytes. Writes `sign`, or the text itself in lower case.
     fn take(&mut self, length: usize, sign: Option<&str>) {
         let (taken, rest) = self.rest.split_at(length);
         match sign {
@@ -57,7 +57,7 @@ impl Scan<'_> {
         self.before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
     }
 
-    /// Quoted text of one line. An apostrophe inside of a word opens and closes nothing.
+    /// Reads quoted text within a line. An apostrophe inside a word is not a quotation mark.
     fn quote(&mut self, open: char, quoted: Quoted) -> bool {
         if !QUOTES.contains(&open) || (open == '\'' && self.is_after_word()) {
             return false;
@@ -77,7 +77,7 @@ impl Scan<'_> {
         true
     }
 
-    /// A path of at least two parts.
+    /// Reads a path of at least two parts.
     fn path(&mut self, c: char) -> bool {
         if c != '/' || self.is_after_word() || self.before == Some('<') {
             return false;
@@ -92,7 +92,7 @@ impl Scan<'_> {
         true
     }
 
-    /// A word, a number, or the URL that begins with the word.
+    /// Reads a word, a number, or a URL that begins with the word.
     fn word(&mut self, c: char) -> bool {
         let run = |text: &str, is_in: fn(char) -> bool| text.find(|c| !is_in(c)).unwrap_or(text.len());
         if c.is_ascii_digit() {
@@ -109,7 +109,7 @@ impl Scan<'_> {
             return false;
         }
         let end = run(self.rest, |c| c.is_ascii_alphanumeric() || c == '_');
-        // `chrome-extension://…` is no place on the network, and its name is what tells.
+        // `chrome-extension://…` is not a network address, and its name identifies the failure.
         if self.rest[end..].starts_with("://") && self.before != Some('-') {
             let url = self.rest.find(|c: char| c.is_whitespace() || "\"'<>".contains(c));
             self.take(url.unwrap_or(self.rest.len()), Some("<url>"));

@@ -1,4 +1,5 @@
-//! Which platform, and whose machine: the same exception means another thing in a browser, on a server and on a phone.
+//! The platform and the host of an event. The same exception has different causes in a browser, on a server and on a
+//! phone.
 
 use serde::Deserialize;
 
@@ -6,7 +7,7 @@ use crate::domain::event::Event;
 use crate::domain::evidence::Evidence;
 use crate::domain::text::Untrusted;
 
-/// Whose machine the program runs on, as far as advice differs.
+/// The kind of machine that the program runs on. Advice depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Host {
@@ -14,27 +15,27 @@ pub(super) enum Host {
     Server,
     /// A page in a browser.
     Browser,
-    /// A person's phone, computer or console.
+    /// A user's phone, computer or console.
     Device,
 }
 
-/// A platform by the name that the entries use, and the host.
+/// A platform, by the name in the knowledge base, and its host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Platform<'a> {
     pub(super) name: &'a str,
     pub(super) host: Host,
 }
 
-/// Frames that are looked at.
+/// The number of frames that are read.
 const FRAMES: usize = 50;
 
 impl<'a> Platform<'a> {
-    /// The event's platform, or else the project's.
+    /// The event's platform, or otherwise the project's.
     pub(super) fn of(evidence: &'a Evidence) -> Self {
         let event = evidence.event.as_ref();
         let sdk = event.and_then(|event| event.sdk.as_ref()).map(Untrusted::raw).unwrap_or_default();
         let own = event.and_then(|event| event.platform.as_ref()).map(Untrusted::raw);
-        // Flutter's SDK says `other`; its own name tells more.
+        // Flutter's SDK sends the platform `other`, but the SDK's name contains the platform.
         let by_sdk = sdk.split('.').nth(1);
         let named = own.filter(|name| *name != "other").or(by_sdk).or(own);
         let named = named.or(evidence.issue.platform.as_ref().map(Untrusted::raw)).unwrap_or_default();
@@ -45,7 +46,7 @@ impl<'a> Platform<'a> {
         Self { name, host: host(name, event, sdk) }
     }
 
-    /// A platform of which only the name is known, or the name and a device: `python@device`.
+    /// A platform by its name alone, or by its name with a host, such as `python@device`.
     #[cfg(test)]
     pub(super) fn named(text: &'a str) -> Self {
         let (text, is_device) = text.split_once('@').map_or((text, false), |(text, _)| (text, true));
@@ -54,7 +55,7 @@ impl<'a> Platform<'a> {
     }
 }
 
-/// `javascript-react`, `python-django`: projects are named so, and events by the first part.
+/// The first part of a project's platform: `javascript` for `javascript-react`. Events use the short form.
 fn name(named: &str) -> &str {
     match named.split('-').next().unwrap_or(named) {
         "objc" | "swift" | "apple" => "cocoa",
@@ -67,7 +68,8 @@ fn name(named: &str) -> &str {
     }
 }
 
-/// Server SDKs of JavaScript send the platform `javascript` where they share code with the browser's.
+/// Whether the program runs in Node. Server SDKs send the platform `javascript` if they share code with the browser's
+/// SDK.
 fn runs_in_node(event: &Event, sdk: &str) -> bool {
     const SERVERS: &[&str] = &["node", "nestjs", "express", "serverless", "bun", "deno", "cloudflare"];
     let runtime = ["runtime.name", "runtime"].into_iter().find_map(|key| event.tag(key)).map(Untrusted::raw);
@@ -81,7 +83,7 @@ fn host(platform: &str, event: Option<&Event>, sdk: &str) -> Host {
     let tag = |key: &str| event.and_then(|event| event.tag(key)).map(Untrusted::raw);
     let system = tag("os.name").or(tag("os")).unwrap_or_default();
     let of_people = ["Android", "iOS", "iPadOS", "macOS", "Mac OS X", "Windows"];
-    // Windows is a server's system, too, but for .NET only.
+    // Windows is a common server system for .NET only.
     let is_on_device = of_people.iter().any(|name| system.starts_with(name))
         && !(system.starts_with("Windows") && platform == "csharp");
     let names_device = ["electron", "react-native", "android", "unity", "flutter", "maui", "unreal"]
@@ -127,7 +129,7 @@ mod tests {
     fn browser_server_and_device_are_told_apart() {
         let cases = [
             (("javascript", "sentry.javascript.react", "app.js", ""), ("javascript", Host::Browser)),
-            // A visitor's system is not the program's own.
+            // In a browser event, the system is the visitor's.
             (("javascript", "sentry.javascript.react", "app.js", "Windows"), ("javascript", Host::Browser)),
             (("javascript", "sentry.javascript.nestjs", "app.js", ""), ("node", Host::Server)),
             (("javascript", "", "node:internal/timers", ""), ("node", Host::Server)),

@@ -1,10 +1,10 @@
-//! Whether a thread only waited for work: then its stack shows nothing of what hung.
+//! Detects threads that wait for work. The stack of such a thread does not show the cause of a hang.
 
 use super::Candidate;
 use super::owner::Owner;
 use super::place::bare_function;
 
-/// Functions in which event loops wait for their next work.
+/// Functions in which event loops wait for work.
 const WAITS: &[&str] = &[
     "nativePollOnce",
     "mach_msg",
@@ -25,11 +25,11 @@ const WAITS: &[&str] = &[
     "NtUserMsgWaitForMultipleObjectsEx",
     "g_main_context_iterate",
 ];
-/// Functions that a program begins with.
+/// Functions in which programs start.
 const ENTRIES: &[&str] =
     &["main", "$main", "UIApplicationMain", "NSApplicationMain", "WinMain", "wWinMain", "_start", "start"];
 
-/// Whether the newest frame waits for work, and no own function but the program's first is below it.
+/// Whether the newest frame waits for work, and the only own functions below it are where programs start.
 pub(super) fn is_idle(frames: &[Candidate<'_>]) -> bool {
     let waits = frames.first().is_some_and(|frame| WAITS.contains(&bare_function(frame.function)));
     let is_own = |frame: &&Candidate<'_>| frame.in_app && Owner::of(frame) == Owner::Program;

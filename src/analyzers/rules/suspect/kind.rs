@@ -1,22 +1,22 @@
-//! What the exception says about who raised it.
+//! The kind of failure, from an exception's type and message.
 
 use super::Candidate;
 use super::place::Unit;
 
-/// What kind of failure an exception stands for, as far as blame goes.
+/// The kinds of failure that matter for the choice of the suspect frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// The stack ran out.
+    /// The stack overflowed.
     Overflow,
-    /// An index, key or element that is not there.
+    /// An index, key or element does not exist.
     Lookup,
     /// A null dereference.
     Null,
-    /// A name that an object does not have.
+    /// An object has no member of this name.
     NoMember,
-    /// A call with other arguments than the function takes.
+    /// A call with the wrong number or names of arguments.
     Arity,
-    /// Anything else the runtime itself raises.
+    /// Any other error that the runtime itself raises.
     Fault,
     /// Code raised it on purpose.
     Raised,
@@ -50,7 +50,7 @@ const FAULT: &[&str] = &[
     "called `Result::",
     "attempt to ",
 ];
-/// How runtimes say that a call has other arguments than the function takes.
+/// The messages of runtimes for a call with wrong arguments.
 const ARITY: &[&str] = &[
     "positional argument",
     "unexpected keyword argument",
@@ -60,7 +60,7 @@ const ARITY: &[&str] = &[
     "Too few arguments to function",
     "got multiple values for argument",
 ];
-/// How runtimes say that there is no object.
+/// The messages of runtimes for a missing object.
 const NULL: &[&str] = &[
     "of null",
     "of undefined",
@@ -73,15 +73,15 @@ const NULL: &[&str] = &[
     "on null",
     "nil pointer",
 ];
-/// Types that no instruction raises, only code.
+/// Types that only code raises, never an instruction.
 const BY_CODE: &[&str] =
     &["IndexOutOfBoundsException", "NoSuchElementException", "ConcurrentModificationException"];
 
 impl Kind {
-    /// By type and message; `newest` is the frame that it came out of.
+    /// The kind of an exception, by type and message. `newest` is the exception's newest frame.
     pub(super) fn of(type_name: &str, message: &str, newest: &Candidate<'_>) -> Self {
         let name = type_name.rsplit(['.', '$']).next().unwrap_or(type_name);
-        // Go and Rust put the kind of a panic in its message; elsewhere a message may quote anything.
+        // Go and Rust name the kind of a panic in its message. In other languages, a message may quote anything.
         let panicked = matches!(type_name, "" | "panic") || message.starts_with("runtime error:");
         let panic_text = if panicked { message } else { "" };
         let says = |marks: &[&str]| marks.iter().any(|mark| name.contains(mark) || panic_text.contains(mark));
@@ -110,13 +110,13 @@ impl Kind {
     }
 }
 
-/// Whether the type says that a value does not fit: an argument, an index, a key.
+/// Whether the type says that a value is invalid: an argument, an index or a key.
 pub(super) fn is_about_value(type_name: &str) -> bool {
     ["Argument", "RangeError", "OutOfRange"].iter().any(|mark| type_name.contains(mark))
         || LOOKUP.iter().any(|mark| type_name.contains(mark))
 }
 
-/// Whether a person wrote the message: the JVM's own texts of these types all look alike.
+/// Whether a person wrote the message. The JVM's own messages of these types have fixed forms.
 fn is_written(name: &str, message: &str) -> bool {
     match name {
         "NullPointerException" => {

@@ -1,21 +1,21 @@
-//! What the source line of a frame shows of its part in the failure.
+//! The role of a frame in the failure, from its source line.
 
-/// What a source line does.
+/// The action of a source line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Line {
-    /// No source is there.
+    /// The source is not available.
     Unknown,
     /// It raises on purpose, or only reports.
     Raises,
-    /// It calls what it was handed: `func(*args, **kwargs)`.
+    /// It calls a function that it was given: `func(*args, **kwargs)`.
     Forwards,
-    /// It looks a name up that is computed: `getattr(target, prefix + name)`.
+    /// It looks up a computed name: `getattr(target, prefix + name)`.
     LooksUp,
-    /// It does something else, so it is what failed.
+    /// It does something else, so the failure happened in it.
     Works,
 }
 
-/// Words that raise, at the beginning of a statement.
+/// Words at the beginning of a statement that raises.
 const RAISES: &[&str] = &[
     "raise",
     "throw",
@@ -35,7 +35,7 @@ const RAISES: &[&str] = &[
     "reject",
     "exit",
 ];
-/// Parts of a line that raise or report anywhere in it.
+/// Parts of a line that raise or report, at any position.
 const RAISES_ANYWHERE: &[&str] = &[
     " raise ",
     " throw ",
@@ -54,7 +54,7 @@ const FORWARDS: &[&str] = &["(*args", "(**kwargs", "*args, **kwargs", "(*argumen
 const LOOKS_UP: &[&str] = &["getattr(", ".public_send(", ".__send__(", ".send("];
 
 impl Line {
-    /// Reads a source line.
+    /// Classifies a source line.
     pub(in super::super) fn of(source: &str) -> Self {
         let source = source.trim_start();
         let word = source.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();

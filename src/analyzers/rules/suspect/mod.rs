@@ -1,16 +1,16 @@
-//! The suspect frame: which frame of an event most likely holds the bug.
+//! The suspect frame: the frame of an event that most likely contains the bug.
 //!
-//! 1. Only the program's own code is ranked ([`Owner`]); frames newer than a panic are its handlers. Where nothing is
-//!    own, other people's code is ranked, and the result says so.
-//! 2. The newest frame is the first place. It is where the failure was *noticed*.
-//! 3. A frame that only raises, only passes a call on, or only turns down a value is a messenger: then the cause is one
-//!    step further out ([`Rule`]). Each rule has a condition that holds in every language; a source line that does
-//!    something else than raise overrules them.
+//! 1. Only the program's own code is ranked ([`Owner`]). Frames newer than a panic are its handlers and are left out.
+//!    If there is no own code, dependencies are ranked, and the result says so.
+//! 2. The newest frame is first, because the failure was *noticed* there.
+//! 3. A frame that only raises, only passes a call on, or only rejects a value is passed over: the cause is then one
+//!    step further out ([`Rule`]). The conditions of the rules hold in every language. A source line with another action
+//!    than raising overrules them.
 //!
 //! A thread that waits for work has no suspect.
 //!
-//! So a frame starts with its distance from the crash, counted in classes or files, and each rule that applies to it
-//! adds its weight. Pure, and linear in the number of frames but for the final sort.
+//! The score of a frame is its distance from the crash, counted in classes or files, plus the weight of each rule that
+//! applies. The computation is pure, and linear in the number of frames except for the final sort.
 
 mod idle;
 mod kind;
@@ -38,41 +38,41 @@ pub(super) use owner::Owner;
 pub use place::class_of;
 pub(super) use place::without_arguments;
 
-/// Whether the runtime itself gives up with such an exception (a null, an index, a type), and no code raised it.
-/// `newest` is the frame that it came out of.
+/// Whether the runtime itself raises such an exception, for example for a null, an index or a type. `newest` is the
+/// exception's newest frame.
 pub(super) fn is_runtime_failure(type_name: &str, message: &str, newest: &Candidate<'_>) -> bool {
     !matches!(Kind::of(type_name, message, newest), Kind::Raised | Kind::Overflow)
 }
 
-/// One frame of the event, as the ranking sees it.
+/// A frame in the form that the ranking takes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Candidate<'a> {
-    /// Function or method, qualified or not; `<init>` for a Java constructor.
+    /// The function or method, qualified or not; `<init>` for a Java constructor.
     pub function: &'a str,
-    /// Class or module path; empty where the SDK sends none.
+    /// The class or the path of the module. Empty if the SDK sends none.
     pub module: &'a str,
-    /// Source file; stands in for an empty `module`.
+    /// The source file. It replaces an empty `module`.
     pub filename: &'a str,
-    /// The whole path or URL of the source file; empty where the SDK sends none.
+    /// The full path or URL of the source file. Empty if the SDK sends none.
     pub path: &'a str,
-    /// The package or image that holds the code; empty where the SDK sends none.
+    /// The package or image that contains the code. Empty if the SDK sends none.
     pub package: &'a str,
-    /// The source line; empty where the SDK sends none.
+    /// The source line. Empty if the SDK sends none.
     pub source: &'a str,
-    /// Whether the SDK calls the frame the application's own.
+    /// Whether the SDK marks the frame as the application's own.
     pub in_app: bool,
-    /// Which exception the frame belongs to; 0 is the innermost cause.
+    /// The index of the frame's exception; 0 is the innermost cause.
     pub exception_index: usize,
 }
 
 /// A ranked frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ranked<'a> {
-    /// Position in the slice given to [`rank`].
+    /// The frame's index in the slice that [`rank`] was given.
     pub index: usize,
-    /// Tenths of a step; only the order means something.
+    /// The score in tenths of a step. Only the order has a meaning.
     pub score: i32,
-    /// Whether it is the program's own code, as far as SDK and platform tell.
+    /// Whether the frame is the program's own code, according to the SDK and the platform.
     pub is_own: bool,
     /// The rules that applied, in the order of [`Rule`].
     pub reasons: Vec<Reason<'a>>,
@@ -83,60 +83,61 @@ pub struct Ranked<'a> {
 pub struct Reason<'a> {
     /// The rule.
     pub rule: Rule,
-    /// The name it saw: a function, or a class.
+    /// The name that the rule matched: a function or a class.
     pub name: &'a str,
 }
 
-/// Why a frame is more or less suspect than its depth alone says.
+/// The reason why a frame is more or less suspect than its position alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
-    /// The function exists to raise or to guard.
+    /// The function only raises, or guards against invalid values.
     OnlyRaises,
-    /// The function calls what it was handed, or stands in for a method that is not there.
+    /// The function calls a function that it was given, or replaces a missing method.
     Forwards,
-    /// A constructor, accessor, operator or helper that turned down what it was handed.
+    /// A constructor, accessor, operator or helper rejected a value that it was given.
     TakesValue,
-    /// Another organisation's package.
+    /// The package belongs to another organisation.
     OtherVendor,
-    /// Test code, not the code under test.
+    /// The frame is test code, and not the code under test.
     TestCode,
-    /// Part of the cycle that used up the stack.
+    /// The frame is part of the cycle that exhausted the stack.
     Cycle,
 }
 
-/// How clear the first place of a ranking is.
+/// The clarity of the first place in a ranking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clarity {
-    /// It is own code, and no newer own frame of its exception was passed over. On open sets, nine of ten are right.
+    /// It is own code, and no newer own frame of its exception was passed over. Nine of ten are right on public test
+    /// sets.
     Clear,
-    /// It is own code, and a rule passed over a newer own frame. On open sets, three of four are right.
+    /// It is own code, and a rule passed over a newer own frame. Three of four are right on public test sets.
     Ruled,
     /// No frame is known to be own code.
     NotOwn,
 }
 
-/// Each further class away from the crash. The unit the weights below are measured in.
+/// The weight of each further class from the crash. It is the unit of the weights below.
 const STEP: i32 = -10;
 
 impl Rule {
     const fn weight(self) -> i32 {
         match self {
-            // More than the three steps a raising chain (helper, factory, exception) is long.
+            // More than three steps, the length of a chain that raises (helper, factory, exception).
             Self::OnlyRaises | Self::Forwards => -40,
-            // Outweighs one step but not two: the caller, not the caller's caller.
+            // More than one step and less than two: it moves the choice to the caller, but not to the caller's caller.
             Self::TakesValue | Self::OtherVendor => -15,
-            // Below everything else, also below a frame that only raises.
+            // Below everything else, including a frame that only raises.
             Self::TestCode => -60,
-            // A leaf that was on top when the stack ran out is up to two steps newer than the cycle.
+            // The frame on top when the stack overflowed can be up to two steps newer than the cycle.
             Self::Cycle => 20,
         }
     }
 }
 
-/// Ranks the program's own frames, best first; if there is none, those that are no runtime's.
+/// Ranks the program's own frames, best first. If there are none, it ranks all frames outside of the runtime.
 ///
-/// `frames` come newest first and, where exceptions are chained, innermost exception first. `exceptions` holds
-/// `(type, message)` by `exception_index`. Several frames of one class each get a place.
+/// `frames` are in the order newest first and, with chained exceptions, innermost exception first. `exceptions` holds
+/// `(type, message)` by `exception_index`. Each of several frames of one class is ranked.
 #[must_use]
 pub fn rank<'a>(frames: &[Candidate<'a>], exceptions: &[(&'a str, &'a str)]) -> Vec<Ranked<'a>> {
     let pool = Pool::of(frames);
@@ -164,7 +165,7 @@ pub fn rank<'a>(frames: &[Candidate<'a>], exceptions: &[(&'a str, &'a str)]) -> 
     ranked
 }
 
-/// How clear the first place is; `None` where nothing is ranked.
+/// The clarity of the first place. `None` if the ranking is empty.
 #[must_use]
 pub fn clarity(ranked: &[Ranked<'_>], is_same_exception: impl Fn(usize, usize) -> bool) -> Option<Clarity> {
     let first = ranked.first()?;
@@ -177,22 +178,23 @@ pub fn clarity(ranked: &[Ranked<'_>], is_same_exception: impl Fn(usize, usize) -
     })
 }
 
-/// The frames that are ranked.
+/// The frames to rank.
 struct Pool<'a> {
     holds: Vec<bool>,
     is_own: bool,
     size: usize,
     frames_of: HashMap<&'a str, usize>,
-    /// Whose package the oldest own frame is.
+    /// The organisation that owns the package of the oldest own frame.
     home: Option<&'a str>,
     is_test_run: bool,
 }
 
-/// A class is in the cycle when it holds at least one frame in this many.
+/// A class is part of the cycle if it has at least one frame in this many.
 const CYCLE_SHARE: usize = 10;
 
 impl<'a> Pool<'a> {
-    /// Own frames as the SDK marks them; else those of a platform whose SDK marks none; else other people's code.
+    /// Selects the frames that the SDK marks as own. If there are none, it selects those of a platform whose SDK marks
+    /// none, then dependencies, then code that was typed at a prompt.
     fn of(frames: &[Candidate<'a>]) -> Self {
         let owners: Vec<Owner> = frames.iter().map(Owner::of).collect();
         let after_panic = after_panics(frames);
@@ -232,7 +234,7 @@ impl<'a> Pool<'a> {
     }
 }
 
-/// Which frames are older than what raised a panic: the newer ones handle it.
+/// For each frame, whether it is older than the frame that raised a panic. Newer frames handle the panic.
 fn after_panics(frames: &[Candidate<'_>]) -> Vec<bool> {
     let mut oldest: HashMap<usize, usize> = HashMap::new();
     for (index, frame) in frames.iter().enumerate().filter(|(_, frame)| is_panic(frame)) {

@@ -1,31 +1,32 @@
-//! Whose code a frame is, by what is known about each platform.
+//! The owner of a frame's code, from facts about each platform.
 //!
-//! An SDK's `in_app` is reliable where its default rules know the platform's folders, and unreliable elsewhere: browsers,
-//! Go and Dart mark nearly everything as own. So folders, schemes, hosts and package names decide first. The SDK's word stands in
-//! folders that its default rules exclude (`site-packages`, `node_modules` on a server): there a person set it.
+//! An SDK's `in_app` is reliable if its default rules know the platform's folders, and unreliable otherwise: browsers,
+//! Go and Dart mark nearly everything as own. Folders, schemes, hosts and package names therefore decide first.
+//! `in_app` is trusted in folders that the SDK excludes by default (`site-packages`, `node_modules` on a server),
+//! because a person has set it there.
 
 use super::Candidate;
 use super::packages::{self, Ecosystem};
 use super::place::{Unit, ending};
 
-/// Whose code a frame is.
+/// The owner of a frame's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Owner {
-    /// Nothing says that it is another's: the SDK's word counts.
+    /// The application itself, as far as paths and names show. The SDK's `in_app` decides.
     Program,
     /// A package that the program depends on.
     Dependency,
     /// The language's runtime, the platform, an SDK, or generated code.
     Runtime,
-    /// Typed at a prompt or built from a text: there is no file to open.
+    /// Code that was typed at a prompt or built from a string. It has no file.
     Typed,
 }
 
 impl Owner {
-    /// By paths first, then by names.
+    /// Determines the owner by paths first, then by names.
     pub(in super::super) fn of(frame: &Candidate<'_>) -> Self {
         let paths = || [frame.filename, frame.path].into_iter().filter(|path| !path.is_empty());
-        // .NET without debug information has `<0000…>` for a file.
+        // .NET sends `<0000…>` as the file if there is no debug information.
         let has_file = Unit::of(frame) == Unit::Class;
         if !has_file && paths().any(is_typed) {
             Self::Typed
@@ -43,7 +44,7 @@ impl Owner {
     }
 }
 
-/// Names in place of a file, and beginnings of them.
+/// Placeholders for a file, and their beginnings.
 const TYPED: &[&str] = &["<ipython", "<doctest", "(eval", "eval at ", "(irb", "(pry", "evalmachine."];
 
 fn is_typed(file: &str) -> bool {
@@ -54,7 +55,7 @@ fn is_typed(file: &str) -> bool {
         || TYPED.iter().any(|mark| file.starts_with(mark))
 }
 
-/// Beginnings of files that belong to a runtime or platform, and folders of them.
+/// Path prefixes and folders of runtimes and platforms.
 const RUNTIME_BEGINNINGS: &[&str] = &[
     "<frozen ",
     "<compiler-generated>",
@@ -94,12 +95,12 @@ const RUNTIME_FOLDERS: &[&str] = &[
     "org-dartlang-sdk:",
     "Developer/Toolchains/",
 ];
-/// Unreal's own folders; they hold C++.
+/// Unreal's own folders of C++ code.
 const ENGINE_FOLDERS: &[&str] = &["Engine/Source/", "Engine/Plugins/"];
-/// Folders of a system's own libraries.
+/// Folders of system libraries.
 const RUNTIME_IMAGES: &[&str] =
     &["/System/Library/", "/usr/lib/", "/system/", "/apex/", "C:\\Windows\\", "/lib/x86_64"];
-/// Folders that package managers put other people's code into.
+/// Folders of package managers.
 const DEPENDENCY_FOLDERS: &[&str] = &[
     "pkg/mod/",
     "vendor/",
@@ -127,7 +128,7 @@ const DEPENDENCY_FOLDERS: &[&str] = &[
     "externals/",
     "extern/",
 ];
-/// Folders that SDKs of servers leave out by themselves.
+/// Folders that server SDKs exclude by default.
 const LEFT_OUT_BY_SDKS: &[&str] = &["site-packages/", "dist-packages/", "node_modules/"];
 
 fn is_runtime_path(path: &str) -> bool {
@@ -139,7 +140,8 @@ fn is_runtime_path(path: &str) -> bool {
         || is_standard_python(path)
 }
 
-/// `/usr/lib/python3.12/json/decoder.py`, not what is installed below it.
+/// Whether a path is Python's standard library, such as `/usr/lib/python3.12/json/decoder.py`, and not a package
+/// installed below it.
 fn is_standard_python(path: &str) -> bool {
     let after = ["/lib/python3.", "/lib/python2."].iter().find_map(|folder| path.split_once(folder));
     after.is_some_and(|(_, after)| !holds(after, LEFT_OUT_BY_SDKS))
@@ -151,14 +153,14 @@ fn is_runtime_image(package: &str) -> bool {
         || image(package).starts_with("libsystem_")
 }
 
-/// `Alamofire` of `…/Shop.app/Frameworks/Alamofire.framework/Alamofire`.
+/// The name of a library image: `Alamofire` for `…/Shop.app/Frameworks/Alamofire.framework/Alamofire`.
 fn image(package: &str) -> &str {
     package.rsplit('/').next().unwrap_or(package)
 }
 
 fn is_dependency_path(path: &str, frame: &Candidate<'_>) -> bool {
     let is_left_out = holds(path, LEFT_OUT_BY_SDKS);
-    // A browser's SDK calls everything own, and a bundler's path keeps the folder.
+    // A browser's SDK marks everything as own, and a bundler keeps the folder in the path.
     let is_bundled = path.contains("://") || path.starts_with('.') || path.starts_with("node_modules/");
     holds(path, DEPENDENCY_FOLDERS)
         || (is_left_out && (is_bundled || !frame.in_app))
@@ -173,7 +175,7 @@ fn is_known_pub_package(path: &str) -> bool {
     packages::holds(Ecosystem::Dart, path.split('/').next().unwrap_or(path))
 }
 
-/// Whether one of the folders stands in a path. Both kinds of slashes are the same.
+/// Whether a path contains one of the folders. Slashes and backslashes are equal.
 fn holds(path: &str, folders: &[&str]) -> bool {
     let is_slash = |byte: u8| matches!(byte, b'/' | b'\\');
     let is_same = |(a, b): (&u8, &u8)| a == b || (is_slash(*a) && is_slash(*b));
@@ -185,13 +187,13 @@ fn holds(path: &str, folders: &[&str]) -> bool {
     rests.any(|rest| folders.iter().any(|folder| begins(rest, folder)))
 }
 
-/// `github.com/acme/cart@v1.4.0/cart.go`: Go's name for a module that was downloaded.
+/// Whether a path is a downloaded Go module: `github.com/acme/cart@v1.4.0/cart.go`.
 fn is_versioned_module(path: &str) -> bool {
     ending(path) == "go"
         && path.split("@v").skip(1).any(|after| after.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Chunks that bundlers fill with dependencies, by the names that they give them by default.
+/// Whether a file has a bundler's default name for a chunk of dependencies.
 fn is_vendor_chunk(path: &str) -> bool {
     let chunks =
         ["vendor.", "vendor-", "vendors.", "vendors-", "vendors~", "framework-", "polyfills-", "polyfills."];
@@ -205,7 +207,8 @@ fn host(path: &str) -> &str {
     host.split(['/', ':']).next().unwrap_or(host)
 }
 
-/// Proxies, accessors and the like: no person wrote them. Scala and Kotlin name lambdas of people's code with `$$`, too.
+/// Whether the code is generated, such as a proxy or an accessor. Scala and Kotlin also use `$$` in lambdas of the
+/// program's own code.
 fn is_generated(frame: &Candidate<'_>) -> bool {
     let is_lambda = ["$$anonfun", "$$inlined"].iter().any(|mark| frame.module.contains(mark));
     (frame.module.contains("$$") && !is_lambda)
@@ -213,7 +216,7 @@ fn is_generated(frame: &Candidate<'_>) -> bool {
         || frame.function.starts_with("access$")
 }
 
-/// Names of the runtime: modules, and the path of a qualified function.
+/// Whether a module or a qualified function belongs to the runtime.
 fn is_runtime_name(frame: &Candidate<'_>) -> bool {
     (has_names(frame) && packages::begins(Ecosystem::Runtime, frame.module))
         || (frame.module == "runtime" && Unit::of(frame) == Unit::Package)
@@ -226,23 +229,23 @@ fn is_known_package(frame: &Candidate<'_>) -> bool {
     (has_names(frame) && packages::begins(Ecosystem::Module, frame.module))
         || packages::holds(Ecosystem::Dart, frame.package)
         || packages::holds(Ecosystem::Image, image(frame.package))
-        // `requests.packages.urllib3`: a package inside of a package.
+        // A package inside a package: `requests.packages.urllib3`.
         || (ending(frame.filename) == "py" && frame.module.contains(".packages."))
         || path_owner(frame) == Some(Owner::Dependency)
 }
 
-/// Whether modules are named by their packages all over the world.
+/// Whether the language's module names identify their packages globally.
 fn has_names(frame: &Candidate<'_>) -> bool {
     Unit::of(frame) == Unit::Class || is_elixir(frame)
 }
 
-/// Whether the frame is Elixir's or Erlang's.
+/// Whether the frame is Elixir or Erlang.
 pub(super) fn is_elixir(frame: &Candidate<'_>) -> bool {
     matches!(ending(frame.filename), "ex" | "exs" | "erl") || frame.module.starts_with("Elixir.")
 }
 
-/// Whose a function with a path is (`shop::cart::total`). A method of a trait is in the crate of the type or of the
-/// trait: `<E as anyhow::Context>::context`, with any `E`, is the trait's.
+/// The owner of a qualified function (`shop::cart::total`). A trait's method belongs to the crate of the type or of the
+/// trait: `<E as anyhow::Context>::context` belongs to the trait's, whatever `E` is.
 fn path_owner(frame: &Candidate<'_>) -> Option<Owner> {
     let function = frame.function;
     let path = function.trim_start_matches('<');
@@ -263,7 +266,7 @@ fn path_owner(frame: &Candidate<'_>) -> Option<Owner> {
     }
 }
 
-/// Whose the crate or namespace is that a path begins with.
+/// The owner of the crate or namespace at the beginning of a path.
 fn crate_owner(path: &str) -> Owner {
     let path = path.trim_start_matches(['&', '[', '(', '*', '<', ' ']);
     let path = path.trim_start_matches("dyn ").trim_start_matches("mut ").trim_start_matches("const ");

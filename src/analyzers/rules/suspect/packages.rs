@@ -1,20 +1,20 @@
-//! Packages that many programs depend on: data, one list for each ecosystem, with its source.
+//! The packages that many programs depend on: one list per ecosystem, each with its source.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// Where names of packages come from, and how frames carry them.
+/// The kinds of package lists, by the form of the names in frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Ecosystem {
-    /// Beginnings of modules of runtimes and platforms.
+    /// Module prefixes of runtimes and platforms.
     Runtime,
-    /// Beginnings of function names of runtimes without a path.
+    /// Function prefixes of runtimes that send no path.
     Symbol,
-    /// Crates of Rust's own distribution, and of its SDK.
+    /// Crates of the Rust distribution and of Sentry's SDK.
     RuntimeCrate,
     /// Crates.
     Crate,
-    /// Beginnings of modules: .NET namespaces, Elixir modules.
+    /// Module prefixes: .NET namespaces, Elixir modules.
     Module,
     /// Images of native libraries.
     Image,
@@ -22,7 +22,7 @@ pub(super) enum Ecosystem {
     RuntimeImage,
     /// Packages of Dart and Flutter.
     Dart,
-    /// Hosts that serve other people's scripts.
+    /// Hosts that serve third-party scripts.
     Host,
 }
 
@@ -61,12 +61,12 @@ fn names(ecosystem: Ecosystem) -> &'static [&'static str] {
     PACKAGES.get(&ecosystem).map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Whether a name is in a list.
+/// Whether a list contains a name.
 pub(super) fn holds(ecosystem: Ecosystem, name: &str) -> bool {
     !name.is_empty() && names(ecosystem).binary_search(&name).is_ok()
 }
 
-/// Whether a name of a list begins `text`.
+/// Whether `text` begins with a name of a list.
 pub(super) fn begins(ecosystem: Ecosystem, text: &str) -> bool {
     !text.is_empty() && names(ecosystem).iter().any(|name| text.starts_with(name))
 }

@@ -1,23 +1,23 @@
-//! How a language names the places of its code: class, package or file, and the function in it.
+//! The names of code in each language: class, package or file, and function.
 
 use super::Candidate;
 
-/// What a module of a language is: names say the more, the smaller the part is that they name.
+/// The meaning of a module in a language. A name is more specific if its unit is smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
     /// A class, as on the JVM and in .NET.
     Class,
-    /// A package of Go.
+    /// A Go package.
     Package,
     /// A file.
     File,
 }
 
 const CLASS_ENDINGS: &[&str] = &["java", "kt", "kts", "scala", "groovy", "cs", "vb", "fs"];
-/// Files whose module is no more than their name without its folder, or that have none.
+/// Extensions of languages whose module is the file name without its folder, or is absent.
 const FILE_ENDINGS: &[&str] =
     &["js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "vue", "svelte", "rb", "erb", "php", "dart"];
-/// Names of constructors. An object under construction has no state of its own.
+/// The names of constructors. An object under construction has no state yet.
 pub(super) const CONSTRUCTORS: &[&str] = &[
     "<init>",
     "<clinit>",
@@ -31,7 +31,7 @@ pub(super) const CONSTRUCTORS: &[&str] = &[
 ];
 
 impl Unit {
-    /// By the ending of the file, or else by the look of the module.
+    /// The unit of a frame, from the file's extension or otherwise from the form of the module.
     pub(super) fn of(frame: &Candidate<'_>) -> Self {
         match ending(frame.filename) {
             "go" => Self::Package,
@@ -43,15 +43,16 @@ impl Unit {
     }
 }
 
-/// `py` of `shop/cart.py`, also behind a query (`cart.js?v=3`); nothing for a name without an ending.
+/// The extension of a file: `py` for `shop/cart.py`. A query after it is ignored (`cart.js?v=3`). Empty if there is
+/// none.
 pub(super) fn ending(file: &str) -> &str {
     let file = file.split(['?', '#']).next().unwrap_or(file);
     let name = file.rsplit(['/', '\\', ':']).next().unwrap_or(file);
     name.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 
-/// The class a person would open: `shop.Cart` of `shop.Cart$Line$1` and of `Shop.Cart+<Total>d__5`; without a module,
-/// the path in a qualified function, or the file.
+/// The class that a developer would open: `shop.Cart` for `shop.Cart$Line$1` and `Shop.Cart+<Total>d__5`. Without a
+/// module it is the path in a qualified function, or the file.
 #[must_use]
 pub fn class_of<'a>(frame: &Candidate<'a>) -> &'a str {
     if FILE_ENDINGS.contains(&ending(frame.filename)) {
@@ -60,7 +61,7 @@ pub fn class_of<'a>(frame: &Candidate<'a>) -> &'a str {
     if frame.module.is_empty() {
         return path_of(frame.function).unwrap_or(frame.filename);
     }
-    // A `$` that begins a name is part of it (`proxy.$Proxy7`, `routes/$id`).
+    // A `$` at the beginning of a name is part of the name (`proxy.$Proxy7`, `routes/$id`).
     let inner =
         frame.module.char_indices().zip(frame.module.chars().skip(1)).find_map(|((at, before), here)| {
             (matches!(here, '$' | '+') && before.is_alphanumeric()).then_some(at + before.len_utf8())
@@ -68,7 +69,8 @@ pub fn class_of<'a>(frame: &Candidate<'a>) -> &'a str {
     inner.and_then(|end| frame.module.get(..end)).unwrap_or(frame.module)
 }
 
-/// `shop::Cart` of `shop::Cart::add::{{closure}}`, `github.com/acme/shop` of `github.com/acme/shop.(*Cart).Add`.
+/// The path in a qualified function: `shop::Cart` for `shop::Cart::add::{{closure}}`, `github.com/acme/shop` for
+/// `github.com/acme/shop.(*Cart).Add`.
 fn path_of(function: &str) -> Option<&str> {
     if let Some((path, _)) = function.trim_end_matches("::{{closure}}").rsplit_once("::") {
         return Some(path);
@@ -76,11 +78,11 @@ fn path_of(function: &str) -> Option<&str> {
     let folder = function.find('(').unwrap_or(function.len());
     let slash = function.get(..folder)?.rfind('/')?;
     let dot = function.get(slash..)?.find('.')?;
-    // `Shop.Cart.total/1` of Elixir ends in a number, not in a name.
+    // Elixir's `Shop.Cart.total/1` ends with a number.
     function.get(..slash + dot)
 }
 
-/// `Cart` of `com.acme.Cart`, `pkg/cart`, `shop::Cart` and `shop/cart.py`.
+/// The last part of a class: `Cart` for `com.acme.Cart`, `pkg/cart`, `shop::Cart` and `shop/cart.py`.
 pub(super) fn simple_name(class: &str) -> &str {
     let last = class.rsplit(['/', ':', '\\']).next().unwrap_or(class);
     let is_file = |ending: &str| ending.len() <= 4 && ending.starts_with(|c: char| c.is_ascii_lowercase());
@@ -92,8 +94,8 @@ pub(super) fn simple_name(class: &str) -> &str {
     }
 }
 
-/// The name of a function alone: `add` of `Cart::add::{{closure}}`, `(*Cart).Add.func1`, `Cart.add(int)`,
-/// `Shop.Cart.add/1` and `block in add`; `.ctor` stays itself.
+/// The function's name alone: `add` for `Cart::add::{{closure}}`, `(*Cart).Add.func1`, `Cart.add(int)`,
+/// `Shop.Cart.add/1` and `block in add`. `.ctor` is unchanged.
 pub(super) fn bare_function(function: &str) -> &str {
     if CONSTRUCTORS.contains(&function) {
         return function;
@@ -105,7 +107,8 @@ pub(super) fn bare_function(function: &str) -> &str {
     name.rsplit(['.', ':', '#', ' ', '/']).next().unwrap_or(name)
 }
 
-/// `Cart.add` of `Cart.add (System.Int32 n)`, `add(Cart, array)` and `add [as call]`.
+/// The function without its arguments: `Cart.add` for `Cart.add (System.Int32 n)`, `add(Cart, array)` and `add [as
+/// call]`.
 pub(in super::super) fn without_arguments(function: &str) -> &str {
     // `block (2 levels) in add`
     if function.contains(") in ") {
@@ -120,13 +123,13 @@ pub(in super::super) fn without_arguments(function: &str) -> &str {
     function.get(..end).unwrap_or(function).trim_end()
 }
 
-/// `Shop.Cart.add` of `Shop.Cart.add/1`.
+/// The function without its arity: `Shop.Cart.add` for `Shop.Cart.add/1`.
 fn without_number(function: &str) -> &str {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     function.rsplit_once('/').filter(|(_, number)| is_number(number)).map_or(function, |(name, _)| name)
 }
 
-/// `(*Cart).Add` of `(*Cart).Add.func1.2`.
+/// The function that contains a Go closure: `(*Cart).Add` for `(*Cart).Add.func1.2`.
 fn without_go_closures(function: &str) -> &str {
     let is_closure = |part: &str| {
         let digits = part.strip_prefix("func").unwrap_or(part);
@@ -141,15 +144,15 @@ fn without_go_closures(function: &str) -> &str {
     name
 }
 
-/// First part of a package named after a domain.
+/// First parts of packages that are named after a domain.
 const TOP_DOMAINS: &[&str] =
     &["com", "org", "net", "io", "dev", "edu", "gov", "de", "fr", "uk", "jp", "cn", "tw"];
-/// Hosts of many organisations' code; any other host of a Go path is the organisation itself.
+/// Hosts with the code of many organisations. Any other host in a Go path is an organisation of its own.
 const FORGES: &[&str] =
     &["github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com", "gopkg.in"];
 
-/// Whose package it is by its name: `com.acme` of `com.acme.shop.Cart`, `github.com/acme` and `acme.dev` of Go paths,
-/// the package of a Dart file. `None` where names carry no organisation.
+/// The organisation in a package's name: `com.acme` for `com.acme.shop.Cart`, `github.com/acme` and `acme.dev` for Go
+/// paths, and the package for a Dart file. `None` if names contain no organisation.
 pub(super) fn vendor<'a>(frame: &Candidate<'a>) -> Option<&'a str> {
     let class = class_of(frame);
     if let Some(package) = frame.path.strip_prefix("package:") {

@@ -1,17 +1,17 @@
-//! What part a frame plays by its names: they are judged by their words, never by whose they are.
+//! The role of a frame, from the words in its names. The owner of the code plays no part.
 
 use super::Candidate;
 use super::place::{CONSTRUCTORS, Unit, bare_function, class_of, simple_name};
 use super::words::{Words, begins_with, ends_with, is_any};
 
-/// First words of functions that do nothing but raise, in any language.
+/// First words of functions that only raise, in any language.
 const RAISE_VERBS: &[&str] = &["assert", "fail", "throw", "raise", "panic", "abort", "die"];
-/// First words of functions that check for their caller. A class or package of its own raises for others; in a file,
-/// where code of all kinds stands together, such a function may well hold a check that is wrong.
+/// First words of functions that check values for their caller. They count in a class or package made for this purpose.
+/// In a file with mixed code, such a function may contain a wrong check itself.
 const CHECK_VERBS: &[&str] = &["check", "require", "expect", "reject", "must", "not", "non", "verify"];
-/// First words that mean raising only together with one of [`TROUBLE`]: `reportInvalid`, not `reportSales`.
+/// First words that mean raising only together with a word of [`TROUBLE`]: `reportInvalid`, but not `reportSales`.
 const TELL_VERBS: &[&str] = &["report", "handle", "signal"];
-/// First words of functions that make an error: `createError`, `build_error`.
+/// First words of functions that create an error: `createError`, `build_error`.
 const MAKE_VERBS: &[&str] = &["make", "create", "build", "new", "construct"];
 const TROUBLE: &[&str] = &[
     "error",
@@ -26,7 +26,7 @@ const TROUBLE: &[&str] = &[
     "problem",
     "unsupported",
 ];
-/// Whole names of classes and packages that exist to guard.
+/// Full names of classes and packages that only guard.
 const GUARDS: &[&str] = &[
     "assert",
     "asserts",
@@ -45,16 +45,16 @@ const GUARDS: &[&str] = &[
     "validate",
     "verify",
 ];
-/// Packages and files that hold exceptions and what makes them.
+/// Packages and files of exceptions and their factories.
 const EXCEPTIONS: &[&str] = &["exception", "exceptions", "error", "errors"];
-/// First words of property, container and cursor operations: they hold no opinion on the value they are given.
+/// First words of property, container and cursor operations, which do not interpret their values.
 const TAKES_VERBS: &[&str] = &[
     "get", "set", "is", "has", "with", "add", "put", "remove", "insert", "delete", "push", "pop", "peek",
     "child", "item", "at", "first", "last", "next", "consume",
 ];
-/// Last words of classes, files and folders that hold no state, only functions for others.
+/// Last words of classes, files and folders that contain only helper functions.
 const HELPERS: &[&str] = &["util", "utils", "utilities", "helper", "helpers"];
-/// Methods that a language calls for what somebody else wrote: a name that is not there.
+/// Methods that a language calls in place of a missing one.
 const STAND_INS: &[&str] = &[
     "method_missing",
     "respond_to_missing?",
@@ -68,7 +68,7 @@ const STAND_INS: &[&str] = &[
     "noSuchMethod",
 ];
 
-/// Whether a frame exists to raise.
+/// Whether the frame's purpose is to raise.
 pub(super) fn only_raises(frame: &Candidate<'_>) -> bool {
     let (class, function) = (simple_name(class_of(frame)), bare_function(frame.function));
     let raises = begins_with(function, RAISE_VERBS)
@@ -90,7 +90,7 @@ fn checks_for_others(class: &str, function: &str) -> bool {
         || is_any(verb, TROUBLE)
         || (is_any(verb, TELL_VERBS) && words.any(|word| is_any(word, TROUBLE)))
         || [class, function].iter().any(|name| name.ends_with("Exception") || name.ends_with("Error"))
-        // `UnknownShape`, `MissingHandler`: what stands where nothing fits, in order to fail.
+        // Classes for unsupported cases, which exist to fail: `UnknownShape`, `MissingHandler`.
         || begins_with(class, TROUBLE)
 }
 
@@ -99,19 +99,19 @@ pub(super) fn constructs(frame: &Candidate<'_>) -> bool {
     CONSTRUCTORS.contains(&bare_function(frame.function))
 }
 
-/// Whether a frame works on what it is given: a property, a container, a function without state.
+/// Whether a frame works on a value that it is given: a property, a container, or a function without state.
 pub(super) fn works_for_others(frame: &Candidate<'_>) -> bool {
     ends_with(simple_name(class_of(frame)), HELPERS)
         || begins_with(bare_function(frame.function), TAKES_VERBS)
 }
 
-/// Whether a frame is a helper's: its file, or the folder of it, is named so.
+/// Whether the name of the frame's file or folder is that of a helper.
 pub(super) fn is_helper(frame: &Candidate<'_>) -> bool {
     let folder = class_of(frame).rsplit(['/', '\\']).nth(1).unwrap_or_default();
     ends_with(simple_name(class_of(frame)), HELPERS) || ends_with(folder, HELPERS)
 }
 
-/// Whether a language calls the function in place of one that is not there.
+/// Whether a language calls the function in place of a missing one.
 pub(super) fn stands_in(frame: &Candidate<'_>) -> bool {
     STAND_INS.contains(&bare_function(frame.function))
 }
@@ -139,12 +139,13 @@ const TEST_RUNNERS: &[&str] = &[
     "Xunit.",
 ];
 
-/// Whether a frame is a test runner's.
+/// Whether a frame belongs to a test runner.
 pub(super) fn runs_tests(frame: &Candidate<'_>) -> bool {
     TEST_RUNNERS.iter().any(|prefix| frame.module.starts_with(prefix))
 }
 
-/// Whether a frame is test code. `TestResult` may be a product's; it counts only where a test runner is at work.
+/// Whether a frame is test code. Product code may be named `TestResult`, so the name counts only if the stack has a
+/// test runner.
 pub(super) fn is_test(frame: &Candidate<'_>, is_test_run: bool) -> bool {
     let name = simple_name(class_of(frame));
     let words: Vec<&str> = Words(name).collect();

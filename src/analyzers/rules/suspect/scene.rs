@@ -1,4 +1,5 @@
-//! Where the failure was noticed, and which frames only passed it on.
+//! The state of the ranking within one exception: finds the frame that noticed the failure, and the frames that passed
+//! it on.
 
 use super::kind::{Kind, is_about_value};
 use super::line::Line;
@@ -6,34 +7,34 @@ use super::place::{Unit, class_of};
 use super::roles::{constructs, is_helper, is_operator, only_raises, stands_in, works_for_others};
 use super::{Candidate, Rule};
 
-/// What is known about who raised one exception, on the way from its newest frame.
+/// The facts about an exception that are known so far, on the way from its newest frame outwards.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scene<'a> {
     pub(super) exception_index: usize,
     pub(super) kind: Kind,
     message: &'a str,
-    /// The type says that a value does not fit.
+    /// Whether the type says that a value is invalid.
     is_about_value: bool,
-    /// No frame has been found yet that does more than raise.
+    /// Whether all frames so far only raise.
     noticing: bool,
     passed: Passed,
-    /// The class that took the value last, when no other has been passed since.
+    /// The class that rejected the value last, if no other class was passed since.
     taker: Option<&'a str>,
 }
 
-/// What stands above a frame.
+/// The frames that are newer than the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Passed {
-    /// It is the newest.
+    /// There are none.
     Nothing,
-    /// Only frames that raise, and own ones: the next own frame raised, not a library below it.
+    /// Frames that raise, and own frames. The next own frame raised, and not a library.
     Raisers,
     /// A library, which noticed the failure.
     Library,
 }
 
 impl<'a> Scene<'a> {
-    /// The scene so far if it is about the same exception, else a new one that begins with `frame`.
+    /// The given state if `frame` belongs to the same exception. Otherwise a new one that begins with `frame`.
     pub(super) fn of(frame: &Candidate<'a>, before: Option<Self>, exceptions: &[(&'a str, &'a str)]) -> Self {
         let exception_index = frame.exception_index;
         before.filter(|scene| scene.exception_index == exception_index).unwrap_or_else(|| {
@@ -50,7 +51,7 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// What part a candidate played in raising.
+    /// The rule that applies to a candidate, if any.
     pub(super) fn judge(&mut self, frame: &Candidate<'a>) -> Option<Rule> {
         let class = class_of(frame);
         if !self.noticing && self.taker != Some(class) {
@@ -60,7 +61,7 @@ impl<'a> Scene<'a> {
         let line = Line::of(frame.source);
         let rule = self.passes_on(frame, line).filter(|_| self.noticing);
         if rule.is_none() {
-            // Of a wrong call the newest line is that of the function, which never ran.
+            // For a wrong call, the newest line is the first one of the called function, which did not run.
             let may_take = line != Line::Works || self.kind == Kind::Arity;
             let takes = may_take && self.takes_value(frame, line);
             self.noticing = false;
@@ -72,11 +73,11 @@ impl<'a> Scene<'a> {
         rule.or(self.taker.map(|_| Rule::TakesValue))
     }
 
-    /// Whether the frame does nothing but raise, or call what it was handed.
+    /// Whether the frame only raises, or only calls a function that it was given.
     fn passes_on(&self, frame: &Candidate<'_>, line: Line) -> Option<Rule> {
         let forwards = match line {
             Line::Forwards => self.kind == Kind::Arity,
-            // The missing name does not stand in the line, so it was computed elsewhere.
+            // The line does not contain the missing name, so other code computed it.
             Line::LooksUp => self.kind == Kind::NoMember && !mentions(frame.source, self.message),
             Line::Unknown | Line::Raises => {
                 stands_in(frame) && (self.is_raised(line) || self.kind == Kind::NoMember)
@@ -90,7 +91,8 @@ impl<'a> Scene<'a> {
         raises.then_some(Rule::OnlyRaises)
     }
 
-    /// Whether code raised it on purpose. A source line that raises is sure; without one the type decides.
+    /// Whether code raised the exception on purpose. A source line that raises is certain; without one the type
+    /// decides.
     fn is_raised(&self, line: Line) -> bool {
         line == Line::Raises || self.kind == Kind::Raised
     }
@@ -111,7 +113,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// A frame that is no candidate.
+    /// Passes a frame that is no candidate.
     pub(super) fn pass(&mut self, frame: &Candidate<'_>) {
         let raises = only_raises(frame);
         if self.noticing && !raises {
@@ -119,19 +121,20 @@ impl<'a> Scene<'a> {
         } else if self.passed == Passed::Nothing {
             self.passed = Passed::Raisers;
         }
-        // `Objects.requireNonNull` and its like: a decision, not a dereference.
+        // `Objects.requireNonNull` and similar functions raise on purpose; there was no dereference.
         if self.noticing && raises && self.kind == Kind::Null {
             self.kind = Kind::Raised;
         }
     }
 }
 
-/// In Ruby and PHP the newest frame of a wrong call is the function that was called, in others its caller.
+/// Whether the newest frame of a wrong call is the called function, as in Ruby and PHP. In other languages it is the
+/// caller.
 fn is_called_wrongly(frame: &Candidate<'_>) -> bool {
     matches!(super::place::ending(frame.filename), "rb" | "php")
 }
 
-/// Whether a line contains the last name that a message quotes: the attribute or method that is not there.
+/// Whether a line contains the last name that a message quotes, which is the missing attribute or method.
 fn mentions(source: &str, message: &str) -> bool {
     let quoted = message.split(['\'', '`', '"', '\u{2019}']).skip(1).step_by(2).last();
     quoted.is_none_or(|name| source.contains(name))

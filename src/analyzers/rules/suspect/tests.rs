@@ -1,4 +1,4 @@
-//! The rules, on stacks made up for them.
+//! Tests of the ranking on invented stacks.
 
 use super::words::Words;
 use super::*;
@@ -11,7 +11,7 @@ fn outside<'a>(module: &'a str, function: &'a str) -> Candidate<'a> {
     Candidate { in_app: false, ..frame(module, function) }
 }
 
-/// Module and function of the best frame.
+/// The module and the function of the best frame.
 fn best<'a>(frames: &[Candidate<'a>], exception: (&str, &str)) -> Option<(&'a str, &'a str)> {
     rank(frames, &[exception]).first().and_then(|top| frames.get(top.index)).map(|f| (f.module, f.function))
 }
@@ -46,7 +46,7 @@ fn a_guard_that_itself_breaks_is_the_suspect() {
 fn a_value_turned_down_came_from_the_caller() {
     let frames = [frame("com.acme.Span", "<init>"), frame("com.acme.Chart", "draw")];
     assert_eq!(best(&frames, ("IllegalArgumentException", "low > high")), Some(("com.acme.Chart", "draw")));
-    // The library below raised, so the first frame of ours is the one that handed over the value.
+    // The library below raised, so the own frame next to it passed the value.
     let frames = [
         outside("java.awt.Color", "mix"),
         frame("com.acme.Scale", "getPaint"),
@@ -64,7 +64,7 @@ fn a_class_that_took_the_value_stays_passed() {
     ];
     let raised = ("IllegalArgumentException", "low > high");
     assert_eq!(best(&frames, raised), Some(("com.acme.Scale", "ticks")));
-    // Only what takes is passed: here the class itself decided to.
+    // Only constructors and accessors are passed over. Here an ordinary method of the class raised on purpose.
     let frames = [frames[0], frame("com.acme.Span", "widen"), frames[2]];
     assert_eq!(best(&frames, raised), Some(("com.acme.Span", "widen")));
 }
@@ -74,7 +74,7 @@ fn helpers_and_stopgaps_are_not_where_the_value_came_from() {
     let raised = ("FormatException", "no digit");
     let helper = [frame("com.acme.TextUtils", "digits"), frame("com.acme.Invoice", "read")];
     assert_eq!(best(&helper, raised), Some(("com.acme.Invoice", "read")));
-    // A helper that itself breaks is the suspect, and so is one that only a test called.
+    // A helper that fails itself is the suspect. So is one that only a test called.
     assert_eq!(best(&helper, ("ClassCastException", "")), Some(("com.acme.TextUtils", "digits")));
     let tested = [helper[0], frame("com.acme.TextUtilsTest", "digits")];
     assert_eq!(best(&tested, raised), Some(("com.acme.TextUtils", "digits")));

@@ -1,6 +1,6 @@
-//! The words of an identifier.
+//! Splits identifiers into words.
 
-/// The words of an identifier: `parseHTTPReply2` is `parse`, `HTTP`, `Reply`, `2`.
+/// An identifier. Its words are, for `parseHTTPReply2`: `parse`, `HTTP`, `Reply`, `2`.
 pub(super) struct Words<'a>(pub(super) &'a str);
 
 impl<'a> Iterator for Words<'a> {
@@ -17,7 +17,7 @@ impl<'a> Iterator for Words<'a> {
         let length = match capitals {
             0 => small_after.max(run(u8::is_ascii_digit, 0)),
             1 => 1 + small_after,
-            // The last capital of a run begins the next word, if one follows.
+            // The last capital of a run begins the next word if a small letter follows.
             several => several - usize::from(small_after > 0),
         };
         let (word, rest) = rest.split_at_checked(length)?;
@@ -26,17 +26,17 @@ impl<'a> Iterator for Words<'a> {
     }
 }
 
-/// Whether a word is in a list, in any case.
+/// Whether a list contains a word, in any case.
 pub(super) fn is_any(word: &str, list: &[&str]) -> bool {
     list.iter().any(|entry| word.eq_ignore_ascii_case(entry))
 }
 
-/// Whether the first word of a name is in a list.
+/// Whether a list contains the first word of a name.
 pub(super) fn begins_with(name: &str, list: &[&str]) -> bool {
     Words(name).next().is_some_and(|word| is_any(word, list))
 }
 
-/// Whether the last word of a name is in a list.
+/// Whether a list contains the last word of a name.
 pub(super) fn ends_with(name: &str, list: &[&str]) -> bool {
     Words(name).last().is_some_and(|word| is_any(word, list))
 }

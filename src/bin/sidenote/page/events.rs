@@ -31,8 +31,8 @@ impl Entry {
             DeliveryEvent::Evidence(evidence) => self.gathered(Pieces::of(evidence), after),
             DeliveryEvent::Notification(notification) => self.notification(notification, after, language),
             DeliveryEvent::Asked(approval) => self.asked(approval, after),
-            DeliveryEvent::Telling(name) => self.begin(Stage::Notifier(name)),
-            DeliveryEvent::Told(name, step) => self.notified(name, step, after),
+            DeliveryEvent::NotifierStarted(name) => self.begin(Stage::Notifier(name)),
+            DeliveryEvent::NotifierEnded(name, step) => self.notified(name, step, after),
             DeliveryEvent::Processed(finished) => self.processed(finished.processed, after),
             DeliveryEvent::Decided(approval) | DeliveryEvent::Closed(approval) => {
                 self.decided(approval, after);
