@@ -1,4 +1,4 @@
-//! A value of any kind, sketched: what a local variable held, without what is inside of it.
+//! `Deserialize` for [`Summary`], the short form of a local variable's value.
 
 use std::fmt;
 
@@ -8,19 +8,19 @@ use super::Summary;
 use crate::domain::text::Untrusted;
 
 impl Summary {
-    /// A list of so many elements.
+    /// Summarizes a list by the number of its elements.
     pub(super) fn list(count: usize) -> Self {
         Self(if count == 0 { "[]".into() } else { format!("[… {count}]").into() })
     }
 
-    /// An object of so many members.
+    /// Summarizes an object by the number of its members.
     pub(super) fn object(count: usize) -> Self {
         Self(if count == 0 { "{}".into() } else { format!("{{… {count}}}").into() })
     }
 
-    /// The summary as a text that a stranger wrote.
+    /// Returns the summary as [`Untrusted`].
     #[must_use]
-    pub fn foreign(self) -> Untrusted {
+    pub fn untrusted(self) -> Untrusted {
         Untrusted::new(self.0)
     }
 }
