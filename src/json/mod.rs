@@ -38,6 +38,7 @@ mod scalars;
 mod summary;
 
 pub use nested::Leaves;
+pub use summary::Summary;
 
 use crate::domain::text::Untrusted;
 
@@ -76,14 +77,6 @@ impl Int {
         self.0.and_then(|n| u64::try_from(n).ok())
     }
 }
-
-/// A value of any kind in short: `7`, `None`, `null`, `""`, `[]`, `[… 3]` for a list of three, `{… 2}` for two
-/// members.
-///
-/// The elements of lists and the members of objects are dropped, because they are the program's own data and often
-/// personal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Summary(pub Box<str>);
 
 /// A value of any kind together with its members, each read as `T`. `Nested<Nested<Summary>>` reads two levels.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,63 +1,64 @@
-//! The rule of a decision.
+//! The rule for decisions on approvals.
 
 use super::{Approval, ApprovalState, Choice, Decider, MessageRef};
 
-/// The updates that a record remembers, so that a repeated one does nothing.
+/// The number of Telegram updates that a record remembers, so that a repeated update has no effect.
 const UPDATES: usize = 20;
 
 /// The source of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DecisionSource {
-    /// A command, whose user could do anything else as well.
+    /// A command. Its user has all permissions.
     Command,
-    /// A button under this message.
+    /// A button below this message.
     Button {
         /// The message.
         message_ref: MessageRef,
-        /// Whether it is in the chat that we write to.
+        /// Whether the message is in the configured chat.
         is_home: bool,
-        /// Whether Telegram says that the chat that was asked has become this one.
+        /// Whether Telegram confirmed that the chat of the request became this chat.
         has_moved: bool,
-        /// Telegram's number of the tap.
+        /// Telegram's number of the button press.
         update: i64,
     },
 }
 
-/// A person's attempt to decide.
+/// A person's attempt to decide on an approval.
 #[derive(Debug, Clone)]
 pub struct DecisionAttempt {
-    /// The choice.
+    /// The person's choice.
     pub choice: Choice,
-    /// The person, and the time when the choice reached us first, however often it was delivered since.
+    /// The person, and the time at which the choice was first received. The time stays the same when the choice is
+    /// redelivered.
     pub by: Decider,
-    /// The source.
+    /// The source of the attempt.
     pub origin: DecisionSource,
-    /// The beginning of the newest incident, in milliseconds since 1970; `None` if it is not known.
+    /// The beginning of the newest incident, in milliseconds since 1970. `None` if it is unknown.
     pub newest_incident_ms: Option<u64>,
-    /// Now, in milliseconds since 1970.
+    /// The current time, in milliseconds since 1970.
     pub now_ms: u64,
-    /// The time after which the invocation that works on it is dead.
+    /// The end of the lease of the invocation that executes the decision, in milliseconds since 1970.
     pub until_ms: u64,
 }
 
-/// The ruling on an attempt.
+/// The ruling on an attempt. The variants with a record ask the caller to store it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
-    /// It decides: write this record, then carry it out.
+    /// The attempt decides. The caller executes the decision next.
     Take(Box<Approval>),
-    /// It was decided before, and it is not known how far that came: write this record, then do the rest.
+    /// The approval was decided before, and the decision may be only partly executed. The caller executes the rest.
     Resume(Box<Approval>),
-    /// It cannot be decided any more: write this record.
+    /// The approval has expired or was superseded.
     Close(Box<Approval>),
-    /// This very update was worked on before.
+    /// The same update was handled before.
     Repeat,
-    /// Another invocation works on it.
+    /// Another invocation executes the decision.
     Busy,
-    /// It was decided before.
+    /// The approval was decided before.
     Closed,
-    /// The button was in another message.
+    /// The button is in a different message.
     Elsewhere,
-    /// The message is so new that its place is not written down yet.
+    /// The message is so new that the record does not have its id yet.
     Unplaced,
 }
 
@@ -68,7 +69,8 @@ pub fn decide(approval: &Approval, tap: &DecisionAttempt) -> Ruling {
         DecisionSource::Command => None,
         DecisionSource::Button { message_ref, is_home, has_moved, update } => {
             match approval.message_ref {
-                // Only Telegram knows a message's number in the chat that its chat became.
+                // The message has another id in a chat that was converted, so only the confirmed conversion is
+                // checked.
                 Some(own) if own.chat != message_ref.chat && has_moved => {}
                 Some(own) if own != message_ref => return Ruling::Elsewhere,
                 None if !is_home && !has_moved => return Ruling::Elsewhere,
@@ -81,7 +83,8 @@ pub fn decide(approval: &Approval, tap: &DecisionAttempt) -> Ruling {
     let is_repeat = update.is_some_and(|(_, update)| approval.updates.contains(&update));
     match &approval.state {
         ApprovalState::Working { until_ms, .. } if tap.now_ms < *until_ms => Ruling::Busy,
-        // Whether it was carried out is not known. So any later attempt resumes it, in the name of the first decider.
+        // The decision may or may not have been executed. Any later attempt resumes it in the name of the first
+        // decider.
         ApprovalState::Working { choice, by, .. } => {
             let working = ApprovalState::Working { choice: *choice, by: by.clone(), until_ms: tap.until_ms };
             Ruling::Resume(Box::new(with(approval, working, update)))
@@ -95,13 +98,14 @@ pub fn decide(approval: &Approval, tap: &DecisionAttempt) -> Ruling {
             Ruling::Repeat
         }
         ApprovalState::Done { .. } | ApprovalState::Expired | ApprovalState::Superseded => Ruling::Closed,
-        // A person who tapped while it was being done was told so, and has not seen the failure.
+        // A person who pressed before the failure got the answer that the decision was in progress, and has not seen
+        // the failure.
         ApprovalState::Failed { at_ms, .. } if tap.by.at_ms < *at_ms => Ruling::Closed,
         ApprovalState::Pending | ApprovalState::Failed { .. } => open(approval, tap, update),
     }
 }
 
-/// The ruling on an attempt while it can still be decided.
+/// Rules on an attempt for an approval that may still be decided.
 fn open(approval: &Approval, tap: &DecisionAttempt, update: Option<(MessageRef, i64)>) -> Ruling {
     let close = |state| Ruling::Close(Box::new(with(approval, state, update)));
     if tap.newest_incident_ms.is_some_and(|newest| newest > approval.incident_ms) {
@@ -112,11 +116,11 @@ fn open(approval: &Approval, tap: &DecisionAttempt, update: Option<(MessageRef, 
     }
     let working = ApprovalState::Working { choice: tap.choice, by: tap.by.clone(), until_ms: tap.until_ms };
     let next = Box::new(with(approval, working, update));
-    // A failed action may have been done all the same.
+    // A failed action may still have taken effect.
     if approval.state == ApprovalState::Pending { Ruling::Take(next) } else { Ruling::Resume(next) }
 }
 
-/// The record in another state, with the place and number of the tap.
+/// Returns the record in another state, with the message and the number of the press.
 fn with(approval: &Approval, state: ApprovalState, tapped: Option<(MessageRef, i64)>) -> Approval {
     let mut next = Approval { state, ..approval.clone() };
     if let Some((message_ref, update)) = tapped {

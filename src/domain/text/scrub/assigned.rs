@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use super::REDACTED;
-use super::found::Found;
+use super::found::{Found, REDACTED};
 use super::key::Sensitivity::{self, Possible};
 use super::key::sensitivity;
 use super::value::{Value, skip_blanks};

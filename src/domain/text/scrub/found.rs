@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// The placeholder of a value that its key identifies as a secret.
+pub(in crate::domain::text) const REDACTED: &str = "[redacted]";
+
 /// One stretch that has to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stretch {

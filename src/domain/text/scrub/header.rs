@@ -1,10 +1,11 @@
 //! Credentials of HTTP: `Authorization` with its schemes, `Cookie`, `Set-Cookie`.
 
-use super::found::Found;
-use super::judge::{is_placeholder, is_state};
+use super::encoded;
+use super::found::{Found, REDACTED};
+use super::judge::is_placeholder;
+use super::state::is_state;
 use super::value::{skip_blanks, unquoted_length};
 use super::word::{head, is_mixed, is_plain, is_random};
-use super::{REDACTED, encoded};
 
 /// A credential is no longer.
 const LONGEST: usize = 8_192;

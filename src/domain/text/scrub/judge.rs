@@ -1,15 +1,9 @@
 //! Whether what stands behind a key is a value, or a placeholder, code or prose that only speaks about one.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
-
 use super::key::{Sensitivity, sensitivity};
+use super::state::is_state;
 use super::value::{Value, is_ideograph};
 use super::word::{is_mixed, is_plain, is_random};
-
-/// Words that stand where a value would and are none: states, types, keywords. Read on first use.
-static STATES: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| include_str!("states.txt").split_whitespace().collect());
 
 impl Value {
     /// Whether it is a secret or personal under a key of this sensitivity.
@@ -60,11 +54,6 @@ fn mentions_foreign_state(value: &str) -> bool {
         "驗證", "验证",
     ];
     SAYING.iter().any(|said| value.contains(said))
-}
-
-/// Whether `word` stands in `states.txt`.
-pub(super) fn is_state(word: &str) -> bool {
-    STATES.contains(word.to_ascii_lowercase().as_str())
 }
 
 /// Something that stands for a value: `***`, `[Filtered]`, `${TOKEN}`, `%s`, `null`.

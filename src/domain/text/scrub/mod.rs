@@ -22,6 +22,7 @@ mod key;
 mod number;
 mod pem;
 mod spoken;
+mod state;
 mod url;
 mod value;
 mod view;
@@ -30,11 +31,9 @@ mod word;
 use std::borrow::Cow;
 
 use found::Found;
+pub(super) use found::REDACTED;
 pub(super) use key::{Sensitivity, sensitivity};
 use view::View;
-
-/// What stands for a value that its key makes a secret.
-pub(super) const REDACTED: &str = "[redacted]";
 
 /// `text` with secrets and personal data replaced.
 pub(super) fn scrub(text: Cow<'_, str>) -> Cow<'_, str> {

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use super::REDACTED;
-use super::found::Found;
+use super::found::{Found, REDACTED};
 use super::judge::is_placeholder;
 use super::key::{Sensitivity, sensitivity};
 use super::value::is_ideograph;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::judge::is_state;
+use super::state::is_state;
 use super::word::head;
 
 /// A value, without its quotes.
