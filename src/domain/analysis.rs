@@ -17,7 +17,7 @@ pub struct Analysis {
     pub status: Status,
     /// The confidence in the cause.
     pub confidence: Confidence,
-    /// What broke and where, in one sentence.
+    /// The failure and its place, in one sentence.
     pub headline: Sentence,
     /// The cause in plain words. It is empty if the cause is unknown.
     pub cause: Vec<Finding>,

@@ -155,7 +155,7 @@ pub struct Breadcrumb {
     pub category: Option<Untrusted>,
     /// The level, such as `info` or `error`.
     pub level: Option<Untrusted>,
-    /// What it says.
+    /// The message.
     pub message: Option<Untrusted>,
     /// The HTTP status, if a server answered the call.
     pub status: Option<u64>,

@@ -118,7 +118,7 @@ pub enum Found {
 /// The spans that a detector reports.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Offenders {
-    /// What each of the spans does, such as a query or a URL.
+    /// The operation of the spans, such as a query or a URL.
     pub description: Option<Untrusted>,
     /// The number of spans, as counted by the detector.
     pub times: Option<u64>,

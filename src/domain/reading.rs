@@ -20,7 +20,7 @@ pub struct Reading {
     /// The root cause. `None` if no statement about it passed the verification, so that the cause of the rules is
     /// used.
     pub cause: Option<RootCause>,
-    /// What broke, and who is affected.
+    /// The failure and its impact.
     pub summary: Option<Finding>,
     /// The chain of events that led to the failure, in order.
     pub chain: Vec<Finding>,

@@ -15,7 +15,7 @@ const MOST: usize = 60;
 /// The number of packages that are kept.
 const PACKAGES: usize = 300;
 /// Contexts that hold only ids of other records and explain nothing about the failure.
-const UNTELLING: &[&str] = &["trace", "replay", "profile", "otel"];
+const ONLY_IDS: &[&str] = &["trace", "replay", "profile", "otel"];
 
 /// The parts of an event from which attributes are read.
 #[derive(Debug, Default)]
@@ -66,7 +66,7 @@ fn contexts(contexts: Option<Contexts>) -> (Pairs, Pairs) {
     for (name, context) in contexts.map(Contexts::named).unwrap_or_default() {
         if &*name == "flags" {
             flags = evaluated(&leaves(String::new(), context));
-        } else if !UNTELLING.contains(&&*name) {
+        } else if !ONLY_IDS.contains(&&*name) {
             let pairs = leaves(name.into(), context);
             others.extend(
                 pairs.into_iter().filter(|(path, _)| !matches!(path.rsplit_once('.'), Some((_, "type")))),

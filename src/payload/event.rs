@@ -208,7 +208,7 @@ pub(crate) fn processing_errors(errors: List<Lenient<ProcessingError>>) -> Vec<U
 impl Contexts {
     /// Adds the feedback and the id of the replay to the event. The message, the user and the tags name the person,
     /// so they are dropped.
-    pub(crate) fn tell(&mut self, event: &mut Event) {
+    pub(crate) fn add_to(&mut self, event: &mut Event) {
         let feedback = self.feedback.0.take();
         let replay =
             self.replay.0.take().and_then(|replay| EventId::parse(replay.replay_id.as_deref()?).ok());

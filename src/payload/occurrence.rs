@@ -133,7 +133,10 @@ impl Handed {
     fn offenders(self) -> Offenders {
         let ids = self.offender_span_ids.0.into_iter().filter_map(Text::untrusted);
         Offenders {
-            description: self.repeating_spans_compact.untrusted().or_else(|| self.repeating_spans.untrusted()),
+            description: self
+                .repeating_spans_compact
+                .untrusted()
+                .or_else(|| self.repeating_spans.untrusted()),
             times: self.num_repeating_spans.non_negative().or(self.number_repeating_spans.non_negative()),
             ids: ids.take(MOST_SPANS).collect(),
             parent: self.parent_span.untrusted(),

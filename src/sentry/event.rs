@@ -58,7 +58,7 @@ pub(super) fn event(wire: wire::Event) -> Event {
         }
     }
     let mut contexts = wire.contexts.0.unwrap_or_default();
-    contexts.tell(&mut event);
+    contexts.add_to(&mut event);
     event.attributes = attributes(Parts {
         request: request.as_mut(),
         contexts: Some(contexts),

@@ -151,15 +151,15 @@ fn is_too_deep(text: &str) -> bool {
 /// The form of a body together with the event that caused it.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// `data.issue`. A delivery that a person posted by hand can have an event beside it.
+    /// An issue, in `data.issue`. A delivery that a person posted by hand can also have `data.event`.
     Issue(Trigger),
-    /// `data.event`.
+    /// An event of an issue, in `data.event`.
     Event(Trigger),
-    /// `data.error`.
+    /// An event of an error, in `data.error`.
     Error,
-    /// `data.metric_alert`.
+    /// A metric alert, in `data.metric_alert`.
     Metric(MetricState),
-    /// `data.root_cause`.
+    /// A root cause found by Seer, in `data.root_cause`.
     Seer,
     /// The flat body of Sentry's legacy webhook plugin.
     Flat,

@@ -47,7 +47,7 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
         ..Event::default()
     };
     let mut contexts = wire.contexts.0.unwrap_or_default();
-    contexts.tell(&mut event);
+    contexts.add_to(&mut event);
     event.attributes = attributes(Parts {
         request: request.as_mut(),
         contexts: Some(contexts),
