@@ -227,10 +227,10 @@ fn is_known(record: &IncidentRecord, request: &ClaimRequest) -> bool {
 /// of a different change would have found that incident running.
 fn was_covered(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     let is_near = |started_ms: u64| request.received_ms.saturating_sub(started_ms) < SAME_CHANGE_MS;
-    let is_told = request.change == ChangeKind::Seen
+    let is_reported = request.change == ChangeKind::Seen
         || record.duplicate_signal.is_some_and(|it| it.change == request.change);
     let mut began = record.history.iter().map(|past| (past.change, past.started_ms));
-    is_near(record.started_ms) && (is_told || record.change == request.change)
+    is_near(record.started_ms) && (is_reported || record.change == request.change)
         || began.any(|(change, started_ms)| change == request.change && is_near(started_ms))
 }
 

@@ -53,7 +53,7 @@ impl Sentry {
     ///
     /// # Errors
     /// Returns a [`Failure`] if the issue is not in that state, or if its state is unknown. The failure is
-    /// [`Failure::Ignored`] if Sentry replied with 2xx and did not make the change.
+    /// [`Failure::Ignored`] if Sentry replied with 2xx and the issue does not show the change.
     pub async fn carry_out(
         &self,
         issue: &IssueId,

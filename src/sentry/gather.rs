@@ -17,8 +17,8 @@ const COMMITS: usize = 3;
 /// The path of the events that the analysed event is compared with: one page of complete events.
 const SAMPLES: &str = "events/?full=true&sample=true&per_page=5";
 
-/// Adds the API's evidence to the known evidence. If `sentry` is `Err`, no API is available and every kind of
-/// evidence becomes a gap.
+/// Adds the API's evidence to the known evidence. If `sentry` is `Err`, no API is available, and the only gap is
+/// [`Wanted::IssueDetails`] with that failure.
 ///
 /// Independent requests run concurrently: the issue, its tags, a sample of events, and the event. The suspect commits
 /// need the event's id and the project. They are read at once if the webhook carried both, and otherwise after the

@@ -273,7 +273,7 @@ impl Approval {
         Self { incident_ms, placed_by_ms: until_ms, ..self }
     }
 
-    /// Returns the state at a given time. A pending approval expires even if no record says so.
+    /// Returns the state at a given time. An open approval expires even if its record does not state it.
     #[must_use]
     pub fn state_at(&self, now_ms: u64) -> &ApprovalState {
         if self.state.is_open() && now_ms >= self.expires_ms { &ApprovalState::Expired } else { &self.state }

@@ -29,7 +29,7 @@ fn done(change: ChangeKind, at: u64) -> IncidentRecord {
 }
 
 /// An incident that was begun by an alert and reported an issue with this substatus.
-fn told_by_alert(substatus: Substatus, at: u64) -> IncidentRecord {
+fn reported_by_alert(substatus: Substatus, at: u64) -> IncidentRecord {
     let mut record = done(ChangeKind::Seen, at);
     record.has_reported(Some(substatus));
     record
@@ -74,7 +74,7 @@ fn a_regression_begins_an_incident_within_the_cooldown_and_remembers_the_last() 
 
 #[test]
 fn the_own_webhook_of_what_an_alert_has_told_is_no_news() {
-    let told = told_by_alert(Substatus::Regressed, 1_000);
+    let told = reported_by_alert(Substatus::Regressed, 1_000);
     let ClaimDecision::Join(joined) = decide(Some(&told), &request(ChangeKind::Regressed, "r", 61_000))
     else {
         panic!("another word for the same")
@@ -100,13 +100,13 @@ fn a_change_that_nobody_has_told_of_is_news_right_after_an_alert() {
     let begins = |record: &IncidentRecord, change: ChangeKind, at: u64| {
         matches!(decide(Some(record), &request(change, "c", at)), ClaimDecision::Begin(_))
     };
-    assert!(begins(&told_by_alert(Substatus::Ongoing, 1_000), ChangeKind::Regressed, 2_000));
-    assert!(begins(&told_by_alert(Substatus::New, 1_000), ChangeKind::Escalating, 2_000));
-    assert!(begins(&told_by_alert(Substatus::Regressed, 1_000), ChangeKind::Escalating, 2_000));
+    assert!(begins(&reported_by_alert(Substatus::Ongoing, 1_000), ChangeKind::Regressed, 2_000));
+    assert!(begins(&reported_by_alert(Substatus::New, 1_000), ChangeKind::Escalating, 2_000));
+    assert!(begins(&reported_by_alert(Substatus::Regressed, 1_000), ChangeKind::Escalating, 2_000));
     // The issue was resolved after the message and regressed.
     for substatus in [Substatus::Regressed, Substatus::Escalating] {
         let change = ChangeKind::of_substatus(substatus).expect("a change");
-        let told = told_by_alert(substatus, 1_000);
+        let told = reported_by_alert(substatus, 1_000);
         assert!(!begins(&told, change, 90_999), "{change:?}");
         assert!(begins(&told, change, 91_000), "{change:?}");
         // The time of receipt counts, regardless of the time in the queue.
@@ -120,7 +120,7 @@ fn a_change_that_nobody_has_told_of_is_news_right_after_an_alert() {
 #[test]
 fn what_is_left_of_a_told_change_is_taken_over_by_its_own_webhook() {
     let partial =
-        IncidentRecord { state: IncidentState::Partial, ..told_by_alert(Substatus::Regressed, 1_000) };
+        IncidentRecord { state: IncidentState::Partial, ..reported_by_alert(Substatus::Regressed, 1_000) };
     let taken = decide(Some(&partial), &request(ChangeKind::Regressed, "r", 30_000));
     let ClaimDecision::TakeOver(taken) = taken else { panic!("something is left of the same change") };
     assert_eq!((taken.change, taken.digests.len()), (ChangeKind::Regressed, 2));
@@ -192,14 +192,14 @@ fn what_the_queue_hands_back_late_is_as_old_as_it_is() {
         ..request(ChangeKind::Regressed, "lost", 90_000)
     };
     let later = ClaimRequest { received_ms: 95_000, ..lost.clone() };
-    for told in [done(ChangeKind::Regressed, 1_000), told_by_alert(Substatus::Regressed, 1_000)] {
+    for told in [done(ChangeKind::Regressed, 1_000), reported_by_alert(Substatus::Regressed, 1_000)] {
         assert_eq!(decide(Some(&told), &lost), ClaimDecision::Finished);
         assert!(matches!(decide(Some(&told), &later), ClaimDecision::Begin(_)));
     }
     let seen = ClaimRequest { change: ChangeKind::Seen, ..lost.clone() };
     assert_eq!(decide(Some(&done(ChangeKind::Seen, 1_000)), &seen), ClaimDecision::Finished);
     // The alert began the incident and did not report the change.
-    for record in [done(ChangeKind::Seen, 1_000), told_by_alert(Substatus::Escalating, 1_000)] {
+    for record in [done(ChangeKind::Seen, 1_000), reported_by_alert(Substatus::Escalating, 1_000)] {
         assert!(matches!(decide(Some(&record), &lost), ClaimDecision::Begin(_)));
     }
     // The change was reported, and a person requested an analysis since then.

@@ -86,8 +86,8 @@ fn is_word_before(text: &str, at: usize) -> bool {
     text[..at].ends_with(|c: char| c.is_ascii_alphanumeric())
 }
 
-/// Returns the length of a hardware address of six pairs of digits. Broadcast addresses and the like identify no
-/// card.
+/// Returns the length of a hardware address of six pairs of digits. An address of only zeros or only ones identifies
+/// no card.
 fn network_card(run: &str) -> Option<usize> {
     let card =
         run.get(..17).filter(|_| run.len() == 17 || run.as_bytes().get(17).is_some_and(|b| *b == b'.'))?;

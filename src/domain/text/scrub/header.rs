@@ -96,7 +96,7 @@ fn word(text: &str, at: usize) -> &str {
     &rest[..end]
 }
 
-/// Adds the values of `name=value; name=value`, up to the first part that is not a pair.
+/// Adds a list of cookies, `name=value; name=value`, up to the first part that is not a pair.
 fn cookies(text: &str, at: usize, found: &mut Found) {
     let (start, _) = value_start(text, at);
     if start == at {
