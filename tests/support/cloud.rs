@@ -40,7 +40,7 @@ impl Cloud {
             "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]});
         cloud.call("dynamodb", "DynamoDB_20120810.CreateTable", &table).await;
         let secret = json!({"Name": name, "SecretString": secret.to_string()});
-        cloud.call("secretsmanager", "secretsmanager.CreateSecret", &secret).await;
+        cloud.create(&secret).await;
         let queue = cloud.call("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": name})).await;
         queue["QueueUrl"].as_str().expect("a queue's URL").clone_into(&mut cloud.queue_url);
         cloud
@@ -100,6 +100,14 @@ impl Cloud {
             "UpdateExpression": "SET #record = :record", "ExpressionAttributeNames": {"#record": "record"},
             "ExpressionAttributeValues": {":record": {"S": record.to_string()}}});
         self.call("dynamodb", "DynamoDB_20120810.UpdateItem", &request).await;
+    }
+
+    /// Creates a secret. One is created at a time: moto searches its secrets without a lock, and fails with 500 when one
+    /// is added meanwhile.
+    async fn create(&self, secret: &Value) {
+        static CREATION: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+        let _turn = CREATION.lock().await;
+        self.call("secretsmanager", "secretsmanager.CreateSecret", secret).await;
     }
 
     /// Calls moto directly, not through a wire.

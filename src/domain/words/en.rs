@@ -1,4 +1,4 @@
-//! English.
+//! The phrases in English.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use super::{Advices, Words};
 
 static ADVICE: LazyLock<Advices> = LazyLock::new(|| Advices::read(include_str!("en/knowledge.json")));
 
-/// English.
+/// All phrases in English.
 pub(super) const WORDS: Words = Words {
     advice: || &ADVICE,
     heading: "AI error analysis",
@@ -230,7 +230,7 @@ pub(super) const WORDS: Words = Words {
     settle_stack: "An event with a stack trace.",
     settle_attach: "Stack traces for log messages: turn on attach-stacktrace in the SDK.",
     settle_token: "A token with event:read, so that the newest event can be read.",
-    settle_source_maps: "Source maps or debug files of this release: the frames cannot be resolved without them.",
+    settle_source_maps: "The source maps, debug files or mapping of this release: the frames cannot be resolved without them.",
     settle_source: "Source lines in the frames: turn on source context in the SDK, or upload the sources with the build.",
     settle_release: "A release: set it when the SDK starts, to see which deploy brought this.",
 

@@ -1,4 +1,5 @@
-//! Traditional Chinese as written in Taiwan. Heading and frequency title are the original system's.
+//! The phrases in Traditional Chinese as written in Taiwan. The heading and the title of the frequency table come
+//! from the system that Sidenote replaces.
 
 use std::sync::LazyLock;
 
@@ -6,7 +7,7 @@ use super::{Advices, Words};
 
 static ADVICE: LazyLock<Advices> = LazyLock::new(|| Advices::read(include_str!("zh_tw/knowledge.json")));
 
-/// Traditional Chinese as written in Taiwan.
+/// All phrases in Traditional Chinese.
 pub(super) const WORDS: Words = Words {
     advice: || &ADVICE,
     heading: "AI 錯誤分析",
@@ -230,7 +231,7 @@ pub(super) const WORDS: Words = Words {
     settle_stack: "帶有 stack trace 的事件。",
     settle_attach: "日誌訊息的 stack trace：在 SDK 開啟 attach-stacktrace。",
     settle_token: "具有 event:read 權限的 token，才能讀取最新事件。",
-    settle_source_maps: "此版本的 source map 或除錯檔：缺少時無法解析 frame。",
+    settle_source_maps: "此版本的 source map、除錯檔或 mapping 檔：缺少時無法解析 frame。",
     settle_source: "frame 的原始碼：在 SDK 開啟 source context，或在建置時上傳原始碼。",
     settle_release: "版本：SDK 初始化時設定 release，就能看出是哪次部署造成的。",
 
