@@ -1,4 +1,4 @@
-//! Tests with two independent emulators: `aimock` (npm) replays fixtures; `llm-katan` (PyPI) checks each provider's
+//! Tests with two independent emulators: `aimock` (npm) replays fixtures; `llm-katan` (Python) checks each provider's
 //! authorization and answers in free text.
 
 use std::path::PathBuf;
