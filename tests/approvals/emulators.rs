@@ -5,7 +5,7 @@
 //!
 //! - `lo-bot-api-emulator` does not know link previews: the proxy removes `link_preview_options` from requests;
 //! - `telegram-test-api` does not know the secret header: the proxy adds it to updates. The emulator also replies
-//! `null` where the Bot API replies a message or `true`; the proxy replaces it by `true`.
+//!   `null` where the Bot API replies a message or `true`; the proxy replaces it by `true`.
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
