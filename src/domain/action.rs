@@ -12,7 +12,7 @@ const STORED_NAME: usize = 60;
 
 /// A change of an issue in Sentry that a person can approve.
 ///
-/// Records store it as [`StoredAction`], with the assignee's name scrubbed and capped.
+/// Records store it as `StoredAction`, with the assignee's name scrubbed and capped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "StoredAction", into = "StoredAction")]
 pub enum IssueAction {
