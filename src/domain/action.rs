@@ -1,4 +1,4 @@
-//! What Sidenote may propose: a closed list. It only proposes; a person decides.
+//! The actions that Sidenote can propose for an issue. Only a person can approve one.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,32 +12,32 @@ const STORED_NAME: usize = 60;
 
 /// A change of an issue in Sentry that a person can approve.
 ///
-/// A record stores it as [`StoredAction`]: the name of the assignee is scrubbed and capped there.
+/// Records store it as `StoredAction`, with the assignee's name scrubbed and capped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "StoredAction", into = "StoredAction")]
 pub enum IssueAction {
-    /// Assign it to a person or a team.
+    /// Assign the issue to a person or a team.
     Assign(Assignee),
-    /// Set its priority.
+    /// Set the priority.
     Priority(Priority),
-    /// Archive it until it occurs much more often than now.
+    /// Archive the issue until it occurs much more often.
     ArchiveUntilEscalating,
-    /// Resolve it in the next release.
+    /// Resolve the issue in the next release.
     ResolveInNextRelease,
 }
 
 /// A person or a team that an issue can be assigned to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignee {
-    /// A user or a team.
+    /// Whether this is a user or a team.
     pub kind: AssigneeKind,
     /// The id in Sentry.
     pub id: MemberId,
-    /// The name.
+    /// The name, as Sentry returns it.
     pub name: Untrusted,
 }
 
-/// Whether an assignee is one person.
+/// The kind of an assignee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssigneeKind {
     /// One person.
@@ -47,7 +47,7 @@ pub enum AssigneeKind {
 }
 
 impl AssigneeKind {
-    /// Sentry's word.
+    /// The kind's name in Sentry's API.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -57,19 +57,19 @@ impl AssigneeKind {
     }
 }
 
-/// Sentry's priorities.
+/// A priority of an issue, as Sentry defines them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Priority {
-    /// Look at it now.
+    /// The issue needs attention at once.
     High,
-    /// Look at it when it can be planned.
+    /// The issue needs attention soon.
     Medium,
-    /// Look at it when there is nothing else.
+    /// The issue can wait.
     Low,
 }
 
 impl Priority {
-    /// Sentry's word.
+    /// The priority's name in Sentry's API.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -80,25 +80,25 @@ impl Priority {
     }
 }
 
-/// An action, and why.
+/// A proposed action with its reason and its evidence.
 #[derive(Debug, Clone)]
 pub struct Proposal {
-    /// The proposed action; `None` leaves the issue as it is.
+    /// The proposed action. `None` proposes to leave the issue as it is.
     pub action: Option<IssueAction>,
-    /// The reason, as the end of "because …".
+    /// The reason, written so that it completes "because …".
     pub because: Sentence,
-    /// The evidence that the reason rests on.
+    /// The evidence of the reason.
     pub cites: Vec<Cite>,
 }
 
 impl Proposal {
-    /// Nothing is proposed.
+    /// A proposal without an action.
     #[must_use]
     pub fn none() -> Self {
         Self { action: None, because: Sentence::plain(|_| ""), cites: Vec::new() }
     }
 
-    /// The action's name in answers and logs; `none` without one.
+    /// The action's name in responses and logs, or `none`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.action.as_ref().map_or("none", IssueAction::name)
@@ -106,7 +106,7 @@ impl Proposal {
 }
 
 impl IssueAction {
-    /// The name in answers and logs.
+    /// The action's name in responses and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -119,7 +119,7 @@ impl IssueAction {
         }
     }
 
-    /// The action in words.
+    /// The action as a sentence for people.
     #[must_use]
     pub fn sentence(&self) -> Sentence {
         let phrase: Phrase = match self {
@@ -139,14 +139,14 @@ impl IssueAction {
         Sentence::plain(phrase)
     }
 
-    /// The action as a record gives it back: with the stored form of the assignee's name.
+    /// The action as it is read back from a record, with the assignee's name scrubbed and capped.
     #[must_use]
     pub fn as_stored(&self) -> Self {
         StoredAction::from(self.clone()).into()
     }
 }
 
-/// The stored form of an [`IssueAction`]. Records of earlier versions have it, too.
+/// The stored form of an [`IssueAction`]. It is also the form in records of earlier versions.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum StoredAction {

@@ -1,4 +1,4 @@
-//! What an analyst says, and what each statement rests on.
+//! The result of an analysis, with the evidence of each statement.
 
 use std::collections::BTreeSet;
 
@@ -8,39 +8,40 @@ use super::reading::Reading;
 pub use super::statement::Finding;
 use super::words::{Phrase, Sentence};
 
-/// What an analyst says.
+/// The result of an analysis.
 #[derive(Debug, Clone)]
 pub struct Analysis {
-    /// Who says it.
+    /// The name of the analyst.
     pub analyzer: &'static str,
-    /// What it came to.
+    /// Whether there is a likely place to look at.
     pub status: Status,
-    /// How sure it is, and why.
+    /// The confidence in the cause.
     pub confidence: Confidence,
-    /// What broke, and where.
+    /// The failure and its place, in one sentence.
     pub headline: Sentence,
-    /// Why it broke, in plain words; empty when that is open.
+    /// The cause in plain words. It is empty if the cause is unknown.
     pub cause: Vec<Finding>,
-    /// The frame that most likely has to change, by its place in the event's frames.
+    /// The frame that most likely has to change, as an index into [`Event::frames`](super::event::Event::frames).
     pub suspect: Option<usize>,
-    /// Other frames worth reading, the most suspect first.
+    /// Other frames worth reading, the most suspect first, as indices like `suspect`.
     pub runners_up: Vec<usize>,
-    /// What the evidence says beside the cause, the most telling first.
+    /// Statements beyond the cause, the most important first.
     pub findings: Vec<Finding>,
-    /// What to do next, in this order.
+    /// The next steps, in this order.
     pub next_steps: Vec<Sentence>,
-    /// What is proposed to be done to the issue.
+    /// The proposed action on the issue.
     pub proposal: Proposal,
-    /// What would settle the cause when it is open, or would have helped when it is not.
+    /// Information that would confirm the cause. If the cause is known, information that would have made the analysis
+    /// easier.
     pub would_settle: Vec<Sentence>,
-    /// What a model read out of the evidence, when one spoke.
+    /// A model's reading of the evidence, if a model was used.
     pub reading: Option<Box<Reading>>,
-    /// What has to be known about this analysis: who spoke, who did not and why, and what to be wary of.
+    /// Remarks about the analysis itself: which model was used, why none was, and warnings.
     pub remarks: Vec<Finding>,
 }
 
 impl Analysis {
-    /// All that it rests on.
+    /// Returns all evidence that the analysis cites.
     #[must_use]
     pub fn cites(&self) -> BTreeSet<Cite> {
         let reading = self.reading.iter().flat_map(|reading| reading.statements());
@@ -49,17 +50,17 @@ impl Analysis {
     }
 }
 
-/// What an analysis came to.
+/// The outcome of an analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// There is a place to look at first, with evidence for it.
+    /// The evidence points to a place to look at first.
     Likely,
-    /// There is nothing to go on.
+    /// The evidence points to no place.
     Undetermined,
 }
 
 impl Status {
-    /// The name in answers and logs.
+    /// The outcome's name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -69,28 +70,28 @@ impl Status {
     }
 }
 
-/// How sure an analyst is, and why.
+/// A confidence level with its reason.
 #[derive(Debug, Clone)]
 pub struct Confidence {
-    /// How sure.
+    /// The level.
     pub level: Level,
-    /// Why, as the end of "because …".
+    /// The reason, written so that it completes "because …".
     pub because: Sentence,
 }
 
-/// How sure an analyst is.
+/// How reliable the analysis is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// A place to start from.
+    /// The suspect frame is only a place to start from.
     Low,
-    /// The place is right, the cause is likely.
+    /// The suspect frame is right and the cause is likely.
     Medium,
-    /// The evidence shows the cause.
+    /// The evidence proves the cause.
     High,
 }
 
 impl Level {
-    /// The name in answers and logs.
+    /// The level's name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -100,7 +101,7 @@ impl Level {
         }
     }
 
-    /// The level in words.
+    /// The level as a phrase for people.
     #[must_use]
     pub fn phrase(self) -> Phrase {
         match self {

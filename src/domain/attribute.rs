@@ -1,35 +1,35 @@
-//! What came along with an event beside its stack: flags, extra values, contexts, the request, packages.
+//! The data of an event beside its stack: feature flags, extra values, contexts, the request and packages.
 
 use super::text::Untrusted;
 
-/// A value that came along with an event, by its name.
+/// A named value of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attribute {
-    /// Where it stood.
+    /// The part of the event that contains it.
     pub kind: AttributeKind,
-    /// Its name; what stood inside of another value has a path: `cart.items[0]`.
+    /// The name. A value inside another one has a path, such as `cart.items[0]`.
     pub name: Untrusted,
-    /// Its value, as a text.
+    /// The value as text.
     pub value: Untrusted,
 }
 
-/// Where an attribute stood. The order is that of their worth.
+/// The part of an event that contains an attribute. The most useful kinds come first in the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AttributeKind {
     /// A feature flag.
     Flag,
-    /// The query or the body of the request.
+    /// The query or the body of a request.
     Request,
-    /// What the program itself added.
+    /// A value that the program added.
     Extra,
-    /// What the SDK knows: runtime, device, operating system, and what a program put there.
+    /// A context: runtime, device, operating system, or one that the program added.
     Context,
-    /// A package, and its version.
+    /// A package with its version.
     Package,
 }
 
 impl AttributeKind {
-    /// Its name in the evidence.
+    /// The kind's name in the evidence.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -43,23 +43,23 @@ impl AttributeKind {
 }
 
 impl Attribute {
-    /// `name=value`. The two are scrubbed together, because a value is known for a secret by its name, too.
+    /// Returns `name=value`. Both are scrubbed together, because the name can denote a secret.
     #[must_use]
     pub fn assignment(&self) -> Untrusted {
         assignment(&self.name, &self.value)
     }
 }
 
-/// `name=value`, to be scrubbed together.
+/// Joins a name and a value to `name=value`. Both are scrubbed together, because the name can denote a secret.
 #[must_use]
 pub fn assignment(name: &Untrusted, value: &Untrusted) -> Untrusted {
     Untrusted::new(format!("{}={}", name.raw(), value.raw()))
 }
 
-/// What languages and SDKs write for nothing.
+/// The ways in which languages and SDKs write an empty value.
 const NOTHING: &[&str] = &["null", "None", "nil", "undefined", "\"\"", "''", "[]", "{}", "<nil>"];
 
-/// Whether a value stands for nothing.
+/// Whether `value` is an empty value, such as `null` or `[]`.
 #[must_use]
 pub fn is_nothing(value: &Untrusted) -> bool {
     NOTHING.contains(&value.raw().trim())

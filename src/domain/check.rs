@@ -14,7 +14,7 @@ pub enum CheckStatus {
 }
 
 impl CheckStatus {
-    /// The status as a word, for people and machines.
+    /// The status as a word for people and programs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Several events of one issue, compared: what is the same in all of them, and what differs.
+//! Compares several events of one issue and finds the values that they share.
 
 use std::collections::BTreeMap;
 
@@ -6,46 +6,46 @@ use super::attribute::{AttributeKind, is_nothing};
 use super::event::Event;
 use super::text::Untrusted;
 
-/// Comparisons that are kept.
+/// The number of comparisons that are kept.
 const MOST: usize = 24;
-/// Values of one name that are kept.
+/// The number of different values of one name that are kept.
 const VALUES: usize = 3;
-/// Longer values are not compared: a text of its own in each event says nothing.
+/// The longest value that is compared, in bytes. Longer values are usually different in every event.
 const LONGEST: usize = 200;
 
-/// One name that all events have, and its values.
+/// A name that occurs in all compared events, with its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
-    /// Where it stood, and its name: `extra customer_id`, `variable coupon`.
+    /// The name, preceded by its kind: `extra customer_id`, `variable coupon`.
     pub name: Untrusted,
-    /// The values and how many events have them, the most frequent first.
+    /// The values with the number of events that have them, the most frequent first.
     pub values: Vec<(Untrusted, u64)>,
-    /// How many different values there are.
+    /// The number of different values.
     pub different: usize,
-    /// How many events were compared.
+    /// The number of compared events.
     pub events: u64,
 }
 
 impl Comparison {
-    /// The value that all events have.
+    /// Returns the value, if all events have the same.
     #[must_use]
     pub fn same(&self) -> Option<&Untrusted> {
         self.values.first().map(|(value, _)| value).filter(|_| self.different == 1)
     }
 
-    /// Whether all events have nothing there.
+    /// Whether the value is empty in all events.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         self.same().is_some_and(is_nothing)
     }
 
-    /// What is worth most first: nothing in all, the same in all, few values, many.
+    /// The order of comparisons: empty in all events first, then the same in all, then by the number of values.
     fn weight(&self) -> (bool, usize) {
         (!self.is_nothing(), self.different)
     }
 }
 
-/// Compares events. A single one cannot be compared.
+/// Compares events. Fewer than two events give no comparisons.
 #[must_use]
 pub fn compare(events: &[Event]) -> Vec<Comparison> {
     if events.len() < 2 {
@@ -65,7 +65,7 @@ pub fn compare(events: &[Event]) -> Vec<Comparison> {
     found
 }
 
-/// What is compared of one event: what came along, and the variables of the newest frame of the program's own code.
+/// Returns the values of one event that are compared: the attributes, and the variables of the newest in-app frame.
 fn values(event: &Event) -> impl Iterator<Item = (String, &Untrusted)> {
     let own = event.frames.iter().find(|frame| frame.in_app);
     let locals = own.into_iter().flat_map(|frame| frame.locals.iter().chain(&frame.nested));
@@ -76,7 +76,7 @@ fn values(event: &Event) -> impl Iterator<Item = (String, &Untrusted)> {
     locals.chain(attributes).filter(|(_, value)| value.raw().len() <= LONGEST)
 }
 
-/// `None` where each of several events has a value of its own.
+/// Counts the values of one name. The result is `None` if each of three or more events has a different value.
 fn comparison(name: String, all: &[&Untrusted]) -> Option<Comparison> {
     let mut values: Vec<(Untrusted, u64)> = Vec::new();
     for value in all {

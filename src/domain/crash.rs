@@ -1,10 +1,10 @@
-//! Crashes of native code and hangs: what tells them from exceptions, and where in memory they were.
+//! Recognizes native crashes and hangs, and finds the places in memory where they happened.
 
 use super::event::{Event, Frame};
 use super::image::Image;
 use super::text::Untrusted;
 
-/// What SDKs write where an app did not respond: types and mechanisms of exceptions.
+/// Types and mechanisms of exceptions that SDKs use for an app that did not respond.
 const HANGS: &[&str] = &[
     "ANR",
     "ANRv2",
@@ -16,23 +16,23 @@ const HANGS: &[&str] = &[
     "watchdog_termination",
     "WatchdogTermination",
 ];
-/// Mechanisms by which SDKs notice that native code crashed.
+/// Mechanisms that SDKs use to detect native crashes.
 const CRASH_HANDLERS: &[&str] = &["signalhandler", "minidump", "mach", "unreal", "crashpad", "breakpad"];
-/// Beginnings of types that operating systems give to crashes.
+/// Prefixes of the types that operating systems give to native crashes.
 const CRASHES: &[&str] = &["SIG", "EXC_", "EXCEPTION_"];
 
 impl Event {
-    /// Whether an app did not respond.
+    /// Whether the event reports an app that did not respond.
     #[must_use]
     pub fn is_hang(&self) -> bool {
         let Some(outer) = self.exceptions.last() else { return false };
         [&outer.kind, &outer.mechanism].into_iter().flatten().any(|name| {
-            // `App Hang Fully Blocked`, `ApplicationNotResponding: ANR for at least 5000 ms`
+            // Examples are `App Hang Fully Blocked` and `ApplicationNotResponding: ANR for at least 5000 ms`.
             HANGS.contains(&name.raw()) || name.raw().starts_with("App Hang")
         })
     }
 
-    /// Whether native code crashed: the operating system stopped it, no code raised anything.
+    /// Whether native code crashed: the operating system stopped the program, and no exception was raised.
     #[must_use]
     pub fn is_native_crash(&self) -> bool {
         let Some(outer) = self.exceptions.last() else { return false };
@@ -41,21 +41,21 @@ impl Event {
             || outer.kind.as_ref().is_some_and(|kind| CRASHES.iter().any(|it| kind.raw().starts_with(it)))
     }
 
-    /// Whether the frames are addresses only, because no debug file gave them names.
+    /// Whether the frames are bare addresses, because Sentry had no debug file for them.
     #[must_use]
     pub fn lacks_symbols(&self) -> bool {
         self.frames.first().is_some_and(|frame| frame.address.is_some())
             && self.frames.iter().all(|frame| !frame.is_resolved())
     }
 
-    /// The image that a frame's address lies in, and how far behind the image's beginning.
+    /// Returns the image that contains a frame's address, and the offset of the address in it.
     #[must_use]
     pub fn image_of(&self, frame: &Frame) -> Option<(&Image, u64)> {
         let address = frame.address?;
         self.images.iter().find_map(|image| Some((image, image.offset(address)?)))
     }
 
-    /// Where a frame without a name is: `libgame.so + 0xbbf9`, or the bare address.
+    /// Returns the place of a frame without a name: `libgame.so + 0xbbf9`, or the bare address.
     #[must_use]
     pub fn address_of(&self, frame: &Frame) -> Option<Untrusted> {
         let image = self.image_of(frame);

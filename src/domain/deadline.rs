@@ -1,11 +1,11 @@
-//! How long the work may last. The clock is read by the caller: time is an argument here.
+//! The deadline of an invocation. The caller passes the current time, so this module reads no clock.
 
 use std::time::{Duration, Instant};
 
-/// What is kept back at the end for posting what is known by then.
+/// The time that is reserved at the end for writing the note and the messages.
 pub const RESERVE: Duration = Duration::from_millis(2_500);
 
-/// The moment at which an invocation ends, whatever it is doing.
+/// The moment at which an invocation is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadline(Instant);
 
@@ -16,26 +16,26 @@ impl Deadline {
         Self(now + left)
     }
 
-    /// The time left at `now`; zero when it has passed.
+    /// Returns the time left at `now`, which is zero after the deadline.
     #[must_use]
     pub fn left(self, now: Instant) -> Duration {
         self.0.saturating_duration_since(now)
     }
 
-    /// The earlier deadline that leaves `reserve` at the end, but never less than half of what is left at `now`.
+    /// Returns an earlier deadline that leaves `reserve` at the end. At least half of the time left at `now` remains.
     #[must_use]
     pub fn keeping(self, reserve: Duration, now: Instant) -> Self {
         let left = self.left(now);
         Self::after(now, left.saturating_sub(reserve).max(left / 2))
     }
 
-    /// This deadline, or `most` after `now` if that is earlier.
+    /// Returns this deadline, or `most` after `now` if that is earlier.
     #[must_use]
     pub fn at_most(self, most: Duration, now: Instant) -> Self {
         Self(self.0.min(now + most))
     }
 
-    /// The moment itself.
+    /// Returns the moment of the deadline.
     #[must_use]
     pub fn instant(self) -> Instant {
         self.0

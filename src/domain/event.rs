@@ -1,4 +1,4 @@
-//! One event: what happened, once. Built from a webhook's stored form or from the API's form, and the same afterwards.
+//! A Sentry event. Webhooks and the API send it in different forms, and both are converted to the same [`Event`].
 
 use super::attribute::Attribute;
 use super::ids::{EventId, TagKey};
@@ -8,65 +8,66 @@ use super::text::Untrusted;
 use super::timestamp::Timestamp;
 use super::trace::Trace;
 
-/// What happened, once.
+/// A Sentry event: one occurrence of an issue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Event {
     /// The event's id.
     pub id: Option<EventId>,
-    /// The platform by Sentry's name, with Rust told apart from other `native` senders.
+    /// The platform as Sentry names it. Events of Rust's SDK have `rust` instead of `native`.
     pub platform: Option<Untrusted>,
-    /// The SDK's name.
+    /// The name of the SDK.
     pub sdk: Option<Untrusted>,
-    /// What it comes from.
+    /// The source of the event.
     pub origin: Origin,
-    /// The log message, of events that have one; what a policy or a detector says.
+    /// The log message, or the message of a browser's report or a detector.
     pub message: Option<Untrusted>,
-    /// When it happened.
+    /// The time of the event.
     pub at: Option<Timestamp>,
-    /// The release that it happened in.
+    /// The release of the program.
     pub release: Option<Untrusted>,
-    /// The environment that it happened in.
+    /// The environment, such as `production`.
     pub environment: Option<Untrusted>,
-    /// The transaction: a route, a job, a view.
+    /// The transaction: a route, a job or a view.
     pub transaction: Option<Untrusted>,
-    /// The request that was being served.
+    /// The request during which the event happened.
     pub request: Option<Request>,
-    /// Whether the event names a user; who it is stays unread.
+    /// Whether the event has a user. The user's identity is never read.
     pub has_user: bool,
-    /// The exceptions, innermost cause first: `X1` is the root of the chain.
+    /// The exceptions, the innermost cause first. `X1` is the root of the chain.
     pub exceptions: Vec<Exception>,
-    /// All frames, of the innermost cause first, the newest call first: `F1` is where it broke.
+    /// All frames, those of the innermost cause first, the newest call first. `F1` is the call that failed.
     pub frames: Vec<Frame>,
-    /// What happened before, oldest first: the last is the newest.
+    /// The breadcrumbs, oldest first.
     pub breadcrumbs: Vec<Breadcrumb>,
-    /// What came along beside stack and breadcrumbs: flags, the request, extra values, contexts, packages.
+    /// The attributes: flags, the request, extra values, contexts and packages.
     pub attributes: Vec<Attribute>,
-    /// The event's tags, in their order.
+    /// The event's tags in their order.
     pub tags: Vec<(TagKey, Untrusted)>,
-    /// What Sentry itself could not do with the event, by its names (`js_no_source`).
+    /// Problems that Sentry had while it processed the event, by Sentry's names, such as `js_no_source`.
     pub processing_errors: Vec<Untrusted>,
-    /// The spans, of transactions.
+    /// The spans. Only transactions have some.
     pub trace: Trace,
     /// The native code that was loaded.
     pub images: Vec<Image>,
-    /// The replay of the session.
+    /// The id of the session's replay.
     pub replay: Option<EventId>,
 }
 
 impl Event {
-    /// A tag's value.
+    /// Returns the value of a tag.
     #[must_use]
     pub fn tag(&self, key: &str) -> Option<&Untrusted> {
         self.tags.iter().find(|(k, _)| k.as_str() == key).map(|(_, value)| value)
     }
 
-    /// Whether there is neither an exception nor a frame nor a message to read.
+    /// Whether the event has no exception, no frame and no message.
     #[must_use]
     pub fn is_bare(&self) -> bool {
         self.exceptions.is_empty() && self.frames.is_empty()
     }
 
-    /// What can be read of where it comes from, beside the message: `name: value`. Never empty for a transaction.
+    /// Returns the details of the event's source beside the message, as `name: value`. A transaction has at least
+    /// one.
     #[must_use]
     pub fn details(&self) -> Vec<Untrusted> {
         if self.origin == Origin::Transaction {
@@ -77,92 +78,93 @@ impl Event {
     }
 }
 
-/// The request that was being served, without its body, headers and cookies.
+/// The request during which an event happened, without its body, headers and cookies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// `GET`, `POST`, …
+    /// The HTTP method.
     pub method: Option<Untrusted>,
     /// The URL.
     pub url: Option<Untrusted>,
 }
 
-/// One exception of a chain or group.
+/// An exception of a chain or group.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exception {
-    /// The type's name: `ValueError`, `*pq.Error`, `panic`.
+    /// The name of the type, such as `ValueError`, `*pq.Error` or `panic`.
     pub kind: Option<Untrusted>,
     /// The message.
     pub message: Option<Untrusted>,
-    /// The type's module or package.
+    /// The module or package of the type.
     pub module: Option<Untrusted>,
-    /// Whether the program caught it; `None` when the SDK did not say.
+    /// Whether the program caught the exception. `None` if the SDK did not report it.
     pub handled: Option<bool>,
-    /// Whether the SDK made the exception up (a thrown string, a captured message).
+    /// Whether the SDK created the exception for a value that is none, such as a thrown string or a message.
     pub synthetic: bool,
-    /// By what it was noticed: `onerror`, `signalhandler`, `ANR`, …
+    /// The mechanism that detected the exception, such as `onerror`, `signalhandler` or `ANR`.
     pub mechanism: Option<Untrusted>,
-    /// Whether it only groups others (`ExceptionGroup`, `AggregateException`).
+    /// Whether the exception only groups others, such as an `ExceptionGroup` or `AggregateException`.
     pub is_group: bool,
-    /// Its number within the event, of SDKs that number them; siblings count up in the program's own order.
+    /// The number of the exception within the event, if the SDK numbers them. The members of a group are numbered in
+    /// order.
     pub number: Option<u64>,
-    /// The number of the exception that it caused, or of the group that it is in.
+    /// The number of the exception that this one caused, or of the group that contains it.
     pub parent: Option<u64>,
 }
 
-/// One call of a stack.
+/// A call of a stack trace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Frame {
-    /// The exception that the stack belongs to, by its place in [`Event::exceptions`]; `None` for a thread's stack.
+    /// The exception of the stack, as an index into [`Event::exceptions`]. `None` for the stack of a thread.
     pub exception: Option<usize>,
-    /// The function.
+    /// The name of the function.
     pub function: Option<Untrusted>,
     /// The module, class or package path.
     pub module: Option<Untrusted>,
-    /// The file, as short as the SDK gave it.
+    /// The file, in the shortest form that the SDK sent.
     pub file: Option<Untrusted>,
-    /// The whole path or URL of the file, where the SDK gave it besides.
+    /// The full path or URL of the file, if the SDK sent it too.
     pub path: Option<Untrusted>,
-    /// The package, or the image of native code, that holds it.
+    /// The package, or the image of native code, that contains the function.
     pub package: Option<Untrusted>,
-    /// The line in it.
+    /// The line in the file, from 1.
     pub line: Option<u64>,
-    /// The column in it, from 1; minified code has all of a program in one line.
+    /// The column in the line, from 1. It locates code in a minified file, which is a single line.
     pub column: Option<u64>,
-    /// Whether the SDK or Sentry holds it for the user's own code.
+    /// Whether the SDK or Sentry marked the frame as the program's own code (`in_app`).
     pub in_app: bool,
-    /// The source line.
+    /// The source line of the call.
     pub source: Option<Untrusted>,
-    /// The lines before it, oldest first.
+    /// The source lines before it, oldest first.
     pub before: Vec<Untrusted>,
-    /// The lines after it.
+    /// The source lines after it.
     pub after: Vec<Untrusted>,
-    /// Local variables as the SDK printed them.
+    /// The local variables, as printed by the SDK.
     pub locals: Vec<(Untrusted, Untrusted)>,
-    /// Where in memory it was, of native code.
+    /// The address in memory. Only native code has it.
     pub address: Option<u64>,
-    /// What is inside of them, by paths: `cart.items[0]`.
+    /// The values inside the local variables, by their paths, such as `cart.items[0]`.
     pub nested: Vec<(Untrusted, Untrusted)>,
 }
 
-/// Something that happened before.
+/// A breadcrumb: an action that the SDK recorded before the event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Breadcrumb {
-    /// When.
+    /// The time.
     pub at: Option<Timestamp>,
-    /// `http`, `query`, `navigation`, …
+    /// The category, such as `http`, `query` or `navigation`.
     pub category: Option<Untrusted>,
-    /// `info`, `error`, …
+    /// The level, such as `info` or `error`.
     pub level: Option<Untrusted>,
-    /// What it says.
+    /// The message.
     pub message: Option<Untrusted>,
-    /// The HTTP status, of calls that were answered.
+    /// The HTTP status, if a server answered the call.
     pub status: Option<u64>,
-    /// What else it carries.
+    /// Further data, by name.
     pub details: Vec<(Untrusted, Untrusted)>,
 }
 
 impl Frame {
-    /// Whether it has the name of a function, not an address only.
+    /// Whether the frame has the name of a function instead of a bare address.
     #[must_use]
     pub fn is_resolved(&self) -> bool {
         let is_name =
@@ -170,8 +172,8 @@ impl Frame {
         self.function.as_ref().is_some_and(|function| is_name(function.raw()))
     }
 
-    /// `file:line`, with the column where the line alone says nothing; the module where no file is known. A long path
-    /// loses its beginning, never its line.
+    /// Returns `file:line`, or the module if the file is unknown. Minified code gets the column, too. A long path is
+    /// cut at its beginning, so the line stays.
     #[must_use]
     pub fn place(&self) -> Option<Untrusted> {
         let file = self.file.as_ref().or(self.module.as_ref())?;
@@ -180,30 +182,32 @@ impl Frame {
         Some(Untrusted::new(numbers.fold(path_end(file), |place, number| format!("{place}:{number}"))))
     }
 
-    /// Whether this is code as a bundler wrote it: all of a program in one line.
+    /// Whether this is minified code, which has a whole program in one line.
     #[must_use]
     pub fn is_minified(&self) -> bool {
         let has = |text: Option<&Untrusted>, mark: &str| text.is_some_and(|text| text.raw().contains(mark));
         let is_named_so = [".min.js", ".min.mjs", ".min.cjs"].iter().any(|end| has(self.file.as_ref(), end));
         let is_cut = has(self.source.as_ref(), "{snip}");
-        // A line that can be read is no minified one, however wide.
+        // A short source line is not minified, even if the column is large.
         let is_readable = !is_cut && self.source.as_ref().is_some_and(|line| line.raw().len() < WIDEST);
         let is_far_right = self.column.is_some_and(|at| at > FAR_RIGHT);
         is_cut || !is_readable && (is_named_so || is_far_right)
     }
 }
 
-/// No person writes code so far to the right.
+/// The largest column of code that a person writes.
 const FAR_RIGHT: u64 = 300;
-/// Bytes of a source line that a person may have written.
+/// The longest source line that a person writes, in bytes.
 const WIDEST: usize = 500;
 
-/// Paths of more characters lose their beginning: the folder of a build machine tells nothing.
+/// The longest path that is shown whole, in characters. The beginning of a longer one is usually the folder of a
+/// build machine.
 const LONG_PATH: usize = 60;
-/// Characters of a path that are looked at.
+/// The longest path that is processed, in characters.
 const LONGEST_PATH: usize = 500;
 
-/// The last folders of a long path, as many as fit. It is scrubbed before it is cut: what tells a secret stands before it.
+/// Returns the last folders of a long path, as many as fit. The path is scrubbed before it is cut, because the
+/// beginning can show that a later part is a secret.
 fn path_end(path: &Untrusted) -> String {
     let path = Untrusted::new(source_path(path.raw()));
     if path.raw().chars().count() <= LONG_PATH {
@@ -220,11 +224,12 @@ fn path_end(path: &Untrusted) -> String {
 const SOURCE_SCHEMES: &[&str] =
     &["webpack-internal:///", "webpack:///", "webpack://", "turbopack:///", "app:///"];
 
-/// The path in the repository: `src/app/page.tsx` of `webpack-internal:///(app-pages-browser)/./src/app/page.tsx?1a2b`.
+/// Returns the path in the repository: `src/app/page.tsx` for
+/// `webpack-internal:///(app-pages-browser)/./src/app/page.tsx?1a2b`.
 fn source_path(file: &str) -> &str {
     let found = SOURCE_SCHEMES.iter().find_map(|scheme| file.split_once(scheme));
     let Some(path) = found.map(|(_, path)| path.split('?').next().unwrap_or(path)) else { return file };
-    // What stands before `/./` names a layer or a package; `[project]` is the repository.
+    // The part before `/./` is a layer or a package, and `[project]` is the root of the repository.
     let path = path.split_once("/./").map_or(path, |(_, path)| path);
     let path = path.trim_start_matches("./").trim_start_matches("[project]/");
     if path.is_empty() { file } else { path }
@@ -234,13 +239,14 @@ fn last_characters(text: &str, most: usize) -> &str {
     text.char_indices().rev().nth(most - 1).map_or(text, |(at, _)| &text[at..])
 }
 
-/// More exceptions, frames or breadcrumbs than any real event has are not looked at.
+/// The number of exceptions, frames and breadcrumbs that are read. No real event has more.
 const MOST: usize = 500;
 
 impl Event {
-    /// Takes the exceptions, innermost cause first, each with its frames, oldest first as every SDK sends them.
+    /// Sets the exceptions and frames. `chain` has the innermost cause first, and the frames of each exception oldest
+    /// first, as all SDKs send them.
     ///
-    /// `loose` is a stack that belongs to no exception (a thread's, a message's); it counts when no exception has one.
+    /// `loose` is a stack without an exception, such as a thread's. It is used only if no exception has a stack.
     pub fn set_stacks(&mut self, chain: impl Iterator<Item = (Exception, Vec<Frame>)>, loose: Vec<Frame>) {
         for (exception, frames) in chain.take(MOST) {
             let owner = Some(self.exceptions.len());
@@ -256,7 +262,7 @@ impl Event {
     }
 }
 
-/// `GET https://… 500`, of HTTP breadcrumbs, which have no message: method, URL without its query, status.
+/// Describes an HTTP breadcrumb, which has no message, as method, URL without query, and status: `GET https://… 500`.
 #[must_use]
 pub fn http_call([method, url, status]: [Option<&str>; 3]) -> Option<Untrusted> {
     let route = url.map(|url| Untrusted::new(url).route());
@@ -265,7 +271,7 @@ pub fn http_call([method, url, status]: [Option<&str>; 3]) -> Option<Untrusted> 
     (!call.is_empty()).then(|| Untrusted::new(call.join(" ")))
 }
 
-/// The tags of an event. A pair is left out when its key is not a tag's key.
+/// Reads the tags of an event. Pairs with an invalid key are dropped.
 #[must_use]
 pub fn tags(pairs: Vec<(Box<str>, Box<str>)>) -> Vec<(TagKey, Untrusted)> {
     pairs
@@ -278,7 +284,7 @@ pub fn tags(pairs: Vec<(Box<str>, Box<str>)>) -> Vec<(TagKey, Untrusted)> {
         .collect()
 }
 
-/// Whether a tag's value is a version.
+/// Whether the value of this tag is a version.
 #[must_use]
 pub fn is_version_tag(key: &str) -> bool {
     matches!(key, "release" | "dist" | "app.version") || key.ends_with(".version")

@@ -1,4 +1,4 @@
-//! What an analysis rests on. Gathering it cannot fail: what could not be had is a [`Gap`].
+//! The evidence of an analysis. Gathering it never fails: missing evidence is a [`Gap`].
 
 use std::fmt;
 
@@ -12,86 +12,86 @@ use super::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
 use super::origin::{Detection, Feedback, Origin};
 use super::text::Untrusted;
 
-/// What an analysis rests on.
+/// The evidence of an analysis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
-    /// What happened to the issue.
+    /// The reason for the delivery.
     pub trigger: Trigger,
-    /// The issue, as the webhook and the API know it together.
+    /// The issue, combined from the webhook and the API.
     pub issue: Issue,
-    /// The event, from the webhook or from the API.
+    /// The event, from the webhook or the API.
     pub event: Option<Event>,
-    /// The alert rule that fired.
+    /// The name of the alert rule that fired.
     pub rule: Option<Untrusted>,
     /// Seer's finished analysis.
     pub seer: Option<SeerRootCause>,
-    /// How the issue's events spread over tags.
+    /// How the issue's events are distributed over the values of tags.
     pub tags: Vec<TagSpread>,
-    /// Several events of the issue, compared.
+    /// Comparisons of several events of the issue.
     pub comparisons: Vec<Comparison>,
-    /// Commits that Sentry suspects.
+    /// The commits that Sentry suspects.
     pub commits: Vec<SuspectCommit>,
-    /// What could not be looked at.
+    /// The evidence that could not be read.
     pub gaps: Vec<Gap>,
 }
 
-/// How an issue's events spread over one tag.
+/// The distribution of an issue's events over the values of one tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagSpread {
-    /// The tag.
+    /// The key of the tag.
     pub key: TagKey,
-    /// Events that carry it.
+    /// The number of events that have the tag.
     pub total: u64,
-    /// Values and their events, the most frequent first.
+    /// The most frequent values with their numbers of events, in descending order.
     pub top: Vec<(Untrusted, u64)>,
 }
 
-/// A commit that Sentry suspects. It is always called suspect.
+/// A commit that Sentry suspects. Texts always call it a suspect commit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SuspectCommit {
-    /// The commit's hash.
+    /// The hash of the commit.
     pub id: Untrusted,
-    /// The first line of its message.
+    /// The first line of the commit message.
     pub subject: Untrusted,
-    /// Who wrote it.
+    /// The name of the author.
     pub author: Option<Untrusted>,
-    /// The author's id, when Sentry knows the author as one of its users.
+    /// The author's id, if Sentry knows the author as one of its users.
     pub author_id: Option<MemberId>,
-    /// Whether Sentry found it by the blame of a frame's line, not only in the release.
+    /// Whether Sentry found the commit by `git blame` of a frame's line, and not only in the release.
     pub is_blamed: bool,
-    /// Whether Sentry found it among the commits of a release, because it changed a file of the stack. Sentry does not
-    /// say which.
+    /// Whether Sentry found the commit in a release because it changed a file of the stack. Sentry does not report
+    /// which file.
     pub is_matched: bool,
-    /// The files that it touches, when Sentry says so.
+    /// The changed files, if Sentry reports them.
     pub files: Vec<Untrusted>,
 }
 
-/// Something that could not be looked at, and why.
+/// A piece of evidence that could not be read, and the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {
-    /// What could not be looked at.
+    /// The missing evidence.
     pub what: Wanted,
-    /// Why.
+    /// The reason.
     pub why: Failure,
 }
 
-/// What evidence can be asked for.
+/// A kind of evidence that is read from the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
-    /// The issue's details and statistics.
+    /// The details and statistics of the issue.
     IssueDetails,
-    /// An event.
+    /// An event of the issue.
     Event,
-    /// The spread over tags.
+    /// The distribution of events over tags.
     Tags,
-    /// Suspect commits.
+    /// The suspect commits.
     Commits,
-    /// Several events of the issue.
+    /// A sample of the issue's events.
     Samples,
 }
 
 impl Wanted {
-    /// The name in answers and logs.
+    /// The name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -104,30 +104,30 @@ impl Wanted {
     }
 }
 
-/// What a statement rests on, by the name that the note shows.
+/// A reference to a piece of evidence. Notes write it as the code in backticks below.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Cite {
-    /// `X1`: an exception, by its place in [`Event::exceptions`].
+    /// `X1`: an exception, by its index in [`Event::exceptions`].
     Exception(usize),
-    /// `F3`: a frame, by its place in [`Event::frames`].
+    /// `F3`: a frame, by its index in [`Event::frames`].
     Frame(usize),
-    /// `B7`: a breadcrumb, by its place in [`Event::breadcrumbs`].
+    /// `B7`: a breadcrumb, by its index in [`Event::breadcrumbs`].
     Breadcrumb(usize),
-    /// `T:release`: a tag of the event, or its spread.
+    /// `T:release`: a tag of the event, or its distribution.
     Tag(TagKey),
-    /// `A4`: what came along with the event, by its place in [`Event::attributes`].
+    /// `A4`: an attribute, by its index in [`Event::attributes`].
     Attribute(usize),
-    /// `E2`: several events compared, by its place in [`Evidence::comparisons`].
+    /// `E2`: a comparison of events, by its index in [`Evidence::comparisons`].
     Comparison(usize),
-    /// `N1`: a person's comment on the issue, by its place in [`Issue::comments`].
+    /// `N1`: a person's comment on the issue, by its index in [`Issue::comments`].
     Comment(usize),
-    /// `M`: the event's log message.
+    /// `M`: the log message of the event.
     Message,
-    /// `S`: the issue's statistics.
+    /// `S`: the statistics of the issue.
     Statistics,
-    /// `I`: the issue's own details.
+    /// `I`: the details of the issue.
     Issue,
-    /// `C1`: a suspect commit.
+    /// `C1`: a suspect commit, by its index in [`Evidence::commits`].
     Commit(usize),
     /// `R`: Seer's finished analysis.
     Seer,
@@ -153,7 +153,8 @@ impl fmt::Display for Cite {
 }
 
 impl Cite {
-    /// Reads what [`Cite`]'s `Display` writes; whether it is there is another question ([`Evidence::holds`]).
+    /// Parses the output of [`Cite`]'s `Display`. It does not check that the evidence exists; [`Evidence::holds`]
+    /// does.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_matches(['`', '[', ']', '(', ')', '"', '\'']);
@@ -177,7 +178,7 @@ impl Cite {
 }
 
 impl Evidence {
-    /// What the webhook alone says.
+    /// Creates evidence from the webhook alone.
     #[must_use]
     pub fn of(occurrence: IssueOccurrence) -> Self {
         let IssueOccurrence { trigger, issue, event, rule, seer, .. } = occurrence;
@@ -194,7 +195,8 @@ impl Evidence {
         }
     }
 
-    /// What kind of unresolved the issue is. The webhook's own word counts before the API's, which may be later.
+    /// Returns the substatus of the issue. The webhook's value takes precedence, because the API's may already be a
+    /// later one.
     #[must_use]
     pub fn substatus(&self) -> Option<Substatus> {
         match self.trigger {
@@ -204,20 +206,20 @@ impl Evidence {
         }
     }
 
-    /// What an event alone says, of an issue of which nothing is known: for programs that measure, and for tests.
+    /// Creates evidence from a single event of an unknown issue, for measuring programs and tests.
     #[must_use]
     pub fn of_event(issue: IssueId, event: Option<Event>) -> Self {
         let (trigger, issue) = (Trigger::Alert, Issue::unknown(issue));
         Self::of(IssueOccurrence { trigger, issue, org: None, event, rule: None, seer: None })
     }
 
-    /// Whether our token was refused while this was gathered.
+    /// Whether Sentry rejected our token while the evidence was gathered.
     #[must_use]
     pub fn was_refused(&self) -> bool {
         self.gaps.iter().any(|gap| gap.why == Failure::Unauthorized)
     }
 
-    /// Whether what `cite` names is really there.
+    /// Whether the evidence that `cite` refers to exists.
     #[must_use]
     pub fn holds(&self, cite: &Cite) -> bool {
         let event = self.event.as_ref();
@@ -242,8 +244,8 @@ impl Evidence {
         }
     }
 
-    /// The values that a piece of evidence shows, by their names: the variables of a frame of the program's own code, or
-    /// what came along with the event.
+    /// Returns the named values of a piece of evidence: the variables of an in-app frame, or an attribute. All other
+    /// evidence has none.
     #[must_use]
     pub fn values_of(&self, cite: &Cite) -> Vec<(&Untrusted, &Untrusted)> {
         match (cite, &self.event) {
@@ -262,7 +264,7 @@ impl Evidence {
         }
     }
 
-    /// The release that this is about: the event's, or else the issue's latest.
+    /// Returns the release of the event, or else the latest release of the issue.
     #[must_use]
     pub fn release(&self) -> Option<&Untrusted> {
         let event = self.event.as_ref();
@@ -271,20 +273,20 @@ impl Evidence {
             .or(self.issue.last_release.as_ref())
     }
 
-    /// Whether the program went down with it: SDKs say `fatal` of what nobody caught and nothing survived.
+    /// Whether the error ended the program. SDKs report such errors with the level `fatal`.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
         let tagged = self.event.as_ref().and_then(|event| event.tag("level"));
         [self.issue.level.as_ref(), tagged].into_iter().flatten().any(|level| level.raw() == "fatal")
     }
 
-    /// What this is about.
+    /// Returns the kind of the issue.
     #[must_use]
     pub fn kind(&self) -> Kind {
         kind_of(self.issue.kind, self.event.as_ref())
     }
 
-    /// What one of Sentry's detectors found, when the event carries it.
+    /// Returns the finding of one of Sentry's detectors, if the event has one.
     #[must_use]
     pub fn detection(&self) -> Option<&Detection> {
         match &self.event.as_ref()?.origin {
@@ -293,7 +295,7 @@ impl Evidence {
         }
     }
 
-    /// What a person wrote.
+    /// Returns the user feedback, from the event or else from the issue.
     #[must_use]
     pub fn feedback(&self) -> Option<&Feedback> {
         match self.event.as_ref().map(|event| &event.origin) {
@@ -302,14 +304,14 @@ impl Evidence {
         }
     }
 
-    /// The environment that the event happened in.
+    /// Returns the environment of the event.
     #[must_use]
     pub fn environment(&self) -> Option<&Untrusted> {
         self.event.as_ref().and_then(|e| e.environment.as_ref().or_else(|| e.tag("environment")))
     }
 }
 
-/// The kind of an issue: what the event itself shows counts before what the issue is called.
+/// Returns the kind of an issue. The content of the event takes precedence over the issue's type.
 fn kind_of(named: Option<Kind>, event: Option<&Event>) -> Kind {
     let of_event = event.map(|event| match &event.origin {
         Origin::Program if event.is_hang() => Kind::Hang,
@@ -321,7 +323,7 @@ fn kind_of(named: Option<Kind>, event: Option<&Event>) -> Kind {
         Origin::Detector(detection) => detection.kind.unwrap_or(Kind::Detected),
     });
     match (of_event, named) {
-        // A detector's event can look like any other, and then the issue's type tells.
+        // Events of detectors can look like errors or transactions, so the issue's type decides for these kinds.
         (
             None | Some(Kind::Error | Kind::Detected | Kind::Performance(PerformanceProblem::Unnamed)),
             Some(named),

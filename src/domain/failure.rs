@@ -1,85 +1,85 @@
-//! Why a call to a third party failed.
+//! The reasons why a call to a third party fails.
 
-/// Why a call to a third party did not give what was wanted. Never carries a URL, a body or a secret.
+/// The reason why a call to a third party failed. It never contains a URL, a body or a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// A setting is missing; the variable is named.
+    /// The setting with this name is missing.
     #[error("{0} is not set")]
     NotConfigured(&'static str),
     /// 401: the token is unknown, expired or revoked.
     #[error("the token was refused (401)")]
     Unauthorized,
-    /// 403: a scope or a right is missing.
+    /// 403: the token lacks a scope or a permission.
     #[error("the token lacks a permission (403)")]
     Forbidden,
-    /// 404: it does not exist, or the token cannot see it.
+    /// 404: the resource does not exist, or the token cannot access it.
     #[error("not found (404)")]
     NotFound,
-    /// 410: the route is gone.
+    /// 410: the route was removed.
     #[error("the route is gone (410)")]
     Gone,
-    /// 429, and waiting for it would have passed the deadline.
+    /// 429: the rate limit does not end before the deadline.
     #[error("rate limited (429)")]
     RateLimited,
-    /// Another 4xx, or a 3xx where none is expected.
+    /// Another 4xx, or an unexpected 3xx.
     #[error("refused ({0})")]
     Refused(u16),
     /// A 5xx.
     #[error("the server failed ({0})")]
     ServerFailed(u16),
-    /// No answer in time.
+    /// There was no response before the deadline.
     #[error("no answer in time")]
     Timeout,
-    /// No connection came about: nothing was sent.
+    /// There was no connection, so nothing was sent.
     #[error("not reachable")]
     Unreachable,
-    /// The connection broke: what was sent may have arrived.
+    /// The connection broke, so the request may or may not have arrived.
     #[error("the connection broke")]
     Interrupted,
-    /// An answer that could not be read, or is larger than anything expected.
+    /// The response could not be parsed, or is larger than expected.
     #[error("the answer was not readable")]
     Unreadable,
-    /// Sentry answered that the change is done, and the issue is not as ordered.
+    /// Sentry reported success, but the issue was not changed as requested.
     #[error("{0}")]
     Ignored(IgnoredField),
-    /// Telegram refuses the chat, the topic or the message.
+    /// Telegram rejected the chat, the topic or the message.
     #[error("{0}")]
     Chat(ChatRefusal),
-    /// The state store could not be asked.
+    /// The state store was not available.
     #[error("the state store could not be asked")]
     StateUnavailable,
-    /// The work ended by a bug of ours.
+    /// A bug in Sidenote ended the work.
     #[error("an internal error")]
     Internal,
 }
 
-/// A field of an issue that a version of Sentry does not know, or does not change.
+/// A field of an issue that some versions of Sentry do not have or do not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IgnoredField {
-    /// The issue has no priority.
+    /// This Sentry has no priorities.
     #[error("this Sentry does not know priorities")]
     Priority,
-    /// The issue is not assigned as ordered.
+    /// The issue was not assigned as requested.
     #[error("this Sentry did not assign the issue")]
     Assignee,
-    /// The issue is not archived until it escalates.
+    /// This Sentry cannot archive an issue until it escalates.
     #[error("this Sentry does not know how to archive until an issue escalates")]
     UntilEscalating,
-    /// The issue is not resolved in a release.
+    /// The issue was not resolved in a release.
     #[error("this Sentry did not resolve the issue in the next release")]
     NextRelease,
 }
 
-/// Why a chat takes no message. The names are those of the Bot API's descriptions.
+/// The reason why a chat does not accept a message. The names follow the Bot API's descriptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ChatRefusal {
     /// The bot was removed from the chat or blocked by the user.
     #[error("the bot was removed from the chat or blocked (403)")]
     BotRemoved,
-    /// The bot knows no such chat.
+    /// The chat does not exist for the bot.
     #[error("the bot knows no such chat")]
     ChatNotFound,
-    /// The chat has no such topic.
+    /// The topic does not exist in the chat.
     #[error("the chat has no such topic")]
     ThreadNotFound,
     /// The topic is closed.
@@ -91,7 +91,7 @@ pub enum ChatRefusal {
 }
 
 impl ChatRefusal {
-    /// The outcome's name in answers and logs.
+    /// The reason's name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -105,7 +105,7 @@ impl ChatRefusal {
 }
 
 impl Failure {
-    /// The outcome's name in answers and logs.
+    /// The reason's name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -128,7 +128,7 @@ impl Failure {
         }
     }
 
-    /// What an HTTP status that is no success means.
+    /// Returns the reason that a status other than 2xx denotes.
     #[must_use]
     pub fn from_status(status: u16) -> Self {
         match status {

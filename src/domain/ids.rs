@@ -1,15 +1,15 @@
-//! Identifiers. Each can go into a URL path as it stands: a text that could not is no identifier.
+//! Identifiers. Each type contains only characters that are safe in the path of a URL.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Why a text is no identifier of a kind.
+/// The error for a text that is not an identifier of the requested kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not {0}")]
 pub struct InvalidId(&'static str);
 
-/// The longest identifier that we accept, in bytes. Sentry's own are far shorter.
+/// The longest accepted identifier, in bytes. Sentry's own are far shorter.
 const LONGEST: usize = 64;
 
 fn is_path_safe(text: &str) -> bool {
@@ -34,15 +34,15 @@ macro_rules! path_safe_id {
         }
 
         impl $name {
-            /// Takes `text` if it is letters, digits, `-` and `_` only, and at most 64 of them.
+            /// Parses an identifier: at most 64 letters, digits, `-` and `_`.
             ///
             /// # Errors
-            /// [`InvalidId`] otherwise.
+            /// Returns [`InvalidId`] for any other text.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
                 if is_path_safe(text) { Ok(Self(text.into())) } else { Err(InvalidId($what)) }
             }
 
-            /// The identifier's text.
+            /// The identifier as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -58,35 +58,36 @@ macro_rules! path_safe_id {
 }
 
 path_safe_id! {
-    /// An issue's id: a number of up to 19 digits in Sentry's own words, kept as text. `PROJECT-1A` and `TEST-001` pass too.
+    /// An issue's id. Sentry's ids are numbers of up to 19 digits. They are kept as text, and short ids such as
+    /// `PROJECT-1A` are accepted, too.
     IssueId, "an issue id"
 }
 path_safe_id! {
-    /// An organization's or a project's slug.
+    /// The slug of an organization or a project.
     Slug, "a slug"
 }
 path_safe_id! {
-    /// A comment's id.
+    /// The id of a comment on an issue.
     NoteId, "a comment id"
 }
 path_safe_id! {
-    /// An approval's id: 16 hex digits of our own making.
+    /// The id of an approval: 16 hex digits that Sidenote computes.
     ApprovalId, "an approval id"
 }
 path_safe_id! {
-    /// A user's or a team's id.
+    /// The id of a user or a team.
     MemberId, "a member id"
 }
 
-/// An event's id: 32 lower-case hex digits.
+/// The id of an event: 32 lower-case hex digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EventId(Box<str>);
 
 impl EventId {
-    /// Takes 32 hex digits, with or without a UUID's dashes, in either case.
+    /// Parses 32 hex digits in either case, with or without the dashes of a UUID.
     ///
     /// # Errors
-    /// [`InvalidId`] for anything else.
+    /// Returns [`InvalidId`] for any other text.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         let hex: String = text.chars().filter(|c| *c != '-').map(|c| c.to_ascii_lowercase()).collect();
         if hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -96,22 +97,22 @@ impl EventId {
         }
     }
 
-    /// The identifier's text.
+    /// The identifier as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A tag's key, in Sentry's own alphabet, so that `T:release` can be cited without escaping.
+/// The key of a tag. Its alphabet is Sentry's own, so a reference such as `T:release` needs no escaping.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TagKey(Box<str>);
 
 impl TagKey {
-    /// Takes up to 64 letters, digits and `_ . : -`. The `sentry:` prefix of stored events is taken off.
+    /// Parses up to 64 letters, digits and `_ . : -`. The prefix `sentry:` of stored events is removed.
     ///
     /// # Errors
-    /// [`InvalidId`] for anything else.
+    /// Returns [`InvalidId`] for any other text.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         let key = text.strip_prefix("sentry:").unwrap_or(text);
         let fits = !key.is_empty()
@@ -120,7 +121,7 @@ impl TagKey {
         if fits { Ok(Self(key.into())) } else { Err(InvalidId("a tag key")) }
     }
 
-    /// The key's text.
+    /// The key as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

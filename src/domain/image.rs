@@ -1,23 +1,23 @@
-//! The native code that was loaded when a program crashed: programs and libraries, and where in memory they were.
+//! The native code in the memory of a crashed program: executables and libraries.
 
 use super::text::Untrusted;
 
-/// A program or a library in memory.
+/// An executable or a library in memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Image {
-    /// Its path.
+    /// The path of its file.
     pub path: Option<Untrusted>,
-    /// The id by which its debug file is found.
+    /// The id of its debug file.
     pub debug_id: Option<Untrusted>,
-    /// Where it began.
+    /// The address of its first byte.
     pub begin: u64,
-    /// How long it was.
+    /// The size, in bytes.
     pub size: u64,
-    /// Whether Sentry has its debug file; `None` when Sentry did not say.
+    /// Whether Sentry has its debug file. `None` if Sentry did not report it.
     pub has_debug_file: Option<bool>,
 }
 
-/// Folders of operating systems: Android, Linux, Apple's, Windows.
+/// Folders that belong to the operating system: Android, Linux, Apple's systems and Windows.
 const SYSTEM: &[&str] = &[
     "/system/",
     "/apex/",
@@ -31,13 +31,13 @@ const SYSTEM: &[&str] = &[
 ];
 
 impl Image {
-    /// How far behind its beginning an address lies, if the address is in it.
+    /// Returns the offset of an address from the beginning, or `None` if the image does not contain it.
     #[must_use]
     pub fn offset(&self, address: u64) -> Option<u64> {
         address.checked_sub(self.begin).filter(|offset| *offset < self.size)
     }
 
-    /// Whether the operating system came with it, so that nobody here has its debug file.
+    /// Whether the image is a part of the operating system. The developers of the program have no debug file for it.
     #[must_use]
     pub fn is_of_system(&self) -> bool {
         let path = self.path.as_ref().map(Untrusted::raw).unwrap_or_default();
@@ -46,7 +46,7 @@ impl Image {
             .any(|folder| path.get(..folder.len()).is_some_and(|start| start.eq_ignore_ascii_case(folder)))
     }
 
-    /// The name without its folders.
+    /// Returns the file name without its folders.
     #[must_use]
     pub fn name(&self) -> Option<Untrusted> {
         let path = self.path.as_ref()?.raw();

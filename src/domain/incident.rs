@@ -1,7 +1,7 @@
-//! Incidents: the period of an issue that one note, one message and one analysis are about.
+//! Incidents. An incident is the period of an issue that one note, one message and one analysis cover.
 //!
-//! One [`IncidentRecord`] per issue says how far its incident is. [`decide`] is the whole rule; the stores only keep the
-//! record and make sure that of two writers one wins.
+//! One [`IncidentRecord`] per issue stores the progress of its incident. [`decide`] is the complete rule. The stores
+//! only keep the record, and ensure that only one of two concurrent writers succeeds.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,37 +9,40 @@ use super::ids::NoteId;
 use super::issue::Substatus;
 use super::occurrence::{Occurrence, Trigger};
 
-/// Incidents that a record remembers, for the note's history and against replays.
+/// The number of past incidents and of digests in a record. They serve the note's history and the detection of
+/// replays.
 const REMEMBERED: usize = 20;
-/// Sentry sends one change as several webhooks: the same change again within this time is one of them.
+/// Sentry sends one change as several webhooks. The same change again within this time, in milliseconds, is a
+/// duplicate.
 const SAME_CHANGE_MS: u64 = 10_000;
-/// Sentry sends an alert and a webhook for one regression or escalation, in any order and up to a minute apart. When the
-/// alert came first and its incident has told of the change, the webhook comes within this time after the beginning.
+/// Sentry sends both an alert and a webhook for one regression or escalation, in any order and up to a minute apart. If
+/// the alert came first and its incident reported the change, the webhook is a duplicate within this time, in
+/// milliseconds, after the incident began.
 const AFTER_ALERT_MS: u64 = 90_000;
 
-/// The change of an issue that a delivery names.
+/// The kind of change to an issue that a delivery reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
-    /// It is new, or an alert fired, or one more event came.
+    /// The issue is new, an alert fired, or another event occurred.
     Seen,
-    /// It was resolved and is back.
+    /// The issue was resolved and occurred again.
     Regressed,
-    /// It occurs much more often than before.
+    /// The issue occurs much more often than before.
     Escalating,
-    /// A person asked.
+    /// A person requested an analysis.
     #[serde(rename = "asked")]
     Manual,
 }
 
 impl ChangeKind {
-    /// The change that an occurrence names.
+    /// Returns the change that an occurrence reports.
     #[must_use]
     pub fn of(occurrence: &Occurrence) -> Self {
         match occurrence {
             Occurrence::Issue(issue) => match issue.trigger {
                 Trigger::Unresolved(substatus) => Self::of_substatus(substatus).unwrap_or(Self::Seen),
-                // Seer's analysis is news on an issue that may have had its note.
+                // A finished analysis by Seer is new information, even if the issue already has a note.
                 Trigger::Manual | Trigger::SeerFinished => Self::Manual,
                 _ => Self::Seen,
             },
@@ -47,7 +50,7 @@ impl ChangeKind {
         }
     }
 
-    /// The change that leaves an issue in this substatus.
+    /// Returns the change that leads to this substatus.
     fn of_substatus(substatus: Substatus) -> Option<Self> {
         match substatus {
             Substatus::Regressed => Some(Self::Regressed),
@@ -56,7 +59,8 @@ impl ChangeKind {
         }
     }
 
-    /// The occurrence with this change as its trigger. An incident stays about the change that began it.
+    /// Returns the occurrence with this change as its trigger. The trigger of an incident stays the same until it
+    /// ends.
     #[must_use]
     pub fn applied_to(self, mut occurrence: Occurrence) -> Occurrence {
         let substatus = match self {
@@ -71,35 +75,35 @@ impl ChangeKind {
     }
 }
 
-/// The record of an issue's incident.
+/// The record of an issue's current incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentRecord {
-    /// The state.
+    /// The progress of the incident.
     pub state: IncidentState,
-    /// The change that began it, or the one that Sentry's own webhook named later.
+    /// The change that began the incident, or that Sentry's own webhook reported later.
     #[serde(rename = "cause")]
     pub change: ChangeKind,
-    /// The beginning, in milliseconds since 1970.
+    /// The time of the beginning, in milliseconds since 1970.
     pub started_ms: u64,
-    /// The invocation that works on it.
+    /// The id of the invocation that works on the incident.
     pub owner: String,
-    /// The digests of the bodies that belong to this and earlier incidents, newest last.
+    /// The digests of the deliveries of this and earlier incidents, newest last.
     pub digests: Vec<String>,
-    /// The note on the issue. It outlives the incident: the next one edits it.
+    /// The id of the note on the issue. It stays after the incident, and the next incident edits the note.
     pub note: Option<NoteId>,
-    /// The notifiers that are done in this incident, with the third party's id.
+    /// The names of the notifiers that are done in this incident, each with the third party's id.
     pub done: Vec<(String, Option<String>)>,
-    /// The earlier incidents, newest last.
+    /// The past incidents, newest last.
     #[serde(default)]
     pub history: Vec<PastIncident>,
-    /// The change that it has told of, as long as Sentry may name it once more.
+    /// The change that the incident reported, while Sentry may still send a duplicate signal of it.
     #[serde(default)]
     #[serde(rename = "echo")]
     pub duplicate_signal: Option<DuplicateSignal>,
 }
 
 impl IncidentRecord {
-    /// Records that the incident has told of an issue in this substatus.
+    /// Records that the incident reported an issue with this substatus.
     pub fn has_reported(&mut self, substatus: Option<Substatus>) {
         let until_ms = self.started_ms.saturating_add(AFTER_ALERT_MS);
         self.duplicate_signal = self
@@ -108,74 +112,74 @@ impl IncidentRecord {
     }
 }
 
-/// A change that Sentry may name once more, by another webhook. That webhook is no news.
+/// A change that Sentry may report a second time with another webhook. That webhook needs no new analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DuplicateSignal {
-    /// The change.
+    /// The reported change.
     #[serde(rename = "cause")]
     pub change: ChangeKind,
-    /// The end, in milliseconds since 1970. A webhook after it names another change.
+    /// The time limit, in milliseconds since 1970. A later webhook reports a new change.
     pub until_ms: u64,
 }
 
-/// The state of an incident.
+/// The progress of an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IncidentState {
-    /// An invocation works on it until this moment, in milliseconds since 1970; after it, the invocation is dead.
+    /// An invocation works on the incident until its lease ends.
     Working {
-        /// The end of the lease.
+        /// The end of the lease, in milliseconds since 1970. The invocation cannot run longer.
         until_ms: u64,
     },
-    /// The invocation ended, and a step is still to be done.
+    /// The invocation ended, and a step is not done.
     Partial,
-    /// All is done.
+    /// All steps are done.
     Done,
 }
 
-/// An incident that is over.
+/// A past incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastIncident {
-    /// The change that began it.
+    /// The change that began the incident.
     #[serde(rename = "cause")]
     pub change: ChangeKind,
-    /// The beginning, in milliseconds since 1970.
+    /// The time of the beginning, in milliseconds since 1970.
     pub started_ms: u64,
 }
 
 /// A request to work on a delivery.
 #[derive(Debug, Clone)]
 pub struct ClaimRequest {
-    /// The change that it names.
+    /// The change that the delivery reports.
     pub change: ChangeKind,
-    /// The digest of its body; `None` for a command and for the sweep.
+    /// The digest of the body. `None` for a command and for the sweep.
     pub digest: Option<String>,
-    /// The invocation.
+    /// The id of the invocation.
     pub owner: String,
-    /// Now, in milliseconds since 1970.
+    /// The current time, in milliseconds since 1970.
     pub now_ms: u64,
-    /// The time when it was received. It is before now when it comes out of the queue.
+    /// The time of receipt, in milliseconds since 1970. It is earlier than `now_ms` for a queued delivery.
     pub received_ms: u64,
-    /// The time after which the invocation is dead.
+    /// The time at which the invocation's lease ends, in milliseconds since 1970.
     pub until_ms: u64,
-    /// The time during which an incident covers more events of the same kind.
+    /// The cooldown, in milliseconds. More events within this time after the beginning belong to the same incident.
     pub cooldown_ms: u64,
-    /// Whether it comes out of the queue, because its invocation may have died.
+    /// Whether the delivery comes from the queue, because its first invocation may have been killed.
     pub redelivered: bool,
 }
 
-/// The decision on a claim request.
+/// The decision on a claim request. The variants with a record ask the caller to store it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClaimDecision {
-    /// It begins an incident; this is the record to store.
+    /// The request begins a new incident.
     Begin(IncidentRecord),
-    /// It takes over an incident whose invocation died or left something undone; this is the record to store.
+    /// The request takes over an incident whose invocation was killed or did not finish.
     TakeOver(IncidentRecord),
-    /// It belongs to an incident that is worked on right now.
+    /// The request belongs to an incident that another invocation works on.
     Running,
-    /// It belongs to an incident that is done.
+    /// The request belongs to a finished incident.
     Finished,
-    /// It is a duplicate signal of a done incident; this is the record to store, so that it is known from then on.
+    /// The request is a duplicate signal of a finished incident. The record remembers its digest.
     Join(IncidentRecord),
 }
 
@@ -199,12 +203,12 @@ pub fn decide(existing: Option<&IncidentRecord>, request: &ClaimRequest) -> Clai
     }
 }
 
-/// Whether a delivery names a change that an unfinished incident is not about.
+/// Whether the delivery reports a change other than that of an unfinished incident.
 fn is_news(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     request.change != ChangeKind::Seen && !is_repeat(record, request)
 }
 
-/// Whether the incident covers all that a delivery names.
+/// Whether the incident already covers everything that the delivery reports.
 fn is_repeat(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     match request.change {
         _ if is_known(record, request) || is_duplicate_signal(record, request) => true,
@@ -213,32 +217,32 @@ fn is_repeat(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     }
 }
 
-/// Whether a delivery itself was there before.
+/// Whether the same delivery was seen before.
 fn is_known(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     let is_replay = request.digest.as_ref().is_some_and(|digest| record.digests.contains(digest));
     is_replay || request.redelivered && was_covered(record, request)
 }
 
-/// Whether a queued delivery was covered when it came, or soon after: an incident that began then is about its change. A
-/// different change would have found that incident running.
+/// Whether the incident began at about the time of receipt of a queued delivery and reported its change. A delivery
+/// of a different change would have found that incident running.
 fn was_covered(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     let is_near = |started_ms: u64| request.received_ms.saturating_sub(started_ms) < SAME_CHANGE_MS;
-    let is_told = request.change == ChangeKind::Seen
+    let is_reported = request.change == ChangeKind::Seen
         || record.duplicate_signal.is_some_and(|it| it.change == request.change);
     let mut began = record.history.iter().map(|past| (past.change, past.started_ms));
-    is_near(record.started_ms) && (is_told || record.change == request.change)
+    is_near(record.started_ms) && (is_reported || record.change == request.change)
         || began.any(|(change, started_ms)| change == request.change && is_near(started_ms))
 }
 
-/// Whether a delivery is a duplicate signal of the change that the incident tells of.
+/// Whether the delivery is a duplicate signal of the change that the incident reported.
 fn is_duplicate_signal(record: &IncidentRecord, request: &ClaimRequest) -> bool {
     record
         .duplicate_signal
         .is_some_and(|signal| signal.change == request.change && request.received_ms < signal.until_ms)
 }
 
-/// The time from the incident's beginning until the delivery, by our own clock. The times in Sentry's events come from the
-/// clocks of the programs that sent them.
+/// Returns the time from the beginning of the incident to the receipt of the delivery, by Sidenote's own clock. The
+/// times in Sentry's events come from the clocks of the senders.
 fn age(record: &IncidentRecord, request: &ClaimRequest) -> u64 {
     request.received_ms.saturating_sub(record.started_ms)
 }
@@ -272,14 +276,14 @@ fn take_over(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord 
     }
 }
 
-/// The record after a duplicate signal: soon, the same webhook names another change.
+/// Returns the record after a duplicate signal. After a short time, the same kind of webhook reports a new change.
 fn join(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord {
     let (change, duplicate_signal) =
         (request.change, duplicate_signal_after(request.change, request.received_ms));
     IncidentRecord { change, duplicate_signal, ..known(record, request) }
 }
 
-/// The record that knows the delivery from now on.
+/// Returns the record with the digest of the delivery added.
 fn known(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord {
     let mut record = record.clone();
     record.digests.extend(request.digest.clone().filter(|digest| !record.digests.contains(digest)));
@@ -287,7 +291,7 @@ fn known(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord {
     record
 }
 
-/// The duplicate signal of a change that was named at this moment, in milliseconds since 1970.
+/// Returns the duplicate signal to expect after a change that was reported at this time, in milliseconds since 1970.
 fn duplicate_signal_after(change: ChangeKind, at_ms: u64) -> Option<DuplicateSignal> {
     let is_change = matches!(change, ChangeKind::Regressed | ChangeKind::Escalating);
     is_change.then(|| DuplicateSignal { change, until_ms: at_ms.saturating_add(SAME_CHANGE_MS) })

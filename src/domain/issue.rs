@@ -1,4 +1,4 @@
-//! One issue: what Sentry knows about all events that it holds for the same.
+//! A Sentry issue: a group of events that Sentry considers to be the same problem.
 
 use super::ids::{IssueId, Slug};
 use super::kind::Kind;
@@ -6,61 +6,61 @@ use super::origin::Feedback;
 use super::text::Untrusted;
 use super::timestamp::Timestamp;
 
-/// What Sentry knows of an issue. Everything but the id can be unknown.
+/// A Sentry issue. Every member except the id can be unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
     /// The issue's id.
     pub id: IssueId,
-    /// `PROJECT-1A`.
+    /// The short id, such as `PROJECT-1A`.
     pub short_id: Option<Untrusted>,
-    /// `Type: message` of the exception that the title shows.
+    /// The title, such as `Type: message` for an exception.
     pub title: Option<Untrusted>,
-    /// Where Sentry places it.
+    /// The culprit: the function or route that Sentry names as the place of the problem.
     pub culprit: Option<Untrusted>,
-    /// `error`, `fatal`, `warning`, …
+    /// The level, such as `error`, `fatal` or `warning`.
     pub level: Option<Untrusted>,
-    /// The project's slug.
+    /// The slug of the project.
     pub project: Option<Slug>,
-    /// What the project is written for, by Sentry's name (`python-django`).
+    /// The platform of the project, by Sentry's name, such as `python-django`.
     pub platform: Option<Untrusted>,
-    /// `unresolved`, `resolved`, `ignored`, …
+    /// The status, such as `unresolved`, `resolved` or `ignored`.
     pub status: Option<Untrusted>,
-    /// What kind of unresolved it is.
+    /// The substatus of an unresolved issue.
     pub substatus: Option<Substatus>,
-    /// `high`, `medium`, `low`.
+    /// The priority: `high`, `medium` or `low`.
     pub priority: Option<Untrusted>,
-    /// What it is about, where Sentry's type and category say more than that it is an error.
+    /// The kind, if Sentry's type or category denotes something other than an error.
     pub kind: Option<Kind>,
-    /// What a detector says of it under the title: a query, a reason, a threshold.
+    /// The subtitle that a detector wrote: a query, a reason or a threshold.
     pub subtitle: Option<Untrusted>,
-    /// What a person wrote, of user feedback.
+    /// The text of user feedback.
     pub feedback: Option<Feedback>,
-    /// Who it is assigned to, by name.
+    /// The name of the assignee.
     pub assignee: Option<Untrusted>,
-    /// First event.
+    /// The time of the first event.
     pub first_seen: Option<Timestamp>,
-    /// Latest event.
+    /// The time of the latest event.
     pub last_seen: Option<Timestamp>,
-    /// Events since it was first seen.
+    /// The number of events since the first one.
     pub events: Option<u64>,
-    /// Users affected since it was first seen.
+    /// The number of affected users since the first event.
     pub users: Option<u64>,
     /// The release of the first event.
     pub first_release: Option<Untrusted>,
     /// The release of the latest event.
     pub last_release: Option<Untrusted>,
-    /// Events by hour of the last 24 h, oldest first; the last hour is the running one.
+    /// The events per hour of the last 24 hours, oldest first. The last hour is not complete.
     pub hourly: Option<Vec<u64>>,
-    /// Events by day of the last 30 d, oldest first; the last day is the running one.
+    /// The events per day of the last 30 days, oldest first. The last day is not complete.
     pub daily: Option<Vec<u64>>,
-    /// When the last day of `daily` began.
+    /// The time at which the last day of `daily` began.
     pub last_day: Option<Timestamp>,
-    /// What people wrote on it, the newest first; our own notes are not among it.
+    /// People's comments, the newest first. Sidenote's own notes are not included.
     pub comments: Vec<Untrusted>,
 }
 
 impl Issue {
-    /// An issue of which only the id is known.
+    /// Creates an issue of which only the id is known.
     #[must_use]
     pub fn unknown(id: IssueId) -> Self {
         Self {
@@ -91,7 +91,7 @@ impl Issue {
         }
     }
 
-    /// Whether it still asks for somebody's attention; what has no status does.
+    /// Returns whether the issue is open, resolved or archived. An issue without a status is open.
     #[must_use]
     pub fn current_status(&self) -> IssueStatus {
         match self.status.as_ref().map(Untrusted::raw) {
@@ -101,19 +101,19 @@ impl Issue {
         }
     }
 
-    /// Events within the last 24 h, when known.
+    /// The number of events of the last 24 hours, if known.
     #[must_use]
     pub fn events_24h(&self) -> Option<u64> {
         self.hourly.as_ref().map(|hours| total(hours))
     }
 
-    /// Events within the last 30 d, when known.
+    /// The number of events of the last 30 days, if known.
     #[must_use]
     pub fn events_30d(&self) -> Option<u64> {
         self.daily.as_ref().map(|days| total(days))
     }
 
-    /// What `self` knows, and where it knows nothing what `other` knows: `self` is the fresher of the two.
+    /// Fills the unknown members of `self` with those of `other`. `self` is the more recent of the two.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {
@@ -145,37 +145,37 @@ impl Issue {
     }
 }
 
-/// An answer's numbers are foreign, too: they may not overflow.
+/// Returns the sum of the counts. It saturates, because the numbers of a response are untrusted.
 fn total(events: &[u64]) -> u64 {
     events.iter().fold(0, |sum, n| sum.saturating_add(*n))
 }
 
-/// Whether an issue still asks for somebody's attention.
+/// The status of an issue, reduced to what Sidenote distinguishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IssueStatus {
     /// It is unresolved.
     Open,
     /// It is resolved.
     Resolved,
-    /// It is archived (`ignored` in older words).
+    /// It is archived. Older versions of Sentry call this `ignored`.
     Archived,
 }
 
-/// What kind of unresolved an issue is.
+/// The substatus of an unresolved issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Substatus {
-    /// Seen for the first time.
+    /// It occurred for the first time.
     New,
-    /// Was resolved, and is back.
+    /// It was resolved and occurred again.
     Regressed,
-    /// Occurs much more often than it used to.
+    /// It occurs much more often than before.
     Escalating,
-    /// Known, unresolved, nothing special.
+    /// It is known and unresolved.
     Ongoing,
 }
 
 impl Substatus {
-    /// Reads Sentry's word.
+    /// Parses Sentry's name of a substatus.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text {

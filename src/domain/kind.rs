@@ -1,6 +1,6 @@
-//! The kind of an issue. Each kind has evidence of its own, and so a note of its own.
+//! The kind of an issue. Each kind has its own evidence and its own form of the note.
 
-/// What an issue is about.
+/// The kind of an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The program raised an exception, or logged a message.
@@ -9,11 +9,11 @@ pub enum Kind {
     Hang,
     /// Native code crashed.
     Native,
-    /// A browser reports a violation of what a host asked for.
+    /// A browser reported a violation of a policy, or a failed request.
     Report,
     /// Sentry found a performance problem, or recorded a transaction.
     Performance(PerformanceProblem),
-    /// Input of a request stands in a database query as it came.
+    /// Input of a request is part of a database query without being escaped.
     Injection,
     /// Sentry's AI detection found a problem in a trace.
     AiDetected,
@@ -23,15 +23,15 @@ pub enum Kind {
     Cron,
     /// An uptime check failed.
     Uptime,
-    /// A person wrote to the developers.
+    /// A person sent feedback.
     Feedback,
     /// A metric crossed a threshold.
     Metric,
-    /// Another of Sentry's detectors reports it.
+    /// Another detector of Sentry reported it.
     Detected,
 }
 
-/// What is wrong with the performance.
+/// A kind of performance problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PerformanceProblem {
     /// The same query or call ran many times.
@@ -42,30 +42,30 @@ pub enum PerformanceProblem {
     ConsecutiveQueries,
     /// HTTP calls ran one after the other, or waited for a connection.
     ConsecutiveCalls,
-    /// An answer was large.
+    /// A response was large.
     LargePayload,
-    /// A file kept the page from being shown.
+    /// A file delayed the display of the page.
     SlowAsset,
-    /// Work was done on the thread that draws.
+    /// Slow work ran on the main thread, which draws the user interface.
     MainThread,
-    /// Something takes longer than it used to.
+    /// An operation takes longer than it used to.
     Regression,
-    /// None that Sentry named.
+    /// Sentry named no specific problem.
     Unnamed,
 }
 
-/// What a replay shows.
+/// A problem that a session replay shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gesture {
-    /// Many clicks on what does not react.
+    /// A person clicked many times on an element that did not react.
     RageClick,
-    /// A click on what does not react.
+    /// A person clicked on an element that did not react.
     DeadClick,
-    /// The page of the server differs from the page of the browser.
+    /// The page rendered by the server differs from the page rendered by the browser.
     Hydration,
 }
 
-/// Sentry's `issueType`, as far as a part of the name decides; the first row that fits counts.
+/// Fragments of Sentry's `issueType` with their kinds. The first match counts.
 const SLUGS: &[(&str, Kind)] = &[
     ("injection", Kind::Injection),
     ("ai_detected", Kind::AiDetected),
@@ -93,7 +93,7 @@ const SLUGS: &[(&str, Kind)] = &[
     ("web_vitals", Kind::Performance(PerformanceProblem::Unnamed)),
 ];
 
-/// Beginnings of titles, for events that carry no type.
+/// Prefixes of titles with their kinds, for events without a type.
 const TITLES: &[(&str, Kind)] = &[
     ("N+1 ", Kind::Performance(PerformanceProblem::Repeated)),
     ("MN+1 ", Kind::Performance(PerformanceProblem::Repeated)),
@@ -113,7 +113,7 @@ const TITLES: &[(&str, Kind)] = &[
 ];
 
 impl Kind {
-    /// Reads `issueType` and, where that says nothing, `issueCategory`; `None` for an error and for what is not known.
+    /// Reads `issueType`, or else `issueCategory`. Returns `None` for errors and for unknown types.
     #[must_use]
     pub fn parse(issue_type: Option<&str>, category: Option<&str>) -> Option<Self> {
         let of_slug = |slug: &str| SLUGS.iter().find(|(part, _)| slug.contains(part)).map(|(_, kind)| *kind);
@@ -131,7 +131,7 @@ impl Kind {
         })
     }
 
-    /// Reads the number of an occurrence's type.
+    /// Reads the numeric type of an occurrence.
     #[must_use]
     pub fn of_number(number: u64) -> Option<Self> {
         let problem = |problem| Some(Self::Performance(problem));
@@ -158,7 +158,7 @@ impl Kind {
         }
     }
 
-    /// Reads the title that a detector gave.
+    /// Reads the title that a detector wrote.
     #[must_use]
     pub fn of_title(title: &str) -> Option<Self> {
         TITLES.iter().find(|(start, _)| title.starts_with(start)).map(|(_, kind)| *kind)

@@ -1,4 +1,4 @@
-//! PURE: Sentry's nouns and our decisions.
+//! Pure: the types of Sentry's data and the rules for decisions.
 //!
 //! Everything here is a plain value or a pure function: no I/O, no clock, no async. A delivery becomes an
 //! [`Occurrence`](occurrence::Occurrence), gathers [`Evidence`](evidence::Evidence), receives an

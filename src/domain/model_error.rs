@@ -1,45 +1,45 @@
-//! Why a model did not speak, and the rules' analysis stands alone.
+//! The reasons why a call to a model fails. The analysis of the rules is used alone then.
 
-/// Why a model did not speak. Never carries a URL, a body or a secret.
+/// The reason why a call to a model failed. It never contains a URL, a body or a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ModelError {
-    /// There is no key to ask with; the variable is named.
+    /// The setting with this name is missing.
     #[error("{0} is not set")]
     NotConfigured(&'static str),
     /// 401: the key is unknown, expired or revoked.
     #[error("the key was refused (401)")]
     KeyRefused,
-    /// 401 of a gateway that took our key, and has none for the model behind it.
+    /// 401 from a gateway that accepted our key, but has no credentials for the model behind it.
     #[error("the gateway has no credentials for its model (401)")]
     GatewayWithoutCredentials,
-    /// 403: the key may not use the model.
+    /// 403: the key has no permission for the model.
     #[error("the key may not use this model (403)")]
     Forbidden,
-    /// 404: neither the path nor the model is known.
+    /// 404: the path or the model is unknown.
     #[error("no such model, or no such path (404)")]
     NotFound,
-    /// 429, and waiting for it would have passed the deadline.
+    /// 429: the rate limit does not end before the deadline.
     #[error("rate limited (429)")]
     RateLimited,
-    /// The account's credit or spending limit is used up: asking again does not help.
+    /// The credit or spending limit of the account is used up. A retry does not help.
     #[error("the account's quota is used up")]
     QuotaUsedUp,
-    /// Our own limit of calls a day is reached.
+    /// Sidenote's own daily limit of calls is reached.
     #[error("the day's calls (LLM_DAILY_CALLS) are used up")]
     BudgetUsedUp,
-    /// No answer in time.
+    /// There was no response before the deadline.
     #[error("no answer in time")]
     Timeout,
-    /// Gathering the evidence left no time to ask.
+    /// No time was left after the evidence had been gathered.
     #[error("no time was left to ask")]
     NoTime,
-    /// No connection came about.
+    /// There was no connection.
     #[error("not reachable")]
     Unreachable,
     /// The connection broke.
     #[error("the connection broke")]
     Interrupted,
-    /// 529, or 503: too many others are asking.
+    /// 529 or 503: the provider has too many requests.
     #[error("overloaded ({0})")]
     Overloaded(u16),
     /// Another 5xx.
@@ -48,31 +48,31 @@ pub enum ModelError {
     /// Another 3xx or 4xx.
     #[error("the request was rejected ({0})")]
     Rejected(u16),
-    /// The prompt does not fit into the model's context.
+    /// The prompt exceeds the model's context.
     #[error("the prompt is too long for the model")]
     TooLong,
-    /// The model declined.
+    /// The model refused to answer.
     #[error("the model declined")]
     Declined,
-    /// A filter of the provider withheld the answer.
+    /// A content filter of the provider withheld the answer.
     #[error("a content filter withheld the answer")]
     Filtered,
-    /// The answer was cut at the token limit, before anything could be read.
+    /// The answer reached the token limit and contains nothing usable.
     #[error("the answer was cut at the token limit")]
     Truncated,
-    /// The answer is not in the form that was asked for, not even after one more try.
+    /// The answer does not have the requested form, not even after a second attempt.
     #[error("the answer was wrong in form")]
     WrongForm,
-    /// The answer is in another language than was asked for, and so was the one after it.
+    /// The answer is not in the requested language, not even after a second attempt.
     #[error("the answer was in another language")]
     OtherLanguage,
-    /// A bug of ours.
+    /// A bug in Sidenote ended the call.
     #[error("an internal error")]
     Internal,
 }
 
 impl ModelError {
-    /// The outcome's name in logs.
+    /// The error's name in logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -103,7 +103,7 @@ impl ModelError {
 }
 
 impl From<super::failure::Failure> for ModelError {
-    /// A call that got no answer at all.
+    /// Converts the failure of a call that got no response.
     fn from(why: super::failure::Failure) -> Self {
         use super::failure::Failure;
         match why {

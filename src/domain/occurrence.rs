@@ -1,21 +1,21 @@
-//! Occurrences: the content of a delivery.
+//! Occurrences: the decoded content of a delivery.
 
 use super::event::Event;
 use super::ids::{IssueId, Slug};
 use super::issue::{Issue, Substatus};
 use super::text::Untrusted;
 
-/// The content of a delivery: an issue, or a metric without an issue.
+/// The decoded content of a delivery: an issue, or a metric without an issue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Occurrence {
-    /// Something happened to an issue.
+    /// An issue changed.
     Issue(Box<IssueOccurrence>),
-    /// A metric crossed a line. There is no issue to write a note on: Telegram only.
+    /// A metric crossed a threshold. There is no issue for a note, so only messages are sent.
     Metric(MetricAlert),
 }
 
 impl Occurrence {
-    /// The issue's id; a metric alert has none.
+    /// The id of the issue. A metric alert has none.
     #[must_use]
     pub fn issue_id(&self) -> Option<IssueId> {
         match self {
@@ -24,7 +24,7 @@ impl Occurrence {
         }
     }
 
-    /// The organization's slug, when the body gives it away.
+    /// The slug of the organization, if the body contains it.
     #[must_use]
     pub fn org(&self) -> Option<&Slug> {
         match self {
@@ -33,7 +33,7 @@ impl Occurrence {
         }
     }
 
-    /// The name for logs and answers.
+    /// The occurrence's name in responses and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -44,49 +44,49 @@ impl Occurrence {
 }
 
 impl IssueOccurrence {
-    /// An occurrence that a person asks for. No webhook names it.
+    /// Creates an occurrence for a manual request by a person, without a webhook.
     #[must_use]
     pub fn asked(issue: Issue, org: Option<Slug>) -> Self {
         Self { trigger: Trigger::Manual, issue, org, event: None, rule: None, seer: None }
     }
 }
 
-/// Something happened to an issue.
+/// A change of an issue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssueOccurrence {
-    /// The trigger.
+    /// The reason for the delivery.
     pub trigger: Trigger,
-    /// The issue, as the webhook gives it.
+    /// The issue, as far as the webhook describes it.
     pub issue: Issue,
-    /// The organization's slug, when the body gives it away.
+    /// The slug of the organization, if the body contains it.
     pub org: Option<Slug>,
-    /// The event, when the webhook carried one.
+    /// The event, if the webhook contains one.
     pub event: Option<Event>,
-    /// The alert rule that fired.
+    /// The name of the alert rule that fired.
     pub rule: Option<Untrusted>,
-    /// An analysis that Sentry's own Seer has finished.
+    /// The finished analysis by Sentry's Seer.
     pub seer: Option<SeerRootCause>,
 }
 
 /// The reason for a delivery about an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
-    /// It is new.
+    /// The issue is new.
     Created,
-    /// An alert rule fired for one of its events.
+    /// An alert rule fired for an event of the issue.
     Alert,
-    /// One more event of it (`error.created`).
+    /// Another event of the issue occurred (`error.created`).
     Error,
-    /// It is unresolved again.
+    /// The issue is unresolved again.
     Unresolved(Substatus),
-    /// A person asked for it: by command, or by a body posted by hand.
+    /// A person requested the analysis with a command or with a webhook body posted by hand.
     Manual,
-    /// Seer has finished its own analysis.
+    /// Seer finished its analysis.
     SeerFinished,
 }
 
 impl Trigger {
-    /// The name for logs and answers.
+    /// The trigger's name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -103,50 +103,50 @@ impl Trigger {
     }
 }
 
-/// Seer's finished analysis, in its own words.
+/// The finished analysis by Seer, in Seer's own words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeerRootCause {
-    /// One sentence.
+    /// The cause in one sentence.
     pub summary: Untrusted,
-    /// The reasoning.
+    /// The reasoning, step by step.
     pub reasoning: Vec<Untrusted>,
-    /// The steps to reproduce it.
+    /// The steps that reproduce the problem.
     pub reproduction: Vec<Untrusted>,
 }
 
-/// A metric crossed a line.
+/// An alert about a metric.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricAlert {
     /// The state of the metric.
     pub state: MetricState,
-    /// The alert's title.
+    /// The title of the alert.
     pub title: Untrusted,
-    /// The alert's text, line by line.
+    /// The text of the alert, line by line.
     pub description: Vec<Untrusted>,
-    /// The value at which it speaks up.
+    /// The threshold that the metric crossed.
     pub threshold: Option<Threshold>,
-    /// The organization's slug, when the body gives it away.
+    /// The slug of the organization, if the body contains it.
     pub org: Option<Slug>,
-    /// The rule's id, for a link that we build.
+    /// The id of the alert rule. The link to its page is built from it.
     pub rule_id: Option<Slug>,
 }
 
-/// The value at which a metric alert speaks up.
+/// The threshold of a metric alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Threshold {
-    /// The value.
+    /// The value of the threshold.
     pub value: Untrusted,
-    /// Whether it speaks up above it; below it otherwise.
+    /// Whether the alert fires above the threshold. Otherwise it fires below.
     pub is_above: bool,
 }
 
 /// The state of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricState {
-    /// Over the critical line.
+    /// The metric crossed the critical threshold.
     Critical,
-    /// Over the warning line.
+    /// The metric crossed the warning threshold.
     Warning,
-    /// Back to normal.
+    /// The metric is back to normal.
     Resolved,
 }

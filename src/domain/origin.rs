@@ -1,35 +1,35 @@
-//! What an event comes from: the program, or an observer that reports on it. Each has evidence of its own.
+//! The source of an event: the program itself, or an observer such as a browser or a detector.
 
 use super::ids::EventId;
 use super::kind::Kind;
 use super::text::Untrusted;
 
-/// What an event comes from.
+/// The source of an event, with the evidence that only this source has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Origin {
-    /// The program: an exception, or a message that it logged.
+    /// The program: it raised an exception or logged a message.
     #[default]
     Program,
-    /// A browser, on what a host asked it to watch for.
+    /// A browser that reports a violation or a failed request.
     Report(BrowserReport),
-    /// The program: a transaction that was recorded. The event has its spans.
+    /// The program: it recorded a transaction. The event has its spans.
     Transaction,
-    /// A person.
+    /// A person who sent feedback.
     Feedback(Feedback),
-    /// One of Sentry's detectors.
+    /// A detector of Sentry.
     Detector(Detection),
 }
 
-/// A browser's report.
+/// A report by a browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BrowserReport {
-    /// On a content security policy.
+    /// A page violated its content security policy (CSP).
     Policy(Violation),
-    /// A certificate chain held no pinned key (HPKP).
+    /// A certificate chain contained no pinned key (HPKP). The value is the host.
     Pinning(Option<Untrusted>),
-    /// A certificate came without proof of transparency (Expect-CT).
+    /// A certificate had no proof of transparency (Expect-CT). The value is the host.
     Transparency(Option<Untrusted>),
-    /// A certificate came without a valid OCSP answer (Expect-Staple).
+    /// A certificate had no valid OCSP response (Expect-Staple). The value is the host.
     Stapling(Option<Untrusted>),
     /// A request failed on the network (NEL).
     Network(NetworkError),
@@ -41,18 +41,18 @@ impl Default for BrowserReport {
     }
 }
 
-/// What a content security policy does not allow.
+/// A violation of a content security policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Violation {
-    /// The directive of the policy.
+    /// The violated directive of the policy.
     pub directive: Option<Untrusted>,
-    /// What the page wanted: a URL, `inline` or `eval`.
+    /// The blocked resource: a URL, `inline` or `eval`.
     pub blocked: Option<Untrusted>,
-    /// The page.
+    /// The URL of the page.
     pub page: Option<Untrusted>,
-    /// The script that asked for it, with its line.
+    /// The script that requested the resource, with its line.
     pub source: Option<Untrusted>,
-    /// Whether the policy only reports, so that nothing was blocked.
+    /// Whether the policy only reports and blocks nothing.
     pub is_report_only: bool,
 }
 
@@ -61,101 +61,101 @@ pub struct Violation {
 pub struct NetworkError {
     /// The URL.
     pub url: Option<Untrusted>,
-    /// `GET`, `POST`, …
+    /// The HTTP method.
     pub method: Option<Untrusted>,
-    /// `dns`, `connection` or `application`.
+    /// The phase that failed: `dns`, `connection` or `application`.
     pub phase: Option<Untrusted>,
-    /// `tcp.refused`, `http.error`, …
+    /// The type of the error, such as `tcp.refused` or `http.error`.
     pub error: Option<Untrusted>,
-    /// The HTTP status, of a server that answered.
+    /// The HTTP status, if a server answered.
     pub status: Option<u64>,
 }
 
-/// What a person wrote. The person's name and address are not kept.
+/// The feedback of a person, without the person's name and address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Feedback {
-    /// The words.
+    /// The text.
     pub message: Option<Untrusted>,
-    /// The page that it was sent from.
+    /// The URL of the page from which it was sent.
     pub page: Option<Untrusted>,
-    /// The error that it is linked to.
+    /// The id of the error that it is linked to.
     pub event: Option<EventId>,
 }
 
-/// What a detector found.
+/// The finding of a detector.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Detection {
-    /// The kind of issue, when it is known.
+    /// The kind of the issue, if it is known.
     pub kind: Option<Kind>,
     /// The title.
     pub title: Option<Untrusted>,
-    /// The transaction that it was found in.
+    /// The transaction in which the problem was found.
     pub transaction: Option<Untrusted>,
-    /// The lines that Sentry shows, by their names.
+    /// The lines that Sentry displays, by name.
     pub shown: Vec<(Untrusted, Untrusted)>,
-    /// The evidence of the kind.
+    /// The evidence that is specific to the kind.
     pub found: Found,
 }
 
-/// The evidence that a detector hands over; each kind has another.
+/// The evidence of a detector. Each kind of issue has a different one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Found {
-    /// Spans that should not be there, or not so often.
+    /// Spans that are too slow or too many.
     Spans(Offenders),
-    /// Parameters of the request that stand in a query.
+    /// Parameters of the request that are part of a query.
     Parameters(Vec<Untrusted>),
-    /// An explanation in the words of Sentry's AI.
+    /// An explanation by Sentry's AI.
     Explanation(Explanation),
-    /// A value against its threshold.
+    /// A measured value with its threshold.
     Value(Measurement),
-    /// What was clicked, by its selector.
+    /// The selector of the clicked element.
     Element(Untrusted),
-    /// No more than the lines that Sentry shows.
+    /// No evidence beyond the lines that Sentry displays.
     #[default]
     Shown,
 }
 
-/// Spans that a detector complains of.
+/// The spans that a detector reports.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Offenders {
-    /// What each of them does: a query, a URL.
+    /// The operation of the spans, such as a query or a URL.
     pub description: Option<Untrusted>,
-    /// How many they are, by the detector's count.
+    /// The number of spans, as counted by the detector.
     pub times: Option<u64>,
-    /// Their ids.
+    /// The ids of the spans.
     pub ids: Vec<Untrusted>,
-    /// The span that they belong to.
+    /// The span that contains them.
     pub parent: Option<Untrusted>,
 }
 
-/// An explanation in the words of Sentry's AI.
+/// An explanation by Sentry's AI.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Explanation {
-    /// What is wrong.
+    /// The problem.
     pub text: Option<Untrusted>,
-    /// Whom it harms, and how.
+    /// The impact on users.
     pub impact: Option<Untrusted>,
-    /// What it rests on.
+    /// The evidence for it.
     pub evidence: Option<Untrusted>,
 }
 
-/// A value against its threshold.
+/// A measured value with its threshold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Measurement {
-    /// The value.
+    /// The measured value.
     pub value: Option<Untrusted>,
     /// The threshold.
     pub threshold: Option<Untrusted>,
-    /// Whether values above the threshold are the bad ones; `None` when the alert did not say.
+    /// Whether values above the threshold are bad. `None` if the alert does not state it.
     pub is_above: Option<bool>,
 }
 
-/// Lines of a detector that are kept.
+/// The number of a detector's lines that are kept.
 pub const MOST_SHOWN: usize = 8;
 
 impl Origin {
-    /// What can be read of it beside the event's message: `name: value`, together, because a value is known for a secret
-    /// by its name.
+    /// Returns the details beside the event's message, as `name: value`. Name and value are scrubbed together,
+    /// because the name can denote a secret.
     #[must_use]
     pub fn details(&self) -> Vec<Untrusted> {
         match self {
@@ -167,7 +167,7 @@ impl Origin {
     }
 }
 
-/// `name: value` of the members that are there.
+/// Formats the members that are present as `name: value`.
 fn named<const N: usize>(members: [(&str, Option<&Untrusted>); N]) -> Vec<Untrusted> {
     let pair =
         |(name, value): (&str, Option<&Untrusted>)| Some(Untrusted::new(format!("{name}: {}", value?.raw())));
@@ -213,7 +213,7 @@ impl Detection {
             Found::Parameters(names) => {
                 names.iter().flat_map(|name| named([("parameter", Some(name))])).collect()
             }
-            // Sentry shows these three by their names, too.
+            // The lines that Sentry displays already contain the explanation.
             Found::Explanation(_) | Found::Shown => Vec::new(),
             Found::Value(it) => named([("value", it.value.as_ref()), ("threshold", it.threshold.as_ref())]),
             Found::Element(selector) => named([("element", Some(selector))]),

@@ -1,4 +1,4 @@
-//! How each step of a delivery ended, and how the whole delivery did.
+//! The result of each step of a delivery, and of the delivery as a whole.
 
 use super::evidence::Gap;
 pub use super::failure::{ChatRefusal, Failure, IgnoredField};
@@ -8,24 +8,25 @@ use super::issue::Substatus;
 /// The result of one step of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// It was done. The id is the third party's, when it gave one.
+    /// The step was done. The id is the third party's, if it returned one.
     Done(Option<String>),
-    /// It had been done before: the third party says so, or the record does.
+    /// The step was done before, according to the third party or the record.
     AlreadyDone,
-    /// A setting is missing.
+    /// The step was skipped because a setting is missing.
     Skipped(Failure),
-    /// A setting is missing, and that is meant so: the step counts for nothing.
+    /// The step is turned off because its setting is missing on purpose. It does not affect the status of the
+    /// delivery.
     Off(Failure),
-    /// It was tried and failed.
+    /// The step failed.
     Failed(Failure),
-    /// It waits for a person's approval.
+    /// The step waits for a person's approval.
     Waiting,
-    /// It does not apply (a metric alert has no issue to write on).
+    /// The step does not apply: a metric alert has no issue to write a note on.
     NotApplicable,
 }
 
 impl Step {
-    /// The name in answers and logs.
+    /// The step's name in responses and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -38,7 +39,7 @@ impl Step {
         }
     }
 
-    /// The reason, when it was not done.
+    /// The reason why the step was not done.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         match self {
@@ -47,7 +48,7 @@ impl Step {
         }
     }
 
-    /// Whether it was done; `None` when it counts for nothing.
+    /// Whether the step was done. `None` if it does not affect the status of the delivery.
     fn counts_as(&self) -> Option<bool> {
         match self {
             Self::Done(_) | Self::AlreadyDone => Some(true),
@@ -57,19 +58,19 @@ impl Step {
     }
 }
 
-/// The status of a delivery that was worked on.
+/// The status of a handled delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryStatus {
-    /// Every step that counts was done.
+    /// All counted steps were done, or there are none.
     Completed,
-    /// A step that counts was done, and another was not.
+    /// Some of the counted steps were done.
     Partial,
-    /// No step that counts was done.
+    /// None of the counted steps was done.
     Failed,
 }
 
 impl DeliveryStatus {
-    /// The name in answers and logs.
+    /// The status' name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -80,24 +81,24 @@ impl DeliveryStatus {
     }
 }
 
-/// The result of a whole delivery.
+/// The result of a handled delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Processed {
-    /// The issue; a metric alert has none.
+    /// The issue. A metric alert has none.
     pub issue: Option<IssueId>,
-    /// The analysis' status and analyzer; a metric alert has none.
+    /// The status and the analyzer of the analysis. A metric alert has none.
     pub analysis: Option<(&'static str, &'static str)>,
-    /// Each notifier's name and step.
+    /// The name and the step of each notifier.
     pub steps: Vec<(&'static str, Step)>,
-    /// The evidence that could not be had.
+    /// The evidence that could not be read.
     pub gaps: Vec<Gap>,
-    /// The substatus that the notification names.
+    /// The substatus that the notification reports.
     pub substatus: Option<Substatus>,
 }
 
 impl Processed {
-    /// The status of the whole: completed when every step that counts was done (also when none counts), failed when none
-    /// was, partial otherwise.
+    /// Returns the status of the delivery: completed if all counted steps were done or there are none, failed if none
+    /// was done, and partial otherwise.
     #[must_use]
     pub fn status(&self) -> DeliveryStatus {
         let counted: Vec<bool> = self.steps.iter().filter_map(|(_, step)| step.counts_as()).collect();
@@ -108,7 +109,7 @@ impl Processed {
         }
     }
 
-    /// The step of a notifier.
+    /// Returns the step of a notifier.
     #[must_use]
     pub fn step(&self, notifier: &str) -> Option<&Step> {
         self.steps.iter().find(|(name, _)| *name == notifier).map(|(_, step)| step)

@@ -1,4 +1,4 @@
-//! A delivery as it is kept in a queue: what is needed to check its signature again, and nothing else.
+//! A delivery as it is stored in the queue: the body and the headers that its signature check needs.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,22 +6,23 @@ use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::{Deserialize, Serialize};
 
-/// What a queue takes of one message, in bytes. (SQS's own limit was 256 KiB until 2025, and is where it is raised.)
+/// The largest message of a queue, in bytes. (SQS's own limit was 256 KiB until 2025. If it is raised, this is the
+/// place.)
 pub const LARGEST_QUEUED: usize = 256 * 1024;
-/// A body is never larger when it is unpacked, whatever a forged queued delivery claims.
+/// The largest unpacked body, in bytes. It stops a forged message that expands without limit.
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
 
-/// Quick rather than small: Sentry waits for it, and JSON shrinks to a tenth anyhow.
+/// The compression level. Speed matters more than size, because Sentry waits for the response.
 const COMPRESSION: u8 = 3;
 
-/// A delivery's signed body, with the headers that belong to it.
+/// The signed body of a delivery with its headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueuedDelivery {
-    /// The resource header.
+    /// The value of the resource header.
     pub resource: Option<String>,
-    /// The signature header.
+    /// The value of the signature header.
     pub signature: String,
-    /// When it was received, in milliseconds since 1970.
+    /// The time of receipt, in milliseconds since 1970.
     pub received_ms: u64,
     /// The raw body.
     pub body: Vec<u8>,
@@ -40,7 +41,8 @@ struct Wire {
 }
 
 impl QueuedDelivery {
-    /// The queued delivery as text: plain where that fits, else compressed. `None` if it does not fit at all.
+    /// Returns the message for the queue. The body is plain if that fits, and compressed otherwise. Returns `None` if
+    /// it does not fit at all.
     #[must_use]
     pub fn pack(&self) -> Option<String> {
         let wire = |body, deflated| Wire {
@@ -61,7 +63,7 @@ impl QueuedDelivery {
         })
     }
 
-    /// Reads a queued delivery; `None` if it is none.
+    /// Reads a message of the queue. Returns `None` if it is not a queued delivery.
     #[must_use]
     pub fn unpack(text: &str) -> Option<Self> {
         let wire: Wire = serde_json::from_str(text).ok().filter(|wire: &Wire| wire.version == 1)?;
@@ -78,7 +80,8 @@ impl QueuedDelivery {
     }
 }
 
-/// Whether SQS takes a character: those of XML 1.0. JSON writes control characters as escapes, and they never get here.
+/// Whether SQS accepts a character, which must be allowed in XML 1.0. JSON escapes control characters, so they never
+/// occur.
 fn is_taken(c: char) -> bool {
     !matches!(c, '\u{fffe}' | '\u{ffff}')
 }

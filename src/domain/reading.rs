@@ -1,30 +1,32 @@
-//! What a model read out of the evidence, after our own check of it.
+//! A model's reading of the evidence, after Sidenote has verified its citations.
 
 use super::statement::Finding;
 use super::words::Sentence;
 
-/// A cause that a model names.
+/// The root cause that a model names.
 #[derive(Debug, Clone)]
 pub struct RootCause {
-    /// The statement, and what it cites.
+    /// The statement with its citations.
     pub finding: Finding,
-    /// Whether it quotes the failing line, or quotes or names a value that the event shows. It is probable otherwise.
+    /// Whether the statement is proven: it quotes the failing line, or it quotes or names a value of the event.
+    /// Otherwise it is only probable.
     pub is_shown: bool,
 }
 
-/// A model's reading, checked: each [`Finding`] cites evidence that exists and was shown to the model; what cites none
-/// is in [`Reading::inferred`].
+/// A verified reading by a model. Each [`Finding`] cites evidence that exists and that the model received. Statements
+/// without citations are in [`Reading::inferred`].
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
-    /// Why it broke; `None` when nothing that the model says of it holds, and the rules' cause stands.
+    /// The root cause. `None` if no statement about it passed the verification, so that the cause of the rules is
+    /// used.
     pub cause: Option<RootCause>,
-    /// What broke, and for whom.
+    /// The failure and its impact.
     pub summary: Option<Finding>,
-    /// How it came about, in its order.
+    /// The chain of events that led to the failure, in order.
     pub chain: Vec<Finding>,
-    /// What the model said without evidence.
+    /// Statements without evidence.
     pub inferred: Vec<Sentence>,
-    /// How to mend it, in this order. Advice, not statements: it may cite nothing.
+    /// The steps of the fix, in order. They are advice and need no evidence.
     pub fix: Vec<Finding>,
     /// Other explanations that the evidence allows.
     pub alternatives: Vec<Finding>,
@@ -33,7 +35,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Everything that it says with evidence, advice included.
+    /// Returns all statements, including the advice.
     pub fn statements(&self) -> impl Iterator<Item = &Finding> {
         let lists = [&self.chain, &self.fix, &self.alternatives, &self.ruled_out];
         let cause = self.cause.iter().map(|cause| &cause.finding);

@@ -1,19 +1,19 @@
-//! A statement, and the evidence that it rests on.
+//! A statement with its evidence.
 
 use super::evidence::Cite;
 use super::words::Sentence;
 
-/// One statement, and what it rests on.
+/// A statement with its evidence.
 #[derive(Debug, Clone)]
 pub struct Finding {
     /// The statement.
     pub sentence: Sentence,
-    /// What it rests on.
+    /// The evidence of the statement.
     pub cites: Vec<Cite>,
 }
 
 impl Finding {
-    /// A statement that rests on `cites`.
+    /// Creates a statement with its evidence.
     #[must_use]
     pub fn new(sentence: Sentence, cites: impl Into<Vec<Cite>>) -> Self {
         Self { sentence, cites: cites.into() }

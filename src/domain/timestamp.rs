@@ -1,28 +1,28 @@
-//! Points in time as Sentry writes them, and as a note shows them.
+//! Points in time, in the forms that Sentry sends and that notes show.
 
 use std::fmt;
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A point in time, shown in UTC to the minute.
+/// A point in time. It is shown in UTC to the minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(OffsetDateTime);
 
 impl Timestamp {
-    /// Reads `2025-06-10T05:31:58.465000Z` or the same with `+00:00`; both occur.
+    /// Parses a time such as `2025-06-10T05:31:58.465000Z`. The suffix can also be `+00:00`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         OffsetDateTime::parse(text, &Rfc3339).ok().map(|at| Self(at.to_offset(time::UtcOffset::UTC)))
     }
 
-    /// Takes seconds since 1970; `None` outside the years that can be written.
+    /// Converts seconds since 1970. Returns `None` for years that cannot be written.
     #[must_use]
     pub fn from_unix(seconds: i64) -> Option<Self> {
         OffsetDateTime::from_unix_timestamp(seconds).ok().map(Self)
     }
 
-    /// Seconds since 1970.
+    /// The time in seconds since 1970.
     #[must_use]
     pub fn unix(self) -> i64 {
         self.0.unix_timestamp()

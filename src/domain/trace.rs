@@ -1,56 +1,56 @@
-//! The spans of a transaction: what ran, when, and for how long.
+//! The spans of a transaction: operations with their begin and end.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use super::text::Untrusted;
 
-/// A transaction's spans.
+/// The spans of a transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trace {
-    /// How long the transaction took, when it says so.
+    /// The duration of the transaction, if the event states it.
     pub took: Option<Duration>,
     /// The spans, in the order in which they were sent.
     pub spans: Vec<Span>,
 }
 
-/// One operation.
+/// A span: one operation of a transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Span {
-    /// `db`, `http.client`, `resource.script`, …
+    /// The kind of operation, such as `db`, `http.client` or `resource.script`.
     pub op: Option<Untrusted>,
-    /// What it did: a query, a call.
+    /// The description of the operation, such as a query or a URL.
     pub description: Option<Untrusted>,
-    /// Its id.
+    /// The id of the span.
     pub id: Option<Untrusted>,
-    /// The id of the span that it is a part of.
+    /// The id of the span that contains this one.
     pub parent: Option<Untrusted>,
-    /// Begin and end, since 1970.
+    /// The begin and the end, both since 1970.
     pub time: Option<(Duration, Duration)>,
-    /// The place in the code that it was started from.
+    /// The place in the code that started the operation.
     pub code: Option<Untrusted>,
 }
 
-/// Spans that do the same.
+/// Spans that do the same operation.
 #[derive(Debug, Clone, Default)]
 pub struct Group<'t> {
-    /// The spans; there is at least one.
+    /// The spans of the group.
     pub spans: Vec<&'t Span>,
 }
 
-/// More spans than any real transaction has are not looked at.
+/// The number of spans that are read. No real transaction has more.
 pub const MOST_SPANS: usize = 1_000;
-/// Characters of a description that are compared.
+/// The number of characters of a description that are compared.
 const COMPARED: usize = 500;
 
 impl Span {
-    /// Whether it left the process: a query, a request.
+    /// Whether the operation left the process, such as a query or a request.
     fn is_call(&self) -> bool {
         let op = self.op.as_ref().and_then(|op| op.raw().split('.').next());
         op.is_some_and(|op| CALLS.contains(&op))
     }
 
-    /// The description without its values, so that the same query with other values is the same.
+    /// Returns the description without its values, so that the same query with other values has the same shape.
     #[must_use]
     pub fn shape(&self) -> String {
         self.description.as_ref().map(|text| shape(text.start(COMPARED))).unwrap_or_default()
@@ -60,7 +60,7 @@ impl Span {
 /// Operations that leave the process, by the first part of their names.
 const CALLS: &[&str] = &["db", "http", "cache", "redis", "rpc", "grpc", "graphql", "sql"];
 
-/// A text without its numbers and quoted values.
+/// Returns `text` with numbers and quoted values replaced by `?`.
 #[must_use]
 pub fn shape(text: &str) -> String {
     let (mut out, mut is_quoted, mut is_number) = (String::with_capacity(text.len()), false, false);
@@ -81,7 +81,8 @@ pub fn shape(text: &str) -> String {
 }
 
 impl Trace {
-    /// How long it took: the transaction's own time, or from the first span's begin to the last one's end if that is more.
+    /// Returns the duration: the transaction's own, or the time from the first begin to the last end of the spans if
+    /// that is longer.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         let times = || self.spans.iter().filter_map(|span| span.time);
@@ -91,7 +92,7 @@ impl Trace {
         self.took.max(of_spans).filter(|took| !took.is_zero())
     }
 
-    /// What can be read of it: `name: value`. Never empty.
+    /// Returns details of the trace as `name: value`. There is at least one.
     #[must_use]
     pub fn details(&self, name: Option<&Untrusted>) -> Vec<Untrusted> {
         let name = name.map_or("-", Untrusted::raw);
@@ -109,14 +110,15 @@ impl Trace {
         details
     }
 
-    /// The spans with these ids.
+    /// Returns the spans with these ids.
     #[must_use]
     pub fn with_ids(&self, ids: &[Untrusted]) -> Group<'_> {
         let is_named = |span: &&Span| span.id.as_ref().is_some_and(|id| ids.contains(id));
         Group { spans: self.spans.iter().filter(is_named).collect() }
     }
 
-    /// The spans that do what `description` says. Detectors put the operation before it.
+    /// Returns the spans whose description has the same shape as `description`. Detectors put the operation before
+    /// it.
     #[must_use]
     pub fn that_do(&self, description: &Untrusted) -> Group<'_> {
         let wanted = shape(description.start(COMPARED));
@@ -127,7 +129,8 @@ impl Trace {
         Group { spans: self.spans.iter().filter(is_meant).collect() }
     }
 
-    /// The calls that are made again and again, those that together took longest.
+    /// Returns the calls that are repeated. If there are several groups, the one with the longest duration is
+    /// returned.
     #[must_use]
     pub fn repeated(&self) -> Option<Group<'_>> {
         let mut groups: BTreeMap<(&str, String), Vec<&Span>> = BTreeMap::new();
@@ -139,7 +142,7 @@ impl Trace {
         groups.filter(|group| group.spans.len() >= REPEATED).max_by_key(Group::duration)
     }
 
-    /// The span that took longest, of those that have no parts of their own.
+    /// Returns the slowest span among those without child spans, with its duration.
     #[must_use]
     pub fn slowest(&self) -> Option<(&Span, Duration)> {
         let parents: HashSet<&str> =
@@ -154,11 +157,11 @@ impl Trace {
     }
 }
 
-/// Fewer spans that do the same are no pattern.
+/// The smallest number of equal calls that counts as repeated.
 const REPEATED: usize = 3;
 
 impl Group<'_> {
-    /// The time in which at least one of them ran.
+    /// Returns the time during which at least one of the spans ran.
     #[must_use]
     pub fn duration(&self) -> Duration {
         let mut times: Vec<(Duration, Duration)> = self.spans.iter().filter_map(|span| span.time).collect();

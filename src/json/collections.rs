@@ -1,4 +1,4 @@
-//! Objects, lists and pairs.
+//! `Deserialize` for the readers of objects, lists and pairs.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -120,7 +120,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Values<T> {
     }
 }
 
-/// One entry of [`Pairs`], in either form.
+/// One entry of [`Pairs`], as `["k","v"]` or as `{"key":"k","value":"v"}`. It is `None` if a side is missing.
 struct Pair(Option<(Box<str>, Box<str>)>);
 
 #[derive(Default, serde::Deserialize)]

@@ -1,4 +1,4 @@
-//! An object or a list.
+//! `Deserialize` for [`Content`].
 
 use std::fmt;
 use std::marker::PhantomData;

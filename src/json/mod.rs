@@ -1,10 +1,10 @@
-//! Reading JSON whose every member may be null, missing or of another type.
+//! Readers for JSON in which every member may be null, missing or of another type.
 //!
-//! Sentry's schema lets practically every member be null, ids are numbers here and strings there, and old senders
-//! differ again. These types take what fits and leave the rest out; none of them ever fails on well-formed JSON, and
-//! none builds what is not wanted: an unwanted subtree is skipped, not stored.
+//! Sentry's schema allows null for almost every member. Ids are numbers in some payloads and texts in others, and old
+//! SDKs differ again. Each reader keeps the kinds of value that it knows and reads all others as absent. No reader
+//! fails on well-formed JSON, and no reader allocates memory for a subtree that it does not keep.
 
-/// Answers every kind of JSON value; a kind that a reader does not take stays with the default answer.
+/// Implements the visitor methods for kinds of JSON value that a reader does not keep. They return a default value.
 macro_rules! ignore_kinds {
     ($value:expr => $($kind:ident),+) => {
         $( ignore_kinds!(@ $kind $value); )+
@@ -38,57 +38,52 @@ mod scalars;
 mod summary;
 
 pub use nested::Leaves;
+pub use summary::Summary;
 
 use crate::domain::text::Untrusted;
 
-/// A text; numbers and booleans are taken in their JSON form, anything else is absent.
+/// A text. Numbers and booleans are kept in their JSON form. Every other value is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text(pub Option<Box<str>>);
 
 impl Text {
-    /// The text, if there is one that is not blank.
+    /// Returns the text unless it is missing or blank.
     #[must_use]
     pub fn as_deref(&self) -> Option<&str> {
         self.0.as_deref().filter(|text| !text.trim().is_empty())
     }
 
-    /// The text by value, if there is one that is not blank.
+    /// Returns the text by value unless it is missing or blank.
     #[must_use]
     pub fn into_option(self) -> Option<Box<str>> {
         self.0.filter(|text| !text.trim().is_empty())
     }
 
-    /// The text as one that a stranger wrote.
+    /// Returns the text as [`Untrusted`] unless it is missing or blank.
     #[must_use]
-    pub fn foreign(self) -> Option<Untrusted> {
+    pub fn untrusted(self) -> Option<Untrusted> {
         self.into_option().map(Untrusted::new)
     }
 }
 
-/// A whole number, also when written as a text or as a float.
+/// A whole number. A text that holds a number is read, too. The decimals of a float are dropped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Int(pub Option<i64>);
 
 impl Int {
-    /// The number, if it is not negative.
+    /// Returns the number unless it is missing or negative.
     #[must_use]
     pub fn non_negative(self) -> Option<u64> {
         self.0.and_then(|n| u64::try_from(n).ok())
     }
 }
 
-/// A value of any kind, sketched: `7`, `None`, `null`, `""`, `[]`, `[… 3]` for a list of three, `{… 2}`.
-///
-/// What is inside of lists and objects is not kept: it is the program's own content, and often personal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Summary(pub Box<str>);
-
-/// A value of any kind, with its members as `T`. `Nested<Nested<Summary>>` knows the members of members.
+/// A value of any kind together with its members, each read as `T`. `Nested<Nested<Summary>>` reads two levels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nested<T> {
     /// The value without its members.
     pub summary: Summary,
-    /// The first members of an object by their names, of a list by `[0]`, `[1]`, …
+    /// The first members. The name is the key of an object's member, and `[0]`, `[1]`, … for the elements of a list.
     pub members: Vec<(Box<str>, T)>,
 }
 
@@ -98,11 +93,11 @@ impl<T> Default for Nested<T> {
     }
 }
 
-/// A truth value; anything else is absent.
+/// A boolean. Every other value is absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Flag(pub Option<bool>);
 
-/// An object of a known shape; anything else is absent.
+/// An object of a known shape. Every other value is absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lenient<T>(pub Option<T>);
 
@@ -112,7 +107,7 @@ impl<T> Default for Lenient<T> {
     }
 }
 
-/// A list; anything else is an empty one. The entries decide for themselves what they take.
+/// A list. Every other value is an empty list. The type of the elements decides what it reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct List<T>(pub Vec<T>);
 
@@ -122,7 +117,7 @@ impl<T> Default for List<T> {
     }
 }
 
-/// An object's entries in their order; anything else has none.
+/// The entries of an object in their order. Every other value has no entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entries<T>(pub Vec<(Box<str>, T)>);
 
@@ -132,7 +127,7 @@ impl<T> Default for Entries<T> {
     }
 }
 
-/// A list, also when it is wrapped as `{"values": […]}`.
+/// A list, either bare or wrapped as `{"values": […]}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Values<T>(pub Vec<T>);
 
@@ -142,16 +137,17 @@ impl<T> Default for Values<T> {
     }
 }
 
-/// Pairs of texts: `[["k","v"]]`, `[{"key":"k","value":"v"}]`, `{"k":"v"}` or `"k=v&l=w"`. Pairs that lack a side are left out.
+/// Pairs of texts: `[["k","v"]]`, `[{"key":"k","value":"v"}]`, `{"k":"v"}` or `"k=v&l=w"`. A pair without a key or
+/// without a value is dropped.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pairs(pub Vec<(Box<str>, Box<str>)>);
 
-/// An object or a list, whichever it is; empty for what is neither.
+/// A value that is an object in some payloads and a list in others. Every other value is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content<T, U> {
-    /// The object.
+    /// The object, if the value is one.
     pub object: Option<T>,
-    /// The list's entries.
+    /// The elements, if the value is a list.
     pub list: Vec<U>,
 }
 

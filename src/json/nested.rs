@@ -1,4 +1,4 @@
-//! A value with what is inside of it, as deep as its type goes.
+//! `Deserialize` for [`Nested`], and its conversion into paths and values.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,12 +7,12 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 
 use super::{Nested, Summary};
 
-/// Members of one object or list that are read; the rest is counted.
+/// The number of members of one object or list that are read. The rest is only counted.
 const MOST: usize = 24;
 
-/// Something that can be told as pairs of a path and a value.
+/// A value that can be written as a flat list of paths and values.
 pub trait Leaves {
-    /// Adds the pairs to `out`, below the path `at`.
+    /// Appends each value to `out` together with its path, such as `at.key[0]`.
     fn leaves(self, at: String, out: &mut Vec<(String, Box<str>)>);
 }
 

@@ -1,4 +1,4 @@
-//! Texts, numbers and truth values.
+//! `Deserialize` for texts, numbers and booleans.
 
 use std::fmt;
 
@@ -66,7 +66,7 @@ impl<'de> Visitor<'de> for IntVisitor {
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Int, E> {
-        // A cast from float saturates, so a hostile 1e300 becomes the largest number, not a panic.
+        // A cast from a float saturates: a hostile `1e300` becomes the largest number and does not panic.
         #[expect(
             clippy::cast_possible_truncation,
             reason = "the fraction is not wanted, and the cast saturates"

@@ -1,39 +1,46 @@
-//! A value of any kind, sketched: what a local variable held, without what is inside of it.
+//! [`Summary`]: the short form of a value of any kind.
 
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::Summary;
 use crate::domain::text::Untrusted;
 
+/// A value of any kind in short: `7`, `None`, `null`, `""`, `[]`, `[… 3]` for a list of three, `{… 2}` for two
+/// members.
+///
+/// The elements of lists and the members of objects are dropped, because they are the program's own data and often
+/// personal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary(pub Box<str>);
+
 impl Summary {
-    /// A list of so many elements.
+    /// Summarizes a list by the number of its elements.
     pub(super) fn list(count: usize) -> Self {
         Self(if count == 0 { "[]".into() } else { format!("[… {count}]").into() })
     }
 
-    /// An object of so many members.
+    /// Summarizes an object by the number of its members.
     pub(super) fn object(count: usize) -> Self {
         Self(if count == 0 { "{}".into() } else { format!("{{… {count}}}").into() })
     }
 
-    /// The summary as a text that a stranger wrote.
+    /// Returns the summary as [`Untrusted`].
     #[must_use]
-    pub fn foreign(self) -> Untrusted {
+    pub fn untrusted(self) -> Untrusted {
         Untrusted::new(self.0)
     }
 }
 
-struct SketchVisitor;
+struct SummaryVisitor;
 
-impl SketchVisitor {
+impl SummaryVisitor {
     fn of(value: impl fmt::Display) -> Summary {
         Summary(value.to_string().into())
     }
 }
 
-impl<'de> Visitor<'de> for SketchVisitor {
+impl<'de> Visitor<'de> for SummaryVisitor {
     type Value = Summary;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -83,7 +90,7 @@ impl<'de> Visitor<'de> for SketchVisitor {
 
 impl<'de> Deserialize<'de> for Summary {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SketchVisitor)
+        deserializer.deserialize_any(SummaryVisitor)
     }
 }
 
@@ -92,7 +99,7 @@ mod tests {
     use super::Summary;
 
     #[test]
-    fn every_kind_of_value_has_a_sketch() {
+    fn every_kind_of_value_has_a_summary() {
         let cases = [
             ("null", "null"),
             ("true", "true"),
@@ -105,9 +112,9 @@ mod tests {
             ("{}", "{}"),
             (r#"{"password":"hunter2"}"#, "{… 1}"),
         ];
-        for (json, sketch) in cases {
-            let read: Summary = serde_json::from_str(json).expect("every well-formed JSON has a sketch");
-            assert_eq!(&*read.0, sketch);
+        for (json, summary) in cases {
+            let read: Summary = serde_json::from_str(json).expect("every well-formed JSON has a summary");
+            assert_eq!(&*read.0, summary);
         }
     }
 }

@@ -1,23 +1,23 @@
-//! What came along with an event beside its stack: flags, extra values, contexts, the request, packages.
+//! The data of an event beside its stack: feature flags, extra values, contexts, the request and packages.
 
 use super::{Contexts, Interface};
 use crate::domain::attribute::{Attribute, AttributeKind};
 use crate::domain::text::Untrusted;
 use crate::json::{Entries, Leaves, Nested, Summary, Text};
 
-/// A value, its members, and their members.
+/// A value of any kind, read two levels deep.
 pub(crate) type Deep = Nested<Nested<Summary>>;
-/// Contexts stand one level deeper.
+/// A context, read three levels deep, because its values are one level below its name.
 pub(super) type Context = Nested<Deep>;
 
-/// Attributes of one kind that are kept.
+/// The number of attributes of one kind that are kept.
 const MOST: usize = 60;
-/// Packages that are kept.
+/// The number of packages that are kept.
 const PACKAGES: usize = 300;
-/// Contexts that only name the event's place among others.
-const UNTELLING: &[&str] = &["trace", "replay", "profile", "otel"];
+/// Contexts that hold only ids of other records and explain nothing about the failure.
+const ONLY_IDS: &[&str] = &["trace", "replay", "profile", "otel"];
 
-/// What the parts of an event say, by where they stand.
+/// The parts of an event from which attributes are read.
 #[derive(Debug, Default)]
 pub(crate) struct Parts<'p> {
     pub(crate) contexts: Option<Contexts>,
@@ -26,7 +26,7 @@ pub(crate) struct Parts<'p> {
     pub(crate) request: Option<&'p mut Interface>,
 }
 
-/// All that came along, in the order of its worth.
+/// Returns all attributes, the most useful kinds first.
 pub(crate) fn attributes(parts: Parts<'_>) -> Vec<Attribute> {
     let (flags, contexts) = contexts(parts.contexts);
     let request = parts.request.map(request).unwrap_or_default();
@@ -53,20 +53,20 @@ pub(crate) fn attributes(parts: Parts<'_>) -> Vec<Attribute> {
 
 type Pairs = Vec<(String, Box<str>)>;
 
-/// The members of a value by their paths.
+/// Returns the innermost values of `value` with their paths. Every path begins with `name`.
 pub(super) fn leaves(name: String, value: impl Leaves) -> Pairs {
     let mut out = Vec::new();
     value.leaves(name, &mut out);
     out
 }
 
-/// Feature flags, and all other contexts.
+/// Splits the contexts into feature flags and all others.
 fn contexts(contexts: Option<Contexts>) -> (Pairs, Pairs) {
     let (mut flags, mut others) = (Vec::new(), Vec::new());
     for (name, context) in contexts.map(Contexts::named).unwrap_or_default() {
         if &*name == "flags" {
             flags = evaluated(&leaves(String::new(), context));
-        } else if !UNTELLING.contains(&&*name) {
+        } else if !ONLY_IDS.contains(&&*name) {
             let pairs = leaves(name.into(), context);
             others.extend(
                 pairs.into_iter().filter(|(path, _)| !matches!(path.rsplit_once('.'), Some((_, "type")))),
@@ -76,7 +76,7 @@ fn contexts(contexts: Option<Contexts>) -> (Pairs, Pairs) {
     (flags, others)
 }
 
-/// `values[0].flag` and `values[0].result`, put together.
+/// Joins `values[0].flag` and `values[0].result` to a pair of a flag's name and its result.
 fn evaluated(leaves: &[(String, Box<str>)]) -> Pairs {
     let find = |path: String| leaves.iter().find(|(name, _)| *name == path).map(|(_, value)| value.clone());
     let flags = leaves.iter().filter_map(|(path, flag)| {
@@ -86,7 +86,8 @@ fn evaluated(leaves: &[(String, Box<str>)]) -> Pairs {
     flags.collect()
 }
 
-/// The query and the body of a request. A body that is JSON in a text is read as JSON, so that its values have names.
+/// Returns the query and the body of a request. A body that is JSON inside a text is parsed, so that each value is
+/// scrubbed by its name.
 fn request(interface: &mut Interface) -> Pairs {
     let [stored, api] = [&mut interface.query_string, &mut interface.query].map(std::mem::take);
     let query = stored.0.into_iter().chain(api.0).map(|(name, value)| (format!("query.{name}"), value));

@@ -1,4 +1,4 @@
-//! The parts of an event that it has in its stored form and in the API's.
+//! The parts of an event that webhooks and the API write alike.
 
 use serde::Deserialize;
 
@@ -19,7 +19,7 @@ pub(crate) struct Named {
     pub(crate) name: Text,
 }
 
-/// The contexts of an event. Three of them say what an event is; the others are read as they are.
+/// The contexts of an event. Three of them have a type of their own because the code reads their members.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Contexts {
@@ -31,7 +31,7 @@ pub(crate) struct Contexts {
 }
 
 impl Contexts {
-    /// The other contexts by their names.
+    /// Returns all contexts without a type of their own, by their names.
     pub(super) fn named(self) -> Vec<(Box<str>, Context)> {
         self.others.0
     }
@@ -43,7 +43,7 @@ struct Replay {
     replay_id: Text,
 }
 
-/// A user; only whether one is named.
+/// The event's user. It is only used to learn whether an event has a user at all.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct User {
@@ -54,7 +54,7 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// Whether anything names the user.
+    /// Whether any member identifies the user.
     pub(crate) fn is_named(&self) -> bool {
         let Self { id, username, email, ip_address } = self;
         [id, username, email, ip_address].into_iter().any(|name| name.as_deref().is_some())
@@ -68,25 +68,26 @@ pub(crate) struct ProcessingError {
     kind: Text,
 }
 
-/// One of an event's interfaces. Each has another shape; the members of all are read side by side.
+/// An interface of an event, such as an exception or a request. The shapes differ, so this type has the members of
+/// all of them, and each interface fills its own.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Interface {
-    /// Of exceptions, threads and breadcrumbs.
+    /// The entries of exceptions, threads and breadcrumbs.
     pub(crate) values: Values<Lenient<Value>>,
-    /// Of a stack.
+    /// The frames of a stack trace.
     pub(crate) frames: List<Lenient<StackFrame>>,
-    /// Of a message.
+    /// The text of a message.
     formatted: Text,
     message: Text,
-    /// Of a request.
+    /// The HTTP method of a request.
     method: Text,
     pub(super) url: Text,
     pub(super) query_string: Pairs,
     pub(super) data: Deep,
-    /// The API's name for the query string.
+    /// The query string. Only the API uses this name.
     pub(super) query: Pairs,
-    /// Of a browser's report.
+    /// The directive that a page violated, in a browser's report.
     pub(super) effective_directive: Text,
     pub(super) violated_directive: Text,
     pub(super) blocked_uri: Text,
@@ -96,11 +97,11 @@ pub(crate) struct Interface {
     pub(super) disposition: Text,
     pub(super) hostname: Text,
     pub(super) body: Lenient<Body>,
-    /// Of the native code that was loaded.
+    /// The native code that was loaded (`debug_meta`).
     pub(super) images: List<Lenient<ImageEntry>>,
 }
 
-/// An exception, a thread or a breadcrumb.
+/// An entry of the exceptions, threads or breadcrumbs. The type has the members of all three.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Value {
@@ -111,11 +112,11 @@ pub(crate) struct Value {
     module: Text,
     mechanism: Lenient<Mechanism>,
     stacktrace: Lenient<Stacktrace>,
-    /// Of exceptions: the thread that raised it.
+    /// The thread that raised the exception. Only exceptions have it.
     thread_id: Text,
     #[serde(rename = "threadId")]
     api_thread_id: Text,
-    /// Of threads.
+    /// The id of the thread. Only threads have it.
     id: Text,
     crashed: Flag,
     current: Flag,
@@ -123,12 +124,12 @@ pub(crate) struct Value {
     category: Text,
     level: Text,
     message: Text,
-    /// Of breadcrumbs.
+    /// The details of a breadcrumb. Only breadcrumbs have them.
     #[serde(rename = "data")]
     details: Lenient<Details>,
 }
 
-/// What HTTP breadcrumbs carry instead of a message.
+/// The data of an HTTP breadcrumb, which has no message.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Details {
@@ -157,7 +158,7 @@ pub(crate) struct Stacktrace {
     pub(crate) frames: List<Lenient<StackFrame>>,
 }
 
-/// Frames are oldest first.
+/// A list of frames, the oldest call first.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct StackFrame {
@@ -168,7 +169,7 @@ pub(crate) struct StackFrame {
     instruction_addr: Text,
     vars: Entries<Deep>,
 
-    // As it is stored.
+    // The names of the stored form, which webhooks send.
     abs_path: Text,
     lineno: Int,
     colno: Int,
@@ -177,7 +178,7 @@ pub(crate) struct StackFrame {
     pre_context: List<Text>,
     post_context: List<Text>,
 
-    // The API's names for it.
+    // The names that the API uses.
     #[serde(rename = "absPath")]
     api_path: Text,
     #[serde(rename = "lineNo")]
@@ -188,24 +189,26 @@ pub(crate) struct StackFrame {
     api_in_app: Flag,
     #[serde(rename = "instructionAddr")]
     api_address: Text,
-    /// `[line number, source]` of the lines around.
+    /// The source lines around the call as `[line number, source]`.
     context: List<List<Text>>,
 }
 
-/// Rust's SDK calls itself `native`; Sentry's name for the rest is kept.
+/// Returns the platform of an event. Rust's SDK reports `native`, so its events are recognized by the SDK or a
+/// context and become `rust`.
 pub(crate) fn platform(name: Text, sdk: &Lenient<Named>, contexts: &Lenient<Contexts>) -> Option<Untrusted> {
     let is_rust = sdk.0.as_ref().and_then(|sdk| sdk.name.as_deref()) == Some("sentry.rust")
         || contexts.0.as_ref().is_some_and(|contexts| contexts.rust.0.is_some());
-    if is_rust { Some(Untrusted::new("rust")) } else { name.foreign() }
+    if is_rust { Some(Untrusted::new("rust")) } else { name.untrusted() }
 }
 
 pub(crate) fn processing_errors(errors: List<Lenient<ProcessingError>>) -> Vec<Untrusted> {
-    errors.0.into_iter().filter_map(|error| error.0?.kind.foreign()).collect()
+    errors.0.into_iter().filter_map(|error| error.0?.kind.untrusted()).collect()
 }
 
 impl Contexts {
-    /// Tells the event what a person wrote, and which replay was recorded. Who the person is, tags and message would tell.
-    pub(crate) fn tell(&mut self, event: &mut Event) {
+    /// Adds the feedback and the id of the replay to the event. The message, the user and the tags name the person,
+    /// so they are dropped.
+    pub(crate) fn add_to(&mut self, event: &mut Event) {
         let feedback = self.feedback.0.take();
         let replay =
             self.replay.0.take().and_then(|replay| EventId::parse(replay.replay_id.as_deref()?).ok());
@@ -223,11 +226,11 @@ impl Contexts {
 
 impl Interface {
     pub(crate) fn message(self) -> Option<Untrusted> {
-        self.formatted.foreign().or_else(|| self.message.foreign())
+        self.formatted.untrusted().or_else(|| self.message.untrusted())
     }
 
     pub(crate) fn request(self) -> Request {
-        Request { method: self.method.foreign(), url: self.url.foreign() }
+        Request { method: self.method.untrusted(), url: self.url.untrusted() }
     }
 }
 
@@ -235,17 +238,17 @@ fn each(values: Values<Lenient<Value>>) -> impl Iterator<Item = Value> {
     values.0.into_iter().filter_map(|value| value.0)
 }
 
-/// A chain of exceptions, each with its stack.
+/// Returns each exception of a chain with its stack.
 pub(crate) fn chain(values: Values<Lenient<Value>>) -> impl Iterator<Item = (Exception, Vec<Frame>)> {
     each(values).map(|value| {
         let mechanism = value.mechanism.0.unwrap_or_default();
         let exception = Exception {
-            kind: value.kind.foreign(),
-            message: value.text.foreign(),
-            module: value.module.foreign(),
+            kind: value.kind.untrusted(),
+            message: value.text.untrusted(),
+            module: value.module.untrusted(),
             handled: mechanism.handled.0,
             synthetic: mechanism.synthetic.0.unwrap_or_default(),
-            mechanism: mechanism.kind.foreign(),
+            mechanism: mechanism.kind.untrusted(),
             is_group: mechanism.is_exception_group.0.unwrap_or_default(),
             number: mechanism.exception_id.non_negative(),
             parent: mechanism.parent_id.non_negative(),
@@ -254,13 +257,13 @@ pub(crate) fn chain(values: Values<Lenient<Value>>) -> impl Iterator<Item = (Exc
     })
 }
 
-/// The thread that raised the outermost exception, by its id.
+/// Returns the id of the thread that raised the last exception of the list, which is the outermost one.
 pub(crate) fn raising_thread(values: &Values<Lenient<Value>>) -> Option<Box<str>> {
     let outermost = values.0.last()?.0.as_ref()?;
     outermost.thread_id.as_deref().or(outermost.api_thread_id.as_deref()).map(Box::from)
 }
 
-/// The stack of the thread that is named, or else of the one that crashed, or else of the current one.
+/// Returns the stack of the thread with the id `named`, or else of the crashed thread, or else of the current one.
 pub(crate) fn thread_stack(values: Values<Lenient<Value>>, named: Option<&str>) -> Option<Stacktrace> {
     let mut threads: Vec<_> = each(values).collect();
     threads.sort_by_key(|thread| {
@@ -282,9 +285,9 @@ fn breadcrumb(value: Value) -> Breadcrumb {
     let parts = [&details.method, &details.url, &details.status_code];
     Breadcrumb {
         at,
-        category: value.category.foreign(),
-        level: value.level.foreign(),
-        message: value.message.foreign().or_else(|| http_call(parts.map(Text::as_deref))),
+        category: value.category.untrusted(),
+        level: value.level.untrusted(),
+        message: value.message.untrusted().or_else(|| http_call(parts.map(Text::as_deref))),
         status: details.status_code.as_deref().and_then(|status| status.parse().ok()),
         details: pairs(details.others.0.into_iter().take(DETAILS)),
     }
@@ -294,16 +297,16 @@ pub(crate) fn frames(list: List<Lenient<StackFrame>>) -> Vec<Frame> {
     list.0.into_iter().filter_map(|frame| frame.0).map(frame).collect()
 }
 
-/// Details of a breadcrumb that are kept.
+/// The number of details of a breadcrumb that are kept.
 const DETAILS: usize = 12;
-/// Members of a frame's variables that are kept.
+/// The number of nested values of a frame's variables that are kept.
 const NESTED: usize = 40;
 
 fn pairs(entries: impl Iterator<Item = (Box<str>, Summary)>) -> Vec<(Untrusted, Untrusted)> {
-    entries.map(|(name, value)| (Untrusted::new(name), value.foreign())).collect()
+    entries.map(|(name, value)| (Untrusted::new(name), value.untrusted())).collect()
 }
 
-/// The members of the variables that have some, by their paths.
+/// Returns the nested values of the variables with their paths.
 fn nested(vars: &Entries<Deep>) -> Vec<(Untrusted, Untrusted)> {
     let with_members = vars.0.iter().filter(|(_, value)| !value.members.is_empty());
     let leaves = with_members.flat_map(|(name, value)| leaves(name.to_string(), value.clone()));
@@ -313,23 +316,23 @@ fn nested(vars: &Entries<Deep>) -> Vec<(Untrusted, Untrusted)> {
 fn frame(wire: StackFrame) -> Frame {
     let lines =
         |lines: List<Text>| lines.0.into_iter().filter_map(|line| line.0.map(Untrusted::new)).collect();
-    let (name, package) = (wire.filename.foreign(), wire.package.foreign());
+    let (name, package) = (wire.filename.untrusted(), wire.package.untrusted());
     let path = wire
         .abs_path
-        .foreign()
-        .or_else(|| wire.api_path.foreign())
+        .untrusted()
+        .or_else(|| wire.api_path.untrusted())
         .filter(|path| name.as_ref() != Some(path));
     let mut frame = Frame {
         exception: None,
-        function: wire.function.foreign(),
-        module: wire.module.foreign(),
+        function: wire.function.untrusted(),
+        module: wire.module.untrusted(),
         file: name.or_else(|| path.clone()).or_else(|| package.clone()),
         path,
         package,
         line: wire.lineno.non_negative().or(wire.api_line.non_negative()),
         column: wire.colno.non_negative().or(wire.api_column.non_negative()),
         in_app: wire.in_app.0.or(wire.api_in_app.0).unwrap_or_default(),
-        source: wire.context_line.foreign(),
+        source: wire.context_line.untrusted(),
         before: lines(wire.pre_context),
         after: lines(wire.post_context),
         nested: nested(&wire.vars),
@@ -346,18 +349,18 @@ fn frame(wire: StackFrame) -> Frame {
     frame
 }
 
-/// A local variable: what stands under `password` is a secret, whatever it is.
+/// Returns a local variable. The name decides whether its value is a secret, for example `password`.
 fn local(name: Box<str>, value: Summary) -> (Untrusted, Untrusted) {
-    under(name, value.foreign())
+    under(name, value.untrusted())
 }
 
-/// A name and its value, which is judged by the name.
+/// Returns a name with its value, which is redacted if the name denotes a secret.
 fn under(name: Box<str>, value: Untrusted) -> (Untrusted, Untrusted) {
     let value = value.under(&name);
     (Untrusted::new(name), value)
 }
 
-/// `[12, "    return x"]`.
+/// Reads a pair such as `[12, "    return x"]`.
 fn numbered(pair: List<Text>) -> Option<(u64, Untrusted)> {
     let mut parts = pair.0.into_iter();
     let number = parts.next()?.as_deref()?.parse().ok()?;

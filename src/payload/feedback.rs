@@ -1,4 +1,4 @@
-//! User feedback: what a person wrote. Who it was does not pass.
+//! User feedback: the text that a person wrote, without the person's name and address.
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use crate::domain::origin;
 use crate::domain::text::Untrusted;
 use crate::json::Text;
 
-/// Feedback as an issue's `metadata` and an event's `contexts.feedback` write it.
+/// Feedback as written in an issue's `metadata` and in an event's `contexts.feedback`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Feedback {
@@ -19,35 +19,36 @@ pub(crate) struct Feedback {
     pub(super) replay_id: Text,
 }
 
-/// Shorter parts of a name are words of a language as often as not.
+/// Parts of a name that are shorter than this stay in the text, because they are often ordinary words.
 const SHORTEST_NAME: usize = 3;
-/// Longer names and more parts than people have are not looked for: each costs a walk through the text.
+/// Names that are longer, or have more parts, than this are not removed, because each part costs a pass through the
+/// text.
 const LONGEST_NAME: usize = 200;
 const MOST_PARTS: usize = 8;
 
 impl Feedback {
-    /// The replay that was recorded while the person wrote.
+    /// Returns the id of the replay that was recorded while the person wrote.
     pub(crate) fn replay(&self) -> Option<EventId> {
         EventId::parse(self.replay_id.as_deref()?).ok()
     }
 
-    /// The words, without the name and the address of who wrote them.
+    /// Returns the feedback. The author's name and address are removed from the text.
     pub(crate) fn read(self) -> origin::Feedback {
         let name = self.name.as_deref().unwrap_or_default();
         let parts = name.split(|c: char| !c.is_alphanumeric());
         let parts = parts.filter(|part| part.chars().count() >= SHORTEST_NAME).take(MOST_PARTS);
-        // The whole before its parts.
+        // The full name is removed before its parts.
         let all = self.contact_email.as_deref().into_iter().chain([name]).chain(parts);
         let person: Vec<&str> = all.filter(|name| name.len() <= LONGEST_NAME).collect();
         origin::Feedback {
             message: self.message.as_deref().map(|text| Untrusted::new(without(text, &person))),
-            page: self.url.foreign(),
+            page: self.url.untrusted(),
             event: self.associated_event_id.as_deref().and_then(|id| EventId::parse(id).ok()),
         }
     }
 }
 
-/// A text in which a person is not named. Case does not count; parts of longer words stay.
+/// Returns `text` without the names in `person`. The comparison ignores case and matches whole words only.
 fn without(text: &str, person: &[&str]) -> String {
     let mut text = text.to_owned();
     for name in person.iter().filter(|name| !name.trim().is_empty()) {
@@ -66,12 +67,12 @@ fn without(text: &str, person: &[&str]) -> String {
     text
 }
 
-/// Whether what stands before a place ends with a letter or a digit.
+/// Whether the text before a match ends with a letter or a digit.
 fn ends_in_word(kept: &str, before: &str) -> bool {
     before.chars().next_back().or_else(|| kept.chars().next_back()).is_some_and(char::is_alphanumeric)
 }
 
-/// Where `name` stands in `text`, in either case.
+/// Returns the byte range of `name` in `text`. The comparison ignores case.
 fn find(text: &str, name: &str) -> Option<(usize, usize)> {
     let wanted: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
     text.char_indices().find_map(|(at, _)| {

@@ -1,4 +1,4 @@
-//! The native code that was loaded.
+//! The native code that was loaded into a process: executables and libraries.
 
 use serde::Deserialize;
 
@@ -6,7 +6,7 @@ use super::Interface;
 use crate::domain::image::Image;
 use crate::json::{Int, Text};
 
-/// More images than any process has are not looked at.
+/// The number of images that are read. No real process has more.
 const MOST: usize = 1_000;
 
 #[derive(Debug, Default, Deserialize)]
@@ -22,7 +22,7 @@ pub(super) struct ImageEntry {
 }
 
 impl Interface {
-    /// The images of `debug_meta`.
+    /// Returns the images of `debug_meta`.
     pub(crate) fn images(self) -> Vec<Image> {
         self.images
             .0
@@ -35,13 +35,13 @@ impl Interface {
 }
 
 impl ImageEntry {
-    /// `None` of what has no place in memory: bundles and mappings of other languages stand in the same list.
+    /// Reads one image. The result is `None` for an entry without an address, such as a JavaScript bundle.
     fn read(self) -> Option<Image> {
         Some(Image {
             begin: address(&self.image_addr)?,
             size: self.image_size.non_negative()?,
-            path: self.code_file.foreign().or_else(|| self.debug_file.foreign()),
-            debug_id: self.debug_id.foreign().or_else(|| self.uuid.foreign()),
+            path: self.code_file.untrusted().or_else(|| self.debug_file.untrusted()),
+            debug_id: self.debug_id.untrusted().or_else(|| self.uuid.untrusted()),
             has_debug_file: match self.debug_status.as_deref() {
                 Some("found") => Some(true),
                 Some("missing") => Some(false),
@@ -51,7 +51,7 @@ impl ImageEntry {
     }
 }
 
-/// `0x708e0000`, or the same as a decimal number.
+/// Parses an address such as `0x708e0000`, or the same as a decimal number.
 pub(super) fn address(text: &Text) -> Option<u64> {
     let text = text.as_deref()?.trim();
     let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));

@@ -1,4 +1,4 @@
-//! An issue, as one serializer of Sentry's writes it for both.
+//! An issue. Webhooks and the API write it alike, because Sentry uses one serializer for both.
 
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Int, Lenient, List, Text};
 
-/// An issue: ids as text or number, `count` as text.
+/// An issue. Its id is a text or a number, and its `count` is a text.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Issue {
@@ -38,19 +38,20 @@ pub(crate) struct Issue {
 
     pub(crate) activity: List<Lenient<Activity>>,
 
-    // What is worth something only while it is fresh: the API's.
+    // Members that change often. Only the API's values are used, because the API is asked at the moment of the
+    // analysis.
     pub(crate) assigned_to: Lenient<Named>,
     pub(crate) first_release: Lenient<Release>,
     pub(crate) last_release: Lenient<Release>,
     pub(crate) stats: Lenient<Stats>,
 
-    // A webhook's.
+    // Members that only a webhook has.
     pub(crate) url: Text,
     #[serde(rename = "web_url")]
     pub(crate) web_url: Text,
 }
 
-/// What a title is made of: a detector's subtitle, or a person's feedback.
+/// The parts of a title: a detector's subtitle, or a person's feedback.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Metadata {
@@ -87,7 +88,7 @@ pub(crate) struct Release {
     pub(crate) version: Text,
 }
 
-/// Something that happened to an issue.
+/// An entry of an issue's activity, such as a comment.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Activity {
@@ -103,12 +104,12 @@ struct ActivityContent {
     text: Text,
 }
 
-/// Comments that are kept.
+/// The number of comments that are kept.
 const COMMENTS: usize = 5;
-/// What every note of ours contains, whatever its version.
+/// The beginning of the marker in every note that Sidenote writes, in all versions.
 const OWN_MARK: &str = "<!-- sidenote:";
 
-/// What people wrote on an issue, the newest first as Sentry tells it, without our own notes.
+/// Returns people's comments in Sentry's order, newest first, without Sidenote's own notes.
 fn comments(activity: List<Lenient<Activity>>) -> Vec<Untrusted> {
     let notes = activity.0.into_iter().filter_map(|activity| activity.0);
     let notes = notes.filter(|activity| activity.kind.as_deref() == Some("note"));
@@ -116,7 +117,7 @@ fn comments(activity: List<Lenient<Activity>>) -> Vec<Untrusted> {
     texts.filter(|text| !text.contains(OWN_MARK)).take(COMMENTS).map(Untrusted::new).collect()
 }
 
-/// Lists of `[second, events]`, oldest first.
+/// Event counts over time, as lists of `[second, events]`, oldest first.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Stats {
@@ -127,26 +128,26 @@ pub(crate) struct Stats {
 }
 
 impl Issue {
-    /// What webhook and API both say of an issue.
+    /// Converts the members that webhooks and the API have in common.
     pub(crate) fn of(self, id: IssueId) -> issue::Issue {
         let project = self.project.0.unwrap_or_default();
         let kind = Kind::parse(self.kind.as_deref(), self.category.as_deref());
         let mut metadata = self.metadata.0.unwrap_or_default();
         let is_feedback = kind == Some(Kind::Feedback);
-        // A feedback's title can be made of the person's name, and an error's `value` is in its title.
-        let shown = |text: Text| text.foreign().filter(|_| !is_feedback);
+        // The title of feedback can contain the person's name. The `value` of an error is already part of its title.
+        let shown = |text: Text| text.untrusted().filter(|_| !is_feedback);
         issue::Issue {
-            short_id: self.short_id.foreign(),
+            short_id: self.short_id.untrusted(),
             title: shown(self.title),
             culprit: shown(self.culprit),
             subtitle: shown(std::mem::take(&mut metadata.value)).filter(|_| kind.is_some()),
             feedback: is_feedback.then(|| metadata.feedback().read()),
-            level: self.level.foreign(),
-            platform: self.platform.foreign().or(project.platform.foreign()),
+            level: self.level.untrusted(),
+            platform: self.platform.untrusted().or(project.platform.untrusted()),
             project: project.slug.as_deref().and_then(|slug| Slug::parse(slug).ok()),
-            status: self.status.foreign(),
+            status: self.status.untrusted(),
             substatus: self.substatus.as_deref().and_then(Substatus::parse),
-            priority: self.priority.foreign(),
+            priority: self.priority.untrusted(),
             kind,
             first_seen: self.first_seen.as_deref().and_then(Timestamp::parse),
             last_seen: self.last_seen.as_deref().and_then(Timestamp::parse),

@@ -1,8 +1,9 @@
-//! PURE: what Sentry's webhooks and its API write alike, and its way to the domain.
+//! Pure: reads the JSON that Sentry's webhooks and its API write alike, and converts it to the domain.
 //!
-//! `issue.rs` is an issue, `event.rs` the parts of an event that errors have, `occurrence.rs`, `report.rs`, `feedback.rs`,
-//! `trace.rs` and `image.rs` the parts that other kinds have. What stands around these parts differs, and so do the names
-//! of a frame's members. Every member can be null, missing, unknown or of another type.
+//! `issue.rs` reads an issue and `event.rs` the parts of an event that errors have. `occurrence.rs`, `report.rs`,
+//! `feedback.rs`, `trace.rs` and `image.rs` read the parts that other kinds have. The JSON around these parts differs
+//! between webhooks and API and is read by `webhook` and `sentry`. Every member can be null, missing, unknown or of
+//! another type.
 
 mod attributes;
 mod event;

@@ -1,4 +1,4 @@
-//! What one of Sentry's detectors found: an issue occurrence, which only issues that are no errors have.
+//! The finding of one of Sentry's detectors (an issue occurrence). Issues that are errors have none.
 
 use serde::Deserialize;
 
@@ -8,9 +8,9 @@ use crate::domain::origin::{Detection, Explanation, Found, MOST_SHOWN, Measureme
 use crate::domain::text::Untrusted;
 use crate::json::{Int, Lenient, List, Text};
 
-/// Ids of spans that are kept.
+/// The number of span ids that are kept.
 const MOST_SPANS: usize = 200;
-/// Parameters of a request that are kept.
+/// The number of a request's parameters that are kept.
 const MOST_PARAMETERS: usize = 5;
 
 #[derive(Debug, Default, Deserialize)]
@@ -31,11 +31,11 @@ struct Shown {
     value: Text,
 }
 
-/// The evidence of all kinds side by side: each kind has a few of the members.
+/// The evidence of all kinds of findings. Each kind fills only some of the members.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Handed {
-    // Of spans.
+    // Of findings about spans.
     repeating_spans: Text,
     repeating_spans_compact: Text,
     num_repeating_spans: Int,
@@ -44,18 +44,18 @@ struct Handed {
     parent_span: Text,
     transaction_name: Text,
     transaction: Text,
-    // Of a query.
+    // Of vulnerable queries.
     vulnerable_parameters: List<List<Text>>,
-    // Of Sentry's AI.
+    // Of findings by Sentry's AI.
     explanation: Text,
     impact: Text,
     evidence: Text,
-    // Of a metric.
+    // Of metrics.
     value: Text,
     conditions: List<Lenient<Condition>>,
-    // Of a replay.
+    // Of replays.
     selector: Text,
-    // Of a person.
+    // Of user feedback.
     message: Text,
     name: Text,
     contact_email: Text,
@@ -75,28 +75,28 @@ struct Condition {
 }
 
 impl Occurrence {
-    /// What was found, and what the detector says of it.
+    /// Returns the finding as an [`Origin`], and the subtitle of the detector.
     pub(crate) fn origin(self) -> (Origin, Option<Untrusted>) {
         let kind = self.number.non_negative().and_then(Kind::of_number);
         let kind = kind.or_else(|| Kind::of_title(self.issue_title.as_deref()?));
         let mut handed = self.evidence_data.0.unwrap_or_default();
         if kind == Some(Kind::Feedback) {
-            // The lines that Sentry shows name the person.
+            // The lines that Sentry displays contain the person's name, so they are dropped.
             return (Origin::Feedback(handed.feedback().read()), None);
         }
         let shown = self.evidence_display.0.into_iter().filter_map(|shown| shown.0);
-        // `None` is what Python writes where there is nothing.
+        // Sentry writes Python's `None` where there is no value.
         let shown = shown.filter(|it| it.value.as_deref() != Some("None"));
-        let shown = shown.filter_map(|it| Some((it.name.foreign()?, it.value.foreign()?)));
+        let shown = shown.filter_map(|it| Some((it.name.untrusted()?, it.value.untrusted()?)));
         let transaction = handed.transaction_name.as_deref().or(handed.transaction.as_deref());
         let detection = Detection {
             kind,
-            title: self.issue_title.foreign(),
+            title: self.issue_title.untrusted(),
             transaction: transaction.map(Untrusted::new),
             shown: shown.take(MOST_SHOWN).collect(),
             found: handed.found(kind),
         };
-        (Origin::Detector(detection), self.subtitle.foreign())
+        (Origin::Detector(detection), self.subtitle.untrusted())
     }
 }
 
@@ -116,32 +116,35 @@ impl Handed {
             Some(Kind::Performance(_)) => Found::Spans(self.offenders()),
             Some(Kind::Injection) => {
                 let names = self.vulnerable_parameters.0.into_iter();
-                let names = names.filter_map(|pair| pair.0.into_iter().next()?.foreign());
+                let names = names.filter_map(|pair| pair.0.into_iter().next()?.untrusted());
                 Found::Parameters(names.take(MOST_PARAMETERS).collect())
             }
             Some(Kind::AiDetected) => Found::Explanation(Explanation {
-                text: self.explanation.foreign(),
-                impact: self.impact.foreign(),
-                evidence: self.evidence.foreign(),
+                text: self.explanation.untrusted(),
+                impact: self.impact.untrusted(),
+                evidence: self.evidence.untrusted(),
             }),
             Some(Kind::Metric) => Found::Value(measurement(self.value, self.conditions)),
-            Some(Kind::Replay(_)) => self.selector.foreign().map_or(Found::Shown, Found::Element),
+            Some(Kind::Replay(_)) => self.selector.untrusted().map_or(Found::Shown, Found::Element),
             _ => Found::Shown,
         }
     }
 
     fn offenders(self) -> Offenders {
-        let ids = self.offender_span_ids.0.into_iter().filter_map(Text::foreign);
+        let ids = self.offender_span_ids.0.into_iter().filter_map(Text::untrusted);
         Offenders {
-            description: self.repeating_spans_compact.foreign().or_else(|| self.repeating_spans.foreign()),
+            description: self
+                .repeating_spans_compact
+                .untrusted()
+                .or_else(|| self.repeating_spans.untrusted()),
             times: self.num_repeating_spans.non_negative().or(self.number_repeating_spans.non_negative()),
             ids: ids.take(MOST_SPANS).collect(),
-            parent: self.parent_span.foreign(),
+            parent: self.parent_span.untrusted(),
         }
     }
 }
 
-/// The value, and the most severe of the thresholds that it crossed.
+/// Returns the measured value with the most severe of the thresholds that it crossed.
 fn measurement(value: Text, conditions: List<Lenient<Condition>>) -> Measurement {
     let number = |text: &Text| text.as_deref().and_then(|text| text.parse::<f64>().ok());
     let measured = number(&value);
@@ -159,12 +162,12 @@ fn measurement(value: Text, conditions: List<Lenient<Condition>>) -> Measurement
     Measurement {
         is_above: crossed.and_then(Condition::is_above),
         threshold: crossed.and_then(|it| it.comparison.as_deref().map(Untrusted::new)),
-        value: value.foreign(),
+        value: value.untrusted(),
     }
 }
 
 impl Condition {
-    /// 0 where the condition says that all is well.
+    /// The severity of the condition. It is 0 if the condition means that all is well.
     fn severity(&self) -> u64 {
         self.result.non_negative().or(self.old_result.non_negative()).unwrap_or(1)
     }

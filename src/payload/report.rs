@@ -1,4 +1,4 @@
-//! Browsers' reports: CSP, HPKP, Expect-CT, Expect-Staple and NEL.
+//! Reports by browsers: CSP, HPKP, Expect-CT, Expect-Staple and NEL.
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use crate::domain::origin::{BrowserReport, NetworkError, Violation};
 use crate::domain::text::Untrusted;
 use crate::json::{Int, Text};
 
-/// What a NEL report says of the request.
+/// The part of a NEL report that describes the request.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Body {
@@ -19,20 +19,21 @@ pub(super) struct Body {
 }
 
 impl Interface {
-    /// Reads it as a report of the kind that the interface's name tells; `None` for what is no report.
+    /// Reads the report of the kind that the interface's name denotes. The result is `None` if the name denotes no
+    /// report.
     pub(crate) fn report(self, name: &str) -> Option<BrowserReport> {
         Some(match name {
             "csp" => BrowserReport::Policy(self.violation()),
-            "hpkp" => BrowserReport::Pinning(self.hostname.foreign()),
-            "expectct" => BrowserReport::Transparency(self.hostname.foreign()),
-            "expectstaple" => BrowserReport::Stapling(self.hostname.foreign()),
+            "hpkp" => BrowserReport::Pinning(self.hostname.untrusted()),
+            "expectct" => BrowserReport::Transparency(self.hostname.untrusted()),
+            "expectstaple" => BrowserReport::Stapling(self.hostname.untrusted()),
             "nel" => BrowserReport::Network(self.network_error()),
             _ => return None,
         })
     }
 
     fn violation(self) -> Violation {
-        // `script-src 'self' cdn.example.com`: the directive, and what it allows.
+        // The text is the directive followed by the sources it allows: `script-src 'self' cdn.example.com`.
         let violated = self.violated_directive.as_deref().and_then(|text| text.split_whitespace().next());
         let line = self.line_number.non_negative().filter(|line| *line > 0);
         let source = self.source_file.as_deref().map(|file| {
@@ -42,9 +43,9 @@ impl Interface {
             )
         });
         Violation {
-            directive: self.effective_directive.foreign().or_else(|| violated.map(Untrusted::new)),
-            blocked: self.blocked_uri.foreign(),
-            page: self.document_uri.foreign(),
+            directive: self.effective_directive.untrusted().or_else(|| violated.map(Untrusted::new)),
+            blocked: self.blocked_uri.untrusted(),
+            page: self.document_uri.untrusted(),
             source,
             is_report_only: self.disposition.as_deref() == Some("report"),
         }
@@ -53,10 +54,10 @@ impl Interface {
     fn network_error(self) -> NetworkError {
         let body = self.body.0.unwrap_or_default();
         NetworkError {
-            url: self.url.foreign(),
-            method: body.method.foreign(),
-            phase: body.phase.foreign(),
-            error: body.kind.foreign(),
+            url: self.url.untrusted(),
+            method: body.method.untrusted(),
+            phase: body.phase.untrusted(),
+            error: body.kind.untrusted(),
             status: body.status_code.non_negative().filter(|status| *status > 0),
         }
     }

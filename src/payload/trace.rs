@@ -32,14 +32,14 @@ struct Details {
     function: Text,
 }
 
-/// The spans, and the time of the transaction.
+/// Reads the spans and the duration of a transaction.
 pub(crate) fn trace(spans: List<Lenient<SpanEntry>>, begin: &Text, end: &Text) -> Trace {
     let took = since_1970(begin).zip(since_1970(end)).map(|(begin, end)| end.saturating_sub(begin));
     let spans = spans.0.into_iter().filter_map(|span| span.0).take(MOST_SPANS);
     Trace { took, spans: spans.map(SpanEntry::read).collect() }
 }
 
-/// Seconds since 1970, with a fraction.
+/// Parses a time in seconds since 1970, with a fraction.
 fn since_1970(text: &Text) -> Option<Duration> {
     Duration::try_from_secs_f64(text.as_deref()?.parse().ok()?).ok()
 }
@@ -48,10 +48,10 @@ impl SpanEntry {
     fn read(self) -> Span {
         Span {
             time: since_1970(&self.start_timestamp).zip(since_1970(&self.timestamp)),
-            op: self.op.foreign(),
-            description: self.description.foreign(),
-            id: self.span_id.foreign(),
-            parent: self.parent_span_id.foreign(),
+            op: self.op.untrusted(),
+            description: self.description.untrusted(),
+            id: self.span_id.untrusted(),
+            parent: self.parent_span_id.untrusted(),
             code: self.details.0.and_then(Details::place),
         }
     }

@@ -1,4 +1,4 @@
-//! What is done to an issue, once a person has approved it.
+//! Executes an action on an issue after a person has approved it.
 
 use http::Method;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Failure, IgnoredField};
 use crate::json::{Flag, Lenient, Text};
 
-/// An issue, as far as an action changes it.
+/// The members of an issue that an action changes.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Standing {
@@ -33,26 +33,27 @@ struct Actor {
 #[serde(default, rename_all = "camelCase")]
 struct Details {
     in_next_release: Flag,
-    /// A project with semantic versions answers with the release itself.
+    /// The release itself. Projects with semantic versions return it.
     in_release: Text,
 }
 
-/// Whether an issue is as an action wants it, as far as the answer says.
+/// Whether a reply shows the issue in the state that an action asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Agreement {
     Yes,
     No,
-    /// The answer lacks the field. Versions differ in how much they answer.
+    /// The reply lacks the field. Versions of Sentry differ in the fields they return.
     Unsaid,
 }
 
 impl Sentry {
-    /// Carries an action out, once, and makes sure that the issue is as the action wants it. An action that may have been
-    /// done already is looked for first. An answer that leaves the result open is followed by one read.
+    /// Executes an action once, and verifies that the issue is in the state that the action asks for. If an earlier
+    /// attempt may have succeeded, the issue is read first. If the reply leaves the result open, the issue is read
+    /// once more.
     ///
     /// # Errors
-    /// [`Failure`], if the issue is not as the action wants it, or if that is not known. [`Failure::Ignored`] if Sentry
-    /// answered 2xx and ignored the change.
+    /// Returns a [`Failure`] if the issue is not in that state, or if its state is unknown. The failure is
+    /// [`Failure::Ignored`] if Sentry replied with 2xx and the issue does not show the change.
     pub async fn carry_out(
         &self,
         issue: &IssueId,
@@ -69,7 +70,7 @@ impl Sentry {
                 Agreement::Unsaid => self.agreement(issue, action).await?,
                 said => said,
             },
-            // The change may have been done behind an error of the server.
+            // The server may have made the change although it replied with an error.
             Err(why) if is_unclear(why) => match self.agreement(issue, action).await {
                 Ok(Agreement::Yes) => Agreement::Yes,
                 _ => return Err(why),
@@ -85,7 +86,7 @@ impl Sentry {
     }
 }
 
-/// Reads the issue in an answer. A proxy's login page is a success, too, but no issue.
+/// Reads the issue in a reply. A proxy's login page is also a 2xx, so a body that is no issue is a failure.
 fn read(body: &[u8]) -> Result<Standing, Failure> {
     serde_json::from_slice::<Lenient<Standing>>(body).ok().and_then(|it| it.0).ok_or(Failure::Unreadable)
 }
@@ -132,7 +133,7 @@ fn compared(text: &Text, wanted: &str) -> Agreement {
     }
 }
 
-/// The field that Sentry ignores when an action does not come about.
+/// The field that Sentry leaves unchanged when it ignores an action.
 fn field(action: &IssueAction) -> IgnoredField {
     match action {
         IssueAction::Assign(_) => IgnoredField::Assignee,
@@ -175,7 +176,7 @@ mod tests {
         let rows = [
             (&high, r#"{"priority": "high"}"#, Yes),
             (&high, r#"{"priority": "medium"}"#, No),
-            // Sentry 23.7.1 knows no priorities and answers 200.
+            // Sentry 23.7.1 has no priorities and still answers 200.
             (&high, r#"{"status": "unresolved"}"#, Unsaid),
             (&archive, r#"{"status": "ignored", "substatus": "archived_until_escalating"}"#, Yes),
             (&archive, r#"{"status": "ignored", "substatus": "archived_forever"}"#, No),

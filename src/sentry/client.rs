@@ -1,4 +1,4 @@
-//! One call to the Sentry API: its route, its retries, its outcome.
+//! A call to the Sentry API: routes, rate limits and retries.
 
 use std::time::Duration;
 
@@ -16,16 +16,16 @@ use crate::domain::ids::{IssueId, Slug};
 use crate::domain::outcome::Failure;
 use crate::http::{Http, HttpReply};
 
-/// Attempts of one call, the first included. A rate limit that names its end does not count as an attempt.
+/// The number of attempts of one call. An attempt that met a rate limit with a known end is not counted.
 const ATTEMPTS: u32 = 3;
-/// The wait before a call is tried again after a failure of the server.
+/// The wait before a call is repeated after a server error.
 const RETRY_WAIT: Duration = Duration::from_millis(400);
-/// The wait for a rate limit that does not name its end.
+/// The wait after a rate limit whose end is unknown.
 const UNNAMED_LIMIT: Duration = Duration::from_secs(1);
-/// The longest wait for a rate limit that is believed; a longer one is a skewed clock.
+/// The longest plausible wait for a rate limit. A longer one means that a clock is wrong.
 const LONGEST_LIMIT: Duration = Duration::from_mins(1);
 
-/// The Sentry API, for one organization, until one deadline.
+/// A client of the Sentry API for one organization. No call runs past the deadline.
 #[derive(Debug, Clone)]
 pub struct Sentry {
     http: Http,
@@ -34,12 +34,12 @@ pub struct Sentry {
     org: Option<Slug>,
     token: SecretString,
     deadline: Deadline,
-    /// Whether a call is repeated after a failure that leaves open whether it took effect.
+    /// Whether a call is repeated after a failure that leaves open whether the call took effect.
     is_insistent: bool,
 }
 
 impl Sentry {
-    /// A client for the configured base. The organization of the configuration wins over that of the payload.
+    /// Creates a client for the configured server. A configured organization takes precedence over the payload's.
     #[must_use]
     pub fn new(
         http: &Http,
@@ -59,22 +59,21 @@ impl Sentry {
         }
     }
 
-    /// The same client for a call that must not be repeated blindly. It repeats a call that took no effect, and a `PUT`
-    /// whose connection broke, because a `PUT` that is done twice is done once.
+    /// Returns the same client for calls that are not safe to repeat. It still repeats a call that took no effect,
+    /// and a `PUT` whose connection broke, because `PUT` is idempotent.
     #[must_use]
     pub(super) fn once(&self) -> Self {
         Self { is_insistent: false, ..self.clone() }
     }
 
-    /// The same client with another deadline.
+    /// Returns the same client with another deadline.
     #[must_use]
     pub fn until(&self, deadline: Deadline) -> Self {
         Self { deadline, ..self.clone() }
     }
 
-    /// The same client at Sentry's own service without a region, if it is configured for a region's host or an
-    /// organization's: `sentry.io` knows every token, and where every organization lives. A region does not know who a
-    /// token belongs to.
+    /// Returns the same client for `sentry.io` itself, if the configured host is one of its regions or organizations.
+    /// Only `sentry.io` recognizes every token and knows the region of every organization.
     #[must_use]
     pub fn at_home(&self) -> Option<Self> {
         let mut base = self.base.clone();
@@ -82,12 +81,12 @@ impl Sentry {
         (is_elsewhere && base.set_host(Some("sentry.io")).is_ok()).then(|| Self { base, ..self.clone() })
     }
 
-    /// The organization, when it is known.
+    /// The organization, if it is known.
     pub(super) fn org(&self) -> Option<&Slug> {
         self.org.as_ref()
     }
 
-    /// `GET` on a path below an issue, by every route that this Sentry may have.
+    /// Reads a path below an issue with `GET`, on every route that this Sentry may have.
     pub(super) async fn get_of_issue<T: DeserializeOwned>(
         &self,
         id: &IssueId,
@@ -97,16 +96,17 @@ impl Sentry {
         serde_json::from_slice(&answer.body).map_err(|_| Failure::Unreadable)
     }
 
-    /// `GET` on any path.
+    /// Reads any path with `GET`.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let answer = self.call(&Method::GET, path, None).await.and_then(success)?;
         serde_json::from_slice(&answer.body).map_err(|_| Failure::Unreadable)
     }
 
-    /// A call below an issue: the organization's route first. The bare route is deprecated on Sentry's own service;
-    /// only an old self-hosted Sentry has no other, and answers 404 or 405 on the organization's.
+    /// Calls a path below an issue. The organization's route comes first. The bare route follows after a 404 or 405,
+    /// because an old self-hosted Sentry has only that one, and `sentry.io` has deprecated it.
     ///
-    /// `tails` are names of the same thing; the next is taken when one is gone (410).
+    /// `tails` are alternative names of the same resource. The next one is used if the server says that one is gone
+    /// (410).
     pub(super) async fn call_of_issue(
         &self,
         method: &Method,
@@ -137,9 +137,11 @@ impl Sentry {
         scoped.into_iter().chain(bare).collect()
     }
 
-    /// One call, repeated while that can help and time is left. Any answer that is not worth a repetition is `Ok`.
+    /// Sends one call, and repeats it while a repetition can help and time is left. Every reply that is not worth a
+    /// repetition is `Ok`, whatever its status.
     ///
-    /// A rate limit is waited for until the deadline. A call whose connection broke is repeated on a new connection.
+    /// A rate limit is waited for, but not past the deadline. A call whose connection broke is repeated on a new
+    /// connection.
     pub(super) async fn call(
         &self,
         method: &Method,
@@ -174,14 +176,14 @@ impl Sentry {
         }
     }
 
-    /// Whether a repetition can help, and does no harm.
+    /// Whether a repetition can help and is safe.
     fn is_worth_repeating(&self, method: &Method, outcome: &Result<HttpReply, Failure>) -> bool {
         match outcome {
             Err(Failure::Unreachable) => true,
             Err(Failure::Interrupted) => self.is_insistent || *method == Method::PUT,
             _ if !self.is_insistent => false,
             Ok(answer) => answer.status.is_server_error(),
-            // The note may have been written or not; evidence is not worth a second wait.
+            // A note may or may not have been written, so the call is repeated. Evidence is not worth a second wait.
             Err(Failure::Timeout) => *method != Method::GET,
             Err(_) => false,
         }
@@ -194,7 +196,7 @@ impl Sentry {
         path: &str,
         body: Option<&serde_json::Value>,
     ) -> Result<reqwest::RequestBuilder, Failure> {
-        // Every part of a path is an identifier that is safe in one, or our own text.
+        // Every part of a path is a validated identifier or a constant of ours.
         let url = self.base.join(&format!("api/0/{path}")).map_err(|_| Failure::Internal)?;
         let request = client.request(method.clone(), url).bearer_auth(self.token.expose_secret());
         Ok(match body {
@@ -204,13 +206,14 @@ impl Sentry {
     }
 }
 
-/// An answer of 2xx, or the failure that its status names.
+/// Returns a reply with a 2xx status, or the failure that its status denotes.
 pub(super) fn success(answer: HttpReply) -> Result<HttpReply, Failure> {
     if answer.status.is_success() { Ok(answer) } else { Err(Failure::from_status(answer.status.as_u16())) }
 }
 
-/// How long a rate limit lasts, if the answer says so. Sentry sends no `Retry-After` but the second at which the window ends; the server's own
-/// `Date` is compared with it, so that our clock does not matter. A proxy's `Retry-After` is honoured.
+/// Returns the duration of a rate limit, if the reply states it. Sentry does not send `Retry-After` but the second at
+/// which the window ends. The server's `Date` header is subtracted from it, so that our own clock does not matter. A
+/// proxy's `Retry-After` is respected, too.
 fn limit_wait(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let retry_after = text("retry-after").and_then(|text| text.trim().parse().ok());
@@ -220,14 +223,14 @@ fn limit_wait(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(retry_after.or(until_reset)?).min(LONGEST_LIMIT))
 }
 
-/// How long a call waits after the limit has ended. Calls that met the same limit do not wake in the same moment, and spread
-/// further each time they meet it again.
+/// Returns the extra wait after a rate limit has ended. It is random, so that calls that met the same limit do not
+/// all repeat at once, and it grows with each limit met.
 fn spread(limits: u32) -> Duration {
     let longest = 500_u64.saturating_mul(u64::from(limits)).clamp(500, 4_000);
     Duration::from_millis(fastrand::u64(50..50 + longest))
 }
 
-/// The server's own clock, in seconds since 1970.
+/// Returns the time of the server's `Date` header, in seconds since 1970.
 pub(super) fn date(headers: &HeaderMap) -> Option<i64> {
     let text = headers.get("date").and_then(|value| value.to_str().ok())?;
     OffsetDateTime::parse(text, &Rfc2822).ok().map(OffsetDateTime::unix_timestamp)

@@ -1,4 +1,4 @@
-//! The API's form of an event → [`Event`].
+//! Converts an event in the API's form to [`Event`].
 
 use super::wire;
 use crate::domain::event::{Event, tags};
@@ -11,13 +11,13 @@ use crate::payload::{
     thread_stack, trace,
 };
 
-/// The API's form of an event → [`Event`].
+/// Converts an event in the API's form.
 pub(super) fn event(wire: wire::Event) -> Event {
     let mut event = Event {
         id: wire.event_id.as_deref().and_then(|id| EventId::parse(id).ok()),
         platform: platform(wire.platform, &wire.sdk, &wire.contexts),
-        sdk: wire.sdk.0.and_then(|sdk| sdk.name.foreign()),
-        message: wire.message.foreign(),
+        sdk: wire.sdk.0.and_then(|sdk| sdk.name.untrusted()),
+        message: wire.message.untrusted(),
         at: wire.date_created.as_deref().and_then(Timestamp::parse),
         release: wire.release.0.and_then(super::issue::release),
         has_user: wire.user.0.is_some_and(|user| user.is_named()),
@@ -32,7 +32,7 @@ pub(super) fn event(wire: wire::Event) -> Event {
     } else if wire.kind.as_deref() == Some("transaction") {
         event.origin = Origin::Transaction;
     }
-    // Stacks may come before or after the entries that decide which of them count.
+    // The entries that decide which stack counts can come after the stacks, so both are collected first.
     let (mut exceptions, mut threads) = (Values::default(), Values::default());
     let (mut loose, mut request) = (Vec::new(), None);
     for entry in wire.entries.0.into_iter().filter_map(|entry| entry.0) {
@@ -58,7 +58,7 @@ pub(super) fn event(wire: wire::Event) -> Event {
         }
     }
     let mut contexts = wire.contexts.0.unwrap_or_default();
-    contexts.tell(&mut event);
+    contexts.add_to(&mut event);
     event.attributes = attributes(Parts {
         request: request.as_mut(),
         contexts: Some(contexts),

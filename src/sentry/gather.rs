@@ -1,4 +1,4 @@
-//! All the evidence at once. What could not be had is a gap, never a failure.
+//! Reads all evidence about an issue concurrently. Missing evidence is a gap and never a failure.
 
 use super::client::Sentry;
 use super::{event, issue, wire};
@@ -12,17 +12,17 @@ use crate::domain::outcome::Failure;
 use crate::json::{Lenient, List};
 use crate::payload;
 
-/// Suspect commits that are kept.
+/// The number of suspect commits that are kept.
 const COMMITS: usize = 3;
-/// Events that are compared beside the one that this is about: one page of so many, with all their members.
+/// The path of the events that the analysed event is compared with: one page of complete events.
 const SAMPLES: &str = "events/?full=true&sample=true&per_page=5";
 
-/// Adds what the API knows to what is known. `sentry` is `Err` when there is no way to ask: then every question is a gap.
+/// Adds the API's evidence to the known evidence. If `sentry` is `Err`, no API is available, and the only gap is
+/// [`Wanted::IssueDetails`] with that failure.
 ///
-/// Questions that do not depend on each other go out together: the issue, its tags, some of its events, and the event;
-/// suspect commits
-/// as soon as the event's id and the project are known, which is at once when the webhook carried the event, and last
-/// when only the issue's details name the project.
+/// Independent requests run concurrently: the issue, its tags, a sample of events, and the event. The suspect commits
+/// need the event's id and the project. They are read at once if the webhook carried both, and otherwise after the
+/// requests that supply them.
 pub async fn gather(sentry: Result<Sentry, Failure>, mut known: Evidence) -> Evidence {
     match sentry {
         Ok(sentry) => ask(&sentry, &mut known).await,
@@ -35,7 +35,8 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
     let id = evidence.issue.id.clone();
     let known = evidence.event.take();
     let project = evidence.issue.project.clone();
-    // The event and its commits are one chain; it runs beside the issue, the tags and the sample of events.
+    // The event and its commits depend on each other. They are read beside the issue, the tags and the sample of
+    // events.
     let details = details(sentry, &id);
     let chain = async {
         let event = match known {
@@ -69,7 +70,7 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
         }
     }
     match tags {
-        // The values of these name the people who wrote feedback.
+        // These tags identify the people who wrote the feedback, so they are dropped.
         Ok(tags) if evidence.kind() == Kind::Feedback => {
             evidence.tags = tags.into_iter().filter(|tag| !tag.key.as_str().starts_with("user")).collect();
         }
@@ -78,13 +79,13 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
     }
     match samples {
         Ok(samples) => evidence.comparisons = compared(samples, evidence.event.as_ref()),
-        // Versions that know no such list answer 404 or 400: nothing is missing then.
+        // Versions without this list answer 404 or 400, which is not a gap.
         Err(Failure::NotFound | Failure::Refused(400)) => {}
         Err(why) => note(Wanted::Samples, why),
     }
     match commits.or(late).unwrap_or_else(|| Ok(Vec::new())) {
         Ok(commits) => evidence.commits = commits,
-        // Most projects have no repository connected, and are told so by 404: nothing is missing then.
+        // Most projects have no connected repository and answer 404, which is not a gap.
         Err(Failure::NotFound) => {}
         Err(why) => note(Wanted::Commits, why),
     }
@@ -96,7 +97,7 @@ async fn details(sentry: &Sentry, id: &IssueId) -> Result<Issue, Failure> {
     wire.0.map(|wire| issue::issue(wire, id)).ok_or(Failure::Unreadable)
 }
 
-/// The event that Sentry recommends; versions that do not recommend have a latest one.
+/// Reads the event that Sentry recommends, or the latest event in versions without a recommendation.
 async fn newest_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
     let wire: Result<Lenient<wire::Event>, Failure> =
         match sentry.get_of_issue(id, "events/recommended/").await {
@@ -116,14 +117,14 @@ async fn samples(sentry: &Sentry, id: &IssueId) -> Result<Vec<Event>, Failure> {
     Ok(wire.0.into_iter().filter_map(|event| event.0.map(event::event)).collect())
 }
 
-/// The events of a sample and the one that this is about, each once, compared.
+/// Compares the events of a sample and the analysed event. Each event counts once.
 fn compared(samples: Vec<Event>, known: Option<&Event>) -> Vec<Comparison> {
     let is_other = |event: &Event| known.is_none_or(|known| event.id != known.id);
     let others = samples.into_iter().filter(is_other);
     compare(&others.chain(known.cloned()).collect::<Vec<_>>())
 }
 
-/// `None` where event or project is not known.
+/// Reads the suspect commits. The result is `None` if the event or the project is unknown.
 async fn commits_of(
     sentry: &Sentry,
     project: Option<&Slug>,

@@ -1,4 +1,4 @@
-//! The API's issue, tags and committers → domain.
+//! Converts the API's issue, tags and committers to the domain.
 
 use super::wire;
 use crate::domain::event::is_version_tag;
@@ -10,14 +10,14 @@ use crate::domain::timestamp::Timestamp;
 use crate::json::{Int, Lenient, List};
 use crate::payload;
 
-/// The API's issue → [`Issue`]. `asked` is the id that it was asked for by, and stays when none comes back.
+/// Converts an issue. `asked` is the requested id. It is used if the reply names none.
 pub(super) fn issue(mut wire: payload::Issue, asked: &IssueId) -> Issue {
     let stats = wire.stats.0.take().unwrap_or_default();
     let [first_release, last_release] =
         [&mut wire.first_release, &mut wire.last_release].map(|it| it.0.take());
     let id = wire.id.as_deref().and_then(|id| IssueId::parse(id).ok()).unwrap_or_else(|| asked.clone());
     Issue {
-        assignee: wire.assigned_to.0.take().and_then(|someone| someone.name.foreign()),
+        assignee: wire.assigned_to.0.take().and_then(|someone| someone.name.untrusted()),
         first_release: first_release.and_then(release),
         last_release: last_release.and_then(release),
         hourly: stats.hours.map(|series| counts(&series)),
@@ -27,22 +27,22 @@ pub(super) fn issue(mut wire: payload::Issue, asked: &IssueId) -> Issue {
     }
 }
 
-/// The version people know a release by.
+/// Returns the version name of a release that people know it by.
 pub(super) fn release(wire: payload::Release) -> Option<Untrusted> {
-    wire.short_version.foreign().or_else(|| wire.version.foreign()).map(Untrusted::into_version)
+    wire.short_version.untrusted().or_else(|| wire.version.untrusted()).map(Untrusted::into_version)
 }
 
-/// The events of `[second, events]` pairs.
+/// Returns the event counts of `[second, events]` pairs.
 fn counts(series: &List<List<Int>>) -> Vec<u64> {
     series.0.iter().map(|point| point.0.get(1).and_then(|count| count.non_negative()).unwrap_or(0)).collect()
 }
 
-/// When the last of `[second, events]` pairs begins.
+/// Returns the time at which the last of the `[second, events]` intervals begins.
 fn last_begins(series: &List<List<Int>>) -> Option<Timestamp> {
     Timestamp::from_unix(series.0.last()?.0.first()?.0?)
 }
 
-/// How the issue's events spread over its tags.
+/// Returns how the issue's events are distributed over the values of its tags.
 pub(super) fn spreads(tags: List<Lenient<wire::Tag>>) -> Vec<TagSpread> {
     tags.0.into_iter().filter_map(|tag| spread(tag.0?)).collect()
 }
@@ -50,7 +50,7 @@ pub(super) fn spreads(tags: List<Lenient<wire::Tag>>) -> Vec<TagSpread> {
 fn spread(wire: wire::Tag) -> Option<TagSpread> {
     let values = wire.top_values.0.into_iter().filter_map(|value| value.0);
     let mut top: Vec<(Untrusted, u64)> =
-        values.filter_map(|value| Some((value.value.foreign()?, value.count.non_negative()?))).collect();
+        values.filter_map(|value| Some((value.value.untrusted()?, value.count.non_negative()?))).collect();
     let key = TagKey::parse(wire.key.as_deref()?).ok()?;
     let placed = |value: Untrusted| {
         if is_version_tag(key.as_str()) { value.into_version() } else { value.under(key.as_str()) }
@@ -60,18 +60,18 @@ fn spread(wire: wire::Tag) -> Option<TagSpread> {
     Some(TagSpread { key, total: wire.total_values.non_negative()?, top })
 }
 
-/// The commits that Sentry suspects, the most suspect first.
+/// Returns the suspect commits, the most likely first.
 pub(super) fn commits(wire: wire::Committers) -> Vec<SuspectCommit> {
     let mut found = Vec::new();
     for committer in wire.committers.0.into_iter().filter_map(|committer| committer.0) {
         let author = committer.author.0.unwrap_or_default();
         let author_id = author.id.as_deref().and_then(|id| MemberId::parse(id).ok());
-        let author = author.name.foreign();
+        let author = author.name.untrusted();
         for commit in committer.commits.0.into_iter().filter_map(|commit| commit.0) {
             let first_line = commit.message.as_deref().and_then(|message| message.lines().next());
             let subject = Untrusted::new(first_line.unwrap_or_default());
-            let files = commit.patch_set.0.into_iter().filter_map(|patch| patch.0?.path.foreign());
-            let Some(id) = commit.id.foreign() else { continue };
+            let files = commit.patch_set.0.into_iter().filter_map(|patch| patch.0?.path.untrusted());
+            let Some(id) = commit.id.untrusted() else { continue };
             found.push(SuspectCommit {
                 id,
                 subject,

@@ -1,4 +1,4 @@
-//! Issues that the sweep looks at: unresolved, and new or back within a window.
+//! Lists the issues that the sweep examines: unresolved issues that are new or reopened within a time window.
 
 use super::client::Sentry;
 use super::issue;
@@ -9,14 +9,15 @@ use crate::domain::timestamp::Timestamp;
 use crate::json::{Lenient, List};
 use crate::payload;
 
-/// Issues of one page: Sentry gives no more.
+/// The number of issues on one page, the largest that Sentry allows.
 const PAGE: usize = 100;
 
 impl Sentry {
-    /// Unresolved issues that were first seen since `since`, or have come back and were last seen since then.
+    /// Returns the unresolved issues that were first seen since `since`, or that were reopened and last seen since
+    /// then.
     ///
     /// # Errors
-    /// [`Failure`], if they cannot be listed.
+    /// Returns a [`Failure`] if the issues cannot be listed.
     pub async fn recent_issues(
         &self,
         project: Option<&Slug>,

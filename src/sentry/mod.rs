@@ -1,8 +1,9 @@
-//! The Sentry API: a client, and API JSON → domain.
+//! The client of the Sentry API, and the conversion of its JSON to the domain.
 //!
-//! `client.rs` sends one call and knows routes, rate limits and retries; `gather.rs` asks for all the evidence at
-//! once; `notes.rs` writes comments; `act.rs` does what a person has approved; `sight.rs` asks what the token can see;
-//! `wire.rs`, `event.rs` and `issue.rs` turn the API's JSON into the domain, with what `payload` knows of it.
+//! `client.rs` sends one call and handles routes, rate limits and retries. `gather.rs` reads all evidence
+//! concurrently. `list.rs` lists issues for the sweep. `notes.rs` writes comments. `act.rs` executes approved
+//! actions. `sight.rs` checks the token's permissions. `pages.rs` builds links for people. `wire.rs`, `event.rs` and
+//! `issue.rs` convert the API's JSON with the help of `payload`.
 
 mod act;
 mod client;

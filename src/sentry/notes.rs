@@ -9,35 +9,36 @@ use crate::domain::outcome::Failure;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Lenient, List};
 
-/// The two names of the same route: one outlives the other.
+/// The two names of the comments' route. Versions of Sentry differ in which one they have.
 const COMMENTS: &[&str] = &["comments/", "notes/"];
-/// What Sentry says to a text that the same author has posted on the same issue within the hour.
+/// Sentry's error for a text that the same author posted on the same issue within the last hour.
 const DUPLICATE: &str = "already posted that comment";
 
-/// What became of a comment.
+/// The result of writing a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Noted {
-    /// It stands there now, under this id.
+    /// The comment was written and has this id, if Sentry returned one.
     Posted(Option<NoteId>),
-    /// It stood there already: an attempt before had an unclear end, or this is a repeat.
+    /// The same comment was there already, from an earlier attempt with an unclear result or from a repeated
+    /// delivery.
     StoodAlready,
 }
 
-/// Our own note, as it stands on an issue.
+/// A note that Sidenote wrote on an issue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnNote {
-    /// Its id.
+    /// The id of the comment.
     pub id: NoteId,
-    /// When it was written, by Sentry's clock.
+    /// The time at which it was written, by Sentry's clock.
     pub at: Option<Timestamp>,
 }
 
 impl Sentry {
-    /// Our own newest note on an issue: the one that ends with `marker` and that we wrote. Somebody else's comment with
-    /// our marker is not ours.
+    /// Returns the newest of our own notes on an issue: a comment that ends with `marker` and that the token's user
+    /// wrote. A comment by another user is ignored, even with our marker.
     ///
     /// # Errors
-    /// [`Failure`], if the comments cannot be read.
+    /// Returns a [`Failure`] if the comments cannot be read.
     pub async fn own_note(&self, id: &IssueId, marker: &str) -> Result<Option<OwnNote>, Failure> {
         let (me, comments) = tokio::try_join!(self.whoami(), self.comments(id))?;
         let mut ours = comments.into_iter().filter(|comment| {
@@ -52,10 +53,10 @@ impl Sentry {
         }))
     }
 
-    /// The text of a note of ours, as it stands on the issue; `None` if it is not there any more.
+    /// Returns the current text of one of our notes, or `None` if the note is gone.
     ///
     /// # Errors
-    /// [`Failure`], if the comments cannot be read.
+    /// Returns a [`Failure`] if the comments cannot be read.
     pub async fn note_text(&self, id: &IssueId, note: &NoteId) -> Result<Option<String>, Failure> {
         let comments = self.comments(id).await?;
         let ours = comments.into_iter().find(|comment| comment.id.as_deref() == Some(note.as_str()));
@@ -69,10 +70,10 @@ impl Sentry {
         Ok(comments.map_err(|_| Failure::Unreadable)?.0.into_iter().filter_map(|comment| comment.0).collect())
     }
 
-    /// Replaces the text of our own comment; writes a new one if it is gone or not ours.
+    /// Replaces the text of our own comment. If the comment is gone or not ours, a new one is written.
     ///
     /// # Errors
-    /// [`Failure`], if it does not stand there.
+    /// Returns a [`Failure`] if the text could not be written.
     pub async fn edit_note(&self, id: &IssueId, note: &NoteId, text: &str) -> Result<Noted, Failure> {
         match self.change_note(id, note, text).await {
             Ok(()) => Ok(Noted::Posted(Some(note.clone()))),
@@ -81,10 +82,10 @@ impl Sentry {
         }
     }
 
-    /// Replaces the text of our own comment, and writes no other.
+    /// Replaces the text of our own comment and never writes a new one.
     ///
     /// # Errors
-    /// [`Failure`], if it does not stand there.
+    /// Returns a [`Failure`] if the text could not be replaced.
     pub async fn change_note(&self, id: &IssueId, note: &NoteId, text: &str) -> Result<(), Failure> {
         let body = serde_json::json!({ "text": text });
         let tails = [format!("comments/{note}/"), format!("notes/{note}/")];
@@ -94,18 +95,18 @@ impl Sentry {
 
     /// Writes a comment.
     ///
-    /// An attempt that ends without a clear answer is made again: Sentry may have stored the text, and then refuses it
-    /// as a duplicate. So a duplicate is a success.
+    /// An attempt with an unclear result is repeated. If the first attempt did store the text, Sentry rejects the
+    /// second one as a duplicate, so a duplicate counts as success.
     ///
     /// # Errors
-    /// [`Failure`], if it does not stand there.
+    /// Returns a [`Failure`] if the comment could not be written.
     pub async fn post_note(&self, id: &IssueId, text: &str) -> Result<Noted, Failure> {
         let body = serde_json::json!({ "text": text });
         let answer = self.call_of_issue(&Method::POST, id, COMMENTS, Some(&body)).await?;
         if answer.status.as_u16() == 400 && String::from_utf8_lossy(&answer.body).contains(DUPLICATE) {
             return Ok(Noted::StoodAlready);
         }
-        // A proxy's login page is a success, too, but no comment.
+        // A proxy's login page is also a 2xx, so a body that is no comment has no id.
         let comment: Lenient<wire::Comment> =
             serde_json::from_slice(&success(answer)?.body).map_err(|_| Failure::Unreadable)?;
         let id = comment.0.and_then(|comment| NoteId::parse(comment.id.as_deref()?).ok());

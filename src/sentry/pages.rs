@@ -1,15 +1,15 @@
-//! Pages of Sentry for people. Built from the configured base, never taken from a payload.
+//! Links to Sentry's pages for people. They are built from the configured server and never taken from a payload.
 
 use crate::config::SentryConfig;
 use crate::domain::ids::{IssueId, Slug};
 
-/// An issue's page. Without the organization there is no way to it.
+/// The link to an issue's page. It is `None` if the organization is unknown.
 #[must_use]
 pub fn issue(config: &SentryConfig, org: Option<&Slug>, id: &IssueId) -> Option<String> {
     page(config, org?, &format!("issues/{id}/"))
 }
 
-/// An alert rule's page.
+/// The link to an alert rule's page. It is `None` if the organization is unknown.
 #[must_use]
 pub fn alert_rule(config: &SentryConfig, org: Option<&Slug>, rule: &Slug) -> Option<String> {
     page(config, org?, &format!("alerts/rules/details/{rule}/"))

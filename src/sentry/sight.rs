@@ -1,4 +1,4 @@
-//! What the API says of itself, of our token, and of what that token can see: the questions of `sidenote doctor`.
+//! The requests of `sidenote doctor`: what the API reports about itself, the token and the token's permissions.
 
 use http::Method;
 use serde::Deserialize;
@@ -11,30 +11,30 @@ use crate::domain::text::Untrusted;
 use crate::json::{Lenient, List, Text};
 use crate::payload;
 
-/// The answer to `GET /api/0/`, which needs no permission and tells those of the token.
+/// The reply to `GET /api/0/`. It needs no permission and lists the scopes of the token.
 #[derive(Debug)]
 pub struct Greeting {
     /// The HTTP status.
     pub status: u16,
-    /// Where a redirect leads.
+    /// The target of a redirect.
     pub location: Option<String>,
-    /// Whether the body is what a Sentry says.
+    /// Whether the body has the shape of Sentry's reply.
     pub is_sentry: bool,
     /// The server's clock, in seconds since 1970.
     pub date: Option<i64>,
-    /// Why the token was refused.
+    /// The error message of a rejected token.
     pub detail: Option<Untrusted>,
-    /// The token's scopes; `None` when the token was not recognised.
+    /// The token's scopes, or `None` if the token was not recognized.
     pub scopes: Option<Vec<String>>,
-    /// Whether somebody stands behind the token: an organization's token has nobody, and cannot comment.
+    /// Whether the token belongs to a user. An organization's token does not, and cannot write comments.
     pub has_user: bool,
 }
 
 impl Sentry {
-    /// Asks who we are here.
+    /// Requests the API's root.
     ///
     /// # Errors
-    /// [`Failure`] if there is no answer. Any answer at all, whatever its status, is `Ok`.
+    /// Returns a [`Failure`] if there is no reply. Every reply is `Ok`, whatever its status.
     pub async fn greet(&self) -> Result<Greeting, Failure> {
         let answer = self.call(&Method::GET, "", None).await?;
         let root: Lenient<Root> = serde_json::from_slice(&answer.body).unwrap_or_default();
@@ -46,40 +46,40 @@ impl Sentry {
             location: answer.headers.get("location").and_then(|v| v.to_str().ok()).map(str::to_owned),
             is_sentry: version.as_deref().is_some() || detail.as_deref().is_some(),
             date: date(&answer.headers),
-            detail: detail.foreign(),
+            detail: detail.untrusted(),
             scopes: scopes.map(Iterator::collect),
             has_user: user.0.is_some(),
         })
     }
 
-    /// The id of whoever the token belongs to. An organization's token has nobody.
+    /// Returns the id of the token's user. An organization's token has none.
     pub(super) async fn whoami(&self) -> Result<Text, Failure> {
         let home = self.at_home();
         let root: Lenient<Root> = home.as_ref().unwrap_or(self).get("").await?;
         Ok(root.0.and_then(|root| root.user.0).map(|user| user.id).unwrap_or_default())
     }
 
-    /// How many issues of the organization can be read, up to three.
+    /// Returns the number of readable issues of the organization, at most three.
     ///
     /// # Errors
-    /// [`Failure`]: `NotFound` when the organization is not here, or not ours to see.
+    /// Returns a [`Failure`]. It is `NotFound` if the organization does not exist or is not accessible.
     pub async fn see_issues(&self) -> Result<usize, Failure> {
         let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
         let path = format!("organizations/{org}/issues/?limit=3");
         self.get::<List<Lenient<payload::Issue>>>(&path).await.map(|issues| issues.0.len())
     }
 
-    /// Whether a project can be read.
+    /// Checks that a project is readable.
     ///
     /// # Errors
-    /// [`Failure`]: `NotFound` when it is not here, or not ours to see.
+    /// Returns a [`Failure`]. It is `NotFound` if the project does not exist or is not accessible.
     pub async fn see_project(&self, project: &Slug) -> Result<(), Failure> {
         let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
         self.get::<Lenient<payload::Project>>(&format!("projects/{org}/{project}/")).await.map(drop)
     }
 }
 
-/// `GET /api/0/`, or the error in its place.
+/// The reply to `GET /api/0/`, or the error that replaces it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Root {

@@ -1,4 +1,5 @@
-//! What only the API writes: camelCase, and events as a list of entries. Everything can be null or missing.
+//! The JSON that only the API sends. Names are in camelCase and events are lists of entries. Every member can be null
+//! or missing.
 
 #![expect(clippy::struct_field_names, reason = "the fields are named as Sentry names them")]
 
@@ -9,7 +10,7 @@ use crate::payload::{
     self, Contexts, Deep, Interface, Named, Occurrence, ProcessingError, Release, SpanEntry,
 };
 
-/// `GET …/issues/{id}/events/{event}/`.
+/// An event: `GET …/issues/{id}/events/{event}/`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Event {
@@ -24,7 +25,7 @@ pub(super) struct Event {
     pub(super) entries: List<Lenient<Entry>>,
     pub(super) user: Lenient<payload::User>,
     pub(super) contexts: Lenient<Contexts>,
-    /// What the program added; webhooks call it `extra`.
+    /// Values that the program added. Webhooks call this member `extra`.
     pub(super) context: Entries<Deep>,
     pub(super) packages: Entries<Text>,
     pub(super) errors: List<Lenient<ProcessingError>>,
@@ -35,7 +36,7 @@ pub(super) struct Event {
     pub(super) end_timestamp: Text,
 }
 
-/// One entry: an interface of the event, and which it is. Spans are a list.
+/// One entry of an event: an interface and its name. Spans are a list.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Entry {
@@ -45,7 +46,7 @@ pub(super) struct Entry {
     pub(super) content: Content<Interface, Lenient<SpanEntry>>,
 }
 
-/// `GET …/issues/{id}/tags/`: one of them.
+/// A tag with its most frequent values: an element of `GET …/issues/{id}/tags/`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Tag {
@@ -61,7 +62,7 @@ pub(super) struct TagValue {
     pub(super) count: Int,
 }
 
-/// `GET …/events/{id}/committers/`.
+/// The suspect commits of an event: `GET …/events/{id}/committers/`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Committers {
@@ -75,7 +76,7 @@ pub(super) struct Committer {
     pub(super) commits: List<Lenient<Commit>>,
 }
 
-/// `id` is there when Sentry knows the author as one of its users.
+/// The author of a commit. The `id` is present if Sentry knows the author as one of its users.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Author {
@@ -98,7 +99,7 @@ pub(super) struct Patch {
     pub(super) path: Text,
 }
 
-/// A comment.
+/// A comment on an issue.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Comment {

@@ -1,4 +1,4 @@
-//! A delivery's body → what it is about, or why nothing is to be done.
+//! Decodes a delivery's body to an [`Occurrence`], or to the reason why there is nothing to do.
 
 use super::wire::{self, Body, Content};
 use super::{Delivery, event, links, metric};
@@ -8,44 +8,44 @@ use crate::domain::occurrence::{IssueOccurrence, MetricState, Occurrence, SeerRo
 use crate::domain::text::Untrusted;
 use crate::json::{Lenient, Text};
 
-/// What a readable delivery comes to.
+/// The result of decoding a readable delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decoded {
-    /// There is something to analyse.
+    /// There is an occurrence to analyse.
     Occurrence(Occurrence),
-    /// There is nothing to do, and this is why.
+    /// There is nothing to do, for this reason.
     Ignored(Ignored),
 }
 
-/// Why there is nothing to do. Sentry is told 200 all the same.
+/// The reason why a delivery needs no work. Sentry still gets a 200, because the delivery itself is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ignored {
     /// The issue was resolved.
     Resolved,
     /// The issue was assigned.
     Assigned,
-    /// The issue was archived (`ignored` in older words).
+    /// The issue was archived. Older versions of Sentry call this `ignored`.
     Archived,
-    /// A comment was written, changed or deleted: ours comes back this way, too.
+    /// A comment was written, changed or deleted. Our own notes cause such deliveries, too.
     Comment,
     /// The integration was installed or removed.
     Installation,
-    /// A build of a mobile app was looked at.
+    /// A build of a mobile app was analysed.
     Preprod,
-    /// Seer is at work, or has finished something that is no root cause.
+    /// Seer is still at work, or it finished a step other than the root cause.
     SeerProgress,
-    /// An alert that names no issue.
+    /// The payload names no issue.
     NoIssue,
-    /// An error of our own: working on it could make the next one.
+    /// The error was reported by Sidenote itself. Analysing it could cause the next one.
     Ourselves,
-    /// A resource that we do not know.
+    /// The resource is unknown.
     UnknownResource,
-    /// An action that we do not know.
+    /// The action is unknown.
     UnknownAction,
 }
 
 impl Ignored {
-    /// The reason for answers and logs.
+    /// Returns the reason as it is written into replies and logs.
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {
@@ -64,19 +64,19 @@ impl Ignored {
     }
 }
 
-/// The deepest nesting that is read. Sentry trims events far below it.
+/// The deepest nesting that is read. Sentry trims events to far less.
 const DEEPEST: usize = 100;
 
-/// Why a body cannot be read.
+/// The reason why a body cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// There is none.
+    /// The body is empty.
     #[error("the body is empty")]
     Empty,
-    /// It is not UTF-8.
+    /// The body is not UTF-8.
     #[error("the body is not UTF-8")]
     NotUtf8,
-    /// It is not JSON.
+    /// The body is not JSON.
     #[error("the body is not JSON (line {line}, column {column})")]
     NotJson {
         /// The line of the first error, from 1.
@@ -84,18 +84,18 @@ pub enum Unreadable {
         /// The column of the first error, from 1.
         column: usize,
     },
-    /// It is JSON, but nested deeper than any event.
+    /// The body is JSON, but it is nested deeper than any event.
     #[error("the body is nested too deeply")]
     TooDeep,
-    /// It is JSON, but no object.
+    /// The body is JSON, but not an object.
     #[error("the body is not a JSON object")]
     NotAnObject,
 }
 
-/// Reads what a delivery is about.
+/// Decodes the body of a delivery.
 ///
 /// # Errors
-/// [`Unreadable`] if the body is no JSON object. An object of any shape is readable.
+/// Returns [`Unreadable`] if the body is not a JSON object. An object of any shape is readable.
 pub fn decode(delivery: &Delivery) -> Result<Decoded, Unreadable> {
     let body = parse(delivery.body())?;
     Ok(match kind(delivery.resource(), &body) {
@@ -108,7 +108,7 @@ pub fn decode(delivery: &Delivery) -> Result<Decoded, Unreadable> {
     })
 }
 
-/// Whether this is an error of Sidenote itself, reported to a project that calls us: `sidenote@…` is our release.
+/// Whether this is an error of Sidenote itself. Its release begins with `sidenote@`.
 fn is_our_own(occurrence: &Occurrence) -> bool {
     let Occurrence::Issue(issue) = occurrence else { return false };
     let release =
@@ -124,13 +124,15 @@ fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
     if is_too_deep(text) {
         return Err(Unreadable::TooDeep);
     }
-    // Not as a `Body` at once: serde reads a list as the members of an object, in their order.
+    // `Lenient` rejects a list here. A plain `Body` would take one, because serde reads a list as members in their
+    // order.
     let body: Lenient<Body> = serde_json::from_str(text)
         .map_err(|error| Unreadable::NotJson { line: error.line(), column: error.column() })?;
     body.0.ok_or(Unreadable::NotAnObject)
 }
 
-/// Whether lists and objects nest deeper than in any event. `serde_json` limits only what is read, not what is skipped.
+/// Whether lists and objects are nested deeper than [`DEEPEST`]. `serde_json` has a limit for the values it builds,
+/// but none for the values it skips.
 fn is_too_deep(text: &str) -> bool {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     text.bytes().any(|byte| {
@@ -146,24 +148,25 @@ fn is_too_deep(text: &str) -> bool {
     })
 }
 
-/// Which of the forms of a body this is, and what happened.
+/// The form of a body together with the event that caused it.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// `data.issue`, with an event beside it when posted by hand.
+    /// An issue, in `data.issue`. A delivery that a person posted by hand can also have `data.event`.
     Issue(Trigger),
-    /// `data.event`.
+    /// An event of an issue, in `data.event`.
     Event(Trigger),
-    /// `data.error`.
+    /// An event of an error, in `data.error`.
     Error,
-    /// `data.metric_alert`.
+    /// A metric alert, in `data.metric_alert`.
     Metric(MetricState),
-    /// `data.root_cause`.
+    /// A root cause found by Seer, in `data.root_cause`.
     Seer,
-    /// The legacy plugin's flat body.
+    /// The flat body of Sentry's legacy webhook plugin.
     Flat,
 }
 
-/// Tells the forms apart: by content where content is plain, else by the header, which is not signed.
+/// Recognizes the form of a body. The content decides where it is unambiguous. Otherwise the header decides, although
+/// it is not signed.
 fn kind(resource: Option<&str>, body: &Body) -> Result<Kind, Ignored> {
     let action = body.action.as_deref().unwrap_or_default();
     let empty = Content::default();
@@ -188,10 +191,10 @@ fn kind(resource: Option<&str>, body: &Body) -> Result<Kind, Ignored> {
     }
 }
 
-/// The legacy plugin names no resource; this is our name for its body.
+/// Our name for the body of the legacy plugin, which names no resource.
 const FLAT: &str = "webhooks-plugin";
 
-/// The resource of a body that came without the header.
+/// Returns the resource of a body whose header is missing, judged by its content.
 fn resource_by_content(body: &Body, content: &Content) -> Option<&'static str> {
     let forms = [
         (content.error.0.is_some(), "error"),
@@ -216,7 +219,7 @@ fn issue_kind(action: &str, content: &Content) -> Result<Kind, Ignored> {
     }
 }
 
-/// Why an alert on an issue's activity is nothing to work on: the issue was resolved or archived.
+/// Returns why an alert on an issue's activity needs no work: the issue was resolved or archived.
 fn closed(content: &Content) -> Option<Ignored> {
     let activity = content.activity.0.as_ref().and_then(|activity| activity.kind.as_deref());
     let status = content.issue.0.as_ref().and_then(|issue| issue.status.as_deref());
@@ -238,7 +241,7 @@ fn metric_state(action: &str) -> Option<MetricState> {
     }
 }
 
-/// `None` when no issue can be found in a body that should have one.
+/// Reads the occurrence. The result is `None` if the body should name an issue and does not.
 fn occurrence(kind: Kind, body: Body) -> Option<Occurrence> {
     let content = body.data.0.unwrap_or_default();
     let found = match kind {
@@ -273,7 +276,7 @@ fn of_issue(trigger: Trigger, content: Content) -> Option<IssueOccurrence> {
     let mut occurrence = bare(trigger, wire.of(id));
     occurrence.org = org;
     occurrence.event = content.event.0.map(event::event);
-    occurrence.rule = content.alert.0.and_then(|alert| alert.title.foreign());
+    occurrence.rule = content.alert.0.and_then(|alert| alert.title.untrusted());
     Some(occurrence)
 }
 
@@ -287,12 +290,12 @@ fn of_event(trigger: Trigger, wire: wire::Event, rule: Text) -> Option<IssueOccu
     Some(IssueOccurrence {
         org,
         event: Some(event::event(wire)),
-        rule: rule.foreign(),
+        rule: rule.untrusted(),
         ..bare(trigger, issue)
     })
 }
 
-/// What an event's own members say of its issue.
+/// Returns an issue with the title, culprit and level that its event repeats.
 fn issue_of_event(wire: &wire::Event, id: IssueId) -> Issue {
     let text = |text: &Text| text.as_deref().map(Untrusted::new);
     Issue {
@@ -316,7 +319,7 @@ fn of_seer(content: &Content) -> Option<IssueOccurrence> {
     Some(IssueOccurrence { seer: Some(seer), ..bare(Trigger::SeerFinished, Issue::unknown(id)) })
 }
 
-/// The legacy plugin's members.
+/// The members of a flat body of the legacy plugin.
 struct FlatBody {
     id: Text,
     project: Text,
@@ -332,13 +335,13 @@ fn of_flat(flat: FlatBody) -> Option<IssueOccurrence> {
     let id = IssueId::parse(flat.id.as_deref()?).ok()?;
     let known = issue_of_event(&flat.event, id.clone());
     let issue = Issue {
-        title: flat.message.foreign(),
-        culprit: flat.culprit.foreign(),
-        level: flat.level.foreign(),
+        title: flat.message.untrusted(),
+        culprit: flat.culprit.untrusted(),
+        level: flat.level.untrusted(),
         project: flat.project.as_deref().and_then(|slug| Slug::parse(slug).ok()),
         ..Issue::unknown(id)
     };
     let org = flat.url.as_deref().and_then(links::org);
     let event = Some(event::event(flat.event));
-    Some(IssueOccurrence { org, event, rule: flat.rule.foreign(), ..bare(Trigger::Alert, issue.or(known)) })
+    Some(IssueOccurrence { org, event, rule: flat.rule.untrusted(), ..bare(Trigger::Alert, issue.or(known)) })
 }

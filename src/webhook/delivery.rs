@@ -1,4 +1,4 @@
-//! A webhook request with a verified signature.
+//! A webhook request whose signature is verified.
 
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
@@ -61,19 +61,19 @@ impl Delivery {
         signed.then(|| Self { resource: text(headers, RESOURCE_HEADER).map(Into::into), body })
     }
 
-    /// Whether a request has a signature at all, as all of Sentry's do.
+    /// Whether a request has a signature header. All of Sentry's webhook requests have one.
     #[must_use]
     pub fn is_signed(headers: &HeaderMap) -> bool {
         signature(headers).is_some()
     }
 
-    /// The body's bytes.
+    /// The bytes of the body, exactly as they were signed.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// The resource in the header, which is not signed.
+    /// The resource named by the header. It is only a hint, because headers are not signed.
     #[must_use]
     pub fn resource(&self) -> Option<&str> {
         self.resource.as_deref()

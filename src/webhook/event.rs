@@ -1,4 +1,4 @@
-//! The stored form of an event → [`Event`].
+//! Converts an event in its stored form, which webhooks send, to [`Event`].
 
 use super::wire;
 use crate::domain::event::{Event, tags};
@@ -12,15 +12,15 @@ use crate::payload::{
     thread_stack, trace,
 };
 
-/// Reads an event in its stored form, without a webhook around it; `None` for what is no JSON object.
+/// Reads an event in its stored form, without a webhook around it. Returns `None` if `json` is not a JSON object.
 ///
-/// For programs that measure: nothing here was signed by anybody.
+/// No signature is checked, so this is only for measuring programs.
 #[must_use]
 pub fn bare_event(json: &[u8]) -> Option<Event> {
     serde_json::from_slice::<Lenient<wire::Event>>(json).ok()?.0.map(event)
 }
 
-/// The stored form of an event → [`Event`].
+/// Converts an event in its stored form.
 pub(super) fn event(mut wire: wire::Event) -> Event {
     let (origin, found) = origin(&mut wire);
     let trace = trace(std::mem::take(&mut wire.spans), &wire.start_timestamp, &wire.timestamp);
@@ -28,16 +28,16 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
     let mut event = Event {
         id: wire.event_id.as_deref().and_then(|id| EventId::parse(id).ok()),
         platform: platform(wire.platform, &wire.sdk, &wire.contexts),
-        sdk: wire.sdk.0.and_then(|sdk| sdk.name.foreign()),
+        sdk: wire.sdk.0.and_then(|sdk| sdk.name.untrusted()),
         origin,
         message: (wire.logentry.0.or(wire.old_logentry.0))
             .and_then(Interface::message)
-            .or_else(|| wire.message.foreign())
+            .or_else(|| wire.message.untrusted())
             .or(found),
         at: wire.datetime.as_deref().and_then(Timestamp::parse).or_else(|| at(&wire.timestamp)),
-        release: wire.release.foreign().map(Untrusted::into_version),
-        environment: wire.environment.foreign(),
-        transaction: wire.transaction.foreign(),
+        release: wire.release.untrusted().map(Untrusted::into_version),
+        environment: wire.environment.untrusted(),
+        transaction: wire.transaction.untrusted(),
         has_user: wire.user.0.is_some_and(|user| user.is_named()),
         breadcrumbs: breadcrumbs(first_filled(wire.breadcrumbs, wire.old_breadcrumbs)),
         tags: tags(wire.tags.0),
@@ -47,7 +47,7 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
         ..Event::default()
     };
     let mut contexts = wire.contexts.0.unwrap_or_default();
-    contexts.tell(&mut event);
+    contexts.add_to(&mut event);
     event.attributes = attributes(Parts {
         request: request.as_mut(),
         contexts: Some(contexts),
@@ -64,13 +64,13 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
     event
 }
 
-/// A number of seconds, or a text, as SDKs send it.
+/// Parses a timestamp. SDKs send a number of seconds or a text.
 fn at(timestamp: &Text) -> Option<Timestamp> {
     let text = timestamp.as_deref()?;
     Timestamp::parse(text).or_else(|| Timestamp::from_unix(text.split('.').next()?.parse().ok()?))
 }
 
-/// What the event comes from, and what a detector says of what it found.
+/// Returns the origin of the event, and the subtitle of the detector that found it.
 fn origin(wire: &mut wire::Event) -> (Origin, Option<Untrusted>) {
     let reports = [
         ("csp", wire.csp.0.take().or(wire.old_csp.0.take())),
@@ -84,7 +84,7 @@ fn origin(wire: &mut wire::Event) -> (Origin, Option<Untrusted>) {
         (Some(report), _) => (Origin::Report(report), None),
         (None, Some(found)) => found.origin(),
         (None, None) if wire.kind.as_deref() == Some("transaction") => (Origin::Transaction, None),
-        // What the issue platform writes for detectors.
+        // Sentry's issue platform writes this kind for its detectors.
         (None, None) if wire.kind.as_deref() == Some("generic") => {
             (Origin::Detector(Detection::default()), None)
         }

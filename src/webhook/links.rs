@@ -1,26 +1,27 @@
-//! What the URLs of a payload give away: slugs and ids. A URL itself is never kept, followed or shown.
+//! Reads slugs and ids from the URLs of a payload. The URLs themselves are never kept, requested or shown.
 
 use crate::domain::ids::{IssueId, Slug};
 
-/// The organization's slug: `/organizations/{org}/`, `/api/0/projects/{org}/` or `https://{org}.sentry.io/`.
+/// Reads the organization's slug from `/organizations/{org}/`, `/api/0/projects/{org}/` or
+/// `https://{org}.sentry.io/`.
 pub(super) fn org(url: &str) -> Option<Slug> {
     let named = after(url, "/organizations/").or_else(|| after(url, "/api/0/projects/"));
     named.or_else(|| subdomain(url)).and_then(|slug| Slug::parse(slug).ok())
 }
 
-/// The project's slug: `/api/0/projects/{org}/{project}/`.
+/// Reads the project's slug from `/api/0/projects/{org}/{project}/`.
 pub(super) fn project(url: &str) -> Option<Slug> {
     let org = after(url, "/api/0/projects/")?;
     after(url, &format!("/api/0/projects/{org}/")).and_then(|slug| Slug::parse(slug).ok())
 }
 
-/// The issue's id: `/issues/{id}/`.
+/// Reads the issue's id from `/issues/{id}/`.
 pub(super) fn issue(url: &str) -> Option<IssueId> {
     let id = after(url, "/issues/")?;
     IssueId::parse(id).ok().filter(|id| id.as_str().bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// The path segment behind `marker`.
+/// Returns the path segment that follows `marker`.
 fn after<'u>(url: &'u str, marker: &str) -> Option<&'u str> {
     let (_, rest) = url.split_once(marker)?;
     rest.split(['/', '?', '#']).next().filter(|segment| !segment.is_empty())
@@ -29,7 +30,7 @@ fn after<'u>(url: &'u str, marker: &str) -> Option<&'u str> {
 fn subdomain(url: &str) -> Option<&str> {
     let host = url.strip_prefix("https://")?.split(['/', '?', '#']).next()?;
     let name = host.strip_suffix(".sentry.io")?;
-    // Region and service hosts are no organizations.
+    // The hosts of regions and of the service itself are not organizations.
     (!name.contains('.') && !["us", "de", "www"].contains(&name)).then_some(name)
 }
 

@@ -1,4 +1,4 @@
-//! `data.metric_alert` → [`MetricAlert`].
+//! Converts `data.metric_alert` to [`MetricAlert`].
 
 use super::links;
 use super::wire::{self, Content};
@@ -7,7 +7,7 @@ use crate::domain::occurrence::{MetricAlert, MetricState, Threshold};
 use crate::domain::text::Untrusted;
 use crate::json::Text;
 
-/// Reads the alert of a metric in this state.
+/// Reads an alert about a metric that is now in `state`.
 pub(super) fn alert(state: MetricState, content: Content) -> MetricAlert {
     let alert = content.metric_alert.0.unwrap_or_default();
     let rule = alert.alert_rule.0.unwrap_or_default();
@@ -23,19 +23,21 @@ pub(super) fn alert(state: MetricState, content: Content) -> MetricAlert {
     }
 }
 
-/// `Critical: p95 over 2 s`: the state is told in the reader's language.
+/// Removes the state from a title such as `Critical: p95 over 2 s`. The texts name the state in the reader's
+/// language.
 fn without_state(title: &str) -> &str {
     let states = ["Critical: ", "Warning: ", "Resolved: "];
     states.iter().find_map(|state| title.strip_prefix(state)).unwrap_or(title)
 }
 
-/// The lines of a text in which `\n` can stand for a line break.
+/// Splits a text into lines. A literal `
+/// ` also counts as a line break.
 fn lines(text: &str) -> Vec<Untrusted> {
     let text = text.replace("\\n", "\n");
     text.lines().filter(|line| !line.trim().is_empty()).map(Untrusted::new).collect()
 }
 
-/// The threshold of the state; a metric that is back to normal has crossed none.
+/// Returns the threshold that the metric crossed. A resolved metric has crossed none.
 fn threshold(state: MetricState, rule: &wire::AlertRule) -> Option<Threshold> {
     let label = match state {
         MetricState::Critical => "critical",
@@ -49,5 +51,5 @@ fn threshold(state: MetricState, rule: &wire::AlertRule) -> Option<Threshold> {
     Some(Threshold { value: Untrusted::new(value), is_above: kind != BELOW })
 }
 
-/// Sentry's number for an alert that speaks up below its threshold.
+/// Sentry's `threshold_type` of a rule that alerts when the value falls below the threshold.
 const BELOW: i64 = 1;

@@ -1,5 +1,5 @@
-//! PURE: bytes → [`Delivery`] → [`Decoded`]; with `payload` the only place that knows
-//! webhook JSON.
+//! Pure: verifies the bytes of a request ([`Delivery`]) and decodes them ([`Decoded`]). Only this module and
+//! `payload` know the JSON of webhooks.
 
 mod decode;
 mod delivery;

@@ -1,4 +1,4 @@
-//! What only webhooks write. Every member can be null, missing, unknown or of another type.
+//! The JSON that only webhooks send. Every member can be null, missing, unknown or of another type.
 
 #![expect(clippy::struct_field_names, reason = "the fields are named as Sentry names them")]
 
@@ -9,14 +9,14 @@ use crate::payload::{
     self, Contexts, Deep, Interface, Issue, Named, Occurrence, ProcessingError, SpanEntry, Stacktrace, Value,
 };
 
-/// The whole body: the app platform's envelope, and beside it the flat body of the legacy plugin.
+/// A whole body. It has the members of the app platform's envelope and those of the legacy plugin's flat body.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Body {
     pub(super) action: Text,
     pub(super) data: Lenient<Content>,
 
-    // The legacy plugin's flat members.
+    // The members of the legacy plugin's flat body.
     pub(super) id: Text,
     pub(super) project_slug: Text,
     pub(super) culprit: Text,
@@ -69,7 +69,7 @@ pub(super) struct AlertRule {
     pub(super) old_threshold_type: Int,
 }
 
-/// At which value an alert rule speaks up. Both spellings occur.
+/// The value at which an alert rule triggers. Sentry uses both spellings.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Trigger {
@@ -79,7 +79,7 @@ pub(super) struct Trigger {
     pub(super) old_alert_threshold: Text,
 }
 
-/// What happened to an issue, of alerts on that.
+/// An entry of an issue's activity. Alerts about activity have one.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Activity {
@@ -95,7 +95,8 @@ pub(super) struct RootCause {
     pub(super) reproduction_steps: List<Text>,
 }
 
-/// `data.event` and `data.error`: the stored form, `snake_case`, with the interfaces' old names beside the new.
+/// `data.event` and `data.error`: an event in its stored form, in `snake_case`. Old and new names of the interfaces
+/// occur.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Event {
@@ -129,7 +130,7 @@ pub(super) struct Event {
     pub(super) issue_id: Text,
     pub(super) occurrence: Lenient<Occurrence>,
 
-    // What only some kinds have.
+    // Members that only some kinds of event have.
     pub(super) csp: Lenient<Interface>,
     pub(super) hpkp: Lenient<Interface>,
     pub(super) expectct: Lenient<Interface>,

@@ -5,7 +5,7 @@
 //!
 //! 1. replies as the real service does, quirks included;
 //! 2. records every request, and every *violation*: a mistake of the client that the real service might tolerate (an
-//! unknown member, a missing trailing slash, a token in a URL);
+//!    unknown member, a missing trailing slash, a token in a URL);
 //! 3. fails on demand: see [`Fault`].
 //!
 //! All state is in memory, identifiers are consecutive, and no traffic leaves `127.0.0.1`.

@@ -1,7 +1,8 @@
-//! The line of a note that names the proposed action, completed by the decision.
+//! Adds a decision to the line of a note that names the proposed action.
 
-/// The note with `decision` behind its paragraph `line`, in the place of an earlier decision. A note without that
-/// paragraph (it was left out for length) gets it before its last one. A second call changes nothing.
+/// Returns the note with `decision` after its paragraph `line`. An earlier decision is replaced. If the note has no
+/// such paragraph, because the note was too long, the paragraph is inserted before the last one. Repeated calls
+/// change nothing.
 #[must_use]
 pub fn completed(note: &str, line: Option<&str>, decision: &str) -> String {
     let full = match line {

@@ -1,78 +1,80 @@
-//! The rule of a decision.
+//! The rule for decisions on approvals.
 
 use super::{Approval, ApprovalState, Choice, Decider, MessageRef};
 
-/// The updates that a record remembers, so that a repeated one does nothing.
+/// The number of Telegram updates that a record remembers, so that a repeated update has no effect.
 const UPDATES: usize = 20;
 
 /// The source of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DecisionSource {
-    /// A command, whose user could do anything else as well.
+    /// A command. Its user has all permissions.
     Command,
-    /// A button under this message.
+    /// A button below this message.
     Button {
         /// The message.
         message_ref: MessageRef,
-        /// Whether it is in the chat that we write to.
+        /// Whether the message is in the configured chat.
         is_home: bool,
-        /// Whether Telegram says that the chat that was asked has become this one.
+        /// Whether Telegram confirmed that the chat of the request became this chat.
         has_moved: bool,
-        /// Telegram's number of the tap.
+        /// Telegram's number of the button press.
         update: i64,
     },
 }
 
-/// A person's attempt to decide.
+/// A person's attempt to decide on an approval.
 #[derive(Debug, Clone)]
 pub struct DecisionAttempt {
-    /// The choice.
+    /// The person's choice.
     pub choice: Choice,
-    /// The person, and the time when the choice reached us first, however often it was delivered since.
+    /// The person, and the time at which the choice was first received. The time stays the same when the choice is
+    /// redelivered.
     pub by: Decider,
-    /// The source.
+    /// The source of the attempt.
     pub origin: DecisionSource,
-    /// The beginning of the newest incident, in milliseconds since 1970; `None` if it is not known.
+    /// The beginning of the newest incident, in milliseconds since 1970. `None` if it is unknown.
     pub newest_incident_ms: Option<u64>,
-    /// Now, in milliseconds since 1970.
+    /// The current time, in milliseconds since 1970.
     pub now_ms: u64,
-    /// The time after which the invocation that works on it is dead.
+    /// The end of the lease of the invocation that executes the decision, in milliseconds since 1970.
     pub until_ms: u64,
 }
 
-/// The ruling on an attempt.
+/// The ruling on an attempt. The variants with a record ask the caller to store it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
-    /// It decides: write this record, then carry it out.
+    /// The attempt decides. The caller executes the decision next.
     Take(Box<Approval>),
-    /// It was decided before, and it is not known how far that came: write this record, then do the rest.
+    /// The approval was decided before, and the decision may be only partly executed. The caller executes the rest.
     Resume(Box<Approval>),
-    /// It cannot be decided any more: write this record.
+    /// The approval has expired or was superseded.
     Close(Box<Approval>),
-    /// This very update was worked on before.
+    /// The same update was handled before.
     Repeat,
-    /// Another invocation works on it.
+    /// Another invocation executes the decision.
     Busy,
-    /// It was decided before.
+    /// The approval was decided before.
     Closed,
-    /// The button was in another message.
+    /// The button is in a different message.
     Elsewhere,
-    /// The message is so new that its place is not written down yet.
+    /// The message is so new that the record does not have its id yet.
     Unplaced,
 }
 
 /// Rules on an attempt, given the record.
 #[must_use]
-pub fn decide(approval: &Approval, tap: &DecisionAttempt) -> Ruling {
-    let update = match tap.origin {
+pub fn decide(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
+    let update = match attempt.origin {
         DecisionSource::Command => None,
         DecisionSource::Button { message_ref, is_home, has_moved, update } => {
             match approval.message_ref {
-                // Only Telegram knows a message's number in the chat that its chat became.
+                // The message has another id in a chat that was converted, so only the confirmed conversion is
+                // checked.
                 Some(own) if own.chat != message_ref.chat && has_moved => {}
                 Some(own) if own != message_ref => return Ruling::Elsewhere,
                 None if !is_home && !has_moved => return Ruling::Elsewhere,
-                None if tap.now_ms < approval.placed_by_ms => return Ruling::Unplaced,
+                None if attempt.now_ms < approval.placed_by_ms => return Ruling::Unplaced,
                 None | Some(_) => {}
             }
             Some((message_ref, update))
@@ -80,10 +82,12 @@ pub fn decide(approval: &Approval, tap: &DecisionAttempt) -> Ruling {
     };
     let is_repeat = update.is_some_and(|(_, update)| approval.updates.contains(&update));
     match &approval.state {
-        ApprovalState::Working { until_ms, .. } if tap.now_ms < *until_ms => Ruling::Busy,
-        // Whether it was carried out is not known. So any later attempt resumes it, in the name of the first decider.
+        ApprovalState::Working { until_ms, .. } if attempt.now_ms < *until_ms => Ruling::Busy,
+        // The decision may or may not have been executed. Any later attempt resumes it in the name of the first
+        // decider.
         ApprovalState::Working { choice, by, .. } => {
-            let working = ApprovalState::Working { choice: *choice, by: by.clone(), until_ms: tap.until_ms };
+            let working =
+                ApprovalState::Working { choice: *choice, by: by.clone(), until_ms: attempt.until_ms };
             Ruling::Resume(Box::new(with(approval, working, update)))
         }
         ApprovalState::Done { .. }
@@ -95,31 +99,33 @@ pub fn decide(approval: &Approval, tap: &DecisionAttempt) -> Ruling {
             Ruling::Repeat
         }
         ApprovalState::Done { .. } | ApprovalState::Expired | ApprovalState::Superseded => Ruling::Closed,
-        // A person who tapped while it was being done was told so, and has not seen the failure.
-        ApprovalState::Failed { at_ms, .. } if tap.by.at_ms < *at_ms => Ruling::Closed,
-        ApprovalState::Pending | ApprovalState::Failed { .. } => open(approval, tap, update),
+        // A person who pressed before the failure got the answer that the decision was in progress, and has not seen
+        // the failure.
+        ApprovalState::Failed { at_ms, .. } if attempt.by.at_ms < *at_ms => Ruling::Closed,
+        ApprovalState::Pending | ApprovalState::Failed { .. } => open(approval, attempt, update),
     }
 }
 
-/// The ruling on an attempt while it can still be decided.
-fn open(approval: &Approval, tap: &DecisionAttempt, update: Option<(MessageRef, i64)>) -> Ruling {
+/// Rules on an attempt for an approval that may still be decided.
+fn open(approval: &Approval, attempt: &DecisionAttempt, update: Option<(MessageRef, i64)>) -> Ruling {
     let close = |state| Ruling::Close(Box::new(with(approval, state, update)));
-    if tap.newest_incident_ms.is_some_and(|newest| newest > approval.incident_ms) {
+    if attempt.newest_incident_ms.is_some_and(|newest| newest > approval.incident_ms) {
         return close(ApprovalState::Superseded);
     }
-    if tap.by.at_ms >= approval.expires_ms {
+    if attempt.by.at_ms >= approval.expires_ms {
         return close(ApprovalState::Expired);
     }
-    let working = ApprovalState::Working { choice: tap.choice, by: tap.by.clone(), until_ms: tap.until_ms };
+    let working =
+        ApprovalState::Working { choice: attempt.choice, by: attempt.by.clone(), until_ms: attempt.until_ms };
     let next = Box::new(with(approval, working, update));
-    // A failed action may have been done all the same.
+    // A failed action may still have taken effect.
     if approval.state == ApprovalState::Pending { Ruling::Take(next) } else { Ruling::Resume(next) }
 }
 
-/// The record in another state, with the place and number of the tap.
-fn with(approval: &Approval, state: ApprovalState, tapped: Option<(MessageRef, i64)>) -> Approval {
+/// Returns the record in another state, with the message and the number of the press.
+fn with(approval: &Approval, state: ApprovalState, pressed: Option<(MessageRef, i64)>) -> Approval {
     let mut next = Approval { state, ..approval.clone() };
-    if let Some((message_ref, update)) = tapped {
+    if let Some((message_ref, update)) = pressed {
         next.message_ref = Some(message_ref);
         if !next.updates.contains(&update) {
             next.updates.push(update);
@@ -156,7 +162,7 @@ mod tests {
         DecisionSource::Button { message_ref, is_home: true, has_moved: false, update }
     }
 
-    fn tap(choice: Choice, now_ms: u64, update: i64) -> DecisionAttempt {
+    fn attempt(choice: Choice, now_ms: u64, update: i64) -> DecisionAttempt {
         let (by, origin) = (by("Kim", now_ms), button(HERE, update));
         DecisionAttempt { choice, by, origin, newest_incident_ms: Some(500), now_ms, until_ms: now_ms + 100 }
     }
@@ -170,21 +176,21 @@ mod tests {
 
     #[test]
     fn the_first_of_two_wins_and_the_other_is_told() {
-        let first = taken(decide(&approval(ApprovalState::Pending), &tap(Choice::Approve, 2_000, 1)));
+        let first = taken(decide(&approval(ApprovalState::Pending), &attempt(Choice::Approve, 2_000, 1)));
         assert_eq!(first.state.name(), "approved");
-        assert_eq!(decide(&first, &tap(Choice::Reject, 2_050, 2)), Ruling::Busy);
+        assert_eq!(decide(&first, &attempt(Choice::Reject, 2_050, 2)), Ruling::Busy);
         let done = Approval {
             state: ApprovalState::Done { choice: Choice::Approve, by: by("Kim", 2_000) },
             ..first
         };
-        assert_eq!(decide(&done, &tap(Choice::Reject, 2_200, 2)), Ruling::Closed);
-        assert_eq!(decide(&done, &tap(Choice::Approve, 2_200, 1)), Ruling::Repeat);
+        assert_eq!(decide(&done, &attempt(Choice::Reject, 2_200, 2)), Ruling::Closed);
+        assert_eq!(decide(&done, &attempt(Choice::Approve, 2_200, 1)), Ruling::Repeat);
     }
 
     #[test]
     fn what_a_dead_invocation_began_is_resumed_in_the_name_of_who_decided() {
-        let first = taken(decide(&approval(ApprovalState::Pending), &tap(Choice::Approve, 2_000, 1)));
-        let other = DecisionAttempt { by: by("Lee", 2_100), ..tap(Choice::Reject, 2_100, 2) };
+        let first = taken(decide(&approval(ApprovalState::Pending), &attempt(Choice::Approve, 2_000, 1)));
+        let other = DecisionAttempt { by: by("Lee", 2_100), ..attempt(Choice::Reject, 2_100, 2) };
         let Ruling::Resume(resumed) = decide(&first, &other) else { panic!("not resumed") };
         assert_eq!(resumed.state.name(), "approved");
         assert_eq!(resumed.state.by().map(|by| by.name.as_str()), Some("Kim #1"));
@@ -194,16 +200,16 @@ mod tests {
     #[test]
     fn a_refused_tap_does_not_count_when_it_is_delivered_again_after_the_failure() {
         let failed = ApprovalState::Failed { by: by("Kim", 2_000), why: "timeout".to_owned(), at_ms: 2_500 };
-        let refused = DecisionAttempt { by: by("Lee", 2_100), ..tap(Choice::Reject, 5_000, 2) };
+        let refused = DecisionAttempt { by: by("Lee", 2_100), ..attempt(Choice::Reject, 5_000, 2) };
         assert_eq!(decide(&approval(failed.clone()), &refused), Ruling::Closed);
-        let later = decide(&approval(failed), &tap(Choice::Approve, 5_000, 3));
+        let later = decide(&approval(failed), &attempt(Choice::Approve, 5_000, 3));
         assert!(matches!(later, Ruling::Resume(_)), "what failed is looked at before it is tried again");
     }
 
     #[test]
     fn it_expires_by_when_the_tap_reached_us_first() {
         let at = |received_ms: u64| {
-            let late = DecisionAttempt { by: by("Kim", received_ms), ..tap(Choice::Approve, 20_000, 1) };
+            let late = DecisionAttempt { by: by("Kim", received_ms), ..attempt(Choice::Approve, 20_000, 1) };
             taken(decide(&approval(ApprovalState::Pending), &late)).state.name()
         };
         assert_eq!((at(9_999), at(10_000)), ("approved", "expired"));
@@ -213,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_newer_incident_supersedes_it() {
-        let newer = DecisionAttempt { newest_incident_ms: Some(501), ..tap(Choice::Approve, 2_000, 1) };
+        let newer = DecisionAttempt { newest_incident_ms: Some(501), ..attempt(Choice::Approve, 2_000, 1) };
         assert_eq!(taken(decide(&approval(ApprovalState::Pending), &newer)).state, ApprovalState::Superseded);
         let unknown = DecisionAttempt { newest_incident_ms: None, ..newer };
         assert_eq!(taken(decide(&approval(ApprovalState::Pending), &unknown)).state.name(), "approved");
@@ -224,19 +230,19 @@ mod tests {
         let asked = approval(ApprovalState::Pending);
         for message_ref in [MessageRef { chat: -2, ..HERE }, MessageRef { message: 8, ..HERE }] {
             let elsewhere =
-                DecisionAttempt { origin: button(message_ref, 1), ..tap(Choice::Approve, 2_000, 1) };
+                DecisionAttempt { origin: button(message_ref, 1), ..attempt(Choice::Approve, 2_000, 1) };
             assert_eq!(decide(&asked, &elsewhere), Ruling::Elsewhere);
         }
         let unplaced = Approval { message_ref: None, ..asked.clone() };
-        assert_eq!(decide(&unplaced, &tap(Choice::Approve, 1_999, 1)), Ruling::Unplaced);
-        assert_eq!(taken(decide(&unplaced, &tap(Choice::Approve, 2_000, 1))).message_ref, Some(HERE));
-        let foreign =
+        assert_eq!(decide(&unplaced, &attempt(Choice::Approve, 1_999, 1)), Ruling::Unplaced);
+        assert_eq!(taken(decide(&unplaced, &attempt(Choice::Approve, 2_000, 1))).message_ref, Some(HERE));
+        let elsewhere =
             DecisionSource::Button { message_ref: HERE, is_home: false, has_moved: false, update: 1 };
-        let foreign = DecisionAttempt { origin: foreign, ..tap(Choice::Approve, 2_000, 1) };
-        assert_eq!(decide(&unplaced, &foreign), Ruling::Elsewhere);
+        let elsewhere = DecisionAttempt { origin: elsewhere, ..attempt(Choice::Approve, 2_000, 1) };
+        assert_eq!(decide(&unplaced, &elsewhere), Ruling::Elsewhere);
         let moved = |message_ref| DecisionAttempt {
             origin: DecisionSource::Button { message_ref, is_home: false, has_moved: true, update: 1 },
-            ..tap(Choice::Approve, 2_000, 1)
+            ..attempt(Choice::Approve, 2_000, 1)
         };
         let there = MessageRef { chat: -100, message: 3 };
         assert_eq!(
@@ -246,7 +252,8 @@ mod tests {
         );
         assert_eq!(taken(decide(&unplaced, &moved(there))).message_ref, Some(there));
         assert_eq!(decide(&asked, &moved(MessageRef { message: 8, ..HERE })), Ruling::Elsewhere);
-        let command = DecisionAttempt { origin: DecisionSource::Command, ..tap(Choice::Approve, 1_999, 1) };
+        let command =
+            DecisionAttempt { origin: DecisionSource::Command, ..attempt(Choice::Approve, 1_999, 1) };
         assert_eq!(taken(decide(&unplaced, &command)).message_ref, None);
     }
 }

@@ -1,12 +1,12 @@
-//! Approvals: the question to a person, and the rule that lets each decision happen once.
+//! Approvals: requests for a person's decision, and the rule that executes each decision only once.
 //!
-//! An [`Approval`] is a record in the state store. [`decide()`] is the whole rule; the store only makes sure that of two
-//! writers one wins.
+//! An [`Approval`] is a record in the state store. [`decide()`] is the complete rule. The store only ensures that one
+//! of two concurrent writers succeeds.
 //!
 //! ```text
 //! pending ──▶ working until T ──▶ done (approved, rejected, analysed again)
-//!       │           │  └── T has passed ──▶ resumed, in the name of who decided
-//!       │           └──▶ failed ──▶ (as pending: it is offered again)
+//!       │           │  └── T has passed ──▶ resumed, in the name of the first decider
+//!       │           └──▶ failed ──▶ (like pending: the buttons stay)
 //!       └──▶ expired, or superseded by a newer incident of the issue
 //! ```
 
@@ -26,23 +26,23 @@ use super::text::Untrusted;
 /// The longest name of a person or a team, in characters.
 const NAME: usize = 60;
 
-/// The subject of a question.
+/// The subject of an approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalSubject {
-    /// Whether to change the issue so.
+    /// Executing this action on the issue.
     Act(IssueAction),
-    /// Whether to write this note on the issue, and then whether to carry out its proposal.
+    /// Writing this note on the issue, and executing its proposal in a second step.
     Post {
-        /// The note's text, as it was shown.
+        /// The text of the note, exactly as it was shown.
         text: String,
-        /// The proposed action.
+        /// The action that the note proposes.
         then: Option<IssueAction>,
     },
 }
 
 impl ApprovalSubject {
-    /// The name in answers and logs.
+    /// The subject's name in responses and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -52,19 +52,19 @@ impl ApprovalSubject {
     }
 }
 
-/// The message that people saw when they were asked.
+/// The message that contains the request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownMessage {
-    /// The message, with its markup.
+    /// The text of the message as HTML.
     pub html: String,
-    /// The note's paragraph that names the action. The decision completes it.
+    /// The paragraph of the note that names the action. The decision is added to it.
     pub note_line: Option<String>,
-    /// The issue's page.
+    /// The link to the issue's page.
     pub link: Option<String>,
 }
 
 impl ShownMessage {
-    /// The digest of what was shown and asked.
+    /// Returns the digest of the shown message and the subject.
     #[must_use]
     pub fn digest(&self, subject: &ApprovalSubject) -> String {
         let mut sha = Sha256::new();
@@ -75,28 +75,28 @@ impl ShownMessage {
     }
 }
 
-/// The message that carries the buttons.
+/// The identity of the message that contains the buttons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageRef {
-    /// The chat's id.
+    /// The id of the chat.
     pub chat: i64,
-    /// The message's id in that chat.
+    /// The id of the message in that chat.
     pub message: i64,
 }
 
 /// The person who decided, and the time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decider {
-    /// The user's id in Telegram; a command has none.
+    /// The person's id in Telegram. A command has none.
     pub id: Option<i64>,
-    /// The name, scrubbed.
+    /// The person's scrubbed name.
     pub name: String,
-    /// The time, in milliseconds since 1970.
+    /// The time of the decision, in milliseconds since 1970.
     pub at_ms: u64,
 }
 
 impl Decider {
-    /// A person. People choose their names themselves, so the id stands beside the name.
+    /// Creates a decider. The id is added to the name, because people can choose any name.
     #[must_use]
     pub fn new(id: Option<i64>, name: &Untrusted, at_ms: u64) -> Self {
         let name = name.line(NAME);
@@ -104,15 +104,15 @@ impl Decider {
     }
 }
 
-/// A choice that a person has.
+/// A choice that a person can make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
-    /// Do it.
+    /// Execute the subject.
     Approve,
-    /// Leave it.
+    /// Leave everything as it is.
     Reject,
-    /// Look at the issue once more.
+    /// Analyse the issue again.
     Again,
 }
 
@@ -120,41 +120,41 @@ pub enum Choice {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalState {
-    /// It is not decided yet.
+    /// The approval waits for a decision.
     Pending,
-    /// A person has decided, and an invocation carries it out until this moment. After it, the invocation is dead.
+    /// A person has decided, and an invocation executes the decision until its lease ends.
     Working {
         /// The choice.
         choice: Choice,
         /// The person.
         by: Decider,
-        /// The end of the lease, in milliseconds since 1970.
+        /// The end of the lease, in milliseconds since 1970. The invocation cannot run longer.
         until_ms: u64,
     },
-    /// It is over.
+    /// The decision was executed.
     Done {
         /// The choice.
         choice: Choice,
         /// The person.
         by: Decider,
     },
-    /// It was approved and did not work. It can be decided once more.
+    /// The approved action failed. The approval can be decided again.
     Failed {
         /// The person who approved it.
         by: Decider,
-        /// The reason, in plain words.
+        /// The reason in plain words.
         why: String,
-        /// The time of the failure, in milliseconds since 1970. A tap from before does not count.
+        /// The time of the failure, in milliseconds since 1970. An earlier press has no effect.
         at_ms: u64,
     },
-    /// It was not decided in time.
+    /// The approval was not decided in time.
     Expired,
-    /// A newer incident of the issue began, with a message of its own.
+    /// A newer incident of the issue has its own request.
     Superseded,
 }
 
 impl ApprovalState {
-    /// The name in answers and logs.
+    /// The state's name in responses and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -173,7 +173,7 @@ impl ApprovalState {
         }
     }
 
-    /// The person who decided, if one has.
+    /// Returns the person who decided.
     #[must_use]
     pub fn by(&self) -> Option<&Decider> {
         match self {
@@ -182,7 +182,7 @@ impl ApprovalState {
         }
     }
 
-    /// The choice, if a person has decided.
+    /// Returns the choice, if a person has decided.
     #[must_use]
     pub fn choice(&self) -> Option<Choice> {
         match self {
@@ -192,49 +192,50 @@ impl ApprovalState {
         }
     }
 
-    /// Whether it can still be decided.
+    /// Whether the approval can still be decided.
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self, Self::Pending | Self::Failed { .. })
     }
 }
 
-/// A question to a person, and its state.
+/// An approval: a request for a person's decision, and its state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
-    /// Its id.
+    /// The id of the approval.
     pub id: ApprovalId,
-    /// The issue.
+    /// The id of the issue.
     pub issue: IssueId,
-    /// The organization's slug, when the webhook gave it away.
+    /// The slug of the organization, if the webhook contained it.
     pub org: Option<Slug>,
-    /// The beginning of the incident that asks, in milliseconds since 1970.
+    /// The beginning of the incident that made the request, in milliseconds since 1970.
     #[serde(rename = "episode_ms")]
     pub incident_ms: u64,
     /// The subject.
     #[serde(rename = "ask")]
     pub subject: ApprovalSubject,
-    /// The digest of what was shown and asked.
+    /// The digest of the shown message and the subject.
     pub digest: String,
-    /// The message that was shown.
+    /// The shown message.
     pub shown: ShownMessage,
-    /// The place of the message; `None` while it is not known, and when there is no message.
+    /// The message with the buttons. `None` until its id is recorded, and if there is no message.
     #[serde(rename = "place")]
     pub message_ref: Option<MessageRef>,
-    /// The time of the question, in milliseconds since 1970.
+    /// The time of the request, in milliseconds since 1970.
     pub created_ms: u64,
-    /// The time after which the place is not written down any more, because the invocation that asked is dead.
+    /// The end of the requesting invocation's lease, in milliseconds since 1970. The message's id is not recorded
+    /// later.
     pub placed_by_ms: u64,
-    /// The time after which it cannot be decided.
+    /// The time of expiry, in milliseconds since 1970.
     pub expires_ms: u64,
-    /// The state.
+    /// The state. [`Approval::state_at`] also considers the expiry.
     pub state: ApprovalState,
-    /// The updates of Telegram that were worked on, newest last.
+    /// The numbers of the handled Telegram updates, newest last.
     pub updates: Vec<i64>,
 }
 
 impl Approval {
-    /// A question about an issue, without an answer yet.
+    /// Creates an approval that waits for a decision.
     #[must_use]
     pub fn new(
         id: &ApprovalId,
@@ -260,26 +261,27 @@ impl Approval {
         }
     }
 
-    /// The same, asked at `now_ms` and open for so long.
+    /// Returns the approval with the request at `now_ms` and its expiry `for_ms` later. Both are in milliseconds.
     #[must_use]
     pub fn open(self, now_ms: u64, for_ms: u64) -> Self {
         Self { created_ms: now_ms, expires_ms: now_ms.saturating_add(for_ms), ..self }
     }
 
-    /// The same, asked by an incident, in an invocation that is dead after `until_ms`.
+    /// Returns the approval as a request of this incident, made by an invocation whose lease ends at `until_ms`.
     #[must_use]
     pub fn asked_by(self, incident_ms: u64, until_ms: u64) -> Self {
         Self { incident_ms, placed_by_ms: until_ms, ..self }
     }
 
-    /// The state at a moment. An approval that was not decided in time has expired, even if no record says so.
+    /// Returns the state at a given time. An open approval expires even if its record does not state it.
     #[must_use]
     pub fn state_at(&self, now_ms: u64) -> &ApprovalState {
         if self.state.is_open() && now_ms >= self.expires_ms { &ApprovalState::Expired } else { &self.state }
     }
 }
 
-/// The id of an incident's question. An invocation that takes the incident over and asks the same gets the same id.
+/// Returns the id of an incident's request. An invocation that takes over the incident and makes the same request
+/// gets the same id.
 #[must_use]
 pub fn id_of(issue_key: &str, incident_ms: u64, subject: &ApprovalSubject) -> Option<ApprovalId> {
     let subject = serde_json::to_string(subject).ok()?;

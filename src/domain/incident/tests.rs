@@ -1,4 +1,4 @@
-//! The rule, case by case.
+//! Tests of [`decide`](super::decide), one for each case of the rule.
 
 use super::*;
 
@@ -28,8 +28,8 @@ fn done(change: ChangeKind, at: u64) -> IncidentRecord {
     IncidentRecord { state: IncidentState::Done, note: NoteId::parse("7").ok(), ..begun(change, at) }
 }
 
-/// An alert began it, and it has told of the issue in this substatus.
-fn told_by_alert(substatus: Substatus, at: u64) -> IncidentRecord {
+/// An incident that was begun by an alert and reported an issue with this substatus.
+fn reported_by_alert(substatus: Substatus, at: u64) -> IncidentRecord {
     let mut record = done(ChangeKind::Seen, at);
     record.has_reported(Some(substatus));
     record
@@ -74,7 +74,7 @@ fn a_regression_begins_an_incident_within_the_cooldown_and_remembers_the_last() 
 
 #[test]
 fn the_own_webhook_of_what_an_alert_has_told_is_no_news() {
-    let told = told_by_alert(Substatus::Regressed, 1_000);
+    let told = reported_by_alert(Substatus::Regressed, 1_000);
     let ClaimDecision::Join(joined) = decide(Some(&told), &request(ChangeKind::Regressed, "r", 61_000))
     else {
         panic!("another word for the same")
@@ -84,7 +84,7 @@ fn the_own_webhook_of_what_an_alert_has_told_is_no_news() {
         (ChangeKind::Regressed, 1_000, &IncidentState::Done)
     );
     assert!(joined.history.is_empty() && joined.note == told.note);
-    // Sentry tries again what it thinks has not arrived, minutes later.
+    // Sentry repeats a delivery minutes later if it got no response.
     assert_eq!(decide(Some(&joined), &request(ChangeKind::Regressed, "r", 361_000)), ClaimDecision::Finished);
     let twin = decide(Some(&joined), &request(ChangeKind::Regressed, "twin", 62_000));
     assert!(matches!(twin, ClaimDecision::Join(_)));
@@ -100,16 +100,16 @@ fn a_change_that_nobody_has_told_of_is_news_right_after_an_alert() {
     let begins = |record: &IncidentRecord, change: ChangeKind, at: u64| {
         matches!(decide(Some(record), &request(change, "c", at)), ClaimDecision::Begin(_))
     };
-    assert!(begins(&told_by_alert(Substatus::Ongoing, 1_000), ChangeKind::Regressed, 2_000));
-    assert!(begins(&told_by_alert(Substatus::New, 1_000), ChangeKind::Escalating, 2_000));
-    assert!(begins(&told_by_alert(Substatus::Regressed, 1_000), ChangeKind::Escalating, 2_000));
-    // It was resolved after the message, and is back.
+    assert!(begins(&reported_by_alert(Substatus::Ongoing, 1_000), ChangeKind::Regressed, 2_000));
+    assert!(begins(&reported_by_alert(Substatus::New, 1_000), ChangeKind::Escalating, 2_000));
+    assert!(begins(&reported_by_alert(Substatus::Regressed, 1_000), ChangeKind::Escalating, 2_000));
+    // The issue was resolved after the message and regressed.
     for substatus in [Substatus::Regressed, Substatus::Escalating] {
         let change = ChangeKind::of_substatus(substatus).expect("a change");
-        let told = told_by_alert(substatus, 1_000);
+        let told = reported_by_alert(substatus, 1_000);
         assert!(!begins(&told, change, 90_999), "{change:?}");
         assert!(begins(&told, change, 91_000), "{change:?}");
-        // However long the queue had it: what counts is when it came.
+        // The time of receipt counts, regardless of the time in the queue.
         let late = ClaimRequest { received_ms: 301_000, redelivered: true, ..request(change, "c", 900_000) };
         assert!(matches!(decide(Some(&told), &late), ClaimDecision::Begin(_)));
         let same = ClaimRequest { received_ms: 61_000, redelivered: true, ..request(change, "c", 900_000) };
@@ -120,11 +120,11 @@ fn a_change_that_nobody_has_told_of_is_news_right_after_an_alert() {
 #[test]
 fn what_is_left_of_a_told_change_is_taken_over_by_its_own_webhook() {
     let partial =
-        IncidentRecord { state: IncidentState::Partial, ..told_by_alert(Substatus::Regressed, 1_000) };
+        IncidentRecord { state: IncidentState::Partial, ..reported_by_alert(Substatus::Regressed, 1_000) };
     let taken = decide(Some(&partial), &request(ChangeKind::Regressed, "r", 30_000));
     let ClaimDecision::TakeOver(taken) = taken else { panic!("something is left of the same change") };
     assert_eq!((taken.change, taken.digests.len()), (ChangeKind::Regressed, 2));
-    // Both have told of it: from now on, the same word is another change.
+    // Both webhooks arrived, so the next one reports a new change.
     let mut finished = IncidentRecord { state: IncidentState::Done, ..taken };
     finished.has_reported(Some(Substatus::Regressed));
     let twin = decide(Some(&finished), &request(ChangeKind::Regressed, "twin", 39_999));
@@ -185,24 +185,24 @@ fn a_regression_is_news_to_an_incident_that_something_is_left_of() {
 
 #[test]
 fn what_the_queue_hands_back_late_is_as_old_as_it_is() {
-    // It lost the race for the claim by a moment, and nobody wrote down its digest.
+    // The delivery lost the race for the claim, so its digest is not recorded.
     let lost = ClaimRequest {
         received_ms: 990,
         redelivered: true,
         ..request(ChangeKind::Regressed, "lost", 90_000)
     };
     let later = ClaimRequest { received_ms: 95_000, ..lost.clone() };
-    for told in [done(ChangeKind::Regressed, 1_000), told_by_alert(Substatus::Regressed, 1_000)] {
+    for told in [done(ChangeKind::Regressed, 1_000), reported_by_alert(Substatus::Regressed, 1_000)] {
         assert_eq!(decide(Some(&told), &lost), ClaimDecision::Finished);
         assert!(matches!(decide(Some(&told), &later), ClaimDecision::Begin(_)));
     }
     let seen = ClaimRequest { change: ChangeKind::Seen, ..lost.clone() };
     assert_eq!(decide(Some(&done(ChangeKind::Seen, 1_000)), &seen), ClaimDecision::Finished);
-    // The alert has won, and has not told of the change: nobody has.
-    for record in [done(ChangeKind::Seen, 1_000), told_by_alert(Substatus::Escalating, 1_000)] {
+    // The alert began the incident and did not report the change.
+    for record in [done(ChangeKind::Seen, 1_000), reported_by_alert(Substatus::Escalating, 1_000)] {
         assert!(matches!(decide(Some(&record), &lost), ClaimDecision::Begin(_)));
     }
-    // The change was told, and somebody has asked since.
+    // The change was reported, and a person requested an analysis since then.
     let ClaimDecision::Begin(asked) =
         decide(Some(&done(ChangeKind::Regressed, 1_000)), &request(ChangeKind::Manual, "asked", 60_000))
     else {

@@ -1,4 +1,4 @@
-//! The evidence by its names, as lines of code: what the statements' `F1` and `T:release` refer to.
+//! The evidence as lines of code, by the codes that statements cite, such as `F1` and `T:release`.
 
 use std::collections::BTreeSet;
 
@@ -10,20 +10,20 @@ use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::text::Untrusted;
 use crate::domain::words::NAME;
 
-/// Breadcrumbs shown: the newest.
+/// The number of breadcrumbs that are shown. The newest ones are chosen.
 const BREADCRUMBS: usize = 4;
-/// Exceptions shown even when no statement rests on them.
+/// The number of exceptions that are shown even if no statement cites them.
 const EXCEPTIONS: usize = 6;
-/// Frames shown when the analyst suspects none.
+/// The number of frames that are shown if the analyst suspects none.
 const FRAMES: usize = 4;
-/// Commits shown even when no statement rests on them.
+/// The number of commits that are shown even if no statement cites them.
 const COMMITS: usize = 4;
-/// Lines of source before and after the line of the suspect frame.
+/// The number of source lines before and after the line of the suspect frame.
 const AROUND: usize = 2;
-/// Characters of one line.
+/// The longest line, in characters.
 const WIDTH: usize = 140;
 
-/// All that is shown of the evidence.
+/// Returns all lines of the evidence.
 pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
     let cited = analysis.cites();
     let mut out = Vec::new();
@@ -38,7 +38,7 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
         if at >= COMMITS && !cited.contains(&Cite::Commit(at)) {
             continue;
         }
-        // Without an ellipsis, so that it can be copied.
+        // The hash is cut without an ellipsis, so that it can be copied.
         let id = Untrusted::new(commit.id.raw().chars().take(12).collect::<String>());
         out.push(format!("{} {} {}", Cite::Commit(at), id.line(12), commit.subject.line(NAME)));
     }
@@ -60,9 +60,9 @@ fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     out.extend(details.map(|detail| format!("{} {}", Cite::Message, detail.line(WIDTH))));
 }
 
-/// The suspect frame with the lines around it, the frames that statements rest on, and others worth reading.
+/// Adds the suspect frame with the lines around it, the cited frames, and other frames worth reading.
 fn frames(event: &Event, analysis: &Analysis, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
-    // Where no frame is marked as the user's own, the mark says nothing.
+    // If no frame is marked as the program's own code, the mark carries no information.
     let marked = event.frames.iter().any(|frame| frame.in_app);
     let newest = if analysis.suspect.is_none() { FRAMES } else { 0 };
     for (at, frame) in event.frames.iter().enumerate() {
@@ -91,7 +91,8 @@ fn describe(frame: &Frame, marked: bool) -> String {
         .join(" ")
 }
 
-/// The lines around the one it stopped at, which is marked, and told by a statement when it stands alone.
+/// Adds the source lines around the call, with a mark at its line. A single line without context is not added,
+/// because a statement already quotes it.
 fn source(frame: &Frame, out: &mut Vec<String>) {
     let Some(line) = &frame.source else { return };
     if frame.before.is_empty() && frame.after.is_empty() {
@@ -118,14 +119,14 @@ fn breadcrumbs(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     }
 }
 
-/// Empty for a breadcrumb that says no more than its category.
+/// Returns the text of a breadcrumb. It is empty if the breadcrumb has no message.
 fn describe_crumb(crumb: &Breadcrumb) -> String {
     let Some(message) = &crumb.message else { return String::new() };
     let category = crumb.category.as_ref().map(|c| c.line(40)).unwrap_or_default();
     format!("{category} {}", message.line(WIDTH)).trim().to_owned()
 }
 
-/// What came along with the event, comparisons and comments: only what a statement rests on.
+/// Returns the line of an attribute, a comparison or a comment. Only cited ones are shown.
 fn came_along(evidence: &Evidence, cite: &Cite) -> Option<String> {
     let said = match cite {
         Cite::Attribute(at) => {
@@ -139,7 +140,7 @@ fn came_along(evidence: &Evidence, cite: &Cite) -> Option<String> {
     Some(format!("{cite} {said}"))
 }
 
-/// `variable coupon: null (5 of 5 events)`.
+/// Formats a comparison: `variable coupon: null (5 of 5 events)`.
 fn compared(comparison: &Comparison) -> String {
     let values = comparison.values.iter();
     let told: Vec<String> = values
@@ -150,7 +151,7 @@ fn compared(comparison: &Comparison) -> String {
     told.join("; ")
 }
 
-/// Tags that a statement rests on, with their value in the event.
+/// Adds the cited tags with their values in the event.
 fn tags(evidence: &Evidence, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     for cite in cited {
         let Cite::Tag(key) = cite else { continue };

@@ -1,19 +1,19 @@
-//! Fitting a text into a limit by leaving out whole sections, and saying which.
+//! Shortens a text to a limit by leaving out whole sections, and names the sections that were left out.
 
 use super::Section;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// The sections that stay, and the titles of those that went.
+/// The sections of a text that fits, and the titles of the sections that were left out.
 #[derive(Debug)]
 pub struct Fitted {
-    /// What stays, in its order.
+    /// The remaining sections, in their order.
     pub kept: Vec<Section>,
-    /// The titles of what went.
+    /// The titles of the sections that were left out.
     left_out: Vec<Phrase>,
 }
 
 impl Fitted {
-    /// Which sections went; `None` when all stayed.
+    /// Returns a sentence that names the left-out sections, or `None` if there are none.
     #[must_use]
     pub fn remark(&self) -> Option<Sentence> {
         let titles = self.left_out.iter().map(|title| Arg::Phrase(*title));
@@ -21,9 +21,9 @@ impl Fitted {
     }
 }
 
-/// Leaves out sections, the most expendable first, until `fits` holds for the rest.
+/// Leaves out sections until `fits` holds. The section with the highest `expendable` goes first.
 ///
-/// The sections that are not expendable stay even if they do not fit; each of them is bounded by its own caps.
+/// Sections with `expendable` 0 stay even if they do not fit. Their contents have their own limits.
 #[must_use]
 pub fn fit(sections: Vec<Section>, fits: impl Fn(&Fitted) -> bool) -> Fitted {
     let mut fitted = Fitted { kept: sections, left_out: Vec::new() };

@@ -1,4 +1,5 @@
-//! What is told: the same sections for the note, the message and the terminal, before any markup.
+//! The content of a notification. The note, the message and the terminal get the same sections, before any markup is
+//! added.
 
 mod evidence;
 mod fit;
@@ -16,49 +17,50 @@ use super::incident::PastIncident;
 use super::occurrence::MetricAlert;
 use super::words::{Arg, Phrase, Sentence};
 
-/// All that there is to tell of an issue.
+/// The content of a notification about an issue.
 #[derive(Debug, Clone)]
 pub struct Report {
-    /// What the analysis rests on.
+    /// The evidence of the analysis.
     pub evidence: Evidence,
-    /// What it says.
+    /// The analysis.
     pub analysis: Analysis,
-    /// The issue's page, built by us from the configured base.
+    /// The link to the issue's page. It is built from the configured server.
     pub link: Option<String>,
-    /// Why no note will be written, when that is known beforehand.
+    /// The reason why no note will be written, if it is already known.
     pub note_missing: Option<Failure>,
-    /// Earlier incidents of the issue, newest last.
+    /// The past incidents of the issue, newest last.
     pub history: Vec<PastIncident>,
-    /// Whether the deadline cut the work short.
+    /// Whether the deadline stopped the analysis early.
     pub cut_short: bool,
 }
 
-/// All that there is to tell of a metric.
+/// The content of a notification about a metric.
 #[derive(Debug, Clone)]
 pub struct MetricReport {
     /// The alert.
     pub alert: MetricAlert,
-    /// The alert's page, built by us from the configured base.
+    /// The link to the alert's page. It is built from the configured server.
     pub link: Option<String>,
 }
 
-/// A part of a text, kept or dropped as a whole.
+/// A part of a text. It is kept or left out as a whole.
 #[derive(Debug, Clone)]
 pub struct Section {
-    /// Its title; the first section and the last have none.
+    /// The title. The first and the last section have none.
     pub title: Option<Phrase>,
-    /// When the text is too long, the section with the highest number goes first; 0 stays.
+    /// The priority for leaving out. If the text is too long, the section with the highest number goes first. A
+    /// section with 0 always stays.
     pub expendable: u8,
-    /// What it says.
+    /// The content.
     pub blocks: Vec<Block>,
 }
 
-/// A piece of a section.
+/// A part of a section.
 #[derive(Debug, Clone)]
 pub enum Block {
     /// The headline, in bold.
     Headline(Sentence),
-    /// A paragraph in bold, its evidence beside it.
+    /// A bold paragraph, with its citations.
     Strong(Line),
     /// A paragraph.
     Paragraph(Line),
@@ -68,20 +70,20 @@ pub enum Block {
     List(Vec<Line>),
     /// A numbered list.
     Steps(Vec<Line>),
-    /// A table of two columns: its heads and its rows.
+    /// A table with two columns: the two heads, and the rows.
     Table(Phrase, Phrase, Vec<(Phrase, Arg)>),
-    /// Untrusted text as it stands, already scrubbed and capped, line by line.
+    /// Untrusted text, already scrubbed and capped, one entry per line.
     Code(Vec<String>),
-    /// A link to the issue's page.
+    /// A link: its text and its URL.
     Link(Phrase, String),
 }
 
-/// A sentence, and what it rests on.
+/// A sentence with its citations.
 #[derive(Debug, Clone)]
 pub struct Line {
     /// The sentence.
     pub sentence: Sentence,
-    /// What it rests on.
+    /// The cited evidence.
     pub cites: Vec<Cite>,
 }
 
@@ -92,7 +94,7 @@ impl From<Sentence> for Line {
 }
 
 impl Report {
-    /// The note's sections, in their order.
+    /// Returns the sections of the note, in their order.
     #[must_use]
     pub fn note(&self) -> Vec<Section> {
         let sections = [
@@ -119,7 +121,7 @@ impl Report {
         sections.into_iter().flatten().collect()
     }
 
-    /// The message's sections: what a person needs to see on a phone.
+    /// Returns the sections of the message. It contains only what a person needs on a phone.
     #[must_use]
     pub fn message(&self) -> Vec<Section> {
         let sections = [

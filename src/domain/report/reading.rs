@@ -1,4 +1,4 @@
-//! What a model read, and what has to be known about it: one function a section.
+//! The sections about a model's reading. Each has its own function.
 
 use super::{Block, Line, Report, Section};
 use crate::domain::analysis::Finding;
@@ -25,7 +25,7 @@ impl Report {
         self.analysis.reading.as_deref()
     }
 
-    /// The model's cause in bold, and what broke for whom. Never left out.
+    /// The cause according to the model, in bold, and the impact. This section is never left out.
     pub(super) fn root_cause(&self) -> Option<Section> {
         let reading = self.reading()?;
         let cause = reading.cause.as_ref()?;
@@ -58,13 +58,13 @@ impl Report {
         titled(|w| w.ruled_out, 4, lines(&self.reading()?.ruled_out), Block::List)
     }
 
-    /// Who spoke, who did not and why, and what to be wary of. Never left out.
+    /// The remarks: which model was used, why none was, and warnings. This section is never left out.
     pub(super) fn about(&self) -> Option<Section> {
         titled(|w| w.about, 0, lines(&self.analysis.remarks), Block::List)
     }
 }
 
-/// Why a model did not speak, in words.
+/// Returns the reason why a model gave no answer, as a sentence.
 #[must_use]
 pub fn silence(why: ModelError) -> Sentence {
     let plain = Sentence::plain;

@@ -1,4 +1,4 @@
-//! One function a section.
+//! The sections of note and message. Each has its own function.
 
 use super::{Block, Line, MetricReport, Report, Section};
 use crate::domain::analysis::{Finding, Status};
@@ -10,13 +10,13 @@ use crate::domain::occurrence::{MetricState, Trigger};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// The version that note and message name.
+/// The version of Sidenote that note and message name.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Earlier incidents whose beginning is told.
+/// The number of past incidents whose beginning is shown.
 const INCIDENTS: usize = 3;
 
-/// Lines of a metric alert's description that are told.
+/// The number of lines of a metric alert's description that are shown.
 const LINES: usize = 6;
 
 fn moment(unix_ms: u64) -> Option<Timestamp> {
@@ -40,7 +40,7 @@ impl Report {
         section(None, 0, vec![Block::Headline(self.analysis.headline.clone())])
     }
 
-    /// Where it happened, for those who do not have the issue's page before them.
+    /// The context of the event, for readers who do not see the issue's page.
     pub(super) fn context(&self) -> Section {
         let issue = &self.evidence.issue;
         let project = issue.project.as_ref().map(|slug| Arg::Name(slug.to_string()));
@@ -68,7 +68,7 @@ impl Report {
         section(None, 3, blocks)
     }
 
-    /// How sure it is; and first of all, when the cause is open, that it is.
+    /// The confidence with its reason. If the cause is unknown, the section begins with that.
     pub(super) fn confidence(&self) -> Section {
         let is_open = self.analysis.status == Status::Undetermined;
         let open = is_open.then(|| Sentence::plain(|w| w.undetermined));
@@ -78,13 +78,13 @@ impl Report {
         section(None, 0, vec![Block::Prose(open.into_iter().chain([sure]).map(Line::from).collect())])
     }
 
-    /// Why it broke.
+    /// The cause.
     pub(super) fn cause(&self) -> Option<Section> {
         let lines = said(&self.analysis.cause);
         (!lines.is_empty()).then(|| section(None, 0, vec![Block::Prose(lines)]))
     }
 
-    /// What is proposed to be done to the issue.
+    /// The proposed action on the issue.
     #[must_use]
     pub fn proposal(&self) -> Option<Section> {
         let proposal = &self.analysis.proposal;
@@ -94,7 +94,7 @@ impl Report {
         Some(section(None, 2, vec![Block::Paragraph(line)]))
     }
 
-    /// How often this was a regression, and when earlier incidents began.
+    /// The number of regressions, and the beginnings of past incidents.
     pub(super) fn history(&self) -> Option<Section> {
         let earlier = self.history.iter().rev().take(INCIDENTS).filter_map(|past| moment(past.started_ms));
         let began = Sentence::list(earlier.map(Arg::from))?;
@@ -128,7 +128,7 @@ impl Report {
         (!wishes.is_empty()).then(|| section(Some(title), 4, vec![Block::List(lines(wishes))]))
     }
 
-    /// As in the original system, the table appears when there was more than one event within 24 h.
+    /// The table of frequencies. It appears only if there was more than one event within 24 hours.
     pub(super) fn frequency(&self) -> Option<Section> {
         let issue = &self.evidence.issue;
         let day = issue.events_24h().filter(|events| *events > 1)?;
@@ -175,7 +175,7 @@ impl Report {
 }
 
 impl MetricReport {
-    /// The message's sections.
+    /// Returns the sections of the message.
     #[must_use]
     pub fn message(&self) -> Vec<Section> {
         let state: Phrase = match self.alert.state {
@@ -202,7 +202,7 @@ fn gap_sentence(gap: Gap) -> Sentence {
     Sentence::new(|w| w.gap, [Arg::Phrase(wanted(gap.what)), Arg::Sentence(Box::new(reason(gap.why)))])
 }
 
-/// What could not be looked at, in words.
+/// Returns the name of a kind of evidence, as a phrase.
 #[must_use]
 pub fn wanted(what: Wanted) -> Phrase {
     match what {
@@ -214,7 +214,7 @@ pub fn wanted(what: Wanted) -> Phrase {
     }
 }
 
-/// Why a call failed, in words.
+/// Returns the reason of a failure, as a sentence.
 #[must_use]
 pub fn reason(why: Failure) -> Sentence {
     let plain = Sentence::plain;

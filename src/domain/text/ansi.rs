@@ -1,14 +1,14 @@
-//! Escape sequences of terminals: colours, titles and links that a program wrote for a screen.
+//! Escape sequences of terminals, such as colours, window titles and links, which programs write for a screen.
 
 use std::borrow::Cow;
 
-/// How the escape character looks where something has spelled it out.
+/// The ways in which the escape character is spelled out in logs.
 const SPELLED: &[&str] =
     &["\\x1b[", "\\x1B[", "\\u001b[", "\\u001B[", "\\033[", "\\e[", "^[[", "#033[", "␛["];
-/// The string that a title or a link begins with is no longer than this.
+/// The longest string of a title or link, in bytes.
 const LONGEST: usize = 2_048;
 
-/// `text` without escape sequences (ECMA-48): CSI, OSC and its like, and the ones of two characters.
+/// Returns `text` without escape sequences (ECMA-48): CSI, OSC and similar ones, and those of two characters.
 pub(super) fn stripped(text: &str) -> Cow<'_, str> {
     if !may_have_sequences(text) {
         return Cow::Borrowed(text);
@@ -25,7 +25,7 @@ pub(super) fn stripped(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A cheap look: every text of an event passes here, and hardly one has a sequence.
+/// A cheap check for escape sequences. Every text of an event passes it, and only few contain a sequence.
 fn may_have_sequences(text: &str) -> bool {
     let is_spelled = |at: usize| SPELLED.iter().any(|start| text[..=at].ends_with(start));
     text.as_bytes().contains(&0x1b)
@@ -33,7 +33,7 @@ fn may_have_sequences(text: &str) -> bool {
         || text.match_indices('[').any(|(at, _)| is_spelled(at))
 }
 
-/// The length of the sequence that `text` begins with.
+/// Returns the length of the sequence at the beginning of `text`.
 fn sequence(text: &str) -> Option<usize> {
     let control = |c: char| text.strip_prefix(c);
     let escaped = |c: char| text.strip_prefix('\u{1b}').and_then(|rest| rest.strip_prefix(c));
@@ -51,13 +51,14 @@ fn sequence(text: &str) -> Option<usize> {
     Some(1 + between + usize::from(end))
 }
 
-/// Parameters, what stands between, and the letter that ends them. A broken sequence ends where it breaks.
+/// Returns the length of the parameters, the intermediate bytes and the final letter. A broken sequence ends at the
+/// first other byte.
 fn parameters(text: &str) -> usize {
     let length = text.bytes().take_while(|b| (0x20..=0x3f).contains(b)).count();
     length + usize::from(text.as_bytes().get(length).is_some_and(|b| (0x40..=0x7e).contains(b)))
 }
 
-/// Up to the bell or the string terminator; nothing of a string that never ends.
+/// Returns the length up to the bell or the string terminator. An unterminated string is not a sequence.
 fn string(text: &str) -> usize {
     let near =
         text.char_indices().take(LONGEST).find(|(_, c)| matches!(c, '\u{7}' | '\u{1b}' | '\u{9c}' | '\n'));
@@ -69,7 +70,7 @@ fn string(text: &str) -> usize {
     }
 }
 
-/// A colour code with its escape character spelled out: `\x1b[31m`.
+/// Returns the length of a colour code whose escape character is spelled out, such as `\x1b[31m`.
 fn spelled(text: &str) -> Option<usize> {
     let start = SPELLED.iter().find(|start| text.starts_with(**start))?;
     let rest = &text[start.len()..];

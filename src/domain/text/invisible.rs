@@ -1,8 +1,8 @@
-//! Characters that are not seen, or that change how others are read: they hide instructions and forge layouts.
+//! Characters that are invisible or change how others are displayed. They can hide instructions and forge layouts.
 
 use std::borrow::Cow;
 
-/// Whether `c` is dropped: controls, zero-width and bidirectional marks, tags, variation selectors, blank letters.
+/// Whether `c` is removed: controls, zero-width and bidirectional marks, tags, variation selectors, blank letters.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
@@ -12,35 +12,37 @@ fn is_invisible(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// The start of a text, as far as it can matter for a quote.
+/// The start of a text that is long enough for a quote.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Start<'t> {
     pub(super) text: Cow<'t, str>,
-    /// Whether something stands behind it.
+    /// Whether the original text is longer.
     pub(super) is_cut: bool,
 }
 
-/// What is dropped at the far end of a start, at most: a secret is no longer, or known by its beginning.
+/// The largest number of characters that is cut off the end of a start. Longer secrets are recognized by their
+/// beginning.
 const TAIL: usize = 512;
 
-/// The start of `text` that can matter for a quote of `max` characters, without invisible characters.
+/// Returns the start of `text` for a quote of `max` characters, without invisible characters.
 ///
-/// Scrubbing shortens text and must see a secret whole, so more than `max` is kept. A word cut at the far end is dropped,
-/// because half a secret is not recognised as one; where no word ends near it, a stretch of [`TAIL`] characters is.
+/// Scrubbing shortens the text and must see each secret whole, so the start is longer than `max`. A word that is cut
+/// at the end is removed, because half a secret is not recognized. If no word ends near the cut, [`TAIL`] characters
+/// are removed.
 pub(super) fn bounded(text: &str, max: usize) -> Start<'_> {
     let limit = text.char_indices().nth(4 * max + 2 * TAIL).map(|(end, _)| end);
     let start = limit.map_or(text, |end| whole_words(&text[..end]));
     Start { text: visible(start), is_cut: limit.is_some() }
 }
 
-/// `text` without the word at its end.
+/// Returns `text` without the last word.
 fn whole_words(text: &str) -> &str {
     let tail = || text.char_indices().rev().take(TAIL);
     let end = tail().find(|(_, c)| c.is_whitespace()).or_else(|| tail().last());
     end.map_or("", |(end, _)| &text[..end])
 }
 
-/// `text` without invisible characters.
+/// Returns `text` without invisible characters.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
     if text.is_ascii() && !text.bytes().any(|b| b.is_ascii_control() && !b"\t\n\r".contains(&b)) {
         return Cow::Borrowed(text);

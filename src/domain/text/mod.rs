@@ -1,7 +1,8 @@
-//! Text written by strangers, and the only ways in which it leaves.
+//! Untrusted text, and the only ways to print it.
 //!
-//! A public DSN takes anything, so every text of an event is [`Untrusted`]: rules may read it ([`Untrusted::raw`]), but it
-//! has no `Display` and no `Serialize`. It leaves only scrubbed, without invisible characters and capped.
+//! A Sentry DSN is public, so every text of an event can be hostile. Such a text is [`Untrusted`]: rules may read it
+//! ([`Untrusted::raw`]), but it has no `Display` and no `Serialize`. It can be printed only after scrubbing, without
+//! invisible characters, and with a limited length.
 
 mod ansi;
 mod invisible;
@@ -11,26 +12,26 @@ use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// Text that came from outside: data, never obeyed, never shown as it stands.
+/// A text from outside. It is data, it is never executed, and it is never printed unchanged.
 #[derive(Clone, Default)]
 pub struct Untrusted {
     text: Box<str>,
     place: Place,
 }
 
-/// Where a text stood, as far as that says what it is.
+/// The place of a text in the payload, as far as it affects scrubbing.
 #[derive(Clone, Copy, Default)]
 enum Place {
     #[default]
     Anywhere,
-    /// Where a version stands.
+    /// A version.
     Version,
-    /// Under a key that makes it a secret or personal.
+    /// The value of a key that denotes a secret or personal data.
     Under(scrub::Sensitivity),
 }
 
 impl Untrusted {
-    /// Takes a text as foreign. Escape sequences of terminals say nothing, and are dropped here already.
+    /// Marks a text as untrusted. Escape sequences of terminals are removed.
     #[must_use]
     pub fn new(text: impl Into<Box<str>>) -> Self {
         let text: Box<str> = text.into();
@@ -41,13 +42,13 @@ impl Untrusted {
         Self { text: stripped.map_or(text, String::into_boxed_str), place: Place::Anywhere }
     }
 
-    /// Takes it for a version, as it stood where one stands: the four numbers of `shop@4.2.0.118` are no address then.
+    /// Marks the text as a version, so that the four numbers of `shop@4.2.0.118` are not taken for an IP address.
     #[must_use]
     pub fn into_version(self) -> Self {
         Self { place: Place::Version, ..self }
     }
 
-    /// Takes it for the value of `key`, as it stood there: what stands under `password` is shown nowhere.
+    /// Marks the text as the value of `key`, so that the value of a key such as `password` is never printed.
     #[must_use]
     pub fn under(self, key: &str) -> Self {
         match scrub::sensitivity(key) {
@@ -56,32 +57,32 @@ impl Untrusted {
         }
     }
 
-    /// The text as it came but for colours, to be matched against and never to be shown or logged.
+    /// Returns the text without scrubbing, for comparisons. It must not be printed or logged.
     #[must_use]
     pub fn raw(&self) -> &str {
         &self.text
     }
 
-    /// The start of the text as it came, of at most `max` characters: what is compared with many others is compared
-    /// only so far, or a long text costs its length many times.
+    /// Returns at most the first `max` characters without scrubbing, for comparisons. Comparing a long text with many
+    /// others in full would be too slow.
     #[must_use]
     pub fn start(&self, max: usize) -> &str {
         self.text.char_indices().nth(max).map_or(&self.text, |(end, _)| &self.text[..end])
     }
 
-    /// A URL without its query, which carries tokens and personal data; the route is what counts.
+    /// Returns a URL without its query, which can contain tokens and personal data.
     #[must_use]
     pub fn route(&self) -> Self {
         Self::new(self.text.split(['?', '#']).next().unwrap_or(&self.text))
     }
 
-    /// All of it, scrubbed: for keeping, not for showing.
+    /// Returns the whole text, scrubbed. It is meant for storing and not for showing.
     #[must_use]
     pub fn scrubbed(&self) -> String {
         self.without_secrets(invisible::visible(&self.text)).into_owned()
     }
 
-    /// `text`, which is a part of this one, scrubbed by what is known of its place.
+    /// Scrubs `text`, a part of this text, with regard to the place of the whole.
     fn without_secrets<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
         match self.place {
             Place::Version => scrub::version(text),
@@ -92,7 +93,8 @@ impl Untrusted {
         }
     }
 
-    /// One line of at most `max` characters: scrubbed, visible characters only, white space folded, cut with `…`.
+    /// Returns one line of at most `max` characters. The text is scrubbed, invisible characters are removed, white
+    /// space is folded, and a cut is marked with `…`.
     #[must_use]
     pub fn line(&self, max: usize) -> String {
         let start = invisible::bounded(&self.text, max);
@@ -110,10 +112,11 @@ impl Untrusted {
         capped(line, max)
     }
 
-    /// One line of code: as [`Self::line`], but indentation and inner white space stay (a tab becomes four blanks).
+    /// Returns the first line as a line of code. It is like [`Self::line`], but white space stays, and a tab becomes
+    /// four blanks.
     #[must_use]
     pub fn code_line(&self, max: usize) -> String {
-        // A carriage return alone ends a line in Markdown, too.
+        // Markdown also ends a line at a single carriage return.
         let first = self.text.split(['\n', '\r']).next().unwrap_or_default();
         let start = invisible::bounded(first, max);
         let mut line = self.without_secrets(start.text).trim_end().replace('\t', "    ");
@@ -124,7 +127,7 @@ impl Untrusted {
     }
 }
 
-/// The same text is the same, wherever it stood.
+/// Texts are equal regardless of their place in the payload.
 impl PartialEq for Untrusted {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
@@ -139,14 +142,14 @@ impl Hash for Untrusted {
     }
 }
 
-/// A `Debug` form for test failures and logs: how long the text is, never what it says.
+/// Formats the length of the text, never its content, because `Debug` output appears in logs.
 impl fmt::Debug for Untrusted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Untrusted({} bytes)", self.text.len())
     }
 }
 
-/// Cuts `text` to `max` characters, the last of them `…` when something was cut.
+/// Cuts `text` to `max` characters. If something was cut, the last character is `…`.
 #[must_use]
 pub fn capped(mut text: String, max: usize) -> String {
     if text.len() <= max {

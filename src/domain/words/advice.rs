@@ -1,4 +1,4 @@
-//! What to say of well-known failures: texts by the failure's id, one JSON file a language.
+//! Advice on well-known failures. Each language has one JSON file, with the texts by the id of the failure.
 
 use std::collections::HashMap;
 
@@ -6,50 +6,50 @@ use serde::Deserialize;
 
 use super::Markup;
 
-/// What is said of one well-known failure.
+/// The advice on one well-known failure.
 #[derive(Debug, Deserialize)]
 pub struct Advice {
-    /// Why it happens, in plain words.
+    /// The cause in plain words.
     pub cause: Box<str>,
-    /// What to look at first, as the end of "Check …".
+    /// The first thing to check, written so that it completes "Check …".
     pub check: Box<str>,
-    /// What to do then.
+    /// The next steps.
     pub steps: Vec<Box<str>>,
 }
 
-/// A part of an [`Advice`].
+/// Selects a part of an [`Advice`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Why it happens.
+    /// The cause.
     Cause,
-    /// What to look at first.
+    /// The first thing to check.
     Check,
-    /// One of the steps.
+    /// The step with this index, from 0.
     Step(usize),
 }
 
-/// All advice of one language, by id.
+/// The advice of one language, by the id of the failure.
 #[derive(Debug, Default)]
 pub struct Advices(HashMap<Box<str>, Advice>);
 
 impl Advices {
-    /// Reads a language's file; that each file is readable is a test.
+    /// Parses the file of a language. A test ensures that all files are valid.
     pub(super) fn read(json: &str) -> Self {
         Self(serde_json::from_str(json).unwrap_or_default())
     }
 
-    /// How many steps `id` has.
+    /// Returns the number of steps in the advice with this id.
     #[must_use]
     pub fn steps(&self, id: &str) -> usize {
         self.0.get(id).map_or(0, |advice| advice.steps.len())
     }
 
-    /// The ids.
+    /// Returns the ids of all advice.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(|id| &**id)
     }
 
-    /// A text; empty for what is not there.
+    /// Returns a part of the advice with this id. Returns an empty text if there is no such part.
     #[must_use]
     pub fn text(&self, id: &str, part: Part) -> &str {
         let text = self.0.get(id).and_then(|advice| match part {
@@ -61,19 +61,20 @@ impl Advices {
     }
 }
 
-/// Writes our own text, names with an underscore (`max_allowed_packet`) as code: Markdown would read it.
-pub(super) fn write(text: &str, ink: &mut dyn Markup) {
+/// Writes a text of our own. Names with an underscore, such as `max_allowed_packet`, are written as code, because
+/// Markdown would read the underscore as emphasis.
+pub(super) fn write(text: &str, markup: &mut dyn Markup) {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
     let mut rest = text;
     while let Some(underscore) = rest.find('_') {
         let start = rest[..underscore].rfind(|c| !is_part(c)).map_or(0, |at| at + char_length(rest, at));
         let end = rest[underscore..].find(|c| !is_part(c)).map_or(rest.len(), |length| underscore + length);
         let name = rest[start..end].trim_end_matches('.');
-        ink.say(&rest[..start]);
-        ink.quote(name);
+        markup.say(&rest[..start]);
+        markup.quote(name);
         rest = &rest[start + name.len()..];
     }
-    ink.say(rest);
+    markup.say(rest);
 }
 
 fn char_length(text: &str, at: usize) -> usize {
@@ -88,9 +89,9 @@ mod tests {
     #[test]
     fn names_with_an_underscore_become_code() {
         let written = |text: &str| {
-            let mut ink = Marked::default();
-            write(text, &mut ink);
-            ink.0
+            let mut markup = Marked::default();
+            write(text, &mut markup);
+            markup.0
         };
         assert_eq!(written("Raise wait_timeout."), "Raise ⟦wait_timeout⟧.");
         assert_eq!(written("看 __init__、app.x_y。"), "看 ⟦__init__⟧、⟦app.x_y⟧。");

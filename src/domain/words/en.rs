@@ -1,4 +1,4 @@
-//! English.
+//! The phrases in English.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use super::{Advices, Words};
 
 static ADVICE: LazyLock<Advices> = LazyLock::new(|| Advices::read(include_str!("en/knowledge.json")));
 
-/// English.
+/// All phrases in English.
 pub(super) const WORDS: Words = Words {
     advice: || &ADVICE,
     heading: "AI error analysis",

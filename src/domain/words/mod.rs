@@ -1,4 +1,4 @@
-//! What Sidenote says, in each language: one file each. The compiler sees to it that none lacks a phrase.
+//! The phrases of all texts, with one file per language. The compiler rejects a language that lacks a phrase.
 
 mod advice;
 mod en;
@@ -14,7 +14,7 @@ pub use sentence::{Arg, MESSAGE, Markup, NAME, Sentence, between_sentences};
 #[cfg(test)]
 use sentence::{Marked, Plain, next_place};
 
-/// A language of note and message.
+/// A language of notes and messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Language {
     /// English.
@@ -24,12 +24,12 @@ pub enum Language {
     TraditionalChinese,
 }
 
-/// All languages: the value of `OUTPUT_LANGUAGE`, and the words.
+/// All languages, each with its value of `OUTPUT_LANGUAGE` and its phrases.
 pub const LANGUAGES: &[(&str, Language, &Words)] =
     &[("en", Language::English, &en::WORDS), ("zh-TW", Language::TraditionalChinese, &zh_tw::WORDS)];
 
 impl Language {
-    /// Reads a value of `OUTPUT_LANGUAGE`.
+    /// Parses a value of `OUTPUT_LANGUAGE`.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
         LANGUAGES
@@ -38,19 +38,19 @@ impl Language {
             .map(|(_, language, _)| *language)
     }
 
-    /// The values of `OUTPUT_LANGUAGE`.
+    /// Returns the values of `OUTPUT_LANGUAGE`.
     pub fn codes() -> impl Iterator<Item = &'static str> {
         LANGUAGES.iter().map(|(code, _, _)| *code)
     }
 
-    /// The words of this language.
+    /// Returns the phrases of this language.
     #[must_use]
     pub fn words(self) -> &'static Words {
         LANGUAGES.iter().find(|(_, language, _)| *language == self).map_or(&en::WORDS, |(_, _, words)| words)
     }
 }
 
-/// One phrase, whatever the language: a choice of a field of [`Words`].
+/// A phrase, independent of the language. It selects a field of [`Words`].
 pub type Phrase = fn(&Words) -> &'static str;
 
 #[cfg(test)]

@@ -1,4 +1,7 @@
-//! What there is to say, phrase by phrase: each language's file has to have them all.
+//! The list of all phrases. Each language's file defines every one of them.
+//!
+//! A phrase is a template. `{0}`, `{1}` and so on are replaced by the arguments of a [`Sentence`](super::Sentence). A
+//! *reason* is written so that it completes "because …".
 
 #[cfg(test)]
 use super::Phrase;
@@ -6,15 +9,15 @@ use super::advice::Advices;
 
 macro_rules! words {
     ($($(#[$doc:meta])+ $name:ident,)+) => {
-        /// All that Sidenote says in one language. `{0}`, `{1}` stand for what a sentence is about.
+        /// All phrases in one language. `{0}`, `{1}` and so on stand for the arguments of a sentence.
         #[derive(Debug)]
         pub struct Words {
-            /// What is said of well-known failures.
+            /// The advice on well-known failures.
             pub advice: fn() -> &'static Advices,
             $($(#[$doc])+ pub $name: &'static str,)+
         }
 
-        /// Each phrase by its name, so that a test can compare the languages.
+        /// All phrases with their names, so that a test can compare the languages.
         #[cfg(test)]
         pub(super) const PHRASES: &[(&str, Phrase)] = &[$((stringify!($name), |words| words.$name),)+];
     };
@@ -23,150 +26,150 @@ macro_rules! words {
 words! {
     /// The note's heading.
     heading,
-    /// Title of the frequency table.
+    /// Section title: the table of frequencies.
     frequency,
-    /// Row: the last 24 hours.
+    /// Row label: the last 24 hours.
     last_24h,
-    /// Row: the last 30 days.
+    /// Row label: the last 30 days.
     last_30d,
-    /// Row: since it was first seen.
+    /// Row label: since it was first seen.
     all_time,
-    /// Row: users affected.
+    /// Row label: users affected.
     users_affected,
-    /// Row: first event.
+    /// Row label: first event.
     first_seen,
-    /// Row: latest event.
+    /// Row label: latest event.
     last_seen,
-    /// Column: events.
+    /// Column head: events.
     events,
-    /// Column: period.
+    /// Column head: period.
     period,
-    /// Title of the findings.
+    /// Section title: the findings.
     findings,
-    /// Title of the next steps.
+    /// Section title: the next steps.
     next_steps,
-    /// Title of the list of what would settle the cause.
+    /// Section title: information that would confirm the cause.
     would_settle,
-    /// Title of the list of what would have helped.
+    /// Section title: information that would have helped.
     would_help,
-    /// Title of the evidence.
+    /// Section title: the evidence.
     evidence,
-    /// Title of the gaps.
+    /// Section title: the missing evidence.
     not_checked,
-    /// Nothing to go on.
+    /// Confidence: nothing points to a cause.
     undetermined,
-    /// Earlier incidents began {0}.
+    /// Past incidents began at {0}.
     history_earlier,
-    /// Regression number {0}; earlier incidents began {1}.
+    /// This is regression number {0}. Past incidents began at {1}.
     history_regressions,
     /// The deadline cut the analysis short.
     cut_short,
-    /// Sections were left out for length: {0} names them.
+    /// Sections were left out because the text was too long: {0} lists them.
     left_out,
-    /// Who wrote it: {0} the version, {1} the analyst.
+    /// Last line of the note: {0} is the version, {1} the analyst.
     written_by,
-    /// Link to the issue.
+    /// Text of the link to the issue.
     open_in_sentry,
-    /// The note could not be written: {0} says why.
+    /// The note could not be written: {0} is the reason.
     note_missing,
     /// A metric is critical.
     metric_critical,
-    /// A metric is at its warning line.
+    /// A metric crossed its warning threshold.
     metric_warning,
     /// A metric is back to normal.
     metric_resolved,
-    /// An alert rule fired: {0}.
+    /// The alert rule {0} fired.
     rule,
 
-    /// A place in the code: {0} the function, {1} file and line.
+    /// A place in the code: {0} is the function, {1} file and line.
     located,
-    /// Headline: {0} the exception type, {1} its message, {2} the place.
+    /// Headline: {0} is the exception type, {1} its message, {2} the place.
     headline_full,
-    /// Headline without a place: {0} the exception type, {1} its message.
+    /// Headline without a place: {0} is the exception type, {1} its message.
     headline_exception,
-    /// Headline from the issue's title: {0}.
+    /// Headline that is the issue's title {0}.
     headline_title,
-    /// Headline from the issue's title: {0} the title, {1} where Sentry places it.
+    /// Headline from the issue's title {0} and its culprit {1}.
     headline_where,
-    /// {0} errors at once, the first of them {1}.
+    /// Headline of an exception group: {0} is the number of errors, {1} the first of them.
     headline_group,
-    /// Headline when nothing is known but the id: {0}.
+    /// Headline if nothing but the id {0} is known.
     headline_bare,
 
-    /// The suspect frame is the newest of the user's own code.
+    /// The suspect frame is the newest of the program's own code.
     suspect_in_app,
-    /// No frame is the user's own.
+    /// No frame is the program's own code, so the place is the newest frame outside the runtime.
     suspect_library,
-    /// Passed over: {0} only raises.
+    /// Frame {0} was passed over because its name tells that it checks or raises for its caller.
     rule_only_raises,
-    /// Passed over: {0} calls what it was handed.
+    /// Frame {0} was passed over because it only calls a function that it received.
     rule_forwards,
-    /// Passed over: {0} only takes what it is given.
+    /// Frame {0} was passed over because its name tells that it works on a value from its caller.
     rule_takes_value,
-    /// Passed over: {0} is another vendor's.
+    /// Frame {0} was passed over because it belongs to another vendor.
     rule_other_vendor,
-    /// Passed over: {0} is a test.
+    /// Frame {0} was passed over because it is test code.
     rule_test_code,
-    /// In the recursion: {0}.
+    /// Frame {0} is part of a recursion.
     rule_cycle,
-    /// {0} source line at the suspect frame.
+    /// The source line {0} of the suspect frame.
     suspect_line,
-    /// {0} source line at the suspect frame, which only reports.
+    /// The source line {0} of the suspect frame, which only reports the failure.
     suspect_line_reported,
-    /// A local variable in the failing line: {0} its name, {1} its value.
+    /// A local variable in the failing line is empty: {0} is its name, {1} its value.
     local_nothing,
-    /// A list in the failing line: {0} its name, {1} its length, {2} the index.
+    /// The index of a list in the failing line is out of range: {0} is the name, {1} the length, {2} the index.
     local_range,
-    /// A call that failed just before: {0}.
+    /// The call {0} failed shortly before.
     crumb_failed,
-    /// An error that was logged just before: {0}.
+    /// The error {0} was logged shortly before.
     crumb_error,
-    /// A part of a chain: {0} the outer type, {1} what caused it.
+    /// A link of a chain: {0} is the outer exception, {1} its cause.
     exception_chain,
-    /// An exception: {0} type, {1} message.
+    /// An exception: {0} is its type, {1} its message.
     exception_said,
-    /// {0} errors of a group, one by one: {1}.
+    /// A group of {0} errors, listed in {1}.
     group_told,
-    /// {0}, then {1}.
+    /// A list: {0}, then {1}.
     group_and,
-    /// The outermost exception with its causes: {0}.
+    /// The outermost exception {0}, before its causes.
     exception_surfaced,
-    /// The SDK made the exception up from a value that is no error.
+    /// The SDK created the exception for a value that is not an error.
     synthetic,
-    /// Not an exception, a log message.
+    /// The event is a log message and not an exception.
     log_message,
-    /// A browser reports what a page's policy did not allow.
+    /// A browser reported the issue, and no code raised it.
     policy_report,
-    /// The same: {0} what was blocked, {1} the directive.
+    /// A browser blocked {0} because of the directive {1}.
     policy_blocked,
-    /// One of Sentry's detectors reports it.
+    /// A detector of Sentry reported the issue, and no code raised it.
     detector_report,
-    /// It is usually noise.
+    /// This kind of failure is usually noise.
     noise,
 
-    /// {0} events in 24 h, {1} in 30 d: a burst.
+    /// A burst: {0} events in 24 hours, {1} in 30 days.
     trend_burst,
-    /// All {0} events of 30 d are of the last 24 h, and there were earlier ones.
+    /// A burst: all {0} events of 30 days are from the last 24 hours, and there were earlier ones.
     trend_burst_all,
-    /// {0} events in 24 h, {1} in 30 d: fading.
+    /// The frequency declines: {0} events in 24 hours, {1} in 30 days.
     trend_fading,
-    /// All {0} known events are of the last 24 h.
+    /// All {0} known events are from the last 24 hours.
     trend_fresh,
     /// A single event so far.
     trend_single,
-    /// New with release {0}.
+    /// The issue is new in release {0}.
     new_in_release,
-    /// The first event of an issue, release unknown.
+    /// The issue is new, and its release is unknown.
     new_issue,
-    /// New in Sentry's sense, for up to seven days; first release unknown.
+    /// The issue is new by Sentry's definition (up to seven days), and its first release is unknown.
     new_this_week,
-    /// Regressed, seen in release {0}.
+    /// The issue regressed and was seen in release {0}.
     regressed_in_release,
-    /// Regressed, release unknown.
+    /// The issue regressed, and the release is unknown.
     regressed,
-    /// Escalating.
+    /// The issue occurs much more often than before.
     escalating,
-    /// First release {0}, latest {1}.
+    /// The first release {0} and the latest release {1} of the issue.
     releases_span,
     /// {0} users affected.
     users_many,
@@ -174,331 +177,331 @@ words! {
     users_one,
     /// No user was recorded.
     users_unknown,
-    /// The request {0} was being served; it may have changed something.
+    /// The request {0} during which the event happened. It may have changed data.
     request_served,
-    /// The page or address {0}, method unknown.
+    /// The page or URL {0} of the event, without a known HTTP method.
     happened_at,
-    /// {0} percent of the events have {1} = {2}.
+    /// The share {0} in percent of the events that have the value {2} of the tag {1}.
     tag_concentrated,
-    /// Suspect commit {0}: {1}. It is only known to be in the release.
+    /// Suspect commit {0} with the subject {1}. It is only known to be in the release.
     suspect_commit,
-    /// Suspect commit {0}: {1}. It last changed the failing line.
+    /// Suspect commit {0} with the subject {1}. It is the last change of the failing line.
     suspect_commit_blamed,
-    /// Suspect commit {0}: {1}. It touches {2}.
+    /// Suspect commit {0} with the subject {1}. It changes the file {2}.
     suspect_commit_file,
-    /// Seer's root cause: {0}.
+    /// The root cause {0} according to Seer.
     seer_says,
     /// A step of Seer's reasoning: {0}.
     seer_reasons,
 
-    /// Step: look at {0} first, which {1} called.
+    /// Next step: read frame {0}, which {1} called.
     step_open_frame,
-    /// Step: look at {0} first; no own frame called it.
+    /// Next step: read frame {0}, which no in-app frame called.
     step_open_alone,
-    /// Step: look at {0}, where the code itself raises.
+    /// Next step: read frame {0}, where the code itself raises.
     step_open_raise,
-    /// Step: follow {0}, which was {1}, back.
+    /// Next step: find out why {0} was {1}.
     step_local,
-    /// Step: what to check first: {0}.
+    /// Next step: check {0}, the advice on a well-known failure.
     step_check,
-    /// Step: look at the call that failed before.
+    /// Next step: look at the call that failed before.
     step_crumb,
-    /// Step: try the request {0}, which only reads.
+    /// Next step: repeat the request {0}, which only reads.
     step_request,
-    /// Step: compare release {0} with the one before.
+    /// Next step: compare release {0} with the one before.
     step_compare_release,
-    /// Step: what Seer proposes to reproduce: {0}.
+    /// Next step: {0}, as Seer suggests to reproduce the problem.
     step_reproduce,
-    /// Step: read the newest event in Sentry.
+    /// Next step: read the newest event in Sentry.
     step_read_event,
-    /// Step: look for the log message in the code.
+    /// Next step: search the code for the log message.
     step_find_message,
 
-    /// Title: how it came about.
+    /// Section title: the chain of events that led to the failure.
     chain,
-    /// Title: what the model said without evidence.
+    /// Section title: the model's statements without evidence.
     inferred,
-    /// Title: how to mend it.
+    /// Section title: the fix.
     fix,
-    /// Title: other explanations.
+    /// Section title: other explanations.
     alternatives,
-    /// Title: excluded explanations.
+    /// Section title: excluded explanations.
     ruled_out,
-    /// Title: who spoke, and what to be wary of.
+    /// Section title: remarks about the analysis.
     about,
-    /// The root cause: {0}.
+    /// The root cause {0}.
     root_cause,
-    /// The probable cause: {0}.
+    /// The probable cause {0}.
     probable_cause,
-    /// Because: the model quotes the failing line of the own code.
+    /// Reason of a confidence: the model quotes the failing line of the program's own code.
     sure_model_line,
-    /// Because: the model names a value that is shown.
+    /// Reason of a confidence: the model names a value of the event.
     sure_model_value,
-    /// Because: the model does not say how sure it is.
+    /// Reason of a confidence: the model states no confidence.
     sure_model_unsaid,
-    /// Because: the model's answer was cut short.
+    /// Reason of a confidence: the model's answer was cut short.
     sure_model_cut,
-    /// Because: the model's statement rests on the stack.
+    /// Reason of a confidence: the evidence of the model is the stack.
     sure_model_stack,
-    /// Because: the model's statement rests on little.
+    /// Reason of a confidence: the model has little evidence.
     sure_model_little,
-    /// Because: nothing that the model says of the cause is shown.
+    /// Reason of a confidence: no statement of the model about the cause was verified.
     sure_model_nothing,
-    /// Because: the model itself is no surer.
+    /// Reason of a confidence: the model itself states this confidence.
     sure_model_says,
-    /// Because: the event's text gives instructions.
+    /// Reason of a confidence: the text of the event contains instructions to a model.
     sure_injection,
-    /// A model spoke: {0}.
+    /// Remark: the model {0} was used.
     model_spoke,
-    /// A model's earlier answer is used: {0}.
+    /// Remark: an earlier answer of the model {0} is used.
     model_remembered,
-    /// A model did not speak: {0} which, {1} why.
+    /// Remark: the model {0} gave no answer because of {1}.
     model_silent,
-    /// No model was asked, because Seer has spoken.
+    /// Remark: no model was used because Seer already analysed the issue.
     model_not_asked,
-    /// {0} statements were left out because they name what is not there.
+    /// Remark: {0} statements were left out because they name code that the event lacks, or would be harmful.
     model_left_out,
-    /// The model did not see {0}.
+    /// Remark: {0} was left out of the prompt.
     model_not_shown,
-    /// The model's answer was cut.
+    /// Remark: the model's answer was cut off.
     model_cut,
-    /// The event's text gives instructions.
+    /// Remark: the text of the event contains instructions to a model.
     injection,
-    /// Two in a list: {0}, {1}.
+    /// Two elements of a list: {0}, {1}.
     two,
-    /// Not shown: what is known of the issue.
+    /// Part left out of the prompt: the details of the issue.
     shown_issue,
-    /// Not shown: exceptions and messages.
+    /// Part left out of the prompt: exceptions and messages.
     shown_messages,
-    /// Not shown: frames of the program's own code.
+    /// Part left out of the prompt: frames of the program's own code.
     shown_own,
-    /// Not shown: flags, the request, extra values, contexts, packages.
+    /// Part left out of the prompt: the attributes (flags, the request, extra values, contexts, packages).
     shown_attributes,
-    /// Not shown: several events compared.
+    /// Part left out of the prompt: comparisons of events.
     shown_comparisons,
-    /// Not shown: people's comments.
+    /// Part left out of the prompt: people's comments.
     shown_comments,
-    /// Not shown: spread over tags.
+    /// Part left out of the prompt: the distribution over tags.
     shown_tags,
-    /// Not shown: breadcrumbs.
+    /// Part left out of the prompt: breadcrumbs.
     shown_breadcrumbs,
-    /// Not shown: suspect commits.
+    /// Part left out of the prompt: suspect commits.
     shown_commits,
-    /// Not shown: frames of libraries.
+    /// Part left out of the prompt: frames of libraries.
     shown_library,
-    /// Not shown: what the rules say.
+    /// Part left out of the prompt: the rules' analysis.
     shown_rules,
-    /// Silent: a setting is missing: {0}.
+    /// Reason why a model gave no answer: the setting {0} is missing.
     silent_not_configured,
-    /// Silent: 401.
+    /// Reason why a model gave no answer: 401, the key was rejected.
     silent_key_refused,
-    /// Silent: 401 of a gateway without credentials.
+    /// Reason why a model gave no answer: 401 of a gateway without credentials.
     silent_gateway,
-    /// Silent: 403.
+    /// Reason why a model gave no answer: 403, the key has no permission.
     silent_forbidden,
-    /// Silent: 404.
+    /// Reason why a model gave no answer: 404, the model or the path is unknown.
     silent_not_found,
-    /// Silent: 429.
+    /// Reason why a model gave no answer: 429, the rate limit.
     silent_rate_limited,
-    /// Silent: quota used up.
+    /// Reason why a model gave no answer: the account's quota is used up.
     silent_quota,
-    /// Silent: our own limit of calls.
+    /// Reason why a model gave no answer: Sidenote's daily limit of calls.
     silent_budget,
-    /// Silent: no time was left.
+    /// Reason why a model gave no answer: no time was left.
     silent_no_time,
-    /// Silent: overloaded.
+    /// Reason why a model gave no answer: the provider is overloaded, with the HTTP status {0}.
     silent_overloaded,
-    /// Silent: rejected.
+    /// Reason why a model gave no answer: the request was rejected with the HTTP status {0}.
     silent_rejected,
-    /// Silent: prompt too long.
+    /// Reason why a model gave no answer: the prompt is too long.
     silent_too_long,
-    /// Silent: declined.
+    /// Reason why a model gave no answer: the model refused.
     silent_declined,
-    /// Silent: filtered.
+    /// Reason why a model gave no answer: a content filter withheld it.
     silent_filtered,
-    /// Silent: truncated.
+    /// Reason why a model gave no answer: it was cut off.
     silent_truncated,
-    /// Silent: wrong in form.
+    /// Reason why a model gave no answer: it has the wrong form.
     silent_wrong_form,
-    /// Silent: in another language.
+    /// Reason why a model gave no answer: it is in another language.
     silent_other_language,
 
-    /// How sure, and why: {0} the level, {1} the reason.
+    /// The confidence: {0} is the level, {1} the reason.
     confidence,
-    /// Confidence: low.
+    /// Confidence level: low.
     confidence_low,
-    /// Confidence: medium.
+    /// Confidence level: medium.
     confidence_medium,
-    /// Confidence: high.
+    /// Confidence level: high.
     confidence_high,
-    /// Because: a value in the failing line shows it.
+    /// Reason of a confidence: a value in the failing line shows it.
     sure_value,
-    /// Because: the source line names what the message names.
+    /// Reason of a confidence: the source line names what the message names.
     sure_names,
-    /// Because: the runtime gave up there, and the failure is well known.
+    /// Reason of a confidence: the runtime stopped the program there, and the failure is well known.
     sure_gave_up,
-    /// Because: Seer says so.
+    /// Reason of a confidence: it is the analysis by Seer.
     sure_seer,
-    /// Because: a well-known failure in a frame of the user's own code.
+    /// Reason of a confidence: the failure is well known and happened in the program's own code.
     sure_known_own,
-    /// Because: the frame is the user's own, why it failed is open.
+    /// Reason of a confidence: the frame is the program's own code, but the cause is unknown.
     sure_own,
-    /// Because: newer own frames were passed over.
+    /// Reason of a confidence: newer in-app frames were passed over.
     sure_passed_over,
-    /// Because: a well-known failure, but no frame of the user's own code.
+    /// Reason of a confidence: the failure is well known, but no frame is the program's own code.
     sure_known,
-    /// Because: no frame is the user's own code.
+    /// Reason of a confidence: no frame is the program's own code.
     sure_library,
-    /// Because: frames are not resolved.
+    /// Reason of a confidence: the frames have no symbols.
     sure_unresolved,
-    /// Because: no stack trace.
+    /// Reason of a confidence: there is no stack trace.
     sure_no_stack,
-    /// Because: not an error issue.
+    /// Reason of a confidence: the issue is not an error.
     sure_not_error,
-    /// Because: a browser's report on a policy.
+    /// Reason of a confidence: it is a browser's report about a policy.
     sure_policy,
-    /// Because: a detector of Sentry's measured it.
+    /// Reason of a confidence: a detector of Sentry measured it.
     sure_detector,
 
-    /// What is proposed: {0} the action, {1} why.
+    /// A proposal: {0} is the action, {1} the reason.
     proposed,
-    /// Action: assign to the user {0}.
+    /// Name of an action: assign to the user {0}.
     action_assign_user,
-    /// Action: assign to the team {0}.
+    /// Name of an action: assign to the team {0}.
     action_assign_team,
-    /// Action: priority high.
+    /// Name of an action: priority high.
     action_priority_high,
-    /// Action: priority medium.
+    /// Name of an action: priority medium.
     action_priority_medium,
-    /// Action: priority low.
+    /// Name of an action: priority low.
     action_priority_low,
-    /// Action: archive until escalating.
+    /// Name of an action: archive until escalating.
     action_archive,
-    /// Action: resolve in the next release.
+    /// Name of an action: resolve in the next release.
     action_resolve,
-    /// Button: assign to {0}.
+    /// Button label: assign to {0}.
     button_assign,
-    /// Button: priority high.
+    /// Button label: priority high.
     button_priority_high,
-    /// Button: priority medium.
+    /// Button label: priority medium.
     button_priority_medium,
-    /// Button: priority low.
+    /// Button label: priority low.
     button_priority_low,
-    /// Button: archive until escalating.
+    /// Button label: archive until escalating.
     button_archive,
-    /// Button: resolve in the next release.
+    /// Button label: resolve in the next release.
     button_resolve,
-    /// Button: post the note.
+    /// Button label: post the note.
     button_post,
-    /// Button: reject.
+    /// Button label: reject.
     button_reject,
-    /// Button: analyse again.
+    /// Button label: analyse again.
     button_again,
     /// Title above a note that waits for approval.
     waiting_note,
-    /// Decided: {0} the person, {1} when; it was done.
+    /// Decision of the person {0} at {1}: the action was executed.
     decided_done,
-    /// Decided: {0} the person, {1} when, {2} why it did not work.
+    /// Decision of the person {0} at {1}: the action failed because of {2}.
     decided_failed,
-    /// Decided: {0} the person, {1} when; rejected.
+    /// Decision of the person {0} at {1}: rejected.
     decided_rejected,
-    /// Decided: {0} the person, {1} when; analysed again.
+    /// Decision of the person {0} at {1}: analysed again.
     decided_again,
-    /// Nobody decided in time.
+    /// No decision: the approval expired.
     decided_expired,
-    /// A newer analysis took its place.
+    /// No decision: a newer analysis replaced the approval.
     decided_superseded,
-    /// Toast: it is being done.
+    /// Answer to a button press: the action is being executed.
     toast_approved,
-    /// Toast: rejected.
+    /// Answer to a button press: rejected.
     toast_rejected,
-    /// Toast: analysed again.
+    /// Answer to a button press: the issue is being analysed again.
     toast_again,
-    /// Toast: somebody is at it.
+    /// Answer to a button press: another decision is being executed.
     toast_busy,
-    /// Toast: it was decided before.
+    /// Answer to a button press: it was decided before.
     toast_closed,
-    /// Toast: it has expired.
+    /// Answer to a button press: it has expired.
     toast_expired,
-    /// Toast: a newer analysis took its place.
+    /// Answer to a button press: a newer analysis replaced the approval.
     toast_superseded,
-    /// Toast: the button is in another message.
+    /// Answer to a button press: the button is in another message.
     toast_elsewhere,
-    /// Toast: the button is not ours.
+    /// Answer to a button press: the button was not created by Sidenote.
     toast_forged,
-    /// Toast: {0} is not among the approvers of the variable {1}.
+    /// Answer to a button press: the user {0} is not in the list of approvers of the variable {1}.
     toast_stranger,
-    /// Toast: the approval is not known.
+    /// Answer to a button press: the approval does not exist.
     toast_unknown,
-    /// Toast: the message is too new.
+    /// Answer to a button press: the message is too new to be recorded.
     toast_unplaced,
-    /// Toast: the state store cannot be asked.
+    /// Answer to a button press: the state store is not available.
     toast_state,
-    /// Because: usually noise, and few users.
+    /// Reason of a proposal: the failure is usually noise, and few users are affected.
     because_noise,
-    /// Because: usually noise, though {0} users see it.
+    /// Reason of a proposal: the failure is usually noise, although {0} users are affected.
     because_noise_many,
-    /// Because: it is escalating.
+    /// Reason of a proposal: the issue escalates.
     because_escalating,
-    /// Because: {0} users are affected.
+    /// Reason of a proposal: {0} users are affected.
     because_users,
-    /// Because: it came back.
+    /// Reason of a proposal: the issue regressed.
     because_regressed,
-    /// Because: the suspect commit {0} is theirs.
+    /// Reason of a proposal: the assignee is the author of the suspect commit {0}.
     because_commit,
-    /// Because: {0} events in 30 days, none in the last days.
+    /// Reason of a proposal: {0} events in 30 days, and none in the last days.
     because_silent,
 
-    /// What would settle it: an event with a stack trace.
+    /// Information that would confirm the cause: an event with a stack trace.
     settle_stack,
-    /// What would settle it: attach stack traces to messages.
+    /// Information that would confirm the cause: attach stack traces to messages.
     settle_attach,
-    /// What would settle it: a token with event:read.
+    /// Information that would confirm the cause: an event, which needs a token with the scope event:read.
     settle_token,
-    /// What would settle it: source maps or debug files.
+    /// Information that would confirm the cause: source maps or debug files.
     settle_source_maps,
-    /// What would have helped: source lines.
+    /// Information that would have helped: source lines.
     settle_source,
-    /// What would have helped: a release.
+    /// Information that would have helped: a release.
     settle_release,
 
-    /// Wanted: the issue's details.
+    /// Kind of evidence: the issue's details.
     wanted_issue,
-    /// Wanted: an event.
+    /// Kind of evidence: an event.
     wanted_event,
-    /// Wanted: the spread over tags.
+    /// Kind of evidence: the distribution over tags.
     wanted_tags,
-    /// Wanted: suspect commits.
+    /// Kind of evidence: suspect commits.
     wanted_commits,
-    /// Wanted: several events of the issue.
+    /// Kind of evidence: a sample of events.
     wanted_samples,
-    /// What several events have in common: {0} how many, {1} the name, {2} the value.
+    /// A value that several events have in common: {0} is their number, {1} the name, {2} the value.
     same_in_all,
-    /// Gap: {0} what, {1} why.
+    /// Missing evidence: {0} is the kind, {1} the reason.
     gap,
-    /// Why: a setting is missing: {0}.
+    /// Reason of a failure: the setting {0} is missing.
     why_not_configured,
-    /// Why: 401.
+    /// Reason of a failure: 401, the token was rejected.
     why_unauthorized,
-    /// Why: 403.
+    /// Reason of a failure: 403, the token has no permission.
     why_forbidden,
-    /// Why: 404.
+    /// Reason of a failure: 404, the resource does not exist or is not accessible.
     why_not_found,
-    /// Why: 410.
+    /// Reason of a failure: 410, the route was removed.
     why_gone,
-    /// Why: 429.
+    /// Reason of a failure: 429, the rate limit.
     why_rate_limited,
-    /// Why: other 3xx and 4xx.
+    /// Reason of a failure: another 3xx or 4xx.
     why_refused,
-    /// Why: 5xx.
+    /// Reason of a failure: 5xx.
     why_server_failed,
-    /// Why: no answer in time.
+    /// Reason of a failure: there was no response in time.
     why_timeout,
-    /// Why: no connection.
+    /// Reason of a failure: there was no connection.
     why_unreachable,
-    /// Why: a connection that broke.
+    /// Reason of a failure: the connection broke.
     why_interrupted,
-    /// Why: an answer that cannot be read.
+    /// Reason of a failure: the response could not be parsed.
     why_unreadable,
     /// This Sentry has no priorities.
     why_no_priorities,
@@ -510,7 +513,7 @@ words! {
     why_not_in_next_release,
     /// The bot was removed from the chat.
     why_bot_removed,
-    /// The bot knows no such chat.
+    /// Reason of a failure: the chat does not exist for the bot.
     why_chat_not_found,
     /// The chat has no such topic.
     why_thread_not_found,
@@ -518,45 +521,45 @@ words! {
     why_topic_closed,
     /// The bot may not write in the chat.
     why_no_rights,
-    /// Why: the state store cannot be asked.
+    /// Reason of a failure: the state store is not available.
     why_state,
-    /// Why: a bug of ours.
+    /// Reason of a failure: a bug in Sidenote.
     why_internal,
 
     // Kinds of issues (`analyzers/rules/kinds`).
-    /// Headline of a recorded transaction: {0} its name.
+    /// Headline of the recorded transaction {0}.
     perf_transaction,
     /// {0} ran {1} times in {2}.
     perf_ran_times,
     /// {0} ran {1} times.
     perf_ran_times_somewhere,
-    /// {0} calls ran one after the other in {1}, the first of them {2}.
+    /// {0} calls ran one after the other in {1}. The first of them is {2}.
     perf_in_row,
-    /// {0} calls ran one after the other, the first of them {1}.
+    /// {0} calls ran one after the other. The first of them is {1}.
     perf_in_row_somewhere,
-    /// Together they took {0}: {1} percent of the {2} of the transaction.
+    /// The calls together took {0}, which is {1} percent of the {2} of the transaction.
     perf_took_of,
-    /// Together they took {0}.
+    /// The calls together took {0}.
     perf_took,
-    /// It took {0}: {1} percent of the {2} of the transaction.
+    /// The call took {0}, which is {1} percent of the {2} of the transaction.
     perf_took_one_of,
-    /// It took {0}.
+    /// The call took {0}.
     perf_took_one,
-    /// The place in the code that started it: {0}.
+    /// The place {0} in the code that started the operation.
     perf_code,
-    /// The span that the calls belong to: {0}.
+    /// The span {0} that contains the calls.
     perf_parent,
-    /// The slowest part {0} took {1}.
+    /// The slowest span {0} took {1}.
     perf_slowest,
-    /// Step: open the trace.
+    /// Next step: open the trace.
     perf_step_trace,
-    /// Because: a transaction in which no problem is named.
+    /// Reason of a confidence: the transaction has no reported problem.
     sure_transaction,
-    /// Because: the spans show it.
+    /// Reason of a confidence: the spans show the problem.
     sure_spans,
-    /// Because: Sentry observed it from outside.
+    /// Reason of a confidence: Sentry observed the failure from outside.
     sure_observed,
-    /// The job {0} did not check in.
+    /// The job {0} did not check in at the planned time.
     cron_missed,
     /// The job {0} did not finish in time.
     cron_too_long,
@@ -564,148 +567,148 @@ words! {
     cron_failed,
     /// The monitor of the job {0} failed.
     cron_unknown,
-    /// A monitor of Sentry noticed it.
+    /// The failure was detected by a monitor of Sentry.
     cron_seen,
-    /// Step: did the scheduler start it?
+    /// Next step: find out whether the scheduler started the job.
     cron_step_missed,
-    /// Step: how far did it come?
+    /// Next step: find out how far the job got.
     cron_step_too_long,
-    /// Step: read the log of the run.
+    /// Next step: read the log of the run.
     cron_step_failed,
-    /// Step: widen the margin.
+    /// Next step: increase the margin of the monitor.
     cron_step_margin,
-    /// The check of {0} failed.
+    /// The uptime check of {0} failed.
     uptime_failed,
-    /// The check of {0} failed; {1} why.
+    /// The uptime check of {0} failed with the reason {1}.
     uptime_failed_for,
     /// The server answered with the status {0}.
     uptime_status,
-    /// A person wrote {0}.
+    /// Headline of feedback with the text {0}.
     feedback_headline,
-    /// Feedback whose words are not known.
+    /// Headline of feedback whose text is unknown.
     feedback_empty,
-    /// A person wrote {0}, at length.
+    /// The text {0} of the feedback, longer than in the headline.
     feedback_said,
-    /// It was sent from the page {0}.
+    /// The feedback was sent from the page {0}.
     feedback_page,
-    /// It is linked to the event {0}.
+    /// The feedback is linked to the event {0}.
     feedback_event,
-    /// Step: read the event {0}.
+    /// Next step: read the event {0}.
     feedback_step_event,
-    /// Step: try it.
+    /// Next step: try to reproduce the person's problem.
     feedback_step_try,
-    /// Because: a person says so.
+    /// Reason of a confidence: a person reported it.
     sure_person,
-    /// The value {0} is {1} the threshold {2}.
+    /// The value {0} is {1} (above or below) the threshold {2}.
     metric_crossed,
     /// The value is {0}.
     metric_value,
-    /// The threshold: {0} {1}.
+    /// The threshold with its direction: {0} is the direction, {1} the value.
     metric_threshold,
-    /// Beyond an upper threshold.
+    /// Direction of a threshold: values above it are bad.
     metric_above,
-    /// Beyond a lower threshold.
+    /// Direction of a threshold: values below it are bad.
     metric_below,
-    /// Step: see what changed.
+    /// Next step: find out what changed at that time.
     metric_step,
-    /// The replay {0} is recorded.
+    /// The replay {0} of the session exists.
     replay_recorded,
-    /// Step: watch the replay {0}.
+    /// Next step: watch the replay {0}.
     replay_step_watch,
-    /// Step: watch a replay.
+    /// Next step: watch any replay of the issue.
     replay_step_watch_some,
-    /// A user clicked again and again.
+    /// A user clicked many times on an element that did not react.
     replay_rage,
-    /// A user clicked in vain.
+    /// A user clicked on an element that did not react.
     replay_dead,
     /// Server and browser rendered different pages.
     replay_hydration,
-    /// Step: look at the handler.
+    /// Next step: read the event handler of the element.
     replay_step_handler,
-    /// Step: look for what differs.
+    /// Next step: find the difference between the two pages.
     replay_step_hydration,
-    /// Because: the replay shows it.
+    /// Reason of a confidence: the replay shows the problem.
     sure_replay,
-    /// Parameters {0} stand in the query.
+    /// The parameters {0} of the request are part of a database query.
     injection_of,
-    /// Input stands in the query.
+    /// Input of the request is part of a database query.
     injection_found,
-    /// Step: bind it.
+    /// Next step: pass the input as a bound parameter.
     injection_step_bind,
-    /// Step: look for others.
+    /// Next step: search for similar queries.
     injection_step_others,
-    /// Because: the value stands in the query.
+    /// Reason of a confidence: the query contains the value.
     sure_query,
-    /// Sentry's AI detection says {0}.
+    /// Statement {0} by Sentry's AI detection.
     ai_says,
-    /// The impact it names: {0}.
+    /// The impact {0} according to Sentry's AI detection.
     ai_impact,
-    /// What it rests on: {0}.
+    /// The evidence {0} of Sentry's AI detection.
     ai_evidence,
-    /// Step: check it against the trace.
+    /// Next step: compare the statement with the trace.
     ai_step,
-    /// Because: Sentry's AI says so.
+    /// Reason of a confidence: it is a statement by Sentry's AI.
     sure_ai,
-    /// A browser would block {0}, by the directive {1}.
+    /// A browser would block {0} because of the directive {1}. The policy only reports.
     policy_would_block,
-    /// The script {0} asked for it.
+    /// The script {0} requested the blocked resource.
     policy_source,
-    /// No pinned key of {0}.
+    /// The certificate chain of the host {0} contains no pinned key.
     report_pinning,
-    /// No proof of transparency of {0}.
+    /// The certificate of the host {0} has no proof of transparency.
     report_transparency,
-    /// No OCSP answer of {0}.
+    /// The certificate of the host {0} has no valid OCSP response.
     report_stapling,
-    /// A browser met a certificate that it was told to refuse.
+    /// A browser received a certificate that its policy tells it to reject.
     report_certificate,
-    /// Step: compare certificates.
+    /// Next step: compare the certificate with the expected one.
     report_step_certificate,
-    /// Step: who is affected?
+    /// Next step: find out which users are affected.
     report_step_intercepted,
-    /// {0} could not be reached: {1}.
+    /// The URL {0} could not be reached because of the error {1}.
     report_network,
-    /// It failed at the name.
+    /// The request failed at the name resolution.
     report_phase_dns,
-    /// It failed at the connection.
+    /// The request failed at the connection.
     report_phase_connection,
-    /// The server answered with an error.
+    /// The server replied with an error or an incomplete response.
     report_phase_application,
     /// The HTTP status was {0}.
     report_status,
-    /// Step: look at the name's records.
+    /// Next step: check the DNS records of the host.
     report_step_dns,
-    /// Step: was the server there?
+    /// Next step: find out whether the server was running.
     report_step_connection,
-    /// Step: read the server's log.
+    /// Next step: read the server's log.
     report_step_application,
-    /// Because: a browser reports it.
+    /// Reason of a confidence: a browser reported it.
     sure_report,
-    /// The debug file of {0}, by the id {1}, is missing.
+    /// The debug file of the image {0} with the id {1} is missing.
     native_missing_id,
-    /// The debug file of {0} is missing.
+    /// The debug file of the image {0} is missing.
     native_missing,
-    /// No images are named.
+    /// The event lists no images.
     native_no_images,
-    /// Step: upload the debug file of {0}.
+    /// Next step: upload the debug file of {0}.
     native_step_upload,
-    /// A message carries the stack of another runtime; {0} raised there.
+    /// A message contains the stack of another runtime, where frame {0} raised.
     embedded_stack,
     /// The app did not respond.
     hang_meaning,
-    /// The stack is one moment of a hang.
+    /// The stack is only one moment of the hang.
     hang_stack,
-    /// Step: see what it waits for.
+    /// Next step: find out what the app waits for.
     hang_step,
-    /// Because: the stack is one moment.
+    /// Reason of a confidence: the stack is only one moment of the hang.
     sure_hang,
-    /// Headline of a resolved issue: {0}.
+    /// Headline {0} of a resolved issue.
     standing_resolved,
-    /// Headline of an archived issue: {0}.
+    /// Headline {0} of an archived issue.
     standing_archived,
     /// The issue is resolved.
     is_resolved,
     /// The issue is archived.
     is_archived,
-    /// Suspect commit {0}: {1}. Sentry ties it to a file of the stack.
+    /// Suspect commit {0} with the subject {1}. Sentry links it to a file of the stack.
     suspect_commit_released,
 }

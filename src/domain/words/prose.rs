@@ -1,23 +1,23 @@
-//! A model's sentences, written so that none of them is more than words.
+//! Writes a model's sentences so that no part of them acts as markup.
 //!
-//! A word of letters and digits is said as it is. Everything that markup, a chat or a reader's eye could take for more
-//! (paths, names, commands, mentions, tags) is quoted as code, and what is a link becomes `[link]`. So there is nothing
-//! to escape, in no medium: a character that means something never leaves a quote.
+//! Words of letters and digits are written as they are. Everything that markup, a chat client or a reader could
+//! interpret (paths, names, commands, mentions, tags) is quoted as code, and a link becomes `[link]`. So no output
+//! format needs escaping: special characters occur only inside quotes.
 
 use super::Markup;
 
-/// What stands where a link was.
+/// The placeholder of a link.
 const LINK: &str = "[link]";
-/// What can open a word.
+/// Characters that can precede a word.
 const OPENERS: &str = "(\"'";
-/// What can follow a word.
+/// Characters that can follow a word.
 const CLOSERS: &str = ".,;:!?)\"'%";
-/// Punctuation beyond ASCII that means nothing to anybody's parser.
+/// Punctuation beyond ASCII that has no meaning in any markup.
 const HARMLESS: &str = "，。、；：！？（）「」『』《》—–…“”‘’·→≥≤≠×";
 
 /// Writes one line of prose.
-pub(super) fn write(line: &str, ink: &mut dyn Markup) {
-    let mut pen = Pen { ink, after: After::Nothing };
+pub(super) fn write(line: &str, markup: &mut dyn Markup) {
+    let mut pen = Pen { markup, after: After::Nothing };
     let balanced = line.matches('`').count().is_multiple_of(2);
     for (at, part) in line.split('`').enumerate() {
         if at % 2 == 1 && balanced {
@@ -39,19 +39,19 @@ pub(super) fn write(line: &str, ink: &mut dyn Markup) {
     }
 }
 
-/// Writes words and code, with the blanks that they need between them.
+/// A writer for words and code. It adds the blanks between them.
 struct Pen<'i> {
-    ink: &'i mut dyn Markup,
+    markup: &'i mut dyn Markup,
     after: After,
 }
 
-/// What was written last.
+/// The kind of text that was written last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum After {
     Nothing,
     Words,
     Code,
-    /// Words or code, and a blank is due.
+    /// Words (`false`) or code (`true`), and a blank that is still to be written.
     Blank(bool),
 }
 
@@ -77,26 +77,26 @@ impl Pen<'_> {
             return;
         }
         if matches!(self.after, After::Blank(_)) {
-            self.ink.say(" ");
+            self.markup.say(" ");
         }
-        self.ink.say(words);
+        self.markup.say(words);
         self.after = After::Words;
     }
 
-    /// Quotes. Two quotes never touch: their marks would run together.
+    /// Writes code. A blank separates two pieces of code, because their quotation marks must not touch.
     fn code(&mut self, text: &str) {
         if text.is_empty() {
             return;
         }
         if matches!(self.after, After::Blank(_) | After::Code) {
-            self.ink.say(" ");
+            self.markup.say(" ");
         }
-        self.ink.quote(if is_link(text) { LINK } else { text });
+        self.markup.quote(if is_link(text) { LINK } else { text });
         self.after = After::Code;
     }
 }
 
-/// `1.` and `2)` at the start of a line make a list.
+/// Whether a word such as `1.` or `2)` at the start of a line would begin a list.
 fn is_bullet(word: &str) -> bool {
     word.strip_suffix(['.', ')']).is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
 }
@@ -107,7 +107,7 @@ fn is_link(text: &str) -> bool {
     schemes.iter().any(|scheme| text.contains(scheme))
 }
 
-/// One word with the punctuation around it.
+/// Writes one word with the punctuation around it.
 fn token(word: &str, pen: &mut Pen<'_>) {
     if is_link(word) {
         return pen.code(word);
@@ -119,9 +119,9 @@ fn token(word: &str, pen: &mut Pen<'_>) {
     let (opening, rest) = word.split_at(word.len() - start.len());
     let (core, closing) = (core, &rest[core.len()..]);
     match core {
-        // Nothing but punctuation.
+        // The word is only punctuation.
         "" => pen.say(word),
-        // At the start of a line a hyphen would make a list.
+        // A hyphen at the start of a line would begin a list.
         _ if core.chars().all(|c| c == '-') => pen.say("–"),
         _ => {
             pen.say(opening);
@@ -139,7 +139,8 @@ fn is_plain(c: char) -> bool {
     c.is_alphanumeric() || c == '\'' || c == '-' || HARMLESS.contains(c)
 }
 
-/// Plain characters. A full stop of another script is kept apart from what follows: some take it for a host's dot.
+/// Writes plain characters. A full stop of another script is separated from the next character, because some clients
+/// treat it as the dot of a host name.
 fn said(text: &str, pen: &mut Pen<'_>) {
     let mut rest = text;
     while let Some(at) = rest.find('。') {
@@ -153,8 +154,8 @@ fn said(text: &str, pen: &mut Pen<'_>) {
     pen.say(rest);
 }
 
-/// Code inside of a script that puts no blanks between words: `在checkout.rs:41呼叫`. A run of ASCII is quoted if it is
-/// whole in itself; if it leans on what surrounds it (`пример.com`), all of it is quoted.
+/// Writes a word that mixes code with a script without blanks: `在checkout.rs:41呼叫`. A run of ASCII is quoted alone if
+/// it is complete. Otherwise, as in `пример.com`, the whole word is quoted.
 fn mixed(core: &str, pen: &mut Pen<'_>) {
     let runs = runs(core);
     let whole = |run: &&str| {
@@ -174,7 +175,7 @@ fn mixed(core: &str, pen: &mut Pen<'_>) {
     }
 }
 
-/// The text's runs of ASCII and of everything else, in turn.
+/// Splits the text into runs of ASCII and of other characters.
 fn runs(text: &str) -> Vec<&str> {
     let mut runs = Vec::new();
     let mut rest = text;

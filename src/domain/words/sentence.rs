@@ -1,4 +1,4 @@
-//! A phrase and what it is about, and how the two are written.
+//! Sentences: phrases with their arguments, and how they are written.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use super::{Part, Phrase, Words, advice, prose};
 use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 
-/// Something said: a phrase, and what it is about.
+/// A phrase with its arguments.
 #[derive(Debug, Clone)]
 pub struct Sentence {
     phrase: Phrase,
     args: Vec<Arg>,
 }
 
-/// What a sentence is about.
+/// An argument of a sentence.
 #[derive(Debug, Clone)]
 pub enum Arg {
-    /// Untrusted text, quoted, of at most so many characters.
+    /// Untrusted text. It is quoted, and cut to this number of characters.
     Quote(Untrusted, usize),
-    /// A model's sentence, of at most so many characters: words are said, all else is quoted.
+    /// A model's sentence, cut to this number of characters. Everything except plain words is quoted.
     Prose(Untrusted, usize),
     /// A number.
     Number(u64),
@@ -27,9 +27,9 @@ pub enum Arg {
     Moment(Timestamp),
     /// A length of time.
     Duration(Duration),
-    /// A name of our own: a variable, a version.
+    /// A name of our own, such as a variable or a version.
     Name(String),
-    /// What is said of a well-known failure, by its id.
+    /// A part of the advice on the well-known failure with this id.
     Advice(&'static str, Part),
     /// Another phrase.
     Phrase(Phrase),
@@ -37,15 +37,15 @@ pub enum Arg {
     Sentence(Box<Sentence>),
 }
 
-/// What sentences are written with: Markdown, Telegram's HTML, plain text.
+/// An output format for sentences: Markdown, Telegram's HTML or plain text.
 pub trait Markup {
     /// Writes our own words.
     fn say(&mut self, words: &str);
-    /// Quotes foreign text of one line, already scrubbed and capped, so that none of it has a meaning.
+    /// Quotes one line of untrusted text, which is already scrubbed and capped, so that it has no effect as markup.
     fn quote(&mut self, line: &str);
 }
 
-/// Writes plain text, for where there is no markup: a button, a short answer, a model's prompt.
+/// Writes plain text, for places without markup: a button, a short reply, a model's prompt.
 #[derive(Debug, Default)]
 pub(super) struct Plain(pub(super) String);
 
@@ -59,7 +59,7 @@ impl Markup for Plain {
     }
 }
 
-/// Shows in tests what is said and what is quoted.
+/// Marks in tests which parts are plain words and which are quoted.
 #[cfg(test)]
 #[derive(Debug, Default)]
 pub(super) struct Marked(pub(super) String);
@@ -75,15 +75,15 @@ impl Markup for Marked {
     }
 }
 
-/// What stands between two sentences: the full stop of a script without blanks has room enough around it.
+/// Returns the separator between two sentences. It is empty after the wide full stop of Chinese.
 #[must_use]
 pub fn between_sentences(before: &str) -> &'static str {
     if before.ends_with(['。', '？', '！']) { "" } else { " " }
 }
 
-/// How many characters of a name (function, type, file, release) are quoted.
+/// The longest quote of a name (function, type, file, release), in characters.
 pub const NAME: usize = 120;
-/// How many characters of a message are quoted.
+/// The longest quote of a message, in characters.
 pub const MESSAGE: usize = 300;
 
 impl From<&Untrusted> for Arg {
@@ -105,28 +105,28 @@ impl From<Timestamp> for Arg {
 }
 
 impl Arg {
-    /// Quotes foreign text as a message.
+    /// Quotes untrusted text as a message of at most [`MESSAGE`] characters.
     #[must_use]
     pub fn message(text: &Untrusted) -> Self {
         Self::Quote(text.clone(), MESSAGE)
     }
 
-    fn write(&self, words: &Words, ink: &mut dyn Markup) {
+    fn write(&self, words: &Words, markup: &mut dyn Markup) {
         match self {
-            Self::Quote(text, max) => ink.quote(&text.line(*max)),
-            Self::Prose(text, max) => prose::write(&text.line(*max), ink),
-            Self::Number(number) => ink.say(&number.to_string()),
-            Self::Moment(at) => ink.say(&at.to_string()),
-            Self::Duration(took) => ink.say(&rounded(*took)),
-            Self::Name(name) => ink.quote(name),
-            Self::Advice(id, part) => advice::write((words.advice)().text(id, *part), ink),
-            Self::Phrase(phrase) => ink.say(phrase(words)),
-            Self::Sentence(sentence) => sentence.write_parts(words, ink),
+            Self::Quote(text, max) => markup.quote(&text.line(*max)),
+            Self::Prose(text, max) => prose::write(&text.line(*max), markup),
+            Self::Number(number) => markup.say(&number.to_string()),
+            Self::Moment(at) => markup.say(&at.to_string()),
+            Self::Duration(took) => markup.say(&rounded(*took)),
+            Self::Name(name) => markup.quote(name),
+            Self::Advice(id, part) => advice::write((words.advice)().text(id, *part), markup),
+            Self::Phrase(phrase) => markup.say(phrase(words)),
+            Self::Sentence(sentence) => sentence.write_parts(words, markup),
         }
     }
 }
 
-/// `85 ms`, `1.23 s`, `4 min`: as exact as a person can use.
+/// Formats a duration with a sensible precision: `85 ms`, `1.23 s`, `4 min`.
 fn rounded(took: Duration) -> String {
     match took.as_millis() {
         0 => format!("{} µs", took.as_micros()),
@@ -137,7 +137,7 @@ fn rounded(took: Duration) -> String {
 }
 
 impl Sentence {
-    /// The sentence without any markup.
+    /// Returns the sentence without markup.
     #[must_use]
     pub fn plain_text(&self, words: &Words) -> String {
         let mut plain = Plain::default();
@@ -145,26 +145,26 @@ impl Sentence {
         plain.0
     }
 
-    /// A sentence about `args`.
+    /// Creates a sentence from a phrase and its arguments.
     #[must_use]
     pub fn new(phrase: Phrase, args: impl Into<Vec<Arg>>) -> Self {
         Self { phrase, args: args.into() }
     }
 
-    /// A sentence that is about nothing but itself.
+    /// Creates a sentence from a phrase without arguments.
     #[must_use]
     pub fn plain(phrase: Phrase) -> Self {
         Self::new(phrase, [])
     }
 
-    /// `a, b, c`, as one argument; `None` of nothing.
+    /// Joins arguments to the list `a, b, c`. Returns `None` if there are none.
     #[must_use]
     pub fn list(parts: impl IntoIterator<Item = Arg>) -> Option<Arg> {
         let both = |list, part| Arg::Sentence(Box::new(Self::new(|w| w.two, [list, part])));
         parts.into_iter().reduce(both)
     }
 
-    /// Whether this is said of every failure of its kind, and nothing of this event.
+    /// Whether the sentence contains general advice on a well-known failure.
     #[must_use]
     pub fn is_general(&self) -> bool {
         self.args.iter().any(|arg| match arg {
@@ -174,25 +174,25 @@ impl Sentence {
         })
     }
 
-    /// Writes the sentence. A place without an argument stays empty.
-    pub fn write(&self, words: &Words, ink: &mut dyn Markup) {
-        self.write_parts(words, &mut Spaced::new(ink));
+    /// Writes the sentence. A placeholder without an argument stays empty.
+    pub fn write(&self, words: &Words, markup: &mut dyn Markup) {
+        self.write_parts(words, &mut Spaced::new(markup));
     }
 
-    fn write_parts(&self, words: &Words, ink: &mut dyn Markup) {
+    fn write_parts(&self, words: &Words, markup: &mut dyn Markup) {
         let mut rest = (self.phrase)(words);
         while let Some((before, place, after)) = next_place(rest) {
-            ink.say(before);
+            markup.say(before);
             if let Some(arg) = self.args.get(place) {
-                arg.write(words, ink);
+                arg.write(words, markup);
             }
             rest = after;
         }
-        ink.say(rest);
+        markup.say(rest);
     }
 }
 
-/// The text before the first `{N}`, the N, and the text after it.
+/// Returns the text before the first placeholder `{N}`, the N, and the text after it.
 pub(super) fn next_place(template: &str) -> Option<(&str, usize, &str)> {
     let (before, rest) = template.split_once('{')?;
     let (place, after) = rest.split_once('}')?;

@@ -1,21 +1,22 @@
-//! The blank between scripts: `在 Sentry 開啟`, never `在Sentry開啟`, whichever texts the two halves came from.
+//! The blank between scripts. Chinese text needs `在 Sentry 開啟` and not `在Sentry開啟`, even if the two halves come from
+//! different texts.
 
 use super::Markup;
 
-/// Writes with another ink, and puts a blank where a letter of a script without blanks meets a Latin one or a quote.
+/// A [`Markup`] that adds a blank between a letter of a script without blanks and a Latin letter or a quote.
 pub(super) struct Spaced<'i> {
-    ink: &'i mut dyn Markup,
+    markup: &'i mut dyn Markup,
     last: Side,
 }
 
-/// How a character stands beside another.
+/// The spacing class of a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Side {
-    /// A letter of a script that puts no blanks between words.
+    /// A letter of a script without blanks between words.
     Wide,
-    /// A letter or digit of another script; a quote.
+    /// A letter or digit of another script, or a quote.
     Narrow,
-    /// Punctuation, a blank, nothing yet.
+    /// Punctuation, a blank, or the start of the text.
     Other,
 }
 
@@ -39,8 +40,8 @@ impl Side {
 }
 
 impl<'i> Spaced<'i> {
-    pub(super) fn new(ink: &'i mut dyn Markup) -> Self {
-        Self { ink, last: Side::Other }
+    pub(super) fn new(markup: &'i mut dyn Markup) -> Self {
+        Self { markup, last: Side::Other }
     }
 }
 
@@ -50,22 +51,22 @@ impl Markup for Spaced<'_> {
         for (at, c) in words.char_indices() {
             let side = Side::of(c);
             if self.last.meets(side) {
-                self.ink.say(&words[written..at]);
-                self.ink.say(" ");
+                self.markup.say(&words[written..at]);
+                self.markup.say(" ");
                 written = at;
             }
             self.last = side;
         }
         if written < words.len() {
-            self.ink.say(&words[written..]);
+            self.markup.say(&words[written..]);
         }
     }
 
     fn quote(&mut self, line: &str) {
         if self.last == Side::Wide {
-            self.ink.say(" ");
+            self.markup.say(" ");
         }
-        self.ink.quote(line);
+        self.markup.quote(line);
         self.last = Side::Narrow;
     }
 }
@@ -78,14 +79,14 @@ mod tests {
     #[test]
     fn scripts_are_kept_apart_and_nothing_else_is() {
         let mut plain = Plain::default();
-        let mut ink = Spaced::new(&mut plain);
+        let mut markup = Spaced::new(&mut plain);
         for words in ["因為", "frame為自有", "。", "SDK（", "3次", "、90%的）ok ", "é"] {
-            ink.say(words);
+            markup.say(words);
         }
-        ink.quote("a.py:1");
-        ink.say("的");
-        ink.quote("鍵");
-        ink.say("，x");
+        markup.quote("a.py:1");
+        markup.say("的");
+        markup.quote("鍵");
+        markup.say("，x");
         assert_eq!(plain.0, "因為 frame 為自有。SDK（3 次、90% 的）ok éa.py:1 的 鍵，x");
     }
 }

@@ -1,4 +1,5 @@
-//! Traditional Chinese as written in Taiwan. Heading and frequency title are the original system's.
+//! The phrases in Traditional Chinese as written in Taiwan. The heading and the title of the frequency table come
+//! from the system that Sidenote replaces.
 
 use std::sync::LazyLock;
 
@@ -6,7 +7,7 @@ use super::{Advices, Words};
 
 static ADVICE: LazyLock<Advices> = LazyLock::new(|| Advices::read(include_str!("zh_tw/knowledge.json")));
 
-/// Traditional Chinese as written in Taiwan.
+/// All phrases in Traditional Chinese.
 pub(super) const WORDS: Words = Words {
     advice: || &ADVICE,
     heading: "AI 錯誤分析",

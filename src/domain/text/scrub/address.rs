@@ -1,11 +1,11 @@
-//! Addresses of machines that lead to a person: public IP addresses and network cards.
+//! Network addresses that identify a person: public IP addresses and hardware addresses (MAC).
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::found::Found;
 use super::word::runs;
 
-/// Words before four numbers that are a version, wherever they stand.
+/// Words that precede a version, so that four numbers after them are not an IP address.
 const VERSIONED: &[&str] = &[
     "version",
     "ver",
@@ -53,7 +53,7 @@ const VERSIONED: &[&str] = &[
     "unity",
 ];
 
-/// Adds the addresses.
+/// Adds the network addresses.
 pub(super) fn find(text: &str, found: &mut Found) {
     let is_in = |b: u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b'-');
     for place in runs(text, is_in).filter(|place| place.len() >= 4) {
@@ -61,9 +61,9 @@ pub(super) fn find(text: &str, found: &mut Found) {
     }
 }
 
-/// What a run of hexadecimal digits, dots, colons and dashes holds.
+/// Adds the address in a run of hexadecimal digits, dots, colons and dashes.
 fn run(text: &str, start: usize, end: usize, found: &mut Found) {
-    // A single colon parts the run from a word before it.
+    // A single leading colon separates the run from the preceding word and is not a part of it.
     let lone = text[start..end].starts_with(':') && !text[start..end].starts_with("::");
     let start = start + usize::from(lone);
     let run = &text[start..end];
@@ -86,7 +86,8 @@ fn is_word_before(text: &str, at: usize) -> bool {
     text[..at].ends_with(|c: char| c.is_ascii_alphanumeric())
 }
 
-/// Six pairs of digits, none of the addresses that name no card.
+/// Returns the length of a hardware address of six pairs of digits. An address of only zeros or only ones identifies
+/// no card.
 fn network_card(run: &str) -> Option<usize> {
     let card =
         run.get(..17).filter(|_| run.len() == 17 || run.as_bytes().get(17).is_some_and(|b| *b == b'.'))?;
@@ -98,7 +99,7 @@ fn network_card(run: &str) -> Option<usize> {
     (is_card && !is_quiet).then_some(17)
 }
 
-/// The address of a network card as Cisco writes it: `001b.4411.3ab7`.
+/// Whether the run is a hardware address in Cisco's form, such as `001b.4411.3ab7`.
 fn is_dotted_card(run: &str) -> bool {
     let is_part = |part: &str| part.len() == 4 && part.bytes().all(|b| b.is_ascii_hexdigit());
     run.len() == 14
@@ -107,7 +108,7 @@ fn is_dotted_card(run: &str) -> bool {
         && run.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
-/// An address of the public range `2000::/3`, or a public IPv4 address in IPv6's form.
+/// Returns the length of an IPv6 address in the public range `2000::/3`, or of a public IPv4 address in IPv6's form.
 fn ipv6(run: &str) -> Option<usize> {
     let address = run.trim_end_matches(['.', '-', ':']);
     let address =
@@ -137,7 +138,8 @@ fn ipv4(text: &str, at: usize, part: &str, found: &mut Found) {
     }
 }
 
-/// Private, loopback and documentation addresses help the reader and point at nobody.
+/// Whether the address is public. Private, loopback and documentation addresses identify no person and help the
+/// reader.
 fn is_public(ip: Ipv4Addr) -> bool {
     let first = ip.octets()[0];
     let quiet = ip.is_private()
@@ -149,7 +151,7 @@ fn is_public(ip: Ipv4Addr) -> bool {
     !quiet && !is_shared && first != 0 && first < 224
 }
 
-/// Whether the four numbers are a version: behind a word that has one, or all of them small.
+/// Whether four numbers are a version, because they follow a word such as `version` or are all small.
 fn is_version(text: &str, at: usize, ip: Option<Ipv4Addr>) -> bool {
     let before = text[..at].trim_end_matches(['"', '\'', ' ', ':', '=']);
     let gap = at - before.len();

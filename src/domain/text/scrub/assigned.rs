@@ -1,20 +1,20 @@
-//! Keys and their values, whatever writes them: JSON, query strings, headers, logs, dumps of a dozen languages, XML.
+//! Keys with their values in any notation: JSON, query strings, headers, logs, XML and the dumps of a dozen
+//! languages.
 
 use std::ops::Range;
 
-use super::REDACTED;
-use super::found::Found;
+use super::found::{Found, REDACTED};
 use super::key::Sensitivity::{self, Possible};
 use super::key::sensitivity;
 use super::value::{Value, skip_blanks};
 use super::word::{head, is_mixed, is_random};
 
-/// A longer key is none.
+/// The longest key, in bytes.
 const LONGEST_KEY: usize = 64;
-/// Keys whose values are keys: `name="password" value="x"`.
+/// Keys whose value is the name of another value, as in `name="password" value="x"`.
 const NAMING: &[&str] = &["name", "key", "field", "header", "param", "parameter", "property", "attribute"];
 
-/// What parts a key from its value.
+/// The separator between a key and its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Separator {
     /// `=`, `:`, `=>`, `:=`.
@@ -46,14 +46,14 @@ fn is_drawn(text: &str, value: &Value) -> bool {
     is_random(value) || (value.len() >= 8 && is_mixed(value))
 }
 
-/// A key, what parts it from its value, and where that may begin.
+/// A key, its separator, and the earliest beginning of the value.
 struct Pair {
     separator: Separator,
     key: Range<usize>,
     start: usize,
 }
 
-/// Adds the values that their keys make secrets.
+/// Adds the values that are secrets according to their keys.
 pub(super) fn find(text: &str, found: &mut Found) {
     let separators = text.bytes().enumerate().filter(|(_, b)| matches!(b, b'=' | b':' | b',' | b'>' | b'('));
     for (at, b) in separators {
@@ -74,7 +74,7 @@ impl Pair {
         let is_naming = is_any(name, NAMING);
         let Some(sensitivity) = self.sensitivity(text).or(is_naming.then_some(Possible)) else { return };
         if is_object(text, self.start) {
-            // `"password": {"value": "x"}`
+            // The value is inside an object: `"password": {"value": "x"}`.
             if let Some(value) = value_of_name(text, self.start) {
                 judge(text, name, value, sensitivity, found);
             }
@@ -90,12 +90,12 @@ impl Pair {
         }
     }
 
-    /// What the key says, together with the words before it: `social security number: …`.
+    /// Returns the sensitivity of the key, together with the words before it, as in `social security number: …`.
     fn sensitivity(&self, text: &str) -> Option<Sensitivity> {
         let own = sensitivity(&text[self.key.clone()]);
         let before = &text[..self.key.start];
         if self.separator == Separator::Assigns && text[..self.start].ends_with(':') {
-            // `arn:aws:…:secret:shop/db` is a chain of names.
+            // `arn:aws:…:secret:shop/db` is a chain of names, so its parts are weak keys.
             let is_chain = before
                 .strip_suffix(':')
                 .is_some_and(|name| name.ends_with(|c: char| c.is_ascii_alphanumeric()));
@@ -110,7 +110,8 @@ impl Pair {
     }
 }
 
-/// What a key of two or three words says. A sentence may end in one, so a plain word behind it is no secret.
+/// Returns the sensitivity of a key of two or three words. A sentence can end with such words, so the result is never
+/// [`Sensitivity::Certain`], and a plain word after them is not a secret.
 fn spoken_key(text: &str, key: &Range<usize>) -> Option<Sensitivity> {
     let mut start = key.start;
     for _ in 0..2 {
@@ -138,7 +139,7 @@ fn is_object(text: &str, at: usize) -> bool {
     key.find(quote).is_some_and(|end| key[end + 1..].starts_with(':'))
 }
 
-/// Adds the value, and the others of its list, if they are secrets.
+/// Adds the value, and the following values of its list, while they are secrets.
 fn judge(text: &str, key: &str, value: Value, sensitivity: Sensitivity, found: &mut Found) {
     let mut value = Some(value);
     while let Some(this) = value.filter(|value| value.is_secret(text, key, sensitivity)) {
@@ -150,7 +151,7 @@ fn judge(text: &str, key: &str, value: Value, sensitivity: Sensitivity, found: &
     }
 }
 
-/// Where a number ends that is written in groups.
+/// Returns the end of a number that is written in groups.
 fn number_end(text: &str, end: usize) -> usize {
     let is_group = |c: char| c.is_ascii_digit() || "()-".contains(c);
     let mut at = end;
@@ -165,13 +166,13 @@ fn number_end(text: &str, end: usize) -> usize {
     at
 }
 
-/// The separator at `at`, the key before it, and where the value may begin.
+/// Returns the key and value around the separator at `at`.
 fn assignment(text: &str, at: usize, b: u8) -> Option<Pair> {
     let (separator, start, end) = separator(text.as_bytes(), at, b)?;
     Some(Pair { separator, key: key_before(text, start, b == b':')?, start: end })
 }
 
-/// What the separator at `at` is, where the key may end and where the value may begin.
+/// Returns the kind of the separator at `at`, the end of the key, and the beginning of the value.
 fn separator(bytes: &[u8], at: usize, b: u8) -> Option<(Separator, usize, usize)> {
     let before = at.checked_sub(1).map(|at| bytes[at]);
     let next = bytes.get(at + 1).copied();
@@ -197,12 +198,12 @@ fn is_key(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
 }
 
-/// The key that ends before `end`: a name, quoted or in brackets. A part of a path is none.
+/// Returns the key that ends before `end`. It can be quoted or in brackets. A part of a path is not a key.
 fn key_before(text: &str, end: usize, is_colon: bool) -> Option<Range<usize>> {
     let close = |text: &'_ str| text.trim_end_matches([']', ')', '}', '"', '\'', '`']).len();
     let bare = text[..end].trim_end_matches([' ', '\t']).len();
     let mut before = &text[..close(&text[..bare])];
-    // PHP says of a property whose it is: `["password":protected]`.
+    // PHP adds the visibility to the key of a property: `["password":protected]`.
     for access in [":protected", ":private"] {
         before = before.strip_suffix(access).map_or(before, |before| &before[..close(before)]);
     }
@@ -213,7 +214,7 @@ fn key_before(text: &str, end: usize, is_colon: bool) -> Option<Range<usize>> {
     (!is_path && !name.is_empty()).then(|| before.len() - name.len()..before.len())
 }
 
-/// The name of the element whose opening tag ends at `at`, and where its text begins.
+/// Returns the name of the element whose opening tag ends at `at`, and the beginning of its text.
 fn tag(text: &str, at: usize) -> Option<Pair> {
     let (start, _) = text[..at].char_indices().rev().take(120).find(|(_, c)| *c == '<')?;
     let name = text[start + 1..at].split([' ', '\n', '/']).next()?;
@@ -223,7 +224,7 @@ fn tag(text: &str, at: usize) -> Option<Pair> {
     (!local.is_empty()).then_some(Pair { separator: Separator::Opens, key, start: at + 1 })
 }
 
-/// The text of the element that begins at `start`, up to a closing tag: `<password>x</password>`.
+/// Returns the text of the element that begins at `start`, up to a closing tag: `<password>x</password>`.
 fn element(text: &str, start: usize) -> Option<Value> {
     if let Some(data) = text[start..].strip_prefix("<![CDATA[") {
         let start = text.len() - data.len();
@@ -234,7 +235,7 @@ fn element(text: &str, start: usize) -> Option<Value> {
     is_closed.then(|| Value::inside(start..start + length))
 }
 
-/// `name="password" value="x"`: the key is a value itself. Adds the value that stands behind it.
+/// Handles a key that is a value itself, as in `name="password" value="x"`. Adds the value that follows the name.
 fn is_named(text: &str, name: &Value, found: &mut Found) -> bool {
     let named = &text[name.range.clone()];
     if !named.chars().all(is_key) || is_random(named) {
@@ -247,11 +248,11 @@ fn is_named(text: &str, name: &Value, found: &mut Found) -> bool {
     true
 }
 
-/// The value that belongs to a name which ends at `end`.
+/// Returns the value that belongs to the name that ends at `end`.
 fn value_of_name(text: &str, end: usize) -> Option<Value> {
     const VALUES: &[&str] = &["value", "val", "content", "data", "v", "string"];
     let rest = &text[end..];
-    // A part of a form: its text stands behind an empty line.
+    // In a part of a multipart form, the value follows an empty line.
     if let Some(body) = rest
         .trim_start_matches('"')
         .strip_prefix("\r\n\r\n")

@@ -1,4 +1,4 @@
-//! E-mail addresses, also quoted, with letters of other scripts, and with `(at)`.
+//! E-mail addresses, including quoted and internationalized ones and those that are written with `(at)`.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -6,20 +6,20 @@ use std::sync::LazyLock;
 use super::found::Found;
 use super::value::is_ideograph;
 
-/// `tlds.txt`, read on first use.
+/// The top-level domains of `tlds.txt`. The list is read on first use.
 static DOMAINS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     let lines = include_str!("tlds.txt").lines().filter(|line| !line.starts_with('#'));
     lines.flat_map(str::split_whitespace).collect()
 });
 
-/// Accounts of services that are written as addresses: `git@github.com:acme/shop.git`.
+/// Accounts of version control services, which look like addresses: `git@github.com:acme/shop.git`.
 const SERVICES: &[&str] = &["git", "hg", "svn"];
-/// How an address hides its sign from collectors.
+/// The forms of the at sign, including those that hide an address from collectors.
 const SIGNS: &[&str] = &["@", "(at)", "[at]", "{at}", " (at) ", " [at] ", " at "];
-/// The longest local part and domain.
+/// The longest local part and the longest domain.
 const LONGEST: usize = 64;
 
-/// Adds the addresses.
+/// Adds the e-mail addresses.
 pub(super) fn find(text: &str, found: &mut Found) {
     for (at, _) in text.match_indices('@') {
         address(text, at, at + 1, found);
@@ -45,7 +45,8 @@ fn address(text: &str, at: usize, after: usize, found: &mut Found) {
     }
 }
 
-/// `jane (at) corp.com`, `jane at corp dot com`: a domain has to follow that is known for one.
+/// Adds an address such as `jane (at) corp.com` or `jane at corp dot com`. A domain with a known top-level domain
+/// must follow.
 fn hidden(text: &str, at: usize, after: usize, found: &mut Found) {
     let sign = &text[at..after];
     let start = local(text, at);
@@ -59,7 +60,7 @@ fn hidden(text: &str, at: usize, after: usize, found: &mut Found) {
     }
 }
 
-/// `corp dot com`, `corp [dot] com`.
+/// Returns the length of a domain such as `corp dot com` or `corp [dot] com`.
 fn spelled(text: &str) -> Option<usize> {
     let name = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|length| *length > 0)?;
     let dot = [" dot ", "(dot)", "[dot]", " (dot) ", " [dot] "]
@@ -70,7 +71,7 @@ fn spelled(text: &str) -> Option<usize> {
     is_top(&top[..length]).then(|| name + dot.len() + length)
 }
 
-/// Where the local part begins that ends at `at`.
+/// Returns the beginning of the local part that ends at `at`.
 fn local(text: &str, at: usize) -> usize {
     let before = &text[..at];
     if let Some(inside) = before.strip_suffix('"') {
@@ -82,14 +83,14 @@ fn local(text: &str, at: usize) -> usize {
     let start = start.map_or(at, |(start, _)| start);
     let name = before[start..].trim_start_matches(|c: char| !c.is_alphanumeric());
     if name.is_empty() {
-        // A name in ideographs, which text around it may touch.
+        // A name in ideographs has no blank before it, so at most eight characters are taken.
         let name = before.char_indices().rev().take(8).take_while(|(_, c)| is_ideograph(*c)).last();
         return name.map_or(at, |(start, _)| start);
     }
     at - name.len()
 }
 
-/// The length of the domain that `text` begins with.
+/// Returns the length of the domain at the beginning of `text`.
 fn domain(text: &str) -> Option<usize> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || (c.is_alphabetic() && !is_ideograph(c));
     let end = text.char_indices().take(4 * LONGEST).find(|(_, c)| !is_part(*c) && *c != '.');

@@ -1,4 +1,4 @@
-//! Base64, which hides a secret from everything that looks for one.
+//! Base64, which hides a secret from all other checks.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -6,12 +6,12 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use super::found::Found;
 use super::word::{is_random, runs};
 
-/// A word that holds a secret is no shorter.
+/// The shortest encoded word that can contain a secret, in bytes.
 const SHORTEST: usize = 20;
-/// Nor is a longer one decoded.
+/// The longest word that is decoded, in bytes.
 const LONGEST: usize = 16_384;
 
-/// Adds the words that are Base64 of a text with something in it that `is_secret` knows.
+/// Adds the words that are Base64 of a text for which `is_secret` holds.
 pub(super) fn find(text: &str, is_secret: impl Fn(&str) -> bool, found: &mut Found) {
     for run in runs(text, |b| b.is_ascii_alphanumeric() || b"+/-_=".contains(&b)) {
         let is_long = run.len() >= SHORTEST && !found.reaches(run.start);
@@ -22,12 +22,12 @@ pub(super) fn find(text: &str, is_secret: impl Fn(&str) -> bool, found: &mut Fou
     }
 }
 
-/// Whether it is Base64 of `user:password`, as the scheme Basic has it.
+/// Whether `word` is Base64 of `user:password`, as in the Basic scheme of HTTP.
 pub(super) fn is_pair(word: &str) -> bool {
     word.len() >= 4 && decoded(word).is_some_and(|text| text.contains(':'))
 }
 
-/// `user:password`, and nothing else.
+/// Whether the whole text is `user:password`.
 fn is_login(text: &str) -> bool {
     let is_name = |name: &str| {
         !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.@-".contains(&b))
@@ -37,7 +37,7 @@ fn is_login(text: &str) -> bool {
     })
 }
 
-/// The text that a word of Base64, or of hexadecimal digits, stands for.
+/// Returns the text that is encoded by a word in Base64 or in hexadecimal digits.
 fn decoded(word: &str) -> Option<String> {
     if let Ok(bytes) = hex::decode(word) {
         return String::from_utf8(bytes).ok().filter(|text| text.bytes().all(|b| matches!(b, b' '..=b'~')));

@@ -1,24 +1,27 @@
-//! What was found in a text: stretches of it, and the placeholder of each.
+//! The findings in a text: ranges of bytes, each with its placeholder.
 
 use std::ops::Range;
 
-/// One stretch that has to go.
+/// The placeholder of a value that its key identifies as a secret.
+pub(in crate::domain::text) const REDACTED: &str = "[redacted]";
+
+/// A range of the text that is replaced by a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stretch {
     range: Range<usize>,
     placeholder: &'static str,
 }
 
-/// The stretches found so far. An earlier one keeps its placeholder when a later one overlaps it.
+/// The ranges found so far. If two of them overlap, the placeholder of the earlier one is used.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     stretches: Vec<Stretch>,
-    /// For each byte up to the last one found, whether a stretch has it.
+    /// For each byte up to the end of the last range, whether a range contains it.
     covered: Vec<bool>,
 }
 
 impl Found {
-    /// Adds a stretch; an empty one is none.
+    /// Adds a range. An empty range is ignored.
     pub(super) fn add(&mut self, range: Range<usize>, placeholder: &'static str) {
         if !range.is_empty() {
             let covered = self.covered.len().max(range.end);
@@ -28,22 +31,22 @@ impl Found {
         }
     }
 
-    /// Whether nothing was found.
+    /// Whether there are no findings.
     pub(super) fn is_empty(&self) -> bool {
         self.stretches.is_empty()
     }
 
-    /// Whether the byte at `at` is in a stretch.
+    /// Whether a range contains the byte at `at`.
     pub(super) fn covers(&self, at: usize) -> bool {
         self.covered.get(at).copied().unwrap_or_default()
     }
 
-    /// Whether the byte at `at` is in a stretch or directly after one.
+    /// Whether a range contains the byte at `at` or ends directly before it.
     pub(super) fn reaches(&self, at: usize) -> bool {
         self.covers(at) || at.checked_sub(1).is_some_and(|before| self.covers(before))
     }
 
-    /// Takes over what was found in another view of the text, its places translated.
+    /// Adds the findings of another view of the text. `origin` maps a position in the view to one in the text.
     pub(super) fn take_over(&mut self, other: Self, origin: impl Fn(usize) -> usize) {
         let moved = other.stretches.into_iter().map(|stretch| Stretch {
             range: origin(stretch.range.start)..origin(stretch.range.end),
@@ -52,7 +55,7 @@ impl Found {
         self.stretches.extend(moved);
     }
 
-    /// `text` with each stretch replaced by its placeholder.
+    /// Returns `text` with each range replaced by its placeholder.
     pub(super) fn replaced(self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
@@ -65,7 +68,7 @@ impl Found {
         out
     }
 
-    /// The stretches in their order, overlapping ones as one.
+    /// Returns the ranges in their order, with overlapping ones merged.
     fn merged(self) -> Vec<Stretch> {
         let mut ranked: Vec<(usize, Stretch)> = self.stretches.into_iter().enumerate().collect();
         ranked.sort_by_key(|(_, stretch)| stretch.range.start);

@@ -1,9 +1,9 @@
-//! Hashes of passwords, which are as good as the password to a patient attacker.
+//! Hashes of passwords. An attacker can recover the password from a hash by trying.
 
 use super::found::Found;
 use super::word::head;
 
-/// Names of schemes, as they stand before or between dollar signs.
+/// The names of hash schemes, as they appear before or between dollar signs.
 const SCHEMES: &[&str] = &[
     "1",
     "2a",
@@ -27,13 +27,13 @@ const SCHEMES: &[&str] = &[
     "bcrypt_sha256",
     "argon2",
 ];
-/// The shortest hash, with its salt.
+/// The shortest hash with its salt, in bytes.
 const SHORTEST: usize = 20;
 
-/// The longest one.
+/// The longest hash with its salt, in bytes.
 const LONGEST: usize = 256;
 
-/// Adds the hashes of passwords in the forms of crypt and Django: `$2b$12$…`, `pbkdf2_sha256$600000$…`.
+/// Adds the password hashes in the forms of crypt and Django: `$2b$12$…`, `pbkdf2_sha256$600000$…`.
 pub(super) fn find(text: &str, found: &mut Found) {
     for (at, _) in text.match_indices('$') {
         let is_in = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);

@@ -1,19 +1,20 @@
-//! Credentials of HTTP: `Authorization` with its schemes, `Cookie`, `Set-Cookie`.
+//! Credentials in HTTP headers: `Authorization` with its schemes, `Cookie` and `Set-Cookie`.
 
-use super::found::Found;
-use super::judge::{is_placeholder, is_state};
+use super::encoded;
+use super::found::{Found, REDACTED};
+use super::judge::is_placeholder;
+use super::state::is_state;
 use super::value::{skip_blanks, unquoted_length};
 use super::word::{head, is_mixed, is_plain, is_random};
-use super::{REDACTED, encoded};
 
-/// A credential is no longer.
+/// The longest credential, in bytes.
 const LONGEST: usize = 8_192;
-/// Schemes with one token behind them.
+/// Schemes that are followed by one token.
 const TOKEN: &[&str] = &["bearer", "basic", "token", "negotiate", "ntlm", "apikey", "api-key", "key", "jwt"];
-/// Schemes with a list of parameters behind them.
+/// Schemes that are followed by a list of parameters.
 const LIST: &[&str] = &["digest", "aws4-hmac-sha256", "oauth", "hawk", "signature", "hmac"];
 
-/// Adds the credentials of headers.
+/// Adds the credentials of HTTP headers.
 pub(super) fn find(text: &str, found: &mut Found) {
     let lower = text.to_ascii_lowercase();
     for (at, name) in lower.match_indices("authorization") {
@@ -33,7 +34,8 @@ pub(super) fn find(text: &str, found: &mut Found) {
     }
 }
 
-/// Behind the name of a header: quotes, separators and blanks.
+/// Returns the beginning of the value after a header's name and the quotes, separators and blanks between them, and
+/// whether the value is quoted.
 fn value_start(text: &str, at: usize) -> (usize, bool) {
     let rest = &text[at..];
     let value = rest.trim_start_matches(['"', '\'', ']', ' ', ':', '=', '>', ',', '[']);
@@ -65,12 +67,12 @@ fn authorization(text: &str, at: usize, found: &mut Found) {
     }
 }
 
-/// Whether what stands behind a scheme is a credential, and no word of a sentence.
+/// Whether the text after a scheme is a credential and not a word of a sentence.
 fn is_credential(token: &str, is_whole: bool) -> bool {
     !is_placeholder(token) && (is_whole || !is_plain(token)) && !is_state(token) && token.len() >= 4
 }
 
-/// `Bearer x` without a header's name before it.
+/// Adds the credential of a scheme without the header's name, such as `Bearer x`.
 fn scheme_alone(text: &str, start: usize, end: usize, found: &mut Found) {
     let is_inside = text[..start].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
     let gap = text[end..].trim_start_matches([' ', '\t', ':', '=', '"', '\'']);
@@ -94,7 +96,7 @@ fn word(text: &str, at: usize) -> &str {
     &rest[..end]
 }
 
-/// `name=value; name=value`, up to the first part that is none.
+/// Adds a list of cookies, `name=value; name=value`, up to the first part that is not a pair.
 fn cookies(text: &str, at: usize, found: &mut Found) {
     let (start, _) = value_start(text, at);
     if start == at {

@@ -3,7 +3,7 @@
 use super::found::Found;
 use super::word::{head, tail};
 
-/// Where home directories stand.
+/// The folders that contain home directories.
 const PLACES: &[&str] = &[
     "/home/",
     "/Users/",
@@ -15,7 +15,7 @@ const PLACES: &[&str] = &[
     "\\Documents and Settings\\",
     "\\\\Documents and Settings\\\\",
 ];
-/// Accounts that every machine of a kind has.
+/// Accounts that exist on every machine of a kind, so that they identify nobody.
 const ACCOUNTS: &[&str] = &[
     "app",
     "node",
@@ -52,7 +52,7 @@ const ACCOUNTS: &[&str] = &[
     "airflow",
     "jovyan",
 ];
-/// Words that stand behind `/home/` in routes of web sites.
+/// Words that follow `/home/` in routes of web sites.
 const ROUTES: &[&str] = &[
     "dashboard",
     "page",
@@ -79,9 +79,9 @@ const ROUTES: &[&str] = &[
     "featured",
     "trending",
 ];
-/// Ends of files, which no name of a user has.
+/// File extensions, which no user name has.
 const FILES: &[&str] = &[".php", ".html", ".asp", ".js", ".css", ".json", ".xml", ".png", ".py", ".rb"];
-/// Ends of files that a browser asks for.
+/// File extensions of web pages.
 const WEB: &[&str] = &[".html", ".htm", ".aspx", ".jsp", ".do"];
 
 /// Adds the names of users.
@@ -126,7 +126,7 @@ fn is_root(before: &str) -> bool {
         || MOUNTS.iter().any(|mount| before.ends_with(mount))
 }
 
-/// Up to the next separator of the path. A name on Windows may have a blank in it.
+/// Returns the length of the name, up to the next separator of the path. A name on Windows can contain a blank.
 fn name_length(text: &str, is_windows: bool) -> usize {
     let ends = |c: char| c.is_whitespace() || "/\\:\"'`<>|,;)(]}*?&".contains(c);
     let text = head(text, 128);
@@ -138,13 +138,13 @@ fn name_length(text: &str, is_windows: bool) -> usize {
     }
 }
 
-/// `Kim Lee`: a person's name as the name of a directory.
+/// Whether a directory's name is the full name of a person, such as `Kim Lee`.
 fn is_full_name(name: &str) -> bool {
     let is_name = |part: &str| part.starts_with(char::is_uppercase) && part.chars().all(char::is_alphabetic);
     name.split(' ').count() == 2 && name.split(' ').all(is_name)
 }
 
-/// Whether the path is one of a web site: it stands in a URL or behind a method, or reads like one.
+/// Whether the path belongs to a web site: it is part of a URL, follows an HTTP method, or has the form of a route.
 fn is_route(text: &str, at: usize, start: usize) -> bool {
     const METHODS: &[&str] = &["GET ", "POST ", "PUT ", "PATCH ", "DELETE ", "HEAD ", "OPTIONS "];
     let before = &text[..at];

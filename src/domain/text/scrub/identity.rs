@@ -1,8 +1,9 @@
-//! Numbers with letters in them: identity cards and residence permits of Taiwan, accounts by IBAN.
+//! Identity numbers that contain letters: Taiwan's identity cards and residence permits, British insurance numbers,
+//! and IBANs.
 
 use super::found::Found;
 
-/// Adds the numbers.
+/// Adds the identity numbers and the IBANs.
 pub(super) fn find(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
     for at in 0..bytes.len() {
@@ -20,7 +21,8 @@ pub(super) fn find(text: &str, found: &mut Found) {
     }
 }
 
-/// A British national insurance number: two letters that are issued, six digits, a letter up to D.
+/// Whether the word is a British national insurance number: two assigned letters, six digits, and a letter from A to
+/// D.
 fn is_british(word: &[u8]) -> bool {
     let is_issued = |b: &u8| b.is_ascii_uppercase() && !b"DFIQUV".contains(b);
     let (letters, digits) = word.split_at(2);
@@ -29,9 +31,10 @@ fn is_british(word: &[u8]) -> bool {
         && (b'A'..=b'D').contains(&digits[6])
 }
 
-/// An identity card (`A1…`, `A2…`), a residence permit (`A8…`, `A9…`) or one of before 2021 (`AC…`), by its check digit.
+/// Whether the word is a Taiwanese identity card (`A1…`, `A2…`) or a residence permit (`A8…`, `A9…`, or `AC…` before
+/// 2021) with a valid check digit.
 fn is_taiwanese(word: &[u8]) -> bool {
-    /// Of each letter the number that it stands for.
+    /// The number that each letter stands for.
     const LETTERS: [u32; 26] = [
         10, 11, 12, 13, 14, 15, 16, 17, 34, 18, 19, 20, 21, 22, 35, 23, 24, 25, 26, 27, 28, 29, 32, 30, 31,
         33,
@@ -54,7 +57,8 @@ fn is_taiwanese(word: &[u8]) -> bool {
     sum.is_multiple_of(10)
 }
 
-/// The length of the IBAN that `bytes` begin with, in groups or whole: country, check digits, account (ISO 13616).
+/// Returns the length of the IBAN at the beginning of `bytes`, with or without groups: country, check digits, account
+/// (ISO 13616).
 fn iban(bytes: &[u8]) -> Option<usize> {
     if !bytes.get(2..4)?.iter().all(u8::is_ascii_digit) || !bytes[1].is_ascii_alphabetic() {
         return None;
@@ -73,14 +77,15 @@ fn iban(bytes: &[u8]) -> Option<usize> {
     (is_whole && is_checked(&compact)).then_some(at)
 }
 
-/// The country moved to the end, letters as numbers, the whole modulo 97 is 1.
+/// Whether the check digits are valid: with the country moved to the end and letters as numbers, the whole is 1
+/// modulo 97.
 fn is_checked(compact: &[u8]) -> bool {
     let (start, rest) = compact.split_at(4);
     let digits = rest.iter().chain(start).filter_map(|b| char::from(*b).to_digit(36));
     digits.fold(0u32, |rest, n| if n > 9 { (rest * 100 + n) % 97 } else { (rest * 10 + n) % 97 }) == 1
 }
 
-/// The length of a country's IBAN, after SWIFT's registry.
+/// Returns the length of a country's IBAN, as listed in SWIFT's registry.
 fn country_length(country: &[u8]) -> Option<usize> {
     const LENGTHS: &[(usize, &str)] = &[
         (15, "NO"),

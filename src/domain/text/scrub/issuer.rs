@@ -1,42 +1,42 @@
-//! Tokens that are known by the formats of their issuers.
+//! Tokens in the formats of known issuers.
 
 use std::sync::LazyLock;
 
 use super::found::Found;
 use super::word::{head, is_mixed, is_random, runs};
 
-/// So much of a token is judged.
+/// The length of a token that is examined, in bytes.
 const JUDGED: usize = 512;
-/// A token is no shorter.
+/// The shortest token, in bytes.
 const SHORTEST: usize = 16;
 
-/// One format of `issuers.txt`.
+/// A format of `issuers.txt`: a prefix, the alphabet and the least length of the rest, and the placeholder.
 struct Format {
     prefix: &'static str,
-    /// Whether a byte may stand in the rest.
+    /// Whether a byte belongs to the alphabet of the rest.
     is_in: fn(u8) -> bool,
     least: usize,
-    /// Whether few digits are in it, so that it may look like a word.
+    /// Whether the alphabet is Base32. Such a token can have few digits and look like a word.
     is_base32: bool,
     placeholder: &'static str,
 }
 
 impl Format {
-    /// Whether `rest` is long enough behind the prefix, and was drawn.
+    /// Whether `rest` is long enough and looks random.
     fn is_drawn(&self, rest: &str) -> bool {
         let is_base32 = self.is_base32 && (rest.len() == 16 || is_mixed(rest));
         rest.len() >= self.least && (is_base32 || is_random(rest))
     }
 }
 
-/// The formats, the first bytes of their prefixes in order; read on first use, after the answer has left.
+/// The formats, sorted by the first byte of the prefix. The list is read on first use, after the response was sent.
 static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
     let mut formats: Vec<Format> = include_str!("issuers.txt").lines().filter_map(format).collect();
     formats.sort_by_key(|format| format.prefix.as_bytes()[0]);
     formats
 });
 
-/// The formats whose prefix begins with `first`.
+/// Returns the formats whose prefix begins with `first`.
 fn formats(first: u8) -> &'static [Format] {
     let place = |limit: u8| FORMATS.partition_point(|format| format.prefix.as_bytes()[0] < limit);
     &FORMATS[place(first)..place(first.saturating_add(1))]
@@ -58,7 +58,7 @@ fn format(line: &'static str) -> Option<Format> {
     Some(Format { prefix, is_in, is_base32, least: parts.next()?.parse().ok()?, placeholder: parts.next()? })
 }
 
-/// Adds the tokens of known issuers, JSON web tokens and the tokens of Telegram's and Discord's bots.
+/// Adds the tokens of known issuers, JSON web tokens, and the tokens of Telegram and Discord bots.
 pub(super) fn find(text: &str, found: &mut Found) {
     for run in runs(text, is_token).filter(|run| run.len() >= SHORTEST) {
         word(text, run.start, run.end, found);
@@ -83,10 +83,10 @@ fn word(text: &str, start: usize, end: usize, found: &mut Found) {
 }
 
 const JWT: &str = "[jwt]";
-/// A broken token goes on for so many lines at most.
+/// The number of lines over which a wrapped token is followed.
 const LINES: usize = 8;
 
-/// The length and the placeholder of the token that `text` begins with.
+/// Returns the length and the placeholder of the token at the beginning of `text`.
 fn token(text: &str) -> Option<(usize, &'static str)> {
     let known = formats(*text.as_bytes().first()?).iter();
     let fits = |format: &&Format| {
@@ -106,7 +106,7 @@ fn token(text: &str) -> Option<(usize, &'static str)> {
         .or_else(|| bot(text))
 }
 
-/// A JSON web token: three parts, the first of which is an object in Base64. The last may be cut.
+/// Recognizes a JSON web token: three parts, of which the first is an object in Base64. The last part may be cut off.
 fn jwt(text: &str) -> Option<(usize, &'static str)> {
     if !text.starts_with("eyJ") {
         return None;
@@ -121,7 +121,7 @@ fn jwt(text: &str) -> Option<(usize, &'static str)> {
     (header.len() >= 9 && rest.len() >= 4).then_some((length, JWT))
 }
 
-/// How much of a token goes on in the next lines, when a line was broken within it.
+/// Returns the length of the part of a token that continues in the next lines, because a line was wrapped within it.
 fn continued(text: &str, end: usize) -> usize {
     let mut length = 0;
     for _ in 0..LINES {
@@ -135,7 +135,7 @@ fn continued(text: &str, end: usize) -> usize {
     length
 }
 
-/// A token of a Telegram bot (`123456:A…`) or of a Discord bot, whose first part is a number in Base64.
+/// Recognizes the token of a Telegram bot (`123456:A…`) or of a Discord bot, whose first part is a number in Base64.
 fn bot(text: &str) -> Option<(usize, &'static str)> {
     let text = head(text, 160);
     let is_word = |b: &u8| b.is_ascii_alphanumeric() || b"_-".contains(b);

@@ -1,18 +1,12 @@
-//! Whether what stands behind a key is a value, or a placeholder, code or prose that only speaks about one.
-
-use std::collections::HashSet;
-use std::sync::LazyLock;
+//! Decides whether the text after a key is a value, or a placeholder, code or prose.
 
 use super::key::{Sensitivity, sensitivity};
+use super::state::is_state;
 use super::value::{Value, is_ideograph};
 use super::word::{is_mixed, is_plain, is_random};
 
-/// Words that stand where a value would and are none: states, types, keywords. Read on first use.
-static STATES: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| include_str!("states.txt").split_whitespace().collect());
-
 impl Value {
-    /// Whether it is a secret or personal under a key of this sensitivity.
+    /// Whether the value is a secret or personal data under a key of this sensitivity.
     pub(super) fn is_secret(&self, text: &str, key: &str, sensitivity: Sensitivity) -> bool {
         let value = text[self.range.clone()].trim();
         if is_placeholder(value) || is_place(value) || self.is_prose(text, value) {
@@ -30,17 +24,18 @@ impl Value {
         }
     }
 
-    /// Whether it is the beginning of a sentence: `auth: timeout while calling ldap`.
+    /// Whether the value is the beginning of a sentence, as in `auth: timeout while calling ldap`.
     fn is_prose(&self, text: &str, value: &str) -> bool {
         if self.is_quoted {
             let mut words = value.split_whitespace();
             return words.clone().nth(1).is_some() && words.all(is_plain_or_number) && mentions_state(value);
         }
-        let is_foreign = !value.is_ascii() && value.chars().all(|c| is_ideograph(c) || !c.is_alphanumeric());
+        let is_ideographic =
+            !value.is_ascii() && value.chars().all(|c| is_ideograph(c) || !c.is_alphanumeric());
         let rest = text[self.range.end..].strip_prefix(' ');
         let next = rest.and_then(|rest| rest.split(char::is_whitespace).next());
         let goes_on = next.is_some_and(|next| is_plain(next) && !next.contains(['=', ':']));
-        (is_foreign && mentions_foreign_state(value))
+        (is_ideographic && mentions_ideographic_state(value))
             || (!self.is_tight && goes_on && is_plain_or_number(value))
     }
 }
@@ -49,12 +44,12 @@ fn is_plain_or_number(word: &str) -> bool {
     is_plain(word) || (word.len() <= 3 && word.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Whether one of its words is a state or a function word, as sentences have and passphrases do not.
+/// Whether a word of the value is a state or a function word. Sentences contain such words, and passphrases do not.
 fn mentions_state(value: &str) -> bool {
     value.split_whitespace().any(|word| is_state(word.trim_matches(|c: char| !c.is_alphanumeric())))
 }
 
-fn mentions_foreign_state(value: &str) -> bool {
+fn mentions_ideographic_state(value: &str) -> bool {
     const SAYING: &[&str] = &[
         "錯", "误", "誤", "無", "无", "不", "必", "請", "请", "已", "未", "空", "失", "格式", "長度", "长度",
         "驗證", "验证",
@@ -62,12 +57,7 @@ fn mentions_foreign_state(value: &str) -> bool {
     SAYING.iter().any(|said| value.contains(said))
 }
 
-/// Whether `word` stands in `states.txt`.
-pub(super) fn is_state(word: &str) -> bool {
-    STATES.contains(word.to_ascii_lowercase().as_str())
-}
-
-/// Something that stands for a value: `***`, `[Filtered]`, `${TOKEN}`, `%s`, `null`.
+/// Whether the text only stands in for a value, such as `***`, `[Filtered]`, `${TOKEN}`, `%s` or `null`.
 pub(super) fn is_placeholder(value: &str) -> bool {
     let value = value.trim_end_matches([',', ';', '.', ')', ']', '}']).trim_end_matches(['"', '\'']);
     let lower = value.to_ascii_lowercase();
@@ -86,7 +76,8 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     is_masked || is_said || is_template || is_bracketed || is_variable || is_invited || is_state(value)
 }
 
-/// A path, a URL or a name of a resource: it says where a secret is, and is none.
+/// Whether the value is a path, a URL or the name of a resource. It tells where a secret is kept but is not the
+/// secret.
 fn is_place(value: &str) -> bool {
     let is_path = value.starts_with(['/', '~', '.']) || value.get(1..3) == Some(":\\");
     let is_short = value.split(['/', '\\', '.']).all(|part| !is_random(part));
@@ -97,7 +88,7 @@ fn is_place(value: &str) -> bool {
             .any(|start| value.starts_with(start))
 }
 
-/// `user.password`, `get_token(…)`, `password` under the key `password`.
+/// Whether the value is code: `user.password`, `get_token(…)`, or `password` under the key `password`.
 fn is_code(value: &str, key: &str, is_tight: bool) -> bool {
     if value.contains(['(', '{', '[', '<']) && !is_random(value) && !value.contains(['$', '"', '\'']) {
         return true;
@@ -125,7 +116,7 @@ fn is_code(value: &str, key: &str, is_tight: bool) -> bool {
     !has_digits && sensitivity(value).is_some() && (names || is_compound || !is_tight)
 }
 
-/// A value that a word of a sentence or a setting would not be.
+/// Whether the value is too irregular for a word of a sentence or of a setting.
 fn is_unlike_words(value: &str) -> bool {
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     is_random(value)
@@ -142,7 +133,7 @@ fn is_number(value: &str) -> bool {
     value.len() <= 48 && !is_measure && (digits >= 3 || is_random(value))
 }
 
-/// A name or an address: capitalised words, or ideographs.
+/// Whether the value is a person's name or an address: capitalized words, or ideographs.
 fn is_person(value: &str) -> bool {
     let starts_large = |word: &str| word.chars().next().is_some_and(|c| !c.is_lowercase());
     value.chars().count() >= 2

@@ -1,16 +1,16 @@
-//! What a key says about its value: `DB_PASSWORD`, `x-api-key`, `sessionId`, `身分證字號`.
+//! The sensitivity of keys such as `DB_PASSWORD`, `x-api-key`, `sessionId` and `身分證字號`.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// How sure it is that the value under a key is a secret or personal.
+/// The likelihood that the value under a key is a secret or personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sensitivity {
     /// Any value is a secret, except a placeholder, code and prose.
     Certain,
     /// A value is a secret unless it is a plain word.
     Likely,
-    /// A value is a secret only if it looks drawn.
+    /// A value is a secret only if it looks random.
     Possible,
     /// A number or code that is personal: a telephone number, a PIN, a day of birth.
     Number,
@@ -20,16 +20,16 @@ pub(crate) enum Sensitivity {
 
 use Sensitivity::{Certain, Likely, Number, Person, Possible};
 
-/// A longer key is none.
+/// The longest key, in bytes.
 const LONGEST: usize = 64;
 
-/// `keys.txt`, read on first use.
+/// The words of `keys.txt`. The list is read on first use.
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words::read(include_str!("keys.txt")));
 
 #[derive(Default)]
 struct Words {
     whole: HashMap<&'static str, Sensitivity>,
-    /// By the last character.
+    /// The endings of keys that need no separator before them, by their last character.
     glued: HashMap<char, Vec<(&'static str, Sensitivity)>>,
     continuing: Vec<&'static str>,
     describing: Vec<&'static str>,
@@ -73,7 +73,7 @@ impl Words {
         }
     }
 
-    /// The key is its words, in lower case, joined by `_`.
+    /// Returns the sensitivity of the key's last words. The key must be in lower case with `_` between its words.
     fn ending(&self, key: &str) -> Option<Sensitivity> {
         let starts = key.rmatch_indices('_').map(|(at, _)| at + 1).take(3).chain([0]);
         let ends: Vec<&str> = starts.filter_map(|at| key.get(at..)).collect();
@@ -87,7 +87,7 @@ impl Words {
     }
 }
 
-/// What `key` says; `None` if it says nothing.
+/// Returns the sensitivity of `key`, or `None` if the key denotes nothing secret or personal.
 pub(crate) fn sensitivity(key: &str) -> Option<Sensitivity> {
     if key.len() < 2 || key.len() > LONGEST {
         return None;
@@ -105,21 +105,23 @@ pub(crate) fn sensitivity(key: &str) -> Option<Sensitivity> {
         core = before;
     }
     words.ending(core).map(|found| surer(core, found)).or_else(|| {
-        // `DB_PASSWORD_SHOP`: an unknown word behind a telling one.
+        // An unknown word can follow a known one, as in `DB_PASSWORD_SHOP`.
         let (before, last) = core.rsplit_once('_')?;
         let is_inside = before.split('_').any(|word| words.glued(word).is_some());
         (is_inside && !words.describing.contains(&last)).then_some(Possible)
     })
 }
 
-/// `refresh_token` is more than `token`, which is also a parser's word.
+/// Raises the sensitivity of compound keys: `refresh_token` is always a credential, while `token` alone also occurs
+/// in parsers.
 fn surer(key: &str, found: Sensitivity) -> Sensitivity {
     let is_qualified = key.contains('_') && found == Likely;
     let ends = ["_token", "_pass", "_cookie", "_signature", "_auth"];
     if is_qualified && ends.iter().any(|end| key.ends_with(end)) { Certain } else { found }
 }
 
-/// The words of a key, in lower case and joined by `_`: parted by signs, and where a capital follows a small letter.
+/// Splits a key into words in lower case, joined by `_`. Words are separated by signs, and by a capital after a small
+/// letter.
 fn parted(key: &str) -> String {
     let bytes = key.as_bytes();
     let mut parted = String::with_capacity(key.len() + 4);

@@ -1,11 +1,11 @@
-//! Secrets and personal data that Sentry's own scrubbing leaves in, replaced by stable placeholders.
+//! Replaces secrets and personal data, which Sentry's own scrubbing leaves in, by stable placeholders.
 //!
-//! Structure comes before patterns: keys and their values are read whatever form they have, and a value is judged by its
-//! key (`assigned`, `header`, `url`, `spoken`). Tokens are known by their issuers' formats (`issuer`), numbers by their
-//! check digits (`number`, `identity`). Each part of the text is looked at as it stands and as it reads without its
-//! encodings (`view`, `encoded`). Identifiers, paths, code and prose stay as they are.
+//! Structure takes precedence over patterns. Keys and values are read in any notation, and the sensitivity of a value
+//! follows from its key (`assigned`, `header`, `url`, `spoken`). Tokens are recognized by the formats of their
+//! issuers (`issuer`), and numbers by their check digits (`number`, `identity`). Each text is examined as it is, and
+//! again with its encodings removed (`view`, `encoded`). Identifiers, paths, code and prose stay unchanged.
 //!
-//! Every part walks the text a bounded number of times, so the cost is linear, whatever a stranger sends.
+//! Each part passes over the text a bounded number of times, so the cost is linear even for hostile text.
 
 mod address;
 mod assigned;
@@ -22,6 +22,7 @@ mod key;
 mod number;
 mod pem;
 mod spoken;
+mod state;
 mod url;
 mod value;
 mod view;
@@ -30,13 +31,11 @@ mod word;
 use std::borrow::Cow;
 
 use found::Found;
+pub(super) use found::REDACTED;
 pub(super) use key::{Sensitivity, sensitivity};
 use view::View;
 
-/// What stands for a value that its key makes a secret.
-pub(super) const REDACTED: &str = "[redacted]";
-
-/// `text` with secrets and personal data replaced.
+/// Returns `text` with secrets and personal data replaced by placeholders.
 pub(super) fn scrub(text: Cow<'_, str>) -> Cow<'_, str> {
     let mut found = Found::default();
     let view = View::folded(&text);
@@ -52,7 +51,7 @@ pub(super) fn scrub(text: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(scrubbed)
 }
 
-/// Adds what a view of the text shows, by its places in the text.
+/// Adds the findings in a view of the text, at their positions in the text.
 fn look(view: &View<'_>, found: &mut Found) {
     let text = view.text();
     let mut seen = known(text);
@@ -60,7 +59,7 @@ fn look(view: &View<'_>, found: &mut Found) {
     found.take_over(seen, |at| view.origin(at));
 }
 
-/// What is found in a text; the more telling placeholder comes first.
+/// Returns the findings in a text. The most specific checks come first, because the earlier placeholder is used.
 fn known(text: &str) -> Found {
     let mut found = Found::default();
     pem::find(text, &mut found);
@@ -83,7 +82,7 @@ pub(super) fn is_secret(value: &str, sensitivity: Sensitivity) -> bool {
     value::Value::inside(0..value.len()).is_secret(value, "", sensitivity)
 }
 
-/// As [`scrub`], of a text that stood where a version stands: four numbers behind the name are the version.
+/// Scrubs the text of a version. It is like [`scrub`], but four numbers after the name are not an IP address.
 pub(super) fn version(text: Cow<'_, str>) -> Cow<'_, str> {
     let (name, tail) = text.split_at(text.rfind('@').map_or(0, |at| at + 1));
     let end = tail.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(tail.len());

@@ -1,10 +1,10 @@
-//! Numbers that belong to a person: cards, accounts, identity cards, telephones.
+//! Numbers that identify a person: payment cards, accounts, identity cards and telephones.
 
 use std::ops::Range;
 
 use super::found::Found;
 
-/// A number written in groups: its place, its digits, and the lengths of the groups.
+/// A number in groups: its range, its digits, and the lengths of the groups.
 struct Number {
     range: Range<usize>,
     digits: String,
@@ -12,7 +12,7 @@ struct Number {
     has_dots: bool,
 }
 
-/// Adds the numbers that are known by their form and their check digits.
+/// Adds the numbers that are recognized by their form and check digits.
 pub(super) fn find(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -29,7 +29,8 @@ pub(super) fn find(text: &str, found: &mut Found) {
     }
 }
 
-/// The groups of digits that begin at `start`, parted by one or two blanks, a dash, a dot or brackets.
+/// Reads the groups of digits that begin at `start`. They are separated by one or two blanks, a dash, a dot or
+/// brackets.
 fn number(text: &str, start: usize) -> Number {
     let bytes = text.as_bytes();
     let mut number =
@@ -83,7 +84,8 @@ fn judge(text: &str, number: &Number, found: &mut Found) {
     }
 }
 
-/// A card number: an issuer's first digits with the length that they have, and Luhn's check digit.
+/// Whether the number is a payment card: the first digits of an issuer, the right length, and a valid Luhn check
+/// digit.
 fn is_card(number: &Number) -> bool {
     let digits = &number.digits;
     let start = |length: usize| digits.get(..length).and_then(|start| start.parse::<u32>().ok()).unwrap_or(0);
@@ -111,13 +113,13 @@ fn has_luhn_digit(digits: &str) -> bool {
     sum.is_multiple_of(10) && digits.iter().any(|n| *n != digits[0])
 }
 
-/// A social security number of the United States, with its dashes.
+/// Whether the number is a social security number of the United States, with its dashes.
 fn is_social_security(number: &Number) -> bool {
     let area = number.digits.get(..3).unwrap_or_default();
     number.groups == [3, 2, 4] && !number.has_dots && !matches!(area, "000" | "666") && !area.starts_with('9')
 }
 
-/// Where a telephone number begins, with its plus sign or bracket; `None` if it is no telephone number.
+/// Returns the beginning of a telephone number with its plus sign or bracket, or `None` if the number is not one.
 fn telephone_start(before: &str, number: &Number) -> Option<usize> {
     let (digits, groups) = (&number.digits, &number.groups);
     let opened = before.strip_suffix('(');
@@ -148,7 +150,8 @@ fn telephone_start(before: &str, number: &Number) -> Option<usize> {
     (is_free && ((is_national && !number.has_dots) || is_american || is_mobile)).then_some(start)
 }
 
-/// An area code and the rest in groups: `(02) 2345-6789`, `0912-345-678`, `020 7946 0958`, `06 12 34 56 78`.
+/// Whether the groups have the form of a telephone number: `(02) 2345-6789`, `0912-345-678`, `020 7946 0958`, `06 12
+/// 34 56 78`.
 fn is_grouped_telephone(groups: &[usize], is_bracketed: bool) -> bool {
     let total: usize = groups.iter().sum();
     match groups {
@@ -163,19 +166,20 @@ fn is_grouped_telephone(groups: &[usize], is_bracketed: bool) -> bool {
     }
 }
 
-/// A number of North America: neither area nor exchange begins with 0 or 1.
+/// Whether the digits are a North American telephone number: neither the area code nor the exchange begins with 0 or
+/// 1.
 fn is_american(digits: &str) -> bool {
     let local = if digits.len() == 11 { digits.strip_prefix('1').unwrap_or_default() } else { digits };
     let is_code = |at: usize| local.as_bytes().get(at).is_some_and(|b| (b'2'..=b'9').contains(b));
     is_code(0) && is_code(3)
 }
 
-/// The digits as numbers.
+/// Returns the values of the digits.
 fn values(digits: &str) -> Vec<u32> {
     digits.chars().filter_map(|c| c.to_digit(10)).collect()
 }
 
-/// A Chinese identity number of 17 digits and a check digit, which may be an X.
+/// Whether the number is a Chinese identity number: 17 digits and a check digit, which can be an X.
 fn is_chinese_id(number: &Number, after: &str) -> bool {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let mut digits = values(&number.digits);
@@ -190,7 +194,8 @@ fn is_chinese_id(number: &Number, after: &str) -> bool {
     matches!(year, 19 | 20) && (12 - sum % 11) % 11 == digits[17]
 }
 
-/// A Korean registration number: a day of birth, and a number that begins with the century and the sex.
+/// Whether the number is a Korean registration number: a date of birth, and a number whose first digit encodes
+/// century and sex.
 fn is_korean_id(number: &Number) -> bool {
     let part =
         |range: Range<usize>| number.digits.get(range).and_then(|part| part.parse::<u32>().ok()).unwrap_or(0);
@@ -200,7 +205,7 @@ fn is_korean_id(number: &Number) -> bool {
         && (1..=8).contains(&part(6..7))
 }
 
-/// A Brazilian CPF with its signs and both its check digits.
+/// Whether the number is a Brazilian CPF with its separators and two valid check digits.
 fn is_brazilian_id(number: &Number) -> bool {
     let digits = values(&number.digits);
     let check = |length: usize| {

@@ -1,4 +1,4 @@
-//! Private keys in PEM, whole, cut at either end, or with their line breaks written out.
+//! Private keys in PEM format: whole, cut off at either end, or with escaped line breaks.
 
 use super::found::Found;
 
@@ -23,7 +23,7 @@ pub(super) fn find(text: &str, found: &mut Found) {
     }
 }
 
-/// Where `-----END RSA PRIVATE KEY-----` ends, which begins at `at`.
+/// Returns the end of the line that begins at `at`, such as `-----END RSA PRIVATE KEY-----`.
 fn line_end(text: &str, at: usize) -> usize {
     let name = at + "-----END".len();
     let rest = &text[name..];

@@ -1,20 +1,19 @@
-//! Secrets that a sentence or a command line names: `invalid token 45ff…`, `--password x`, `curl -u jane:x`.
+//! Secrets in sentences and command lines: `invalid token 45ff…`, `--password x`, `curl -u jane:x`.
 
 use std::ops::Range;
 
-use super::REDACTED;
-use super::found::Found;
+use super::found::{Found, REDACTED};
 use super::judge::is_placeholder;
 use super::key::{Sensitivity, sensitivity};
 use super::value::is_ideograph;
 use super::word::{is_mixed, is_plain, is_random};
 
-/// Words between a key and its value: `the code is 482913`.
+/// Words that may stand between a key and its value, as in `the code is 482913`.
 const FILLING: &[&str] = &[
     "is", "was", "of", "for", "the", "a", "an", "=", ":", "value", "with", "no.", "no", "using", "provided",
     "|", ">", "|-", ">-", "given", "received", "supplied", "'", "\"",
 ];
-/// Words that speak about credentials, and how far they reach.
+/// Words about credentials. A random word near one of them is a secret.
 const TOPICS: &[&str] = &[
     "password",
     "passwd",
@@ -28,7 +27,7 @@ const TOPICS: &[&str] = &[
     "passcode",
 ];
 const NEAR: usize = 6;
-/// Programs whose `-p`, `-a` or `-P` takes a password.
+/// Programs whose option `-p`, `-a` or `-P` takes a password.
 const PROGRAMS: &[&str] = &[
     "mysql",
     "mysqldump",
@@ -55,14 +54,14 @@ const PROGRAMS: &[&str] = &[
     "expect",
 ];
 
-/// What was said before a word.
+/// The words before the current one.
 #[derive(Default)]
 struct Before<'t> {
-    /// The last three words, without filling ones; the newest is the last.
+    /// The last three words except filling ones, the newest last.
     words: [&'t str; 3],
-    /// The program that the command line began with.
+    /// The program of the command line.
     program: &'t str,
-    /// Words since one that speaks about credentials.
+    /// The number of words since the last word about credentials.
     since: Option<usize>,
 }
 
@@ -81,7 +80,7 @@ impl<'t> Before<'t> {
     }
 }
 
-/// Adds the secrets that a word before them names.
+/// Adds the secrets that are announced by the words before them.
 pub(super) fn find(text: &str, found: &mut Found) {
     let mut before = Before::default();
     for range in words(text) {
@@ -97,13 +96,14 @@ pub(super) fn find(text: &str, found: &mut Found) {
     }
 }
 
-/// Whether it is worth a closer look: digits, capitals within, or an option before it or in it.
+/// A cheap check whether a word can be a secret: it contains digits or inner capitals, or it is or follows an option.
 fn may_be_secret(word: &str, before: &str) -> bool {
     let is_unusual = |(at, b): (usize, u8)| b.is_ascii_digit() || (at > 0 && b.is_ascii_uppercase());
     before.starts_with('-') || word.starts_with('-') || word.bytes().enumerate().any(is_unusual)
 }
 
-/// A word that was drawn, letters of both cases and digits, near a word about credentials: `login failed for kim:x`.
+/// Returns the random part of a word near a word about credentials, as in `login failed for kim:x`. It has letters of
+/// both cases and digits.
 fn drawn(word: &str, since: Option<usize>) -> Option<Range<usize>> {
     let value = bare(word).rsplit(':').next().unwrap_or(word);
     let is_drawn = value.len() >= 10
@@ -113,7 +113,7 @@ fn drawn(word: &str, since: Option<usize>) -> Option<Range<usize>> {
     (is_drawn && since.is_some_and(|words| words < NEAR)).then(|| stretch(word, value))
 }
 
-/// The words of a text: parted at white space, and where a script changes.
+/// Splits a text into words, at white space and where the script changes.
 fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -135,7 +135,7 @@ fn stretch(word: &str, part: &str) -> Range<usize> {
     start..start + part.len()
 }
 
-/// The value of an option: `--password x`, `-px`, `-u jane:x`.
+/// Returns the value of an option: `--password x`, `-px`, `-u jane:x`.
 fn flagged(word: &str, flag: &str, program: &str) -> Option<Range<usize>> {
     let value = bare(word);
     if value.is_empty() || word.starts_with('-') && !is_attached(word, program) {
@@ -166,7 +166,7 @@ fn flagged(word: &str, flag: &str, program: &str) -> Option<Range<usize>> {
     (takes_password && is_value && is_drawn).then(|| stretch(word, value))
 }
 
-/// `-pPASSWORD`, of the programs that take it so.
+/// Whether the word is `-pPASSWORD` of a program that accepts this form.
 fn is_attached(word: &str, program: &str) -> bool {
     let value = word.strip_prefix("-p").or_else(|| word.strip_prefix("-P")).unwrap_or_default();
     PROGRAMS.contains(&program)
@@ -175,7 +175,7 @@ fn is_attached(word: &str, program: &str) -> bool {
         && !is_placeholder(value)
 }
 
-/// The word that the words before it name: `password Zq5khxE3pyIg`, `verification code is 482913`.
+/// Returns the value that the previous words announce: `password Zq5khxE3pyIg`, `verification code is 482913`.
 fn named(word: &str, before: &[&str; 3]) -> Option<Range<usize>> {
     let value = bare(word);
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
@@ -203,13 +203,13 @@ fn named(word: &str, before: &[&str; 3]) -> Option<Range<usize>> {
     (is_secret && !is_placeholder(value)).then(|| stretch(word, value))
 }
 
-/// Whether capitals, small letters and digits are in it.
+/// Whether the value contains capitals, small letters and digits.
 fn has_all_classes(value: &str) -> bool {
     let has = |is: fn(&u8) -> bool| value.bytes().any(|b| is(&b));
     has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
 }
 
-/// Keys whose values are short numbers.
+/// Whether the values of the key are short numbers.
 fn is_short(key: &str) -> bool {
     ["otp", "totp", "pin", "cvv", "cvc", "code", "passcode"]
         .iter()
@@ -217,14 +217,14 @@ fn is_short(key: &str) -> bool {
         || key.ends_with('碼')
 }
 
-/// `field2`, `sha256`: a name with a number.
+/// Whether the value is a name with a number, such as `field2` or `sha256`.
 fn is_counted(value: &str) -> bool {
     let name = value.trim_end_matches(|c: char| c.is_ascii_digit());
     ["field", "line", "version", "step", "sha", "md", "v", "test", "utf", "base", "column", "attempt", "user"]
         .contains(&name.to_ascii_lowercase().as_str())
 }
 
-/// `2026-11-29T10:00:00Z`, `10:30:11`.
+/// Whether the value is a time, such as `2026-11-29T10:00:00Z` or `10:30:11`.
 fn is_timed(value: &str) -> bool {
     value.bytes().all(|b| b.is_ascii_digit() || b":-+.TZ".contains(&b))
 }

@@ -1,4 +1,4 @@
-//! What is replaced, and what stays.
+//! Tests of the whole scrubber: the texts that it replaces, and the texts that it leaves alone.
 
 use super::*;
 
@@ -68,7 +68,7 @@ fn four_numbers_are_a_version_where_a_version_stands() {
 
 #[test]
 fn tokens_of_known_makers_are_found() {
-    // Assembled at run time, so that no scanner mistakes this file for a leak.
+    // Assembled at run time, so that no secret scanner reports this file.
     let drawn = |length: usize| "q7Xw2Lp9Rt4Kz".repeat(6)[..length].to_owned();
     let tokens = [
         ("AKIA", "Q7XW2LP5RT4KZ3AB".to_owned()),

@@ -1,4 +1,4 @@
-//! Credentials in URLs: before the host, and in the links that let in whoever has them.
+//! Credentials in URLs: before the host, and in links that grant access to anybody who has them.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use super::judge::is_placeholder;
 use super::value::is_ideograph;
 use super::word::{head, is_plain, is_random, tail};
 
-/// Words of a path behind which a secret stands.
+/// Words in a path that are followed by a secret.
 const OPENING: &[&str] = &[
     "reset",
     "reset-password",
@@ -47,16 +47,16 @@ const OPENING: &[&str] = &[
     "otp",
     "join",
 ];
-/// Credentials are no longer.
+/// The longest credentials, in bytes.
 const LONGEST: usize = 256;
-/// What ends a URL.
+/// The characters that end a URL.
 const END: &[char] = &[' ', '\t', '\n', '\r', '"', '\'', '<', '>', '`', '|'];
 
 /// Adds the credentials of URLs.
 pub(super) fn find(text: &str, found: &mut Found) {
     for (at, sign) in text.match_indices("://") {
         let start = at + sign.len();
-        // A URL in a URL's query is one of its own.
+        // A second URL inside the query is handled on its own.
         let rest = text[start..].split("://").next().unwrap_or_default();
         let length = rest.find(|c: char| END.contains(&c) || is_ideograph(c)).unwrap_or(rest.len());
         let length = rest[..length].trim_end_matches([',', ';', '.', ')', ':']).len();
@@ -74,12 +74,12 @@ pub(super) fn find(text: &str, found: &mut Found) {
     oracle(text, found);
 }
 
-/// `user:password@` before the host, or a token alone; gives where the host begins.
+/// Adds `user:password@` before the host, or a single token. Returns the beginning of the host.
 fn user(text: &str, url: &Range<usize>, found: &mut Found) -> Option<usize> {
     let whole = &text[url.clone()];
     let authority = whole.find(['/', '?', '#']).unwrap_or(whole.len());
     let at = whole[..authority].rfind('@').or_else(|| {
-        // A password with a slash in it: what stands behind the colon is no port then.
+        // The password contains a slash if the text after the colon is not a port.
         let (_, port) = whole[..authority].split_once(':')?;
         whole.find('@').filter(|_| !port.bytes().all(|b| b.is_ascii_digit()))
     })?;
@@ -93,7 +93,7 @@ fn user(text: &str, url: &Range<usize>, found: &mut Found) -> Option<usize> {
     Some(url.start + at + 1)
 }
 
-/// `${USER}:${PASSWORD}`, `user:***`, `%s:%s`.
+/// Whether the credentials are a template, such as `${USER}:${PASSWORD}`, `user:***` or `%s:%s`.
 fn is_template(user: &str) -> bool {
     let secret = user.split_once(':').map_or(user, |(_, secret)| secret);
     let is_named =
@@ -102,7 +102,7 @@ fn is_template(user: &str) -> bool {
         || !secret.is_empty() && is_placeholder(secret) && !secret.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
-/// Parts of the path that nobody chose: behind a word that says what they are for, or long ones anywhere.
+/// Adds the random parts of the path: after a word of [`OPENING`], or long ones anywhere.
 fn path(text: &str, url: Range<usize>, found: &mut Found) {
     let whole = &text[url.clone()];
     let path = &whole[..whole.find(['?', '#']).unwrap_or(whole.len())];
@@ -130,7 +130,7 @@ fn is_drawn(part: &str, least: usize) -> bool {
     part.len() >= least && part.bytes().all(is_in) && is_random(part)
 }
 
-/// `root:password@tcp(db:3306)/shop`, as Go's drivers write it.
+/// Adds the credentials of `root:password@tcp(db:3306)/shop`, the form of Go's database drivers.
 fn without_scheme(text: &str, found: &mut Found) {
     for (at, _) in text.match_indices('@') {
         let rest = &text[at + 1..];
@@ -155,7 +155,7 @@ fn without_scheme(text: &str, found: &mut Found) {
     }
 }
 
-/// `db:5432`, `10.0.0.1:6379/0`.
+/// Whether the host has a port, as in `db:5432` or `10.0.0.1:6379/0`.
 fn has_port(host: &str) -> bool {
     let name =
         host.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-')).unwrap_or(host.len());
@@ -163,7 +163,7 @@ fn has_port(host: &str) -> bool {
     name > 0 && port.bytes().take_while(u8::is_ascii_digit).count() >= 2
 }
 
-/// `jdbc:oracle:thin:scott/password@//db:1521/x`.
+/// Adds the credentials of `jdbc:oracle:thin:scott/password@//db:1521/x`.
 fn oracle(text: &str, found: &mut Found) {
     for (at, sign) in text.match_indices(":thin:") {
         let start = at + sign.len();

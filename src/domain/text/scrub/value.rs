@@ -1,31 +1,31 @@
-//! The value behind a key: where it begins and where it ends.
+//! The value after a key: its beginning and its end.
 
 use std::ops::Range;
 
-use super::judge::is_state;
+use super::state::is_state;
 use super::word::head;
 
-/// A value, without its quotes.
+/// A value without its quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Value {
     pub(super) range: Range<usize>,
     pub(super) is_quoted: bool,
-    /// Whether nothing stands between the separator and it.
+    /// Whether the value directly follows the separator.
     pub(super) is_tight: bool,
-    /// Whether it is the first of a list.
+    /// Whether the value is the first of a list.
     pub(super) is_listed: bool,
 }
 
-/// So much of a value is judged. What is longer is as much a secret.
+/// The length of a value that is examined, in bytes. Longer values are judged by this beginning.
 const JUDGED: usize = 256;
 
 impl Value {
-    /// What stands inside of quotes or an element.
+    /// Creates a value that is the whole content of quotes or of an element.
     pub(super) fn inside(range: Range<usize>) -> Self {
         Self { range, is_quoted: true, is_tight: true, is_listed: false }
     }
 
-    /// The value that begins at or behind `at`, where a separator ends.
+    /// Reads the value after a separator that ends at `at`.
     pub(super) fn read(text: &str, at: usize) -> Option<Self> {
         let start = skip_blanks(text, at);
         let is_tight = start == at;
@@ -42,7 +42,7 @@ impl Value {
         (!range.is_empty()).then_some(Self { range, is_quoted, is_tight, is_listed })
     }
 
-    /// The value up to its end, if it is longer than what is judged.
+    /// Extends the value to its real end, if it is longer than the examined part.
     pub(super) fn whole(mut self, text: &str) -> Self {
         if self.range.len() + 4 > JUDGED {
             let quote = text[..self.range.start].chars().next_back().filter(|_| self.is_quoted);
@@ -53,7 +53,7 @@ impl Value {
         self
     }
 
-    /// The next value of its list.
+    /// Returns the next value of the list.
     pub(super) fn next(&self, text: &str) -> Option<Self> {
         let rest =
             text.get(self.range.end + 1..)?.strip_prefix(',').filter(|_| self.is_listed && self.is_quoted)?;
@@ -62,7 +62,7 @@ impl Value {
     }
 }
 
-/// Chinese, Japanese and Korean letters: words of theirs stand without blanks between.
+/// Whether `c` is a Chinese, Japanese or Korean character. Words of these scripts are not separated by blanks.
 pub(super) fn is_ideograph(c: char) -> bool {
     matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3134f}')
 }
@@ -71,7 +71,7 @@ pub(super) fn skip_blanks(text: &str, at: usize) -> usize {
     at + text.as_bytes()[at..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count()
 }
 
-/// Behind what wraps a value: `Some(`, `string(12) `, `b`, `[`, `String = `.
+/// Returns the beginning of the value inside a wrapper such as `Some(`, `string(12) `, `b`, `[` or `String = `.
 fn unwrapped(text: &str, mut at: usize) -> usize {
     for _ in 0..3 {
         let rest = &text[at..];
@@ -84,7 +84,7 @@ fn unwrapped(text: &str, mut at: usize) -> usize {
         if is_quote(opened) && (name <= 2 || behind.starts_with('(')) && skipped > 0 {
             return at + skipped;
         }
-        // PHP's `string(12) "x"`, and the type before a default: `password: str = "x"`.
+        // The wrapper can be PHP's `string(12) "x"`, or the type before a default, as in `password: str = "x"`.
         let counted =
             behind.strip_prefix('(').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
         if let Some(after) = counted.and_then(|rest| rest.strip_prefix(") ")).filter(|rest| is_quote(rest)) {
@@ -106,7 +106,7 @@ fn unwrapped(text: &str, mut at: usize) -> usize {
     at
 }
 
-/// Up to the closing quote, or to the end of the line where it is missing.
+/// Returns the length up to the closing quote, or up to the end of the line if the quote is missing.
 fn quoted_length(text: &str, quote: char) -> usize {
     let mut is_escaped = false;
     for (at, c) in text.char_indices() {
@@ -121,7 +121,8 @@ fn quoted_length(text: &str, quote: char) -> usize {
     text.len()
 }
 
-/// Up to what ends a value: white space, a quote, `&`, `;`, a closing bracket that it did not open, the next key.
+/// Returns the length of an unquoted value. It ends at white space, a quote, `&`, `;`, an unmatched closing bracket,
+/// or the next key.
 pub(super) fn unquoted_length(text: &str) -> usize {
     let is_latin = text.starts_with(|c: char| c.is_ascii());
     let mut open = 0_usize;
@@ -151,7 +152,7 @@ pub(super) fn unquoted_length(text: &str) -> usize {
     text.len()
 }
 
-/// Whether a tag begins here, and no sign of a password.
+/// Whether a tag begins here. Otherwise the `<` is a character of the value.
 fn is_tag(text: &str) -> bool {
     text.char_indices()
         .take(40)
@@ -162,7 +163,7 @@ fn is_tag(text: &str) -> bool {
         || text.len() == 1
 }
 
-/// Whether a comma or its like is followed by another member instead of the rest of the value.
+/// Whether a comma or a similar sign is followed by the next key, and not by the rest of the value.
 fn is_next_key(text: &str) -> bool {
     let is_name = |c: char| c.is_alphanumeric() || "_-. []".contains(c);
     let name = text.char_indices().take(40).find(|(_, c)| !is_name(*c)).map_or(0, |(at, _)| at);

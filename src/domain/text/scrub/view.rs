@@ -1,20 +1,21 @@
-//! A text as it reads once its encodings are taken off, and where each part of it stood.
+//! A text with its encodings removed, and the origin of each of its bytes.
 
 use std::borrow::Cow;
 
-/// So many encodings may lie on top of each other: JSON in JSON in a query string.
+/// The number of nested encodings that are removed, such as JSON in JSON in a query string.
 const DEEPEST: usize = 3;
 
-/// A text, and for each of its bytes the place that it comes from.
+/// A text, and for each of its bytes the position in the source.
 #[derive(Debug)]
 pub(super) struct View<'t> {
     text: Cow<'t, str>,
-    /// One entry for each byte and one for the end; `None` where the text is the source itself.
+    /// One position for each byte and one for the end. `None` if the text is the source itself.
     origin: Option<Vec<usize>>,
 }
 
 impl<'t> View<'t> {
-    /// The text with full-width letters, typographic quotes and rare blanks as their ASCII counterparts.
+    /// Returns the text with full-width letters, typographic quotes and rare blanks replaced by their ASCII
+    /// counterparts.
     pub(super) fn folded(text: &'t str) -> Self {
         if text.is_ascii() || !text.chars().any(|c| folded(c) != c) {
             return Self { text: Cow::Borrowed(text), origin: None };
@@ -26,7 +27,7 @@ impl<'t> View<'t> {
         build.view(text.len())
     }
 
-    /// The same without percent signs, backslashes and entities; `None` where there are none.
+    /// Returns the text with percent encoding, backslash escapes and entities decoded. Returns `None` if it has none.
     pub(super) fn decoded(&self) -> Option<View<'static>> {
         let mut view = self.decoded_once()?;
         for _ in 1..DEEPEST {
@@ -58,7 +59,7 @@ impl<'t> View<'t> {
         &self.text
     }
 
-    /// Where the byte at `at` comes from.
+    /// Returns the position in the source of the byte at `at`.
     pub(super) fn origin(&self, at: usize) -> usize {
         match &self.origin {
             None => at,
@@ -67,7 +68,7 @@ impl<'t> View<'t> {
     }
 }
 
-/// A view that is being written.
+/// A view under construction.
 #[derive(Default)]
 struct Build {
     text: String,
@@ -97,7 +98,7 @@ fn folded(c: char) -> char {
     }
 }
 
-/// The character that `text` begins with when it is written in an encoding, and the length of that.
+/// Returns the encoded character at the beginning of `text`, and the length of its encoding.
 fn decoded(text: &str) -> Option<(char, usize)> {
     let bytes = text.as_bytes();
     match bytes.first()? {
@@ -115,7 +116,7 @@ fn decoded(text: &str) -> Option<(char, usize)> {
     }
 }
 
-/// A visible ASCII character or white space by its two hexadecimal digits.
+/// Decodes two hexadecimal digits to a visible ASCII character or white space.
 fn ascii(digits: &str) -> Option<char> {
     let code =
         u8::from_str_radix(digits, 16).ok().filter(|_| digits.is_ascii() && !digits.starts_with('+'))?;

@@ -1,9 +1,8 @@
-//! What a single word looks like: a name that a person chose, or characters that a machine drew.
+//! Distinguishes words that a person chose from random ones that a machine generated.
 
 use std::ops::Range;
 
-/// The start of `text`, of at most about `max` bytes: what is looked at again and again is looked at only so far, or a
-/// long text would cost its length many times.
+/// Returns the start of `text`, of at most about `max` bytes. Limiting the examined text keeps the total cost linear.
 pub(super) fn head(text: &str, max: usize) -> &str {
     let mut end = text.len().min(max);
     while !text.is_char_boundary(end) {
@@ -12,7 +11,7 @@ pub(super) fn head(text: &str, max: usize) -> &str {
     &text[..end]
 }
 
-/// The end of `text`, of at most about `max` bytes.
+/// Returns the end of `text`, of at most about `max` bytes.
 pub(super) fn tail(text: &str, max: usize) -> &str {
     let mut start = text.len().saturating_sub(max);
     while !text.is_char_boundary(start) {
@@ -21,7 +20,7 @@ pub(super) fn tail(text: &str, max: usize) -> &str {
     &text[start..]
 }
 
-/// The longest runs of bytes that `is_in` takes, which are ASCII.
+/// Returns the longest runs of ASCII bytes for which `is_in` holds.
 pub(super) fn runs(text: &str, is_in: impl Fn(u8) -> bool) -> impl Iterator<Item = Range<usize>> {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -32,7 +31,7 @@ pub(super) fn runs(text: &str, is_in: impl Fn(u8) -> bool) -> impl Iterator<Item
     })
 }
 
-/// Names of algorithms and formats that mix letters and digits as a drawn word does.
+/// Names of algorithms and formats that mix letters and digits like random words.
 const NAMES: &[&str] = &[
     "argon2id",
     "pbkdf2",
@@ -48,14 +47,14 @@ const NAMES: &[&str] = &[
     "oauth2",
     "http2",
 ];
-/// A word of fewer letters for each of its humps was drawn: `ZqFUMsBq`, but not `TokenService`. With digits in it, it
-/// needs one more.
+/// The average length of the parts of a chosen word in camel case: `TokenService`. A word with shorter parts, such as
+/// `ZqFUMsBq`, is random. Words with digits need one letter more.
 const SHORTEST_HUMP: usize = 3;
 
-/// Nor has a word with small letters so many capitals in a row.
+/// The largest number of consecutive capitals in a chosen word with small letters.
 const LONGEST_ACRONYM: usize = 6;
 
-/// Whether it looks drawn: mixed letters and digits, or capitals in places where no name has them.
+/// Whether the word looks random: it mixes letters and digits, or has capitals where no name has them.
 pub(super) fn is_random(word: &str) -> bool {
     let word = word.trim_matches(|c: char| !c.is_alphanumeric());
     word.len() >= 6
@@ -64,7 +63,7 @@ pub(super) fn is_random(word: &str) -> bool {
         && !word.split(|c: char| !c.is_alphanumeric()).all(is_name)
 }
 
-/// Whether it is a plain word of letters, as prose is made of: `timeout`, `Invalid`, `same-origin`, `LDAP`.
+/// Whether the word is a plain word of prose, such as `timeout`, `Invalid`, `same-origin` or `LDAP`.
 pub(super) fn is_plain(word: &str) -> bool {
     let word = word.trim_matches(|c: char| ".,:;!?()'\"".contains(c));
     !word.is_empty()
@@ -74,12 +73,12 @@ pub(super) fn is_plain(word: &str) -> bool {
             .all(|part| part.chars().all(char::is_alphabetic) && is_name(part))
 }
 
-/// Whether letters and digits are both in it.
+/// Whether the word contains letters and digits.
 pub(super) fn is_mixed(word: &str) -> bool {
     word.bytes().any(|b| b.is_ascii_digit()) && word.chars().any(char::is_alphabetic)
 }
 
-/// A run of letters and digits that a person would choose: `utf8`, `TokenService`, `i18n`, `4711`, `0x7ffe12ab`.
+/// Whether a run of letters and digits looks chosen: `utf8`, `TokenService`, `i18n`, `4711`, `0x7ffe12ab`.
 fn is_name(part: &str) -> bool {
     let digits = part.bytes().filter(u8::is_ascii_digit).count();
     if digits == part.len() {
@@ -98,13 +97,13 @@ fn is_name(part: &str) -> bool {
     letters <= 24 && has_humps(part, letters, SHORTEST_HUMP)
 }
 
-/// How often a letter follows a digit or a digit a letter.
+/// Counts the changes between letters and digits.
 fn changes(part: &str) -> usize {
     let bytes = part.as_bytes();
     bytes.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count()
 }
 
-/// Whether its capitals are the starts of words of `shortest` letters or so, or all of it is capital.
+/// Whether the capitals begin parts of at least `shortest` letters on average, or the run is all capitals.
 fn has_humps(part: &str, letters: usize, shortest: usize) -> bool {
     let bytes = part.as_bytes();
     let starts = |at: usize| {
@@ -122,7 +121,7 @@ fn has_humps(part: &str, letters: usize, shortest: usize) -> bool {
     humps <= 2 || letters >= shortest * humps
 }
 
-/// `2026-11-29T10:00:00Z` and its like.
+/// Whether the word is a timestamp such as `2026-11-29T10:00:00Z`.
 fn is_timestamp(word: &str) -> bool {
     let bytes = word.as_bytes();
     let digits = |range: std::ops::Range<usize>| {
