@@ -53,9 +53,12 @@ impl Attribute {
 /// Joins a name and a value to `name=value`. Both are scrubbed together, because the name can denote a secret.
 #[must_use]
 pub fn assignment(name: &Untrusted, value: &Untrusted) -> Untrusted {
-    Untrusted::new(format!("{}={}", name.raw(), value.raw()))
+    let shown = if value.is_secret() { value.line(SHORT) } else { value.raw().to_owned() };
+    Untrusted::new(format!("{}={shown}", name.raw()))
 }
 
+/// Characters that the placeholder of a secret needs.
+const SHORT: usize = 20;
 /// The ways in which languages and SDKs write an empty value.
 const NOTHING: &[&str] = &["null", "None", "nil", "undefined", "\"\"", "''", "[]", "{}", "<nil>"];
 

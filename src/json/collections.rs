@@ -1,5 +1,6 @@
 //! `Deserialize` for the readers of objects, lists and pairs.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -29,6 +30,40 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Lenient<T> {
     }
 }
 
+/// The number of members of a list or an object that are kept from each end. Sentry keeps fewer frames and breadcrumbs; the
+/// limit bounds the memory that a hostile body takes.
+const KEPT: usize = 256;
+
+/// The first and the last members of a collection.
+struct Ends<T> {
+    first: Vec<T>,
+    last: VecDeque<T>,
+}
+
+impl<T> Default for Ends<T> {
+    fn default() -> Self {
+        Self { first: Vec::new(), last: VecDeque::new() }
+    }
+}
+
+impl<T> Ends<T> {
+    fn push(&mut self, member: T) {
+        if self.first.len() < KEPT {
+            self.first.push(member);
+            return;
+        }
+        if self.last.len() == KEPT {
+            self.last.pop_front();
+        }
+        self.last.push_back(member);
+    }
+
+    fn into_vec(mut self) -> Vec<T> {
+        self.first.extend(self.last);
+        self.first
+    }
+}
+
 struct ListVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
@@ -39,11 +74,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<List<T>, A::Error> {
-        let mut entries = Vec::new();
+        let mut ends = Ends::default();
         while let Some(entry) = list.next_element()? {
-            entries.push(entry);
+            ends.push(entry);
         }
-        Ok(List(entries))
+        Ok(List(ends.into_vec()))
     }
 
     ignore_kinds!(List(Vec::new()) => bool, number, text, null, object);
@@ -65,11 +100,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EntriesVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Entries<T>, A::Error> {
-        let mut entries = Vec::new();
+        let mut ends = Ends::default();
         while let Some((key, value)) = object.next_entry::<String, T>()? {
-            entries.push((key.into(), value));
+            ends.push((key.into(), value));
         }
-        Ok(Entries(entries))
+        Ok(Entries(ends.into_vec()))
     }
 
     ignore_kinds!(Entries(Vec::new()) => bool, number, text, null, list);

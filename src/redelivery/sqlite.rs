@@ -183,9 +183,10 @@ fn take(connection: &mut Connection, most: usize, now: u64) -> rusqlite::Result<
         (SELECT id FROM deliveries WHERE dead_ms IS NULL AND due_ms <= ?1 ORDER BY due_ms LIMIT ?2)
         RETURNING id, message, failed";
     let until = now.saturating_add(millis(LEASE));
-    let taken = transaction.prepare(query)?.query_map(params![now, most, until], taken)?.collect();
+    let taken: Vec<Taken> =
+        transaction.prepare(query)?.query_map(params![now, most, until], taken)?.collect::<Result<_, _>>()?;
     transaction.commit()?;
-    taken
+    Ok(taken)
 }
 
 fn taken(row: &Row<'_>) -> rusqlite::Result<Taken> {

@@ -1,4 +1,4 @@
-//! The same flow with two independent Telegram emulators. `lo-bot-api-emulator` (from PyPI) rejects unknown parameters
+//! The same flow with two independent Telegram emulators. `lo-bot-api-emulator` (from `PyPI`) rejects unknown parameters
 //! and sends the secret header; `telegram-test-api` (npm) shows what a person in the chat sees.
 //!
 //! Neither emulates the whole Bot API. A proxy before each adds the missing parts:

@@ -126,7 +126,6 @@ pub(crate) fn note_of(evidence: Evidence) -> String {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the score is what the test is for")]
 fn the_score_on_our_own_crashes_does_not_fall() {
     let crashes = Crash::all();
     assert!(crashes.len() >= CRASHES, "{}", crashes.len());

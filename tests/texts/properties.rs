@@ -128,13 +128,13 @@ fn the_order_of_members_says_nothing() {
 fn members_sorted<E>(decoded: Result<Decoded, E>) -> Result<Decoded, E> {
     use sidenote::domain::occurrence::Occurrence;
     decoded.map(|mut decoded| {
-        if let Decoded::Occurrence(Occurrence::Issue(occurrence)) = &mut decoded {
-            if let Some(event) = &mut occurrence.event {
-                let lists = event.frames.iter_mut().flat_map(|frame| [&mut frame.locals, &mut frame.nested]);
-                let lists = lists.chain(event.breadcrumbs.iter_mut().map(|crumb| &mut crumb.details));
-                lists.for_each(|list| list.sort_by(|a, b| a.0.raw().cmp(b.0.raw())));
-                event.attributes.sort_by(|a, b| (a.kind, a.name.raw()).cmp(&(b.kind, b.name.raw())));
-            }
+        if let Decoded::Occurrence(Occurrence::Issue(occurrence)) = &mut decoded
+            && let Some(event) = &mut occurrence.event
+        {
+            let lists = event.frames.iter_mut().flat_map(|frame| [&mut frame.locals, &mut frame.nested]);
+            let lists = lists.chain(event.breadcrumbs.iter_mut().map(|crumb| &mut crumb.details));
+            lists.for_each(|list| list.sort_by(|a, b| a.0.raw().cmp(b.0.raw())));
+            event.attributes.sort_by(|a, b| (a.kind, a.name.raw()).cmp(&(b.kind, b.name.raw())));
         }
         decoded
     })

@@ -181,6 +181,7 @@ fn crash(id: &str) -> Evidence {
 
 fn nothing(_: &mut Evidence) {}
 
+#[expect(clippy::unnecessary_wraps, reason = "most fields of the evidence may be missing")]
 fn text(text: &str) -> Option<Untrusted> {
     Some(Untrusted::new(text))
 }
@@ -366,7 +367,9 @@ fn says(note: &str, phrase: Phrase) -> bool {
         template.split(['{', '}']).step_by(2).map(str::trim).filter(|p| !p.is_empty()).collect();
     note.lines().any(|line| {
         let mut rest = Some(line);
-        parts.iter().for_each(|part| rest = rest.and_then(|rest| Some(rest.split_once(part)?.1)));
+        for part in &parts {
+            rest = rest.and_then(|rest| Some(rest.split_once(part)?.1));
+        }
         rest.is_some()
     })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody as _};
+use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
 use http_body_util::BodyExt as _;
@@ -62,9 +62,9 @@ impl Bodies {
     }
 
     async fn read_slowly(&self, mut body: Body, most: usize) -> Result<Held, Unread> {
-        let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-        let mut part = self.part(expected.min(most))?;
-        let mut bytes = BytesMut::with_capacity(expected.min(most));
+        // The announced length takes no part of the budget: a client that sends nothing holds nothing.
+        let mut part = self.part(0)?;
+        let mut bytes = BytesMut::new();
         while bytes.len() <= most {
             let Some(frame) = body.frame().await else { break };
             let Ok(chunk) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };

@@ -1,7 +1,7 @@
 //! The connections of `serve`, with limits for their number and for the time until the headers have arrived.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -12,8 +12,9 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use sidenote::clock::Stopwatch;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 use tower::ServiceExt as _;
 
@@ -21,77 +22,92 @@ use tower::ServiceExt as _;
 const CONNECTIONS: usize = 512;
 /// The time limit for receiving the headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that is idle for less time is not closed.
+const LEAST_IDLE: Duration = Duration::from_secs(1);
 /// The wait before accepting again after the process has run out of file descriptors.
 const ACCEPT_WAIT: Duration = Duration::from_millis(50);
 
-/// Connections without a complete request so far, oldest first.
+/// Connections without an open request, the longest idle first.
 ///
-/// When the limit is reached, the oldest of them is closed. Connections with incomplete headers can therefore not keep
-/// out a client that sends a complete request.
+/// When the limit is reached, the first of them is closed if it has been idle for [`LEAST_IDLE`]. Connections that send
+/// nothing can therefore not keep out a client that sends a request.
 #[derive(Clone, Default)]
-struct Silent(Arc<Mutex<VecDeque<(u64, AbortHandle)>>>);
+struct Idle(Arc<Mutex<VecDeque<(u64, Stopwatch, AbortHandle)>>>);
 
-impl Silent {
+impl Idle {
     fn add(&self, id: u64, connection: AbortHandle) {
-        self.list().push_back((id, connection));
+        self.list().push_back((id, Stopwatch::start(), connection));
     }
 
     fn remove(&self, id: u64) {
-        self.list().retain(|(silent, _)| *silent != id);
+        self.list().retain(|(idle, ..)| *idle != id);
     }
 
-    fn cut_oldest(&self) {
-        if let Some((_, connection)) = self.list().pop_front() {
-            connection.abort();
-        }
+    /// Closes the longest idle connection. Returns whether there was one to close.
+    fn cut_oldest(&self) -> bool {
+        let mut list = self.list();
+        let is_old = list.front().is_some_and(|(_, since, _)| since.elapsed() >= LEAST_IDLE);
+        let oldest = if is_old { list.pop_front() } else { None };
+        oldest.inspect(|(_, _, connection)| connection.abort()).is_some()
     }
 
-    fn list(&self) -> std::sync::MutexGuard<'_, VecDeque<(u64, AbortHandle)>> {
+    fn list(&self) -> std::sync::MutexGuard<'_, VecDeque<(u64, Stopwatch, AbortHandle)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Serves `app` until `ended`. Then open requests are completed and idle connections are closed.
 pub(crate) async fn serve(listener: TcpListener, app: Router, ended: impl Future<Output = ()>) {
-    let (places, silent, graceful) =
-        (Arc::new(Semaphore::new(CONNECTIONS)), Silent::default(), GracefulShutdown::new());
+    let (places, idle, graceful) =
+        (Arc::new(Semaphore::new(CONNECTIONS)), Idle::default(), GracefulShutdown::new());
     let mut ended = std::pin::pin!(ended);
     for id in 0.. {
-        if places.available_permits() == 0 {
-            silent.cut_oldest();
-        }
         let next = async {
-            let place = Arc::clone(&places).acquire_owned().await;
+            let place = place(&places, &idle).await;
             (place, accept(&listener).await)
         };
         let (place, stream) = tokio::select! {
             next = next => next,
             () = &mut ended => break,
         };
-        let service = greeted(app.clone(), silent.clone(), id);
+        let handle = Arc::new(OnceLock::new());
+        let service = watched(app.clone(), idle.clone(), id, Arc::clone(&handle));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
             .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
-        let forget = silent.clone();
+        let forget = idle.clone();
         let task = tokio::spawn(async move {
             // A broken connection concerns only the client; a request on it was logged by the handler.
             let _ = connection.await;
             forget.remove(id);
             drop(place);
         });
-        silent.add(id, task.abort_handle());
+        idle.add(id, handle.get_or_init(|| task.abort_handle()).clone());
     }
     drop(listener);
     graceful.shutdown().await;
 }
 
-/// Wraps the app so that the first request of a connection removes it from the list of silent ones.
-fn greeted(
+/// Waits for a place. While all are taken, the longest idle connection makes room.
+#[expect(clippy::disallowed_methods, reason = "the server waits for a place, and no delivery waits with it")]
+async fn place(places: &Arc<Semaphore>, idle: &Idle) -> Option<OwnedSemaphorePermit> {
+    loop {
+        if let Ok(place) = Arc::clone(places).try_acquire_owned() {
+            return Some(place);
+        }
+        // A closed connection gives its place back when the runtime has dropped it.
+        if idle.cut_oldest() { tokio::task::yield_now().await } else { tokio::time::sleep(ACCEPT_WAIT).await }
+    }
+}
+
+/// Wraps the app so that a connection is not on the list of idle ones while it has an open request.
+fn watched(
     app: Router,
-    silent: Silent,
+    idle: Idle,
     id: u64,
+    handle: Arc<OnceLock<AbortHandle>>,
 ) -> TowerToHyperService<
     impl tower::Service<
         Request<Incoming>,
@@ -101,8 +117,16 @@ fn greeted(
     > + Clone,
 > {
     TowerToHyperService::new(tower::service_fn(move |request: Request<Incoming>| {
-        silent.remove(id);
-        app.clone().oneshot(request.map(Body::new))
+        idle.remove(id);
+        let answered = app.clone().oneshot(request.map(Body::new));
+        let (idle, handle) = (idle.clone(), Arc::clone(&handle));
+        async move {
+            let response = answered.await;
+            if let Some(handle) = handle.get() {
+                idle.add(id, handle.clone());
+            }
+            response
+        }
     }))
 }
 

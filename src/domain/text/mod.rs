@@ -57,6 +57,12 @@ impl Untrusted {
         }
     }
 
+    /// Whether the text is the value of a key that denotes a secret, and is therefore shown nowhere.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        matches!(self.place, Place::Under(sensitivity) if scrub::is_secret(&self.text, sensitivity))
+    }
+
     /// Returns the text without scrubbing, for comparisons. It must not be printed or logged.
     #[must_use]
     pub fn raw(&self) -> &str {
