@@ -53,12 +53,13 @@ impl Attribute {
 /// Joins a name and a value to `name=value`. Both are scrubbed together, because the name can denote a secret.
 #[must_use]
 pub fn assignment(name: &Untrusted, value: &Untrusted) -> Untrusted {
-    let shown = if value.is_secret() { value.line(SHORT) } else { value.raw().to_owned() };
-    Untrusted::new(format!("{}={shown}", name.raw()))
+    if value.is_secret() {
+        // A placeholder beside a raw name could pass the name for harmless, so the name is scrubbed by itself.
+        return Untrusted::new(format!("{}={}", name.scrubbed(), value.scrubbed()));
+    }
+    Untrusted::new(format!("{}={}", name.raw(), value.raw()))
 }
 
-/// Characters that the placeholder of a secret needs.
-const SHORT: usize = 20;
 /// The ways in which languages and SDKs write an empty value.
 const NOTHING: &[&str] = &["null", "None", "nil", "undefined", "\"\"", "''", "[]", "{}", "<nil>"];
 
