@@ -44,6 +44,18 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("apt", &["install", "update", "upgrade", "remove", "purge"]),
     ("apt-get", &["install", "update", "upgrade", "remove", "purge"]),
     ("systemctl", &["restart", "stop", "disable", "start", "reload"]),
+    ("helm", &["install", "uninstall", "upgrade", "rollback", "delete"]),
+    ("terraform", &["apply", "destroy", "init", "import"]),
+    ("rails", &["db:reset", "db:drop", "db:migrate", "console", "runner"]),
+    ("rake", &["db:reset", "db:drop", "db:migrate"]),
+    ("php", &["artisan"]),
+    ("redis-cli", &["flushall", "flushdb", "del", "config"]),
+    ("aws", &["s3", "ec2", "iam", "lambda", "rds"]),
+    ("kill", &[]),
+    ("pkill", &[]),
+    ("dropdb", &[]),
+    ("psql", &[]),
+    ("mysql", &[]),
     ("curl", &[]),
     ("bash", &[]),
     ("sh", &[]),
@@ -67,7 +79,57 @@ const PROGRAMS: &[(&str, &[&str])] = &[
 
 /// Whether `text` contains a command, a link or a host that was not `shown`, or advises disabling a protection.
 pub(super) fn does_harm(text: &str, shown: &str) -> bool {
-    is_link(text) || is_command(text) || names_foreign_host(text, shown) || weakens(text, shown)
+    let text = &narrow(text);
+    is_link(text)
+        || is_command(text)
+        || has_command_span(text, shown)
+        || names_foreign_host(text, shown)
+        || names_address(text, shown)
+        || weakens(text, shown)
+}
+
+/// The text with full-width letters as plain ones, so that `ＣＯＭ` is read as `COM`.
+fn narrow(text: &str) -> String {
+    let plain = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        other => other,
+    };
+    text.chars().map(plain).collect()
+}
+
+/// Words with which a line of code begins, and which no program is named like.
+const KEYWORDS: &str = "if else elif unless return raise throw let const var val import from for while with def fn fun func \
+    class struct enum new await async assert except try catch finally match case when switch use not yield \
+    public private protected static final package export default type interface override lazy guard select \
+    where order limit group null none nil true false void int string bool insert update on create alter join \
+    begin set";
+/// Words that stand between two values.
+const INFIX: &[&str] =
+    &["is", "or", "and", "in", "not", "as", "instanceof", "of", "if", "else", "like", "to", "from"];
+
+/// Whether a code span looks like a command line that the evidence does not show: a program in lower case with an argument,
+/// and no punctuation of a programming language.
+fn has_command_span(text: &str, shown: &str) -> bool {
+    text.split('`').skip(1).step_by(2).any(|span| {
+        let mut words = span.split_whitespace();
+        let (Some(program), Some(argument)) = (words.next(), words.next()) else { return false };
+        let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_./".contains(c);
+        let has_code = span.contains(['=', '(', ')', '{', '}', '[', ']', ';', '<', '>', '"']);
+        program.chars().all(is_name)
+            && !has_code
+            && !KEYWORDS.split(' ').any(|keyword| keyword == program)
+            && !INFIX.contains(&argument)
+            && !shown.contains(span)
+    })
+}
+
+/// An IPv4 address, or a bot's name in a chat.
+static ADDRESS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)\b\d{1,3}(?:\.\d{1,3}){3}\b|(?:^|[^a-z0-9._])@[a-z0-9_]*bot\b").ok());
+
+fn names_address(text: &str, shown: &str) -> bool {
+    let Some(pattern) = &*ADDRESS else { return false };
+    pattern.find_iter(text).any(|found| !shown.contains(found.as_str().trim()))
 }
 
 fn is_link(text: &str) -> bool {
@@ -103,12 +165,26 @@ fn runs(program: &str, argument: &str) -> bool {
 /// A host name under one of the domains that links usually have.
 static HOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|net|org|io|dev|sh|xyz|ru|cn|example|top|site|online|click|zip|tk|ly|biz)\b",
+        r"(?i)\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|net|org|io|dev|sh|xyz|ru|cn|example|top|site|online|click|zip|tk|ly|biz|app|co|me|info|cloud|ai|gg|pw|cc|ws|uk|de|eu|tw|hk)\b",
     )
     .ok()
 });
 /// Names of libraries and platforms that look like host names.
-const NO_HOSTS: &[&str] = &["asp.net", "vb.net", "ado.net", "socket.io", "draw.io", "system.net"];
+const NO_HOSTS: &[&str] = &[
+    "asp.net",
+    "vb.net",
+    "ado.net",
+    "socket.io",
+    "draw.io",
+    "system.net",
+    "log.info",
+    "logger.info",
+    "logging.info",
+    "console.info",
+    "self.app",
+    "this.app",
+    "req.app",
+];
 
 fn names_foreign_host(text: &str, shown: &str) -> bool {
     let Some(pattern) = &*HOST else { return false };
@@ -150,11 +226,14 @@ const WEAK: &[&str] = &[
     "permitrootlogin",
 ];
 
+/// Switches of a protection. Near `false`, `off` or `0` they disable it.
+const SWITCHES: &str = r"`verify`|verify_ssl|ssl_verify|check_hostname|verifyhost|verifypeer|certificate (?:check|verification|validation)s?|(?:tls|ssl)[ -]?(?:check|verification|validation)s?";
+
 /// A verb of disabling near the name of a protection.
 static WEAKENS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let verbs = r"\b(?:disable|turn off|turning off|switch off|skip|bypass|ignore|remove|relax|deactivate|disabling|skipping|bypassing|ignoring)\b|停用|關閉|略過|跳過|忽略|移除|取消|繞過";
     let things = r"\b(?:tls|ssl|https|certificates?|certs?|hostname verification|host key|csrf|xss|authentication|authorization|auth|firewall|selinux|apparmor|sandbox|signatures?|same-origin|two-factor|2fa|mfa|permission checks?|rate limit(?:s|ing)?)\b|憑證|簽章|防火牆|身分驗證|身份驗證|授權檢查|權限檢查";
-    Regex::new(&format!(r"(?i)(?:{verbs}).{{0,40}}?(?:{things})|(?:trust|accept|allow)\w* (?:all|any|every) (?:certificates?|certs|hosts?|origins?)|信任所有|接受所有憑證|允許所有來源")).ok()
+    Regex::new(&format!(r"(?i)(?:{verbs}).{{0,40}}?(?:{things})|(?:trust|accept|allow)\w* (?:all|any|every) (?:certificates?|certs|hosts?|origins?)|信任所有|接受所有憑證|允許所有來源|(?:{SWITCHES})[^.\n]{{0,30}}?\b(?:false|off|0)\b|\bwithout (?:tls|ssl|certificate|verification|authentication)|\bpip(?:e|ing)\b.{{0,60}}\b(?:sh|bash|zsh|a shell)\b")).ok()
 });
 
 fn weakens(text: &str, shown: &str) -> bool {
@@ -195,6 +274,27 @@ mod tests {
             "先略過憑證檢查。",
             "chmod 777 the folder",
             "Run DELETE FROM coupons.",
+            "Set `verify` to `False`.",
+            "Turn the certificate check off.",
+            "Set `check_hostname = False`.",
+            "Set CURLOPT_SSL_VERIFYHOST to 0.",
+            "將 `verify` 設為 `False`。",
+            "Run `helm uninstall shop`.",
+            "Run `terraform destroy`.",
+            "Try redis-cli FLUSHALL first.",
+            "Use `rails db:reset`.",
+            "Run `php artisan migrate:fresh`.",
+            "Stop it with `kill -9 1`.",
+            "Use `dropdb shop`.",
+            "Clean up with `docker image prune -a`.",
+            "Run `/bin/sh -c id`.",
+            "Pipe the file into `sh`.",
+            "Send it to evil.app.",
+            "Ask help.evil.me.",
+            "See evil.co and evil.info.",
+            "Connect to 203.0.113.7:8080.",
+            "See EVIL．COM for the patch.",
+            "Write to @evilbot.",
         ] {
             assert!(does_harm(text, SHOWN), "{text}");
         }
@@ -215,6 +315,12 @@ mod tests {
             "Decode base64 before it is parsed.",
             "Read the node version from package.json.",
             "Guard with `if coupon.months == 0`.",
+            "Use `months or 1` as the divisor.",
+            "Return `null` and let `raise OrderError` go.",
+            "Log the value with `logger.info`.",
+            "Check whether `coupon is None` there.",
+            "Compare version 1.4.2 with 1.4.1.",
+            "The signature check failed because the secret is old.",
             "更新 Docker 映像檔，並檢查 git 設定。",
             "std::io::Error is returned.",
         ] {
