@@ -1,6 +1,6 @@
 //! The suspect frame: the frame of an event that most likely contains the bug.
 //!
-//! 1. Only the program's own code is ranked ([`Owner`]). Frames newer than a panic are its handlers and are left out.
+//! 1. Only the program's own code is ranked (`Owner`). Frames newer than a panic are its handlers and are left out.
 //!    If there is no own code, dependencies are ranked, and the result says so.
 //! 2. The newest frame is first, because the failure was *noticed* there.
 //! 3. A frame that only raises, only passes a call on, or only rejects a value is passed over: the cause is then one
