@@ -10,7 +10,6 @@ use super::reach::concise;
 use crate::config::{Config, Provider, SECRET_KEYS, SecretsConfig};
 use crate::notifiers::{Need, Notifiers};
 use crate::secrets::{SecretStore, Secrets, SecretsError, slip};
-use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 
 /// Reads the secrets once, as the function does.
 pub(super) async fn check(
@@ -127,15 +126,6 @@ fn mistaken(key: &str, value: &SecretString, secrets: &Secrets) -> Option<(Strin
             "it equals SENTRY_CLIENT_SECRET".to_owned(),
             "the integration's page shows the token under Tokens and the client secret under Credentials",
         )),
-        "TELEGRAM_BOT_TOKEN" if !text.contains(':') => Some((
-            "it is not a bot token: those have the form NUMBER:LETTERS".to_owned(),
-            "ask @BotFather: /mybots, the bot, API Token",
-        )),
-        "TELEGRAM_WEBHOOK_SECRET" if !is_hook_secret(value) => Some((
-            format!("it is not {HOOK_SECRET_RULE}: a member of the chat could find it out"),
-            "create one with: openssl rand -hex 32, put it into the secret, and set the webhook with it: \
-             sidenote telegram connect --url URL",
-        )),
-        _ => None,
+        _ => Notifiers::default().iter().find_map(|notifier| notifier.mistake(key, value)),
     }
 }

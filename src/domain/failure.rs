@@ -42,7 +42,7 @@ pub enum Failure {
     /// Sentry reported success, but the issue was not changed as requested.
     #[error("{0}")]
     Ignored(IgnoredField),
-    /// Telegram rejected the chat, the topic or the message.
+    /// The service of a chat rejected the chat, the topic or the message.
     #[error("{0}")]
     Chat(ChatRefusal),
     /// The state store was not available.
@@ -70,12 +70,18 @@ pub enum IgnoredField {
     NextRelease,
 }
 
-/// The reason why a chat does not accept a message. The names follow the Bot API's descriptions.
+/// The reason why a chat does not accept a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ChatRefusal {
     /// The bot was removed from the chat or blocked by the user.
     #[error("the bot was removed from the chat or blocked (403)")]
     BotRemoved,
+    /// The bot is not a member of the chat.
+    #[error("the bot is not a member of the chat")]
+    NotMember,
+    /// The chat is archived, so that it can only be read.
+    #[error("the chat is archived")]
+    Archived,
     /// The chat does not exist for the bot.
     #[error("the bot knows no such chat")]
     ChatNotFound,
@@ -96,6 +102,8 @@ impl ChatRefusal {
     pub fn name(self) -> &'static str {
         match self {
             Self::BotRemoved => "bot_removed",
+            Self::NotMember => "not_member",
+            Self::Archived => "archived",
             Self::ChatNotFound => "chat_not_found",
             Self::ThreadNotFound => "thread_not_found",
             Self::TopicClosed => "topic_closed",

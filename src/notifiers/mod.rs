@@ -15,6 +15,7 @@ pub mod telegram;
 use std::fmt;
 
 use async_trait::async_trait;
+use secrecy::SecretString;
 
 pub use self::profile::{HealthLine, IdField, LogLines, Need, Profile, Repeat, StepMetrics};
 use crate::config::{Config, SecretLookup};
@@ -84,6 +85,11 @@ pub trait Notifier: Send + Sync {
 
     /// The secrets of the profile, each with whether these settings require it.
     fn needs(&self, config: &Config) -> Vec<(&'static str, Need)>;
+
+    /// The mistake that the form of one of its secrets shows, and the remedy. It never contains the secret.
+    fn mistake(&self, _key: &str, _value: &SecretString) -> Option<(String, &'static str)> {
+        None
+    }
 
     /// The line of the health endpoint. `secrets` is `None` if the secrets cannot be read. It must not call a third
     /// party.

@@ -9,6 +9,7 @@ mod webhook;
 use std::sync::OnceLock;
 
 use async_trait::async_trait;
+use secrecy::SecretString;
 
 pub use html::{Message, render, render_waiting, with_line};
 pub use keyboard::keyboard;
@@ -92,6 +93,10 @@ impl Notifier for Telegram {
             ),
         };
         vec![(TOKEN, token), (HOOK_SECRET, secret)]
+    }
+
+    fn mistake(&self, key: &str, value: &SecretString) -> Option<(String, &'static str)> {
+        keys::mistake(key, value)
     }
 
     /// Telegram is off only if both the chat and the token are missing, as in the step.

@@ -236,6 +236,8 @@ pub fn reason(why: Failure) -> Sentence {
         Failure::Ignored(IgnoredField::UntilEscalating) => plain(|w| w.why_not_until_escalating),
         Failure::Ignored(IgnoredField::NextRelease) => plain(|w| w.why_not_in_next_release),
         Failure::Chat(ChatRefusal::BotRemoved) => plain(|w| w.why_bot_removed),
+        Failure::Chat(ChatRefusal::NotMember) => plain(|w| w.why_not_member),
+        Failure::Chat(ChatRefusal::Archived) => plain(|w| w.why_archived),
         Failure::Chat(ChatRefusal::ChatNotFound) => plain(|w| w.why_chat_not_found),
         Failure::Chat(ChatRefusal::ThreadNotFound) => plain(|w| w.why_thread_not_found),
         Failure::Chat(ChatRefusal::TopicClosed) => plain(|w| w.why_topic_closed),

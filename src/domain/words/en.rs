@@ -258,6 +258,8 @@ pub(super) const WORDS: Words = Words {
     why_not_until_escalating: "this Sentry cannot archive an issue until it escalates",
     why_not_in_next_release: "this Sentry did not resolve the issue in the next release",
     why_bot_removed: "the bot was removed from the chat or blocked (403)",
+    why_not_member: "the bot is not a member of the chat",
+    why_archived: "the chat is archived",
     why_chat_not_found: "the bot knows no such chat",
     why_thread_not_found: "the chat has no such topic",
     why_topic_closed: "the topic is closed",

@@ -513,6 +513,10 @@ words! {
     why_not_in_next_release,
     /// The bot was removed from the chat.
     why_bot_removed,
+    /// Reason of a failure: the bot is not a member of the chat.
+    why_not_member,
+    /// Reason of a failure: the chat can only be read.
+    why_archived,
     /// Reason of a failure: the chat does not exist for the bot.
     why_chat_not_found,
     /// The chat has no such topic.

@@ -259,6 +259,8 @@ pub(super) const WORDS: Words = Words {
     why_not_until_escalating: "這個版本的 Sentry 無法封存到升級為止",
     why_not_in_next_release: "Sentry 沒有將問題標示為在下個版本解決",
     why_bot_removed: "機器人已被移出聊天室或遭封鎖（403）",
+    why_not_member: "機器人不是這個聊天室的成員",
+    why_archived: "聊天室已封存",
     why_chat_not_found: "機器人找不到這個聊天室",
     why_thread_not_found: "聊天室沒有這個主題",
     why_topic_closed: "主題已關閉",

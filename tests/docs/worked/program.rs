@@ -13,7 +13,7 @@ use sidenote::config::Config;
 use sidenote::domain::deadline::Deadline;
 use sidenote::domain::queued_delivery::QueuedDelivery;
 use sidenote::handler::{DeliveryEvent, Handler, Observer, RetryReason, Setup, measured};
-use sidenote::notifiers::Notifier;
+use sidenote::notifiers::{Notifier, Notifiers};
 use sidenote::webhook::{SIGNATURE_HEADER, sign};
 use tracing::subscriber::DefaultGuard;
 
@@ -36,7 +36,7 @@ impl Observer for Watcher {
             *seen.counted.entry(metric.name()).or_default() += value;
         }
         if let DeliveryEvent::NotifierEnded(name, step) = event
-            && !matches!(*name, "note" | "telegram")
+            && Notifiers::default().profile(name).is_none()
         {
             seen.steps.push(format!("{name}: {}", step.name()));
         }
