@@ -1,4 +1,4 @@
-//! Strict stand-ins for Sentry, Telegram and a model's API: HTTP servers on the loopback interface, inside this
+//! Strict stand-ins for Sentry, Telegram, Slack and a model's API: HTTP servers on the loopback interface, inside this
 //! process.
 //!
 //! The black-box tests and `sidenote demo` talk to them over real sockets. Each stand-in:
@@ -17,6 +17,7 @@ mod faults;
 mod llm;
 mod sentry;
 mod server;
+mod slack;
 mod telegram;
 #[cfg(test)]
 mod testing;
@@ -29,4 +30,5 @@ pub use llm::{Dialect, Llm, Said};
 pub use sentry::{
     Commit, DuplicateCheck, Event, Exception, Frame, Issue, Kind, NoteRecord, Sentry, SentryWorld, Token,
 };
+pub use slack::{Slack, SlackChannel, SlackPost, SlackWorld};
 pub use telegram::{Chat, Entity, Message, Person, Pushed, Telegram, TelegramWorld, Toast};

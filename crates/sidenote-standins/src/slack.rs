@@ -1,0 +1,108 @@
+//! The Slack stand-in: the Web API's methods on channels in memory.
+
+mod blocks;
+mod methods;
+mod request;
+#[cfg(test)]
+mod tests;
+mod world;
+
+use std::sync::Mutex;
+
+use serde_json::Value;
+
+pub use world::{SlackChannel, SlackWorld};
+
+use super::exchange::{Recorded, Reply};
+use super::faults::Fault;
+use super::server::{Loopback, Peer, locked};
+use methods::{Service, State};
+
+/// A message in its current state, edits included.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlackPost {
+    /// The id of its channel.
+    pub channel: String,
+    /// The message's id in the channel.
+    pub ts: String,
+    /// The text for notifications, as it was sent.
+    pub text: String,
+    /// The blocks.
+    pub blocks: Vec<Value>,
+    /// The message that this one replies to.
+    pub thread_ts: Option<String>,
+    /// The number of edits.
+    pub edits: usize,
+}
+
+impl SlackPost {
+    /// The text of all blocks as a reader sees it: without escapes, and a link as its words.
+    #[must_use]
+    pub fn visible(&self) -> String {
+        let texts: Vec<String> =
+            self.blocks.iter().flat_map(blocks::texts).map(|it| blocks::visible(&it)).collect();
+        texts.join("\n")
+    }
+}
+
+/// A running Slack stand-in. Dropping it stops it.
+pub struct Slack {
+    server: Loopback<Service>,
+}
+
+impl Slack {
+    /// Starts on a free port of 127.0.0.1.
+    ///
+    /// # Panics
+    ///
+    /// When no port can be bound.
+    pub async fn start(world: SlackWorld) -> Self {
+        let latency = world.latency;
+        let state = Mutex::new(State::new(&world));
+        Self { server: Loopback::start(latency, |_| Service { world, state }).await }
+    }
+
+    /// The base URL of the Web API, without a slash at the end: `http://127.0.0.1:PORT/api`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}/api", self.server.url())
+    }
+
+    /// Every message that was not deleted, oldest first, in its current state.
+    #[must_use]
+    pub fn messages(&self) -> Vec<SlackPost> {
+        locked(&self.server.peer().state).posts.clone()
+    }
+
+    /// Deletes a message, as a person can.
+    pub fn delete(&self, ts: &str) {
+        locked(&self.server.peer().state).posts.retain(|post| post.ts != ts);
+    }
+
+    /// Every request so far, in the order of arrival.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.server.requests()
+    }
+
+    /// The violations so far. A test ends by asserting that this is empty.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        self.server.violations()
+    }
+
+    /// Adds a fault behind the earlier ones.
+    pub fn inject(&self, fault: Fault) {
+        self.server.inject(fault);
+    }
+}
+
+impl Peer for Service {
+    fn inspect(&self, request: &Recorded) -> Vec<String> {
+        request::problems(request, &self.world.token)
+    }
+
+    fn answer(&self, request: &Recorded) -> Reply {
+        self.perform(request)
+    }
+}
