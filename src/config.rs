@@ -1,9 +1,11 @@
 //! The settings from the environment, typed and cross-checked. Every invalid variable is reported, not only the first.
 
 mod model;
+mod slack;
 mod storage;
 
 pub use self::model::{Format, ModelConfig, Provider};
+pub use self::slack::SlackConfig;
 pub use self::storage::StatePath;
 
 use std::fmt;
@@ -31,11 +33,12 @@ const COOLDOWN: Duration = Duration::from_hours(6);
 const APPROVAL_EXPIRY: Duration = Duration::from_hours(24);
 
 /// The secret variables. Each can be set in the environment, in a file or in Secrets Manager.
-pub const SECRET_KEYS: [&str; 5] = [
+pub const SECRET_KEYS: [&str; 6] = [
     "SENTRY_AUTH_TOKEN",
     "SENTRY_CLIENT_SECRET",
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_WEBHOOK_SECRET",
+    "SLACK_BOT_TOKEN",
     "LLM_API_KEY",
 ];
 
@@ -57,6 +60,8 @@ pub struct Config {
     pub sentry: SentryConfig,
     /// The Telegram chat for notifications.
     pub telegram: TelegramConfig,
+    /// The Slack channel for notifications.
+    pub slack: SlackConfig,
     /// The model that analyses the evidence in addition to the rules; `None` for rules alone.
     pub model: Option<ModelConfig>,
     /// The language of notes and messages.
@@ -266,6 +271,7 @@ impl Config {
                     .parsed("SENTRY_ORG", "an organization's slug", None, |s| Slug::parse(s).ok().map(Some)),
             },
             telegram: telegram(&mut reader),
+            slack: slack::slack(&mut reader),
             model: model::read(&mut reader),
             language: reader.parsed("OUTPUT_LANGUAGE", "en or zh-TW", Language::default(), Language::parse),
             state_table: reader.text("STATE_TABLE"),

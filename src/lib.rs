@@ -1,7 +1,7 @@
 //! Sidenote reads a Sentry alert before you do.
 //!
 //! It receives a signed webhook and answers at once. Before the invocation ends it gathers evidence, analyses it, writes a
-//! note on the Sentry issue and sends a message to Telegram.
+//! note on the Sentry issue and sends a message to Telegram or Slack.
 //!
 //! # The path of a delivery
 //!
@@ -23,18 +23,19 @@
 //! payload    domain json                            redelivery   aws clock domain sqlite
 //! webhook    domain json payload                    models       aws clock config domain http json
 //! config     domain                                 analyzers    clock config domain http json models
-//! clock      domain                                 notifiers    clock config domain http metrics sentry telegram
+//! clock      domain                                 notifiers    clock config domain http metrics sentry slack telegram
 //! logging    -                                      handler      everything above
 //! metrics    -                                      doctor       everything above
-//! http       clock domain                           bin          aws clock config doctor domain handler http logging notifiers redelivery secrets sqlite state telegram webhook
+//! http       clock domain                           bin          aws clock config doctor domain handler http logging notifiers redelivery secrets slack sqlite state telegram webhook
 //! aws        -
 //! sqlite     clock
 //! sentry     clock config domain http json payload
 //! telegram   clock domain http json
+//! slack      clock domain http json
 //! ```
 //!
-//! `tests/architecture.rs` checks the code against this table. The strict stand-ins for Sentry, Telegram and a model's API
-//! are a separate crate, `crates/sidenote-standins`, which does not depend on this one.
+//! `tests/architecture.rs` checks the code against this table. The strict stand-ins for Sentry, Telegram, Slack and a
+//! model's API are a separate crate, `crates/sidenote-standins`, which does not depend on this one.
 //!
 //! # Glossary
 //!
@@ -89,6 +90,7 @@ mod payload;
 pub mod redelivery;
 pub mod secrets;
 pub mod sentry;
+pub mod slack;
 #[cfg(feature = "cli")]
 pub mod sqlite;
 #[cfg(not(feature = "cli"))]

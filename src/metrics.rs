@@ -68,7 +68,13 @@ metrics! {
     MessagesFailed: "Count",
     /// Messages that were not tried, because a setting is missing.
     MessagesSkipped: "Count",
-    /// Deliveries in which Sentry or Telegram refused a token, or one lacked a permission.
+    /// Messages that were sent to Slack.
+    SlackMessagesSent: "Count",
+    /// Messages that could not be sent to Slack.
+    SlackMessagesFailed: "Count",
+    /// Messages to Slack that were not tried, because a setting is missing.
+    SlackMessagesSkipped: "Count",
+    /// Deliveries in which Sentry or a chat refused a token, or one lacked a permission.
     TokensRefused: "Count",
     /// People's decisions that were carried out.
     ApprovalsDecided: "Count",

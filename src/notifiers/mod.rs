@@ -4,12 +4,14 @@
 //! |---|---|---|
 //! | a note on the Sentry issue | there is a token | `note.rs` |
 //! | a message in Telegram | there is a chat | `telegram.rs` |
+//! | a message in Slack | there is a channel | `slack.rs` |
 //!
 //! [`Notifiers`] lists them. The handler, the log, the metrics, the health endpoint, the doctor and the page read the
 //! facts that each notifier declares, and name no notifier themselves.
 
 pub mod note;
 mod profile;
+pub mod slack;
 pub mod telegram;
 
 use std::fmt;
@@ -107,7 +109,7 @@ pub struct Notifiers(Vec<Box<dyn Notifier>>);
 
 impl Default for Notifiers {
     fn default() -> Self {
-        Self(vec![Box::new(note::Note), Box::new(telegram::Telegram)])
+        Self(vec![Box::new(note::Note), Box::new(telegram::Telegram), Box::new(slack::Slack)])
     }
 }
 

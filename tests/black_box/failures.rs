@@ -11,6 +11,7 @@ mod reading;
 mod redirects;
 mod rotation;
 mod silence;
+mod slack;
 mod table;
 mod telegram;
 mod unconfigured;

@@ -78,7 +78,7 @@ async fn health_says_what_is_configured() {
     assert_eq!((status(&answer), report.outcome), (200, Outcome::Completed));
     let health = body(&answer);
     assert_eq!(health["status"], "ok");
-    assert_eq!(health["checks"], json!({"signature": "ok", "note": "ok", "telegram": "ok"}));
+    assert_eq!(health["checks"], json!({"signature": "ok", "note": "ok", "telegram": "ok", "slack": "off"}));
     // No third party was called.
     assert!(world.sentry.requests().is_empty() && world.telegram.requests().is_empty());
     function.assert_clean();

@@ -115,5 +115,8 @@ fn notifiers_declare_what_the_configuration_reads_for_them() {
         let needs: Vec<&str> = notifier.needs(&config).into_iter().map(|(key, _)| key).collect();
         assert_eq!(needs, profile.secrets, "the doctor looks at every secret of {}", profile.name);
     }
-    assert_eq!(notifiers.profiles().map(|profile| profile.name).collect::<Vec<_>>(), ["note", "telegram"]);
+    assert_eq!(
+        notifiers.profiles().map(|profile| profile.name).collect::<Vec<_>>(),
+        ["note", "telegram", "slack"]
+    );
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 use sidenote::http::Http;
-use sidenote_standins::{Dialect, Llm, Said, Sentry, Telegram};
+use sidenote_standins::{Dialect, Llm, Said, Sentry, Slack, Telegram};
 
 use super::plan::{AGENT, Aws, Front, Plan, Row};
 use crate::support::canary::CANARIES;
@@ -14,7 +14,7 @@ use crate::support::cloud::Cloud;
 use crate::support::process::Process;
 use crate::support::proxies::{self, Proxy};
 use crate::support::wire::Wire;
-use crate::support::{BOT_TOKEN, CHAT, ORG, changed, leaks};
+use crate::support::{BOT_TOKEN, CHANNEL, CHAT, ORG, changed, leaks};
 
 /// The output of one run.
 pub(crate) struct Seen {
@@ -37,6 +37,7 @@ impl Seen {
 pub(crate) struct Bed {
     pub(crate) sentry: Sentry,
     pub(crate) telegram: Telegram,
+    pub(crate) slack: Slack,
     pub(crate) gateway: Llm,
     pub(crate) cloud: Cloud,
     /// The front door, the proxy before it, and its URL.
@@ -49,13 +50,14 @@ impl Bed {
     /// Builds the world.
     pub(crate) async fn of(plan: Plan) -> Self {
         let key = CANARIES.iter().find(|(name, _)| *name == "LLM_API_KEY").expect("a key").1;
-        let (sentry, telegram, gateway) = tokio::join!(
+        let (sentry, telegram, slack, gateway) = tokio::join!(
             Sentry::start(plan.sentry.clone()),
             Telegram::start(plan.telegram.clone()),
+            Slack::start(plan.slack.clone()),
             Llm::start(Dialect::OpenClaw, key, plan.agent, [Said::Answer("ready".to_owned())]),
         );
         let cloud = cloud(&plan).await;
-        let mut bed = Self { sentry, telegram, gateway, cloud, door: None, url: None, plan };
+        let mut bed = Self { sentry, telegram, slack, gateway, cloud, door: None, url: None, plan };
         bed.open_door().await;
         bed.set_webhook().await;
         bed.plant().await;
@@ -103,6 +105,7 @@ impl Bed {
     async fn plant(&self) {
         self.plan.sentry_faults.iter().cloned().for_each(|fault| self.sentry.inject(fault));
         self.plan.telegram_faults.iter().cloned().for_each(|fault| self.telegram.inject(fault));
+        self.plan.slack_faults.iter().cloned().for_each(|fault| self.slack.inject(fault));
         self.plan.gateway_faults.iter().cloned().for_each(|fault| self.gateway.inject(fault));
         if self.plan.is_gateway_off {
             self.gateway.turn_off();
@@ -124,6 +127,8 @@ impl Bed {
             ("TELEGRAM_API_BASE", self.telegram.url()),
             ("TELEGRAM_CHAT_ID", CHAT.to_string()),
             ("TELEGRAM_APPROVERS", "5005006".to_owned()),
+            ("SLACK_API_BASE", self.slack.url()),
+            ("SLACK_CHANNEL", CHANNEL.to_owned()),
             ("ANALYZER", "openclaw".to_owned()),
             ("LLM_BASE_URL", self.gateway.base()),
             ("LLM_MODEL", AGENT.to_owned()),
@@ -175,6 +180,7 @@ impl Bed {
     pub(crate) fn assert_clean(&self) {
         assert_eq!(self.sentry.violations(), Vec::<String>::new(), "Sentry");
         assert_eq!(self.telegram.violations(), Vec::<String>::new(), "Telegram");
+        assert_eq!(self.slack.violations(), Vec::<String>::new(), "Slack");
         assert_eq!(self.gateway.violations(), Vec::<String>::new(), "the gateway");
     }
 }

@@ -12,6 +12,7 @@ const ALL: &[&str] = &[
     "secrets.SENTRY_CLIENT_SECRET",
     "secrets.TELEGRAM_BOT_TOKEN",
     "secrets.TELEGRAM_WEBHOOK_SECRET",
+    "secrets.SLACK_BOT_TOKEN",
     "secrets.LLM_API_KEY",
     "state.table",
     "redelivery.queue",
@@ -28,6 +29,9 @@ const ALL: &[&str] = &[
     "telegram.rights",
     "telegram.thread",
     "telegram.webhook",
+    "slack.app",
+    "slack.scopes",
+    "slack.channel",
     "analyzer.health",
     "analyzer.endpoint",
     "analyzer.model",
@@ -65,6 +69,7 @@ async fn all_is_green_in_a_healthy_world() {
         assert!(note.text.contains("only a test") && !note.text.contains("sidenote:v1"), "{note:?}");
     }
     assert!(bed.telegram.messages().is_empty(), "nothing was written into the chat");
+    assert!(bed.slack.messages().is_empty(), "nothing was written into the channel");
     assert_eq!(bed.cloud.kept().await, Vec::<String>::new(), "the queue is as empty as before");
     bed.assert_clean();
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sidenote_standins::{Fault, SentryWorld, TelegramWorld};
+use sidenote_standins::{Fault, SentryWorld, SlackWorld, TelegramWorld};
 
 use crate::support::wire;
 use crate::support::{self, canary::CANARIES};
@@ -37,6 +37,8 @@ pub(crate) struct Plan {
     pub(crate) sentry_faults: Vec<Fault>,
     pub(crate) telegram: TelegramWorld,
     pub(crate) telegram_faults: Vec<Fault>,
+    pub(crate) slack: SlackWorld,
+    pub(crate) slack_faults: Vec<Fault>,
     /// The bot's webhook. The default URL is that of the front door. Null means that there is no webhook.
     pub(crate) webhook: Value,
     /// The agent of the gateway.
@@ -61,6 +63,11 @@ pub(crate) struct Plan {
     pub(crate) log: &'static str,
 }
 
+/// The keys of the secret.
+fn keys() -> impl Iterator<Item = (&'static str, &'static str)> {
+    CANARIES.into_iter().chain([("SLACK_BOT_TOKEN", support::SLACK_TOKEN)])
+}
+
 /// A world without faults.
 pub(crate) fn healthy() -> Plan {
     Plan {
@@ -68,11 +75,13 @@ pub(crate) fn healthy() -> Plan {
         sentry_faults: Vec::new(),
         telegram: support::telegram(),
         telegram_faults: Vec::new(),
+        slack: support::slack(),
+        slack_faults: Vec::new(),
         webhook: json!({"allowed_updates": ["callback_query"]}),
         agent: AGENT,
         is_gateway_off: false,
         gateway_faults: Vec::new(),
-        secret: Ok(CANARIES.map(|(name, value)| (name, value.to_owned())).into()),
+        secret: Ok(keys().map(|(name, value)| (name, value.to_owned())).collect()),
         variables: Vec::new(),
         aws_faults: Vec::new(),
         front: None,

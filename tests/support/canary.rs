@@ -9,6 +9,8 @@ pub(crate) const AUTH_TOKEN: &str = "q7Zt4Lw9Xb2Kd6Vn3Hs8Rc1P";
 pub(crate) const CLIENT_SECRET: &str = "y5Gm1Jf8Qk3Tw7Zs2Nx6Bv9D";
 /// `TELEGRAM_BOT_TOKEN`.
 pub(crate) const BOT_TOKEN: &str = "7001002003:u4Rp9Yc2Wd7Hk5Lz1Fq8Tn3";
+/// `SLACK_BOT_TOKEN`. It is set only where Slack is on.
+pub(crate) const SLACK_TOKEN: &str = "xoxb-w8Jn2Fs7Tc4Yd9Rm3Gb6";
 /// Every secret variable with its default value.
 pub(crate) const CANARIES: [(&str, &str); 5] = [
     ("SENTRY_AUTH_TOKEN", AUTH_TOKEN),

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sidenote::http::Http;
-use sidenote_standins::{Sentry, SentryWorld, Telegram, TelegramWorld};
+use sidenote_standins::{Sentry, SentryWorld, Slack, SlackWorld, Telegram, TelegramWorld};
 use tempfile::TempDir;
 
-use super::canary::CANARIES;
+use super::canary::{CANARIES, SLACK_TOKEN};
 use super::process::Process;
 use super::test_bed::{Recorded, TestBed};
 use super::wire::Wire;
@@ -28,6 +28,7 @@ pub(crate) enum Secrets {
 pub(crate) struct Setup {
     sentry: SentryWorld,
     telegram: TelegramWorld,
+    slack: SlackWorld,
     secrets: BTreeMap<&'static str, String>,
     variables: BTreeMap<&'static str, Option<String>>,
     place: Secrets,
@@ -44,6 +45,7 @@ impl Setup {
         Self {
             sentry: worlds::sentry(),
             telegram: worlds::telegram(),
+            slack: worlds::slack(),
             secrets: CANARIES.map(|(name, value)| (name, value.to_owned())).into(),
             variables: variables.map(|(name, value)| (name, Some(value))).into(),
             place: Secrets::Environment,
@@ -58,6 +60,12 @@ impl Setup {
     /// Replaces the Telegram.
     pub(crate) fn telegram(self, telegram: TelegramWorld) -> Self {
         Self { telegram, ..self }
+    }
+
+    /// Turns Slack on, in this workspace.
+    pub(crate) fn slack(self, slack: SlackWorld) -> Self {
+        let on = self.secret("SLACK_BOT_TOKEN", SLACK_TOKEN).variable("SLACK_CHANNEL", worlds::CHANNEL);
+        Self { slack, ..on }
     }
 
     /// Sets a secret. Its value is searched for like the others.
@@ -84,7 +92,7 @@ impl Setup {
         self
     }
 
-    /// Starts both stand-ins and the process.
+    /// Starts the stand-ins and the process.
     pub(crate) async fn start(self) -> TestBed {
         let sentry = Sentry::start(self.sentry.clone()).await;
         let url = sentry.url();
@@ -100,9 +108,14 @@ impl Setup {
 
     async fn start_before(self, sentry: Sentry, sentry_url: String) -> TestBed {
         let telegram = Telegram::start(self.telegram).await;
+        let slack = Slack::start(self.slack).await;
         let file = tempfile::tempdir().expect("a directory for secrets");
-        let mut variables: BTreeMap<&str, String> =
-            [("SENTRY_BASE_URL", sentry_url), ("TELEGRAM_API_BASE", telegram.url())].into();
+        let mut variables: BTreeMap<&str, String> = [
+            ("SENTRY_BASE_URL", sentry_url),
+            ("TELEGRAM_API_BASE", telegram.url()),
+            ("SLACK_API_BASE", slack.url()),
+        ]
+        .into();
         variables.extend(secret_variables(&self.secrets, self.place, &file));
         for (name, value) in self.variables {
             match value {
@@ -121,6 +134,7 @@ impl Setup {
             ended: false,
             sentry,
             telegram,
+            slack,
         }
     }
 }

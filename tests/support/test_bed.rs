@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use sidenote::domain::deadline::Deadline;
 use sidenote::http::Http;
-use sidenote_standins::{Message, NoteRecord, Recorded as Request, Sentry, Telegram};
+use sidenote_standins::{Message, NoteRecord, Recorded as Request, Sentry, Slack, Telegram};
 use tempfile::TempDir;
 
 use super::canary::leaks;
@@ -25,6 +25,8 @@ pub(crate) struct TestBed {
     pub(crate) sentry: Sentry,
     /// The stand-in for Telegram.
     pub(crate) telegram: Telegram,
+    /// The stand-in for Slack, which is off unless the setup turns it on.
+    pub(crate) slack: Slack,
     pub(super) process: Process,
     pub(super) secrets: TempDir,
     pub(super) http: Http,
@@ -161,6 +163,7 @@ impl TestBed {
         }
         findings.extend(self.sentry.violations().into_iter().map(|what| format!("to Sentry: {what}")));
         findings.extend(self.telegram.violations().into_iter().map(|what| format!("to Telegram: {what}")));
+        findings.extend(self.slack.violations().into_iter().map(|what| format!("to Slack: {what}")));
         let seen = self.what_left_the_process(log, stdout);
         for (name, canary) in &self.canaries {
             for (place, text) in &seen {
@@ -171,17 +174,19 @@ impl TestBed {
         findings
     }
 
-    /// All output of the process except the two proper places of a secret: Sentry's `Authorization` header and
+    /// All output of the process except the proper places of a secret: Sentry's and Slack's `Authorization` header, and
     /// Telegram's path.
     fn what_left_the_process(&self, log: String, stdout: String) -> Vec<(&'static str, String)> {
         let requests = |of: Vec<Request>, keep: &dyn Fn(&Request) -> Request| {
             of.iter().map(|request| format!("{:?}", keep(request))).collect::<Vec<_>>().concat()
         };
-        let to_sentry = requests(self.sentry.requests(), &|request| {
+        let without_header = |request: &Request| {
             let mut request = request.clone();
             request.headers.remove("authorization");
             request
-        });
+        };
+        let to_sentry = requests(self.sentry.requests(), &without_header);
+        let to_slack = requests(self.slack.requests(), &without_header);
         let to_telegram = requests(self.telegram.requests(), &|request| {
             let method = request.path.rsplit('/').next().unwrap_or_default().to_owned();
             Request { path: method, ..request.clone() }
@@ -193,6 +198,7 @@ impl TestBed {
             ("an answer", answers),
             ("a request to Sentry", to_sentry),
             ("a request to Telegram", to_telegram),
+            ("a request to Slack", to_slack),
         ]
     }
 }

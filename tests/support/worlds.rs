@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use sidenote_standins::{
-    Chat, Commit, Event, Exception, Frame, Issue, Kind, SentryWorld, TelegramWorld, Token,
+    Chat, Commit, Event, Exception, Frame, Issue, Kind, SentryWorld, SlackChannel, SlackWorld, TelegramWorld,
+    Token,
 };
 
-use super::canary::{AUTH_TOKEN, BOT_TOKEN};
+use super::canary::{AUTH_TOKEN, BOT_TOKEN, SLACK_TOKEN};
 
 /// The organization.
 pub(crate) const ORG: &str = "crumb";
@@ -58,6 +59,14 @@ pub(crate) fn issue_of(id: &str) -> Issue {
         .releases("orders@2.0.0", "orders@2.1.0")
         .tag("environment", &[("production", 30), ("staging", 1)])
         .event(event)
+}
+
+/// The Slack channel of the people on call.
+pub(crate) const CHANNEL: &str = "C0ONCALL1";
+
+/// A Slack app in the channel of the people on call.
+pub(crate) fn slack() -> SlackWorld {
+    SlackWorld::new(SLACK_TOKEN).channel(SlackChannel::new(CHANNEL, "on-call"))
 }
 
 /// A bot in the chat of the people on call.

@@ -141,7 +141,8 @@ async fn a_caller_who_waits_gets_the_outcome() {
         "status": "completed", "issue_id": ISSUE, "comment_id": note.id, "gaps": [],
         "analysis": {"status": "likely", "analyzer": "rules"},
         "steps": {"note": {"status": "done", "id": note.id},
-            "telegram": {"status": "done", "id": message.message_id.to_string()}},
+            "telegram": {"status": "done", "id": message.message_id.to_string()},
+            "slack": {"status": "skipped", "outcome": "not_configured", "reason": "SLACK_CHANNEL is not set"}},
     });
     assert_eq!((answer.status, answer.json()), (200, expected));
     let closing = bed.logged("delivery_processed", 1).await;

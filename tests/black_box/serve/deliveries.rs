@@ -121,7 +121,8 @@ async fn a_metric_alert_goes_to_telegram_only() {
     let bed = Setup::new().start().await;
     let outcome = bed.outcome(&metric_alert()).await;
     let expected = json!({"status": "completed", "issue_id": null, "comment_id": null, "analysis": null, "gaps": [],
-        "steps": {"note": {"status": "not_applicable"}, "telegram": {"status": "done", "id": "1001"}}});
+        "steps": {"note": {"status": "not_applicable"}, "telegram": {"status": "done", "id": "1001"},
+            "slack": {"status": "skipped", "outcome": "not_configured", "reason": "SLACK_CHANNEL is not set"}}});
     assert_eq!(outcome, expected);
     bed.end().await;
 }

@@ -23,7 +23,7 @@ async fn health(bed: &TestBed) -> (Value, Value) {
 async fn health_is_ok_when_everything_is_there_and_calls_no_third_party() {
     for message_ref in [Secrets::Environment, Secrets::File] {
         let bed = Setup::new().secrets_in(message_ref).start().await;
-        let ok = json!({"signature": "ok", "note": "ok", "telegram": "ok"});
+        let ok = json!({"signature": "ok", "note": "ok", "telegram": "ok", "slack": "off"});
         assert_eq!(health(&bed).await, (json!("ok"), ok), "{message_ref:?}");
         assert_eq!(bed.deliver(&Webhook::request(Method::HEAD, "/api/v1/health/")).await.status, 200);
         assert!(bed.sentry.requests().is_empty() && bed.telegram.requests().is_empty());
@@ -99,7 +99,7 @@ async fn health_is_degraded_and_says_why() {
         rows.map(|row| (Setup::new().without(row.0), row)).into_iter().chain([commas])
     {
         let bed = setup.start().await;
-        let mut checks = json!({"signature": "ok", "note": "ok", "telegram": "ok"});
+        let mut checks = json!({"signature": "ok", "note": "ok", "telegram": "ok", "slack": "off"});
         checks[check] = why.into();
         assert_eq!(health(&bed).await, (json!("degraded"), checks), "{variable}");
         bed.end().await;
@@ -110,7 +110,8 @@ async fn health_is_degraded_and_says_why() {
 async fn a_token_without_a_chat_is_loud_wherever_the_token_is() {
     for message_ref in [Secrets::Environment, Secrets::File] {
         let bed = Setup::new().secrets_in(message_ref).without("TELEGRAM_CHAT_ID").start().await;
-        let checks = json!({"signature": "ok", "note": "ok", "telegram": "TELEGRAM_CHAT_ID is not set"});
+        let checks = json!({"signature": "ok", "note": "ok", "telegram": "TELEGRAM_CHAT_ID is not set",
+            "slack": "off"});
         assert_eq!(health(&bed).await, (json!("degraded"), checks), "{message_ref:?}");
         let outcome = bed.outcome(&event_alert()).await;
         let step = json!({"status": "skipped", "outcome": "not_configured", "reason": "TELEGRAM_CHAT_ID is not set"});
@@ -127,7 +128,7 @@ async fn a_token_without_a_chat_is_loud_wherever_the_token_is() {
 #[tokio::test]
 async fn telegram_may_be_off_without_a_complaint() {
     let bed = Setup::new().without("TELEGRAM_BOT_TOKEN").without("TELEGRAM_CHAT_ID").start().await;
-    let checks = json!({"signature": "ok", "note": "ok", "telegram": "off"});
+    let checks = json!({"signature": "ok", "note": "ok", "telegram": "off", "slack": "off"});
     assert_eq!(health(&bed).await, (json!("ok"), checks));
     let outcome = bed.outcome(&event_alert()).await;
     assert_eq!(

@@ -133,7 +133,9 @@ mod tests {
         program.deliver(ENOUGH).await;
         assert_eq!(program.steps(), ["hook: failed"]);
         assert_eq!((program.logged("hook_failed"), program.counted("MessagesFailed")), (1, 1));
-        assert!(program.log().contains(r#""steps":"note=skipped telegram=skipped hook=failed""#));
+        assert!(
+            program.log().contains(r#""steps":"note=skipped telegram=skipped slack=skipped hook=failed""#)
+        );
     }
 
     #[tokio::test]

@@ -1,0 +1,104 @@
+//! The message in Slack.
+
+mod blocks;
+mod check;
+mod keys;
+mod mrkdwn;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+pub use blocks::render;
+
+use self::keys::{CHANNEL, TOKEN};
+use super::{
+    Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat, StepMetrics,
+};
+use crate::config::{Config, SecretLookup};
+use crate::domain::check::CheckResult;
+use crate::domain::outcome::{Failure, Step};
+use crate::metrics::Metric;
+use crate::slack::SlackApi;
+
+/// Sends a message to the configured channel.
+pub struct Slack;
+
+const PROFILE: Profile = Profile {
+    name: "slack",
+    // Slack cannot distinguish a repetition from a new message.
+    repeat: Repeat::Unsafe,
+    waits_for_approval: false,
+    asks_for_approval: false,
+    lines: LogLines {
+        done: "slack_message_sent",
+        failed: "slack_message_failed",
+        skipped: "slack_message_skipped",
+        already_done: None,
+        waiting: None,
+        id: IdField::Message,
+        calls_sentry: false,
+    },
+    metrics: StepMetrics {
+        done: Metric::SlackMessagesSent,
+        failed: Metric::SlackMessagesFailed,
+        skipped: Metric::SlackMessagesSkipped,
+    },
+    secrets: &[TOKEN],
+    settings: &[CHANNEL, "SLACK_API_BASE"],
+};
+
+#[async_trait]
+impl Notifier for Slack {
+    fn profile(&self) -> &'static Profile {
+        &PROFILE
+    }
+
+    fn needs(&self, config: &Config) -> Vec<(&'static str, Need)> {
+        keys::needs(&config.slack)
+    }
+
+    fn mistake(&self, key: &str, value: &SecretString) -> Option<(String, &'static str)> {
+        keys::mistake(key, value)
+    }
+
+    /// Slack is off only if both the channel and the token are missing, as in the step.
+    fn health(&self, config: &Config, secrets: Option<&dyn SecretLookup>) -> HealthLine {
+        match (&config.slack.channel, HealthLine::of_secret(TOKEN, secrets)) {
+            (None, HealthLine::Ok) => HealthLine::NotSet(CHANNEL),
+            (None, _) => HealthLine::Off,
+            (Some(_), token) => token,
+        }
+    }
+
+    async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult> {
+        check::check(examination).await
+    }
+
+    async fn notify(&self, notice: &Notice<'_>) -> Step {
+        let (slack, channel) = match destination(&notice.means) {
+            Ok(found) => found,
+            Err(step) => return step,
+        };
+        let message = render(notice.notification, notice.means.config.language);
+        match slack.post(channel, &message).await {
+            Ok(posted) => {
+                posted.ts.0.map_or(Step::Failed(Failure::Unreadable), |ts| Step::Done(Some(ts.into())))
+            }
+            Err(why) => Step::Failed(why.failure()),
+        }
+    }
+}
+
+/// The API and the channel. If one of them is missing, the step to return.
+fn destination<'m>(means: &Means<'m>) -> Result<(SlackApi, &'m str), Step> {
+    let config = &means.config.slack;
+    match (config.channel.as_deref(), means.secrets.secret(TOKEN)) {
+        (None, None) => Err(Step::Off(Failure::NotConfigured(CHANNEL))),
+        (None, Some(_)) => Err(Step::Skipped(Failure::NotConfigured(CHANNEL))),
+        (Some(_), None) => Err(Step::Skipped(Failure::NotConfigured(TOKEN))),
+        (Some(channel), Some(token)) => {
+            let slack = SlackApi::new(means.http, &config.api, token, means.deadline);
+            Ok((slack.map_err(Step::Skipped)?, channel))
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Faults of Slack: the token, its scopes, the channel.
+
+use serde_json::json;
+use sidenote_standins::{Fault, SlackChannel, SlackWorld};
+
+use super::bed::hold;
+use super::plan::{Plan, failed, healthy, warning};
+use crate::support::{CHANNEL, SLACK_TOKEN};
+
+fn here() -> SlackChannel {
+    SlackChannel::new(CHANNEL, "on-call")
+}
+
+fn world(change: impl Fn(SlackWorld) -> SlackWorld, channel: SlackChannel) -> Plan {
+    Plan { slack: change(SlackWorld::new(SLACK_TOKEN)).channel(channel), ..healthy() }
+}
+
+fn channel(channel: SlackChannel) -> Plan {
+    world(|world| world, channel)
+}
+
+#[tokio::test]
+async fn app_scopes_and_channel_are_looked_at_in_their_order() {
+    let refused = json!({"ok": false, "error": "token_revoked"}).to_string();
+    let fault = Fault::status(200).header("content-type", "application/json").body(refused);
+    let revoked = Plan { slack_faults: vec![fault], ..healthy() };
+    let only_writes = |world: SlackWorld| world.scopes(&["chat:write"]);
+    let reads_only = |world: SlackWorld| world.scopes(&["channels:read", "channels:join", "groups:read"]);
+    let cannot_join = |world: SlackWorld| world.scopes(&["chat:write", "channels:read", "groups:read"]);
+    hold(vec![
+        failed("revoked", revoked, "slack.app", "invalid or revoked", "Bot User OAuth Token"),
+        failed(
+            "a person's token",
+            healthy().key("SLACK_BOT_TOKEN", "xoxp-v5Kd8Wr2Hs7Lq4Zn9"),
+            "secrets.SLACK_BOT_TOKEN",
+            "a person's token",
+            "OAuth & Permissions",
+        ),
+        failed(
+            "no token",
+            healthy().key("SLACK_BOT_TOKEN", ""),
+            "secrets.SLACK_BOT_TOKEN",
+            "not set",
+            "add the key SLACK_BOT_TOKEN",
+        ),
+        failed(
+            "may not write",
+            world(reads_only, here()),
+            "slack.scopes",
+            "lacks chat:write",
+            "reinstall the app",
+        ),
+        warning(
+            "sees no channel",
+            world(only_writes, here()),
+            "slack.scopes",
+            "lacks channels:read",
+            "reinstall the app",
+        ),
+        failed(
+            "no channel",
+            healthy().variable("SLACK_CHANNEL", ""),
+            "slack.channel",
+            "is not set",
+            "channel's details",
+        ),
+        failed(
+            "another channel",
+            healthy().variable("SLACK_CHANNEL", "C0NOWHERE1"),
+            "slack.channel",
+            "channel_not_found",
+            "correct SLACK_CHANNEL",
+        ),
+        failed(
+            "archived",
+            channel(here().archived()),
+            "slack.channel",
+            "#on-call is archived",
+            "unarchive it",
+        ),
+        failed(
+            "private, and not invited",
+            channel(here().private().without_app()),
+            "slack.channel",
+            "channel_not_found",
+            "/invite @sidenote",
+        ),
+    ])
+    .await;
+    let seen = super::bed::Bed::of(channel(here().without_app())).await.run().await;
+    let found = seen.of("ok").into_iter().find(|it| it[0] == "slack.channel").expect("a result");
+    assert!(found[1].contains("joins it with the first message"), "{found:?}");
+    let seen = super::bed::Bed::of(world(cannot_join, here().without_app())).await.run().await;
+    let found = seen.of("failed").into_iter().find(|it| it[0] == "slack.channel").expect("a result");
+    assert!(found[1].contains("not_in_channel") && found[2].contains("/invite"), "{found:?}");
+}
