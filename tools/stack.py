@@ -28,6 +28,7 @@ SECRET_KEYS = [
     "SENTRY_CLIENT_SECRET",
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_WEBHOOK_SECRET",
+    "SLACK_BOT_TOKEN",
     "LLM_API_KEY",
 ]
 STACK = os.environ.get("STACK_NAME") or "sidenote"

@@ -127,7 +127,8 @@ fn help_names_defaults_exit_codes_and_where_the_docs_are() {
 #[test]
 fn there_are_completions_for_every_command() {
     let script = text(&run(&["completions", "bash"], &[]).stdout);
-    for command in ["serve", "preview", "replay", "analyze", "sweep", "doctor", "telegram", "approve", "demo"]
+    for command in
+        ["serve", "preview", "replay", "analyze", "sweep", "doctor", "telegram", "slack", "approve", "demo"]
     {
         assert!(
             script.contains(&format!("sidenote__{command}"))

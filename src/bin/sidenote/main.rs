@@ -17,6 +17,7 @@ mod preview;
 mod replay;
 mod self_sign;
 mod serve;
+mod slack;
 mod storage;
 mod sweep;
 mod telegram;
@@ -45,7 +46,7 @@ Settings are environment variables. They and every command are described at
     "#settings"
 );
 
-/// Reads a Sentry alert before you do: evidence, analysis, a note on the issue, a message in Telegram
+/// Reads a Sentry alert before you do: evidence, analysis, a note on the issue, a message in Telegram or Slack
 #[derive(Debug, Parser)]
 #[command(name = "sidenote", version = version::text(), about, after_help = AFTER_HELP)]
 struct Arguments {
@@ -76,6 +77,8 @@ enum Configured {
     Stateful(Stateful),
     /// Connect the bot: webhook, chat, people, test message
     Telegram(telegram::Arguments),
+    /// Connect the Slack app: manifest, scopes, channel, test message
+    Slack(slack::Arguments),
 }
 
 /// The commands that work on the state of `serve`.
@@ -160,6 +163,7 @@ async fn configured(command: Configured) -> Result<bool, End> {
         Configured::Serve(arguments) => serve::run(arguments, config).await,
         Configured::Preview(arguments) => preview::run(arguments, config).await,
         Configured::Telegram(arguments) => telegram::run(arguments, config).await,
+        Configured::Slack(arguments) => slack::run(arguments, config).await,
         Configured::Stateful(command) => stateful(command, storage::for_command(config)?).await,
     }
 }

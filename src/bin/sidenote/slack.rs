@@ -1,0 +1,194 @@
+//! `sidenote slack connect`: prints the app's manifest, checks the installed app, and sends a test message.
+
+use std::fmt::Write as _;
+
+use anyhow::anyhow;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use sidenote::aws::Aws;
+use sidenote::config::Config;
+use sidenote::domain::outcome::{ChatRefusal, Failure};
+use sidenote::domain::text::Untrusted;
+use sidenote::http::Http;
+use sidenote::secrets::SecretStore;
+use sidenote::slack::{AppInfo, ChannelInfo, SCOPES, SlackApi, SlackError, SlackMessage};
+
+use crate::{End, local, output};
+
+const TEST: &str = "Sidenote: this is a test message. Alerts will be sent here.";
+/// The page at which Slack accepts a manifest.
+const PAGE: &str = "https://api.slack.com/apps?new_app=1";
+/// The longest displayed name, in characters.
+const NAME: usize = 60;
+
+/// The arguments of `slack`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Print the app's manifest; with a token check the app, and send a test message
+    Connect(Connect),
+}
+
+/// The arguments of `connect`. Without options it only reads.
+#[derive(Debug, clap::Args)]
+struct Connect {
+    /// Send a test message to `SLACK_CHANNEL`
+    #[arg(long)]
+    test: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// The result of the command.
+struct Connected {
+    manifest: Value,
+    /// The installed app. `None` without a token.
+    app: Option<AppInfo>,
+    /// The configured channel, if there is one.
+    channel: Option<Result<ChannelInfo, Failure>>,
+    /// The id of the test message.
+    test: Option<String>,
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
+    let Command::Connect(wanted) = arguments.command;
+    let http = Http::new(config.extra_roots.as_deref()).map_err(|error| End::Usage(error.into()))?;
+    let secrets = SecretStore::new(&config.secrets, &Aws::default());
+    let secrets = secrets.get().await.map_err(|error| End::Failed(error.into()))?;
+    let slack = secrets.get("SLACK_BOT_TOKEN").map(|token| api(&http, &config, token)).transpose()?;
+    let result = connect(slack.as_ref(), &wanted, config.slack.channel.as_deref()).await?;
+    output::say(&if wanted.json { result.json().to_string() } else { result.text() });
+    Ok(true)
+}
+
+fn api(http: &Http, config: &Config, token: &SecretString) -> Result<SlackApi, End> {
+    let slack = SlackApi::new(http, &config.slack.api, token, local::deadline());
+    slack.map_err(|_| End::Usage(anyhow!("SLACK_BOT_TOKEN contains invalid characters")))
+}
+
+async fn connect(
+    slack: Option<&SlackApi>,
+    wanted: &Connect,
+    channel: Option<&str>,
+) -> Result<Connected, End> {
+    let mut result = Connected { manifest: manifest(), app: None, channel: None, test: None };
+    let (channel, slack) = match (slack, channel) {
+        (None, _) if wanted.test => return Err(End::Usage(anyhow!("SLACK_BOT_TOKEN is not set"))),
+        (_, None) if wanted.test => return Err(End::Usage(anyhow!("SLACK_CHANNEL is not set"))),
+        (None, _) => return Ok(result),
+        (Some(slack), channel) => (channel, slack),
+    };
+    result.app = Some(slack.app().await.map_err(|why| failed("auth.test", why))?);
+    let Some(channel) = channel else { return Ok(result) };
+    if wanted.test {
+        let message = SlackMessage { preview: TEST.to_owned(), plain: TEST.to_owned(), blocks: Vec::new() };
+        let posted = slack.post(channel, &message).await.map_err(|why| failed("chat.postMessage", why))?;
+        result.test = posted.ts.0.map(|ts| ts.to_string());
+    }
+    result.channel = Some(slack.channel(channel).await.map_err(SlackError::failure));
+    Ok(result)
+}
+
+/// The manifest of the app: its name, its bot user and its scopes.
+fn manifest() -> Value {
+    json!({
+        "display_information": {
+            "name": "Sidenote",
+            "description": "Reads a Sentry alert before you do",
+        },
+        "features": {"bot_user": {"display_name": "sidenote", "always_online": false}},
+        "oauth_config": {"scopes": {"bot": SCOPES}},
+        "settings": {
+            "org_deploy_enabled": false,
+            "socket_mode_enabled": false,
+            "token_rotation_enabled": false,
+        },
+    })
+}
+
+fn failed(method: &'static str, why: SlackError) -> End {
+    let advice = match why.failure() {
+        Failure::Unauthorized => ": take the Bot User OAuth Token from the app's page OAuth & Permissions",
+        Failure::Forbidden => ": the token lacks a scope; paste the manifest again and reinstall the app",
+        Failure::Chat(ChatRefusal::ChatNotFound) => {
+            ": correct SLACK_CHANNEL, or invite the app: /invite @sidenote"
+        }
+        Failure::Chat(ChatRefusal::NotMember) => ": write /invite @sidenote in the channel",
+        _ => "",
+    };
+    End::Failed(anyhow!("{method}: {}{advice}", why.failure()))
+}
+
+impl Connected {
+    /// The scopes that the token lacks.
+    fn lacking(&self) -> Vec<&'static str> {
+        let Some(app) = self.app.as_ref().filter(|app| !app.scopes.is_empty()) else { return Vec::new() };
+        SCOPES.into_iter().filter(|scope| !app.scopes.iter().any(|given| given == scope)).collect()
+    }
+
+    fn text(&self) -> String {
+        let mut out = format!("Paste this manifest at {PAGE} (From a manifest), and install the app:\n\n");
+        let _ = writeln!(out, "{:#}\n", self.manifest);
+        let Some(app) = &self.app else {
+            out.push_str("SLACK_BOT_TOKEN is not set: store the app's Bot User OAuth Token, and look again.");
+            return out;
+        };
+        let _ = writeln!(
+            out,
+            "The token is @{}'s in the workspace “{}”.",
+            name(app.user.as_deref()),
+            name(app.team.as_deref())
+        );
+        let lacking = self.lacking();
+        if !lacking.is_empty() {
+            let _ = writeln!(
+                out,
+                "It lacks the scopes {}: paste the manifest again, and reinstall the app.",
+                lacking.join(", ")
+            );
+        }
+        out.push_str(&self.channel_line());
+        if let Some(ts) = &self.test {
+            let _ = write!(out, "\nA test message was sent: {ts}.");
+        }
+        out
+    }
+
+    fn channel_line(&self) -> String {
+        match &self.channel {
+            None => {
+                "SLACK_CHANNEL is not set: copy the id at the bottom of the channel's details.".to_owned()
+            }
+            Some(Err(why)) => format!("The channel cannot be looked at: {why}."),
+            Some(Ok(info)) if info.is_member.0 == Some(true) => {
+                format!("The app is in #{}.", name(info.name.as_deref()))
+            }
+            Some(Ok(info)) => format!(
+                "The app is not in #{}: it joins a public channel with the first message; a private one must invite it.",
+                name(info.name.as_deref())
+            ),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let app = self.app.as_ref().map(|app| {
+            json!({"user": name(app.user.as_deref()), "team": name(app.team.as_deref()), "lacking_scopes": self.lacking()})
+        });
+        let channel = self.channel.as_ref().map(|channel| match channel {
+            Ok(info) => json!({"name": name(info.name.as_deref()), "is_member": info.is_member.0}),
+            Err(why) => json!({"outcome": why.name()}),
+        });
+        json!({"manifest": self.manifest, "app": app, "channel": channel, "test": self.test})
+    }
+}
+
+fn name(text: Option<&str>) -> String {
+    Untrusted::new(text.unwrap_or_default()).line(NAME)
+}
