@@ -1,4 +1,6 @@
-//! The sections of note and message. Each has its own function.
+//! The sections of the note and of the message. Each section has its own function.
+//!
+//! An *incident* is the period of an issue that one note and one message cover.
 
 use super::{Block, Line, MetricReport, Report, Section};
 use crate::domain::analysis::{Finding, Status};
