@@ -84,8 +84,9 @@ mod tests {
             assert!(!key.is_in(Some(wrong)), "{wrong}");
         }
         assert!(!key.is_in(None));
-        let kept =
-            |cookie: &str| key.is_in_cookie(&[(COOKIE, cookie.parse().expect("a value"))].into_iter().collect());
+        let kept = |cookie: &str| {
+            key.is_in_cookie(&[(COOKIE, cookie.parse().expect("a value"))].into_iter().collect())
+        };
         let text = &key.text;
         assert!(kept(&format!("sidenote-key-8000={text}")));
         assert!(
