@@ -6,7 +6,7 @@ use super::action::Proposal;
 use super::evidence::Cite;
 use super::reading::Reading;
 pub use super::statement::Finding;
-use super::words::{Phrase, Sentence};
+use super::words::{Language, Phrase, Sentence};
 
 /// The result of an analysis.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct Analysis {
     pub status: Status,
     /// The confidence in the cause.
     pub confidence: Confidence,
+    /// The failure and its place, as short as a lock screen needs it.
+    pub title: Sentence,
     /// The failure and its place, in one sentence.
     pub headline: Sentence,
     /// The cause in plain words. It is empty if the cause is unknown.
@@ -41,6 +43,13 @@ pub struct Analysis {
 }
 
 impl Analysis {
+    /// Whether the title says everything that the headline says.
+    #[must_use]
+    pub fn is_brief(&self) -> bool {
+        let words = Language::default().words();
+        self.title.plain_text(words) == self.headline.plain_text(words)
+    }
+
     /// Returns all evidence that the analysis cites.
     #[must_use]
     pub fn cites(&self) -> BTreeSet<Cite> {
