@@ -6,7 +6,7 @@ use super::action::Proposal;
 use super::evidence::Cite;
 use super::reading::Reading;
 pub use super::statement::Finding;
-use super::words::{Language, Phrase, Sentence};
+use super::words::{Phrase, Sentence};
 
 /// The result of an analysis.
 #[derive(Debug, Clone)]
@@ -43,13 +43,6 @@ pub struct Analysis {
 }
 
 impl Analysis {
-    /// Whether the title says everything that the headline says.
-    #[must_use]
-    pub fn is_brief(&self) -> bool {
-        let words = Language::default().words();
-        self.title.plain_text(words) == self.headline.plain_text(words)
-    }
-
     /// Returns all evidence that the analysis cites.
     #[must_use]
     pub fn cites(&self) -> BTreeSet<Cite> {

@@ -3,12 +3,10 @@
 use super::{ChatMessage, FoldedSection, RichText, Severity};
 use crate::domain::issue::IssueStatus;
 use crate::domain::occurrence::MetricState;
-use crate::domain::report::{Block, Fitted, Line, MetricReport, Report, Section, fit};
+use crate::domain::report::{Block, Fitted, Line, MetricReport, Report, Section, TITLE, fit};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Language, Phrase, Sentence, between_sentences};
 
-/// The longest title before the project, in characters. A lock screen shows about two lines.
-const TITLE: usize = 80;
 /// The longest message, in UTF-16 units of its visible text. Telegram's limit is 4096; the rest is for the lines about
 /// later events and decisions.
 const LONGEST: usize = 3_400;
@@ -93,10 +91,9 @@ fn folded_sections(fitted: &Fitted, language: Language) -> Vec<FoldedSection> {
         title: section.title.map(|title| title(language.words()).to_owned()),
         lines: paragraph(&section.blocks, language),
     };
-    let remark = fitted.remark().map(|remark| FoldedSection {
-        title: None,
-        lines: vec![RichText::of(&remark, language)],
-    });
+    let remark = fitted
+        .remark()
+        .map(|remark| FoldedSection { title: None, lines: vec![RichText::of(&remark, language)] });
     fitted.kept.iter().map(section).chain(remark).collect()
 }
 

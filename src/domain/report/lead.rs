@@ -3,8 +3,10 @@
 use super::{Block, Line, MetricReport, Report, Section};
 use crate::domain::analysis::Status;
 use crate::domain::occurrence::MetricState;
-use crate::domain::words::{Arg, Phrase, Sentence};
+use crate::domain::words::{Arg, Language, Phrase, Sentence};
 
+/// The longest title, in characters. A lock screen shows about two lines.
+pub(in crate::domain) const TITLE: usize = 80;
 /// The number of next steps before the fold.
 const STEPS: usize = 2;
 /// The longest source line, in characters.
@@ -13,9 +15,13 @@ const WIDTH: usize = 140;
 const LINES: usize = 6;
 
 impl Report {
-    /// The headline, unless the title has the same words.
+    /// The headline, unless the title shows all of it.
     pub(super) fn full_headline(&self) -> Option<Block> {
-        (!self.analysis.is_brief()).then(|| Block::Headline(self.analysis.headline.clone()))
+        let words = Language::default().words();
+        let [title, headline] =
+            [&self.analysis.title, &self.analysis.headline].map(|sentence| sentence.plain_text(words));
+        let is_shown = title == headline && title.chars().count() <= TITLE;
+        (!is_shown).then(|| Block::Headline(self.analysis.headline.clone()))
     }
 
     /// The source line of the suspect frame.
@@ -26,14 +32,15 @@ impl Report {
     }
 
     /// The cause: a model's, the rules', or the sentence that it is unknown.
-    pub(super) fn short_cause(&self) -> Block {
+    pub(super) fn short_cause(&self) -> Option<Block> {
         if let Some(strong) = self.root_cause() {
-            return strong;
+            return Some(strong);
         }
-        let cause: Vec<Line> = self.analysis.cause.iter().map(Line::from).collect();
-        let is_open = self.analysis.status == Status::Undetermined || cause.is_empty();
+        let is_open = self.analysis.status == Status::Undetermined;
         let open = is_open.then(|| Sentence::plain(|w| w.undetermined).into());
-        Block::Prose(open.into_iter().chain(cause).collect())
+        let sentences: Vec<Line> =
+            open.into_iter().chain(self.analysis.cause.iter().map(Line::from)).collect();
+        (!sentences.is_empty()).then_some(Block::Prose(sentences))
     }
 
     /// All steps: a model's fix first, then the next steps.

@@ -8,6 +8,7 @@ mod reading;
 mod sections;
 
 pub use fit::{Fitted, fit};
+pub(in crate::domain) use lead::TITLE;
 pub use reading::silence;
 pub use sections::{reason, wanted};
 
@@ -126,7 +127,7 @@ impl Report {
     /// with the proposal and the link.
     #[must_use]
     pub fn lead(&self) -> Vec<Vec<Block>> {
-        let facts = [self.full_headline(), self.failing_line(), Some(self.short_cause())];
+        let facts = [self.full_headline(), self.failing_line(), self.short_cause()];
         let steps = [self.first_steps(), self.proposal_line(), self.without_note(), self.open_in_sentry()];
         let paragraphs = [facts.into_iter().flatten().collect(), steps.into_iter().flatten().collect()];
         paragraphs.into_iter().filter(|paragraph: &Vec<Block>| !paragraph.is_empty()).collect()
@@ -136,7 +137,7 @@ impl Report {
     #[must_use]
     pub fn folded(&self) -> Vec<Section> {
         let sections = [
-            Some(self.confidence()),
+            Some(self.only_confidence()),
             self.impact(),
             self.more_steps(),
             self.findings(4),

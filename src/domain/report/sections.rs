@@ -69,10 +69,19 @@ impl Report {
     pub(super) fn confidence(&self) -> Section {
         let is_open = self.analysis.status == Status::Undetermined;
         let open = is_open.then(|| Sentence::plain(|w| w.undetermined));
+        let sentences = open.into_iter().chain([self.confidence_sentence()]);
+        section(None, 0, vec![Block::Prose(sentences.map(Line::from).collect())])
+    }
+
+    /// The confidence with its reason, as a section of the message. The cause before the fold says if it is unknown.
+    pub(super) fn only_confidence(&self) -> Section {
+        section(None, 0, vec![Block::Paragraph(self.confidence_sentence().into())])
+    }
+
+    fn confidence_sentence(&self) -> Sentence {
         let confidence = &self.analysis.confidence;
         let because = Arg::Sentence(Box::new(confidence.because.clone()));
-        let sure = Sentence::new(|w| w.confidence, [Arg::Phrase(confidence.level.phrase()), because]);
-        section(None, 0, vec![Block::Prose(open.into_iter().chain([sure]).map(Line::from).collect())])
+        Sentence::new(|w| w.confidence, [Arg::Phrase(confidence.level.phrase()), because])
     }
 
     /// The cause.

@@ -83,7 +83,7 @@ struct Html {
 
 fn write(message: &ChatMessage, tags: Tags) -> String {
     let mut out = Html::new(tags);
-    out.line(&message.first_line());
+    out.title(&message.first_line());
     for paragraph in &message.lead {
         out.say("\n");
         for line in paragraph {
@@ -141,12 +141,24 @@ impl Html {
     }
 
     fn line(&mut self, line: &RichText) {
+        line.runs().for_each(|run| self.run(run));
+    }
+
+    fn run(&mut self, run: &TextRun) {
+        match run {
+            TextRun::Said(words) => self.say(words),
+            TextRun::Strong(words) => self.bold(words),
+            TextRun::Code(text) => self.within("code", text),
+            TextRun::Link(text, url) => self.link(text, url),
+        }
+    }
+
+    /// Writes the first line. A link that cannot be a link is only its text.
+    fn title(&mut self, line: &RichText) {
         for run in line.runs() {
             match run {
-                TextRun::Said(words) => self.say(words),
-                TextRun::Strong(words) => self.bold(words),
-                TextRun::Code(text) => self.within("code", text),
-                TextRun::Link(text, url) => self.link(text, url),
+                TextRun::Link(text, url) if !self.links(url) => self.say(text),
+                run => self.run(run),
             }
         }
     }
@@ -175,8 +187,12 @@ impl Html {
         }
     }
 
+    fn links(&self, url: &str) -> bool {
+        self.tags == Tags::Html && can_be_linked(url)
+    }
+
     fn link(&mut self, text: &str, url: &str) {
-        if self.tags == Tags::Html && can_be_linked(url) {
+        if self.links(url) {
             let mut escaped = Html::new(Tags::Html);
             escaped.say(url);
             let _ = write!(self.text, "<a href=\"{}\">", escaped.text);
