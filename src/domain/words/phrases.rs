@@ -29,6 +29,12 @@ words! {
     heading,
     /// Section title: the table of frequencies.
     frequency,
+    /// A row of a table in one line: label, value.
+    table_row,
+    /// The title of a message: one affected user.
+    title_user,
+    /// The title of a message: affected users.
+    title_users,
     /// Row label: the last 24 hours.
     last_24h,
     /// Row label: the last 30 days.
