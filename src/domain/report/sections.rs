@@ -74,7 +74,12 @@ impl Report {
         let open = is_open.then(|| Sentence::plain(|w| w.undetermined));
         let confidence = &self.analysis.confidence;
         let because = Arg::Sentence(Box::new(confidence.because.clone()));
-        let sure = Sentence::new(|w| w.confidence, [Arg::Phrase(confidence.level.phrase()), because]);
+        let about: Phrase = match (&self.analysis.reading, self.analysis.suspect) {
+            (Some(_), _) => |w| w.confidence_cause,
+            (None, Some(_)) => |w| w.confidence_place,
+            (None, None) => |w| w.confidence,
+        };
+        let sure = Sentence::new(about, [Arg::Phrase(confidence.level.phrase()), because]);
         section(None, 0, vec![Block::Prose(open.into_iter().chain([sure]).map(Line::from).collect())])
     }
 
