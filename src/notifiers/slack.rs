@@ -79,7 +79,7 @@ impl Notifier for Slack {
             Ok(found) => found,
             Err(step) => return step,
         };
-        let message = render(notice.notification, notice.means.config.language);
+        let message = render(&notice.notification.message(notice.means.config.language));
         match slack.post(channel, &message).await {
             Ok(posted) => {
                 posted.ts.0.map_or(Step::Failed(Failure::Unreadable), |ts| Step::Done(Some(ts.into())))

@@ -31,6 +31,8 @@ pub enum Arg {
     Name(String),
     /// A part of the advice on the well-known failure with this id.
     Advice(&'static str, Part),
+    /// A part of the same advice, with the name that the message contains.
+    Named(&'static str, Part, Untrusted),
     /// Another phrase.
     Phrase(Phrase),
     /// Another sentence.
@@ -120,6 +122,10 @@ impl Arg {
             Self::Duration(took) => markup.say(&rounded(*took)),
             Self::Name(name) => markup.quote(name),
             Self::Advice(id, part) => advice::write((words.advice)().text(id, *part), markup),
+            Self::Named(id, part, name) => {
+                let text = (words.advice)().named(id, *part).unwrap_or_default();
+                advice::write_named(text, name, markup);
+            }
             Self::Phrase(phrase) => markup.say(phrase(words)),
             Self::Sentence(sentence) => sentence.write_parts(words, markup),
         }
@@ -168,7 +174,7 @@ impl Sentence {
     #[must_use]
     pub fn is_general(&self) -> bool {
         self.args.iter().any(|arg| match arg {
-            Arg::Advice(..) => true,
+            Arg::Advice(..) | Arg::Named(..) => true,
             Arg::Sentence(sentence) => sentence.is_general(),
             _ => false,
         })

@@ -1,4 +1,6 @@
-//! A unit of work: an occurrence to handle, with its claim.
+//! A unit of work: an occurrence to handle, with the claim on its incident.
+//!
+//! The claim is the exclusive right of this invocation to handle the incident until the claim's lease ends.
 
 use crate::domain::occurrence::Occurrence;
 use crate::state::Claim;
@@ -8,7 +10,7 @@ use crate::state::Claim;
 pub struct Job {
     /// The occurrence to handle.
     pub occurrence: Occurrence,
-    /// The claim. `None` if the state store is unavailable.
+    /// The claim on the incident. `None` if the state store is unavailable.
     pub claim: Option<Claim>,
     /// The time when the delivery was received, in milliseconds since 1970, if the queue has redelivered it. Its first
     /// invocation may then have completed steps that the record does not contain.

@@ -1,44 +1,43 @@
-//! Renders the message as Block Kit.
+//! Renders a message as Block Kit.
 //!
-//! Every line is a line of mrkdwn, and the lines of a paragraph share a section. Slack itself folds a long message.
+//! Every line is a line of mrkdwn, and the lines of a paragraph share a section. The details are in small print below
+//! a line, and Slack itself folds a long message.
 
 use serde_json::{Value, json};
 
 use super::mrkdwn::{Mrkdwn, escape};
-use crate::domain::report::{Block, Fitted, Section, fit};
-use crate::domain::words::{Language, Markup as _, Sentence, Words};
-use crate::notifiers::Notification;
+use crate::domain::message::{ChatMessage, RichText};
 use crate::slack::{MAX_BLOCKS, MAX_SECTION, SlackMessage};
 
-/// The longest text of all blocks together, in characters. Slack refuses more than about 13,000.
-const LONGEST: usize = 9_000;
+/// The longest text of all blocks together, in characters. Slack refuses more than about 13,000. Only text that
+/// consists of escapes reaches it.
+const LONGEST: usize = 12_000;
 /// The blocks that are reserved for buttons and decisions.
 const RESERVED: usize = 4;
 /// The longest plain text, in characters. Slack cuts longer ones.
 const LONGEST_PLAIN: usize = 4_000;
 
-/// Renders a message. Pure: the same notification gives the same text.
+/// Renders a message. Pure: the same message gives the same blocks.
 #[must_use]
-pub fn render(notification: &Notification, language: Language) -> SlackMessage {
-    let words = language.words();
-    let sections = match notification {
-        Notification::Issue(report) => report.message(),
-        Notification::Metric(report) => report.message(),
-    };
-    let fitted = fit(sections, |fitted| write(fitted, words).fits());
-    write(&fitted, words).finish()
-}
-
-fn write(fitted: &Fitted, words: &Words) -> Body {
+pub fn render(message: &ChatMessage) -> SlackMessage {
     let mut body = Body::default();
-    for section in &fitted.kept {
-        body.section(section, words);
+    body.push(Mrkdwn::title(&message.first_line()));
+    body.end(section);
+    for paragraph in &message.lead {
+        body.extend(paragraph);
+        body.end(section);
     }
-    if let Some(remark) = fitted.remark() {
-        body.line("", &remark, words);
-        body.end();
+    if !message.folded.is_empty() {
+        body.blocks.push(json!({"type": "divider"}));
     }
-    body
+    for details in &message.folded {
+        if let Some(title) = &details.title {
+            body.push(Mrkdwn::heading(title));
+        }
+        body.extend(&details.lines);
+        body.end(context);
+    }
+    SlackMessage { preview: escaped(&message.first_line()), plain: plain(message), blocks: body.blocks }
 }
 
 /// The blocks so far, and the lines of the next one.
@@ -46,88 +45,107 @@ fn write(fitted: &Fitted, words: &Words) -> Body {
 struct Body {
     blocks: Vec<Value>,
     lines: Vec<String>,
-    plain: String,
+    /// The characters of the lines, with their line breaks.
+    open: usize,
+    /// The characters of the blocks.
     length: usize,
+    /// Whether a block did not fit.
+    is_full: bool,
 }
 
 impl Body {
-    fn fits(&self) -> bool {
-        self.blocks.len() <= MAX_BLOCKS - RESERVED && self.length <= LONGEST
-    }
-
-    fn finish(self) -> SlackMessage {
-        let preview = self.plain.lines().next().unwrap_or_default().to_owned();
-        let plain = self.plain.trim_end().chars().take(LONGEST_PLAIN).collect();
-        SlackMessage { preview, plain, blocks: self.blocks }
-    }
-
-    fn section(&mut self, section: &Section, words: &Words) {
-        if let Some(title) = section.title {
-            let mut line = Mrkdwn::default();
-            line.bold(title(words));
-            self.push(line, title(words));
-        }
-        for block in &section.blocks {
-            self.block(block, words);
-        }
-        self.end();
-    }
-
-    fn block(&mut self, block: &Block, words: &Words) {
-        match block {
-            Block::Headline(sentence) => self.strong(sentence, words),
-            Block::Strong(line) => self.strong(&line.sentence, words),
-            Block::Paragraph(line) => self.line("", &line.sentence, words),
-            Block::Prose(lines) => lines.iter().for_each(|line| self.line("", &line.sentence, words)),
-            Block::List(lines) => lines.iter().for_each(|line| self.line("• ", &line.sentence, words)),
-            Block::Steps(lines) => lines.iter().enumerate().for_each(|(at, line)| {
-                self.line(&format!("{}. ", at + 1), &line.sentence, words);
-            }),
-            Block::Link(phrase, url) => {
-                let mut line = Mrkdwn::default();
-                line.link(phrase(words), url);
-                self.push(line, &format!("{}: {url}", phrase(words)));
-            }
-            // Phones display tables and wide code poorly. They are in the note.
-            Block::Table(..) | Block::Code(_) => {}
+    /// Adds a line. A line that does not fit into the open block is left out.
+    fn push(&mut self, line: String) {
+        let length = line.chars().count() + 1;
+        if self.open + length <= MAX_SECTION {
+            self.open += length;
+            self.lines.push(line);
         }
     }
 
-    fn line(&mut self, before: &str, sentence: &Sentence, words: &Words) {
-        self.write(Mrkdwn::default(), before, sentence, words);
-    }
-
-    fn strong(&mut self, sentence: &Sentence, words: &Words) {
-        self.write(Mrkdwn::strong(), "", sentence, words);
-    }
-
-    fn write(&mut self, mut line: Mrkdwn, before: &str, sentence: &Sentence, words: &Words) {
-        line.say(before);
-        sentence.write(words, &mut line);
-        self.push(line, &format!("{before}{}", sentence.plain_text(words)));
-    }
-
-    /// Adds a line. It begins a new block if it does not fit into the current one.
-    fn push(&mut self, line: Mrkdwn, plain: &str) {
-        let line = line.finish();
-        let length: usize = self.lines.iter().map(|line| line.chars().count() + 1).sum();
-        if length + line.chars().count() > MAX_SECTION {
-            self.end();
+    fn extend(&mut self, lines: &[RichText]) {
+        for line in lines {
+            self.push(Mrkdwn::line(line));
         }
-        self.lines.push(line);
-        escape(&mut self.plain, plain);
-        self.plain.push('\n');
     }
 
-    /// Ends the current block.
-    fn end(&mut self) {
-        if self.lines.is_empty() {
-            return;
+    /// Ends the open block. From the first block on that does not fit, all blocks are left out.
+    fn end(&mut self, block: fn(&str) -> Value) {
+        let (text, length) = (std::mem::take(&mut self.lines).join("\n"), std::mem::take(&mut self.open));
+        self.is_full |= self.length + length > LONGEST || self.blocks.len() >= MAX_BLOCKS - RESERVED;
+        if !self.is_full && !text.is_empty() {
+            self.length += length;
+            self.blocks.push(block(&text));
         }
-        let text = std::mem::take(&mut self.lines).join("\n");
-        self.length += text.chars().count();
-        // `verbatim` keeps Slack from linking URLs, names and channels in the text.
-        let text = json!({"type": "mrkdwn", "text": text, "verbatim": true});
-        self.blocks.push(json!({"type": "section", "text": text}));
+    }
+}
+
+/// A paragraph. `verbatim` keeps Slack from linking URLs, names and channels in the text.
+fn section(text: &str) -> Value {
+    json!({"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": true}})
+}
+
+/// A paragraph in small print.
+fn context(text: &str) -> Value {
+    json!({"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": true}]})
+}
+
+fn escaped(line: &RichText) -> String {
+    let mut text = String::new();
+    escape(&mut text, &line.plain().replace('`', "ˋ"));
+    text
+}
+
+/// The whole message without markup, cut at the end of a line.
+fn plain(message: &ChatMessage) -> String {
+    let lead = message.lead.iter().flatten().map(escaped);
+    let details = message.folded.iter().flat_map(|section| section.lines.iter().map(escaped));
+    let mut plain = escaped(&message.first_line());
+    for line in lead.chain(details) {
+        if plain.chars().count() + line.chars().count() < LONGEST_PLAIN {
+            plain.push('\n');
+            plain.push_str(&line);
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::message::{FoldedSection, Severity};
+
+    fn message(lines: usize, text: &str) -> ChatMessage {
+        let details = || FoldedSection { title: Some("More".to_owned()), lines: vec![RichText::code(text)] };
+        ChatMessage {
+            severity: Severity::Error,
+            title: RichText::said("KeyError"),
+            lead: vec![vec![RichText::said("It broke.")]],
+            folded: std::iter::repeat_with(details).take(lines).collect(),
+            link: None,
+        }
+    }
+
+    #[test]
+    fn a_message_is_a_title_a_paragraph_and_small_print() {
+        let rendered = render(&message(1, "a"));
+        let kinds: Vec<&str> = rendered.blocks.iter().filter_map(|block| block["type"].as_str()).collect();
+        assert_eq!(kinds, ["section", "section", "divider", "context"]);
+        assert_eq!(rendered.preview, "🔴 KeyError");
+        assert_eq!(rendered.plain, "🔴 KeyError\nIt broke.\na");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out_from_the_end() {
+        let count = |message: &ChatMessage| {
+            let blocks = render(message).blocks;
+            let text =
+                |block: &Value| block["elements"][0]["text"].as_str().map_or(0, |text| text.chars().count());
+            (blocks.len(), blocks.iter().map(text).sum::<usize>())
+        };
+        assert_eq!(count(&message(80, "a")).0, MAX_BLOCKS - RESERVED);
+        let (blocks, characters) = count(&message(40, &"&".repeat(300)));
+        assert!(characters <= LONGEST && blocks < 12, "{blocks} {characters}");
+        assert!(render(&message(40, &"&".repeat(300))).plain.chars().count() <= LONGEST_PLAIN);
     }
 }

@@ -4,7 +4,7 @@
 //! `<https://…>` is a link. They are therefore always escaped. Untrusted text is in code only, where nothing else has a
 //! meaning but the quotation mark itself.
 
-use crate::domain::words::Markup;
+use crate::domain::message::{RichText, TextRun};
 use crate::slack::MAX_SECTION;
 
 /// The mark of a cut line.
@@ -12,88 +12,109 @@ const ELLIPSIS: &str = "…";
 
 /// One line of mrkdwn.
 #[derive(Debug, Default)]
-pub(super) struct Mrkdwn {
-    text: String,
-    /// Whether plain words are bold.
-    is_bold: bool,
-}
+pub(super) struct Mrkdwn(String);
 
-impl Markup for Mrkdwn {
-    fn say(&mut self, words: &str) {
-        if self.is_bold && !words.trim().is_empty() {
-            self.bold(words);
-        } else {
-            escape(&mut self.text, words);
+impl Mrkdwn {
+    /// A line of a paragraph.
+    pub(super) fn line(text: &RichText) -> String {
+        let mut line = Self::default();
+        for run in text.runs() {
+            line.run(run, false);
+        }
+        line.finish()
+    }
+
+    /// The first line, whose words are bold.
+    pub(super) fn title(text: &RichText) -> String {
+        let mut line = Self::default();
+        for run in text.runs() {
+            line.run(run, true);
+        }
+        line.finish()
+    }
+
+    /// The title of a section.
+    pub(super) fn heading(words: &str) -> String {
+        let mut line = Self::default();
+        line.bold(words);
+        line.finish()
+    }
+
+    fn run(&mut self, run: &TextRun, is_title: bool) {
+        match run {
+            TextRun::Said(words) if is_title && words.chars().any(char::is_alphanumeric) => self.bold(words),
+            TextRun::Said(words) => escape(&mut self.0, words),
+            TextRun::Strong(words) => self.bold(words),
+            TextRun::Code(text) => self.code(text),
+            TextRun::Link(text, url) => self.link(text, url),
         }
     }
 
-    fn quote(&mut self, line: &str) {
+    fn code(&mut self, text: &str) {
         self.separate();
-        self.text.push('`');
-        // Code cannot contain its own quotation mark.
-        escape(&mut self.text, &if line.is_empty() { "-".to_owned() } else { line.replace('`', "ˋ") });
-        self.text.push('`');
-    }
-}
-
-impl Mrkdwn {
-    /// A line whose plain words are bold.
-    pub(super) fn strong() -> Self {
-        Self { text: String::new(), is_bold: true }
+        self.0.push('`');
+        escape(&mut self.0, &without_quotation_mark(text));
+        self.0.push('`');
     }
 
     /// Adds bold words. The asterisks touch the words, because Slack ignores them otherwise.
-    pub(super) fn bold(&mut self, words: &str) {
+    fn bold(&mut self, words: &str) {
         let core = words.trim();
         let start = words.len() - words.trim_start().len();
-        escape(&mut self.text, &words[..start]);
+        escape(&mut self.0, &words[..start]);
         self.separate();
-        self.text.push('*');
-        escape(&mut self.text, core);
-        self.text.push('*');
-        escape(&mut self.text, &words[start + core.len()..]);
+        self.0.push('*');
+        escape(&mut self.0, core);
+        self.0.push('*');
+        escape(&mut self.0, &words[start + core.len()..]);
     }
 
     /// Adds a link. A URL that could end the link early is written as text.
-    pub(super) fn link(&mut self, words: &str, url: &str) {
+    fn link(&mut self, words: &str, url: &str) {
+        let words = &without_quotation_mark(words);
         if url.contains(['<', '>', '|', '`']) || url.chars().any(char::is_whitespace) {
-            return self.say(words);
+            return escape(&mut self.0, words);
         }
-        self.text.push('<');
-        escape(&mut self.text, url);
-        self.text.push('|');
-        escape(&mut self.text, words);
-        self.text.push('>');
+        self.0.push('<');
+        escape(&mut self.0, url);
+        self.0.push('|');
+        escape(&mut self.0, words);
+        self.0.push('>');
     }
 
     /// The line, cut to the limit of a section.
-    pub(super) fn finish(mut self) -> String {
-        if self.text.chars().count() > MAX_SECTION {
+    fn finish(mut self) -> String {
+        if self.0.chars().count() > MAX_SECTION {
             self.cut();
         }
-        self.text
+        self.0
     }
 
     /// Cuts the line between two characters. An escape is not cut, and code is closed.
     fn cut(&mut self) {
-        let most = self.text.char_indices().nth(MAX_SECTION - 2).map_or(self.text.len(), |(at, _)| at);
-        self.text.truncate(most);
-        if let Some(at) = self.text.rfind('&').filter(|at| !self.text[*at..].contains(';')) {
-            self.text.truncate(at);
+        let most = self.0.char_indices().nth(MAX_SECTION - 2).map_or(self.0.len(), |(at, _)| at);
+        self.0.truncate(most);
+        if let Some(at) = self.0.rfind('&').filter(|at| !self.0[*at..].contains(';')) {
+            self.0.truncate(at);
         }
-        if self.text.matches('`').count() % 2 == 1 {
-            self.text.push('`');
+        if self.0.matches('`').count() % 2 == 1 {
+            self.0.push('`');
         }
-        self.text.push_str(ELLIPSIS);
+        self.0.push_str(ELLIPSIS);
     }
 
     /// Separates markup from the character before it. Slack recognizes markup only at the border of a word. A zero-width
     /// space keeps the text unchanged for the reader.
     fn separate(&mut self) {
-        if self.text.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '`' | '*')) {
-            self.text.push('\u{200b}');
+        if self.0.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '`' | '*')) {
+            self.0.push('\u{200b}');
         }
     }
+}
+
+/// A text without the quotation mark of code, which Slack cannot escape.
+fn without_quotation_mark(text: &str) -> String {
+    text.replace('`', "ˋ")
 }
 
 /// Adds text with Slack's three escapes.
@@ -113,42 +134,34 @@ mod tests {
     use super::*;
 
     fn quoted(text: &str) -> String {
-        let mut line = Mrkdwn::default();
-        line.quote(text);
-        line.finish()
+        Mrkdwn::line(&RichText::code(text))
     }
 
     #[test]
     fn hostile_text_neither_mentions_nor_links_nor_leaves_its_code() {
-        assert_eq!(
-            quoted("<!channel> <@U1> <https://a.example|x>"),
-            "`&lt;!channel&gt; &lt;@U1&gt; &lt;https://a.example|x&gt;`"
-        );
+        let hostile = "<!channel> <@U1> <https://a.example|x>";
+        assert_eq!(quoted(hostile), "`&lt;!channel&gt; &lt;@U1&gt; &lt;https://a.example|x&gt;`");
         assert_eq!(quoted("a` *b*"), "`aˋ *b*`");
         assert_eq!(quoted("&lt;!here&gt;"), "`&amp;lt;!here&amp;gt;`");
-        assert_eq!(quoted(""), "`-`");
     }
 
     #[test]
     fn a_link_has_our_url_only() {
-        let link = |url: &str| {
-            let mut line = Mrkdwn::default();
-            line.link("Open", url);
-            line.finish()
-        };
-        assert_eq!(link("https://s.example/1?a=1&b"), "<https://s.example/1?a=1&amp;b|Open>");
+        let link = |words: &str, url: &str| Mrkdwn::line(&RichText::link(words, url));
+        assert_eq!(link("Open", "https://s.example/1?a=1&b"), "<https://s.example/1?a=1&amp;b|Open>");
+        assert_eq!(link("`>", "https://s.example/"), "<https://s.example/|ˋ&gt;>");
         for broken in ["https://s.example/>", "https://s.example/|", "https://s.example/ x"] {
-            assert_eq!(link(broken), "Open", "{broken}");
+            assert_eq!(link("Open", broken), "Open", "{broken}");
         }
     }
 
     #[test]
     fn markup_is_apart_from_words() {
-        let mut line = Mrkdwn::strong();
-        line.say("在 ");
-        line.quote("f");
+        let mut line = RichText::said("在 ");
+        line.extend(RichText::code("f"));
         line.say("發生");
-        assert_eq!(line.finish(), "*在* `f`\u{200b}*發生*");
+        assert_eq!(Mrkdwn::title(&line), "*在* `f`\u{200b}*發生*");
+        assert_eq!(Mrkdwn::line(&line), "在 `f`發生");
     }
 
     #[test]
