@@ -112,18 +112,18 @@ async fn channel(slack: &SlackApi, config: &SlackConfig, app: &AppInfo) -> Check
 
 fn judged(channel: &str, info: &ChannelInfo, can_join: bool) -> CheckResult {
     let name = Untrusted::new(info.name.as_deref().unwrap_or(channel)).line(60);
-    let is = |flag: &crate::json::Flag| flag.0 == Some(true);
-    if is(&info.is_archived) {
+    let is = |flag: Option<bool>| flag == Some(true);
+    if is(info.is_archived.0) {
         return CheckResult::failed(
             CHANNEL,
             format!("#{name} is archived"),
             "unarchive it, or choose another channel",
         );
     }
-    if is(&info.is_member) || is(&info.is_im) {
+    if is(info.is_member.0) || is(info.is_im.0) {
         return CheckResult::ok(CHANNEL, format!("the app is in #{name}"));
     }
-    if can_join && !is(&info.is_private) {
+    if can_join && !is(info.is_private.0) {
         return CheckResult::ok(
             CHANNEL,
             format!("the app is not in #{name} yet, and joins it with the first message"),
