@@ -83,7 +83,7 @@ impl Report {
     fn confidence_sentence(&self) -> Sentence {
         let confidence = &self.analysis.confidence;
         let because = Arg::Sentence(Box::new(confidence.because.clone()));
-let about: Phrase = match (&self.analysis.reading, self.analysis.suspect) {
+        let about: Phrase = match (&self.analysis.reading, self.analysis.suspect) {
             (Some(_), _) => |w| w.confidence_cause,
             (None, Some(_)) => |w| w.confidence_place,
             (None, None) => |w| w.confidence,
