@@ -23,8 +23,8 @@ struct Change {
 const CHANGES: [Change; 5] = [
     Change {
         what: "notifier",
-        names: &["MessagesSent", "telegram_message_sent", "telegram::Telegram)"],
-        own: &["src/notifiers/telegram.rs"],
+        names: &["SlackMessagesSent", "slack_message_sent", "slack::Slack)"],
+        own: &["src/notifiers/slack.rs"],
         touched: &["src/metrics.rs", "src/notifiers/mod.rs"],
     },
     Change {
