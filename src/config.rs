@@ -33,12 +33,13 @@ const COOLDOWN: Duration = Duration::from_hours(6);
 const APPROVAL_EXPIRY: Duration = Duration::from_hours(24);
 
 /// The secret variables. Each can be set in the environment, in a file or in Secrets Manager.
-pub const SECRET_KEYS: [&str; 6] = [
+pub const SECRET_KEYS: [&str; 7] = [
     "SENTRY_AUTH_TOKEN",
     "SENTRY_CLIENT_SECRET",
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_WEBHOOK_SECRET",
     "SLACK_BOT_TOKEN",
+    "SLACK_SIGNING_SECRET",
     "LLM_API_KEY",
 ];
 

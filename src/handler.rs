@@ -43,10 +43,11 @@ use ::http::Request;
 use bytes::Bytes;
 
 use self::approvals::decisions::Decisions;
+use self::approvals::slack::SlackPresses;
 use self::approvals::taps::Taps;
 use self::delivery::deliveries::Deliveries;
 use self::delivery::intake::Intake;
-use self::delivery::queue::{Queue, UPDATE_RESOURCE};
+use self::delivery::queue::{Queue, SLACK_RESOURCE, UPDATE_RESOURCE};
 use self::door::Door;
 use self::observing::observers::Observers;
 use self::routes::Route;
@@ -71,6 +72,7 @@ pub struct Handler {
     deliveries: Arc<Deliveries>,
     decisions: Arc<Decisions>,
     taps: Arc<Taps>,
+    slack_presses: Arc<SlackPresses>,
     observers: Observers,
 }
 
@@ -95,6 +97,7 @@ impl Handler {
             Ok(Route::Health) => Answer::Health(self.health().await),
             Ok(Route::Live) => Answer::Probe(Ok(())),
             Ok(Route::Ready) => Answer::Probe(self.ready().await),
+            Ok(Route::Slack) => return self.slack_presses.pushed(&parts.headers, body, deadline).await,
             Ok(Route::Telegram) => return self.taps.pushed(&parts.headers, body, deadline).await,
             Ok(Route::Sentry) => return self.accept(parts.headers, body, (watch, deadline)).await,
             Err(refusal) => Answer::Refused(refusal),
@@ -116,9 +119,10 @@ impl Handler {
     /// [`RetryReason`] if the queue has to redeliver the message once more.
     pub async fn redelivered(&self, queued: &str, deadline: Deadline) -> Result<(), RetryReason> {
         let queued = QueuedDelivery::unpack(queued).ok_or(RetryReason::NotOurs)?;
-        if queued.resource.as_deref() == Some(UPDATE_RESOURCE) {
-            return self.taps.redelivered(&queued, deadline).await;
+        match queued.resource.as_deref() {
+            Some(UPDATE_RESOURCE) => self.taps.redelivered(&queued, deadline).await,
+            Some(SLACK_RESOURCE) => self.slack_presses.redelivered(&queued, deadline).await,
+            _ => self.deliveries.redelivered(&self.door, &queued, deadline).await,
         }
-        self.deliveries.redelivered(&self.door, &queued, deadline).await
     }
 }

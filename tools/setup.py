@@ -38,6 +38,7 @@ WHERE = {
     "SENTRY_CLIENT_SECRET": "the same page, under Credentials",
     "TELEGRAM_BOT_TOKEN": "from @BotFather; Enter for no Telegram",
     "SLACK_BOT_TOKEN": "the Slack app's page OAuth & Permissions; Enter for no Slack",
+    "SLACK_SIGNING_SECRET": "the app's page Basic Information; Enter for no Slack",
     "LLM_API_KEY": "for a model as analyst; Enter for none",
 }
 # The secrets that every note needs.

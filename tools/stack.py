@@ -29,6 +29,7 @@ SECRET_KEYS = [
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_WEBHOOK_SECRET",
     "SLACK_BOT_TOKEN",
+    "SLACK_SIGNING_SECRET",
     "LLM_API_KEY",
 ]
 STACK = os.environ.get("STACK_NAME") or "sidenote"

@@ -14,6 +14,8 @@ pub struct SlackConfig {
     pub channel: Option<String>,
     /// The Web API's base URL.
     pub api: Url,
+    /// The ids of the people who may decide. Button presses of other people have no effect.
+    pub approvers: Vec<String>,
 }
 
 pub(super) fn slack(reader: &mut Reader<'_>) -> SlackConfig {
@@ -22,7 +24,14 @@ pub(super) fn slack(reader: &mut Reader<'_>) -> SlackConfig {
             is_id(text, &['C', 'G', 'D']).then(|| Some(text.to_owned()))
         }),
         api: reader.url("SLACK_API_BASE", SLACK_API),
+        approvers: reader.parsed("SLACK_APPROVERS", "user ids (U…) separated by commas", Vec::new(), people),
     }
+}
+
+/// User ids separated by commas.
+fn people(text: &str) -> Option<Vec<String>> {
+    let id = |id: &str| Some(id.trim()).filter(|id| is_id(id, &['U', 'W'])).map(str::to_owned);
+    text.split(',').map(id).collect()
 }
 
 /// Whether a text is one of Slack's ids. The first letter is the kind.

@@ -56,6 +56,9 @@ pub enum Refusal {
     /// No configured key matches the signature.
     #[error("invalid signature")]
     Signature,
+    /// Slack signed the request more than five minutes ago.
+    #[error("the request is older than five minutes")]
+    Stale,
     /// `SENTRY_CLIENT_SECRET` is missing.
     #[error("no client secret is configured")]
     NoClientSecret,
@@ -89,6 +92,7 @@ impl Refusal {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unsigned
             | Self::Signature
+            | Self::Stale
             | Self::NoClientSecret
             | Self::WebhookSecret
             | Self::NoWebhookSecret => StatusCode::UNAUTHORIZED,
@@ -130,7 +134,7 @@ impl From<Answer> for Response<Bytes> {
     }
 }
 
-/// Returns the answer to an accepted Telegram update.
+/// The answer to an accepted request of a chat.
 pub(super) fn taken() -> Response<Bytes> {
     response(StatusCode::OK, &json!({}))
 }

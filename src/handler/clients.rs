@@ -4,13 +4,14 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::config::{SentryConfig, TelegramConfig};
+use crate::config::{SentryConfig, SlackConfig, TelegramConfig};
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
 use crate::http::Http;
 use crate::secrets::{SecretStore, Secrets};
 use crate::sentry::Sentry;
+use crate::slack::SlackApi;
 use crate::telegram::Bot;
 
 /// Calls Sentry and Telegram with our secrets. Cloning shares the secrets and the connections.
@@ -20,6 +21,7 @@ pub(super) struct Clients {
     pub(super) secrets: Arc<SecretStore>,
     sentry: SentryConfig,
     telegram: TelegramConfig,
+    slack: SlackConfig,
 }
 
 impl Clients {
@@ -27,9 +29,9 @@ impl Clients {
         http: Http,
         secrets: Arc<SecretStore>,
         sentry: SentryConfig,
-        telegram: TelegramConfig,
+        (telegram, slack): (TelegramConfig, SlackConfig),
     ) -> Self {
-        Self { http, secrets, sentry, telegram }
+        Self { http, secrets, sentry, telegram, slack }
     }
 
     /// The secrets. They are empty if they cannot be read.
@@ -79,6 +81,25 @@ impl Clients {
             async { called?.await }
         };
         self.with_secrets(call, is_unauthorized).await
+    }
+
+    /// Calls the Slack API, with one repetition after a refusal.
+    pub(super) async fn with_slack<F: Future<Output = Result<(), Failure>> + Send>(
+        &self,
+        deadline: Deadline,
+        call: impl Fn(SlackApi) -> F + Sync,
+    ) -> Result<(), Failure> {
+        let call = |secrets: Arc<Secrets>| {
+            let called = self.slack(&secrets, deadline).map(&call);
+            async { called?.await }
+        };
+        self.with_secrets(call, is_unauthorized).await
+    }
+
+    /// A client of the Slack API with these secrets.
+    fn slack(&self, secrets: &Secrets, deadline: Deadline) -> Result<SlackApi, Failure> {
+        let token = secrets.get("SLACK_BOT_TOKEN").ok_or(Failure::NotConfigured("SLACK_BOT_TOKEN"))?;
+        SlackApi::new(&self.http, &self.slack.api, token, deadline)
     }
 
     /// A client of the Sentry API with these secrets.

@@ -74,6 +74,11 @@ impl Door {
         }
     }
 
+    /// Checks the size of a body of any type.
+    pub(super) fn check_size(&self, length: usize) -> Result<(), Refusal> {
+        if length > self.max_body_bytes { Err(Refusal::TooLarge(self.max_body_bytes)) } else { Ok(()) }
+    }
+
     /// Checks the size and the content type. These checks need no secret.
     pub(super) fn check_form(&self, headers: &HeaderMap, length: usize) -> Result<(), Refusal> {
         check_form(headers, length, self.max_body_bytes)

@@ -5,7 +5,7 @@ use std::fmt;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-use super::approvals::can_decide::missing_to_decide;
+use super::approvals::can_decide::{can_decide_in_slack, missing_to_decide};
 use super::standing::Standing;
 use crate::config::{ApprovalMode, Config, SecretLookup};
 use crate::notifiers::{HealthLine, Notifiers};
@@ -109,6 +109,11 @@ fn deciders(config: &Config, secrets: Option<&Secrets>) -> Deciders {
     let has_table = config.is_durable();
     match (&config.telegram.chat, unusable(secret)) {
         _ if config.approval.mode == ApprovalMode::Nothing => Deciders::Off,
+        _ if secrets.is_some_and(|secrets| can_decide_in_slack(config, secrets))
+            && !config.slack.approvers.is_empty() =>
+        {
+            Deciders::Chat
+        }
         (Some(_), Some(why)) if secret.is_some() && !has_table => {
             Deciders::Nobody(format!("STATE_TABLE is not set, and TELEGRAM_WEBHOOK_SECRET {why}"))
         }

@@ -3,6 +3,7 @@
 use ::http::Method;
 
 use super::answer::Refusal;
+use crate::slack::SLACK_HOOK_PATH;
 use crate::telegram::HOOK_PATH;
 
 /// A route.
@@ -12,6 +13,8 @@ pub(super) enum Route {
     Sentry,
     /// An update from Telegram.
     Telegram,
+    /// A button press in Slack.
+    Slack,
     /// The health endpoint.
     Health,
     /// The liveness probe.
@@ -26,6 +29,7 @@ const ROUTES: &[(&str, Route, Method)] = &[
     ("/api/v1/webhooks/sentry", Route::Sentry, Method::POST),
     ("/api/v1/webhooks/sentry/error", Route::Sentry, Method::POST),
     (HOOK_PATH, Route::Telegram, Method::POST),
+    (SLACK_HOOK_PATH, Route::Slack, Method::POST),
     ("/api/v1/health", Route::Health, Method::GET),
     ("/api/v1/health/live", Route::Live, Method::GET),
     ("/api/v1/health/ready", Route::Ready, Method::GET),

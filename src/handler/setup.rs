@@ -9,6 +9,7 @@ use super::approvals::chats::Chats;
 use super::approvals::decisions::Decisions;
 use super::approvals::questions::Questions;
 use super::approvals::shown::Shown;
+use super::approvals::slack::SlackPresses;
 use super::approvals::taps::Taps;
 use super::clients::Clients;
 use super::delivery::deliveries::Deliveries;
@@ -94,6 +95,14 @@ impl Handler {
         let (incidents, questions) = (shared.incidents(), shared.questions(is_one_shot));
         let deliveries = shared.deliveries(aws, &incidents, &notifiers, &questions, queue.is_there());
         let decisions = shared.decisions(&incidents, &questions, &chats, &deliveries);
+        let slack_presses = SlackPresses {
+            config: Arc::clone(&config),
+            door: Arc::clone(&door),
+            queue: queue.clone(),
+            decisions: Arc::clone(&decisions),
+            clients: shared.clients.clone(),
+            observers: shared.observers.clone(),
+        };
         let taps = Taps::new(
             Arc::clone(&config),
             (Arc::clone(&door), queue.clone()),
@@ -114,6 +123,7 @@ impl Handler {
             deliveries,
             decisions,
             taps,
+            slack_presses: Arc::new(slack_presses),
             observers,
         })
     }
@@ -135,7 +145,12 @@ impl Shared {
         observers: Vec<Arc<dyn Observer>>,
     ) -> Result<Self, HttpError> {
         let http = Http::new(config.extra_roots.as_deref())?;
-        let clients = Clients::new(http, Arc::clone(secrets), config.sentry.clone(), config.telegram.clone());
+        let clients = Clients::new(
+            http,
+            Arc::clone(secrets),
+            config.sentry.clone(),
+            (config.telegram.clone(), config.slack.clone()),
+        );
         let observers = Observers::new(Metrics::new(config.metrics.clone()), observers);
         let documents = state::open(config.state_table.as_deref(), file, aws);
         Ok(Self { config: Arc::clone(config), documents, clients, observers })

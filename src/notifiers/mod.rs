@@ -30,6 +30,7 @@ use crate::domain::report::{MetricReport, Report};
 use crate::domain::words::Language;
 use crate::http::Http;
 use crate::notifiers::note::NoteAction;
+use crate::notifiers::slack::PreparedSlack;
 use crate::notifiers::telegram::Prepared;
 
 /// The content of a note or a message.
@@ -78,6 +79,8 @@ pub struct Notice<'a> {
     pub note: &'a NoteAction,
     /// The message that asks a person for approval, if there is a question.
     pub question: Option<&'a Prepared>,
+    /// The same message for Slack, if Slack is on.
+    pub slack_question: Option<&'a PreparedSlack>,
 }
 
 /// The means of a doctor's check, and the webhook's URL if the user gives it.

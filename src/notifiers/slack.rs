@@ -1,24 +1,30 @@
 //! The message in Slack.
 
 mod blocks;
+mod buttons;
 mod check;
+mod hook;
 mod keys;
 mod mrkdwn;
+
+use std::sync::OnceLock;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 
 pub use blocks::render;
+pub use buttons::{actions, decision, render_note};
 
-use self::keys::{CHANNEL, TOKEN};
+use self::keys::{CHANNEL, SIGNING_SECRET, TOKEN};
 use super::{
     Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat, StepMetrics,
 };
 use crate::config::{Config, SecretLookup};
+use crate::domain::approval::SlackRef;
 use crate::domain::check::CheckResult;
 use crate::domain::outcome::{Failure, Step};
 use crate::metrics::Metric;
-use crate::slack::SlackApi;
+use crate::slack::{Posted, SlackApi, SlackMessage};
 
 /// Sends a message to the configured channel.
 pub struct Slack;
@@ -28,7 +34,7 @@ const PROFILE: Profile = Profile {
     // Slack cannot distinguish a repetition from a new message.
     repeat: Repeat::Unsafe,
     waits_for_approval: false,
-    asks_for_approval: false,
+    asks_for_approval: true,
     lines: LogLines {
         done: "slack_message_sent",
         failed: "slack_message_failed",
@@ -43,9 +49,18 @@ const PROFILE: Profile = Profile {
         failed: Metric::SlackMessagesFailed,
         skipped: Metric::SlackMessagesSkipped,
     },
-    secrets: &[TOKEN],
-    settings: &[CHANNEL, "SLACK_API_BASE"],
+    secrets: &[TOKEN, SIGNING_SECRET],
+    settings: &[CHANNEL, "SLACK_APPROVERS", "SLACK_API_BASE"],
 };
+
+/// A message with a question. It is rendered before it is sent, because its approval is recorded first.
+#[derive(Debug)]
+pub struct PreparedSlack {
+    /// The message with its buttons.
+    pub message: SlackMessage,
+    /// The reference of the sent message. It is empty until the message is sent.
+    pub slack_ref: OnceLock<SlackRef>,
+}
 
 #[async_trait]
 impl Notifier for Slack {
@@ -54,7 +69,7 @@ impl Notifier for Slack {
     }
 
     fn needs(&self, config: &Config) -> Vec<(&'static str, Need)> {
-        keys::needs(&config.slack)
+        keys::needs(config)
     }
 
     fn mistake(&self, key: &str, value: &SecretString) -> Option<(String, &'static str)> {
@@ -79,11 +94,22 @@ impl Notifier for Slack {
             Ok(found) => found,
             Err(step) => return step,
         };
-        let message = render(&notice.notification.message(notice.means.config.language));
-        match slack.post(channel, &message).await {
-            Ok(posted) => {
-                posted.ts.0.map_or(Step::Failed(Failure::Unreadable), |ts| Step::Done(Some(ts.into())))
+        let posted = match notice.slack_question {
+            Some(prepared) => slack.post(channel, &prepared.message).await,
+            None => {
+                slack.post(channel, &render(&notice.notification.message(notice.means.config.language))).await
             }
+        };
+        match posted.map(Posted::message) {
+            Ok(Some(message)) => {
+                let ts = message.ts.clone();
+                if let Some(prepared) = notice.slack_question {
+                    // A prepared message is sent once, so its reference is set once.
+                    let _ = prepared.slack_ref.set(message);
+                }
+                Step::Done(Some(ts))
+            }
+            Ok(None) => Step::Failed(Failure::Unreadable),
             Err(why) => Step::Failed(why.failure()),
         }
     }

@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{SlackApi, SlackError};
+use crate::domain::approval::{ShownInSlack, SlackRef};
+use crate::domain::outcome::Failure;
 use crate::json::Text;
 
 /// The most blocks of a message.
@@ -22,6 +24,14 @@ pub struct SlackMessage {
     pub blocks: Vec<Value>,
 }
 
+impl SlackMessage {
+    /// What an approval keeps of the message.
+    #[must_use]
+    pub fn shown(&self) -> ShownInSlack {
+        ShownInSlack { preview: self.preview.clone(), blocks: self.blocks.clone() }
+    }
+}
+
 /// A posted message.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -30,6 +40,15 @@ pub struct Posted {
     pub channel: Text,
     /// The id of the message in the channel.
     pub ts: Text,
+}
+
+impl Posted {
+    /// The reference of the message. `None` if Slack did not name it.
+    #[must_use]
+    pub fn message(self) -> Option<SlackRef> {
+        let (channel, ts) = self.channel.into_option().zip(self.ts.into_option())?;
+        Some(SlackRef { channel: channel.into(), ts: ts.into() })
+    }
 }
 
 impl SlackApi {
@@ -45,6 +64,33 @@ impl SlackApi {
             }
             outcome => outcome,
         }
+    }
+
+    /// Replaces a message's blocks. It succeeds if the message is deleted.
+    ///
+    /// # Errors
+    /// [`Failure`] if the edit failed.
+    pub async fn edit(&self, message: &SlackRef, content: &ShownInSlack) -> Result<(), Failure> {
+        let request = json!({
+            "channel": message.channel, "ts": message.ts, "text": content.preview, "blocks": content.blocks,
+            "link_names": false, "parse": "none",
+        });
+        match self.call::<Value>("chat.update", &request).await {
+            Ok(_) | Err(SlackError::MessageGone) => Ok(()),
+            Err(refusal) => Err(refusal.failure()),
+        }
+    }
+
+    /// Writes a short text that only one person in the channel sees. Slack reads nothing in it.
+    ///
+    /// # Errors
+    /// [`Failure`] if the text was not sent.
+    pub async fn whisper(&self, channel: &str, user: &str, text: &str) -> Result<(), Failure> {
+        let plain = json!({"type": "plain_text", "text": text, "emoji": false});
+        let blocks = json!([{"type": "section", "text": plain}]);
+        let request = json!({"channel": channel, "user": user, "text": "Sidenote", "blocks": blocks,
+            "link_names": false, "parse": "none"});
+        self.call::<Value>("chat.postEphemeral", &request).await.map(drop).map_err(SlackError::failure)
     }
 
     async fn post_once(&self, channel: &str, message: &SlackMessage) -> Result<Posted, SlackError> {

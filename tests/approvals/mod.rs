@@ -16,4 +16,6 @@ mod lambda;
 mod moved;
 mod nobody;
 mod notes;
+mod slack;
+mod slack_kills;
 mod worlds;

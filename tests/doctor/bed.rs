@@ -14,7 +14,7 @@ use crate::support::cloud::Cloud;
 use crate::support::process::Process;
 use crate::support::proxies::{self, Proxy};
 use crate::support::wire::Wire;
-use crate::support::{BOT_TOKEN, CHANNEL, CHAT, ORG, changed, leaks};
+use crate::support::{BOT_TOKEN, CHANNEL, CHAT, ORG, SLACK_SECRET, changed, leaks};
 
 /// The output of one run.
 pub(crate) struct Seen {
@@ -68,6 +68,7 @@ impl Bed {
         let Some(front) = self.plan.front.clone() else { return };
         let mut variables: Vec<(String, String)> = CANARIES.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
         variables.push(("TELEGRAM_CHAT_ID".to_owned(), CHAT.to_string()));
+        variables.push(("SLACK_SIGNING_SECRET".to_owned(), SLACK_SECRET.to_owned()));
         let process = Process::start(&changed(variables, &self.plan.served)).await;
         let direct = format!("http://{}", process.address);
         let (wire, proxy) = match front {
@@ -129,6 +130,7 @@ impl Bed {
             ("TELEGRAM_APPROVERS", "5005006".to_owned()),
             ("SLACK_API_BASE", self.slack.url()),
             ("SLACK_CHANNEL", CHANNEL.to_owned()),
+            ("SLACK_APPROVERS", "U0ANN0001".to_owned()),
             ("ANALYZER", "openclaw".to_owned()),
             ("LLM_BASE_URL", self.gateway.base()),
             ("LLM_MODEL", AGENT.to_owned()),

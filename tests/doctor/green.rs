@@ -13,6 +13,7 @@ const ALL: &[&str] = &[
     "secrets.TELEGRAM_BOT_TOKEN",
     "secrets.TELEGRAM_WEBHOOK_SECRET",
     "secrets.SLACK_BOT_TOKEN",
+    "secrets.SLACK_SIGNING_SECRET",
     "secrets.LLM_API_KEY",
     "state.table",
     "redelivery.queue",
@@ -32,6 +33,7 @@ const ALL: &[&str] = &[
     "slack.app",
     "slack.scopes",
     "slack.channel",
+    "slack.buttons",
     "analyzer.health",
     "analyzer.endpoint",
     "analyzer.model",
@@ -85,6 +87,7 @@ async fn without_options_nothing_is_written_on_any_issue_and_no_model_is_asked()
     let expected = [
         "sentry.project",
         "telegram.thread",
+        "slack.buttons",
         "analyzer.agent",
         "analyzer.answer",
         "url.health",

@@ -65,7 +65,9 @@ pub(crate) struct Plan {
 
 /// The keys of the secret.
 fn keys() -> impl Iterator<Item = (&'static str, &'static str)> {
-    CANARIES.into_iter().chain([("SLACK_BOT_TOKEN", support::SLACK_TOKEN)])
+    CANARIES
+        .into_iter()
+        .chain([("SLACK_BOT_TOKEN", support::SLACK_TOKEN), ("SLACK_SIGNING_SECRET", support::SLACK_SECRET)])
 }
 
 /// A world without faults.

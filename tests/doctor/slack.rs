@@ -4,7 +4,7 @@ use serde_json::json;
 use sidenote_standins::{Fault, SlackChannel, SlackWorld};
 
 use super::bed::hold;
-use super::plan::{Plan, failed, healthy, warning};
+use super::plan::{Front, Plan, failed, healthy, warning};
 use crate::support::{CHANNEL, SLACK_TOKEN};
 
 fn here() -> SlackChannel {
@@ -93,4 +93,40 @@ async fn app_scopes_and_channel_are_looked_at_in_their_order() {
     let seen = super::bed::Bed::of(world(cannot_join, here().without_app())).await.run().await;
     let found = seen.of("failed").into_iter().find(|it| it[0] == "slack.channel").expect("a result");
     assert!(found[1].contains("not_in_channel") && found[2].contains("/invite"), "{found:?}");
+}
+
+#[tokio::test]
+async fn buttons_have_to_reach_us() {
+    hold(vec![
+        failed(
+            "no signing secret",
+            healthy().key("SLACK_SIGNING_SECRET", ""),
+            "secrets.SLACK_SIGNING_SECRET",
+            "not set",
+            "add the key SLACK_SIGNING_SECRET",
+        ),
+        failed(
+            "a token as the secret",
+            healthy().key("SLACK_SIGNING_SECRET", "xoxb-h4Tn8Vc2Kq6"),
+            "secrets.SLACK_SIGNING_SECRET",
+            "not the signing secret",
+            "Basic Information",
+        ),
+        warning(
+            "no approvers",
+            healthy().variable("SLACK_APPROVERS", ""),
+            "slack.buttons",
+            "SLACK_APPROVERS is empty",
+            "set SLACK_APPROVERS",
+        ),
+        failed(
+            "another secret in the function",
+            Plan { served: vec![("SLACK_SIGNING_SECRET", "d8Yk3Wn5Qv1Zt7Lf".to_owned())], ..healthy() }
+                .with_front(Front::Open),
+            "slack.buttons",
+            "refuses our own signature (401)",
+            "another SLACK_SIGNING_SECRET",
+        ),
+    ])
+    .await;
 }

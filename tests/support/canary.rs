@@ -11,6 +11,8 @@ pub(crate) const CLIENT_SECRET: &str = "y5Gm1Jf8Qk3Tw7Zs2Nx6Bv9D";
 pub(crate) const BOT_TOKEN: &str = "7001002003:u4Rp9Yc2Wd7Hk5Lz1Fq8Tn3";
 /// `SLACK_BOT_TOKEN`. It is set only where Slack is on.
 pub(crate) const SLACK_TOKEN: &str = "xoxb-w8Jn2Fs7Tc4Yd9Rm3Gb6";
+/// `SLACK_SIGNING_SECRET`, where Slack has buttons.
+pub(crate) const SLACK_SECRET: &str = "z3Qv7Mf1Rk9Bx5Ht2Wc8Gs6J";
 /// Every secret variable with its default value.
 pub(crate) const CANARIES: [(&str, &str); 5] = [
     ("SENTRY_AUTH_TOKEN", AUTH_TOKEN),

@@ -20,7 +20,7 @@ mod webhook;
 pub(crate) mod wire;
 mod worlds;
 
-pub(crate) use canary::{AUTH_TOKEN, BOT_TOKEN, CLIENT_SECRET, SLACK_TOKEN, leaks};
+pub(crate) use canary::{AUTH_TOKEN, BOT_TOKEN, CLIENT_SECRET, SLACK_SECRET, SLACK_TOKEN, leaks};
 pub(crate) use payloads::*;
 pub(crate) use process::log_lines;
 pub(crate) use setup::{Secrets, Setup, changed};

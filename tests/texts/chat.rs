@@ -63,7 +63,14 @@ impl Chat {
         let (config, secrets) =
             (Config { language, ..self.config.clone() }, Token(SecretString::from(TOKEN)));
         let means = Means { config: &config, http: &self.http, secrets: &secrets, deadline };
-        let notice = Notice { notification, means, org: None, note: &NoteAction::Write, question: None };
+        let notice = Notice {
+            notification,
+            means,
+            org: None,
+            note: &NoteAction::Write,
+            question: None,
+            slack_question: None,
+        };
         let step = self.runtime.block_on(Telegram.notify(&notice));
         let Step::Done(Some(id)) = &step else { return Err(format!("{step:?}")) };
         let problems = self.standin.violations();

@@ -15,6 +15,7 @@
 mod exchange;
 mod faults;
 mod llm;
+mod push;
 mod sentry;
 mod server;
 mod slack;
@@ -30,5 +31,5 @@ pub use llm::{Dialect, Llm, Said};
 pub use sentry::{
     Commit, DuplicateCheck, Event, Exception, Frame, Issue, Kind, NoteRecord, Sentry, SentryWorld, Token,
 };
-pub use slack::{Slack, SlackChannel, SlackPost, SlackWorld};
+pub use slack::{Slack, SlackChannel, SlackPerson, SlackPost, SlackPress, SlackWorld};
 pub use telegram::{Chat, Entity, Message, Person, Pushed, Telegram, TelegramWorld, Toast};

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod methods;
+mod press;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
+pub use press::{SlackPerson, SlackPress};
 pub use world::{SlackChannel, SlackWorld};
 
 use super::exchange::{Recorded, Reply};
@@ -45,6 +47,20 @@ impl SlackPost {
     }
 }
 
+impl SlackPost {
+    /// The buttons.
+    pub(super) fn buttons(&self) -> impl Iterator<Item = &Value> {
+        let elements = self.blocks.iter().filter_map(|block| block["elements"].as_array()).flatten();
+        elements.filter(|element| element["type"] == "button")
+    }
+
+    /// The labels of the buttons.
+    #[must_use]
+    pub fn labels(&self) -> Vec<String> {
+        self.buttons().filter_map(|button| button["text"]["text"].as_str()).map(str::to_owned).collect()
+    }
+}
+
 /// A running Slack stand-in. Dropping it stops it.
 pub struct Slack {
     server: Loopback<Service>,
@@ -72,6 +88,26 @@ impl Slack {
     #[must_use]
     pub fn messages(&self) -> Vec<SlackPost> {
         locked(&self.server.peer().state).posts.clone()
+    }
+
+    /// The short messages that only one person sees: the person's id and the text.
+    #[must_use]
+    pub fn whispers(&self) -> Vec<(String, String)> {
+        locked(&self.server.peer().state).whispers.clone()
+    }
+
+    /// The request of a press of the button with this text under a message.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such message.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test names a message that it has seen")]
+    pub fn press(&self, ts: &str, button: &str, person: &SlackPerson, secret: &str) -> SlackPress {
+        let mut state = locked(&self.server.peer().state);
+        state.presses += 1;
+        let post = state.posts.iter().find(|post| post.ts == ts).expect("the message");
+        SlackPress::new(post, button, person, secret, state.presses)
     }
 
     /// Deletes a message, as a person can.

@@ -7,7 +7,6 @@ mod link;
 mod mailbox;
 mod methods;
 mod person;
-mod push;
 #[cfg(test)]
 mod push_tests;
 mod request;

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow, bail};
+use reqwest::Url;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use sidenote::aws::Aws;
@@ -11,7 +12,7 @@ use sidenote::domain::outcome::{ChatRefusal, Failure};
 use sidenote::domain::text::Untrusted;
 use sidenote::http::Http;
 use sidenote::secrets::SecretStore;
-use sidenote::slack::{AppInfo, ChannelInfo, SCOPES, SlackApi, SlackError, SlackMessage};
+use sidenote::slack::{AppInfo, ChannelInfo, SCOPES, SLACK_HOOK_PATH, SlackApi, SlackError, SlackMessage};
 
 use crate::{End, local, output};
 
@@ -37,6 +38,9 @@ enum Command {
 /// The arguments of `connect`. Without options it only reads.
 #[derive(Debug, clap::Args)]
 struct Connect {
+    /// The function URL; the manifest then has the URL for button presses
+    #[arg(long)]
+    url: Option<String>,
     /// Send a test message to `SLACK_CHANNEL`
     #[arg(long)]
     test: bool,
@@ -59,11 +63,13 @@ struct Connected {
 /// Runs the command.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let Command::Connect(wanted) = arguments.command;
+    let hook = wanted.url.as_deref().map(hook_url).transpose().context("--url").map_err(End::Usage)?;
     let http = Http::new(config.extra_roots.as_deref()).map_err(|error| End::Usage(error.into()))?;
     let secrets = SecretStore::new(&config.secrets, &Aws::default());
     let secrets = secrets.get().await.map_err(|error| End::Failed(error.into()))?;
     let slack = secrets.get("SLACK_BOT_TOKEN").map(|token| api(&http, &config, token)).transpose()?;
-    let result = connect(slack.as_ref(), &wanted, config.slack.channel.as_deref()).await?;
+    let manifest = manifest(hook.as_ref());
+    let result = connect(slack.as_ref(), wanted.test, config.slack.channel.as_deref(), manifest).await?;
     output::say(&if wanted.json { result.json().to_string() } else { result.text() });
     Ok(true)
 }
@@ -75,19 +81,20 @@ fn api(http: &Http, config: &Config, token: &SecretString) -> Result<SlackApi, E
 
 async fn connect(
     slack: Option<&SlackApi>,
-    wanted: &Connect,
+    has_test: bool,
     channel: Option<&str>,
+    manifest: Value,
 ) -> Result<Connected, End> {
-    let mut result = Connected { manifest: manifest(), app: None, channel: None, test: None };
+    let mut result = Connected { manifest, app: None, channel: None, test: None };
     let (channel, slack) = match (slack, channel) {
-        (None, _) if wanted.test => return Err(End::Usage(anyhow!("SLACK_BOT_TOKEN is not set"))),
-        (_, None) if wanted.test => return Err(End::Usage(anyhow!("SLACK_CHANNEL is not set"))),
+        (None, _) if has_test => return Err(End::Usage(anyhow!("SLACK_BOT_TOKEN is not set"))),
+        (_, None) if has_test => return Err(End::Usage(anyhow!("SLACK_CHANNEL is not set"))),
         (None, _) => return Ok(result),
         (Some(slack), channel) => (channel, slack),
     };
     result.app = Some(slack.app().await.map_err(|why| failed("auth.test", why))?);
     let Some(channel) = channel else { return Ok(result) };
-    if wanted.test {
+    if has_test {
         let message = SlackMessage { preview: TEST.to_owned(), plain: TEST.to_owned(), blocks: Vec::new() };
         let posted = slack.post(channel, &message).await.map_err(|why| failed("chat.postMessage", why))?;
         result.test = posted.ts.0.map(|ts| ts.to_string());
@@ -96,8 +103,12 @@ async fn connect(
     Ok(result)
 }
 
-/// The manifest of the app: its name, its bot user and its scopes.
-fn manifest() -> Value {
+/// The manifest of the app: its name, its bot user, its scopes, and the URL for button presses.
+fn manifest(hook: Option<&Url>) -> Value {
+    let interactivity = match hook {
+        Some(url) => json!({"is_enabled": true, "request_url": url.as_str()}),
+        None => json!({"is_enabled": false}),
+    };
     json!({
         "display_information": {
             "name": "Sidenote",
@@ -106,6 +117,7 @@ fn manifest() -> Value {
         "features": {"bot_user": {"display_name": "sidenote", "always_online": false}},
         "oauth_config": {"scopes": {"bot": SCOPES}},
         "settings": {
+            "interactivity": interactivity,
             "org_deploy_enabled": false,
             "socket_mode_enabled": false,
             "token_rotation_enabled": false,
@@ -191,4 +203,39 @@ impl Connected {
 
 fn name(text: Option<&str>) -> String {
     Untrusted::new(text.unwrap_or_default()).line(NAME)
+}
+
+/// The URL for button presses, from a function URL or the full URL.
+fn hook_url(text: &str) -> anyhow::Result<Url> {
+    let mut url = Url::parse(text).context("not a URL")?;
+    if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {
+        bail!("Slack delivers to https only, and without credentials in the URL");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        bail!("the URL must have no query and no fragment");
+    }
+    let path = url.path().trim_end_matches('/');
+    let path = format!("{}{SLACK_HOOK_PATH}", path.strip_suffix(SLACK_HOOK_PATH).unwrap_or(path));
+    url.set_path(&path);
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifest_has_the_whole_url_or_no_buttons() {
+        for given in ["https://x.example", "https://x.example/", "https://x.example/api/v1/webhooks/slack/"] {
+            let url = hook_url(given).expect("a URL");
+            let settings = &manifest(Some(&url))["settings"]["interactivity"];
+            let expected =
+                json!({"is_enabled": true, "request_url": "https://x.example/api/v1/webhooks/slack"});
+            assert_eq!(*settings, expected, "{given}");
+        }
+        assert_eq!(manifest(None)["settings"]["interactivity"], json!({"is_enabled": false}));
+        for wrong in ["x.example", "http://x.example", "https://u:p@x.example", "https://x.example/?a=1"] {
+            assert!(hook_url(wrong).is_err(), "{wrong}");
+        }
+    }
 }

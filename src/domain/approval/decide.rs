@@ -2,13 +2,13 @@
 //!
 //! An invocation that executes a decision has a *lease*: until it ends, no other invocation executes the same decision.
 
-use super::{Approval, ApprovalState, Choice, Decider, MessageRef};
+use super::{Approval, ApprovalState, Choice, Decider, MessageRef, SlackRef};
 
-/// The number of Telegram updates that a record remembers, so that a repeated update has no effect.
+/// The number of button presses that a record remembers, so that a repeated press has no effect.
 const UPDATES: usize = 20;
 
 /// The source of a decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecisionSource {
     /// A command. Its user has all permissions.
     Command,
@@ -23,6 +23,25 @@ pub enum DecisionSource {
         /// Telegram's number of the button press.
         update: i64,
     },
+    /// A button below this message in Slack.
+    Slack {
+        /// The message.
+        message: SlackRef,
+        /// Whether the message is in the configured channel.
+        is_home: bool,
+        /// The number of the button press.
+        number: i64,
+    },
+}
+
+impl DecisionSource {
+    /// Returns the number of the button press. A command has none.
+    fn number(&self) -> Option<i64> {
+        match self {
+            Self::Command => None,
+            Self::Button { update: number, .. } | Self::Slack { number, .. } => Some(*number),
+        }
+    }
 }
 
 /// A person's attempt to decide on an approval.
@@ -67,22 +86,10 @@ pub enum Ruling {
 /// Returns the ruling on an attempt, given the approval's record.
 #[must_use]
 pub fn decide(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
-    let update = match attempt.origin {
-        DecisionSource::Command => None,
-        DecisionSource::Button { message_ref, is_home, has_moved, update } => {
-            match approval.message_ref {
-                // The message has another id in a chat that was converted, so only the confirmed conversion is
-                // checked.
-                Some(own) if own.chat != message_ref.chat && has_moved => {}
-                Some(own) if own != message_ref => return Ruling::Elsewhere,
-                None if !is_home && !has_moved => return Ruling::Elsewhere,
-                None if attempt.now_ms < approval.placed_by_ms => return Ruling::Unplaced,
-                None | Some(_) => {}
-            }
-            Some((message_ref, update))
-        }
-    };
-    let is_repeat = update.is_some_and(|(_, update)| approval.updates.contains(&update));
+    if let Some(refused) = misplaced(approval, attempt) {
+        return refused;
+    }
+    let is_repeat = attempt.origin.number().is_some_and(|number| approval.updates.contains(&number));
     match &approval.state {
         ApprovalState::Working { until_ms, .. } if attempt.now_ms < *until_ms => Ruling::Busy,
         // The decision may or may not have been executed. Any later attempt resumes it in the name of the first
@@ -90,7 +97,7 @@ pub fn decide(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
         ApprovalState::Working { choice, by, .. } => {
             let working =
                 ApprovalState::Working { choice: *choice, by: by.clone(), until_ms: attempt.until_ms };
-            Ruling::Resume(Box::new(with(approval, working, update)))
+            Ruling::Resume(Box::new(with(approval, working, &attempt.origin)))
         }
         ApprovalState::Done { .. }
         | ApprovalState::Expired
@@ -104,13 +111,13 @@ pub fn decide(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
         // A person who pressed before the failure got the answer that the decision was in progress, and has not seen
         // the failure.
         ApprovalState::Failed { at_ms, .. } if attempt.by.at_ms < *at_ms => Ruling::Closed,
-        ApprovalState::Pending | ApprovalState::Failed { .. } => open(approval, attempt, update),
+        ApprovalState::Pending | ApprovalState::Failed { .. } => open(approval, attempt),
     }
 }
 
 /// Returns the ruling on an attempt if the approval can still be decided.
-fn open(approval: &Approval, attempt: &DecisionAttempt, update: Option<(MessageRef, i64)>) -> Ruling {
-    let close = |state| Ruling::Close(Box::new(with(approval, state, update)));
+fn open(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
+    let close = |state| Ruling::Close(Box::new(with(approval, state, &attempt.origin)));
     if attempt.newest_incident_ms.is_some_and(|newest| newest > approval.incident_ms) {
         return close(ApprovalState::Superseded);
     }
@@ -119,19 +126,44 @@ fn open(approval: &Approval, attempt: &DecisionAttempt, update: Option<(MessageR
     }
     let working =
         ApprovalState::Working { choice: attempt.choice, by: attempt.by.clone(), until_ms: attempt.until_ms };
-    let next = Box::new(with(approval, working, update));
+    let next = Box::new(with(approval, working, &attempt.origin));
     // A failed action may still have taken effect.
     if approval.state == ApprovalState::Pending { Ruling::Take(next) } else { Ruling::Resume(next) }
 }
 
+/// Rules on a button that is not in the message of the approval. `None` if it is, or may be.
+fn misplaced(approval: &Approval, attempt: &DecisionAttempt) -> Option<Ruling> {
+    let (is_elsewhere, is_known) = match &attempt.origin {
+        DecisionSource::Command => return None,
+        DecisionSource::Button { message_ref, is_home, has_moved, .. } => match approval.message_ref {
+            // The message has another id in a chat that was converted, so only the confirmed conversion is checked.
+            Some(own) if own.chat != message_ref.chat && *has_moved => (false, true),
+            Some(own) => (own != *message_ref, true),
+            None => (!is_home && !has_moved, false),
+        },
+        DecisionSource::Slack { message, is_home, .. } => match &approval.slack_ref {
+            Some(own) => (own != message, true),
+            None => (!is_home, false),
+        },
+    };
+    let is_early = !is_known && attempt.now_ms < approval.placed_by_ms;
+    match (is_elsewhere, is_early) {
+        (true, _) => Some(Ruling::Elsewhere),
+        (false, true) => Some(Ruling::Unplaced),
+        (false, false) => None,
+    }
+}
+
 /// Returns the record in another state, with the message and the number of the press.
-fn with(approval: &Approval, state: ApprovalState, pressed: Option<(MessageRef, i64)>) -> Approval {
+fn with(approval: &Approval, state: ApprovalState, origin: &DecisionSource) -> Approval {
     let mut next = Approval { state, ..approval.clone() };
-    if let Some((message_ref, update)) = pressed {
-        next.message_ref = Some(message_ref);
-        if !next.updates.contains(&update) {
-            next.updates.push(update);
-        }
+    match origin {
+        DecisionSource::Command => {}
+        DecisionSource::Button { message_ref, .. } => next.message_ref = Some(*message_ref),
+        DecisionSource::Slack { message, .. } => next.slack_ref = Some(message.clone()),
+    }
+    if let Some(number) = origin.number().filter(|number| !next.updates.contains(number)) {
+        next.updates.push(number);
     }
     let excess = next.updates.len().saturating_sub(UPDATES);
     next.updates.drain(..excess);
@@ -140,7 +172,7 @@ fn with(approval: &Approval, state: ApprovalState, pressed: Option<(MessageRef, 
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ApprovalSubject, ShownMessage, id_of};
+    use super::super::{ApprovalSubject, ShownMessage, UserId, id_of};
     use super::*;
     use crate::domain::action::IssueAction;
     use crate::domain::ids::IssueId;
@@ -157,7 +189,7 @@ mod tests {
     }
 
     fn by(name: &str, at_ms: u64) -> Decider {
-        Decider::new(Some(1), &Untrusted::new(name), at_ms)
+        Decider::new(Some(UserId::Telegram(1)), &Untrusted::new(name), at_ms)
     }
 
     fn button(message_ref: MessageRef, update: i64) -> DecisionSource {
@@ -254,6 +286,16 @@ mod tests {
         );
         assert_eq!(taken(decide(&unplaced, &moved(there))).message_ref, Some(there));
         assert_eq!(decide(&asked, &moved(MessageRef { message: 8, ..HERE })), Ruling::Elsewhere);
+        let there = |channel: &str| SlackRef { channel: channel.to_owned(), ts: "1.1".to_owned() };
+        let slack = |message, is_home| DecisionAttempt {
+            origin: DecisionSource::Slack { message, is_home, number: 4 },
+            ..attempt(Choice::Approve, 2_000, 1)
+        };
+        let in_slack = Approval { slack_ref: Some(there("C1")), ..asked.clone() };
+        assert_eq!(decide(&in_slack, &slack(there("C2"), true)), Ruling::Elsewhere);
+        assert_eq!(decide(&asked, &slack(there("C1"), false)), Ruling::Elsewhere);
+        assert_eq!(taken(decide(&in_slack, &slack(there("C1"), true))).updates, [4]);
+        assert_eq!(taken(decide(&asked, &slack(there("C1"), true))).slack_ref, Some(there("C1")));
         let command =
             DecisionAttempt { origin: DecisionSource::Command, ..attempt(Choice::Approve, 1_999, 1) };
         assert_eq!(taken(decide(&unplaced, &command)).message_ref, None);

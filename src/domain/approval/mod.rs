@@ -13,9 +13,11 @@
 //!       └──▶ expired, or superseded by a newer incident of the issue
 //! ```
 
+mod chat;
 mod completed;
 mod decide;
 
+pub use chat::{ShownInSlack, SlackRef, UserId};
 pub use completed::completed;
 pub use decide::{DecisionAttempt, DecisionSource, Ruling, decide};
 
@@ -64,6 +66,9 @@ pub struct ShownMessage {
     pub note_line: Option<String>,
     /// The link to the issue's page.
     pub link: Option<String>,
+    /// The message in Slack, if Slack is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slack: Option<ShownInSlack>,
 }
 
 impl ShownMessage {
@@ -90,8 +95,8 @@ pub struct MessageRef {
 /// The person who decided, and the time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decider {
-    /// The person's id in Telegram. A command has none.
-    pub id: Option<i64>,
+    /// The person's id in the chat. A command has none.
+    pub id: Option<UserId>,
     /// The person's scrubbed name.
     pub name: String,
     /// The time of the decision, in milliseconds since 1970.
@@ -101,9 +106,10 @@ pub struct Decider {
 impl Decider {
     /// Creates a decider. The id is added to the name, because people can choose any name.
     #[must_use]
-    pub fn new(id: Option<i64>, name: &Untrusted, at_ms: u64) -> Self {
+    pub fn new(id: Option<UserId>, name: &Untrusted, at_ms: u64) -> Self {
         let name = name.line(NAME);
-        Self { id, name: id.map_or_else(|| name.clone(), |id| format!("{name} #{id}")), at_ms }
+        let name = id.as_ref().map_or_else(|| name.clone(), |id| format!("{name} #{id}"));
+        Self { id, name, at_ms }
     }
 }
 
@@ -224,6 +230,9 @@ pub struct Approval {
     /// The message with the buttons. `None` until its id is recorded, and if there is no message.
     #[serde(rename = "place")]
     pub message_ref: Option<MessageRef>,
+    /// The message with the buttons in Slack. `None` until its id is recorded, and if there is no message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slack_ref: Option<SlackRef>,
     /// The time of the request, in milliseconds since 1970.
     pub created_ms: u64,
     /// The end of the requesting invocation's lease, in milliseconds since 1970. The message's id is not recorded
@@ -233,7 +242,7 @@ pub struct Approval {
     pub expires_ms: u64,
     /// The stored state. [`Approval::state_at`] also considers the time of expiry.
     pub state: ApprovalState,
-    /// The numbers of the handled Telegram updates, newest last.
+    /// The numbers of the handled button presses, newest last.
     pub updates: Vec<i64>,
 }
 
@@ -256,6 +265,7 @@ impl Approval {
             subject,
             shown,
             message_ref: None,
+            slack_ref: None,
             created_ms: 0,
             placed_by_ms: 0,
             expires_ms: 0,

@@ -12,7 +12,7 @@ use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 /// they need a button in the chat. `TELEGRAM_APPROVERS` plays no part: a user who is not listed and presses a button
 /// gets an answer with their own id, so that it can be added.
 pub(in crate::handler) fn missing_to_decide(config: &Config, secrets: &Secrets) -> Option<&'static str> {
-    if config.is_durable() {
+    if config.is_durable() || can_decide_in_slack(config, secrets) {
         return None;
     }
     let parts = [
@@ -21,6 +21,17 @@ pub(in crate::handler) fn missing_to_decide(config: &Config, secrets: &Secrets) 
         ("TELEGRAM_WEBHOOK_SECRET", secrets.get("TELEGRAM_WEBHOOK_SECRET").is_some_and(is_hook_secret)),
     ];
     parts.into_iter().find(|(_, is_there)| !is_there).map(|(missing, _)| missing)
+}
+
+/// Whether button presses in Slack can reach us.
+pub(in crate::handler) fn can_decide_in_slack(config: &Config, secrets: &Secrets) -> bool {
+    let has_token = secrets.get("SLACK_BOT_TOKEN").is_some();
+    config.slack.channel.is_some() && has_token && signing_secret(secrets).is_some()
+}
+
+/// The secret with which Slack signs its requests. It also signs the buttons in Slack.
+pub(super) fn signing_secret(secrets: &Secrets) -> Option<&SecretString> {
+    secrets.get("SLACK_SIGNING_SECRET")
 }
 
 /// The webhook's secret. `None` if it is missing or too weak.

@@ -51,7 +51,7 @@ pub(in crate::handler) struct Decisions {
     incidents: Arc<Incidents>,
     deliveries: Arc<Deliveries>,
     clients: Clients,
-    observers: Observers,
+    pub(super) observers: Observers,
 }
 
 impl Decisions {

@@ -5,6 +5,8 @@ pub(super) mod can_decide;
 pub(super) mod chats;
 pub(super) mod decisions;
 pub(super) mod expiry;
+mod presses;
 pub(super) mod questions;
 pub(super) mod shown;
+pub(super) mod slack;
 pub(super) mod taps;

@@ -4,8 +4,9 @@
 use std::sync::{Arc, OnceLock};
 
 use secrecy::SecretString;
+use serde_json::Value;
 
-use super::can_decide::{hook_secret, missing_to_decide};
+use super::can_decide::{hook_secret, missing_to_decide, signing_secret};
 use crate::clock::{millis, unix_millis};
 use crate::config::{ApprovalMode, Config};
 use crate::domain::action::IssueAction;
@@ -18,15 +19,22 @@ use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
 use crate::notifiers::Notification;
 use crate::notifiers::note;
+use crate::notifiers::slack::{self, PreparedSlack};
 use crate::notifiers::telegram::{Prepared, keyboard, render, render_waiting};
 use crate::secrets::Secrets;
-use crate::state::{Approvals, AskOutcome, Claim, Versioned};
+use crate::slack::SlackMessage;
+use crate::state::{Approvals, AskOutcome, Claim, StateError, Versioned};
 use crate::telegram::Keyboard;
+
+/// The attempts to record the references of messages.
+const BINDINGS: usize = 4;
 
 /// An approval, and the Telegram message with the question and its buttons.
 pub(in crate::handler) struct QuestionMessage {
     asked: Box<Versioned<Approval>>,
     prepared: Prepared,
+    /// The message for Slack, if Slack is on.
+    slack: Option<PreparedSlack>,
 }
 
 /// The question of a notification, and the step of a notifier that it holds back.
@@ -41,6 +49,11 @@ impl Question {
     /// The message with the question, if there is one.
     pub(in crate::handler) fn prepared(&self) -> Option<&Prepared> {
         self.message.as_ref().map(|message| &message.prepared)
+    }
+
+    /// The message with the question for Slack, if there is one.
+    pub(in crate::handler) fn prepared_slack(&self) -> Option<&PreparedSlack> {
+        self.message.as_ref()?.slack.as_ref()
     }
 
     /// A result without a question. A notifier that waits for approval ends with `held`.
@@ -116,20 +129,30 @@ impl Questions {
             ApprovalSubject::Act(_) => render(notification, language),
             ApprovalSubject::Post { text, .. } => render_waiting(text, report.link.as_deref(), language).0,
         };
+        let in_slack = self.config.slack.channel.is_some().then(|| match &subject {
+            ApprovalSubject::Act(_) => slack::render(&notification.message(language)),
+            ApprovalSubject::Post { text, .. } => slack::render_note(text, language),
+        });
         let shown = ShownMessage {
             html: message.html.clone(),
             note_line: note::proposal(report, language),
             link: report.link.clone(),
+            slack: in_slack.as_ref().map(SlackMessage::shown),
         };
         let (incident_ms, until_ms) = (claim.record.started_ms, claim.until_ms());
         let id = id_of(claim.key(), incident_ms, &subject).ok_or(())?;
         let approval = Approval::new(&id, &report.evidence.issue.id, org, subject, shown);
         let Some(asked) = self.ask(approval, incident_ms, until_ms).await? else { return Ok(None) };
         let keyboard = self.buttons(&asked.content).await;
-        Ok(Some(QuestionMessage {
-            asked,
-            prepared: Prepared { message, keyboard, message_ref: OnceLock::new() },
-        }))
+        let prepared = Prepared { message, keyboard, message_ref: OnceLock::new() };
+        let slack = match in_slack {
+            Some(mut message) => {
+                message.blocks.extend(self.slack_buttons(&asked.content).await);
+                Some(PreparedSlack { message, slack_ref: OnceLock::new() })
+            }
+            None => None,
+        };
+        Ok(Some(QuestionMessage { asked, prepared, slack }))
     }
 
     /// Records the question of an incident whose invocation ends by `until_ms`. It is open from now on. `Ok(None)` if
@@ -189,15 +212,54 @@ impl Questions {
         hook_secret(&*self.clients.secrets.get().await.ok()?).cloned()
     }
 
-    /// Records the reference of the sent message. The buttons are valid only in that message.
+    /// The block with the buttons in Slack for the current state of an approval.
+    pub(super) async fn slack_buttons(&self, approval: &Approval) -> Option<Value> {
+        let secrets = self.clients.secrets().await;
+        slack::actions(approval, signing_secret(&secrets), self.config.language)
+    }
+
+    /// Records the references of the messages sent so far. The buttons are valid only in these messages.
     pub(in crate::handler) async fn bind(&self, question: &Question) {
-        let Some(QuestionMessage { asked, prepared }) = &question.message else { return };
-        let (approval_id, asks) = (asked.content.id.as_str(), asked.content.subject.name());
-        tracing::info!(approval_id, asks, "approval_asked");
-        let Some(message_ref) = prepared.message_ref.get() else { return };
-        let bound = Approval { message_ref: Some(*message_ref), ..asked.content.clone() };
-        if let Err(error) = self.approvals.update(asked, bound).await {
-            tracing::error!(error = %error, approval_id, "state_unavailable: its buttons do not work yet");
+        let Some(message) = &question.message else { return };
+        let mut standing = (*message.asked).clone();
+        for _ in 0..BINDINGS {
+            let bound = message.bound(&standing.content);
+            if bound == standing.content {
+                return;
+            }
+            match self.approvals.update(&standing, bound).await {
+                Ok(_) => return,
+                // Another chat's message was recorded in the meantime, or a person was quick.
+                Err(StateError::Contended) => match self.approvals.get(&standing.content.id).await {
+                    Ok(Some(found)) => standing = found,
+                    _ => return,
+                },
+                Err(error) => {
+                    let approval_id = standing.content.id.as_str();
+                    tracing::error!(error = %error, approval_id, "state_unavailable: its buttons do not work yet");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Logs that a person is asked. All messages with the question were sent.
+    pub(in crate::handler) fn log(question: &Question) {
+        if let Some(QuestionMessage { asked, .. }) = &question.message {
+            let (approval_id, asks) = (asked.content.id.as_str(), asked.content.subject.name());
+            tracing::info!(approval_id, asks, "approval_asked");
+        }
+    }
+}
+
+impl QuestionMessage {
+    /// The approval with the references of the messages sent so far.
+    fn bound(&self, standing: &Approval) -> Approval {
+        let slack_ref = self.slack.as_ref().and_then(|slack| slack.slack_ref.get()).cloned();
+        Approval {
+            message_ref: self.prepared.message_ref.get().copied().or(standing.message_ref),
+            slack_ref: slack_ref.or_else(|| standing.slack_ref.clone()),
+            ..standing.clone()
         }
     }
 }

@@ -8,7 +8,7 @@ use super::questions::Questions;
 use crate::clock::{pause, unix_millis};
 use crate::domain::action::IssueAction;
 use crate::domain::approval::{
-    Approval, ApprovalState, ApprovalSubject, Choice, ShownMessage, completed, id_of,
+    Approval, ApprovalState, ApprovalSubject, Choice, ShownInSlack, ShownMessage, completed, id_of,
 };
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, NoteId};
@@ -20,9 +20,10 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 use crate::handler::clients::Clients;
 use crate::handler::delivery::incidents::Incidents;
-use crate::notifiers::note;
 use crate::notifiers::telegram::with_line;
+use crate::notifiers::{note, slack};
 use crate::sentry::Sentry;
+use crate::slack::SlackApi;
 use crate::telegram::{Bot, BotError};
 
 /// The pause between two reads of the incident's record while another invocation is still writing the note.
@@ -58,12 +59,16 @@ impl Shown {
     ) -> bool {
         let Some(decision) = sentence(approval, failed) else { return true };
         let html = with_line(&approval.shown.html, &decision, self.language);
-        let next = self.ask_then(approval, &html).await;
-        let (message, note) = tokio::join!(
-            self.complete_message(approval, next.as_ref().unwrap_or(approval), &html, deadline),
-            self.complete_note(approval, &decision, deadline)
+        let in_slack =
+            approval.shown.slack.clone().map(|shown| shown.with(slack::decision(&decision, self.language)));
+        let next = self.ask_then(approval, &html, in_slack.clone()).await;
+        let asked = next.as_ref().unwrap_or(approval);
+        let (message, note, slack) = tokio::join!(
+            self.complete_message(approval, asked, &html, deadline),
+            self.complete_note(approval, &decision, deadline),
+            self.complete_slack(approval, asked, in_slack, deadline),
         );
-        for (what, outcome) in [("message", message), ("note", note)] {
+        for (what, outcome) in [("message", message), ("note", note), ("slack", slack)] {
             if let Err(why) = outcome {
                 tracing::warn!(
                     approval_id = approval.id.as_str(),
@@ -73,7 +78,7 @@ impl Shown {
                 );
             }
         }
-        message.is_ok() && matches!(note, Ok(()) | Err(Failure::NotFound))
+        message.is_ok() && slack.is_ok() && matches!(note, Ok(()) | Err(Failure::NotFound))
     }
 
     /// Updates the message, with the buttons of the approval in `asked`. If the message stayed in a group that became a
@@ -99,8 +104,34 @@ impl Shown {
         self.clients.with_bot(deadline, complete).await
     }
 
-    /// Removes the buttons after the update of the message has failed.
+    /// Updates the message in Slack, with the buttons of the approval in `asked`.
+    async fn complete_slack(
+        &self,
+        approval: &Approval,
+        asked: &Approval,
+        content: Option<ShownInSlack>,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let (Some(message), Some(mut content)) = (&approval.slack_ref, content) else { return Ok(()) };
+        content.blocks.extend(self.questions.slack_buttons(asked).await);
+        let content = &content;
+        let edit = |slack: SlackApi| async move { slack.edit(message, content).await };
+        self.clients.with_slack(deadline, edit).await
+    }
+
+    /// Removes the buttons after the update of the messages has failed.
     pub(super) async fn mend_buttons(&self, approval: &Approval, deadline: Deadline) {
+        if let (Some(decision), ApprovalSubject::Act(_)) = (sentence(approval, None), &approval.subject) {
+            let shown = approval.shown.slack.clone();
+            let content = shown.map(|shown| shown.with(slack::decision(&decision, self.language)));
+            if let Err(why) = self.complete_slack(approval, approval, content, deadline).await {
+                tracing::warn!(
+                    approval_id = approval.id.as_str(),
+                    outcome = why.name(),
+                    "approval_not_shown"
+                );
+            }
+        }
         // The message of a posted note has the buttons of the next question, so they stay.
         let (Some(message_ref), ApprovalSubject::Act(_)) = (approval.message_ref, &approval.subject) else {
             return;
@@ -113,7 +144,12 @@ impl Shown {
     }
 
     /// Asks for the action that a posted note proposes, in the same message.
-    async fn ask_then(&self, posted: &Approval, html: &str) -> Option<Approval> {
+    async fn ask_then(
+        &self,
+        posted: &Approval,
+        html: &str,
+        in_slack: Option<ShownInSlack>,
+    ) -> Option<Approval> {
         let (
             ApprovalSubject::Post { then: Some(action), .. },
             ApprovalState::Done { choice: Choice::Approve, .. },
@@ -121,7 +157,7 @@ impl Shown {
         else {
             return None;
         };
-        let next = follow_up(posted, action, html)?;
+        let next = follow_up(posted, action, html, in_slack)?;
         let asked = self.questions.ask(next, posted.incident_ms, posted.placed_by_ms).await.ok().flatten()?;
         tracing::info!(
             approval_id = asked.content.id.as_str(),
@@ -178,12 +214,17 @@ impl Shown {
 }
 
 /// The question about a posted note's action, in the same message.
-fn follow_up(posted: &Approval, action: &IssueAction, html: &str) -> Option<Approval> {
+fn follow_up(
+    posted: &Approval,
+    action: &IssueAction,
+    html: &str,
+    slack: Option<ShownInSlack>,
+) -> Option<Approval> {
     let ask = ApprovalSubject::Act(action.clone());
     let id = id_of(posted.id.as_str(), posted.incident_ms, &ask)?;
-    let shown = ShownMessage { html: html.to_owned(), ..posted.shown.clone() };
+    let shown = ShownMessage { html: html.to_owned(), slack, ..posted.shown.clone() };
     let next = Approval::new(&id, &posted.issue, posted.org.as_ref(), ask, shown);
-    Some(Approval { message_ref: posted.message_ref, ..next })
+    Some(Approval { message_ref: posted.message_ref, slack_ref: posted.slack_ref.clone(), ..next })
 }
 
 /// The person who decided and the outcome. `None` if the approval is undecided.

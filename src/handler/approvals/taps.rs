@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::http::{HeaderMap, Response};
+use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -16,24 +17,25 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::can_decide::hook_secret;
 use super::chats::Chats;
 use super::decisions::{Decisions, RetryLater};
+use super::presses::{Presser, refuse};
 use super::questions::Questions;
 use crate::clock::{pause, unix_millis};
 use crate::config::Config;
-use crate::domain::approval::{Approval, ApprovalState, Choice, Decider, DecisionSource, MessageRef, Ruling};
+use crate::domain::approval::{Decider, DecisionSource, MessageRef, Ruling, UserId};
 use crate::domain::deadline::Deadline;
 use crate::domain::message::ButtonPress;
 use crate::domain::queued_delivery::QueuedDelivery;
-use crate::domain::words::{Arg, Phrase, Sentence};
+use crate::domain::words::{Arg, Sentence};
 use crate::handler::answer::{Answer, Refusal, taken};
 use crate::handler::clients::Clients;
-use crate::handler::delivery::queue::Queue;
+use crate::handler::delivery::queue::{Queue, UPDATE_RESOURCE};
 use crate::handler::delivery::retry::RetryReason;
 use crate::handler::door::Door;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
 use crate::handler::reply::Reply;
-use crate::state::{AttemptResult, StateError, Versioned};
-use crate::telegram::{Callback, NotAnUpdate, Update};
+use crate::state::{AttemptResult, StateError};
+use crate::telegram::{Bot, Callback, NotAnUpdate, Update};
 use crate::webhook::{self, Delivery, Keys};
 
 /// The number of reads, with pauses, while the record does not contain the message's reference yet.
@@ -148,7 +150,7 @@ impl Taps {
     /// Whether the answer may leave before the work. Without a table the approval is in this process's memory, so a
     /// redelivery would not help.
     async fn enqueue_update(&self, body: Bytes, secret: &SecretString, deadline: Deadline) -> bool {
-        let kept = self.queue.enqueue_update(body.into(), secret, deadline).await;
+        let kept = self.queue.enqueue_press(UPDATE_RESOURCE, body.into(), secret, deadline).await;
         kept.unwrap_or(!self.config.is_durable())
     }
 
@@ -162,33 +164,24 @@ impl Taps {
     }
 
     async fn judged(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), RetryLater> {
-        let user = pressed.callback.from;
+        let user = User { taps: self, pressed, deadline };
+        let from = pressed.callback.from;
         let Some(press) = &pressed.press else {
-            self.refuse(pressed, "forged", |w| w.toast_forged, deadline).await;
+            refuse(&user, "forged", |w| w.toast_forged).await;
             return Ok(());
         };
-        if !self.may_decide(user) {
-            self.tap_refused("not_an_approver", user);
-            let args = [Arg::Name(user.to_string()), Arg::Name("TELEGRAM_APPROVERS".to_owned())];
-            self.toast(pressed, &Sentence::new(|w| w.toast_stranger, args), deadline).await;
+        if !self.may_decide(from) {
+            user.report("not_an_approver");
+            let args = [Arg::Name(from.to_string()), Arg::Name("TELEGRAM_APPROVERS".to_owned())];
+            user.answer(&Sentence::new(|w| w.toast_stranger, args)).await;
             return Ok(());
         }
         let Some(message_ref) = pressed.callback.message_ref else {
-            self.refuse(pressed, "elsewhere", |w| w.toast_elsewhere, deadline).await;
+            refuse(&user, "elsewhere", |w| w.toast_elsewhere).await;
             return Ok(());
         };
-        match self.tapped(pressed, press, message_ref, deadline).await {
-            Ok(Some((tapped, until))) => self.follow(pressed, tapped, until).await,
-            Ok(None) => {
-                self.refuse(pressed, "unknown", |w| w.toast_unknown, deadline).await;
-                Ok(())
-            }
-            Err(error) => {
-                tracing::error!(error = %error, "state_unavailable");
-                self.toast(pressed, &Sentence::plain(|w| w.toast_state), deadline).await;
-                Err(RetryLater)
-            }
-        }
+        let tapped = self.tapped(pressed, press, message_ref, deadline).await;
+        self.decisions.judged(&user, tapped).await
     }
 
     /// Records the tap, once the record contains the message's reference. `None` if there is no such approval.
@@ -199,7 +192,11 @@ impl Taps {
         message_ref: MessageRef,
         deadline: Deadline,
     ) -> Result<Option<(AttemptResult, Deadline)>, StateError> {
-        let by = Decider::new(Some(pressed.callback.from), &pressed.callback.name, pressed.received_ms);
+        let by = Decider::new(
+            Some(UserId::Telegram(pressed.callback.from)),
+            &pressed.callback.name,
+            pressed.received_ms,
+        );
         let (is_home, update) = (self.chats.is_home(message_ref.chat), pressed.update);
         let (mut has_moved, mut looks) = (false, 0);
         loop {
@@ -220,87 +217,9 @@ impl Taps {
         }
     }
 
-    /// Executes the decision, or answers the tap, as the ruling demands.
-    async fn follow(
-        &self,
-        pressed: &Pressed,
-        tapped: AttemptResult,
-        until: Deadline,
-    ) -> Result<(), RetryLater> {
-        let AttemptResult { verdict, approval } = tapped;
-        let may_be_done = matches!(verdict, Ruling::Resume(_));
-        let (why, toast): (&'static str, Phrase) = match verdict {
-            Ruling::Take(_) | Ruling::Resume(_) => {
-                return self.take(pressed, approval, may_be_done, until).await;
-            }
-            Ruling::Repeat => return Ok(()),
-            Ruling::Busy if approval.content.updates.contains(&pressed.update) => return Err(RetryLater),
-            Ruling::Busy => ("busy", |w| w.toast_busy),
-            Ruling::Elsewhere => ("elsewhere", |w| w.toast_elsewhere),
-            Ruling::Unplaced => ("unplaced", |w| w.toast_unplaced),
-            Ruling::Closed | Ruling::Close(_) => closed(&approval.content.state),
-        };
-        let shown = async {
-            match verdict {
-                Ruling::Close(_) => {
-                    self.observers.emit(DeliveryEvent::Closed(&approval.content));
-                    self.decisions.shown.show(&approval.content, None, until).await;
-                }
-                Ruling::Closed => self.decisions.shown.mend_buttons(&approval.content, until).await,
-                _ => {}
-            }
-        };
-        tokio::join!(self.refuse(pressed, why, toast, until), shown);
-        Ok(())
-    }
-
-    /// Answers the tap and executes the decision at the same time.
-    async fn take(
-        &self,
-        pressed: &Pressed,
-        approval: Versioned<Approval>,
-        may_be_done: bool,
-        until: Deadline,
-    ) -> Result<(), RetryLater> {
-        let toast: Phrase = match approval.content.state.choice() {
-            Some(Choice::Reject) => |w| w.toast_rejected,
-            Some(Choice::Again) => |w| w.toast_again,
-            Some(Choice::Approve) | None => |w| w.toast_approved,
-        };
-        let toast = Sentence::plain(toast);
-        let carried_out = Box::pin(self.decisions.execute(approval, may_be_done, until));
-        let ((), ended) = tokio::join!(self.toast(pressed, &toast, until), carried_out);
-        ended.map(drop)
-    }
-
     /// Whether `TELEGRAM_APPROVERS` contains the user.
     fn may_decide(&self, user: i64) -> bool {
         self.config.telegram.approvers.contains(&user)
-    }
-
-    /// Answers a tap that decides nothing.
-    async fn refuse(&self, pressed: &Pressed, why: &'static str, toast: Phrase, deadline: Deadline) {
-        if !pressed.is_again {
-            self.tap_refused(why, pressed.callback.from);
-        }
-        self.toast(pressed, &Sentence::plain(toast), deadline).await;
-    }
-
-    /// Answers a tap, unless an earlier delivery of it was answered.
-    async fn toast(&self, pressed: &Pressed, text: &Sentence, deadline: Deadline) {
-        if pressed.is_again {
-            return;
-        }
-        let (query, text) = (&pressed.callback.query, &text.plain_text(self.config.language.words()));
-        if let Err(why) =
-            self.clients.with_bot(deadline, |bot| async move { bot.toast(query, text).await }).await
-        {
-            tracing::warn!(outcome = why.name(), "telegram_toast_failed");
-        }
-    }
-
-    fn tap_refused(&self, why: &'static str, user: i64) {
-        self.observers.emit(DeliveryEvent::TapRefused { why, user });
     }
 
     fn refused(&self, refusal: Refusal) -> Response<Bytes> {
@@ -314,11 +233,35 @@ fn open(callback: &Callback, secret: &SecretString) -> Option<ButtonPress> {
     ButtonPress::open(&callback.data, secret.expose_secret().as_bytes())
 }
 
-/// The reason why the approval can no longer be decided.
-fn closed(state: &ApprovalState) -> (&'static str, Phrase) {
-    match state {
-        ApprovalState::Expired => ("expired", |w| w.toast_expired),
-        ApprovalState::Superseded => ("superseded", |w| w.toast_superseded),
-        _ => ("closed", |w| w.toast_closed),
+/// The user who has tapped.
+struct User<'p> {
+    taps: &'p Taps,
+    pressed: &'p Pressed,
+    deadline: Deadline,
+}
+
+#[async_trait]
+impl Presser for User<'_> {
+    fn number(&self) -> i64 {
+        self.pressed.update
+    }
+
+    fn report(&self, why: &'static str) {
+        if !self.pressed.is_again {
+            let user = &UserId::Telegram(self.pressed.callback.from);
+            self.taps.observers.emit(DeliveryEvent::TapRefused { why, user });
+        }
+    }
+
+    async fn answer(&self, text: &Sentence) {
+        if self.pressed.is_again {
+            return;
+        }
+        let text = &text.plain_text(self.taps.config.language.words());
+        let query = &self.pressed.callback.query;
+        let toast = |bot: Bot| async move { bot.toast(query, text).await };
+        if let Err(why) = self.taps.clients.with_bot(self.deadline, toast).await {
+            tracing::warn!(outcome = why.name(), "telegram_toast_failed");
+        }
     }
 }

@@ -41,7 +41,9 @@ pub(super) struct Outgoing<'a> {
 impl Notifying {
     /// Runs all notifiers at the same time, and returns their steps by name.
     pub(super) async fn notify_all(&self, outgoing: Outgoing<'_>) -> Vec<(&'static str, Step)> {
-        join_all(self.notifiers.iter().map(|notifier| self.step(notifier, outgoing))).await
+        let steps = join_all(self.notifiers.iter().map(|notifier| self.step(notifier, outgoing))).await;
+        Questions::log(outgoing.question);
+        steps
     }
 
     /// The step of one notifier. A step that was completed before is not repeated.
@@ -66,7 +68,9 @@ impl Notifying {
         }
         self.observers.emit(DeliveryEvent::NotifierStarted(profile.name));
         let call = |secrets: Arc<Secrets>| async move {
-            let question = outgoing.question.prepared().filter(|_| profile.asks_for_approval);
+            let asks = profile.asks_for_approval;
+            let question = outgoing.question.prepared().filter(|_| asks);
+            let slack_question = outgoing.question.prepared_slack().filter(|_| asks);
             let means = Means {
                 config: &self.config,
                 http: &self.clients.http,
@@ -74,7 +78,7 @@ impl Notifying {
                 deadline: outgoing.deadline,
             };
             let Outgoing { notification, org, note, .. } = outgoing;
-            let notice = Notice { notification, means, org, note, question };
+            let notice = Notice { notification, means, org, note, question, slack_question };
             let sending = notifier.notify(&notice);
             // Notifiers keep to the deadline themselves. The timeout holds even one that does not.
             let ended = tokio::time::timeout(time_left(outgoing.deadline), sending).await;

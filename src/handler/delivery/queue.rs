@@ -14,6 +14,8 @@ use crate::webhook::{Delivery, Keys, sign};
 
 /// The resource name of queued Telegram updates.
 pub(in crate::handler) const UPDATE_RESOURCE: &str = "telegram";
+/// The resource name of queued button presses in Slack.
+pub(in crate::handler) const SLACK_RESOURCE: &str = "slack";
 /// The delay of a redelivery after the latest end of its invocation.
 const AFTER_DEATH: Duration = Duration::from_secs(30);
 
@@ -68,16 +70,17 @@ impl Queue {
         is_queued(&queue.enqueue(&queued, until_dead(deadline)).await)
     }
 
-    /// Queues a Telegram update. `None` if there is no queue.
-    pub(in crate::handler) async fn enqueue_update(
+    /// Queues a button press as the chat sent it. `None` if there is no queue.
+    pub(in crate::handler) async fn enqueue_press(
         &self,
+        resource: &str,
         body: Vec<u8>,
         secret: &SecretString,
         deadline: Deadline,
     ) -> Option<bool> {
         let queue = self.redelivery.as_ref()?;
         let queued = QueuedDelivery {
-            resource: Some(UPDATE_RESOURCE.to_owned()),
+            resource: Some(resource.to_owned()),
             signature: sign(secret, &body),
             received_ms: unix_millis(),
             body,

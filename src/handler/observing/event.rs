@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::timings::Timings;
-use crate::domain::approval::Approval;
+use crate::domain::approval::{Approval, UserId};
 use crate::domain::evidence::Evidence;
 use crate::domain::failure::Failure;
 use crate::domain::occurrence::Occurrence;
@@ -63,8 +63,8 @@ pub enum DeliveryEvent<'e> {
     TapRefused {
         /// The reason.
         why: &'static str,
-        /// Telegram's id of the user.
-        user: i64,
+        /// The user's id in the chat.
+        user: &'e UserId,
     },
     /// The scheduled sweep could not list the issues.
     SweepFailed(Failure),

@@ -3,7 +3,7 @@
 
 use super::event::{DeliveryEvent, Finished, Observer};
 use crate::clock::millis;
-use crate::domain::approval::{Approval, ApprovalState};
+use crate::domain::approval::{Approval, ApprovalState, UserId};
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Failure, Processed, Step};
 use crate::handler::answer::{Answer, Refusal};
@@ -25,7 +25,8 @@ impl Observer for Journal {
             DeliveryEvent::Processed(finished) => processed(finished),
             DeliveryEvent::Decided(approval) => decided(approval),
             DeliveryEvent::TapRefused { why, user } => {
-                tracing::warn!(reason = why, user_id = user, "approval_tap_refused");
+                let (user_id, slack_user) = ids(Some(user));
+                tracing::warn!(reason = why, user_id, slack_user, "approval_tap_refused");
             }
             DeliveryEvent::SweepFailed(why) => {
                 tracing::error!(outcome = why.name(), reason = %why, "sweep_failed");
@@ -142,10 +143,27 @@ fn sentry_failure(why: Failure, issue: Option<&str>, call: &'static str) {
 fn decided(approval: &Approval) {
     let (approval_id, issue_id) = (approval.id.as_str(), approval.issue.as_str());
     let (asks, state) = (approval.subject.name(), approval.state.name());
-    let user_id = approval.state.by().and_then(|by| by.id);
+    let (user_id, slack_user) = ids(approval.state.by().and_then(|by| by.id.as_ref()));
     if let ApprovalState::Failed { why, .. } = &approval.state {
-        tracing::error!(approval_id, issue_id, asks, user_id, reason = why.as_str(), "approval_failed");
+        tracing::error!(
+            approval_id,
+            issue_id,
+            asks,
+            user_id,
+            slack_user,
+            reason = why.as_str(),
+            "approval_failed"
+        );
     } else {
-        tracing::info!(approval_id, issue_id, asks, state, user_id, "approval_decided");
+        tracing::info!(approval_id, issue_id, asks, state, user_id, slack_user, "approval_decided");
+    }
+}
+
+/// The log fields for a person: Telegram's number, or Slack's id.
+fn ids(user: Option<&UserId>) -> (Option<i64>, Option<&str>) {
+    match user {
+        Some(UserId::Telegram(id)) => (Some(*id), None),
+        Some(UserId::Slack(id)) => (None, Some(id)),
+        None => (None, None),
     }
 }

@@ -81,7 +81,7 @@ impl Body {
 }
 
 /// A paragraph. `verbatim` keeps Slack from linking URLs, names and channels in the text.
-fn section(text: &str) -> Value {
+pub(super) fn section(text: &str) -> Value {
     json!({"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": true}})
 }
 

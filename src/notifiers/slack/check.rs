@@ -1,5 +1,6 @@
 //! Checks Slack: the token, its scopes, and the channel.
 
+use super::hook;
 use super::keys::{CHANNEL as CHANNEL_VARIABLE, TOKEN};
 use crate::config::SlackConfig;
 use crate::domain::check::CheckResult;
@@ -13,6 +14,9 @@ const APP: &str = "slack.app";
 const SCOPES: &str = "slack.scopes";
 const CHANNEL: &str = "slack.channel";
 
+/// All checks that need an app.
+const ALL: [&str; 4] = [APP, SCOPES, CHANNEL, hook::NAME];
+
 const NEW_TOKEN: &str = "take the Bot User OAuth Token from the app's page OAuth & Permissions and put it into the \
                          secret as SLACK_BOT_TOKEN";
 const REINSTALL: &str = "add it on the app's page OAuth & Permissions, and reinstall the app; `sidenote slack connect` \
@@ -24,7 +28,7 @@ const NEEDED: [&str; 1] = ["chat:write"];
 
 /// Checks the app, and then everything that needs it.
 pub(super) async fn check(examination: &Examination<'_>) -> Vec<CheckResult> {
-    let skipped = |why: &str| [APP, SCOPES, CHANNEL].map(|name| CheckResult::skipped(name, why)).to_vec();
+    let skipped = |why: &str| ALL.map(|name| CheckResult::skipped(name, why)).to_vec();
     let means = &examination.means;
     let config = &means.config.slack;
     let Some(token) = means.secrets.secret(TOKEN) else {
@@ -39,8 +43,8 @@ pub(super) async fn check(examination: &Examination<'_>) -> Vec<CheckResult> {
     };
     match app {
         Ok((slack, app)) => {
-            let channel = channel(&slack, config, &app).await;
-            vec![identity(&app), scopes(&app), channel]
+            let (channel, hook) = tokio::join!(channel(&slack, config, &app), hook::check(examination));
+            vec![identity(&app), scopes(&app), channel, hook]
         }
         Err(why) => {
             let mut findings = skipped("see slack.app");

@@ -1,34 +1,53 @@
-//! The name of Slack's secret, and the mistakes that its form shows.
+//! The names of Slack's secrets, and the mistakes that their forms show.
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::config::SlackConfig;
+use crate::config::{ApprovalMode, Config};
 use crate::notifiers::Need;
 
 /// The app's bot token.
 pub(super) const TOKEN: &str = "SLACK_BOT_TOKEN";
+/// The secret with which Slack signs its requests. It also signs the buttons.
+pub(super) const SIGNING_SECRET: &str = "SLACK_SIGNING_SECRET";
 /// The channel's variable.
 pub(super) const CHANNEL: &str = "SLACK_CHANNEL";
 
+const OAUTH_PAGE: &str = "take the Bot User OAuth Token from the app's page OAuth & Permissions";
+const BASIC_PAGE: &str = "take the Signing Secret from the app's page Basic Information, App Credentials";
+
+/// Whether people may decide by buttons in Slack.
+pub(super) fn has_buttons(config: &Config) -> bool {
+    !config.slack.approvers.is_empty() && config.approval.mode != ApprovalMode::Nothing
+}
+
 /// The secrets, each with whether these settings require it.
-pub(super) fn needs(config: &SlackConfig) -> Vec<(&'static str, Need)> {
-    let token = match &config.channel {
-        None => Need::May("Slack is off"),
-        Some(_) => Need::Must("without it no message reaches Slack"),
+pub(super) fn needs(config: &Config) -> Vec<(&'static str, Need)> {
+    let (token, secret) = match (&config.slack.channel, has_buttons(config)) {
+        (None, _) => (Need::May("Slack is off"), Need::May("Slack is off")),
+        (Some(_), false) => (
+            Need::Must("without it no message reaches Slack"),
+            Need::May("no SLACK_APPROVERS, so no buttons"),
+        ),
+        (Some(_), true) => (
+            Need::Must("without it no message reaches Slack"),
+            Need::Must("SLACK_APPROVERS is set, and without it no button press can be trusted"),
+        ),
     };
-    vec![(TOKEN, token)]
+    vec![(TOKEN, token), (SIGNING_SECRET, secret)]
 }
 
 /// The mistake that a secret's form shows, and the remedy.
 pub(super) fn mistake(key: &str, value: &SecretString) -> Option<(String, &'static str)> {
     let text = value.expose_secret();
-    let what = match key {
-        TOKEN if text.starts_with("xoxp-") => "it is a person's token, not the bot's",
-        TOKEN if text.starts_with("xapp-") => "it is an app-level token, not the bot's",
-        TOKEN if !text.starts_with("xoxb-") => "it is not a bot token: those begin with xoxb-",
+    let (what, remedy) = match key {
+        TOKEN if text.starts_with("xoxp-") => ("it is a person's token, not the bot's", OAUTH_PAGE),
+        TOKEN if text.starts_with("xapp-") => ("it is an app-level token, not the bot's", OAUTH_PAGE),
+        TOKEN if !text.starts_with("xoxb-") => ("it is not a bot token: those begin with xoxb-", OAUTH_PAGE),
+        SIGNING_SECRET if text.starts_with("xox") => ("it is a token, not the signing secret", BASIC_PAGE),
+        SIGNING_SECRET if text.len() < 16 => ("it is too short for a signing secret", BASIC_PAGE),
         _ => return None,
     };
-    Some((what.to_owned(), "take the Bot User OAuth Token from the app's page OAuth & Permissions"))
+    Some((what.to_owned(), remedy))
 }
 
 #[cfg(test)]
@@ -38,9 +57,19 @@ mod tests {
     #[test]
     fn a_value_of_another_kind_is_a_mistake() {
         let is_mistake = |key, value: &str| mistake(key, &SecretString::from(value)).is_some();
-        for wrong in ["xoxp-1", "xapp-1", "1:A"] {
-            assert!(is_mistake(TOKEN, wrong), "{wrong}");
+        let token = "xoxb-1-abcdefghijklm";
+        for (key, wrong) in [
+            (TOKEN, "xoxp-1"),
+            (TOKEN, "xapp-1"),
+            (TOKEN, "1:A"),
+            (SIGNING_SECRET, token),
+            (SIGNING_SECRET, "8f74"),
+        ] {
+            assert!(is_mistake(key, wrong), "{key} {wrong}");
         }
-        assert!(!is_mistake(TOKEN, "xoxb-1-a") && !is_mistake("LLM_API_KEY", "xoxp-1"));
+        let secret = "8f742231b10e8888abcd99yyyzzz85a5";
+        for (key, right) in [(TOKEN, token), (SIGNING_SECRET, secret), ("LLM_API_KEY", "xoxp-1")] {
+            assert!(!is_mistake(key, right), "{key} {right}");
+        }
     }
 }

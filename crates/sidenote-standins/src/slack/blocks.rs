@@ -15,6 +15,9 @@ const MEMBERS: &[(&str, &[&str], &[&str])] = &[
     ("divider", &["type"], &["block_id"]),
     ("actions", &["type", "elements"], &["block_id"]),
     ("button", &["type", "text", "action_id"], &["url", "value", "style", "confirm", "accessibility_label"]),
+    ("rich_text", &["type", "elements"], &["block_id"]),
+    ("rich_text_preformatted", &["type", "elements"], &["border"]),
+    ("text", &["type", "text"], &["style"]),
     ("mrkdwn", &["type", "text"], &["verbatim"]),
     ("plain_text", &["type", "text"], &["emoji"]),
 ];
@@ -40,6 +43,7 @@ fn block(block: &Value) -> Vec<String> {
         Some("section") => wrong.extend(text(&block["text"], MAX_SECTION, true)),
         Some("context") => wrong.extend(elements(block, 10, &|it| text(it, MAX_SECTION, true))),
         Some("actions") => wrong.extend(elements(block, 25, &button)),
+        Some("rich_text") => wrong.extend(elements(block, 100, &preformatted)),
         Some("divider") => {}
         other => wrong.push(format!("a block of the type {other:?}")),
     }
@@ -57,6 +61,17 @@ fn elements(block: &Value, most: usize, each: &dyn Fn(&Value) -> Vec<String>) ->
     if ids.iter().enumerate().any(|(at, id)| ids[..at].contains(id)) {
         wrong.push("two elements with one action_id".to_owned());
     }
+    wrong
+}
+
+/// Checks preformatted text, which has no markup.
+fn preformatted(part: &Value) -> Vec<String> {
+    let mut wrong = members(part);
+    wrong.extend(elements(part, 100, &|it| {
+        let mut wrong = members(it);
+        wrong.extend(it["text"].as_str().filter(|text| text.is_empty()).map(|_| "an empty text".to_owned()));
+        wrong
+    }));
     wrong
 }
 
@@ -137,7 +152,10 @@ pub(super) fn mrkdwn_problems(text: &str) -> Vec<String> {
 pub(super) fn texts(block: &Value) -> Vec<String> {
     let of = |object: &Value| object["text"].as_str().map(str::to_owned);
     let elements = block["elements"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let in_elements = elements.iter().filter(|it| it["type"] != "button").filter_map(of);
+    let in_elements = elements.iter().filter(|it| it["type"] != "button").flat_map(|it| match of(it) {
+        Some(text) => vec![text],
+        None => texts(it),
+    });
     of(&block["text"]).into_iter().chain(in_elements).collect()
 }
 

@@ -29,6 +29,8 @@ pub(super) struct State {
     pub(super) posts: Vec<SlackPost>,
     /// The short messages that only one person sees: the person's id and the text.
     pub(super) whispers: Vec<(String, String)>,
+    /// The number of presses so far.
+    pub(super) presses: usize,
     posted: usize,
     last: BTreeMap<String, Instant>,
 }
@@ -36,7 +38,14 @@ pub(super) struct State {
 impl State {
     pub(super) fn new(world: &SlackWorld) -> Self {
         let channels = world.channels.clone();
-        Self { channels, posts: Vec::new(), whispers: Vec::new(), posted: 0, last: BTreeMap::new() }
+        Self {
+            channels,
+            posts: Vec::new(),
+            whispers: Vec::new(),
+            presses: 0,
+            posted: 0,
+            last: BTreeMap::new(),
+        }
     }
 
     /// The channel, if the app can see it.
@@ -183,7 +192,8 @@ fn update(state: &mut State, given: &BTreeMap<String, Value>) -> Outcome {
 
 fn whisper(state: &mut State, given: &BTreeMap<String, Value>) -> Outcome {
     state.writable(given)?;
-    let (text, _) = content(given)?;
+    let (_, sent) = content(given)?;
+    let text = sent.iter().flat_map(blocks::texts).collect::<Vec<_>>().join("\n");
     let user = given.get("user").and_then(Value::as_str).unwrap_or_default().to_owned();
     state.whispers.push((user, text));
     Ok(json!({"message_ts": format!("{FIRST_TS}.900000")}))

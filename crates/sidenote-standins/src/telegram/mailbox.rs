@@ -15,7 +15,7 @@ use tokio::time::sleep;
 
 use super::super::server::locked;
 use super::methods::Refusal;
-use super::push::{self, Target};
+use crate::push::{self, Target};
 
 const FIRST_UPDATE: i64 = 700_001;
 /// The longest wait, as a multiple of the first one.
@@ -252,8 +252,11 @@ impl Mail {
             let rest = url.strip_prefix(from.as_str())?;
             Some(format!("{to}{rest}"))
         });
-        let secret = self.webhook.get("secret_token").and_then(Value::as_str).map(str::to_owned);
-        Target { url: routed.unwrap_or_else(|| url.to_owned()), secret }
+        let secret = self.webhook.get("secret_token").and_then(Value::as_str);
+        let secret = secret.map(|it| ("X-Telegram-Bot-Api-Secret-Token".to_owned(), it.to_owned()));
+        let json = ("Content-Type".to_owned(), "application/json".to_owned());
+        let headers = secret.into_iter().chain([json]).collect();
+        Target { url: routed.unwrap_or_else(|| url.to_owned()), headers }
     }
 
     /// Remembers the requested kinds. A list stays in force until another one is given.

@@ -1,4 +1,4 @@
-//! The delivery of one update to a webhook, in the real server's form.
+//! The delivery of one request to a webhook, in the real server's form.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,26 +7,26 @@ use std::{io, thread};
 
 use tokio::sync::oneshot;
 
-/// The target of updates.
-pub(super) struct Target {
+/// The target of a request.
+pub(crate) struct Target {
     /// The URL. It is `http://`, because loopback has no certificate.
-    pub(super) url: String,
-    /// The value of `X-Telegram-Bot-Api-Secret-Token`.
-    pub(super) secret: Option<String>,
+    pub(crate) url: String,
+    /// The headers that distinguish the service.
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 /// The reply of a webhook.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) reason: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) reason: String,
     /// Seconds from `Retry-After`; 0 if there is none.
-    pub(super) retry_after: u64,
-    pub(super) body: String,
+    pub(crate) retry_after: u64,
+    pub(crate) body: String,
 }
 
-/// Posts an update. The error is the text for `last_error_message`.
-pub(super) async fn push(target: Target, body: String, timeout: Duration) -> Result<Answer, String> {
+/// Posts a body. The error is the text for `last_error_message`.
+pub(crate) async fn push(target: Target, body: String, timeout: Duration) -> Result<Answer, String> {
     let (sender, receiver) = oneshot::channel();
     // A separate thread, so that a webhook that does not reply blocks no runtime.
     thread::spawn(move || sender.send(post(&target, &body, timeout)));
@@ -37,10 +37,11 @@ fn post(target: &Target, body: &str, timeout: Duration) -> Result<Answer, String
     let rest = target.url.strip_prefix("http://").ok_or("Can't connect to the webhook")?;
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let path = if path.is_empty() { "/" } else { path };
-    let secret = target.secret.as_ref();
-    let secret = secret.map(|it| format!("X-Telegram-Bot-Api-Secret-Token: {it}\r\n")).unwrap_or_default();
+    let headers: Vec<String> =
+        target.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers = headers.concat();
     let request = format!(
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\n{secret}Content-Type: application/json\r\nContent-Length: {}\r\n\
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {}\r\n\
          Connection: close\r\nAccept-Encoding: gzip, deflate\r\n\r\n{body}",
         body.len()
     );

@@ -1,0 +1,109 @@
+//! The delivery of a button press to the app's webhook, signed as Slack signs.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use super::SlackPost;
+use crate::push::{Target, push};
+
+/// The time for which Slack waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A person in the workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlackPerson {
+    /// The id of the person.
+    pub id: String,
+    /// The name of the person.
+    pub name: String,
+}
+
+impl SlackPerson {
+    /// A person.
+    #[must_use]
+    pub fn new(id: &str, name: &str) -> Self {
+        Self { id: id.to_owned(), name: name.to_owned() }
+    }
+}
+
+/// A request to the app's webhook, as Slack sends it.
+#[derive(Clone, Debug)]
+pub struct SlackPress {
+    /// The body: a form with the field `payload`.
+    pub body: String,
+    /// The time of the signature, in seconds since 1970.
+    pub at: u64,
+    /// The secret of the signature.
+    pub secret: String,
+}
+
+impl SlackPress {
+    /// The press of the button with this text under a message. `number` distinguishes presses.
+    pub(super) fn new(
+        post: &SlackPost,
+        button: &str,
+        person: &SlackPerson,
+        secret: &str,
+        number: usize,
+    ) -> Self {
+        let found = post.buttons().find(|it| it["text"]["text"] == button);
+        let value = found.map(|it| it["value"].clone()).unwrap_or_default();
+        let payload = payload(post, &value, person, number);
+        let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        Self { body: format!("payload={}", encoded(&payload.to_string())), at, secret: secret.to_owned() }
+    }
+
+    /// The headers with the signature.
+    #[must_use]
+    pub fn headers(&self) -> Vec<(String, String)> {
+        vec![
+            ("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
+            ("X-Slack-Request-Timestamp".to_owned(), self.at.to_string()),
+            ("X-Slack-Signature".to_owned(), self.signature()),
+        ]
+    }
+
+    /// Sends the request. Returns the status, or `None` if there was no answer.
+    pub async fn send(&self, url: &str) -> Option<u16> {
+        let target = Target { url: url.to_owned(), headers: self.headers() };
+        push(target, self.body.clone(), PATIENCE).await.ok().map(|answer| answer.status)
+    }
+
+    fn signature(&self) -> String {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes()) else {
+            return String::new();
+        };
+        mac.update(format!("v0:{}:{}", self.at, self.body).as_bytes());
+        let digits: Vec<String> =
+            mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("v0={}", digits.concat())
+    }
+}
+
+/// The payload of a press. Its `response_url` leads to a host that nobody may call.
+fn payload(post: &SlackPost, value: &Value, person: &SlackPerson, number: usize) -> Value {
+    json!({
+        "type": "block_actions", "token": "deprecated", "trigger_id": format!("{number}.1.x"),
+        "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": "T0CRUMB01"},
+        "team": {"id": "T0CRUMB01", "domain": "crumb"}, "api_app_id": "A0001",
+        "container": {"type": "message", "message_ts": post.ts, "channel_id": post.channel, "is_ephemeral": false},
+        "channel": {"id": post.channel, "name": "on-call"},
+        "message": {"type": "message", "ts": post.ts, "text": post.text, "blocks": post.blocks},
+        "response_url": "http://127.0.0.1:9/actions/x",
+        "actions": [{"type": "button", "action_id": "approve", "block_id": "b", "value": value,
+            "action_ts": format!("1795968100.{number:06}")}],
+    })
+}
+
+/// A text as a form encodes it.
+fn encoded(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' => char::from(byte).to_string(),
+        b' ' => "+".to_owned(),
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(byte).collect::<Vec<_>>().concat()
+}

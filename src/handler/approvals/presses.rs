@@ -1,0 +1,113 @@
+//! The part of a button press that every chat shares: what follows from the ruling, and the answer to the person.
+
+use async_trait::async_trait;
+
+use super::decisions::{Decisions, RetryLater};
+use crate::domain::approval::{Approval, ApprovalState, Choice, Ruling};
+use crate::domain::deadline::Deadline;
+use crate::domain::words::{Phrase, Sentence};
+use crate::handler::observing::event::DeliveryEvent;
+use crate::state::{AttemptResult, StateError, Versioned};
+
+/// A person who has pressed a button in a chat.
+#[async_trait]
+pub(super) trait Presser: Sync {
+    /// The number of the press. A redelivery has the same number.
+    fn number(&self) -> i64;
+
+    /// Reports a press that decides nothing, unless an earlier delivery of it was reported.
+    fn report(&self, why: &'static str);
+
+    /// Answers the person, unless an earlier delivery of the press was answered.
+    async fn answer(&self, text: &Sentence);
+}
+
+/// Answers a press that decides nothing.
+pub(super) async fn refuse(presser: &dyn Presser, why: &'static str, toast: Phrase) {
+    presser.report(why);
+    presser.answer(&Sentence::plain(toast)).await;
+}
+
+impl Decisions {
+    /// Acts on the outcome of recording a press. `None` is an approval that does not exist.
+    pub(super) async fn judged(
+        &self,
+        presser: &dyn Presser,
+        tapped: Result<Option<(AttemptResult, Deadline)>, StateError>,
+    ) -> Result<(), RetryLater> {
+        match tapped {
+            Ok(Some((tapped, until))) => self.follow(presser, tapped, until).await,
+            Ok(None) => {
+                refuse(presser, "unknown", |w| w.toast_unknown).await;
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "state_unavailable");
+                presser.answer(&Sentence::plain(|w| w.toast_state)).await;
+                Err(RetryLater)
+            }
+        }
+    }
+
+    /// Executes the decision, or answers the press, as the ruling demands.
+    async fn follow(
+        &self,
+        presser: &dyn Presser,
+        tapped: AttemptResult,
+        until: Deadline,
+    ) -> Result<(), RetryLater> {
+        let AttemptResult { verdict, approval } = tapped;
+        let may_be_done = matches!(verdict, Ruling::Resume(_));
+        let (why, toast): (&'static str, Phrase) = match verdict {
+            Ruling::Take(_) | Ruling::Resume(_) => {
+                return self.take(presser, approval, may_be_done, until).await;
+            }
+            Ruling::Repeat => return Ok(()),
+            Ruling::Busy if approval.content.updates.contains(&presser.number()) => return Err(RetryLater),
+            Ruling::Busy => ("busy", |w| w.toast_busy),
+            Ruling::Elsewhere => ("elsewhere", |w| w.toast_elsewhere),
+            Ruling::Unplaced => ("unplaced", |w| w.toast_unplaced),
+            Ruling::Closed | Ruling::Close(_) => closed(&approval.content.state),
+        };
+        let shown = async {
+            match verdict {
+                Ruling::Close(_) => {
+                    self.observers.emit(DeliveryEvent::Closed(&approval.content));
+                    self.shown.show(&approval.content, None, until).await;
+                }
+                Ruling::Closed => self.shown.mend_buttons(&approval.content, until).await,
+                _ => {}
+            }
+        };
+        tokio::join!(refuse(presser, why, toast), shown);
+        Ok(())
+    }
+
+    /// Answers the person and executes the decision at the same time.
+    async fn take(
+        &self,
+        presser: &dyn Presser,
+        approval: Versioned<Approval>,
+        may_be_done: bool,
+        until: Deadline,
+    ) -> Result<(), RetryLater> {
+        let toast: Phrase = match approval.content.state.choice() {
+            Some(Choice::Reject) => |w| w.toast_rejected,
+            Some(Choice::Again) => |w| w.toast_again,
+            Some(Choice::Approve) | None => |w| w.toast_approved,
+        };
+        let toast = Sentence::plain(toast);
+        let carried_out = Box::pin(self.execute(approval, may_be_done, until));
+        let ((), ended) = tokio::join!(presser.answer(&toast), carried_out);
+        ended.map(drop)
+    }
+}
+
+/// The reason why the approval can no longer be decided.
+fn closed(state: &ApprovalState) -> (&'static str, Phrase) {
+    match state {
+        ApprovalState::Expired => ("expired", |w| w.toast_expired),
+        ApprovalState::Superseded => ("superseded", |w| w.toast_superseded),
+        _ => ("closed", |w| w.toast_closed),
+    }
+}

@@ -1,0 +1,235 @@
+//! Requests of Slack: button presses.
+//!
+//! Slack waits three seconds for the answer and does not repeat a press. The answer therefore leaves at once if the queue
+//! has the press, and the queue redelivers it if its invocation dies. Without a queue the work comes before the answer.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::http::{HeaderMap, Response};
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::can_decide::signing_secret;
+use super::decisions::{Decisions, RetryLater};
+use super::presses::{Presser, refuse};
+use crate::clock::{pause, unix_millis, unix_seconds};
+use crate::config::Config;
+use crate::domain::approval::{Decider, DecisionSource, Ruling, SlackRef, UserId};
+use crate::domain::deadline::Deadline;
+use crate::domain::message::ButtonPress;
+use crate::domain::queued_delivery::QueuedDelivery;
+use crate::domain::words::{Arg, Sentence};
+use crate::handler::answer::{Answer, Refusal, taken};
+use crate::handler::clients::Clients;
+use crate::handler::delivery::queue::{Queue, SLACK_RESOURCE};
+use crate::handler::delivery::retry::RetryReason;
+use crate::handler::door::Door;
+use crate::handler::observing::event::DeliveryEvent;
+use crate::handler::observing::observers::Observers;
+use crate::handler::reply::Reply;
+use crate::slack::{Interaction, NotSlack, SlackApi, verify};
+use crate::state::{AttemptResult, StateError};
+use crate::webhook::{self, Delivery, Keys};
+
+/// The number of reads, with pauses, while the record does not contain the message's reference yet.
+const LOOKS: usize = 5;
+const LOOK: Duration = Duration::from_millis(300);
+
+/// Handles button presses in Slack.
+pub(in crate::handler) struct SlackPresses {
+    pub(in crate::handler) config: Arc<Config>,
+    pub(in crate::handler) door: Arc<Door>,
+    pub(in crate::handler) queue: Queue,
+    pub(in crate::handler) decisions: Arc<Decisions>,
+    pub(in crate::handler) clients: Clients,
+    pub(in crate::handler) observers: Observers,
+}
+
+/// A button press.
+struct Pressed {
+    interaction: Interaction,
+    /// The content of the button. `None` if the button is not ours.
+    press: Option<ButtonPress>,
+    /// The time when it was first received, in milliseconds since 1970.
+    received_ms: u64,
+    /// Whether the queue has redelivered it. The person was then answered before.
+    is_again: bool,
+}
+
+impl Pressed {
+    fn new(interaction: Interaction, secret: &SecretString, received_ms: u64, is_again: bool) -> Self {
+        let press = ButtonPress::open(&interaction.value, secret.expose_secret().as_bytes());
+        Self { interaction, press, received_ms, is_again }
+    }
+
+    fn user(&self) -> UserId {
+        UserId::Slack(self.interaction.user.clone())
+    }
+}
+
+impl SlackPresses {
+    /// Answers a request.
+    pub(in crate::handler) async fn pushed(
+        self: &Arc<Self>,
+        headers: &HeaderMap,
+        body: Bytes,
+        deadline: Deadline,
+    ) -> Reply {
+        let secret = match self.verified(headers, &body).await {
+            Ok(secret) => secret,
+            Err(refusal) => return Reply::at_once(self.refused(refusal)),
+        };
+        let Some(interaction) = Interaction::read(&body) else { return Reply::at_once(taken()) };
+        let pressed = Pressed::new(interaction, &secret, unix_millis(), false);
+        // A press that cannot decide anything is not queued.
+        let counts = pressed.press.is_some() && self.may_decide(&pressed);
+        let is_queued = !counts || self.enqueue(body, &secret, deadline).await;
+        let handler = Arc::clone(self);
+        let work = async move { handler.pressed(&pressed, deadline).await };
+        if is_queued {
+            return Reply { response: taken(), work: Some(work.map(drop).boxed()) };
+        }
+        Reply::at_once(match work.await {
+            Ok(()) => taken(),
+            Err(RetryLater) => self.refused(Refusal::Busy),
+        })
+    }
+
+    /// Handles a press that the queue has redelivered. `Err` if it must be redelivered once more.
+    pub(in crate::handler) async fn redelivered(
+        &self,
+        queued: &QueuedDelivery,
+        deadline: Deadline,
+    ) -> Result<(), RetryReason> {
+        let secrets = self.clients.secrets().await;
+        let secret = signing_secret(&secrets).ok_or(RetryReason::NoWebhookSecret)?;
+        let (headers, body) = webhook::headers_of(queued).ok_or(RetryReason::NotOurs)?;
+        let delivery =
+            Delivery::verify(&headers, body, &Keys::parse(secret)).ok_or(RetryReason::Signature)?;
+        let Some(interaction) = Interaction::read(delivery.body()) else { return Ok(()) };
+        let pressed = Pressed::new(interaction, secret, queued.received_ms, true);
+        self.pressed(&pressed, deadline).await.map_err(|RetryLater| RetryReason::Unfinished)
+    }
+
+    /// Checks size and signature. Returns the secret that Slack has signed with.
+    async fn verified(&self, headers: &HeaderMap, body: &Bytes) -> Result<SecretString, Refusal> {
+        self.door.check_size(body.len())?;
+        self.door
+            .checked(|secrets| {
+                let secret = signing_secret(secrets).ok_or(Refusal::NoWebhookSecret)?;
+                match verify(headers, body, secret, unix_seconds()) {
+                    Ok(()) => Ok(secret.clone()),
+                    Err(NotSlack::Unsigned) => Err(Refusal::Unsigned),
+                    Err(NotSlack::Signature) => Err(Refusal::Signature),
+                    Err(NotSlack::Stale) => Err(Refusal::Stale),
+                }
+            })
+            .await
+    }
+
+    /// Whether the answer may leave before the work. Without a table the approval is in this process's memory, so a
+    /// redelivery would not help.
+    async fn enqueue(&self, body: Bytes, secret: &SecretString, deadline: Deadline) -> bool {
+        let kept = self.queue.enqueue_press(SLACK_RESOURCE, body.into(), secret, deadline).await;
+        kept.unwrap_or(!self.config.is_durable())
+    }
+
+    /// Handles a button press. A panic is caught and the press is redelivered, until it becomes a dead letter.
+    async fn pressed(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), RetryLater> {
+        let work = Box::pin(self.judged(pressed, deadline));
+        AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(reason = "internal", "approval_failed");
+            Err(RetryLater)
+        })
+    }
+
+    async fn judged(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), RetryLater> {
+        let person = Person { presses: self, pressed, deadline };
+        let Some(press) = &pressed.press else {
+            refuse(&person, "forged", |w| w.toast_forged).await;
+            return Ok(());
+        };
+        if !self.may_decide(pressed) {
+            person.report("not_an_approver");
+            let args = [Arg::Name(pressed.interaction.user.clone()), Arg::Name("SLACK_APPROVERS".to_owned())];
+            person.answer(&Sentence::new(|w| w.toast_stranger, args)).await;
+            return Ok(());
+        }
+        let Some(message) = &pressed.interaction.message else {
+            refuse(&person, "elsewhere", |w| w.toast_elsewhere).await;
+            return Ok(());
+        };
+        let tapped = self.tapped(pressed, press, message, deadline).await;
+        self.decisions.judged(&person, tapped).await
+    }
+
+    /// Records the press, once the record contains the message's reference. `None` if there is no such approval.
+    async fn tapped(
+        &self,
+        pressed: &Pressed,
+        press: &ButtonPress,
+        message: &SlackRef,
+        deadline: Deadline,
+    ) -> Result<Option<(AttemptResult, Deadline)>, StateError> {
+        let by = Decider::new(Some(pressed.user()), &pressed.interaction.name, pressed.received_ms);
+        let is_home = self.config.slack.channel.as_ref() == Some(&message.channel);
+        for look in 0.. {
+            let Some(found) = self.decisions.approvals.get(&press.approval).await? else { return Ok(None) };
+            let number = pressed.interaction.press;
+            let origin = DecisionSource::Slack { message: message.clone(), is_home, number };
+            let tapped = self.decisions.tap(found, press.choice, by.clone(), origin, deadline).await?;
+            if tapped.0.verdict != Ruling::Unplaced || look >= LOOKS || !pause(LOOK, deadline).await {
+                return Ok(Some(tapped));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether `SLACK_APPROVERS` contains the person.
+    fn may_decide(&self, pressed: &Pressed) -> bool {
+        self.config.slack.approvers.contains(&pressed.interaction.user)
+    }
+
+    fn refused(&self, refusal: Refusal) -> Response<Bytes> {
+        self.observers.emit(DeliveryEvent::UpdateRefused(&refusal));
+        Answer::Refused(refusal).into()
+    }
+}
+
+/// The person who has pressed. The answer is a message that only this person sees.
+struct Person<'p> {
+    presses: &'p SlackPresses,
+    pressed: &'p Pressed,
+    deadline: Deadline,
+}
+
+#[async_trait]
+impl Presser for Person<'_> {
+    fn number(&self) -> i64 {
+        self.pressed.interaction.press
+    }
+
+    fn report(&self, why: &'static str) {
+        if !self.pressed.is_again {
+            let user = &self.pressed.user();
+            self.presses.observers.emit(DeliveryEvent::TapRefused { why, user });
+        }
+    }
+
+    async fn answer(&self, text: &Sentence) {
+        let Some(message) = self.pressed.interaction.message.as_ref().filter(|_| !self.pressed.is_again)
+        else {
+            return;
+        };
+        let text = &text.plain_text(self.presses.config.language.words());
+        let user = &self.pressed.interaction.user;
+        let whisper = |slack: SlackApi| async move { slack.whisper(&message.channel, user, text).await };
+        if let Err(why) = self.presses.clients.with_slack(self.deadline, whisper).await {
+            tracing::warn!(outcome = why.name(), "slack_answer_failed");
+        }
+    }
+}
