@@ -16,6 +16,7 @@ mod commands;
 mod delivery;
 mod door;
 mod health;
+mod messages;
 mod observing;
 mod prefer;
 mod reply;
@@ -23,7 +24,7 @@ mod routes;
 mod setup;
 mod standing;
 
-pub use self::answer::{Answer, Refusal, outcome};
+pub use self::answer::{Answer, Refusal, Update, outcome};
 pub use self::approvals::decisions::Decided;
 pub use self::approvals::expiry::{Closing, LeftOpen};
 pub use self::delivery::job::Job;
@@ -51,16 +52,17 @@ use self::delivery::queue::{Queue, UPDATE_RESOURCE};
 use self::door::Door;
 use self::observing::observers::Observers;
 use self::routes::Route;
-use crate::clock::{Stopwatch, time_left};
+use crate::clock::{Stopwatch, time_left, unix_millis};
 use crate::config::Config;
 use crate::domain::deadline::Deadline;
+use crate::domain::issue_update::IssueUpdate;
 use crate::domain::outcome::DeliveryStatus;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::logging;
 use crate::notifiers::Notifiers;
 use crate::secrets::SecretStore;
 use crate::state::Documents;
-use crate::webhook::{self, Decoded};
+use crate::webhook::{self, Decoded, Delivery};
 
 /// Handles all deliveries and decisions. A process has one handler.
 pub struct Handler {
@@ -108,8 +110,24 @@ impl Handler {
             Answer::Accepted { job, is_queued } => {
                 self.accepted(*job, is_queued, prefer::wait(&parts.headers), deadline).await
             }
+            Answer::Update(update) => {
+                let deliveries = Arc::clone(&self.deliveries);
+                let Update { update, delivery, received_ms } = *update;
+                let response = answer::noted(update.kind);
+                let work = async move { deliveries.tell(&update, &delivery, received_ms, deadline).await };
+                Reply { response, work: Some(work.map(drop).boxed()) }
+            }
             other => Reply::at_once(other.into()),
         }
+    }
+
+    /// Queues a change that is only shown in the issue's message. Without a chat there is no message.
+    async fn update(&self, delivery: Delivery, update: IssueUpdate, deadline: Deadline) -> Answer {
+        let received_ms = unix_millis();
+        if self.config.telegram.chat.is_some() {
+            self.queue.enqueue(&delivery, received_ms, deadline).await;
+        }
+        Answer::Update(Box::new(Update { update, delivery, received_ms }))
     }
 
     /// Checks the signature, then the body, then the claim, and returns at the first refusal.
@@ -121,6 +139,7 @@ impl Handler {
         self.observers.emit(DeliveryEvent::Verified);
         let occurrence = match webhook::decode(&delivery) {
             Ok(Decoded::Occurrence(occurrence)) => occurrence,
+            Ok(Decoded::Update(update)) => return self.update(delivery, update, deadline).await,
             Ok(Decoded::Ignored(why)) => return Answer::Ignored(why),
             Err(why) => return Answer::Refused(Refusal::Unreadable(why)),
         };

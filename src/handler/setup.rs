@@ -17,6 +17,7 @@ use super::delivery::intake::Intake;
 use super::delivery::prepare::Reports;
 use super::delivery::queue::Queue;
 use super::door::Door;
+use super::messages::Messages;
 use super::observing::event::Observer;
 use super::observing::observers::Observers;
 use crate::aws::Aws;
@@ -92,8 +93,10 @@ impl Handler {
         let queue = Queue::new(queue, file_key, shared.clients.clone());
         let chats = Arc::new(Chats::new(config.telegram.chat.clone(), shared.clients.clone()));
         let (incidents, questions) = (shared.incidents(), shared.questions(is_one_shot));
-        let deliveries = shared.deliveries(aws, &incidents, &notifiers, &questions, queue.is_there());
-        let decisions = shared.decisions(&incidents, &questions, &chats, &deliveries);
+        let messages = shared.messages(&incidents, &questions, &chats);
+        let asking = (&questions, &messages);
+        let deliveries = shared.deliveries(aws, &incidents, &notifiers, asking, queue.is_there());
+        let decisions = shared.decisions(&incidents, asking, &chats, &deliveries);
         let taps = Taps::new(
             Arc::clone(&config),
             (Arc::clone(&door), queue.clone()),
@@ -155,12 +158,23 @@ impl Shared {
         Arc::new(Questions::new(Arc::clone(&self.config), approvals, is_one_shot, self.means()))
     }
 
+    fn messages(
+        &self,
+        incidents: &Arc<Incidents>,
+        questions: &Arc<Questions>,
+        chats: &Arc<Chats>,
+    ) -> Arc<Messages> {
+        let (incidents, questions) = (Arc::clone(incidents), Arc::clone(questions));
+        let clients = self.clients.clone();
+        Arc::new(Messages::new(incidents, questions, Arc::clone(chats), self.config.language, clients))
+    }
+
     fn deliveries(
         &self,
         aws: Aws,
         incidents: &Arc<Incidents>,
         notifiers: &Arc<Notifiers>,
-        questions: &Arc<Questions>,
+        (questions, messages): (&Arc<Questions>, &Arc<Messages>),
         has_queue: bool,
     ) -> Arc<Deliveries> {
         let (clients, observers) = self.means();
@@ -170,7 +184,7 @@ impl Shared {
             Arc::clone(incidents),
             reports,
             Arc::clone(notifiers),
-            Arc::clone(questions),
+            (Arc::clone(questions), Arc::clone(messages)),
             self.means(),
         ))
     }
@@ -178,13 +192,13 @@ impl Shared {
     fn decisions(
         &self,
         incidents: &Arc<Incidents>,
-        questions: &Arc<Questions>,
+        (questions, messages): (&Arc<Questions>, &Arc<Messages>),
         chats: &Arc<Chats>,
         deliveries: &Arc<Deliveries>,
     ) -> Arc<Decisions> {
         let shown = Shown::new(
             Arc::clone(questions),
-            Arc::clone(incidents),
+            (Arc::clone(incidents), Arc::clone(messages)),
             Arc::clone(chats),
             self.config.language,
             self.clients.clone(),

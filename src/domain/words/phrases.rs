@@ -34,6 +34,32 @@ words! {
     title_user,
     /// The title of a message: affected users.
     title_users,
+    /// An update of a message: by whom, when.
+    update_resolved,
+    /// An update of a message: by whom, when.
+    update_archived,
+    /// An update of a message: by whom, when.
+    update_unresolved,
+    /// An update of a message: by whom, when, to whom.
+    update_assigned,
+    /// An update of a message: when.
+    update_regressed,
+    /// An update of a message: when.
+    update_escalating,
+    /// An update of a message: when.
+    update_seen,
+    /// An update of a message: when.
+    update_analysed,
+    /// The announcement of a regression.
+    reply_regressed,
+    /// The announcement of an escalation.
+    reply_escalating,
+    /// The announcement of another occurrence.
+    reply_seen,
+    /// The author of a change that Sentry itself made.
+    by_sentry,
+    /// An unknown person.
+    someone,
     /// Row label: the last 24 hours.
     last_24h,
     /// Row label: the last 30 days.

@@ -32,11 +32,16 @@ impl Chats {
         self.chat.as_deref()?.parse().ok()
     }
 
-    /// Logs that the message with the question stayed in the chat `old`, which has become `new`.
-    pub(super) fn stayed_behind(&self, old: i64, new: i64, asked: &Approval) {
+    /// Logs that the chat `old` has become `new`, if it is the configured one.
+    pub(in crate::handler) fn moved(&self, old: i64, new: i64) {
         if self.home() == Some(old) {
             tracing::warn!(chat_id = new, "telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number");
         }
+    }
+
+    /// Logs that the message with the question stayed in the chat `old`, which has become `new`.
+    pub(super) fn stayed_behind(&self, old: i64, new: i64, asked: &Approval) {
+        self.moved(old, new);
         if asked.state.is_open() {
             let (approval_id, asks) = (asked.id.as_str(), asked.subject.name());
             tracing::error!(

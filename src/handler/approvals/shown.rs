@@ -1,18 +1,17 @@
 //! Shows a decision and its outcome in the message and in the note.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::chats::Chats;
 use super::questions::Questions;
-use crate::clock::{pause, unix_millis};
+use crate::clock::unix_millis;
 use crate::domain::action::IssueAction;
 use crate::domain::approval::{
     Approval, ApprovalState, ApprovalSubject, Choice, ShownMessage, completed, id_of,
 };
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, NoteId};
-use crate::domain::incident;
+use crate::domain::message::{IssueMessage, MessageStatus, MessageUpdate};
 use crate::domain::outcome::Failure;
 use crate::domain::report::reason;
 use crate::domain::text::Untrusted;
@@ -20,18 +19,17 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 use crate::handler::clients::Clients;
 use crate::handler::delivery::incidents::Incidents;
+use crate::handler::messages::Messages;
 use crate::notifiers::note;
-use crate::notifiers::telegram::with_line;
+use crate::notifiers::telegram::{render_message, with_line};
 use crate::sentry::Sentry;
 use crate::telegram::{Bot, BotError};
-
-/// The pause between two reads of the record while the note is still being written.
-const LOOK: Duration = Duration::from_millis(500);
 
 /// Shows decisions.
 pub(in crate::handler) struct Shown {
     questions: Arc<Questions>,
     incidents: Arc<Incidents>,
+    messages: Arc<Messages>,
     chats: Arc<Chats>,
     language: Language,
     clients: Clients,
@@ -40,12 +38,12 @@ pub(in crate::handler) struct Shown {
 impl Shown {
     pub(in crate::handler) fn new(
         questions: Arc<Questions>,
-        incidents: Arc<Incidents>,
+        (incidents, messages): (Arc<Incidents>, Arc<Messages>),
         chats: Arc<Chats>,
         language: Language,
         clients: Clients,
     ) -> Self {
-        Self { questions, incidents, chats, language, clients }
+        Self { questions, incidents, messages, chats, language, clients }
     }
 
     /// Updates message and note at the same time. A failure is logged and does not undo the decision. Returns whether
@@ -57,12 +55,23 @@ impl Shown {
         deadline: Deadline,
     ) -> bool {
         let Some(decision) = sentence(approval, failed) else { return true };
-        let html = with_line(&approval.shown.html, &decision, self.language);
+        let update = self.update(approval, &decision);
+        let standing = self.standing(approval).await;
+        if let Some(standing) = standing.as_ref().filter(|standing| is_superseded(approval, standing)) {
+            // The message belongs to a newer incident, with its own question.
+            return self.messages.show(standing, deadline).await.is_ok();
+        }
+        let html = match standing {
+            Some(standing) => render_message(&standing.content.updated(update.clone())).html,
+            None => with_line(&approval.shown.html, &decision, self.language),
+        };
         let next = self.ask_then(approval, &html).await;
+        let asked = next.as_ref().unwrap_or(approval);
         let (message, note) = tokio::join!(
-            self.complete_message(approval, next.as_ref().unwrap_or(approval), &html, deadline),
+            self.complete_message(approval, asked, &html, deadline),
             self.complete_note(approval, &decision, deadline)
         );
+        self.keep(approval, asked, &update, deadline).await;
         for (what, outcome) in [("message", message), ("note", note)] {
             if let Err(why) = outcome {
                 tracing::warn!(
@@ -74,6 +83,49 @@ impl Shown {
             }
         }
         message.is_ok() && matches!(note, Ok(()) | Err(Failure::NotFound))
+    }
+
+    /// The stored message with the buttons of an approval.
+    async fn standing(&self, approval: &Approval) -> Option<IssueMessage> {
+        let record = self.incidents.record(&approval.issue).await.ok().flatten()?;
+        record.message.map(|message| *message).filter(|it| Some(it.message_ref) == approval.message_ref)
+    }
+
+    /// The decision as an update of the message.
+    fn update(&self, approval: &Approval, decision: &Sentence) -> MessageUpdate {
+        let is_done = matches!(approval.state, ApprovalState::Done { choice: Choice::Approve, .. });
+        let status = match &approval.subject {
+            ApprovalSubject::Act(IssueAction::ResolveInNextRelease) if is_done => {
+                Some(MessageStatus::Resolved)
+            }
+            ApprovalSubject::Act(IssueAction::ArchiveUntilEscalating) if is_done => {
+                Some(MessageStatus::Archived)
+            }
+            _ => None,
+        };
+        MessageUpdate::of_decision(&approval.id, decision, status, (unix_millis(), self.language))
+    }
+
+    /// Adds the decision to the stored message, after the incident has ended, so that later edits keep it. The message
+    /// has the buttons of `asked` from now on.
+    async fn keep(&self, approval: &Approval, asked: &Approval, update: &MessageUpdate, deadline: Deadline) {
+        let add = |message: &IssueMessage| {
+            if Some(message.message_ref) != approval.message_ref {
+                return message.clone();
+            }
+            let content = message.content.clone().updated(update.clone());
+            IssueMessage { content, approval: Some(asked.id.clone()), ..message.clone() }
+        };
+        let kept = match self.messages.at_rest(&approval.issue, deadline).await {
+            Ok(_) => self.incidents.change_message(&approval.issue, &add).await.is_ok(),
+            Err(_) => false,
+        };
+        if !kept {
+            tracing::warn!(
+                approval_id = approval.id.as_str(),
+                "approval_not_kept: a later edit loses its line"
+            );
+        }
     }
 
     /// Updates the message, with the buttons of the approval in `asked`. If the message stayed in a group that became a
@@ -160,21 +212,13 @@ impl Shown {
     /// The note on an issue, after the incident has ended. A quick tap can arrive while the note is still being
     /// written.
     async fn note_at_rest(&self, issue: &IssueId, deadline: Deadline) -> Result<Option<NoteId>, Failure> {
-        loop {
-            let record = self.incidents.record(issue).await.map_err(|_| Failure::StateUnavailable)?;
-            let Some(record) = record else { return Ok(None) };
-            let is_at_rest = match record.state {
-                incident::IncidentState::Working { until_ms } => unix_millis() >= until_ms,
-                incident::IncidentState::Partial | incident::IncidentState::Done => true,
-            };
-            if is_at_rest {
-                return Ok(record.note);
-            }
-            if !pause(LOOK, deadline).await {
-                return Err(Failure::Timeout);
-            }
-        }
+        Ok(self.messages.at_rest(issue, deadline).await?.and_then(|record| record.note))
     }
+}
+
+/// Whether the message has the question of a newer incident.
+fn is_superseded(approval: &Approval, standing: &IssueMessage) -> bool {
+    approval.state == ApprovalState::Superseded && standing.approval.as_ref() != Some(&approval.id)
 }
 
 /// The question about a posted note's action, in the same message.
