@@ -24,7 +24,7 @@ mod routes;
 mod setup;
 mod standing;
 
-pub use self::answer::{Answer, Refusal, Update, outcome};
+pub use self::answer::{Answer, NotedUpdate, Refusal, outcome};
 pub use self::approvals::decisions::Decided;
 pub use self::approvals::expiry::{Closing, LeftOpen};
 pub use self::delivery::job::Job;
@@ -112,7 +112,7 @@ impl Handler {
             }
             Answer::Update(update) => {
                 let deliveries = Arc::clone(&self.deliveries);
-                let Update { update, delivery, received_ms } = *update;
+                let NotedUpdate { update, delivery, received_ms } = *update;
                 let response = answer::noted(update.kind);
                 let work = async move { deliveries.tell(&update, &delivery, received_ms, deadline).await };
                 Reply { response, work: Some(work.map(drop).boxed()) }
@@ -127,7 +127,7 @@ impl Handler {
         if self.config.telegram.chat.is_some() {
             self.queue.enqueue(&delivery, received_ms, deadline).await;
         }
-        Answer::Update(Box::new(Update { update, delivery, received_ms }))
+        Answer::Update(Box::new(NotedUpdate { update, delivery, received_ms }))
     }
 
     /// Checks the signature, then the body, then the claim, and returns at the first refusal.

@@ -30,6 +30,7 @@ pub mod outcome;
 pub mod queued_delivery;
 pub mod reading;
 pub mod report;
+pub mod route;
 pub mod statement;
 pub mod text;
 pub mod timestamp;

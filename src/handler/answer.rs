@@ -29,7 +29,7 @@ pub enum Answer {
     /// The delivery needs no work.
     Ignored(Ignored),
     /// The delivery is a change that is shown in the issue's message.
-    Update(Box<Update>),
+    Update(Box<NotedUpdate>),
     /// The health of the process.
     Health(Health),
     /// The result of a probe: whether this process can receive deliveries, or the reason why not.
@@ -40,7 +40,7 @@ pub enum Answer {
 
 /// A change that is shown in the issue's message, with its delivery.
 #[derive(Debug)]
-pub struct Update {
+pub struct NotedUpdate {
     /// The change.
     pub update: IssueUpdate,
     /// The delivery.

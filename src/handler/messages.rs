@@ -12,7 +12,7 @@ use crate::domain::deadline::Deadline;
 use crate::domain::ids::IssueId;
 use crate::domain::incident::{IncidentRecord, IncidentState};
 use crate::domain::issue_update::IssueUpdate;
-use crate::domain::message::{IssueMessage, MessageUpdate};
+use crate::domain::message::{IssueMessage, MenuView, MessageUpdate};
 use crate::domain::outcome::Failure;
 use crate::domain::words::Language;
 use crate::notifiers::telegram::render_message;
@@ -61,7 +61,7 @@ impl Messages {
             message.content = message.content.updated(line);
             message = kept.unwrap_or(message);
         }
-        self.show(&message, deadline).await
+        self.show(&update.issue, &message, MenuView::Actions, deadline).await
     }
 
     /// Adds an update to the stored message. Returns the message, if there is one.
@@ -80,17 +80,19 @@ impl Messages {
         self.incidents.change_message(issue, &add).await.map_err(|_| Failure::StateUnavailable)
     }
 
-    /// Edits the message in the chat so that it shows its stored content.
+    /// Edits the message in the chat so that it shows this content and this view of the menu.
     ///
     /// # Errors
     /// [`Failure`] if the edit failed.
     pub(in crate::handler) async fn show(
         &self,
+        issue: &IssueId,
         message: &IssueMessage,
+        view: MenuView,
         deadline: Deadline,
     ) -> Result<(), Failure> {
         let html = &render_message(&message.content).html;
-        let keyboard = &self.questions.buttons_of(message).await;
+        let keyboard = &self.questions.buttons_of(issue, message, (view, None)).await;
         let message_ref = message.message_ref;
         let edit = |bot: Bot| async move {
             match bot.edit(message_ref, html, keyboard).await {

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use super::Handler;
 use super::approvals::chats::Chats;
 use super::approvals::decisions::Decisions;
+use super::approvals::menu::Menus;
 use super::approvals::questions::Questions;
 use super::approvals::shown::Shown;
 use super::approvals::taps::Taps;
@@ -91,17 +92,19 @@ impl Handler {
         let door = Arc::new(Door::new(Arc::clone(&secrets), local_key, config.max_body_bytes));
         let queue = redelivery::queue(config.redelivery_queue.as_deref(), file.as_ref(), &aws);
         let queue = Queue::new(queue, file_key, shared.clients.clone());
-        let chats = Arc::new(Chats::new(config.telegram.chat.clone(), shared.clients.clone()));
+        let chats = Arc::new(Chats::new(&config.telegram, shared.clients.clone()));
         let (incidents, questions) = (shared.incidents(), shared.questions(is_one_shot));
         let messages = shared.messages(&incidents, &questions, &chats);
         let asking = (&questions, &messages);
         let deliveries = shared.deliveries(aws, &incidents, &notifiers, asking, queue.is_there());
         let decisions = shared.decisions(&incidents, asking, &chats, &deliveries);
+        let menus = Menus::new(Arc::clone(&config), Arc::clone(&incidents), Arc::clone(&questions));
         let taps = Taps::new(
             Arc::clone(&config),
             (Arc::clone(&door), queue.clone()),
             Arc::clone(&decisions),
             (questions, chats),
+            (menus, messages),
             shared.means(),
         );
         let intake = Intake { incidents, queue: queue.clone() };

@@ -23,7 +23,7 @@ use crate::domain::approval::{Approval, MessageRef};
 use crate::domain::check::CheckResult;
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::Slug;
-use crate::domain::message::{ChatMessage, RichText};
+use crate::domain::message::{ChatMessage, Menu, RichText};
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::report::{MetricReport, Report};
 use crate::domain::words::Language;
@@ -85,6 +85,8 @@ pub struct ChatNotice {
     pub content: ChatMessage,
     /// The approval that the message asks for. It is recorded before the message is sent.
     pub approval: Option<Approval>,
+    /// The menu of actions. Without approvers there is none.
+    pub menu: Option<Menu>,
     /// The earlier message about the issue. It is edited, and no second one is sent.
     pub standing: Option<MessageRef>,
     /// A short message that replies to the earlier one, because an edit alone notifies nobody.
@@ -97,7 +99,7 @@ impl ChatNotice {
     /// A new message with this content, and without a question.
     #[must_use]
     pub fn new(content: ChatMessage) -> Self {
-        Self { content, approval: None, standing: None, reply: None, sent: OnceLock::new() }
+        Self { content, approval: None, menu: None, standing: None, reply: None, sent: OnceLock::new() }
     }
 }
 

@@ -13,14 +13,17 @@ pub use keyboard::keyboard;
 
 use self::keys::{HOOK_SECRET, TOKEN};
 use super::{
-    Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat, StepMetrics,
+    ChatNotice, Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notification, Notifier,
+    Profile, Repeat, StepMetrics,
 };
 use crate::clock::pause;
 use crate::config::{Config, SecretLookup};
 use crate::domain::approval::MessageRef;
 use crate::domain::check::CheckResult;
 use crate::domain::deadline::Deadline;
+use crate::domain::message::MessageButtons;
 use crate::domain::outcome::{Failure, Step};
+use crate::domain::report::Report;
 use crate::metrics::Metric;
 use crate::telegram::{Bot, BotError, Keyboard, Sent, is_hook_secret, markup};
 
@@ -57,7 +60,14 @@ const PROFILE: Profile = Profile {
         skipped: Metric::MessagesSkipped,
     },
     secrets: &[TOKEN, HOOK_SECRET],
-    settings: &[CHAT, "TELEGRAM_THREAD_ID", "TELEGRAM_API_BASE", "TELEGRAM_APPROVERS"],
+    settings: &[
+        CHAT,
+        "TELEGRAM_THREAD_ID",
+        "CHAT_ROUTES",
+        "TELEGRAM_API_BASE",
+        "TELEGRAM_APPROVERS",
+        "PEOPLE",
+    ],
 };
 
 #[async_trait]
@@ -96,7 +106,11 @@ impl Notifier for Telegram {
     }
 
     async fn notify(&self, notice: &Notice<'_>) -> Step {
-        let (bot, to) = match destination(&notice.means) {
+        let report = match notice.notification {
+            Notification::Issue(report) => Some(&**report),
+            Notification::Metric(_) => None,
+        };
+        let (bot, to) = match destination(&notice.means, report) {
             Ok(found) => found,
             Err(step) => return step,
         };
@@ -116,8 +130,10 @@ impl Notifier for Telegram {
 /// The buttons of a notice. Without a usable secret no press can reach us, so there are none.
 fn keyboard_of(notice: &Notice<'_>) -> Keyboard {
     let key = notice.means.secrets.secret(HOOK_SECRET).filter(|secret| is_hook_secret(secret));
-    let approval = notice.chat.approval.as_ref();
-    approval.map(|approval| keyboard(approval, key, notice.means.config.language)).unwrap_or_default()
+    let ChatNotice { approval, menu, content, .. } = notice.chat;
+    let link = content.link.as_deref();
+    let buttons = MessageButtons { approval: approval.as_ref(), menu: menu.as_ref(), link };
+    keyboard(&buttons, key, notice.means.config.language)
 }
 
 /// Edits the earlier message, and announces a new incident with a reply to it.
@@ -156,9 +172,10 @@ struct Destination {
 }
 
 /// The bot and the chat. If one of them is missing, the step to return.
-fn destination(means: &Means<'_>) -> Result<(Bot, Destination), Step> {
+fn destination(means: &Means<'_>, report: Option<&Report>) -> Result<(Bot, Destination), Step> {
     let config = &means.config.telegram;
-    let (chat, token) = match (config.chat.as_deref(), means.secrets.secret(TOKEN)) {
+    let (chat, thread) = config.place(report);
+    let (chat, token) = match (chat, means.secrets.secret(TOKEN)) {
         (None, None) => return Err(Step::Off(Failure::NotConfigured(CHAT))),
         (None, Some(_)) => return Err(Step::Skipped(Failure::NotConfigured(CHAT))),
         (Some(_), None) => return Err(Step::Skipped(Failure::NotConfigured(TOKEN))),
@@ -166,7 +183,7 @@ fn destination(means: &Means<'_>) -> Result<(Bot, Destination), Step> {
     };
     let chat = chat.parse::<i64>().map_or_else(|_| chat.into(), serde_json::Value::from);
     let bot = Bot::new(means.http, &config.api, token, means.deadline).map_err(Step::Skipped)?;
-    Ok((bot, Destination { chat, thread: config.thread }))
+    Ok((bot, Destination { chat, thread }))
 }
 
 /// Sends the message, and repairs what Telegram refuses: it waits for a rate limit, follows a migration to a supergroup

@@ -1,6 +1,6 @@
 //! Composes the message of a report.
 
-use super::{ChatMessage, FoldedSection, MessageStatus, RichText, Severity};
+use super::{ChatMessage, FoldedSection, RichText, Severity};
 use crate::domain::issue::IssueStatus;
 use crate::domain::occurrence::MetricState;
 use crate::domain::report::{Block, Fitted, Line, MetricReport, Report, Section, TITLE, fit};
@@ -19,7 +19,7 @@ impl Report {
     pub fn message(&self, language: Language) -> ChatMessage {
         let compose = |folded: &Fitted| ChatMessage {
             severity: self.severity(),
-            first_status: self.message_status(),
+            first_status: self.evidence.issue.current_status(),
             title: self.title_line(language),
             updates: Vec::new(),
             lead: self.lead().iter().map(|lines| paragraph(lines, language)).collect(),
@@ -77,14 +77,6 @@ impl Report {
             _ => Severity::Error,
         }
     }
-
-    fn message_status(&self) -> MessageStatus {
-        match self.evidence.issue.current_status() {
-            IssueStatus::Resolved => MessageStatus::Resolved,
-            IssueStatus::Archived => MessageStatus::Archived,
-            IssueStatus::Open => MessageStatus::Open,
-        }
-    }
 }
 
 impl MetricReport {
@@ -92,9 +84,9 @@ impl MetricReport {
     #[must_use]
     pub fn message(&self, language: Language) -> ChatMessage {
         let (severity, first_status) = match self.alert.state {
-            MetricState::Critical => (Severity::Error, MessageStatus::Open),
-            MetricState::Warning => (Severity::Warning, MessageStatus::Open),
-            MetricState::Resolved => (Severity::Info, MessageStatus::Resolved),
+            MetricState::Critical => (Severity::Error, IssueStatus::Open),
+            MetricState::Warning => (Severity::Warning, IssueStatus::Open),
+            MetricState::Resolved => (Severity::Info, IssueStatus::Resolved),
         };
         let lead = self.lead();
         let lead = lead.iter().map(|lines| paragraph(lines, language)).collect();

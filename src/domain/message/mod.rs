@@ -21,12 +21,14 @@ mod press;
 mod rich_text;
 mod update;
 
-pub use button::{MessageButton, buttons};
-pub use press::ButtonPress;
+pub use button::{Menu, MenuView, MessageButton, MessageButtons};
+pub use press::{ButtonPress, MenuAction};
 pub use rich_text::{RichText, TextRun};
-pub use update::{IssueMessage, MessageStatus, MessageUpdate};
+pub use update::{IssueMessage, MessageUpdate};
 
 use serde::{Deserialize, Serialize};
+
+use super::issue::IssueStatus;
 
 /// The content of a message about an issue or a metric.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +36,7 @@ pub struct ChatMessage {
     /// How urgent the subject is.
     pub severity: Severity,
     /// The status of the issue before the updates.
-    pub first_status: MessageStatus,
+    pub first_status: IssueStatus,
     /// What broke, where, in which project, and the number of users. [`ChatMessage::first_line`] adds the mark.
     pub title: RichText,
     /// What happened since the message was sent, oldest first.

@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ChatMessage, FoldedSection, RichText, Severity};
-use crate::domain::approval::MessageRef;
+use crate::domain::action::IssueAction;
+use crate::domain::approval::{Approval, ApprovalState, ApprovalSubject, Choice, MessageRef};
 use crate::domain::change::ChangeKind;
-use crate::domain::ids::ApprovalId;
+use crate::domain::ids::{ApprovalId, Slug};
+use crate::domain::issue::IssueStatus;
 use crate::domain::issue_update::{IssueUpdate, UpdateKind};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
@@ -17,6 +19,8 @@ const SHOWN: usize = 4;
 /// Sentry reports a change that Sidenote made by a webhook of an app. Such a webhook within this time after a decision,
 /// in milliseconds, is an echo of it.
 const ECHO_MS: u64 = 60_000;
+/// The time within which an action can be undone, in milliseconds.
+const UNDO_MS: u64 = 5 * 60 * 1000;
 /// The beginning of the id of a decision's update.
 const DECISION: &str = "decision ";
 
@@ -30,6 +34,9 @@ pub struct IssueMessage {
     /// The approval whose buttons the message has.
     #[serde(default)]
     pub approval: Option<ApprovalId>,
+    /// The slug of the organization, if the webhook contained it.
+    #[serde(default)]
+    pub org: Option<Slug>,
 }
 
 /// An update of a message.
@@ -42,19 +49,13 @@ pub struct MessageUpdate {
     /// The time, in milliseconds since 1970.
     pub at_ms: u64,
     /// The status of the issue afterwards, if the update changes it.
-    pub status: Option<MessageStatus>,
-}
-
-/// The status of the issue that a message shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MessageStatus {
-    /// The issue is open.
-    Open,
-    /// The issue is resolved.
-    Resolved,
-    /// The issue is archived.
-    Archived,
+    pub status: Option<IssueStatus>,
+    /// The action that undoes it, if a person chose it with a button of the menu.
+    #[serde(default)]
+    pub undo: Option<IssueAction>,
+    /// The number of the button press that caused it.
+    #[serde(default)]
+    pub press: Option<i64>,
 }
 
 impl MessageUpdate {
@@ -63,34 +64,41 @@ impl MessageUpdate {
     pub fn of_issue(update: &IssueUpdate, id: String, at_ms: u64, language: Language) -> Self {
         let by = update.by.as_ref().map_or(Arg::Phrase(|w| w.by_sentry), Arg::from);
         let (phrase, status): (Phrase, _) = match update.kind {
-            UpdateKind::Resolved => (|w| w.update_resolved, Some(MessageStatus::Resolved)),
-            UpdateKind::Archived => (|w| w.update_archived, Some(MessageStatus::Archived)),
-            UpdateKind::Unresolved => (|w| w.update_unresolved, Some(MessageStatus::Open)),
+            UpdateKind::Resolved => (|w| w.update_resolved, Some(IssueStatus::Resolved)),
+            UpdateKind::Archived => (|w| w.update_archived, Some(IssueStatus::Archived)),
+            UpdateKind::Unresolved => (|w| w.update_unresolved, Some(IssueStatus::Open)),
             UpdateKind::Assigned => (|w| w.update_assigned, None),
         };
         let to = update.assignee.as_ref().map_or(Arg::Phrase(|w| w.someone), Arg::from);
         let sentence = Sentence::new(phrase, [by, moment(at_ms), to]);
-        Self { id, line: RichText::of(&sentence, language), at_ms, status }
+        Self { id, line: RichText::of(&sentence, language), at_ms, status, undo: None, press: None }
     }
 
     /// The update of an incident that began at `at_ms` with this change.
     #[must_use]
     pub fn of_incident(change: ChangeKind, at_ms: u64, language: Language) -> Self {
         let sentence = Sentence::new(change_phrase(change), [moment(at_ms)]);
-        let line = RichText::of(&sentence, language);
-        Self { id: format!("incident {at_ms}"), line, at_ms, status: Some(MessageStatus::Open) }
+        let (id, line) = (format!("incident {at_ms}"), RichText::of(&sentence, language));
+        Self { id, line, at_ms, status: Some(IssueStatus::Open), undo: None, press: None }
     }
 
-    /// The update of a decision on an approval.
+    /// The update of a decision on an approval. `decision` describes it.
     #[must_use]
-    pub fn of_decision(
-        approval: &ApprovalId,
-        decision: &Sentence,
-        status: Option<MessageStatus>,
-        (at_ms, language): (u64, Language),
-    ) -> Self {
-        let id = format!("{DECISION}{approval}");
-        Self { id, line: RichText::of(decision, language), at_ms, status }
+    pub fn of_decision(approval: &Approval, decision: &Sentence, at_ms: u64, language: Language) -> Self {
+        let done = match (&approval.subject, &approval.state) {
+            (ApprovalSubject::Act(action), ApprovalState::Done { choice: Choice::Approve, .. }) => {
+                Some(action)
+            }
+            _ => None,
+        };
+        Self {
+            id: format!("{DECISION}{}", approval.id),
+            line: RichText::of(decision, language),
+            at_ms,
+            status: done.and_then(IssueAction::status),
+            undo: done.filter(|_| approval.is_from_menu).and_then(IssueAction::undo),
+            press: approval.updates.last().copied(),
+        }
     }
 }
 
@@ -143,8 +151,28 @@ impl ChatMessage {
         Some(line)
     }
 
+    /// Whether the button press with this number was handled.
+    #[must_use]
+    pub fn has_handled(&self, press: i64) -> bool {
+        self.updates.iter().any(|update| update.press == Some(press))
+    }
+
+    /// The identity of the newest update. A press on a message counts once for each state of the message.
+    #[must_use]
+    pub fn state_id(&self) -> &str {
+        self.updates.last().map_or("", |update| &update.id)
+    }
+
+    /// The action that undoes the newest change, if it was made by a button within the last five minutes.
+    #[must_use]
+    pub fn undo(&self, now_ms: u64) -> Option<&IssueAction> {
+        let newest = self.updates.last()?;
+        newest.undo.as_ref().filter(|_| now_ms < newest.at_ms.saturating_add(UNDO_MS))
+    }
+
     /// The status of the issue.
-    fn status(&self) -> MessageStatus {
+    #[must_use]
+    pub fn status(&self) -> IssueStatus {
         let newest = self.updates.iter().rev().find_map(|update| update.status);
         newest.unwrap_or(self.first_status)
     }
@@ -152,9 +180,9 @@ impl ChatMessage {
     /// The mark of the first line. A closed issue has its own.
     pub(super) fn mark(&self) -> &'static str {
         match self.status() {
-            MessageStatus::Resolved => "🟢",
-            MessageStatus::Archived => "⚪",
-            MessageStatus::Open => match self.severity {
+            IssueStatus::Resolved => "🟢",
+            IssueStatus::Archived => "⚪",
+            IssueStatus::Open => match self.severity {
                 Severity::Error => "🔴",
                 Severity::Warning => "🟠",
                 Severity::Info => "🔵",
@@ -182,13 +210,14 @@ impl ChatMessage {
 
     /// Whether everything but the updates is folded, because the issue is closed.
     fn is_folded(&self) -> bool {
-        self.status() != MessageStatus::Open && !self.updates.is_empty()
+        self.status() != IssueStatus::Open && !self.updates.is_empty()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::approval::{Decider, ShownMessage};
     use crate::domain::ids::IssueId;
     use crate::domain::text::Untrusted;
 
@@ -197,7 +226,7 @@ mod tests {
     fn message() -> ChatMessage {
         ChatMessage {
             severity: Severity::Error,
-            first_status: MessageStatus::Open,
+            first_status: IssueStatus::Open,
             title: RichText::code("E"),
             updates: Vec::new(),
             lead: vec![vec![RichText::said("lead")]],
@@ -240,9 +269,7 @@ mod tests {
 
     #[test]
     fn a_repeat_and_the_echo_of_a_decision_are_known() {
-        let approval = ApprovalId::parse("0123456789abcdef").expect("an id");
-        let decision = Sentence::plain(|w| w.decided_expired);
-        let decided = MessageUpdate::of_decision(&approval, &decision, None, (AT, Language::English));
+        let decided = decided(IssueAction::Resolve, false);
         let message = told(message(), UpdateKind::Assigned, "a").updated(decided.clone()).updated(decided);
         assert_eq!(message.updates.len(), 2, "a decision is shown once");
         for (id, is_by_app, at_ms, known) in [
@@ -252,6 +279,37 @@ mod tests {
             ("b", true, AT + ECHO_MS, false),
         ] {
             assert_eq!(message.knows(id, &update(UpdateKind::Resolved, is_by_app), at_ms), known, "{id}");
+        }
+    }
+
+    /// The update of an approved action that is carried out.
+    fn decided(action: IssueAction, is_from_menu: bool) -> MessageUpdate {
+        let (id, issue) = (ApprovalId::parse("0123456789abcdef"), IssueId::parse("1"));
+        let by = Decider::new(Some(42), &Untrusted::new("Kim"), AT);
+        let approval = Approval {
+            is_from_menu,
+            state: ApprovalState::Done { choice: Choice::Approve, by },
+            updates: vec![7],
+            ..Approval::new(
+                &id.expect("an id"),
+                &issue.expect("an id"),
+                None,
+                ApprovalSubject::Act(action),
+                ShownMessage::default(),
+            )
+        };
+        MessageUpdate::of_decision(&approval, &Sentence::plain(|w| w.decided_expired), AT, Language::English)
+    }
+
+    #[test]
+    fn only_the_newest_action_of_the_menu_can_be_undone_and_only_for_five_minutes() {
+        let resolved = message().updated(decided(IssueAction::Resolve, true));
+        assert_eq!((resolved.status(), resolved.has_handled(7)), (IssueStatus::Resolved, true));
+        assert_eq!(resolved.undo(AT + UNDO_MS - 1), Some(&IssueAction::Reopen));
+        assert_eq!(resolved.undo(AT + UNDO_MS), None);
+        assert_eq!(told(resolved, UpdateKind::Assigned, "a").undo(AT), None, "something happened since");
+        for (action, is_from_menu) in [(IssueAction::Resolve, false), (IssueAction::Reopen, true)] {
+            assert_eq!(message().updated(decided(action, is_from_menu)).undo(AT), None);
         }
     }
 

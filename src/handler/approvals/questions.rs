@@ -9,8 +9,8 @@ use crate::clock::{millis, unix_millis};
 use crate::config::{ApprovalMode, Config};
 use crate::domain::action::IssueAction;
 use crate::domain::approval::{Approval, ApprovalSubject, MessageRef, ShownMessage, id_of};
-use crate::domain::ids::Slug;
-use crate::domain::message::{ChatMessage, IssueMessage};
+use crate::domain::ids::{ApprovalId, IssueId, Slug};
+use crate::domain::message::{ChatMessage, IssueMessage, Menu, MenuView, MessageButtons};
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::report::Report;
 use crate::domain::words::Language;
@@ -21,7 +21,7 @@ use crate::notifiers::Notification;
 use crate::notifiers::note;
 use crate::notifiers::telegram::{fits, keyboard, render_message};
 use crate::secrets::Secrets;
-use crate::state::{Approvals, AskOutcome, Claim, Versioned};
+use crate::state::{Approvals, AskOutcome, Claim, StateError, Versioned};
 use crate::telegram::Keyboard;
 
 /// The question of a notification, and the step of a notifier that it holds back.
@@ -163,9 +163,30 @@ impl Questions {
         note::render_so(report, language, |text| fits(&report.waiting_message(text, language)))
     }
 
-    /// The buttons for the current state of an approval.
-    pub(super) async fn buttons(&self, approval: &Approval) -> Keyboard {
-        keyboard(approval, self.button_key().await.as_ref(), self.config.language)
+    /// Records a question without asking anybody, because a person has answered it already.
+    pub(super) async fn record(&self, question: Approval) -> Result<AskOutcome, StateError> {
+        self.approvals.ask(question).await
+    }
+
+    /// The approval with this id.
+    pub(super) async fn find(&self, id: &ApprovalId) -> Result<Option<Versioned<Approval>>, StateError> {
+        self.approvals.get(id).await
+    }
+
+    /// The menu of an issue's message. Without approvers there is none.
+    pub(in crate::handler) fn menu(&self, issue: &IssueId, content: &ChatMessage) -> Option<Menu> {
+        self.config.has_buttons().then(|| Menu::new(issue, content, unix_millis()))
+    }
+
+    /// The buttons of a message whose approval is in the state of `approval`.
+    pub(super) async fn buttons(
+        &self,
+        approval: Option<&Approval>,
+        menu: Option<&Menu>,
+        link: Option<&str>,
+    ) -> Keyboard {
+        let buttons = MessageButtons { approval, menu, link };
+        keyboard(&buttons, self.button_key().await.as_ref(), self.config.language)
     }
 
     /// The key of the signatures in the buttons. `None` without a webhook secret, because no button press could then
@@ -174,14 +195,21 @@ impl Questions {
         hook_secret(&*self.clients.secrets.get().await.ok()?).cloned()
     }
 
-    /// The buttons of a message.
-    pub(in crate::handler) async fn buttons_of(&self, message: &IssueMessage) -> Keyboard {
-        let Some(id) = &message.approval else { return Keyboard::new() };
-        match self.approvals.get(id).await {
-            Ok(Some(found)) => self.buttons(&found.content).await,
+    /// The buttons of an issue's message. `decided` is newer than its record in the store.
+    pub(in crate::handler) async fn buttons_of(
+        &self,
+        issue: &IssueId,
+        message: &IssueMessage,
+        (view, decided): (MenuView, Option<&Approval>),
+    ) -> Keyboard {
+        let stored = match message.approval.as_ref().filter(|id| decided.is_none_or(|it| it.id != **id)) {
             // A question that cannot be read cannot be answered either.
-            Ok(None) | Err(_) => Keyboard::new(),
-        }
+            Some(id) => self.approvals.get(id).await.ok().flatten().map(|found| found.content),
+            None => None,
+        };
+        let menu = self.menu(issue, &message.content).map(|menu| Menu { view, ..menu });
+        let approval = stored.as_ref().or(decided);
+        self.buttons(approval, menu.as_ref(), message.content.link.as_deref()).await
     }
 
     /// Records the reference of the sent message. The buttons are valid only in that message.

@@ -11,7 +11,7 @@ use crate::domain::approval::{
 };
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, NoteId};
-use crate::domain::message::{IssueMessage, MessageStatus, MessageUpdate};
+use crate::domain::message::{IssueMessage, MenuView, MessageUpdate};
 use crate::domain::outcome::Failure;
 use crate::domain::report::reason;
 use crate::domain::text::Untrusted;
@@ -23,7 +23,7 @@ use crate::handler::messages::Messages;
 use crate::notifiers::note;
 use crate::notifiers::telegram::{render_message, with_line};
 use crate::sentry::Sentry;
-use crate::telegram::{Bot, BotError};
+use crate::telegram::{Bot, BotError, Keyboard};
 
 /// Shows decisions.
 pub(in crate::handler) struct Shown {
@@ -59,16 +59,18 @@ impl Shown {
         let standing = self.standing(approval).await;
         if let Some(standing) = standing.as_ref().filter(|standing| is_superseded(approval, standing)) {
             // The message belongs to a newer incident, with its own question.
-            return self.messages.show(standing, deadline).await.is_ok();
+            return self.messages.show(&approval.issue, standing, MenuView::Actions, deadline).await.is_ok();
         }
-        let html = match standing {
-            Some(standing) => render_message(&standing.content.updated(update.clone())).html,
+        let standing = standing.map(|it| IssueMessage { content: it.content.updated(update.clone()), ..it });
+        let html = match &standing {
+            Some(standing) => render_message(&standing.content).html,
             None => with_line(&approval.shown.html, &decision, self.language),
         };
         let next = self.ask_then(approval, &html).await;
         let asked = next.as_ref().unwrap_or(approval);
+        let keyboard = self.keyboard(standing.as_ref(), asked).await;
         let (message, note) = tokio::join!(
-            self.complete_message(approval, asked, &html, deadline),
+            self.complete_message(approval, asked, (&html, &keyboard), deadline),
             self.complete_note(approval, &decision, deadline)
         );
         self.keep(approval, asked, &update, deadline).await;
@@ -91,19 +93,20 @@ impl Shown {
         record.message.map(|message| *message).filter(|it| Some(it.message_ref) == approval.message_ref)
     }
 
+    /// The buttons of the message after a decision. An approval that is not proposed has none of its own.
+    async fn keyboard(&self, standing: Option<&IssueMessage>, asked: &Approval) -> Keyboard {
+        let decided = Some(asked).filter(|asked| !asked.is_from_menu);
+        match standing {
+            Some(message) => {
+                self.questions.buttons_of(&asked.issue, message, (MenuView::Actions, decided)).await
+            }
+            None => self.questions.buttons(decided, None, asked.shown.link.as_deref()).await,
+        }
+    }
+
     /// The decision as an update of the message.
     fn update(&self, approval: &Approval, decision: &Sentence) -> MessageUpdate {
-        let is_done = matches!(approval.state, ApprovalState::Done { choice: Choice::Approve, .. });
-        let status = match &approval.subject {
-            ApprovalSubject::Act(IssueAction::ResolveInNextRelease) if is_done => {
-                Some(MessageStatus::Resolved)
-            }
-            ApprovalSubject::Act(IssueAction::ArchiveUntilEscalating) if is_done => {
-                Some(MessageStatus::Archived)
-            }
-            _ => None,
-        };
-        MessageUpdate::of_decision(&approval.id, decision, status, (unix_millis(), self.language))
+        MessageUpdate::of_decision(approval, decision, unix_millis(), self.language)
     }
 
     /// Adds the decision to the stored message, after the incident has ended, so that later edits keep it. The message
@@ -114,7 +117,8 @@ impl Shown {
                 return message.clone();
             }
             let content = message.content.clone().updated(update.clone());
-            IssueMessage { content, approval: Some(asked.id.clone()), ..message.clone() }
+            let own = (!asked.is_from_menu).then(|| asked.id.clone());
+            IssueMessage { content, approval: own.or_else(|| message.approval.clone()), ..message.clone() }
         };
         let kept = match self.messages.at_rest(&approval.issue, deadline).await {
             Ok(_) => self.incidents.change_message(&approval.issue, &add).await.is_ok(),
@@ -134,11 +138,10 @@ impl Shown {
         &self,
         approval: &Approval,
         asked: &Approval,
-        html: &str,
+        (html, buttons): (&str, &Keyboard),
         deadline: Deadline,
     ) -> Result<(), Failure> {
         let Some(message_ref) = approval.message_ref else { return Ok(()) };
-        let buttons = &self.questions.buttons(asked).await;
         let complete = |bot: Bot| async move {
             match bot.edit(message_ref, html, buttons).await {
                 Err(BotError::Moved(chat)) => {
@@ -157,7 +160,7 @@ impl Shown {
         let (Some(message_ref), ApprovalSubject::Act(_)) = (approval.message_ref, &approval.subject) else {
             return;
         };
-        let buttons = &self.questions.buttons(approval).await;
+        let buttons = &self.keyboard(self.standing(approval).await.as_ref(), approval).await;
         let mend = |bot: Bot| async move { bot.edit_buttons(message_ref, buttons).await };
         if let Err(why) = self.clients.with_bot(deadline, mend).await {
             tracing::warn!(approval_id = approval.id.as_str(), outcome = why.name(), "approval_not_shown");
@@ -191,8 +194,9 @@ impl Shown {
         deadline: Deadline,
     ) -> Result<(), Failure> {
         // A note that was not posted, or has just been posted in its final form, needs no update. The note of a newer
-        // incident does not show an older decision.
+        // incident does not show an older decision. A note does not name the actions of the menu.
         if matches!(approval.subject, ApprovalSubject::Post { .. })
+            || approval.is_from_menu
             || approval.state == ApprovalState::Superseded
         {
             return Ok(());
@@ -232,6 +236,9 @@ fn follow_up(posted: &Approval, action: &IssueAction, html: &str) -> Option<Appr
 
 /// The person who decided and the outcome. `None` if the approval is undecided.
 fn sentence(approval: &Approval, failed: Option<Failure>) -> Option<Sentence> {
+    if let (true, ApprovalSubject::Act(action)) = (approval.is_from_menu, &approval.subject) {
+        return chosen(approval, action, failed);
+    }
     let phrase: Phrase = match &approval.state {
         ApprovalState::Expired => return Some(Sentence::plain(|w| w.decided_expired)),
         ApprovalState::Superseded => return Some(Sentence::plain(|w| w.decided_superseded)),
@@ -246,4 +253,19 @@ fn sentence(approval: &Approval, failed: Option<Failure>) -> Option<Sentence> {
     let mut args = vec![Arg::from(&Untrusted::new(by.name.as_str())), Arg::from(at)];
     args.extend(failed.map(|why| Arg::Sentence(Box::new(reason(why)))));
     Some(Sentence::new(phrase, args))
+}
+
+/// The person who chose an action of the menu and the outcome.
+fn chosen(approval: &Approval, action: &IssueAction, failed: Option<Failure>) -> Option<Sentence> {
+    let by = approval.state.by()?;
+    let at = Timestamp::from_unix(i64::try_from(by.at_ms / 1000).ok()?)?;
+    let (by, at) = (Arg::from(&Untrusted::new(by.name.as_str())), Arg::from(at));
+    if let ApprovalState::Failed { .. } = approval.state {
+        let why = Arg::Sentence(Box::new(reason(failed?)));
+        return Some(Sentence::new(
+            |w| w.menu_failed,
+            [by, at, Arg::Sentence(Box::new(action.sentence())), why],
+        ));
+    }
+    Some(action.done(by, at))
 }

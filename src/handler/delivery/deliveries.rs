@@ -14,7 +14,7 @@ use super::retry::RetryReason;
 use crate::clock::{self, Stopwatch};
 use crate::config::Config;
 use crate::domain::deadline::{Deadline, RESERVE};
-use crate::domain::ids::IssueId;
+use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue_update::IssueUpdate;
 use crate::domain::message::{ChatMessage, IssueMessage, MessageUpdate};
 use crate::domain::outcome::{DeliveryStatus, Failure, Processed, Step};
@@ -156,7 +156,9 @@ impl Deliveries {
         let done = claim.map(|claim| claim.record.done.clone()).unwrap_or_default();
         let is_asked = self.has_asked(&done);
         let question = self.questions.question(&notification, org.as_ref(), claim, is_asked).await;
-        let chat = chat_notice(&notification, &question, claim, self.notifying.config.language);
+        let mut chat = chat_notice(&notification, &question, claim, self.notifying.config.language);
+        chat.menu =
+            issue.as_ref().filter(|_| claim.is_some()).and_then(|it| self.questions.menu(it, &chat.content));
         let outgoing = Outgoing {
             notification: &notification,
             org: org.as_ref(),
@@ -167,7 +169,7 @@ impl Deliveries {
             deadline,
         };
         let steps = timings.notifying.of(self.notifying.notify_all(outgoing)).await;
-        Processed { message: issue_message(chat), ..result(issue, steps, notification) }
+        Processed { message: issue_message(chat, org), ..result(issue, steps, notification) }
     }
 
     /// Whether the notifier that shows questions has sent this incident's message already.
@@ -217,10 +219,10 @@ fn chat_notice(
 }
 
 /// The message to record, if it was sent or edited.
-fn issue_message(chat: ChatNotice) -> Option<Box<IssueMessage>> {
+fn issue_message(chat: ChatNotice, org: Option<Slug>) -> Option<Box<IssueMessage>> {
     let message_ref = *chat.sent.get()?;
     let approval = chat.approval.map(|approval| approval.id);
-    Some(Box::new(IssueMessage { content: chat.content, message_ref, approval }))
+    Some(Box::new(IssueMessage { content: chat.content, message_ref, approval, org }))
 }
 
 fn result(issue: Option<IssueId>, steps: Vec<(&'static str, Step)>, notification: Notification) -> Processed {

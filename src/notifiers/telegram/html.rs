@@ -210,7 +210,8 @@ pub(super) fn can_be_linked(url: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::message::{MessageStatus, Severity};
+    use crate::domain::issue::IssueStatus;
+    use crate::domain::message::Severity;
 
     #[test]
     fn a_host_without_a_dot_is_no_link() {
@@ -235,7 +236,7 @@ mod tests {
         };
         let message = ChatMessage {
             severity: Severity::Error,
-            first_status: MessageStatus::Open,
+            first_status: IssueStatus::Open,
             title: RichText::code("E"),
             updates: Vec::new(),
             document: None,
