@@ -113,8 +113,10 @@ async fn a_button_works_under_its_own_message_only() {
     bed.logged("approval_asked", 2).await;
     bed.logged("approval_decided", 1).await;
     let second = bed.telegram.messages().pop().expect("a message");
-    // The old message's own button, and the new message's button under the old message.
-    for (under, of) in [(&first, &first), (&first, &second)] {
+    bed.outcome(&crate::support::event_alert().about(crate::support::ISSUES[1])).await;
+    let other = bed.telegram.messages().pop().expect("a message about another issue");
+    // The button of the older question, and the newer question's button under another message.
+    for (under, of) in [(&first, &first), (&other, &second)] {
         let update = bed.telegram.callback(under.message_id, &data(of, BUTTON), &kim());
         bed.telegram.update(update);
     }
@@ -127,7 +129,7 @@ async fn a_button_works_under_its_own_message_only() {
     assert_eq!(toasts(&bed.telegram, &noor(), 1).await, [ELSEWHERE]);
     delivered(&bed.telegram).await;
     assert!(orders(&bed.sentry).is_empty());
-    assert_eq!(keyboard(&bed.telegram.messages()[1]), keyboard(&second), "the new message still asks");
+    assert_eq!(keyboard(&bed.telegram.messages()[0]), keyboard(&second), "the newer question is still asked");
     bed.end().await;
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sidenote::http::Http;
 use sidenote_standins::{Message, Sentry, Telegram, TelegramWorld};
 
-use super::bed::{HOOK, SECRET, activity, delivered, keyboard, orders};
+use super::bed::{HOOK, SECRET, activity, delivered, is_decided, orders};
 use super::worlds::{APPROVERS, high, kim, quick_retries};
 use crate::support::cloud::Cloud;
 use crate::support::process::Process;
@@ -119,7 +119,7 @@ impl World {
 /// of the call.
 pub(crate) type Point = (&'static str, usize, At);
 
-const POINTS: [Point; 12] = [
+const POINTS: [Point; 14] = [
     // Before the decision is recorded.
     ("GetItem", 0, At::Arrival),
     ("PutItem", 0, At::Arrival),
@@ -135,9 +135,12 @@ const POINTS: [Point; 12] = [
     ("POST editMessageText", 0, At::Answer),
     // While the note is being completed.
     ("GET comments", 0, At::Arrival),
-    // After all work, before the record; or before the process received the reply to it.
+    // While the decision is added to the stored message.
     ("PutItem", 1, At::Arrival),
     ("PutItem", 1, At::Answer),
+    // After all work, before the record; or before the process received the reply to it.
+    ("PutItem", 2, At::Arrival),
+    ("PutItem", 2, At::Answer),
 ];
 
 /// Kills the process that received the press at this point; another process takes over.
@@ -175,7 +178,7 @@ pub(crate) fn assert_once(world: &World, log: &str, point: Point) {
     assert_eq!(activity(&world.sentry), [high().activity], "{point:?}: {log}");
     assert_eq!(orders(&world.sentry), [high().order], "{point:?}: {log}");
     let message = world.telegram.messages().remove(0);
-    assert_eq!(keyboard(&message), [["Open in Sentry"]], "{point:?}");
+    assert!(is_decided(&message), "{point:?}");
     assert_eq!((world.telegram.messages().len(), world.sentry.notes(ISSUE).len()), (1, 1), "{point:?}");
     assert_eq!(message.text_visible.matches("Approved by").count(), 1, "{point:?}");
     assert!(!log.contains("panicked"), "{log}");

@@ -22,10 +22,8 @@ async fn the_note_is_written_after_a_tap_and_then_the_action_is_asked() {
 
     bed.telegram.tap(message.message_id, "Priority high", &noor());
     let done = message_saying(&bed, "Approved by Noor #43 on ").await;
-    assert_eq!(
-        (orders(&bed.sentry), keyboard(&done)),
-        (vec![high().order], vec![vec!["Open in Sentry".to_owned()]])
-    );
+    assert!(is_decided(&done));
+    assert_eq!(orders(&bed.sentry), [high().order]);
     bed.eventually("the note's line", |bed| {
         bed.sentry.notes(ISSUE)[0].text.contains("Approved by `Noor #43` on ").then_some(())
     })

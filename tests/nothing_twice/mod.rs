@@ -18,3 +18,4 @@ mod matrix;
 mod models;
 mod storm;
 mod sweeps;
+mod updates;
