@@ -4,7 +4,7 @@
 use serde_json::json;
 use sidenote_standins::{Chat, Message, TelegramWorld};
 
-use super::bed::{HOOK, SECRET, data, delivered, is_decided, keyboard, message_saying, orders, toasts};
+use super::bed::{HOOK, SECRET, data, delivered, is_decided, message_saying, orders, toasts};
 use super::kills::World;
 use super::worlds::{APPROVERS, high, kim};
 use crate::support::{BOT_TOKEN, CHAT, ISSUE, Setup, TestBed};
