@@ -7,6 +7,8 @@ use super::approvals::chats::Chats;
 use super::approvals::questions::Questions;
 use super::clients::Clients;
 use super::delivery::incidents::Incidents;
+use super::observing::event::DeliveryEvent;
+use super::observing::observers::Observers;
 use crate::clock::{pause, unix_millis};
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::IssueId;
@@ -28,6 +30,7 @@ pub(in crate::handler) struct Messages {
     chats: Arc<Chats>,
     language: Language,
     clients: Clients,
+    observers: Observers,
 }
 
 impl Messages {
@@ -36,9 +39,9 @@ impl Messages {
         questions: Arc<Questions>,
         chats: Arc<Chats>,
         language: Language,
-        clients: Clients,
+        (clients, observers): (Clients, Observers),
     ) -> Self {
-        Self { incidents, questions, chats, language, clients }
+        Self { incidents, questions, chats, language, clients, observers }
     }
 
     /// Shows a change that Sentry reported in the issue's message. The record is written first, so that a repetition
@@ -104,7 +107,14 @@ impl Messages {
                 edited => edited.map_err(BotError::failure),
             }
         };
-        self.clients.with_bot(deadline, edit).await
+        self.clients.with_bot(deadline, edit).await?;
+        self.edited(issue, html);
+        Ok(())
+    }
+
+    /// Reports that the message of an issue was edited.
+    pub(in crate::handler) fn edited(&self, issue: &IssueId, html: &str) {
+        self.observers.emit(DeliveryEvent::Edited { issue, html });
     }
 
     /// The record of an issue after its incident has ended. `None` if there is no record.

@@ -168,8 +168,8 @@ impl Shared {
         chats: &Arc<Chats>,
     ) -> Arc<Messages> {
         let (incidents, questions) = (Arc::clone(incidents), Arc::clone(questions));
-        let clients = self.clients.clone();
-        Arc::new(Messages::new(incidents, questions, Arc::clone(chats), self.config.language, clients))
+        let (chats, language) = (Arc::clone(chats), self.config.language);
+        Arc::new(Messages::new(incidents, questions, chats, language, self.means()))
     }
 
     fn deliveries(

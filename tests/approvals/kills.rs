@@ -143,6 +143,49 @@ const POINTS: [Point; 14] = [
     ("PutItem", 2, At::Answer),
 ];
 
+/// The points of a press of the menu. Its approval is recorded first.
+const MENU_POINTS: [Point; 9] = [
+    ("PutItem", 0, At::Arrival),
+    ("PutItem", 0, At::Answer),
+    ("PutItem", 1, At::Answer),
+    ("PUT 5150", 0, At::Arrival),
+    ("PUT 5150", 0, At::Answer),
+    ("POST editMessageText", 0, At::Arrival),
+    ("POST editMessageText", 0, At::Answer),
+    ("PutItem", 2, At::Answer),
+    ("PutItem", 3, At::Arrival),
+];
+
+/// Kills the process that received a press of the menu; another process takes over.
+async fn menu_killed_at(point: Point) {
+    let world = World::new().await;
+    let process = world.serve().await;
+    let message = world.asked(&process).await;
+    let (call, skip, at) = point;
+    let mut held = world.wire(call).hold(call, skip, at);
+    world.telegram.tap(message.message_id, "Resolve", &kim());
+    held.caught().await;
+    process.signal(Signal::KILL);
+    drop(process);
+    drop(held);
+
+    let process = world.serve().await;
+    delivered(&world.telegram).await;
+    let resolved = || world.telegram.messages()[0].text_visible.contains("Resolved by Kim (@kim) #42 on ");
+    eventually("the message says who resolved it", resolved).await;
+    assert_eq!(orders(&world.sentry), [json!({"status": "resolved"})], "{point:?}: {}", process.stderr());
+    let message = world.telegram.messages().remove(0);
+    assert_eq!(message.text_visible.matches("Resolved by").count(), 1, "{point:?}");
+    assert_eq!(world.telegram.messages().len(), 1, "{point:?}");
+    assert!(!process.stderr().contains("panicked"), "{}", process.stderr());
+    assert_eq!(world.telegram.violations(), Vec::<String>::new(), "{point:?}");
+}
+
+#[tokio::test]
+async fn killed_anywhere_an_action_of_the_menu_happens_exactly_once() {
+    kill_at_all(&MENU_POINTS, menu_killed_at).await;
+}
+
 /// Kills the process that received the press at this point; another process takes over.
 async fn killed_at(point: Point) {
     let world = World::new().await;

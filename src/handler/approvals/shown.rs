@@ -151,7 +151,9 @@ impl Shown {
                 edited => edited.map_err(BotError::failure),
             }
         };
-        self.clients.with_bot(deadline, complete).await
+        self.clients.with_bot(deadline, complete).await?;
+        self.messages.edited(&approval.issue, html);
+        Ok(())
     }
 
     /// Removes the buttons after the update of the message has failed.

@@ -34,7 +34,8 @@ pub(super) fn section(entry: &Entry, look: &Look<'_>) -> Markup {
             (message.text_raw, rows, message.edits > 0)
         }
         None => {
-            (entry.notices.message.clone().unwrap_or_default(), still(entry.approval.as_ref(), look), false)
+            let html = entry.notices.message.clone().unwrap_or_default();
+            (html, still(entry.approval.as_ref(), look), entry.is_edited)
         }
     };
     let is_sent = entry.step(Stage::MESSAGE).progress == Progress::Done;
