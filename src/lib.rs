@@ -61,7 +61,7 @@
 //! # Invariants
 //!
 //! 1. A `Delivery` exists only if its signature over the raw bytes is valid.
-//! 2. The answer waits only for our own secrets (if they are not in memory), the claim and the queue.
+//! 2. The answer waits only for our own secrets (if they are not in memory), the claim and the queue, and for them only 750 ms.
 //! 3. `domain`, `payload` and `webhook` do no I/O and read no clock.
 //! 4. Only `webhook`, `sentry` and their shared `payload` contain Sentry's JSON formats.
 //! 5. Only a front door reads the environment.

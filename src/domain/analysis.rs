@@ -11,7 +11,7 @@ use super::words::{Phrase, Sentence};
 /// The result of an analysis.
 #[derive(Debug, Clone)]
 pub struct Analysis {
-    /// The name of the analyst.
+    /// The name of the analyst: `rules`, or the name of the model's provider.
     pub analyzer: &'static str,
     /// Whether there is a likely place to look at.
     pub status: Status,
@@ -31,7 +31,7 @@ pub struct Analysis {
     pub findings: Vec<Finding>,
     /// The next steps, in this order.
     pub next_steps: Vec<Sentence>,
-    /// The proposed action on the issue.
+    /// The action on the issue that the analysis proposes to a person.
     pub proposal: Proposal,
     /// Information that would confirm the cause. If the cause is known, information that would have made the analysis
     /// easier.

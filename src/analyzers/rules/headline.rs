@@ -42,7 +42,7 @@ fn of_one(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
     let cause = exception(event, suspect).and_then(|at| event.exceptions.get(at));
     let Some(kind) = cause.and_then(|cause| cause.kind.as_ref()) else { return titled(evidence, frame) };
-    let message = cause.and_then(|cause| cause.message.as_ref()).map(|text| {
+    let message = cause.and_then(|cause| cause.message.as_ref()).filter(|text| *text != kind).map(|text| {
         let said = embedded::said(kind.raw(), text).unwrap_or_else(|| first_line(text));
         Arg::message(&said)
     });
@@ -81,7 +81,7 @@ fn titled(evidence: &Evidence, frame: Option<&Frame>) -> Sentence {
     let transaction = event.and_then(|event| event.transaction.as_ref());
     let placed = transaction.or(issue.culprit.as_ref());
     let is_new = |place: &&Untrusted| title.is_none_or(|title| !title.raw().contains(place.raw()));
-    let place = frame.and_then(blame::location).or_else(|| placed.filter(is_new).map(Arg::from));
+    let place = frame.and_then(blame::location).or_else(|| placed.filter(is_new).map(culprit));
     let what = title.map_or_else(
         || Arg::Sentence(Box::new(Sentence::new(|w| w.headline_bare, [Arg::Name(issue.id.to_string())]))),
         |title| Arg::message(&first_line(title)),
@@ -90,6 +90,13 @@ fn titled(evidence: &Evidence, frame: Option<&Frame>) -> Sentence {
         Some(place) => Sentence::new(|w| w.headline_where, [what, place]),
         None => Sentence::new(|w| w.headline_title, [what]),
     }
+}
+
+/// Sentry's culprit. Old versions write it as `module in function`.
+fn culprit(text: &Untrusted) -> Arg {
+    let Some((module, function)) = text.raw().split_once(" in ") else { return Arg::from(text) };
+    let parts = [function, module].map(|part| Arg::from(&Untrusted::new(part)));
+    Arg::Sentence(Box::new(Sentence::new(|w| w.located, parts)))
 }
 
 #[cfg(test)]

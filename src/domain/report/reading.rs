@@ -1,4 +1,4 @@
-//! The sections about a model's reading. Each has its own function.
+//! The sections about a model's reading of the evidence. Each section has its own function.
 
 use super::{Block, Line, Report, Section};
 use crate::domain::analysis::Finding;

@@ -1,4 +1,6 @@
-//! The sections of note and message. Each has its own function.
+//! The sections of the note and of the message. Each section has its own function.
+//!
+//! An *incident* is the period of an issue that one note and one message cover.
 
 use super::{Block, Line, Report, Section};
 use crate::domain::analysis::{Finding, Status};
@@ -81,7 +83,12 @@ impl Report {
     fn confidence_sentence(&self) -> Sentence {
         let confidence = &self.analysis.confidence;
         let because = Arg::Sentence(Box::new(confidence.because.clone()));
-        Sentence::new(|w| w.confidence, [Arg::Phrase(confidence.level.phrase()), because])
+        let about: Phrase = match (&self.analysis.reading, self.analysis.suspect) {
+            (Some(_), _) => |w| w.confidence_cause,
+            (None, Some(_)) => |w| w.confidence_place,
+            (None, None) => |w| w.confidence,
+        };
+        Sentence::new(about, [Arg::Phrase(confidence.level.phrase()), because])
     }
 
     /// The cause.

@@ -1,4 +1,5 @@
-//! The question to a person. It is recorded before the notification is sent.
+//! The question that asks a person to approve an action or a note. It is recorded as an approval before the
+//! notification is sent.
 
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ impl Question {
     }
 }
 
-/// Prepares questions.
+/// Prepares the questions of notifications.
 pub(in crate::handler) struct Questions {
     config: Arc<Config>,
     approvals: Approvals,

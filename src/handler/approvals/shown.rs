@@ -25,7 +25,7 @@ use crate::notifiers::telegram::{render_message, with_line};
 use crate::sentry::Sentry;
 use crate::telegram::{Bot, BotError, Keyboard};
 
-/// Shows decisions.
+/// Shows decisions in messages and notes.
 pub(in crate::handler) struct Shown {
     questions: Arc<Questions>,
     incidents: Arc<Incidents>,

@@ -1,4 +1,4 @@
-//! Updates of Telegram: button presses.
+//! Handles button presses (taps), which Telegram sends as updates to the webhook.
 //!
 //! Telegram repeats an update that got no 2xx, but only after its own timeout. The answer therefore leaves at once if
 //! the queue has the tap. Without a queue the work comes before the answer, and Telegram's repetition covers a dead
@@ -309,7 +309,7 @@ impl Taps {
         RetryLater
     }
 
-    /// Acts on a ruling.
+    /// Executes the decision, or answers the tap, as the ruling demands.
     async fn follow(
         &self,
         pressed: &Pressed,

@@ -15,11 +15,11 @@ use crate::clock::{self, Stopwatch};
 use crate::config::Config;
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::{IssueId, Slug};
-use crate::domain::issue_update::IssueUpdate;
 use crate::domain::message::{ChatMessage, IssueMessage, MessageUpdate};
 use crate::domain::outcome::{DeliveryStatus, Failure, Processed, Step};
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::Language;
+use crate::handler::answer::NotedUpdate;
 use crate::handler::approvals::questions::{Question, Questions, content};
 use crate::handler::clients::Clients;
 use crate::handler::door::Door;
@@ -30,7 +30,7 @@ use crate::handler::observing::timings::Timings;
 use crate::notifiers::note::NoteAction;
 use crate::notifiers::{ChatNotice, Notification, Notifiers};
 use crate::state::{Claim, Claimed};
-use crate::webhook::{self, Decoded, Delivery};
+use crate::webhook::{self, Decoded};
 
 /// Handles deliveries.
 pub(in crate::handler) struct Deliveries {
@@ -69,7 +69,19 @@ impl Deliveries {
         &self.reports
     }
 
-    /// Gathers, analyses and notifies before the deadline. A panic is caught and becomes a failed step.
+    /// Handles a delivery of the intake. `None` if its claim is made only now, and another invocation is handling it.
+    pub(in crate::handler) async fn begin(&self, job: Job, deadline: Deadline) -> Option<Processed> {
+        let job = match job {
+            Job { unanswered: Some(request), occurrence, received_ms, .. } => {
+                self.incidents.job(occurrence, request, received_ms).await.ok()?
+            }
+            job => job,
+        };
+        Some(self.process(job, deadline).await)
+    }
+
+    /// Gathers evidence, analyses it and runs the notifiers before the deadline. A panic is caught and becomes a failed
+    /// step.
     pub(in crate::handler) async fn process(&self, job: Job, deadline: Deadline) -> Processed {
         let watch = Stopwatch::start();
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
@@ -99,15 +111,16 @@ impl Deliveries {
         let occurrence = match webhook::decode(&delivery) {
             Ok(Decoded::Occurrence(occurrence)) => occurrence,
             Ok(Decoded::Update(update)) => {
-                let told = self.tell(&update, &delivery, queued.received_ms, deadline).await;
+                let id = hex::encode(delivery.digest());
+                let noted = NotedUpdate { update, id, received_ms: queued.received_ms };
+                let told = self.tell(&noted, deadline).await;
                 return told.map_err(|_| RetryReason::Unfinished);
             }
             Ok(Decoded::Ignored(_)) | Err(_) => return Ok(()),
         };
         let request = self.incidents.request(&occurrence, Some(&delivery), deadline, received_ms);
         let job = match self.incidents.job(occurrence, request, received_ms).await {
-            Ok(Job { occurrence, claim: Some(claim), .. }) => Job::of(occurrence, claim, received_ms),
-            Ok(unclaimed) => unclaimed,
+            Ok(job) => job,
             Err(Claimed::Running) => return Err(RetryReason::Running),
             Err(_) => return Ok(()),
         };
@@ -120,13 +133,11 @@ impl Deliveries {
     /// Shows a change that needs no analysis in the issue's message.
     pub(in crate::handler) async fn tell(
         &self,
-        update: &IssueUpdate,
-        delivery: &Delivery,
-        received_ms: u64,
+        noted: &NotedUpdate,
         deadline: Deadline,
     ) -> Result<(), Failure> {
-        let id = hex::encode(delivery.digest());
-        let told = self.messages.tell(update, (id, received_ms), deadline).await;
+        let NotedUpdate { update, id, received_ms } = noted;
+        let told = self.messages.tell(update, (id.clone(), *received_ms), deadline).await;
         if let Err(why) = told {
             let issue_id = update.issue.as_str();
             tracing::warn!(issue_id, outcome = why.name(), update = update.kind.reason(), "update_not_shown");
@@ -134,7 +145,7 @@ impl Deliveries {
         told
     }
 
-    /// A result in which every notifier has the same step.
+    /// Returns a result in which every notifier has the same step.
     fn all_alike(&self, issue: Option<IssueId>, step: &Step) -> Processed {
         let steps = self.notifying.notifiers.each(step);
         Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None, message: None }

@@ -99,7 +99,7 @@ fn often(evidence: &Evidence, kind: Kind) -> Vec<Finding> {
 
 /// The knowledge base's entry for a pattern that detectors or browsers report.
 fn known(id: &'static str, evidence: &Evidence) -> Known {
-    Known { id, usually_noise: false, cite: source(evidence) }
+    Known { id, usually_noise: false, cite: source(evidence), name: None }
 }
 
 /// The evidence of a detector's facts: the event, or otherwise the issue.
