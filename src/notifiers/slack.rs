@@ -7,20 +7,17 @@ mod hook;
 mod keys;
 mod mrkdwn;
 
-use std::sync::OnceLock;
-
 use async_trait::async_trait;
 use secrecy::SecretString;
 
 pub use blocks::render;
-pub use buttons::{actions, decision, render_note};
+pub use buttons::{actions, decision};
 
 use self::keys::{CHANNEL, SIGNING_SECRET, TOKEN};
 use super::{
     Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat, StepMetrics,
 };
 use crate::config::{Config, SecretLookup};
-use crate::domain::approval::SlackRef;
 use crate::domain::check::CheckResult;
 use crate::domain::outcome::{Failure, Step};
 use crate::metrics::Metric;
@@ -52,15 +49,6 @@ const PROFILE: Profile = Profile {
     secrets: &[TOKEN, SIGNING_SECRET],
     settings: &[CHANNEL, "SLACK_APPROVERS", "SLACK_API_BASE"],
 };
-
-/// A message with a question. It is rendered before it is sent, because its approval is recorded first.
-#[derive(Debug)]
-pub struct PreparedSlack {
-    /// The message with its buttons.
-    pub message: SlackMessage,
-    /// The reference of the sent message. It is empty until the message is sent.
-    pub slack_ref: OnceLock<SlackRef>,
-}
 
 #[async_trait]
 impl Notifier for Slack {
@@ -94,25 +82,26 @@ impl Notifier for Slack {
             Ok(found) => found,
             Err(step) => return step,
         };
-        let posted = match notice.slack_question {
-            Some(prepared) => slack.post(channel, &prepared.message).await,
-            None => {
-                slack.post(channel, &render(&notice.notification.message(notice.means.config.language))).await
-            }
-        };
-        match posted.map(Posted::message) {
+        match slack.post(channel, &message(notice)).await.map(Posted::message) {
             Ok(Some(message)) => {
                 let ts = message.ts.clone();
-                if let Some(prepared) = notice.slack_question {
-                    // A prepared message is sent once, so its reference is set once.
-                    let _ = prepared.slack_ref.set(message);
-                }
+                // A notice is sent once, so its reference is set once.
+                let _ = notice.chat.sent_in_slack.set(message);
                 Step::Done(Some(ts))
             }
             Ok(None) => Step::Failed(Failure::Unreadable),
             Err(why) => Step::Failed(why.failure()),
         }
     }
+}
+
+/// The message, with the buttons of its question.
+fn message(notice: &Notice<'_>) -> SlackMessage {
+    let mut message = render(&notice.chat.content);
+    let key = notice.means.secrets.secret(SIGNING_SECRET);
+    let question = notice.chat.approval.as_ref();
+    message.blocks.extend(question.and_then(|it| actions(it, key, notice.means.config.language)));
+    message
 }
 
 /// The API and the channel. If one of them is missing, the step to return.

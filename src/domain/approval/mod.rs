@@ -244,6 +244,9 @@ pub struct Approval {
     pub state: ApprovalState,
     /// The numbers of the handled button presses, newest last.
     pub updates: Vec<i64>,
+    /// Whether a person chose the action from a message's menu. Nothing was proposed then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_from_menu: bool,
 }
 
 impl Approval {
@@ -271,6 +274,7 @@ impl Approval {
             expires_ms: 0,
             state: ApprovalState::Pending,
             updates: Vec::new(),
+            is_from_menu: false,
         }
     }
 

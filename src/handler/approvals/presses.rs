@@ -50,14 +50,15 @@ impl Decisions {
     }
 
     /// Executes the decision, or answers the press, as the ruling demands.
-    async fn follow(
+    pub(super) async fn follow(
         &self,
         presser: &dyn Presser,
         tapped: AttemptResult,
         until: Deadline,
     ) -> Result<(), RetryLater> {
         let AttemptResult { verdict, approval } = tapped;
-        let may_be_done = matches!(verdict, Ruling::Resume(_));
+        // Two presses of the menu can want the same, so the issue is read before it is changed.
+        let may_be_done = approval.content.is_from_menu || matches!(verdict, Ruling::Resume(_));
         let (why, toast): (&'static str, Phrase) = match verdict {
             Ruling::Take(_) | Ruling::Resume(_) => {
                 return self.take(presser, approval, may_be_done, until).await;
@@ -94,6 +95,7 @@ impl Decisions {
         let toast: Phrase = match approval.content.state.choice() {
             Some(Choice::Reject) => |w| w.toast_rejected,
             Some(Choice::Again) => |w| w.toast_again,
+            _ if approval.content.is_from_menu => |w| w.toast_menu,
             Some(Choice::Approve) | None => |w| w.toast_approved,
         };
         let toast = Sentence::plain(toast);

@@ -1,7 +1,7 @@
 //! The question that asks a person to approve an action or a note. It is recorded as an approval before the
 //! notification is sent.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use secrecy::SecretString;
 use serde_json::Value;
@@ -11,54 +11,40 @@ use crate::clock::{millis, unix_millis};
 use crate::config::{ApprovalMode, Config};
 use crate::domain::action::IssueAction;
 use crate::domain::approval::{Approval, ApprovalSubject, ShownMessage, id_of};
-use crate::domain::ids::Slug;
+use crate::domain::ids::{ApprovalId, IssueId, Slug};
+use crate::domain::message::{ChatMessage, IssueMessage, Menu, MenuView, MessageButtons};
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::report::Report;
+use crate::domain::words::Language;
 use crate::handler::clients::Clients;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
-use crate::notifiers::Notification;
-use crate::notifiers::note;
-use crate::notifiers::slack::{self, PreparedSlack};
-use crate::notifiers::telegram::{Prepared, keyboard, render, render_waiting};
+use crate::notifiers::telegram::{fits, keyboard, render_message};
+use crate::notifiers::{ChatNotice, Notification, note, slack};
 use crate::secrets::Secrets;
-use crate::slack::SlackMessage;
 use crate::state::{Approvals, AskOutcome, Claim, StateError, Versioned};
 use crate::telegram::Keyboard;
 
 /// The attempts to record the references of messages.
 const BINDINGS: usize = 4;
 
-/// An approval, and the Telegram message with the question and its buttons.
-pub(in crate::handler) struct QuestionMessage {
-    asked: Box<Versioned<Approval>>,
-    prepared: Prepared,
-    /// The message for Slack, if Slack is on.
-    slack: Option<PreparedSlack>,
-}
-
 /// The question of a notification, and the step of a notifier that it holds back.
 #[derive(Default)]
 pub(in crate::handler) struct Question {
-    message: Option<QuestionMessage>,
+    asked: Option<Box<Versioned<Approval>>>,
     /// The step of a notifier that waits for the approval. `None` if no notifier waits.
     pub(in crate::handler) held: Option<Step>,
 }
 
 impl Question {
-    /// The message with the question, if there is one.
-    pub(in crate::handler) fn prepared(&self) -> Option<&Prepared> {
-        self.message.as_ref().map(|message| &message.prepared)
-    }
-
-    /// The message with the question for Slack, if there is one.
-    pub(in crate::handler) fn prepared_slack(&self) -> Option<&PreparedSlack> {
-        self.message.as_ref()?.slack.as_ref()
+    /// The approval that a person is asked for, if there is one.
+    pub(in crate::handler) fn approval(&self) -> Option<&Approval> {
+        self.asked.as_ref().map(|asked| &asked.content)
     }
 
     /// A result without a question. A notifier that waits for approval ends with `held`.
     fn only_held(held: Option<Step>) -> Self {
-        Self { message: None, held }
+        Self { asked: None, held }
     }
 }
 
@@ -104,7 +90,7 @@ impl Questions {
             return Question::only_held(waits.then_some(Step::Skipped(Failure::NotConfigured(missing))));
         }
         let asked = match (self.subject(report).filter(|_| !is_asked), claim) {
-            (Some(subject), Some(claim)) => self.prepare(notification, report, org, claim, subject).await,
+            (Some(subject), Some(claim)) => self.prepare(report, org, claim, subject).await,
             (Some(_), None) => Err(()),
             (None, _) => Ok(None),
         };
@@ -112,47 +98,30 @@ impl Questions {
             Ok(_) => Step::Waiting,
             Err(()) => Step::Failed(Failure::StateUnavailable),
         };
-        Question { message: asked.ok().flatten(), held: waits.then_some(step) }
+        Question { asked: asked.ok().flatten(), held: waits.then_some(step) }
     }
 
     /// Records the question. `Ok(None)` if it was answered before; `Err` if the store is unavailable.
     async fn prepare(
         &self,
-        notification: &Notification,
         report: &Report,
         org: Option<&Slug>,
         claim: &Claim,
         subject: ApprovalSubject,
-    ) -> Result<Option<QuestionMessage>, ()> {
+    ) -> Result<Option<Box<Versioned<Approval>>>, ()> {
         let language = self.config.language;
-        let message = match &subject {
-            ApprovalSubject::Act(_) => render(notification, language),
-            ApprovalSubject::Post { text, .. } => render_waiting(text, report.link.as_deref(), language).0,
-        };
-        let in_slack = self.config.slack.channel.is_some().then(|| match &subject {
-            ApprovalSubject::Act(_) => slack::render(&notification.message(language)),
-            ApprovalSubject::Post { text, .. } => slack::render_note(text, language),
-        });
+        let content = content(report, Some(&subject), language);
+        let in_slack = self.config.slack.channel.is_some().then(|| slack::render(&content).shown());
         let shown = ShownMessage {
-            html: message.html.clone(),
+            html: render_message(&content).html,
             note_line: note::proposal(report, language),
             link: report.link.clone(),
-            slack: in_slack.as_ref().map(SlackMessage::shown),
+            slack: in_slack,
         };
         let (incident_ms, until_ms) = (claim.record.started_ms, claim.until_ms());
         let id = id_of(claim.key(), incident_ms, &subject).ok_or(())?;
         let approval = Approval::new(&id, &report.evidence.issue.id, org, subject, shown);
-        let Some(asked) = self.ask(approval, incident_ms, until_ms).await? else { return Ok(None) };
-        let keyboard = self.buttons(&asked.content).await;
-        let prepared = Prepared { message, keyboard, message_ref: OnceLock::new() };
-        let slack = match in_slack {
-            Some(mut message) => {
-                message.blocks.extend(self.slack_buttons(&asked.content).await);
-                Some(PreparedSlack { message, slack_ref: OnceLock::new() })
-            }
-            None => None,
-        };
-        Ok(Some(QuestionMessage { asked, prepared, slack }))
+        self.ask(approval, incident_ms, until_ms).await
     }
 
     /// Records the question of an incident whose invocation ends by `until_ms`. It is open from now on. `Ok(None)` if
@@ -197,19 +166,57 @@ impl Questions {
 
     /// The longest form of the note that fits into a message.
     fn showable_note(&self, report: &Report) -> String {
-        let (language, link) = (self.config.language, report.link.as_deref());
-        note::render_so(report, language, |text| render_waiting(text, link, language).1)
+        let language = self.config.language;
+        note::render_so(report, language, |text| fits(&report.waiting_message(text, language)))
     }
 
-    /// The buttons for the current state of an approval.
-    pub(super) async fn buttons(&self, approval: &Approval) -> Keyboard {
-        keyboard(approval, self.button_key().await.as_ref(), self.config.language)
+    /// Records a question without asking anybody, because a person has answered it already.
+    pub(super) async fn record(&self, question: Approval) -> Result<AskOutcome, StateError> {
+        self.approvals.ask(question).await
+    }
+
+    /// The approval with this id.
+    pub(super) async fn find(&self, id: &ApprovalId) -> Result<Option<Versioned<Approval>>, StateError> {
+        self.approvals.get(id).await
+    }
+
+    /// The menu of an issue's message. Without approvers there is none.
+    pub(in crate::handler) fn menu(&self, issue: &IssueId, content: &ChatMessage) -> Option<Menu> {
+        self.config.has_buttons().then(|| Menu::new(issue, content, unix_millis()))
+    }
+
+    /// The buttons of a message whose approval is in the state of `approval`.
+    pub(super) async fn buttons(
+        &self,
+        approval: Option<&Approval>,
+        menu: Option<&Menu>,
+        link: Option<&str>,
+    ) -> Keyboard {
+        let buttons = MessageButtons { approval, menu, link };
+        keyboard(&buttons, self.button_key().await.as_ref(), self.config.language)
     }
 
     /// The key of the signatures in the buttons. `None` without a webhook secret, because no button press could then
     /// reach us.
     pub(super) async fn button_key(&self) -> Option<SecretString> {
         hook_secret(&*self.clients.secrets.get().await.ok()?).cloned()
+    }
+
+    /// The buttons of an issue's message. `decided` is newer than its record in the store.
+    pub(in crate::handler) async fn buttons_of(
+        &self,
+        issue: &IssueId,
+        message: &IssueMessage,
+        (view, decided): (MenuView, Option<&Approval>),
+    ) -> Keyboard {
+        let stored = match message.approval.as_ref().filter(|id| decided.is_none_or(|it| it.id != **id)) {
+            // A question that cannot be read cannot be answered either.
+            Some(id) => self.approvals.get(id).await.ok().flatten().map(|found| found.content),
+            None => None,
+        };
+        let menu = self.menu(issue, &message.content).map(|menu| Menu { view, ..menu });
+        let approval = stored.as_ref().or(decided);
+        self.buttons(approval, menu.as_ref(), message.content.link.as_deref()).await
     }
 
     /// The block with the buttons in Slack for the current state of an approval.
@@ -219,47 +226,58 @@ impl Questions {
     }
 
     /// Records the references of the messages sent so far. The buttons are valid only in these messages.
-    pub(in crate::handler) async fn bind(&self, question: &Question) {
-        let Some(message) = &question.message else { return };
-        let mut standing = (*message.asked).clone();
+    pub(in crate::handler) async fn bind(&self, question: &Question, chat: &ChatNotice) {
+        let Some(asked) = &question.asked else { return };
+        let mut standing = (**asked).clone();
         for _ in 0..BINDINGS {
-            let bound = message.bound(&standing.content);
+            let bound = bound(&standing.content, chat);
             if bound == standing.content {
                 return;
             }
             match self.approvals.update(&standing, bound).await {
                 Ok(_) => return,
                 // Another chat's message was recorded in the meantime, or a person was quick.
-                Err(StateError::Contended) => match self.approvals.get(&standing.content.id).await {
+                Err(StateError::Contended) => match self.approvals.get(&asked.content.id).await {
                     Ok(Some(found)) => standing = found,
                     _ => return,
                 },
                 Err(error) => {
-                    let approval_id = standing.content.id.as_str();
+                    let approval_id = asked.content.id.as_str();
                     tracing::error!(error = %error, approval_id, "state_unavailable: its buttons do not work yet");
                     return;
                 }
             }
         }
     }
+}
 
-    /// Logs that a person is asked. All messages with the question were sent.
-    pub(in crate::handler) fn log(question: &Question) {
-        if let Some(QuestionMessage { asked, .. }) = &question.message {
+impl Question {
+    /// Logs that a person is asked, after all messages with the question were sent.
+    pub(in crate::handler) fn log(&self) {
+        if let Some(asked) = &self.asked {
             let (approval_id, asks) = (asked.content.id.as_str(), asked.content.subject.name());
             tracing::info!(approval_id, asks, "approval_asked");
         }
     }
 }
 
-impl QuestionMessage {
-    /// The approval with the references of the messages sent so far.
-    fn bound(&self, standing: &Approval) -> Approval {
-        let slack_ref = self.slack.as_ref().and_then(|slack| slack.slack_ref.get()).cloned();
-        Approval {
-            message_ref: self.prepared.message_ref.get().copied().or(standing.message_ref),
-            slack_ref: slack_ref.or_else(|| standing.slack_ref.clone()),
-            ..standing.clone()
-        }
+/// The approval with the references of the messages sent so far.
+fn bound(standing: &Approval, chat: &ChatNotice) -> Approval {
+    Approval {
+        message_ref: chat.sent.get().copied().or(standing.message_ref),
+        slack_ref: chat.sent_in_slack.get().cloned().or_else(|| standing.slack_ref.clone()),
+        ..standing.clone()
+    }
+}
+
+/// The content of a report's message. If the note waits for approval, the message shows the note.
+pub(in crate::handler) fn content(
+    report: &Report,
+    subject: Option<&ApprovalSubject>,
+    language: Language,
+) -> ChatMessage {
+    match subject {
+        Some(ApprovalSubject::Post { text, .. }) => report.waiting_message(text, language),
+        Some(ApprovalSubject::Act(_)) | None => report.message(language),
     }
 }

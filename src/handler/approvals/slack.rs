@@ -18,8 +18,9 @@ use super::decisions::{Decisions, RetryLater};
 use super::presses::{Presser, refuse};
 use crate::clock::{pause, unix_millis, unix_seconds};
 use crate::config::Config;
-use crate::domain::approval::{Decider, DecisionSource, Ruling, SlackRef, UserId};
+use crate::domain::approval::{Choice, Decider, DecisionSource, Ruling, SlackRef, UserId};
 use crate::domain::deadline::Deadline;
+use crate::domain::ids::ApprovalId;
 use crate::domain::message::ButtonPress;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::{Arg, Sentence};
@@ -149,7 +150,7 @@ impl SlackPresses {
 
     async fn judged(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), RetryLater> {
         let person = Person { presses: self, pressed, deadline };
-        let Some(press) = &pressed.press else {
+        let Some(ButtonPress::Decide { choice, approval }) = &pressed.press else {
             refuse(&person, "forged", |w| w.toast_forged).await;
             return Ok(());
         };
@@ -163,7 +164,7 @@ impl SlackPresses {
             refuse(&person, "elsewhere", |w| w.toast_elsewhere).await;
             return Ok(());
         };
-        let tapped = self.tapped(pressed, press, message, deadline).await;
+        let tapped = self.tapped(pressed, (*choice, approval), message, deadline).await;
         self.decisions.judged(&person, tapped).await
     }
 
@@ -171,17 +172,17 @@ impl SlackPresses {
     async fn tapped(
         &self,
         pressed: &Pressed,
-        press: &ButtonPress,
+        (choice, approval): (Choice, &ApprovalId),
         message: &SlackRef,
         deadline: Deadline,
     ) -> Result<Option<(AttemptResult, Deadline)>, StateError> {
         let by = Decider::new(Some(pressed.user()), &pressed.interaction.name, pressed.received_ms);
         let is_home = self.config.slack.channel.as_ref() == Some(&message.channel);
         for look in 0.. {
-            let Some(found) = self.decisions.approvals.get(&press.approval).await? else { return Ok(None) };
+            let Some(found) = self.decisions.approvals.get(approval).await? else { return Ok(None) };
             let number = pressed.interaction.press;
             let origin = DecisionSource::Slack { message: message.clone(), is_home, number };
-            let tapped = self.decisions.tap(found, press.choice, by.clone(), origin, deadline).await?;
+            let tapped = self.decisions.tap(found, choice, by.clone(), origin, deadline).await?;
             if tapped.0.verdict != Ruling::Unplaced || look >= LOOKS || !pause(LOOK, deadline).await {
                 return Ok(Some(tapped));
             }

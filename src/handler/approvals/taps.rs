@@ -17,25 +17,28 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::can_decide::hook_secret;
 use super::chats::Chats;
 use super::decisions::{Decisions, RetryLater};
-use super::presses::{Presser, refuse};
+use super::menu::{Meaning, MenuTap, Menus};
+use super::presses::Presser;
 use super::questions::Questions;
 use crate::clock::{pause, unix_millis};
 use crate::config::Config;
-use crate::domain::approval::{Decider, DecisionSource, MessageRef, Ruling, UserId};
+use crate::domain::approval::{Approval, Choice, Decider, DecisionSource, MessageRef, Ruling, UserId};
 use crate::domain::deadline::Deadline;
-use crate::domain::message::ButtonPress;
+use crate::domain::ids::{ApprovalId, IssueId};
+use crate::domain::message::{ButtonPress, IssueMessage, MenuAction, MenuView};
 use crate::domain::queued_delivery::QueuedDelivery;
-use crate::domain::words::{Arg, Sentence};
+use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::handler::answer::{Answer, Refusal, taken};
 use crate::handler::clients::Clients;
 use crate::handler::delivery::queue::{Queue, UPDATE_RESOURCE};
 use crate::handler::delivery::retry::RetryReason;
 use crate::handler::door::Door;
+use crate::handler::messages::Messages;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
 use crate::handler::reply::Reply;
-use crate::state::{AttemptResult, StateError};
-use crate::telegram::{Bot, Callback, NotAnUpdate, Update};
+use crate::state::{AttemptResult, StateError, Versioned};
+use crate::telegram::{Callback, NotAnUpdate, Update};
 use crate::webhook::{self, Delivery, Keys};
 
 /// The number of reads, with pauses, while the record does not contain the message's reference yet.
@@ -61,6 +64,8 @@ pub(in crate::handler) struct Taps {
     queue: Queue,
     decisions: Arc<Decisions>,
     questions: Arc<Questions>,
+    menus: Menus,
+    messages: Arc<Messages>,
     chats: Arc<Chats>,
     clients: Clients,
     observers: Observers,
@@ -72,9 +77,10 @@ impl Taps {
         (door, queue): (Arc<Door>, Queue),
         decisions: Arc<Decisions>,
         (questions, chats): (Arc<Questions>, Arc<Chats>),
+        (menus, messages): (Menus, Arc<Messages>),
         (clients, observers): (Clients, Observers),
     ) -> Self {
-        Self { config, door, queue, decisions, questions, chats, clients, observers }
+        Self { config, door, queue, decisions, questions, menus, messages, chats, clients, observers }
     }
 
     /// Answers an update.
@@ -164,31 +170,42 @@ impl Taps {
     }
 
     async fn judged(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), RetryLater> {
-        let user = User { taps: self, pressed, deadline };
-        let from = pressed.callback.from;
+        let user = pressed.callback.from;
         let Some(press) = &pressed.press else {
-            refuse(&user, "forged", |w| w.toast_forged).await;
+            self.refuse(pressed, "forged", |w| w.toast_forged, deadline).await;
             return Ok(());
         };
-        if !self.may_decide(from) {
-            user.report("not_an_approver");
-            let args = [Arg::Name(from.to_string()), Arg::Name("TELEGRAM_APPROVERS".to_owned())];
-            user.answer(&Sentence::new(|w| w.toast_stranger, args)).await;
+        if !self.may_decide(user) {
+            self.tap_refused("not_an_approver", user);
+            let args = [Arg::Name(user.to_string()), Arg::Name("TELEGRAM_APPROVERS".to_owned())];
+            self.toast(pressed, &Sentence::new(|w| w.toast_stranger, args), deadline).await;
             return Ok(());
         }
         let Some(message_ref) = pressed.callback.message_ref else {
-            refuse(&user, "elsewhere", |w| w.toast_elsewhere).await;
+            self.refuse(pressed, "elsewhere", |w| w.toast_elsewhere, deadline).await;
             return Ok(());
         };
-        let tapped = self.tapped(pressed, press, message_ref, deadline).await;
-        self.decisions.judged(&user, tapped).await
+        let (choice, approval) = match press {
+            ButtonPress::Decide { choice, approval } => (*choice, approval),
+            ButtonPress::Menu { action, issue } => {
+                return self.menu(pressed, (*action, issue), message_ref, deadline).await;
+            }
+        };
+        match self.tapped(pressed, (choice, approval), message_ref, deadline).await {
+            Ok(Some((tapped, until))) => self.follow(pressed, tapped, until).await,
+            Ok(None) => {
+                self.refuse(pressed, "unknown", |w| w.toast_unknown, deadline).await;
+                Ok(())
+            }
+            Err(error) => Err(self.unavailable(pressed, &error, deadline).await),
+        }
     }
 
     /// Records the tap, once the record contains the message's reference. `None` if there is no such approval.
     async fn tapped(
         &self,
         pressed: &Pressed,
-        press: &ButtonPress,
+        (choice, approval): (Choice, &ApprovalId),
         message_ref: MessageRef,
         deadline: Deadline,
     ) -> Result<Option<(AttemptResult, Deadline)>, StateError> {
@@ -200,10 +217,10 @@ impl Taps {
         let (is_home, update) = (self.chats.is_home(message_ref.chat), pressed.update);
         let (mut has_moved, mut looks) = (false, 0);
         loop {
-            let Some(found) = self.decisions.approvals.get(&press.approval).await? else { return Ok(None) };
+            let Some(found) = self.decisions.approvals.get(approval).await? else { return Ok(None) };
             let asked_in = found.content.message_ref.map(|own| own.chat);
             let origin = DecisionSource::Button { message_ref, is_home, has_moved, update };
-            let tapped = self.decisions.tap(found, press.choice, by.clone(), origin, deadline).await?;
+            let tapped = self.decisions.tap(found, choice, by.clone(), origin, deadline).await?;
             if tapped.0.verdict == Ruling::Elsewhere && !has_moved {
                 has_moved = self.chats.has_become(asked_in, message_ref.chat, deadline).await;
                 if has_moved {
@@ -217,9 +234,129 @@ impl Taps {
         }
     }
 
+    /// Handles a press of the menu.
+    async fn menu(
+        &self,
+        pressed: &Pressed,
+        (action, issue): (MenuAction, &IssueId),
+        message_ref: MessageRef,
+        deadline: Deadline,
+    ) -> Result<(), RetryLater> {
+        let Callback { from, name, .. } = &pressed.callback;
+        let (from, update, at_ms) = ((*from, name), pressed.update, pressed.received_ms);
+        let tap = MenuTap { action, issue, from, message_ref, update, at_ms };
+        let meaning = match self.menus.meaning(&tap).await {
+            Ok(meaning) => meaning,
+            Err(error) => return Err(self.unavailable(pressed, &error, deadline).await),
+        };
+        let (why, toast): (&'static str, Phrase) = match meaning {
+            Meaning::Act(asked) => return self.act(pressed, *asked, deadline).await,
+            Meaning::Again(message) => return self.again(pressed, issue, &message, deadline).await,
+            Meaning::Show(message) => {
+                let view =
+                    if action == MenuAction::Priorities { MenuView::Priorities } else { MenuView::Actions };
+                let shown = self.messages.show(issue, &message, view, deadline);
+                let toast = Sentence::plain(|w| w.toast_choose);
+                let (_, ()) = tokio::join!(shown, self.toast(pressed, &toast, deadline));
+                return Ok(());
+            }
+            Meaning::NoMember => {
+                self.tap_refused("no_member", pressed.callback.from);
+                let args = [Arg::Name(pressed.callback.from.to_string()), Arg::Name("PEOPLE".to_owned())];
+                self.toast(pressed, &Sentence::new(|w| w.toast_no_member, args), deadline).await;
+                return Ok(());
+            }
+            Meaning::Repeat => return Ok(()),
+            Meaning::Unplaced => ("unplaced", |w| w.toast_unplaced),
+            Meaning::Elsewhere => ("elsewhere", |w| w.toast_elsewhere),
+            Meaning::Already => ("already", |w| w.toast_already),
+            Meaning::TooLate => ("too_late", |w| w.toast_undo_late),
+        };
+        self.refuse(pressed, why, toast, deadline).await;
+        Ok(())
+    }
+
+    /// Decides the approval of a press of the menu, and carries it out.
+    async fn act(
+        &self,
+        pressed: &Pressed,
+        asked: Versioned<Approval>,
+        deadline: Deadline,
+    ) -> Result<(), RetryLater> {
+        let by = Decider::new(
+            Some(UserId::Telegram(pressed.callback.from)),
+            &pressed.callback.name,
+            pressed.received_ms,
+        );
+        let Some(message_ref) = asked.content.message_ref else { return Ok(()) };
+        let update = pressed.update;
+        let origin = DecisionSource::Button { message_ref, is_home: true, has_moved: false, update };
+        match self.decisions.tap(asked, Choice::Approve, by, origin, deadline).await {
+            Ok((tapped, until)) => self.follow(pressed, tapped, until).await,
+            Err(error) => Err(self.unavailable(pressed, &error, deadline).await),
+        }
+    }
+
+    /// Analyses the issue again. The message shows who asked for it.
+    async fn again(
+        &self,
+        pressed: &Pressed,
+        issue: &IssueId,
+        message: &IssueMessage,
+        deadline: Deadline,
+    ) -> Result<(), RetryLater> {
+        let toast = Sentence::plain(|w| w.toast_again);
+        let received_ms = pressed.is_again.then_some(pressed.received_ms);
+        let again = self.decisions.analyse_again(issue, message.org.as_ref(), received_ms, deadline);
+        let ((), ended) = tokio::join!(self.toast(pressed, &toast, deadline), Box::pin(again));
+        ended
+    }
+
+    /// Reports that the store is unavailable.
+    async fn unavailable(&self, pressed: &Pressed, error: &StateError, deadline: Deadline) -> RetryLater {
+        tracing::error!(error = %error, "state_unavailable");
+        self.toast(pressed, &Sentence::plain(|w| w.toast_state), deadline).await;
+        RetryLater
+    }
+
+    /// Executes the decision, or answers the tap, as the ruling demands.
+    async fn follow(
+        &self,
+        pressed: &Pressed,
+        tapped: AttemptResult,
+        until: Deadline,
+    ) -> Result<(), RetryLater> {
+        self.decisions.follow(&User { taps: self, pressed, deadline: until }, tapped, until).await
+    }
+
     /// Whether `TELEGRAM_APPROVERS` contains the user.
     fn may_decide(&self, user: i64) -> bool {
         self.config.telegram.approvers.contains(&user)
+    }
+
+    /// Answers a tap that decides nothing.
+    async fn refuse(&self, pressed: &Pressed, why: &'static str, toast: Phrase, deadline: Deadline) {
+        if !pressed.is_again {
+            self.tap_refused(why, pressed.callback.from);
+        }
+        self.toast(pressed, &Sentence::plain(toast), deadline).await;
+    }
+
+    /// Answers a tap, unless an earlier delivery of it was answered.
+    async fn toast(&self, pressed: &Pressed, text: &Sentence, deadline: Deadline) {
+        if pressed.is_again {
+            return;
+        }
+        let (query, text) = (&pressed.callback.query, &text.plain_text(self.config.language.words()));
+        if let Err(why) =
+            self.clients.with_bot(deadline, |bot| async move { bot.toast(query, text).await }).await
+        {
+            tracing::warn!(outcome = why.name(), "telegram_toast_failed");
+        }
+    }
+
+    fn tap_refused(&self, why: &'static str, user: i64) {
+        self.observers.emit(DeliveryEvent::TapRefused { why, user: &UserId::Telegram(user) });
     }
 
     fn refused(&self, refusal: Refusal) -> Response<Bytes> {
@@ -248,20 +385,11 @@ impl Presser for User<'_> {
 
     fn report(&self, why: &'static str) {
         if !self.pressed.is_again {
-            let user = &UserId::Telegram(self.pressed.callback.from);
-            self.taps.observers.emit(DeliveryEvent::TapRefused { why, user });
+            self.taps.tap_refused(why, self.pressed.callback.from);
         }
     }
 
     async fn answer(&self, text: &Sentence) {
-        if self.pressed.is_again {
-            return;
-        }
-        let text = &text.plain_text(self.taps.config.language.words());
-        let query = &self.pressed.callback.query;
-        let toast = |bot: Bot| async move { bot.toast(query, text).await };
-        if let Err(why) = self.taps.clients.with_bot(self.deadline, toast).await {
-            tracing::warn!(outcome = why.name(), "telegram_toast_failed");
-        }
+        self.taps.toast(self.pressed, text, self.deadline).await;
     }
 }

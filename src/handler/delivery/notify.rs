@@ -14,7 +14,7 @@ use crate::handler::clients::Clients;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
 use crate::notifiers::note::NoteAction;
-use crate::notifiers::{Means, Notice, Notification, Notifier, Notifiers};
+use crate::notifiers::{ChatNotice, Means, Notice, Notification, Notifier, Notifiers};
 use crate::secrets::Secrets;
 
 /// Runs the notifiers.
@@ -35,6 +35,7 @@ pub(super) struct Outgoing<'a> {
     /// The notifiers whose steps are complete, each with the id that the third party gave.
     pub(super) done: &'a [(String, Option<String>)],
     pub(super) question: &'a Question,
+    pub(super) chat: &'a ChatNotice,
     pub(super) deadline: Deadline,
 }
 
@@ -42,7 +43,7 @@ impl Notifying {
     /// Runs all notifiers at the same time, and returns their steps by name.
     pub(super) async fn notify_all(&self, outgoing: Outgoing<'_>) -> Vec<(&'static str, Step)> {
         let steps = join_all(self.notifiers.iter().map(|notifier| self.step(notifier, outgoing))).await;
-        Questions::log(outgoing.question);
+        outgoing.question.log();
         steps
     }
 
@@ -68,17 +69,14 @@ impl Notifying {
         }
         self.observers.emit(DeliveryEvent::NotifierStarted(profile.name));
         let call = |secrets: Arc<Secrets>| async move {
-            let asks = profile.asks_for_approval;
-            let question = outgoing.question.prepared().filter(|_| asks);
-            let slack_question = outgoing.question.prepared_slack().filter(|_| asks);
             let means = Means {
                 config: &self.config,
                 http: &self.clients.http,
                 secrets: &*secrets,
                 deadline: outgoing.deadline,
             };
-            let Outgoing { notification, org, note, .. } = outgoing;
-            let notice = Notice { notification, means, org, note, question, slack_question };
+            let Outgoing { notification, org, note, chat, .. } = outgoing;
+            let notice = Notice { notification, means, org, note, chat };
             let sending = notifier.notify(&notice);
             // Notifiers keep to the deadline themselves. The timeout holds even one that does not.
             let ended = tokio::time::timeout(time_left(outgoing.deadline), sending).await;
@@ -90,7 +88,7 @@ impl Notifying {
         let is_refused = |step: &Step| !fresh_already && *step == Step::Failed(Failure::Unauthorized);
         let step = self.clients.with_secrets(call, is_refused).await;
         if profile.asks_for_approval {
-            self.questions.bind(outgoing.question).await;
+            self.questions.bind(outgoing.question, outgoing.chat).await;
         }
         step
     }

@@ -23,14 +23,16 @@ pub fn render(message: &ChatMessage) -> SlackMessage {
     let mut body = Body::default();
     body.push(Mrkdwn::title(&message.first_line()));
     body.end(section);
-    for paragraph in &message.lead {
+    for paragraph in &message.visible() {
         body.extend(paragraph);
         body.end(section);
     }
-    if !message.folded.is_empty() {
+    body.blocks.extend(message.document.as_deref().map(preformatted));
+    let details = message.details();
+    if !details.is_empty() {
         body.blocks.push(json!({"type": "divider"}));
     }
-    for details in &message.folded {
+    for details in &details {
         if let Some(title) = &details.title {
             body.push(Mrkdwn::heading(title));
         }
@@ -90,6 +92,13 @@ fn context(text: &str) -> Value {
     json!({"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": true}]})
 }
 
+/// A text in which Slack reads nothing.
+fn preformatted(text: &str) -> Value {
+    let text = json!({"type": "text", "text": text.trim_end()});
+    let preformatted = json!({"type": "rich_text_preformatted", "elements": [text]});
+    json!({"type": "rich_text", "elements": [preformatted]})
+}
+
 fn escaped(line: &RichText) -> String {
     let mut text = String::new();
     escape(&mut text, &line.plain().replace('`', "ˋ"));
@@ -98,10 +107,10 @@ fn escaped(line: &RichText) -> String {
 
 /// The whole message without markup, cut at the end of a line.
 fn plain(message: &ChatMessage) -> String {
-    let lead = message.lead.iter().flatten().map(escaped);
-    let details = message.folded.iter().flat_map(|section| section.lines.iter().map(escaped));
+    let lead = message.visible().into_iter().flatten();
+    let details = message.details().into_iter().flat_map(|section| section.lines);
     let mut plain = escaped(&message.first_line());
-    for line in lead.chain(details) {
+    for line in lead.chain(details).map(|line| escaped(&line)) {
         if plain.chars().count() + line.chars().count() < LONGEST_PLAIN {
             plain.push('\n');
             plain.push_str(&line);
@@ -113,12 +122,16 @@ fn plain(message: &ChatMessage) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::issue::IssueStatus;
     use crate::domain::message::{FoldedSection, Severity};
 
     fn message(lines: usize, text: &str) -> ChatMessage {
         let details = || FoldedSection { title: Some("More".to_owned()), lines: vec![RichText::code(text)] };
         ChatMessage {
             severity: Severity::Error,
+            first_status: IssueStatus::Open,
+            updates: Vec::new(),
+            document: None,
             title: RichText::said("KeyError"),
             lead: vec![vec![RichText::said("It broke.")]],
             folded: std::iter::repeat_with(details).take(lines).collect(),
