@@ -1,6 +1,8 @@
 //! `kill -9` at every call between a press in Slack and the end of its work. Slack does not repeat a press: the queue in
 //! the file of `serve` redelivers it.
 
+use std::time::{Duration, Instant};
+
 use rustix::process::Signal;
 use sidenote::http::Http;
 use sidenote_standins::{Sentry, Slack, SlackPerson};
@@ -60,6 +62,19 @@ impl World {
     }
 }
 
+/// The longest wait for the queue's redelivery. The lease of a dead process lasts 20 seconds, and the queue tries again
+/// after 15 seconds and after another minute.
+const PATIENCE: Duration = Duration::from_secs(110);
+
+/// Waits until the condition holds, longer than other tests do.
+async fn at_last(what: &str, condition: impl Fn() -> bool) {
+    let limit = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < limit, "{what} does not come");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 /// The held call, on the wire to Slack or to Sentry, and its end.
 const POINTS: [(&str, At); 6] = [
     ("PUT 5150", At::Arrival),
@@ -94,8 +109,8 @@ async fn killed_at((call, at): (&'static str, At)) {
 
     let process = world.serve().await;
     let decided = || world.slack.messages()[0].visible().contains("Approved by ann #U0ANN0001 on ");
-    eventually("the message says who decided", decided).await;
-    eventually("the decision's end", || process.stderr().contains("approval_decided")).await;
+    at_last("the message says who decided", decided).await;
+    at_last("the decision's end", || process.stderr().contains("approval_decided")).await;
     assert_eq!((orders(&world.sentry).len(), activity(&world.sentry).len()), (1, 1), "{call} {at:?}");
     let shown = world.slack.messages().pop().expect("a message");
     assert_eq!(shown.visible().matches("Approved by").count(), 1, "{call} {at:?}");
