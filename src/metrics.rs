@@ -76,6 +76,8 @@ metrics! {
     ApprovalsFailed: "Count",
     /// Sweeps that could not look.
     SweepsFailed: "Count",
+    /// Issues whose webhook never came, as long as webhooks do not arrive; else 0. Each sweep measures it.
+    WebhooksSilent: "Count",
     /// Tokens of a model, question and answer together.
     ModelTokens: "Count",
     /// From the request to its answer.

@@ -16,6 +16,7 @@ use super::delivery::incidents::Incidents;
 use super::delivery::intake::Intake;
 use super::delivery::prepare::Reports;
 use super::delivery::queue::Queue;
+use super::delivery::watch::Watch;
 use super::door::Door;
 use super::observing::event::Observer;
 use super::observing::observers::Observers;
@@ -171,6 +172,7 @@ impl Shared {
             reports,
             Arc::clone(notifiers),
             Arc::clone(questions),
+            Watch::new(&self.documents, incidents, self.config.is_durable()),
             self.means(),
         ))
     }

@@ -1,6 +1,7 @@
 //! The condition of the store and the queue, for the health endpoint and an orchestrator's probes.
 
 use super::Handler;
+use crate::domain::silence::Silence;
 use crate::state::{Claims, StateError};
 
 /// The condition of the store and the queue.
@@ -10,22 +11,26 @@ pub(super) struct Standing {
     pub(super) state: &'static str,
     /// The queue's: `ok`, or the problem.
     pub(super) redelivery: String,
+    /// The silence of Sentry's webhooks, if there is one.
+    pub(super) silence: Option<Silence>,
     /// The size of the file in bytes, if there is a file.
     pub(super) bytes: Option<u64>,
-    /// Whether both are in order. A store in memory and a missing queue are reported, but are no fault.
+    /// Whether all are in order. A store in memory and a missing queue are reported, but are no fault.
     pub(super) is_well: bool,
 }
 
 impl Handler {
     pub(super) async fn standing(&self) -> Standing {
         let (size, dead) = (self.documents.size().await, self.queue.dead().await);
-        let state = match &size {
-            Err(error) => {
+        let silence = self.deliveries.watch().silence().await;
+        let is_readable = size.is_ok() && silence.is_ok();
+        let state = match (&size, &silence) {
+            (Err(error), _) | (_, Err(error)) => {
                 tracing::error!(error = %error, "state_unavailable");
                 "cannot be read; the log says why"
             }
-            Ok(_) if self.config.is_durable() => "ok",
-            Ok(_) => "memory: one process at a time",
+            _ if self.config.is_durable() => "ok",
+            _ => "memory: one process at a time",
         };
         let redelivery = match dead {
             _ if !self.queue.is_there() => "none: a dead invocation loses its delivery".to_owned(),
@@ -33,8 +38,9 @@ impl Handler {
             Some(0) => "ok".to_owned(),
             Some(count) => format!("{count} dead letters: see `sidenote dead-letters`"),
         };
-        let is_well = size.is_ok() && dead == Some(0);
-        Standing { state, redelivery, bytes: size.ok().flatten(), is_well }
+        let silence = silence.ok().flatten();
+        let is_well = is_readable && dead == Some(0) && silence.is_none();
+        Standing { state, redelivery, silence, bytes: size.ok().flatten(), is_well }
     }
 
     /// Whether an accepted delivery can be handled: it can be verified, and the store can be read. Other problems make

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use async_trait::async_trait;
 
-pub use html::{Message, render, render_waiting, with_line};
+pub use html::{Message, announcement, render, render_waiting, with_line};
 pub use keyboard::keyboard;
 
 use self::keys::{HOOK_SECRET, TOKEN};
@@ -23,6 +23,7 @@ use crate::domain::approval::MessageRef;
 use crate::domain::check::CheckResult;
 use crate::domain::deadline::Deadline;
 use crate::domain::outcome::{Failure, Step};
+use crate::domain::words::Sentence;
 use crate::metrics::Metric;
 use crate::telegram::{Bot, BotError, Keyboard, Sent, markup};
 
@@ -106,6 +107,18 @@ impl Notifier for Telegram {
 
     async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult> {
         check::check(examination).await
+    }
+
+    async fn announce(&self, sentence: &Sentence, means: &Means<'_>) -> Step {
+        let (bot, to) = match destination(means) {
+            Ok(found) => found,
+            Err(step) => return step,
+        };
+        let message = announcement(sentence, means.config.language);
+        match send(&bot, to, &message, &Keyboard::new(), means.deadline).await {
+            Ok(sent) => Step::Done(sent.message_id.map(|id| id.to_string())),
+            Err(why) => Step::Failed(why),
+        }
     }
 
     async fn notify(&self, notice: &Notice<'_>) -> Step {

@@ -17,5 +17,6 @@ mod kills;
 mod loops;
 mod matrix;
 mod models;
+mod silence;
 mod storm;
 mod sweeps;

@@ -11,6 +11,7 @@ use super::note_action::note_action;
 use super::notify::{Notifying, Outgoing};
 use super::prepare::Reports;
 use super::retry::RetryReason;
+use super::watch::Watch;
 use crate::clock::{self, Stopwatch};
 use crate::config::Config;
 use crate::domain::deadline::{Deadline, RESERVE};
@@ -32,10 +33,11 @@ use crate::webhook::{self, Decoded};
 pub(in crate::handler) struct Deliveries {
     pub(super) incidents: Arc<Incidents>,
     pub(super) reports: Reports,
-    notifying: Notifying,
+    pub(super) notifying: Notifying,
     questions: Arc<Questions>,
     pub(super) clients: Clients,
     pub(super) observers: Observers,
+    pub(super) watch: Watch,
     /// Whether a queue redelivers incomplete work.
     has_queue: bool,
 }
@@ -47,6 +49,7 @@ impl Deliveries {
         reports: Reports,
         notifiers: Arc<Notifiers>,
         questions: Arc<Questions>,
+        watch: Watch,
         (clients, observers): (Clients, Observers),
     ) -> Self {
         let notifying = Notifying {
@@ -56,7 +59,12 @@ impl Deliveries {
             clients: clients.clone(),
             observers: observers.clone(),
         };
-        Self { incidents, reports, notifying, questions, clients, observers, has_queue }
+        Self { incidents, reports, notifying, questions, clients, observers, watch, has_queue }
+    }
+
+    /// The watch over webhooks.
+    pub(in crate::handler) fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     /// The writer of notifications.

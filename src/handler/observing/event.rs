@@ -8,6 +8,7 @@ use crate::domain::evidence::Evidence;
 use crate::domain::failure::Failure;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Processed, Step};
+use crate::domain::silence::{Silence, SilenceNews};
 use crate::handler::answer::{Answer, Refusal};
 use crate::notifiers::{Notification, Notifiers};
 
@@ -65,6 +66,13 @@ pub enum DeliveryEvent<'e> {
         why: &'static str,
         /// Telegram's id of the user.
         user: i64,
+    },
+    /// The scheduled sweep has looked whether webhooks arrive.
+    WebhooksWatched {
+        /// The current silence, or the one that is over.
+        silence: Option<&'e Silence>,
+        /// The change since the last report.
+        news: Option<SilenceNews>,
     },
     /// The scheduled sweep could not list the issues.
     SweepFailed(Failure),

@@ -6,6 +6,7 @@ use crate::clock::millis;
 use crate::domain::approval::{Approval, ApprovalState};
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Failure, Processed, Step};
+use crate::domain::silence::{Silence, SilenceNews};
 use crate::handler::answer::{Answer, Refusal};
 use crate::notifiers::note::Note;
 use crate::notifiers::telegram::Telegram;
@@ -27,11 +28,23 @@ impl Observer for Journal {
             DeliveryEvent::TapRefused { why, user } => {
                 tracing::warn!(reason = why, user_id = user, "approval_tap_refused");
             }
+            DeliveryEvent::WebhooksWatched { silence: Some(silence), news } => watched(silence, *news),
             DeliveryEvent::SweepFailed(why) => {
                 tracing::error!(outcome = why.name(), reason = %why, "sweep_failed");
             }
             _ => {}
         }
+    }
+}
+
+/// Logs whether webhooks arrive.
+fn watched(silence: &Silence, news: Option<SilenceNews>) {
+    let Silence { since_ms, issues, projects } = silence;
+    let projects = projects.join(", ");
+    if news == Some(SilenceNews::Over) {
+        tracing::info!(since_ms, issues, projects, "webhooks_arrive_again");
+    } else {
+        tracing::error!(since_ms, issues, projects, "webhooks_silent");
     }
 }
 

@@ -59,6 +59,17 @@ pub fn render_waiting(note: &str, link: Option<&str>, language: Language) -> (Me
     (Message { html: html.text, plain: write(Tags::None).text }, fits)
 }
 
+/// Renders a message of one sentence.
+#[must_use]
+pub fn announcement(sentence: &Sentence, language: Language) -> Message {
+    let write = |tags| {
+        let mut out = Html { text: String::new(), visible: 0, tags, is_bold: false };
+        sentence.write(language.words(), &mut out);
+        out.text
+    };
+    Message { html: write(Tags::Html), plain: write(Tags::None) }
+}
+
 /// Adds a sentence below a message's HTML.
 #[must_use]
 pub fn with_line(html: &str, sentence: &Sentence, language: Language) -> String {
