@@ -65,7 +65,7 @@ pub struct Change {
 
 /// Webhooks that do not arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Silence {
+pub struct WebhookSilence {
     /// The time of the first change without a webhook, in milliseconds since 1970.
     pub since_ms: u64,
     /// The number of changes without a webhook.
@@ -85,7 +85,7 @@ pub enum SilenceNews {
     Over,
 }
 
-impl Silence {
+impl WebhookSilence {
     /// The time of the first change without a webhook.
     #[must_use]
     pub fn since(&self) -> Option<Timestamp> {
@@ -205,14 +205,14 @@ impl WebhookWatch {
 
     /// The current silence.
     #[must_use]
-    pub fn silence(&self) -> Option<Silence> {
+    pub fn silence(&self) -> Option<WebhookSilence> {
         let is_new_set_up = !self.streams.values().any(|stream| stream.is_known);
         let is_silent =
             |stream: &&Stream| (stream.is_known || is_new_set_up) && stream.missed > stream.tolerated;
         let silent: Vec<&Stream> = self.streams.values().filter(is_silent).collect();
         let mut projects: Vec<String> = silent.iter().map(|stream| stream.project.clone()).collect();
         projects.dedup();
-        Some(Silence {
+        Some(WebhookSilence {
             since_ms: silent.iter().map(|stream| stream.missed_since_ms).min()?,
             issues: silent.iter().map(|stream| u64::from(stream.missed)).sum(),
             projects,

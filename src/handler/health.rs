@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::approvals::can_decide::missing_to_decide;
 use super::standing::Standing;
 use crate::config::{ApprovalMode, Config, SecretLookup};
-use crate::domain::silence::Silence;
+use crate::domain::silence::WebhookSilence;
 use crate::notifiers::{HealthLine, Notifiers};
 use crate::secrets::Secrets;
 use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
@@ -68,7 +68,7 @@ impl Health {
 }
 
 /// The line about webhooks that do not arrive.
-fn silent(silence: &Silence) -> String {
+fn silent(silence: &WebhookSilence) -> String {
     let since = silence.since().map(|at| at.to_string()).unwrap_or_default();
     format!("silent since {since}: {} issues, projects {}", silence.issues, silence.projects.join(", "))
 }

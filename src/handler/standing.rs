@@ -1,7 +1,7 @@
 //! The condition of the store and the queue, for the health endpoint and an orchestrator's probes.
 
 use super::Handler;
-use crate::domain::silence::Silence;
+use crate::domain::silence::WebhookSilence;
 use crate::state::{Claims, StateError};
 
 /// The condition of the store and the queue.
@@ -12,7 +12,7 @@ pub(super) struct Standing {
     /// The queue's: `ok`, or the problem.
     pub(super) redelivery: String,
     /// The silence of Sentry's webhooks, if there is one.
-    pub(super) silence: Option<Silence>,
+    pub(super) silence: Option<WebhookSilence>,
     /// The size of the file in bytes, if there is a file.
     pub(super) bytes: Option<u64>,
     /// Whether all are in order. A store in memory and a missing queue are reported, but are no fault.

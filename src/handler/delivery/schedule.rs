@@ -11,7 +11,7 @@ use crate::domain::deadline::Deadline;
 use crate::domain::issue::{Issue, Substatus};
 use crate::domain::occurrence::{IssueOccurrence, Occurrence, Trigger};
 use crate::domain::outcome::Failure;
-use crate::domain::silence::{Silence, SilenceNews};
+use crate::domain::silence::{SilenceNews, WebhookSilence};
 use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::handler::observing::event::DeliveryEvent;
 
@@ -75,7 +75,7 @@ impl Deliveries {
 }
 
 /// The message about a silence.
-fn announcement(silence: &Silence, news: SilenceNews) -> Sentence {
+fn announcement(silence: &WebhookSilence, news: SilenceNews) -> Sentence {
     let phrase: Phrase = match news {
         SilenceNews::Began => |w| w.silence_began,
         SilenceNews::Lasts => |w| w.silence_lasts,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::incidents::Incidents;
 use crate::clock::unix_millis;
 use crate::domain::issue::{Issue, Substatus};
-use crate::domain::silence::{Change, Silence, SilenceNews, WebhookWatch};
+use crate::domain::silence::{Change, SilenceNews, WebhookSilence, WebhookWatch};
 use crate::notifiers::note::MARKER;
 use crate::sentry::Sentry;
 use crate::state::{Decision, Documents, StateError};
@@ -28,7 +28,7 @@ pub(in crate::handler) struct Watch {
 #[derive(Debug, Default)]
 pub(super) struct Looked {
     /// The silence now, or the one that is over.
-    pub(super) silence: Option<Silence>,
+    pub(super) silence: Option<WebhookSilence>,
     /// The reason to tell people.
     pub(super) news: Option<SilenceNews>,
     /// The regressed or escalating issues whose webhook did not come.
@@ -45,7 +45,7 @@ impl Watch {
     }
 
     /// The current silence, as the last look found it. `None` without a silence, and if nothing is watched.
-    pub(in crate::handler) async fn silence(&self) -> Result<Option<Silence>, StateError> {
+    pub(in crate::handler) async fn silence(&self) -> Result<Option<WebhookSilence>, StateError> {
         if !self.is_durable {
             return Ok(None);
         }

@@ -8,7 +8,7 @@ use crate::domain::evidence::Evidence;
 use crate::domain::failure::Failure;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Processed, Step};
-use crate::domain::silence::{Silence, SilenceNews};
+use crate::domain::silence::{SilenceNews, WebhookSilence};
 use crate::handler::answer::{Answer, Refusal};
 use crate::notifiers::{Notification, Notifiers};
 
@@ -70,7 +70,7 @@ pub enum DeliveryEvent<'e> {
     /// The scheduled sweep has looked whether webhooks arrive.
     WebhooksWatched {
         /// The current silence, or the one that is over.
-        silence: Option<&'e Silence>,
+        silence: Option<&'e WebhookSilence>,
         /// The change since the last report.
         news: Option<SilenceNews>,
     },

@@ -6,7 +6,7 @@ use crate::clock::millis;
 use crate::domain::approval::{Approval, ApprovalState};
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Failure, Processed, Step};
-use crate::domain::silence::{Silence, SilenceNews};
+use crate::domain::silence::{SilenceNews, WebhookSilence};
 use crate::handler::answer::{Answer, Refusal};
 use crate::notifiers::note::Note;
 use crate::notifiers::telegram::Telegram;
@@ -38,8 +38,8 @@ impl Observer for Journal {
 }
 
 /// Logs whether webhooks arrive.
-fn watched(silence: &Silence, news: Option<SilenceNews>) {
-    let Silence { since_ms, issues, projects } = silence;
+fn watched(silence: &WebhookSilence, news: Option<SilenceNews>) {
+    let WebhookSilence { since_ms, issues, projects } = silence;
     let projects = projects.join(", ");
     if news == Some(SilenceNews::Over) {
         tracing::info!(since_ms, issues, projects, "webhooks_arrive_again");
