@@ -3,7 +3,7 @@
 //! [`Handler::handle`] returns the answer together with the remaining work. The front door runs that work: Lambda's
 //! after the response has left, `serve`'s in a task.
 //!
-//! | wing | task |
+//! | part | task |
 //! |---|---|
 //! | `delivery/` | claims a delivery, gathers evidence, analyses, notifies, records the outcome; sweeps |
 //! | `approvals/` | asks a person, takes the decision, executes it, shows it |

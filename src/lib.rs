@@ -51,6 +51,7 @@
 //! | gap | unavailable evidence, with the reason |
 //! | note | the comment on the Sentry issue |
 //! | notification | the content of a note and a message: a report about an issue or a metric alert |
+//! | chat message | the content of a message: a first line for a lock screen, a lead, and details behind a fold |
 //! | notifier | a channel for notifications; a plug-in |
 //! | approval | a question to a person about an action, with the decision |
 //! | observer | a receiver of all events of deliveries: the log, the metrics or the page |

@@ -2,6 +2,9 @@
 //!
 //! One [`IncidentRecord`] per issue stores the progress of its incident. [`decide`] is the complete rule. The stores
 //! only keep the record, and ensure that only one of two concurrent writers succeeds.
+//!
+//! An invocation *claims* an incident to work on it. The claim is exclusive until its *lease* ends, so that another
+//! invocation can take over the work of a dead one.
 
 use serde::{Deserialize, Serialize};
 

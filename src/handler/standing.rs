@@ -21,17 +21,20 @@ pub(super) struct Standing {
 
 impl Handler {
     pub(super) async fn standing(&self) -> Standing {
-        let (size, dead) = (self.documents.size().await, self.queue.dead().await);
+        let (size, written) = (self.documents.size().await, self.documents.check().await);
         let silence = self.deliveries.watch().silence().await;
+        let errors = [size.as_ref().err(), written.as_ref().err(), silence.as_ref().err()];
+        for error in errors.into_iter().flatten() {
+            tracing::error!(error = %error, "state_unavailable");
+        }
         let is_readable = size.is_ok() && silence.is_ok();
-        let state = match (&size, &silence) {
-            (Err(error), _) | (_, Err(error)) => {
-                tracing::error!(error = %error, "state_unavailable");
-                "cannot be read; the log says why"
-            }
+        let state = match &written {
+            _ if !is_readable => "cannot be read; the log says why",
+            Err(_) => "cannot be written; the log says why",
             _ if self.config.is_durable() => "ok",
             _ => "memory: one process at a time",
         };
+        let dead = self.queue.dead().await;
         let redelivery = match dead {
             _ if !self.queue.is_there() => "none: a dead invocation loses its delivery".to_owned(),
             None => "cannot be read; the log says why".to_owned(),
@@ -39,7 +42,7 @@ impl Handler {
             Some(count) => format!("{count} dead letters: see `sidenote dead-letters`"),
         };
         let silence = silence.ok().flatten();
-        let is_well = is_readable && dead == Some(0) && silence.is_none();
+        let is_well = is_readable && written.is_ok() && dead == Some(0) && silence.is_none();
         Standing { state, redelivery, silence, bytes: size.ok().flatten(), is_well }
     }
 
@@ -50,7 +53,8 @@ impl Handler {
         self.door.can_verify().await
     }
 
-    /// Ends all leases in the store. Correct only if no other process is at work. Returns the number of leases.
+    /// Ends the leases of all claims in the store, so that their work can be taken over at once. It is correct only if
+    /// no other process is at work. Returns the number of leases.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.

@@ -1,4 +1,7 @@
-//! Claims: the record of each issue. [`decide`] contains the rules for its changes.
+//! Claims on incidents. A claim is the exclusive right of an invocation to handle an issue's incident until its lease
+//! ends.
+//!
+//! The store has one record per issue. The pure function [`decide`] contains the rules for its changes.
 
 use super::{Decision, Documents, StateError, Versioned};
 use crate::domain::ids::NoteId;

@@ -156,7 +156,9 @@ fn a_dead_owner_is_taken_over_with_what_it_had_done() {
     let late = request(ChangeKind::Seen, "first", 61_001);
     assert!(
         matches!(decide(Some(&dead), &late), ClaimDecision::TakeOver(record) if record == IncidentRecord {
-            state: IncidentState::Working { until_ms: late.until_ms }, ..dead.clone()
+            state: IncidentState::Working { until_ms: late.until_ms },
+            owner: late.owner.clone(),
+            ..dead.clone()
         })
     );
     let other = request(ChangeKind::Seen, "other", 61_001);

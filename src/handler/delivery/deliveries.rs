@@ -83,7 +83,8 @@ impl Deliveries {
         Some(self.process(job, deadline).await)
     }
 
-    /// Gathers, analyses and notifies before the deadline. A panic is caught and becomes a failed step.
+    /// Gathers evidence, analyses it and runs the notifiers before the deadline. A panic is caught and becomes a failed
+    /// step.
     pub(in crate::handler) async fn process(&self, job: Job, deadline: Deadline) -> Processed {
         let watch = Stopwatch::start();
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
@@ -123,7 +124,7 @@ impl Deliveries {
         }
     }
 
-    /// A result in which every notifier has the same step.
+    /// Returns a result in which every notifier has the same step.
     fn all_alike(&self, issue: Option<IssueId>, step: &Step) -> Processed {
         let steps = self.notifying.notifiers.each(step);
         Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None }

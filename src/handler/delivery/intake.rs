@@ -1,5 +1,5 @@
-//! The intake of a delivery. A 202 is safe after it: the incident is claimed, and the queue redelivers if this
-//! invocation dies.
+//! The intake of a delivery: it is put into the queue, and its incident is claimed. The 202 can be sent afterwards,
+//! because the queue redelivers the delivery if this invocation dies.
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
-//! A unit of work: an occurrence to handle, with its claim.
+//! A unit of work: an occurrence to handle, with the claim on its incident.
+//!
+//! The claim is the exclusive right of this invocation to handle the incident until the claim's lease ends.
 
 use crate::domain::incident::ClaimRequest;
 use crate::domain::occurrence::Occurrence;
@@ -9,7 +11,7 @@ use crate::state::Claim;
 pub struct Job {
     /// The occurrence to handle.
     pub occurrence: Occurrence,
-    /// The claim. `None` if the state store is unavailable, or was too slow for the answer.
+    /// The claim on the incident. `None` if the state store is unavailable, or was too slow for the answer.
     pub claim: Option<Claim>,
     /// The key and the request of a claim that must be made before the work, because the answer did not wait for it.
     pub(in crate::handler) unanswered: Option<(String, ClaimRequest)>,
