@@ -141,12 +141,11 @@ impl WebhookWatch {
             return if is_due { change(ChangeKind::Seen, first_ms) } else { None };
         };
         match self.returned.get(&issue.id) {
-            Some(None) => None,
             Some(Some(since_ms)) => change(kind, *since_ms),
             None if had_time(millis(issue.last_seen)?) => {
                 change(kind, self.looked_ms.saturating_sub(GRACE_MS))
             }
-            None => None,
+            Some(None) | None => None,
         }
     }
 
@@ -160,7 +159,9 @@ impl WebhookWatch {
         now_ms: u64,
     ) -> (Self, Option<SilenceNews>) {
         let mut next = self.clone();
-        judged.iter().for_each(|(change, is_delivered)| next.judge(change, *is_delivered));
+        for (change, is_delivered) in judged {
+            next.judge(change, *is_delivered);
+        }
         let pending = |issue: &Issue| {
             let is_judged = judged.iter().any(|(change, _)| change.issue.id == issue.id);
             let known = self.returned.get(&issue.id).copied();

@@ -14,6 +14,7 @@ use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
 use super::answer::{self, Answer, Refusal};
+use super::delivery::intake::TakenIn;
 use super::delivery::job::Job;
 use super::observing::event::DeliveryEvent;
 use super::reply::Reply;
@@ -49,6 +50,12 @@ impl Handler {
             Answer::Accepted { job, is_queued } => {
                 self.accepted(*job, is_queued, preferred, (answer_by, deadline)).await
             }
+            Answer::Doubtful(job) => {
+                let response = Answer::Duplicate(job.occurrence.issue_id()).into();
+                let deliveries = Arc::clone(&self.deliveries);
+                let look = async move { deliveries.look_again(*job, deadline).await };
+                Reply { response, work: Some(look.boxed()) }
+            }
             other => Reply::at_once(other.into()),
         }
     }
@@ -73,8 +80,9 @@ impl Handler {
         self.observers.emit(DeliveryEvent::About(&occurrence));
         let issue = occurrence.issue_id();
         match self.intake.take_in(&delivery, occurrence, (answer_by, deadline)).await {
-            Some(taken) => Answer::Accepted { job: Box::new(taken.job), is_queued: taken.is_queued },
-            None => Answer::Duplicate(issue),
+            TakenIn::Ours { job, is_queued } => Answer::Accepted { job: Box::new(job), is_queued },
+            TakenIn::Repeat => Answer::Duplicate(issue),
+            TakenIn::Doubtful(job) => Answer::Doubtful(Box::new(job)),
         }
     }
 
@@ -88,6 +96,7 @@ impl Handler {
         let rest = async move {
             match answering.await {
                 Answer::Accepted { job, .. } => drop(deliveries.begin(*job, deadline).await),
+                Answer::Doubtful(job) => deliveries.look_again(*job, deadline).await,
                 Answer::Refused(refusal) => tracing::warn!(reason = %refusal, "delivery_refused_late"),
                 _ => {}
             }
@@ -124,10 +133,8 @@ impl Handler {
                 (None, Some(_)) => Answer::Refused(Refusal::NotQueued).into(),
             });
         }
-        let response = match is_queued {
-            true => answer::accepted(issue.as_ref()),
-            false => Answer::Refused(Refusal::NotQueued).into(),
-        };
+        let not_queued = || Answer::Refused(Refusal::NotQueued).into();
+        let response = if is_queued { answer::accepted(issue.as_ref()) } else { not_queued() };
         Reply { response, work: Some(work.map(drop).boxed()) }
     }
 }

@@ -4,6 +4,7 @@ mod again;
 mod analysis;
 mod budget;
 pub(super) mod deliveries;
+mod doubt;
 mod heartbeat;
 pub(super) mod incidents;
 pub(super) mod intake;

@@ -58,11 +58,14 @@ fn answered(answer: &Answer) {
             let (issue_id, trigger) = (id.as_ref().map(IssueId::as_str), job.occurrence.name());
             tracing::info!(issue_id, trigger, "delivery_accepted");
         }
-        Answer::Duplicate(issue) => {
-            tracing::info!(issue_id = issue.as_ref().map(IssueId::as_str), "delivery_duplicate");
-        }
+        Answer::Duplicate(issue) => duplicate(issue.as_ref()),
+        Answer::Doubtful(job) => duplicate(job.occurrence.issue_id().as_ref()),
         Answer::Health(_) | Answer::Probe(_) => {}
     }
+}
+
+fn duplicate(issue: Option<&IssueId>) {
+    tracing::info!(issue_id = issue.map(IssueId::as_str), "delivery_duplicate");
 }
 
 fn refused(refusal: &Refusal) {

@@ -49,7 +49,7 @@ impl Entry {
                 self.end(Stage::Claimed, Progress::None, after, why);
                 self.close(Ending::Ignored);
             }
-            Answer::Duplicate(_) => {
+            Answer::Duplicate(_) | Answer::Doubtful(_) => {
                 self.end(Stage::Claimed, Progress::None, after, said(|t| t.duplicate));
                 self.close(Ending::Duplicate);
             }
