@@ -1,5 +1,6 @@
 //! The worlds in which webhooks stop, and those in which they only seem to.
 
+use super::SilenceNews::{Began, Lasts, Over};
 use super::*;
 use crate::domain::ids::Slug;
 
@@ -61,7 +62,6 @@ fn silence_is_told_once_a_day_and_once_when_it_is_over() {
     let mut lasting = vec![good(), silent(), silent()];
     lasting.extend((0..50).map(|_| quiet()));
     lasting.push(good());
-    use SilenceNews::{Began, Lasts, Over};
     assert_eq!(world(&lasting), [(2, Began), (26, Lasts), (50, Lasts), (54, Over)]);
 }
 
@@ -83,14 +83,12 @@ fn what_is_no_silence_is_not_told() {
 
 #[test]
 fn a_new_set_up_without_webhooks_is_told_until_the_first_one_comes() {
-    use SilenceNews::{Began, Over};
     let hours = [hour(&[]), hour(&[("shop", false)]), hour(&[("flour", false)]), hour(&[("shop", true)])];
     assert_eq!(world(&hours), [(2, Began), (4, Over)]);
 }
 
 #[test]
 fn a_rule_that_selects_issues_is_learned() {
-    use SilenceNews::{Began, Over};
     let one = |comes| hour(&[("shop", comes)]);
     let hours = [one(true), one(false), one(true), one(false), one(true), one(false), one(false), one(true)];
     assert_eq!(world(&hours), [(2, Began), (3, Over), (7, Began), (8, Over)]);
@@ -100,7 +98,7 @@ fn a_rule_that_selects_issues_is_learned() {
 fn regressions_are_a_stream_of_their_own() {
     let back = |comes| Hour(vec![("shop", Some(Substatus::Regressed), comes)], true);
     let hours = [hour(&[("shop", true)]), back(true), hour(&[("shop", true)]), back(false)];
-    assert_eq!(world(&hours), [(4, SilenceNews::Began)]);
+    assert_eq!(world(&hours), [(4, Began)]);
     // This Sentry sends no webhook for regressions.
     assert_eq!(world(&[hour(&[("shop", true)]), back(false), back(false)]), []);
 }

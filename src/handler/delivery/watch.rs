@@ -102,15 +102,13 @@ impl Watch {
         next: WebhookWatch,
         now_ms: u64,
     ) -> Result<bool, StateError> {
-        let changed =
-            self.documents.change(KEY, |standing: Option<&WebhookWatch>| match standing == before {
-                true => Decision::Write {
-                    next: next.clone(),
-                    expires: now_ms / 1000 + KEPT_SECONDS,
-                    result: true,
-                },
-                false => Decision::Leave(false),
-            });
+        let changed = self.documents.change(KEY, |standing: Option<&WebhookWatch>| {
+            if standing != before {
+                return Decision::Leave(false);
+            }
+            let expires = now_ms / 1000 + KEPT_SECONDS;
+            Decision::Write { next: next.clone(), expires, result: true }
+        });
         Ok(changed.await?.result)
     }
 }
