@@ -140,6 +140,17 @@ pub struct TelegramConfig {
     pub api: Url,
     /// The user ids of the people who may decide. Button presses of other people have no effect.
     pub approvers: Vec<i64>,
+    /// The way in which `serve` receives button presses. `None` if it is not set.
+    pub updates: Option<TelegramUpdates>,
+}
+
+/// The way in which `serve` receives button presses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TelegramUpdates {
+    /// Telegram calls the webhook.
+    Webhook,
+    /// `serve` asks Telegram.
+    Poll,
 }
 
 /// The approvals that people are asked for.
@@ -297,6 +308,17 @@ impl Config {
     pub fn has_buttons(&self) -> bool {
         !self.telegram.approvers.is_empty() && self.approval.mode != ApprovalMode::Nothing
     }
+
+    /// Whether `serve` polls for button presses. With a file it does so by default, because Telegram can rarely call
+    /// such an installation.
+    #[must_use]
+    pub fn polls_telegram(&self) -> bool {
+        let is_polling = match self.telegram.updates {
+            Some(updates) => updates == TelegramUpdates::Poll,
+            None => self.state_file().is_some(),
+        };
+        is_polling && self.telegram.chat.is_some() && self.approval.mode != ApprovalMode::Nothing
+    }
 }
 
 /// Reports the settings that a build without AWS does not support.
@@ -388,7 +410,12 @@ fn telegram(reader: &mut Reader<'_>) -> TelegramConfig {
     });
     let ids = |text: &str| text.split(',').map(|id| id.trim().parse().ok()).collect::<Option<Vec<i64>>>();
     let approvers = reader.parsed("TELEGRAM_APPROVERS", "user ids separated by commas", Vec::new(), ids);
-    TelegramConfig { chat, thread, api, approvers }
+    let updates = reader.parsed("TELEGRAM_UPDATES", "webhook or poll", None, |s| match s {
+        "webhook" => Some(Some(TelegramUpdates::Webhook)),
+        "poll" => Some(Some(TelegramUpdates::Poll)),
+        _ => None,
+    });
+    TelegramConfig { chat, thread, api, approvers, updates }
 }
 
 fn is_chat(text: &str) -> bool {

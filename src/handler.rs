@@ -26,6 +26,7 @@ mod standing;
 pub use self::answer::{Answer, Refusal, outcome};
 pub use self::approvals::decisions::Decided;
 pub use self::approvals::expiry::{Closing, LeftOpen};
+pub use self::approvals::polling::Polled;
 pub use self::delivery::job::Job;
 pub use self::delivery::retry::RetryReason;
 pub use self::delivery::sweep::Swept;
@@ -44,6 +45,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 
 use self::approvals::decisions::Decisions;
+use self::approvals::polling::Poller;
 use self::approvals::taps::Taps;
 use self::delivery::deliveries::Deliveries;
 use self::delivery::intake::Intake;
@@ -74,6 +76,7 @@ pub struct Handler {
     deliveries: Arc<Deliveries>,
     decisions: Arc<Decisions>,
     taps: Arc<Taps>,
+    poller: Poller,
     observers: Observers,
 }
 

@@ -58,6 +58,9 @@ impl Health {
             "state": self.standing.state,
             "approvals": self.approvals.to_string(),
         });
+        if let Some(updates) = &self.standing.updates {
+            health["telegram_updates"] = json!(updates);
+        }
         if let Some(bytes) = self.standing.bytes {
             health["state_bytes"] = json!(bytes);
         }

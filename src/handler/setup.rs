@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use super::Handler;
 use super::approvals::chats::Chats;
 use super::approvals::decisions::Decisions;
+use super::approvals::polling::Poller;
 use super::approvals::questions::Questions;
 use super::approvals::shown::Shown;
 use super::approvals::taps::Taps;
@@ -28,7 +29,7 @@ use crate::notifiers::{Notifier, Notifiers};
 use crate::redelivery;
 use crate::secrets::SecretStore;
 use crate::sqlite::{self, Database};
-use crate::state::{self, Approvals, Claims, Documents};
+use crate::state::{self, Approvals, Claims, Documents, Polling};
 
 /// The configuration of a handler that is not built yet.
 pub struct Setup {
@@ -94,15 +95,17 @@ impl Handler {
         let (incidents, questions) = (shared.incidents(), shared.questions(is_one_shot));
         let deliveries = shared.deliveries(aws, &incidents, &notifiers, &questions, queue.is_there());
         let decisions = shared.decisions(&incidents, &questions, &chats, &deliveries);
-        let taps = Taps::new(
+        let taps = Arc::new(Taps::new(
             Arc::clone(&config),
             (Arc::clone(&door), queue.clone()),
             Arc::clone(&decisions),
             (questions, chats),
             shared.means(),
-        );
+        ));
+        let poller =
+            Poller::new(Arc::clone(&taps), Polling::new(&shared.documents), shared.clients.clone());
         let intake = Intake { incidents, queue: queue.clone() };
-        let (taps, documents, observers) = (Arc::new(taps), shared.documents, shared.observers);
+        let (documents, observers) = (shared.documents, shared.observers);
         Ok(Self {
             config,
             secrets,
@@ -114,6 +117,7 @@ impl Handler {
             deliveries,
             decisions,
             taps,
+            poller,
             observers,
         })
     }

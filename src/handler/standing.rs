@@ -1,7 +1,7 @@
 //! The condition of the store and the queue, for the health endpoint and an orchestrator's probes.
 
 use super::Handler;
-use crate::state::{Claims, StateError};
+use crate::state::{Claims, Polling, StateError};
 
 /// The condition of the store and the queue.
 #[derive(Debug)]
@@ -10,6 +10,8 @@ pub(super) struct Standing {
     pub(super) state: &'static str,
     /// The queue's: `ok`, or the problem.
     pub(super) redelivery: String,
+    /// The condition of the polling for button presses. `None` if this process does not poll.
+    pub(super) updates: Option<String>,
     /// The size of the file in bytes, if there is a file.
     pub(super) bytes: Option<u64>,
     /// Whether both are in order. A store in memory and a missing queue are reported, but are no fault.
@@ -35,8 +37,9 @@ impl Handler {
             Some(0) => "ok".to_owned(),
             Some(count) => format!("{count} dead letters: see `sidenote dead-letters`"),
         };
-        let is_well = size.is_ok() && written.is_ok() && dead == Some(0);
-        Standing { state, redelivery, bytes: size.ok().flatten(), is_well }
+        let (updates, is_polling_well) = self.polling().unzip();
+        let is_well = size.is_ok() && written.is_ok() && dead == Some(0) && is_polling_well != Some(false);
+        Standing { updates, state, redelivery, bytes: size.ok().flatten(), is_well }
     }
 
     /// Whether an accepted delivery can be handled: it can be verified, and the store can be read. Other problems make
@@ -51,6 +54,7 @@ impl Handler {
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
     pub async fn release_claims(&self) -> Result<usize, StateError> {
+        Polling::new(&self.documents).release().await?;
         Claims::new(&self.documents).release_all().await
     }
 }

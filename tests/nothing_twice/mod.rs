@@ -6,15 +6,17 @@
 
 mod batch;
 mod bed;
+mod clocks;
 mod cost;
 pub(crate) mod deliveries;
 mod ends;
 mod fallback;
 mod incidents;
 mod intake;
-mod kills;
+pub(crate) mod kills;
 mod loops;
 mod matrix;
 mod models;
 mod storm;
+mod strangers;
 mod sweeps;

@@ -13,6 +13,7 @@ mod input;
 mod local;
 mod output;
 mod page;
+mod poller;
 mod preview;
 mod replay;
 mod self_sign;

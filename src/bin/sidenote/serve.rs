@@ -95,6 +95,7 @@ pub(crate) async fn serve(
         ended: stopping.clone(),
     };
     worker.start(storage.as_ref()).await;
+    worker.start_polling();
     tracing::info!(address = %address, allow_unsigned, page = door.page.is_some(), "serve_started");
     let mut app = Router::new().fallback(handle).with_state(door.clone());
     if let Some(page) = &door.page {
