@@ -102,8 +102,7 @@ impl Handler {
             (questions, chats),
             shared.means(),
         ));
-        let poller =
-            Poller::new(Arc::clone(&taps), Polling::new(&shared.documents), shared.clients.clone());
+        let poller = Poller::new(Arc::clone(&taps), Polling::new(&shared.documents), shared.clients.clone());
         let intake = Intake { incidents, queue: queue.clone() };
         let (documents, observers) = (shared.documents, shared.observers);
         Ok(Self {

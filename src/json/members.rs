@@ -21,7 +21,7 @@ impl<'de, A: MapAccess<'de>> Deserializer<'de> for Members<A> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        visitor.visit_map(Fields { object: self.0, fields, seen: vec![false; fields.len()] })
+        visitor.visit_map(Fields { object: self.0, names: fields, seen: vec![false; fields.len()] })
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
@@ -37,7 +37,7 @@ impl<'de, A: MapAccess<'de>> Deserializer<'de> for Members<A> {
 /// The first of each of these fields.
 struct Fields<A> {
     object: A,
-    fields: &'static [&'static str],
+    names: &'static [&'static str],
     seen: Vec<bool>,
 }
 
@@ -45,10 +45,10 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        while let Some(field) = self.object.next_key_seed(Position(self.fields))? {
+        while let Some(field) = self.object.next_key_seed(Position(self.names))? {
             if let Some(field) = field.filter(|field| !self.seen[*field]) {
                 self.seen[field] = true;
-                return seed.deserialize(StrDeserializer::new(self.fields[field])).map(Some);
+                return seed.deserialize(StrDeserializer::new(self.names[field])).map(Some);
             }
             self.object.next_value::<IgnoredAny>()?;
         }

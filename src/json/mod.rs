@@ -197,6 +197,15 @@ mod tests {
         assert_eq!(read(r#"{"count":3.9}"#).count, Int(Some(3)));
     }
 
+    /// A struct with a flattened rest, which does not name its fields.
+    #[derive(Debug, Default, serde::Deserialize, PartialEq)]
+    #[serde(default)]
+    struct Rest {
+        name: Text,
+        #[serde(flatten)]
+        others: Entries<Text>,
+    }
+
     #[test]
     fn of_repeated_members_the_first_counts() {
         let shape = read(r#"{"id":"a","id":"b","child":{"name":"c","name":"d"},"x":1,"x":2,"id":[]}"#);
@@ -204,14 +213,6 @@ mod tests {
             shape,
             Shape { child: Lenient(Some(Inner { name: text("c") })), id: text("a"), ..Shape::default() }
         );
-        // A struct with a flattened rest does not name its fields.
-        #[derive(Debug, Default, serde::Deserialize, PartialEq)]
-        #[serde(default)]
-        struct Rest {
-            name: Text,
-            #[serde(flatten)]
-            others: Entries<Text>,
-        }
         let rest: Lenient<Rest> =
             serde_json::from_str(r#"{"name":"a","b":"c","name":"d","b":"e"}"#).expect("an object");
         let others = Entries(vec![("b".into(), text("c"))]);

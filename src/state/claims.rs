@@ -252,7 +252,7 @@ fn is_still(standing: &IncidentRecord, ours: &IncidentRecord) -> bool {
 
 #[cfg(all(test, feature = "cli"))]
 mod tests {
-    use super::super::stores;
+    use super::super::tests::stores;
     use super::*;
     use crate::domain::incident::ChangeKind;
 

@@ -197,7 +197,7 @@ fn read<T: DeserializeOwned>(stored: &Stored) -> Result<Versioned<T>, StateError
 
 #[cfg(all(test, feature = "cli"))]
 mod tests {
-    use super::super::stores;
+    use super::super::tests::stores;
     use super::*;
 
     /// Adds `step` to a counter. The result is whether this was the first count.

@@ -26,7 +26,7 @@ use async_trait::async_trait;
 pub use self::approvals::{Approvals, AskOutcome, AttemptResult};
 pub use self::claims::{Claim, Claimed, Claims, Look, Opening};
 pub use self::documents::{Changed, Decision, Documents, Versioned};
-pub use self::polling::{Polling, Turn};
+pub use self::polling::{PollTurn, Polling};
 pub use self::spending::Spending;
 use crate::aws::Aws;
 use crate::sqlite::Database;
@@ -104,11 +104,16 @@ pub fn open(table: Option<&str>, file: Option<&Database>, aws: &Aws) -> Document
     }
 }
 
-/// Every store that a test can have without a service: memory, and a file in a folder that is deleted with it.
 #[cfg(all(test, feature = "cli"))]
-fn stores() -> [(tempfile::TempDir, Documents); 2] {
-    let (unused, folder) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-    let file = Database::at(&folder.path().join("state.db"));
-    let aws = Aws::default();
-    [(unused, open(None, None, &aws)), (folder, open(None, Some(&file), &aws))]
+mod tests {
+    use super::*;
+
+    /// Every store that a test can have without a service: memory, and a file in a folder that is deleted with it.
+    pub(super) fn stores() -> [(tempfile::TempDir, Documents); 2] {
+        let (unused, folder) =
+            (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let file = Database::at(&folder.path().join("state.db"));
+        let aws = Aws::default();
+        [(unused, open(None, None, &aws)), (folder, open(None, Some(&file), &aws))]
+    }
 }

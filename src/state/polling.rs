@@ -25,7 +25,7 @@ struct Position {
 
 /// The right to poll until the lease ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Turn {
+pub struct PollTurn {
     /// The id of the next update. `None` if Telegram decides.
     pub next: Option<i64>,
 }
@@ -41,12 +41,17 @@ impl Polling {
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
-    pub async fn take(&self, owner: &str, now_ms: u64, until_ms: u64) -> Result<Option<Turn>, StateError> {
+    pub async fn take(
+        &self,
+        owner: &str,
+        now_ms: u64,
+        until_ms: u64,
+    ) -> Result<Option<PollTurn>, StateError> {
         let decide = |standing: Option<&Position>| match standing {
             Some(other) if other.owner != owner && now_ms < other.until_ms => Decision::Leave(None),
             standing => {
                 let next = standing.and_then(|it| it.next);
-                let turn = Turn { next: next.filter(|(_, at)| now_ms < at + VALID_MS).map(|(id, _)| id) };
+                let turn = PollTurn { next: next.filter(|(_, at)| now_ms < at + VALID_MS).map(|(id, _)| id) };
                 write(Position { owner: owner.to_owned(), until_ms, next }, Some(turn))
             }
         };
@@ -86,7 +91,7 @@ fn write<R>(next: Position, result: R) -> Decision<Position, R> {
 
 #[cfg(all(test, feature = "cli"))]
 mod tests {
-    use super::super::stores;
+    use super::super::tests::stores;
     use super::*;
 
     #[tokio::test]
@@ -94,16 +99,16 @@ mod tests {
         for (_folder, documents) in stores() {
             let polling = Polling::new(&documents);
             let take = async |owner, now| polling.take(owner, now, now + 30_000).await.expect("a store");
-            assert_eq!(take("a", 1_000).await, Some(Turn { next: None }));
+            assert_eq!(take("a", 1_000).await, Some(PollTurn { next: None }));
             assert_eq!(take("b", 2_000).await, None);
             polling.advance("b", 9, 2_000).await.expect("a store");
             polling.advance("a", 7, 2_000).await.expect("a store");
-            assert_eq!(take("a", 3_000).await, Some(Turn { next: Some(7) }));
-            assert_eq!(take("b", 33_001).await, Some(Turn { next: Some(7) }));
+            assert_eq!(take("a", 3_000).await, Some(PollTurn { next: Some(7) }));
+            assert_eq!(take("b", 33_001).await, Some(PollTurn { next: Some(7) }));
             polling.release().await.expect("a store");
-            assert_eq!(take("c", 33_002).await, Some(Turn { next: Some(7) }));
+            assert_eq!(take("c", 33_002).await, Some(PollTurn { next: Some(7) }));
             let later = VALID_MS + 3_000;
-            assert_eq!(take("c", later).await, Some(Turn { next: None }), "its ids may have begun anew");
+            assert_eq!(take("c", later).await, Some(PollTurn { next: None }), "its ids may have begun anew");
         }
     }
 }

@@ -16,7 +16,7 @@ mod wire;
 pub use button::{Button, ButtonPress, Keyboard, markup};
 pub use client::{Bot, BotError};
 pub use hook::{HOOK_PATH, HOOK_PORTS, HOOK_SECRET_RULE, Seen, is_hook_secret};
-pub use poll::Polled;
+pub use poll::PolledUpdate;
 pub use standing::{ChatInfo, Me, Membership, WebhookInfo};
 pub use update::{Callback, NotAnUpdate, SECRET_HEADER, Update};
 pub use wire::Sent;

@@ -16,7 +16,7 @@ const HELD: Duration = Duration::from_secs(10);
 
 /// A polled update.
 #[derive(Debug)]
-pub struct Polled {
+pub struct PolledUpdate {
     /// Telegram's id of the update.
     pub id: i64,
     /// The update as JSON, like the body of the webhook.
@@ -33,7 +33,7 @@ impl Bot {
     ///
     /// # Errors
     /// [`BotError`], for example a conflict (409) while a webhook is set or another program polls.
-    pub async fn poll(&self, next: Option<i64>) -> Result<Vec<Polled>, BotError> {
+    pub async fn poll(&self, next: Option<i64>) -> Result<Vec<PolledUpdate>, BotError> {
         let mut request = json!({"timeout": HELD.as_secs(), "allowed_updates": KINDS});
         if let Some(next) = next {
             request["offset"] = next.into();
@@ -41,7 +41,7 @@ impl Bot {
         let updates: Vec<Box<RawValue>> = self.call("getUpdates", &request).await?;
         let polled = |update: Box<RawValue>| {
             let id = serde_json::from_str::<Numbered>(update.get()).ok()?.update_id.0?;
-            Some(Polled { id, body: Bytes::from(String::from(Box::<str>::from(update))) })
+            Some(PolledUpdate { id, body: Bytes::from(String::from(Box::<str>::from(update))) })
         };
         Ok(updates.into_iter().filter_map(polled).collect())
     }

@@ -16,4 +16,5 @@ mod lambda;
 mod moved;
 mod nobody;
 mod notes;
+mod polling;
 mod worlds;

@@ -1,6 +1,6 @@
 //! `sidenote serve` with its SQLite file, without AWS. Real processes show the guarantees of the file.
 
-mod bed;
+pub(crate) mod bed;
 mod cost;
 mod dead_letters;
 mod disk;

@@ -14,7 +14,7 @@ use crate::domain::deadline::Deadline;
 use crate::domain::outcome::Failure;
 use crate::handler::clients::Clients;
 use crate::handler::{Handler, Work};
-use crate::state::Polling;
+use crate::state::{Polling, StateError};
 use crate::telegram::{Bot, BotError, is_hook_secret};
 
 /// The lease of a polling process. It is renewed before each call, which takes ten seconds without updates.
@@ -109,7 +109,7 @@ impl Poller {
         let bot = self.clients.bot(&secrets, deadline).map_err(Condition::Failed)?;
         let now_ms = unix_millis();
         let turn = self.polling.take(&self.owner, now_ms, now_ms + millis(LEASE)).await;
-        let turn = turn.map_err(no_state)?.ok_or(Condition::OtherProcess)?;
+        let turn = turn.map_err(|error| no_state(&error))?.ok_or(Condition::OtherProcess)?;
         let polled = match bot.poll(turn.next).await {
             Ok(polled) => polled,
             Err(why) => {
@@ -125,13 +125,16 @@ impl Poller {
             // An update that was not taken stays with Telegram, and so do all after it.
             let Ok(begun) = begun else { break };
             work.extend(begun);
-            self.polling.advance(&self.owner, update.id + 1, unix_millis()).await.map_err(no_state)?;
+            self.polling
+                .advance(&self.owner, update.id + 1, unix_millis())
+                .await
+                .map_err(|error| no_state(&error))?;
         }
         Ok(work)
     }
 }
 
-fn no_state(error: crate::state::StateError) -> Condition {
+fn no_state(error: &StateError) -> Condition {
     tracing::error!(error = %error, "state_unavailable");
     Condition::NoState
 }
