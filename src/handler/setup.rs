@@ -122,7 +122,7 @@ impl Handler {
     }
 }
 
-/// The parts that all wings share.
+/// The values that several parts of the handler share.
 struct Shared {
     config: Arc<Config>,
     documents: Documents,

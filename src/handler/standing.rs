@@ -49,7 +49,8 @@ impl Handler {
         self.door.can_verify().await
     }
 
-    /// Ends all leases in the store. Correct only if no other process is at work. Returns the number of leases.
+    /// Ends the leases of all claims in the store, so that their work can be taken over at once. It is correct only if
+    /// no other process is at work. Returns the number of leases.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
