@@ -104,7 +104,8 @@ pub fn open(table: Option<&str>, file: Option<&Database>, aws: &Aws) -> Document
     }
 }
 
-#[cfg(all(test, feature = "cli"))]
+#[cfg(feature = "cli")]
+#[cfg(test)]
 mod tests {
     use super::*;
 
