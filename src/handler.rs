@@ -113,6 +113,14 @@ impl Handler {
         Health::of(&self.config, &self.notifiers, secrets.as_deref().ok(), self.standing().await)
     }
 
+    /// Logs each check of the health endpoint that is not in order, and whether this process is ready.
+    pub async fn log_health(&self) {
+        self.health().await.log();
+        if let Err(reason) = self.ready().await {
+            tracing::error!(reason, "serve_not_ready");
+        }
+    }
+
     /// Handles a message that the queue has redelivered.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ mod output;
 mod page;
 mod poller;
 mod preview;
+mod prometheus;
 mod replay;
 mod self_sign;
 mod serve;
