@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Setup, TestBed, Webhook, event_alert};
+use crate::support::{Secrets, Setup, TestBed, Webhook, event_alert};
 
 /// The status and the checks in the response.
 async fn health(bed: &TestBed) -> (Value, Value) {
@@ -144,7 +144,7 @@ async fn prometheus_gets_the_metrics() {
     bed.outcome(&event_alert()).await;
     let answer = bed.get("/metrics").await;
     assert_eq!(answer.status, 200);
-    let text = String::from_utf8(answer.body.to_vec()).expect("text");
+    let text = answer.text();
     for line in ["sidenote_deliveries_completed_total 1", "sidenote_notes_posted_total 1"] {
         assert!(text.lines().any(|it| it == line), "{line}: {text}");
     }
