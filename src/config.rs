@@ -148,6 +148,17 @@ pub struct TelegramConfig {
     pub api: Url,
     /// The user ids of the people who may decide. Button presses of other people have no effect.
     pub approvers: Vec<i64>,
+    /// The way in which `serve` receives button presses. `None` if it is not set.
+    pub updates: Option<TelegramUpdates>,
+}
+
+/// The way in which `serve` receives button presses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TelegramUpdates {
+    /// Telegram calls the webhook.
+    Webhook,
+    /// `serve` asks Telegram.
+    Poll,
 }
 
 impl TelegramConfig {
@@ -338,6 +349,17 @@ impl Config {
     pub fn has_buttons(&self) -> bool {
         !self.telegram.approvers.is_empty() && self.approval.mode != ApprovalMode::Nothing
     }
+
+    /// Whether `serve` polls for button presses. With a file it does so by default, because Telegram can rarely call
+    /// such an installation.
+    #[must_use]
+    pub fn polls_telegram(&self) -> bool {
+        let is_polling = match self.telegram.updates {
+            Some(updates) => updates == TelegramUpdates::Poll,
+            None => self.state_file().is_some(),
+        };
+        is_polling && self.telegram.chat.is_some() && self.approval.mode != ApprovalMode::Nothing
+    }
 }
 
 /// Reports the settings that a build without AWS does not support.
@@ -444,11 +466,16 @@ fn telegram(reader: &mut Reader<'_>) -> TelegramConfig {
     });
     let ids = |text: &str| text.split(',').map(|id| id.trim().parse().ok()).collect::<Option<Vec<i64>>>();
     let approvers = reader.parsed("TELEGRAM_APPROVERS", "user ids separated by commas", Vec::new(), ids);
+    let updates = reader.parsed("TELEGRAM_UPDATES", "webhook or poll", None, |s| match s {
+        "webhook" => Some(Some(TelegramUpdates::Webhook)),
+        "poll" => Some(Some(TelegramUpdates::Poll)),
+        _ => None,
+    });
     let routes = routes(reader);
     if !routes.is_empty() && chat.is_none() {
         reader.problem("CHAT_ROUTES", "TELEGRAM_CHAT_ID is not set: it gets the issues that no route takes");
     }
-    TelegramConfig { chat, thread, routes, api, approvers }
+    TelegramConfig { chat, thread, routes, api, approvers, updates }
 }
 
 fn routes(reader: &mut Reader<'_>) -> Vec<ChatRoute> {

@@ -30,6 +30,9 @@ pub enum Failure {
     /// There was no response before the deadline.
     #[error("no answer in time")]
     Timeout,
+    /// No time was left for the call, so nothing was sent.
+    #[error("no time was left")]
+    OutOfTime,
     /// There was no connection, so nothing was sent.
     #[error("not reachable")]
     Unreachable,
@@ -121,6 +124,7 @@ impl Failure {
             Self::Refused(_) => "refused",
             Self::ServerFailed(_) => "server_failed",
             Self::Timeout => "timeout",
+            Self::OutOfTime => "out_of_time",
             Self::Unreachable => "unreachable",
             Self::Interrupted => "interrupted",
             Self::Unreadable => "unreadable",

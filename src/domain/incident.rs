@@ -13,9 +13,12 @@ use super::ids::NoteId;
 use super::issue::{Issue, Substatus};
 use super::message::IssueMessage;
 
-/// The number of past incidents and of digests in a record. They serve the note's history and the detection of
-/// replays.
+/// The number of past incidents in a record. They are the note's history.
 const REMEMBERED: usize = 20;
+/// The number of digests in a record, which identify replays. An issue has fewer incidents within the cooldown.
+const DIGESTS: usize = 200;
+/// The largest assumed difference between the clocks of two processes, in milliseconds. AWS accepts no larger one.
+const CLOCK_SKEW_MS: u64 = 5 * 60_000;
 /// Sentry sends one change as several webhooks. The same change again within this time, in milliseconds, is a
 /// duplicate.
 const SAME_CHANGE_MS: u64 = 10_000;
@@ -178,6 +181,11 @@ pub fn decide(existing: Option<&IncidentRecord>, request: &ClaimRequest) -> Clai
             ClaimDecision::Join(join(record, request))
         }
         IncidentState::Done if is_repeat(record, request) => repeat(record, request),
+        IncidentState::Working { until_ms }
+            if !is_news(record, request) && may_be_leased(until_ms, request) =>
+        {
+            ClaimDecision::Running
+        }
         IncidentState::Working { .. } | IncidentState::Partial if !is_news(record, request) => {
             ClaimDecision::TakeOver(take_over(record, request))
         }
@@ -200,6 +208,13 @@ fn repeat(record: &IncidentRecord, request: &ClaimRequest) -> ClaimDecision {
         return ClaimDecision::Look(IncidentRecord { looked_ms: request.now_ms, ..record.clone() });
     }
     ClaimDecision::Finished
+}
+
+/// Whether a lease that is over may still hold, because its owner's clock is behind. This is certain for a lease that
+/// was released, and for a message, which the queue holds back by its own clock until the invocation has ended.
+fn may_be_leased(until_ms: u64, request: &ClaimRequest) -> bool {
+    let is_certain = until_ms == 0 || request.redelivered;
+    !is_certain && request.now_ms < until_ms.saturating_add(CLOCK_SKEW_MS)
 }
 
 /// Whether the delivery reports a change other than that of an unfinished incident.
@@ -263,8 +278,8 @@ fn begin(before: Option<&IncidentRecord>, request: &ClaimRequest) -> IncidentRec
     };
     record.history.extend(before.map(|b| PastIncident { change: b.change, started_ms: b.started_ms }));
     record.digests.extend(request.digest.clone());
-    keep_newest(&mut record.history);
-    keep_newest(&mut record.digests);
+    keep_newest(&mut record.history, REMEMBERED);
+    keep_newest(&mut record.digests, DIGESTS);
     record
 }
 
@@ -289,7 +304,7 @@ fn join(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord {
 fn known(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord {
     let mut record = record.clone();
     record.digests.extend(request.digest.clone().filter(|digest| !record.digests.contains(digest)));
-    keep_newest(&mut record.digests);
+    keep_newest(&mut record.digests, DIGESTS);
     record
 }
 
@@ -299,8 +314,8 @@ fn duplicate_signal_after(change: ChangeKind, at_ms: u64) -> Option<DuplicateSig
     is_change.then(|| DuplicateSignal { change, until_ms: at_ms.saturating_add(SAME_CHANGE_MS) })
 }
 
-fn keep_newest<T>(list: &mut Vec<T>) {
-    list.drain(..list.len().saturating_sub(REMEMBERED));
+fn keep_newest<T>(list: &mut Vec<T>, most: usize) {
+    list.drain(..list.len().saturating_sub(most));
 }
 
 #[cfg(test)]

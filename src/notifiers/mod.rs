@@ -192,3 +192,14 @@ impl fmt::Debug for Notifiers {
 pub fn may_have_arrived(why: Failure) -> bool {
     matches!(why, Failure::Timeout | Failure::Interrupted | Failure::Unreadable)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_was_not_sent_has_not_arrived() {
+        assert!(may_have_arrived(Failure::Timeout));
+        assert!(!may_have_arrived(Failure::OutOfTime) && !may_have_arrived(Failure::Unreachable));
+    }
+}
