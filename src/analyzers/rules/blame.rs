@@ -258,8 +258,7 @@ fn caller(event: &Event, at: usize) -> Option<&Frame> {
 
 /// The function and its place, or the known one of the two.
 pub(super) fn location(frame: &Frame) -> Option<Arg> {
-    let function = frame.function.as_ref().filter(|function| is_named(function.raw()));
-    let function = function.map(|function| Untrusted::new(without_arguments(function.raw())));
+    let function = function(frame);
     match (function.as_ref(), frame.place()) {
         (Some(function), Some(place)) => {
             let both = Sentence::new(|w| w.located, [Arg::from(function), Arg::from(&place)]);
@@ -268,6 +267,17 @@ pub(super) fn location(frame: &Frame) -> Option<Arg> {
         (Some(function), None) => Some(Arg::from(function)),
         (None, place) => place.map(|place| Arg::from(&place)),
     }
+}
+
+/// The function of a frame, or else its place.
+pub(super) fn name(frame: &Frame) -> Option<Arg> {
+    function(frame).or_else(|| frame.place()).as_ref().map(Arg::from)
+}
+
+/// The function's name without its arguments, if a person can search for it.
+fn function(frame: &Frame) -> Option<Untrusted> {
+    let function = frame.function.as_ref().filter(|function| is_named(function.raw()))?;
+    Some(Untrusted::new(without_arguments(function.raw())))
 }
 
 /// Whether a function has a name that a person can search for.

@@ -10,7 +10,24 @@ use crate::domain::words::{Arg, Sentence};
 
 /// The headline. For a group it has the group's size and first member.
 pub(super) fn headline(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
-    let first = of_one(evidence, suspect);
+    of_group(evidence, of_one(evidence, suspect))
+}
+
+/// The title: the type of the exception and the function. It is the headline if there is no exception.
+pub(super) fn title(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
+    let short = evidence.event.as_ref().and_then(|event| {
+        let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
+        let kind = event.exceptions.get(exception(event, suspect)?)?.kind.as_ref()?;
+        Some(match frame.and_then(blame::name) {
+            Some(name) => Sentence::new(|w| w.headline_where, [Arg::from(kind), name]),
+            None => Sentence::new(|w| w.headline_title, [Arg::from(kind)]),
+        })
+    });
+    short.map_or_else(|| headline(evidence, suspect), |short| of_group(evidence, short))
+}
+
+/// The sentence about the first member of a group, with the group's size. Other errors have only the sentence.
+fn of_group(evidence: &Evidence, first: Sentence) -> Sentence {
     match evidence.event.as_ref().and_then(group_size) {
         Some(count) => {
             Sentence::new(|w| w.headline_group, [Arg::Number(count), Arg::Sentence(Box::new(first))])

@@ -122,6 +122,7 @@ fn of_error(evidence: &Evidence, clues: &Clues) -> Analysis {
         analyzer: NAME,
         status: if is_likely { Status::Likely } else { Status::Undetermined },
         confidence: confidence::confidence(evidence, clues),
+        title: headline::title(evidence, suspect),
         headline: headline::headline(evidence, suspect),
         cause: cause(evidence, clues),
         suspect: suspect.map(|suspect| suspect.frame),

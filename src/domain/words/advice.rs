@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::sentence::next_place;
+use super::placeholder::next_place;
 use super::{Markup, NAME};
 use crate::domain::text::Untrusted;
 

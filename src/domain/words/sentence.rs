@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::placeholder::next_place;
 use super::spacing::Spaced;
 use super::{Part, Phrase, Words, advice, prose};
 use crate::domain::text::Untrusted;
@@ -196,11 +197,4 @@ impl Sentence {
         }
         markup.say(rest);
     }
-}
-
-/// Returns the text before the first placeholder `{N}`, the N, and the text after it.
-pub(super) fn next_place(template: &str) -> Option<(&str, usize, &str)> {
-    let (before, rest) = template.split_once('{')?;
-    let (place, after) = rest.split_once('}')?;
-    Some((before, place.parse().ok()?, after))
 }

@@ -70,6 +70,7 @@ impl Note {
             analyzer: NAME,
             status: Status::Likely,
             confidence: Confidence { level: self.level, because: Sentence::plain(self.because) },
+            title: self.headline.clone(),
             headline: self.headline,
             cause: others::cause(evidence).into_iter().chain(self.cause).collect(),
             suspect: None,
