@@ -271,6 +271,7 @@ pub(super) const WORDS: Words = Words {
     settle_attach: "Stack traces for log messages: turn on attach-stacktrace in the SDK.",
     settle_token: "A token with event:read, so that the newest event can be read.",
     settle_source_maps: "The source maps, debug files or mapping of this release: the frames cannot be resolved without them.",
+    settle_mapping: "The R8 or ProGuard mapping {0}: upload it to Sentry with the build, because the names are obfuscated without it.",
     settle_source: "Source lines in the frames: turn on source context in the SDK, or upload the sources with the build.",
     settle_release: "A release: set it when the SDK starts, to see which deploy brought this.",
 

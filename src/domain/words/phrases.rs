@@ -543,6 +543,8 @@ words! {
     settle_token,
     /// Information that would confirm the cause: source maps or debug files.
     settle_source_maps,
+    /// Missing: the mapping {0} of obfuscated code.
+    settle_mapping,
     /// Information that would have helped: source lines.
     settle_source,
     /// Information that would have helped: a release.

@@ -272,6 +272,7 @@ pub(super) const WORDS: Words = Words {
     settle_attach: "日誌訊息的 stack trace：在 SDK 開啟 attach-stacktrace。",
     settle_token: "具有 event:read 權限的 token，才能讀取最新事件。",
     settle_source_maps: "此版本的 source map、除錯檔或 mapping 檔：缺少時無法解析 frame。",
+    settle_mapping: "R8 或 ProGuard 的 mapping {0}：請隨建置上傳到 Sentry，否則名稱都是混淆後的。",
     settle_source: "frame 的原始碼：在 SDK 開啟 source context，或在建置時上傳原始碼。",
     settle_release: "版本：SDK 初始化時設定 release，就能看出是哪次部署造成的。",
 
