@@ -126,7 +126,7 @@ fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
     }
     // `Lenient` rejects a list here. A plain `Body` would take one, because serde reads a list as members in their
     // order.
-    let body: Lenient<Body> = serde_json::from_str(text)
+    let body: Lenient<Body> = serde_json::from_slice(bytes)
         .map_err(|error| Unreadable::NotJson { line: error.line(), column: error.column() })?;
     body.0.ok_or(Unreadable::NotAnObject)
 }

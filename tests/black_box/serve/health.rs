@@ -144,8 +144,8 @@ async fn secrets_that_cannot_be_read_are_an_error_whose_reason_is_in_the_log() {
     let file = bed.remove_secrets();
     let (status, checks) = health(&bed).await;
     let why = format!("SECRETS_FILE {}: cannot be read: entity not found", file.display());
-    let told = Some("the secrets cannot be read; the log says why");
-    assert_eq!((status, checks["note"].as_str()), (json!("degraded"), told));
+    let reason = Some("the secrets cannot be read; the log says why");
+    assert_eq!((status, checks["note"].as_str()), (json!("degraded"), reason));
     let answer = bed.deliver(&event_alert()).await;
     assert_eq!((answer.status, answer.json()), (503, json!({"error": "the secrets cannot be read"})));
     assert_eq!(bed.logged("secrets_unavailable", 1).await[0]["error"], why);
