@@ -17,6 +17,8 @@ pub struct Analysis {
     pub status: Status,
     /// The confidence in the cause.
     pub confidence: Confidence,
+    /// The failure and its place, as short as a lock screen needs it.
+    pub title: Sentence,
     /// The failure and its place, in one sentence.
     pub headline: Sentence,
     /// The cause in plain words. It is empty if the cause is unknown.

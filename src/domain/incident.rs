@@ -191,6 +191,10 @@ pub enum ClaimDecision {
 pub fn decide(existing: Option<&IncidentRecord>, request: &ClaimRequest) -> ClaimDecision {
     let Some(record) = existing else { return ClaimDecision::Begin(begin(None, request)) };
     match record.state {
+        // The answer to this request's own claim came too late.
+        IncidentState::Working { .. } if record.owner == request.owner => {
+            ClaimDecision::TakeOver(record.clone())
+        }
         IncidentState::Working { until_ms } if request.now_ms < until_ms => ClaimDecision::Running,
         IncidentState::Done if is_known(record, request) => ClaimDecision::Finished,
         IncidentState::Done if is_duplicate_signal(record, request) => {

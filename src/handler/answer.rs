@@ -71,8 +71,9 @@ pub enum Refusal {
     /// Another invocation is handling the incident of the delivery.
     #[error("another invocation is handling it")]
     Busy,
-    /// The work did not complete, and the queue did not take the delivery.
-    #[error("the delivery could be neither completed nor queued")]
+    /// Neither did the work complete nor did the queue take the delivery within the time of an answer. The work
+    /// continues.
+    #[error("the delivery could be neither completed nor queued in time")]
     NotQueued,
     /// The body does not have the form of a Sentry webhook.
     #[error("{0}")]

@@ -226,7 +226,9 @@ enum Taken {
 }
 
 fn take(record: Option<&IncidentRecord>, request: &ClaimRequest) -> Decision<IncidentRecord, Taken> {
-    let taken_over = record.is_some_and(|record| record.state != IncidentState::Done);
+    let is_open =
+        |record: &IncidentRecord| record.state != IncidentState::Done && record.owner != request.owner;
+    let taken_over = record.is_some_and(is_open);
     match decide(record, request) {
         ClaimDecision::Begin(next) | ClaimDecision::TakeOver(next) => write(next, Taken::Ours { taken_over }),
         ClaimDecision::Running => Decision::Leave(Taken::Running),

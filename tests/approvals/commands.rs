@@ -64,9 +64,9 @@ async fn an_expired_approval_loses_its_buttons() {
     age(1).await;
     let (_, closed) = close().await;
     assert_eq!((&closed[0]["id"], &closed[0]["state"]), (&json!(id), &json!("expired")));
-    let message = world.telegram.messages().remove(0);
-    assert!(message.text_visible.contains("The time to decide is over."), "{}", message.text_visible);
-    assert_eq!(keyboard(&message), LINK_ONLY);
+    let expired = world.telegram.messages().remove(0);
+    assert!(expired.text_visible.contains("The time to decide is over."), "{}", expired.text_visible);
+    assert_eq!(keyboard(&expired), LINK_ONLY);
     assert!(world.sentry.notes(ISSUE)[0].text.contains("The time to decide is over."));
     assert_eq!(close().await, (true, json!([])), "once");
 

@@ -29,6 +29,12 @@ words! {
     heading,
     /// Section title: the table of frequencies.
     frequency,
+    /// A row of a table in one line: label, value.
+    table_row,
+    /// The title of a message: one affected user.
+    title_user,
+    /// The title of a message: affected users.
+    title_users,
     /// Row label: the last 24 hours.
     last_24h,
     /// Row label: the last 30 days.
@@ -97,11 +103,10 @@ words! {
     /// Headline if nothing but the id {0} is known.
     headline_bare,
 
-    /// The suspect frame is the newest of the program's own code.
-    suspect_in_app,
     /// No frame is the program's own code, so the place is the newest frame outside the runtime.
     suspect_library,
-    /// Frame {0} was passed over because its name tells that it checks or raises for its caller.
+    /// Frame {0} was passed over because its name shows that it checks or raises for its caller, and what would make it
+    /// the place.
     rule_only_raises,
     /// Frame {0} was passed over because it only calls a function that it received.
     rule_forwards,
@@ -133,6 +138,8 @@ words! {
     group_told,
     /// A list: {0}, then {1}.
     group_and,
+    /// An explanation {0} of the first error of a group.
+    group_first,
     /// The outermost exception {0}, before its causes.
     exception_surfaced,
     /// The SDK created the exception for a value that is not an error.
@@ -215,6 +222,8 @@ words! {
     step_reproduce,
     /// Next step: read the newest event in Sentry.
     step_read_event,
+    /// Step: search the code for the words {0} of the log message.
+    step_find_words,
     /// Next step: search the code for the log message.
     step_find_message,
 
@@ -329,6 +338,10 @@ words! {
 
     /// The confidence: {0} is the level, {1} the reason.
     confidence,
+    /// The confidence in the place in the code: {0} is the level, {1} the reason.
+    confidence_place,
+    /// The confidence in a model's cause: {0} is the level, {1} the reason.
+    confidence_cause,
     /// Confidence level: low.
     confidence_low,
     /// Confidence level: medium.
@@ -348,7 +361,9 @@ words! {
     sure_known_own,
     /// Reason for the confidence level in the note: the frame is the program's own code, but the cause is unknown.
     sure_own,
-    /// Reason for the confidence level in the note: newer in-app frames were passed over.
+    /// Reason for the confidence level in the note: the code at the place only reports the error.
+    sure_reported,
+    /// Reason for the confidence level in the note: a rule prefers the place to a newer in-app frame.
     sure_passed_over,
     /// Reason for the confidence level in the note: the failure is well known, but no frame is the program's own code.
     sure_known,
@@ -689,6 +704,8 @@ words! {
     native_missing_id,
     /// The debug file of the image {0} is missing.
     native_missing,
+    /// The address {0} of a bad memory access is close to zero.
+    native_null,
     /// The event lists no images.
     native_no_images,
     /// Next step: upload the debug file of {0}.

@@ -62,7 +62,7 @@ impl Incidents {
         received_ms: Option<u64>,
     ) -> Result<Job, Claimed> {
         match self.claims.claim(&key, &request).await {
-            Ok(Claimed::Ours(claim)) => Ok(Job { occurrence, claim: Some(*claim), received_ms }),
+            Ok(Claimed::Ours(claim)) => Ok(Job::of(occurrence, *claim, received_ms)),
             Ok(claimed) => Err(claimed),
             Err(error) => {
                 tracing::error!(error = %error, "state_unavailable");
