@@ -27,7 +27,7 @@
 //! logging    -                                      handler      everything above
 //! metrics    -                                      doctor       everything above
 //! http       clock domain                           bin          aws clock config doctor domain handler http logging metrics notifiers redelivery secrets sqlite state telegram webhook
-//! aws        -
+//! aws        http
 //! sqlite     clock
 //! sentry     clock config domain http json payload
 //! telegram   clock domain http json

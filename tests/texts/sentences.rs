@@ -384,7 +384,7 @@ fn says(note: &str, phrase: Phrase) -> bool {
     })
 }
 
-fn told(change: fn(&mut Evidence)) -> String {
+fn rendered(change: fn(&mut Evidence)) -> String {
     let mut evidence = base();
     change(&mut evidence);
     let note = note_of(evidence);
@@ -395,7 +395,7 @@ fn told(change: fn(&mut Evidence)) -> String {
 fn a_sentence_is_said_under_its_condition_only() {
     let mut wrong = Vec::new();
     for row in ROWS.iter().filter(|row| !ELSEWHERE.contains(&row.name)) {
-        let (said, unsaid) = (told(row.said), told(row.unsaid));
+        let (said, unsaid) = (rendered(row.said), rendered(row.unsaid));
         if !says(&said, row.phrase) {
             wrong.push(format!("{} is not said:\n{said}", row.name));
         }
