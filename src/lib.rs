@@ -31,6 +31,7 @@
 //! sqlite     clock
 //! sentry     clock config domain http json payload
 //! telegram   clock domain http json
+//! source     clock config domain http json sentry
 //! ```
 //!
 //! `tests/architecture.rs` checks the code against this table. The strict stand-ins for Sentry, Telegram and a model's API
@@ -89,6 +90,7 @@ mod payload;
 pub mod redelivery;
 pub mod secrets;
 pub mod sentry;
+pub mod source;
 #[cfg(feature = "cli")]
 pub mod sqlite;
 #[cfg(not(feature = "cli"))]

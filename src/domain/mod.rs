@@ -27,6 +27,7 @@ pub mod outcome;
 pub mod queued_delivery;
 pub mod reading;
 pub mod report;
+pub mod source;
 pub mod statement;
 pub mod text;
 pub mod timestamp;

@@ -1,5 +1,7 @@
 //! Reads all evidence about an issue concurrently. Missing evidence is a gap and never a failure.
 
+use async_trait::async_trait;
+
 use super::client::Sentry;
 use super::{event, issue, wire};
 use crate::domain::comparison::{Comparison, compare};
@@ -9,6 +11,7 @@ use crate::domain::ids::{EventId, IssueId, Slug};
 use crate::domain::issue::Issue;
 use crate::domain::kind::Kind;
 use crate::domain::outcome::Failure;
+use crate::domain::source::SourceReading;
 use crate::json::{Lenient, List};
 use crate::payload;
 
@@ -17,21 +20,34 @@ const COMMITS: usize = 3;
 /// The path of the events that the analysed event is compared with: one page of complete events.
 const SAMPLES: &str = "events/?full=true&sample=true&per_page=5";
 
+/// A reader of the source code of an event's frames.
+#[async_trait]
+pub trait CodeReader: Send + Sync {
+    /// Reads the source code. It cannot fail; what is missing is a gap.
+    async fn read(&self, event: &Event, project: Option<&Slug>) -> SourceReading;
+}
+
 /// Adds the API's evidence to the known evidence. If `sentry` is `Err`, no API is available, and the only gap is
 /// [`Wanted::IssueDetails`] with that failure.
 ///
 /// Independent requests run concurrently: the issue, its tags, a sample of events, and the event. The suspect commits
 /// need the event's id and the project. They are read at once if the webhook carried both, and otherwise after the
 /// requests that supply them.
-pub async fn gather(sentry: Result<Sentry, Failure>, mut known: Evidence) -> Evidence {
+///
+/// `code` reads the source code as soon as the event is known. Its calls run beside those for the suspect commits.
+pub async fn gather(
+    sentry: Result<Sentry, Failure>,
+    mut known: Evidence,
+    code: Option<&dyn CodeReader>,
+) -> Evidence {
     match sentry {
-        Ok(sentry) => ask(&sentry, &mut known).await,
+        Ok(sentry) => ask(&sentry, &mut known, code).await,
         Err(why) => known.gaps = vec![Gap { what: Wanted::IssueDetails, why }],
     }
     known
 }
 
-async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
+async fn ask(sentry: &Sentry, evidence: &mut Evidence, code: Option<&dyn CodeReader>) {
     let id = evidence.issue.id.clone();
     let known = evidence.event.take();
     let project = evidence.issue.project.clone();
@@ -43,13 +59,15 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
             Some(event) if event.id.is_some() || !event.is_bare() => Ok(event),
             bare => newest_event(sentry, &id).await.map_err(|why| (why, bare)),
         };
-        let commits = match &event {
-            Ok(event) => commits_of(sentry, project.as_ref(), event).await,
-            Err(_) => None,
+        let (commits, source) = match &event {
+            Ok(event) => {
+                tokio::join!(commits_of(sentry, project.as_ref(), event), read(code, event, project.as_ref()))
+            }
+            Err(_) => (None, SourceReading::default()),
         };
-        (event, commits)
+        (event, commits, source)
     };
-    let (details, tags, samples, (event, commits)) =
+    let (details, tags, samples, (event, commits, source)) =
         tokio::join!(details, spreads(sentry, &id), samples(sentry, &id), chain);
 
     let mut gaps = Vec::new();
@@ -89,7 +107,17 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
         Err(Failure::NotFound) => {}
         Err(why) => note(Wanted::Commits, why),
     }
+    gaps.extend(source.gaps);
+    evidence.source = source.codes;
     evidence.gaps = gaps;
+}
+
+/// Reads the source code, if a reader is configured.
+async fn read(code: Option<&dyn CodeReader>, event: &Event, project: Option<&Slug>) -> SourceReading {
+    match code {
+        Some(code) => code.read(event, project).await,
+        None => SourceReading::default(),
+    }
 }
 
 async fn details(sentry: &Sentry, id: &IssueId) -> Result<Issue, Failure> {

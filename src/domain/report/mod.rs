@@ -76,6 +76,19 @@ pub enum Block {
     Code(Vec<String>),
     /// A link: its text and its URL.
     Link(Phrase, String),
+    /// Links to source code.
+    Links(Vec<SourceLink>),
+}
+
+/// A link to a line of source code.
+#[derive(Debug, Clone)]
+pub struct SourceLink {
+    /// The place, already scrubbed and capped.
+    pub place: String,
+    /// The URL.
+    pub url: String,
+    /// The cited evidence.
+    pub cite: Cite,
 }
 
 /// A sentence with its citations.
@@ -114,6 +127,7 @@ impl Report {
             self.frequency(),
             self.would_settle(),
             self.evidence(),
+            self.source_links(usize::MAX),
             self.not_checked(),
             self.about(),
             Some(self.colophon()),
@@ -138,6 +152,7 @@ impl Report {
             self.not_checked(),
             self.about(),
             self.without_note(),
+            self.source_links(1),
             self.open_in_sentry(),
         ];
         sections.into_iter().flatten().collect()

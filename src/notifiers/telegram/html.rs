@@ -50,6 +50,7 @@ pub fn render_waiting(note: &str, link: Option<&str>, language: Language) -> (Me
         out.say(note.trim_end());
         out.tag("</pre>");
         if let Some(url) = link {
+            out.say("\n\n");
             out.link(words.open_in_sentry, url);
         }
         out
@@ -174,7 +175,14 @@ impl Html {
             Block::Steps(lines) => lines.iter().enumerate().for_each(|(at, line)| {
                 self.start(&format!("\n{}. ", at + 1), &line.sentence, words);
             }),
-            Block::Link(phrase, url) => self.link(phrase(words), url),
+            Block::Link(phrase, url) => {
+                self.say("\n\n");
+                self.link(phrase(words), url);
+            }
+            Block::Links(links) => links.iter().for_each(|link| {
+                self.say("\n");
+                self.link(&link.place, &link.url);
+            }),
             // Phones display tables and wide code poorly. They are in the note.
             Block::Table(..) | Block::Code(_) => {}
         }
@@ -186,7 +194,6 @@ impl Html {
     }
 
     fn link(&mut self, text: &str, url: &str) {
-        self.say("\n\n");
         if self.tags == Tags::Html && can_be_linked(url) {
             let mut escaped = Html { text: String::new(), visible: 0, tags: Tags::Html, is_bold: false };
             escaped.say(url);
@@ -220,11 +227,8 @@ mod tests {
             out.link("Open", url);
             out.text
         };
-        assert_eq!(
-            link("https://a.example/x?a=1&b"),
-            "\n\n<a href=\"https://a.example/x?a=1&amp;b\">Open</a>"
-        );
-        assert_eq!(link("http://sentry:9000/x"), "\n\nOpen: http://sentry:9000/x");
+        assert_eq!(link("https://a.example/x?a=1&b"), "<a href=\"https://a.example/x?a=1&amp;b\">Open</a>");
+        assert_eq!(link("http://sentry:9000/x"), "Open: http://sentry:9000/x");
     }
 
     #[test]
