@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn functions_are_found_in_many_languages() {
         let python = "import x\n\nclass Cart:\n    @cached\n    def total(\n        self,\n        rate=None,\n    ):\n        if rate:\n            return self.net * rate  # MARK\n\n        return 0\n\n    def other(self):\n        pass\n";
-        let typescript = "export class Cart {\n  async total(rate?: Rate): Promise<number> {\n    for (const item of this.items) {\n      if (item) {\n        use(`}${item}\n}`); // MARK\n      }\n    }\n  }\n\n  other() {\n  }\n}\n";
+        let typescript = "export class Cart {\n  async total(rate?: Rate): Promise<number> {\n    for (const item of this.items) {\n      if (item) {\n        log(item); // MARK\n        use(`}${item}\n}`);\n      }\n    }\n  }\n\n  other() {\n  }\n}\n";
         let arrow = "const total = async (cart) => {\n  return cart.items.map((item) => {\n    return item.price; // MARK\n  });\n};\n";
         let go = "package shop\n\nfunc (c *Cart) Total(rate Rate) (int, error) {\n\tif rate.Zero() {\n\t\treturn 0, nil // MARK\n\t}\n\treturn 1, nil\n}\n\nfunc other() {}\n";
         let csharp = "class Cart\n{\n    public int Total(Rate rate)\n    {\n        if (rate == null)\n        {\n            return 0; // MARK\n        }\n        return 1;\n    }\n}\n";
