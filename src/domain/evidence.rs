@@ -69,6 +69,15 @@ pub struct SuspectCommit {
     pub files: Vec<Untrusted>,
 }
 
+/// The source code of an event's frames, and the reasons for what could not be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceReading {
+    /// The code, the most suspect frame first.
+    pub codes: Vec<SourceCode>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+}
+
 /// A piece of evidence that could not be read, and the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {

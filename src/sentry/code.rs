@@ -61,6 +61,30 @@ impl Sentry {
         Ok(commit.and_then(|commit| CommitId::parse(commit.id.as_deref()?)))
     }
 
+    /// Whether a project has code mappings.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn has_code_mappings(&self, project: &Slug) -> Result<bool, Failure> {
+        let frame = Frame { file: Some(Untrusted::new("sidenote")), line: Some(1), ..Frame::default() };
+        let path = self.of_frame(project, "stacktrace-link", &frame, None)?;
+        let found: Lenient<Link> = self.get(&path).await?;
+        let link = found.0.ok_or(Failure::Unreadable)?;
+        Ok(link.error.as_deref() != Some("no_code_mappings_for_project"))
+    }
+
+    /// Whether the newest release of a project has a commit. It is `None` if there is no release.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn newest_release_has_commit(&self, project: &Slug) -> Result<Option<bool>, Failure> {
+        let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
+        let path = format!("projects/{org}/{project}/releases/?per_page=1");
+        let releases: List<Lenient<Release>> = self.get(&path).await?;
+        let newest = releases.0.into_iter().find_map(|release| release.0);
+        Ok(newest.map(|release| release.last_commit.0.is_some_and(|commit| commit.id.as_deref().is_some())))
+    }
+
     /// The path of a resource about a frame.
     fn of_frame(
         &self,
@@ -89,6 +113,7 @@ impl Sentry {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Link {
+    error: Text,
     config: Lenient<CodeMapping>,
     source_path: Text,
     source_url: Text,

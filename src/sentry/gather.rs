@@ -6,12 +6,11 @@ use super::client::Sentry;
 use super::{event, issue, wire};
 use crate::domain::comparison::{Comparison, compare};
 use crate::domain::event::Event;
-use crate::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
+use crate::domain::evidence::{Evidence, Gap, SourceReading, SuspectCommit, TagSpread, Wanted};
 use crate::domain::ids::{EventId, IssueId, Slug};
 use crate::domain::issue::Issue;
 use crate::domain::kind::Kind;
 use crate::domain::outcome::Failure;
-use crate::domain::source::SourceReading;
 use crate::json::{Lenient, List};
 use crate::payload;
 

@@ -11,12 +11,12 @@ use crate::clock;
 use crate::config::SourceConfig;
 use crate::domain::deadline::Deadline;
 use crate::domain::event::{Event, Frame};
-use crate::domain::evidence::{Gap, Wanted};
+use crate::domain::evidence::{Gap, SourceReading, Wanted};
 use crate::domain::failure::SourceProblem;
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
 use crate::domain::source::{
-    Code, Location, Mapping, Revision, SourceCode, SourceReading, locate, named_commit, worth_reading,
+    Code, Location, Mapping, Revision, SourceCode, locate, named_commit, worth_reading,
 };
 use crate::http::Http;
 use crate::sentry::{CodeReader, Sentry};

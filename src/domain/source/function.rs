@@ -109,9 +109,10 @@ fn header(lines: &[&str], at: usize) -> Option<(usize, usize)> {
             let attributes = lines[..above].iter().rev().take_while(|line| is_attribute(line)).count();
             return Some((above - attributes, above));
         }
-        // The closing bracket of a long signature and an opening brace on its own line are as deep as the definition.
-        let is_bracket = line.trim_start().starts_with([')', ']', '}', '{']);
-        limit = depth + usize::from(is_bracket);
+        // The closing bracket of a long signature, an opening brace on its own line and a `where` are as deep as the
+        // definition.
+        let text = line.trim_start();
+        limit = depth + usize::from(text.starts_with([')', ']', '}', '{']) || text == "where");
         if limit == 0 {
             return None;
         }

@@ -38,6 +38,12 @@ impl Mapping {
         entries.map(Self::parse).collect()
     }
 
+    /// The repository.
+    #[must_use]
+    pub fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
     /// Returns the file of a frame, if the mapping covers one of the frame's names.
     fn apply(&self, name: &str) -> Option<Location> {
         let rest = name.strip_prefix(&*self.stack_root)?;

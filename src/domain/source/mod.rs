@@ -12,7 +12,6 @@ pub use location::{CommitId, Location, RepoPath, Repository, Revision, encoded};
 pub use mapping::{Mapping, locate};
 
 use super::event::Event;
-use super::evidence::Gap;
 use super::text::Untrusted;
 use super::timestamp::Timestamp;
 
@@ -83,15 +82,6 @@ impl SourceCode {
         let touches = |change: &LastChange| change.lines.is_some() && self.code.is_about(change);
         is_function && self.changes.iter().any(|change| touches(change) && change.commit.is_same(commit))
     }
-}
-
-/// The source code of an event's frames, and the reasons for what could not be read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SourceReading {
-    /// The code, the most suspect frame first.
-    pub codes: Vec<SourceCode>,
-    /// What could not be read.
-    pub gaps: Vec<Gap>,
 }
 
 /// The number of frames whose code is read.

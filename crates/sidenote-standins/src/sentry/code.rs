@@ -1,11 +1,10 @@
 //! The endpoints about code: code mappings, the lines that Sentry reads from a code host, and releases with commits.
 
-use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::super::exchange::Reply;
-use super::answers;
 use super::state::{Call, State};
+use super::{answers, paging};
 
 /// A code mapping of a project.
 #[derive(Clone, Debug)]
@@ -78,12 +77,20 @@ pub(super) fn context(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     Ok(answers::ok(&body))
 }
 
+fn release_json((version, commit): &(String, String)) -> Value {
+    let last = (!commit.is_empty()).then(|| json!({"id": commit, "message": "", "repository": null}));
+    json!({"version": version, "shortVersion": version, "lastCommit": last, "status": "open"})
+}
+
 /// `GET /organizations/{org}/releases/{version}/`.
 pub(super) fn release(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let version = call.found.capture("version");
-    let (_, commit) =
-        state.world.releases.iter().find(|(known, _)| known == version).ok_or_else(answers::not_found)?;
-    let last = (!commit.is_empty()).then(|| json!({"id": commit, "message": "", "repository": null}));
-    let body = json!({"version": version, "shortVersion": version, "lastCommit": last, "status": "open"});
-    Ok(Reply::json(StatusCode::OK, &body))
+    let release = state.world.releases.iter().find(|(known, _)| known == version);
+    Ok(answers::ok(&release_json(release.ok_or_else(answers::not_found)?)))
+}
+
+/// `GET /projects/{org}/{project}/releases/`: newest first.
+pub(super) fn releases(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let releases: Vec<Value> = state.world.releases.iter().rev().map(release_json).collect();
+    paging::page(state, call, &releases)
 }

@@ -17,6 +17,7 @@ pub(super) enum Endpoint {
     CodeLink,
     CodeContext,
     Release,
+    Releases,
     Issue,
     Events,
     Event,
@@ -126,7 +127,7 @@ const fn route(pattern: &'static str, endpoint: Endpoint, verbs: &'static [Verb]
     Route { pattern, endpoint, verbs }
 }
 
-static ROUTES: [Route; 17] = [
+static ROUTES: [Route; 18] = [
     route("", Endpoint::Root, &[get("", &[], None)]),
     route("organizations", Endpoint::Organizations, &[get("org:read", PAGE, None)]),
     route("organizations/{org}", Endpoint::Organization, &[get("org:read", &["detailed"], None)]),
@@ -147,6 +148,11 @@ static ROUTES: [Route; 17] = [
         "projects/{org}/{project}/stacktrace-source-context",
         Endpoint::CodeContext,
         &[get("project:read", FRAME, None)],
+    ),
+    route(
+        "projects/{org}/{project}/releases",
+        Endpoint::Releases,
+        &[get("project:read", &["query", "per_page", "cursor"], None)],
     ),
     route(
         "organizations/{org}/releases/{version}",
