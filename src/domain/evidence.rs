@@ -24,7 +24,7 @@ pub struct Evidence {
     pub event: Option<Event>,
     /// The name of the alert rule that fired.
     pub rule: Option<Untrusted>,
-    /// Seer's finished analysis.
+    /// The finished analysis by Seer, Sentry's own AI.
     pub seer: Option<SeerRootCause>,
     /// How the events are distributed over the values of tags.
     pub tags: Vec<TagSpread>,
@@ -146,7 +146,7 @@ pub enum Cite {
     Commit(usize),
     /// `S1`: the source code of a frame, by its index in [`Evidence::source`].
     Source(usize),
-    /// `R`: Seer's finished analysis.
+    /// `R`: the finished analysis by Seer, Sentry's own AI.
     Seer,
 }
 

@@ -67,6 +67,13 @@ impl SourceCode {
         }
     }
 
+    /// Returns the frame's line, if it was read at the commit of the release.
+    #[must_use]
+    pub fn line_of_commit(&self) -> Option<&Untrusted> {
+        self.revision.commit()?;
+        self.excerpt()?.line(self.line)
+    }
+
     /// Returns the last change of the frame's line, or of the file if nothing more precise is known.
     #[must_use]
     pub fn last_change(&self) -> Option<&LastChange> {
