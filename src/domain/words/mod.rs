@@ -14,6 +14,7 @@ pub use phrases::Words;
 #[cfg(test)]
 use placeholder::next_place;
 pub use sentence::{Arg, MESSAGE, Markup, NAME, Sentence, between_sentences};
+#[cfg(test)]
 use sentence::{Marked, Plain};
 
 /// A language of notes and messages.
