@@ -65,6 +65,12 @@ const CHANGES: [Change; 5] = [
         ],
     },
     Change {
+        what: "code host",
+        names: &["CodeHostKind::Gitea", "Self::Gitea"],
+        own: &[],
+        touched: &["src/config/source.rs", "src/source/mod.rs"],
+    },
+    Change {
         what: "secret source",
         names: &["SecretsConfig::Manager"],
         own: &[],
