@@ -20,7 +20,7 @@ struct Change {
     touched: &'static [&'static str],
 }
 
-const CHANGES: [Change; 5] = [
+const CHANGES: [Change; 6] = [
     Change {
         what: "notifier",
         names: &["MessagesSent", "telegram_message_sent", "telegram::Telegram)"],

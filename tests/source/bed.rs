@@ -65,7 +65,18 @@ impl Bed {
         repository: HostedRepository,
         more: &[(&str, &str)],
     ) -> Self {
-        let host = CodeHost::start(kind, SOURCE_TOKEN, [repository], Duration::ZERO).await;
+        Self::start_late(world, kind, repository, more, Duration::ZERO).await
+    }
+
+    /// Like [`Self::start`], but the code host waits this long before every reply.
+    pub(crate) async fn start_late(
+        world: SentryWorld,
+        kind: HostKind,
+        repository: HostedRepository,
+        more: &[(&str, &str)],
+        latency: Duration,
+    ) -> Self {
+        let host = CodeHost::start(kind, SOURCE_TOKEN, [repository], latency).await;
         let sentry = Sentry::start(world).await;
         let own = [
             ("SENTRY_BASE_URL", sentry.url()),

@@ -1,7 +1,9 @@
 //! The calls of one delivery: none if source code is off, few if it is on, and a file of a commit is read once.
 
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
-use sidenote_standins::{HostKind, HostedFile, HostedRepository};
+use sidenote_standins::{HostKind, HostedFile, HostedRepository, Recorded};
 
 use crate::bed::{Bed, REPOSITORY, event, frame, world};
 
@@ -65,4 +67,30 @@ async fn the_file_of_a_commit_is_read_once_and_that_of_a_branch_each_time() {
         let read = bed.host.requests().iter().filter(|request| request.path.contains("/contents/")).count();
         assert_eq!(read, files, "{release}");
     }
+}
+
+/// The times of the first and the last request whose path contains one of `parts`.
+fn times(requests: &[Recorded], parts: &[&str]) -> (Instant, Instant) {
+    let is_one = |request: &&Recorded| parts.iter().any(|part| request.path.contains(part));
+    let times: Vec<Instant> = requests.iter().filter(is_one).map(|request| request.at).collect();
+    let first = times.iter().min().expect("a request");
+    (*first, *times.iter().max().expect("a request"))
+}
+
+#[tokio::test]
+async fn source_code_is_read_beside_the_other_evidence() {
+    const LATENCY: Duration = Duration::from_millis(300);
+    let world =
+        world(&[]).release("shop@1.4.2", HEAD).code_mapping("shop", "", REPOSITORY, "").latency(LATENCY);
+    let mappings = [("SOURCE_MAPPINGS", "")];
+    let bed = Bed::start_late(world, HostKind::GitHub, repository(), &mappings, LATENCY).await;
+    bed.note(&deep("shop@1.4.2")).await;
+    let requests = [bed.sentry.requests(), bed.host.requests()].concat();
+    let evidence =
+        times(&requests, &["/tags/", "/events/", "/committers/", "/releases/", "/stacktrace-link/"]);
+    let files = times(&requests, &["/contents/", "/graphql"]);
+    let note = times(&requests, &["/comments/"]);
+    // No request waits for another one of its group, and each group waits for the one before it.
+    assert!(evidence.1 < evidence.0 + LATENCY && files.1 < files.0 + LATENCY);
+    assert!(files.0 >= evidence.0 + LATENCY && note.0 >= files.0 + LATENCY);
 }
