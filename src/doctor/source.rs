@@ -8,7 +8,7 @@ use super::finding::CheckResult;
 use crate::config::SourceConfig;
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
-use crate::domain::source::Repository;
+use crate::domain::source::{Mapping, Repository};
 use crate::sentry::Sentry;
 use crate::source::{Cache, CodeHost, HostParts, code_host, kind};
 
@@ -63,7 +63,7 @@ fn configured(config: &SourceConfig, token: Option<&SecretString>, is_missing: b
 
 /// Checks that each repository of the configuration can be read.
 async fn repositories(config: &SourceConfig, host: Option<&dyn CodeHost>) -> Vec<CheckResult> {
-    let mut repositories: Vec<&Repository> = config.mappings.iter().map(|it| it.repository()).collect();
+    let mut repositories: Vec<&Repository> = config.mappings.iter().map(Mapping::repository).collect();
     repositories.dedup();
     let Some(host) = host else { return vec![CheckResult::skipped(REPOSITORY, "see source.host")] };
     if repositories.is_empty() {

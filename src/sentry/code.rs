@@ -24,7 +24,7 @@ impl Sentry {
     pub async fn location(&self, project: &Slug, frame: &Frame) -> Result<Location, Failure> {
         let path = self.of_frame(project, "stacktrace-link", frame, None)?;
         let found: Lenient<Link> = self.once().get(&path).await?;
-        let located = found.0.and_then(|link| link.location());
+        let located = found.0.and_then(Link::location);
         located.ok_or(Failure::Source(SourceProblem::NotMapped))
     }
 

@@ -7,7 +7,7 @@ use crate::domain::attribute::assignment;
 use crate::domain::comparison::Comparison;
 use crate::domain::event::{Breadcrumb, Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
-use crate::domain::source::SourceCode;
+use crate::domain::source::{CommitId, SourceCode};
 use crate::domain::text::Untrusted;
 use crate::domain::words::NAME;
 
@@ -98,7 +98,7 @@ fn frames(
 /// Describes the place of source code: `src/shop/cart.py:41 (acme/shop, 0123456)`.
 fn stands(code: &SourceCode) -> String {
     let path = code.location.path.text().line(NAME);
-    let revision = code.revision.commit().map_or("HEAD", |commit| commit.short());
+    let revision = code.revision.commit().map_or("HEAD", CommitId::short);
     format!(
         "{path}:{} ({}, {revision})",
         code.line,

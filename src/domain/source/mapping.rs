@@ -69,7 +69,7 @@ const JVM: &[&str] = &[".java", ".kt", ".kts", ".scala", ".groovy", ".clj"];
 fn names_of(frame: &Frame) -> Vec<String> {
     let plain = |name: &Untrusted| {
         let name = name.raw().split('?').next().unwrap_or_default().replace('\\', "/");
-        name.strip_prefix("./").map(str::to_owned).unwrap_or(name)
+        name.strip_prefix("./").unwrap_or(&name).to_owned()
     };
     let written = [&frame.file, &frame.path].into_iter().flatten();
     // A stack root may contain the `./` of a bundler, so the unchanged names count as well.

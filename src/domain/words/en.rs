@@ -381,7 +381,7 @@ pub(super) const WORDS: Words = Words {
     source_file_changed: "The file of the failing line was last changed in {0}, {1}.",
     source_by: "{0} by {1}",
     source_days_before: "{0} days before the first event",
-    source_day_before: "shortly before the first event, on {0}",
-    source_on: "on {0}",
+    source_day_before: "shortly before the first event ({0})",
+    source_on: "dated {0}",
     suspect_commit_function: "Suspect commit {0}, which changed the function of the failing line: {1}",
 };

@@ -383,6 +383,6 @@ pub(super) const WORDS: Words = Words {
     source_by: "{0}（作者 {1}）",
     source_days_before: "早於第一個事件 {0} 天",
     source_day_before: "就在第一個事件之前（{0}）",
-    source_on: "時間為 {0}",
+    source_on: "日期為 {0}",
     suspect_commit_function: "可疑 commit {0}（修改了出錯這一行所在的函式）：{1}",
 };
