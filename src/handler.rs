@@ -17,6 +17,7 @@ mod commands;
 mod delivery;
 mod door;
 mod health;
+mod messages;
 mod observing;
 mod prefer;
 mod reply;
@@ -24,7 +25,7 @@ mod routes;
 mod setup;
 mod standing;
 
-pub use self::answer::{Answer, Refusal, outcome};
+pub use self::answer::{Answer, NotedUpdate, Refusal, outcome};
 pub use self::approvals::decisions::Decided;
 pub use self::approvals::expiry::{Closing, LeftOpen};
 pub use self::delivery::job::Job;

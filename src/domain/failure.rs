@@ -68,6 +68,9 @@ pub enum IgnoredField {
     /// This Sentry cannot archive an issue until it escalates.
     #[error("this Sentry does not know how to archive until an issue escalates")]
     UntilEscalating,
+    /// The issue was not resolved or reopened as requested.
+    #[error("this Sentry did not change the status")]
+    Status,
     /// The issue was not resolved in a release.
     #[error("this Sentry did not resolve the issue in the next release")]
     NextRelease,

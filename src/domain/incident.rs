@@ -8,9 +8,10 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::change::ChangeKind;
 use super::ids::NoteId;
 use super::issue::Substatus;
-use super::occurrence::{Occurrence, Trigger};
+use super::message::IssueMessage;
 
 /// The number of past incidents and of digests in a record. They serve the note's history and the detection of
 /// replays.
@@ -22,61 +23,6 @@ const SAME_CHANGE_MS: u64 = 10_000;
 /// the alert came first and its incident reported the change, the webhook is a duplicate within this time, in
 /// milliseconds, after the incident began.
 const AFTER_ALERT_MS: u64 = 90_000;
-
-/// The kind of change to an issue that a delivery reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ChangeKind {
-    /// The issue is new, an alert fired, or another event occurred.
-    Seen,
-    /// The issue was resolved and occurred again.
-    Regressed,
-    /// The issue occurs much more often than before.
-    Escalating,
-    /// A person requested an analysis.
-    #[serde(rename = "asked")]
-    Manual,
-}
-
-impl ChangeKind {
-    /// Returns the change that an occurrence reports.
-    #[must_use]
-    pub fn of(occurrence: &Occurrence) -> Self {
-        match occurrence {
-            Occurrence::Issue(issue) => match issue.trigger {
-                Trigger::Unresolved(substatus) => Self::of_substatus(substatus).unwrap_or(Self::Seen),
-                // A finished analysis by Seer is new information, even if the issue already has a note.
-                Trigger::Manual | Trigger::SeerFinished => Self::Manual,
-                _ => Self::Seen,
-            },
-            Occurrence::Metric(_) => Self::Manual,
-        }
-    }
-
-    /// Returns the change that leads to this substatus.
-    fn of_substatus(substatus: Substatus) -> Option<Self> {
-        match substatus {
-            Substatus::Regressed => Some(Self::Regressed),
-            Substatus::Escalating => Some(Self::Escalating),
-            Substatus::New | Substatus::Ongoing => None,
-        }
-    }
-
-    /// Returns the occurrence with this change as its trigger. The trigger of an incident stays the same until it
-    /// ends.
-    #[must_use]
-    pub fn applied_to(self, mut occurrence: Occurrence) -> Occurrence {
-        let substatus = match self {
-            Self::Regressed => Substatus::Regressed,
-            Self::Escalating => Substatus::Escalating,
-            Self::Seen | Self::Manual => return occurrence,
-        };
-        if let Occurrence::Issue(issue) = &mut occurrence {
-            issue.trigger = Trigger::Unresolved(substatus);
-        }
-        occurrence
-    }
-}
 
 /// The record of an issue's current incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +40,9 @@ pub struct IncidentRecord {
     pub digests: Vec<String>,
     /// The id of the note on the issue. It stays after the incident, and the next incident edits the note.
     pub note: Option<NoteId>,
+    /// The message about the issue. It stays after the incident, and the next incident edits it.
+    #[serde(default)]
+    pub message: Option<Box<IssueMessage>>,
     /// The names of the notifiers that are done in this incident, each with the third party's id.
     pub done: Vec<(String, Option<String>)>,
     /// The past incidents, newest last.
@@ -262,6 +211,7 @@ fn begin(before: Option<&IncidentRecord>, request: &ClaimRequest) -> IncidentRec
         owner: request.owner.clone(),
         digests: before.map(|b| b.digests.clone()).unwrap_or_default(),
         note: before.and_then(|b| b.note.clone()),
+        message: before.and_then(|b| b.message.clone()),
         done: Vec::new(),
         history: before.map(|b| b.history.clone()).unwrap_or_default(),
         duplicate_signal: duplicate_signal_after(request.change, request.now_ms),

@@ -6,6 +6,7 @@
 use super::{Decision, Documents, StateError, Versioned};
 use crate::domain::ids::NoteId;
 use crate::domain::incident::{ClaimDecision, ClaimRequest, IncidentRecord, IncidentState, decide};
+use crate::domain::message::IssueMessage;
 
 /// The time for which a record is kept after its last incident began, in seconds. An issue that returns later gets a
 /// new note.
@@ -178,6 +179,26 @@ impl Claims {
             None => Decision::Leave(()),
         });
         noted.await.map(drop)
+    }
+
+    /// Changes the stored message of an issue. Returns the message, if there is one.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be read or written.
+    pub async fn change_message(
+        &self,
+        key: &str,
+        change: &(dyn Fn(&IssueMessage) -> IssueMessage + Sync),
+    ) -> Result<Option<IssueMessage>, StateError> {
+        let changed = self.0.change(key, |standing: Option<&IncidentRecord>| {
+            let Some((standing, message)) = standing.and_then(|it| Some((it, it.message.as_ref()?))) else {
+                return Decision::Leave(None);
+            };
+            let message = change(message);
+            let next = IncidentRecord { message: Some(Box::new(message.clone())), ..standing.clone() };
+            write(next, Some(message))
+        });
+        Ok(changed.await?.result)
     }
 
     /// Ends the lease of every running incident. Correct only if no other process is at work. Returns the number of

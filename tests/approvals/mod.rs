@@ -13,6 +13,7 @@ mod fields;
 mod function_url;
 mod kills;
 mod lambda;
+pub(crate) mod life;
 mod moved;
 mod nobody;
 mod notes;

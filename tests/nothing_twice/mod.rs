@@ -19,3 +19,4 @@ mod matrix;
 mod models;
 mod storm;
 mod sweeps;
+mod updates;

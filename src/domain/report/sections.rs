@@ -238,6 +238,7 @@ pub fn reason(why: Failure) -> Sentence {
         Failure::Ignored(IgnoredField::Priority) => plain(|w| w.why_no_priorities),
         Failure::Ignored(IgnoredField::Assignee) => plain(|w| w.why_not_assigned),
         Failure::Ignored(IgnoredField::UntilEscalating) => plain(|w| w.why_not_until_escalating),
+        Failure::Ignored(IgnoredField::Status) => plain(|w| w.why_no_status),
         Failure::Ignored(IgnoredField::NextRelease) => plain(|w| w.why_not_in_next_release),
         Failure::Chat(ChatRefusal::BotRemoved) => plain(|w| w.why_bot_removed),
         Failure::Chat(ChatRefusal::ChatNotFound) => plain(|w| w.why_chat_not_found),

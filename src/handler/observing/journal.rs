@@ -38,6 +38,10 @@ impl Observer for Journal {
 /// Logs the answer to a request.
 fn answered(answer: &Answer) {
     match answer {
+        Answer::Update(update) => {
+            let (issue_id, update) = (update.update.issue.as_str(), update.update.kind.reason());
+            tracing::info!(issue_id, update, "delivery_noted");
+        }
         Answer::Ignored(why) => tracing::info!(reason = why.reason(), "delivery_ignored"),
         Answer::Refused(refusal) => refused(refusal),
         Answer::Accepted { job, .. } => {
