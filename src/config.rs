@@ -1,9 +1,11 @@
 //! The settings from the environment, typed and cross-checked. Every invalid variable is reported, not only the first.
 
 mod model;
+mod source;
 mod storage;
 
 pub use self::model::{Format, ModelConfig, Provider};
+pub use self::source::{CodeHostKind, SourceConfig};
 pub use self::storage::{Heartbeat, StatePath};
 
 use std::fmt;
@@ -33,12 +35,13 @@ const COOLDOWN: Duration = Duration::from_hours(6);
 const APPROVAL_EXPIRY: Duration = Duration::from_hours(24);
 
 /// The secret variables. Each can be set in the environment, in a file or in Secrets Manager.
-pub const SECRET_KEYS: [&str; 5] = [
+pub const SECRET_KEYS: [&str; 6] = [
     "SENTRY_AUTH_TOKEN",
     "SENTRY_CLIENT_SECRET",
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_WEBHOOK_SECRET",
     "LLM_API_KEY",
+    "SOURCE_TOKEN",
 ];
 
 /// The settings that need AWS, besides `ANALYZER=bedrock`.
@@ -61,6 +64,8 @@ pub struct Config {
     pub telegram: TelegramConfig,
     /// The model that analyses the evidence in addition to the rules; `None` for rules alone.
     pub model: Option<ModelConfig>,
+    /// The code host from which the source code of frames is read; `None` if no source code is read.
+    pub source: Option<SourceConfig>,
     /// The language of notes and messages.
     pub language: Language,
     /// The `DynamoDB` table for the state; `None` keeps the state in memory.
@@ -317,6 +322,7 @@ impl Config {
             },
             telegram: telegram(&mut reader),
             model: model::read(&mut reader),
+            source: source::read(&mut reader),
             language: reader.parsed("OUTPUT_LANGUAGE", "en or zh-TW", Language::default(), Language::parse),
             state_table: reader.text("STATE_TABLE"),
             state_path: storage::state_path(&reader),

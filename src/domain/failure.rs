@@ -48,6 +48,9 @@ pub enum Failure {
     /// Telegram rejected the chat, the topic or the message.
     #[error("{0}")]
     Chat(ChatRefusal),
+    /// A file of a repository cannot be used.
+    #[error("{0}")]
+    Source(SourceProblem),
     /// The state store was not available.
     #[error("the state store is not available")]
     StateUnavailable,
@@ -96,6 +99,36 @@ pub enum ChatRefusal {
     NoRights,
 }
 
+/// The reason why a file of a repository cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SourceProblem {
+    /// No mapping leads from the frame to a repository.
+    #[error("no code mapping covers the file")]
+    NotMapped,
+    /// The code host redirects, because the repository was moved or renamed.
+    #[error("the repository was moved")]
+    Moved,
+    /// The file is too large.
+    #[error("the file is larger than 512 KB")]
+    TooLarge,
+    /// The file is binary or is not UTF-8.
+    #[error("the file is not UTF-8 text")]
+    NotText,
+}
+
+impl SourceProblem {
+    /// The reason's name in responses and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotMapped => "not_mapped",
+            Self::Moved => "moved",
+            Self::TooLarge => "too_large",
+            Self::NotText => "not_text",
+        }
+    }
+}
+
 impl ChatRefusal {
     /// The reason's name in responses and logs.
     #[must_use]
@@ -130,6 +163,7 @@ impl Failure {
             Self::Unreadable => "unreadable",
             Self::Ignored(_) => "ignored",
             Self::Chat(why) => why.name(),
+            Self::Source(why) => why.name(),
             Self::StateUnavailable => "state_unavailable",
             Self::Internal => "internal",
         }
