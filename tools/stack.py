@@ -31,6 +31,7 @@ SECRET_KEYS = [
     "SLACK_BOT_TOKEN",
     "SLACK_SIGNING_SECRET",
     "LLM_API_KEY",
+    "SOURCE_TOKEN",
 ]
 STACK = os.environ.get("STACK_NAME") or "sidenote"
 MEMORY = pathlib.Path(os.environ.get("MEMORY") or ".aws-sam/before.json")

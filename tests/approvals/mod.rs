@@ -17,6 +17,7 @@ pub(crate) mod life;
 mod moved;
 mod nobody;
 mod notes;
+mod polling;
 mod slack;
 mod slack_kills;
 mod worlds;

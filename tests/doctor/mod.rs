@@ -8,6 +8,7 @@ mod plan;
 mod runbook;
 mod sentry;
 mod slack;
+mod source;
 mod storage;
 mod telegram;
 mod url;

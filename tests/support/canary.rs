@@ -14,12 +14,13 @@ pub(crate) const SLACK_TOKEN: &str = "xoxb-w8Jn2Fs7Tc4Yd9Rm3Gb6";
 /// `SLACK_SIGNING_SECRET`, where Slack has buttons.
 pub(crate) const SLACK_SECRET: &str = "z3Qv7Mf1Rk9Bx5Ht2Wc8Gs6J";
 /// Every secret variable with its default value.
-pub(crate) const CANARIES: [(&str, &str); 5] = [
+pub(crate) const CANARIES: [(&str, &str); 6] = [
     ("SENTRY_AUTH_TOKEN", AUTH_TOKEN),
     ("SENTRY_CLIENT_SECRET", CLIENT_SECRET),
     ("TELEGRAM_BOT_TOKEN", BOT_TOKEN),
     ("TELEGRAM_WEBHOOK_SECRET", "e8Xv3Sb6Mj1Cw9Gt4Ly7Pz2KhB5nRf0DqU7s"),
     ("LLM_API_KEY", "k2Dn7Hr4Vf9Qs1Wx6Tb3Jm8Y"),
+    ("SOURCE_TOKEN", "h3Ks8Vd2Xp6Tc9Ym4Wr1Qz7N"),
 ];
 
 /// The length of the parts of a secret that are searched for, and their distance, in bytes. A leak of the first eight
