@@ -660,6 +660,10 @@ const RETIRED_NAMES: &[(&str, &str)] = &[
     ("Ledger", "ModelBudget"),
     ("Patience", "RetryPolicy"),
     ("Silence", "ModelError"),
+    ("Told", "Sent"),
+    ("told", "the name of the value"),
+    ("telling", "notifying"),
+    ("moot", "no-op"),
 ];
 
 /// Retired words in comments, messages and documentation, with their replacements.
@@ -668,6 +672,10 @@ const RETIRED_WORDS: &[(&str, &str)] = &[
     ("parcel", "queued delivery"),
     ("vouch", "sign"),
     ("the signature does not fit", "invalid signature"),
+    ("whoever", "a person, or the reader"),
+    ("whosever", "whatever its owner"),
+    ("lent to", "applied to"),
+    ("comes again", "is redelivered"),
 ];
 
 /// The code does not use the retired names, and no text uses the retired words.
@@ -1009,12 +1017,16 @@ fn a_retired_word_is_found() {
     let files = [
         ("src/a.rs", "// An Offer of a Promise.\nstruct Parcel;"),
         ("docs/b.md", "Two episodes, vouched for. Promise."),
+        ("src/c.rs", "// Told to whoever asks.\nlet told = \"it comes again\";"),
     ];
     let expected = [
         "src/a.rs: `Parcel` is `QueuedDelivery` now",
         "src/a.rs: \"parcel\" is \"queued delivery\" now",
         "docs/b.md: \"episode\" is \"incident\" now",
         "docs/b.md: \"vouch\" is \"sign\" now",
+        "src/c.rs: `told` is `the name of the value` now",
+        "src/c.rs: \"whoever\" is \"a person, or the reader\" now",
+        "src/c.rs: \"comes again\" is \"is redelivered\" now",
     ];
     assert_eq!(complaints(retired, &files), expected);
 }
