@@ -38,6 +38,7 @@ WHERE = {
     "SENTRY_CLIENT_SECRET": "the same page, under Credentials",
     "TELEGRAM_BOT_TOKEN": "from @BotFather; Enter for no Telegram",
     "LLM_API_KEY": "for a model as analyst; Enter for none",
+    "SOURCE_TOKEN": "a token that can only read repositories, for the source code; Enter for none",
 }
 # The secrets that every note needs.
 NEEDED = ("SENTRY_AUTH_TOKEN", "SENTRY_CLIENT_SECRET")

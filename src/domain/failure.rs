@@ -30,6 +30,9 @@ pub enum Failure {
     /// There was no response before the deadline.
     #[error("no answer in time")]
     Timeout,
+    /// No time was left for the call, so nothing was sent.
+    #[error("no time was left")]
+    OutOfTime,
     /// There was no connection, so nothing was sent.
     #[error("not reachable")]
     Unreachable,
@@ -45,6 +48,9 @@ pub enum Failure {
     /// Telegram rejected the chat, the topic or the message.
     #[error("{0}")]
     Chat(ChatRefusal),
+    /// A file of a repository cannot be used.
+    #[error("{0}")]
+    Source(SourceProblem),
     /// The state store was not available.
     #[error("the state store is not available")]
     StateUnavailable,
@@ -65,6 +71,9 @@ pub enum IgnoredField {
     /// This Sentry cannot archive an issue until it escalates.
     #[error("this version of Sentry cannot archive an issue until it escalates")]
     UntilEscalating,
+    /// The issue was not resolved or reopened as requested.
+    #[error("this Sentry did not change the status")]
+    Status,
     /// The issue was not resolved in a release.
     #[error("Sentry did not resolve the issue in the next release")]
     NextRelease,
@@ -88,6 +97,36 @@ pub enum ChatRefusal {
     /// The bot may not send messages in the chat.
     #[error("the bot may not send messages in the chat")]
     NoRights,
+}
+
+/// The reason why a file of a repository cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SourceProblem {
+    /// No mapping leads from the frame to a repository.
+    #[error("no code mapping covers the file")]
+    NotMapped,
+    /// The code host redirects, because the repository was moved or renamed.
+    #[error("the repository was moved")]
+    Moved,
+    /// The file is too large.
+    #[error("the file is larger than 512 KB")]
+    TooLarge,
+    /// The file is binary or is not UTF-8.
+    #[error("the file is not UTF-8 text")]
+    NotText,
+}
+
+impl SourceProblem {
+    /// The reason's name in responses and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotMapped => "not_mapped",
+            Self::Moved => "moved",
+            Self::TooLarge => "too_large",
+            Self::NotText => "not_text",
+        }
+    }
 }
 
 impl ChatRefusal {
@@ -118,11 +157,13 @@ impl Failure {
             Self::Refused(_) => "refused",
             Self::ServerFailed(_) => "server_failed",
             Self::Timeout => "timeout",
+            Self::OutOfTime => "out_of_time",
             Self::Unreachable => "unreachable",
             Self::Interrupted => "interrupted",
             Self::Unreadable => "unreadable",
             Self::Ignored(_) => "ignored",
             Self::Chat(why) => why.name(),
+            Self::Source(why) => why.name(),
             Self::StateUnavailable => "state_unavailable",
             Self::Internal => "internal",
         }

@@ -1,21 +1,36 @@
 //! Reads all evidence about an issue concurrently. Missing evidence is a gap and never a failure.
 
+use std::time::Duration;
+
+use async_trait::async_trait;
+
 use super::client::Sentry;
 use super::{event, issue, wire};
+use crate::clock::pause;
 use crate::domain::comparison::{Comparison, compare};
 use crate::domain::event::Event;
-use crate::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
+use crate::domain::evidence::{Evidence, Gap, SourceReading, SuspectCommit, TagSpread, Wanted};
 use crate::domain::ids::{EventId, IssueId, Slug};
 use crate::domain::issue::Issue;
 use crate::domain::kind::Kind;
+use crate::domain::occurrence::Trigger;
 use crate::domain::outcome::Failure;
 use crate::json::{Lenient, List};
 use crate::payload;
 
 /// The number of suspect commits that are kept.
 const COMMITS: usize = 3;
+/// The waits before an event is read again that Sentry does not have yet.
+const LATE_EVENT: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 /// The path of the events that the analysed event is compared with: one page of complete events.
 const SAMPLES: &str = "events/?full=true&sample=true&per_page=5";
+
+/// A reader of the source code of an event's frames.
+#[async_trait]
+pub trait CodeReader: Send + Sync {
+    /// Reads the source code. It cannot fail; what is missing is a gap.
+    async fn read(&self, event: &Event, project: Option<&Slug>) -> SourceReading;
+}
 
 /// Adds the API's evidence to the known evidence. If `sentry` is `Err`, no API is available, and the only gap is
 /// [`Wanted::IssueDetails`] with that failure.
@@ -23,44 +38,65 @@ const SAMPLES: &str = "events/?full=true&sample=true&per_page=5";
 /// Independent requests run concurrently: the issue, its tags, a sample of events, and the event. The suspect commits
 /// need the event's id and the project. They are read at once if the webhook carried both, and otherwise after the
 /// requests that supply them.
-pub async fn gather(sentry: Result<Sentry, Failure>, mut known: Evidence) -> Evidence {
+///
+/// `code` reads the source code as soon as the event is known. Its calls run beside those for the suspect commits.
+pub async fn gather(
+    sentry: Result<Sentry, Failure>,
+    mut known: Evidence,
+    code: Option<&dyn CodeReader>,
+) -> Evidence {
     match sentry {
-        Ok(sentry) => ask(&sentry, &mut known).await,
+        Ok(sentry) => ask(&sentry, &mut known, code).await,
         Err(why) => known.gaps = vec![Gap { what: Wanted::IssueDetails, why }],
     }
     known
 }
 
-async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
+async fn ask(sentry: &Sentry, evidence: &mut Evidence, code: Option<&dyn CodeReader>) {
     let id = evidence.issue.id.clone();
     let known = evidence.event.take();
     let project = evidence.issue.project.clone();
     // The event and its commits depend on each other. They are read beside the issue, the tags and the sample of
     // events.
-    let details = details(sentry, &id);
+    let details = sentry.details(&id);
     let chain = async {
         let event = match known {
             Some(event) if event.id.is_some() || !event.is_bare() => Ok(event),
             bare => newest_event(sentry, &id).await.map_err(|why| (why, bare)),
         };
-        let commits = match &event {
-            Ok(event) => commits_of(sentry, project.as_ref(), event).await,
-            Err(_) => None,
+        let (commits, source) = match &event {
+            Ok(event) => {
+                let source = read(code, event, project.as_ref());
+                let (commits, source) = tokio::join!(commits_of(sentry, project.as_ref(), event), source);
+                (commits, Some(source))
+            }
+            Err(_) => (None, None),
         };
-        (event, commits)
+        (event, commits, source)
     };
-    let (details, tags, samples, (event, commits)) =
+    let (details, tags, samples, (event, commits, source)) =
         tokio::join!(details, spreads(sentry, &id), samples(sentry, &id), chain);
 
+    let event = match event {
+        Err((Failure::NotFound, bare)) if details.is_ok() && evidence.trigger == Trigger::Created => {
+            late_event(sentry, &id).await.map_err(|why| (why, bare))
+        }
+        event => event,
+    };
     let mut gaps = Vec::new();
     let mut note = |what: Wanted, why: Failure| gaps.push(Gap { what, why });
     match details {
         Ok(fresh) => evidence.issue = fresh.or(evidence.issue.clone()),
         Err(why) => note(Wanted::IssueDetails, why),
     }
+    let project = evidence.issue.project.as_ref();
     let late = match (&event, &commits) {
-        (Ok(event), None) => commits_of(sentry, evidence.issue.project.as_ref(), event).await,
+        (Ok(event), None) => commits_of(sentry, project, event).await,
         _ => None,
+    };
+    let source = match (&event, source) {
+        (Ok(event), None) => read(code, event, project).await,
+        (_, source) => source.unwrap_or_default(),
     };
     match event {
         Ok(event) => evidence.event = Some(event),
@@ -89,12 +125,42 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
         Err(Failure::NotFound) => {}
         Err(why) => note(Wanted::Commits, why),
     }
+    gaps.extend(source.gaps);
+    evidence.source = source.codes;
     evidence.gaps = gaps;
 }
 
-async fn details(sentry: &Sentry, id: &IssueId) -> Result<Issue, Failure> {
-    let wire: Lenient<payload::Issue> = sentry.get_of_issue(id, "").await?;
-    wire.0.map(|wire| issue::issue(wire, id)).ok_or(Failure::Unreadable)
+impl Sentry {
+    /// Reads the details of an issue.
+    ///
+    /// # Errors
+    /// Returns a [`Failure`] if they cannot be read.
+    pub async fn details(&self, id: &IssueId) -> Result<Issue, Failure> {
+        let wire: Lenient<payload::Issue> = self.get_of_issue(id, "").await?;
+        wire.0.map(|wire| issue::issue(wire, id)).ok_or(Failure::Unreadable)
+    }
+}
+
+/// Reads the event of a new issue again while Sentry has the issue but not its event yet.
+async fn late_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
+    for wait in LATE_EVENT {
+        if !pause(wait, sentry.deadline()).await {
+            break;
+        }
+        match newest_event(sentry, id).await {
+            Err(Failure::NotFound) => {}
+            answer => return answer,
+        }
+    }
+    Err(Failure::NotFound)
+}
+
+/// Reads the source code, if a reader is configured.
+async fn read(code: Option<&dyn CodeReader>, event: &Event, project: Option<&Slug>) -> SourceReading {
+    match code {
+        Some(code) => code.read(event, project).await,
+        None => SourceReading::default(),
+    }
 }
 
 /// Reads the event that Sentry recommends, or the latest event in versions without a recommendation.

@@ -200,7 +200,7 @@ async fn a_model_that_obeys_gets_no_advice_and_no_link_through() {
         if sent.note.contains("contains instructions to its reader") {
             assert!(!sent.note.contains("### Proposed fix"), "{name}: {}", sent.note);
             check_words(name, &ours, &note, &message);
-            let is_sure = |line: &str| line.contains("Confidence: high");
+            let is_sure = |line: &str| line.contains("Confidence") && line.contains(": high");
             assert!(!sent.note.lines().any(is_sure), "{name}: {}", sent.note);
         }
         assert!(!sent.note.contains("Run npx"), "{name}: {}", sent.note);

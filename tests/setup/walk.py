@@ -156,14 +156,14 @@ def walk(sentry, person):
     person.runs("make deploy-built SweepLimit=7")
     assert "SENTRY_CLIENT_SECRET in the secret yet" in person.runs(first_note, ends=2)
 
-    assert "still not set: SENTRY_AUTH_TOKEN, SENTRY_CLIENT_SECRET" in person.runs(secrets, "", "", "", "", ends=2)
+    assert "still not set: SENTRY_AUTH_TOKEN, SENTRY_CLIENT_SECRET" in person.runs(secrets, "", "", "", "", "", ends=2)
 
     # With a wrong client secret the doctor's own samples succeed. Only a webhook from Sentry shows the error.
-    assert "starts anew" in person.runs(secrets, TOKEN, WRONG_SECRET, "", "")
+    assert "starts anew" in person.runs(secrets, TOKEN, WRONG_SECRET, "", "", "")
     assert " 0 failed" in person.runs(doctor)
     assert resolved(webhook) == 401
     assert "delivery_refused reason=invalid signature" in person.runs(log)
-    assert "starts anew" in person.runs(secrets, "", CLIENT_SECRET, "", "")
+    assert "starts anew" in person.runs(secrets, "", CLIENT_SECRET, "", "", "")
 
     said = person.runs(doctor)
     assert " 0 failed" in said and re.search(r"ok +sentry.organization +acme", said), said

@@ -1,6 +1,7 @@
 //! The Sentry stand-in: authentication, limits and dispatch to the endpoints.
 
 mod answers;
+mod code;
 mod event;
 mod issue;
 mod notes;
@@ -215,13 +216,17 @@ fn dispatch(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
         return Err(answers::not_found());
     }
     match (call.found.route.endpoint, call.request.method.as_str()) {
-        (Endpoint::Root, _) => Ok(reads::root(call)),
+        (Endpoint::Root, _) => Ok(reads::root(state, call)),
         (Endpoint::Organizations, _) => reads::organizations(state, call),
         (Endpoint::Organization, _) => Ok(reads::organization(state)),
         (Endpoint::Listing, _) => search::list(state, call),
         (Endpoint::ShortId, _) => reads::short_id(state, call),
         (Endpoint::Project, _) => reads::project(state, call),
         (Endpoint::Committers, _) => reads::committers(state, call),
+        (Endpoint::CodeLink, _) => code::link(state, call),
+        (Endpoint::CodeContext, _) => code::context(state, call),
+        (Endpoint::Release, _) => code::release(state, call),
+        (Endpoint::Releases, _) => code::releases(state, call),
         (Endpoint::Issue, "PUT") => update::put(state, call),
         (Endpoint::Issue, _) => reads::issue(state, call),
         (Endpoint::Events, _) => reads::events(state, call),
