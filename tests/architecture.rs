@@ -661,6 +661,8 @@ const RETIRED_NAMES: &[(&str, &str)] = &[
     ("Ledger", "ModelBudget"),
     ("Patience", "RetryPolicy"),
     ("Silence", "ModelError"),
+    ("Told", "Sent"),
+    ("moot", "no-op"),
 ];
 
 /// Retired words in comments, messages and documentation, with their replacements.
@@ -669,6 +671,10 @@ const RETIRED_WORDS: &[(&str, &str)] = &[
     ("parcel", "queued delivery"),
     ("vouch", "sign"),
     ("the signature does not fit", "invalid signature"),
+    ("whoever", "a person, or the reader"),
+    ("whosever", "whatever its owner"),
+    ("lent to", "applied to"),
+    ("comes again", "is redelivered"),
 ];
 
 /// The code does not use the retired names, and no text uses the retired words.
@@ -1010,12 +1016,15 @@ fn a_retired_word_is_found() {
     let files = [
         ("src/a.rs", "// An Offer of a Promise.\nstruct Parcel;"),
         ("docs/b.md", "Two episodes, vouched for. Promise."),
+        ("src/c.rs", "// Sent to whoever asks.\nlet text = \"it comes again\";"),
     ];
     let expected = [
         "src/a.rs: `Parcel` is `QueuedDelivery` now",
         "src/a.rs: \"parcel\" is \"queued delivery\" now",
         "docs/b.md: \"episode\" is \"incident\" now",
         "docs/b.md: \"vouch\" is \"sign\" now",
+        "src/c.rs: \"whoever\" is \"a person, or the reader\" now",
+        "src/c.rs: \"comes again\" is \"is redelivered\" now",
     ];
     assert_eq!(complaints(retired, &files), expected);
 }

@@ -1,6 +1,6 @@
 //! The HTTP transport of the AWS SDK: the client of [`Http`](crate::http::Http) instead of a second HTTP stack.
 //!
-//! The SDK sets the time limits of a call and repeats it. This module sends one request and reads its reply.
+//! The SDK sets the time limits of a call and repeats it. This module sends one request.
 
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
@@ -27,19 +27,15 @@ impl HttpConnector for Transport {
     }
 }
 
-/// Sends a request and reads the whole reply.
+/// Sends a request. The SDK reads the body of the reply. It is a stream, because the SDK's trace log prints a body that is
+/// in memory, and a body can contain secrets.
 ///
 /// # Errors
-/// [`ConnectorError`] if there is no complete reply. The SDK repeats a call after one of the kinds `timeout` and `io`.
+/// [`ConnectorError`] if there is no reply. The SDK repeats a call after one of the kinds `timeout` and `io`.
 async fn exchange(client: &reqwest::Client, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-    let mut reply = client.execute(converted(request)?).await.map_err(failure)?;
-    let mut response = http::Response::builder().status(reply.status());
-    if let Some(headers) = response.headers_mut() {
-        std::mem::swap(headers, reply.headers_mut());
-    }
-    let body = SdkBody::from(reply.bytes().await.map_err(failure)?);
-    let response = response.body(body).map_err(|error| ConnectorError::other(error.into(), None))?;
-    HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
+    let reply = client.execute(converted(request)?).await.map_err(failure)?;
+    let reply = http::Response::<reqwest::Body>::from(reply).map(SdkBody::from_body_1_x);
+    HttpResponse::try_from(reply).map_err(|error| ConnectorError::other(error.into(), None))
 }
 
 /// Converts a request to reqwest's type. A body that is not in memory is an error; none of our calls has one.

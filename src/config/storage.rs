@@ -45,7 +45,7 @@ pub(super) fn sweep_every(reader: &mut Reader<'_>) -> Option<Duration> {
     })
 }
 
-/// The URLs of a service that notices when Sidenote itself is silent. They are secret, because whoever knows one can
+/// The URLs of a service that notices when Sidenote itself is silent. They are secret, because a person who knows one can
 /// report in Sidenote's name.
 #[derive(Debug, Clone, Default)]
 pub struct Heartbeat {

@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 /// # Errors
 /// The error of the original text if it cannot be repaired.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
-    serde_json::from_str(text).or_else(|error| serde_json::from_str(&repaired(text)).map_err(|_| error))
+    serde_json::from_slice(text.as_bytes())
+        .or_else(|error| serde_json::from_slice(repaired(text).as_bytes()).map_err(|_| error))
 }
 
 /// The text with `null` in place of each impossible number, and U+FFFD in place of each half of a surrogate pair.

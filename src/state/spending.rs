@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_day_has_so_many_calls_whoever_takes_them() {
+    async fn a_day_has_a_limited_number_of_calls_for_all_callers() {
         let documents = open(None, None, &Aws::default());
         let (one, other) = (Spending::new(&documents), Spending::new(&documents));
         assert!(one.take_call(2, 10).await.expect("memory"));

@@ -256,7 +256,9 @@ async fn an_unavailable_table_is_reported_and_telegram_repeats_the_update() {
     assert!(world.telegram.pushed().iter().all(|pushed| pushed.status == Some(503)));
     assert!(orders(&world.sentry).is_empty());
     world.cloud.table.repair().await;
-    tokio::time::timeout(Duration::from_secs(40), world.telegram.delivered()).await.expect("it comes again");
+    tokio::time::timeout(Duration::from_secs(40), world.telegram.delivered())
+        .await
+        .expect("it is redelivered");
     eventually("the change", || activity(&world.sentry) == [high().activity]).await;
     assert_eq!(orders(&world.sentry), [high().order]);
 }

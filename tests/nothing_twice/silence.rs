@@ -76,10 +76,10 @@ async fn a_silence_is_told_when_it_begins_daily_and_when_it_is_over() {
     bed.cloud.age(WATCH, hours(3), &begun).await;
     look(&function).await;
     look(&function).await;
-    let told = announced(&bed);
+    let texts = announced(&bed);
     assert!(
-        told.len() == 1 && told[0].contains("do not arrive: 1 new") && told[0].contains("orders"),
-        "{told:?}"
+        texts.len() == 1 && texts[0].contains("do not arrive: 1 new") && texts[0].contains("orders"),
+        "{texts:?}"
     );
     assert_eq!((metric(&function), function.log("webhooks_silent").len()), (Some(1), 2));
     let (status, line) = health(&function).await;
@@ -100,8 +100,8 @@ async fn a_silence_is_told_when_it_begins_daily_and_when_it_is_over() {
     bed.cloud.age(WATCH, hours(3), &begun).await;
     look(&function).await;
     look(&function).await;
-    let told = announced(&bed);
-    assert!(told.len() == 3 && told[2].contains("arrive again"), "{told:?}");
+    let texts = announced(&bed);
+    assert!(texts.len() == 3 && texts[2].contains("arrive again"), "{texts:?}");
     assert_eq!((metric(&function), function.log("webhooks_arrive_again").len()), (Some(0), 1));
     assert_eq!(health(&function).await, (json!("ok"), "ok".to_owned()));
     function.assert_clean();

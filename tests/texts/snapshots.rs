@@ -22,11 +22,11 @@ use crate::delivery;
 /// Defines one test per row: the snapshot's name, the event's file, its resource, and functions that add to the
 /// evidence and to the report.
 macro_rules! snapshots {
-    ($($name:ident: $file:literal, $resource:expr, $more:expr $(, $told:expr)?;)+) => {
+    ($($name:ident: $file:literal, $resource:expr, $more:expr $(, $changes:expr)?;)+) => {
         $(#[test]
         fn $name() {
-            let told: &[fn(&mut Report)] = &[$($told)?];
-            check(stringify!($name), $file, $resource, $more, told);
+            let changes: &[fn(&mut Report)] = &[$($changes)?];
+            check(stringify!($name), $file, $resource, $more, changes);
         })+
 
         const NAMES: &[(&str, &str)] = &[$((stringify!($name), $file)),+];
@@ -72,11 +72,17 @@ snapshots! {
     hostile: "hostile", ALERT, nothing;
 }
 
-fn check(name: &str, file: &str, resource: Option<&str>, more: fn(&mut Evidence), told: &[fn(&mut Report)]) {
+fn check(
+    name: &str,
+    file: &str,
+    resource: Option<&str>,
+    more: fn(&mut Evidence),
+    changes: &[fn(&mut Report)],
+) {
     let body = fs::read(events().join(format!("{file}.json"))).expect("the event can be read");
     let mut notification = delivery::notification(resource, body, more).expect("there is something to tell");
     if let Notification::Issue(report) = &mut notification {
-        for add in told {
+        for add in changes {
             add(report);
         }
     }

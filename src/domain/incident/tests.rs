@@ -217,7 +217,7 @@ fn a_dead_owner_is_taken_over_with_what_it_had_done() {
 }
 
 #[test]
-fn whoever_takes_over_is_known_from_then_on() {
+fn a_delivery_that_takes_over_is_known_from_then_on() {
     let partial = IncidentRecord { state: IncidentState::Partial, ..begun(ChangeKind::Regressed, 1_000) };
     let ClaimDecision::TakeOver(taken) =
         decide(Some(&partial), &request(ChangeKind::Regressed, "second", 2_000))

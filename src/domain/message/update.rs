@@ -241,27 +241,28 @@ mod tests {
         IssueUpdate { issue: IssueId::parse("1").expect("an id"), kind, by, is_by_app, assignee }
     }
 
-    fn told(message: ChatMessage, kind: UpdateKind, id: &str) -> ChatMessage {
+    fn updated_by(message: ChatMessage, kind: UpdateKind, id: &str) -> ChatMessage {
         let update = update(kind, false);
         message.updated(MessageUpdate::of_issue(&update, id.to_owned(), AT, Language::English))
     }
 
     #[test]
     fn a_resolved_issue_turns_green_and_folds_and_an_open_one_unfolds() {
-        let resolved = told(message(), UpdateKind::Resolved, "a");
+        let resolved = updated_by(message(), UpdateKind::Resolved, "a");
         assert!(resolved.first_line().plain().starts_with("🟢 "));
         let visible = resolved.visible().concat();
         assert_eq!(visible.len(), 1);
         assert_eq!(visible[0].plain(), "Resolved by Kim <b> on 2023-11-14 22:13 UTC.");
         assert_eq!(resolved.details().len(), 2, "the lead is behind the fold");
-        let open = told(resolved, UpdateKind::Unresolved, "b");
+        let open = updated_by(resolved, UpdateKind::Unresolved, "b");
         assert!(open.first_line().plain().starts_with("🔴 "));
         assert_eq!((open.visible().len(), open.details().len()), (2, 1));
     }
 
     #[test]
     fn an_assignment_changes_no_status_and_names_both() {
-        let assigned = told(told(message(), UpdateKind::Archived, "a"), UpdateKind::Assigned, "b");
+        let assigned =
+            updated_by(updated_by(message(), UpdateKind::Archived, "a"), UpdateKind::Assigned, "b");
         assert!(assigned.first_line().plain().starts_with("⚪ "));
         let line = assigned.visible().concat().pop().expect("a line");
         assert_eq!(line.plain(), "Assigned to Noor by Kim <b> on 2023-11-14 22:13 UTC.");
@@ -270,7 +271,8 @@ mod tests {
     #[test]
     fn a_repeat_and_the_echo_of_a_decision_are_known() {
         let decided = decided(IssueAction::Resolve, false);
-        let message = told(message(), UpdateKind::Assigned, "a").updated(decided.clone()).updated(decided);
+        let message =
+            updated_by(message(), UpdateKind::Assigned, "a").updated(decided.clone()).updated(decided);
         assert_eq!(message.updates.len(), 2, "a decision is shown once");
         for (id, is_by_app, at_ms, known) in [
             ("a", false, AT, true),
@@ -307,7 +309,11 @@ mod tests {
         assert_eq!((resolved.status(), resolved.has_handled(7)), (IssueStatus::Resolved, true));
         assert_eq!(resolved.undo(AT + UNDO_MS - 1), Some(&IssueAction::Reopen));
         assert_eq!(resolved.undo(AT + UNDO_MS), None);
-        assert_eq!(told(resolved, UpdateKind::Assigned, "a").undo(AT), None, "something happened since");
+        assert_eq!(
+            updated_by(resolved, UpdateKind::Assigned, "a").undo(AT),
+            None,
+            "something happened since"
+        );
         for (action, is_from_menu) in [(IssueAction::Resolve, false), (IssueAction::Reopen, true)] {
             assert_eq!(message().updated(decided(action, is_from_menu)).undo(AT), None);
         }
@@ -316,7 +322,7 @@ mod tests {
     #[test]
     fn a_message_of_many_updates_shows_the_newest() {
         let many =
-            (0..30).fold(message(), |message, at| told(message, UpdateKind::Assigned, &at.to_string()));
+            (0..30).fold(message(), |message, at| updated_by(message, UpdateKind::Assigned, &at.to_string()));
         assert_eq!((many.updates.len(), many.visible()[0].len()), (REMEMBERED, SHOWN));
     }
 }

@@ -28,10 +28,10 @@ fn issue(number: usize, project: &str, substatus: Option<Substatus>, at_ms: u64)
     }
 }
 
-/// Runs a world with one look per hour. Returns the hours in which people are told something.
+/// Runs a world with one look per hour. Returns the hours in which people are notified of something.
 fn world(hours: &[Hour]) -> Vec<(usize, SilenceNews)> {
     let mut watch = WebhookWatch::begin(&[], START);
-    let (mut issues, mut comes, mut told) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut issues, mut comes, mut announced) = (Vec::new(), Vec::new(), Vec::new());
     for (number, Hour(changes, is_good)) in (1..).zip(hours) {
         let now_ms = START + number as u64 * HOUR;
         for (project, substatus, webhook) in changes {
@@ -49,9 +49,9 @@ fn world(hours: &[Hour]) -> Vec<(usize, SilenceNews)> {
         let (next, news) = watch.look(&issues, &judged, now_ms);
         assert_eq!(next.silence().is_some(), next.reported_ms.is_some(), "hour {number}");
         watch = next;
-        told.extend(news.map(|news| (number, news)));
+        announced.extend(news.map(|news| (number, news)));
     }
-    told
+    announced
 }
 
 #[test]
