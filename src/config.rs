@@ -6,7 +6,7 @@ mod storage;
 
 pub use self::model::{Format, ModelConfig, Provider};
 pub use self::source::{CodeHostKind, SourceConfig};
-pub use self::storage::StatePath;
+pub use self::storage::{Heartbeat, StatePath};
 
 use std::fmt;
 use std::path::PathBuf;
@@ -84,6 +84,8 @@ pub struct Config {
     pub people: Vec<(i64, MemberId)>,
     /// The scope and the limits of a sweep.
     pub sweep: Sweep,
+    /// The calls after a scheduled sweep.
+    pub heartbeat: Heartbeat,
     /// The largest accepted body, in bytes.
     pub max_body_bytes: usize,
     /// Whether a local front door accepts unsigned deliveries. The Lambda front door ignores it.
@@ -151,6 +153,17 @@ pub struct TelegramConfig {
     pub api: Url,
     /// The user ids of the people who may decide. Button presses of other people have no effect.
     pub approvers: Vec<i64>,
+    /// The way in which `serve` receives button presses. `None` if it is not set.
+    pub updates: Option<TelegramUpdates>,
+}
+
+/// The way in which `serve` receives button presses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TelegramUpdates {
+    /// Telegram calls the webhook.
+    Webhook,
+    /// `serve` asks Telegram.
+    Poll,
 }
 
 impl TelegramConfig {
@@ -241,6 +254,20 @@ impl Reader<'_> {
         })
     }
 
+    /// Reads a variable whose value must not be printed.
+    fn parsed_secret(
+        &mut self,
+        variable: &'static str,
+        expected: &str,
+        is_valid: impl Fn(&str) -> bool,
+    ) -> Option<SecretString> {
+        let text = self.text(variable)?;
+        if !is_valid(&text) {
+            self.problem(variable, format!("not {expected}"));
+        }
+        Some(SecretString::from(text))
+    }
+
     fn url(&mut self, variable: &'static str, default: &'static str) -> Url {
         let text = self.text(variable).unwrap_or_else(|| default.to_owned());
         base_url(&text).unwrap_or_else(|what| {
@@ -309,6 +336,7 @@ impl Config {
             approval: approval(&mut reader),
             people: people(&mut reader),
             sweep: sweep(&mut reader),
+            heartbeat: storage::heartbeat(&mut reader),
             max_body_bytes: reader
                 .parsed("MAX_BODY_BYTES", "a number of bytes", LARGEST_BODY, |s| s.parse().ok()),
             allow_unsigned: reader.parsed("ALLOW_UNSIGNED", "true or false", false, truth),
@@ -326,6 +354,17 @@ impl Config {
     #[must_use]
     pub fn has_buttons(&self) -> bool {
         !self.telegram.approvers.is_empty() && self.approval.mode != ApprovalMode::Nothing
+    }
+
+    /// Whether `serve` polls for button presses. With a file it does so by default, because Telegram can rarely call
+    /// such an installation.
+    #[must_use]
+    pub fn polls_telegram(&self) -> bool {
+        let is_polling = match self.telegram.updates {
+            Some(updates) => updates == TelegramUpdates::Poll,
+            None => self.state_file().is_some(),
+        };
+        is_polling && self.telegram.chat.is_some() && self.approval.mode != ApprovalMode::Nothing
     }
 }
 
@@ -433,11 +472,16 @@ fn telegram(reader: &mut Reader<'_>) -> TelegramConfig {
     });
     let ids = |text: &str| text.split(',').map(|id| id.trim().parse().ok()).collect::<Option<Vec<i64>>>();
     let approvers = reader.parsed("TELEGRAM_APPROVERS", "user ids separated by commas", Vec::new(), ids);
+    let updates = reader.parsed("TELEGRAM_UPDATES", "webhook or poll", None, |s| match s {
+        "webhook" => Some(Some(TelegramUpdates::Webhook)),
+        "poll" => Some(Some(TelegramUpdates::Poll)),
+        _ => None,
+    });
     let routes = routes(reader);
     if !routes.is_empty() && chat.is_none() {
         reader.problem("CHAT_ROUTES", "TELEGRAM_CHAT_ID is not set: it gets the issues that no route takes");
     }
-    TelegramConfig { chat, thread, routes, api, approvers }
+    TelegramConfig { chat, thread, routes, api, approvers, updates }
 }
 
 fn routes(reader: &mut Reader<'_>) -> Vec<ChatRoute> {

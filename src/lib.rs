@@ -26,8 +26,8 @@
 //! clock      domain                                 notifiers    clock config domain http metrics sentry telegram
 //! logging    -                                      handler      everything above
 //! metrics    -                                      doctor       everything above
-//! http       clock domain                           bin          aws clock config doctor domain handler http logging notifiers redelivery secrets sqlite state telegram webhook
-//! aws        -
+//! http       clock domain                           bin          aws clock config doctor domain handler http logging metrics notifiers redelivery secrets sqlite state telegram webhook
+//! aws        http
 //! sqlite     clock
 //! sentry     clock config domain http json payload
 //! telegram   clock domain http json

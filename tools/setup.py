@@ -220,9 +220,9 @@ def show(event):
         return
     at = time.strftime("%H:%M:%S", time.gmtime(event["timestamp"] / 1000))
     rest = {key: value for key, value in fields.items() if key not in ("timestamp", "level", "message", "span")}
-    told = " ".join(f"{key}={value}" for key, value in rest.items())
+    details = " ".join(f"{key}={value}" for key, value in rest.items())
     what = fields.get("message") or fields.get("type") or event["message"]
-    print(at, clean(f"{fields.get('level', '')} {what} {told}"))
+    print(at, clean(f"{fields.get('level', '')} {what} {details}"))
 
 
 def as_function(arguments):

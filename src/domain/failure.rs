@@ -30,6 +30,9 @@ pub enum Failure {
     /// There was no response before the deadline.
     #[error("no answer in time")]
     Timeout,
+    /// No time was left for the call, so nothing was sent.
+    #[error("no time was left")]
+    OutOfTime,
     /// There was no connection, so nothing was sent.
     #[error("not reachable")]
     Unreachable,
@@ -37,7 +40,7 @@ pub enum Failure {
     #[error("the connection broke")]
     Interrupted,
     /// The response could not be parsed, or is larger than expected.
-    #[error("the answer was not readable")]
+    #[error("the answer could not be read")]
     Unreadable,
     /// Sentry reported success, but the issue was not changed as requested.
     #[error("{0}")]
@@ -49,7 +52,7 @@ pub enum Failure {
     #[error("{0}")]
     Source(SourceProblem),
     /// The state store was not available.
-    #[error("the state store could not be asked")]
+    #[error("the state store is not available")]
     StateUnavailable,
     /// A bug in Sidenote ended the work.
     #[error("an internal error")]
@@ -60,19 +63,19 @@ pub enum Failure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IgnoredField {
     /// This Sentry has no priorities.
-    #[error("this Sentry does not know priorities")]
+    #[error("this version of Sentry has no priorities")]
     Priority,
     /// The issue was not assigned as requested.
-    #[error("this Sentry did not assign the issue")]
+    #[error("Sentry did not assign the issue")]
     Assignee,
     /// This Sentry cannot archive an issue until it escalates.
-    #[error("this Sentry does not know how to archive until an issue escalates")]
+    #[error("this version of Sentry cannot archive an issue until it escalates")]
     UntilEscalating,
     /// The issue was not resolved or reopened as requested.
     #[error("this Sentry did not change the status")]
     Status,
     /// The issue was not resolved in a release.
-    #[error("this Sentry did not resolve the issue in the next release")]
+    #[error("Sentry did not resolve the issue in the next release")]
     NextRelease,
 }
 
@@ -83,7 +86,7 @@ pub enum ChatRefusal {
     #[error("the bot was removed from the chat or blocked (403)")]
     BotRemoved,
     /// The chat does not exist for the bot.
-    #[error("the bot knows no such chat")]
+    #[error("the bot cannot find the chat")]
     ChatNotFound,
     /// The topic does not exist in the chat.
     #[error("the chat has no such topic")]
@@ -154,6 +157,7 @@ impl Failure {
             Self::Refused(_) => "refused",
             Self::ServerFailed(_) => "server_failed",
             Self::Timeout => "timeout",
+            Self::OutOfTime => "out_of_time",
             Self::Unreachable => "unreachable",
             Self::Interrupted => "interrupted",
             Self::Unreadable => "unreadable",

@@ -8,6 +8,7 @@ use super::Handler;
 use super::approvals::chats::Chats;
 use super::approvals::decisions::Decisions;
 use super::approvals::menu::Menus;
+use super::approvals::polling::Poller;
 use super::approvals::questions::Questions;
 use super::approvals::shown::Shown;
 use super::approvals::taps::Taps;
@@ -17,6 +18,7 @@ use super::delivery::incidents::Incidents;
 use super::delivery::intake::Intake;
 use super::delivery::prepare::Reports;
 use super::delivery::queue::Queue;
+use super::delivery::watch::Watch;
 use super::door::Door;
 use super::messages::Messages;
 use super::observing::event::Observer;
@@ -30,7 +32,7 @@ use crate::notifiers::{Notifier, Notifiers};
 use crate::redelivery;
 use crate::secrets::SecretStore;
 use crate::sqlite::{self, Database};
-use crate::state::{self, Approvals, Claims, Documents};
+use crate::state::{self, Approvals, Claims, Documents, Polling};
 
 /// The configuration of a handler that is not built yet.
 pub struct Setup {
@@ -99,16 +101,17 @@ impl Handler {
         let deliveries = shared.deliveries(aws, &incidents, &notifiers, asking, queue.is_there());
         let decisions = shared.decisions(&incidents, asking, &chats, &deliveries);
         let menus = Menus::new(Arc::clone(&config), Arc::clone(&incidents), Arc::clone(&questions));
-        let taps = Taps::new(
+        let taps = Arc::new(Taps::new(
             Arc::clone(&config),
             (Arc::clone(&door), queue.clone()),
             Arc::clone(&decisions),
             (questions, chats),
             (menus, messages),
             shared.means(),
-        );
+        ));
+        let poller = Poller::new(Arc::clone(&taps), Polling::new(&shared.documents), shared.clients.clone());
         let intake = Intake { incidents, queue: queue.clone() };
-        let (taps, documents, observers) = (Arc::new(taps), shared.documents, shared.observers);
+        let (documents, observers) = (shared.documents, shared.observers);
         Ok(Self {
             config,
             secrets,
@@ -120,6 +123,7 @@ impl Handler {
             deliveries,
             decisions,
             taps,
+            poller,
             observers,
         })
     }
@@ -188,6 +192,7 @@ impl Shared {
             reports,
             Arc::clone(notifiers),
             (Arc::clone(questions), Arc::clone(messages)),
+            Watch::new(&self.documents, incidents, self.config.is_durable()),
             self.means(),
         ))
     }

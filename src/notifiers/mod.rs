@@ -26,7 +26,7 @@ use crate::domain::ids::Slug;
 use crate::domain::message::{ChatMessage, Menu, RichText};
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::report::{MetricReport, Report};
-use crate::domain::words::Language;
+use crate::domain::words::{Language, Sentence};
 use crate::http::Http;
 use crate::notifiers::note::NoteAction;
 
@@ -131,6 +131,12 @@ pub trait Notifier: Send + Sync {
     /// The doctor's checks. They must leave nothing behind.
     async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult>;
 
+    /// Sends a message about Sidenote itself, for example that no webhooks arrive. A notifier without readers of its own
+    /// has nothing to do.
+    async fn announce(&self, _: &Sentence, _: &Means<'_>) -> Step {
+        Step::NotApplicable
+    }
+
     /// Sends the notification. It must return by the deadline.
     async fn notify(&self, notice: &Notice<'_>) -> Step;
 }
@@ -185,4 +191,15 @@ impl fmt::Debug for Notifiers {
 #[must_use]
 pub fn may_have_arrived(why: Failure) -> bool {
     matches!(why, Failure::Timeout | Failure::Interrupted | Failure::Unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_was_not_sent_has_not_arrived() {
+        assert!(may_have_arrived(Failure::Timeout));
+        assert!(!may_have_arrived(Failure::OutOfTime) && !may_have_arrived(Failure::Unreachable));
+    }
 }

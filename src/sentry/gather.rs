@@ -1,21 +1,27 @@
 //! Reads all evidence about an issue concurrently. Missing evidence is a gap and never a failure.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::client::Sentry;
 use super::{event, issue, wire};
+use crate::clock::pause;
 use crate::domain::comparison::{Comparison, compare};
 use crate::domain::event::Event;
 use crate::domain::evidence::{Evidence, Gap, SourceReading, SuspectCommit, TagSpread, Wanted};
 use crate::domain::ids::{EventId, IssueId, Slug};
 use crate::domain::issue::Issue;
 use crate::domain::kind::Kind;
+use crate::domain::occurrence::Trigger;
 use crate::domain::outcome::Failure;
 use crate::json::{Lenient, List};
 use crate::payload;
 
 /// The number of suspect commits that are kept.
 const COMMITS: usize = 3;
+/// The waits before an event is read again that Sentry does not have yet.
+const LATE_EVENT: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 /// The path of the events that the analysed event is compared with: one page of complete events.
 const SAMPLES: &str = "events/?full=true&sample=true&per_page=5";
 
@@ -33,7 +39,7 @@ pub trait CodeReader: Send + Sync {
 /// need the event's id and the project. They are read at once if the webhook carried both, and otherwise after the
 /// requests that supply them.
 ///
-/// `code` reads the source code as soon as the event is known. Its calls run beside those for the suspect commits.
+/// `code` reads the source code beside the suspect commits, which need the same.
 pub async fn gather(
     sentry: Result<Sentry, Failure>,
     mut known: Evidence,
@@ -52,32 +58,37 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence, code: Option<&dyn CodeRea
     let project = evidence.issue.project.clone();
     // The event and its commits depend on each other. They are read beside the issue, the tags and the sample of
     // events.
-    let details = details(sentry, &id);
+    let details = sentry.details(&id);
     let chain = async {
         let event = match known {
             Some(event) if event.id.is_some() || !event.is_bare() => Ok(event),
             bare => newest_event(sentry, &id).await.map_err(|why| (why, bare)),
         };
-        let (commits, source) = match &event {
-            Ok(event) => {
-                tokio::join!(commits_of(sentry, project.as_ref(), event), read(code, event, project.as_ref()))
-            }
-            Err(_) => (None, SourceReading::default()),
+        let about = match (&event, &project) {
+            (Ok(event), Some(project)) => Some(about_event(sentry, code, event, Some(project)).await),
+            _ => None,
         };
-        (event, commits, source)
+        (event, about)
     };
-    let (details, tags, samples, (event, commits, source)) =
+    let (details, tags, samples, (event, about)) =
         tokio::join!(details, spreads(sentry, &id), samples(sentry, &id), chain);
 
+    let event = match event {
+        Err((Failure::NotFound, bare)) if details.is_ok() && evidence.trigger == Trigger::Created => {
+            late_event(sentry, &id).await.map_err(|why| (why, bare))
+        }
+        event => event,
+    };
     let mut gaps = Vec::new();
     let mut note = |what: Wanted, why: Failure| gaps.push(Gap { what, why });
     match details {
         Ok(fresh) => evidence.issue = fresh.or(evidence.issue.clone()),
         Err(why) => note(Wanted::IssueDetails, why),
     }
-    let late = match (&event, &commits) {
-        (Ok(event), None) => commits_of(sentry, evidence.issue.project.as_ref(), event).await,
-        _ => None,
+    let (commits, source) = match (about, &event) {
+        (Some(about), _) => about,
+        (None, Ok(event)) => about_event(sentry, code, event, evidence.issue.project.as_ref()).await,
+        (None, Err(_)) => (None, SourceReading::default()),
     };
     match event {
         Ok(event) => evidence.event = Some(event),
@@ -100,7 +111,7 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence, code: Option<&dyn CodeRea
         Err(Failure::NotFound | Failure::Refused(400)) => {}
         Err(why) => note(Wanted::Samples, why),
     }
-    match commits.or(late).unwrap_or_else(|| Ok(Vec::new())) {
+    match commits.unwrap_or_else(|| Ok(Vec::new())) {
         Ok(commits) => evidence.commits = commits,
         // Most projects have no connected repository and answer 404, which is not a gap.
         Err(Failure::NotFound) => {}
@@ -111,17 +122,45 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence, code: Option<&dyn CodeRea
     evidence.gaps = gaps;
 }
 
-/// Reads the source code, if a reader is configured.
-async fn read(code: Option<&dyn CodeReader>, event: &Event, project: Option<&Slug>) -> SourceReading {
-    match code {
-        Some(code) => code.read(event, project).await,
-        None => SourceReading::default(),
+/// Reads the suspect commits of an event, and the source code of its frames if a reader is configured.
+async fn about_event(
+    sentry: &Sentry,
+    code: Option<&dyn CodeReader>,
+    event: &Event,
+    project: Option<&Slug>,
+) -> (Option<Result<Vec<SuspectCommit>, Failure>>, SourceReading) {
+    let source = async {
+        match code {
+            Some(code) => code.read(event, project).await,
+            None => SourceReading::default(),
+        }
+    };
+    tokio::join!(commits_of(sentry, project, event), source)
+}
+
+impl Sentry {
+    /// Reads the details of an issue.
+    ///
+    /// # Errors
+    /// Returns a [`Failure`] if they cannot be read.
+    pub async fn details(&self, id: &IssueId) -> Result<Issue, Failure> {
+        let wire: Lenient<payload::Issue> = self.get_of_issue(id, "").await?;
+        wire.0.map(|wire| issue::issue(wire, id)).ok_or(Failure::Unreadable)
     }
 }
 
-async fn details(sentry: &Sentry, id: &IssueId) -> Result<Issue, Failure> {
-    let wire: Lenient<payload::Issue> = sentry.get_of_issue(id, "").await?;
-    wire.0.map(|wire| issue::issue(wire, id)).ok_or(Failure::Unreadable)
+/// Reads the event of a new issue again while Sentry has the issue but not its event yet.
+async fn late_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
+    for wait in LATE_EVENT {
+        if !pause(wait, sentry.deadline()).await {
+            break;
+        }
+        match newest_event(sentry, id).await {
+            Err(Failure::NotFound) => {}
+            answer => return answer,
+        }
+    }
+    Err(Failure::NotFound)
 }
 
 /// Reads the event that Sentry recommends, or the latest event in versions without a recommendation.

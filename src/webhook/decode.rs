@@ -7,7 +7,7 @@ use crate::domain::issue::{Issue, Substatus};
 use crate::domain::issue_update::{IssueUpdate, UpdateKind};
 use crate::domain::occurrence::{IssueOccurrence, MetricState, Occurrence, SeerRootCause, Trigger};
 use crate::domain::text::Untrusted;
-use crate::json::{Lenient, Text};
+use crate::json::{self, Lenient, Text};
 
 /// The result of decoding a readable delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +123,7 @@ fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
     }
     // `Lenient` rejects a list here. A plain `Body` would take one, because serde reads a list as members in their
     // order.
-    let body: Lenient<Body> = serde_json::from_str(text)
+    let body: Lenient<Body> = json::read(text)
         .map_err(|error| Unreadable::NotJson { line: error.line(), column: error.column() })?;
     body.0.ok_or(Unreadable::NotAnObject)
 }
@@ -368,4 +368,21 @@ fn of_flat(flat: FlatBody) -> Option<IssueOccurrence> {
     let org = flat.url.as_deref().and_then(links::org);
     let event = Some(event::event(flat.event));
     Some(IssueOccurrence { org, event, rule: flat.rule.untrusted(), ..bare(Trigger::Alert, issue.or(known)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_is_no_json_costs_one_member() {
+        let body = parse(
+            br#"{"action":"created","action":"resolved","data":{"event":{"message":"half \ud83d a pair","level":NaN,
+            "level":"error","count":1e999},"event":{}}}"#,
+        );
+        let body = body.expect("a body");
+        assert_eq!(body.action.as_deref(), Some("created"));
+        let event = body.data.0.expect("data").event.0.expect("an event");
+        assert_eq!(event.message.as_deref(), Some("half \u{fffd} a pair"));
+    }
 }

@@ -17,4 +17,5 @@ pub(crate) mod life;
 mod moved;
 mod nobody;
 mod notes;
+mod polling;
 mod worlds;

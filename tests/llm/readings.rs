@@ -113,7 +113,7 @@ fn headline(note: &str) -> &str {
 }
 
 fn confidence(note: &str) -> &str {
-    note.lines().find(|line| line.contains("Confidence: ")).unwrap_or_default()
+    note.lines().find(|line| line.contains("Confidence")).unwrap_or_default()
 }
 
 /// The lines below a title.
@@ -135,7 +135,7 @@ async fn a_strong_models_cause_stands_in_bold_with_its_place_above() {
         assert!(headline(&note).contains(&case.place), "{}: {note}", case.name);
         let fix = below(&note, "Proposed fix");
         assert_eq!(fix.len(), 1, "{}: {note}", case.name);
-        assert!(!confidence(&note).contains("Confidence: low"), "{}: {note}", case.name);
+        assert!(!confidence(&note).contains(": low"), "{}: {note}", case.name);
         shown += usize::from(bold.iter().any(|line| line.starts_with("**Root cause: ")));
         // Confidence is high only if the failing line or a value is quoted.
         assert_eq!(
@@ -240,9 +240,12 @@ async fn a_refusal_names_its_reason() {
     let cases = cases();
     let case = cases.first().expect("a case");
     for (kind, reason) in [
-        ("another language", "did not speak (it answered in another language): this is what the rules see"),
-        ("invented code", "because they name code that the event does not have, or would do harm: 1."),
-        ("commands", "because they name code that the event does not have, or would do harm: 4."),
+        (
+            "another language",
+            "gave no answer (it answered in another language), so this is the analysis by rules",
+        ),
+        ("invented code", "because they name code that is not in the event or would do harm: 1."),
+        ("commands", "because they name code that is not in the event or would do harm: 4."),
     ] {
         let (_, wrong) = WRONG.iter().find(|(name, _)| *name == kind).expect("a kind");
         let note = note(&case.event, Some(&wrong(case))).await;

@@ -216,9 +216,9 @@ def begin(folder):
     account = [TOOLS / "venv/moto/bin/python", ROOT / "tests/setup/account.py", str(port), folder]
     demo = [ROOT / os.environ["SIDENOTE"], "demo", "--idle", "--listen", "127.0.0.1:0"]
     logs = [folder / name for name in ("account.log", "world", "world.log")]
-    told, world, world_log = (log.open("w") for log in logs)
+    moto_log, world, world_log = (log.open("w") for log in logs)
     with (
-        running(account, env={**environment, "PYTHONPATH": str(site)}, stdout=told, stderr=told) as moto,
+        running(account, env={**environment, "PYTHONPATH": str(site)}, stdout=moto_log, stderr=moto_log) as moto,
         running(demo, stdout=world, stderr=world_log) as sidenote,
     ):
         until(lambda: answers(environment["AWS_ENDPOINT_URL"] + "/moto-api/"), process=moto)

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use sidenote::domain::comparison::Comparison;
-use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame, Request};
+use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame, ProcessingError, Request};
 use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
 use sidenote::domain::ids::{MemberId, TagKey};
 use sidenote::domain::issue::Substatus;
@@ -160,6 +160,7 @@ rows! {
     settle_attach: logged, nothing;
     settle_source: |e| frame(e).source = None, nothing;
     settle_source_maps: |e| { frame(e).source = None; frame(e).file = text("a.min.js"); }, nothing;
+    settle_mapping: |e| obfuscated(e, "5f2c1e97-c0b4"), |e| obfuscated(e, "");
     settle_release: new, |e| { new(e); released(e); };
     step_read_event: no_event, nothing;
 
@@ -271,6 +272,13 @@ fn repeated(evidence: &mut Evidence) {
 fn thrown(evidence: &mut Evidence, platform: &str) {
     event(evidence).platform = text(platform);
     event(evidence).exceptions[0].synthetic = true;
+}
+
+fn obfuscated(evidence: &mut Evidence, mapping: &str) {
+    let mapping = Some(Untrusted::new(mapping)).filter(|mapping| !mapping.raw().is_empty());
+    frame(evidence).source = None;
+    event(evidence).processing_errors =
+        vec![ProcessingError { kind: Untrusted::new("proguard_missing_mapping"), mapping }];
 }
 
 fn logged(evidence: &mut Evidence) {
@@ -418,7 +426,7 @@ fn says(note: &str, phrase: Phrase) -> bool {
     })
 }
 
-fn told(change: fn(&mut Evidence)) -> String {
+fn rendered(change: fn(&mut Evidence)) -> String {
     let mut evidence = base();
     change(&mut evidence);
     let note = note_of(evidence);
@@ -429,7 +437,7 @@ fn told(change: fn(&mut Evidence)) -> String {
 fn a_sentence_is_said_under_its_condition_only() {
     let mut wrong = Vec::new();
     for row in ROWS.iter().filter(|row| !ELSEWHERE.contains(&row.name)) {
-        let (said, unsaid) = (told(row.said), told(row.unsaid));
+        let (said, unsaid) = (rendered(row.said), rendered(row.unsaid));
         if !says(&said, row.phrase) {
             wrong.push(format!("{} is not said:\n{said}", row.name));
         }

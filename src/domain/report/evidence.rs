@@ -180,12 +180,12 @@ fn came_along(evidence: &Evidence, cite: &Cite) -> Option<String> {
 /// Formats a comparison: `variable coupon: null (5 of 5 events)`.
 fn compared(comparison: &Comparison) -> String {
     let values = comparison.values.iter();
-    let told: Vec<String> = values
+    let counted: Vec<String> = values
         .map(|(value, count)| {
             format!("{} ({count} of {})", assignment(&comparison.name, value).line(WIDTH), comparison.events)
         })
         .collect();
-    told.join("; ")
+    counted.join("; ")
 }
 
 /// Adds the cited tags with their values in the event.

@@ -543,6 +543,8 @@ words! {
     settle_token,
     /// Information that would confirm the cause: source maps or debug files.
     settle_source_maps,
+    /// Missing: the mapping {0} of obfuscated code.
+    settle_mapping,
     /// Information that would have helped: source lines.
     settle_source,
     /// Information that would have helped: a release.
@@ -796,6 +798,12 @@ words! {
     is_archived,
     /// Suspect commit {0} with the subject {1}. Sentry links it to a file of the stack.
     suspect_commit_released,
+    /// Announcement: {0} issues since {1}, in the projects {2}, had no webhook. {3} is a command that looks for the cause.
+    silence_began,
+    /// The same announcement while the silence lasts.
+    silence_lasts,
+    /// Announcement: webhooks arrive again. {0}, {1} and {2} as above.
+    silence_over,
     /// Kind of evidence: the source code of the frames.
     wanted_source,
     /// Reason of a failure: no mapping leads from the file to a repository.

@@ -34,7 +34,7 @@ use crate::handler::door::Door;
 use crate::handler::messages::Messages;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
-use crate::handler::reply::Reply;
+use crate::handler::reply::{Reply, Work};
 use crate::state::{AttemptResult, StateError, Versioned};
 use crate::telegram::{Callback, NotAnUpdate, Update};
 use crate::webhook::{self, Delivery, Keys};
@@ -88,16 +88,38 @@ impl Taps {
         body: Bytes,
         deadline: Deadline,
     ) -> Reply {
-        let (update, secret) = match self.update(headers, &body).await {
-            Ok(Some(read)) => read,
-            Ok(None) => return Reply::at_once(taken()),
-            Err(refusal) => return Reply::at_once(self.refused(refusal)),
-        };
+        match self.update(headers, &body).await {
+            Ok(Some((update, secret))) => self.begin(update, body, &secret, deadline).await,
+            Ok(None) => Reply::at_once(taken()),
+            Err(refusal) => Reply::at_once(self.refused(refusal)),
+        }
+    }
+
+    /// Takes an update that was polled. Returns the remaining work. `Err` if it must be polled once more.
+    pub(super) async fn polled(
+        self: &Arc<Self>,
+        body: Bytes,
+        deadline: Deadline,
+    ) -> Result<Option<Work>, RetryLater> {
+        let secret = self.questions.button_key().await.ok_or(RetryLater)?;
+        let Some(update) = Update::kept(&body) else { return Ok(None) };
+        let reply = self.begin(update, body, &secret, deadline).await;
+        if reply.response.status().is_success() { Ok(reply.work) } else { Err(RetryLater) }
+    }
+
+    /// Queues an update and answers it. Without a queue the work comes before the answer.
+    async fn begin(
+        self: &Arc<Self>,
+        update: Update,
+        body: Bytes,
+        secret: &SecretString,
+        deadline: Deadline,
+    ) -> Reply {
         let Some(callback) = update.callback else { return Reply::at_once(taken()) };
-        let (press, received_ms) = (open(&callback, &secret), unix_millis());
+        let (press, received_ms) = (open(&callback, secret), unix_millis());
         // A tap that cannot decide anything is not queued.
         let counts = press.is_some() && self.may_decide(callback.from);
-        let is_queued = !counts || self.enqueue_update(body, &secret, deadline).await;
+        let is_queued = !counts || self.enqueue_update(body, secret, deadline).await;
         let pressed = Pressed { update: update.id, callback, press, received_ms, is_again: false };
         let taps = Arc::clone(self);
         let work = async move { taps.pressed(&pressed, deadline).await };

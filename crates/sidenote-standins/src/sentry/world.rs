@@ -71,6 +71,7 @@ pub struct SentryWorld {
     pub(super) old_routes_answer: StatusCode,
     pub(super) rate_limits: bool,
     pub(super) brownout: bool,
+    pub(super) hides_users: bool,
     pub(super) latency: Duration,
     pub(super) fixed_now: Option<OffsetDateTime>,
     pub(super) code_mappings: Vec<CodeMapping>,
@@ -98,6 +99,7 @@ impl SentryWorld {
             old_routes_answer: StatusCode::NOT_FOUND,
             rate_limits: false,
             brownout: false,
+            hides_users: false,
             latency: Duration::ZERO,
             fixed_now: None,
             code_mappings: Vec::new(),
@@ -186,6 +188,12 @@ impl SentryWorld {
     /// routes.
     pub fn brownout(mut self) -> Self {
         self.brownout = true;
+        self
+    }
+
+    /// Leaves the token's user out of the root's reply.
+    pub fn hides_users(mut self) -> Self {
+        self.hides_users = true;
         self
     }
 
