@@ -39,7 +39,7 @@ pub trait CodeReader: Send + Sync {
 /// need the event's id and the project. They are read at once if the webhook carried both, and otherwise after the
 /// requests that supply them.
 ///
-/// `code` reads the source code beside the suspect commits, which need the same.
+/// `code` reads the source code as soon as the event is known. Its calls run beside those for the suspect commits.
 pub async fn gather(
     sentry: Result<Sentry, Failure>,
     mut known: Evidence,
@@ -64,13 +64,17 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence, code: Option<&dyn CodeRea
             Some(event) if event.id.is_some() || !event.is_bare() => Ok(event),
             bare => newest_event(sentry, &id).await.map_err(|why| (why, bare)),
         };
-        let about = match (&event, &project) {
-            (Ok(event), Some(project)) => Some(about_event(sentry, code, event, Some(project)).await),
-            _ => None,
+        let (commits, source) = match &event {
+            Ok(event) => {
+                let source = read(code, event, project.as_ref());
+                let (commits, source) = tokio::join!(commits_of(sentry, project.as_ref(), event), source);
+                (commits, Some(source))
+            }
+            Err(_) => (None, None),
         };
-        (event, about)
+        (event, commits, source)
     };
-    let (details, tags, samples, (event, about)) =
+    let (details, tags, samples, (event, commits, source)) =
         tokio::join!(details, spreads(sentry, &id), samples(sentry, &id), chain);
 
     let event = match event {
@@ -85,10 +89,14 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence, code: Option<&dyn CodeRea
         Ok(fresh) => evidence.issue = fresh.or(evidence.issue.clone()),
         Err(why) => note(Wanted::IssueDetails, why),
     }
-    let (commits, source) = match (about, &event) {
-        (Some(about), _) => about,
-        (None, Ok(event)) => about_event(sentry, code, event, evidence.issue.project.as_ref()).await,
-        (None, Err(_)) => (None, SourceReading::default()),
+    let project = evidence.issue.project.as_ref();
+    let late = match (&event, &commits) {
+        (Ok(event), None) => commits_of(sentry, project, event).await,
+        _ => None,
+    };
+    let source = match (&event, source) {
+        (Ok(event), None) => read(code, event, project).await,
+        (_, source) => source.unwrap_or_default(),
     };
     match event {
         Ok(event) => evidence.event = Some(event),
@@ -111,7 +119,7 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence, code: Option<&dyn CodeRea
         Err(Failure::NotFound | Failure::Refused(400)) => {}
         Err(why) => note(Wanted::Samples, why),
     }
-    match commits.unwrap_or_else(|| Ok(Vec::new())) {
+    match commits.or(late).unwrap_or_else(|| Ok(Vec::new())) {
         Ok(commits) => evidence.commits = commits,
         // Most projects have no connected repository and answer 404, which is not a gap.
         Err(Failure::NotFound) => {}
@@ -120,22 +128,6 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence, code: Option<&dyn CodeRea
     gaps.extend(source.gaps);
     evidence.source = source.codes;
     evidence.gaps = gaps;
-}
-
-/// Reads the suspect commits of an event, and the source code of its frames if a reader is configured.
-async fn about_event(
-    sentry: &Sentry,
-    code: Option<&dyn CodeReader>,
-    event: &Event,
-    project: Option<&Slug>,
-) -> (Option<Result<Vec<SuspectCommit>, Failure>>, SourceReading) {
-    let source = async {
-        match code {
-            Some(code) => code.read(event, project).await,
-            None => SourceReading::default(),
-        }
-    };
-    tokio::join!(commits_of(sentry, project, event), source)
 }
 
 impl Sentry {
@@ -161,6 +153,14 @@ async fn late_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
         }
     }
     Err(Failure::NotFound)
+}
+
+/// Reads the source code, if a reader is configured.
+async fn read(code: Option<&dyn CodeReader>, event: &Event, project: Option<&Slug>) -> SourceReading {
+    match code {
+        Some(code) => code.read(event, project).await,
+        None => SourceReading::default(),
+    }
 }
 
 /// Reads the event that Sentry recommends, or the latest event in versions without a recommendation.

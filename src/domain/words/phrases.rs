@@ -806,13 +806,13 @@ words! {
     silence_over,
     /// Kind of evidence: the source code of the frames.
     wanted_source,
-    /// Reason of a failure: no mapping leads from the file to a repository.
+    /// Reason for a failure: no mapping leads from the file to a repository.
     why_not_mapped,
-    /// Reason of a failure: the code host redirects to another repository.
+    /// Reason for a failure: the code host redirects to another repository.
     why_moved,
-    /// Reason of a failure: a file is larger than the limit.
+    /// Reason for a failure: a file is larger than the limit.
     why_too_large,
-    /// Reason of a failure: a file is binary or has another encoding.
+    /// Reason for a failure: a file is binary or has another encoding.
     why_not_text,
     /// Section title: the links to the source code.
     source_links,
