@@ -4,11 +4,13 @@ mod model;
 mod slack;
 mod source;
 mod storage;
+mod telegram;
 
 pub use self::model::{Format, ModelConfig, Provider};
 pub use self::slack::SlackConfig;
 pub use self::source::{CodeHostKind, SourceConfig};
 pub use self::storage::{Heartbeat, StatePath};
+pub use self::telegram::{TelegramConfig, TelegramUpdates};
 
 use std::fmt;
 use std::path::PathBuf;
@@ -19,14 +21,10 @@ use secrecy::SecretString;
 use tracing_subscriber::filter::Targets;
 
 use crate::domain::ids::{MemberId, Slug};
-use crate::domain::report::Report;
-use crate::domain::route::ChatRoute;
 use crate::domain::words::Language;
 
 /// The URL of sentry.io.
 const SENTRY_SAAS: &str = "https://sentry.io";
-/// The URL of Telegram's own Bot API.
-const TELEGRAM_API: &str = "https://api.telegram.org";
 /// The largest body that a Lambda Function URL accepts, in bytes.
 const LARGEST_BODY: usize = 6 * 1024 * 1024;
 
@@ -142,50 +140,6 @@ impl SentryConfig {
     #[must_use]
     pub fn is_saas(&self) -> bool {
         self.base.host_str().is_some_and(|host| host == "sentry.io" || host.ends_with(".sentry.io"))
-    }
-}
-
-/// The Telegram chat for notifications.
-#[derive(Debug, Clone)]
-pub struct TelegramConfig {
-    /// The chat: a number, or `@name` for a public one. Without it there are no notifications. A bot token without a
-    /// chat is a configuration error.
-    pub chat: Option<String>,
-    /// The topic, if the chat is a forum.
-    pub thread: Option<i64>,
-    /// The routes to other chats. The first one that takes an issue decides.
-    pub routes: Vec<ChatRoute>,
-    /// The Bot API's base URL.
-    pub api: Url,
-    /// The user ids of the people who may decide. Button presses of other people have no effect.
-    pub approvers: Vec<i64>,
-    /// The way in which `serve` receives button presses. `None` if it is not set.
-    pub updates: Option<TelegramUpdates>,
-}
-
-/// The way in which `serve` receives button presses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TelegramUpdates {
-    /// Telegram calls the webhook.
-    Webhook,
-    /// `serve` asks Telegram.
-    Poll,
-}
-
-impl TelegramConfig {
-    /// The chat and the topic for an issue's message. `None` is a message that is not about an issue.
-    #[must_use]
-    pub fn place(&self, report: Option<&Report>) -> (Option<&str>, Option<i64>) {
-        let route = report.and_then(|report| self.routes.iter().find(|route| route.takes(report)));
-        match route {
-            Some(route) => (Some(&route.chat), route.thread),
-            None => (self.chat.as_deref(), self.thread),
-        }
-    }
-
-    /// All configured chats.
-    pub fn chats(&self) -> impl Iterator<Item = &str> {
-        self.chat.as_deref().into_iter().chain(self.routes.iter().map(|route| route.chat.as_str()))
     }
 }
 
@@ -326,8 +280,8 @@ impl Config {
                 org: reader
                     .parsed("SENTRY_ORG", "an organization's slug", None, |s| Slug::parse(s).ok().map(Some)),
             },
-            telegram: telegram(&mut reader),
-            slack: slack::slack(&mut reader),
+            telegram: telegram::read(&mut reader),
+            slack: slack::read(&mut reader),
             model: model::read(&mut reader),
             source: source::read(&mut reader),
             language: reader.parsed("OUTPUT_LANGUAGE", "en or zh-TW", Language::default(), Language::parse),
@@ -469,39 +423,6 @@ fn secrets(reader: &mut Reader<'_>) -> SecretsConfig {
             SecretsConfig::Environment(found.collect())
         }
     }
-}
-
-fn telegram(reader: &mut Reader<'_>) -> TelegramConfig {
-    let api = reader.url("TELEGRAM_API_BASE", TELEGRAM_API);
-    let thread = reader.parsed("TELEGRAM_THREAD_ID", "a topic's number", None, |s| s.parse().ok().map(Some));
-    let chat = reader.parsed("TELEGRAM_CHAT_ID", "a chat's number or @name", None, |s| {
-        is_chat(s).then(|| Some(s.to_owned()))
-    });
-    let ids = |text: &str| text.split(',').map(|id| id.trim().parse().ok()).collect::<Option<Vec<i64>>>();
-    let approvers = reader.parsed("TELEGRAM_APPROVERS", "user ids separated by commas", Vec::new(), ids);
-    let updates = reader.parsed("TELEGRAM_UPDATES", "webhook or poll", None, |s| match s {
-        "webhook" => Some(Some(TelegramUpdates::Webhook)),
-        "poll" => Some(Some(TelegramUpdates::Poll)),
-        _ => None,
-    });
-    let routes = routes(reader);
-    if !routes.is_empty() && chat.is_none() {
-        reader.problem("CHAT_ROUTES", "TELEGRAM_CHAT_ID is not set: it gets the issues that no route takes");
-    }
-    TelegramConfig { chat, thread, routes, api, approvers, updates }
-}
-
-fn routes(reader: &mut Reader<'_>) -> Vec<ChatRoute> {
-    let Some(text) = reader.text("CHAT_ROUTES") else { return Vec::new() };
-    ChatRoute::parse_all(&text, is_chat).unwrap_or_else(|what| {
-        reader.problem("CHAT_ROUTES", what);
-        Vec::new()
-    })
-}
-
-fn is_chat(text: &str) -> bool {
-    let name = |name: &str| name.len() >= 5 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    text.parse::<i64>().is_ok() || text.strip_prefix('@').is_some_and(name)
 }
 
 #[cfg(test)]

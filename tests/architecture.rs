@@ -17,6 +17,9 @@ const EMPTY_NAMES: &[&str] =
 const FULL_NAMES: &[&str] = &["src/secrets/manager.rs"];
 /// The largest number of lines with code in a file.
 const LONGEST_FILE: usize = 400;
+/// Tables of phrases. They have one line per phrase, so their length is the number of phrases.
+const PHRASE_TABLES: &[&str] =
+    &["src/domain/words/phrases.rs", "src/domain/words/en.rs", "src/domain/words/zh_tw.rs"];
 /// If a file is too long, files with more lines than this are named, too.
 const LONG_FILE: usize = 300;
 /// Paths that pure rooms must not name, as sequences of path segments.
@@ -501,7 +504,8 @@ fn names(sources: &[Source]) -> Vec<String> {
 
 /// No file has too many lines.
 fn lengths(sources: &[Source]) -> Vec<String> {
-    let mut long: Vec<(usize, &str)> = sources.iter().map(|s| (s.code_lines(), s.path.as_str())).collect();
+    let counted = sources.iter().filter(|source| !PHRASE_TABLES.contains(&source.path.as_str()));
+    let mut long: Vec<(usize, &str)> = counted.map(|s| (s.code_lines(), s.path.as_str())).collect();
     long.retain(|(lines, _)| *lines > LONG_FILE);
     long.sort_unstable();
     let too_long = long.iter().any(|(lines, _)| *lines > LONGEST_FILE);

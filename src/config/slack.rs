@@ -18,7 +18,7 @@ pub struct SlackConfig {
     pub approvers: Vec<String>,
 }
 
-pub(super) fn slack(reader: &mut Reader<'_>) -> SlackConfig {
+pub(super) fn read(reader: &mut Reader<'_>) -> SlackConfig {
     SlackConfig {
         channel: reader.parsed("SLACK_CHANNEL", "a channel's id (C…, not #name)", None, |text| {
             is_id(text, &['C', 'G', 'D']).then(|| Some(text.to_owned()))

@@ -151,10 +151,10 @@ fn lines(block: &Block, language: Language) -> Vec<RichText> {
 
 /// Writes a link to source code. The path is in code, and the link's text is our own.
 fn source_link(link: &SourceLink) -> RichText {
-    let mut line = RichText::code(&link.place);
-    line.say(" ");
-    line.extend(RichText::link(&link.cite.to_string(), &link.url));
-    line
+    let mut text = RichText::code(&link.place);
+    text.say(" ");
+    text.extend(RichText::link(&link.cite.to_string(), &link.url));
+    text
 }
 
 fn prose(lines: &[Line], language: Language) -> RichText {
