@@ -152,7 +152,8 @@ async fn the_menu_changes_the_issue_for_approvers_only_and_once() {
     message_saying(&bed, "Assignee removed by Noor #43 on ").await;
 
     tap(&bed, &message, "Priority ▸", &kim()).await;
-    let priorities = bed.message().await;
+    let shows = |bed: &TestBed| bed.telegram.messages().into_iter().find(|it| keyboard(it)[0][0] == "High");
+    let priorities = bed.eventually("the priorities", shows).await;
     assert_eq!(keyboard(&priorities)[..2], [vec!["High", "Medium", "Low"], vec!["◂ Back"]]);
     tap(&bed, &message, "Low", &kim()).await;
     message_saying(&bed, "Priority set to Low by Kim (@kim) #42 on ").await;
