@@ -4,7 +4,7 @@ mod model;
 mod storage;
 
 pub use self::model::{Format, ModelConfig, Provider};
-pub use self::storage::StatePath;
+pub use self::storage::{Heartbeat, StatePath};
 
 use std::fmt;
 use std::path::PathBuf;
@@ -79,6 +79,8 @@ pub struct Config {
     pub people: Vec<(i64, MemberId)>,
     /// The scope and the limits of a sweep.
     pub sweep: Sweep,
+    /// The calls after a scheduled sweep.
+    pub heartbeat: Heartbeat,
     /// The largest accepted body, in bytes.
     pub max_body_bytes: usize,
     /// Whether a local front door accepts unsigned deliveries. The Lambda front door ignores it.
@@ -236,6 +238,20 @@ impl Reader<'_> {
         })
     }
 
+    /// Reads a variable whose value must not be printed.
+    fn parsed_secret(
+        &mut self,
+        variable: &'static str,
+        expected: &str,
+        is_valid: impl Fn(&str) -> bool,
+    ) -> Option<SecretString> {
+        let text = self.text(variable)?;
+        if !is_valid(&text) {
+            self.problem(variable, format!("not {expected}"));
+        }
+        Some(SecretString::from(text))
+    }
+
     fn url(&mut self, variable: &'static str, default: &'static str) -> Url {
         let text = self.text(variable).unwrap_or_else(|| default.to_owned());
         base_url(&text).unwrap_or_else(|what| {
@@ -303,6 +319,7 @@ impl Config {
             approval: approval(&mut reader),
             people: people(&mut reader),
             sweep: sweep(&mut reader),
+            heartbeat: storage::heartbeat(&mut reader),
             max_body_bytes: reader
                 .parsed("MAX_BODY_BYTES", "a number of bytes", LARGEST_BODY, |s| s.parse().ok()),
             allow_unsigned: reader.parsed("ALLOW_UNSIGNED", "true or false", false, truth),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::change::ChangeKind;
 use super::ids::NoteId;
-use super::issue::Substatus;
+use super::issue::{Issue, Substatus};
 use super::message::IssueMessage;
 
 /// The number of past incidents and of digests in a record. They serve the note's history and the detection of
@@ -23,6 +23,9 @@ const SAME_CHANGE_MS: u64 = 10_000;
 /// the alert came first and its incident reported the change, the webhook is a duplicate within this time, in
 /// milliseconds, after the incident began.
 const AFTER_ALERT_MS: u64 = 90_000;
+
+/// The shortest interval at which an issue is read because of alerts on it, in milliseconds.
+const LOOK_EVERY_MS: u64 = 60_000;
 
 /// The record of an issue's current incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,9 +55,29 @@ pub struct IncidentRecord {
     #[serde(default)]
     #[serde(rename = "echo")]
     pub duplicate_signal: Option<DuplicateSignal>,
+    /// Whether the note was written without the event, because it could not be read. A delivery that contains the event
+    /// then completes the note.
+    #[serde(default)]
+    pub lacks_event: bool,
+    /// The last time at which an invocation looked whether the issue has changed since, in milliseconds since 1970.
+    #[serde(default)]
+    pub looked_ms: u64,
 }
 
 impl IncidentRecord {
+    /// Returns the substatus of a regression or an escalation that no incident has reported. `issue` was read now.
+    #[must_use]
+    pub fn unreported(&self, issue: &Issue) -> Option<Substatus> {
+        let substatus = issue.substatus?;
+        let change = ChangeKind::of_substatus(substatus)?;
+        let returned_ms = issue.returned_at.and_then(|at| u64::try_from(at.unix()).ok()?.checked_mul(1000));
+        let is_reported = match returned_ms {
+            Some(returned_ms) => returned_ms <= self.started_ms,
+            None => self.change == change || self.duplicate_signal.is_some_and(|it| it.change == change),
+        };
+        (!is_reported).then_some(substatus)
+    }
+
     /// Records that the incident reported an issue with this substatus.
     pub fn has_reported(&mut self, substatus: Option<Substatus>) {
         let until_ms = self.started_ms.saturating_add(AFTER_ALERT_MS);
@@ -116,6 +139,8 @@ pub struct ClaimRequest {
     pub until_ms: u64,
     /// The cooldown, in milliseconds. More events within this time after the beginning belong to the same incident.
     pub cooldown_ms: u64,
+    /// Whether the delivery contains the event.
+    pub has_event: bool,
     /// Whether the delivery comes from the queue, because its first invocation may have been killed.
     pub redelivered: bool,
 }
@@ -131,6 +156,9 @@ pub enum ClaimDecision {
     Running,
     /// The request belongs to a finished incident.
     Finished,
+    /// The request belongs to a finished incident, but the issue may have changed since. The record remembers that an
+    /// invocation looks.
+    Look(IncidentRecord),
     /// The request is a duplicate signal of a finished incident. The record remembers its digest.
     Join(IncidentRecord),
 }
@@ -149,7 +177,7 @@ pub fn decide(existing: Option<&IncidentRecord>, request: &ClaimRequest) -> Clai
         IncidentState::Done if is_duplicate_signal(record, request) => {
             ClaimDecision::Join(join(record, request))
         }
-        IncidentState::Done if is_repeat(record, request) => ClaimDecision::Finished,
+        IncidentState::Done if is_repeat(record, request) => repeat(record, request),
         IncidentState::Working { .. } | IncidentState::Partial if !is_news(record, request) => {
             ClaimDecision::TakeOver(take_over(record, request))
         }
@@ -157,6 +185,21 @@ pub fn decide(existing: Option<&IncidentRecord>, request: &ClaimRequest) -> Clai
             ClaimDecision::Begin(begin(Some(record), request))
         }
     }
+}
+
+/// The decision on a delivery about an event of an issue whose incident is done.
+fn repeat(record: &IncidentRecord, request: &ClaimRequest) -> ClaimDecision {
+    if record.lacks_event && request.has_event {
+        let record = IncidentRecord { lacks_event: false, ..take_over(record, request) };
+        return ClaimDecision::TakeOver(record);
+    }
+    // Sentry before the webhook `issue.unresolved` reports a regression by an alert only.
+    let is_alert = request.digest.is_some() && !request.redelivered;
+    let since_look = request.now_ms.saturating_sub(record.looked_ms);
+    if is_alert && age(record, request) >= AFTER_ALERT_MS && since_look >= LOOK_EVERY_MS {
+        return ClaimDecision::Look(IncidentRecord { looked_ms: request.now_ms, ..record.clone() });
+    }
+    ClaimDecision::Finished
 }
 
 /// Whether the delivery reports a change other than that of an unfinished incident.
@@ -215,6 +258,8 @@ fn begin(before: Option<&IncidentRecord>, request: &ClaimRequest) -> IncidentRec
         done: Vec::new(),
         history: before.map(|b| b.history.clone()).unwrap_or_default(),
         duplicate_signal: duplicate_signal_after(request.change, request.now_ms),
+        lacks_event: false,
+        looked_ms: 0,
     };
     record.history.extend(before.map(|b| PastIncident { change: b.change, started_ms: b.started_ms }));
     record.digests.extend(request.digest.clone());

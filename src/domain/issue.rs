@@ -43,6 +43,8 @@ pub struct Issue {
     pub first_seen: Option<Timestamp>,
     /// The time of the latest event.
     pub last_seen: Option<Timestamp>,
+    /// The time at which it last regressed or began to escalate.
+    pub returned_at: Option<Timestamp>,
     /// The number of events since the first one.
     pub events: Option<u64>,
     /// The number of affected users since the first event.
@@ -82,6 +84,7 @@ impl Issue {
             assignee: None,
             first_seen: None,
             last_seen: None,
+            returned_at: None,
             events: None,
             users: None,
             first_release: None,
@@ -135,6 +138,7 @@ impl Issue {
             assignee: self.assignee.or(other.assignee),
             first_seen: self.first_seen.or(other.first_seen),
             last_seen: self.last_seen.or(other.last_seen),
+            returned_at: self.returned_at.or(other.returned_at),
             events: self.events.or(other.events),
             users: self.users.or(other.users),
             first_release: self.first_release.or(other.first_release),

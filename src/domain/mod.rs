@@ -31,6 +31,7 @@ pub mod queued_delivery;
 pub mod reading;
 pub mod report;
 pub mod route;
+pub mod silence;
 pub mod statement;
 pub mod text;
 pub mod timestamp;

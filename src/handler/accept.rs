@@ -14,6 +14,7 @@ use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
 use super::answer::{self, Answer, NotedUpdate, Refusal};
+use super::delivery::intake::TakenIn;
 use super::delivery::job::Job;
 use super::observing::event::DeliveryEvent;
 use super::reply::Reply;
@@ -51,6 +52,12 @@ impl Handler {
                 self.accepted(*job, is_queued, preferred, (answer_by, deadline)).await
             }
             Answer::Update(noted) => self.noted(*noted, deadline),
+            Answer::Doubtful(job) => {
+                let response = Answer::Duplicate(job.occurrence.issue_id()).into();
+                let deliveries = Arc::clone(&self.deliveries);
+                let look = async move { deliveries.look_again(*job, deadline).await };
+                Reply { response, work: Some(look.boxed()) }
+            }
             other => Reply::at_once(other.into()),
         }
     }
@@ -58,7 +65,7 @@ impl Handler {
     /// The reply to a change that is only shown in the issue's message.
     fn noted(self: &Arc<Self>, noted: NotedUpdate, deadline: Deadline) -> Reply {
         let (deliveries, response) = (Arc::clone(&self.deliveries), answer::noted(noted.update.kind));
-        let work = async move { deliveries.tell(&noted, deadline).await };
+        let work = async move { deliveries.show_update(&noted, deadline).await };
         Reply { response, work: Some(work.map(drop).boxed()) }
     }
 
@@ -92,8 +99,9 @@ impl Handler {
         self.observers.emit(DeliveryEvent::About(&occurrence));
         let issue = occurrence.issue_id();
         match self.intake.take_in(&delivery, occurrence, (answer_by, deadline)).await {
-            Some(taken) => Answer::Accepted { job: Box::new(taken.job), is_queued: taken.is_queued },
-            None => Answer::Duplicate(issue),
+            TakenIn::Ours { job, is_queued } => Answer::Accepted { job: Box::new(job), is_queued },
+            TakenIn::Repeat => Answer::Duplicate(issue),
+            TakenIn::Doubtful(job) => Answer::Doubtful(Box::new(job)),
         }
     }
 
@@ -107,7 +115,8 @@ impl Handler {
         let rest = async move {
             match answering.await {
                 Answer::Accepted { job, .. } => drop(deliveries.begin(*job, deadline).await),
-                Answer::Update(noted) => drop(deliveries.tell(&noted, deadline).await),
+                Answer::Update(noted) => drop(deliveries.show_update(&noted, deadline).await),
+                Answer::Doubtful(job) => deliveries.look_again(*job, deadline).await,
                 Answer::Refused(refusal) => tracing::warn!(reason = %refusal, "delivery_refused_late"),
                 _ => {}
             }
@@ -144,10 +153,8 @@ impl Handler {
                 (None, Some(_)) => Answer::Refused(Refusal::NotQueued).into(),
             });
         }
-        let response = match is_queued {
-            true => answer::accepted(issue.as_ref()),
-            false => Answer::Refused(Refusal::NotQueued).into(),
-        };
+        let not_queued = || Answer::Refused(Refusal::NotQueued).into();
+        let response = if is_queued { answer::accepted(issue.as_ref()) } else { not_queued() };
         Reply { response, work: Some(work.map(drop).boxed()) }
     }
 }

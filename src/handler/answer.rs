@@ -26,6 +26,9 @@ pub enum Answer {
     },
     /// The incident was handled before, or another invocation is handling it.
     Duplicate(Option<IssueId>),
+    /// The incident was handled before, but the issue may have changed since. This is looked at after the answer, which
+    /// is that of a duplicate.
+    Doubtful(Box<Job>),
     /// The delivery needs no work.
     Ignored(Ignored),
     /// The delivery is a change that is shown in the issue's message.
@@ -116,10 +119,8 @@ impl From<Answer> for Response<Bytes> {
     fn from(answer: Answer) -> Self {
         match answer {
             Answer::Accepted { job, .. } => accepted(job.occurrence.issue_id().as_ref()),
-            Answer::Duplicate(issue) => response(
-                StatusCode::OK,
-                &json!({"status": "duplicate", "issue_id": issue.as_ref().map(IssueId::as_str)}),
-            ),
+            Answer::Duplicate(issue) => duplicate(issue.as_ref()),
+            Answer::Doubtful(job) => duplicate(job.occurrence.issue_id().as_ref()),
             Answer::Ignored(why) => {
                 response(StatusCode::OK, &json!({"status": "ignored", "reason": why.reason()}))
             }
@@ -153,6 +154,10 @@ pub(super) fn taken() -> Response<Bytes> {
 /// Returns the answer to a change that needs no analysis. Its status is `ignored`, as in the original system.
 pub(super) fn noted(kind: UpdateKind) -> Response<Bytes> {
     response(StatusCode::OK, &json!({"status": "ignored", "reason": kind.reason()}))
+}
+
+fn duplicate(issue: Option<&IssueId>) -> Response<Bytes> {
+    response(StatusCode::OK, &json!({"status": "duplicate", "issue_id": issue.map(IssueId::as_str)}))
 }
 
 /// Returns the answer that is sent while the work continues.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::approvals::can_decide::missing_to_decide;
 use super::standing::Standing;
 use crate::config::{ApprovalMode, Config, SecretLookup};
+use crate::domain::silence::WebhookSilence;
 use crate::notifiers::{HealthLine, Notifiers};
 use crate::secrets::Secrets;
 use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
@@ -56,6 +57,7 @@ impl Health {
             "checks": checks,
             "redelivery": self.standing.redelivery,
             "state": self.standing.state,
+            "webhooks": self.standing.silence.as_ref().map_or_else(|| "ok".to_owned(), silent),
             "approvals": self.approvals.to_string(),
         });
         if let Some(bytes) = self.standing.bytes {
@@ -63,6 +65,12 @@ impl Health {
         }
         health
     }
+}
+
+/// The line about webhooks that do not arrive.
+fn silent(silence: &WebhookSilence) -> String {
+    let since = silence.since().map(|at| at.to_string()).unwrap_or_default();
+    format!("silent since {since}: {} issues, projects {}", silence.issues, silence.projects.join(", "))
 }
 
 /// Whether deliveries can be verified. A client secret that consists of commas is no secret.

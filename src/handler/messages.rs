@@ -49,7 +49,7 @@ impl Messages {
     ///
     /// # Errors
     /// [`Failure`] if the message does not show the change yet.
-    pub(in crate::handler) async fn tell(
+    pub(in crate::handler) async fn show_update(
         &self,
         update: &IssueUpdate,
         (id, at_ms): (String, u64),

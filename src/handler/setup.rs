@@ -17,6 +17,7 @@ use super::delivery::incidents::Incidents;
 use super::delivery::intake::Intake;
 use super::delivery::prepare::Reports;
 use super::delivery::queue::Queue;
+use super::delivery::watch::Watch;
 use super::door::Door;
 use super::messages::Messages;
 use super::observing::event::Observer;
@@ -188,6 +189,7 @@ impl Shared {
             reports,
             Arc::clone(notifiers),
             (Arc::clone(questions), Arc::clone(messages)),
+            Watch::new(&self.documents, incidents, self.config.is_durable()),
             self.means(),
         ))
     }

@@ -26,7 +26,7 @@ use crate::domain::ids::Slug;
 use crate::domain::message::{ChatMessage, Menu, RichText};
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::report::{MetricReport, Report};
-use crate::domain::words::Language;
+use crate::domain::words::{Language, Sentence};
 use crate::http::Http;
 use crate::notifiers::note::NoteAction;
 
@@ -130,6 +130,12 @@ pub trait Notifier: Send + Sync {
 
     /// The doctor's checks. They must leave nothing behind.
     async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult>;
+
+    /// Sends a message about Sidenote itself, for example that no webhooks arrive. A notifier without readers of its own
+    /// has nothing to do.
+    async fn announce(&self, _: &Sentence, _: &Means<'_>) -> Step {
+        Step::NotApplicable
+    }
 
     /// Sends the notification. It must return by the deadline.
     async fn notify(&self, notice: &Notice<'_>) -> Step;

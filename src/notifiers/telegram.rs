@@ -8,7 +8,7 @@ mod webhook;
 
 use async_trait::async_trait;
 
-pub use html::{Message, fits, render, render_line, render_message, with_line};
+pub use html::{Message, announcement, fits, render, render_line, render_message, with_line};
 pub use keyboard::keyboard;
 
 use self::keys::{HOOK_SECRET, TOKEN};
@@ -24,6 +24,7 @@ use crate::domain::deadline::Deadline;
 use crate::domain::message::MessageButtons;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::report::Report;
+use crate::domain::words::Sentence;
 use crate::metrics::Metric;
 use crate::telegram::{Bot, BotError, Keyboard, Sent, is_hook_secret, markup};
 
@@ -103,6 +104,18 @@ impl Notifier for Telegram {
 
     async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult> {
         check::check(examination).await
+    }
+
+    async fn announce(&self, sentence: &Sentence, means: &Means<'_>) -> Step {
+        let (bot, to) = match destination(means, None) {
+            Ok(found) => found,
+            Err(step) => return step,
+        };
+        let message = announcement(sentence, means.config.language);
+        match send(&bot, to, &message, &Keyboard::new(), means.deadline).await {
+            Ok(sent) => Step::Done(sent.message_id.map(|id| id.to_string())),
+            Err(why) => Step::Failed(why),
+        }
     }
 
     async fn notify(&self, notice: &Notice<'_>) -> Step {

@@ -81,6 +81,11 @@ impl Sentry {
         (is_elsewhere && base.set_host(Some("sentry.io")).is_ok()).then(|| Self { base, ..self.clone() })
     }
 
+    /// The time by which every call ends.
+    pub(super) fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+
     /// The organization, if it is known.
     pub(super) fn org(&self) -> Option<&Slug> {
         self.org.as_ref()

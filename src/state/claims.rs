@@ -43,6 +43,8 @@ pub enum Claimed {
     Running,
     /// The incident is done.
     Finished,
+    /// The incident is done, but the issue may have changed since. The caller looks, after the answer.
+    Doubtful,
 }
 
 /// An incident that this invocation owns until it finishes or the lease ends.
@@ -94,6 +96,7 @@ impl Claims {
             }
             ClaimDecision::Running => Look::Taken(Claimed::Running),
             ClaimDecision::Finished => Look::Taken(Claimed::Finished),
+            ClaimDecision::Look(_) => Look::Taken(Claimed::Doubtful),
             ClaimDecision::Join(_) => Look::Taken(self.join(key, request, existing).await),
         })
     }
@@ -146,6 +149,24 @@ impl Claims {
             Look::Open(opening) => self.take(opening, request).await,
             Look::Taken(claimed) => Ok(claimed),
         }
+    }
+
+    /// Records that an invocation looks whether the issue of a finished incident has changed. Returns the record. `None`
+    /// if another invocation looked a moment ago, or the incident is no longer done.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be read or written.
+    pub async fn begin_look(
+        &self,
+        key: &str,
+        request: &ClaimRequest,
+    ) -> Result<Option<IncidentRecord>, StateError> {
+        let begun = self.0.change(key, |record| match decide(record, request) {
+            ClaimDecision::Look(next) => write(next, true),
+            _ => Decision::Leave(false),
+        });
+        let begun = begun.await?;
+        Ok(begun.standing.map(|standing| standing.content).filter(|_| begun.result))
     }
 
     /// Records the outcome of an incident. It changes nothing if the lease has ended and another invocation has taken
@@ -253,7 +274,7 @@ fn take(record: Option<&IncidentRecord>, request: &ClaimRequest) -> Decision<Inc
     match decide(record, request) {
         ClaimDecision::Begin(next) | ClaimDecision::TakeOver(next) => write(next, Taken::Ours { taken_over }),
         ClaimDecision::Running => Decision::Leave(Taken::Running),
-        ClaimDecision::Finished => Decision::Leave(Taken::Finished),
+        ClaimDecision::Finished | ClaimDecision::Look(_) => Decision::Leave(Taken::Finished),
         ClaimDecision::Join(_) => Decision::Leave(Taken::Joins),
     }
 }
@@ -292,6 +313,7 @@ mod tests {
             received_ms: now_ms,
             until_ms: now_ms + 1_000,
             cooldown_ms: 0,
+            has_event: false,
             redelivered: false,
         }
     }

@@ -17,6 +17,7 @@ mod kills;
 mod loops;
 mod matrix;
 mod models;
+mod silence;
 mod storm;
 mod sweeps;
 mod updates;

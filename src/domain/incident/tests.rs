@@ -13,6 +13,7 @@ fn request(change: ChangeKind, digest: &str, now_ms: u64) -> ClaimRequest {
         received_ms: now_ms,
         until_ms: now_ms + 60_000,
         cooldown_ms: 6 * HOUR,
+        has_event: false,
         redelivered: false,
     }
 }
@@ -50,6 +51,53 @@ fn a_claim_whose_answer_came_too_late_is_still_its_owners() {
     let running = begun(ChangeKind::Seen, 1_000);
     let own = request(ChangeKind::Seen, "first", 1_000);
     assert_eq!(decide(Some(&running), &own), ClaimDecision::TakeOver(running));
+}
+
+#[test]
+fn an_alert_on_a_finished_incident_looks_at_the_issue_once_a_minute() {
+    let finished = done(ChangeKind::Seen, 1_000);
+    let alert = |now_ms| request(ChangeKind::Seen, "alert", now_ms);
+    assert_eq!(
+        decide(Some(&finished), &alert(60_000)),
+        ClaimDecision::Finished,
+        "its webhook may be under way"
+    );
+    let ClaimDecision::Look(looked) = decide(Some(&finished), &alert(200_000)) else { panic!("a look") };
+    assert_eq!(decide(Some(&looked), &alert(259_000)), ClaimDecision::Finished);
+    assert!(matches!(decide(Some(&looked), &alert(260_000)), ClaimDecision::Look(_)));
+    let of_the_queue = ClaimRequest { redelivered: true, ..alert(200_000) };
+    assert_eq!(decide(Some(&finished), &of_the_queue), ClaimDecision::Finished);
+}
+
+#[test]
+fn a_return_that_no_incident_has_reported_is_found() {
+    use crate::domain::timestamp::Timestamp;
+    let issue = |substatus, returned: Option<i64>| Issue {
+        substatus: Some(substatus),
+        returned_at: returned.and_then(Timestamp::from_unix),
+        ..Issue::unknown(crate::domain::ids::IssueId::parse("1").expect("an id"))
+    };
+    let (seen, regressed) = (done(ChangeKind::Seen, 100_000), done(ChangeKind::Regressed, 100_000));
+    let back = Substatus::Regressed;
+    assert_eq!(seen.unreported(&issue(back, Some(101))), Some(back));
+    assert_eq!(seen.unreported(&issue(back, Some(99))), None);
+    assert_eq!(regressed.unreported(&issue(back, Some(101))), Some(back), "it regressed again");
+    // An old Sentry does not say when.
+    assert_eq!(seen.unreported(&issue(back, None)), Some(back));
+    assert_eq!(regressed.unreported(&issue(back, None)), None);
+    assert_eq!(seen.unreported(&issue(Substatus::Ongoing, Some(101))), None);
+}
+
+#[test]
+fn a_delivery_with_the_event_completes_a_note_without_it() {
+    let bare = IncidentRecord { lacks_event: true, ..done(ChangeKind::Seen, 1_000) };
+    let alert = request(ChangeKind::Seen, "alert", 2_000);
+    assert_eq!(decide(Some(&bare), &alert), ClaimDecision::Finished);
+    let whole = ClaimRequest { has_event: true, ..alert };
+    let ClaimDecision::TakeOver(next) = decide(Some(&bare), &whole) else { panic!("it completes the note") };
+    assert_eq!((next.lacks_event, next.digests), (false, vec!["first".to_owned(), "alert".to_owned()]));
+    let complete = IncidentRecord { lacks_event: false, ..bare };
+    assert_eq!(decide(Some(&complete), &whole), ClaimDecision::Finished);
 }
 
 #[test]

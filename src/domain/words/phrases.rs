@@ -796,4 +796,10 @@ words! {
     is_archived,
     /// Suspect commit {0} with the subject {1}. Sentry links it to a file of the stack.
     suspect_commit_released,
+    /// Announcement: {0} issues since {1}, in the projects {2}, had no webhook. {3} is a command that looks for the cause.
+    silence_began,
+    /// The same announcement while the silence lasts.
+    silence_lasts,
+    /// Announcement: webhooks arrive again. {0}, {1} and {2} as above.
+    silence_over,
 }

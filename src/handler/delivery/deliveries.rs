@@ -11,6 +11,7 @@ use super::note_action::note_action;
 use super::notify::{Notifying, Outgoing};
 use super::prepare::Reports;
 use super::retry::RetryReason;
+use super::watch::Watch;
 use crate::clock::{self, Stopwatch};
 use crate::config::Config;
 use crate::domain::deadline::{Deadline, RESERVE};
@@ -36,11 +37,12 @@ use crate::webhook::{self, Decoded};
 pub(in crate::handler) struct Deliveries {
     pub(super) incidents: Arc<Incidents>,
     pub(super) reports: Reports,
-    notifying: Notifying,
+    pub(super) notifying: Notifying,
     questions: Arc<Questions>,
     messages: Arc<Messages>,
     pub(super) clients: Clients,
     pub(super) observers: Observers,
+    pub(super) watch: Watch,
     /// Whether a queue redelivers incomplete work.
     has_queue: bool,
 }
@@ -52,6 +54,7 @@ impl Deliveries {
         reports: Reports,
         notifiers: Arc<Notifiers>,
         (questions, messages): (Arc<Questions>, Arc<Messages>),
+        watch: Watch,
         (clients, observers): (Clients, Observers),
     ) -> Self {
         let notifying = Notifying {
@@ -61,7 +64,12 @@ impl Deliveries {
             clients: clients.clone(),
             observers: observers.clone(),
         };
-        Self { incidents, reports, notifying, questions, messages, clients, observers, has_queue }
+        Self { incidents, reports, notifying, questions, messages, clients, observers, watch, has_queue }
+    }
+
+    /// The watch over webhooks.
+    pub(in crate::handler) fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     /// The writer of notifications.
@@ -113,8 +121,8 @@ impl Deliveries {
             Ok(Decoded::Update(update)) => {
                 let id = hex::encode(delivery.digest());
                 let noted = NotedUpdate { update, id, received_ms: queued.received_ms };
-                let told = self.tell(&noted, deadline).await;
-                return told.map_err(|_| RetryReason::Unfinished);
+                let shown = self.show_update(&noted, deadline).await;
+                return shown.map_err(|_| RetryReason::Unfinished);
             }
             Ok(Decoded::Ignored(_)) | Err(_) => return Ok(()),
         };
@@ -131,18 +139,18 @@ impl Deliveries {
     }
 
     /// Shows a change that needs no analysis in the issue's message.
-    pub(in crate::handler) async fn tell(
+    pub(in crate::handler) async fn show_update(
         &self,
         noted: &NotedUpdate,
         deadline: Deadline,
     ) -> Result<(), Failure> {
         let NotedUpdate { update, id, received_ms } = noted;
-        let told = self.messages.tell(update, (id.clone(), *received_ms), deadline).await;
-        if let Err(why) = told {
+        let shown = self.messages.show_update(update, (id.clone(), *received_ms), deadline).await;
+        if let Err(why) = shown {
             let issue_id = update.issue.as_str();
             tracing::warn!(issue_id, outcome = why.name(), update = update.kind.reason(), "update_not_shown");
         }
-        told
+        shown
     }
 
     /// Returns a result in which every notifier has the same step.

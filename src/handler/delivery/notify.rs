@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::Slug;
 use crate::domain::outcome::{Failure, Step};
+use crate::domain::words::Sentence;
 use crate::handler::approvals::questions::{Question, Questions};
 use crate::handler::clients::Clients;
 use crate::handler::observing::event::DeliveryEvent;
@@ -40,6 +41,19 @@ pub(super) struct Outgoing<'a> {
 }
 
 impl Notifying {
+    /// Sends a message about Sidenote itself with every notifier that has readers. A failure is logged.
+    pub(super) async fn announce(&self, sentence: &Sentence, deadline: Deadline) {
+        let secrets = self.clients.secrets().await;
+        let means = Means { config: &self.config, http: &self.clients.http, secrets: &*secrets, deadline };
+        for notifier in self.notifiers.iter() {
+            let step = notifier.announce(sentence, &means).await;
+            if let Some(why) = step.failure() {
+                let notifier = notifier.profile().name;
+                tracing::error!(notifier, outcome = why.name(), reason = %why, "announcement_failed");
+            }
+        }
+    }
+
     /// Runs all notifiers at the same time, and returns their steps by name.
     pub(super) async fn notify_all(&self, outgoing: Outgoing<'_>) -> Vec<(&'static str, Step)> {
         join_all(self.notifiers.iter().map(|notifier| self.step(notifier, outgoing))).await

@@ -9,6 +9,7 @@ use crate::domain::failure::Failure;
 use crate::domain::ids::IssueId;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Processed, Step};
+use crate::domain::silence::{SilenceNews, WebhookSilence};
 use crate::handler::answer::{Answer, Refusal};
 use crate::notifiers::{Notification, Notifiers};
 
@@ -73,6 +74,13 @@ pub enum DeliveryEvent<'e> {
         why: &'static str,
         /// Telegram's id of the user.
         user: i64,
+    },
+    /// The scheduled sweep has looked whether webhooks arrive.
+    WebhooksWatched {
+        /// The current silence, or the one that is over.
+        silence: Option<&'e WebhookSilence>,
+        /// The change since the last report.
+        news: Option<SilenceNews>,
     },
     /// The scheduled sweep could not list the issues.
     SweepFailed(Failure),

@@ -6,6 +6,7 @@ use crate::clock::millis;
 use crate::domain::approval::{Approval, ApprovalState};
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Failure, Processed, Step};
+use crate::domain::silence::{SilenceNews, WebhookSilence};
 use crate::handler::answer::{Answer, Refusal};
 use crate::notifiers::note::Note;
 use crate::notifiers::telegram::Telegram;
@@ -27,11 +28,23 @@ impl Observer for Journal {
             DeliveryEvent::TapRefused { why, user } => {
                 tracing::warn!(reason = why, user_id = user, "approval_tap_refused");
             }
+            DeliveryEvent::WebhooksWatched { silence: Some(silence), news } => watched(silence, *news),
             DeliveryEvent::SweepFailed(why) => {
                 tracing::error!(outcome = why.name(), reason = %why, "sweep_failed");
             }
             _ => {}
         }
+    }
+}
+
+/// Logs whether webhooks arrive.
+fn watched(silence: &WebhookSilence, news: Option<SilenceNews>) {
+    let WebhookSilence { since_ms, issues, projects } = silence;
+    let projects = projects.join(", ");
+    if news == Some(SilenceNews::Over) {
+        tracing::info!(since_ms, issues, projects, "webhooks_arrive_again");
+    } else {
+        tracing::error!(since_ms, issues, projects, "webhooks_silent");
     }
 }
 
@@ -46,11 +59,14 @@ fn answered(answer: &Answer) {
             let (issue_id, trigger) = (id.as_ref().map(IssueId::as_str), job.occurrence.name());
             tracing::info!(issue_id, trigger, "delivery_accepted");
         }
-        Answer::Duplicate(issue) => {
-            tracing::info!(issue_id = issue.as_ref().map(IssueId::as_str), "delivery_duplicate");
-        }
+        Answer::Duplicate(issue) => duplicate(issue.as_ref()),
+        Answer::Doubtful(job) => duplicate(job.occurrence.issue_id().as_ref()),
         Answer::Health(_) | Answer::Probe(_) => {}
     }
+}
+
+fn duplicate(issue: Option<&IssueId>) {
+    tracing::info!(issue_id = issue.map(IssueId::as_str), "delivery_duplicate");
 }
 
 fn refused(refusal: &Refusal) {

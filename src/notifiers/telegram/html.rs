@@ -51,6 +51,17 @@ pub fn render_line(line: &RichText) -> String {
     out.text
 }
 
+/// Renders a message of one sentence.
+#[must_use]
+pub fn announcement(sentence: &Sentence, language: Language) -> Message {
+    let write = |tags| {
+        let mut out = Html::new(tags);
+        out.line(&RichText::of(sentence, language));
+        out.text
+    };
+    Message { html: write(Tags::Html), plain: write(Tags::None) }
+}
+
 /// Adds a sentence below a message's HTML.
 #[must_use]
 pub fn with_line(html: &str, sentence: &Sentence, language: Language) -> String {
