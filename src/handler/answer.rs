@@ -155,9 +155,9 @@ pub(super) fn taken() -> Response<Bytes> {
     response(StatusCode::OK, &json!({}))
 }
 
-/// The answer to a change that needs no analysis.
+/// Returns the answer to a change that needs no analysis. Its status is `ignored`, as in the original system.
 pub(super) fn noted(kind: UpdateKind) -> Response<Bytes> {
-    response(StatusCode::OK, &json!({"status": "noted", "reason": kind.reason()}))
+    response(StatusCode::OK, &json!({"status": "ignored", "reason": kind.reason()}))
 }
 
 fn duplicate(issue: Option<&IssueId>) -> Response<Bytes> {

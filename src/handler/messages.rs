@@ -114,6 +114,7 @@ impl Messages {
 
     /// Reports that the message of an issue was edited.
     pub(in crate::handler) fn edited(&self, issue: &IssueId, html: &str) {
+        tracing::info!(issue_id = issue.as_str(), "message_edited");
         self.observers.emit(DeliveryEvent::Edited { issue, html });
     }
 

@@ -109,7 +109,9 @@ impl MessageButtons<'_> {
     #[must_use]
     pub fn rows(&self, language: Language) -> Vec<Vec<MessageButton>> {
         let words = language.words();
-        let open = self.approval.filter(|approval| approval.state.is_open());
+        // A closed issue asks nothing.
+        let is_closed = self.menu.is_some_and(|menu| menu.status != IssueStatus::Open);
+        let open = self.approval.filter(|approval| approval.state.is_open() && !is_closed);
         let mut rows: Vec<Vec<MessageButton>> = open.map(|it| question(it, language)).unwrap_or_default();
         rows.extend(self.menu.map(|menu| menu.rows(open.is_some(), language)).unwrap_or_default());
         let link = self.link.filter(|_| self.approval.is_some() || self.menu.is_some());

@@ -180,9 +180,14 @@ impl Questions {
         self.approvals.get(id).await
     }
 
-    /// The menu of an issue's message. Without approvers there is none.
-    pub(in crate::handler) fn menu(&self, issue: &IssueId, content: &ChatMessage) -> Option<Menu> {
-        self.config.has_buttons().then(|| Menu::new(issue, content, unix_millis()))
+    /// The menu of an issue's message. There is none without approvers, or if no press could reach us.
+    pub(in crate::handler) async fn menu(&self, issue: &IssueId, content: &ChatMessage) -> Option<Menu> {
+        if !self.config.has_buttons() {
+            return None;
+        }
+        let secrets = self.clients.secrets().await;
+        let can_reach = self.missing_to_be_answered(&secrets).is_none();
+        can_reach.then(|| Menu::new(issue, content, unix_millis()))
     }
 
     /// The buttons of a message whose approval is in the state of `approval`.
@@ -202,19 +207,19 @@ impl Questions {
         hook_secret(&*self.clients.secrets.get().await.ok()?).cloned()
     }
 
-    /// The buttons of an issue's message. `decided` is newer than its record in the store.
+    /// The buttons of an issue's message. `decided` is the approval that it asks for, if it is newer than in the store.
     pub(in crate::handler) async fn buttons_of(
         &self,
         issue: &IssueId,
         message: &IssueMessage,
         (view, decided): (MenuView, Option<&Approval>),
     ) -> Keyboard {
-        let stored = match message.approval.as_ref().filter(|id| decided.is_none_or(|it| it.id != **id)) {
+        let stored = match message.approval.as_ref().filter(|_| decided.is_none()) {
             // A question that cannot be read cannot be answered either.
             Some(id) => self.approvals.get(id).await.ok().flatten().map(|found| found.content),
             None => None,
         };
-        let menu = self.menu(issue, &message.content).map(|menu| Menu { view, ..menu });
+        let menu = self.menu(issue, &message.content).await.map(|menu| Menu { view, ..menu });
         let approval = stored.as_ref().or(decided);
         self.buttons(approval, menu.as_ref(), message.content.link.as_deref()).await
     }

@@ -176,8 +176,9 @@ impl Deliveries {
         let is_asked = self.has_asked(&done);
         let question = self.questions.question(&notification, org.as_ref(), claim, is_asked).await;
         let mut chat = chat_notice(&notification, &question, claim, self.notifying.config.language);
-        chat.menu =
-            issue.as_ref().filter(|_| claim.is_some()).and_then(|it| self.questions.menu(it, &chat.content));
+        if let Some(issue) = issue.as_ref().filter(|_| claim.is_some()) {
+            chat.menu = self.questions.menu(issue, &chat.content).await;
+        }
         let outgoing = Outgoing {
             notification: &notification,
             org: org.as_ref(),

@@ -52,10 +52,7 @@ fn watched(silence: &WebhookSilence, news: Option<SilenceNews>) {
 /// Logs the answer to a request.
 fn answered(answer: &Answer) {
     match answer {
-        Answer::Update(update) => {
-            let (issue_id, update) = (update.update.issue.as_str(), update.update.kind.reason());
-            tracing::info!(issue_id, update, "delivery_noted");
-        }
+        Answer::Update(noted) => tracing::info!(reason = noted.update.kind.reason(), "delivery_ignored"),
         Answer::Ignored(why) => tracing::info!(reason = why.reason(), "delivery_ignored"),
         Answer::Refused(refusal) => refused(refusal),
         Answer::Accepted { job, .. } => {

@@ -11,6 +11,11 @@ use crate::support::{
 async fn what_is_no_business_of_ours_is_ignored_with_the_reason() {
     let issue = json!({"issue": issue_payload("ongoing")});
     let rows: &[(&str, &str, Value, &str)] = &[
+        ("issue", "resolved", issue.clone(), "issue resolved"),
+        ("issue", "assigned", issue.clone(), "issue assigned"),
+        ("issue", "ignored", issue.clone(), "issue archived"),
+        ("issue", "archived", issue.clone(), "issue archived"),
+        ("issue", "unresolved", issue.clone(), "issue unresolved"),
         ("issue", "teleported", issue.clone(), "unknown action"),
         ("comment", "created", json!({"issue_id": 5150, "comment_id": 1, "comment": "x"}), "comment"),
         ("comment", "deleted", json!({"issue_id": 5150, "comment_id": null}), "comment"),
@@ -28,16 +33,6 @@ async fn what_is_no_business_of_ours_is_ignored_with_the_reason() {
         ("issue", "created", json!({"issue": {"id": "../5150"}}), "no issue in the payload"),
     ];
     let bed = Setup::new().start().await;
-    for (action, reason) in [
-        ("resolved", "issue resolved"),
-        ("assigned", "issue assigned"),
-        ("ignored", "issue archived"),
-        ("archived", "issue archived"),
-        ("unresolved", "issue unresolved"),
-    ] {
-        let answer = bed.deliver(&Webhook::of("issue", &envelope(action, &issue))).await;
-        assert_eq!((answer.status, answer.json()), (200, json!({"status": "noted", "reason": reason})));
-    }
     for (resource, action, data, reason) in rows {
         let answer = bed.deliver(&Webhook::of(resource, &envelope(action, data))).await;
         let expected = json!({"status": "ignored", "reason": reason});

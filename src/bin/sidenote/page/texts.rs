@@ -38,7 +38,7 @@ texts! {
     trigger: "Trigger", "觸發原因";
     open_in_sentry: "Open in Sentry", "在 Sentry 開啟";
     replay: "Replay", "重新執行";
-    replay_says: "Handles the delivery again: the note is updated, and the message is sent again.", "再次處理：更新註記，並重新傳送訊息。";
+    replay_says: "Handles the delivery again: the note and the message are updated.", "再次處理：更新註記與訊息。";
     replay_off: "Its payload is no longer kept, so it cannot be replayed.", "其承載內容已不再保留，無法重新執行。";
     replay_of: "Replay of delivery {0}", "重新執行事件 {0}";
     untitled: "A delivery without a title", "無標題的事件";
