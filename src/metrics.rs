@@ -77,6 +77,8 @@ metrics! {
     ApprovalsFailed: "Count",
     /// The number of sweeps that could not list the issues.
     SweepsFailed: "Count",
+    /// The number of issues whose webhook never came, as long as webhooks do not arrive; else 0. Each sweep measures it.
+    WebhooksSilent: "Count",
     /// The number of a model's tokens, question and answer together.
     ModelTokens: "Count",
     /// The time from the request to its answer.

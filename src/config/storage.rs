@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use reqwest::Url;
+use secrecy::SecretString;
+
 use super::{Config, Reader};
 
 /// The default of `STATE_PATH` for `sidenote serve`.
@@ -40,6 +43,25 @@ pub(super) fn sweep_every(reader: &mut Reader<'_>) -> Option<Duration> {
     reader.parsed("SWEEP_EVERY", expected, default, |text| {
         if text == "off" { Some(None) } else { span(text).map(Some) }
     })
+}
+
+/// The URLs of a service that notices when Sidenote itself is silent. They are secret, because whoever knows one can
+/// report in Sidenote's name.
+#[derive(Debug, Clone, Default)]
+pub struct Heartbeat {
+    /// The URL that is called after each scheduled sweep that could look.
+    pub good: Option<SecretString>,
+    /// The URL that is called after a sweep that could not. `{reason}` in it is replaced.
+    pub failed: Option<SecretString>,
+}
+
+pub(super) fn heartbeat(reader: &mut Reader<'_>) -> Heartbeat {
+    let mut url = |variable| reader.parsed_secret(variable, "an http or https URL", is_web_url);
+    Heartbeat { good: url("HEARTBEAT_URL"), failed: url("HEARTBEAT_FAIL_URL") }
+}
+
+fn is_web_url(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 /// Reads a duration: `90s`, `30m`, `1h`, or a number of seconds. Zero is invalid.
@@ -114,6 +136,18 @@ mod tests {
         for variable in [("STATE_TABLE", "t"), ("REDELIVERY_QUEUE_URL", "https://sqs.example/q")] {
             assert_eq!(file(&[variable, ("STATE_PATH", "x")]), None, "{variable:?}");
         }
+    }
+
+    #[test]
+    fn a_heartbeat_is_a_url_and_is_not_printed() {
+        use secrecy::ExposeSecret as _;
+        let config = read(&[("HEARTBEAT_URL", "https://hc.example/canary")]);
+        assert!(!format!("{config:?}").contains("canary"));
+        let good = config.heartbeat.good.map(|url| url.expose_secret().to_owned());
+        assert_eq!(good.as_deref(), Some("https://hc.example/canary"));
+        let find = |name: &str| (name == "HEARTBEAT_FAIL_URL").then(|| "canary".to_owned());
+        let problems = Config::read(&find).expect_err("no URL").to_string();
+        assert!(problems.contains("HEARTBEAT_FAIL_URL") && !problems.contains("canary"), "{problems}");
     }
 
     #[test]

@@ -30,6 +30,9 @@ pub enum Failure {
     /// There was no response before the deadline.
     #[error("no answer in time")]
     Timeout,
+    /// No time was left for the call, so nothing was sent.
+    #[error("no time was left")]
+    OutOfTime,
     /// There was no connection, so nothing was sent.
     #[error("not reachable")]
     Unreachable,
@@ -65,6 +68,9 @@ pub enum IgnoredField {
     /// This Sentry cannot archive an issue until it escalates.
     #[error("this Sentry does not know how to archive until an issue escalates")]
     UntilEscalating,
+    /// The issue was not resolved or reopened as requested.
+    #[error("this Sentry did not change the status")]
+    Status,
     /// The issue was not resolved in a release.
     #[error("this Sentry did not resolve the issue in the next release")]
     NextRelease,
@@ -118,6 +124,7 @@ impl Failure {
             Self::Refused(_) => "refused",
             Self::ServerFailed(_) => "server_failed",
             Self::Timeout => "timeout",
+            Self::OutOfTime => "out_of_time",
             Self::Unreachable => "unreachable",
             Self::Interrupted => "interrupted",
             Self::Unreadable => "unreadable",

@@ -1,5 +1,7 @@
 //! A Sentry issue: a group of events that Sentry considers to be the same problem.
 
+use serde::{Deserialize, Serialize};
+
 use super::ids::{IssueId, Slug};
 use super::kind::Kind;
 use super::origin::Feedback;
@@ -41,6 +43,8 @@ pub struct Issue {
     pub first_seen: Option<Timestamp>,
     /// The time of the latest event.
     pub last_seen: Option<Timestamp>,
+    /// The time at which it last regressed or began to escalate.
+    pub returned_at: Option<Timestamp>,
     /// The number of events since the first one.
     pub events: Option<u64>,
     /// The number of affected users since the first event.
@@ -80,6 +84,7 @@ impl Issue {
             assignee: None,
             first_seen: None,
             last_seen: None,
+            returned_at: None,
             events: None,
             users: None,
             first_release: None,
@@ -133,6 +138,7 @@ impl Issue {
             assignee: self.assignee.or(other.assignee),
             first_seen: self.first_seen.or(other.first_seen),
             last_seen: self.last_seen.or(other.last_seen),
+            returned_at: self.returned_at.or(other.returned_at),
             events: self.events.or(other.events),
             users: self.users.or(other.users),
             first_release: self.first_release.or(other.first_release),
@@ -151,7 +157,8 @@ fn total(events: &[u64]) -> u64 {
 }
 
 /// The status of an issue, reduced to what Sidenote distinguishes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum IssueStatus {
     /// It is unresolved.
     Open,

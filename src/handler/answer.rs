@@ -9,6 +9,7 @@ use super::delivery::job::Job;
 use super::health::Health;
 use crate::domain::evidence::Gap;
 use crate::domain::ids::IssueId;
+use crate::domain::issue_update::{IssueUpdate, UpdateKind};
 use crate::domain::outcome::{Processed, Step};
 use crate::notifiers::note::Note;
 use crate::webhook::{Ignored, Unreadable};
@@ -25,14 +26,30 @@ pub enum Answer {
     },
     /// The incident was handled before, or another invocation is handling it.
     Duplicate(Option<IssueId>),
+    /// The incident was handled before, but the issue may have changed since. This is looked at after the answer, which
+    /// is that of a duplicate.
+    Doubtful(Box<Job>),
     /// The delivery needs no work.
     Ignored(Ignored),
+    /// The delivery is a change that is shown in the issue's message.
+    Update(Box<NotedUpdate>),
     /// The health of the process.
     Health(Health),
     /// The result of a probe: whether this process can receive deliveries, or the reason why not.
     Probe(Result<(), &'static str>),
     /// The request is refused.
     Refused(Refusal),
+}
+
+/// A change that is shown in the issue's message.
+#[derive(Debug)]
+pub struct NotedUpdate {
+    /// The change.
+    pub update: IssueUpdate,
+    /// The identity of the delivery: the digest of its body.
+    pub(super) id: String,
+    /// The time of receipt, in milliseconds since 1970.
+    pub(super) received_ms: u64,
 }
 
 /// The reason for a refusal. The caller gets this text, and never the text of an inner error.
@@ -102,13 +119,12 @@ impl From<Answer> for Response<Bytes> {
     fn from(answer: Answer) -> Self {
         match answer {
             Answer::Accepted { job, .. } => accepted(job.occurrence.issue_id().as_ref()),
-            Answer::Duplicate(issue) => response(
-                StatusCode::OK,
-                &json!({"status": "duplicate", "issue_id": issue.as_ref().map(IssueId::as_str)}),
-            ),
+            Answer::Duplicate(issue) => duplicate(issue.as_ref()),
+            Answer::Doubtful(job) => duplicate(job.occurrence.issue_id().as_ref()),
             Answer::Ignored(why) => {
                 response(StatusCode::OK, &json!({"status": "ignored", "reason": why.reason()}))
             }
+            Answer::Update(update) => noted(update.update.kind),
             Answer::Health(health) => response(StatusCode::OK, &health.to_json()),
             Answer::Probe(Ok(())) => response(StatusCode::OK, &json!({"status": "ok"})),
             Answer::Probe(Err(why)) => {
@@ -133,6 +149,15 @@ impl From<Answer> for Response<Bytes> {
 /// Returns the answer to an accepted Telegram update.
 pub(super) fn taken() -> Response<Bytes> {
     response(StatusCode::OK, &json!({}))
+}
+
+/// The answer to a change that needs no analysis.
+pub(super) fn noted(kind: UpdateKind) -> Response<Bytes> {
+    response(StatusCode::OK, &json!({"status": "noted", "reason": kind.reason()}))
+}
+
+fn duplicate(issue: Option<&IssueId>) -> Response<Bytes> {
+    response(StatusCode::OK, &json!({"status": "duplicate", "issue_id": issue.map(IssueId::as_str)}))
 }
 
 /// Returns the answer that is sent while the work continues.

@@ -46,11 +46,14 @@ impl Door {
         {
             return Ok(delivery);
         }
+        // An unsigned request must not cause a read of the secrets.
+        if !Delivery::is_signed(headers) {
+            return Err(Refusal::Unsigned);
+        }
         self.checked(|secrets| {
             let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).filter(|keys| !keys.is_empty());
             let keys = keys.ok_or(Refusal::NoClientSecret)?;
-            let invalid = if Delivery::is_signed(headers) { Refusal::Signature } else { Refusal::Unsigned };
-            Delivery::verify(headers, body.clone(), &keys).ok_or(invalid)
+            Delivery::verify(headers, body.clone(), &keys).ok_or(Refusal::Signature)
         })
         .await
     }

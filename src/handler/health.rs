@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::approvals::can_decide::missing_to_decide;
 use super::standing::Standing;
 use crate::config::{ApprovalMode, Config, SecretLookup};
+use crate::domain::silence::WebhookSilence;
 use crate::notifiers::{HealthLine, Notifiers};
 use crate::secrets::Secrets;
 use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
@@ -45,6 +46,13 @@ impl Health {
         Self { checks, standing, approvals }
     }
 
+    /// Logs each check that is not in order.
+    pub(super) fn log(&self) {
+        for (check, line) in self.checks.iter().filter(|(_, line)| !line.is_well()) {
+            tracing::warn!(check, problem = %line, "check_degraded");
+        }
+    }
+
     /// The health as JSON. The status is `degraded` if a delivery could not be completed.
     pub(super) fn to_json(&self) -> Value {
         let is_well = self.checks.iter().all(|(_, line)| line.is_well()) && self.standing.is_well;
@@ -56,13 +64,23 @@ impl Health {
             "checks": checks,
             "redelivery": self.standing.redelivery,
             "state": self.standing.state,
+            "webhooks": self.standing.silence.as_ref().map_or_else(|| "ok".to_owned(), silent),
             "approvals": self.approvals.to_string(),
         });
+        if let Some(updates) = &self.standing.updates {
+            health["telegram_updates"] = json!(updates);
+        }
         if let Some(bytes) = self.standing.bytes {
             health["state_bytes"] = json!(bytes);
         }
         health
     }
+}
+
+/// The line about webhooks that do not arrive.
+fn silent(silence: &WebhookSilence) -> String {
+    let since = silence.since().map(|at| at.to_string()).unwrap_or_default();
+    format!("silent since {since}: {} issues, projects {}", silence.issues, silence.projects.join(", "))
 }
 
 /// Whether deliveries can be verified. A client secret that consists of commas is no secret.

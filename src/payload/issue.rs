@@ -96,6 +96,8 @@ pub(crate) struct Activity {
     kind: Text,
     #[serde(rename = "data")]
     content: Lenient<ActivityContent>,
+    #[serde(rename = "dateCreated")]
+    at: Text,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -115,6 +117,16 @@ fn comments(activity: List<Lenient<Activity>>) -> Vec<Untrusted> {
     let notes = notes.filter(|activity| activity.kind.as_deref() == Some("note"));
     let texts = notes.filter_map(|note| note.content.0?.text.into_option());
     texts.filter(|text| !text.contains(OWN_MARK)).take(COMMENTS).map(Untrusted::new).collect()
+}
+
+/// Sentry's names of the activities with which an issue returns.
+const RETURNS: [&str; 2] = ["set_regression", "set_escalating"];
+
+/// Returns the time at which the issue last regressed or began to escalate.
+fn returned_at(activity: &List<Lenient<Activity>>) -> Option<Timestamp> {
+    let entries = activity.0.iter().filter_map(|activity| activity.0.as_ref());
+    let returns = entries.filter(|entry| entry.kind.as_deref().is_some_and(|kind| RETURNS.contains(&kind)));
+    returns.filter_map(|entry| Timestamp::parse(entry.at.as_deref()?)).max()
 }
 
 /// Event counts over time, as lists of `[second, events]`, oldest first.
@@ -153,6 +165,7 @@ impl Issue {
             last_seen: self.last_seen.as_deref().and_then(Timestamp::parse),
             events: self.count.non_negative(),
             users: self.user_count.non_negative(),
+            returned_at: returned_at(&self.activity),
             comments: comments(self.activity),
             ..issue::Issue::unknown(id)
         }

@@ -1,19 +1,25 @@
 //! Reads all evidence about an issue concurrently. Missing evidence is a gap and never a failure.
 
+use std::time::Duration;
+
 use super::client::Sentry;
 use super::{event, issue, wire};
+use crate::clock::pause;
 use crate::domain::comparison::{Comparison, compare};
 use crate::domain::event::Event;
 use crate::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
 use crate::domain::ids::{EventId, IssueId, Slug};
 use crate::domain::issue::Issue;
 use crate::domain::kind::Kind;
+use crate::domain::occurrence::Trigger;
 use crate::domain::outcome::Failure;
 use crate::json::{Lenient, List};
 use crate::payload;
 
 /// The number of suspect commits that are kept.
 const COMMITS: usize = 3;
+/// The waits before an event is read again that Sentry does not have yet.
+const LATE_EVENT: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 /// The path of the events that the analysed event is compared with: one page of complete events.
 const SAMPLES: &str = "events/?full=true&sample=true&per_page=5";
 
@@ -37,7 +43,7 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
     let project = evidence.issue.project.clone();
     // The event and its commits depend on each other. They are read beside the issue, the tags and the sample of
     // events.
-    let details = details(sentry, &id);
+    let details = sentry.details(&id);
     let chain = async {
         let event = match known {
             Some(event) if event.id.is_some() || !event.is_bare() => Ok(event),
@@ -52,6 +58,12 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
     let (details, tags, samples, (event, commits)) =
         tokio::join!(details, spreads(sentry, &id), samples(sentry, &id), chain);
 
+    let event = match event {
+        Err((Failure::NotFound, bare)) if details.is_ok() && evidence.trigger == Trigger::Created => {
+            late_event(sentry, &id).await.map_err(|why| (why, bare))
+        }
+        event => event,
+    };
     let mut gaps = Vec::new();
     let mut note = |what: Wanted, why: Failure| gaps.push(Gap { what, why });
     match details {
@@ -92,9 +104,29 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
     evidence.gaps = gaps;
 }
 
-async fn details(sentry: &Sentry, id: &IssueId) -> Result<Issue, Failure> {
-    let wire: Lenient<payload::Issue> = sentry.get_of_issue(id, "").await?;
-    wire.0.map(|wire| issue::issue(wire, id)).ok_or(Failure::Unreadable)
+impl Sentry {
+    /// Reads the details of an issue.
+    ///
+    /// # Errors
+    /// Returns a [`Failure`] if they cannot be read.
+    pub async fn details(&self, id: &IssueId) -> Result<Issue, Failure> {
+        let wire: Lenient<payload::Issue> = self.get_of_issue(id, "").await?;
+        wire.0.map(|wire| issue::issue(wire, id)).ok_or(Failure::Unreadable)
+    }
+}
+
+/// Reads the event of a new issue again while Sentry has the issue but not its event yet.
+async fn late_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
+    for wait in LATE_EVENT {
+        if !pause(wait, sentry.deadline()).await {
+            break;
+        }
+        match newest_event(sentry, id).await {
+            Err(Failure::NotFound) => {}
+            answer => return answer,
+        }
+    }
+    Err(Failure::NotFound)
 }
 
 /// Reads the event that Sentry recommends, or the latest event in versions without a recommendation.

@@ -52,6 +52,13 @@ pub(crate) fn alert_about(issue: &str) -> Webhook {
     Webhook::of("event_alert", &serde_json::from_str(&body).expect("JSON"))
 }
 
+/// The event of the schedule, which requests a sweep.
+pub(crate) fn scheduled() -> Value {
+    json!({"version": "0", "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Scheduled Event",
+        "source": "aws.events", "account": "123456789012", "time": "2026-11-23T10:00:00Z", "region": "us-east-1",
+        "resources": ["arn:aws:events:us-east-1:123456789012:rule/sidenote-sweep"], "detail": {}})
+}
+
 /// The event that SQS makes of a batch of messages. The ids are `message-0`, `message-1`, …
 pub(crate) fn batch(bodies: &[String]) -> Value {
     let record = |(number, body): (usize, &String)| {

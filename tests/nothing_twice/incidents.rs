@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use sidenote_standins::{DuplicateCheck, Kind};
+use sidenote_standins::{DuplicateCheck, Fault as Faulty, Kind};
 
 use super::bed::{Bed, body, status};
 use super::deliveries::{new_issue, unresolved};
 use crate::support::wire::{At, Fault};
-use crate::support::{ISSUE, issue, sentry, sentry_of, telegram};
+use crate::support::{AUTH_TOKEN, ISSUE, ORG, issue, sentry, sentry_of, telegram};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -167,5 +167,74 @@ async fn another_users_comment_with_our_marker_is_left_alone() {
     function.run(&new_issue("issue", 1)).await;
     function.redeliver_until_done(&bed.cloud.kept().await).await;
     assert_eq!((bed.sentry.notes(ISSUE).len(), bed.telegram.messages().len()), (2, 1));
+    function.assert_clean();
+}
+
+/// Changes the issue's substatus in Sentry.
+async fn becomes(bed: &Bed, substatus: &str) {
+    let url = format!("{}/api/0/organizations/{ORG}/issues/{ISSUE}/", bed.sentry.url());
+    let request = sidenote::http::Http::new(None).expect("a client").client().put(url);
+    let body = serde_json::json!({"status": "unresolved", "substatus": substatus});
+    let changed = request.bearer_auth(AUTH_TOKEN).json(&body).send().await.expect("an answer");
+    assert_eq!(changed.status().as_u16(), 200);
+}
+
+#[tokio::test]
+async fn a_regression_that_only_an_alert_reports_is_notified_and_an_unchanged_issue_costs_a_read_a_minute() {
+    let bed = standing("new").await;
+    let function = bed.function(TIMEOUT).await;
+    let later = async |bed: &Bed| {
+        bed.cloud.age(&bed.key(), Duration::from_mins(5), &["/started_ms"]).await;
+    };
+    let reads = || bed.to_sentry.count(&format!("GET {ISSUE}"));
+    function.run(&new_issue("issue", 1)).await;
+    // A burst of alerts on the unchanged issue.
+    later(&bed).await;
+    let before = reads();
+    for number in 2..7 {
+        let (answer, _) = function.run(&new_issue("event_alert", number)).await;
+        assert_eq!((status(&answer), &body(&answer)["status"]), (200, &"duplicate".into()));
+    }
+    assert_eq!((reads() - before, bed.counts()), (1, (1, 1)));
+
+    becomes(&bed, "regressed").await;
+    bed.cloud.age(&bed.key(), Duration::from_mins(1), &["/looked_ms"]).await;
+    let (answer, _) = function.run(&new_issue("event_alert", 8)).await;
+    assert_eq!(body(&answer)["status"], "duplicate");
+    assert_eq!(bed.counts(), (1, 2), "{}", function.lambda.logs());
+    assert!(bed.note().contains("Regressions so far: 1"), "{}", bed.note());
+    // The same state is no news.
+    later(&bed).await;
+    function.run(&new_issue("event_alert", 9)).await;
+    assert_eq!(bed.counts(), (1, 2));
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn an_event_that_comes_late_is_waited_for() {
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    // Two names of the event, each by two routes.
+    bed.sentry.inject(Faulty::status(404).on("GET").path("/recommended/").times(2));
+    bed.sentry.inject(Faulty::status(404).on("GET").path("/latest/").times(2));
+    function.run(&new_issue("issue", 1)).await;
+    assert!(bed.note().contains("price_of") && !bed.note().contains("Not checked"), "{}", bed.note());
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn the_alert_with_the_whole_event_completes_a_note_without_it() {
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    // The event does not come while `issue.created` is worked on.
+    for name in ["/recommended/", "/latest/"] {
+        bed.sentry.inject(Faulty::status(404).on("GET").path(name));
+    }
+    function.run(&new_issue("issue", 1)).await;
+    assert!(bed.note().contains("Not checked"), "{}", bed.note());
+    function.run(&new_issue("event_alert", 2)).await;
+    assert!(bed.note().contains("price_of"), "{}", bed.note());
+    assert_eq!(bed.counts(), (1, 1), "the note is edited, and no second message is sent");
     function.assert_clean();
 }

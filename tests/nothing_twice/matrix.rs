@@ -26,7 +26,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// The delay of each call to Sentry.
 const SENTRY: Duration = Duration::from_millis(800);
 /// The number of cells that run at the same time.
-const AT_ONCE: usize = 15;
+const AT_ONCE: usize = 6;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Service {
@@ -131,7 +131,9 @@ async fn cell(service: Service, name: &'static str) -> String {
     let accepted = (200..300).contains(&answer);
     assert!(first.note || !kept.is_empty() || !accepted, "{which} loses the delivery");
 
-    if accepted || first.note {
+    // A busy machine may be too slow for a 202. The delivery is handled nevertheless.
+    let is_begun = accepted || first.note || first.message || !kept.is_empty();
+    if is_begun {
         function.redeliver_until_done(&kept).await;
         assert!(bed.counts().0 == 1, "{which}: no note in the end: {}", function.lambda.logs());
     } else {
@@ -143,7 +145,7 @@ async fn cell(service: Service, name: &'static str) -> String {
     }
     let last = results(&bed, &which);
     clean(&bed, &function);
-    words(answer, first, last)
+    if is_begun { words(answer, first, last) } else { format!("{answer}, nothing is begun") }
 }
 
 fn clean(bed: &Bed, function: &Function) {
@@ -153,9 +155,6 @@ fn clean(bed: &Bed, function: &Function) {
 
 /// The user's result in words.
 fn words(answer: u64, first: Results, last: Results) -> String {
-    if !(200..300).contains(&answer) && !first.note {
-        return format!("{answer}, nothing is begun");
-    }
     let mut parts = vec![match (first.note, first.has_gaps, first.message) {
         (true, false, true) => "note and message",
         (true, true, true) => "note and message, gaps named",

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sidenote_standins::{Issue, SentryWorld};
 
 use super::bed::Bed;
-use super::deliveries::new_issue;
+use super::deliveries::{new_issue, scheduled};
 use crate::support::proxies;
 use crate::support::wire::At;
 use crate::support::{ISSUE, sentry_of, telegram};
@@ -91,13 +91,10 @@ async fn a_sweep_writes_what_no_webhook_brought_once_and_finds_nothing_the_secon
     assert_eq!(bed.telegram.messages().len(), 3);
 
     // The schedule sweeps all projects with the same limits.
-    let event = json!({"version": "0", "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Scheduled Event",
-        "source": "aws.events", "account": "123456789012", "time": "2026-11-23T10:00:00Z", "region": "us-east-1",
-        "resources": ["arn:aws:events:us-east-1:123456789012:rule/sidenote-sweep"], "detail": {}});
-    let answer = function.lambda.invoke(event.clone()).await.expect("an answer");
+    let answer = function.lambda.invoke(scheduled()).await.expect("an answer");
     function.lambda.invocation_done().await;
     assert_eq!(worked(&answer.payload), ["7005"]);
-    let answer = function.lambda.invoke(event).await.expect("an answer");
+    let answer = function.lambda.invoke(scheduled()).await.expect("an answer");
     function.lambda.invocation_done().await;
     assert_eq!((worked(&answer.payload), bed.sentry.notes("7005").len()), (vec![], 1));
     // A late webhook finds the work complete.

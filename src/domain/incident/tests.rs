@@ -13,6 +13,7 @@ fn request(change: ChangeKind, digest: &str, now_ms: u64) -> ClaimRequest {
         received_ms: now_ms,
         until_ms: now_ms + 60_000,
         cooldown_ms: 6 * HOUR,
+        has_event: false,
         redelivered: false,
     }
 }
@@ -50,6 +51,53 @@ fn a_claim_whose_answer_came_too_late_is_still_its_owners() {
     let running = begun(ChangeKind::Seen, 1_000);
     let own = request(ChangeKind::Seen, "first", 1_000);
     assert_eq!(decide(Some(&running), &own), ClaimDecision::TakeOver(running));
+}
+
+#[test]
+fn an_alert_on_a_finished_incident_looks_at_the_issue_once_a_minute() {
+    let finished = done(ChangeKind::Seen, 1_000);
+    let alert = |now_ms| request(ChangeKind::Seen, "alert", now_ms);
+    assert_eq!(
+        decide(Some(&finished), &alert(60_000)),
+        ClaimDecision::Finished,
+        "its webhook may be under way"
+    );
+    let ClaimDecision::Look(looked) = decide(Some(&finished), &alert(200_000)) else { panic!("a look") };
+    assert_eq!(decide(Some(&looked), &alert(259_000)), ClaimDecision::Finished);
+    assert!(matches!(decide(Some(&looked), &alert(260_000)), ClaimDecision::Look(_)));
+    let of_the_queue = ClaimRequest { redelivered: true, ..alert(200_000) };
+    assert_eq!(decide(Some(&finished), &of_the_queue), ClaimDecision::Finished);
+}
+
+#[test]
+fn a_return_that_no_incident_has_reported_is_found() {
+    use crate::domain::timestamp::Timestamp;
+    let issue = |substatus, returned: Option<i64>| Issue {
+        substatus: Some(substatus),
+        returned_at: returned.and_then(Timestamp::from_unix),
+        ..Issue::unknown(crate::domain::ids::IssueId::parse("1").expect("an id"))
+    };
+    let (seen, regressed) = (done(ChangeKind::Seen, 100_000), done(ChangeKind::Regressed, 100_000));
+    let back = Substatus::Regressed;
+    assert_eq!(seen.unreported(&issue(back, Some(101))), Some(back));
+    assert_eq!(seen.unreported(&issue(back, Some(99))), None);
+    assert_eq!(regressed.unreported(&issue(back, Some(101))), Some(back), "it regressed again");
+    // An old Sentry does not say when.
+    assert_eq!(seen.unreported(&issue(back, None)), Some(back));
+    assert_eq!(regressed.unreported(&issue(back, None)), None);
+    assert_eq!(seen.unreported(&issue(Substatus::Ongoing, Some(101))), None);
+}
+
+#[test]
+fn a_delivery_with_the_event_completes_a_note_without_it() {
+    let bare = IncidentRecord { lacks_event: true, ..done(ChangeKind::Seen, 1_000) };
+    let alert = request(ChangeKind::Seen, "alert", 2_000);
+    assert_eq!(decide(Some(&bare), &alert), ClaimDecision::Finished);
+    let whole = ClaimRequest { has_event: true, ..alert };
+    let ClaimDecision::TakeOver(next) = decide(Some(&bare), &whole) else { panic!("it completes the note") };
+    assert_eq!((next.lacks_event, next.digests), (false, vec!["first".to_owned(), "alert".to_owned()]));
+    let complete = IncidentRecord { lacks_event: false, ..bare };
+    assert_eq!(decide(Some(&complete), &whole), ClaimDecision::Finished);
 }
 
 #[test]
@@ -153,7 +201,7 @@ fn a_record_from_before_the_echo_can_still_be_read() {
 fn a_dead_owner_is_taken_over_with_what_it_had_done() {
     let mut dead = begun(ChangeKind::Seen, 1_000);
     dead.done.push(("telegram".to_owned(), Some("5".to_owned())));
-    let late = request(ChangeKind::Seen, "first", 61_001);
+    let late = ClaimRequest { redelivered: true, ..request(ChangeKind::Seen, "first", 61_001) };
     assert!(
         matches!(decide(Some(&dead), &late), ClaimDecision::TakeOver(record) if record == IncidentRecord {
             state: IncidentState::Working { until_ms: late.until_ms },
@@ -161,7 +209,7 @@ fn a_dead_owner_is_taken_over_with_what_it_had_done() {
             ..dead.clone()
         })
     );
-    let other = request(ChangeKind::Seen, "other", 61_001);
+    let other = request(ChangeKind::Seen, "other", 61_001 + CLOCK_SKEW_MS);
     assert!(
         matches!(decide(Some(&dead), &other), ClaimDecision::TakeOver(record) if record.digests.len() == 2)
     );
@@ -226,11 +274,40 @@ fn what_the_queue_hands_back_late_is_as_old_as_it_is() {
 #[test]
 fn a_record_forgets_the_oldest() {
     let mut record = done(ChangeKind::Seen, 0);
-    for n in 1..50 {
+    for n in 1..250 {
         let asked = request(ChangeKind::Manual, &n.to_string(), n * HOUR);
         let ClaimDecision::Begin(next) = decide(Some(&record), &asked) else { panic!("an incident") };
         record = IncidentRecord { state: IncidentState::Done, ..next };
     }
-    assert_eq!((record.history.len(), record.digests.len()), (REMEMBERED, REMEMBERED));
-    assert_eq!(record.digests.last().map(String::as_str), Some("49"));
+    assert_eq!((record.history.len(), record.digests.len()), (REMEMBERED, DIGESTS));
+    assert_eq!(record.digests.last().map(String::as_str), Some("249"));
+}
+
+#[test]
+fn a_capture_of_an_early_change_is_known_after_many_others() {
+    let mut record = done(ChangeKind::Regressed, 1_000);
+    for number in 1..=100 {
+        let change = request(ChangeKind::Regressed, &format!("change {number}"), 1_000 + number * 100_000);
+        let ClaimDecision::Begin(next) = decide(Some(&record), &change) else { panic!("{number} is news") };
+        record = IncidentRecord { state: IncidentState::Done, ..next };
+    }
+    let replayed = request(ChangeKind::Regressed, "first", 1_000 + 101 * 100_000);
+    assert_eq!(decide(Some(&record), &replayed), ClaimDecision::Finished);
+    assert_eq!(record.history.len(), REMEMBERED);
+}
+
+#[test]
+fn a_process_whose_clock_is_ahead_does_not_take_over_running_work() {
+    // The lease ends at 61,000 by the clock of its owner.
+    let running = begun(ChangeKind::Seen, 1_000);
+    let ahead = request(ChangeKind::Seen, "second", 1_200 + CLOCK_SKEW_MS);
+    assert_eq!(decide(Some(&running), &ahead), ClaimDecision::Running);
+    let late = request(ChangeKind::Seen, "second", 61_000 + CLOCK_SKEW_MS);
+    assert!(matches!(decide(Some(&running), &late), ClaimDecision::TakeOver(_)));
+    // A message of the queue comes after the end of its invocation, by the clock of the queue.
+    let redelivered = ClaimRequest { redelivered: true, ..request(ChangeKind::Seen, "first", 61_000) };
+    assert!(matches!(decide(Some(&running), &redelivered), ClaimDecision::TakeOver(_)));
+    let released = IncidentRecord { state: IncidentState::Working { until_ms: 0 }, ..running };
+    let fresh = request(ChangeKind::Seen, "second", 2_000);
+    assert!(matches!(decide(Some(&released), &fresh), ClaimDecision::TakeOver(_)));
 }

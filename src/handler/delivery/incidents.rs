@@ -8,8 +8,10 @@ use reqwest::Url;
 use super::job::Job;
 use crate::clock::{millis, time_left, unix_millis};
 use crate::domain::deadline::Deadline;
+use crate::domain::evidence::Wanted;
 use crate::domain::ids::{IssueId, NoteId};
 use crate::domain::incident::{ChangeKind, ClaimRequest, IncidentRecord, IncidentState};
+use crate::domain::message::IssueMessage;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Processed, Step};
 use crate::notifiers::note::Note;
@@ -41,6 +43,21 @@ impl Incidents {
     /// Records that `note` is the note on the issue.
     pub(in crate::handler) async fn noted(&self, issue: &IssueId, note: &NoteId) -> Result<(), StateError> {
         self.claims.noted(&self.key(issue), note).await
+    }
+
+    /// Changes the stored message of an issue. Returns it, if there is one.
+    pub(in crate::handler) async fn change_message(
+        &self,
+        issue: &IssueId,
+        change: &(dyn Fn(&IssueMessage) -> IssueMessage + Sync),
+    ) -> Result<Option<IssueMessage>, StateError> {
+        self.claims.change_message(&self.key(issue), change).await
+    }
+
+    /// The record of a finished incident whose issue may have changed. `None` if another invocation looked a moment ago.
+    pub(super) async fn begin_look(&self, (key, request): &(String, ClaimRequest)) -> Option<IncidentRecord> {
+        let begun = self.claims.begin_look(key, request).await;
+        begun.inspect_err(|error| tracing::error!(error = %error, "state_unavailable")).ok().flatten()
     }
 
     /// Reads whether the incident can be claimed.
@@ -94,6 +111,7 @@ impl Incidents {
             received_ms: received_ms.unwrap_or(now_ms),
             until_ms: now_ms.saturating_add(millis(time_left(deadline))),
             cooldown_ms: self.cooldown_ms,
+            has_event: matches!(occurrence, Occurrence::Issue(issue) if issue.event.is_some()),
             redelivered: received_ms.is_some(),
         };
         (key, request)
@@ -107,6 +125,8 @@ impl Incidents {
     pub(super) async fn finish(&self, claim: Option<Claim>, processed: &Processed, notifiers: &Notifiers) {
         let Some(mut claim) = claim else { return };
         claim.record.has_reported(processed.substatus);
+        claim.record.message = processed.message.clone().or(claim.record.message);
+        claim.record.lacks_event = processed.gaps.iter().any(|gap| gap.what == Wanted::Event);
         let mut state = IncidentState::Done;
         for (name, step) in &processed.steps {
             match fate(notifiers.profile(name), step) {
@@ -149,7 +169,9 @@ fn keep(record: &mut IncidentRecord, name: &str, id: Option<String>) {
     {
         record.note = Some(note);
     }
-    if !record.done.iter().any(|(done, _)| done == name) {
+    // A note without the event is not done: a delivery with the event edits it.
+    let is_open = name == Note::NAME && record.lacks_event;
+    if !is_open && !record.done.iter().any(|(done, _)| done == name) {
         record.done.push((name.to_owned(), id));
     }
 }

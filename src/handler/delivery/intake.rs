@@ -20,12 +20,19 @@ pub(in crate::handler) struct Intake {
     pub(in crate::handler) queue: Queue,
 }
 
-/// A delivery that this invocation has claimed.
-pub(in crate::handler) struct TakenIn {
-    /// The work to do.
-    pub(in crate::handler) job: Job,
-    /// Whether the answer may leave before the work.
-    pub(in crate::handler) is_queued: bool,
+/// The result of the intake.
+pub(in crate::handler) enum TakenIn {
+    /// This invocation handles the delivery.
+    Ours {
+        /// The work to do.
+        job: Job,
+        /// Whether the answer may leave before the work.
+        is_queued: bool,
+    },
+    /// The incident is being handled, or is done.
+    Repeat,
+    /// The incident is done, but the issue may have changed since.
+    Doubtful(Job),
 }
 
 /// The knowledge about an incident's record before the delivery is queued.
@@ -40,7 +47,7 @@ enum Record {
 
 impl Intake {
     /// Queues a delivery and then claims its incident. Because of this order, a claimed delivery is always in the
-    /// queue. `None` if the incident is being handled, or is done.
+    /// queue.
     ///
     /// A slow store does not delay the answer past `answer_by`: half of the time is left for the queue, and the claim is
     /// then made before the work.
@@ -49,11 +56,14 @@ impl Intake {
         delivery: &Delivery,
         occurrence: Occurrence,
         (answer_by, deadline): (Deadline, Deadline),
-    ) -> Option<TakenIn> {
+    ) -> TakenIn {
         let asked = self.incidents.request(&occurrence, Some(delivery), deadline, None);
         let looked = timeout(time_left(answer_by) / 2, self.incidents.look(&asked)).await;
         let record = match looked {
             Ok(Ok(Look::Open(opening))) => Record::Open(opening),
+            Ok(Ok(Look::Taken(Claimed::Doubtful))) => {
+                return TakenIn::Doubtful(Job::unanswered(occurrence, asked));
+            }
             Ok(Ok(Look::Taken(claimed))) => return ours(claimed, occurrence, true),
             Ok(Err(error)) => unavailable(&error),
             Err(_) => Record::Unanswered,
@@ -73,7 +83,7 @@ impl Intake {
             Record::Unanswered => Job::unanswered(occurrence, asked),
             Record::Unavailable => Job::unclaimed(occurrence, None),
         };
-        Some(TakenIn { job, is_queued })
+        TakenIn::Ours { job, is_queued }
     }
 }
 
@@ -82,9 +92,9 @@ fn unavailable(error: &StateError) -> Record {
     Record::Unavailable
 }
 
-fn ours(claimed: Claimed, occurrence: Occurrence, is_queued: bool) -> Option<TakenIn> {
+fn ours(claimed: Claimed, occurrence: Occurrence, is_queued: bool) -> TakenIn {
     match claimed {
-        Claimed::Ours(claim) => Some(TakenIn { job: Job::of(occurrence, *claim, None), is_queued }),
-        Claimed::Running | Claimed::Finished => None,
+        Claimed::Ours(claim) => TakenIn::Ours { job: Job::of(occurrence, *claim, None), is_queued },
+        Claimed::Running | Claimed::Finished | Claimed::Doubtful => TakenIn::Repeat,
     }
 }

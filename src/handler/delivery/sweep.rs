@@ -14,7 +14,6 @@ use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::{DeliveryStatus, Failure};
 use crate::domain::timestamp::Timestamp;
-use crate::handler::observing::event::DeliveryEvent;
 use crate::notifiers::note::MARKER;
 use crate::sentry::Sentry;
 
@@ -41,13 +40,33 @@ impl Deliveries {
         sweep: &Sweep,
         deadline: Deadline,
     ) -> Result<Swept, Failure> {
+        let (issues, sentry) = self.recent(sweep, deadline).await?;
+        Ok(self.sweep_issues(issues, &sentry, sweep, deadline).await)
+    }
+
+    /// The recent issues, and the client that has listed them.
+    pub(super) async fn recent(
+        &self,
+        sweep: &Sweep,
+        deadline: Deadline,
+    ) -> Result<(Vec<Issue>, Sentry), Failure> {
         let list = |sentry: Sentry| async move { Ok((recent(&sentry, sweep).await?, sentry)) };
-        let (issues, sentry) = self.clients.with_sentry(None, deadline, list).await?;
+        self.clients.with_sentry(None, deadline, list).await
+    }
+
+    /// Handles those of the issues that have no note.
+    pub(super) async fn sweep_issues(
+        &self,
+        issues: Vec<Issue>,
+        sentry: &Sentry,
+        sweep: &Sweep,
+        deadline: Deadline,
+    ) -> Swept {
         let mut swept = Swept::default();
         for issue in issues {
             swept.seen += 1;
             let late = time_left(deadline) <= RESERVE * 2;
-            let found = if late { Err(Failure::Timeout) } else { sentry.own_note(&issue.id, MARKER).await };
+            let found = if late { Err(Failure::OutOfTime) } else { sentry.own_note(&issue.id, MARKER).await };
             match found {
                 Ok(Some(_)) => swept.had_note += 1,
                 Ok(None) if !sweep.dry_run && swept.worked.len() < sweep.limit => {
@@ -57,7 +76,7 @@ impl Deliveries {
                 Ok(None) | Err(_) => swept.left.push(issue.id),
             }
         }
-        Ok(swept)
+        swept
     }
 
     /// Handles an issue like a delivery, unless another invocation is handling it.
@@ -70,26 +89,6 @@ impl Deliveries {
         match self.incidents.job(occurrence, (key, request), None).await {
             Ok(job) => swept.worked.push((id, self.process(job, deadline).await.status())),
             Err(_) => swept.had_note += 1,
-        }
-    }
-
-    /// Runs the scheduled sweep and returns the result as JSON.
-    pub(in crate::handler) async fn sweep_on_schedule(&self, sweep: &Sweep, deadline: Deadline) -> Value {
-        match self.sweep(sweep, deadline).await {
-            Ok(swept) => {
-                tracing::info!(
-                    seen = swept.seen,
-                    had_note = swept.had_note,
-                    worked = swept.worked.len(),
-                    left = swept.left.len(),
-                    "sweep_finished"
-                );
-                swept.to_json()
-            }
-            Err(why) => {
-                self.observers.emit(DeliveryEvent::SweepFailed(why));
-                json!({"status": "failed", "outcome": why.name(), "reason": why.to_string()})
-            }
         }
     }
 }

@@ -6,8 +6,10 @@ use super::timings::Timings;
 use crate::domain::approval::Approval;
 use crate::domain::evidence::Evidence;
 use crate::domain::failure::Failure;
+use crate::domain::ids::IssueId;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Processed, Step};
+use crate::domain::silence::{SilenceNews, WebhookSilence};
 use crate::handler::answer::{Answer, Refusal};
 use crate::notifiers::{Notification, Notifiers};
 
@@ -59,12 +61,26 @@ pub enum DeliveryEvent<'e> {
     Decided(&'e Approval),
     /// An approval can no longer be decided: it has expired, or a newer incident supersedes it.
     Closed(&'e Approval),
+    /// The message of an issue was edited.
+    Edited {
+        /// The issue.
+        issue: &'e IssueId,
+        /// The new text.
+        html: &'e str,
+    },
     /// A button press had no effect.
     TapRefused {
         /// The reason.
         why: &'static str,
         /// Telegram's id of the user.
         user: i64,
+    },
+    /// The scheduled sweep has looked whether webhooks arrive.
+    WebhooksWatched {
+        /// The current silence, or the one that is over.
+        silence: Option<&'e WebhookSilence>,
+        /// The change since the last report.
+        news: Option<SilenceNews>,
     },
     /// The scheduled sweep could not list the issues.
     SweepFailed(Failure),

@@ -6,6 +6,7 @@ use crate::clock::millis;
 use crate::domain::approval::{Approval, ApprovalState};
 use crate::domain::ids::IssueId;
 use crate::domain::outcome::{Failure, Processed, Step};
+use crate::domain::silence::{SilenceNews, WebhookSilence};
 use crate::handler::answer::{Answer, Refusal};
 use crate::notifiers::note::Note;
 use crate::notifiers::telegram::Telegram;
@@ -27,6 +28,7 @@ impl Observer for Journal {
             DeliveryEvent::TapRefused { why, user } => {
                 tracing::warn!(reason = why, user_id = user, "approval_tap_refused");
             }
+            DeliveryEvent::WebhooksWatched { silence: Some(silence), news } => watched(silence, *news),
             DeliveryEvent::SweepFailed(why) => {
                 tracing::error!(outcome = why.name(), reason = %why, "sweep_failed");
             }
@@ -35,9 +37,24 @@ impl Observer for Journal {
     }
 }
 
+/// Logs whether webhooks arrive.
+fn watched(silence: &WebhookSilence, news: Option<SilenceNews>) {
+    let WebhookSilence { since_ms, issues, projects } = silence;
+    let projects = projects.join(", ");
+    if news == Some(SilenceNews::Over) {
+        tracing::info!(since_ms, issues, projects, "webhooks_arrive_again");
+    } else {
+        tracing::error!(since_ms, issues, projects, "webhooks_silent");
+    }
+}
+
 /// Logs the answer to a request.
 fn answered(answer: &Answer) {
     match answer {
+        Answer::Update(update) => {
+            let (issue_id, update) = (update.update.issue.as_str(), update.update.kind.reason());
+            tracing::info!(issue_id, update, "delivery_noted");
+        }
         Answer::Ignored(why) => tracing::info!(reason = why.reason(), "delivery_ignored"),
         Answer::Refused(refusal) => refused(refusal),
         Answer::Accepted { job, .. } => {
@@ -45,11 +62,14 @@ fn answered(answer: &Answer) {
             let (issue_id, trigger) = (id.as_ref().map(IssueId::as_str), job.occurrence.name());
             tracing::info!(issue_id, trigger, "delivery_accepted");
         }
-        Answer::Duplicate(issue) => {
-            tracing::info!(issue_id = issue.as_ref().map(IssueId::as_str), "delivery_duplicate");
-        }
+        Answer::Duplicate(issue) => duplicate(issue.as_ref()),
+        Answer::Doubtful(job) => duplicate(job.occurrence.issue_id().as_ref()),
         Answer::Health(_) | Answer::Probe(_) => {}
     }
+}
+
+fn duplicate(issue: Option<&IssueId>) {
+    tracing::info!(issue_id = issue.map(IssueId::as_str), "delivery_duplicate");
 }
 
 fn refused(refusal: &Refusal) {
@@ -131,7 +151,7 @@ fn sentry_failure(why: Failure, issue: Option<&str>, call: &'static str) {
         Failure::Unauthorized | Failure::Forbidden => {
             tracing::error!(issue_id = issue, call, outcome = why.name(), "sentry_api_unauthorized");
         }
-        Failure::Timeout | Failure::Unreachable => {
+        Failure::Timeout | Failure::OutOfTime | Failure::Unreachable => {
             tracing::error!(issue_id = issue, call, outcome = why.name(), "sentry_api_timeout");
         }
         _ => {}

@@ -6,6 +6,7 @@ use super::event::{DeliveryEvent, Finished, Observer};
 use crate::clock::{millis, unix_millis};
 use crate::domain::approval::ApprovalState;
 use crate::domain::outcome::{DeliveryStatus, Failure, Step};
+use crate::domain::silence::SilenceNews;
 use crate::handler::answer::{Answer, Refusal};
 use crate::metrics::{Measured, Metric, Metrics};
 use crate::notifiers::StepMetrics;
@@ -33,6 +34,10 @@ pub fn measured(event: &DeliveryEvent<'_>) -> Measured {
         DeliveryEvent::UpdateRefused(refusal) => refused(refusal),
         DeliveryEvent::Processed(finished) => processed(finished),
         DeliveryEvent::Decided(approval) => decided(&approval.state),
+        DeliveryEvent::WebhooksWatched { silence, news } => {
+            let lasts = silence.filter(|_| *news != Some(SilenceNews::Over));
+            vec![(Metric::WebhooksSilent, lasts.map_or(0, |silence| silence.issues))]
+        }
         DeliveryEvent::SweepFailed(_) => vec![(Metric::SweepsFailed, 1)],
         _ => Vec::new(),
     }
@@ -41,8 +46,8 @@ pub fn measured(event: &DeliveryEvent<'_>) -> Measured {
 fn answered(answer: &Answer) -> Measured {
     match answer {
         Answer::Accepted { .. } => vec![(Metric::DeliveriesAccepted, 1)],
-        Answer::Duplicate(_) => vec![(Metric::DeliveriesDuplicate, 1)],
-        Answer::Ignored(_) => vec![(Metric::DeliveriesIgnored, 1)],
+        Answer::Duplicate(_) | Answer::Doubtful(_) => vec![(Metric::DeliveriesDuplicate, 1)],
+        Answer::Ignored(_) | Answer::Update(_) => vec![(Metric::DeliveriesIgnored, 1)],
         Answer::Refused(refusal) => refused(refusal),
         Answer::Health(_) | Answer::Probe(_) => Vec::new(),
     }
@@ -135,7 +140,14 @@ mod tests {
             ("note", Step::Failed(Failure::Forbidden)),
             ("telegram", Step::Off(Failure::NotConfigured("TELEGRAM_CHAT_ID"))),
         ];
-        let failed = Processed { issue: None, analysis: None, steps, gaps: Vec::new(), substatus: None };
+        let failed = Processed {
+            issue: None,
+            analysis: None,
+            steps,
+            gaps: Vec::new(),
+            substatus: None,
+            message: None,
+        };
         let expected = [(Metric::DeliveriesFailed, 1), (Metric::NotesFailed, 1), (Metric::TokensRefused, 1)];
         let finished = Finished {
             processed: &failed,

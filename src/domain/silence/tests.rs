@@ -1,0 +1,150 @@
+//! The worlds in which webhooks stop, and those in which they only seem to.
+
+use super::SilenceNews::{Began, Lasts, Over};
+use super::*;
+use crate::domain::ids::Slug;
+
+const MINUTE: u64 = 60_000;
+const HOUR: u64 = 60 * MINUTE;
+/// The time at which a world begins.
+const START: u64 = 1_795_420_800_000;
+
+/// An hour of a world: the changes in it, each with whether its webhook comes, and whether the look succeeds.
+struct Hour(Vec<(&'static str, Option<Substatus>, bool)>, bool);
+
+fn hour(changes: &[(&'static str, bool)]) -> Hour {
+    Hour(changes.iter().map(|(project, comes)| (*project, None, *comes)).collect(), true)
+}
+
+fn issue(number: usize, project: &str, substatus: Option<Substatus>, at_ms: u64) -> Issue {
+    let at = Timestamp::from_unix(i64::try_from(at_ms / 1000).expect("a time"));
+    let first = if substatus.is_some() { Timestamp::from_unix(1) } else { at };
+    Issue {
+        project: Slug::parse(project).ok(),
+        substatus: substatus.or(Some(Substatus::New)),
+        first_seen: first,
+        last_seen: at,
+        ..Issue::unknown(IssueId::parse(&number.to_string()).expect("an id"))
+    }
+}
+
+/// Runs a world with one look per hour. Returns the hours in which people are told something.
+fn world(hours: &[Hour]) -> Vec<(usize, SilenceNews)> {
+    let mut watch = WebhookWatch::begin(&[], START);
+    let (mut issues, mut comes, mut told) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, Hour(changes, is_good)) in (1..).zip(hours) {
+        let now_ms = START + number as u64 * HOUR;
+        for (project, substatus, webhook) in changes {
+            issues.push(issue(issues.len(), project, *substatus, now_ms - 30 * MINUTE));
+            comes.push(*webhook);
+        }
+        if !is_good {
+            continue;
+        }
+        let judge = |change: Change| {
+            let is_delivered = comes[change.issue.id.as_str().parse::<usize>().expect("a number")];
+            (change, is_delivered)
+        };
+        let judged: Vec<(Change, bool)> = watch.due(&issues, now_ms).into_iter().map(judge).collect();
+        let (next, news) = watch.look(&issues, &judged, now_ms);
+        assert_eq!(next.silence().is_some(), next.reported_ms.is_some(), "hour {number}");
+        watch = next;
+        told.extend(news.map(|news| (number, news)));
+    }
+    told
+}
+
+#[test]
+fn silence_is_told_once_a_day_and_once_when_it_is_over() {
+    let (yes, no) = ([("shop", true)], [("shop", false)]);
+    let (good, silent, quiet) = (|| hour(&yes), || hour(&no), || hour(&[]));
+    // A rule is disabled, the integration is unsubscribed, or the URL is wrong: it looks the same from here.
+    let mut lasting = vec![good(), silent(), silent()];
+    lasting.extend((0..50).map(|_| quiet()));
+    lasting.push(good());
+    assert_eq!(world(&lasting), [(2, Began), (26, Lasts), (50, Lasts), (54, Over)]);
+}
+
+#[test]
+fn what_is_no_silence_is_not_told() {
+    let one = |project, comes| hour(&[(project, comes)]);
+    let down = |changes: &[(&'static str, bool)]| Hour(hour(changes).0, false);
+    let rows: Vec<(&str, Vec<Hour>)> = vec![
+        ("a quiet week", (0..168).map(|_| hour(&[])).collect()),
+        ("a quiet week later", [one("shop", true)].into_iter().chain((0..168).map(|_| hour(&[]))).collect()),
+        ("Sentry is down for an hour", vec![one("shop", true), down(&[]), one("shop", true)]),
+        ("a project that never had webhooks", vec![one("shop", true), one("new", false), one("new", false)]),
+        ("a new project", vec![one("shop", true), one("new", true), one("new", true)]),
+    ];
+    for (what, hours) in rows {
+        assert_eq!(world(&hours), [], "{what}");
+    }
+}
+
+#[test]
+fn a_new_set_up_without_webhooks_is_told_until_the_first_one_comes() {
+    let hours = [hour(&[]), hour(&[("shop", false)]), hour(&[("flour", false)]), hour(&[("shop", true)])];
+    assert_eq!(world(&hours), [(2, Began), (4, Over)]);
+}
+
+#[test]
+fn a_rule_that_selects_issues_is_learned() {
+    let one = |comes| hour(&[("shop", comes)]);
+    let hours = [one(true), one(false), one(true), one(false), one(true), one(false), one(false), one(true)];
+    assert_eq!(world(&hours), [(2, Began), (3, Over), (7, Began), (8, Over)]);
+}
+
+#[test]
+fn regressions_are_a_stream_of_their_own() {
+    let back = |comes| Hour(vec![("shop", Some(Substatus::Regressed), comes)], true);
+    let hours = [hour(&[("shop", true)]), back(true), hour(&[("shop", true)]), back(false)];
+    assert_eq!(world(&hours), [(4, Began)]);
+    // This Sentry sends no webhook for regressions.
+    assert_eq!(world(&[hour(&[("shop", true)]), back(false), back(false)]), []);
+}
+
+#[test]
+fn a_change_is_judged_once_and_not_before_its_webhook_had_time() {
+    let watch = WebhookWatch::begin(&[issue(1, "shop", Some(Substatus::Regressed), START - 9 * HOUR)], START);
+    let fresh = START + HOUR - MINUTE;
+    let issues = [
+        issue(1, "shop", Some(Substatus::Regressed), fresh),
+        issue(2, "shop", None, fresh),
+        issue(3, "shop", Some(Substatus::Escalating), fresh),
+        issue(4, "shop", None, START - HOUR),
+    ];
+    assert_eq!(watch.due(&issues, START + HOUR), []);
+    let (next, _) = watch.look(&issues, &[], START + HOUR);
+    let due = next.due(&issues, START + 2 * HOUR);
+    let ids: Vec<&str> = due.iter().map(|change| change.issue.id.as_str()).collect();
+    assert_eq!(ids, ["3", "2"]);
+    assert_eq!(due[0].since_ms, START - GRACE_MS, "it may have happened before the look that saw it first");
+    let judged: Vec<(Change, bool)> = due.into_iter().map(|change| (change, true)).collect();
+    let (last, _) = next.look(&issues, &judged, START + 2 * HOUR);
+    assert_eq!(last.due(&issues, START + 3 * HOUR), []);
+}
+
+#[test]
+fn a_delivery_is_known_by_its_digest_and_a_later_change_by_its_incident() {
+    let record = |started_ms: u64, digests: &[&str]| IncidentRecord {
+        state: crate::domain::incident::IncidentState::Done,
+        change: ChangeKind::Seen,
+        started_ms,
+        owner: String::new(),
+        digests: digests.iter().map(|&digest| digest.to_owned()).collect(),
+        note: None,
+        done: Vec::new(),
+        history: Vec::new(),
+        duplicate_signal: None,
+        lacks_event: false,
+        looked_ms: 0,
+        message: None,
+    };
+    let change = |kind| Change { issue: issue(1, "shop", None, START), kind, since_ms: START };
+    let (new, back) = (change(ChangeKind::Seen), change(ChangeKind::Regressed));
+    assert!(new.was_delivered(Some(&record(START - HOUR, &["d"])), false));
+    assert!(!new.was_delivered(Some(&record(START, &[])), true), "the sweep wrote this note");
+    assert!(!new.was_delivered(None, false) && new.was_delivered(None, true));
+    assert!(!back.was_delivered(Some(&record(START - HOUR, &["d"])), true));
+    assert!(back.was_delivered(Some(&record(START + HOUR, &["d"])), true));
+}

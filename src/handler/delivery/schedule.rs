@@ -1,0 +1,95 @@
+//! The scheduled sweep: it also watches Sentry's webhooks, tells people about a silence, and sends the heartbeat.
+
+use serde_json::{Value, json};
+
+use super::deliveries::Deliveries;
+use super::heartbeat::beat;
+use super::sweep::Swept;
+use super::watch::Looked;
+use crate::config::Sweep;
+use crate::domain::deadline::Deadline;
+use crate::domain::issue::{Issue, Substatus};
+use crate::domain::occurrence::{IssueOccurrence, Occurrence, Trigger};
+use crate::domain::outcome::Failure;
+use crate::domain::silence::{SilenceNews, WebhookSilence};
+use crate::domain::words::{Arg, Phrase, Sentence};
+use crate::handler::observing::event::DeliveryEvent;
+
+impl Deliveries {
+    /// Runs the scheduled sweep and returns the result as JSON.
+    pub(in crate::handler) async fn sweep_on_schedule(&self, sweep: &Sweep, deadline: Deadline) -> Value {
+        let swept = self.watched_sweep(sweep, deadline).await;
+        let urls = &self.notifying.config.heartbeat;
+        beat(&self.clients.http, urls, swept.as_ref().err().copied(), deadline).await;
+        match swept {
+            Ok(swept) => {
+                tracing::info!(
+                    seen = swept.seen,
+                    had_note = swept.had_note,
+                    worked = swept.worked.len(),
+                    left = swept.left.len(),
+                    "sweep_finished"
+                );
+                swept.to_json()
+            }
+            Err(why) => {
+                self.observers.emit(DeliveryEvent::SweepFailed(why));
+                json!({"status": "failed", "outcome": why.name(), "reason": why.to_string()})
+            }
+        }
+    }
+
+    /// Looks at the webhooks of the recent issues, and then sweeps these issues.
+    async fn watched_sweep(&self, sweep: &Sweep, deadline: Deadline) -> Result<Swept, Failure> {
+        let (issues, sentry) = self.recent(sweep, deadline).await?;
+        let looked = self.watch.look(&issues, &sentry).await;
+        if let Some(looked) = &looked {
+            self.announce_silence(looked, deadline).await;
+        }
+        for (issue, substatus) in looked.map(|looked| looked.returned).unwrap_or_default() {
+            self.handle_returned(issue, substatus, deadline).await;
+        }
+        Ok(self.sweep_issues(issues, &sentry, sweep, deadline).await)
+    }
+
+    /// Reports a look, and tells people about its news.
+    async fn announce_silence(&self, looked: &Looked, deadline: Deadline) {
+        let Looked { silence, news, .. } = looked;
+        self.observers.emit(DeliveryEvent::WebhooksWatched { silence: silence.as_ref(), news: *news });
+        if let (Some(silence), Some(news)) = (silence, news) {
+            self.notifying.announce(&announcement(silence, *news), deadline).await;
+        }
+    }
+
+    /// Handles an issue that returned without a webhook.
+    async fn handle_returned(&self, issue: Issue, substatus: Substatus, deadline: Deadline) {
+        let asked = IssueOccurrence::asked(issue, None);
+        let occurrence = IssueOccurrence { trigger: Trigger::Unresolved(substatus), ..asked };
+        let occurrence = Occurrence::Issue(Box::new(occurrence));
+        let request = self.incidents.request(&occurrence, None, deadline, None);
+        // Otherwise another invocation is handling it.
+        if let Ok(job) = self.incidents.job(occurrence, request, None).await {
+            self.process(job, deadline).await;
+        }
+    }
+}
+
+/// The message about a silence.
+fn announcement(silence: &WebhookSilence, news: SilenceNews) -> Sentence {
+    let phrase: Phrase = match news {
+        SilenceNews::Began => |w| w.silence_began,
+        SilenceNews::Lasts => |w| w.silence_lasts,
+        SilenceNews::Over => |w| w.silence_over,
+    };
+    let projects = silence.projects.iter().cloned().map(Arg::Name);
+    let unknown = || Arg::Name("?".to_owned());
+    Sentence::new(
+        phrase,
+        [
+            Arg::Number(silence.issues),
+            silence.since().map_or_else(unknown, Arg::Moment),
+            Sentence::list(projects).unwrap_or_else(unknown),
+            Arg::Name("sidenote doctor".to_owned()),
+        ],
+    )
+}

@@ -1,0 +1,140 @@
+//! Webhooks that stop: the log, the metric, health and the chat report it, each once, until they arrive again.
+//! `src/domain/silence/tests.rs` has the table of all worlds; this is one of them with the real processes.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use serde_json::{Value, json};
+use sidenote_standins::{Issue, Kind};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use super::bed::{Bed, Function, body};
+use super::deliveries::{about, new_issue, scheduled};
+use crate::support::wire::Fault;
+use crate::support::{AUTH_TOKEN, ISSUE, ORG, sentry_of, telegram};
+
+/// The document of the watch.
+const WATCH: &str = "webhooks#watch";
+
+/// One issue with a webhook, a later one without, and one that is resolved at first.
+async fn bed() -> Bed {
+    let issue = |id: &str, first: u64, status: &str| {
+        Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'")
+            .project("orders")
+            .seen(Duration::from_mins(first), Duration::from_mins(10))
+            .status(status, (status == "unresolved").then_some("new"))
+    };
+    let world = sentry_of(Kind::SelfHosted)
+        .issue(issue(ISSUE, 120, "unresolved"))
+        .issue(issue("7001", 90, "unresolved"))
+        .issue(issue("7002", 60, "resolved"));
+    Bed::of(world, telegram()).await
+}
+
+async fn look(function: &Function) {
+    let swept = function.lambda.invoke(scheduled()).await.expect("an answer");
+    function.lambda.invocation_done().await;
+    assert_eq!(swept.payload["status"], "swept", "{}", swept.payload);
+}
+
+async fn health(function: &Function) -> (Value, String) {
+    let request = serde_json::from_str(include_str!("../../events/health.json")).expect("JSON");
+    let answer = function.lambda.invoke(request).await.expect("an answer");
+    function.lambda.invocation_done().await;
+    let health = body(&answer);
+    (health["status"].clone(), health["webhooks"].as_str().expect("a line").to_owned())
+}
+
+/// The texts in the chat that are about webhooks.
+fn announced(bed: &Bed) -> Vec<String> {
+    let texts = bed.telegram.messages().into_iter().map(|message| message.text_visible);
+    texts.filter(|text| text.contains("webhooks")).collect()
+}
+
+/// The last value of the metric in the log.
+fn metric(function: &Function) -> Option<u64> {
+    let logs = function.lambda.logs();
+    let lines = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.filter_map(|line| line["WebhooksSilent"].as_u64()).last()
+}
+
+#[tokio::test]
+async fn a_silence_is_told_when_it_begins_daily_and_when_it_is_over() {
+    let bed = bed().await;
+    let function = bed.function_with(Duration::from_secs(20), &[("METRICS", "emf")]).await;
+    let hours = |hours: u64| Duration::from_secs(hours * 3600);
+    function.run(&new_issue("issue", 1)).await;
+    // The first look begins the watch. It writes the note of the other issue, but nothing is known about its webhook.
+    look(&function).await;
+    assert_eq!((announced(&bed).len(), metric(&function)), (0, Some(0)));
+    assert_eq!(health(&function).await, (json!("ok"), "ok".to_owned()));
+
+    // As if the watch had begun three hours ago.
+    let begun = ["/judged_until_ms", "/looked_ms"];
+    bed.cloud.age(WATCH, hours(3), &begun).await;
+    look(&function).await;
+    look(&function).await;
+    let told = announced(&bed);
+    assert!(
+        told.len() == 1 && told[0].contains("do not arrive: 1 new") && told[0].contains("orders"),
+        "{told:?}"
+    );
+    assert_eq!((metric(&function), function.log("webhooks_silent").len()), (Some(1), 2));
+    let (status, line) = health(&function).await;
+    assert_eq!(status, "degraded");
+    assert!(line.starts_with("silent since ") && line.ends_with(": 1 issues, projects orders"), "{line}");
+
+    bed.cloud.age(WATCH, hours(25), &["/reported_ms"]).await;
+    look(&function).await;
+    look(&function).await;
+    assert_eq!(announced(&bed).len(), 2);
+
+    // An issue whose webhook comes.
+    let url = format!("{}/api/0/organizations/{ORG}/issues/7002/", bed.sentry.url());
+    let request = sidenote::http::Http::new(None).expect("a client").client().put(url);
+    let changed = request.bearer_auth(AUTH_TOKEN).json(&json!({"status": "unresolved"})).send().await;
+    assert_eq!(changed.expect("an answer").status().as_u16(), 200);
+    function.run(&about("7002")).await;
+    bed.cloud.age(WATCH, hours(3), &begun).await;
+    look(&function).await;
+    look(&function).await;
+    let told = announced(&bed);
+    assert!(told.len() == 3 && told[2].contains("arrive again"), "{told:?}");
+    assert_eq!((metric(&function), function.log("webhooks_arrive_again").len()), (Some(0), 1));
+    assert_eq!(health(&function).await, (json!("ok"), "ok".to_owned()));
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+/// A monitoring service that records the calls.
+async fn monitor() -> (String, mpsc::UnboundedReceiver<String>) {
+    let (calls, called) = mpsc::unbounded_channel();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let record = move |request: Request| async move {
+        let _ = calls.send(format!("{} {}", request.method(), request.uri()));
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(record)).await });
+    (url, called)
+}
+
+#[tokio::test]
+async fn a_heartbeat_tells_how_the_sweep_ended_and_is_not_logged() {
+    let bed = bed().await;
+    let (url, mut called) = monitor().await;
+    let (good, failed) =
+        (format!("{url}/ping/canary"), format!("{url}/push/canary?status=down&msg={{reason}}"));
+    let more = [("HEARTBEAT_URL", good.as_str()), ("HEARTBEAT_FAIL_URL", failed.as_str())];
+    let function = bed.function_with(Duration::from_secs(20), &more).await;
+    look(&function).await;
+    assert_eq!(called.recv().await.as_deref(), Some("GET /ping/canary"));
+    bed.to_sentry.fail(Fault::Refused).await;
+    function.lambda.invoke(scheduled()).await.expect("an answer");
+    function.lambda.invocation_done().await;
+    assert_eq!(called.recv().await.as_deref(), Some("GET /push/canary?status=down&msg=not%20reachable"));
+    assert!(called.try_recv().is_err());
+    assert!(!function.lambda.logs().contains("canary"), "{}", function.lambda.logs());
+    function.assert_clean();
+}
