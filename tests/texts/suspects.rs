@@ -302,3 +302,128 @@ fn the_thread_that_an_exception_names_is_its_stack() {
         "threads": {"values": [thread(json!(7), "total", false), thread(json!(1), "other", true)]}});
     assert_eq!(suspect(&unnamed), "other", "the one that crashed");
 }
+
+#[test]
+fn a_long_value_without_a_blank_is_shown_and_its_cut_is_marked() {
+    let lines: Vec<String> = (0..200).map(|at| format!(r#"{{"sku":"a{at}"}}"#)).collect();
+    let values = [
+        (format!(r#"{{"items":[{}]}}"#, lines.join(",")), r#"{"items":[{"sku":"a0"},"#),
+        ("訂單無法結帳因為庫存不足".repeat(300), "訂單無法結帳因為庫存不足"),
+        ("SELECT(1)FROM(orders)WHERE(id=1)".repeat(100), "SELECT(1)FROM(orders)WHERE(id=1)"),
+        (format!("Error {}", "x,".repeat(3_000)), "Error x,x,x,"),
+    ];
+    for (value, start) in values {
+        let said = headline(&event("python", "ApiError", &value, &["f | a.py | | | | own"]));
+        assert!(said.starts_with(&format!("ApiError: {start}")), "{said}");
+        assert!(said.contains('…') && said.ends_with("in f at a.py:7"), "{said}");
+    }
+}
+
+#[test]
+fn a_message_that_repeats_its_type_is_said_once() {
+    let same = event(
+        "cocoa",
+        "It could not be completed.",
+        "It could not be completed.",
+        &["f | A.swift | | | | own"],
+    );
+    assert_eq!(headline(&same), "It could not be completed. in f at A.swift:7");
+}
+
+#[test]
+fn a_name_in_the_message_stands_in_cause_and_step() {
+    for (platform, kind, message, name) in [
+        ("python", "KeyError", "'currency'", "currency"),
+        ("python", "AttributeError", "'NoneType' object has no attribute 'email'", "email"),
+        ("javascript", "TypeError", "Cannot read properties of undefined (reading 'map')", "map"),
+        ("javascript", "TypeError", "e.items.map is not a function", "e.items.map"),
+        ("ruby", "NoMethodError", "undefined method `name' for nil", "name"),
+        ("php", "ErrorException", "Undefined array key \"sku\"", "sku"),
+        ("go", "*net.OpError", "dial tcp 10.0.0.7:5432: connect: connection refused", "10.0.0.7:5432"),
+        (
+            "java",
+            "PSQLException",
+            "duplicate key value violates unique constraint \"orders_key\"",
+            "orders_key",
+        ),
+    ] {
+        let (_, analysis) = read(&event(platform, kind, message, &["f | a | | | | own"]));
+        let cause = analysis.cause.first().expect("a cause").sentence.plain_text(Language::English.words());
+        assert!(cause.contains(name), "{message}: {cause}");
+        let chinese = analysis.cause[0].sentence.plain_text(Language::TraditionalChinese.words());
+        assert!(chinese.contains(name), "{message}: {chinese}");
+    }
+    let general = read(&event("python", "KeyError", "7", &["f | a.py | | | | own"])).1;
+    let cause = general.cause[0].sentence.plain_text(Language::English.words());
+    assert_eq!(cause, "A dictionary was read with a key that it does not hold.");
+}
+
+#[test]
+fn the_other_place_is_named_with_what_would_decide() {
+    let guarded = event(
+        "node",
+        "AssertionError",
+        "no id",
+        &["invariant | src/invariant.js | | | | own", "charge | src/charge.js | | | | own"],
+    );
+    let said = said(&guarded);
+    assert!(said.contains("Also possible: invariant at src/invariant.js:7."), "{said}");
+    assert!(said.contains("only if its own check is wrong"), "{said}");
+}
+
+#[test]
+fn a_bad_access_close_to_zero_is_a_null_pointer() {
+    let crash = |kind: &str, message: &str| said(&event("native", kind, message, &["f | a.c | | | | own"]));
+    for (kind, message) in [
+        ("EXC_BAD_ACCESS", "KERN_INVALID_ADDRESS at 0x10."),
+        ("EXCEPTION_ACCESS_VIOLATION_WRITE", "Fatal Error: EXCEPTION_ACCESS_VIOLATION_WRITE / 0x45"),
+        ("SIGSEGV", "Segfault / 0x0"),
+    ] {
+        assert!(crash(kind, message).contains("null pointer"), "{message}");
+    }
+    assert!(!crash("SIGSEGV", "Segfault / 0x7f0012340000").contains("close to zero"));
+    assert!(!crash("SIGABRT", "abort 0x6").contains("close to zero"));
+}
+
+#[test]
+fn a_wrapper_that_repeats_its_cause_is_left_out() {
+    let exception = |kind: &str, message: &str| json!({"type": kind, "value": message});
+    let chain = |values: Vec<Value>| said(&json!({"platform": "java", "exception": {"values": values}}));
+    let repeated =
+        [exception("Exception", "java.lang.Exception: no price"), exception("Exception", "no price")];
+    assert!(!chain(repeated.to_vec()).contains("surfaced"));
+    let adds = [exception("Exception", "no price"), exception("Exception", "no checkout")];
+    assert!(chain(adds.to_vec()).contains("surfaced"));
+}
+
+#[test]
+fn an_old_culprit_is_a_place() {
+    let titled = |culprit: &str| {
+        let mut evidence = Evidence::of_event(IssueId::parse("1").expect("an id"), None);
+        evidence.issue.title = Some(Untrusted::new("ZeroDivisionError: division by zero"));
+        evidence.issue.culprit = Some(Untrusted::new(culprit));
+        analyze(&evidence).headline.plain_text(Language::English.words())
+    };
+    let said = "ZeroDivisionError: division by zero in average at billing.reports";
+    assert_eq!(titled("billing.reports in average"), said);
+    assert_eq!(titled("billing.reports"), "ZeroDivisionError: division by zero in billing.reports");
+}
+
+#[test]
+fn the_missing_mapping_is_named_in_both_forms_of_an_event() {
+    let stored = json!({"type": "proguard_missing_mapping", "mapping_uuid": "5f2c1e97-c0b4"});
+    let api = json!({"type": "proguard_missing_mapping", "data": {"mapping_uuid": "5f2c1e97-c0b4"}});
+    let none = json!({"type": "js_no_source"});
+    for (error, is_named) in [(stored, true), (api, true), (none, false)] {
+        let mut crash = event("java", "a.b", "no", &["c | | | | d.e | own"]);
+        crash["errors"] = json!([error]);
+        let wishes = read(&crash).1.would_settle;
+        let wished: Vec<String> =
+            wishes.iter().map(|wish| wish.plain_text(Language::English.words())).collect();
+        assert_eq!(
+            wished.iter().any(|wish| wish.contains("mapping 5f2c1e97-c0b4")),
+            is_named,
+            "{error} {wished:?}"
+        );
+    }
+}

@@ -84,10 +84,11 @@ impl Report {
     fn confidence_sentence(&self) -> Sentence {
         let confidence = &self.analysis.confidence;
         let because = Arg::Sentence(Box::new(confidence.because.clone()));
-        let about: Phrase = match (&self.analysis.reading, self.analysis.suspect) {
-            (Some(_), _) => |w| w.confidence_cause,
-            (None, Some(_)) => |w| w.confidence_place,
-            (None, None) => |w| w.confidence,
+        let is_models = self.analysis.reading.as_ref().is_some_and(|reading| reading.cause.is_some());
+        let about: Phrase = match self.analysis.suspect {
+            _ if is_models => |w| w.confidence_cause,
+            Some(_) => |w| w.confidence_place,
+            None => |w| w.confidence,
         };
         Sentence::new(about, [Arg::Phrase(confidence.level.phrase()), because])
     }
