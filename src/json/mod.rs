@@ -37,7 +37,7 @@ mod nested;
 mod scalars;
 mod summary;
 
-pub use nested::Leaves;
+pub use nested::{At, Leaf, Leaves};
 pub use summary::Summary;
 
 use crate::domain::text::Untrusted;
