@@ -355,7 +355,7 @@ fn local(name: Box<str>, value: Summary) -> (Untrusted, Untrusted) {
 }
 
 /// Returns a name with its value, which is redacted if the name denotes a secret.
-fn under(name: Box<str>, value: Untrusted) -> (Untrusted, Untrusted) {
+pub(super) fn under(name: Box<str>, value: Untrusted) -> (Untrusted, Untrusted) {
     let value = value.under(&name);
     (Untrusted::new(name), value)
 }

@@ -36,7 +36,11 @@ impl Separator {
             Self::Assigns | Self::Opens => true,
             Self::Compares => value.is_quoted || is_drawn(text, value),
             Self::Calls => value.is_quoted && is_drawn(text, value),
-            Self::Pairs => is_quoted_key == value.is_quoted && is_drawn(text, value),
+            // Erlang writes `{password,"x"}`.
+            Self::Pairs => {
+                let is_tuple = value.is_quoted && text[..key.start].ends_with('{');
+                (is_quoted_key == value.is_quoted || is_tuple) && is_drawn(text, value)
+            }
         }
     }
 }
@@ -206,7 +210,14 @@ fn separator(bytes: &[u8], at: usize, b: u8) -> Option<(Separator, usize, usize)
         b'>' => (before == Some(b'-')).then(|| (Separator::Pairs, at - 1, at + 1)),
         b'(' => matches!(next, Some(b'"' | b'\'')).then_some((Separator::Calls, at, at + 1)),
         b';' => serialized(bytes, at).map(|start| (Separator::Assigns, at, start)),
-        b',' => matches!(before, Some(b'"' | b'\'')).then_some((Separator::Pairs, at, at + 1)),
+        b',' => {
+            let is_quote = |b: Option<u8>| matches!(b, Some(b'"' | b'\''));
+            (is_quote(before) || is_quote(next) || next == Some(b'<')).then_some((
+                Separator::Pairs,
+                at,
+                at + 1,
+            ))
+        }
         b':' if before == Some(b':') || matches!(next, Some(b':' | b'=')) => None,
         b':' => (!bytes[at + 1..].starts_with(b"//")).then_some((Separator::Assigns, at, at + 1)),
         _ if matches!(before, Some(b'=' | b'<' | b'>')) || next == Some(b'~') => None,

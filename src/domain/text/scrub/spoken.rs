@@ -95,8 +95,17 @@ const CLOSING: [char; 6] = ['"', '\'', ')', ']', ',', '`'];
 /// Adds the secrets that are announced by the words before them.
 pub(super) fn find(text: &str, found: &mut Found) {
     let mut before = Before::default();
+    // A random word that is a secret if a word about credentials follows.
+    let mut waiting: Option<(Range<usize>, usize)> = None;
     for range in words(text) {
         let word = &text[range.clone()];
+        waiting = waiting.filter(|(_, words)| *words < NEAR).map(|(random, words)| (random, words + 1));
+        if let Some((random, _)) = waiting.take_if(|_| is_topic(word)) {
+            found.add(random, REDACTED);
+        }
+        if let Some(random) = random(word).filter(|_| !found.covers(range.start)) {
+            waiting = Some((range.start + random.start..range.start + random.end, 0));
+        }
         if let Some(secret) = before.secret(word).filter(|_| !range.clone().any(|at| found.covers(at))) {
             found.add(range.start + secret.start..range.start + secret.end, REDACTED);
         }
@@ -121,15 +130,29 @@ fn may_be_secret(word: &str, before: &str) -> bool {
     before.starts_with('-') || bare(word).starts_with('-') || word.bytes().enumerate().any(is_unusual)
 }
 
-/// Returns the random part of a word near a word about credentials, as in `login failed for kim:x`. It has letters of
-/// both cases and digits.
+/// Returns the random part of a word near a word about credentials, as in `login failed for kim:x`.
 fn drawn(word: &str, since: Option<usize>) -> Option<Range<usize>> {
-    let value = bare(word).rsplit(':').next().unwrap_or(word);
-    let is_drawn = value.len() >= 10
+    since.filter(|words| *words < NEAR).and_then(|_| random(word))
+}
+
+/// Returns the random part of a word. It has letters of both cases and digits.
+fn random(word: &str) -> Option<Range<usize>> {
+    let value = bare(word).rsplit([':', '/']).next().unwrap_or(word);
+    let is_random = value.len() >= 10
         && has_all_classes(value)
-        && !value.contains(['/', '.', '-', '(', '='])
+        && !value.contains(['.', '-', '(', '='])
         && is_random(value);
-    (is_drawn && since.is_some_and(|words| words < NEAR)).then(|| stretch(word, value))
+    is_random.then(|| stretch(word, value))
+}
+
+/// Whether the word is about credentials, such as `password`, `--password-stdin` or `'users.api_token'`.
+fn is_topic(word: &str) -> bool {
+    let plain = bare(word);
+    let name = plain.trim_start_matches('-');
+    let is_option = name.len() < plain.len() && name.split('-').any(|part| TOPICS.contains(&part));
+    TOPICS.iter().any(|topic| plain.eq_ignore_ascii_case(topic))
+        || is_option
+        || sensitivity(plain) == Some(Sensitivity::Certain)
 }
 
 /// Splits a text into words, at white space and where the script changes.
@@ -196,7 +219,7 @@ fn takes_pair(option: &str) -> bool {
 /// Returns the password of `user:password`. After a program other than curl and wget, it must not be a plain word or
 /// a number, because `docker run -u 1000:1000` names a group.
 fn password<'v>(pair: &'v str, program: &str) -> Option<&'v str> {
-    let (_, secret) = pair.split_once(':')?;
+    let (_, secret) = pair.split_once(if program == "smbclient" { '%' } else { ':' })?;
     let is_group = || is_plain(secret) || secret.bytes().all(|b| b.is_ascii_digit());
     let is_secret = matches!(program, "curl" | "wget" | "") || !is_group();
     (is_secret && !secret.is_empty() && !is_placeholder(secret)).then_some(secret)
