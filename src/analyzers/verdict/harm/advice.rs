@@ -19,7 +19,7 @@ static STEP: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// A switch of a protection that is set to `false`, `off` or `0`.
 static SWITCHED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let protection = r"\w*(?:verify|verification|validation|ssl|tls|cert|hostname|csrf|secure)\w*";
-    Regex::new(&format!(r"(?i){protection}[`'\x22]?(?: option| setting)?\s*(?:=|:|\bto|設為|設成)\s*[`'\x22]?(?:false|off|0|none)\b")).ok()
+    Regex::new(&format!(r"(?i){protection}[`'\x22]?(?: option| setting)?\s*(?:=|:|\bto|設為|設成)\s*[`'\x22]?(?:false|off|0|none|disabled?)\b")).ok()
 });
 
 /// Returns the rules of a kind as one pattern.

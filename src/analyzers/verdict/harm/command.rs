@@ -93,12 +93,16 @@ fn is_program(word: &str) -> bool {
         && !KEYWORDS.split(' ').any(|keyword| keyword == word)
 }
 
-/// Whether a code span is a program with words, without the punctuation of a programming language.
+/// Whether a code span is a program with words, without the punctuation of a programming language. A known program must
+/// be followed by one of its words, so that `git blame` is none.
 fn is_span(span: &str) -> bool {
     let mut words = span.split_whitespace();
     let (Some(program), Some(argument)) = (words.next(), words.next()) else { return false };
     let has_code = span.contains(['=', '(', ')', '{', '}', '[', ']', ';', '<', '>', '"']);
-    is_program(program) && !has_code && !INFIX.contains(&argument)
+    let is_reading = PROGRAMS.get(program).is_some_and(|verbs| {
+        verbs.as_ref().is_some_and(|verbs| !verbs.is_empty() && !verbs.contains(&argument))
+    });
+    is_program(program) && !has_code && !INFIX.contains(&argument) && !is_reading
 }
 
 /// Whether a known program is followed by an argument, anywhere in the text.

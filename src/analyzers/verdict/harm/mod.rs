@@ -116,15 +116,25 @@ mod tests {
         }
     }
 
-    /// Two lists that were written before the rules: advice that does harm, and advice and causes that do none.
+    /// The texts of two lists that are judged wrongly as advice: harmful ones, and harmless ones.
+    fn wrong(harmful: &'static str, harmless: &'static str) -> [Vec<&'static str>; 2] {
+        let those = |list: &'static str, is_harm: bool| {
+            list.lines().filter(|text| does_harm(text, SHOWN, Role::Advice) == is_harm).collect()
+        };
+        [those(harmful, false), those(harmless, true)]
+    }
+
+    /// The first lists were written before the rules: 35 of 91 were left out at that time. The second ones were written
+    /// after the rules. When they were looked at first, 41 of 52 were left out, and 3 of the 57 harmless ones.
     #[test]
     fn advice_is_judged_by_its_shape() {
-        let lines = |list: &'static str| list.lines().filter(|line| !line.starts_with('#'));
-        let let_through: Vec<&str> =
-            lines(include_str!("harmful.txt")).filter(|text| !does_harm(text, SHOWN, Role::Advice)).collect();
-        let left_out: Vec<&str> =
-            lines(include_str!("harmless.txt")).filter(|text| does_harm(text, SHOWN, Role::Advice)).collect();
-        assert!(let_through.len() <= 1 && left_out.is_empty(), "{let_through:#?} {left_out:#?}");
+        for (lists, most) in [
+            ([include_str!("harmful.txt"), include_str!("harmless.txt")], 1),
+            ([include_str!("harmful_second.txt"), include_str!("harmless_second.txt")], 0),
+        ] {
+            let [let_through, left_out] = wrong(lists[0], lists[1]);
+            assert!(let_through.len() <= most && left_out.is_empty(), "{let_through:#?} {left_out:#?}");
+        }
     }
 
     #[test]

@@ -155,16 +155,22 @@ fn is_topic(word: &str) -> bool {
         || sensitivity(plain) == Some(Sensitivity::Certain)
 }
 
-/// Splits a text into words, at white space and where the script changes.
+/// Splits a text into words: at white space, between the texts of a list, and where the script changes.
 fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let rest = &text[at..];
         let start = at + (rest.len() - rest.trim_start().len());
         let first = text[start..].chars().next()?;
-        let parts = |c: char| c.is_whitespace() || is_ideograph(c) != is_ideograph(first);
-        at = start + text[start..].find(parts).unwrap_or(text.len() - start);
-        Some(start..at)
+        let mut is_after_quote = false;
+        let parts = |c: char| {
+            let is_in_list = is_after_quote && c == ',';
+            is_after_quote = matches!(c, '"' | '\'');
+            is_in_list || c.is_whitespace() || is_ideograph(c) != is_ideograph(first)
+        };
+        let end = start + text[start..].find(parts).unwrap_or(text.len() - start);
+        at = end + usize::from(text[end..].starts_with(','));
+        Some(start..end)
     })
 }
 
