@@ -96,9 +96,48 @@ impl Stopwatch {
     }
 }
 
+/// Notices that the system clock was moved.
+#[derive(Debug)]
+pub struct MoveDetector {
+    wall_ms: u64,
+    watch: Stopwatch,
+}
+
+/// The smallest move that is noticed, in milliseconds. Smaller ones come from the measurement, or are slewed.
+const SMALLEST_MOVE_MS: i64 = 1_000;
+
+impl MoveDetector {
+    /// A detector that starts now.
+    #[must_use]
+    pub fn start() -> Self {
+        Self { wall_ms: unix_millis(), watch: Stopwatch::start() }
+    }
+
+    /// The milliseconds by which the clock was moved since the last call; negative if it was put back. 0 if it was not
+    /// moved.
+    pub fn moved_ms(&mut self) -> i64 {
+        let before = std::mem::replace(self, Self::start());
+        moved(before.wall_ms, self.wall_ms, millis(before.watch.elapsed()))
+    }
+}
+
+fn moved(before_ms: u64, after_ms: u64, elapsed_ms: u64) -> i64 {
+    let moved = after_ms.wrapping_sub(before_ms).wrapping_sub(elapsed_ms).cast_signed();
+    if moved.abs() < SMALLEST_MOVE_MS { 0 } else { moved }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moved_clock_is_noticed_and_passing_time_is_not() {
+        assert_eq!(moved(10_000, 10_500, 500), 0);
+        assert_eq!(moved(10_000, 10_600, 500), 0, "slewed");
+        assert_eq!(moved(10_000, 70_500, 500), 60_000);
+        assert_eq!(moved(70_000, 10_500, 500), -60_000);
+        assert_eq!(MoveDetector::start().moved_ms(), 0);
+    }
 
     #[tokio::test]
     async fn a_pause_that_does_not_fit_is_refused_and_one_that_fits_is_kept() {

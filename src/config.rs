@@ -65,7 +65,7 @@ pub struct Config {
     pub state_table: Option<String>,
     /// The place of state and queue without AWS ([`Config::state_file`]).
     pub state_path: StatePath,
-    /// The interval of the sweeps of `serve`; `None` disables them.
+    /// The interval at which `serve` searches for recent issues without a note (a sweep). `None` disables sweeps.
     pub sweep_every: Option<Duration>,
     /// The SQS queue that redelivers work of a failed invocation, if there is one.
     pub redelivery_queue: Option<String>,
@@ -87,7 +87,7 @@ pub struct Config {
     pub metrics: Option<String>,
 }
 
-/// The scope and the limits of a sweep.
+/// The scope and the limits of a sweep, the search for recent issues without a note.
 #[derive(Debug, Clone)]
 pub struct Sweep {
     /// The age limit: only issues that were first seen, or came back, within this time.

@@ -3,12 +3,13 @@
 //! [`Handler::handle`] returns the answer together with the remaining work. The front door runs that work: Lambda's
 //! after the response has left, `serve`'s in a task.
 //!
-//! | wing | task |
+//! | part | task |
 //! |---|---|
 //! | `delivery/` | claims a delivery, gathers evidence, analyses, notifies, records the outcome; sweeps |
 //! | `approvals/` | asks a person, takes the decision, executes it, shows it |
 //! | `observing/` | reports every event to the log, the metrics and the page |
 
+mod accept;
 mod answer;
 mod approvals;
 mod clients;
@@ -37,11 +38,9 @@ pub use self::reply::{Reply, Work};
 pub use self::setup::Setup;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use ::http::{HeaderMap, Request};
+use ::http::Request;
 use bytes::Bytes;
-use futures_util::FutureExt as _;
 
 use self::approvals::decisions::Decisions;
 use self::approvals::taps::Taps;
@@ -51,16 +50,14 @@ use self::delivery::queue::{Queue, UPDATE_RESOURCE};
 use self::door::Door;
 use self::observing::observers::Observers;
 use self::routes::Route;
-use crate::clock::{Stopwatch, time_left};
+use crate::clock::Stopwatch;
 use crate::config::Config;
 use crate::domain::deadline::Deadline;
-use crate::domain::outcome::DeliveryStatus;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::logging;
 use crate::notifiers::Notifiers;
 use crate::secrets::SecretStore;
 use crate::state::Documents;
-use crate::webhook::{self, Decoded};
 
 /// Handles all deliveries and decisions. A process has one handler.
 pub struct Handler {
@@ -89,8 +86,7 @@ impl Handler {
         &self.config
     }
 
-    /// Answers a request. It waits only for our own secrets, the claim and the queue. It waits for the outcome of the
-    /// work if the caller prefers that, or if the queue could not take the delivery.
+    /// Answers a request. A webhook's answer leaves within Sentry's second, whatever hangs; see `accept.rs`.
     pub async fn handle(self: &Arc<Self>, request: Request<Bytes>, deadline: Deadline) -> Reply {
         let watch = Stopwatch::start();
         let (parts, body) = request.into_parts();
@@ -100,62 +96,11 @@ impl Handler {
             Ok(Route::Live) => Answer::Probe(Ok(())),
             Ok(Route::Ready) => Answer::Probe(self.ready().await),
             Ok(Route::Telegram) => return self.taps.pushed(&parts.headers, body, deadline).await,
-            Ok(Route::Sentry) => self.answer(&parts.headers, body, deadline).await,
+            Ok(Route::Sentry) => return self.accept(parts.headers, body, (watch, deadline)).await,
             Err(refusal) => Answer::Refused(refusal),
         };
         self.observers.emit(DeliveryEvent::Answered { answer: &answer, took: watch.elapsed() });
-        match answer {
-            Answer::Accepted { job, is_queued } => {
-                self.accepted(*job, is_queued, prefer::wait(&parts.headers), deadline).await
-            }
-            other => Reply::at_once(other.into()),
-        }
-    }
-
-    /// Checks the signature, then the body, then the claim, and returns at the first refusal.
-    async fn answer(&self, headers: &HeaderMap, body: Bytes, deadline: Deadline) -> Answer {
-        let delivery = match self.door.delivery(headers, body).await {
-            Ok(delivery) => delivery,
-            Err(refusal) => return Answer::Refused(refusal),
-        };
-        self.observers.emit(DeliveryEvent::Verified);
-        let occurrence = match webhook::decode(&delivery) {
-            Ok(Decoded::Occurrence(occurrence)) => occurrence,
-            Ok(Decoded::Ignored(why)) => return Answer::Ignored(why),
-            Err(why) => return Answer::Refused(Refusal::Unreadable(why)),
-        };
-        self.observers.emit(DeliveryEvent::About(&occurrence));
-        let issue = occurrence.issue_id();
-        match self.intake.take_in(&delivery, occurrence, deadline).await {
-            Some(taken) => Answer::Accepted { job: Box::new(taken.job), is_queued: taken.is_queued },
-            None => Answer::Duplicate(issue),
-        }
-    }
-
-    /// The reply to a delivery that this invocation has claimed. It waits for the outcome as long as the caller
-    /// prefers. It waits to the end if the delivery is not in the queue.
-    async fn accepted(
-        self: &Arc<Self>,
-        job: Job,
-        is_queued: bool,
-        preferred: Option<Duration>,
-        deadline: Deadline,
-    ) -> Reply {
-        let issue = job.occurrence.issue_id();
-        let deliveries = Arc::clone(&self.deliveries);
-        let mut work = async move { deliveries.process(job, deadline).await }.boxed();
-        if let Some(wait) = preferred.or((!is_queued).then_some(Duration::MAX)) {
-            let wait = wait.min(time_left(deadline).saturating_sub(prefer::MARGIN));
-            if let Ok(processed) = tokio::time::timeout(wait, &mut work).await {
-                return Reply::at_once(match (preferred, processed.status()) {
-                    (Some(_), _) => answer::processed(&processed),
-                    (None, DeliveryStatus::Completed) => answer::accepted(issue.as_ref()),
-                    // The work is incomplete and nothing redelivers it, so the answer must not be 202.
-                    (None, _) => Answer::Refused(Refusal::NotQueued).into(),
-                });
-            }
-        }
-        Reply { response: answer::accepted(issue.as_ref()), work: Some(work.map(drop).boxed()) }
+        Reply::at_once(answer.into())
     }
 
     async fn health(&self) -> Health {

@@ -51,6 +51,7 @@
 //! | gap | unavailable evidence, with the reason |
 //! | note | the comment on the Sentry issue |
 //! | notification | the content of a note and a message: a report about an issue or a metric alert |
+//! | chat message | the content of a message: a first line for a lock screen, a lead, and details behind a fold |
 //! | notifier | a channel for notifications; a plug-in |
 //! | approval | a question to a person about an action, with the decision |
 //! | observer | a receiver of all events of deliveries: the log, the metrics or the page |
@@ -60,7 +61,7 @@
 //! # Invariants
 //!
 //! 1. A `Delivery` exists only if its signature over the raw bytes is valid.
-//! 2. The answer waits only for our own secrets (if they are not in memory), the claim and the queue.
+//! 2. The answer waits only for our own secrets (if they are not in memory), the claim and the queue, and for them only 750 ms.
 //! 3. `domain`, `payload` and `webhook` do no I/O and read no clock.
 //! 4. Only `webhook`, `sentry` and their shared `payload` contain Sentry's JSON formats.
 //! 5. Only a front door reads the environment.

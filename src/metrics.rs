@@ -1,32 +1,33 @@
-//! Metrics as lines of the log, in the embedded metric format of `CloudWatch`, which reads them there. No network call.
+//! The metrics of the function. They are written to the log in the embedded metric format, from which `CloudWatch`
+//! reads them, so a metric costs no network call.
 
 use std::io::Write as _;
 
 use serde_json::{Map, Value, json};
 
-/// Where `CloudWatch` keeps them.
+/// The `CloudWatch` namespace of the metrics.
 pub const NAMESPACE: &str = "Sidenote";
-/// The dimension that tells several functions in one account apart.
+/// The dimension of the metrics. It distinguishes several functions in one account.
 pub const DIMENSION: &str = "FunctionName";
 
-/// Lists the metrics once: each with its meaning and its unit in `CloudWatch`'s words.
+/// Defines [`Metric`] from the list of metrics. Each entry has its meaning and its unit in `CloudWatch`.
 macro_rules! metrics {
     ($($(#[doc = $doc:literal])+ $name:ident: $unit:literal,)+) => {
-        /// A metric.
+        /// A metric of the function.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Metric { $($(#[doc = $doc])+ $name,)+ }
 
         impl Metric {
-            /// All of them.
+            /// All metrics.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
-            /// Its name in `CloudWatch`.
+            /// Returns the metric's name in `CloudWatch`.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)+ }
             }
 
-            /// Its unit in `CloudWatch`.
+            /// Returns the metric's unit in `CloudWatch`.
             #[must_use]
             pub fn unit(self) -> &'static str {
                 match self { $(Self::$name => $unit,)+ }
@@ -36,73 +37,74 @@ macro_rules! metrics {
 }
 
 metrics! {
-    /// Environments that started.
+    /// The number of Lambda environments that started.
     ColdStarts: "Count",
-    /// Deliveries that were answered 202.
+    /// The number of deliveries that were answered with 202.
     DeliveriesAccepted: "Count",
-    /// Repeats.
+    /// The number of deliveries that repeat a change which an incident has already reported.
     DeliveriesDuplicate: "Count",
-    /// Deliveries with nothing to do.
+    /// The number of deliveries that need no work.
     DeliveriesIgnored: "Count",
-    /// Requests that were refused, strangers' too.
+    /// The number of requests that were refused, including requests that are not from Sentry.
     DeliveriesRefused: "Count",
-    /// Requests that were refused because our own secrets are missing or unreadable.
+    /// The number of requests that were refused because our own secrets are missing or cannot be read.
     SecretsMissing: "Count",
-    /// Requests with a signature that no client secret of ours makes: a stranger's, or our client secret is wrong.
+    /// The number of requests with an invalid signature. They are not from Sentry, or our client secret is wrong.
     SignaturesRefused: "Count",
-    /// Deliveries that were worked on until every step was done.
+    /// The number of deliveries of which every step is done.
     DeliveriesCompleted: "Count",
-    /// Deliveries of which a step is undone.
+    /// The number of deliveries of which some steps are done and some are not.
     DeliveriesPartial: "Count",
-    /// Deliveries of which no step is done.
+    /// The number of deliveries of which no step is done.
     DeliveriesFailed: "Count",
-    /// Notes that were written or edited.
+    /// The number of notes that were written or edited.
     NotesPosted: "Count",
-    /// Notes that could not be written.
+    /// The number of notes that could not be written.
     NotesFailed: "Count",
-    /// Notes that were not tried, because a setting is missing.
+    /// The number of notes that were not attempted, because a setting is missing.
     NotesSkipped: "Count",
-    /// Messages that were sent.
+    /// The number of messages that were sent.
     MessagesSent: "Count",
-    /// Messages that could not be sent.
+    /// The number of messages that could not be sent.
     MessagesFailed: "Count",
-    /// Messages that were not tried, because a setting is missing.
+    /// The number of messages that were not attempted, because a setting is missing.
     MessagesSkipped: "Count",
-    /// Deliveries in which Sentry or Telegram refused a token, or one lacked a permission.
+    /// The number of deliveries in which Sentry or Telegram rejected a token, or the token lacked a permission.
     TokensRefused: "Count",
-    /// People's decisions that were carried out.
+    /// The number of people's decisions that were executed.
     ApprovalsDecided: "Count",
-    /// Decisions that could not be carried out.
+    /// The number of decisions whose execution failed.
     ApprovalsFailed: "Count",
-    /// Sweeps that could not look.
+    /// The number of sweeps that could not list the issues.
     SweepsFailed: "Count",
-    /// Tokens of a model, question and answer together.
+    /// The number of a model's tokens, question and answer together.
     ModelTokens: "Count",
-    /// From the request to its answer.
+    /// The time from the request to its answer.
     AnswerDuration: "Milliseconds",
-    /// Gathering evidence.
+    /// The time for gathering evidence.
     EvidenceDuration: "Milliseconds",
-    /// Analysing it.
+    /// The time for analysing the evidence.
     AnalysisDuration: "Milliseconds",
-    /// Writing the note and sending the message.
+    /// The time for writing the note and sending the message.
     TellingDuration: "Milliseconds",
 }
 
-/// Values that were measured together.
+/// Metrics with their values. They are written as one line.
 pub type Measured = Vec<(Metric, u64)>;
 
-/// Where metrics go: standard output, or nowhere.
+/// Writes metrics to standard output, or drops them if there is no function name.
 #[derive(Debug, Clone)]
 pub struct Metrics(Option<String>);
 
 impl Metrics {
-    /// Metrics of the function of this name; without one there are none.
+    /// Creates a writer for the function with this name. Without a name all metrics are dropped.
     #[must_use]
     pub fn new(function: Option<String>) -> Self {
         Self(function)
     }
 
-    /// Writes the values as one line. A line that cannot be written is lost.
+    /// Writes the values as one line. `at_ms` is the time in milliseconds since 1970. A line that cannot be written is
+    /// lost.
     pub fn emit(&self, measured: &[(Metric, u64)], at_ms: u64) {
         let Some(function) = &self.0 else { return };
         if !measured.is_empty() {
@@ -113,7 +115,7 @@ impl Metrics {
     }
 }
 
-/// The line. `_aws` names the metrics, and their values stand beside it.
+/// Returns the line as JSON. The member `_aws` lists the metrics, and each value has its own member beside it.
 fn line(function: &str, measured: &[(Metric, u64)], at_ms: u64) -> String {
     let mut root: Map<String, Value> =
         measured.iter().map(|(metric, value)| (metric.name().to_owned(), json!(value))).collect();

@@ -4,21 +4,26 @@
 //! A commit is on the disk when it returns: the file is in WAL mode with `synchronous=FULL`. `NORMAL` would be faster,
 //! but a power failure could then undo the last commits, and with them a delivery that was answered with 202.
 //!
+//! A call succeeds only if the file is still at its path afterwards. If it was deleted or replaced, all further calls
+//! fail, so that no delivery is accepted into a file that nobody can open again.
+//!
 //! SQLite's calls block, so each runs on its own thread ([`tokio::task::spawn_blocking`]), one after the other.
 
 mod error;
+mod identity;
 mod lock;
 mod schema;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
 pub use self::error::DatabaseError;
+use self::identity::Identity;
 pub use self::lock::{CommandLock, ServeLock};
-use crate::clock::unix_seconds;
+use crate::clock::{Stopwatch, unix_seconds};
 
 /// The time for which a call waits for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -27,6 +32,8 @@ const LETTERS_KEPT: Duration = Duration::from_hours(90 * 24);
 /// The largest number of pages that one run returns to the file system. It bounds the time for which the run locks the
 /// file.
 const PAGES_AT_ONCE: u32 = 1_000;
+/// The time for which a successful probe is valid.
+const PROBE_VALID: Duration = Duration::from_mins(1);
 
 /// The file. The first call opens it. If that fails, the next call tries again. Cloning shares the file.
 #[derive(Clone)]
@@ -34,7 +41,16 @@ pub struct Database(Arc<Shared>);
 
 struct Shared {
     path: PathBuf,
-    connection: Mutex<Option<Connection>>,
+    open: Mutex<Option<Open>>,
+    /// The time of the last successful probe. `None` if a call has failed since then.
+    probed: Mutex<Option<Stopwatch>>,
+}
+
+/// The open file.
+struct Open {
+    connection: Connection,
+    /// The identity of the file when it was opened.
+    identity: Option<Identity>,
 }
 
 /// The file at `path`. `None` if `path` is `None`.
@@ -47,7 +63,7 @@ impl Database {
     /// The file at `path`. It is opened later, by the first call.
     #[must_use]
     pub fn at(path: &Path) -> Self {
-        Self(Arc::new(Shared { path: path.to_owned(), connection: Mutex::default() }))
+        Self(Arc::new(Shared { path: path.to_owned(), open: Mutex::default(), probed: Mutex::default() }))
     }
 
     /// The path of the file.
@@ -87,6 +103,20 @@ impl Database {
         done.unwrap_or_else(|_| Err(self.0.unusable("the call was interrupted")))
     }
 
+    /// Writes to the file, because a full disk and a read-only file can still be read. It writes at most once a minute,
+    /// unless a call has failed since the last probe.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the file cannot be written.
+    pub async fn probe(&self) -> Result<(), DatabaseError> {
+        if self.0.probed().is_some_and(|at| at.elapsed() < PROBE_VALID) {
+            return Ok(());
+        }
+        self.call(|connection| schema::probe(connection)).await?;
+        *self.0.probed() = Some(Stopwatch::start());
+        Ok(())
+    }
+
     /// Deletes expired documents and old dead letters, and returns free pages to the file system. Returns the number of
     /// deleted rows.
     ///
@@ -122,22 +152,41 @@ impl Database {
 
 impl Shared {
     fn run<T>(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, DatabaseError> {
-        let mut held = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let connection = match &mut *held {
-            Some(connection) => connection,
-            none => none.insert(self.open()?),
-        };
-        work(connection).map_err(|error| self.failure(&error))
+        let done = self.try_run(work);
+        if done.is_err() {
+            *self.probed() = None;
+        }
+        done
     }
 
-    fn open(&self) -> Result<Connection, DatabaseError> {
+    fn try_run<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, DatabaseError> {
+        let mut held = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = match &mut *held {
+            Some(open) => open,
+            none => none.insert(self.open()?),
+        };
+        let done = work(&mut open.connection);
+        if Identity::at(&self.path) != open.identity {
+            return Err(self.unusable("was deleted or replaced while it was open; restart `sidenote serve`"));
+        }
+        done.map_err(|error| self.failure(&error))
+    }
+
+    fn open(&self) -> Result<Open, DatabaseError> {
         let mut connection = Connection::open(&self.path).map_err(|error| self.failure(&error))?;
         let version = schema::prepare(&mut connection, BUSY_TIMEOUT).map_err(|error| self.failure(&error))?;
         match version {
-            schema::Found::Ours => Ok(connection),
+            schema::Found::Ours => Ok(Open { connection, identity: Identity::at(&self.path) }),
             schema::Found::Newer => Err(self.unusable("was written by a newer version of sidenote")),
             schema::Found::OtherProgram => Err(self.unusable("is a database of another program")),
         }
+    }
+
+    fn probed(&self) -> MutexGuard<'_, Option<Stopwatch>> {
+        self.probed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn unusable(&self, why: &'static str) -> DatabaseError {

@@ -9,7 +9,7 @@ mod sdk;
 #[cfg(feature = "aws")]
 pub use self::sdk::{Aws, reason};
 
-/// Nothing: this build has no AWS client.
+/// An empty value, because this build has no AWS client.
 #[cfg(not(feature = "aws"))]
 #[derive(Debug, Clone, Default)]
 pub struct Aws(());

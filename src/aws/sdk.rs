@@ -1,4 +1,5 @@
-//! The AWS SDK's settings: region, credentials and endpoint from the environment, one connection pool, short waits.
+//! The settings that every AWS client shares: region, credentials and endpoint from the environment, one connection
+//! pool, and short time limits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,22 +14,25 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tokio::sync::OnceCell;
 
-/// Sentry waits one second for an answer, and the answer waits for these calls.
+/// The time limit for one attempt of a call. It is short because Sentry waits for the response, which waits for the
+/// calls.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
+/// The time limit for a call with all its attempts.
 const CALL_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// The shared settings, loaded on first use: a cold start without AWS pays nothing.
+/// The shared settings. They are loaded on first use, so a process that calls no AWS service never loads them.
 #[derive(Debug, Clone, Default)]
 pub struct Aws(Arc<OnceCell<SdkConfig>>);
 
 impl Aws {
-    /// The settings.
+    /// Returns the settings. The first call loads them.
     pub async fn config(&self) -> &SdkConfig {
         self.0.get_or_init(load).await
     }
 }
 
-/// Mozilla's roots, compiled in: no file is read, and an `SSL_CERT_FILE` for a private Sentry does not cut off AWS.
+/// Returns Mozilla's root certificates, which are compiled in. No file is read, so an `SSL_CERT_FILE` for a private
+/// Sentry does not affect AWS.
 fn trust() -> tls::TrustStore {
     let mut store = tls::TrustStore::empty();
     for certificate in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
@@ -58,7 +62,8 @@ async fn load() -> SdkConfig {
         .await
 }
 
-/// Why an AWS call failed: the service's own code where there is one (`ResourceNotFoundException`), else the causes.
+/// Returns the reason why an AWS call failed: the service's error code, such as `ResourceNotFoundException`, or else
+/// the error with its causes.
 pub fn reason<E>(error: &E) -> String
 where
     E: ProvideErrorMetadata + std::error::Error,

@@ -9,7 +9,7 @@ use super::{Config, Reader};
 const DEFAULT_PATH: &str = "sidenote.db";
 /// The value of `STATE_PATH` that keeps everything in memory.
 const IN_MEMORY: &str = ":memory:";
-/// The default interval of sweeps.
+/// The default interval of sweeps. A sweep searches for recent issues without a note.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
 /// The value of `STATE_PATH`.

@@ -11,12 +11,14 @@ use super::words::{Phrase, Sentence};
 /// The result of an analysis.
 #[derive(Debug, Clone)]
 pub struct Analysis {
-    /// The name of the analyst.
+    /// The name of the analyst: `rules`, or the name of the model's provider.
     pub analyzer: &'static str,
     /// Whether there is a likely place to look at.
     pub status: Status,
     /// The confidence in the cause.
     pub confidence: Confidence,
+    /// The failure and its place, as short as a lock screen needs it.
+    pub title: Sentence,
     /// The failure and its place, in one sentence.
     pub headline: Sentence,
     /// The cause in plain words. It is empty if the cause is unknown.
@@ -29,7 +31,7 @@ pub struct Analysis {
     pub findings: Vec<Finding>,
     /// The next steps, in this order.
     pub next_steps: Vec<Sentence>,
-    /// The proposed action on the issue.
+    /// The action on the issue that the analysis proposes to a person.
     pub proposal: Proposal,
     /// Information that would confirm the cause. If the cause is known, information that would have made the analysis
     /// easier.

@@ -1,11 +1,11 @@
-//! The result of one check of the doctor: its name, status, evidence and remedy.
+//! The result of one check of `sidenote doctor`: its name, status, evidence and remedy.
 
 /// The status of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckStatus {
     /// The check passed.
     Ok,
-    /// It works, but with a restriction.
+    /// The checked part works, but with a restriction.
     Warning,
     /// Deliveries will fail or lose something.
     Failed,
@@ -26,39 +26,39 @@ impl CheckStatus {
     }
 }
 
-/// The result of one check. It contains no secret.
+/// The result of one check of `sidenote doctor`. It contains no secret.
 #[derive(Debug, Clone)]
 pub struct CheckResult {
     /// The check's stable name, for example `sentry.scopes`.
     pub name: String,
-    /// The status.
+    /// The status of the check.
     pub verdict: CheckStatus,
-    /// The observed facts.
+    /// The facts that the check observed.
     pub evidence: String,
-    /// The remedy. Every warning and every failure has one.
+    /// The remedy: the change that makes the check pass. Every warning and every failure has one.
     pub remedy: Option<String>,
 }
 
 impl CheckResult {
-    /// A check that passed.
+    /// Creates the result of a check that passed.
     #[must_use]
     pub fn ok(name: impl Into<String>, evidence: impl Into<String>) -> Self {
         Self { name: name.into(), verdict: CheckStatus::Ok, evidence: evidence.into(), remedy: None }
     }
 
-    /// A check that did not run; the evidence says why.
+    /// Creates the result of a check that did not run; the evidence says why.
     #[must_use]
     pub fn skipped(name: impl Into<String>, evidence: impl Into<String>) -> Self {
         Self { verdict: CheckStatus::Skipped, ..Self::ok(name, evidence) }
     }
 
-    /// A check that found a restriction.
+    /// Creates the result of a check that found a restriction.
     #[must_use]
     pub fn warning(name: impl Into<String>, evidence: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { verdict: CheckStatus::Warning, remedy: Some(remedy.into()), ..Self::ok(name, evidence) }
     }
 
-    /// A check that failed.
+    /// Creates the result of a check that failed.
     #[must_use]
     pub fn failed(name: impl Into<String>, evidence: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { verdict: CheckStatus::Failed, remedy: Some(remedy.into()), ..Self::ok(name, evidence) }

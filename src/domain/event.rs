@@ -178,7 +178,8 @@ impl Frame {
     pub fn place(&self) -> Option<Untrusted> {
         let file = self.file.as_ref().or(self.module.as_ref())?;
         let column = self.column.filter(|_| self.is_minified());
-        let numbers = [self.line, column.filter(|_| self.line.is_some())].into_iter().flatten();
+        let line = self.line.filter(|line| *line > 0);
+        let numbers = [line, column.filter(|_| line.is_some())].into_iter().flatten();
         Some(Untrusted::new(numbers.fold(path_end(file), |place, number| format!("{place}:{number}"))))
     }
 
@@ -209,7 +210,9 @@ const LONGEST_PATH: usize = 500;
 /// Returns the last folders of a long path, as many as fit. The path is scrubbed before it is cut, because the
 /// beginning can show that a later part is a secret.
 fn path_end(path: &Untrusted) -> String {
-    let path = Untrusted::new(source_path(path.raw()));
+    // .NET's assemblies have their version in their name: `Shop, Version=1.0.0.0, Culture=neutral`.
+    let path = path.raw().split(", Version=").next().unwrap_or_default();
+    let path = Untrusted::new(source_path(path));
     if path.raw().chars().count() <= LONG_PATH {
         return path.raw().to_owned();
     }
@@ -325,6 +328,7 @@ mod tests {
             ("rsc://React/Server/webpack-internal:///(rsc)/./src/app/page.tsx?12", "src/app/page.tsx"),
             ("turbopack:///[project]/src/cart.ts", "src/cart.ts"),
             ("app:///worker.js", "worker.js"),
+            ("Acme.Shop, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null", "Acme.Shop"),
             ("https://shop.example/cart.js", "https://shop.example/cart.js"),
         ];
         for (file, path) in cases {

@@ -23,7 +23,7 @@ pub struct Evidence {
     pub event: Option<Event>,
     /// The name of the alert rule that fired.
     pub rule: Option<Untrusted>,
-    /// Seer's finished analysis.
+    /// The finished analysis by Seer, Sentry's own AI.
     pub seer: Option<SeerRootCause>,
     /// How the issue's events are distributed over the values of tags.
     pub tags: Vec<TagSpread>,
@@ -129,7 +129,7 @@ pub enum Cite {
     Issue,
     /// `C1`: a suspect commit, by its index in [`Evidence::commits`].
     Commit(usize),
-    /// `R`: Seer's finished analysis.
+    /// `R`: the finished analysis by Seer, Sentry's own AI.
     Seer,
 }
 

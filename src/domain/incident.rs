@@ -2,6 +2,9 @@
 //!
 //! One [`IncidentRecord`] per issue stores the progress of its incident. [`decide`] is the complete rule. The stores
 //! only keep the record, and ensure that only one of two concurrent writers succeeds.
+//!
+//! An invocation *claims* an incident to work on it. The claim is exclusive until its *lease* ends, so that another
+//! invocation can take over the work of a dead one.
 
 use serde::{Deserialize, Serialize};
 
@@ -188,6 +191,10 @@ pub enum ClaimDecision {
 pub fn decide(existing: Option<&IncidentRecord>, request: &ClaimRequest) -> ClaimDecision {
     let Some(record) = existing else { return ClaimDecision::Begin(begin(None, request)) };
     match record.state {
+        // The answer to this request's own claim came too late.
+        IncidentState::Working { .. } if record.owner == request.owner => {
+            ClaimDecision::TakeOver(record.clone())
+        }
         IncidentState::Working { until_ms } if request.now_ms < until_ms => ClaimDecision::Running,
         IncidentState::Done if is_known(record, request) => ClaimDecision::Finished,
         IncidentState::Done if is_duplicate_signal(record, request) => {

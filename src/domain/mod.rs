@@ -20,6 +20,7 @@ pub mod image;
 pub mod incident;
 pub mod issue;
 pub mod kind;
+pub mod message;
 pub mod model_error;
 pub mod occurrence;
 pub mod origin;

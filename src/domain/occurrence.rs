@@ -64,7 +64,7 @@ pub struct IssueOccurrence {
     pub event: Option<Event>,
     /// The name of the alert rule that fired.
     pub rule: Option<Untrusted>,
-    /// The finished analysis by Sentry's Seer.
+    /// The finished analysis by Seer, Sentry's own AI.
     pub seer: Option<SeerRootCause>,
 }
 
@@ -103,7 +103,7 @@ impl Trigger {
     }
 }
 
-/// The finished analysis by Seer, in Seer's own words.
+/// The finished analysis by Seer, Sentry's own AI, in Seer's own words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeerRootCause {
     /// The cause in one sentence.

@@ -1,4 +1,7 @@
 //! The result of each step of a delivery, and of the delivery as a whole.
+//!
+//! A delivery has one step per notifier: writing the note on the issue is a step, and sending the message is another
+//! one.
 
 use super::evidence::Gap;
 pub use super::failure::{ChatRefusal, Failure, IgnoredField};
@@ -14,8 +17,7 @@ pub enum Step {
     AlreadyDone,
     /// The step was skipped because a setting is missing.
     Skipped(Failure),
-    /// The step is turned off because its setting is missing on purpose. It does not affect the status of the
-    /// delivery.
+    /// The step is turned off: the setting is optional and was left out. It does not affect the status of the delivery.
     Off(Failure),
     /// The step failed.
     Failed(Failure),

@@ -1,4 +1,4 @@
-//! A statement with its evidence.
+//! A statement of an analysis, with the evidence that it cites.
 
 use super::evidence::Cite;
 use super::words::Sentence;

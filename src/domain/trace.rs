@@ -96,7 +96,9 @@ impl Trace {
     #[must_use]
     pub fn details(&self, name: Option<&Untrusted>) -> Vec<Untrusted> {
         let name = name.map_or("-", Untrusted::raw);
-        let mut details = vec![Untrusted::new(format!("transaction: {name}, {} spans", self.spans.len()))];
+        let spans =
+            if self.spans.len() == 1 { "1 span".to_owned() } else { format!("{} spans", self.spans.len()) };
+        let mut details = vec![Untrusted::new(format!("transaction: {name}, {spans}"))];
         let told = |times: usize, what: &Span, took: Duration| {
             let what = what.description.as_ref()?.route();
             Some(Untrusted::new(format!("{times} × {}: {} ms", what.raw(), took.as_millis())))

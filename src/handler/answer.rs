@@ -20,7 +20,7 @@ pub enum Answer {
     Accepted {
         /// The work to do.
         job: Box<Job>,
-        /// Whether the answer may leave before the work, because the queue has the delivery or there is no queue.
+        /// Whether the answer may leave before the work: the queue has the delivery, or no queue is configured.
         is_queued: bool,
     },
     /// The incident was handled before, or another invocation is handling it.
@@ -68,11 +68,12 @@ pub enum Refusal {
     /// `TELEGRAM_WEBHOOK_SECRET` is missing or too weak.
     #[error("no usable webhook secret is configured")]
     NoWebhookSecret,
-    /// Another invocation is handling it.
+    /// Another invocation is handling the incident of the delivery.
     #[error("another invocation is handling it")]
     Busy,
-    /// The work did not complete, and the queue did not take the delivery.
-    #[error("the delivery could be neither completed nor queued")]
+    /// Neither did the work complete nor did the queue take the delivery within the time of an answer. The work
+    /// continues.
+    #[error("the delivery could be neither completed nor queued in time")]
     NotQueued,
     /// The body does not have the form of a Sentry webhook.
     #[error("{0}")]
@@ -129,12 +130,12 @@ impl From<Answer> for Response<Bytes> {
     }
 }
 
-/// The answer to an accepted Telegram update.
+/// Returns the answer to an accepted Telegram update.
 pub(super) fn taken() -> Response<Bytes> {
     response(StatusCode::OK, &json!({}))
 }
 
-/// The answer while the work continues.
+/// Returns the answer that is sent while the work continues.
 pub(super) fn accepted(issue: Option<&IssueId>) -> Response<Bytes> {
     let id = issue.map(IssueId::as_str);
     response(
@@ -143,7 +144,7 @@ pub(super) fn accepted(issue: Option<&IssueId>) -> Response<Bytes> {
     )
 }
 
-/// The answer with the outcome, for a caller that waited.
+/// Returns the answer with the outcome of the work, for a caller that waited for it.
 pub(super) fn processed(processed: &Processed) -> Response<Bytes> {
     let mut answer = response(StatusCode::OK, &outcome(processed));
     answer.headers_mut().insert("preference-applied", HeaderValue::from_static("wait"));

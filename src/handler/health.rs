@@ -13,7 +13,7 @@ use crate::secrets::Secrets;
 use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 use crate::webhook::Keys;
 
-/// The health of this process.
+/// The health of this process, as the health endpoint reports it.
 #[derive(Debug)]
 pub struct Health {
     /// The name and the result of each check.

@@ -119,7 +119,7 @@ impl Handler {
     }
 }
 
-/// The parts that all wings share.
+/// The values that several parts of the handler share.
 struct Shared {
     config: Arc<Config>,
     documents: Documents,

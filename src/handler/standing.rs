@@ -18,22 +18,24 @@ pub(super) struct Standing {
 
 impl Handler {
     pub(super) async fn standing(&self) -> Standing {
-        let (size, dead) = (self.documents.size().await, self.queue.dead().await);
-        let state = match &size {
-            Err(error) => {
-                tracing::error!(error = %error, "state_unavailable");
-                "cannot be read; the log says why"
-            }
-            Ok(_) if self.config.is_durable() => "ok",
-            Ok(_) => "memory: one process at a time",
+        let (size, written) = (self.documents.size().await, self.documents.check().await);
+        for error in size.as_ref().err().into_iter().chain(written.as_ref().err()) {
+            tracing::error!(error = %error, "state_unavailable");
+        }
+        let state = match (&size, &written) {
+            (Err(_), _) => "cannot be read; the log says why",
+            (_, Err(_)) => "cannot be written; the log says why",
+            _ if self.config.is_durable() => "ok",
+            _ => "memory: one process at a time",
         };
+        let dead = self.queue.dead().await;
         let redelivery = match dead {
             _ if !self.queue.is_there() => "none: a dead invocation loses its delivery".to_owned(),
             None => "cannot be read; the log says why".to_owned(),
             Some(0) => "ok".to_owned(),
             Some(count) => format!("{count} dead letters: see `sidenote dead-letters`"),
         };
-        let is_well = size.is_ok() && dead == Some(0);
+        let is_well = size.is_ok() && written.is_ok() && dead == Some(0);
         Standing { state, redelivery, bytes: size.ok().flatten(), is_well }
     }
 
@@ -44,7 +46,8 @@ impl Handler {
         self.door.can_verify().await
     }
 
-    /// Ends all leases in the store. Correct only if no other process is at work. Returns the number of leases.
+    /// Ends the leases of all claims in the store, so that their work can be taken over at once. It is correct only if
+    /// no other process is at work. Returns the number of leases.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.

@@ -33,7 +33,7 @@ pub(super) enum ApiError {
 pub(super) enum Part {
     /// The form of the answer.
     Format,
-    /// `max_completion_tokens`; older servers call it `max_tokens`.
+    /// The member `max_completion_tokens`. Older servers support only `max_tokens`.
     NewCap,
 }
 

@@ -21,8 +21,10 @@ use crate::config::{Config, SecretLookup};
 use crate::domain::check::CheckResult;
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::Slug;
+use crate::domain::message::ChatMessage;
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::report::{MetricReport, Report};
+use crate::domain::words::Language;
 use crate::http::Http;
 use crate::notifiers::note::NoteAction;
 use crate::notifiers::telegram::Prepared;
@@ -34,6 +36,17 @@ pub enum Notification {
     Issue(Box<Report>),
     /// A metric alert, with Sentry's own text.
     Metric(MetricReport),
+}
+
+impl Notification {
+    /// Composes the message for a chat.
+    #[must_use]
+    pub fn message(&self, language: Language) -> ChatMessage {
+        match self {
+            Self::Issue(report) => report.message(language),
+            Self::Metric(report) => report.message(language),
+        }
+    }
 }
 
 /// The means of a notifier's calls: settings, secrets, HTTP client and deadline.

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use async_trait::async_trait;
 
-pub use html::{Message, render, render_waiting, with_line};
+pub use html::{Message, render, render_message, render_waiting, with_line};
 pub use keyboard::keyboard;
 
 use self::keys::{HOOK_SECRET, TOKEN};

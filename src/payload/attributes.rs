@@ -2,6 +2,7 @@
 
 use super::{Contexts, Interface};
 use crate::domain::attribute::{Attribute, AttributeKind};
+use crate::domain::event::Event;
 use crate::domain::text::Untrusted;
 use crate::json::{At, Entries, Leaf, Leaves, Nested, Summary, Text};
 
@@ -17,19 +18,29 @@ const PACKAGES: usize = 300;
 /// Contexts that hold only ids of other records and explain nothing about the failure.
 const ONLY_IDS: &[&str] = &["trace", "replay", "profile", "otel"];
 
-/// The parts of an event from which attributes are read.
+/// The parts of an event beside its stack. Webhooks and the API store them in different places.
 #[derive(Debug, Default)]
-pub(crate) struct Parts<'p> {
+pub(crate) struct Parts {
     pub(crate) contexts: Option<Contexts>,
     pub(crate) extra: Entries<Deep>,
     pub(crate) packages: Entries<Text>,
-    pub(crate) request: Option<&'p mut Interface>,
+    pub(crate) request: Option<Interface>,
+}
+
+impl Parts {
+    /// Adds the feedback, the replay, the attributes and the request to the event.
+    pub(crate) fn add_to(mut self, event: &mut Event) {
+        self.contexts.get_or_insert_default().add_to(event);
+        let mut request = self.request.take();
+        event.attributes = attributes(self, request.as_mut());
+        event.request = request.map(Interface::request);
+    }
 }
 
 /// Returns all attributes, the most useful kinds first.
-pub(crate) fn attributes(parts: Parts<'_>) -> Vec<Attribute> {
+fn attributes(parts: Parts, interface: Option<&mut Interface>) -> Vec<Attribute> {
     let (flags, contexts) = contexts(parts.contexts);
-    let request = parts.request.map(request).unwrap_or_default();
+    let request = interface.map(request).unwrap_or_default();
     let extra = parts.extra.0.iter().flat_map(|(name, value)| leaves(name, value)).collect();
     let packages = parts.packages.0.into_iter();
     let packages = packages.filter_map(|(name, version)| Some(leaf(name, version.0?))).collect();
@@ -113,15 +124,20 @@ mod tests {
     }
 
     fn told(json: &str) -> Vec<String> {
-        let mut wire: Wire = serde_json::from_str(json).expect("an event");
+        let wire: Wire = serde_json::from_str(json).expect("an event");
+        let mut event = Event::default();
         let parts = Parts {
             contexts: wire.contexts.0,
             extra: wire.extra,
             packages: wire.modules,
-            request: Some(&mut wire.request),
+            request: Some(wire.request),
         };
-        let each = attributes(parts);
-        each.iter().map(|it| format!("{} {}={}", it.kind.name(), it.name.raw(), it.value.raw())).collect()
+        parts.add_to(&mut event);
+        event
+            .attributes
+            .iter()
+            .map(|it| format!("{} {}={}", it.kind.name(), it.name.raw(), it.value.raw()))
+            .collect()
     }
 
     #[test]

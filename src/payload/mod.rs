@@ -14,7 +14,7 @@ mod occurrence;
 mod report;
 mod trace;
 
-pub(crate) use attributes::{Deep, Parts, attributes};
+pub(crate) use attributes::{Deep, Parts};
 pub(crate) use event::{
     Contexts, Interface, Named, ProcessingError, Stacktrace, User, Value, breadcrumbs, chain, frames,
     platform, processing_errors, raising_thread, thread_stack,

@@ -32,7 +32,7 @@ struct Shown {
     value: Text,
 }
 
-/// The evidence of all kinds of findings. Each kind fills only some of the members.
+/// The evidence of a finding. The type has the members of all kinds of findings, and each kind fills only some of them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Handed {

@@ -21,7 +21,8 @@ use crate::aws::Aws;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::sqlite::Database;
 
-/// The reason why a delivery is not in the queue. The work is then done before the answer.
+/// The reason why a delivery is not in the queue. The answer is then no 202, unless the work
+/// is complete in time.
 #[derive(Debug, thiserror::Error)]
 pub enum RedeliveryError {
     /// The queue cannot be reached, or refuses the call.

@@ -3,6 +3,7 @@
 //! A delivery that was taken out becomes due again after its lease, so a dying process loses nothing. After the last
 //! attempt it is a dead letter, which stays in the file until a person redrives or deletes it.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,9 +20,13 @@ const WAITS: [Duration; 4] =
 
 /// The time after which a delivery that was taken out becomes due again. The work on it ends earlier.
 const LEASE: Duration = Duration::from_secs(90);
-/// The largest number of times that a delivery is taken out. It bounds the attempts with a delivery that kills the
-/// process.
-const MOST_TAKEN: u32 = 100;
+/// The longest time for which a delivery is not due.
+const LONGEST: Duration = Duration::from_mins(15);
+/// The number of times after which a delivery that was taken out without any result is a suspect: it may kill the
+/// process. A suspect is taken out alone, so that it takes no other delivery with it.
+const SUSPECT: u32 = 2;
+/// The number of times after which such a delivery becomes a dead letter.
+const MOST_TAKEN: u32 = 5;
 
 /// The queue in a file.
 #[derive(Clone)]
@@ -78,6 +83,17 @@ impl FileQueue {
         self.0.call(move |connection| connection.execute(update, [now])).await
     }
 
+    /// Moves the times at which deliveries are due, because the system clock was moved by `by_ms` milliseconds.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the file cannot be written.
+    pub async fn shift(&self, by_ms: i64) -> Result<usize, DatabaseError> {
+        // A delivery that was queued after the move is right already. The bound keeps it from waiting for days.
+        let latest = unix_millis().saturating_add(millis(LONGEST));
+        let update = "UPDATE deliveries SET due_ms = max(0, min(due_ms + ?1, ?2)) WHERE dead_ms IS NULL";
+        self.0.call(move |connection| connection.execute(update, params![by_ms, latest])).await
+    }
+
     /// Takes out up to `most` due deliveries. Each becomes due again after its lease.
     ///
     /// # Errors
@@ -103,7 +119,7 @@ impl FileQueue {
     pub async fn put_back(&self, taken: &Taken, reason: &str) -> Result<Fate, DatabaseError> {
         let (id, now, reason) = (taken.id, unix_millis(), reason.to_owned());
         let due = WAITS.get(taken.failed).map(|wait| now.saturating_add(millis(*wait)));
-        let update = "UPDATE deliveries SET failed = failed + 1, reason = ?2, due_ms = coalesce(?3, due_ms),
+        let update = "UPDATE deliveries SET failed = failed + 1, taken = 0, reason = ?2, due_ms = coalesce(?3, due_ms),
             dead_ms = iif(?3 IS NULL, ?4, NULL) WHERE id = ?1";
         self.0.call(move |connection| connection.execute(update, params![id, reason, due, now])).await?;
         Ok(if due.is_some() { Fate::Waits } else { Fate::Dead })
@@ -179,14 +195,31 @@ fn take(connection: &mut Connection, most: usize, now: u64) -> rusqlite::Result<
     let bury = "UPDATE deliveries SET dead_ms = ?1, reason = 'the process has ended in every attempt'
         WHERE dead_ms IS NULL AND due_ms <= ?1 AND taken >= ?2";
     transaction.execute(bury, params![now, MOST_TAKEN])?;
-    let query = "UPDATE deliveries SET due_ms = ?3, taken = taken + 1 WHERE id IN
-        (SELECT id FROM deliveries WHERE dead_ms IS NULL AND due_ms <= ?1 ORDER BY due_ms LIMIT ?2)
-        RETURNING id, message, failed";
-    let until = now.saturating_add(millis(LEASE));
-    let taken: Vec<Taken> =
-        transaction.prepare(query)?.query_map(params![now, most, until], taken)?.collect::<Result<_, _>>()?;
+    let mut taken = take_out(&transaction, 0..SUSPECT, most, now)?;
+    let is_suspect_out =
+        "SELECT EXISTS (SELECT 1 FROM deliveries WHERE dead_ms IS NULL AND due_ms > ?1 AND taken > ?2)";
+    if taken.is_empty()
+        && !transaction.query_row(is_suspect_out, params![now, SUSPECT], |row| row.get::<_, bool>(0))?
+    {
+        taken = take_out(&transaction, SUSPECT..MOST_TAKEN, most.min(1), now)?;
+    }
     transaction.commit()?;
     Ok(taken)
+}
+
+/// Takes out due deliveries that were taken out so many times before.
+fn take_out(
+    connection: &Connection,
+    times: Range<u32>,
+    most: usize,
+    now: u64,
+) -> rusqlite::Result<Vec<Taken>> {
+    let query = "UPDATE deliveries SET due_ms = ?3, taken = taken + 1 WHERE id IN
+        (SELECT id FROM deliveries WHERE dead_ms IS NULL AND due_ms <= ?1 AND taken >= ?4 AND taken < ?5
+        ORDER BY due_ms LIMIT ?2) RETURNING id, message, failed";
+    let until = now.saturating_add(millis(LEASE));
+    let parameters = params![now, most, until, times.start, times.end];
+    connection.prepare(query)?.query_map(parameters, taken)?.collect()
 }
 
 fn taken(row: &Row<'_>) -> rusqlite::Result<Taken> {
@@ -240,6 +273,52 @@ mod tests {
         }
         assert_eq!(queue.take(9).await.expect("a file"), []);
         assert_eq!(queue.dead().await.expect("a file"), 1);
+    }
+
+    #[tokio::test]
+    async fn a_suspect_is_taken_out_alone_and_others_come_first() {
+        let (_folder, queue) = queue();
+        let take = async |n: usize| {
+            let taken = queue.take(9).await.expect("a file");
+            assert_eq!(taken.len(), n, "{taken:?}");
+            taken
+        };
+        for _ in 0..3 {
+            queue.enqueue(&queued(), Duration::ZERO).await.expect("a file");
+        }
+        for _ in 0..SUSPECT {
+            take(3).await;
+            queue.take_over().await.expect("a file");
+        }
+        queue.enqueue(&queued(), Duration::ZERO).await.expect("a file");
+        assert_eq!(take(1).await[0].id, 4, "the new one");
+        let suspect = take(1).await.remove(0);
+        take(0).await;
+        // A failure that is recorded has not killed the process.
+        queue.put_back(&suspect, "a step is incomplete").await.expect("a file");
+        assert_ne!(take(1).await[0].id, suspect.id);
+        queue.take_over().await.expect("a file");
+        let ids: Vec<i64> = take(2).await.iter().map(|it| it.id).collect();
+        assert_eq!(ids.len(), 2, "the new one, and the one that has failed in order: {ids:?}");
+        assert!(ids.contains(&suspect.id) && ids.contains(&4), "{ids:?}");
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_moved_delays_no_delivery() {
+        let (_folder, queue) = queue();
+        queue.enqueue(&queued(), Duration::from_mins(1)).await.expect("a file");
+        let minute = 60_000;
+        // The clock was a day ahead when the delivery was queued, and is then put right.
+        queue.shift(24 * 60 * minute).await.expect("a file");
+        assert_eq!(
+            queue.take(9).await.expect("a file"),
+            [],
+            "it is due in a quarter of an hour at the latest"
+        );
+        queue.shift(-14 * minute).await.expect("a file");
+        assert_eq!(queue.take(9).await.expect("a file"), []);
+        queue.shift(-minute).await.expect("a file");
+        assert_eq!(queue.take(9).await.expect("a file").len(), 1);
     }
 
     #[tokio::test]

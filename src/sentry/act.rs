@@ -33,7 +33,7 @@ struct Actor {
 #[serde(default, rename_all = "camelCase")]
 struct Details {
     in_next_release: Flag,
-    /// The release itself. Projects with semantic versions return it.
+    /// The name of the release. Sentry returns it for projects with semantic versions.
     in_release: Text,
 }
 
@@ -42,7 +42,7 @@ struct Details {
 enum Agreement {
     Yes,
     No,
-    /// The reply lacks the field. Versions of Sentry differ in the fields they return.
+    /// The reply does not contain the field. Versions of Sentry differ in the fields that they return.
     Unsaid,
 }
 

@@ -7,8 +7,7 @@ use crate::domain::origin::Origin;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{List, Values};
 use crate::payload::{
-    Interface, Parts, attributes, breadcrumbs, chain, frames, platform, processing_errors, raising_thread,
-    thread_stack, trace,
+    Parts, breadcrumbs, chain, frames, platform, processing_errors, raising_thread, thread_stack, trace,
 };
 
 /// Converts an event in the API's form.
@@ -57,15 +56,8 @@ pub(super) fn event(wire: wire::Event) -> Event {
             }
         }
     }
-    let mut contexts = wire.contexts.0.unwrap_or_default();
-    contexts.add_to(&mut event);
-    event.attributes = attributes(Parts {
-        request: request.as_mut(),
-        contexts: Some(contexts),
-        extra: wire.context,
-        packages: wire.packages,
-    });
-    event.request = request.map(Interface::request);
+    let parts = Parts { contexts: wire.contexts.0, extra: wire.context, packages: wire.packages, request };
+    parts.add_to(&mut event);
     if loose.is_empty() {
         let stack = thread_stack(threads, raising_thread(&exceptions).as_deref());
         loose = stack.map(|stack| frames(stack.frames)).unwrap_or_default();

@@ -4,7 +4,7 @@
 pub use std::convert::Infallible as Database;
 use std::path::Path;
 
-/// Always `None`.
+/// Returns `None`, because this build has no SQLite file.
 #[must_use]
 pub fn database(_: Option<&Path>) -> Option<Database> {
     None

@@ -4,6 +4,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::DatabaseError;
@@ -55,10 +56,19 @@ impl CommandLock {
 }
 
 fn open(path: &Path, suffix: &str) -> Result<File, DatabaseError> {
-    let mut name: OsString = path.as_os_str().to_owned();
+    let mut name: OsString = real(path).map_err(|_| unlockable(path))?.into_os_string();
     name.push(suffix);
     let opened = OpenOptions::new().create(true).truncate(false).write(true).open(name);
     opened.map_err(|_| unlockable(path))
+}
+
+/// The path of the file without symbolic links, so that all paths of a file have the same lock. A missing file is
+/// created, because SQLite would create it behind a link.
+fn real(path: &Path) -> io::Result<PathBuf> {
+    if !path.exists() {
+        OpenOptions::new().create(true).append(true).open(path)?;
+    }
+    path.canonicalize()
 }
 
 fn unlockable(path: &Path) -> DatabaseError {

@@ -75,6 +75,14 @@ pub(super) fn check_integrity(connection: &Connection) -> rusqlite::Result<()> {
     Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(said)))
 }
 
+/// Writes a document of the size of a delivery, and deletes it.
+pub(super) fn probe(connection: &Connection) -> rusqlite::Result<()> {
+    // Two commits: one commit would write nothing.
+    let insert = "INSERT OR REPLACE INTO documents VALUES ('probe', 1, hex(zeroblob(8192)), 0)";
+    connection.execute(insert, [])?;
+    connection.execute("DELETE FROM documents WHERE key = 'probe'", []).map(drop)
+}
+
 /// Records in a new file that it belongs to the Sentry at `base`. Returns the base URL of the file's Sentry if it is
 /// another one.
 pub(super) fn belongs_to(connection: &mut Connection, base: &str) -> rusqlite::Result<Option<String>> {

@@ -37,7 +37,8 @@ impl Approvals {
         Self(documents.clone())
     }
 
-    /// Records a question. If a dead invocation has recorded the same question, it moves to the new message.
+    /// Records an approval that is waiting for a decision. If a dead invocation has recorded the same approval, it is
+    /// bound to the new message.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.

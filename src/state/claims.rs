@@ -1,4 +1,7 @@
-//! Claims: the record of each issue. [`decide`] contains the rules for its changes.
+//! Claims on incidents. A claim is the exclusive right of an invocation to handle an issue's incident until its lease
+//! ends.
+//!
+//! The store has one record per issue. The pure function [`decide`] contains the rules for its changes.
 
 use super::{Decision, Documents, StateError, Versioned};
 use crate::domain::ids::NoteId;
@@ -223,7 +226,9 @@ enum Taken {
 }
 
 fn take(record: Option<&IncidentRecord>, request: &ClaimRequest) -> Decision<IncidentRecord, Taken> {
-    let taken_over = record.is_some_and(|record| record.state != IncidentState::Done);
+    let is_open =
+        |record: &IncidentRecord| record.state != IncidentState::Done && record.owner != request.owner;
+    let taken_over = record.is_some_and(is_open);
     match decide(record, request) {
         ClaimDecision::Begin(next) | ClaimDecision::TakeOver(next) => write(next, Taken::Ours { taken_over }),
         ClaimDecision::Running => Decision::Leave(Taken::Running),

@@ -149,6 +149,14 @@ impl Documents {
         Ok(stored.into_iter().filter_map(content).collect())
     }
 
+    /// Checks that documents can be written, if the store can check that cheaply.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be written.
+    pub async fn check(&self) -> Result<(), StateError> {
+        self.0.check().await
+    }
+
     /// The size of the store in bytes. `None` if the store does not know it.
     ///
     /// # Errors

@@ -76,6 +76,10 @@ trait Store: Send + Sync {
     /// All documents whose keys begin with `prefix`, with their keys. Only commands and starts use it, never a
     /// delivery.
     async fn list(&self, prefix: &str) -> Result<Vec<(String, Stored)>, StateError>;
+    /// Checks that documents can be written, if that is cheap.
+    async fn check(&self) -> Result<(), StateError> {
+        Ok(())
+    }
     /// The size of the documents in bytes. `None` if the store does not know it.
     async fn size(&self) -> Result<Option<u64>, StateError> {
         Ok(None)

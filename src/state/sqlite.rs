@@ -40,6 +40,10 @@ impl Store for Sqlite {
         self.0.call(list).await.map_err(|error| unavailable(&error))
     }
 
+    async fn check(&self) -> Result<(), StateError> {
+        self.0.probe().await.map_err(|error| unavailable(&error))
+    }
+
     async fn size(&self) -> Result<Option<u64>, StateError> {
         self.0.size().await.map(Some).map_err(|error| unavailable(&error))
     }

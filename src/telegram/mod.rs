@@ -1,7 +1,7 @@
 //! The Bot API: calls of one bot, buttons, and the updates that Telegram sends to our webhook.
 //!
-//! `client.rs` makes a call; `edit.rs` edits a message and answers a pressed button; `button.rs` builds buttons with
-//! authenticated data; `update.rs` reads updates, `wire.rs` their JSON; `standing.rs` reads the bot's status; `hook.rs`
+//! `client.rs` makes a call; `edit.rs` edits a message and answers a pressed button; `button.rs` builds
+//! buttons; `update.rs` reads updates, `wire.rs` their JSON; `standing.rs` reads the bot's status; `hook.rs`
 //! registers the webhook.
 
 mod button;
@@ -12,7 +12,7 @@ mod standing;
 mod update;
 mod wire;
 
-pub use button::{Button, ButtonPress, Keyboard, markup};
+pub use button::{Button, Keyboard, markup};
 pub use client::{Bot, BotError};
 pub use hook::{HOOK_PATH, HOOK_PORTS, HOOK_SECRET_RULE, Seen, is_hook_secret};
 pub use standing::{ChatInfo, Me, Membership, WebhookInfo};

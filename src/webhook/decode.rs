@@ -1,4 +1,4 @@
-//! Decodes a delivery's body to an [`Occurrence`], or to the reason why there is nothing to do.
+//! Decodes a delivery's body to an [`Occurrence`], or to the reason why the delivery needs no work.
 
 use super::wire::{self, Body, Content};
 use super::{Delivery, event, links, metric};
@@ -11,9 +11,9 @@ use crate::json::{Lenient, Text};
 /// The result of decoding a readable delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decoded {
-    /// There is an occurrence to analyse.
+    /// The delivery reports a change of an issue or a metric alert, which has to be handled.
     Occurrence(Occurrence),
-    /// There is nothing to do, for this reason.
+    /// The delivery needs no work, for this reason.
     Ignored(Ignored),
 }
 
@@ -30,7 +30,7 @@ pub enum Ignored {
     Comment,
     /// The integration was installed or removed.
     Installation,
-    /// A build of a mobile app was analysed.
+    /// Sentry analysed the size of a mobile app's build.
     Preprod,
     /// Seer is still at work, or it finished a step other than the root cause.
     SeerProgress,

@@ -8,8 +8,8 @@ use crate::domain::text::Untrusted;
 use crate::domain::timestamp::Timestamp;
 use crate::json::{Lenient, Text, Values};
 use crate::payload::{
-    Interface, Parts, attributes, breadcrumbs, chain, frames, platform, processing_errors, raising_thread,
-    thread_stack, trace,
+    Interface, Parts, breadcrumbs, chain, frames, platform, processing_errors, raising_thread, thread_stack,
+    trace,
 };
 
 /// Reads an event in its stored form, without a webhook around it. Returns `None` if `json` is not a JSON object.
@@ -24,7 +24,6 @@ pub fn bare_event(json: &[u8]) -> Option<Event> {
 pub(super) fn event(mut wire: wire::Event) -> Event {
     let (origin, found) = origin(&mut wire);
     let trace = trace(std::mem::take(&mut wire.spans), &wire.start_timestamp, &wire.timestamp);
-    let mut request = wire.request.0.take().or(wire.old_request.0.take());
     let mut event = Event {
         id: wire.event_id.as_deref().and_then(|id| EventId::parse(id).ok()),
         platform: platform(wire.platform, &wire.sdk, &wire.contexts),
@@ -46,15 +45,13 @@ pub(super) fn event(mut wire: wire::Event) -> Event {
         images: wire.debug_meta.0.map(Interface::images).unwrap_or_default(),
         ..Event::default()
     };
-    let mut contexts = wire.contexts.0.unwrap_or_default();
-    contexts.add_to(&mut event);
-    event.attributes = attributes(Parts {
-        request: request.as_mut(),
-        contexts: Some(contexts),
+    let parts = Parts {
+        contexts: wire.contexts.0,
         extra: wire.extra,
         packages: wire.modules,
-    });
-    event.request = request.map(Interface::request);
+        request: wire.request.0.or(wire.old_request.0),
+    };
+    parts.add_to(&mut event);
     let exceptions = first_filled(wire.exception, wire.old_exception);
     let thread = raising_thread(&exceptions);
     let exceptions = chain(exceptions);

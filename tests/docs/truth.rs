@@ -49,7 +49,7 @@ const CHANGES: [Change; 5] = [
             "src/domain/words/en.rs",
             "src/domain/words/phrases.rs",
             "src/domain/words/zh_tw.rs",
-            "src/notifiers/telegram/keyboard.rs",
+            "src/domain/message/button.rs",
             "src/sentry/act.rs",
         ],
     },

@@ -10,6 +10,7 @@ mod cost;
 pub(crate) mod deliveries;
 mod ends;
 mod fallback;
+mod in_time;
 mod incidents;
 mod intake;
 mod kills;

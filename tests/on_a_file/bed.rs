@@ -106,6 +106,13 @@ pub(crate) fn created(issue: &str) -> Webhook {
     Webhook::of("issue", &serde_json::from_str(&body.replace(crate::support::ISSUE, issue)).expect("JSON"))
 }
 
+/// Like [`created`], but with a body of many pages of the file.
+pub(crate) fn large(issue: &str) -> Webhook {
+    let mut body: Value = serde_json::from_slice(created(issue).body()).expect("JSON");
+    body["padding"] = json!("x".repeat(40_000));
+    Webhook::of("issue", &body)
+}
+
 /// The standard error of a command.
 pub(crate) fn complaint(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()

@@ -18,6 +18,10 @@ async fn a_second_serve_on_the_same_file_is_refused_until_the_first_is_gone() {
     let second = bed.command(&SERVE, &[]).await;
     assert_eq!(second.status.code(), Some(2), "{second:?}");
     assert!(complaint(&second).contains("another `sidenote serve` uses this file"), "{second:?}");
+    let link = bed.path().with_file_name("link.db");
+    std::os::unix::fs::symlink(bed.path(), &link).expect("a link");
+    let linked = bed.command(&SERVE, &[("STATE_PATH", &link.display().to_string())]).await;
+    assert_eq!(linked.status.code(), Some(2), "{linked:?}");
     // Commands can use the file at the same time.
     for arguments in
         [&["approvals", "--json"][..], &["dead-letters", "--json"], &["sweep", "--json", "--dry-run"]]
@@ -47,7 +51,12 @@ async fn a_file_that_cannot_be_used_is_refused_by_its_reason() {
     altered("newer.db", "PRAGMA user_version = 99").await;
     altered("foreign.db", "PRAGMA application_id = 7").await;
     altered("other.db", "UPDATE installation SET sentry = 'https://sentry.example/'").await;
+    altered("corrupt.db", "").await;
+    let mut bytes = std::fs::read(file("corrupt.db")).expect("the file");
+    bytes[4096..].fill(7);
+    std::fs::write(file("corrupt.db"), bytes).expect("the file");
     for (name, why) in [
+        ("corrupt.db", "is corrupt; restore a backup"),
         ("junk.db", "is not an SQLite database"),
         ("newer.db", "was written by a newer version"),
         ("foreign.db", "is a database of another program"),

@@ -25,6 +25,7 @@ use crate::crashes::{Crash, note_of};
 const STRUCTURE: &[&str] = &[
     "exception_said",
     "group_and",
+    "group_first",
     "group_told",
     "headline_group",
     "rule_forwards",
@@ -52,7 +53,6 @@ macro_rules! rows {
 
 rows! {
     // The code.
-    suspect_in_app: |e| frame(e).source = None, |e| { frame(e).source = None; checked(e); };
     suspect_library: |e| frame(e).in_app = false, nothing;
     suspect_line: nothing, |e| frame(e).source = text("{snip} a.b {snip}");
     suspect_line_reported: |e| frame(e).source = text("sentry_sdk.capture_exception(e)"), nothing;
@@ -77,7 +77,8 @@ rows! {
     exception_chain: wrapped, |e| { wrapped(e); event(e).exceptions[1].is_group = true; };
     synthetic: |e| thrown(e, "javascript"), |e| thrown(e, "native");
     log_message: logged, |e| { logged(e); e.issue.title = text("OrderError: order failed"); };
-    step_find_message: logged, nothing;
+    step_find_message: logged, |e| { logged(e); event(e).message = text("order 4711 was refused by the shop"); };
+    step_find_words: |e| { logged(e); event(e).message = text("order 4711 was refused by the shop"); }, nothing;
     policy_blocked: |e| policy(e, Some("https://cdn.example/a.js")), |e| policy(e, None);
     policy_report: |e| policy(e, None), nothing;
     detector_report: |e| detected(e, "N+1 Query"), nothing;
@@ -125,6 +126,7 @@ rows! {
     sure_gave_up: |e| *e = crash("go-index"), |e| { *e = crash("go-index"); event(e).platform = text("python"); };
     sure_known_own: nothing, unknown;
     sure_own: unknown, nothing;
+    sure_reported: |e| frame(e).source = text("sentry_sdk.capture_exception(e)"), nothing;
     sure_passed_over: checked, |e| kind(e, "ValueError", "no");
     sure_known: |e| frame(e).in_app = false, nothing;
     sure_library: |e| { unknown(e); frame(e).in_app = false; }, unknown;

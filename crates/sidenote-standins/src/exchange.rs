@@ -18,7 +18,7 @@ pub struct Recorded {
     pub method: Method,
     /// The path, still percent-encoded, without the query.
     pub path: String,
-    /// The query without its question mark; empty when there is none.
+    /// The query without its question mark. It is empty if there is no query.
     pub query: String,
     /// Headers by lower-case name; the values of a repeated header are joined by `, `.
     pub headers: BTreeMap<String, String>,
@@ -41,7 +41,7 @@ impl Recorded {
         self.headers.get(name).map(String::as_str)
     }
 
-    /// The query, decoded, in order. A query that cannot be decoded is empty.
+    /// Returns the decoded pairs of the query in their order. A query that cannot be decoded has no pairs.
     pub(super) fn query_pairs(&self) -> Vec<(String, String)> {
         format!("/?{}", self.query)
             .parse::<Uri>()
@@ -51,7 +51,7 @@ impl Recorded {
             .unwrap_or_default()
     }
 
-    /// Reads a request to its end; `None` when the client went away first.
+    /// Reads a whole request. Returns `None` if the client disconnected before the end.
     pub(super) async fn read(request: Request) -> Option<Self> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await.ok()?.to_bytes();
@@ -103,17 +103,17 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    /// An answer without a body.
+    /// Creates a reply without a body.
     pub(super) fn empty(status: StatusCode) -> Self {
         Self { status, headers: Vec::new(), body: Bytes::new() }
     }
 
-    /// A JSON answer.
+    /// Creates a reply with JSON.
     pub(super) fn json(status: StatusCode, body: &Value) -> Self {
         Self::text(status, "application/json", body.to_string())
     }
 
-    /// An answer of any content type.
+    /// Creates a reply with any content type.
     pub(super) fn text(status: StatusCode, content_type: &str, body: impl Into<Bytes>) -> Self {
         Self::empty(status).with_header("content-type", content_type).with_body(body)
     }

@@ -1,4 +1,4 @@
-//! Injected faults: a [`Fault`] waits for a matching request and makes it fail.
+//! Injected faults. A [`Fault`] makes matching requests fail, so that a test sees how the client reacts.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const BAD_GATEWAY: &str = "<html>\n<head><title>502 Bad Gateway</title></head>\n
 
 /// A rule that makes matching requests fail. A new fault matches every request and never expires.
 ///
-/// The oldest fault that matches and still has hits left is applied:
+/// A hit is a request to which the fault was applied. The oldest fault that matches and still has hits left is applied:
 ///
 /// ```ignore
 /// sentry.inject(Fault::status(503).on("POST").path("/comments/").times(2));

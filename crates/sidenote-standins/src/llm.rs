@@ -30,7 +30,7 @@ pub enum Dialect {
     Anthropic,
 }
 
-/// One scripted reply of the model, or its failure.
+/// One scripted reply of the model's API: an answer or a failure.
 #[derive(Debug, Clone)]
 pub enum Said {
     /// A complete answer.
@@ -61,7 +61,7 @@ struct Api {
     lines: Mutex<VecDeque<Said>>,
     takes_format: bool,
     takes_new_cap: bool,
-    /// Whether a gateway's `chatCompletions` is off, as it is by default.
+    /// Whether the endpoint `chatCompletions` of a gateway is off, which is the gateway's default.
     is_off: AtomicBool,
 }
 
@@ -93,7 +93,7 @@ impl Llm {
         Self(Loopback::start(Duration::ZERO, peer).await)
     }
 
-    /// Turns a gateway's `chatCompletions` off, as it is by default.
+    /// Turns the endpoint `chatCompletions` of a gateway off, which is the gateway's default.
     pub fn turn_off(&self) {
         self.0.peer().is_off.store(true, Ordering::Relaxed);
     }
@@ -113,20 +113,21 @@ impl Llm {
         self.0.requests()
     }
 
-    /// The violations so far. A test ends by asserting that this is empty.
+    /// Describes the violations so far. A violation is a mistake in a request that the real service may tolerate. A
+    /// test ends by asserting that there are none.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         self.0.violations()
     }
 
-    /// Adds a fault behind the earlier ones.
+    /// Adds an injected fault: requests that match it fail. Earlier faults take precedence.
     pub fn inject(&self, fault: Fault) {
         self.0.inject(fault);
     }
 }
 
 impl Api {
-    /// Takes the next scripted reply; the last one stays.
+    /// Takes the next scripted reply. The last one is repeated.
     fn line(&self) -> Option<Said> {
         let mut lines = locked(&self.lines);
         if lines.len() > 1 { lines.pop_front() } else { lines.front().cloned() }

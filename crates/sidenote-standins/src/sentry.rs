@@ -43,7 +43,7 @@ pub struct Sentry {
 }
 
 struct Service {
-    /// The world at the start. The checks of a request's form do not depend on later changes.
+    /// The initial data of the stand-in. The checks of a request's form do not depend on later changes.
     world: SentryWorld,
     state: Mutex<State>,
 }
@@ -63,7 +63,8 @@ impl Sentry {
         Self { server: server.await }
     }
 
-    /// The base URL, with the world's prefix and without a slash at the end: `http://127.0.0.1:PORT`.
+    /// The base URL without a slash at the end, such as `http://127.0.0.1:PORT`. It includes the path prefix, if one is
+    /// set.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}{}", self.server.url(), self.server.peer().world.prefix)
@@ -88,18 +89,19 @@ impl Sentry {
         self.server.requests()
     }
 
-    /// The violations so far. A test ends by asserting that this is empty.
+    /// Describes the violations so far. A violation is a mistake in a request that the real service may tolerate. A
+    /// test ends by asserting that there are none.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         self.server.violations()
     }
 
-    /// Adds a fault behind the earlier ones.
+    /// Adds an injected fault: requests that match it fail. Earlier faults take precedence.
     pub fn inject(&self, fault: Fault) {
         self.server.inject(fault);
     }
 
-    /// Moves the clock forward, for example past the hour of the duplicate check.
+    /// Moves the stand-in's clock forward. Example: Sentry rejects a repeated comment only within an hour.
     pub fn advance(&self, by: Duration) {
         locked(&self.server.peer().state).advance(by);
     }

@@ -1,4 +1,8 @@
-//! The loopback server of every stand-in. It records requests, applies faults, and gets the reply from a [`Peer`].
+//! The loopback server of every stand-in. It records requests, applies injected faults, and gets the reply from a
+//! [`Peer`].
+//!
+//! A *violation* is a mistake of the client that the real service may tolerate. A *fault* makes a matching request
+//! fail.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
@@ -21,11 +25,12 @@ use tokio::time::sleep;
 use super::exchange::{Recorded, Reply};
 use super::faults::{self, Effect, Fault};
 
-/// A service on the loopback server.
+/// A service on the loopback server: the stand-in for Sentry, Telegram or a model's API.
 pub(super) trait Peer: Send + Sync + 'static {
-    /// Lists the violations of a request's form; they do not depend on the state.
+    /// Describes the violations of a request: mistakes of the client that the real service may tolerate. The result
+    /// does not depend on earlier requests.
     fn inspect(&self, request: &Recorded) -> Vec<String>;
-    /// Handles a request.
+    /// Handles a request and returns the reply of the real service.
     fn answer(&self, request: &Recorded) -> Reply;
 }
 
@@ -109,7 +114,7 @@ impl<P> Drop for Loopback<P> {
 }
 
 impl<P: Peer> Shared<P> {
-    /// Records a request with its violations. Returns the fault that applies to it.
+    /// Records a request with its violations. Returns the effect of the fault that applies to it, if there is one.
     fn admit(&self, request: &Recorded) -> Option<Effect> {
         let found = self.peer.inspect(request);
         let mut log = locked(&self.log);

@@ -101,13 +101,14 @@ impl Telegram {
         self.server.requests()
     }
 
-    /// The violations so far. A test ends by asserting that this is empty.
+    /// Describes the violations so far. A violation is a mistake in a request that the real service may tolerate. A
+    /// test ends by asserting that there are none.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         self.server.violations()
     }
 
-    /// Adds a fault behind the earlier ones.
+    /// Adds an injected fault: requests that match it fail. Earlier faults take precedence.
     pub fn inject(&self, fault: Fault) {
         self.server.inject(fault);
     }

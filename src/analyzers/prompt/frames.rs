@@ -1,4 +1,5 @@
-//! The frames: the program's own with their lines and variables, those of libraries by their names.
+//! The frames of the stack in the prompt. Frames of the program's own code have source lines and variables, and frames
+//! of libraries have only the line of the call.
 
 use std::collections::HashSet;
 
@@ -10,13 +11,13 @@ use crate::domain::evidence::Cite;
 use crate::domain::text::Untrusted;
 use crate::domain::words::NAME;
 
-/// Lines before and after the one that failed.
+/// The number of source lines before and after the failing line.
 const AROUND: usize = 5;
-/// Variables of one frame, what is inside of them included.
+/// The largest number of values of one frame: variables, and values inside them.
 const VALUES: usize = 24;
 
-/// The frames of the program's own code; where none is marked as such, all; and the one that broke, whosever it is. The one
-/// that the rules suspect is worth most.
+/// Returns the frames of the program's own code, and the newest frame whatever its owner. If the SDK marks no frame as
+/// the program's own, all frames are returned. The frame that the rules suspect comes first.
 pub(super) fn own(source: &Source<'_>) -> Vec<Piece> {
     let Some(event) = &source.evidence.event else { return Vec::new() };
     let mut printed = Printed::default();
@@ -32,7 +33,7 @@ pub(super) fn own(source: &Source<'_>) -> Vec<Piece> {
     pieces
 }
 
-/// The frames of libraries, each with the line that it stopped at.
+/// Returns the frames of libraries, each with the source line of its call.
 pub(super) fn library(source: &Source<'_>) -> Vec<Piece> {
     let Some(event) = &source.evidence.event else { return Vec::new() };
     let others = event.frames.iter().enumerate().filter(|(at, _)| !is_own(event, source, *at));
@@ -62,12 +63,13 @@ fn marked(mark: &str, line: &Untrusted, width: usize) -> Shows {
     shows(None, &format!("{mark}{}", line.code_line(width)))
 }
 
-/// The lines that were printed, by file and number: windows of one file that overlap are printed as one.
+/// The source lines that the prompt already contains, by file and line number. Frames of the same file can have the
+/// same lines around them, and each line is printed once.
 #[derive(Default)]
 struct Printed<'f>(HashSet<(&'f str, u64)>);
 
 impl<'f> Printed<'f> {
-    /// The line that failed, and those around it that no newer frame has shown.
+    /// Returns the line of the call, and the lines around it that are not printed yet.
     fn window(&mut self, frame: &'f Frame, width: usize) -> Vec<Shows> {
         let Some(source) = &frame.source else { return Vec::new() };
         let skipped = frame.before.len().saturating_sub(AROUND);
@@ -94,12 +96,12 @@ impl<'f> Printed<'f> {
     }
 }
 
-/// The variables, those first that the failing line names.
+/// Returns the variables as one line. Variables that occur in the failing line come first.
 fn variables(frame: &Frame, width: usize) -> Option<Shows> {
     let line = frame.source.as_ref().map(Untrusted::raw).unwrap_or_default();
     let mut pairs: Vec<_> = frame.locals.iter().chain(&frame.nested).collect();
     pairs.sort_by_key(|(name, _)| !line.contains(name.raw()));
-    let told: Vec<String> =
+    let assigned: Vec<String> =
         pairs.into_iter().take(VALUES).map(|(name, value)| assignment(name, value).line(width)).collect();
-    (!told.is_empty()).then(|| shows(None, &format!("    variables: {}", told.join("; "))))
+    (!assigned.is_empty()).then(|| shows(None, &format!("    variables: {}", assigned.join("; "))))
 }

@@ -1,7 +1,8 @@
-//! The prompt: our instructions, and the evidence as numbered lines between delimiters that nobody can guess.
+//! The prompt for a model: our instructions, and the evidence as numbered lines between delimiters.
 //!
-//! Pure: the delimiter is an argument. All foreign text comes through `Untrusted`, so it is scrubbed and capped, and then
-//! through `neutral`, so that none of it looks like the prompt's own frame.
+//! The delimiters contain a random text, so the evidence cannot imitate them. The functions are pure: the random text
+//! is an argument. Every text of the event is scrubbed and shortened (`Untrusted`). Then `neutral` replaces the parts
+//! that look like a delimiter or a control token.
 
 mod frames;
 mod neutral;
@@ -20,33 +21,33 @@ use crate::models::{Role, Turn};
 pub(super) use neutral::neutral;
 pub(super) use sections::Cut;
 
-/// Changes with every change of the prompt or of the schema, so that no answer to an older one is used.
+/// The version of the prompt and of the answer's schema. Stored answers to another version are not used.
 pub(super) const VERSION: u32 = 3;
 
-/// Bytes of a token, on the safe side: English has four, Chinese three.
+/// The assumed length of a token, in bytes. English has about four bytes per token, Chinese three.
 const BYTES_PER_TOKEN: usize = 3;
 
-/// A prompt, and what it showed.
+/// A prompt for a model, with a record of the evidence that it contains.
 #[derive(Debug, Clone)]
 pub(super) struct Prompt {
-    /// Our instructions.
+    /// The system prompt with our instructions.
     pub(super) system: String,
-    /// The evidence.
+    /// The user's turn, with the evidence.
     pub(super) turn: Turn,
-    /// What the model can cite and name.
+    /// The evidence in the prompt. The model may cite and name nothing else.
     pub(super) shown: Shown,
-    /// What did not fit.
+    /// The sections that did not fit completely.
     pub(super) left_out: Vec<Cut>,
 }
 
-/// What a model was shown: it can neither cite nor name anything else.
+/// The evidence in a prompt. A statement of the model that cites or names anything else is not used.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shown {
-    /// Each piece of evidence by its name, with the lines below it.
+    /// The lines of each piece of evidence, by the id that the model cites.
     pub(super) pieces: BTreeMap<Cite, String>,
-    /// All lines.
+    /// All lines of evidence.
     pub(super) text: String,
-    /// All lines without white space, to look for quotes.
+    /// All lines without white space. Quotes are searched in this text, because models change white space.
     pub(super) squeezed: String,
 }
 
@@ -77,25 +78,25 @@ impl Shown {
     }
 }
 
-/// One line of evidence, and its name.
+/// One line of evidence in the prompt, with the id that the model cites.
 #[derive(Debug, Clone)]
 struct Shows {
     cite: Option<Cite>,
     line: String,
 }
 
-/// What a prompt is made with.
+/// The parameters of a prompt.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Making<'m> {
     /// The language of the answer.
     pub(super) language: Language,
-    /// The most tokens of the whole prompt.
+    /// The largest number of tokens of the whole prompt.
     pub(super) tokens: u32,
-    /// Random letters and digits, new for each call.
+    /// Random letters and digits for the delimiters. They are different in each call.
     pub(super) boundary: &'m str,
 }
 
-/// Builds the prompt: of the evidence what fits, by the table in `sections.rs`.
+/// Builds the prompt. The table in `sections.rs` decides which evidence is left out if not all of it fits.
 pub(super) fn build(evidence: &Evidence, rules: &Analysis, making: Making<'_>) -> Prompt {
     let system = system(making);
     let room = (making.tokens as usize * BYTES_PER_TOKEN).saturating_sub(system.len());
@@ -142,7 +143,7 @@ pub fn extent(evidence: &Evidence, rules: &Analysis, language: Language, tokens:
 /// A boundary of the usual length, for a prompt that is only measured.
 const BOUNDARY: &str = "0123456789abcdef01234567";
 
-/// One line of evidence, made harmless.
+/// Creates one line of evidence. Parts that look like a delimiter or a control token are replaced.
 fn shows(cite: Option<Cite>, text: &str) -> Shows {
     let text = neutral(text);
     let line = cite.as_ref().map_or_else(|| text.clone(), |cite| format!("{cite} {text}"));
@@ -153,7 +154,7 @@ fn said(text: Option<&Untrusted>, max: usize) -> String {
     text.map(|text| text.line(max)).unwrap_or_default()
 }
 
-/// Our instructions.
+/// Returns the system prompt with our instructions.
 fn system(making: Making<'_>) -> String {
     include_str!("system.txt")
         .trim_end()
@@ -161,7 +162,7 @@ fn system(making: Making<'_>) -> String {
         .replace("{language}", name(making.language))
 }
 
-/// A language's name, as a model knows it.
+/// Returns the English name of a language, for the instruction to answer in it.
 pub(super) fn name(language: Language) -> &'static str {
     match language {
         Language::English => "English",

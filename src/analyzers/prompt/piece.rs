@@ -4,33 +4,33 @@ use super::Shows;
 use crate::domain::analysis::Analysis;
 use crate::domain::evidence::Evidence;
 
-/// The material of the sections, and the width of their lines.
+/// The evidence and the rules' analysis from which the sections are made, and the length limits of their texts.
 pub(super) struct Source<'e> {
     pub(super) evidence: &'e Evidence,
     pub(super) rules: &'e Analysis,
     pub(super) caps: Caps,
 }
 
-/// The number of characters that are shown of one text. A model with a larger budget is shown more.
+/// The length limits of one text, in characters. They are larger for a model with a larger budget.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Caps {
-    /// Of the message of an exception or a log line.
+    /// The limit for the message of an exception or a log line.
     pub(super) message: usize,
-    /// Of a line of code or a breadcrumb.
+    /// The limit for a source line or a breadcrumb.
     pub(super) line: usize,
-    /// Of a value.
+    /// The limit for a value, such as that of a variable.
     pub(super) value: usize,
 }
 
 impl Caps {
-    /// The widths for a budget of `room` bytes.
+    /// The limits for a prompt of `room` bytes.
     pub(super) fn of(room: usize) -> Self {
         let part = |of: usize, least: usize, most: usize| (room / of).clamp(least, most);
         Self { message: part(20, 300, 2_000), line: part(100, 120, 300), value: part(150, 80, 200) }
     }
 }
 
-/// A piece of evidence with the lines that belong to it: it is shown whole, or not at all.
+/// A piece of evidence with its lines. The prompt contains either all of its lines or none.
 #[derive(Debug, Clone)]
 pub(super) struct Piece {
     /// Its position within its section.

@@ -1,4 +1,4 @@
-//! Everything but the frames, section by section: each a function from the evidence to its pieces.
+//! The sections of the prompt except the frames. Each function returns the pieces of one section.
 
 use super::piece::{Piece, Source};
 use super::{Shows, said, shows};
@@ -9,18 +9,18 @@ use crate::domain::evidence::Cite;
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Language, NAME};
 
-/// Values of a tag's spread.
+/// The largest number of values of one tag.
 const VALUES: usize = 3;
-/// Characters of a comment.
+/// The length limit of a comment, in characters.
 const COMMENT: usize = 400;
-/// Files of a commit.
+/// The largest number of files of one commit.
 const FILES: usize = 5;
 
 fn single(lines: impl IntoIterator<Item = Shows>) -> Vec<Piece> {
     lines.into_iter().enumerate().map(|(at, line)| Piece::new(at, [line])).collect()
 }
 
-/// The issue, how often, and the request that was being served.
+/// Returns the details of the issue, its frequency, and the request during which the event happened.
 pub(super) fn issue(source: &Source<'_>) -> Vec<Piece> {
     let evidence = source.evidence;
     let request = evidence.event.as_ref().and_then(|event| request(event, source));
@@ -42,9 +42,9 @@ fn details(source: &Source<'_>) -> Shows {
         ("first release", said(issue.first_release.as_ref(), value)),
         ("users", issue.users.map(|n| n.to_string()).unwrap_or_default()),
     ];
-    let told: Vec<String> =
+    let present: Vec<String> =
         parts.iter().filter(|(_, v)| !v.is_empty()).map(|(name, value)| format!("{name}: {value}")).collect();
-    shows(Some(Cite::Issue), &told.join("; "))
+    shows(Some(Cite::Issue), &present.join("; "))
 }
 
 fn statistics(source: &Source<'_>) -> Option<Shows> {
@@ -60,7 +60,8 @@ fn request(event: &Event, source: &Source<'_>) -> Option<Shows> {
     Some(shows(None, &said))
 }
 
-/// The exceptions, innermost cause first, the log message, what a browser or a detector reports, and what Seer says.
+/// Returns the exceptions with the innermost cause first, the log message, a browser's or detector's report, and Seer's
+/// root cause.
 pub(super) fn messages(source: &Source<'_>) -> Vec<Piece> {
     let width = source.caps.message;
     let event = source.evidence.event.as_ref();
@@ -85,12 +86,12 @@ fn exception(at: usize, exception: &Exception, width: usize) -> Shows {
     shows(Some(Cite::Exception(at)), &format!("{kind}{module}: {message}{handled}"))
 }
 
-/// Flags, the request's values, and what the program added.
+/// Returns the feature flags, the values of the request, and the values that the program added.
 pub(super) fn of_the_program(source: &Source<'_>) -> Vec<Piece> {
     attributes(source, |it| it.kind < AttributeKind::Context)
 }
 
-/// Contexts, and the packages that the stack goes through.
+/// Returns the contexts, and the packages that occur in the stack.
 pub(super) fn of_the_platform(source: &Source<'_>) -> Vec<Piece> {
     let Some(event) = &source.evidence.event else { return Vec::new() };
     attributes(source, |it| match it.kind {
@@ -116,7 +117,8 @@ fn is_in_stack(event: &Event, package: &str) -> bool {
         && names.into_iter().any(|text| text.raw().to_lowercase().replace('-', "_").contains(&name))
 }
 
-/// The newest is worth most; they are shown in the order in which they happened.
+/// Returns the breadcrumbs, the newest first, because it is the most important. The prompt shows them in their original
+/// order.
 pub(super) fn breadcrumbs(source: &Source<'_>) -> Vec<Piece> {
     let Some(event) = &source.evidence.event else { return Vec::new() };
     let crumbs = event.breadcrumbs.iter().enumerate().rev();
@@ -133,11 +135,11 @@ fn breadcrumb(at: usize, crumb: &Breadcrumb, event: &Event, source: &Source<'_>)
         said(crumb.level.as_ref(), 12),
         said(crumb.message.as_ref(), source.caps.line),
     ];
-    let told: Vec<String> = parts.into_iter().chain(details).filter(|part| !part.is_empty()).collect();
-    shows(Some(Cite::Breadcrumb(at)), &told.join(" "))
+    let present: Vec<String> = parts.into_iter().chain(details).filter(|part| !part.is_empty()).collect();
+    shows(Some(Cite::Breadcrumb(at)), &present.join(" "))
 }
 
-/// Several events compared.
+/// Returns the comparisons of several events of the issue.
 pub(super) fn comparisons(source: &Source<'_>) -> Vec<Piece> {
     let line = |(at, it): (usize, &Comparison)| {
         let assigned = |(value, count): &(Untrusted, u64)| {
@@ -147,14 +149,14 @@ pub(super) fn comparisons(source: &Source<'_>) -> Vec<Piece> {
                 it.events
             )
         };
-        let told: Vec<String> = it.values.iter().map(assigned).collect();
+        let values: Vec<String> = it.values.iter().map(assigned).collect();
         let more = if it.different > it.values.len() { "; …" } else { "" };
-        shows(Some(Cite::Comparison(at)), &format!("{}{more}", told.join("; ")))
+        shows(Some(Cite::Comparison(at)), &format!("{}{more}", values.join("; ")))
     };
     single(source.evidence.comparisons.iter().enumerate().map(line))
 }
 
-/// What people wrote on the issue.
+/// Returns people's comments on the issue.
 pub(super) fn comments(source: &Source<'_>) -> Vec<Piece> {
     let all = source.evidence.issue.comments.iter().enumerate();
     single(
@@ -162,14 +164,14 @@ pub(super) fn comments(source: &Source<'_>) -> Vec<Piece> {
     )
 }
 
-/// What the rules see.
+/// Returns the findings of the rules.
 pub(super) fn rules(source: &Source<'_>) -> Vec<Piece> {
     let words = Language::English.words();
     let found = source.rules.findings.iter();
     single(found.map(|it| shows(None, &format!("(a rule says) {}", it.sentence.plain_text(words)))))
 }
 
-/// The event's tags, and how the issue's events spread over theirs.
+/// Returns the event's tags, and the distribution of the issue's events over tag values.
 pub(super) fn tags(source: &Source<'_>) -> Vec<Piece> {
     let (evidence, width) = (source.evidence, source.caps.value);
     let own = evidence.event.iter().flat_map(|event| &event.tags).map(|(key, value)| {
@@ -178,15 +180,15 @@ pub(super) fn tags(source: &Source<'_>) -> Vec<Piece> {
     });
     let spread = evidence.tags.iter().map(|spread| {
         let top = spread.top.iter().take(VALUES);
-        let told: Vec<String> = top
+        let values: Vec<String> = top
             .map(|(value, count)| format!("{} ({count} of {})", value.line(width), spread.total))
             .collect();
-        shows(Some(Cite::Tag(spread.key.clone())), &format!("all events: {}", told.join("; ")))
+        shows(Some(Cite::Tag(spread.key.clone())), &format!("all events: {}", values.join("; ")))
     });
     single(own.chain(spread))
 }
 
-/// The commits that Sentry suspects, with the files that they touch.
+/// Returns the commits that Sentry suspects, with the files that they change.
 pub(super) fn commits(source: &Source<'_>) -> Vec<Piece> {
     let all = source.evidence.commits.iter().enumerate();
     single(all.map(|(at, commit)| {

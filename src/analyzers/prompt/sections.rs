@@ -1,4 +1,4 @@
-//! The sections of the prompt: which there are, in which order, and what of them fits.
+//! The sections of the prompt, their order, and the selection of the pieces that fit.
 
 use super::piece::{Caps, Piece, Source};
 use super::{Shows, frames, pieces};
@@ -6,9 +6,10 @@ use crate::domain::analysis::Analysis;
 use crate::domain::evidence::Evidence;
 use crate::domain::words::Phrase;
 
-/// The sections in their order, which is that of their worth, each with the share of the room (in percent) that it may take
-/// before the others have had theirs. What is left then goes to the sections in the same order once more. Within a section
-/// the piece that is worth most comes first. This table is the only place that says so.
+/// The sections of the prompt, the most important first.
+///
+/// Each section first gets its share of the room, in percent. The room that then remains goes to the sections in the
+/// same order. Within a section the most important piece comes first.
 const SECTIONS: &[Section] = &[
     Section { name: |w| w.shown_issue, share: 20, pieces: pieces::issue },
     Section { name: |w| w.shown_messages, share: 30, pieces: pieces::messages },
@@ -24,33 +25,33 @@ const SECTIONS: &[Section] = &[
     Section { name: |w| w.shown_attributes, share: 10, pieces: pieces::of_the_platform },
 ];
 
-/// A section.
+/// A section of the prompt: its name, its share of the room in percent, and the function that creates its pieces.
 struct Section {
-    /// What the note calls it when something of it did not fit.
+    /// The section's name in the note, which lists sections that did not fit completely.
     name: Phrase,
     share: usize,
     pieces: fn(&Source<'_>) -> Vec<Piece>,
 }
 
-/// What did not fit of one section.
+/// A section that did not fit completely.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::analyzers) struct Cut {
-    /// The section.
+    /// The section's name in the note.
     pub(in crate::analyzers) name: Phrase,
-    /// Pieces that were left out.
+    /// The number of pieces that were left out.
     pub(in crate::analyzers) left_out: usize,
-    /// Pieces that there are.
+    /// The number of all pieces of the section.
     pub(in crate::analyzers) of: usize,
 }
 
-/// A section that is being filled: each piece, and whether it is in.
+/// A section while its pieces are selected. The flag of a piece is true if the prompt contains it.
 struct Filling {
     section: &'static Section,
     pieces: Vec<(Piece, bool)>,
 }
 
 impl Filling {
-    /// Takes what fits into `room` and into `share` of it, and gives back what is left of the room.
+    /// Selects pieces that fit into `room` and into `share`, both in bytes. Returns the rest of `room`.
     fn take(&mut self, mut room: usize, mut share: usize) -> usize {
         for (piece, is_in) in self.pieces.iter_mut().filter(|(_, is_in)| !is_in) {
             let size = piece.size();
@@ -76,7 +77,8 @@ impl Filling {
     }
 }
 
-/// The lines that fit into so many bytes, and what did not. The issue itself is always in.
+/// Returns the lines that fit into `room` bytes, and the sections that did not fit completely. The details of the issue
+/// are always included.
 pub(super) fn fit(evidence: &Evidence, rules: &Analysis, room: usize) -> (Vec<Shows>, Vec<Cut>) {
     let source = Source { evidence, rules, caps: Caps::of(room) };
     let filling = |section: &'static Section| {

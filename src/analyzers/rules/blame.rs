@@ -190,27 +190,31 @@ fn is_code(source: &str) -> bool {
         && !markup.iter().any(|tag| source.trim_start().to_lowercase().starts_with(tag))
 }
 
+/// Whether the code of the suspect frame only reports the error. The stack then shows where it was reported, and not
+/// where it arose.
+pub(super) fn only_reports(event: &Event, suspect: &Suspect) -> bool {
+    let source = event.frames.get(suspect.frame).and_then(|frame| frame.source.as_ref());
+    source.is_some_and(|source| is_report(source.raw()))
+}
+
 /// Whether the line only reports the error to Sentry.
 fn is_report(source: &str) -> bool {
     let calls = ["captureException(", "CaptureException(", "capture_exception(", "capture_error("];
     calls.iter().any(|call| source.contains(call))
 }
 
-/// A statement on whose code the frame is. It is left out if an own frame was passed over, because that has its own
-/// reason.
+/// A remark that the frame is not known to be own code.
 pub(super) fn whose(suspect: &Suspect) -> Option<Finding> {
-    let whose: Phrase = match suspect.clarity {
-        Clarity::Clear => |w| w.suspect_in_app,
-        Clarity::Ruled => return None,
-        Clarity::NotOwn => |w| w.suspect_library,
-    };
-    Some(Finding::new(Sentence::plain(whose), [Cite::Frame(suspect.frame)]))
+    let said = |_| Finding::new(Sentence::plain(|w| w.suspect_library), [Cite::Frame(suspect.frame)]);
+    (suspect.clarity == Clarity::NotOwn).then_some(()).map(said)
 }
 
-/// The reasons why newer frames were passed over.
-pub(super) fn passed_over(suspect: &Suspect) -> Vec<Finding> {
+/// The newer frames that were passed over, each with the reason and what would make it the place after all.
+pub(super) fn passed_over(evidence: &Evidence, suspect: &Suspect) -> Vec<Finding> {
+    let frame = |at: usize| evidence.event.as_ref()?.frames.get(at);
     let said = |(at, rule, name): &(usize, Rule, Untrusted)| {
-        Finding::new(Sentence::new(reason(*rule), [Arg::from(name)]), [Cite::Frame(*at)])
+        let place = frame(*at).and_then(location).unwrap_or_else(|| Arg::from(name));
+        Finding::new(Sentence::new(reason(*rule), [place]), [Cite::Frame(*at)])
     };
     suspect.passed_over.iter().map(said).collect()
 }
@@ -246,14 +250,15 @@ fn caller(event: &Event, at: usize) -> Option<&Frame> {
     let called = event.frames.get(at)?;
     let older = event.frames.iter().skip(at + 1).filter(|frame| frame.exception == called.exception);
     older.filter(|frame| frame.in_app && Owner::of(&candidate(frame)) == Owner::Program).find(|frame| {
-        frame.function.is_some() && (&frame.function, &frame.file) != (&called.function, &called.file)
+        let is_same_line = (&frame.file, frame.line) == (&called.file, called.line);
+        let is_same_function = (&frame.function, &frame.file) == (&called.function, &called.file);
+        frame.function.is_some() && !is_same_line && !is_same_function
     })
 }
 
 /// The function and its place, or the known one of the two.
 pub(super) fn location(frame: &Frame) -> Option<Arg> {
-    let function = frame.function.as_ref().filter(|function| is_named(function.raw()));
-    let function = function.map(|function| Untrusted::new(without_arguments(function.raw())));
+    let function = function(frame);
     match (function.as_ref(), frame.place()) {
         (Some(function), Some(place)) => {
             let both = Sentence::new(|w| w.located, [Arg::from(function), Arg::from(&place)]);
@@ -262,6 +267,17 @@ pub(super) fn location(frame: &Frame) -> Option<Arg> {
         (Some(function), None) => Some(Arg::from(function)),
         (None, place) => place.map(|place| Arg::from(&place)),
     }
+}
+
+/// The function of a frame, or else its place.
+pub(super) fn name(frame: &Frame) -> Option<Arg> {
+    function(frame).or_else(|| frame.place()).as_ref().map(Arg::from)
+}
+
+/// The function's name without its arguments, if a person can search for it.
+fn function(frame: &Frame) -> Option<Untrusted> {
+    let function = frame.function.as_ref().filter(|function| is_named(function.raw()))?;
+    Some(Untrusted::new(without_arguments(function.raw())))
 }
 
 /// Whether a function has a name that a person can search for.

@@ -8,7 +8,7 @@ use crate::domain::event::{Event, Exception};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::kind::Kind;
 use crate::domain::text::Untrusted;
-use crate::domain::words::{Arg, NAME, Sentence};
+use crate::domain::words::{Arg, MESSAGE, NAME, Sentence};
 
 /// The largest number of exceptions of a chain in the note.
 const MOST: usize = 4;
@@ -44,9 +44,13 @@ pub(super) fn surfaced(evidence: &Evidence, clues: &Clues) -> Option<Finding> {
     Some(Finding::new(Sentence::new(|w| w.exception_surfaced, [chain]), cites))
 }
 
-/// Whether `outer` repeats type and message of the exception that it wraps.
+/// Whether one of two exceptions of the same type has the message of the other, perhaps with a prefix.
 fn repeats(outer: &Exception, inner: &Exception) -> bool {
-    outer.kind == inner.kind && outer.message == inner.message
+    let message = |exception: &Exception| exception.message.clone().unwrap_or_else(|| Untrusted::new(""));
+    let (outer_message, inner_message) = (message(outer), message(inner));
+    outer.kind == inner.kind
+        && (outer_message.raw().ends_with(inner_message.raw())
+            || inner_message.raw().ends_with(outer_message.raw()))
 }
 
 fn name(exception: &Exception) -> Option<Arg> {
@@ -73,8 +77,48 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
 /// A step that searches for the log message in the code.
 pub(super) fn step(evidence: &Evidence) -> Option<Sentence> {
     let event = evidence.event.as_ref()?;
-    let is_logged = event.exceptions.is_empty() && event.message.is_some();
-    is_logged.then(|| Sentence::plain(|w| w.step_find_message))
+    let message = event.message.as_ref().filter(|_| event.exceptions.is_empty())?;
+    Some(match fixed_words(&message.line(MESSAGE)) {
+        Some(words) => Sentence::new(|w| w.step_find_words, [Arg::from(&Untrusted::new(words))]),
+        None => Sentence::plain(|w| w.step_find_message),
+    })
+}
+
+/// The fewest characters that are worth a search.
+const SEARCHED: usize = 8;
+
+/// The longest run of words without numbers, quotes and signs. The code very likely contains it.
+fn fixed_words(message: &str) -> Option<String> {
+    let is_word =
+        |token: &&str| token.trim_end_matches([',', '.', ':', ';', '!']).chars().all(char::is_alphabetic);
+    let mut tokens = message.split_whitespace().peekable();
+    let mut best: Vec<&str> = Vec::new();
+    while tokens.peek().is_some() {
+        let run: Vec<&str> = std::iter::from_fn(|| tokens.next_if(is_word)).collect();
+        if run.iter().map(|word| word.len()).sum::<usize>() > best.iter().map(|word| word.len()).sum() {
+            best = run;
+        }
+        tokens.next_if(|token| !is_word(token));
+    }
+    let words = best.join(" ").trim_end_matches([',', '.', ':', ';', '!']).to_owned();
+    (best.len() > 1 && words.chars().count() >= SEARCHED && words.len() < message.len()).then_some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fixed_words;
+
+    #[test]
+    fn the_longest_run_of_words_is_searched() {
+        let found = |message| fixed_words(message);
+        assert_eq!(
+            found("Rate source answered 429, using rates of 2026").as_deref(),
+            Some("Rate source answered")
+        );
+        assert_eq!(found("7: order 'a' is not known, 8").as_deref(), Some("is not known"));
+        assert_eq!(found("42 = x"), None);
+        assert_eq!(found("the whole message"), None, "a part is not shorter than the message");
+    }
 }
 
 /// A remark that the event is a log message. It is left out if the title has the form `Type: message`, because then the

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | high | the place is right, and the event shows why | the frame is the newest own frame, and one of three facts holds: a value there explains a well-known failure, the line there contains the name that the message quotes, or the runtime of a compiled language raised the exception in that frame |
 //! | medium | the place is probably right | the frame is the newest own frame; or Seer, a browser or a detector names the cause |
-//! | low | a starting point | there is no own code, frames cannot be resolved, or newer own frames were passed over by their names alone |
+//! | low | a starting point | there is no own code, frames cannot be resolved, the code only reports the error, or newer own frames were passed over by their names alone |
 //!
 //! `examples/localization` prints how often each level is right on a test set: high in nine of ten cases, medium in six
 //! of ten.
@@ -42,7 +42,8 @@ fn placed(evidence: &Evidence, clues: &Clues, suspect: &Suspect) -> (Level, Phra
     let event = evidence.event.as_ref();
     let is_unresolved = event.is_some_and(|event| blame::is_unresolved(event, suspect));
     let is_clear = suspect.clarity == Clarity::Clear;
-    let is_plain = is_clear && is_known && !is_unresolved;
+    let only_reports = event.is_some_and(|event| blame::only_reports(event, suspect));
+    let is_plain = is_clear && is_known && !is_unresolved && !only_reports;
     let names_it = || event.is_some_and(|event| is_named_there(event, suspect));
     match () {
         () if is_clear && !clues.culprits.is_empty() => (Level::High, |w| w.sure_value),
@@ -52,6 +53,7 @@ fn placed(evidence: &Evidence, clues: &Clues, suspect: &Suspect) -> (Level, Phra
         }
         () if evidence.seer.is_some() => (Level::Medium, |w| w.sure_seer),
         () if is_unresolved => (Level::Low, |w| w.sure_unresolved),
+        () if only_reports => (Level::Low, |w| w.sure_reported),
         () if suspect.clarity == Clarity::Ruled => (Level::Low, |w| w.sure_passed_over),
         () if suspect.is_own && is_known => (Level::Medium, |w| w.sure_known_own),
         () if suspect.is_own => (Level::Medium, |w| w.sure_own),

@@ -1,5 +1,5 @@
-//! A stack within a message: a bridge between two runtimes (Flutter, React Native, Unity) passes the other side's exception
-//! on as text.
+//! Finds a stack trace inside the text of a message. A bridge between two runtimes (Flutter, React Native, Unity)
+//! passes on the exception of the other runtime as text.
 
 use crate::domain::analysis::Finding;
 use crate::domain::event::Event;
@@ -20,14 +20,14 @@ const RUNTIME: &[&str] = &[
     "dalvik.",
     "com.android.",
 ];
-/// Characters of a message that are looked at.
+/// The part of a message that is searched, in characters.
 const LOOKED_AT: usize = 8_000;
-/// Characters of a call that are shown.
+/// The part of a frame that is shown, in characters.
 const CALL: usize = 200;
-/// Fewer lines are no stack.
+/// The smallest number of frames that counts as a stack.
 const FRAMES: usize = 2;
 
-/// The frame of the other runtime that most likely raised.
+/// Returns a statement with the frame of the other runtime that most likely raised the exception.
 pub(super) fn raised(evidence: &Evidence) -> Option<Finding> {
     let event = evidence.event.as_ref()?;
     let (at, message) = messages(event).find(|(_, message)| frames(message).count() >= FRAMES)?;
@@ -42,14 +42,16 @@ fn messages(event: &Event) -> impl Iterator<Item = (usize, &str)> {
     all.filter_map(|(at, exception)| Some((at, exception.message.as_ref()?.start(LOOKED_AT))))
 }
 
-/// `com.acme.Player.start(Player.java:41)` of the lines that begin with `at`.
+/// Returns the frames in a message, such as `com.acme.Player.start(Player.java:41)`. They are the lines that begin with
+/// `at`.
 fn frames(message: &str) -> impl Iterator<Item = &str> {
     let is_frame =
         |line: &&str| line.ends_with(')') && line.contains('(') && !line.contains(char::is_whitespace);
     message.lines().filter_map(|line| line.trim().strip_prefix("at ")).filter(is_frame)
 }
 
-/// What a message says before the stack in it, once: bridges write the type around it, and the text twice.
+/// Returns the text of a message before the stack in it, without the type around the text and without its repetition,
+/// which bridges add. Returns `None` if the message contains no stack.
 pub(super) fn said(kind: &str, message: &Untrusted) -> Option<Untrusted> {
     let text = message.start(LOOKED_AT);
     if frames(text).count() < FRAMES {
@@ -60,7 +62,7 @@ pub(super) fn said(kind: &str, message: &Untrusted) -> Option<Untrusted> {
     Some(Untrusted::new(once(said)))
 }
 
-/// `it broke` of `it broke, java.lang.Error: it broke`.
+/// Returns a repeated text once: `it broke` for `it broke, java.lang.Error: it broke`.
 fn once(said: &str) -> &str {
     let Some((before, last)) = said.rsplit_once(": ") else { return said };
     match before.rsplit_once(", ") {

@@ -38,3 +38,13 @@ pub(super) fn siblings(evidence: &Evidence) -> Option<Finding> {
     let cites: Vec<Cite> = leaves.iter().take(MOST).map(|leaf| Cite::Exception(*leaf)).collect();
     Some(Finding::new(Sentence::new(|w| w.group_told, [Arg::Number(count), list]), cites))
 }
+
+/// Explanations of the failure. In a group, the first of them says that it is about the first sibling.
+pub(super) fn of_first(evidence: &Evidence, mut explained: Vec<Finding>) -> Vec<Finding> {
+    let is_group = evidence.event.as_ref().and_then(group_size).is_some();
+    if let Some(finding) = explained.first_mut().filter(|_| is_group) {
+        let said = std::mem::replace(&mut finding.sentence, Sentence::plain(|_| ""));
+        finding.sentence = Sentence::new(|w| w.group_first, [Arg::Sentence(Box::new(said))]);
+    }
+    explained
+}

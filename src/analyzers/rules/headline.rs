@@ -10,7 +10,24 @@ use crate::domain::words::{Arg, Sentence};
 
 /// The headline. For a group it has the group's size and first member.
 pub(super) fn headline(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
-    let first = of_one(evidence, suspect);
+    of_group(evidence, of_one(evidence, suspect))
+}
+
+/// The title: the type of the exception and the function. It is the headline if there is no exception.
+pub(super) fn title(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
+    let short = evidence.event.as_ref().and_then(|event| {
+        let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
+        let kind = event.exceptions.get(exception(event, suspect)?)?.kind.as_ref()?;
+        Some(match frame.and_then(blame::name) {
+            Some(name) => Sentence::new(|w| w.headline_where, [Arg::from(kind), name]),
+            None => Sentence::new(|w| w.headline_title, [Arg::from(kind)]),
+        })
+    });
+    short.map_or_else(|| headline(evidence, suspect), |short| of_group(evidence, short))
+}
+
+/// The sentence about the first member of a group, with the group's size. Other errors have only the sentence.
+fn of_group(evidence: &Evidence, first: Sentence) -> Sentence {
     match evidence.event.as_ref().and_then(group_size) {
         Some(count) => {
             Sentence::new(|w| w.headline_group, [Arg::Number(count), Arg::Sentence(Box::new(first))])
@@ -25,7 +42,7 @@ fn of_one(evidence: &Evidence, suspect: Option<&Suspect>) -> Sentence {
     let frame = suspect.and_then(|suspect| event.frames.get(suspect.frame));
     let cause = exception(event, suspect).and_then(|at| event.exceptions.get(at));
     let Some(kind) = cause.and_then(|cause| cause.kind.as_ref()) else { return titled(evidence, frame) };
-    let message = cause.and_then(|cause| cause.message.as_ref()).map(|text| {
+    let message = cause.and_then(|cause| cause.message.as_ref()).filter(|text| *text != kind).map(|text| {
         let said = embedded::said(kind.raw(), text).unwrap_or_else(|| first_line(text));
         Arg::message(&said)
     });
@@ -64,7 +81,7 @@ fn titled(evidence: &Evidence, frame: Option<&Frame>) -> Sentence {
     let transaction = event.and_then(|event| event.transaction.as_ref());
     let placed = transaction.or(issue.culprit.as_ref());
     let is_new = |place: &&Untrusted| title.is_none_or(|title| !title.raw().contains(place.raw()));
-    let place = frame.and_then(blame::location).or_else(|| placed.filter(is_new).map(Arg::from));
+    let place = frame.and_then(blame::location).or_else(|| placed.filter(is_new).map(culprit));
     let what = title.map_or_else(
         || Arg::Sentence(Box::new(Sentence::new(|w| w.headline_bare, [Arg::Name(issue.id.to_string())]))),
         |title| Arg::message(&first_line(title)),
@@ -73,6 +90,13 @@ fn titled(evidence: &Evidence, frame: Option<&Frame>) -> Sentence {
         Some(place) => Sentence::new(|w| w.headline_where, [what, place]),
         None => Sentence::new(|w| w.headline_title, [what]),
     }
+}
+
+/// Sentry's culprit. Old versions write it as `module in function`.
+fn culprit(text: &Untrusted) -> Arg {
+    let Some((module, function)) = text.raw().split_once(" in ") else { return Arg::from(text) };
+    let parts = [function, module].map(|part| Arg::from(&Untrusted::new(part)));
+    Arg::Sentence(Box::new(Sentence::new(|w| w.located, parts)))
 }
 
 #[cfg(test)]

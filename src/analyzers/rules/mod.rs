@@ -122,6 +122,7 @@ fn of_error(evidence: &Evidence, clues: &Clues) -> Analysis {
         analyzer: NAME,
         status: if is_likely { Status::Likely } else { Status::Undetermined },
         confidence: confidence::confidence(evidence, clues),
+        title: headline::title(evidence, suspect),
         headline: headline::headline(evidence, suspect),
         cause: cause(evidence, clues),
         suspect: suspect.map(|suspect| suspect.frame),
@@ -140,7 +141,10 @@ fn cause(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let parts = [
         others::cause(evidence),
         group::siblings(evidence).into_iter().collect(),
-        clues.known.as_ref().map(|known| known.cause(evidence)).unwrap_or_default(),
+        group::of_first(
+            evidence,
+            clues.known.as_ref().map(|known| known.cause(evidence)).unwrap_or_default(),
+        ),
         clues.culprits.iter().map(locals::Culprit::finding).collect(),
         chain::surfaced(evidence, clues).into_iter().collect(),
     ];
@@ -151,9 +155,7 @@ fn cause(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
 fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     let suspect = clues.suspect.as_ref();
     let line = suspect.and_then(|suspect| blame::line(evidence, suspect));
-    // If the line of an own frame is shown, a statement about its owner adds nothing.
-    let goes_without_saying = suspect.is_some_and(|suspect| suspect.is_own) && line.is_some();
-    let whose = suspect.filter(|_| !goes_without_saying).and_then(blame::whose);
+    let whose = suspect.and_then(blame::whose);
     let mut shared = affected::shared(evidence).into_iter();
     let mut compared = compared::findings(evidence, suspect).into_iter();
     let mut seer = others::findings(evidence).into_iter();
@@ -176,7 +178,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
         compared.collect(),
         seer.collect(),
         frequency::findings(evidence),
-        suspect.map(blame::passed_over).unwrap_or_default(),
+        suspect.map(|suspect| blame::passed_over(evidence, suspect)).unwrap_or_default(),
         novelty::span(evidence).into_iter().collect(),
         shared.collect(),
         released.into_iter().chain(whose).collect::<Vec<_>>(),

@@ -54,7 +54,7 @@ const CHAT: i64 = -1001;
 const BETWEEN: Duration = Duration::from_millis(200);
 /// The pause between two incidents while the page is open.
 const BREATH: Duration = Duration::from_millis(1500);
-/// The time that the demo waits for the page to be opened.
+/// The time for which the demo waits until a browser opens the page.
 const AUDIENCE: Duration = Duration::from_secs(30);
 
 /// The services of the demo.

@@ -150,13 +150,15 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
     let answer = async move {
         let reply = door.handler.handle(request, local::deadline());
         let reply = page::within(arrival.clone(), Box::pin(reply)).await;
-        // The signature was valid, so the body no longer counts against the budget for unchecked ones.
-        drop(held);
+        // The signature was checked, so the body no longer counts against the budget for unchecked ones, unless the
+        // answer did not wait for the check.
+        let held = Some(held).filter(|_| reply.response.status() == StatusCode::SERVICE_UNAVAILABLE);
         if let Some(rest) = reply.work {
             work.spawn(async move {
                 // An error would mean that the semaphore is closed, which never happens.
                 let _turn = door.turns.acquire().await;
                 page::within(arrival, rest).instrument(rest_of).await;
+                drop(held);
             });
         }
         reply.response

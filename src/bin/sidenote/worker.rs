@@ -1,8 +1,9 @@
 //! The background work of `serve`: deliveries from the file's queue, and scheduled tasks.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use sidenote::clock::MoveDetector;
 use sidenote::config::ApprovalMode;
 use sidenote::handler::Handler;
 use sidenote::redelivery::{Fate, FileQueue, Taken};
@@ -44,7 +45,8 @@ impl Worker {
                 self.take_over(&storage.queue).await;
             }
             let (worker, queue) = (self.clone(), storage.queue.clone());
-            self.every(LOOK, LOOK, move || worker.clone().take_due(queue.clone()));
+            let clock = Arc::new(Mutex::new(MoveDetector::start()));
+            self.every(LOOK, LOOK, move || worker.clone().take_due(queue.clone(), Arc::clone(&clock)));
             let database = storage.database.clone();
             self.every(TIDY_EVERY, TIDY_EVERY, move || tidy(database.clone()));
         }
@@ -90,7 +92,12 @@ impl Worker {
     }
 
     /// Takes due deliveries out of the queue, as many as there are permits.
-    async fn take_due(self, queue: FileQueue) {
+    async fn take_due(self, queue: FileQueue, clock: Arc<Mutex<MoveDetector>>) {
+        let moved_ms = clock.lock().unwrap_or_else(PoisonError::into_inner).moved_ms();
+        if moved_ms != 0 {
+            let shifted = queue.shift(moved_ms).await;
+            tracing::warn!(moved_ms, shifted = shifted.is_ok(), "clock_moved");
+        }
         let most = self.turns.available_permits();
         if most == 0 {
             return;

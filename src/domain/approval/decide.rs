@@ -1,4 +1,6 @@
 //! The rule for decisions on approvals.
+//!
+//! An invocation that executes a decision has a *lease*: until it ends, no other invocation executes the same decision.
 
 use super::{Approval, ApprovalState, Choice, Decider, MessageRef};
 
@@ -14,7 +16,7 @@ pub enum DecisionSource {
     Button {
         /// The message.
         message_ref: MessageRef,
-        /// Whether the message is in the configured chat.
+        /// Whether the message is in the chat that is configured in the settings.
         is_home: bool,
         /// Whether Telegram confirmed that the chat of the request became this chat.
         has_moved: bool,
@@ -58,11 +60,11 @@ pub enum Ruling {
     Closed,
     /// The button is in a different message.
     Elsewhere,
-    /// The message is so new that the record does not have its id yet.
+    /// The record does not contain the message's id yet, because the message was sent a moment ago.
     Unplaced,
 }
 
-/// Rules on an attempt, given the record.
+/// Returns the ruling on an attempt, given the approval's record.
 #[must_use]
 pub fn decide(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
     let update = match attempt.origin {
@@ -106,7 +108,7 @@ pub fn decide(approval: &Approval, attempt: &DecisionAttempt) -> Ruling {
     }
 }
 
-/// Rules on an attempt for an approval that may still be decided.
+/// Returns the ruling on an attempt if the approval can still be decided.
 fn open(approval: &Approval, attempt: &DecisionAttempt, update: Option<(MessageRef, i64)>) -> Ruling {
     let close = |state| Ruling::Close(Box::new(with(approval, state, update)));
     if attempt.newest_incident_ms.is_some_and(|newest| newest > approval.incident_ms) {

@@ -1,5 +1,8 @@
 //! Approvals: requests for a person's decision, and the rule that executes each decision only once.
 //!
+//! An approval belongs to an *incident*, the period of an issue that one note and one message cover. An invocation that
+//! executes a decision has a *lease*: until it ends, no other invocation executes the same decision.
+//!
 //! An [`Approval`] is a record in the state store. [`decide()`] is the complete rule. The store only ensures that one
 //! of two concurrent writers succeeds.
 //!
@@ -211,12 +214,12 @@ pub struct Approval {
     /// The beginning of the incident that made the request, in milliseconds since 1970.
     #[serde(rename = "episode_ms")]
     pub incident_ms: u64,
-    /// The subject.
+    /// The action or the note that needs approval.
     #[serde(rename = "ask")]
     pub subject: ApprovalSubject,
     /// The digest of the shown message and the subject.
     pub digest: String,
-    /// The shown message.
+    /// The message that asks the person.
     pub shown: ShownMessage,
     /// The message with the buttons. `None` until its id is recorded, and if there is no message.
     #[serde(rename = "place")]
@@ -228,7 +231,7 @@ pub struct Approval {
     pub placed_by_ms: u64,
     /// The time of expiry, in milliseconds since 1970.
     pub expires_ms: u64,
-    /// The state. [`Approval::state_at`] also considers the expiry.
+    /// The stored state. [`Approval::state_at`] also considers the time of expiry.
     pub state: ApprovalState,
     /// The numbers of the handled Telegram updates, newest last.
     pub updates: Vec<i64>,

@@ -8,7 +8,7 @@ fn request(change: ChangeKind, digest: &str, now_ms: u64) -> ClaimRequest {
     ClaimRequest {
         change,
         digest: Some(digest.to_owned()),
-        owner: "me".to_owned(),
+        owner: format!("{digest} at {now_ms}"),
         now_ms,
         received_ms: now_ms,
         until_ms: now_ms + 60_000,
@@ -43,6 +43,13 @@ fn the_three_webhooks_of_one_new_issue_are_one_incident() {
     assert_eq!(decide(Some(&finished), &request(ChangeKind::Seen, "third", 5_000)), ClaimDecision::Finished);
     let later = decide(Some(&finished), &request(ChangeKind::Seen, "third", 7 * HOUR));
     assert!(matches!(later, ClaimDecision::Begin(record) if record.note == NoteId::parse("7").ok()));
+}
+
+#[test]
+fn a_claim_whose_answer_came_too_late_is_still_its_owners() {
+    let running = begun(ChangeKind::Seen, 1_000);
+    let own = request(ChangeKind::Seen, "first", 1_000);
+    assert_eq!(decide(Some(&running), &own), ClaimDecision::TakeOver(running));
 }
 
 #[test]
@@ -149,7 +156,9 @@ fn a_dead_owner_is_taken_over_with_what_it_had_done() {
     let late = request(ChangeKind::Seen, "first", 61_001);
     assert!(
         matches!(decide(Some(&dead), &late), ClaimDecision::TakeOver(record) if record == IncidentRecord {
-            state: IncidentState::Working { until_ms: late.until_ms }, ..dead.clone()
+            state: IncidentState::Working { until_ms: late.until_ms },
+            owner: late.owner.clone(),
+            ..dead.clone()
         })
     );
     let other = request(ChangeKind::Seen, "other", 61_001);

@@ -50,8 +50,9 @@ fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     for (at, exception) in event.exceptions.iter().enumerate().filter(|(at, _)| shown(*at)) {
         let parts =
             [&exception.kind, &exception.message].map(|part| part.as_ref().map(|text| text.line(WIDTH)));
-        let said = parts.into_iter().flatten().collect::<Vec<String>>().join(": ");
-        out.push(format!("{} {said}", Cite::Exception(at)));
+        let mut said: Vec<String> = parts.into_iter().flatten().collect();
+        said.dedup();
+        out.extend((!said.is_empty()).then(|| format!("{} {}", Cite::Exception(at), said.join(": "))));
     }
     if let Some(message) = event.message.as_ref().filter(|_| event.exceptions.is_empty()) {
         out.push(format!("{} {}", Cite::Message, message.line(WIDTH)));
@@ -60,19 +61,18 @@ fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     out.extend(details.map(|detail| format!("{} {}", Cite::Message, detail.line(WIDTH))));
 }
 
-/// Adds the suspect frame with the lines around it, the cited frames, and other frames worth reading.
+/// Adds the newest frame, the suspect frame with the lines around it, the cited frames, and other frames worth reading.
 fn frames(event: &Event, analysis: &Analysis, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
     // If no frame is marked as the program's own code, the mark carries no information.
     let marked = event.frames.iter().any(|frame| frame.in_app);
-    let newest = if analysis.suspect.is_none() { FRAMES } else { 0 };
+    let newest = if analysis.suspect.is_none() { FRAMES } else { 1 };
     for (at, frame) in event.frames.iter().enumerate() {
         let is_suspect = analysis.suspect == Some(at);
         if at < newest || is_suspect || analysis.runners_up.contains(&at) || cited.contains(&Cite::Frame(at))
         {
-            let described = describe(frame, marked);
-            let nameless = || event.address_of(frame).map(|address| address.line(NAME)).unwrap_or_default();
-            let described = if described.is_empty() { nameless() } else { described };
-            out.push(format!("{} {described}", Cite::Frame(at)));
+            let nameless = event.address_of(frame).filter(|_| !frame.is_resolved());
+            let described = nameless.map_or_else(|| describe(frame, marked), |address| address.line(NAME));
+            out.extend((!described.is_empty()).then(|| format!("{} {described}", Cite::Frame(at))));
         }
         if is_suspect {
             source(frame, out);

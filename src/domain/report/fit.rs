@@ -3,7 +3,7 @@
 use super::Section;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
-/// The sections of a text that fits, and the titles of the sections that were left out.
+/// The sections of a text that fits its length limit, and the titles of the sections that were left out.
 #[derive(Debug)]
 pub struct Fitted {
     /// The remaining sections, in their order.

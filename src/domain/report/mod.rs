@@ -3,10 +3,12 @@
 
 mod evidence;
 mod fit;
+mod lead;
 mod reading;
 mod sections;
 
 pub use fit::{Fitted, fit};
+pub(in crate::domain) use lead::TITLE;
 pub use reading::silence;
 pub use sections::{reason, wanted};
 
@@ -99,7 +101,7 @@ impl Report {
     pub fn note(&self) -> Vec<Section> {
         let sections = [
             Some(self.headline()),
-            self.root_cause(),
+            self.cause_and_impact(),
             self.cause(),
             Some(self.confidence()),
             self.chain(),
@@ -121,24 +123,30 @@ impl Report {
         sections.into_iter().flatten().collect()
     }
 
-    /// Returns the sections of the message. It contains only what a person needs on a phone.
+    /// Returns the paragraphs of the message that are always visible: the failure with its cause, and the next steps
+    /// with the proposal and the link.
     #[must_use]
-    pub fn message(&self) -> Vec<Section> {
+    pub fn lead(&self) -> Vec<Vec<Block>> {
+        let facts = [self.full_headline(), self.failing_line(), self.short_cause()];
+        let steps = [self.first_steps(), self.proposal_line(), self.without_note(), self.open_in_sentry()];
+        let paragraphs = [facts.into_iter().flatten().collect(), steps.into_iter().flatten().collect()];
+        paragraphs.into_iter().filter(|paragraph: &Vec<Block>| !paragraph.is_empty()).collect()
+    }
+
+    /// Returns the sections behind the fold of the message.
+    #[must_use]
+    pub fn folded(&self) -> Vec<Section> {
         let sections = [
-            Some(self.headline()),
-            self.root_cause(),
-            Some(self.context()),
-            self.cause(),
-            Some(self.confidence()),
-            self.fix(),
-            self.next_steps(),
+            Some(self.only_confidence()),
+            self.impact(),
+            self.more_steps(),
             self.findings(4),
             self.history(),
-            self.proposal(),
             self.not_checked(),
             self.about(),
-            self.without_note(),
-            self.open_in_sentry(),
+            Some(self.context()),
+            self.frequency(),
+            self.evidence(),
         ];
         sections.into_iter().flatten().collect()
     }

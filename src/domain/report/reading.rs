@@ -1,4 +1,4 @@
-//! The sections about a model's reading. Each has its own function.
+//! The sections about a model's reading of the evidence. Each section has its own function.
 
 use super::{Block, Line, Report, Section};
 use crate::domain::analysis::Finding;
@@ -21,20 +21,32 @@ impl From<&Finding> for Line {
 }
 
 impl Report {
-    fn reading(&self) -> Option<&Reading> {
+    pub(super) fn reading(&self) -> Option<&Reading> {
         self.analysis.reading.as_deref()
     }
 
-    /// The cause according to the model, in bold, and the impact. This section is never left out.
-    pub(super) fn root_cause(&self) -> Option<Section> {
+    /// The cause according to the model, in bold, and the impact, as a section of the note. It is never left out.
+    pub(super) fn cause_and_impact(&self) -> Option<Section> {
+        let blocks = std::iter::once(self.root_cause()?).chain(self.summary()).collect();
+        Some(Section { title: None, expendable: 0, blocks })
+    }
+
+    /// The impact according to the model, as a section of the message.
+    pub(super) fn impact(&self) -> Option<Section> {
+        Some(Section { title: None, expendable: 1, blocks: vec![self.summary()?] })
+    }
+
+    fn summary(&self) -> Option<Block> {
+        self.reading()?.summary.as_ref().map(|summary| Block::Paragraph(summary.into()))
+    }
+
+    /// The cause according to the model, in bold.
+    pub(super) fn root_cause(&self) -> Option<Block> {
         let reading = self.reading()?;
         let cause = reading.cause.as_ref()?;
         let phrase: Phrase = if cause.is_shown { |w| w.root_cause } else { |w| w.probable_cause };
         let said = Sentence::new(phrase, [Arg::Sentence(Box::new(cause.finding.sentence.clone()))]);
-        let strong = Block::Strong(Line { sentence: said, cites: cause.finding.cites.clone() });
-        let summary = reading.summary.as_ref().map(|summary| Block::Paragraph(summary.into()));
-        let blocks = std::iter::once(strong).chain(summary).collect();
-        Some(Section { title: None, expendable: 0, blocks })
+        Some(Block::Strong(Line { sentence: said, cites: cause.finding.cites.clone() }))
     }
 
     pub(super) fn chain(&self) -> Option<Section> {

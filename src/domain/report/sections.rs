@@ -1,12 +1,14 @@
-//! The sections of note and message. Each has its own function.
+//! The sections of the note and of the message. Each section has its own function.
+//!
+//! An *incident* is the period of an issue that one note and one message cover.
 
-use super::{Block, Line, MetricReport, Report, Section};
+use super::{Block, Line, Report, Section};
 use crate::domain::analysis::{Finding, Status};
 use crate::domain::evidence::{Gap, Wanted};
 use crate::domain::failure::{ChatRefusal, Failure, IgnoredField};
 use crate::domain::incident::{ChangeKind, PastIncident};
 use crate::domain::issue::Substatus;
-use crate::domain::occurrence::{MetricState, Trigger};
+use crate::domain::occurrence::Trigger;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Phrase, Sentence};
 
@@ -15,9 +17,6 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The number of past incidents whose beginning is shown.
 const INCIDENTS: usize = 3;
-
-/// The number of lines of a metric alert's description that are shown.
-const LINES: usize = 6;
 
 fn moment(unix_ms: u64) -> Option<Timestamp> {
     Timestamp::from_unix(i64::try_from(unix_ms / 1000).ok()?)
@@ -72,10 +71,24 @@ impl Report {
     pub(super) fn confidence(&self) -> Section {
         let is_open = self.analysis.status == Status::Undetermined;
         let open = is_open.then(|| Sentence::plain(|w| w.undetermined));
+        let sentences = open.into_iter().chain([self.confidence_sentence()]);
+        section(None, 0, vec![Block::Prose(sentences.map(Line::from).collect())])
+    }
+
+    /// The confidence with its reason, as a section of the message. The cause before the fold says if it is unknown.
+    pub(super) fn only_confidence(&self) -> Section {
+        section(None, 0, vec![Block::Paragraph(self.confidence_sentence().into())])
+    }
+
+    fn confidence_sentence(&self) -> Sentence {
         let confidence = &self.analysis.confidence;
         let because = Arg::Sentence(Box::new(confidence.because.clone()));
-        let sure = Sentence::new(|w| w.confidence, [Arg::Phrase(confidence.level.phrase()), because]);
-        section(None, 0, vec![Block::Prose(open.into_iter().chain([sure]).map(Line::from).collect())])
+        let about: Phrase = match (&self.analysis.reading, self.analysis.suspect) {
+            (Some(_), _) => |w| w.confidence_cause,
+            (None, Some(_)) => |w| w.confidence_place,
+            (None, None) => |w| w.confidence,
+        };
+        Sentence::new(about, [Arg::Phrase(confidence.level.phrase()), because])
     }
 
     /// The cause.
@@ -84,14 +97,17 @@ impl Report {
         (!lines.is_empty()).then(|| section(None, 0, vec![Block::Prose(lines)]))
     }
 
-    /// The proposed action on the issue.
+    /// The proposed action on the issue, as a section of the note.
     #[must_use]
     pub fn proposal(&self) -> Option<Section> {
+        Some(section(None, 2, vec![self.proposal_line()?]))
+    }
+
+    pub(super) fn proposal_line(&self) -> Option<Block> {
         let proposal = &self.analysis.proposal;
         let args = [proposal.action.as_ref()?.sentence(), proposal.because.clone()];
         let sentence = Sentence::new(|w| w.proposed, args.map(|part| Arg::Sentence(Box::new(part))));
-        let line = Line { sentence, cites: proposal.cites.clone() };
-        Some(section(None, 2, vec![Block::Paragraph(line)]))
+        Some(Block::Paragraph(Line { sentence, cites: proposal.cites.clone() }))
     }
 
     /// The number of regressions, and the beginnings of past incidents.
@@ -157,44 +173,19 @@ impl Report {
         (!gaps.is_empty()).then(|| section(Some(|w| w.not_checked), 0, vec![Block::List(gaps)]))
     }
 
-    pub(super) fn without_note(&self) -> Option<Section> {
+    pub(super) fn without_note(&self) -> Option<Block> {
         let why = self.note_missing?;
         let said = Sentence::new(|w| w.note_missing, [Arg::Sentence(Box::new(reason(why)))]);
-        Some(section(None, 0, vec![Block::Paragraph(said.into())]))
+        Some(Block::Paragraph(said.into()))
     }
 
-    pub(super) fn open_in_sentry(&self) -> Option<Section> {
-        let link = self.link.clone()?;
-        Some(section(None, 0, vec![Block::Link(|w| w.open_in_sentry, link)]))
+    pub(super) fn open_in_sentry(&self) -> Option<Block> {
+        Some(Block::Link(|w| w.open_in_sentry, self.link.clone()?))
     }
 
     pub(super) fn colophon(&self) -> Section {
         let args = [Arg::Name(VERSION.to_owned()), Arg::Name(self.analysis.analyzer.to_owned())];
         section(None, 0, vec![Block::Paragraph(Sentence::new(|w| w.written_by, args).into())])
-    }
-}
-
-impl MetricReport {
-    /// Returns the sections of the message.
-    #[must_use]
-    pub fn message(&self) -> Vec<Section> {
-        let state: Phrase = match self.alert.state {
-            MetricState::Critical => |w| w.metric_critical,
-            MetricState::Warning => |w| w.metric_warning,
-            MetricState::Resolved => |w| w.metric_resolved,
-        };
-        let title =
-            Sentence::new(|w| w.headline_exception, [Arg::Phrase(state), Arg::message(&self.alert.title)]);
-        let lines = self.alert.description.iter().take(LINES);
-        let said = lines.map(|line| Sentence::new(|_| "{0}", [Arg::message(line)]));
-        let threshold = self.alert.threshold.as_ref().map(|it| {
-            let side: Phrase = if it.is_above { |w| w.metric_above } else { |w| w.metric_below };
-            Sentence::new(|w| w.metric_threshold, [Arg::Phrase(side), Arg::from(&it.value)])
-        });
-        let said = said.chain(threshold).map(|said| Block::Paragraph(said.into()));
-        let link = self.link.clone().map(|link| Block::Link(|w| w.open_in_sentry, link));
-        let blocks = [Block::Headline(title)].into_iter().chain(said).chain(link);
-        vec![section(None, 0, blocks.collect())]
     }
 }
 

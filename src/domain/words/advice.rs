@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::Markup;
+use super::placeholder::next_place;
+use super::{Markup, NAME};
+use crate::domain::text::Untrusted;
 
 /// The advice on one well-known failure.
 #[derive(Debug, Deserialize)]
@@ -15,6 +17,17 @@ pub struct Advice {
     pub check: Box<str>,
     /// The next steps.
     pub steps: Vec<Box<str>>,
+    /// The texts with the name that the message contains, such as a missing key.
+    #[serde(default)]
+    named: Named,
+}
+
+/// Texts in which `{0}` stands for a name.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    cause: Option<Box<str>>,
+    check: Option<Box<str>>,
 }
 
 /// Selects a part of an [`Advice`].
@@ -59,6 +72,28 @@ impl Advices {
         });
         text.map(|text| &**text).unwrap_or_default()
     }
+
+    /// Returns a part of the advice with a placeholder for the name that the message contains.
+    #[must_use]
+    pub fn named(&self, id: &str, part: Part) -> Option<&str> {
+        let named = &self.0.get(id)?.named;
+        match part {
+            Part::Cause => named.cause.as_deref(),
+            Part::Check => named.check.as_deref(),
+            Part::Step(_) => None,
+        }
+    }
+}
+
+/// Writes a text of our own that contains a name.
+pub(super) fn write_named(text: &str, name: &Untrusted, markup: &mut dyn Markup) {
+    let mut rest = text;
+    while let Some((before, _, after)) = next_place(rest) {
+        write(before, markup);
+        markup.quote(&name.line(NAME));
+        rest = after;
+    }
+    write(rest, markup);
 }
 
 /// Writes a text of our own. Names with an underscore, such as `max_allowed_packet`, are written as code, because
@@ -112,8 +147,16 @@ mod tests {
             for id in &ids {
                 assert_eq!(advices.steps(id), (first.advice)().steps(id), "{code}: {id}");
                 let steps = (0..advices.steps(id)).map(Part::Step);
-                for part in [Part::Cause, Part::Check].into_iter().chain(steps) {
-                    let text = advices.text(id, part);
+                let parts = [Part::Cause, Part::Check];
+                let named = parts.map(|part| advices.named(id, part));
+                assert_eq!(
+                    named.map(|text| text.is_some()),
+                    parts.map(|part| (first.advice)().named(id, part).is_some())
+                );
+                let named = named.into_iter().flatten();
+                assert!(named.clone().all(|text| text.matches("{0}").count() == 1), "{code}: {id}");
+                let texts = parts.into_iter().chain(steps).map(|part| advices.text(id, part));
+                for text in texts.chain(named) {
                     assert!(text.ends_with(['.', '。']), "{code}: {id}: {text}");
                     assert!(
                         !text.contains(['<', '>', '&', '`', '*', '[', ']', '\\', '|']),

@@ -3,6 +3,7 @@
 mod advice;
 mod en;
 mod phrases;
+mod placeholder;
 mod prose;
 mod sentence;
 mod spacing;
@@ -10,9 +11,11 @@ mod zh_tw;
 
 pub use advice::{Advice, Advices, Part};
 pub use phrases::Words;
+#[cfg(test)]
+use placeholder::next_place;
 pub use sentence::{Arg, MESSAGE, Markup, NAME, Sentence, between_sentences};
 #[cfg(test)]
-use sentence::{Marked, Plain, next_place};
+use sentence::{Marked, Plain};
 
 /// A language of notes and messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! The list of all phrases. Each language's file defines every one of them.
 //!
 //! A phrase is a template. `{0}`, `{1}` and so on are replaced by the arguments of a [`Sentence`](super::Sentence). A
-//! *reason* is written so that it completes "because …".
+//! *reason* is written so that it completes "because …". The *confidence level* of an analysis is low, medium or high; the
+//! note states it with a reason.
 
 #[cfg(test)]
 use super::Phrase;
@@ -28,6 +29,12 @@ words! {
     heading,
     /// Section title: the table of frequencies.
     frequency,
+    /// A row of a table in one line: label, value.
+    table_row,
+    /// The title of a message: one affected user.
+    title_user,
+    /// The title of a message: affected users.
+    title_users,
     /// Row label: the last 24 hours.
     last_24h,
     /// Row label: the last 30 days.
@@ -56,7 +63,7 @@ words! {
     evidence,
     /// Section title: the missing evidence.
     not_checked,
-    /// Confidence: nothing points to a cause.
+    /// The statement that nothing in the evidence points to a cause.
     undetermined,
     /// Past incidents began at {0}.
     history_earlier,
@@ -96,11 +103,10 @@ words! {
     /// Headline if nothing but the id {0} is known.
     headline_bare,
 
-    /// The suspect frame is the newest of the program's own code.
-    suspect_in_app,
     /// No frame is the program's own code, so the place is the newest frame outside the runtime.
     suspect_library,
-    /// Frame {0} was passed over because its name tells that it checks or raises for its caller.
+    /// Frame {0} was passed over because its name shows that it checks or raises for its caller, and what would make it
+    /// the place.
     rule_only_raises,
     /// Frame {0} was passed over because it only calls a function that it received.
     rule_forwards,
@@ -132,6 +138,8 @@ words! {
     group_told,
     /// A list: {0}, then {1}.
     group_and,
+    /// An explanation {0} of the first error of a group.
+    group_first,
     /// The outermost exception {0}, before its causes.
     exception_surfaced,
     /// The SDK created the exception for a value that is not an error.
@@ -214,6 +222,8 @@ words! {
     step_reproduce,
     /// Next step: read the newest event in Sentry.
     step_read_event,
+    /// Step: search the code for the words {0} of the log message.
+    step_find_words,
     /// Next step: search the code for the log message.
     step_find_message,
 
@@ -233,23 +243,23 @@ words! {
     root_cause,
     /// The probable cause {0}.
     probable_cause,
-    /// Reason of a confidence: the model quotes the failing line of the program's own code.
+    /// Reason for the confidence level in the note: the model quotes the failing line of the program's own code.
     sure_model_line,
-    /// Reason of a confidence: the model names a value of the event.
+    /// Reason for the confidence level in the note: the model names a value of the event.
     sure_model_value,
-    /// Reason of a confidence: the model states no confidence.
+    /// Reason for the confidence level in the note: the model states no confidence.
     sure_model_unsaid,
-    /// Reason of a confidence: the model's answer was cut short.
+    /// Reason for the confidence level in the note: the model's answer was cut short.
     sure_model_cut,
-    /// Reason of a confidence: the evidence of the model is the stack.
+    /// Reason for the confidence level in the note: the evidence of the model is the stack.
     sure_model_stack,
-    /// Reason of a confidence: the model has little evidence.
+    /// Reason for the confidence level in the note: the model has little evidence.
     sure_model_little,
-    /// Reason of a confidence: no statement of the model about the cause was verified.
+    /// Reason for the confidence level in the note: no statement of the model about the cause was verified.
     sure_model_nothing,
-    /// Reason of a confidence: the model itself states this confidence.
+    /// Reason for the confidence level in the note: the model itself states this confidence.
     sure_model_says,
-    /// Reason of a confidence: the text of the event contains instructions to a model.
+    /// Reason for the confidence level in the note: the text of the event contains instructions to a model.
     sure_injection,
     /// Remark: the model {0} was used.
     model_spoke,
@@ -328,56 +338,63 @@ words! {
 
     /// The confidence: {0} is the level, {1} the reason.
     confidence,
+    /// The confidence in the place in the code: {0} is the level, {1} the reason.
+    confidence_place,
+    /// The confidence in a model's cause: {0} is the level, {1} the reason.
+    confidence_cause,
     /// Confidence level: low.
     confidence_low,
     /// Confidence level: medium.
     confidence_medium,
     /// Confidence level: high.
     confidence_high,
-    /// Reason of a confidence: a value in the failing line shows it.
+    /// Reason for the confidence level in the note: a value in the failing line shows it.
     sure_value,
-    /// Reason of a confidence: the source line names what the message names.
+    /// Reason for the confidence level in the note: the source line names what the message names.
     sure_names,
-    /// Reason of a confidence: the runtime stopped the program there, and the failure is well known.
+    /// Reason for the confidence level in the note: the runtime stopped the program there, and the failure is well
+    /// known.
     sure_gave_up,
-    /// Reason of a confidence: it is the analysis by Seer.
+    /// Reason for the confidence level in the note: it is the analysis by Seer.
     sure_seer,
-    /// Reason of a confidence: the failure is well known and happened in the program's own code.
+    /// Reason for the confidence level in the note: the failure is well known and happened in the program's own code.
     sure_known_own,
-    /// Reason of a confidence: the frame is the program's own code, but the cause is unknown.
+    /// Reason for the confidence level in the note: the frame is the program's own code, but the cause is unknown.
     sure_own,
-    /// Reason of a confidence: newer in-app frames were passed over.
+    /// Reason for the confidence level in the note: the code at the place only reports the error.
+    sure_reported,
+    /// Reason for the confidence level in the note: a rule prefers the place to a newer in-app frame.
     sure_passed_over,
-    /// Reason of a confidence: the failure is well known, but no frame is the program's own code.
+    /// Reason for the confidence level in the note: the failure is well known, but no frame is the program's own code.
     sure_known,
-    /// Reason of a confidence: no frame is the program's own code.
+    /// Reason for the confidence level in the note: no frame is the program's own code.
     sure_library,
-    /// Reason of a confidence: the frames have no symbols.
+    /// Reason for the confidence level in the note: the frames have no symbols.
     sure_unresolved,
-    /// Reason of a confidence: there is no stack trace.
+    /// Reason for the confidence level in the note: there is no stack trace.
     sure_no_stack,
-    /// Reason of a confidence: the issue is not an error.
+    /// Reason for the confidence level in the note: the issue is not an error.
     sure_not_error,
-    /// Reason of a confidence: it is a browser's report about a policy.
+    /// Reason for the confidence level in the note: it is a browser's report about a policy.
     sure_policy,
-    /// Reason of a confidence: a detector of Sentry measured it.
+    /// Reason for the confidence level in the note: a detector of Sentry measured it.
     sure_detector,
 
     /// A proposal: {0} is the action, {1} the reason.
     proposed,
-    /// Name of an action: assign to the user {0}.
+    /// Name of a proposed action: assign to the user {0}.
     action_assign_user,
-    /// Name of an action: assign to the team {0}.
+    /// Name of a proposed action: assign to the team {0}.
     action_assign_team,
-    /// Name of an action: priority high.
+    /// Name of a proposed action: priority high.
     action_priority_high,
-    /// Name of an action: priority medium.
+    /// Name of a proposed action: priority medium.
     action_priority_medium,
-    /// Name of an action: priority low.
+    /// Name of a proposed action: priority low.
     action_priority_low,
-    /// Name of an action: archive until escalating.
+    /// Name of a proposed action: archive until escalating.
     action_archive,
-    /// Name of an action: resolve in the next release.
+    /// Name of a proposed action: resolve in the next release.
     action_resolve,
     /// Button label: assign to {0}.
     button_assign,
@@ -437,19 +454,19 @@ words! {
     toast_unplaced,
     /// Answer to a button press: the state store is not available.
     toast_state,
-    /// Reason of a proposal: the failure is usually noise, and few users are affected.
+    /// Reason for the proposed action: the failure is usually noise, and few users are affected.
     because_noise,
-    /// Reason of a proposal: the failure is usually noise, although {0} users are affected.
+    /// Reason for the proposed action: the failure is usually noise, although {0} users are affected.
     because_noise_many,
-    /// Reason of a proposal: the issue escalates.
+    /// Reason for the proposed action: the issue escalates.
     because_escalating,
-    /// Reason of a proposal: {0} users are affected.
+    /// Reason for the proposed action: {0} users are affected.
     because_users,
-    /// Reason of a proposal: the issue regressed.
+    /// Reason for the proposed action: the issue regressed.
     because_regressed,
-    /// Reason of a proposal: the assignee is the author of the suspect commit {0}.
+    /// Reason for the proposed action: the assignee is the author of the suspect commit {0}.
     because_commit,
-    /// Reason of a proposal: {0} events in 30 days, and none in the last days.
+    /// Reason for the proposed action: {0} events in 30 days, and none in the last days.
     because_silent,
 
     /// Information that would confirm the cause: an event with a stack trace.
@@ -479,63 +496,63 @@ words! {
     same_in_all,
     /// Missing evidence: {0} is the kind, {1} the reason.
     gap,
-    /// Reason of a failure: the setting {0} is missing.
+    /// Reason why a step failed or evidence is missing: the setting {0} is missing.
     why_not_configured,
-    /// Reason of a failure: 401, the token was rejected.
+    /// Reason why a step failed or evidence is missing: 401, the token was rejected.
     why_unauthorized,
-    /// Reason of a failure: 403, the token has no permission.
+    /// Reason why a step failed or evidence is missing: 403, the token has no permission.
     why_forbidden,
-    /// Reason of a failure: 404, the resource does not exist or is not accessible.
+    /// Reason why a step failed or evidence is missing: 404, the resource does not exist or is not accessible.
     why_not_found,
-    /// Reason of a failure: 410, the route was removed.
+    /// Reason why a step failed or evidence is missing: 410, the route was removed.
     why_gone,
-    /// Reason of a failure: 429, the rate limit.
+    /// Reason why a step failed or evidence is missing: 429, the rate limit.
     why_rate_limited,
-    /// Reason of a failure: another 3xx or 4xx.
+    /// Reason why a step failed or evidence is missing: another 3xx or 4xx.
     why_refused,
-    /// Reason of a failure: 5xx.
+    /// Reason why a step failed or evidence is missing: 5xx.
     why_server_failed,
-    /// Reason of a failure: there was no response in time.
+    /// Reason why a step failed or evidence is missing: there was no response in time.
     why_timeout,
-    /// Reason of a failure: there was no connection.
+    /// Reason why a step failed or evidence is missing: there was no connection.
     why_unreachable,
-    /// Reason of a failure: the connection broke.
+    /// Reason why a step failed or evidence is missing: the connection broke.
     why_interrupted,
-    /// Reason of a failure: the response could not be parsed.
+    /// Reason why a step failed or evidence is missing: the response could not be parsed.
     why_unreadable,
-    /// This Sentry has no priorities.
+    /// Reason why an action failed: this version of Sentry has no priorities.
     why_no_priorities,
-    /// This Sentry did not assign the issue.
+    /// Reason why an action failed: Sentry did not assign the issue.
     why_not_assigned,
-    /// This Sentry cannot archive until an issue escalates.
+    /// Reason why an action failed: this version of Sentry cannot archive an issue until it escalates.
     why_not_until_escalating,
-    /// This Sentry did not resolve the issue in a release.
+    /// Reason why an action failed: Sentry did not resolve the issue in a release.
     why_not_in_next_release,
-    /// The bot was removed from the chat.
+    /// Reason why a message was not sent: the bot was removed from the chat.
     why_bot_removed,
-    /// Reason of a failure: the chat does not exist for the bot.
+    /// Reason why a message was not sent: the chat does not exist for the bot.
     why_chat_not_found,
-    /// The chat has no such topic.
+    /// Reason why a message was not sent: the chat has no such topic.
     why_thread_not_found,
-    /// The topic is closed.
+    /// Reason why a message was not sent: the topic is closed.
     why_topic_closed,
-    /// The bot may not write in the chat.
+    /// Reason why a message was not sent: the bot may not write in the chat.
     why_no_rights,
-    /// Reason of a failure: the state store is not available.
+    /// Reason why a step failed or evidence is missing: the state store is not available.
     why_state,
-    /// Reason of a failure: a bug in Sidenote.
+    /// Reason why a step failed or evidence is missing: a bug in Sidenote.
     why_internal,
 
     // Kinds of issues (`analyzers/rules/kinds`).
     /// Headline of the recorded transaction {0}.
     perf_transaction,
-    /// {0} ran {1} times in {2}.
+    /// The query or call {0} ran {1} times in the transaction {2}.
     perf_ran_times,
-    /// {0} ran {1} times.
+    /// The query or call {0} ran {1} times. The transaction is unknown.
     perf_ran_times_somewhere,
-    /// {0} calls ran one after the other in {1}. The first of them is {2}.
+    /// {0} queries or calls ran one after the other in {1}. The first of them is {2}.
     perf_in_row,
-    /// {0} calls ran one after the other. The first of them is {1}.
+    /// {0} queries or calls ran one after the other. The first of them is {1}.
     perf_in_row_somewhere,
     /// The calls together took {0}, which is {1} percent of the {2} of the transaction.
     perf_took_of,
@@ -553,11 +570,11 @@ words! {
     perf_slowest,
     /// Next step: open the trace.
     perf_step_trace,
-    /// Reason of a confidence: the transaction has no reported problem.
+    /// Reason for the confidence level in the note: the transaction has no reported problem.
     sure_transaction,
-    /// Reason of a confidence: the spans show the problem.
+    /// Reason for the confidence level in the note: the spans show the problem.
     sure_spans,
-    /// Reason of a confidence: Sentry observed the failure from outside.
+    /// Reason for the confidence level in the note: Sentry observed the failure from outside.
     sure_observed,
     /// The job {0} did not check in at the planned time.
     cron_missed,
@@ -597,11 +614,11 @@ words! {
     feedback_step_event,
     /// Next step: try to reproduce the person's problem.
     feedback_step_try,
-    /// Reason of a confidence: a person reported it.
+    /// Reason for the confidence level in the note: a person reported it.
     sure_person,
     /// The value {0} is {1} (above or below) the threshold {2}.
     metric_crossed,
-    /// The value is {0}.
+    /// The value of the metric is {0}.
     metric_value,
     /// The threshold with its direction: {0} is the direction, {1} the value.
     metric_threshold,
@@ -627,7 +644,7 @@ words! {
     replay_step_handler,
     /// Next step: find the difference between the two pages.
     replay_step_hydration,
-    /// Reason of a confidence: the replay shows the problem.
+    /// Reason for the confidence level in the note: the replay shows the problem.
     sure_replay,
     /// The parameters {0} of the request are part of a database query.
     injection_of,
@@ -637,7 +654,7 @@ words! {
     injection_step_bind,
     /// Next step: search for similar queries.
     injection_step_others,
-    /// Reason of a confidence: the query contains the value.
+    /// Reason for the confidence level in the note: the query contains the value.
     sure_query,
     /// Statement {0} by Sentry's AI detection.
     ai_says,
@@ -647,7 +664,7 @@ words! {
     ai_evidence,
     /// Next step: compare the statement with the trace.
     ai_step,
-    /// Reason of a confidence: it is a statement by Sentry's AI.
+    /// Reason for the confidence level in the note: it is a statement by Sentry's AI.
     sure_ai,
     /// A browser would block {0} because of the directive {1}. The policy only reports.
     policy_would_block,
@@ -681,12 +698,14 @@ words! {
     report_step_connection,
     /// Next step: read the server's log.
     report_step_application,
-    /// Reason of a confidence: a browser reported it.
+    /// Reason for the confidence level in the note: a browser reported it.
     sure_report,
     /// The debug file of the image {0} with the id {1} is missing.
     native_missing_id,
     /// The debug file of the image {0} is missing.
     native_missing,
+    /// The address {0} of a bad memory access is close to zero.
+    native_null,
     /// The event lists no images.
     native_no_images,
     /// Next step: upload the debug file of {0}.
@@ -699,7 +718,7 @@ words! {
     hang_stack,
     /// Next step: find out what the app waits for.
     hang_step,
-    /// Reason of a confidence: the stack is only one moment of the hang.
+    /// Reason for the confidence level in the note: the stack is only one moment of the hang.
     sure_hang,
     /// Headline {0} of a resolved issue.
     standing_resolved,

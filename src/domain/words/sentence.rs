@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::placeholder::next_place;
 use super::spacing::Spaced;
 use super::{Part, Phrase, Words, advice, prose};
 use crate::domain::text::Untrusted;
@@ -31,6 +32,8 @@ pub enum Arg {
     Name(String),
     /// A part of the advice on the well-known failure with this id.
     Advice(&'static str, Part),
+    /// A part of the same advice, with the name that the message contains.
+    Named(&'static str, Part, Untrusted),
     /// Another phrase.
     Phrase(Phrase),
     /// Another sentence.
@@ -120,6 +123,10 @@ impl Arg {
             Self::Duration(took) => markup.say(&rounded(*took)),
             Self::Name(name) => markup.quote(name),
             Self::Advice(id, part) => advice::write((words.advice)().text(id, *part), markup),
+            Self::Named(id, part, name) => {
+                let text = (words.advice)().named(id, *part).unwrap_or_default();
+                advice::write_named(text, name, markup);
+            }
             Self::Phrase(phrase) => markup.say(phrase(words)),
             Self::Sentence(sentence) => sentence.write_parts(words, markup),
         }
@@ -168,7 +175,7 @@ impl Sentence {
     #[must_use]
     pub fn is_general(&self) -> bool {
         self.args.iter().any(|arg| match arg {
-            Arg::Advice(..) => true,
+            Arg::Advice(..) | Arg::Named(..) => true,
             Arg::Sentence(sentence) => sentence.is_general(),
             _ => false,
         })
@@ -190,11 +197,4 @@ impl Sentence {
         }
         markup.say(rest);
     }
-}
-
-/// Returns the text before the first placeholder `{N}`, the N, and the text after it.
-pub(super) fn next_place(template: &str) -> Option<(&str, usize, &str)> {
-    let (before, rest) = template.split_once('{')?;
-    let (place, after) = rest.split_once('}')?;
-    Some((before, place.parse().ok()?, after))
 }

@@ -8,7 +8,7 @@ use crate::domain::deadline::Deadline;
 use crate::handler::clients::Clients;
 use crate::telegram::BotError;
 
-/// Knows the configured chat.
+/// The configured chat, and the check whether a chat has become another one.
 pub(in crate::handler) struct Chats {
     /// `TELEGRAM_CHAT_ID`.
     chat: Option<String>,

@@ -27,7 +27,8 @@ use crate::notifiers::note::MARKER;
 use crate::sentry::{Noted, Sentry};
 use crate::state::{Approvals, AttemptResult, StateError, Versioned};
 
-/// The lease of an invocation that executes a decision. Another one takes over afterwards.
+/// The time for which an invocation has the exclusive right to execute a decision. Another invocation can take over
+/// afterwards.
 const DECIDING: Duration = Duration::from_secs(20);
 
 /// The decision must be redelivered, because another invocation is executing it or a step is incomplete.
@@ -37,9 +38,9 @@ pub(super) struct RetryLater;
 /// The result of a decision by command.
 #[derive(Debug)]
 pub struct Decided {
-    /// Whether this decision took effect. It does not if another decision came first.
+    /// Whether this decision took effect. A decision has no effect if another one came first.
     pub counted: bool,
-    /// The approval after the call.
+    /// The approval's record after the call.
     pub approval: Approval,
 }
 
@@ -199,7 +200,7 @@ impl Decisions {
         Ok(())
     }
 
-    /// Analyses the issue once more, as `sidenote replay` would.
+    /// Analyses the issue once more and edits the note, as the command `sidenote replay` does.
     async fn look_again(
         &self,
         approval: &Approval,

@@ -1,4 +1,5 @@
-//! The approvals wing: asks a person, takes the decision by button or command, executes it and shows the outcome.
+//! The part of the handler for approvals: asks a person, takes the decision by button or command, executes it and shows
+//! the outcome.
 
 pub(super) mod can_decide;
 pub(super) mod chats;

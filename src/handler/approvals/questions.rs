@@ -1,4 +1,5 @@
-//! The question to a person. It is recorded before the notification is sent.
+//! The question that asks a person to approve an action or a note. It is recorded as an approval before the
+//! notification is sent.
 
 use std::sync::{Arc, OnceLock};
 
@@ -22,7 +23,7 @@ use crate::secrets::Secrets;
 use crate::state::{Approvals, AskOutcome, Claim, Versioned};
 use crate::telegram::Keyboard;
 
-/// An approval, and the message that asks for it.
+/// An approval, and the Telegram message with the question and its buttons.
 pub(in crate::handler) struct QuestionMessage {
     asked: Box<Versioned<Approval>>,
     prepared: Prepared,
@@ -48,7 +49,7 @@ impl Question {
     }
 }
 
-/// Prepares questions.
+/// Prepares the questions of notifications.
 pub(in crate::handler) struct Questions {
     config: Arc<Config>,
     approvals: Approvals,

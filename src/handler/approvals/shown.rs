@@ -25,10 +25,10 @@ use crate::notifiers::telegram::with_line;
 use crate::sentry::Sentry;
 use crate::telegram::{Bot, BotError};
 
-/// The pause between two reads of the record while the note is still being written.
+/// The pause between two reads of the incident's record while another invocation is still writing the note.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// Shows decisions.
+/// Shows decisions in messages and notes.
 pub(in crate::handler) struct Shown {
     questions: Arc<Questions>,
     incidents: Arc<Incidents>,

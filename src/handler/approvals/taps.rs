@@ -1,4 +1,4 @@
-//! Updates of Telegram: button presses.
+//! Handles button presses (taps), which Telegram sends as updates to the webhook.
 //!
 //! Telegram repeats an update that got no 2xx, but only after its own timeout. The answer therefore leaves at once if
 //! the queue has the tap. Without a queue the work comes before the answer, and Telegram's repetition covers a dead
@@ -11,7 +11,7 @@ use std::time::Duration;
 use ::http::{HeaderMap, Response};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::can_decide::hook_secret;
 use super::chats::Chats;
@@ -21,6 +21,7 @@ use crate::clock::{pause, unix_millis};
 use crate::config::Config;
 use crate::domain::approval::{Approval, ApprovalState, Choice, Decider, DecisionSource, MessageRef, Ruling};
 use crate::domain::deadline::Deadline;
+use crate::domain::message::ButtonPress;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::handler::answer::{Answer, Refusal, taken};
@@ -32,7 +33,7 @@ use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
 use crate::handler::reply::Reply;
 use crate::state::{AttemptResult, StateError, Versioned};
-use crate::telegram::{ButtonPress, Callback, NotAnUpdate, Update};
+use crate::telegram::{Callback, NotAnUpdate, Update};
 use crate::webhook::{self, Delivery, Keys};
 
 /// The number of reads, with pauses, while the record does not contain the message's reference yet.
@@ -87,7 +88,7 @@ impl Taps {
             Err(refusal) => return Reply::at_once(self.refused(refusal)),
         };
         let Some(callback) = update.callback else { return Reply::at_once(taken()) };
-        let (press, received_ms) = (ButtonPress::open(&callback.data, &secret), unix_millis());
+        let (press, received_ms) = (open(&callback, &secret), unix_millis());
         // A tap that cannot decide anything is not queued.
         let counts = press.is_some() && self.may_decide(callback.from);
         let is_queued = !counts || self.enqueue_update(body, &secret, deadline).await;
@@ -116,7 +117,7 @@ impl Taps {
         let Some(Update { id, callback: Some(callback) }) = Update::kept(delivery.body()) else {
             return Ok(());
         };
-        let press = ButtonPress::open(&callback.data, &secret);
+        let press = open(&callback, &secret);
         let received_ms = queued.received_ms;
         let pressed = Pressed { update: id, callback, press, received_ms, is_again: true };
         self.pressed(&pressed, deadline).await.map_err(|RetryLater| RetryReason::Unfinished)
@@ -219,7 +220,7 @@ impl Taps {
         }
     }
 
-    /// Acts on a ruling.
+    /// Executes the decision, or answers the tap, as the ruling demands.
     async fn follow(
         &self,
         pressed: &Pressed,
@@ -306,6 +307,11 @@ impl Taps {
         self.observers.emit(DeliveryEvent::UpdateRefused(&refusal));
         Answer::Refused(refusal).into()
     }
+}
+
+/// The content of the pressed button. `None` if the button is not ours.
+fn open(callback: &Callback, secret: &SecretString) -> Option<ButtonPress> {
+    ButtonPress::open(&callback.data, secret.expose_secret().as_bytes())
 }
 
 /// The reason why the approval can no longer be decided.

@@ -6,7 +6,7 @@ use crate::analyzers::{Memory, ModelBudget, QuestionId};
 use crate::clock::unix_seconds;
 use crate::state::{Spending, StateError};
 
-/// The budget that all invocations share.
+/// The models' budget that all invocations share through the state store.
 pub(super) struct Shared {
     spending: Spending,
     /// The budget while the store is unavailable. It limits the calls of this process.

@@ -64,7 +64,19 @@ impl Deliveries {
         &self.reports
     }
 
-    /// Gathers, analyses and notifies before the deadline. A panic is caught and becomes a failed step.
+    /// Handles a delivery of the intake. `None` if its claim is made only now, and another invocation is handling it.
+    pub(in crate::handler) async fn begin(&self, job: Job, deadline: Deadline) -> Option<Processed> {
+        let job = match job {
+            Job { unanswered: Some(request), occurrence, received_ms, .. } => {
+                self.incidents.job(occurrence, request, received_ms).await.ok()?
+            }
+            job => job,
+        };
+        Some(self.process(job, deadline).await)
+    }
+
+    /// Gathers evidence, analyses it and runs the notifiers before the deadline. A panic is caught and becomes a failed
+    /// step.
     pub(in crate::handler) async fn process(&self, job: Job, deadline: Deadline) -> Processed {
         let watch = Stopwatch::start();
         let (issue, trigger) = (job.occurrence.issue_id(), job.occurrence.name());
@@ -94,8 +106,7 @@ impl Deliveries {
         let Ok(Decoded::Occurrence(occurrence)) = webhook::decode(&delivery) else { return Ok(()) };
         let request = self.incidents.request(&occurrence, Some(&delivery), deadline, received_ms);
         let job = match self.incidents.job(occurrence, request, received_ms).await {
-            Ok(Job { occurrence, claim: Some(claim), .. }) => Job::of(occurrence, claim, received_ms),
-            Ok(unclaimed) => unclaimed,
+            Ok(job) => job,
             Err(Claimed::Running) => return Err(RetryReason::Running),
             Err(_) => return Ok(()),
         };
@@ -105,7 +116,7 @@ impl Deliveries {
         }
     }
 
-    /// A result in which every notifier has the same step.
+    /// Returns a result in which every notifier has the same step.
     fn all_alike(&self, issue: Option<IssueId>, step: &Step) -> Processed {
         let steps = self.notifying.notifiers.each(step);
         Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None }

@@ -1,4 +1,7 @@
-//! The records of incidents: claims and outcomes.
+//! Claims incidents and records their outcomes.
+//!
+//! An incident is the period of an issue that one note and one message cover. A claim is the exclusive right of an
+//! invocation to handle an incident until its lease ends.
 
 use reqwest::Url;
 
@@ -59,7 +62,7 @@ impl Incidents {
         received_ms: Option<u64>,
     ) -> Result<Job, Claimed> {
         match self.claims.claim(&key, &request).await {
-            Ok(Claimed::Ours(claim)) => Ok(Job { occurrence, claim: Some(*claim), received_ms }),
+            Ok(Claimed::Ours(claim)) => Ok(Job::of(occurrence, *claim, received_ms)),
             Ok(claimed) => Err(claimed),
             Err(error) => {
                 tracing::error!(error = %error, "state_unavailable");
@@ -118,13 +121,13 @@ impl Incidents {
     }
 }
 
-/// The effect of a step on the record.
+/// The effect of a notifier's step on the incident's record.
 enum Fate {
-    /// It is done, and is not done again.
+    /// The step is done and is not repeated. The text is the third party's id.
     Done(Option<String>),
-    /// It is incomplete and must be repeated.
+    /// The step is incomplete and must be repeated.
     Undone,
-    /// It has no effect.
+    /// The step has no effect on the record.
     Nothing,
 }
 

@@ -1,14 +1,17 @@
-//! The intake of a delivery. A 202 is safe after it: the incident is claimed, and the queue redelivers if this
-//! invocation dies.
+//! The intake of a delivery: it is put into the queue, and its incident is claimed. The 202 can be sent afterwards,
+//! because the queue redelivers the delivery if this invocation dies.
 
 use std::sync::Arc;
+
+use tokio::time::timeout;
 
 use super::incidents::Incidents;
 use super::job::Job;
 use super::queue::Queue;
+use crate::clock::time_left;
 use crate::domain::deadline::Deadline;
 use crate::domain::occurrence::Occurrence;
-use crate::state::{Claimed, Look};
+use crate::state::{Claimed, Look, Opening, StateError};
 use crate::webhook::Delivery;
 
 /// Queues and claims deliveries.
@@ -25,36 +28,58 @@ pub(in crate::handler) struct TakenIn {
     pub(in crate::handler) is_queued: bool,
 }
 
+/// The knowledge about an incident's record before the delivery is queued.
+enum Record {
+    /// The incident can be claimed.
+    Open(Opening),
+    /// The store has not answered in time.
+    Unanswered,
+    /// The store is unavailable.
+    Unavailable,
+}
+
 impl Intake {
     /// Queues a delivery and then claims its incident. Because of this order, a claimed delivery is always in the
     /// queue. `None` if the incident is being handled, or is done.
+    ///
+    /// A slow store does not delay the answer past `answer_by`: half of the time is left for the queue, and the claim is
+    /// then made before the work.
     pub(in crate::handler) async fn take_in(
         &self,
         delivery: &Delivery,
         occurrence: Occurrence,
-        deadline: Deadline,
+        (answer_by, deadline): (Deadline, Deadline),
     ) -> Option<TakenIn> {
         let asked = self.incidents.request(&occurrence, Some(delivery), deadline, None);
-        let opening = match self.incidents.look(&asked).await {
-            Ok(Look::Open(opening)) => Some(opening),
-            Ok(Look::Taken(claimed)) => return ours(claimed, occurrence, true),
-            Err(error) => {
-                tracing::error!(error = %error, "state_unavailable");
-                None
-            }
+        let looked = timeout(time_left(answer_by) / 2, self.incidents.look(&asked)).await;
+        let record = match looked {
+            Ok(Ok(Look::Open(opening))) => Record::Open(opening),
+            Ok(Ok(Look::Taken(claimed))) => return ours(claimed, occurrence, true),
+            Ok(Err(error)) => unavailable(&error),
+            Err(_) => Record::Unanswered,
         };
-        let request = asked.1;
-        let is_queued = self.queue.enqueue(delivery, request.received_ms, deadline).await;
-        let unclaimed = |occurrence| TakenIn { job: Job::unclaimed(occurrence, None), is_queued };
-        let Some(opening) = opening else { return Some(unclaimed(occurrence)) };
-        match self.incidents.take(opening, &request).await {
-            Ok(claimed) => ours(claimed, occurrence, is_queued),
-            Err(error) => {
-                tracing::error!(error = %error, "state_unavailable");
-                Some(unclaimed(occurrence))
+        let is_queued = self.queue.enqueue(delivery, asked.1.received_ms, deadline).await;
+        let job = match record {
+            Record::Open(opening) => {
+                match timeout(time_left(answer_by), self.incidents.take(opening, &asked.1)).await {
+                    Ok(Ok(claimed)) => return ours(claimed, occurrence, is_queued),
+                    Ok(Err(error)) => {
+                        unavailable(&error);
+                        Job::unclaimed(occurrence, None)
+                    }
+                    Err(_) => Job::unanswered(occurrence, asked),
+                }
             }
-        }
+            Record::Unanswered => Job::unanswered(occurrence, asked),
+            Record::Unavailable => Job::unclaimed(occurrence, None),
+        };
+        Some(TakenIn { job, is_queued })
     }
+}
+
+fn unavailable(error: &StateError) -> Record {
+    tracing::error!(error = %error, "state_unavailable");
+    Record::Unavailable
 }
 
 fn ours(claimed: Claimed, occurrence: Occurrence, is_queued: bool) -> Option<TakenIn> {

@@ -1,5 +1,8 @@
-//! A unit of work: an occurrence to handle, with its claim.
+//! A unit of work: an occurrence to handle, with the claim on its incident.
+//!
+//! The claim is the exclusive right of this invocation to handle the incident until the claim's lease ends.
 
+use crate::domain::incident::ClaimRequest;
 use crate::domain::occurrence::Occurrence;
 use crate::state::Claim;
 
@@ -8,8 +11,10 @@ use crate::state::Claim;
 pub struct Job {
     /// The occurrence to handle.
     pub occurrence: Occurrence,
-    /// The claim. `None` if the state store is unavailable.
+    /// The claim on the incident. `None` if the state store is unavailable, or was too slow for the answer.
     pub claim: Option<Claim>,
+    /// The key and the request of a claim that must be made before the work, because the answer did not wait for it.
+    pub(in crate::handler) unanswered: Option<(String, ClaimRequest)>,
     /// The time when the delivery was received, in milliseconds since 1970, if the queue has redelivered it. Its first
     /// invocation may then have completed steps that the record does not contain.
     pub received_ms: Option<u64>,
@@ -19,11 +24,16 @@ impl Job {
     /// The job of a claim. Its subject is the change that began the incident.
     pub(in crate::handler) fn of(occurrence: Occurrence, claim: Claim, received_ms: Option<u64>) -> Self {
         let occurrence = claim.record.change.applied_to(occurrence);
-        Self { occurrence, claim: Some(claim), received_ms }
+        Self { occurrence, claim: Some(claim), unanswered: None, received_ms }
     }
 
     /// The job without a claim, for an unavailable state store.
     pub(in crate::handler) fn unclaimed(occurrence: Occurrence, received_ms: Option<u64>) -> Self {
-        Self { occurrence, claim: None, received_ms }
+        Self { occurrence, claim: None, unanswered: None, received_ms }
+    }
+
+    /// The job whose claim must be made before the work.
+    pub(in crate::handler) fn unanswered(occurrence: Occurrence, request: (String, ClaimRequest)) -> Self {
+        Self { occurrence, claim: None, unanswered: Some(request), received_ms: None }
     }
 }

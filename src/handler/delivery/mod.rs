@@ -1,4 +1,4 @@
-//! The delivery wing: from an accepted delivery to a note and a message.
+//! The part of the handler for deliveries: from an accepted delivery to a note and a message.
 
 mod again;
 mod analysis;

@@ -88,7 +88,7 @@ impl Queue {
 
 fn is_queued(queued: &Result<(), RedeliveryError>) -> bool {
     if let Err(error) = queued {
-        tracing::error!(error = %error, "redelivery_unavailable: working before the answer");
+        tracing::error!(error = %error, "redelivery_unavailable: no 202 before the work is complete");
     }
     queued.is_ok()
 }

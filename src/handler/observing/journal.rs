@@ -1,5 +1,5 @@
-//! The log: one final line per delivery, with the field names of the original system. Each failure is logged once,
-//! here.
+//! Writes the log: one final line per delivery, with the field names of the original system. Each failure is logged
+//! once, in this file.
 
 use super::event::{DeliveryEvent, Finished, Observer};
 use crate::clock::millis;

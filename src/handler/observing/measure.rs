@@ -1,4 +1,4 @@
-//! The metrics of each event. The room `metrics` writes them.
+//! Maps each event of a delivery to its metrics. The module `metrics` writes them.
 
 use std::sync::atomic::Ordering;
 
@@ -19,7 +19,7 @@ impl Observer for Meter {
     }
 }
 
-/// The metrics of an event.
+/// Returns the metrics of an event with their values.
 #[must_use]
 pub fn measured(event: &DeliveryEvent<'_>) -> Measured {
     match event {

@@ -1,4 +1,4 @@
-//! The observing wing: reports every event to the log, the metrics and further observers.
+//! The part of the handler for events: reports every event to the log, the metrics and further observers.
 
 pub(super) mod event;
 mod journal;

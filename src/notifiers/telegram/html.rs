@@ -1,12 +1,12 @@
-//! Renders the message in Telegram's HTML and as plain text.
+//! Renders a message in Telegram's HTML and as plain text.
 //!
 //! Telegram accepts a few tags and four entities, refuses all others, and limits the visible text. All text is
-//! therefore escaped, untrusted text is in code only, and the length is counted in UTF-16 units during rendering.
+//! therefore escaped, and untrusted text is in code only. [`ChatMessage`] already fits the limit.
 
 use std::fmt::Write as _;
 
-use crate::domain::report::{Block, Fitted, Section, fit};
-use crate::domain::words::{Language, Markup, Sentence, Words, between_sentences};
+use crate::domain::message::{ChatMessage, FoldedSection, RichText, TextRun};
+use crate::domain::words::{Language, Sentence};
 use crate::notifiers::Notification;
 
 /// Telegram's limit for the visible text, in UTF-16 units.
@@ -25,16 +25,16 @@ pub struct Message {
     pub plain: String,
 }
 
-/// Renders a message. Pure: the same notification gives the same text.
+/// Composes and renders the message of a notification. Pure: the same notification gives the same text.
 #[must_use]
 pub fn render(notification: &Notification, language: Language) -> Message {
-    let words = language.words();
-    let sections = match notification {
-        Notification::Issue(report) => report.message(),
-        Notification::Metric(report) => report.message(),
-    };
-    let fitted = fit(sections, |fitted| write(fitted, words, Tags::Html).fits());
-    Message { html: write(&fitted, words, Tags::Html).text, plain: write(&fitted, words, Tags::None).text }
+    render_message(&notification.message(language))
+}
+
+/// Renders a message.
+#[must_use]
+pub fn render_message(message: &ChatMessage) -> Message {
+    Message { html: write(message, Tags::Html), plain: write(message, Tags::None) }
 }
 
 /// Renders the message that asks whether a note may be written. It contains only the note's text. The flag is true if
@@ -43,13 +43,14 @@ pub fn render(notification: &Notification, language: Language) -> Message {
 pub fn render_waiting(note: &str, link: Option<&str>, language: Language) -> (Message, bool) {
     let words = language.words();
     let write = |tags| {
-        let mut out = Html { text: String::new(), visible: DECISION, tags, is_bold: false };
+        let mut out = Html::new(tags);
         out.bold(words.waiting_note);
         out.say("\n\n");
         out.tag("<pre>");
         out.say(note.trim_end());
         out.tag("</pre>");
         if let Some(url) = link {
+            out.say("\n\n");
             out.link(words.open_in_sentry, url);
         }
         out
@@ -62,9 +63,9 @@ pub fn render_waiting(note: &str, link: Option<&str>, language: Language) -> (Me
 /// Adds a sentence below a message's HTML.
 #[must_use]
 pub fn with_line(html: &str, sentence: &Sentence, language: Language) -> String {
-    let mut out = Html { text: format!("{html}\n\n"), visible: 0, tags: Tags::Html, is_bold: false };
-    sentence.write(language.words(), &mut out);
-    out.text
+    let mut out = Html::new(Tags::Html);
+    out.line(&RichText::of(sentence, language));
+    format!("{html}\n\n{}", out.text)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,31 +76,43 @@ enum Tags {
 
 struct Html {
     text: String,
+    /// The UTF-16 units of the visible text.
     visible: usize,
     tags: Tags,
-    /// Whether the current text is bold.
-    is_bold: bool,
 }
 
-fn write(fitted: &Fitted, words: &Words, tags: Tags) -> Html {
-    let mut out = Html { text: String::new(), visible: 0, tags, is_bold: false };
-    out.bold(words.heading);
-    for section in &fitted.kept {
-        out.section(section, words);
+fn write(message: &ChatMessage, tags: Tags) -> String {
+    let mut out = Html::new(tags);
+    out.title(&message.first_line());
+    for paragraph in &message.lead {
+        out.say("\n");
+        for line in paragraph {
+            out.say("\n");
+            out.line(line);
+        }
     }
-    if let Some(remark) = fitted.remark() {
-        out.start("\n\n", &remark, words);
-    }
-    out
+    out.fold(&message.folded);
+    out.text
 }
 
-impl Markup for Html {
+impl Html {
+    fn new(tags: Tags) -> Self {
+        Self { text: String::new(), visible: 0, tags }
+    }
+
+    fn fits(&self) -> bool {
+        self.visible <= LONGEST_VISIBLE - 2 * DECISION && self.text.len() <= LONGEST_RAW - 4 * DECISION
+    }
+
     fn say(&mut self, words: &str) {
         self.visible += words.encode_utf16().count();
-        if self.tags == Tags::None {
-            self.text.push_str(words);
-            return;
+        match self.tags {
+            Tags::None => self.text.push_str(words),
+            Tags::Html => self.escaped(words),
         }
+    }
+
+    fn escaped(&mut self, words: &str) {
         for c in words.chars() {
             match c {
                 '&' => self.text.push_str("&amp;"),
@@ -111,84 +124,76 @@ impl Markup for Html {
         }
     }
 
-    fn quote(&mut self, line: &str) {
-        // Telegram allows no code inside bold text, so the bold ends before the code and begins again after it.
-        let (open, close) = if self.is_bold { ("</b><code>", "</code><b>") } else { ("<code>", "</code>") };
-        self.tag(open);
-        self.say(if line.is_empty() { "-" } else { line });
-        self.tag(close);
-    }
-}
-
-impl Html {
-    fn fits(&self) -> bool {
-        self.visible <= LONGEST_VISIBLE - DECISION && self.text.len() <= LONGEST_RAW - 4 * DECISION
-    }
-
     fn tag(&mut self, tag: &str) {
         if self.tags == Tags::Html {
             self.text.push_str(tag);
         }
     }
 
-    fn bold(&mut self, words: &str) {
-        self.tag("<b>");
+    fn within(&mut self, name: &str, words: &str) {
+        self.tag(&format!("<{name}>"));
         self.say(words);
-        self.tag("</b>");
+        self.tag(&format!("</{name}>"));
     }
 
-    fn strong(&mut self, sentence: &Sentence, words: &Words) {
-        let start = self.text.len();
-        self.is_bold = true;
-        self.tag("<b>");
-        sentence.write(words, self);
-        self.tag("</b>");
-        self.is_bold = false;
-        let written = self.text.split_off(start).replace("<b></b>", "");
-        self.text.push_str(&written);
+    fn bold(&mut self, words: &str) {
+        self.within("b", words);
     }
 
-    fn section(&mut self, section: &Section, words: &Words) {
-        if let Some(title) = section.title {
-            self.say("\n\n");
-            self.bold(title(words));
-        }
-        for block in &section.blocks {
-            self.block(block, words);
+    fn line(&mut self, line: &RichText) {
+        line.runs().for_each(|run| self.run(run));
+    }
+
+    fn run(&mut self, run: &TextRun) {
+        match run {
+            TextRun::Said(words) => self.say(words),
+            TextRun::Strong(words) => self.bold(words),
+            TextRun::Code(text) => self.within("code", text),
+            TextRun::Link(text, url) => self.link(text, url),
         }
     }
 
-    fn block(&mut self, block: &Block, words: &Words) {
-        match block {
-            Block::Headline(sentence) => self.start("\n", sentence, words),
-            Block::Strong(line) => {
-                self.say("\n\n");
-                self.strong(&line.sentence, words);
+    /// Writes the first line. A link that cannot be a link is only its text.
+    fn title(&mut self, line: &RichText) {
+        for run in line.runs() {
+            match run {
+                TextRun::Link(text, url) if !self.links(url) => self.say(text),
+                run => self.run(run),
             }
-            Block::Paragraph(line) => self.start("\n\n", &line.sentence, words),
-            Block::Prose(lines) => lines.iter().enumerate().for_each(|(at, line)| {
-                let before = if at == 0 { "\n\n" } else { between_sentences(&self.text) };
-                self.start(before, &line.sentence, words);
-            }),
-            Block::List(lines) => lines.iter().for_each(|line| self.start("\n• ", &line.sentence, words)),
-            Block::Steps(lines) => lines.iter().enumerate().for_each(|(at, line)| {
-                self.start(&format!("\n{}. ", at + 1), &line.sentence, words);
-            }),
-            Block::Link(phrase, url) => self.link(phrase(words), url),
-            // Phones display tables and wide code poorly. They are in the note.
-            Block::Table(..) | Block::Code(_) => {}
         }
     }
 
-    fn start(&mut self, before: &str, sentence: &Sentence, words: &Words) {
-        self.say(before);
-        sentence.write(words, self);
+    /// Writes the details behind a fold. Telegram shows their first lines and opens the rest with a tap.
+    fn fold(&mut self, sections: &[FoldedSection]) {
+        if sections.is_empty() {
+            return;
+        }
+        self.say("\n\n");
+        self.tag("<blockquote expandable>");
+        for (at, section) in sections.iter().enumerate() {
+            self.say(if at == 0 { "" } else { "\n" });
+            self.section(section);
+        }
+        self.tag("</blockquote>");
+    }
+
+    fn section(&mut self, section: &FoldedSection) {
+        if let Some(title) = &section.title {
+            self.bold(title);
+        }
+        for (at, line) in section.lines.iter().enumerate() {
+            self.say(if at == 0 && section.title.is_none() { "" } else { "\n" });
+            self.line(line);
+        }
+    }
+
+    fn links(&self, url: &str) -> bool {
+        self.tags == Tags::Html && can_be_linked(url)
     }
 
     fn link(&mut self, text: &str, url: &str) {
-        self.say("\n\n");
-        if self.tags == Tags::Html && can_be_linked(url) {
-            let mut escaped = Html { text: String::new(), visible: 0, tags: Tags::Html, is_bold: false };
+        if self.links(url) {
+            let mut escaped = Html::new(Tags::Html);
             escaped.say(url);
             let _ = write!(self.text, "<a href=\"{}\">", escaped.text);
             self.say(text);
@@ -213,25 +218,43 @@ pub(super) fn can_be_linked(url: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn html(line: &RichText) -> String {
+        let mut out = Html::new(Tags::Html);
+        out.line(line);
+        out.text
+    }
+
     #[test]
     fn a_host_without_a_dot_is_no_link() {
-        let link = |url: &str| {
-            let mut out = Html { text: String::new(), visible: 0, tags: Tags::Html, is_bold: false };
-            out.link("Open", url);
-            out.text
-        };
-        assert_eq!(
-            link("https://a.example/x?a=1&b"),
-            "\n\n<a href=\"https://a.example/x?a=1&amp;b\">Open</a>"
-        );
-        assert_eq!(link("http://sentry:9000/x"), "\n\nOpen: http://sentry:9000/x");
+        let link = |url: &str| html(&RichText::link("Open", url));
+        assert_eq!(link("https://a.example/x?a=1&b"), "<a href=\"https://a.example/x?a=1&amp;b\">Open</a>");
+        assert_eq!(link("http://sentry:9000/x"), "Open: http://sentry:9000/x");
     }
 
     #[test]
     fn foreign_text_is_escaped_and_counted_as_it_is_seen() {
-        let mut out = Html { text: String::new(), visible: 0, tags: Tags::Html, is_bold: false };
-        out.quote("<b>&lt;\"😀");
+        let mut out = Html::new(Tags::Html);
+        out.line(&RichText::code("<b>&lt;\"😀"));
         assert_eq!(out.text, "<code>&lt;b&gt;&amp;lt;&quot;😀</code>");
         assert_eq!(out.visible, 10);
+    }
+
+    #[test]
+    fn the_details_are_folded_and_the_lead_is_not() {
+        let section = |title: Option<&str>, line: &str| FoldedSection {
+            title: title.map(str::to_owned),
+            lines: vec![RichText::said(line)],
+        };
+        let message = ChatMessage {
+            severity: crate::domain::message::Severity::Error,
+            title: RichText::code("E"),
+            lead: vec![vec![RichText::said("a"), RichText::said("b")], vec![RichText::said("c")]],
+            folded: vec![section(None, "d"), section(Some("T"), "e")],
+            link: None,
+        };
+        let Message { html, plain } = render_message(&message);
+        let fold = "<blockquote expandable>d\n<b>T</b>\ne</blockquote>";
+        assert_eq!(html, format!("🔴 <code>E</code>\n\na\nb\n\nc\n\n{fold}"));
+        assert_eq!(plain, "🔴 E\n\na\nb\n\nc\n\nd\nT\ne");
     }
 }

@@ -1,59 +1,36 @@
-//! The buttons of a message with a question.
+//! The buttons of a message as Telegram's inline keyboard.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::html::can_be_linked;
-use crate::domain::action::{IssueAction, Priority};
-use crate::domain::approval::{Approval, ApprovalSubject, Choice};
-use crate::domain::text::capped;
-use crate::domain::words::{Arg, Language, Phrase, Sentence};
-use crate::telegram::{Button, ButtonPress, Keyboard};
+use crate::domain::approval::Approval;
+use crate::domain::message::{MessageButton, buttons};
+use crate::domain::words::Language;
+use crate::telegram::{Button, Keyboard};
 
-/// The longest text of a button, in characters. Phones show no more.
-const LONGEST: usize = 48;
-
-/// The buttons of an approval. Without a key there are no buttons to press. A decided approval has only the link.
+/// The keyboard of an approval. Without a key there are no buttons to press. A decided approval has only the link.
 #[must_use]
 pub fn keyboard(approval: &Approval, key: Option<&SecretString>, language: Language) -> Keyboard {
-    let words = language.words();
-    let mut rows = Keyboard::new();
-    if let (Some(key), true) = (key, approval.state.is_open()) {
-        let press = |choice, text: &str| Button::Press {
-            text: text.to_owned(),
-            data: ButtonPress { choice, approval: approval.id.clone() }.seal(key),
-        };
-        let approve = capped(sentence(&approval.subject).plain_text(words), LONGEST);
-        rows.push(vec![press(Choice::Approve, &approve)]);
-        rows.push(vec![press(Choice::Reject, words.button_reject), press(Choice::Again, words.button_again)]);
-    }
-    if let Some(url) = approval.shown.link.as_deref().filter(|url| can_be_linked(url)) {
-        rows.push(vec![Button::Open { text: words.open_in_sentry.to_owned(), url: url.to_owned() }]);
-    }
-    rows
+    let rows = buttons(approval, key.is_some(), language).into_iter();
+    let row = |row: Vec<MessageButton>| row.into_iter().filter_map(|it| button(it, key)).collect::<Vec<_>>();
+    rows.map(row).filter(|row| !row.is_empty()).collect()
 }
 
-/// The text of the first button. It describes exactly the action of an approval.
-fn sentence(subject: &ApprovalSubject) -> Sentence {
-    let action = match subject {
-        ApprovalSubject::Post { .. } => return Sentence::plain(|w| w.button_post),
-        ApprovalSubject::Act(action) => action,
-    };
-    let phrase: Phrase = match action {
-        IssueAction::Assign(to) => return Sentence::new(|w| w.button_assign, [Arg::from(&to.name)]),
-        IssueAction::Priority(Priority::High) => |w| w.button_priority_high,
-        IssueAction::Priority(Priority::Medium) => |w| w.button_priority_medium,
-        IssueAction::Priority(Priority::Low) => |w| w.button_priority_low,
-        IssueAction::ArchiveUntilEscalating => |w| w.button_archive,
-        IssueAction::ResolveInNextRelease => |w| w.button_resolve,
-    };
-    Sentence::plain(phrase)
+/// A button with sealed data. `None` for a link that Telegram refuses.
+fn button(button: MessageButton, key: Option<&SecretString>) -> Option<Button> {
+    match button {
+        MessageButton::Press { text, press } => {
+            Some(Button::Press { text, data: press.seal(key?.expose_secret().as_bytes()) })
+        }
+        MessageButton::Open { text, url } => can_be_linked(&url).then_some(Button::Open { text, url }),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::action::{Assignee, AssigneeKind};
-    use crate::domain::approval::{ApprovalState, ShownMessage, id_of};
+    use crate::domain::action::{Assignee, AssigneeKind, IssueAction, Priority};
+    use crate::domain::approval::{ApprovalState, ApprovalSubject, ShownMessage, id_of};
     use crate::domain::ids::{IssueId, MemberId};
     use crate::domain::text::Untrusted;
 

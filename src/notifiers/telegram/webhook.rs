@@ -9,7 +9,8 @@ use crate::notifiers::Examination;
 use crate::telegram::{BotError, HOOK_PATH, WebhookInfo};
 
 pub(super) const NAME: &str = "telegram.webhook";
-/// The age from which an error is ignored: it was repaired, or no button has been pressed since.
+/// The age from which Telegram's last error is ignored, in seconds. An older error was repaired, or no button has been
+/// pressed since.
 const RECENT_SECONDS: i64 = 24 * 3600;
 
 const SET: &str = "run `sidenote telegram connect --url URL` with the output TelegramWebhookUrl";

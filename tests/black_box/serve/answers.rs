@@ -28,7 +28,7 @@ async fn the_original_request_gets_the_original_answer_and_a_chinese_note() {
         let note = bed.note("6007").await;
         assert!(note.text.starts_with("## AI 錯誤分析\n"), "{}", note.text);
         assert_eq!(note.text.contains("### 頻率統計\n"), has_table, "{}", note.text);
-        assert!(bed.message().await.text_visible.starts_with("AI 錯誤分析\n"));
+        assert!(bed.message().await.text_visible.starts_with("🔴 AWOOOI Comment 功能測試"));
         let posted = bed.logged("sentry_comment_posted", 1).await;
         assert_eq!((&posted[0]["issue_id"], &posted[0]["comment_id"]), (&json!("TEST-001"), &json!(note.id)));
         assert!(bed.log("sentry_comment_failed").is_empty());

@@ -1,4 +1,4 @@
-//! Replies to `GET`: the API's health, its models, and a 405 for the path of completions.
+//! Replies to `GET` requests: the API's health, its models, and a 405 for the path of completions.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ fn list(api: &Api) -> Value {
     json!({"object": "list", "data": each.collect::<Vec<_>>()})
 }
 
-/// The violations of a `GET` request.
+/// Describes the violations of a `GET` request: mistakes that the real API may tolerate.
 pub(super) fn violations(api: &Api, request: &Recorded) -> Vec<String> {
     let is_anthropic = api.dialect == Dialect::Anthropic;
     let known = match api.dialect {

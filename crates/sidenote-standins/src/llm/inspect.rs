@@ -1,4 +1,4 @@
-//! Violations of requests to a model's API. Some real servers tolerate them.
+//! Finds violations in requests to a model's API: mistakes of the client that some real servers tolerate.
 
 use http::Method;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::exchange::Recorded;
 const CHAT: &[&str] = &["model", "messages", "max_completion_tokens", "max_tokens", "response_format"];
 const MESSAGES: &[&str] = &["model", "messages", "max_tokens", "system", "output_config"];
 
-/// The path of completions.
+/// Returns the path of completions in this API.
 pub(super) fn path(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::OpenAi | Dialect::OpenClaw => "/v1/chat/completions",
@@ -18,7 +18,7 @@ pub(super) fn path(dialect: Dialect) -> &'static str {
     }
 }
 
-/// The key, from the header that this API uses.
+/// Returns the key from the header that this API uses.
 pub(super) fn key(dialect: Dialect, request: &Recorded) -> Option<&str> {
     match dialect {
         Dialect::OpenAi | Dialect::OpenClaw => request.header("authorization")?.strip_prefix("Bearer "),

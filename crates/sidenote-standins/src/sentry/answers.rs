@@ -6,32 +6,32 @@ use serde_json::{Map, Value, json};
 use super::super::exchange::{Recorded, Reply};
 use super::rules;
 
-/// An error with a text.
+/// Builds an error reply with a text.
 pub(super) fn detail(status: StatusCode, text: &str) -> Reply {
     Reply::json(status, &json!({"detail": text}))
 }
 
-/// 400 with a text.
+/// Builds a 400 with a text.
 pub(super) fn bad_request(text: &str) -> Reply {
     detail(StatusCode::BAD_REQUEST, text)
 }
 
-/// 401 with a text.
+/// Builds a 401 with a text.
 pub(super) fn unauthorized(text: &str) -> Reply {
     detail(StatusCode::UNAUTHORIZED, text).with_header("www-authenticate", "xBasic realm=\"api\"")
 }
 
-/// 403: a scope is missing, or the object belongs to another organization.
+/// Builds a 403. Sentry sends it if a scope is missing, or the object belongs to another organization.
 pub(super) fn forbidden() -> Reply {
     detail(StatusCode::FORBIDDEN, "You do not have permission to perform this action.")
 }
 
-/// 404; Sentry sends it for an unknown id, organization or path.
+/// Builds a 404. Sentry sends it for an unknown id, organization or path.
 pub(super) fn not_found() -> Reply {
     detail(StatusCode::NOT_FOUND, "The requested resource does not exist")
 }
 
-/// 200 with JSON.
+/// Builds a 200 with JSON.
 pub(super) fn ok(body: &Value) -> Reply {
     Reply::json(StatusCode::OK, body)
 }

@@ -13,7 +13,7 @@ use super::stamp::{seconds, stamp};
 pub struct Frame(Map<String, Value>);
 
 impl Frame {
-    /// A frame of the application's own code.
+    /// Creates a frame of the application's own code.
     pub fn new(filename: &str, function: &str, line: u32) -> Self {
         let frame = json!({
             "filename": filename, "absPath": format!("/app/{filename}"), "module": null, "package": null,
@@ -50,7 +50,7 @@ pub struct Exception {
 }
 
 impl Exception {
-    /// An exception without a stack trace.
+    /// Creates an exception without a stack trace.
     pub fn new(kind: &str, value: &str) -> Self {
         let exception = json!({
             "type": kind, "value": value, "mechanism": {"type": "generic", "handled": false},
@@ -96,7 +96,7 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// A commit by this author.
+    /// Creates a commit by this author.
     pub fn new(sha: &str, message: &str, author: &str, email: &str) -> Self {
         let (sha, message) = (sha.into(), message.into());
         let suspected = "via commit in release";
@@ -142,7 +142,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// An error event; the id is 32 hex digits.
+    /// Creates an error event. The id must be 32 hex digits.
     pub fn new(id: &str) -> Self {
         let event = json!({
             "dist": null, "message": "", "location": null, "user": null, "contexts": {}, "sdk": null,
@@ -211,7 +211,7 @@ impl Event {
         self
     }
 
-    /// Sets how long before the start of the world the event happened.
+    /// Sets the time from the event to the start of the stand-in.
     pub fn ago(mut self, ago: Duration) -> Self {
         self.ago = ago;
         self

@@ -24,7 +24,7 @@ pub struct Issue {
     pub status: String,
     /// The substatus: `new`, `ongoing`, `escalating`, `regressed` or `archived_…`; `None` when resolved.
     pub substatus: Option<String>,
-    /// An object that says how the issue was resolved or until when it is ignored.
+    /// An object with the way in which the issue was resolved, or the time until which it is ignored.
     pub status_details: Value,
     /// The priority: `high`, `medium` or `low`.
     pub priority: String,
@@ -49,7 +49,7 @@ pub struct Issue {
 }
 
 impl Issue {
-    /// An unresolved error that began a day ago. Its project is the short id without the number, in lower case.
+    /// Creates an unresolved error that began a day ago. Its project is the short id without the number, in lower case.
     pub fn new(id: &str, short_id: &str, title: &str) -> Self {
         let project = short_id.rsplit_once('-').map_or(short_id, |(project, _)| project);
         Self {
@@ -107,7 +107,7 @@ impl Issue {
         self.set("count", json!(events.to_string())).set("userCount", json!(users))
     }
 
-    /// Sets how long before the start of the world the issue was first and last seen.
+    /// Sets the times from the first and the last event of the issue to the start of the stand-in.
     pub fn seen(mut self, first_ago: Duration, last_ago: Duration) -> Self {
         (self.first_ago, self.last_ago) = (first_ago, last_ago);
         self
@@ -137,7 +137,7 @@ impl Issue {
         self
     }
 
-    /// Assigns the issue to `user:1` or `team:2`, which the world must know.
+    /// Assigns the issue to `user:1` or `team:2`, which must be in the initial data.
     pub fn assigned_to(mut self, actor: &str) -> Self {
         self.assigned_to = Some(actor.to_owned());
         self

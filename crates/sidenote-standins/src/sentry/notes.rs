@@ -57,7 +57,7 @@ impl StoredNote {
     }
 }
 
-/// `GET …/comments/`: newest first.
+/// Replies to `GET …/comments/` with the comments, newest first.
 pub(super) fn list(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let issue = state.issue_id(call)?;
     let newest_first: Vec<Value> = state
@@ -70,7 +70,7 @@ pub(super) fn list(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     paging::page(state, call, &newest_first)
 }
 
-/// `POST …/comments/`.
+/// Handles `POST …/comments/`: adds a comment, unless it is invalid or a duplicate.
 pub(super) fn post(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
     let issue = state.issue_id(call)?;
     let author = author(call)?;
@@ -94,7 +94,7 @@ pub(super) fn post(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
     Ok(reply)
 }
 
-/// `PUT …/comments/{id}/`: only the author's own comment can be edited.
+/// Handles `PUT …/comments/{id}/`: only the author's own comment can be edited.
 pub(super) fn edit(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
     let at = own_note(state, call)?;
     let (text, external_id) = content(call)?;
@@ -104,7 +104,7 @@ pub(super) fn edit(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
     Ok(Reply::json(StatusCode::OK, &note.json(state.world.kind)))
 }
 
-/// `DELETE …/comments/{id}/`: only the author's own comment can be deleted.
+/// Handles `DELETE …/comments/{id}/`: only the author's own comment can be deleted.
 pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
     let at = own_note(state, call)?;
     let note = state.notes.remove(at);

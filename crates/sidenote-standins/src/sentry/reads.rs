@@ -14,7 +14,7 @@ use super::{answers, paging};
 const NO_EVENT: &str =
     "Event not found. The event ID may be incorrect, or its age exceeded the retention period.";
 
-/// `GET /api/0/`: the token's scopes and its user. `auth` and `user` are null without a token.
+/// Replies to `GET /api/0/` with the token's scopes and its user. Without a token, `auth` and `user` are null.
 pub(super) fn root(call: &Call<'_>) -> Reply {
     let auth = call.token.map(|token| json!({"scopes": token.scopes}));
     let user = call.token.and_then(|token| token.identity.as_ref()).map(|identity| {
@@ -23,14 +23,14 @@ pub(super) fn root(call: &Call<'_>) -> Reply {
     answers::ok(&json!({"version": "0", "auth": auth, "user": user}))
 }
 
-/// `GET /organizations/`: the organizations of the user. The proxy user of an integration has none.
+/// Replies to `GET /organizations/` with the organizations of the user. The proxy user of an integration has none.
 pub(super) fn organizations(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let person = call.token.and_then(|token| token.identity.as_ref()).is_some_and(|who| who.app.is_none());
     let list = if person { vec![organization_json(state)] } else { Vec::new() };
     paging::page(state, call, &list)
 }
 
-/// `GET /organizations/{org}/`.
+/// Replies to `GET /organizations/{org}/` with the organization.
 pub(super) fn organization(state: &State) -> Reply {
     answers::ok(&organization_json(state))
 }
@@ -50,7 +50,7 @@ fn project_of<'a>(state: &'a State, call: &Call<'_>) -> Result<&'a Project, Repl
     projects.iter().find(|it| it.slug == wanted || it.id == wanted).ok_or_else(answers::not_found)
 }
 
-/// `GET /projects/{org}/{project}/`.
+/// Replies to `GET /projects/{org}/{project}/` with the project.
 pub(super) fn project(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let mut body = project_of(state, call)?.json();
     body["status"] = json!("active");
@@ -59,7 +59,7 @@ pub(super) fn project(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     Ok(answers::ok(&body))
 }
 
-/// `GET /organizations/{org}/shortids/{SHORT-ID}/`.
+/// Replies to `GET /organizations/{org}/shortids/{SHORT-ID}/` with the issue that has this short id.
 pub(super) fn short_id(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let wanted = call.found.capture("issue");
     let issue = state.world.issues.iter().find(|issue| issue.short_id.eq_ignore_ascii_case(wanted));
@@ -70,7 +70,7 @@ pub(super) fn short_id(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     })))
 }
 
-/// `GET …/issues/{id}/`.
+/// Replies to `GET …/issues/{id}/` with the details of the issue.
 pub(super) fn issue(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let issue = state.issue(call)?;
     Ok(answers::ok(&issue.details(&state.view(issue), &call.query_all("collapse"))))
@@ -82,14 +82,15 @@ fn event_json(state: &State, issue: &Issue, event: &Event) -> Value {
     event.json(&issue.id, project, &issue.title, state.start)
 }
 
-/// `GET …/issues/{id}/events/`: newest first; whole events only with `full`, and in any order with `sample`.
+/// Replies to `GET …/issues/{id}/events/` with the events, newest first. With `full` the events are complete, and with
+/// `sample` they have no defined order.
 pub(super) fn events(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let issue = state.issue(call)?;
     let [full, sample] = [flag(call, "full")?, flag(call, "sample")?];
     let mut events: Vec<Value> =
         issue.events.iter().rev().map(|event| event_json(state, issue, event)).collect();
     if sample {
-        // A sample has no order; the opposite of the usual one is one that nobody may rely on.
+        // A sample has no defined order. The reverse order reveals a client that relies on the usual one.
         events.reverse();
     }
     if !full {
@@ -98,7 +99,7 @@ pub(super) fn events(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     paging::page(state, call, &events)
 }
 
-/// A flag of a query: Sentry takes these words and refuses others.
+/// Reads a boolean query parameter. Sentry accepts `true`, `1`, `false` and `0`, and rejects any other value.
 fn flag(call: &Call<'_>, name: &str) -> Result<bool, Reply> {
     match call.query(name) {
         None | Some("false" | "0") => Ok(false),
@@ -107,7 +108,8 @@ fn flag(call: &Call<'_>, name: &str) -> Result<bool, Reply> {
     }
 }
 
-/// What a list tells of an event without `full`: neither entries nor contexts nor what the program added.
+/// Removes the members that Sentry's list of events omits without `full`: entries, contexts and the program's own
+/// values.
 fn abridge(event: &mut Value) {
     if let Value::Object(members) = event {
         for whole in ["entries", "contexts", "context", "packages", "sdk", "errors", "_meta", "occurrence"] {
@@ -116,7 +118,7 @@ fn abridge(event: &mut Value) {
     }
 }
 
-/// `GET …/issues/{id}/events/{latest|recommended|oldest|event_id}/`.
+/// Replies to `GET …/issues/{id}/events/{latest|recommended|oldest|event_id}/` with one event.
 pub(super) fn event(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let issue = state.issue(call)?;
     let found = match call.found.capture("event") {
@@ -135,20 +137,20 @@ fn by_event_id<'a>(events: impl IntoIterator<Item = &'a Event>, id: &str) -> Opt
     events.into_iter().find(|event| event.id == id)
 }
 
-/// `GET …/issues/{id}/tags/`.
+/// Replies to `GET …/issues/{id}/tags/` with the tags of the issue's events.
 pub(super) fn tags(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let tags: Vec<Value> = state.issue(call)?.tags.iter().map(|tag| tag.details(state.start)).collect();
     Ok(answers::ok(&json!(tags)))
 }
 
-/// `GET …/issues/{id}/tags/{key}/`.
+/// Replies to `GET …/issues/{id}/tags/{key}/` with the values of one tag.
 pub(super) fn tag(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let wanted = call.found.capture("key");
     let tag = state.issue(call)?.tags.iter().find(|tag| tag.key == wanted).ok_or_else(answers::not_found)?;
     Ok(answers::ok(&tag.details(state.start)))
 }
 
-/// `GET /projects/{org}/{project}/events/{event_id}/committers/`.
+/// Replies to `GET /projects/{org}/{project}/events/{event_id}/committers/` with the suspect commits.
 pub(super) fn committers(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let project = project_of(state, call)?;
     let issues = state.world.issues.iter().filter(|issue| issue.project == project.slug);

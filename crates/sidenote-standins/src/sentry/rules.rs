@@ -1,4 +1,4 @@
-//! Violations of requests to Sentry. The real service tolerates some of them.
+//! Finds violations in requests to Sentry: mistakes of the client. The real service tolerates some of them.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::super::exchange::Recorded;
 use super::routes::{self, STATUS_DETAILS, Verb};
 use super::world::SentryWorld;
 
-/// Lists every violation of a request.
+/// Describes every violation of a request.
 pub(super) fn violations(world: &SentryWorld, request: &Recorded) -> Vec<String> {
     let Some(found) = routes::find(&world.prefix, &request.path) else {
         return vec!["no such path".to_owned()];

@@ -16,14 +16,14 @@ use super::world::SentryWorld;
 
 const FIRST_ID: u64 = 4_700_000_001;
 
-/// The world and every change to it.
+/// The initial data and every change to it.
 pub(super) struct State {
     pub(super) world: SentryWorld,
     /// Scheme, host and port, without the world's path prefix.
     pub(super) url: String,
     /// Comments, oldest first.
     pub(super) notes: Vec<StoredNote>,
-    /// The start of the world; all ages are relative to it.
+    /// The start of the stand-in. All ages are relative to it.
     pub(super) start: OffsetDateTime,
     /// Requests per token, route and second, for the rate limits.
     pub(super) spent: HashMap<String, (i64, u32)>,

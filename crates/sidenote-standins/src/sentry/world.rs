@@ -1,4 +1,4 @@
-//! The initial world of a Sentry stand-in: the installation, its tokens, projects, people and issues.
+//! The initial data of a Sentry stand-in, called its world: the installation, its tokens, projects, people and issues.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::issue::Issue;
 use super::token::Token;
 
-/// The kind of Sentry installation.
+/// The kind of Sentry installation that the stand-in imitates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// sentry.io: the bare issue routes are deprecated and have brownouts.
@@ -25,9 +25,9 @@ pub enum Kind {
 pub enum DuplicateCheck {
     /// There is no check: every comment is stored.
     Off,
-    /// 400 with an object.
+    /// The reply is a 400 with an object.
     Object,
-    /// 400 with a JSON *string* that holds the object, as up to 23.7 at least.
+    /// The reply is a 400 with a JSON *string* that contains the object, as in Sentry 23.7 and earlier.
     JsonString,
 }
 
@@ -99,7 +99,7 @@ impl SentryWorld {
         }
     }
 
-    /// Serves under a path, as in `https://host/prefix/api/0/`.
+    /// Sets a path prefix before all routes, as in `https://host/prefix/api/0/`.
     pub fn prefix(mut self, prefix: &str) -> Self {
         prefix.trim_end_matches('/').clone_into(&mut self.prefix);
         self
@@ -169,13 +169,14 @@ impl SentryWorld {
         self
     }
 
-    /// Enforces the documented limits, e.g. five issue details a second.
+    /// Enforces the documented rate limits, such as five requests for issue details per second.
     pub fn rate_limits(mut self) -> Self {
         self.rate_limits = true;
         self
     }
 
-    /// On sentry.io: replies 410 on the bare issue routes.
+    /// Replies 410 on the issue routes without an organization, as sentry.io does during a brownout of these deprecated
+    /// routes.
     pub fn brownout(mut self) -> Self {
         self.brownout = true;
         self

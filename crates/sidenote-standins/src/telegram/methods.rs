@@ -35,7 +35,7 @@ pub(super) struct State {
     pub(super) messages: Vec<Message>,
     /// The ids of deleted messages.
     pub(super) gone: BTreeSet<i64>,
-    /// Callback queries; those of the initial world come first.
+    /// Callback queries (button presses). Those of the initial data come first.
     pub(super) queries: Vec<Query>,
     pub(super) toasts: Vec<Toast>,
     /// Groups that became supergroups during the test: the old id and the new one.
@@ -245,7 +245,7 @@ impl Service {
         Ok(json!(true))
     }
 
-    /// The `WebhookInfo` of the mailbox, or the error that the initial world prescribes.
+    /// The `WebhookInfo` of the mailbox, or the error that the initial data prescribes.
     fn webhook_info(&self) -> Value {
         let mut info = self.mailbox.webhook_info();
         if let Some((message, pending)) = &self.world.webhook_trouble

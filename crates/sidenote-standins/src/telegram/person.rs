@@ -41,7 +41,7 @@ impl Person {
 pub struct Toast {
     /// The id of the callback query.
     pub query: String,
-    /// The id of the person who pressed; `None` for a query of the initial world.
+    /// The id of the person who pressed. `None` for a query from the initial data.
     pub to: Option<i64>,
     /// The text. An empty one only stops the button's spinner.
     pub text: String,
@@ -49,7 +49,7 @@ pub struct Toast {
     pub alert: bool,
 }
 
-/// A callback query that awaits an answer.
+/// A callback query (a button press) that awaits the bot's answer.
 #[derive(Clone, Debug)]
 pub(super) struct Query {
     pub(super) id: String,

@@ -29,7 +29,7 @@ pub(super) fn is_token(token: &str) -> bool {
     })
 }
 
-/// A request whose parameters were read and checked, without knowledge of the bot's chats.
+/// A request whose parameters were read and checked. Whether the chats and messages in it exist is not checked yet.
 pub(super) struct Understood {
     pub(super) params: Map<String, Value>,
     /// The text after parsing and cleaning; it is empty for methods without one.

@@ -1,5 +1,5 @@
 //! The Bot API's requests: each method's fields with their types and limits, and Telegram's error texts. The tables
-//! cover the needs of a notifier; any other method or field is a violation.
+//! cover the needs of a notifier. Any other method or field is a violation, a mistake of the client that tests report.
 
 use super::shape::{Field, Limit, Shape, Type};
 
@@ -95,7 +95,7 @@ const REPLY: Shape = Shape::Object(&Type {
     blame: "",
 });
 const SECRET_TOKEN: Shape = bytes(1, 256, "secret token is too long");
-/// The kinds of updates that a bot may request here.
+/// The kinds of updates that a bot may request from the stand-in.
 pub(super) const UPDATE_KINDS: &[&str] = &[
     "message",
     "edited_message",

@@ -40,7 +40,7 @@ pub(super) struct Field {
 /// An object inside a request.
 pub(super) struct Type {
     pub(super) fields: &'static [Field],
-    /// If it is not empty, exactly one of these fields must be present.
+    /// Fields of which exactly one must be present. The list is empty if there is no such rule.
     pub(super) one_of: &'static [&'static str],
     /// The prefix of every error about this object.
     pub(super) blame: &'static str,

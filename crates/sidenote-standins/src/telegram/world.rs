@@ -1,4 +1,4 @@
-//! The initial world of a Telegram stand-in: the bot and its chats.
+//! The initial data of a Telegram stand-in, called its world: the bot and its chats.
 
 use std::time::Duration;
 
@@ -69,37 +69,38 @@ impl Chat {
         self
     }
 
-    /// Marks the bot as removed from the chat: 403.
+    /// Marks the bot as removed from the chat. Writing to it fails with a 403.
     pub fn kicked(mut self) -> Self {
         self.standing = Standing::Kicked;
         self
     }
 
-    /// Marks the bot as blocked by the person: 403.
+    /// Marks the bot as blocked by the person. Writing to the chat fails with a 403.
     pub fn blocked(mut self) -> Self {
         self.standing = Standing::Blocked;
         self
     }
 
-    /// Marks the person's account as deleted: 403.
+    /// Marks the person's account as deleted. Writing to the chat fails with a 403.
     pub fn deactivated(mut self) -> Self {
         self.standing = Standing::Deactivated;
         self
     }
 
-    /// Marks the bot as never having been a member: 403.
+    /// Marks the bot as never having been a member. Writing to the chat fails with a 403.
     pub fn not_member(mut self) -> Self {
         self.standing = Standing::NotMember;
         self
     }
 
-    /// Marks the bot as muted: 400.
+    /// Marks the bot as muted. Writing to the chat fails with a 400.
     pub fn muted(mut self) -> Self {
         self.standing = Standing::Muted;
         self
     }
 
-    /// Marks the group as upgraded to a supergroup: 400 with its new id. The world must also contain the new chat.
+    /// Marks the group as upgraded to a supergroup. Writing to it fails with a 400 that contains the new id. The
+    /// initial data must also contain the new chat.
     pub fn upgraded_to(mut self, id: i64) -> Self {
         self.standing = Standing::Upgraded(id);
         self
@@ -217,7 +218,8 @@ impl TelegramWorld {
         self
     }
 
-    /// Adds a callback query that can be answered. Every other one is too old.
+    /// Adds the id of a callback query (a button press) that the bot can answer. Answers to unknown ids fail, because
+    /// Telegram treats them as too old.
     pub fn callback(mut self, id: &str) -> Self {
         self.callbacks.push(id.to_owned());
         self

@@ -70,6 +70,7 @@ impl Note {
             analyzer: NAME,
             status: Status::Likely,
             confidence: Confidence { level: self.level, because: Sentence::plain(self.because) },
+            title: self.headline.clone(),
             headline: self.headline,
             cause: others::cause(evidence).into_iter().chain(self.cause).collect(),
             suspect: None,
@@ -98,7 +99,7 @@ fn often(evidence: &Evidence, kind: Kind) -> Vec<Finding> {
 
 /// The knowledge base's entry for a pattern that detectors or browsers report.
 fn known(id: &'static str, evidence: &Evidence) -> Known {
-    Known { id, usually_noise: false, cite: source(evidence) }
+    Known { id, usually_noise: false, cite: source(evidence), name: None }
 }
 
 /// The evidence of a detector's facts: the event, or otherwise the issue.

@@ -4,13 +4,14 @@ use crate::domain::analysis::{Analysis, Confidence, Finding, Level};
 use crate::domain::event::{Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
 use crate::domain::image::Image;
-use crate::domain::words::{Arg, Sentence};
+use crate::domain::words::{Arg, MESSAGE, Sentence};
 
 /// The largest number of named libraries.
 const MOST: usize = 3;
 
 /// Adds the parts that only native crashes have.
 pub(in super::super) fn extend(evidence: &Evidence, analysis: &mut Analysis) {
+    analysis.cause.extend(evidence.event.as_ref().and_then(null));
     let Some(event) = evidence.event.as_ref().filter(|event| event.lacks_symbols()) else { return };
     analysis.confidence = Confidence { level: Level::Low, because: Sentence::plain(|w| w.sure_unresolved) };
     analysis.headline = headline(event).unwrap_or_else(|| analysis.headline.clone());
@@ -23,6 +24,24 @@ pub(in super::super) fn extend(evidence: &Evidence, analysis: &mut Analysis) {
     analysis.next_steps.splice(0..0, steps);
     let is_open = missing.is_empty() && !event.images.is_empty();
     analysis.would_settle = is_open.then(|| Sentence::plain(|w| w.settle_source_maps)).into_iter().collect();
+}
+
+/// Signals and exceptions of a bad memory access.
+const BAD_ACCESS: &[&str] = &["SIGSEGV", "SIGBUS", "EXC_BAD_ACCESS", "ACCESS_VIOLATION"];
+/// The end of the page that no program may use. An access below it goes through a null pointer.
+const NULL_PAGE: u64 = 0x1000;
+
+/// A statement that the address of a bad access is close to zero.
+fn null(event: &Event) -> Option<Finding> {
+    let crash = event.exceptions.last()?;
+    let kind = crash.kind.as_ref()?.raw();
+    let message = crash.message.as_ref()?.start(MESSAGE);
+    let (_, digits) =
+        message.rsplit_once("0x").filter(|_| BAD_ACCESS.iter().any(|mark| kind.contains(mark)))?;
+    let digits = digits.split(|c: char| !c.is_ascii_hexdigit()).next().unwrap_or_default();
+    let address = u64::from_str_radix(digits, 16).ok().filter(|address| *address < NULL_PAGE)?;
+    let said = Sentence::new(|w| w.native_null, [Arg::Name(format!("{address:#x}"))]);
+    Some(Finding::new(said, [Cite::Exception(event.exceptions.len() - 1)]))
 }
 
 /// The crash, and the newest frame in a library that is not part of the system.

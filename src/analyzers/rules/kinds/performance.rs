@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::super::knowledge::Known;
 use super::{Note, known, said, subtitle, title, titled};
 use crate::domain::analysis::{Finding, Level};
 use crate::domain::evidence::Evidence;
@@ -26,7 +27,8 @@ pub(super) fn note(evidence: &Evidence, problem: PerformanceProblem) -> Note {
     let offence = offence(evidence, problem);
     let facts = offence.as_ref().map(|it| facts(evidence, problem, it)).unwrap_or_default();
     let is_recorded = offence.as_ref().is_some_and(|it| it.took.is_some());
-    let known = advice(problem, offence.as_ref()).map(|id| known(id, evidence));
+    let parent = offenders(evidence).and_then(|it| it.parent.clone());
+    let known = advice(problem, offence.as_ref()).map(|id| Known { name: parent, ..known(id, evidence) });
     let cause =
         known.as_ref().filter(|_| problem != PerformanceProblem::Unnamed).map(|it| it.cause(evidence));
     let is_unnamed = problem == PerformanceProblem::Unnamed && is_plain(evidence);

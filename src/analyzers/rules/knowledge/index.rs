@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::naming::Naming;
 use super::platform::{Host, Platform};
 
 /// A well-known failure.
@@ -25,6 +26,9 @@ pub(super) struct Entry {
     contains: Vec<&'static str>,
     /// Whether the failure usually is harmless noise.
     pub(super) noise: bool,
+    /// The places of the name in the message, such as a missing key. The first one that fits is used.
+    #[serde(default)]
+    pub(super) names: Vec<Naming>,
 }
 
 /// The families in the order of the search: specific families come before general ones.
@@ -170,8 +174,11 @@ mod tests {
         for (code, _, words) in LANGUAGES {
             let texts = (words.advice)();
             assert_eq!(texts.ids().collect::<BTreeSet<_>>(), ids, "{code}");
-            for id in &ids {
-                assert!(!texts.text(id, Part::Cause).is_empty(), "{code}: {id}");
+            for entry in &INDEX.entries {
+                assert!(!texts.text(entry.id, Part::Cause).is_empty(), "{code}: {}", entry.id);
+                let has_named =
+                    [Part::Cause, Part::Check].iter().any(|part| texts.named(entry.id, *part).is_some());
+                assert!(entry.names.is_empty() || has_named, "{code}: {}", entry.id);
             }
         }
     }

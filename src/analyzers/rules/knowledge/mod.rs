@@ -5,6 +5,7 @@
 //! exception, because the type of a wrapper is less specific than its cause. Siblings in a group are not searched.
 
 mod index;
+mod naming;
 mod normal;
 mod platform;
 
@@ -31,6 +32,8 @@ pub(super) struct Known {
     pub(super) usually_noise: bool,
     /// The evidence that it was recognised by.
     pub(super) cite: Cite,
+    /// The name in the message, such as a missing key.
+    pub(super) name: Option<Untrusted>,
 }
 
 /// The well-known failure that the evidence shows, if there is one.
@@ -41,7 +44,8 @@ pub(super) fn known(evidence: &Evidence, leads: Option<usize>) -> Option<Known> 
     let sources = sources(evidence, leads);
     sources.into_iter().find_map(|(kind, message, cite)| {
         let entry = lookup(platform, kind, message)?;
-        Some(Known { id: entry.id, usually_noise: entry.noise, cite })
+        let name = naming::name(message, &entry.names);
+        Some(Known { id: entry.id, usually_noise: entry.noise, cite, name })
     })
 }
 
@@ -102,15 +106,24 @@ impl Known {
     /// The explanation of the failure, and whether it is noise.
     pub(super) fn cause(&self, evidence: &Evidence) -> Vec<Finding> {
         let said = |sentence| Finding::new(sentence, [self.cite.clone()]);
-        let cause = said(Sentence::new(|_| "{0}", [Arg::Advice(self.id, Part::Cause)]));
+        let cause = said(Sentence::new(|_| "{0}", [self.advice(Part::Cause)]));
         let noise = self.is_noise(evidence).then(|| said(Sentence::plain(|w| w.noise)));
         [cause].into_iter().chain(noise).collect()
+    }
+
+    /// The advice with the name in the message, if both exist. Otherwise the general advice.
+    fn advice(&self, part: Part) -> Arg {
+        let is_named = (Language::English.words().advice)().named(self.id, part).is_some();
+        match self.name.as_ref().filter(|_| is_named) {
+            Some(name) => Arg::Named(self.id, part, name.clone()),
+            None => Arg::Advice(self.id, part),
+        }
     }
 
     /// The first check, and the step after it.
     pub(super) fn steps(&self) -> Vec<Sentence> {
         let count = (Language::English.words().advice)().steps(self.id);
-        let check = Sentence::new(|w| w.step_check, [Arg::Advice(self.id, Part::Check)]);
+        let check = Sentence::new(|w| w.step_check, [self.advice(Part::Check)]);
         let steps = (0..count).map(|at| Sentence::new(|_| "{0}", [Arg::Advice(self.id, Part::Step(at))]));
         [check].into_iter().chain(steps).collect()
     }

@@ -38,7 +38,9 @@ impl<'a> Platform<'a> {
         // Flutter's SDK sends the platform `other`, but the SDK's name contains the platform.
         let by_sdk = sdk.split('.').nth(1);
         let named = own.filter(|name| *name != "other").or(by_sdk).or(own);
-        let named = named.or(evidence.issue.platform.as_ref().map(Untrusted::raw)).unwrap_or_default();
+        let named = named.or(evidence.issue.platform.as_ref().map(Untrusted::raw));
+        let by_file = event.filter(|_| named.is_none_or(|name| name == "native")).and_then(by_file);
+        let named = by_file.or(named).unwrap_or_default();
         let name = match name(named) {
             "javascript" if event.is_some_and(|event| runs_in_node(event, sdk)) => "node",
             other => other,
@@ -53,6 +55,28 @@ impl<'a> Platform<'a> {
         let name = name(text);
         Self { name, host: if is_device { Host::Device } else { host(name, None, "") } }
     }
+}
+
+/// The platform by the extension of the newest source file. Old SDKs send no platform, and that of Rust is `native`.
+fn by_file(event: &Event) -> Option<&'static str> {
+    let ending = |file: &Untrusted| {
+        let (_, ending) = file.raw().rsplit_once('.')?;
+        Some(match ending {
+            "py" => "python",
+            "rb" | "erb" => "ruby",
+            "php" => "php",
+            "js" | "jsx" | "ts" | "tsx" | "mjs" | "vue" => "javascript",
+            "java" | "kt" | "scala" => "java",
+            "go" => "go",
+            "rs" => "rust",
+            "cs" => "csharp",
+            "ex" | "exs" => "elixir",
+            "dart" => "dart",
+            "swift" | "m" | "mm" => "cocoa",
+            _ => return None,
+        })
+    };
+    event.frames.iter().take(FRAMES).filter_map(|frame| frame.file.as_ref()).find_map(ending)
 }
 
 /// The first part of a project's platform: `javascript` for `javascript-react`. Events use the short form.
@@ -140,6 +164,9 @@ mod tests {
             (("python", "sentry.python", "shop/a.py", "macOS"), ("python", Host::Device)),
             (("csharp", "sentry.dotnet.aspnetcore", "A.cs", "Windows"), ("csharp", Host::Server)),
             (("csharp", "sentry.dotnet.unity", "A.cs", "Windows"), ("csharp", Host::Device)),
+            (("", "", "shop/cart.rb", ""), ("ruby", Host::Server)),
+            (("native", "sentry.rust", "src/cart.rs", ""), ("rust", Host::Server)),
+            (("native", "sentry.native", "src/cart.cpp", ""), ("native", Host::Device)),
         ];
         for ((platform, sdk, file, system), (name, host)) in cases {
             assert_eq!(of(platform, sdk, file, system), (name.to_owned(), host), "{platform} {sdk} {system}");

@@ -204,7 +204,7 @@ impl<'a> Pool<'a> {
         };
         let is_marked = frames.iter().any(|frame| frame.in_app);
         let own = chosen(&|frame, owner| {
-            owner == Owner::Program && (frame.in_app || (!is_marked && owner::is_elixir(frame)))
+            owner == Owner::Program && (frame.in_app || (!is_marked && owner::is_known_program(frame)))
         });
         let is_own = own.contains(&true);
         let others = || chosen(&|_, owner| matches!(owner, Owner::Program | Owner::Dependency));

@@ -239,6 +239,19 @@ fn has_names(frame: &Candidate<'_>) -> bool {
     Unit::of(frame) == Unit::Class || is_elixir(frame)
 }
 
+/// Whether the frame is known to be the program's own although its SDK marks none.
+pub(super) fn is_known_program(frame: &Candidate<'_>) -> bool {
+    is_elixir(frame) || is_main_image(frame.package)
+}
+
+/// Whether an image is an Apple app's own: `…/Shop.app/Shop` or `…/Shop.app/Contents/MacOS/Shop`.
+fn is_main_image(package: &str) -> bool {
+    let folder = package.strip_suffix(image(package)).and_then(|folder| folder.strip_suffix('/'));
+    let app = folder
+        .and_then(|folder| folder.strip_suffix("/Contents/MacOS").unwrap_or(folder).strip_suffix(".app"));
+    app.is_some_and(|app| image(app) == image(package))
+}
+
 /// Whether the frame is Elixir or Erlang.
 pub(super) fn is_elixir(frame: &Candidate<'_>) -> bool {
     matches!(ending(frame.filename), "ex" | "exs" | "erl") || frame.module.starts_with("Elixir.")

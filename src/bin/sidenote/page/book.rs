@@ -17,7 +17,8 @@ use super::pieces::Pieces;
 
 /// The number of deliveries that are kept.
 const MOST: usize = 100;
-/// The number of rejected deliveries among them. The limit prevents strangers from displacing the others.
+/// The number of rejected deliveries among them. The limit prevents rejected requests from displacing accepted
+/// deliveries.
 const MOST_REFUSED: usize = 20;
 /// The size limit of one payload that is kept for a replay, and of all payloads together.
 const LARGEST_BODY: usize = 1024 * 1024;

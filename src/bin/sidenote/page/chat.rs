@@ -46,6 +46,8 @@ fn take(tag: &str, open: &mut Vec<&'static str>, out: &mut String) -> bool {
         }
         return true;
     }
+    // The page shows the whole message, so a fold is an open quote.
+    let inner = if inner == "blockquote expandable" { "blockquote" } else { inner };
     let Some(name) = TAGS.iter().find(|name| **name == inner) else { return false };
     open.push(name);
     out.extend(["<", shown(name), ">"]);
@@ -98,6 +100,7 @@ mod tests {
             ("<b><i>x</b></i>", "<b><i>x&lt;/b&gt;</i></b>"),
             ("&amp;lt;b&amp;gt; &lt;", "&amp;lt;b&amp;gt; &lt;"),
             ("<", "&lt;"),
+            ("<blockquote expandable>x</blockquote>", "<blockquote>x</blockquote>"),
         ] {
             assert_eq!(bubble(html).into_string(), shown, "{html}");
         }

@@ -34,18 +34,18 @@ impl Stage {
 /// The progress of a step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// It has not started.
+    /// The step has not started.
     #[default]
     Ahead,
-    /// It is running.
+    /// The step is running.
     Now,
     Done,
-    /// It waits for a person.
+    /// The step waits for a person's decision.
     Waiting,
-    /// It was skipped, because a setting is missing.
+    /// The step was skipped, because a setting is missing.
     Skipped,
     Failed,
-    /// It was not needed.
+    /// The step was not needed.
     None,
 }
 

@@ -1,4 +1,4 @@
-//! The access key of this run. Without it there is no access to the page, whatever the headers say.
+//! The access key of this run of the program. A request without the key has no access to the page.
 //!
 //! A proxy may hide itself, and the client of a tunnel chooses the `Host`. The key is printed at the start in the
 //! terminal. The browser that opens the printed URL keeps it in a cookie.
@@ -44,7 +44,7 @@ impl Key {
     }
 
     /// Whether the request's cookie contains the key.
-    pub(super) fn is_queued(&self, headers: &HeaderMap) -> bool {
+    pub(super) fn is_in_cookie(&self, headers: &HeaderMap) -> bool {
         cookies(headers, &self.cookie).any(|key| self.is(key))
     }
 
@@ -84,8 +84,9 @@ mod tests {
             assert!(!key.is_in(Some(wrong)), "{wrong}");
         }
         assert!(!key.is_in(None));
-        let kept =
-            |cookie: &str| key.is_queued(&[(COOKIE, cookie.parse().expect("a value"))].into_iter().collect());
+        let kept = |cookie: &str| {
+            key.is_in_cookie(&[(COOKIE, cookie.parse().expect("a value"))].into_iter().collect())
+        };
         let text = &key.text;
         assert!(kept(&format!("sidenote-key-8000={text}")));
         assert!(

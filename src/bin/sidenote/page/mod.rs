@@ -232,7 +232,7 @@ async fn through(State(door): State<Door>, request: Request, next: Next) -> Resp
         return next.run(request).await;
     }
     let is_brought = path == "/" && door.page.key.is_in(request.uri().query());
-    if !is_brought && !door.page.key.is_queued(request.headers()) {
+    if !is_brought && !door.page.key.is_in_cookie(request.headers()) {
         return next.run(request).await;
     }
     let chosen = face::chosen(request.uri().query());

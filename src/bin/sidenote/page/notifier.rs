@@ -46,7 +46,7 @@ pub(super) fn step(notifier: &'static str, texts: &Texts) -> &'static str {
     words(notifier).map_or(notifier, |words| (words.step)(texts))
 }
 
-/// The words for the third party's id.
+/// Returns the label of the id that the third party gave to the note or the message.
 pub(super) fn id(notifier: &str) -> Pick {
     words(notifier).map_or(|t| t.message_id, |words| words.id)
 }

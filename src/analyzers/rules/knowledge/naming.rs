@@ -1,0 +1,66 @@
+//! The name that a message contains, such as a missing key or the address of a service.
+
+use serde::Deserialize;
+
+use crate::domain::text::Untrusted;
+use crate::domain::words::{MESSAGE, NAME};
+
+/// The texts before and after a name.
+///
+/// Without a text before it, the name is the last word before the text after it. Without a text after it, the name ends
+/// with its word.
+#[derive(Debug, Deserialize)]
+pub(super) struct Naming(Box<str>, Box<str>);
+
+impl Naming {
+    fn find<'m>(&self, message: &'m str) -> Option<&'m str> {
+        let Self(before, after) = self;
+        let (_, rest) = message.split_once(&**before)?;
+        let name = match (before.is_empty(), after.is_empty()) {
+            (true, _) => rest.split_once(&**after)?.0.split_whitespace().next_back()?,
+            (_, true) => rest.split_whitespace().next()?.trim_end_matches([',', '.', ';', ')']),
+            _ => rest.split_once(&**after)?.0,
+        };
+        let name = name.trim_matches(['"', '`']);
+        let is_name = !name.is_empty() && !name.contains('\n') && name.chars().count() <= NAME;
+        is_name.then_some(name)
+    }
+}
+
+/// The name in a message. It is returned only if the scrubbed message contains it, because the words before a name can
+/// show that it is a secret.
+pub(super) fn name(message: &str, namings: &[Naming]) -> Option<Untrusted> {
+    let shown = Untrusted::new(message).line(MESSAGE);
+    let name = namings.iter().find_map(|naming| naming.find(&shown))?;
+    Some(Untrusted::new(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_what_stands_between_the_two_texts() {
+        let found = |message: &str, before: &str, after: &str| {
+            name(message, &[Naming(Box::from(before), Box::from(after))]).map(|name| name.raw().to_owned())
+        };
+        assert_eq!(found("'card'", "'", "'").as_deref(), Some("card"));
+        assert_eq!(
+            found("connect ECONNREFUSED 10.0.0.1:80, no", "ECONNREFUSED ", "").as_deref(),
+            Some("10.0.0.1:80")
+        );
+        assert_eq!(
+            found("Uncaught: cart.map is not a function", "", " is not a function").as_deref(),
+            Some("cart.map")
+        );
+        assert_eq!(found("''", "'", "'"), None);
+        assert_eq!(found("nothing here", "key '", "'"), None);
+    }
+
+    #[test]
+    fn a_secret_is_no_name() {
+        let secret = ["sk_live", "4eC39HqLyjWDarjtT1zdp7dc"].join("_");
+        let found = name(&format!("'{secret}'"), &[Naming("'".into(), "'".into())]);
+        assert!(found.is_none_or(|name| !name.raw().contains("4eC39")));
+    }
+}

@@ -1,0 +1,146 @@
+//! Composes the message of a report.
+
+use super::{ChatMessage, FoldedSection, RichText, Severity};
+use crate::domain::issue::IssueStatus;
+use crate::domain::occurrence::MetricState;
+use crate::domain::report::{Block, Fitted, Line, MetricReport, Report, Section, TITLE, fit};
+use crate::domain::text::Untrusted;
+use crate::domain::words::{Arg, Language, Phrase, Sentence, between_sentences};
+
+/// The longest message, in UTF-16 units of its visible text. Telegram's limit is 4096; the rest is for the lines about
+/// later events and decisions.
+const LONGEST: usize = 3_400;
+/// The longest short id of an issue, in characters.
+const SHORT_ID: usize = 40;
+
+impl Report {
+    /// Composes the message. Pure: the same report gives the same message.
+    #[must_use]
+    pub fn message(&self, language: Language) -> ChatMessage {
+        let compose = |folded: &Fitted| ChatMessage {
+            severity: self.severity(),
+            title: self.title_line(language),
+            lead: self.lead().iter().map(|lines| paragraph(lines, language)).collect(),
+            folded: folded_sections(folded, language),
+            link: self.link.clone(),
+        };
+        compose(&fit(self.folded(), |folded| length(&compose(folded)) <= LONGEST))
+    }
+
+    /// What broke and where, the project, the number of users, and the short id.
+    fn title_line(&self, language: Language) -> RichText {
+        let issue = &self.evidence.issue;
+        let mut title = RichText::of(&self.analysis.title, language).capped(TITLE);
+        let users = issue.users.filter(|users| *users > 0).map(|users| {
+            let phrase: Phrase = if users == 1 { |w| w.title_user } else { |w| w.title_users };
+            RichText::of(&Sentence::new(phrase, [users.into()]), language)
+        });
+        let short_id = issue.short_id.as_ref().map(|id| self.linked(id));
+        let project = issue.project.as_ref().map(|slug| RichText::code(slug.to_string()));
+        for part in [project, users, short_id].into_iter().flatten() {
+            title.say(" · ");
+            title.extend(part);
+        }
+        title
+    }
+
+    /// The short id, linked to the issue's page if it looks like one of Sentry's.
+    fn linked(&self, short_id: &Untrusted) -> RichText {
+        let text = short_id.line(SHORT_ID);
+        let is_usual = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
+        match self.link.as_ref().filter(|_| is_usual && !text.is_empty()) {
+            Some(url) => RichText::link(&text, url),
+            None => RichText::code(text),
+        }
+    }
+
+    fn severity(&self) -> Severity {
+        let issue = &self.evidence.issue;
+        match (issue.current_status(), issue.level.as_ref().map(Untrusted::raw)) {
+            (IssueStatus::Resolved, _) => Severity::Resolved,
+            (IssueStatus::Archived, _) => Severity::Archived,
+            (IssueStatus::Open, Some("warning")) => Severity::Warning,
+            (IssueStatus::Open, Some("info" | "debug")) => Severity::Info,
+            (IssueStatus::Open, _) => Severity::Error,
+        }
+    }
+}
+
+impl MetricReport {
+    /// Composes the message.
+    #[must_use]
+    pub fn message(&self, language: Language) -> ChatMessage {
+        let severity = match self.alert.state {
+            MetricState::Critical => Severity::Error,
+            MetricState::Warning => Severity::Warning,
+            MetricState::Resolved => Severity::Resolved,
+        };
+        let lead = self.lead();
+        let lead = lead.iter().map(|lines| paragraph(lines, language)).collect();
+        let title = RichText::of(&self.title(), language);
+        ChatMessage { severity, title, lead, folded: Vec::new(), link: self.link.clone() }
+    }
+}
+
+fn paragraph(blocks: &[Block], language: Language) -> Vec<RichText> {
+    blocks.iter().flat_map(|block| lines(block, language)).collect()
+}
+
+fn folded_sections(fitted: &Fitted, language: Language) -> Vec<FoldedSection> {
+    let section = |section: &Section| FoldedSection {
+        title: section.title.map(|title| title(language.words()).to_owned()),
+        lines: paragraph(&section.blocks, language),
+    };
+    let remark = fitted
+        .remark()
+        .map(|remark| FoldedSection { title: None, lines: vec![RichText::of(&remark, language)] });
+    fitted.kept.iter().map(section).chain(remark).collect()
+}
+
+/// Writes a block as lines.
+fn lines(block: &Block, language: Language) -> Vec<RichText> {
+    let of = |line: &Line| RichText::of(&line.sentence, language);
+    let led = |mark: String, text: RichText| {
+        let mut line = RichText::said(mark);
+        line.extend(text);
+        line
+    };
+    match block {
+        Block::Headline(sentence) => vec![RichText::of(sentence, language)],
+        Block::Strong(line) => vec![RichText::strong(&line.sentence, language)],
+        Block::Paragraph(line) => vec![of(line)],
+        Block::Prose(lines) => vec![prose(lines, language)],
+        Block::List(lines) => lines.iter().map(|line| led("• ".to_owned(), of(line))).collect(),
+        Block::Steps(lines) => {
+            lines.iter().enumerate().map(|(at, line)| led(format!("{}. ", at + 1), of(line))).collect()
+        }
+        Block::Table(_, _, rows) => {
+            let row = |(name, value): &(Phrase, Arg)| {
+                let cell = Sentence::new(|w| w.table_row, [Arg::Phrase(*name), value.clone()]);
+                RichText::of(&cell, language)
+            };
+            rows.iter().map(row).collect()
+        }
+        Block::Code(lines) => lines.iter().map(RichText::code).collect(),
+        Block::Link(phrase, url) => vec![RichText::link(phrase(language.words()), url)],
+    }
+}
+
+fn prose(lines: &[Line], language: Language) -> RichText {
+    let mut text = RichText::default();
+    for (at, line) in lines.iter().enumerate() {
+        text.say(if at == 0 { "" } else { between_sentences(&text.plain()) });
+        text.extend(RichText::of(&line.sentence, language));
+    }
+    text
+}
+
+/// The visible length of a message in UTF-16 units, with its line breaks.
+fn length(message: &ChatMessage) -> usize {
+    let units = |text: &str| text.encode_utf16().count() + 2;
+    let line = |line: &RichText| units(&line.plain());
+    let lead: usize = message.lead.iter().flatten().map(line).sum();
+    let titles = message.folded.iter().filter_map(|section| section.title.as_deref()).map(units);
+    let folded: usize = message.folded.iter().flat_map(|section| &section.lines).map(line).sum();
+    line(&message.first_line()) + lead + titles.sum::<usize>() + folded
+}

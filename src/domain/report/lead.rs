@@ -1,0 +1,96 @@
+//! The blocks of a message that are always visible.
+
+use super::{Block, Line, MetricReport, Report, Section};
+use crate::domain::analysis::Status;
+use crate::domain::occurrence::MetricState;
+use crate::domain::words::{Arg, Language, Phrase, Sentence};
+
+/// The longest title, in characters. A lock screen shows about two lines.
+pub(in crate::domain) const TITLE: usize = 80;
+/// The number of next steps before the fold.
+const STEPS: usize = 2;
+/// The longest source line, in characters.
+const WIDTH: usize = 140;
+/// The number of lines of a metric alert's description that are shown.
+const LINES: usize = 6;
+
+impl Report {
+    /// The headline, unless the title shows all of it.
+    pub(super) fn full_headline(&self) -> Option<Block> {
+        let words = Language::default().words();
+        let [title, headline] =
+            [&self.analysis.title, &self.analysis.headline].map(|sentence| sentence.plain_text(words));
+        let is_shown = title == headline && title.chars().count() <= TITLE;
+        (!is_shown).then(|| Block::Headline(self.analysis.headline.clone()))
+    }
+
+    /// The source line of the suspect frame.
+    pub(super) fn failing_line(&self) -> Option<Block> {
+        let frame = self.evidence.event.as_ref()?.frames.get(self.analysis.suspect?)?;
+        let line = frame.source.as_ref()?.code_line(WIDTH).trim().to_owned();
+        (!line.is_empty()).then(|| Block::Code(vec![line]))
+    }
+
+    /// The cause: a model's, the rules', or the sentence that it is unknown.
+    pub(super) fn short_cause(&self) -> Option<Block> {
+        if let Some(strong) = self.root_cause() {
+            return Some(strong);
+        }
+        let is_open = self.analysis.status == Status::Undetermined;
+        let open = is_open.then(|| Sentence::plain(|w| w.undetermined).into());
+        let sentences: Vec<Line> =
+            open.into_iter().chain(self.analysis.cause.iter().map(Line::from)).collect();
+        (!sentences.is_empty()).then_some(Block::Prose(sentences))
+    }
+
+    /// All steps: a model's fix first, then the next steps.
+    fn steps(&self) -> Vec<Line> {
+        let fix = self.reading().into_iter().flat_map(|reading| &reading.fix).map(Line::from);
+        fix.chain(self.analysis.next_steps.iter().cloned().map(Line::from)).collect()
+    }
+
+    pub(super) fn first_steps(&self) -> Option<Block> {
+        let mut steps = self.steps();
+        steps.truncate(STEPS);
+        (!steps.is_empty()).then_some(Block::Steps(steps))
+    }
+
+    /// The steps that do not fit before the fold.
+    pub(super) fn more_steps(&self) -> Option<Section> {
+        let steps: Vec<Line> = self.steps().into_iter().skip(STEPS).collect();
+        let title: Phrase = |w| w.next_steps;
+        (!steps.is_empty()).then(|| Section {
+            title: Some(title),
+            expendable: 2,
+            blocks: vec![Block::List(steps)],
+        })
+    }
+}
+
+impl MetricReport {
+    /// The state and the title of the alert.
+    #[must_use]
+    pub fn title(&self) -> Sentence {
+        let state: Phrase = match self.alert.state {
+            MetricState::Critical => |w| w.metric_critical,
+            MetricState::Warning => |w| w.metric_warning,
+            MetricState::Resolved => |w| w.metric_resolved,
+        };
+        Sentence::new(|w| w.headline_exception, [Arg::Phrase(state), Arg::message(&self.alert.title)])
+    }
+
+    /// Returns the paragraphs of the message: the description with the threshold, and the link.
+    #[must_use]
+    pub fn lead(&self) -> Vec<Vec<Block>> {
+        let lines = self.alert.description.iter().take(LINES);
+        let said = lines.map(|line| Sentence::new(|_| "{0}", [Arg::message(line)]));
+        let threshold = self.alert.threshold.as_ref().map(|it| {
+            let side: Phrase = if it.is_above { |w| w.metric_above } else { |w| w.metric_below };
+            Sentence::new(|w| w.metric_threshold, [Arg::Phrase(side), Arg::from(&it.value)])
+        });
+        let said = said.chain(threshold).map(|said| Block::Paragraph(said.into())).collect();
+        let link = self.link.clone().map(|link| Block::Link(|w| w.open_in_sentry, link));
+        let paragraphs = [said, link.into_iter().collect()];
+        paragraphs.into_iter().filter(|paragraph: &Vec<Block>| !paragraph.is_empty()).collect()
+    }
+}

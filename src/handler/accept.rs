@@ -1,0 +1,137 @@
+//! Accepts a webhook from Sentry within the second that Sentry waits.
+//!
+//! Sentry gives up after one second, and does not repeat the webhook of an internal integration. Therefore the answer
+//! leaves within [`BUDGET`], even if the secrets, the state store or the queue hang. It is a 202 only if the delivery is
+//! in the queue or its work is complete. The work continues after every other answer, too.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::http::HeaderMap;
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::time::timeout;
+
+use super::answer::{self, Answer, Refusal};
+use super::delivery::job::Job;
+use super::observing::event::DeliveryEvent;
+use super::reply::Reply;
+use super::{Handler, prefer};
+use crate::clock::{self, Stopwatch, time_left};
+use crate::domain::deadline::Deadline;
+use crate::domain::outcome::{DeliveryStatus, Processed};
+use crate::webhook::{self, Decoded};
+
+/// The time from the arrival of a webhook to its answer. The rest of Sentry's second is for the network.
+const BUDGET: Duration = Duration::from_millis(750);
+
+impl Handler {
+    /// Answers a webhook. A caller that asks to wait for the outcome has no second, so the budget does not apply to it.
+    pub(super) async fn accept(
+        self: &Arc<Self>,
+        headers: HeaderMap,
+        body: Bytes,
+        (watch, deadline): (Stopwatch, Deadline),
+    ) -> Reply {
+        let preferred = prefer::wait(&headers);
+        let answer_by = if preferred.is_some() { deadline } else { clock::at_most(deadline, BUDGET) };
+        let handler = Arc::clone(self);
+        let answering = async move { handler.answer(&headers, body, (answer_by, deadline)).await };
+        let mut answering = answering.boxed();
+        let Ok(answer) = timeout(time_left(answer_by), &mut answering).await else {
+            let late = Answer::Refused(Refusal::NotQueued);
+            self.observers.emit(DeliveryEvent::Answered { answer: &late, took: watch.elapsed() });
+            return Reply { response: late.into(), work: Some(self.continued(answering, deadline)) };
+        };
+        self.observers.emit(DeliveryEvent::Answered { answer: &answer, took: watch.elapsed() });
+        match answer {
+            Answer::Accepted { job, is_queued } => {
+                self.accepted(*job, is_queued, preferred, (answer_by, deadline)).await
+            }
+            other => Reply::at_once(other.into()),
+        }
+    }
+
+    /// Checks the signature, then the body, then the claim, and returns at the first refusal.
+    async fn answer(
+        &self,
+        headers: &HeaderMap,
+        body: Bytes,
+        (answer_by, deadline): (Deadline, Deadline),
+    ) -> Answer {
+        let delivery = match self.door.delivery(headers, body).await {
+            Ok(delivery) => delivery,
+            Err(refusal) => return Answer::Refused(refusal),
+        };
+        self.observers.emit(DeliveryEvent::Verified);
+        let occurrence = match webhook::decode(&delivery) {
+            Ok(Decoded::Occurrence(occurrence)) => occurrence,
+            Ok(Decoded::Ignored(why)) => return Answer::Ignored(why),
+            Err(why) => return Answer::Refused(Refusal::Unreadable(why)),
+        };
+        self.observers.emit(DeliveryEvent::About(&occurrence));
+        let issue = occurrence.issue_id();
+        match self.intake.take_in(&delivery, occurrence, (answer_by, deadline)).await {
+            Some(taken) => Answer::Accepted { job: Box::new(taken.job), is_queued: taken.is_queued },
+            None => Answer::Duplicate(issue),
+        }
+    }
+
+    /// The rest of an answer that was too late for the caller: the delivery is taken in and handled nevertheless.
+    fn continued(
+        self: &Arc<Self>,
+        answering: BoxFuture<'static, Answer>,
+        deadline: Deadline,
+    ) -> BoxFuture<'static, ()> {
+        let deliveries = Arc::clone(&self.deliveries);
+        let rest = async move {
+            match answering.await {
+                Answer::Accepted { job, .. } => drop(deliveries.begin(*job, deadline).await),
+                Answer::Refused(refusal) => tracing::warn!(reason = %refusal, "delivery_refused_late"),
+                _ => {}
+            }
+        };
+        rest.boxed()
+    }
+
+    /// The reply to an accepted delivery. It waits for the outcome as long as the caller prefers. If the delivery is not
+    /// in the queue, it waits as long as the answer may take, because a 202 then needs complete work.
+    async fn accepted(
+        self: &Arc<Self>,
+        job: Job,
+        is_queued: bool,
+        preferred: Option<Duration>,
+        (answer_by, deadline): (Deadline, Deadline),
+    ) -> Reply {
+        let issue = job.occurrence.issue_id();
+        let deliveries = Arc::clone(&self.deliveries);
+        let mut work = async move { deliveries.begin(job, deadline).await }.boxed();
+        let longest = time_left(deadline).saturating_sub(prefer::MARGIN);
+        let wait = match preferred {
+            Some(wait) => wait.min(longest),
+            None if is_queued => Duration::ZERO,
+            None => time_left(answer_by).min(longest),
+        };
+        if !wait.is_zero()
+            && let Ok(worked) = timeout(wait, &mut work).await
+        {
+            return Reply::at_once(match (preferred, worked) {
+                (_, None) => Answer::Duplicate(issue).into(),
+                (Some(_), Some(processed)) => answer::processed(&processed),
+                (None, Some(processed)) if is_complete(&processed) => answer::accepted(issue.as_ref()),
+                // The work is incomplete and nothing redelivers it, so the answer must not be 202.
+                (None, Some(_)) => Answer::Refused(Refusal::NotQueued).into(),
+            });
+        }
+        let response = match is_queued {
+            true => answer::accepted(issue.as_ref()),
+            false => Answer::Refused(Refusal::NotQueued).into(),
+        };
+        Reply { response, work: Some(work.map(drop).boxed()) }
+    }
+}
+
+fn is_complete(processed: &Processed) -> bool {
+    processed.status() == DeliveryStatus::Completed
+}

@@ -1,0 +1,22 @@
+//! The identity of the open file. A commit into a file that was deleted or replaced is lost, although SQLite reports
+//! success.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+/// The device and the inode of the file and of its write-ahead log.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Identity([(u64, u64); 2]);
+
+impl Identity {
+    /// The identity of the files that are at `path` now. `None` if one of them is missing.
+    pub(super) fn at(path: &Path) -> Option<Self> {
+        // SQLite puts the log beside the file itself, not beside a symbolic link to it.
+        let file = path.canonicalize().ok()?;
+        let mut log = file.clone().into_os_string();
+        log.push("-wal");
+        let [file, log] = [fs::metadata(file).ok()?, fs::metadata(log).ok()?];
+        Some(Self([file, log].map(|it| (it.dev(), it.ino()))))
+    }
+}

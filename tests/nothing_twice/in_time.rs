@@ -1,0 +1,87 @@
+//! The time of the answer while a service of ours hangs, is slow or is throttled.
+//!
+//! ```text
+//! cargo test --test processes in_time -- --nocapture
+//! ```
+//!
+//! prints each time as a ratio to the budget. Sentry does not repeat a webhook, so each delivery must also be handled.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use sidenote::clock::Stopwatch;
+
+use super::bed::{Bed, status};
+use super::deliveries::new_issue;
+use crate::support::lambda_service::Outcome;
+use crate::support::wire::{Fault, Wire, response};
+
+/// The time within which an answer has to leave.
+const BUDGET: Duration = Duration::from_millis(800);
+/// A delay that is longer than the budget, and shorter than the time limit of a call to AWS.
+const SLOW: Duration = Duration::from_millis(1_200);
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// The number of cells that run at the same time.
+const AT_ONCE: usize = 4;
+
+const SERVICES: [&str; 3] = ["Secrets Manager", "DynamoDB", "SQS"];
+const FAULTS: [&str; 3] = ["hangs", "is slow", "is throttled"];
+
+fn wire<'b>(bed: &'b Bed, service: &str) -> &'b Wire {
+    match service {
+        "Secrets Manager" => &bed.cloud.secrets,
+        "DynamoDB" => &bed.cloud.table,
+        _ => &bed.cloud.queue,
+    }
+}
+
+async fn fail(wire: &Wire, fault: &str) {
+    let throttled = "{\"__type\": \"ThrottlingException\", \"message\": \"no\"}";
+    match fault {
+        "hangs" => wire.fail(Fault::Slow).await,
+        "is slow" => wire.slow_down(SLOW),
+        _ => {
+            let headers = "x-amzn-errortype: ThrottlingException\r\n";
+            wire.fail(Fault::Answer(response(400, headers, throttled))).await;
+        }
+    }
+}
+
+/// Delivers once. Returns the cell of the table.
+async fn cell(service: &'static str, fault: &'static str) -> String {
+    let which = format!("{service} {fault}");
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    // With this delay no work is complete within the budget.
+    bed.to_sentry.slow_down(BUDGET);
+    fail(wire(&bed, service), fault).await;
+    let watch = Stopwatch::start();
+    let answer = status(&function.deliver(&new_issue("event_alert", 1)).await);
+    let took = watch.elapsed();
+    let kept = bed.cloud.kept().await;
+    assert!(answer == 503 || kept.len() == 1, "{which}: {answer} for a delivery that is not kept");
+    // Twice the budget, because the machine may be busy. Without the budget the hanging services take four times it.
+    assert!(took < BUDGET * 2, "{which}: {took:?}");
+    let report = function.lambda.invocation_done().await;
+    assert_eq!(report.outcome, Outcome::Completed, "{which}: {}", function.lambda.logs());
+    let is_lost = service == "Secrets Manager" && fault != "is slow";
+    assert_eq!(bed.counts(), if is_lost { (0, 0) } else { (1, 1) }, "{which}: {}", function.lambda.logs());
+    assert_eq!(answer == 202, service == "DynamoDB", "{which}: {answer}");
+    wire(&bed, service).repair().await;
+    function.redeliver_until_done(&bed.cloud.kept().await).await;
+    assert_eq!(bed.counts().0, usize::from(!is_lost), "{which}");
+    function.assert_clean();
+    bed.assert_clean();
+    format!("{answer} at {:.1}", took.as_secs_f64() / BUDGET.as_secs_f64())
+}
+
+#[tokio::test]
+async fn the_answer_is_in_time_whatever_hangs() {
+    let cells = FAULTS.iter().flat_map(|fault| SERVICES.iter().map(move |service| cell(service, fault)));
+    let cells: Vec<String> = stream::iter(cells).buffered(AT_ONCE).collect().await;
+    println!("| | {} |\n|---|---|---|---|", SERVICES.join(" | "));
+    for (fault, row) in FAULTS.iter().zip(cells.chunks(SERVICES.len())) {
+        println!("| {fault} | {} |", row.join(" | "));
+    }
+}

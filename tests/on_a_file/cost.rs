@@ -1,0 +1,60 @@
+//! The cost of a file that survives a power cut: deliveries per second and answer times, beside a log that is not synced
+//! at each commit (like `synchronous=NORMAL`) and beside memory.
+//!
+//! ```text
+//! SIDENOTE_DELIVERIES=1000 cargo test --release --test processes on_a_file::cost -- --nocapture
+//! ```
+
+use std::time::{Duration, Instant};
+
+use futures_util::{StreamExt as _, stream};
+
+use super::bed::{Bed, created};
+use super::machine::Machine;
+use crate::support::eventually;
+use crate::support::process::Process;
+
+/// The number of deliveries, unless `SIDENOTE_DELIVERIES` sets another.
+const DELIVERIES: usize = 40;
+/// The number of deliveries on their way at the same time.
+const AT_ONCE: usize = 8;
+
+/// Delivers all, and prints the line of the table.
+async fn measure(name: &str, bed: &Bed, process: &Process, issues: &[String]) {
+    let began = Instant::now();
+    let answers = stream::iter(issues).map(|issue| async {
+        let sent = Instant::now();
+        assert_eq!(bed.deliver(process, &created(issue)).await, Some(202), "{name}");
+        sent.elapsed()
+    });
+    let mut times: Vec<Duration> = answers.buffer_unordered(AT_ONCE).collect().await;
+    let all = began.elapsed();
+    times.sort_unstable();
+    let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)].as_secs_f64() * 1e3;
+    let rate = f64::from(u32::try_from(times.len()).expect("a few")) / all.as_secs_f64();
+    println!("| {name} | {rate:.0} | {:.1} | {:.1} |", at(50), at(99));
+    eventually("all notes", || issues.iter().all(|issue| bed.notes(issue) == 1)).await;
+}
+
+#[tokio::test]
+async fn every_store_answers_a_burst() {
+    let number = std::env::var("SIDENOTE_DELIVERIES").ok().and_then(|n| n.parse().ok()).unwrap_or(DELIVERIES);
+    let issues: Vec<String> = (0..number).map(|n| format!("{}", 660_000 + n)).collect();
+    println!(
+        "| store | deliveries/s | median of the answer (ms) | 99th percentile (ms) |\n|---|---|---|---|"
+    );
+    for (name, path, is_lazy) in [
+        ("memory", Some(":memory:"), false),
+        ("file, log not synced at a commit (`NORMAL`)", None, true),
+        ("file, log synced (`FULL`)", None, false),
+    ] {
+        let (bed, machine) = (Bed::new(&issues, Duration::ZERO).await, Machine::new());
+        if is_lazy {
+            machine.set_lazy();
+        }
+        let path = path.map(str::to_owned).unwrap_or_else(|| bed.path().display().to_string());
+        let process = bed.serve_with(&machine, &[("STATE_PATH", &path)]).await;
+        measure(name, &bed, &process, &issues).await;
+        bed.assert_clean();
+    }
+}

@@ -1,0 +1,128 @@
+//! A full disk, a file that goes away under the process, and a clock that is put right.
+
+use std::fs;
+use std::time::Duration;
+
+use sidenote::domain::queued_delivery::QueuedDelivery;
+use sidenote::redelivery::{FileQueue, Redelivery as _};
+use sidenote::sqlite::Database;
+use sidenote_standins::Fault;
+
+use super::bed::{Bed, complaint, created};
+use super::machine::Machine;
+use crate::support::process::Process;
+use crate::support::{CLIENT_SECRET, eventually};
+
+impl Bed {
+    /// Starts `sidenote serve` with the machine's disk and clock.
+    pub(crate) async fn serve_on(&self, machine: &Machine) -> Process {
+        self.serve_with(machine, &[]).await
+    }
+
+    /// Like [`Self::serve_on`], with more variables.
+    pub(crate) async fn serve_with(&self, machine: &Machine, more: &[(&str, &str)]) -> Process {
+        let env = machine.env();
+        let mut all: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        all.extend(more);
+        Process::start(&self.env(&all)).await
+    }
+
+    /// The status and the store's line of the health endpoint, and the status of the readiness probe.
+    async fn health(&self, process: &Process) -> (String, String, u16) {
+        let (_, health) = self.get(process, "/api/v1/health").await;
+        let text = |name: &str| health[name].as_str().unwrap_or_default().to_owned();
+        (text("status"), text("state"), self.get(process, "/api/v1/health/ready").await.0)
+    }
+}
+
+/// Makes all attempts of the next note fail.
+fn refuse_note(bed: &Bed) {
+    bed.sentry.inject(Fault::status(500).on("POST").times(3));
+}
+
+fn put_aside(bed: &Bed, name: &str) -> std::io::Result<()> {
+    fs::rename(bed.path().with_file_name(name), bed.path().with_extension("old"))
+}
+
+#[tokio::test]
+async fn a_full_disk_promises_nothing_and_health_says_so_until_there_is_room() {
+    let issues = ["640001", "640002", "640003"].map(str::to_owned);
+    let bed = Bed::new(&issues, Duration::ZERO).await;
+    let machine = Machine::new();
+    let process = bed.serve_on(&machine).await;
+    machine.set_full(true);
+    // The work comes before the answer, and is complete.
+    assert_eq!(bed.deliver(&process, &created("640001")).await, Some(202));
+    assert_eq!(bed.notes("640001"), 1);
+    refuse_note(&bed);
+    assert_eq!(bed.deliver(&process, &created("640002")).await, Some(503), "neither queued nor complete");
+    let degraded = ("degraded".to_owned(), "cannot be written; the log says why".to_owned(), 200);
+    assert_eq!(bed.health(&process).await, degraded);
+    assert!(process.stderr().contains("the disk is full"), "{}", process.stderr());
+    machine.set_full(false);
+    assert_eq!(bed.health(&process).await, ("ok".to_owned(), "ok".to_owned(), 200));
+    assert_eq!(bed.deliver(&process, &created("640003")).await, Some(202));
+    eventually("the note", || bed.notes("640003") == 1).await;
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_full_disk_is_noticed_without_a_delivery_and_refused_at_the_start() {
+    let (bed, machine) = (Bed::new(&[], Duration::ZERO).await, Machine::new());
+    let process = bed.serve_on(&machine).await;
+    machine.set_full(true);
+    assert_eq!(bed.health(&process).await.1, "cannot be written; the log says why");
+    drop(process);
+    let env = machine.env();
+    let env = env.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let output = bed.command(&["serve", "--listen", "127.0.0.1:0"], &env).await;
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(complaint(&output).contains("the disk is full"), "{output:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_deleted_or_replaced_accepts_nothing_more() {
+    type Loss = fn(&Bed) -> std::io::Result<()>;
+    let losses: [(&str, Loss); 3] = [
+        ("deleted", |bed| put_aside(bed, "sidenote.db")),
+        ("without its log", |bed| put_aside(bed, "sidenote.db-wal")),
+        ("replaced by a copy", |bed| {
+            put_aside(bed, "sidenote.db")?;
+            fs::copy(bed.path().with_extension("old"), bed.path()).map(drop)
+        }),
+    ];
+    for (what, lose) in losses {
+        let bed = Bed::new(&["640004".to_owned()], Duration::ZERO).await;
+        let mut process = bed.serve().await;
+        lose(&bed).expect(what);
+        refuse_note(&bed);
+        assert_eq!(bed.deliver(&process, &created("640004")).await, Some(503), "{what}");
+        let degraded = ("degraded".to_owned(), "cannot be read; the log says why".to_owned(), 503);
+        assert_eq!(bed.health(&process).await, degraded, "{what}");
+        assert!(process.stderr().contains("was deleted or replaced"), "{what}: {}", process.stderr());
+        process.signal(rustix::process::Signal::KILL);
+        process.ended().await.expect("it is dead");
+        let process = bed.serve().await;
+        assert_eq!(bed.deliver(&process, &created("640004")).await, Some(202), "{what}: after a restart");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_put_back_by_a_day_does_not_hold_the_queue_for_a_day() {
+    let bed = Bed::new(&["640005".to_owned()], Duration::ZERO).await;
+    let machine = Machine::new();
+    let process = bed.serve_on(&machine).await;
+    let webhook = created("640005");
+    let queued = QueuedDelivery {
+        resource: Some("issue".to_owned()),
+        signature: sidenote::webhook::sign(&CLIENT_SECRET.into(), webhook.body()),
+        received_ms: 1,
+        body: webhook.body().to_vec(),
+    };
+    let queue = FileQueue::new(&Database::at(&bed.path()));
+    queue.enqueue(&queued, Duration::from_secs(3)).await.expect("the file");
+    machine.move_clock(-24 * 3600);
+    eventually("the note", || bed.notes("640005") == 1).await;
+    let log = process.stderr();
+    assert!(log.contains(r#""moved_ms":-86"#), "{log}");
+}

@@ -1,0 +1,104 @@
+/* A disk and a clock that a test controls, for one process: LD_PRELOAD. The folder SIDENOTE_MACHINE contains:
+ *
+ *   full    while it exists, every write to the SQLite file fails like on a full disk
+ *   lazy    while it exists, nothing of the write-ahead log is synced, like with synchronous=NORMAL
+ *   synced  a folder: what is on the disk for certain, because a sync of it has returned
+ *   clock   eight bytes: the seconds by which the system clock is ahead
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+static int (*real_sync)(int);
+static int (*real_clock)(clockid_t, struct timespec *);
+static ssize_t (*real_write)(int, const void *, size_t);
+static ssize_t (*real_pwrite)(int, const void *, size_t, off64_t);
+static const char *folder;
+static const volatile int64_t *ahead;
+
+__attribute__((constructor)) static void begin(void) {
+    real_sync = dlsym(RTLD_NEXT, "fdatasync");
+    real_clock = dlsym(RTLD_NEXT, "clock_gettime");
+    real_write = dlsym(RTLD_NEXT, "write");
+    real_pwrite = dlsym(RTLD_NEXT, "pwrite64");
+    folder = getenv("SIDENOTE_MACHINE");
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/clock", folder);
+    int fd = open(path, O_RDONLY);
+    void *page = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof *ahead, PROT_READ, MAP_SHARED, fd, 0);
+    if (page != MAP_FAILED) ahead = page;
+    if (fd >= 0) close(fd);
+}
+
+static int is_set(const char *name) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return access(path, F_OK) == 0;
+}
+
+/* The name of the SQLite file or its log behind a descriptor. NULL for other files. */
+static const char *ours(int fd, char path[PATH_MAX]) {
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, path, PATH_MAX - 1);
+    if (length < 0) return NULL;
+    path[length] = 0;
+    const char *name = strrchr(path, '/');
+    if (!name) return NULL;
+    return strcmp(name, "/sidenote.db") == 0 || strcmp(name, "/sidenote.db-wal") == 0 ? name + 1 : NULL;
+}
+
+static int is_refused(int fd) {
+    char path[PATH_MAX];
+    if (!folder || !ours(fd, path) || !is_set("full")) return 0;
+    errno = ENOSPC;
+    return 1;
+}
+
+/* Copies with the same descriptor: closing another one would end the process's locks on the file. */
+static void keep(int fd, const char *name) {
+    char target[PATH_MAX], fresh[PATH_MAX + 4], bytes[65536];
+    snprintf(target, sizeof target, "%s/synced/%s", folder, name);
+    snprintf(fresh, sizeof fresh, "%s.new", target);
+    int copy = open(fresh, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (copy < 0) return;
+    off64_t at = 0;
+    for (ssize_t n; (n = pread64(fd, bytes, sizeof bytes, at)) > 0; at += n)
+        if (real_write(copy, bytes, n) != n) abort();
+    close(copy);
+    rename(fresh, target);
+}
+
+int fdatasync(int fd) {
+    char path[PATH_MAX];
+    const char *name = folder ? ours(fd, path) : NULL;
+    if (name && strstr(name, "-wal") && is_set("lazy")) return 0;
+    int result = real_sync(fd);
+    if (name && result == 0 && is_set("synced")) keep(fd, name);
+    return result;
+}
+
+int fsync(int fd) { return fdatasync(fd); }
+
+ssize_t write(int fd, const void *bytes, size_t n) { return is_refused(fd) ? -1 : real_write(fd, bytes, n); }
+
+ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t at) {
+    return is_refused(fd) ? -1 : real_pwrite(fd, bytes, n, at);
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at) { return pwrite64(fd, bytes, n, at); }
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    int result = real_clock(clock, now);
+    if (ahead && clock == CLOCK_REALTIME) now->tv_sec += *ahead;
+    return result;
+}

@@ -1,0 +1,110 @@
+//! Power cuts. After a kill, each sector of the file and its log that was not synced is there or is not, at random; see
+//! `machine.c`. The file then opens, and contains every delivery that was answered with 202.
+//!
+//! ```text
+//! SIDENOTE_CUTS=100 cargo test --test processes on_a_file::power_cuts -- --nocapture
+//! ```
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::bed::{Bed, large};
+use super::machine::Machine;
+use crate::support::eventually;
+
+/// The number of cuts, unless `SIDENOTE_CUTS` sets another.
+const CUTS: usize = 6;
+/// The number of deliveries before each cut.
+const DELIVERIES: usize = 6;
+/// A cut happens at a random moment in this time.
+const LATEST_MS: u64 = 900;
+/// The size of a part that a disk writes as a whole.
+const SECTOR: usize = 512;
+
+/// Replaces a file by what a cut leaves of it: of each sector either the synced content or the written one.
+fn cut(file: &Path, synced: &Path, random: &mut fastrand::Rng) {
+    let (written, on_disk) = (fs::read(file).unwrap_or_default(), fs::read(synced).unwrap_or_default());
+    let length = if random.bool() { written.len() } else { on_disk.len() };
+    let mut left = vec![0; length];
+    for start in (0..length).step_by(SECTOR) {
+        let source = if random.bool() { &written } else { &on_disk };
+        let end = (start + SECTOR).min(length).min(source.len());
+        if start < end {
+            left[start..end].copy_from_slice(&source[start..end]);
+        }
+    }
+    fs::write(file, &left).expect("the file");
+    fs::write(synced, &left).expect("the copy");
+}
+
+/// The result of some cuts.
+struct Cuts {
+    promised: usize,
+    lost: usize,
+    doubled: usize,
+}
+
+/// Cuts the power so many times, restarts after each, and prints the result.
+async fn cuts(number: usize, machine: &Machine) -> Cuts {
+    let seed = fastrand::u64(..);
+    let mut random = fastrand::Rng::with_seed(seed);
+    let issues: Vec<String> = (0..number * DELIVERIES).map(|n| format!("{}", 650_000 + n)).collect();
+    let bed = Bed::new(&issues, Duration::from_millis(30)).await;
+    let synced = machine.keep_synced();
+    let mut promised = Vec::new();
+    for issues in issues.chunks(DELIVERIES) {
+        let mut process = bed.serve_on(machine).await;
+        let after = Duration::from_millis(random.u64(0..LATEST_MS));
+        let deliver = async {
+            for issue in issues {
+                if bed.deliver(&process, &large(issue)).await == Some(202) {
+                    promised.push(issue.clone());
+                }
+            }
+        };
+        // The timeout only ends the deliveries; the kill follows at once.
+        let _ = tokio::time::timeout(after, deliver).await;
+        process.signal(Signal::KILL);
+        process.ended().await.expect("it is dead");
+        for name in ["sidenote.db", "sidenote.db-wal"] {
+            cut(&bed.path().with_file_name(name), &synced.join(name), &mut random);
+        }
+        fs::remove_file(bed.path().with_file_name("sidenote.db-shm")).expect("the index of the log");
+    }
+    let process = bed.serve_on(machine).await;
+    eventually("the end of the work", || !is_busy(&bed)).await;
+    let lost = promised.iter().filter(|issue| bed.notes(issue) == 0).count();
+    let doubled = issues.iter().filter(|issue| bed.notes(issue) > 1).count();
+    println!(
+        "{number} power cuts (seed {seed}): {} deliveries promised, {lost} lost, {doubled} notes doubled",
+        promised.len()
+    );
+    assert!(!process.stderr().contains("panicked"), "{}", process.stderr());
+    Cuts { promised: promised.len(), lost, doubled }
+}
+
+/// Whether deliveries are waiting in the file.
+fn is_busy(bed: &Bed) -> bool {
+    let file = rusqlite::Connection::open(bed.path()).expect("the file");
+    let count = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE dead_ms IS NULL)";
+    file.query_row(count, [], |row| row.get(0)).expect("the queue")
+}
+
+#[tokio::test]
+async fn a_power_cut_loses_no_accepted_delivery() {
+    let number = std::env::var("SIDENOTE_CUTS").ok().and_then(|n| n.parse().ok()).unwrap_or(CUTS);
+    let result = cuts(number, &Machine::new()).await;
+    assert!(result.promised > 0);
+    assert_eq!((result.lost, result.doubled), (0, 0));
+}
+
+#[tokio::test]
+async fn a_log_that_is_not_synced_would_lose_them() {
+    let machine = Machine::new();
+    machine.set_lazy();
+    let result = cuts(3, &machine).await;
+    assert!(result.lost > 0, "this test cuts nothing off");
+}
