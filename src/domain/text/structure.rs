@@ -31,8 +31,10 @@ impl<'k> Keys<'k> {
     /// Adds an inner key. A value inside a secret is a secret: `password: {"old": "x"}`. A key such as `length` describes
     /// the secret instead.
     fn and(self, key: &'k str) -> Self {
-        let joined = (!self.last.is_empty()).then(|| scrub::sensitivity(&format!("{}.{key}", self.last)));
-        let own = scrub::sensitivity(key).max(joined.flatten());
+        let own = scrub::sensitivity(key);
+        let is_weak = own <= Some(Sensitivity::Possible) && !self.last.is_empty();
+        let joined = is_weak.then(|| scrub::sensitivity(&format!("{}.{key}", self.last)));
+        let own = own.max(joined.flatten());
         let inherited = self.sensitivity.filter(|_| !scrub::describes(key));
         Self { last: key, sensitivity: own.max(inherited) }
     }
