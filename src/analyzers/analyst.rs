@@ -26,7 +26,7 @@ const SHORTEST: Duration = Duration::from_secs(2);
 /// A useless answer is sent back with the request to correct it. This is the largest part of it, in characters.
 const SENT_BACK: usize = 8_000;
 /// One part in this many of a call's tokens is reserved for the answer.
-const ANSWER_SHARE: u32 = 3;
+pub(super) const ANSWER_SHARE: u32 = 3;
 
 /// A model, with everything that a call to it needs.
 pub struct Analyst<'a> {

@@ -24,6 +24,7 @@ mod verdict;
 
 pub use self::analyst::Analyst;
 pub use self::budget::{Memory, ModelBudget, QuestionId};
+pub use self::prompt::{Extent, extent};
 use crate::config::ModelConfig;
 use crate::domain::analysis::{Analysis, Finding};
 use crate::domain::model_error::ModelError;

@@ -42,7 +42,7 @@ mod repair;
 mod scalars;
 mod summary;
 
-pub use nested::Leaves;
+pub use nested::{At, Leaf, Leaves};
 pub use repair::read;
 pub use summary::Summary;
 

@@ -6,30 +6,68 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor, value};
 
 use super::{Nested, Summary};
+use crate::domain::text::{Keys, Member, Untrusted};
 
 /// The number of members of one object or list that are read. The rest is only counted.
 const MOST: usize = 24;
 
+/// An innermost value of a structure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaf {
+    /// The path to the value, such as `cart.items[0]`.
+    pub path: Box<str>,
+    /// The value, which is judged by all keys above it.
+    pub value: Untrusted,
+}
+
+/// The place of a value in a structure.
+#[derive(Debug, Clone, Copy)]
+pub struct At<'k> {
+    path: &'k str,
+    keys: Keys<'k>,
+}
+
+impl<'k> At<'k> {
+    /// The place of a value that is not inside another one.
+    #[must_use]
+    pub fn of(name: &'k str) -> Self {
+        Self { path: name, keys: Keys::of(name) }
+    }
+}
+
 /// A value that can be written as a flat list of paths and values.
 pub trait Leaves {
-    /// Appends each value to `out` together with its path, such as `at.key[0]`.
-    fn leaves(self, at: String, out: &mut Vec<(String, Box<str>)>);
+    /// Returns the text of a value without members.
+    fn text(&self) -> Option<&str>;
+
+    /// Appends each innermost value to `out`.
+    fn leaves(&self, at: At<'_>, out: &mut Vec<Leaf>);
 }
 
 impl Leaves for Summary {
-    fn leaves(self, at: String, out: &mut Vec<(String, Box<str>)>) {
-        out.push((at, self.0));
+    fn text(&self) -> Option<&str> {
+        Some(&self.0)
+    }
+
+    fn leaves(&self, at: At<'_>, out: &mut Vec<Leaf>) {
+        out.push(Leaf { path: at.path.into(), value: Untrusted::new(self.0.clone()).below(at.keys) });
     }
 }
 
 impl<T: Leaves> Leaves for Nested<T> {
-    fn leaves(self, at: String, out: &mut Vec<(String, Box<str>)>) {
+    fn text(&self) -> Option<&str> {
+        self.members.is_empty().then_some(&*self.summary.0)
+    }
+
+    fn leaves(&self, at: At<'_>, out: &mut Vec<Leaf>) {
         if self.members.is_empty() {
-            return out.push((at, self.summary.0));
+            return self.summary.leaves(at, out);
         }
-        for (name, member) in self.members {
-            let dot = if at.is_empty() || name.starts_with('[') { "" } else { "." };
-            member.leaves(format!("{at}{dot}{name}"), out);
+        let members: Vec<Member<'_>> =
+            self.members.iter().map(|(name, value)| (&**name, value.text())).collect();
+        for ((name, value), keys) in self.members.iter().zip(at.keys.inside(&members)) {
+            let dot = if at.path.is_empty() || name.starts_with('[') { "" } else { "." };
+            value.leaves(At { path: &format!("{}{dot}{name}", at.path), keys }, out);
         }
     }
 }
@@ -115,8 +153,24 @@ mod tests {
     fn leaves(json: &str) -> Vec<String> {
         let read: Nested<Nested<Summary>> = serde_json::from_str(json).expect("any well-formed JSON");
         let mut out = Vec::new();
-        read.leaves("v".to_owned(), &mut out);
-        out.into_iter().map(|(name, value)| format!("{name}={value}")).collect()
+        read.leaves(At::of("v"), &mut out);
+        out.into_iter().map(|leaf| format!("{}={}", leaf.path, leaf.value.line(80))).collect()
+    }
+
+    #[test]
+    fn a_value_is_judged_by_the_structure_around_it() {
+        for (json, expected) in [
+            (r#"{"password": {"old": "hunter2", "new": "hunter3"}}"#, "v.password.old=[redacted]"),
+            (r#"{"secrets": {"smtp": "hunter2hunter4711"}}"#, "v.secrets.smtp=[redacted]"),
+            (r#"[{"name": "DB_PASSWORD", "value": "hunter2"}]"#, "v[0].value=[redacted]"),
+            (r#"{"headers": [["X-Auth-Token", "hunter2"]]}"#, "v.headers[0]=[… 2]"),
+            (r#"[["X-Auth-Token", "hunter22x"]]"#, "v[0][1]=[redacted]"),
+            (r#"["mysql", "--password", "hunter2"]"#, "v[2]=[redacted]"),
+            (r#"{"argv": ["mysql", "-phunter2"]}"#, "v.argv[1]=[redacted]"),
+            (r#"{"password": {"length": 7}}"#, "v.password.length=7"),
+        ] {
+            assert!(leaves(json).iter().any(|line| line == expected), "{json}: {:?}", leaves(json));
+        }
     }
 
     #[test]

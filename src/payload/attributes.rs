@@ -4,7 +4,7 @@ use super::{Contexts, Interface};
 use crate::domain::attribute::{Attribute, AttributeKind};
 use crate::domain::event::Event;
 use crate::domain::text::Untrusted;
-use crate::json::{Entries, Leaves, Nested, Summary, Text};
+use crate::json::{At, Entries, Leaf, Leaves, Nested, Summary, Text};
 
 /// A value of any kind, read two levels deep.
 pub(crate) type Deep = Nested<Nested<Summary>>;
@@ -41,9 +41,9 @@ impl Parts {
 fn attributes(parts: Parts, interface: Option<&mut Interface>) -> Vec<Attribute> {
     let (flags, contexts) = contexts(parts.contexts);
     let request = interface.map(request).unwrap_or_default();
-    let extra = parts.extra.0.into_iter().flat_map(|(name, value)| leaves(name.into(), value)).collect();
+    let extra = parts.extra.0.iter().flat_map(|(name, value)| leaves(name, value)).collect();
     let packages = parts.packages.0.into_iter();
-    let packages = packages.filter_map(|(name, version)| Some((String::from(name), version.0?))).collect();
+    let packages = packages.filter_map(|(name, version)| Some(leaf(name, version.0?))).collect();
     let kinds = [
         (AttributeKind::Flag, flags, MOST),
         (AttributeKind::Request, request, MOST),
@@ -51,63 +51,61 @@ fn attributes(parts: Parts, interface: Option<&mut Interface>) -> Vec<Attribute>
         (AttributeKind::Context, contexts, MOST),
         (AttributeKind::Package, packages, PACKAGES),
     ];
-    let each = |(kind, pairs, most): (AttributeKind, Pairs, usize)| {
-        let named = move |(name, value): (String, Box<str>)| Attribute {
-            kind,
-            value: Untrusted::new(value).under(&name),
-            name: Untrusted::new(name.into_boxed_str()),
-        };
-        pairs.into_iter().take(most).map(named)
+    let each = |(kind, leaves, most): (AttributeKind, Vec<Leaf>, usize)| {
+        let named = move |leaf: Leaf| Attribute { kind, value: leaf.value, name: Untrusted::new(leaf.path) };
+        leaves.into_iter().take(most).map(named)
     };
     kinds.into_iter().flat_map(each).collect()
 }
 
-type Pairs = Vec<(String, Box<str>)>;
-
 /// Returns the innermost values of `value` with their paths. Every path begins with `name`.
-pub(super) fn leaves(name: String, value: impl Leaves) -> Pairs {
+pub(super) fn leaves(name: &str, value: &impl Leaves) -> Vec<Leaf> {
     let mut out = Vec::new();
-    value.leaves(name, &mut out);
+    value.leaves(At::of(name), &mut out);
     out
 }
 
+/// A value that is not inside another one, and is judged by its name.
+fn leaf(name: impl Into<Box<str>>, value: Box<str>) -> Leaf {
+    let path: Box<str> = name.into();
+    Leaf { value: Untrusted::new(value).under(&path), path }
+}
+
 /// Splits the contexts into feature flags and all others.
-fn contexts(contexts: Option<Contexts>) -> (Pairs, Pairs) {
+fn contexts(contexts: Option<Contexts>) -> (Vec<Leaf>, Vec<Leaf>) {
     let (mut flags, mut others) = (Vec::new(), Vec::new());
     for (name, context) in contexts.map(Contexts::named).unwrap_or_default() {
         if &*name == "flags" {
-            flags = evaluated(&leaves(String::new(), context));
+            flags = evaluated(&leaves("", &context));
         } else if !ONLY_IDS.contains(&&*name) {
-            let pairs = leaves(name.into(), context);
-            others.extend(
-                pairs.into_iter().filter(|(path, _)| !matches!(path.rsplit_once('.'), Some((_, "type")))),
-            );
+            let told = leaves(&name, &context).into_iter();
+            others.extend(told.filter(|leaf| !matches!(leaf.path.rsplit_once('.'), Some((_, "type")))));
         }
     }
     (flags, others)
 }
 
 /// Joins `values[0].flag` and `values[0].result` to a pair of a flag's name and its result.
-fn evaluated(leaves: &[(String, Box<str>)]) -> Pairs {
-    let find = |path: String| leaves.iter().find(|(name, _)| *name == path).map(|(_, value)| value.clone());
-    let flags = leaves.iter().filter_map(|(path, flag)| {
-        let at = path.strip_suffix(".flag")?;
-        Some((flag.to_string(), find(format!("{at}.result"))?))
+fn evaluated(leaves: &[Leaf]) -> Vec<Leaf> {
+    let find = |path: String| leaves.iter().find(|leaf| *leaf.path == *path).map(|leaf| leaf.value.raw());
+    let flags = leaves.iter().filter_map(|flag| {
+        let at = flag.path.strip_suffix(".flag")?;
+        Some(leaf(flag.value.raw(), find(format!("{at}.result"))?.into()))
     });
     flags.collect()
 }
 
 /// Returns the query and the body of a request. A body that is JSON inside a text is parsed, so that each value is
-/// scrubbed by its name.
-fn request(interface: &mut Interface) -> Pairs {
+/// judged by its keys.
+fn request(interface: &mut Interface) -> Vec<Leaf> {
     let [stored, api] = [&mut interface.query_string, &mut interface.query].map(std::mem::take);
-    let query = stored.0.into_iter().chain(api.0).map(|(name, value)| (format!("query.{name}"), value));
+    let query = stored.0.into_iter().chain(api.0).map(|(name, value)| leaf(format!("query.{name}"), value));
     let body = std::mem::take(&mut interface.data);
     let parsed = serde_json::from_slice::<Deep>(body.summary.0.as_bytes()).ok();
     let parsed = parsed.filter(|_| body.members.is_empty());
     let has_value = |deep: &Deep| !deep.members.is_empty() || &*deep.summary.0 != "null";
     let body = parsed.filter(has_value).unwrap_or(body);
-    let body = if has_value(&body) { leaves("body".to_owned(), body) } else { Vec::new() };
+    let body = if has_value(&body) { leaves("body", &body) } else { Vec::new() };
     query.chain(body).collect()
 }
 

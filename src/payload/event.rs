@@ -321,14 +321,14 @@ const DETAILS: usize = 12;
 const NESTED: usize = 40;
 
 fn pairs(entries: impl Iterator<Item = (Box<str>, Summary)>) -> Vec<(Untrusted, Untrusted)> {
-    entries.map(|(name, value)| (Untrusted::new(name), value.untrusted())).collect()
+    entries.map(|(name, value)| under(name, value.untrusted())).collect()
 }
 
 /// Returns the nested values of the variables with their paths.
 fn nested(vars: &Entries<Deep>) -> Vec<(Untrusted, Untrusted)> {
     let with_members = vars.0.iter().filter(|(_, value)| !value.members.is_empty());
-    let leaves = with_members.flat_map(|(name, value)| leaves(name.to_string(), value.clone()));
-    leaves.take(NESTED).map(|(name, value)| under(name.into(), Untrusted::new(value))).collect()
+    let leaves = with_members.flat_map(|(name, value)| leaves(name, value));
+    leaves.take(NESTED).map(|leaf| (Untrusted::new(leaf.path), leaf.value)).collect()
 }
 
 fn frame(wire: StackFrame) -> Frame {
@@ -373,7 +373,7 @@ fn local(name: Box<str>, value: Summary) -> (Untrusted, Untrusted) {
 }
 
 /// Returns a name with its value, which is redacted if the name denotes a secret.
-fn under(name: Box<str>, value: Untrusted) -> (Untrusted, Untrusted) {
+pub(super) fn under(name: Box<str>, value: Untrusted) -> (Untrusted, Untrusted) {
     let value = value.under(&name);
     (Untrusted::new(name), value)
 }

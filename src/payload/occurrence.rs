@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::event::under;
 use super::feedback::{self, Feedback};
 use crate::domain::kind::Kind;
 use crate::domain::origin::{Detection, Explanation, Found, MOST_SHOWN, Measurement, Offenders, Origin};
@@ -87,7 +88,7 @@ impl Occurrence {
         let shown = self.evidence_display.0.into_iter().filter_map(|shown| shown.0);
         // Sentry writes Python's `None` where there is no value.
         let shown = shown.filter(|it| it.value.as_deref() != Some("None"));
-        let shown = shown.filter_map(|it| Some((it.name.untrusted()?, it.value.untrusted()?)));
+        let shown = shown.filter_map(|it| Some(under(it.name.into_option()?, it.value.untrusted()?)));
         let transaction = handed.transaction_name.as_deref().or(handed.transaction.as_deref());
         let detection = Detection {
             kind,

@@ -13,3 +13,4 @@ mod injection;
 mod property;
 mod readings;
 mod secrets;
+mod structures;

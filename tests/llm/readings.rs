@@ -79,13 +79,13 @@ fn config() -> ModelConfig {
     Config::read(&find).expect("valid").model.expect("a model")
 }
 
-fn evidence(event: &Value) -> Evidence {
+pub(crate) fn evidence(event: &Value) -> Evidence {
     let event = bare_event(event.to_string().as_bytes()).expect("an event");
     Evidence::of_event(IssueId::parse("1").expect("an id"), Some(event))
 }
 
 /// The note on an event. Without an answer it is the rules' note.
-async fn note(event: &Value, answer: Option<&Value>) -> String {
+pub(crate) async fn note(event: &Value, answer: Option<&Value>) -> String {
     let evidence = evidence(event);
     let analysis = analysis(&evidence, answer).await;
     let history = Vec::new();
@@ -267,6 +267,17 @@ impl Model for Listener {
     }
 }
 
+/// The complete prompt for an event.
+pub(crate) async fn prompt(evidence: &Evidence, tokens: u32) -> String {
+    let of_rules = rules::analyze(evidence);
+    let config = ModelConfig { max_tokens: tokens, ..config() };
+    let (model, budget) = (Listener::default(), Memory::default());
+    let analyst = Analyst { model: &model, config: &config, budget: &budget, language: Language::English };
+    let deadline = Deadline::after(Instant::now(), Duration::from_mins(1));
+    assert!(analyst.analyze(evidence, &of_rules, deadline).await.is_err());
+    model.0.into_inner().expect("no holder panics")
+}
+
 /// An event with a deep stack, many values and many breadcrumbs.
 fn large() -> Value {
     let frame = |at: usize| {
@@ -298,14 +309,7 @@ async fn a_prompt_fits_its_tokens_and_shows_the_own_frames_whatever_their_number
     for (name, event) in &events {
         for tokens in [12_000_u32, 4_000] {
             let evidence = evidence(event);
-            let of_rules = rules::analyze(&evidence);
-            let config = ModelConfig { max_tokens: tokens, ..config() };
-            let (model, budget) = (Listener::default(), Memory::default());
-            let analyst =
-                Analyst { model: &model, config: &config, budget: &budget, language: Language::English };
-            let deadline = Deadline::after(Instant::now(), Duration::from_mins(1));
-            assert!(analyst.analyze(&evidence, &of_rules, deadline).await.is_err());
-            let prompt = model.0.into_inner().expect("no holder panics");
+            let prompt = prompt(&evidence, tokens).await;
             let frames = |mark: &str| {
                 prompt.lines().filter(|line| line.starts_with('F') && line.contains(mark)).count()
             };
@@ -316,6 +320,11 @@ async fn a_prompt_fits_its_tokens_and_shows_the_own_frames_whatever_their_number
                 frames(""),
                 frames("[library]"),
             );
+            // The example `prompts` prints the same sizes.
+            let extent = analyzers::extent(&evidence, &rules::analyze(&evidence), Language::English, tokens);
+            assert_eq!(extent.bytes, prompt.len(), "{name}");
+            let is_cut = name == "a large event";
+            assert_eq!(!extent.cut.is_empty(), is_cut, "{name}, {tokens}: {:?}", extent.cut);
             // The prompt uses two thirds of a call's tokens. The delimiters are extra.
             assert!(
                 prompt.len() <= tokens as usize * 2 / 3 * BYTES_PER_TOKEN + 200,

@@ -117,6 +117,32 @@ pub(super) fn build(evidence: &Evidence, rules: &Analysis, making: Making<'_>) -
     }
 }
 
+/// The size of a prompt, and the evidence that does not fit.
+#[derive(Debug, Clone)]
+pub struct Extent {
+    /// The size of the whole prompt, in bytes.
+    pub bytes: usize,
+    /// The number of pieces of evidence that the prompt shows.
+    pub shown: usize,
+    /// The sections that do not fit as a whole: their names, the pieces left out, and all pieces.
+    pub cut: Vec<(&'static str, usize, usize)>,
+}
+
+/// Returns the extent of the prompt for `evidence`. A call of the model may use `tokens`, of which one third is reserved
+/// for the answer.
+#[must_use]
+pub fn extent(evidence: &Evidence, rules: &Analysis, language: Language, tokens: u32) -> Extent {
+    let making =
+        Making { language, tokens: tokens - tokens / super::analyst::ANSWER_SHARE, boundary: BOUNDARY };
+    let prompt = build(evidence, rules, making);
+    let words = Language::English.words();
+    let cut = prompt.left_out.iter().map(|cut| ((cut.name)(words), cut.left_out, cut.of)).collect();
+    Extent { bytes: prompt.system.len() + prompt.turn.text.len(), shown: prompt.shown.pieces.len(), cut }
+}
+
+/// A boundary of the usual length, for a prompt that is only measured.
+const BOUNDARY: &str = "0123456789abcdef01234567";
+
 /// Creates one line of evidence. Parts that look like a delimiter or a control token are replaced.
 fn shows(cite: Option<Cite>, text: &str) -> Shows {
     let text = neutral(text);

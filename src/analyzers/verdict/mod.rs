@@ -35,6 +35,7 @@ use crate::domain::reading::{Reading, RootCause};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Language, MESSAGE, Sentence};
 use crate::json::{Lenient, List};
+use harm::Role;
 use proof::Proof;
 
 /// The largest number of statements of each list.
@@ -228,7 +229,7 @@ impl Bench<'_> {
         if shown.repeats(text) {
             return None;
         }
-        if names::invents_code(text, &shown.text) || harm::does_harm(text, &shown.text) {
+        if names::invents_code(text, &shown.text) || harm::does_harm(text, &shown.text, Role::Statement) {
             self.left_out += 1;
             return None;
         }
@@ -248,7 +249,7 @@ impl Bench<'_> {
         for step in steps.0.iter().filter_map(|step| step.0.as_ref()).take(STEPS) {
             let Some(text) = step.text() else { continue };
             let shown = &self.case.shown.text;
-            if harm::does_harm(text, shown) || names::invents_files(text, shown) {
+            if harm::does_harm(text, shown, Role::Advice) || names::invents_files(text, shown) {
                 self.left_out += 1;
             } else {
                 let mut cites = self.cites(&step.evidence);
@@ -262,7 +263,7 @@ impl Bench<'_> {
     fn wishes(&mut self, wishes: &Texts) -> Vec<Sentence> {
         let texts = wishes.0.iter().filter_map(|wish| super::schema::meaningful(wish)).take(WISHES);
         let (kept, out): (Vec<&str>, Vec<&str>) =
-            texts.partition(|wish| !harm::does_harm(wish, &self.case.shown.text));
+            texts.partition(|wish| !harm::does_harm(wish, &self.case.shown.text, Role::Statement));
         self.left_out += out.len() as u64;
         kept.into_iter().map(|wish| self.words(wish)).collect()
     }

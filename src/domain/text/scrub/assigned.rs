@@ -5,14 +5,14 @@ use std::ops::Range;
 
 use super::found::{Found, REDACTED};
 use super::key::Sensitivity::{self, Possible};
-use super::key::sensitivity;
+use super::key::{describes, holds, names, sensitivity};
 use super::value::{Value, skip_blanks};
-use super::word::{head, is_mixed, is_random};
+use super::word::{head, is_mixed, is_random, tail};
 
 /// The longest key, in bytes.
 const LONGEST_KEY: usize = 64;
-/// Keys whose value is the name of another value, as in `name="password" value="x"`.
-const NAMING: &[&str] = &["name", "key", "field", "header", "param", "parameter", "property", "attribute"];
+/// The longest value before its name, in bytes.
+const LONGEST_VALUE: usize = 256;
 
 /// The separator between a key and its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,11 @@ impl Separator {
             Self::Assigns | Self::Opens => true,
             Self::Compares => value.is_quoted || is_drawn(text, value),
             Self::Calls => value.is_quoted && is_drawn(text, value),
-            Self::Pairs => is_quoted_key == value.is_quoted && is_drawn(text, value),
+            // Erlang writes `{password,"x"}`.
+            Self::Pairs => {
+                let is_tuple = value.is_quoted && text[..key.start].ends_with('{');
+                (is_quoted_key == value.is_quoted || is_tuple) && is_drawn(text, value)
+            }
         }
     }
 }
@@ -55,7 +59,8 @@ struct Pair {
 
 /// Adds the values that are secrets according to their keys.
 pub(super) fn find(text: &str, found: &mut Found) {
-    let separators = text.bytes().enumerate().filter(|(_, b)| matches!(b, b'=' | b':' | b',' | b'>' | b'('));
+    let separators =
+        text.bytes().enumerate().filter(|(_, b)| matches!(b, b'=' | b':' | b',' | b'>' | b'(' | b';'));
     for (at, b) in separators {
         if found.covers(at) {
             continue;
@@ -71,12 +76,11 @@ pub(super) fn find(text: &str, found: &mut Found) {
 impl Pair {
     fn find(self, text: &str, found: &mut Found) {
         let name = &text[self.key.clone()];
-        let is_naming = is_any(name, NAMING);
+        let is_naming = names(name);
         let Some(sensitivity) = self.sensitivity(text).or(is_naming.then_some(Possible)) else { return };
         if is_object(text, self.start) {
-            // The value is inside an object: `"password": {"value": "x"}`.
-            if let Some(value) = value_of_name(text, self.start) {
-                judge(text, name, value, sensitivity, found);
+            if !is_naming {
+                object(text, self.start, sensitivity, found);
             }
             return;
         }
@@ -85,7 +89,7 @@ impl Pair {
             _ => Value::read(text, self.start),
         };
         let Some(value) = value.filter(|value| self.separator.fits(text, &self.key, value)) else { return };
-        if !(is_naming && is_named(text, &value, found)) {
+        if !(is_naming && is_named(text, &self.key, &value, found)) {
             judge(text, name, value, sensitivity, found);
         }
     }
@@ -139,6 +143,32 @@ fn is_object(text: &str, at: usize) -> bool {
     key.find(quote).is_some_and(|end| key[end + 1..].starts_with(':'))
 }
 
+/// The length of an object that is examined under the key of a secret, in bytes.
+const JUDGED: usize = 1_000;
+
+/// Adds the values of an object under the key of a secret: `"password": {"old": "x", "new": "y"}`. A key that
+/// describes the secret, such as `length`, has no secret.
+fn object(text: &str, at: usize, sensitivity: Sensitivity, found: &mut Found) {
+    let mut open = 0_usize;
+    for (offset, c) in head(&text[at..], JUDGED).char_indices() {
+        let at = at + offset;
+        match c {
+            '{' | '[' => open += 1,
+            '}' | ']' if open <= 1 => return,
+            '}' | ']' => open -= 1,
+            ':' if !found.covers(at) => {
+                let key = key_before(text, at, true).filter(|key| !describes(&text[key.clone()]));
+                let start = skip_blanks(text, at + 1);
+                let value = Value::read(text, start).filter(|_| !text[start..].starts_with('{'));
+                if let Some((key, value)) = key.zip(value) {
+                    judge(text, &text[key], value, sensitivity, found);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Adds the value, and the following values of its list, while they are secrets.
 fn judge(text: &str, key: &str, value: Value, sensitivity: Sensitivity, found: &mut Found) {
     let mut value = Some(value);
@@ -179,7 +209,15 @@ fn separator(bytes: &[u8], at: usize, b: u8) -> Option<(Separator, usize, usize)
     match b {
         b'>' => (before == Some(b'-')).then(|| (Separator::Pairs, at - 1, at + 1)),
         b'(' => matches!(next, Some(b'"' | b'\'')).then_some((Separator::Calls, at, at + 1)),
-        b',' => matches!(before, Some(b'"' | b'\'')).then_some((Separator::Pairs, at, at + 1)),
+        b';' => serialized(bytes, at).map(|start| (Separator::Assigns, at, start)),
+        b',' => {
+            let is_quote = |b: Option<u8>| matches!(b, Some(b'"' | b'\''));
+            (is_quote(before) || is_quote(next) || next == Some(b'<')).then_some((
+                Separator::Pairs,
+                at,
+                at + 1,
+            ))
+        }
         b':' if before == Some(b':') || matches!(next, Some(b':' | b'=')) => None,
         b':' => (!bytes[at + 1..].starts_with(b"//")).then_some((Separator::Assigns, at, at + 1)),
         _ if matches!(before, Some(b'=' | b'<' | b'>')) || next == Some(b'~') => None,
@@ -192,6 +230,13 @@ fn separator(bytes: &[u8], at: usize, b: u8) -> Option<(Separator, usize, usize)
             Some((Separator::Assigns, start, at + 1 + usize::from(next == Some(b'>'))))
         }
     }
+}
+
+/// Returns the beginning of the value in PHP's `s:8:"password";s:12:"x";`.
+fn serialized(bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = bytes[at + 1..].strip_prefix(b"s:").filter(|_| at > 0 && bytes[at - 1] == b'"')?;
+    let digits = rest.iter().take(8).take_while(|b| b.is_ascii_digit()).count();
+    (rest.get(digits) == Some(&b':')).then_some(at + 4 + digits)
 }
 
 fn is_key(c: char) -> bool {
@@ -236,21 +281,33 @@ fn element(text: &str, start: usize) -> Option<Value> {
 }
 
 /// Handles a key that is a value itself, as in `name="password" value="x"`. Adds the value that follows the name.
-fn is_named(text: &str, name: &Value, found: &mut Found) -> bool {
+fn is_named(text: &str, key: &Range<usize>, name: &Value, found: &mut Found) -> bool {
     let named = &text[name.range.clone()];
     if !named.chars().all(is_key) || is_random(named) {
         return false;
     }
     let Some(sensitivity) = sensitivity(named) else { return false };
-    if let Some(value) = value_of_name(text, name.range.end) {
+    let value = value_of_name(text, name.range.end).or_else(|| value_before(text, key.start));
+    if let Some(value) = value {
         judge(text, named, value, sensitivity, found);
     }
     true
 }
 
+/// Returns the value before its name, as in `{"value": "x", "name": "password"}`. `end` is the beginning of the key of the
+/// name.
+fn value_before(text: &str, end: usize) -> Option<Value> {
+    let before = text[..end].trim_end_matches(['"', '\'', ' ', '\n', ':']).strip_suffix(',')?.trim_end();
+    let quote = before.chars().next_back().filter(|c| matches!(c, '"' | '\''))?;
+    let inside = &before[..before.len() - 1];
+    let start = inside.len() - tail(inside, LONGEST_VALUE).rsplit(quote).next()?.len();
+    let sign = inside[..start].trim_end_matches([quote, ' ']);
+    let key = key_before(text, sign.strip_suffix([':', '='])?.len(), false)?;
+    holds(&text[key]).then(|| Value::inside(start..inside.len()))
+}
+
 /// Returns the value that belongs to the name that ends at `end`.
 fn value_of_name(text: &str, end: usize) -> Option<Value> {
-    const VALUES: &[&str] = &["value", "val", "content", "data", "v", "string"];
     let rest = &text[end..];
     // In a part of a multipart form, the value follows an empty line.
     if let Some(body) = rest
@@ -267,13 +324,9 @@ fn value_of_name(text: &str, end: usize) -> Option<Value> {
         let at = end + at;
         if sign == ">" {
             let Pair { key, start, .. } = tag(text, at)?;
-            return element(text, start).filter(|_| is_any(&text[key.clone()], VALUES) || key.start < end);
+            return element(text, start).filter(|_| holds(&text[key.clone()]) || key.start < end);
         }
         let key = key_before(text, at, false)?;
-        is_any(&text[key], VALUES).then(|| Value::read(text, skip_blanks(text, at + 1))).flatten()
+        holds(&text[key]).then(|| Value::read(text, skip_blanks(text, at + 1))).flatten()
     })
-}
-
-fn is_any(word: &str, words: &[&str]) -> bool {
-    words.iter().any(|known| word.eq_ignore_ascii_case(known))
 }

@@ -39,6 +39,8 @@ pub(super) fn find(text: &str, found: &mut Found) {
 fn value_start(text: &str, at: usize) -> (usize, bool) {
     let rest = &text[at..];
     let value = rest.trim_start_matches(['"', '\'', ']', ' ', ':', '=', '>', ',', '[']);
+    // The value can be a text of bytes in Python: `b'Bearer x'`.
+    let value = value.strip_prefix("b'").or_else(|| value.strip_prefix("b\"")).unwrap_or(value);
     let gap = &rest[..rest.len() - value.len()];
     (at + gap.len(), gap.ends_with(['"', '\'']))
 }
@@ -56,20 +58,29 @@ fn authorization(text: &str, at: usize, found: &mut Found) {
     {
         let line = text[after..].find(['\n', '\r']).unwrap_or(text.len() - after);
         found.add(start..after + line, REDACTED);
-    } else if TOKEN.contains(&lower.as_str()) {
-        let after = after + usize::from(text[after..].starts_with('"'));
-        let length = unquoted_length(head(&text[after..], LONGEST));
-        let token = &text[after..after + length];
-        let is_whole = is_quoted && text[after + length..].starts_with(['"', '\'']);
-        if is_credential(token, is_whole) {
-            found.add(start..after + length, REDACTED);
-        }
+        return;
+    }
+    let after = after + usize::from(text[after..].starts_with('"'));
+    let token = &text[after..after + unquoted_length(head(&text[after..], LONGEST))];
+    let is_whole = is_quoted && text[after + token.len()..].starts_with(['"', '\'']);
+    let is_credential = match (TOKEN.contains(&lower.as_str()), is_header(&text[at..start])) {
+        (true, is_header) => is_whole || if is_header { !is_word(token) } else { !is_plain(token) },
+        (false, true) => is_random(token) || (token.len() >= 8 && is_mixed(token)),
+        (false, false) => false,
+    };
+    if is_credential && !is_placeholder(token) && !is_state(token) && token.len() >= 4 {
+        found.add(start..after + token.len(), REDACTED);
     }
 }
 
-/// Whether the text after a scheme is a credential and not a word of a sentence.
-fn is_credential(token: &str, is_whole: bool) -> bool {
-    !is_placeholder(token) && (is_whole || !is_plain(token)) && !is_state(token) && token.len() >= 4
+/// Whether a separator follows the header's name. In a sentence, a blank follows it.
+fn is_header(gap: &str) -> bool {
+    gap.contains([':', '=', '>', ',', '['])
+}
+
+/// Whether the token is written like a word of a sentence, without capitals inside.
+fn is_word(token: &str) -> bool {
+    is_plain(token) && !token.bytes().skip(1).any(|b| b.is_ascii_uppercase())
 }
 
 /// Adds the credential of a scheme without the header's name, such as `Bearer x`.

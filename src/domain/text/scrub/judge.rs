@@ -67,10 +67,13 @@ pub(super) fn is_placeholder(value: &str) -> bool {
         ["redacted", "filtered", "masked", "hidden", "removed", "omitted"].iter().any(|w| lower.contains(w));
     let is_template = ["${", "{{", "#{", "<%", "%(", "$(", "{%"].iter().any(|open| value.starts_with(open));
     let is_bracketed = value.starts_with(['<', '[', '{', '(']) && !is_random(value);
-    let is_variable = value.strip_prefix(['$', ':', '@', '%', '&', '*']).is_some_and(|name| {
-        !name.is_empty()
-            && name.chars().all(|c| c.is_ascii_alphabetic() || c == '_' || c == '.')
-            && !is_random(name)
+    let is_variable = value.strip_prefix(['$', ':', '@', '%', '&', '*', '?']).is_some_and(|name| {
+        let is_name =
+            name.chars().all(|c| c.is_ascii_alphabetic() || c == '_' || c == '.') && !is_random(name);
+        // The parameters of prepared statements are numbered: `$1`, `:2`, `@p0`.
+        let number = name.strip_prefix('p').unwrap_or(name);
+        let is_numbered = number.len() <= 2 && number.bytes().all(|b| b.is_ascii_digit());
+        !name.is_empty() && (is_name || is_numbered)
     });
     let is_invited = lower.starts_with("your") || lower.starts_with("<your");
     is_masked || is_said || is_template || is_bracketed || is_variable || is_invited || is_state(value)

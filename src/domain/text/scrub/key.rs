@@ -3,19 +3,19 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The likelihood that the value under a key is a secret or personal data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The likelihood that the value under a key is a secret or personal data, from the least to the greatest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Sensitivity {
-    /// Any value is a secret, except a placeholder, code and prose.
-    Certain,
-    /// A value is a secret unless it is a plain word.
-    Likely,
     /// A value is a secret only if it looks random.
     Possible,
-    /// A number or code that is personal: a telephone number, a PIN, a day of birth.
-    Number,
     /// A person's name or address.
     Person,
+    /// A number or code that is personal: a telephone number, a PIN, a day of birth.
+    Number,
+    /// A value is a secret unless it is a plain word.
+    Likely,
+    /// Any value is a secret, except a placeholder, code and prose.
+    Certain,
 }
 
 use Sensitivity::{Certain, Likely, Number, Person, Possible};
@@ -110,6 +110,27 @@ pub(crate) fn sensitivity(key: &str) -> Option<Sensitivity> {
         let is_inside = before.split('_').any(|word| words.glued(word).is_some());
         (is_inside && !words.describing.contains(&last)).then_some(Possible)
     })
+}
+
+/// Keys whose value is the name of another value, as in `name="password" value="x"`.
+const NAMING: &[&str] = &["name", "key", "field", "header", "param", "parameter", "property", "attribute"];
+/// Keys whose value belongs to that name.
+const HOLDING: &[&str] = &["value", "val", "content", "data", "v", "string"];
+
+/// Whether the value of `key` can be the name of another value.
+pub(crate) fn names(key: &str) -> bool {
+    NAMING.iter().any(|known| key.eq_ignore_ascii_case(known))
+}
+
+/// Whether the value of `key` can belong to a name beside it.
+pub(crate) fn holds(key: &str) -> bool {
+    HOLDING.iter().any(|known| key.eq_ignore_ascii_case(known))
+}
+
+/// Whether the value of `key` describes the secret that contains it, as in `password: {"length": 7}`.
+pub(crate) fn describes(key: &str) -> bool {
+    let key = parted(key);
+    WORDS.describing.contains(&key.rsplit('_').next().unwrap_or(&key))
 }
 
 /// Raises the sensitivity of compound keys: `refresh_token` is always a credential, while `token` alone also occurs

@@ -20,9 +20,11 @@ mod issuer;
 mod judge;
 mod key;
 mod number;
+mod pairs;
 mod pem;
 mod spoken;
 mod state;
+mod unknown;
 mod url;
 mod value;
 mod view;
@@ -32,7 +34,8 @@ use std::borrow::Cow;
 
 use found::Found;
 pub(super) use found::REDACTED;
-pub(super) use key::{Sensitivity, sensitivity};
+pub(super) use key::{Sensitivity, describes, holds, names, sensitivity};
+pub(super) use spoken::arguments;
 use view::View;
 
 /// Returns `text` with secrets and personal data replaced by placeholders.
@@ -74,6 +77,7 @@ fn known(text: &str) -> Found {
     number::find(text, &mut found);
     home::find(text, &mut found);
     spoken::find(text, &mut found);
+    unknown::find(text, &mut found);
     found
 }
 

@@ -68,7 +68,7 @@ struct Before<'t> {
 impl<'t> Before<'t> {
     fn push(&mut self, word: &'t str) {
         let plain = bare(word);
-        let name = plain.rsplit(['/', '$']).next().unwrap_or(plain);
+        let name = plain.rsplit(['/', '$', '=', ':']).next().unwrap_or(plain);
         if PROGRAMS.contains(&name) || matches!(name, "curl" | "wget") {
             self.program = name;
         }
@@ -78,51 +78,99 @@ impl<'t> Before<'t> {
             self.words = [self.words[1], self.words[2], word];
         }
     }
+
+    /// Returns the secret in the next word.
+    fn secret(&self, word: &str) -> Option<Range<usize>> {
+        let flag = self.words[2].trim_start_matches(OPENING).trim_end_matches(CLOSING);
+        may_be_secret(word, flag)
+            .then(|| flagged(word, flag, self.program).or_else(|| named(word, &self.words)))?
+            .or_else(|| drawn(word, self.since))
+    }
 }
+
+/// The signs around an argument in a dump of a command line.
+const OPENING: [char; 7] = [':', '"', '\'', '(', '[', ',', '`'];
+const CLOSING: [char; 6] = ['"', '\'', ')', ']', ',', '`'];
 
 /// Adds the secrets that are announced by the words before them.
 pub(super) fn find(text: &str, found: &mut Found) {
     let mut before = Before::default();
+    // A random word that is a secret if a word about credentials follows.
+    let mut waiting: Option<(Range<usize>, usize)> = None;
     for range in words(text) {
         let word = &text[range.clone()];
-        let flag = before.words[2].trim_start_matches([':', '"', '\'', '(', '[', ',', '`']);
-        if may_be_secret(word, flag) && !range.clone().any(|at| found.covers(at)) {
-            let secret = flagged(word, flag, before.program).or_else(|| named(word, &before.words));
-            if let Some(secret) = secret.or_else(|| drawn(word, before.since)) {
-                found.add(range.start + secret.start..range.start + secret.end, REDACTED);
-            }
+        waiting = waiting.filter(|(_, words)| *words < NEAR).map(|(random, words)| (random, words + 1));
+        if let Some((random, _)) = waiting.take_if(|_| is_topic(word)) {
+            found.add(random, REDACTED);
+        }
+        if let Some(random) = random(word).filter(|_| !found.covers(range.start)) {
+            waiting = Some((range.start + random.start..range.start + random.end, 0));
+        }
+        if let Some(secret) = before.secret(word).filter(|_| !range.clone().any(|at| found.covers(at))) {
+            found.add(range.start + secret.start..range.start + secret.end, REDACTED);
         }
         before.push(word);
     }
 }
 
+/// For each argument of a command, whether it is a secret according to the ones before it.
+pub(crate) fn arguments(list: &[&str]) -> Vec<bool> {
+    let mut before = Before::default();
+    let mut out = Vec::with_capacity(list.len());
+    for word in list {
+        out.push(before.secret(word).is_some());
+        before.push(word);
+    }
+    out
+}
+
 /// A cheap check whether a word can be a secret: it contains digits or inner capitals, or it is or follows an option.
 fn may_be_secret(word: &str, before: &str) -> bool {
     let is_unusual = |(at, b): (usize, u8)| b.is_ascii_digit() || (at > 0 && b.is_ascii_uppercase());
-    before.starts_with('-') || word.starts_with('-') || word.bytes().enumerate().any(is_unusual)
+    before.starts_with('-') || bare(word).starts_with('-') || word.bytes().enumerate().any(is_unusual)
 }
 
-/// Returns the random part of a word near a word about credentials, as in `login failed for kim:x`. It has letters of
-/// both cases and digits.
+/// Returns the random part of a word near a word about credentials, as in `login failed for kim:x`.
 fn drawn(word: &str, since: Option<usize>) -> Option<Range<usize>> {
-    let value = bare(word).rsplit(':').next().unwrap_or(word);
-    let is_drawn = value.len() >= 10
-        && has_all_classes(value)
-        && !value.contains(['/', '.', '-', '(', '='])
-        && is_random(value);
-    (is_drawn && since.is_some_and(|words| words < NEAR)).then(|| stretch(word, value))
+    since.filter(|words| *words < NEAR).and_then(|_| random(word))
 }
 
-/// Splits a text into words, at white space and where the script changes.
+/// Returns the random part of a word. It has letters of both cases and digits.
+fn random(word: &str) -> Option<Range<usize>> {
+    let value = bare(word).rsplit([':', '/']).next().unwrap_or(word);
+    let is_random = value.len() >= 10
+        && has_all_classes(value)
+        && !value.contains(['.', '-', '(', '='])
+        && is_random(value);
+    is_random.then(|| stretch(word, value))
+}
+
+/// Whether the word is about credentials, such as `password`, `--password-stdin` or `'users.api_token'`.
+fn is_topic(word: &str) -> bool {
+    let plain = bare(word);
+    let name = plain.trim_start_matches('-');
+    let is_option = name.len() < plain.len() && name.split('-').any(|part| TOPICS.contains(&part));
+    TOPICS.iter().any(|topic| plain.eq_ignore_ascii_case(topic))
+        || is_option
+        || sensitivity(plain) == Some(Sensitivity::Certain)
+}
+
+/// Splits a text into words: at white space, between the texts of a list, and where the script changes.
 fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let rest = &text[at..];
         let start = at + (rest.len() - rest.trim_start().len());
         let first = text[start..].chars().next()?;
-        let parts = |c: char| c.is_whitespace() || is_ideograph(c) != is_ideograph(first);
-        at = start + text[start..].find(parts).unwrap_or(text.len() - start);
-        Some(start..at)
+        let mut is_after_quote = false;
+        let parts = |c: char| {
+            let is_in_list = is_after_quote && c == ',';
+            is_after_quote = matches!(c, '"' | '\'');
+            is_in_list || c.is_whitespace() || is_ideograph(c) != is_ideograph(first)
+        };
+        let end = start + text[start..].find(parts).unwrap_or(text.len() - start);
+        at = end + usize::from(text[end..].starts_with(','));
+        Some(start..end)
     })
 }
 
@@ -130,40 +178,57 @@ fn bare(word: &str) -> &str {
     word.trim_matches(|c: char| ",.;:!?\"'`()[]{}<>=|。，«»".contains(c))
 }
 
+/// Returns the place of `part` in `word`.
 fn stretch(word: &str, part: &str) -> Range<usize> {
-    let start = word.find(part).unwrap_or(0);
+    let start = word.rfind(part).unwrap_or(0);
     start..start + part.len()
 }
 
-/// Returns the value of an option: `--password x`, `-px`, `-u jane:x`.
+/// Returns the value of an option: `--password x`, `-px`, `-u jane:x`, `--user=jane:x`.
 fn flagged(word: &str, flag: &str, program: &str) -> Option<Range<usize>> {
+    let argument = word.trim_start_matches(OPENING).trim_end_matches(CLOSING);
+    if let Some(option) = argument.strip_prefix('-') {
+        if let Some((_, secret)) =
+            option.split_once('=').filter(|(name, _)| takes_pair(&argument[..=name.len()]))
+        {
+            return password(secret, program).map(|secret| stretch(word, secret));
+        }
+        return is_attached(argument, program).then(|| stretch(word, &argument[2..]));
+    }
     let value = bare(word);
-    if value.is_empty() || word.starts_with('-') && !is_attached(word, program) {
+    if value.is_empty() || is_placeholder(value) {
         return None;
     }
-    if is_attached(word, program) {
-        return Some(2..word.len());
-    }
-    let is_value = !is_placeholder(value);
     if let Some(name) = flag.strip_prefix("--").filter(|name| !name.contains('=')) {
         let is_secret = matches!(
             sensitivity(name),
             Some(Sensitivity::Certain | Sensitivity::Likely | Sensitivity::Number)
         );
-        let is_sentence = is_plain(value) && (word.len() != value.len() || sensitivity(value).is_some());
-        if is_secret && is_value && !is_sentence {
+        let is_sentence = is_plain(value) && (argument.len() != value.len() || sensitivity(value).is_some());
+        if is_secret && !is_sentence {
             return Some(stretch(word, value));
         }
     }
-    let takes_pair =
-        matches!(flag, "-u" | "--user" | "--proxy-user" | "-U") && matches!(program, "curl" | "wget" | "");
-    if takes_pair && let Some((_, secret)) = value.split_once(':').filter(|(_, secret)| !secret.is_empty()) {
-        let end = stretch(word, value).end;
-        return (!is_placeholder(secret)).then(|| end - secret.len()..end);
+    if takes_pair(flag) {
+        return password(value, program).map(|secret| stretch(word, secret));
     }
     let takes_password = matches!(flag, "-p" | "-P" | "-a" | "-w" | "-pw") && PROGRAMS.contains(&program);
     let is_drawn = value.len() >= 6 && (is_mixed(value) || is_random(value)) && !value.contains(':');
-    (takes_password && is_value && is_drawn).then(|| stretch(word, value))
+    (takes_password && is_drawn).then(|| stretch(word, value))
+}
+
+/// Whether the option takes `user:password`.
+fn takes_pair(option: &str) -> bool {
+    matches!(option, "-u" | "--user" | "--proxy-user" | "-U")
+}
+
+/// Returns the password of `user:password`. After a program other than curl and wget, it must not be a plain word or
+/// a number, because `docker run -u 1000:1000` names a group.
+fn password<'v>(pair: &'v str, program: &str) -> Option<&'v str> {
+    let (_, secret) = pair.split_once(if program == "smbclient" { '%' } else { ':' })?;
+    let is_group = || is_plain(secret) || secret.bytes().all(|b| b.is_ascii_digit());
+    let is_secret = matches!(program, "curl" | "wget" | "") || !is_group();
+    (is_secret && !secret.is_empty() && !is_placeholder(secret)).then_some(secret)
 }
 
 /// Whether the word is `-pPASSWORD` of a program that accepts this form.

@@ -163,9 +163,9 @@ fn has_port(host: &str) -> bool {
     name > 0 && port.bytes().take_while(u8::is_ascii_digit).count() >= 2
 }
 
-/// Adds the credentials of `jdbc:oracle:thin:scott/password@//db:1521/x`.
+/// Adds the credentials of `jdbc:oracle:thin:scott/password@//db:1521/x` and of `sqlplus scott/password@db`.
 fn oracle(text: &str, found: &mut Found) {
-    for (at, sign) in text.match_indices(":thin:") {
+    for (at, sign) in text.match_indices(":thin:").chain(text.match_indices("sqlplus ")) {
         let start = at + sign.len();
         let rest = head(&text[start..], LONGEST);
         let end = rest.find(END).unwrap_or(rest.len());

@@ -27,6 +27,8 @@ impl Value {
 
     /// Reads the value after a separator that ends at `at`.
     pub(super) fn read(text: &str, at: usize) -> Option<Self> {
+        // Markdown can close the emphasis of the key behind the colon: `**Password:** x`.
+        let at = at + usize::from(text[at..].starts_with("** ")) * 3;
         let start = skip_blanks(text, at);
         let is_tight = start == at;
         let outside = start;

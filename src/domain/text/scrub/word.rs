@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::pairs;
+
 /// Returns the start of `text`, of at most about `max` bytes. Limiting the examined text keeps the total cost linear.
 pub(super) fn head(text: &str, max: usize) -> &str {
     let mut end = text.len().min(max);
@@ -86,6 +88,9 @@ fn is_name(part: &str) -> bool {
     }
     if let Some(hex) = part.strip_prefix("0x") {
         return hex.len() <= 16 && hex.bytes().all(|b| b.is_ascii_hexdigit());
+    }
+    if pairs::are_random(part) {
+        return false;
     }
     let letters = part.chars().count() - digits;
     if digits > 0 {

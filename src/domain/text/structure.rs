@@ -1,0 +1,121 @@
+//! The keys of the values in a structure: objects, lists, pairs of a name and a value, and lists of arguments.
+//!
+//! A value is judged by its keys while the structure is known. A flat text of paths and values has lost it.
+
+use super::scrub::{self, Sensitivity};
+
+/// The keys above a value. They determine whether the value is a secret.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Keys<'k> {
+    /// The key directly above the value.
+    last: &'k str,
+    sensitivity: Option<Sensitivity>,
+}
+
+/// A member of an object or a list: its name, and its text unless it has members itself. The names of elements begin
+/// with `[`.
+pub type Member<'m> = (&'m str, Option<&'m str>);
+
+impl<'k> Keys<'k> {
+    /// The key of a value that is not inside another one.
+    #[must_use]
+    pub fn of(key: &'k str) -> Self {
+        Self { last: key, sensitivity: scrub::sensitivity(key) }
+    }
+
+    /// The sensitivity of the value under these keys.
+    pub(super) fn sensitivity(self) -> Option<Sensitivity> {
+        self.sensitivity
+    }
+
+    /// Adds an inner key. A value inside a secret is a secret: `password: {"old": "x"}`. A key such as `length` describes
+    /// the secret instead.
+    fn and(self, key: &'k str) -> Self {
+        let own = scrub::sensitivity(key);
+        let is_weak = own <= Some(Sensitivity::Possible) && !self.last.is_empty();
+        let joined = is_weak.then(|| scrub::sensitivity(&format!("{}.{key}", self.last)));
+        let own = own.max(joined.flatten());
+        let inherited = self.sensitivity.filter(|_| !scrub::describes(key));
+        Self { last: key, sensitivity: own.max(inherited) }
+    }
+
+    /// Returns the keys of each member of the value, in the order of `members`.
+    #[must_use]
+    pub fn inside<'m>(self, members: &[Member<'m>]) -> Vec<Keys<'m>>
+    where
+        'k: 'm,
+    {
+        if members.iter().all(|(name, _)| name.starts_with('[')) {
+            return self.elements(members);
+        }
+        let named = || members.iter().find(|(name, _)| scrub::names(name)).and_then(|(_, text)| *text);
+        let keys = |(name, _): &Member<'m>| match named().filter(|_| scrub::holds(name)) {
+            Some(named) => self.and(named),
+            None => self.and(name),
+        };
+        members.iter().map(keys).collect()
+    }
+
+    /// The second element of `["X-Auth-Token", "x"]` has the first one as its key. Other texts are read as the arguments
+    /// of a command.
+    fn elements<'m>(self, elements: &[Member<'m>]) -> Vec<Keys<'m>>
+    where
+        'k: 'm,
+    {
+        let texts: Vec<&str> = elements.iter().map(|(_, text)| text.unwrap_or_default()).collect();
+        if let [name, _] = texts.as_slice()
+            && !name.contains(char::is_whitespace)
+            && scrub::sensitivity(name).is_some()
+        {
+            return vec![self, self.and(name)];
+        }
+        let secret = Keys { sensitivity: Some(Sensitivity::Certain), ..self };
+        scrub::arguments(&texts).into_iter().map(|is_secret| if is_secret { secret } else { self }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::text::Untrusted;
+
+    fn shown(keys: Keys<'_>, members: &[Member<'_>]) -> Vec<String> {
+        let each = keys.inside(members).into_iter().zip(members);
+        each.map(|(keys, (_, text))| Untrusted::new(text.unwrap_or_default()).below(keys).line(80)).collect()
+    }
+
+    #[test]
+    fn a_member_is_judged_by_all_keys_above_it() {
+        let old = [("old", Some("hunter2")), ("length", Some("7")), ("type", Some("bcrypt"))];
+        assert_eq!(shown(Keys::of("password"), &old), ["[redacted]", "7", "bcrypt"]);
+        assert_eq!(
+            shown(Keys::of("api"), &[("key", Some("hunter2")), ("host", Some("h"))]),
+            ["[redacted]", "h"]
+        );
+        assert_eq!(shown(Keys::of("cart"), &[("old", Some("hunter2"))]), ["hunter2"]);
+    }
+
+    #[test]
+    fn a_value_is_judged_by_the_name_beside_it() {
+        for (name, value) in [("name", "value"), ("key", "value"), ("Key", "Value")] {
+            let pair = [(name, Some("DB_PASSWORD")), (value, Some("hunter2"))];
+            assert_eq!(shown(Keys::default(), &pair), ["DB_PASSWORD", "[redacted]"]);
+            let harmless = [(value, Some("hunter2")), (name, Some("colour"))];
+            assert_eq!(shown(Keys::default(), &harmless), ["hunter2", "colour"]);
+        }
+    }
+
+    #[test]
+    fn an_element_is_judged_by_the_one_before_it() {
+        let list = |texts: &[&'static str]| {
+            let members: Vec<Member<'_>> = texts.iter().map(|text| ("[0]", Some(*text))).collect();
+            shown(Keys::default(), &members)
+        };
+        assert_eq!(list(&["X-Auth-Token", "hunter22x"]), ["X-Auth-Token", "[redacted]"]);
+        assert_eq!(list(&["accept", "text/html"]), ["accept", "text/html"]);
+        assert_eq!(list(&["psql", "--password", "hunter2", "-h", "db"])[2..], ["[redacted]", "-h", "db"]);
+        assert_eq!(list(&["mysql", "-phunter2", "shop"]), ["mysql", "[redacted]", "shop"]);
+        assert_eq!(list(&["curl", "-u", "kim:hunter2"])[2], "[redacted]");
+        assert_eq!(list(&["ls", "-la", "/tmp"]), ["ls", "-la", "/tmp"]);
+    }
+}
