@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use super::answer::Refusal;
 use crate::secrets::{SecretStore, Secrets};
-use crate::webhook::{Delivery, Keys};
+use crate::webhook::{Delivery, Keys, is_slack_message};
 
 /// Checks requests and verifies deliveries.
 pub(super) struct Door {
@@ -49,7 +49,11 @@ impl Door {
         self.checked(|secrets| {
             let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).filter(|keys| !keys.is_empty());
             let keys = keys.ok_or(Refusal::NoClientSecret)?;
-            let invalid = if Delivery::is_signed(headers) { Refusal::Signature } else { Refusal::Unsigned };
+            let invalid = match Delivery::is_signed(headers) {
+                true => Refusal::Signature,
+                false if is_slack_message(&body) => Refusal::SlackMessage,
+                false => Refusal::Unsigned,
+            };
             Delivery::verify(headers, body.clone(), &keys).ok_or(invalid)
         })
         .await

@@ -32,7 +32,9 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     match decode(&delivery).map_err(|error| End::Usage(error.into()))? {
         Decoded::Ignored(why) => output::say(&format!("Nothing to do: {}", why.reason())),
         Decoded::Occurrence(occurrence) => {
-            let notification = local::handler(config)?.notification(occurrence, local::deadline()).await;
+            let handler = local::handler(config)?;
+            let deadline = local::work_deadline(handler.config());
+            let notification = handler.notification(occurrence, deadline).await;
             show(&notification, language, arguments.json);
         }
     }
