@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-/// The members of a message in Slack's form, which GlitchTip, Bugsink and others send as their webhook.
+/// The members of a message in Slack's form, which `GlitchTip`, Bugsink and others send as their webhook.
 #[derive(Deserialize)]
 struct SlackMessage {
     text: IgnoredAny,
