@@ -1,6 +1,8 @@
 # `sidenote serve` and nothing else: no base image, no shell, no root. The context is the root file system that `make image`
 # puts together out of this machine's loader and libraries (tools/rootfs.sh), so no registry is asked.
 FROM scratch
+# In a plain checkout this file is missing, and the build ends here: use `make image`.
+COPY usr/bin/sidenote /usr/bin/sidenote
 COPY . /
 USER 65532:65532
 EXPOSE 8000

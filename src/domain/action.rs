@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evidence::Cite;
 use super::ids::MemberId;
+use super::issue::IssueStatus;
 use super::text::Untrusted;
 use super::words::{Arg, Phrase, Sentence};
 
@@ -24,6 +25,12 @@ pub enum IssueAction {
     ArchiveUntilEscalating,
     /// Resolve the issue in the next release.
     ResolveInNextRelease,
+    /// Resolve the issue at once.
+    Resolve,
+    /// Make the issue unresolved again.
+    Reopen,
+    /// Remove the assignee.
+    Unassign,
 }
 
 /// A person or a team that an issue can be assigned to.
@@ -116,6 +123,30 @@ impl IssueAction {
             Self::Priority(Priority::Low) => "priority_low",
             Self::ArchiveUntilEscalating => "archive_until_escalating",
             Self::ResolveInNextRelease => "resolve_in_next_release",
+            Self::Resolve => "resolve",
+            Self::Reopen => "reopen",
+            Self::Unassign => "unassign",
+        }
+    }
+
+    /// The status of the issue after the action. `None` if the action leaves it.
+    #[must_use]
+    pub fn status(&self) -> Option<IssueStatus> {
+        match self {
+            Self::Resolve | Self::ResolveInNextRelease => Some(IssueStatus::Resolved),
+            Self::ArchiveUntilEscalating => Some(IssueStatus::Archived),
+            Self::Reopen => Some(IssueStatus::Open),
+            Self::Assign(_) | Self::Unassign | Self::Priority(_) => None,
+        }
+    }
+
+    /// The action that undoes this one, if there is one.
+    #[must_use]
+    pub fn undo(&self) -> Option<Self> {
+        match self {
+            Self::Resolve | Self::ResolveInNextRelease | Self::ArchiveUntilEscalating => Some(Self::Reopen),
+            Self::Assign(_) => Some(Self::Unassign),
+            Self::Reopen | Self::Unassign | Self::Priority(_) => None,
         }
     }
 
@@ -135,8 +166,27 @@ impl IssueAction {
             Self::Priority(Priority::Low) => |w| w.action_priority_low,
             Self::ArchiveUntilEscalating => |w| w.action_archive,
             Self::ResolveInNextRelease => |w| w.action_resolve,
+            Self::Resolve => |w| w.action_resolve_now,
+            Self::Reopen => |w| w.action_reopen,
+            Self::Unassign => |w| w.action_unassign,
         };
         Sentence::plain(phrase)
+    }
+
+    /// The sentence that a person carried the action out.
+    #[must_use]
+    pub fn done(&self, by: Arg, at: Arg) -> Sentence {
+        let (phrase, what): (Phrase, Option<Arg>) = match self {
+            Self::Resolve | Self::ResolveInNextRelease => (|w| w.update_resolved, None),
+            Self::ArchiveUntilEscalating => (|w| w.update_archived, None),
+            Self::Reopen => (|w| w.update_unresolved, None),
+            Self::Unassign => (|w| w.update_unassigned, None),
+            Self::Assign(to) => (|w| w.update_assigned, Some(Arg::from(&to.name))),
+            Self::Priority(Priority::High) => (|w| w.update_priority, Some(Arg::Phrase(|w| w.menu_high))),
+            Self::Priority(Priority::Medium) => (|w| w.update_priority, Some(Arg::Phrase(|w| w.menu_medium))),
+            Self::Priority(Priority::Low) => (|w| w.update_priority, Some(Arg::Phrase(|w| w.menu_low))),
+        };
+        Sentence::new(phrase, [by, at].into_iter().chain(what).collect::<Vec<Arg>>())
     }
 
     /// The action as it is read back from a record, with the assignee's name scrubbed and capped.
@@ -157,6 +207,9 @@ enum StoredAction {
     PriorityLow,
     ArchiveUntilEscalating,
     ResolveInNextRelease,
+    Resolve,
+    Reopen,
+    Unassign,
 }
 
 impl From<IssueAction> for StoredAction {
@@ -174,6 +227,9 @@ impl From<IssueAction> for StoredAction {
             IssueAction::Priority(Priority::Low) => Self::PriorityLow,
             IssueAction::ArchiveUntilEscalating => Self::ArchiveUntilEscalating,
             IssueAction::ResolveInNextRelease => Self::ResolveInNextRelease,
+            IssueAction::Resolve => Self::Resolve,
+            IssueAction::Reopen => Self::Reopen,
+            IssueAction::Unassign => Self::Unassign,
         }
     }
 }
@@ -189,6 +245,9 @@ impl From<StoredAction> for IssueAction {
             StoredAction::PriorityLow => Self::Priority(Priority::Low),
             StoredAction::ArchiveUntilEscalating => Self::ArchiveUntilEscalating,
             StoredAction::ResolveInNextRelease => Self::ResolveInNextRelease,
+            StoredAction::Resolve => Self::Resolve,
+            StoredAction::Reopen => Self::Reopen,
+            StoredAction::Unassign => Self::Unassign,
         }
     }
 }

@@ -43,8 +43,8 @@ pub struct Event {
     pub attributes: Vec<Attribute>,
     /// The event's tags in their order.
     pub tags: Vec<(TagKey, Untrusted)>,
-    /// Problems that Sentry had while it processed the event, by Sentry's names, such as `js_no_source`.
-    pub processing_errors: Vec<Untrusted>,
+    /// Errors of Sentry while it processed the event.
+    pub processing_errors: Vec<ProcessingError>,
     /// The spans. Only transactions have some.
     pub trace: Trace,
     /// The native code that was loaded.
@@ -76,6 +76,15 @@ impl Event {
             self.origin.details()
         }
     }
+}
+
+/// An error of Sentry while it processed the event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessingError {
+    /// The type, such as `js_no_source`.
+    pub kind: Untrusted,
+    /// The id of the missing R8 or ProGuard mapping.
+    pub mapping: Option<Untrusted>,
 }
 
 /// The request during which an event happened, without its body, headers and cookies.

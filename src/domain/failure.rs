@@ -33,6 +33,9 @@ pub enum Failure {
     /// 407: the proxy in `HTTPS_PROXY` or `HTTP_PROXY` wants other credentials. Nothing was sent.
     #[error("the proxy refused its credentials (407)")]
     ProxyRefused,
+    /// No time was left for the call, so nothing was sent.
+    #[error("no time was left")]
+    OutOfTime,
     /// There was no connection, so nothing was sent.
     #[error("not reachable")]
     Unreachable,
@@ -68,6 +71,9 @@ pub enum IgnoredField {
     /// This Sentry cannot archive an issue until it escalates.
     #[error("this Sentry does not know how to archive until an issue escalates")]
     UntilEscalating,
+    /// The issue was not resolved or reopened as requested.
+    #[error("this Sentry did not change the status")]
+    Status,
     /// The issue was not resolved in a release.
     #[error("this Sentry did not resolve the issue in the next release")]
     NextRelease,
@@ -122,6 +128,7 @@ impl Failure {
             Self::ServerFailed(_) => "server_failed",
             Self::Timeout => "timeout",
             Self::ProxyRefused => "proxy_refused",
+            Self::OutOfTime => "out_of_time",
             Self::Unreachable => "unreachable",
             Self::Interrupted => "interrupted",
             Self::Unreadable => "unreadable",

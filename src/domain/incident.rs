@@ -8,13 +8,17 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::change::ChangeKind;
 use super::ids::NoteId;
 use super::issue::{Issue, Substatus};
-use super::occurrence::{Occurrence, Trigger};
+use super::message::IssueMessage;
 
-/// The number of past incidents and of digests in a record. They serve the note's history and the detection of
-/// replays.
+/// The number of past incidents in a record. They are the note's history.
 const REMEMBERED: usize = 20;
+/// The number of digests in a record, which identify replays. An issue has fewer incidents within the cooldown.
+const DIGESTS: usize = 200;
+/// The largest assumed difference between the clocks of two processes, in milliseconds. AWS accepts no larger one.
+const CLOCK_SKEW_MS: u64 = 5 * 60_000;
 /// Sentry sends one change as several webhooks. The same change again within this time, in milliseconds, is a
 /// duplicate.
 const SAME_CHANGE_MS: u64 = 10_000;
@@ -25,61 +29,6 @@ const AFTER_ALERT_MS: u64 = 90_000;
 
 /// The shortest interval at which an issue is read because of alerts on it, in milliseconds.
 const LOOK_EVERY_MS: u64 = 60_000;
-
-/// The kind of change to an issue that a delivery reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ChangeKind {
-    /// The issue is new, an alert fired, or another event occurred.
-    Seen,
-    /// The issue was resolved and occurred again.
-    Regressed,
-    /// The issue occurs much more often than before.
-    Escalating,
-    /// A person requested an analysis.
-    #[serde(rename = "asked")]
-    Manual,
-}
-
-impl ChangeKind {
-    /// Returns the change that an occurrence reports.
-    #[must_use]
-    pub fn of(occurrence: &Occurrence) -> Self {
-        match occurrence {
-            Occurrence::Issue(issue) => match issue.trigger {
-                Trigger::Unresolved(substatus) => Self::of_substatus(substatus).unwrap_or(Self::Seen),
-                // A finished analysis by Seer is new information, even if the issue already has a note.
-                Trigger::Manual | Trigger::SeerFinished => Self::Manual,
-                _ => Self::Seen,
-            },
-            Occurrence::Metric(_) => Self::Manual,
-        }
-    }
-
-    /// Returns the change that leads to this substatus.
-    fn of_substatus(substatus: Substatus) -> Option<Self> {
-        match substatus {
-            Substatus::Regressed => Some(Self::Regressed),
-            Substatus::Escalating => Some(Self::Escalating),
-            Substatus::New | Substatus::Ongoing => None,
-        }
-    }
-
-    /// Returns the occurrence with this change as its trigger. The trigger of an incident stays the same until it
-    /// ends.
-    #[must_use]
-    pub fn applied_to(self, mut occurrence: Occurrence) -> Occurrence {
-        let substatus = match self {
-            Self::Regressed => Substatus::Regressed,
-            Self::Escalating => Substatus::Escalating,
-            Self::Seen | Self::Manual => return occurrence,
-        };
-        if let Occurrence::Issue(issue) = &mut occurrence {
-            issue.trigger = Trigger::Unresolved(substatus);
-        }
-        occurrence
-    }
-}
 
 /// The record of an issue's current incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +46,9 @@ pub struct IncidentRecord {
     pub digests: Vec<String>,
     /// The id of the note on the issue. It stays after the incident, and the next incident edits the note.
     pub note: Option<NoteId>,
+    /// The message about the issue. It stays after the incident, and the next incident edits it.
+    #[serde(default)]
+    pub message: Option<Box<IssueMessage>>,
     /// The names of the notifiers that are done in this incident, each with the third party's id.
     pub done: Vec<(String, Option<String>)>,
     /// The past incidents, newest last.
@@ -229,6 +181,11 @@ pub fn decide(existing: Option<&IncidentRecord>, request: &ClaimRequest) -> Clai
             ClaimDecision::Join(join(record, request))
         }
         IncidentState::Done if is_repeat(record, request) => repeat(record, request),
+        IncidentState::Working { until_ms }
+            if !is_news(record, request) && may_be_leased(until_ms, request) =>
+        {
+            ClaimDecision::Running
+        }
         IncidentState::Working { .. } | IncidentState::Partial if !is_news(record, request) => {
             ClaimDecision::TakeOver(take_over(record, request))
         }
@@ -251,6 +208,13 @@ fn repeat(record: &IncidentRecord, request: &ClaimRequest) -> ClaimDecision {
         return ClaimDecision::Look(IncidentRecord { looked_ms: request.now_ms, ..record.clone() });
     }
     ClaimDecision::Finished
+}
+
+/// Whether a lease that is over may still hold, because its owner's clock is behind. This is certain for a lease that
+/// was released, and for a message, which the queue holds back by its own clock until the invocation has ended.
+fn may_be_leased(until_ms: u64, request: &ClaimRequest) -> bool {
+    let is_certain = until_ms == 0 || request.redelivered;
+    !is_certain && request.now_ms < until_ms.saturating_add(CLOCK_SKEW_MS)
 }
 
 /// Whether the delivery reports a change other than that of an unfinished incident.
@@ -305,6 +269,7 @@ fn begin(before: Option<&IncidentRecord>, request: &ClaimRequest) -> IncidentRec
         owner: request.owner.clone(),
         digests: before.map(|b| b.digests.clone()).unwrap_or_default(),
         note: before.and_then(|b| b.note.clone()),
+        message: before.and_then(|b| b.message.clone()),
         done: Vec::new(),
         history: before.map(|b| b.history.clone()).unwrap_or_default(),
         duplicate_signal: duplicate_signal_after(request.change, request.now_ms),
@@ -313,8 +278,8 @@ fn begin(before: Option<&IncidentRecord>, request: &ClaimRequest) -> IncidentRec
     };
     record.history.extend(before.map(|b| PastIncident { change: b.change, started_ms: b.started_ms }));
     record.digests.extend(request.digest.clone());
-    keep_newest(&mut record.history);
-    keep_newest(&mut record.digests);
+    keep_newest(&mut record.history, REMEMBERED);
+    keep_newest(&mut record.digests, DIGESTS);
     record
 }
 
@@ -339,7 +304,7 @@ fn join(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord {
 fn known(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord {
     let mut record = record.clone();
     record.digests.extend(request.digest.clone().filter(|digest| !record.digests.contains(digest)));
-    keep_newest(&mut record.digests);
+    keep_newest(&mut record.digests, DIGESTS);
     record
 }
 
@@ -349,8 +314,8 @@ fn duplicate_signal_after(change: ChangeKind, at_ms: u64) -> Option<DuplicateSig
     is_change.then(|| DuplicateSignal { change, until_ms: at_ms.saturating_add(SAME_CHANGE_MS) })
 }
 
-fn keep_newest<T>(list: &mut Vec<T>) {
-    list.drain(..list.len().saturating_sub(REMEMBERED));
+fn keep_newest<T>(list: &mut Vec<T>, most: usize) {
+    list.drain(..list.len().saturating_sub(most));
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! A Sentry issue: a group of events that Sentry considers to be the same problem.
 
+use serde::{Deserialize, Serialize};
+
 use super::ids::{IssueId, Slug};
 use super::kind::Kind;
 use super::origin::Feedback;
@@ -155,7 +157,8 @@ fn total(events: &[u64]) -> u64 {
 }
 
 /// The status of an issue, reduced to what Sidenote distinguishes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum IssueStatus {
     /// It is unresolved.
     Open,

@@ -107,7 +107,7 @@ impl From<super::failure::Failure> for ModelError {
     fn from(why: super::failure::Failure) -> Self {
         use super::failure::Failure;
         match why {
-            Failure::Timeout => Self::Timeout,
+            Failure::Timeout | Failure::OutOfTime => Self::Timeout,
             Failure::Unreachable | Failure::ProxyRefused => Self::Unreachable,
             Failure::Interrupted => Self::Interrupted,
             Failure::Unreadable => Self::WrongForm,

@@ -7,6 +7,7 @@ use super::evidence::Gap;
 pub use super::failure::{ChatRefusal, Failure, IgnoredField};
 use super::ids::IssueId;
 use super::issue::Substatus;
+use super::message::IssueMessage;
 
 /// The result of one step of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +97,8 @@ pub struct Processed {
     pub gaps: Vec<Gap>,
     /// The substatus that the notification reports.
     pub substatus: Option<Substatus>,
+    /// The message about the issue, if it was sent or edited.
+    pub message: Option<Box<IssueMessage>>,
 }
 
 impl Processed {
@@ -124,7 +127,9 @@ mod tests {
 
     fn status(note: Step, telegram: Step) -> &'static str {
         let steps = vec![("note", note), ("telegram", telegram)];
-        Processed { issue: None, analysis: None, steps, gaps: Vec::new(), substatus: None }.status().name()
+        Processed { issue: None, analysis: None, steps, gaps: Vec::new(), substatus: None, message: None }
+            .status()
+            .name()
     }
 
     #[test]

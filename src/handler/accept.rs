@@ -13,16 +13,17 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
-use super::answer::{self, Answer, Refusal};
+use super::answer::{self, Answer, NotedUpdate, Refusal};
 use super::delivery::intake::TakenIn;
 use super::delivery::job::Job;
 use super::observing::event::DeliveryEvent;
 use super::reply::Reply;
 use super::{Handler, prefer};
-use crate::clock::{self, Stopwatch, time_left};
+use crate::clock::{self, Stopwatch, time_left, unix_millis};
 use crate::domain::deadline::Deadline;
+use crate::domain::issue_update::IssueUpdate;
 use crate::domain::outcome::{DeliveryStatus, Processed};
-use crate::webhook::{self, Decoded};
+use crate::webhook::{self, Decoded, Delivery};
 
 /// The time from the arrival of a webhook to its answer. The rest of Sentry's second is for the network.
 const BUDGET: Duration = Duration::from_millis(750);
@@ -50,6 +51,7 @@ impl Handler {
             Answer::Accepted { job, is_queued } => {
                 self.accepted(*job, is_queued, preferred, (answer_by, deadline)).await
             }
+            Answer::Update(noted) => self.noted(*noted, deadline),
             Answer::Doubtful(job) => {
                 let response = Answer::Duplicate(job.occurrence.issue_id()).into();
                 let deliveries = Arc::clone(&self.deliveries);
@@ -58,6 +60,22 @@ impl Handler {
             }
             other => Reply::at_once(other.into()),
         }
+    }
+
+    /// The reply to a change that is only shown in the issue's message.
+    fn noted(self: &Arc<Self>, noted: NotedUpdate, deadline: Deadline) -> Reply {
+        let (deliveries, response) = (Arc::clone(&self.deliveries), answer::noted(noted.update.kind));
+        let work = async move { deliveries.show_update(&noted, deadline).await };
+        Reply { response, work: Some(work.map(drop).boxed()) }
+    }
+
+    /// Queues a change that is only shown in the issue's message. Without a chat there is no message.
+    async fn note(&self, delivery: &Delivery, update: IssueUpdate, deadline: Deadline) -> Answer {
+        let received_ms = unix_millis();
+        if self.config.telegram.chat.is_some() {
+            self.queue.enqueue(delivery, received_ms, deadline).await;
+        }
+        Answer::Update(Box::new(NotedUpdate { update, id: hex::encode(delivery.digest()), received_ms }))
     }
 
     /// Checks the signature, then the body, then the claim, and returns at the first refusal.
@@ -74,6 +92,7 @@ impl Handler {
         self.observers.emit(DeliveryEvent::Verified);
         let occurrence = match webhook::decode(&delivery) {
             Ok(Decoded::Occurrence(occurrence)) => occurrence,
+            Ok(Decoded::Update(update)) => return self.note(&delivery, update, deadline).await,
             Ok(Decoded::Ignored(why)) => return Answer::Ignored(why),
             Err(why) => return Answer::Refused(Refusal::Unreadable(why)),
         };
@@ -96,6 +115,7 @@ impl Handler {
         let rest = async move {
             match answering.await {
                 Answer::Accepted { job, .. } => drop(deliveries.begin(*job, deadline).await),
+                Answer::Update(noted) => drop(deliveries.show_update(&noted, deadline).await),
                 Answer::Doubtful(job) => deliveries.look_again(*job, deadline).await,
                 Answer::Refused(refusal) => tracing::warn!(reason = %refusal, "delivery_refused_late"),
                 _ => {}

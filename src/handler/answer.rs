@@ -9,6 +9,7 @@ use super::delivery::job::Job;
 use super::health::Health;
 use crate::domain::evidence::Gap;
 use crate::domain::ids::IssueId;
+use crate::domain::issue_update::{IssueUpdate, UpdateKind};
 use crate::domain::outcome::{Processed, Step};
 use crate::notifiers::note::Note;
 use crate::webhook::{Ignored, Unreadable};
@@ -30,12 +31,25 @@ pub enum Answer {
     Doubtful(Box<Job>),
     /// The delivery needs no work.
     Ignored(Ignored),
+    /// The delivery is a change that is shown in the issue's message.
+    Update(Box<NotedUpdate>),
     /// The health of the process.
     Health(Health),
     /// The result of a probe: whether this process can receive deliveries, or the reason why not.
     Probe(Result<(), &'static str>),
     /// The request is refused.
     Refused(Refusal),
+}
+
+/// A change that is shown in the issue's message.
+#[derive(Debug)]
+pub struct NotedUpdate {
+    /// The change.
+    pub update: IssueUpdate,
+    /// The identity of the delivery: the digest of its body.
+    pub(super) id: String,
+    /// The time of receipt, in milliseconds since 1970.
+    pub(super) received_ms: u64,
 }
 
 /// The reason for a refusal. The caller gets this text, and never the text of an inner error.
@@ -116,6 +130,7 @@ impl From<Answer> for Response<Bytes> {
             Answer::Ignored(why) => {
                 response(StatusCode::OK, &json!({"status": "ignored", "reason": why.reason()}))
             }
+            Answer::Update(update) => noted(update.update.kind),
             Answer::Health(health) => response(StatusCode::OK, &health.to_json()),
             Answer::Probe(Ok(())) => response(StatusCode::OK, &json!({"status": "ok"})),
             Answer::Probe(Err(why)) => {
@@ -140,6 +155,11 @@ impl From<Answer> for Response<Bytes> {
 /// Returns the answer to an accepted Telegram update.
 pub(super) fn taken() -> Response<Bytes> {
     response(StatusCode::OK, &json!({}))
+}
+
+/// The answer to a change that needs no analysis.
+pub(super) fn noted(kind: UpdateKind) -> Response<Bytes> {
+    response(StatusCode::OK, &json!({"status": "noted", "reason": kind.reason()}))
 }
 
 fn duplicate(issue: Option<&IssueId>) -> Response<Bytes> {

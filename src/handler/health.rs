@@ -46,6 +46,13 @@ impl Health {
         Self { checks, standing, approvals }
     }
 
+    /// Logs each check that is not in order.
+    pub(super) fn log(&self) {
+        for (check, line) in self.checks.iter().filter(|(_, line)| !line.is_well()) {
+            tracing::warn!(check, problem = %line, "check_degraded");
+        }
+    }
+
     /// The health as JSON. The status is `degraded` if a delivery could not be completed.
     pub(super) fn to_json(&self) -> Value {
         let is_well = self.checks.iter().all(|(_, line)| line.is_well()) && self.standing.is_well;
@@ -60,6 +67,9 @@ impl Health {
             "webhooks": self.standing.silence.as_ref().map_or_else(|| "ok".to_owned(), silent),
             "approvals": self.approvals.to_string(),
         });
+        if let Some(updates) = &self.standing.updates {
+            health["telegram_updates"] = json!(updates);
+        }
         if let Some(bytes) = self.standing.bytes {
             health["state_bytes"] = json!(bytes);
         }

@@ -7,6 +7,8 @@ use secrecy::SecretString;
 use super::Handler;
 use super::approvals::chats::Chats;
 use super::approvals::decisions::Decisions;
+use super::approvals::menu::Menus;
+use super::approvals::polling::Poller;
 use super::approvals::questions::Questions;
 use super::approvals::shown::Shown;
 use super::approvals::taps::Taps;
@@ -18,6 +20,7 @@ use super::delivery::prepare::Reports;
 use super::delivery::queue::Queue;
 use super::delivery::watch::Watch;
 use super::door::Door;
+use super::messages::Messages;
 use super::observing::event::Observer;
 use super::observing::observers::Observers;
 use crate::aws::Aws;
@@ -29,7 +32,7 @@ use crate::notifiers::{Notifier, Notifiers};
 use crate::redelivery;
 use crate::secrets::SecretStore;
 use crate::sqlite::{self, Database};
-use crate::state::{self, Approvals, Claims, Documents};
+use crate::state::{self, Approvals, Claims, Documents, Polling};
 
 /// The configuration of a handler that is not built yet.
 pub struct Setup {
@@ -91,19 +94,24 @@ impl Handler {
         let door = Arc::new(Door::new(Arc::clone(&secrets), local_key, config.max_body_bytes));
         let queue = redelivery::queue(config.redelivery_queue.as_deref(), file.as_ref(), &aws);
         let queue = Queue::new(queue, file_key, shared.clients.clone());
-        let chats = Arc::new(Chats::new(config.telegram.chat.clone(), shared.clients.clone()));
+        let chats = Arc::new(Chats::new(&config.telegram, shared.clients.clone()));
         let (incidents, questions) = (shared.incidents(), shared.questions(is_one_shot));
-        let deliveries = shared.deliveries(aws, &incidents, &notifiers, &questions, queue.is_there());
-        let decisions = shared.decisions(&incidents, &questions, &chats, &deliveries);
-        let taps = Taps::new(
+        let messages = shared.messages(&incidents, &questions, &chats);
+        let asking = (&questions, &messages);
+        let deliveries = shared.deliveries(aws, &incidents, &notifiers, asking, queue.is_there());
+        let decisions = shared.decisions(&incidents, asking, &chats, &deliveries);
+        let menus = Menus::new(Arc::clone(&config), Arc::clone(&incidents), Arc::clone(&questions));
+        let taps = Arc::new(Taps::new(
             Arc::clone(&config),
             (Arc::clone(&door), queue.clone()),
             Arc::clone(&decisions),
             (questions, chats),
+            (menus, messages),
             shared.means(),
-        );
+        ));
+        let poller = Poller::new(Arc::clone(&taps), Polling::new(&shared.documents), shared.clients.clone());
         let intake = Intake { incidents, queue: queue.clone() };
-        let (taps, documents, observers) = (Arc::new(taps), shared.documents, shared.observers);
+        let (documents, observers) = (shared.documents, shared.observers);
         Ok(Self {
             config,
             secrets,
@@ -115,6 +123,7 @@ impl Handler {
             deliveries,
             decisions,
             taps,
+            poller,
             observers,
         })
     }
@@ -156,12 +165,23 @@ impl Shared {
         Arc::new(Questions::new(Arc::clone(&self.config), approvals, is_one_shot, self.means()))
     }
 
+    fn messages(
+        &self,
+        incidents: &Arc<Incidents>,
+        questions: &Arc<Questions>,
+        chats: &Arc<Chats>,
+    ) -> Arc<Messages> {
+        let (incidents, questions) = (Arc::clone(incidents), Arc::clone(questions));
+        let (chats, language) = (Arc::clone(chats), self.config.language);
+        Arc::new(Messages::new(incidents, questions, chats, language, self.means()))
+    }
+
     fn deliveries(
         &self,
         aws: Aws,
         incidents: &Arc<Incidents>,
         notifiers: &Arc<Notifiers>,
-        questions: &Arc<Questions>,
+        (questions, messages): (&Arc<Questions>, &Arc<Messages>),
         has_queue: bool,
     ) -> Arc<Deliveries> {
         let (clients, observers) = self.means();
@@ -171,7 +191,7 @@ impl Shared {
             Arc::clone(incidents),
             reports,
             Arc::clone(notifiers),
-            Arc::clone(questions),
+            (Arc::clone(questions), Arc::clone(messages)),
             Watch::new(&self.documents, incidents, self.config.is_durable()),
             self.means(),
         ))
@@ -180,13 +200,13 @@ impl Shared {
     fn decisions(
         &self,
         incidents: &Arc<Incidents>,
-        questions: &Arc<Questions>,
+        (questions, messages): (&Arc<Questions>, &Arc<Messages>),
         chats: &Arc<Chats>,
         deliveries: &Arc<Deliveries>,
     ) -> Arc<Decisions> {
         let shown = Shown::new(
             Arc::clone(questions),
-            Arc::clone(incidents),
+            (Arc::clone(incidents), Arc::clone(messages)),
             Arc::clone(chats),
             self.config.language,
             self.clients.clone(),

@@ -2,7 +2,7 @@
 
 use super::Handler;
 use crate::domain::silence::WebhookSilence;
-use crate::state::{Claims, StateError};
+use crate::state::{Claims, Polling, StateError};
 
 /// The condition of the store and the queue.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub(super) struct Standing {
     pub(super) redelivery: String,
     /// The silence of Sentry's webhooks, if there is one.
     pub(super) silence: Option<WebhookSilence>,
+    /// The condition of the polling for button presses. `None` if this process does not poll.
+    pub(super) updates: Option<String>,
     /// The size of the file in bytes, if there is a file.
     pub(super) bytes: Option<u64>,
     /// Whether all are in order. A store in memory and a missing queue are reported, but are no fault.
@@ -42,8 +44,13 @@ impl Handler {
             Some(count) => format!("{count} dead letters: see `sidenote dead-letters`"),
         };
         let silence = silence.ok().flatten();
-        let is_well = is_readable && written.is_ok() && dead == Some(0) && silence.is_none();
-        Standing { state, redelivery, silence, bytes: size.ok().flatten(), is_well }
+        let (updates, is_polling_well) = self.polling().unzip();
+        let is_well = is_readable
+            && written.is_ok()
+            && dead == Some(0)
+            && silence.is_none()
+            && is_polling_well != Some(false);
+        Standing { state, redelivery, silence, updates, bytes: size.ok().flatten(), is_well }
     }
 
     /// Whether an accepted delivery can be handled: it can be verified, and the store can be read. Other problems make
@@ -59,6 +66,7 @@ impl Handler {
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
     pub async fn release_claims(&self) -> Result<usize, StateError> {
+        Polling::new(&self.documents).release().await?;
         Claims::new(&self.documents).release_all().await
     }
 }

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::members::Members;
 use super::{Entries, Lenient, List, Pairs, Text, Values};
 
 struct MaybeVisitor<T>(PhantomData<T>);
@@ -18,7 +19,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for MaybeVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Lenient<T>, A::Error> {
-        T::deserialize(de::value::MapAccessDeserializer::new(object)).map(|value| Lenient(Some(value)))
+        T::deserialize(Members(object)).map(|value| Lenient(Some(value)))
     }
 
     ignore_kinds!(Lenient(None) => bool, number, text, null, list);
@@ -142,7 +143,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ValuesVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Values<T>, A::Error> {
-        let wrapped = Wrapped::<T>::deserialize(de::value::MapAccessDeserializer::new(object))?;
+        let wrapped = Wrapped::<T>::deserialize(Members(object))?;
         Ok(Values(wrapped.values.0))
     }
 
@@ -188,7 +189,7 @@ impl<'de> Visitor<'de> for PairVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Pair, A::Error> {
-        let pair = KeyValue::deserialize(de::value::MapAccessDeserializer::new(object))?;
+        let pair = KeyValue::deserialize(Members(object))?;
         Ok(Pair::of(pair.key, pair.value))
     }
 

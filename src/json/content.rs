@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::Content;
+use super::members::Members;
 
 struct ContentVisitor<T, U>(PhantomData<(T, U)>);
 
@@ -17,7 +18,7 @@ impl<'de, T: Deserialize<'de>, U: Deserialize<'de>> Visitor<'de> for ContentVisi
     }
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
-        let object = T::deserialize(de::value::MapAccessDeserializer::new(object))?;
+        let object = T::deserialize(Members(object))?;
         Ok(Content { object: Some(object), list: Vec::new() })
     }
 

@@ -33,11 +33,14 @@ macro_rules! ignore_kinds {
 
 mod collections;
 mod content;
+mod members;
 mod nested;
+mod repair;
 mod scalars;
 mod summary;
 
 pub use nested::Leaves;
+pub use repair::read;
 pub use summary::Summary;
 
 use crate::domain::text::Untrusted;
@@ -182,7 +185,8 @@ mod tests {
     }
 
     fn read(json: &str) -> Shape {
-        serde_json::from_str(json).expect("lenient types take every well-formed JSON")
+        let shape: Lenient<Shape> = super::read(json).expect("lenient types take every well-formed JSON");
+        shape.0.expect("an object")
     }
 
     #[test]
@@ -191,6 +195,32 @@ mod tests {
         assert_eq!(shape.id.as_deref(), Some("4509372106539008"));
         assert_eq!(shape.count, Int(Some(12)));
         assert_eq!(read(r#"{"count":3.9}"#).count, Int(Some(3)));
+    }
+
+    /// A struct with a flattened rest, which does not name its fields.
+    #[derive(Debug, Default, serde::Deserialize, PartialEq)]
+    #[serde(default)]
+    struct Rest {
+        name: Text,
+        #[serde(flatten)]
+        others: Entries<Text>,
+    }
+
+    #[test]
+    fn of_repeated_members_the_first_counts() {
+        let shape = read(r#"{"id":"a","id":"b","child":{"name":"c","name":"d"},"x":1,"x":2,"id":[]}"#);
+        assert_eq!(
+            shape,
+            Shape { child: Lenient(Some(Inner { name: text("c") })), id: text("a"), ..Shape::default() }
+        );
+        let rest: Lenient<Rest> =
+            serde_json::from_str(r#"{"name":"a","b":"c","name":"d","b":"e"}"#).expect("an object");
+        let others = Entries(vec![("b".into(), text("c"))]);
+        assert_eq!(rest.0, Some(Rest { name: text("a"), others }));
+    }
+
+    fn text(text: &str) -> Text {
+        Text(Some(text.into()))
     }
 
     #[test]

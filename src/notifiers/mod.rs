@@ -13,21 +13,22 @@ mod profile;
 pub mod telegram;
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use async_trait::async_trait;
 
 pub use self::profile::{HealthLine, IdField, LogLines, Need, Profile, Repeat, StepMetrics};
 use crate::config::{Config, SecretLookup};
+use crate::domain::approval::{Approval, MessageRef};
 use crate::domain::check::CheckResult;
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::Slug;
-use crate::domain::message::ChatMessage;
+use crate::domain::message::{ChatMessage, Menu, RichText};
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::report::{MetricReport, Report};
 use crate::domain::words::{Language, Sentence};
 use crate::http::Http;
 use crate::notifiers::note::NoteAction;
-use crate::notifiers::telegram::Prepared;
 
 /// The content of a note or a message.
 #[derive(Debug, Clone)]
@@ -73,8 +74,33 @@ pub struct Notice<'a> {
     pub org: Option<&'a Slug>,
     /// The action for the note on the issue.
     pub note: &'a NoteAction,
-    /// The message that asks a person for approval, if there is a question.
-    pub question: Option<&'a Prepared>,
+    /// The message for the chats.
+    pub chat: &'a ChatNotice,
+}
+
+/// The message of a notification for a chat.
+#[derive(Debug)]
+pub struct ChatNotice {
+    /// The content.
+    pub content: ChatMessage,
+    /// The approval that the message asks for. It is recorded before the message is sent.
+    pub approval: Option<Approval>,
+    /// The menu of actions. Without approvers there is none.
+    pub menu: Option<Menu>,
+    /// The earlier message about the issue. It is edited, and no second one is sent.
+    pub standing: Option<MessageRef>,
+    /// A short message that replies to the earlier one, because an edit alone notifies nobody.
+    pub reply: Option<RichText>,
+    /// The message that was sent or edited. It is empty until then.
+    pub sent: OnceLock<MessageRef>,
+}
+
+impl ChatNotice {
+    /// A new message with this content, and without a question.
+    #[must_use]
+    pub fn new(content: ChatMessage) -> Self {
+        Self { content, approval: None, menu: None, standing: None, reply: None, sent: OnceLock::new() }
+    }
 }
 
 /// The means of a doctor's check, and the webhook's URL if the user gives it.
@@ -165,4 +191,15 @@ impl fmt::Debug for Notifiers {
 #[must_use]
 pub fn may_have_arrived(why: Failure) -> bool {
     matches!(why, Failure::Timeout | Failure::Interrupted | Failure::Unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_was_not_sent_has_not_arrived() {
+        assert!(may_have_arrived(Failure::Timeout));
+        assert!(!may_have_arrived(Failure::OutOfTime) && !may_have_arrived(Failure::Unreachable));
+    }
 }

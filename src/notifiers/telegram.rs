@@ -6,26 +6,27 @@ mod keyboard;
 mod keys;
 mod webhook;
 
-use std::sync::OnceLock;
-
 use async_trait::async_trait;
 
-pub use html::{Message, announcement, render, render_message, render_waiting, with_line};
+pub use html::{Message, announcement, fits, render, render_line, render_message, with_line};
 pub use keyboard::keyboard;
 
 use self::keys::{HOOK_SECRET, TOKEN};
 use super::{
-    Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notifier, Profile, Repeat, StepMetrics,
+    ChatNotice, Examination, HealthLine, IdField, LogLines, Means, Need, Notice, Notification, Notifier,
+    Profile, Repeat, StepMetrics,
 };
 use crate::clock::pause;
 use crate::config::{Config, SecretLookup};
 use crate::domain::approval::MessageRef;
 use crate::domain::check::CheckResult;
 use crate::domain::deadline::Deadline;
+use crate::domain::message::MessageButtons;
 use crate::domain::outcome::{Failure, Step};
+use crate::domain::report::Report;
 use crate::domain::words::Sentence;
 use crate::metrics::Metric;
-use crate::telegram::{Bot, BotError, Keyboard, Sent, markup};
+use crate::telegram::{Bot, BotError, Keyboard, Sent, is_hook_secret, markup};
 
 /// The attempts for one message: the first one, and one for each possible repair.
 const ATTEMPTS: usize = 5;
@@ -60,19 +61,15 @@ const PROFILE: Profile = Profile {
         skipped: Metric::MessagesSkipped,
     },
     secrets: &[TOKEN, HOOK_SECRET],
-    settings: &[CHAT, "TELEGRAM_THREAD_ID", "TELEGRAM_API_BASE", "TELEGRAM_APPROVERS"],
+    settings: &[
+        CHAT,
+        "TELEGRAM_THREAD_ID",
+        "CHAT_ROUTES",
+        "TELEGRAM_API_BASE",
+        "TELEGRAM_APPROVERS",
+        "PEOPLE",
+    ],
 };
-
-/// A message with a question. It is rendered before it is sent, because its approval is recorded first.
-#[derive(Debug)]
-pub struct Prepared {
-    /// The message.
-    pub message: Message,
-    /// The buttons.
-    pub keyboard: Keyboard,
-    /// The reference of the sent message. It is empty until the message is sent.
-    pub message_ref: OnceLock<MessageRef>,
-}
 
 #[async_trait]
 impl Notifier for Telegram {
@@ -110,7 +107,7 @@ impl Notifier for Telegram {
     }
 
     async fn announce(&self, sentence: &Sentence, means: &Means<'_>) -> Step {
-        let (bot, to) = match destination(means) {
+        let (bot, to) = match destination(means, None) {
             Ok(found) => found,
             Err(step) => return step,
         };
@@ -122,28 +119,61 @@ impl Notifier for Telegram {
     }
 
     async fn notify(&self, notice: &Notice<'_>) -> Step {
-        let (bot, to) = match destination(&notice.means) {
+        let report = match notice.notification {
+            Notification::Issue(report) => Some(&**report),
+            Notification::Metric(_) => None,
+        };
+        let (bot, to) = match destination(&notice.means, report) {
             Ok(found) => found,
             Err(step) => return step,
         };
-        let deadline = notice.means.deadline;
-        let sent = if let Some(prepared) = notice.question {
-            send(&bot, to, &prepared.message, &prepared.keyboard, deadline).await
-        } else {
-            let message = render(notice.notification, notice.means.config.language);
-            send(&bot, to, &message, &Keyboard::new(), deadline).await
-        };
-        match sent.map(|sent| (sent.message_id, sent.message_ref)) {
-            Ok((Some(id), message_ref)) => {
-                if let (Some(prepared), Some(message_ref)) = (notice.question, message_ref) {
-                    // A prepared message is sent once, so its reference is set once.
-                    let _ = prepared.message_ref.set(message_ref);
-                }
-                Step::Done(Some(id.to_string()))
+        let message = render_message(&notice.chat.content);
+        let keyboard = keyboard_of(notice);
+        if let Some(standing) = notice.chat.standing {
+            match edit(&bot, notice, (standing, to.thread), &message, &keyboard).await {
+                Err(BotError::Gone | BotError::Moved(_)) => {}
+                edited => return step(edited.map(|()| (Some(standing.message), Some(standing))), notice),
             }
-            Ok((None, _)) => Step::Failed(Failure::Unreadable),
-            Err(why) => Step::Failed(why),
         }
+        let sent = send(&bot, to, &message, &keyboard, notice.means.deadline).await;
+        step(sent.map(|sent| (sent.message_id, sent.message_ref)).map_err(BotError::Other), notice)
+    }
+}
+
+/// The buttons of a notice. Without a usable secret no press can reach us, so there are none.
+fn keyboard_of(notice: &Notice<'_>) -> Keyboard {
+    let key = notice.means.secrets.secret(HOOK_SECRET).filter(|secret| is_hook_secret(secret));
+    let ChatNotice { approval, menu, content, .. } = notice.chat;
+    let link = content.link.as_deref();
+    let buttons = MessageButtons { approval: approval.as_ref(), menu: menu.as_ref(), link };
+    keyboard(&buttons, key, notice.means.config.language)
+}
+
+/// Edits the earlier message, and announces a new incident with a reply to it.
+async fn edit(
+    bot: &Bot,
+    notice: &Notice<'_>,
+    (standing, thread): (MessageRef, Option<i64>),
+    message: &Message,
+    keyboard: &Keyboard,
+) -> Result<(), BotError> {
+    bot.replace(standing, &message.html, keyboard).await?;
+    let Some(reply) = &notice.chat.reply else { return Ok(()) };
+    bot.reply(standing, thread, &render_line(reply)).await.map_err(BotError::Other)
+}
+
+/// The step of a message. Its reference is recorded.
+fn step(sent: Result<(Option<i64>, Option<MessageRef>), BotError>, notice: &Notice<'_>) -> Step {
+    match sent {
+        Ok((Some(id), message_ref)) => {
+            if let Some(message_ref) = message_ref {
+                // A notice is sent once, so its reference is set once.
+                let _ = notice.chat.sent.set(message_ref);
+            }
+            Step::Done(Some(id.to_string()))
+        }
+        Ok((None, _)) => Step::Failed(Failure::Unreadable),
+        Err(why) => Step::Failed(why.failure()),
     }
 }
 
@@ -155,9 +185,10 @@ struct Destination {
 }
 
 /// The bot and the chat. If one of them is missing, the step to return.
-fn destination(means: &Means<'_>) -> Result<(Bot, Destination), Step> {
+fn destination(means: &Means<'_>, report: Option<&Report>) -> Result<(Bot, Destination), Step> {
     let config = &means.config.telegram;
-    let (chat, token) = match (config.chat.as_deref(), means.secrets.secret(TOKEN)) {
+    let (chat, thread) = config.place(report);
+    let (chat, token) = match (chat, means.secrets.secret(TOKEN)) {
         (None, None) => return Err(Step::Off(Failure::NotConfigured(CHAT))),
         (None, Some(_)) => return Err(Step::Skipped(Failure::NotConfigured(CHAT))),
         (Some(_), None) => return Err(Step::Skipped(Failure::NotConfigured(TOKEN))),
@@ -165,7 +196,7 @@ fn destination(means: &Means<'_>) -> Result<(Bot, Destination), Step> {
     };
     let chat = chat.parse::<i64>().map_or_else(|_| chat.into(), serde_json::Value::from);
     let bot = Bot::new(means.http, &config.api, token, means.deadline).map_err(Step::Skipped)?;
-    Ok((bot, Destination { chat, thread: config.thread }))
+    Ok((bot, Destination { chat, thread }))
 }
 
 /// Sends the message, and repairs what Telegram refuses: it waits for a rate limit, follows a migration to a supergroup

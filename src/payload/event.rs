@@ -6,6 +6,7 @@ use super::attributes::{Context, Deep, leaves};
 use super::feedback::Feedback;
 use super::image::{ImageEntry, address};
 use super::report::Body;
+use crate::domain;
 use crate::domain::event::{Breadcrumb, Event, Exception, Frame, Request, http_call};
 use crate::domain::ids::EventId;
 use crate::domain::origin::Origin;
@@ -66,6 +67,16 @@ impl User {
 pub(crate) struct ProcessingError {
     #[serde(rename = "type")]
     kind: Text,
+    mapping_uuid: Text,
+    /// The API puts the details of the error here.
+    data: Lenient<MissingMapping>,
+}
+
+/// The id of a mapping that Sentry does not have.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct MissingMapping {
+    mapping_uuid: Text,
 }
 
 /// An interface of an event, such as an exception or a request. The shapes differ, so this type has the members of
@@ -201,8 +212,15 @@ pub(crate) fn platform(name: Text, sdk: &Lenient<Named>, contexts: &Lenient<Cont
     if is_rust { Some(Untrusted::new("rust")) } else { name.untrusted() }
 }
 
-pub(crate) fn processing_errors(errors: List<Lenient<ProcessingError>>) -> Vec<Untrusted> {
-    errors.0.into_iter().filter_map(|error| error.0?.kind.untrusted()).collect()
+pub(crate) fn processing_errors(
+    errors: List<Lenient<ProcessingError>>,
+) -> Vec<domain::event::ProcessingError> {
+    let read = |error: ProcessingError| {
+        let of_api = error.data.0.and_then(|data| data.mapping_uuid.untrusted());
+        let mapping = error.mapping_uuid.untrusted().or(of_api);
+        Some(domain::event::ProcessingError { kind: error.kind.untrusted()?, mapping })
+    };
+    errors.0.into_iter().filter_map(|error| error.0.and_then(read)).collect()
 }
 
 impl Contexts {

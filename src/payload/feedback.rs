@@ -25,6 +25,8 @@ const SHORTEST_NAME: usize = 3;
 /// text.
 const LONGEST_NAME: usize = 200;
 const MOST_PARTS: usize = 8;
+/// The length of the text that is read, in characters. Sentry accepts 4,096.
+const LONGEST_TEXT: usize = 8_192;
 
 impl Feedback {
     /// Returns the id of the replay that was recorded while the person wrote.
@@ -41,11 +43,16 @@ impl Feedback {
         let all = self.contact_email.as_deref().into_iter().chain([name]).chain(parts);
         let person: Vec<&str> = all.filter(|name| name.len() <= LONGEST_NAME).collect();
         origin::Feedback {
-            message: self.message.as_deref().map(|text| Untrusted::new(without(text, &person))),
+            message: self.message.as_deref().map(|text| Untrusted::new(without(start(text), &person))),
             page: self.url.untrusted(),
             event: self.associated_event_id.as_deref().and_then(|id| EventId::parse(id).ok()),
         }
     }
+}
+
+/// The first characters of a text.
+fn start(text: &str) -> &str {
+    text.char_indices().nth(LONGEST_TEXT).map_or(text, |(end, _)| &text[..end])
 }
 
 /// Returns `text` without the names in `person`. The comparison ignores case and matches whole words only.
@@ -82,8 +89,9 @@ fn find(text: &str, name: &str) -> Option<(usize, usize)> {
             if left.is_empty() {
                 break;
             }
-            let lower: Vec<char> = c.to_lowercase().collect();
-            left = left.strip_prefix(lower.as_slice())?;
+            for lower in c.to_lowercase() {
+                left = left.strip_prefix(&[lower])?;
+            }
             end += c.len_utf8();
         }
         left.is_empty().then_some((at, end))
@@ -93,6 +101,19 @@ fn find(text: &str, name: &str) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hostile_text_costs_little() {
+        let text = "a".repeat(3_000_000);
+        let name = format!("{}b", "a".repeat(LONGEST_NAME - 1));
+        let feedback = Feedback {
+            message: Text(Some(text.into())),
+            name: Text(Some(name.into())),
+            ..Feedback::default()
+        };
+        let message = feedback.read().message.expect("a text");
+        assert_eq!(message.raw().chars().count(), LONGEST_TEXT);
+    }
 
     #[test]
     fn names_are_taken_out_as_words_and_in_any_case() {

@@ -103,7 +103,14 @@ fn agreement(standing: &Standing, action: &IssueAction) -> Agreement {
             Some(_) => Agreement::No,
             None => Agreement::Unsaid,
         },
+        IssueAction::Unassign => match &standing.assigned_to.0 {
+            Some(_) => Agreement::No,
+            None if standing.status.as_deref().is_some() => Agreement::Yes,
+            None => Agreement::Unsaid,
+        },
         IssueAction::Priority(priority) => compared(&standing.priority, priority.name()),
+        IssueAction::Resolve => compared(&standing.status, "resolved"),
+        IssueAction::Reopen => compared(&standing.status, "unresolved"),
         IssueAction::ArchiveUntilEscalating => match compared(&standing.status, "ignored") {
             Agreement::Yes => compared(&standing.substatus, "archived_until_escalating"),
             other => other,
@@ -136,7 +143,8 @@ fn compared(text: &Text, wanted: &str) -> Agreement {
 /// The field that Sentry leaves unchanged when it ignores an action.
 fn field(action: &IssueAction) -> IgnoredField {
     match action {
-        IssueAction::Assign(_) => IgnoredField::Assignee,
+        IssueAction::Assign(_) | IssueAction::Unassign => IgnoredField::Assignee,
+        IssueAction::Resolve | IssueAction::Reopen => IgnoredField::Status,
         IssueAction::Priority(_) => IgnoredField::Priority,
         IssueAction::ArchiveUntilEscalating => IgnoredField::UntilEscalating,
         IssueAction::ResolveInNextRelease => IgnoredField::NextRelease,
@@ -146,7 +154,10 @@ fn field(action: &IssueAction) -> IgnoredField {
 fn body(action: &IssueAction) -> Value {
     match action {
         IssueAction::Assign(to) => json!({"assignedTo": format!("{}:{}", to.kind.name(), to.id)}),
+        IssueAction::Unassign => json!({"assignedTo": ""}),
         IssueAction::Priority(priority) => json!({"priority": priority.name()}),
+        IssueAction::Resolve => json!({"status": "resolved"}),
+        IssueAction::Reopen => json!({"status": "unresolved"}),
         IssueAction::ArchiveUntilEscalating => {
             json!({"status": "ignored", "substatus": "archived_until_escalating", "statusDetails": {}})
         }
@@ -185,6 +196,11 @@ mod tests {
             (&resolve, r#"{"status": "resolved", "statusDetails": {"inRelease": "shop@1.4.2"}}"#, Yes),
             (&resolve, r#"{"status": "resolved", "statusDetails": {}}"#, No),
             (&resolve, r#"{"status": "unresolved", "statusDetails": {}}"#, No),
+            (&IssueAction::Resolve, r#"{"status": "resolved", "statusDetails": {}}"#, Yes),
+            (&IssueAction::Reopen, r#"{"status": "resolved"}"#, No),
+            (&IssueAction::Unassign, r#"{"status": "unresolved", "assignedTo": null}"#, Yes),
+            (&IssueAction::Unassign, r#"{"assignedTo": {"type": "user", "id": "7"}}"#, No),
+            (&IssueAction::Unassign, "{}", Unsaid),
         ];
         for (action, issue, expected) in rows {
             assert_eq!(judged(action, issue), expected, "{action:?} {issue}");

@@ -15,6 +15,7 @@ use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::outcome::Failure;
 use crate::http::{Http, HttpReply};
+use crate::json;
 
 /// The number of attempts of one call. An attempt that met a rate limit with a known end is not counted.
 const ATTEMPTS: u32 = 3;
@@ -98,13 +99,13 @@ impl Sentry {
         tail: &str,
     ) -> Result<T, Failure> {
         let answer = self.call_of_issue(&Method::GET, id, &[tail], None).await.and_then(success)?;
-        serde_json::from_slice(&answer.body).map_err(|_| Failure::Unreadable)
+        json::read(&String::from_utf8_lossy(&answer.body)).map_err(|_| Failure::Unreadable)
     }
 
     /// Reads any path with `GET`.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let answer = self.call(&Method::GET, path, None).await.and_then(success)?;
-        serde_json::from_slice(&answer.body).map_err(|_| Failure::Unreadable)
+        json::read(&String::from_utf8_lossy(&answer.body)).map_err(|_| Failure::Unreadable)
     }
 
     /// Calls a path below an issue. The organization's route comes first. The bare route follows after a 404 or 405,

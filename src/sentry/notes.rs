@@ -35,7 +35,8 @@ pub struct OwnNote {
 
 impl Sentry {
     /// Returns the newest of our own notes on an issue: a comment that ends with `marker` and that the token's user
-    /// wrote. A comment by another user is ignored, even with our marker.
+    /// wrote. A comment by another user is ignored, even with our marker. If Sentry does not name the token's user,
+    /// the marker decides.
     ///
     /// # Errors
     /// Returns a [`Failure`] if the comments cannot be read.
@@ -45,7 +46,8 @@ impl Sentry {
             let author = comment.user.0.as_ref().map(|user| &user.id);
             let text =
                 comment.content.0.as_ref().and_then(|content| content.text.as_deref()).unwrap_or_default();
-            me.as_deref().is_some() && author == Some(&me) && text.trim_end().ends_with(marker)
+            let is_mine = me.as_deref().is_none() || author == Some(&me);
+            is_mine && text.trim_end().ends_with(marker)
         });
         Ok(ours.find_map(|comment| {
             let at = comment.date_created.as_deref().and_then(Timestamp::parse);

@@ -6,6 +6,7 @@
 use super::{Decision, Documents, StateError, Versioned};
 use crate::domain::ids::NoteId;
 use crate::domain::incident::{ClaimDecision, ClaimRequest, IncidentRecord, IncidentState, decide};
+use crate::domain::message::IssueMessage;
 
 /// The time for which a record is kept after its last incident began, in seconds. An issue that returns later gets a
 /// new note.
@@ -201,6 +202,26 @@ impl Claims {
         noted.await.map(drop)
     }
 
+    /// Changes the stored message of an issue. Returns the message, if there is one.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be read or written.
+    pub async fn change_message(
+        &self,
+        key: &str,
+        change: &(dyn Fn(&IssueMessage) -> IssueMessage + Sync),
+    ) -> Result<Option<IssueMessage>, StateError> {
+        let changed = self.0.change(key, |standing: Option<&IncidentRecord>| {
+            let Some((standing, message)) = standing.and_then(|it| Some((it, it.message.as_ref()?))) else {
+                return Decision::Leave(None);
+            };
+            let message = change(message);
+            let next = IncidentRecord { message: Some(Box::new(message.clone())), ..standing.clone() };
+            write(next, Some(message))
+        });
+        Ok(changed.await?.result)
+    }
+
     /// Ends the lease of every running incident. Correct only if no other process is at work. Returns the number of
     /// leases.
     ///
@@ -276,11 +297,10 @@ fn is_still(standing: &IncidentRecord, ours: &IncidentRecord) -> bool {
     is_working && standing.owner == ours.owner && standing.started_ms == ours.started_ms
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod tests {
-    use super::super::open;
+    use super::super::tests::stores;
     use super::*;
-    use crate::aws::Aws;
     use crate::domain::incident::ChangeKind;
 
     fn request(digest: &str, now_ms: u64) -> ClaimRequest {
@@ -299,41 +319,45 @@ mod tests {
 
     #[tokio::test]
     async fn a_released_claim_is_taken_over_at_once_and_a_finished_one_stays() {
-        let claims = Claims::new(&open(None, None, &Aws::default()));
-        for key in ["issue#1", "metric#2", "issue#3"] {
-            let Ok(Claimed::Ours(claim)) = claims.claim(key, &request("first", 1_000)).await else {
-                panic!("nobody was there before")
-            };
-            if key == "issue#3" {
-                claims.finish(*claim, IncidentState::Done).await.expect("memory");
+        for (_folder, documents) in stores() {
+            let claims = Claims::new(&documents);
+            for key in ["issue#1", "metric#2", "issue#3"] {
+                let Ok(Claimed::Ours(claim)) = claims.claim(key, &request("first", 1_000)).await else {
+                    panic!("nobody was there before")
+                };
+                if key == "issue#3" {
+                    claims.finish(*claim, IncidentState::Done).await.expect("memory");
+                }
             }
+            let again = async |key| claims.claim(key, &request("second", 1_001)).await.expect("memory");
+            assert!(matches!(again("issue#1").await, Claimed::Running));
+            assert_eq!(claims.release_all().await.expect("memory"), 2);
+            assert!(matches!(again("issue#1").await, Claimed::Ours(claim) if claim.taken_over));
+            assert_eq!(
+                claims.record("issue#3").await.expect("memory").map(|it| it.state),
+                Some(IncidentState::Done)
+            );
         }
-        let again = async |key| claims.claim(key, &request("second", 1_001)).await.expect("memory");
-        assert!(matches!(again("issue#1").await, Claimed::Running));
-        assert_eq!(claims.release_all().await.expect("memory"), 2);
-        assert!(matches!(again("issue#1").await, Claimed::Ours(claim) if claim.taken_over));
-        assert_eq!(
-            claims.record("issue#3").await.expect("memory").map(|it| it.state),
-            Some(IncidentState::Done)
-        );
     }
 
     #[tokio::test]
     async fn of_two_that_join_at_once_both_are_known() {
-        let claims = Claims::new(&open(None, None, &Aws::default()));
-        let Ok(Claimed::Ours(claim)) = claims.claim("issue", &request("first", 1_000)).await else {
-            panic!("nobody was there before")
-        };
-        claims.finish(*claim, IncidentState::Done).await.expect("memory");
-        // Both claims have read the same version.
-        let read = claims.0.get::<IncidentRecord>("issue").await.expect("memory");
-        for digest in ["twin", "triplet"] {
-            let request = request(digest, 2_000);
-            let decision = decide(content(read.as_ref()), &request);
-            assert!(matches!(decision, ClaimDecision::Join(_)), "another report of the same change");
-            claims.join("issue", &request, read.clone()).await;
+        for (_folder, documents) in stores() {
+            let claims = Claims::new(&documents);
+            let Ok(Claimed::Ours(claim)) = claims.claim("issue", &request("first", 1_000)).await else {
+                panic!("nobody was there before")
+            };
+            claims.finish(*claim, IncidentState::Done).await.expect("memory");
+            // Both claims have read the same version.
+            let read = claims.0.get::<IncidentRecord>("issue").await.expect("memory");
+            for digest in ["twin", "triplet"] {
+                let request = request(digest, 2_000);
+                let decision = decide(content(read.as_ref()), &request);
+                assert!(matches!(decision, ClaimDecision::Join(_)), "another report of the same change");
+                claims.join("issue", &request, read.clone()).await;
+            }
+            let record = claims.record("issue").await.expect("memory").expect("a record");
+            assert_eq!(record.digests, ["first", "twin", "triplet"]);
         }
-        let record = claims.record("issue").await.expect("memory").expect("a record");
-        assert_eq!(record.digests, ["first", "twin", "triplet"]);
     }
 }

@@ -195,15 +195,10 @@ fn read<T: DeserializeOwned>(stored: &Stored) -> Result<Versioned<T>, StateError
     Ok(Versioned { content, version: stored.version })
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod tests {
-    use super::super::open;
+    use super::super::tests::stores;
     use super::*;
-    use crate::aws::Aws;
-
-    fn documents() -> Documents {
-        open(None, None, &Aws::default())
-    }
 
     /// Adds `step` to a counter. The result is whether this was the first count.
     fn count(step: u64) -> impl Fn(Option<&u64>) -> Decision<u64, bool> {
@@ -215,33 +210,36 @@ mod tests {
 
     #[tokio::test]
     async fn a_change_is_decided_anew_when_another_writer_was_first() {
-        let documents = documents();
-        let first = documents.change("k", count(1)).await.expect("memory");
-        assert!(first.result);
-        // Both have read that there is no document.
-        let second = documents.change_from("k", None, count(10)).await.expect("memory");
-        assert!(!second.result);
-        assert_eq!(second.standing.map(|it| (it.content, it.version)), Some((11, 2)));
-        let left = documents.change("k", |n: Option<&u64>| Decision::<u64, _>::Leave(n.copied())).await;
-        assert_eq!(left.expect("memory").result, Some(11));
+        for (_folder, documents) in stores() {
+            let first = documents.change("k", count(1)).await.expect("memory");
+            assert!(first.result);
+            // Both have read that there is no document.
+            let second = documents.change_from("k", None, count(10)).await.expect("memory");
+            assert!(!second.result);
+            assert_eq!(second.standing.map(|it| (it.content, it.version)), Some((11, 2)));
+            let left = documents.change("k", |n: Option<&u64>| Decision::<u64, _>::Leave(n.copied())).await;
+            assert_eq!(left.expect("memory").result, Some(11));
+        }
     }
 
     #[tokio::test]
     async fn a_write_that_stands_there_already_is_ours() {
-        let documents = documents();
-        let write = |_: Option<&u64>| Decision::Write { next: 7, expires: 9, result: () };
-        documents.change("k", write).await.expect("memory");
-        let again = documents.change_from("k", None, write).await.expect("memory");
-        assert_eq!(again.standing.map(|it| it.version), Some(1), "nothing was written");
+        for (_folder, documents) in stores() {
+            let write = |_: Option<&u64>| Decision::Write { next: 7, expires: 9, result: () };
+            documents.change("k", write).await.expect("memory");
+            let again = documents.change_from("k", None, write).await.expect("memory");
+            assert_eq!(again.standing.map(|it| it.version), Some(1), "nothing was written");
+        }
     }
 
     #[tokio::test]
     async fn a_writer_that_keeps_losing_gives_up() {
-        let documents = documents();
-        documents.change("k", count(1)).await.expect("memory");
-        let before = documents.get::<u64>("k").await.expect("memory").expect("a document");
-        documents.change("k", count(1)).await.expect("memory");
-        let lost = documents.replace_read("k", &before, 9, 9).await;
-        assert!(matches!(lost, Err(StateError::Contended)));
+        for (_folder, documents) in stores() {
+            documents.change("k", count(1)).await.expect("memory");
+            let before = documents.get::<u64>("k").await.expect("memory").expect("a document");
+            documents.change("k", count(1)).await.expect("memory");
+            let lost = documents.replace_read("k", &before, 9, 9).await;
+            assert!(matches!(lost, Err(StateError::Contended)));
+        }
     }
 }

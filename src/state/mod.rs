@@ -16,6 +16,7 @@ mod documents;
 #[cfg(feature = "aws")]
 mod dynamodb;
 mod memory;
+mod polling;
 mod spending;
 #[cfg(feature = "cli")]
 mod sqlite;
@@ -25,6 +26,7 @@ use async_trait::async_trait;
 pub use self::approvals::{Approvals, AskOutcome, AttemptResult};
 pub use self::claims::{Claim, Claimed, Claims, Look, Opening};
 pub use self::documents::{Changed, Decision, Documents, Versioned};
+pub use self::polling::{PollTurn, Polling};
 pub use self::spending::Spending;
 use crate::aws::Aws;
 use crate::sqlite::Database;
@@ -99,5 +101,20 @@ pub fn open(table: Option<&str>, file: Option<&Database>, aws: &Aws) -> Document
             Some(file) => Documents::in_store(sqlite::Sqlite::new(file)),
             _ => Documents::in_store(memory::Memory::default()),
         },
+    }
+}
+
+#[cfg(feature = "cli")]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every store that a test can have without a service: memory, and a file in a folder that is deleted with it.
+    pub(super) fn stores() -> [(tempfile::TempDir, Documents); 2] {
+        let (unused, folder) =
+            (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let file = Database::at(&folder.path().join("state.db"));
+        let aws = Aws::default();
+        [(unused, open(None, None, &aws)), (folder, open(None, Some(&file), &aws))]
     }
 }

@@ -13,8 +13,10 @@ use crate::http::Http;
 use crate::json::{Int, Lenient, Text};
 
 /// Error descriptions for an edit or an answer that comes too late to change anything.
-const NO_OP: &[&str] =
-    &["message is not modified", "message to edit not found", "query is too old", "query id is invalid"];
+const NO_OP: &[&str] = &["message is not modified", "query is too old", "query id is invalid"];
+
+/// Error descriptions for a message that cannot be edited any more.
+const GONE: &[&str] = &["message to edit not found", "message can't be edited"];
 
 /// Error descriptions for invalid buttons.
 const BUTTONS: &[&str] = &["button_", "reply markup is too long", "inline keyboard"];
@@ -53,8 +55,10 @@ pub enum BotError {
     Markup,
     /// The buttons are invalid.
     Buttons,
-    /// No reaction is needed: the message already has this content or is deleted, or the callback query is too old.
+    /// No reaction is needed: the message already has this content, or the callback query is too old.
     NoOp,
+    /// The message is deleted or too old to be edited.
+    Gone,
     /// Anything else.
     Other(Failure),
 }
@@ -65,7 +69,7 @@ impl BotError {
     pub fn failure(self) -> Failure {
         match self {
             Self::TooFast(_) => Failure::RateLimited,
-            Self::Moved(_) | Self::Markup | Self::Buttons | Self::NoOp => Failure::Refused(400),
+            Self::Moved(_) | Self::Markup | Self::Buttons | Self::NoOp | Self::Gone => Failure::Refused(400),
             Self::Other(failure) => failure,
         }
     }
@@ -152,6 +156,7 @@ fn refusal(status: u16, envelope: &Envelope<impl Sized>) -> BotError {
         }
         400 if description.contains("can't parse entities") => BotError::Markup,
         400 if BUTTONS.iter().any(|words| description.contains(words)) => BotError::Buttons,
+        400 if GONE.iter().any(|words| description.contains(words)) => BotError::Gone,
         400 if NO_OP.iter().any(|words| description.contains(words)) => BotError::NoOp,
         400 if description.contains("not found") => BotError::Other(Failure::NotFound),
         // Telegram replies 404 or 401 to a malformed or revoked token, because there is no such bot.

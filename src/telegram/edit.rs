@@ -22,6 +22,22 @@ impl Bot {
         html: &str,
         keyboard: &Keyboard,
     ) -> Result<(), BotError> {
+        match self.replace(message_ref, html, keyboard).await {
+            Err(BotError::Gone) => Ok(()),
+            replaced => replaced,
+        }
+    }
+
+    /// Replaces a message's text and buttons. It succeeds if the message already has this content.
+    ///
+    /// # Errors
+    /// [`BotError`] if the edit failed; [`BotError::Gone`] if there is no such message any more.
+    pub async fn replace(
+        &self,
+        message_ref: MessageRef,
+        html: &str,
+        keyboard: &Keyboard,
+    ) -> Result<(), BotError> {
         let mut request = json!({
             "chat_id": message_ref.chat, "message_id": message_ref.message, "text": html, "parse_mode": "HTML",
             "link_preview_options": {"is_disabled": true},
@@ -44,6 +60,21 @@ impl Bot {
         self.with_retries("sendMessage", &request).await.map_err(BotError::failure)
     }
 
+    /// Sends a short text that replies to a message. It is sent even if that message is deleted.
+    ///
+    /// # Errors
+    /// [`Failure`] if the reply was not sent.
+    pub async fn reply(&self, to: MessageRef, thread: Option<i64>, html: &str) -> Result<(), Failure> {
+        let mut request = json!({
+            "chat_id": to.chat, "text": html, "parse_mode": "HTML", "link_preview_options": {"is_disabled": true},
+            "reply_parameters": {"message_id": to.message, "allow_sending_without_reply": true},
+        });
+        if let Some(thread) = thread {
+            request["message_thread_id"] = thread.into();
+        }
+        self.with_retries("sendMessage", &request).await.map_err(BotError::failure)
+    }
+
     /// Replaces a message's buttons and keeps its text.
     ///
     /// # Errors
@@ -52,7 +83,10 @@ impl Bot {
         let request = json!({
             "chat_id": message_ref.chat, "message_id": message_ref.message, "reply_markup": markup(keyboard),
         });
-        self.with_retries("editMessageReplyMarkup", &request).await.map_err(BotError::failure)
+        match self.with_retries("editMessageReplyMarkup", &request).await {
+            Err(BotError::Gone) => Ok(()),
+            edited => edited.map_err(BotError::failure),
+        }
     }
 
     /// Answers a pressed button with a short text. A query that is too old is ignored.

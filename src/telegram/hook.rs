@@ -23,6 +23,9 @@ const SECRET_LENGTH: RangeInclusive<usize> = 32..=256;
 /// The rule of [`is_hook_secret`] in words.
 pub const HOOK_SECRET_RULE: &str = "at least 32 characters of A-Z, a-z, 0-9, _ and -, at most 256";
 
+/// The kinds of updates that Sidenote handles.
+pub(super) const KINDS: [&str; 1] = ["callback_query"];
+
 /// Whether a text can be the webhook's secret: Telegram accepts it, and it is too long to guess.
 #[must_use]
 pub fn is_hook_secret(secret: &SecretString) -> bool {
@@ -76,7 +79,7 @@ impl Bot {
     /// [`BotError`] if the registration failed.
     pub async fn set_webhook(&self, url: &Url, secret: &SecretString) -> Result<(), BotError> {
         let request = json!({
-            "url": url.as_str(), "secret_token": secret.expose_secret(), "allowed_updates": ["callback_query"],
+            "url": url.as_str(), "secret_token": secret.expose_secret(), "allowed_updates": KINDS,
         });
         self.call::<bool>("setWebhook", &request).await.map(drop)
     }

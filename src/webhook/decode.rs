@@ -4,15 +4,18 @@ use super::wire::{self, Body, Content};
 use super::{Delivery, event, links, metric};
 use crate::domain::ids::{IssueId, Slug};
 use crate::domain::issue::{Issue, Substatus};
+use crate::domain::issue_update::{IssueUpdate, UpdateKind};
 use crate::domain::occurrence::{IssueOccurrence, MetricState, Occurrence, SeerRootCause, Trigger};
 use crate::domain::text::Untrusted;
-use crate::json::{Lenient, Text};
+use crate::json::{self, Lenient, Text};
 
 /// The result of decoding a readable delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decoded {
     /// The delivery reports a change of an issue or a metric alert, which has to be handled.
     Occurrence(Occurrence),
+    /// The delivery reports a change that is shown in the issue's message. It needs no analysis.
+    Update(IssueUpdate),
     /// The delivery needs no work, for this reason.
     Ignored(Ignored),
 }
@@ -20,12 +23,6 @@ pub enum Decoded {
 /// The reason why a delivery needs no work. Sentry still gets a 200, because the delivery itself is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ignored {
-    /// The issue was resolved.
-    Resolved,
-    /// The issue was assigned.
-    Assigned,
-    /// The issue was archived. Older versions of Sentry call this `ignored`.
-    Archived,
     /// A comment was written, changed or deleted. Our own notes cause such deliveries, too.
     Comment,
     /// The integration was installed or removed.
@@ -49,9 +46,6 @@ impl Ignored {
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {
-            Self::Resolved => "issue resolved",
-            Self::Assigned => "issue assigned",
-            Self::Archived => "issue archived",
             Self::Comment => "comment",
             Self::Installation => "installation",
             Self::Preprod => "preprod artifact",
@@ -99,6 +93,9 @@ pub enum Unreadable {
 pub fn decode(delivery: &Delivery) -> Result<Decoded, Unreadable> {
     let body = parse(delivery.body())?;
     Ok(match kind(delivery.resource(), &body) {
+        Ok(Kind::Update(kind)) => {
+            update(kind, body).map_or(Decoded::Ignored(Ignored::NoIssue), Decoded::Update)
+        }
         Ok(kind) => match occurrence(kind, body) {
             None => Decoded::Ignored(Ignored::NoIssue),
             Some(occurrence) if is_our_own(&occurrence) => Decoded::Ignored(Ignored::Ourselves),
@@ -126,7 +123,7 @@ fn parse(bytes: &[u8]) -> Result<Body, Unreadable> {
     }
     // `Lenient` rejects a list here. A plain `Body` would take one, because serde reads a list as members in their
     // order.
-    let body: Lenient<Body> = serde_json::from_str(text)
+    let body: Lenient<Body> = json::read(text)
         .map_err(|error| Unreadable::NotJson { line: error.line(), column: error.column() })?;
     body.0.ok_or(Unreadable::NotAnObject)
 }
@@ -163,6 +160,8 @@ enum Kind {
     Seer,
     /// The flat body of Sentry's legacy webhook plugin.
     Flat,
+    /// A change of an issue that needs no analysis, in `data.issue`.
+    Update(UpdateKind),
 }
 
 /// Recognizes the form of a body. The content decides where it is unambiguous. Otherwise the header decides, although
@@ -178,7 +177,9 @@ fn kind(resource: Option<&str>, body: &Body) -> Result<Kind, Ignored> {
         (Some("issue"), _) => issue_kind(action, content),
         (Some("event_alert"), "triggered") => Ok(Kind::Event(Trigger::Alert)),
         (Some("error"), "created") => Ok(Kind::Error),
-        (Some("activity_alert"), "triggered") => closed(content).map_or(Ok(Kind::Issue(Trigger::Alert)), Err),
+        (Some("activity_alert"), "triggered") => {
+            Ok(closed(content).map_or(Kind::Issue(Trigger::Alert), Kind::Update))
+        }
         (Some("metric_alert"), _) => metric_state(action).map(Kind::Metric).ok_or(Ignored::UnknownAction),
         (Some("seer"), "root_cause_completed") if content.root_cause.0.is_some() => Ok(Kind::Seer),
         (Some("seer"), _) => Err(Ignored::SeerProgress),
@@ -211,23 +212,28 @@ fn issue_kind(action: &str, content: &Content) -> Result<Kind, Ignored> {
     let substatus = || Substatus::parse(content.issue.0.as_ref()?.substatus.as_deref()?);
     match action {
         "created" => Ok(Kind::Issue(Trigger::Created)),
-        "unresolved" => Ok(Kind::Issue(Trigger::Unresolved(substatus().unwrap_or(Substatus::Ongoing)))),
-        "resolved" => Err(Ignored::Resolved),
-        "assigned" => Err(Ignored::Assigned),
-        "ignored" | "archived" => Err(Ignored::Archived),
+        "unresolved" => match substatus() {
+            Some(changed @ (Substatus::Regressed | Substatus::Escalating)) => {
+                Ok(Kind::Issue(Trigger::Unresolved(changed)))
+            }
+            _ => Ok(Kind::Update(UpdateKind::Unresolved)),
+        },
+        "resolved" => Ok(Kind::Update(UpdateKind::Resolved)),
+        "assigned" => Ok(Kind::Update(UpdateKind::Assigned)),
+        "ignored" | "archived" => Ok(Kind::Update(UpdateKind::Archived)),
         _ => Err(Ignored::UnknownAction),
     }
 }
 
-/// Returns why an alert on an issue's activity needs no work: the issue was resolved or archived.
-fn closed(content: &Content) -> Option<Ignored> {
+/// Returns the change of an alert on an issue's activity, if the issue was resolved or archived.
+fn closed(content: &Content) -> Option<UpdateKind> {
     let activity = content.activity.0.as_ref().and_then(|activity| activity.kind.as_deref());
     let status = content.issue.0.as_ref().and_then(|issue| issue.status.as_deref());
     match (activity.unwrap_or_default(), status.unwrap_or_default()) {
-        (kind, _) if kind.starts_with("set_resolved") => Some(Ignored::Resolved),
-        (kind, _) if kind.starts_with("set_ignored") => Some(Ignored::Archived),
-        (_, "resolved") => Some(Ignored::Resolved),
-        (_, "ignored") => Some(Ignored::Archived),
+        (kind, _) if kind.starts_with("set_resolved") => Some(UpdateKind::Resolved),
+        (kind, _) if kind.starts_with("set_ignored") => Some(UpdateKind::Archived),
+        (_, "resolved") => Some(UpdateKind::Resolved),
+        (_, "ignored") => Some(UpdateKind::Archived),
         _ => None,
     }
 }
@@ -245,6 +251,7 @@ fn metric_state(action: &str) -> Option<MetricState> {
 fn occurrence(kind: Kind, body: Body) -> Option<Occurrence> {
     let content = body.data.0.unwrap_or_default();
     let found = match kind {
+        Kind::Update(_) => return None,
         Kind::Metric(state) => return Some(Occurrence::Metric(metric::alert(state, content))),
         Kind::Issue(trigger) => of_issue(trigger, content)?,
         Kind::Event(trigger) => of_event(trigger, content.event.0?, content.triggered_rule)?,
@@ -262,6 +269,23 @@ fn occurrence(kind: Kind, body: Body) -> Option<Occurrence> {
         })?,
     };
     Some(Occurrence::Issue(Box::new(found)))
+}
+
+/// Reads a change that needs no analysis. The result is `None` if the body names no issue.
+fn update(kind: UpdateKind, body: Body) -> Option<IssueUpdate> {
+    let content = body.data.0?;
+    let wire = content.issue.0?;
+    let issue = IssueId::parse(wire.id.as_deref()?).ok()?;
+    let actor = body.actor.0.unwrap_or_default();
+    let is_sentry = actor.id.as_deref() == Some("sentry");
+    let assignee = content.assignee.0.map(|it| it.name).or(wire.assigned_to.0.map(|it| it.name));
+    Some(IssueUpdate {
+        issue,
+        kind,
+        is_by_app: !is_sentry && actor.kind.as_deref() == Some("application"),
+        by: actor.name.untrusted().filter(|_| !is_sentry),
+        assignee: assignee.and_then(Text::untrusted),
+    })
 }
 
 fn bare(trigger: Trigger, issue: Issue) -> IssueOccurrence {
@@ -344,4 +368,21 @@ fn of_flat(flat: FlatBody) -> Option<IssueOccurrence> {
     let org = flat.url.as_deref().and_then(links::org);
     let event = Some(event::event(flat.event));
     Some(IssueOccurrence { org, event, rule: flat.rule.untrusted(), ..bare(Trigger::Alert, issue.or(known)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_is_no_json_costs_one_member() {
+        let body = parse(
+            br#"{"action":"created","action":"resolved","data":{"event":{"message":"half \ud83d a pair","level":NaN,
+            "level":"error","count":1e999},"event":{}}}"#,
+        );
+        let body = body.expect("a body");
+        assert_eq!(body.action.as_deref(), Some("created"));
+        let event = body.data.0.expect("data").event.0.expect("an event");
+        assert_eq!(event.message.as_deref(), Some("half \u{fffd} a pair"));
+    }
 }

@@ -11,11 +11,15 @@ struct SlackMessage {
     attachments: Vec<IgnoredAny>,
 }
 
+/// The longest body that is read, in bytes. Anybody can send one.
+const LONGEST: usize = 64 * 1024;
+
 /// Whether a body is a message in Slack's form.
 #[must_use]
 pub fn is_slack_message(body: &[u8]) -> bool {
-    serde_json::from_slice::<SlackMessage>(body)
-        .is_ok_and(|SlackMessage { text: IgnoredAny, attachments }| !attachments.is_empty())
+    body.len() <= LONGEST
+        && serde_json::from_slice::<SlackMessage>(body)
+            .is_ok_and(|SlackMessage { text: IgnoredAny, attachments }| !attachments.is_empty())
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::payload::{
 #[serde(default)]
 pub(super) struct Body {
     pub(super) action: Text,
+    pub(super) actor: Lenient<Actor>,
     pub(super) data: Lenient<Content>,
 
     // The members of the legacy plugin's flat body.
@@ -27,11 +28,22 @@ pub(super) struct Body {
     pub(super) event: Lenient<Event>,
 }
 
+/// The author of a change: a person, an app, or Sentry itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Actor {
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
+    pub(super) id: Text,
+    pub(super) name: Text,
+}
+
 /// The envelope's `data`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Content {
     pub(super) issue: Lenient<Issue>,
+    pub(super) assignee: Lenient<Actor>,
     pub(super) event: Lenient<Event>,
     pub(super) error: Lenient<Event>,
     pub(super) triggered_rule: Text,

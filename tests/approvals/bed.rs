@@ -57,8 +57,11 @@ pub(crate) fn data(message: &Message, button: &str) -> String {
     found["callback_data"].as_str().expect("a button that can be pressed").to_owned()
 }
 
-/// The only button under a decided message.
-pub(crate) const LINK_ONLY: &[&[&str]] = &[&["Open in Sentry"]];
+/// Whether the message asks nothing any more. The menu and the link stay.
+pub(crate) fn is_decided(message: &Message) -> bool {
+    let rows = keyboard(message);
+    rows.last().is_some_and(|row| row == &["Open in Sentry"]) && !rows.concat().contains(&"Reject".to_owned())
+}
 
 /// Starts the process for a case with additional variables and delivers the case's webhook. Returns the message with
 /// the buttons.

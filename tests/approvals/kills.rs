@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sidenote::http::Http;
 use sidenote_standins::{Message, Sentry, Telegram, TelegramWorld};
 
-use super::bed::{HOOK, SECRET, activity, delivered, keyboard, orders};
+use super::bed::{HOOK, SECRET, activity, delivered, is_decided, orders};
 use super::worlds::{APPROVERS, high, kim, quick_retries};
 use crate::support::cloud::Cloud;
 use crate::support::process::Process;
@@ -119,7 +119,7 @@ impl World {
 /// of the call.
 pub(crate) type Point = (&'static str, usize, At);
 
-const POINTS: [Point; 12] = [
+const POINTS: [Point; 14] = [
     // Before the decision is recorded.
     ("GetItem", 0, At::Arrival),
     ("PutItem", 0, At::Arrival),
@@ -135,10 +135,56 @@ const POINTS: [Point; 12] = [
     ("POST editMessageText", 0, At::Answer),
     // While the note is being completed.
     ("GET comments", 0, At::Arrival),
-    // After all work, before the record; or before the process received the reply to it.
+    // While the decision is added to the stored message.
     ("PutItem", 1, At::Arrival),
     ("PutItem", 1, At::Answer),
+    // After all work, before the record; or before the process received the reply to it.
+    ("PutItem", 2, At::Arrival),
+    ("PutItem", 2, At::Answer),
 ];
+
+/// The points of a press of the menu. Its approval is recorded first.
+const MENU_POINTS: [Point; 9] = [
+    ("PutItem", 0, At::Arrival),
+    ("PutItem", 0, At::Answer),
+    ("PutItem", 1, At::Answer),
+    ("PUT 5150", 0, At::Arrival),
+    ("PUT 5150", 0, At::Answer),
+    ("POST editMessageText", 0, At::Arrival),
+    ("POST editMessageText", 0, At::Answer),
+    ("PutItem", 2, At::Answer),
+    ("PutItem", 3, At::Arrival),
+];
+
+/// Kills the process that received a press of the menu; another process takes over.
+async fn menu_killed_at(point: Point) {
+    let world = World::new().await;
+    let process = world.serve().await;
+    let message = world.asked(&process).await;
+    let (call, skip, at) = point;
+    let mut held = world.wire(call).hold(call, skip, at);
+    world.telegram.tap(message.message_id, "Resolve", &kim());
+    held.caught().await;
+    process.signal(Signal::KILL);
+    drop(process);
+    drop(held);
+
+    let process = world.serve().await;
+    delivered(&world.telegram).await;
+    let resolved = || world.telegram.messages()[0].text_visible.contains("Resolved by Kim (@kim) #42 on ");
+    eventually("the message says who resolved it", resolved).await;
+    assert_eq!(orders(&world.sentry), [json!({"status": "resolved"})], "{point:?}: {}", process.stderr());
+    let message = world.telegram.messages().remove(0);
+    assert_eq!(message.text_visible.matches("Resolved by").count(), 1, "{point:?}");
+    assert_eq!(world.telegram.messages().len(), 1, "{point:?}");
+    assert!(!process.stderr().contains("panicked"), "{}", process.stderr());
+    assert_eq!(world.telegram.violations(), Vec::<String>::new(), "{point:?}");
+}
+
+#[tokio::test]
+async fn killed_anywhere_an_action_of_the_menu_happens_exactly_once() {
+    kill_at_all(&MENU_POINTS, menu_killed_at).await;
+}
 
 /// Kills the process that received the press at this point; another process takes over.
 async fn killed_at(point: Point) {
@@ -175,7 +221,7 @@ pub(crate) fn assert_once(world: &World, log: &str, point: Point) {
     assert_eq!(activity(&world.sentry), [high().activity], "{point:?}: {log}");
     assert_eq!(orders(&world.sentry), [high().order], "{point:?}: {log}");
     let message = world.telegram.messages().remove(0);
-    assert_eq!(keyboard(&message), [["Open in Sentry"]], "{point:?}");
+    assert!(is_decided(&message), "{point:?}");
     assert_eq!((world.telegram.messages().len(), world.sentry.notes(ISSUE).len()), (1, 1), "{point:?}");
     assert_eq!(message.text_visible.matches("Approved by").count(), 1, "{point:?}");
     assert!(!log.contains("panicked"), "{log}");

@@ -59,7 +59,7 @@ const CHANGES: [Change; 5] = [
         own: &[],
         touched: &[
             "src/bin/sidenote/input.rs",
-            "src/domain/incident.rs",
+            "src/domain/change.rs",
             "src/domain/occurrence.rs",
             "src/webhook/decode.rs",
         ],

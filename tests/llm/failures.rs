@@ -52,7 +52,7 @@ fn cases() -> Vec<Case> {
         case(
             "cut after the cause",
             vec![Said::Cut(text[..text.rfind("\"ruled_out\"").expect("it")].into())],
-            "Confidence: medium, because the model's answer was cut short.",
+            "Confidence in this cause: medium, because the model's answer was cut short.",
             1,
         ),
         case(

@@ -200,7 +200,7 @@ async fn a_model_that_obeys_gets_no_advice_and_no_link_through() {
         if told.note.contains("gives instructions to whoever reads it") {
             assert!(!told.note.contains("### Proposed fix"), "{name}: {}", told.note);
             check_words(name, &ours, &note, &message);
-            let is_sure = |line: &str| line.contains("Confidence: high");
+            let is_sure = |line: &str| line.contains("Confidence") && line.contains(": high");
             assert!(!told.note.lines().any(is_sure), "{name}: {}", told.note);
         }
         assert!(!told.note.contains("Run npx"), "{name}: {}", told.note);

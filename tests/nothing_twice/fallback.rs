@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use serde_json::json;
+use sidenote_standins::DuplicateCheck;
 
 use super::bed::{Bed, body, status};
 use super::deliveries::{new_issue, unresolved};
 use crate::support::wire::Fault;
+use crate::support::{sentry, telegram};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -38,6 +40,18 @@ async fn without_the_state_store_our_own_note_identifies_a_repeat_and_the_log_sa
     bed.cloud.table.repair().await;
     function.redeliver_until_done(&kept).await;
     assert_eq!(bed.counts(), (1, 2));
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn our_own_note_is_found_when_sentry_does_not_name_the_tokens_user() {
+    let bed = Bed::of(sentry().duplicates(DuplicateCheck::Off).hides_users(), telegram()).await;
+    let function = bed.function(TIMEOUT).await;
+    bed.cloud.table.fail(Fault::Refused).await;
+    function.run(&new_issue("issue", 1)).await;
+    function.run(&new_issue("event_alert", 2)).await;
+    assert_eq!(bed.counts(), (1, 1));
     function.assert_clean();
     bed.assert_clean();
 }

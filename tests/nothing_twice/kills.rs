@@ -17,12 +17,12 @@ use crate::support::wire::{At, Held, Wire};
 const TIMEOUT: Duration = Duration::from_secs(6);
 
 /// A held call: its name, the number of earlier calls with the same name, and the end of the call.
-type Hold = (&'static str, usize, At);
+pub(crate) type Hold = (&'static str, usize, At);
 
 /// The point of a kill: all of these calls are held, and those have been answered.
 #[derive(Debug, Clone, Copy)]
-struct Point {
-    held: &'static [Hold],
+pub(crate) struct Point {
+    pub(crate) held: &'static [Hold],
     answered: &'static [&'static str],
 }
 
@@ -30,7 +30,7 @@ const fn point(held: &'static [Hold]) -> Point {
     Point { held, answered: &[] }
 }
 
-const POINTS: [Point; 23] = [
+pub(crate) const POINTS: [Point; 23] = [
     point(&[("GetItem", 0, At::Arrival)]),
     point(&[("GetItem", 0, At::Answer)]),
     point(&[("SendMessage", 0, At::Arrival)]),
@@ -57,6 +57,23 @@ const POINTS: [Point; 23] = [
     point(&[]),
 ];
 
+impl Point {
+    /// Holds the calls of this point, now or later.
+    pub(crate) fn hold<'b>(&self, wire: impl Fn(&str) -> &'b Wire) -> Vec<Held> {
+        self.held.iter().map(|(call, skip, at)| wire(call).hold(call, *skip, *at)).collect()
+    }
+
+    /// Waits until the work is at this point.
+    pub(crate) async fn reached<'b>(&self, held: &mut [Held], wire: impl Fn(&str) -> &'b Wire) {
+        for held in held {
+            held.caught().await;
+        }
+        for call in self.answered {
+            wire(call).answered(call).await;
+        }
+    }
+}
+
 fn wire<'b>(bed: &'b Bed, call: &str) -> &'b Wire {
     match call {
         "GetItem" | "PutItem" => &bed.cloud.table,
@@ -79,17 +96,11 @@ struct Killed {
 
 /// Delivers, and kills the process at the point. Returns whether the caller got a 2xx.
 async fn kill(bed: &Bed, function: &Function, point: Point) -> bool {
-    let mut held: Vec<Held> =
-        point.held.iter().map(|(call, skip, at)| wire(bed, call).hold(call, *skip, *at)).collect();
+    let mut held = point.hold(|call| wire(bed, call));
     let webhook = new_issue("issue", 1);
     let event = function_url(&webhook);
     let killing = async {
-        for held in &mut held {
-            held.caught().await;
-        }
-        for call in point.answered {
-            wire(bed, call).answered(call).await;
-        }
+        point.reached(&mut held, |call| wire(bed, call)).await;
         if point.held.is_empty() {
             bed.cloud.table.answered_times("PutItem", 2).await;
             function.lambda.invocation_done().await;

@@ -6,6 +6,7 @@
 
 mod batch;
 mod bed;
+mod clocks;
 mod cost;
 pub(crate) mod deliveries;
 mod ends;
@@ -13,10 +14,12 @@ mod fallback;
 mod in_time;
 mod incidents;
 mod intake;
-mod kills;
+pub(crate) mod kills;
 mod loops;
 mod matrix;
 mod models;
 mod silence;
 mod storm;
+mod strangers;
 mod sweeps;
+mod updates;

@@ -17,7 +17,9 @@ const DELIVERIES: usize = 200;
 /// The number of processes that share the table and the queue.
 const PROCESSES: usize = 4;
 
-async fn deliver(http: &Http, process: &Process, webhook: &Webhook) -> (u16, String) {
+/// Delivers a webhook. Returns the status and the JSON's `status` of the answer.
+pub(super) async fn deliver(process: &Process, webhook: &Webhook) -> (u16, String) {
+    let http = Http::new(None).expect("an HTTP client");
     let url = format!("http://{}{}", process.address, crate::support::PATH);
     let request = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone());
     let answer = http.send(request, Deadline::after(Instant::now(), TIME_LIMIT)).await;
@@ -35,11 +37,10 @@ async fn two_hundred_deliveries_of_a_new_issue_are_one_note_and_one_message() {
     for _ in 0..PROCESSES {
         processes.push(bed.serve(&[("RUST_LOG", "info")]).await);
     }
-    let http = Http::new(None).expect("an HTTP client");
     let webhooks: Vec<Webhook> =
         (0..DELIVERIES).map(|number| new_issue(FORMS[number % FORMS.len()], number)).collect();
     let each = webhooks.iter().zip(processes.iter().cycle());
-    let answers = join_all(each.map(|(webhook, process)| deliver(&http, process, webhook))).await;
+    let answers = join_all(each.map(|(webhook, process)| deliver(process, webhook))).await;
 
     let mut counts: BTreeMap<(u16, String), usize> = BTreeMap::new();
     for answer in answers {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sidenote::http::Http;
-use sidenote_standins::{DuplicateCheck, Issue, Sentry, Telegram};
+use sidenote_standins::{DuplicateCheck, Issue, Sentry, SentryWorld, Telegram};
 use tempfile::TempDir;
 
 use crate::support::process::Process;
@@ -29,7 +29,11 @@ impl Bed {
         let issue =
             |id: &String| Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'").project("orders");
         let world = sentry().duplicates(DuplicateCheck::Off).latency(latency);
-        let world = issues.iter().map(issue).fold(world, sidenote_standins::SentryWorld::issue);
+        Self::of(issues.iter().map(issue).fold(world, SentryWorld::issue)).await
+    }
+
+    /// This Sentry.
+    pub(crate) async fn of(world: SentryWorld) -> Self {
         Self {
             sentry: Sentry::start(world).await,
             telegram: Telegram::start(telegram()).await,

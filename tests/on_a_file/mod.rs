@@ -1,11 +1,13 @@
 //! `sidenote serve` with its SQLite file, without AWS. Real processes show the guarantees of the file.
 
-mod bed;
+pub(crate) mod bed;
 mod cost;
 mod dead_letters;
 mod disk;
 mod kills;
-mod machine;
+pub(crate) mod machine;
+mod points;
 mod power_cuts;
 mod refusals;
 mod restarts;
+mod storm;

@@ -80,5 +80,5 @@ async fn a_file_that_cannot_be_written_promises_nothing_that_is_not_done() {
     // The delivery is neither queued nor completed.
     assert_eq!(bed.deliver(&process, &created("630002")).await, Some(503));
     assert_eq!(bed.notes("630002"), 0);
-    assert!(process.stderr().contains("redelivery_unavailable"), "{}", process.stderr());
+    eventually("the reason", || process.stderr().contains("redelivery_unavailable")).await;
 }

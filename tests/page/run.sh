@@ -12,10 +12,7 @@ skip() {
     exit 0
 }
 
-command -v node >/dev/null || skip 'there is no node'
-# Its test runner has --test-concurrency since 20.10; playwright-core wants 20.
-IFS=. read -r major minor _ <<<"$(node -p process.versions.node)"
-((major > 20 || (major == 20 && minor >= 10))) || skip "it needs Node 20.10 or newer, and this is $major.$minor"
+why=$(tools/node.sh) || skip "$why"
 
 chromium=${CHROMIUM:-$(command -v chromium || true)}
 if [ -z "$chromium" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -123,13 +123,6 @@ impl TestBed {
         std::fs::write(self.secrets.path().join("secrets.json"), text).expect("write the secrets");
     }
 
-    /// Removes the file of `SECRETS_FILE`. Returns its path.
-    pub(crate) fn remove_secrets(&self) -> std::path::PathBuf {
-        let file = self.secrets.path().join("secrets.json");
-        std::fs::remove_file(&file).expect("remove the secrets");
-        file
-    }
-
     /// Sends the process a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         self.process.signal(signal);

@@ -125,14 +125,14 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
+    /// The body.
+    pub(crate) fn text(&self) -> &str {
+        &self.body
+    }
+
     /// A header, by lower-case name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// The body as text.
-    pub(crate) fn text(&self) -> &str {
-        &self.body
     }
 }
 

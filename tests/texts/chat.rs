@@ -10,7 +10,7 @@ use sidenote::domain::words::Language;
 use sidenote::http::Http;
 use sidenote::notifiers::note::NoteAction;
 use sidenote::notifiers::telegram::Telegram;
-use sidenote::notifiers::{Means, Notice, Notification, Notifier};
+use sidenote::notifiers::{ChatNotice, Means, Notice, Notification, Notifier};
 use sidenote_standins::{self as standins, TelegramWorld};
 use tokio::runtime::Runtime;
 
@@ -63,7 +63,8 @@ impl Chat {
         let (config, secrets) =
             (Config { language, ..self.config.clone() }, Token(SecretString::from(TOKEN)));
         let means = Means { config: &config, http: &self.http, secrets: &secrets, deadline };
-        let notice = Notice { notification, means, org: None, note: &NoteAction::Write, question: None };
+        let chat = &ChatNotice::new(notification.message(language));
+        let notice = Notice { notification, means, org: None, note: &NoteAction::Write, chat };
         let step = self.runtime.block_on(Telegram.notify(&notice));
         let Step::Done(Some(id)) = &step else { return Err(format!("{step:?}")) };
         let problems = self.standin.violations();

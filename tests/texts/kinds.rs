@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use sidenote::domain::issue_update::UpdateKind;
 use sidenote::domain::words::Language;
 use sidenote::notifiers::{Notification, note, telegram};
-use sidenote::webhook::{Decoded, Ignored};
+use sidenote::webhook::Decoded;
 
 use crate::delivery;
 
@@ -165,18 +166,18 @@ fn a_metric_alert_says_its_title_once_its_lines_and_its_threshold() {
 }
 
 #[test]
-fn alerts_on_what_is_closed_are_ignored() {
-    let ignored = |activity: &str, status: &str| {
+fn alerts_on_what_is_closed_are_no_occurrences() {
+    let closed = |activity: &str, status: &str| {
         let issue = json!({"id": "1", "title": "ValueError: x", "status": status});
         let body = json!({"action": "triggered", "data": {"issue": issue, "activity": {"type": activity}}});
         match delivery::decoded(Some("activity_alert"), body.to_string().into_bytes()).expect("readable") {
-            Decoded::Ignored(why) => Some(why),
-            Decoded::Occurrence(_) => None,
+            Decoded::Update(update) => Some(update.kind),
+            Decoded::Ignored(_) | Decoded::Occurrence(_) => None,
         }
     };
-    assert_eq!(ignored("set_resolved_in_release", "unresolved"), Some(Ignored::Resolved));
-    assert_eq!(ignored("note", "resolved"), Some(Ignored::Resolved));
-    assert_eq!(ignored("set_ignored", "ignored"), Some(Ignored::Archived));
-    assert_eq!(ignored("set_regression", "unresolved"), None);
-    assert_eq!(ignored("", ""), None);
+    assert_eq!(closed("set_resolved_in_release", "unresolved"), Some(UpdateKind::Resolved));
+    assert_eq!(closed("note", "resolved"), Some(UpdateKind::Resolved));
+    assert_eq!(closed("set_ignored", "ignored"), Some(UpdateKind::Archived));
+    assert_eq!(closed("set_regression", "unresolved"), None);
+    assert_eq!(closed("", ""), None);
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use sidenote::domain::comparison::Comparison;
-use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame, Request};
+use sidenote::domain::event::{Breadcrumb, Event, Exception, Frame, ProcessingError, Request};
 use sidenote::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
 use sidenote::domain::ids::{MemberId, TagKey};
 use sidenote::domain::issue::Substatus;
@@ -143,6 +143,7 @@ rows! {
     settle_attach: logged, nothing;
     settle_source: |e| frame(e).source = None, nothing;
     settle_source_maps: |e| { frame(e).source = None; frame(e).file = text("a.min.js"); }, nothing;
+    settle_mapping: |e| obfuscated(e, "5f2c1e97-c0b4"), |e| obfuscated(e, "");
     settle_release: new, |e| { new(e); released(e); };
     step_read_event: no_event, nothing;
 
@@ -254,6 +255,13 @@ fn repeated(evidence: &mut Evidence) {
 fn thrown(evidence: &mut Evidence, platform: &str) {
     event(evidence).platform = text(platform);
     event(evidence).exceptions[0].synthetic = true;
+}
+
+fn obfuscated(evidence: &mut Evidence, mapping: &str) {
+    let mapping = Some(Untrusted::new(mapping)).filter(|mapping| !mapping.raw().is_empty());
+    frame(evidence).source = None;
+    event(evidence).processing_errors =
+        vec![ProcessingError { kind: Untrusted::new("proguard_missing_mapping"), mapping }];
 }
 
 fn logged(evidence: &mut Evidence) {

@@ -215,7 +215,7 @@ fn dispatch(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
         return Err(answers::not_found());
     }
     match (call.found.route.endpoint, call.request.method.as_str()) {
-        (Endpoint::Root, _) => Ok(reads::root(call)),
+        (Endpoint::Root, _) => Ok(reads::root(state, call)),
         (Endpoint::Organizations, _) => reads::organizations(state, call),
         (Endpoint::Organization, _) => Ok(reads::organization(state)),
         (Endpoint::Listing, _) => search::list(state, call),

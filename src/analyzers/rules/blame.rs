@@ -297,7 +297,7 @@ fn is_template(function: &str) -> bool {
 /// Whether the frames are from minified code or from code without symbols.
 pub(super) fn is_unresolved(event: &Event, suspect: &Suspect) -> bool {
     let Some(frame) = event.frames.get(suspect.frame) else { return false };
-    let complained = event.processing_errors.iter().any(|error| UNRESOLVED.contains(&error.raw()));
+    let complained = event.processing_errors.iter().any(|error| UNRESOLVED.contains(&error.kind.raw()));
     frame.source.is_none() && (complained || raw(frame.function.as_ref()).starts_with("0x"))
         || frame.is_minified()
 }

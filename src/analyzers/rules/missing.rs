@@ -6,7 +6,7 @@ use crate::domain::event::Event;
 use crate::domain::evidence::{Evidence, Gap, Wanted};
 use crate::domain::issue::Substatus;
 use crate::domain::outcome::Failure;
-use crate::domain::words::{Phrase, Sentence};
+use crate::domain::words::{Arg, Sentence};
 
 /// The largest number of items in a note.
 const MOST: usize = 2;
@@ -19,15 +19,22 @@ pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
     let unresolved =
         event.zip(clues.suspect.as_ref()).is_some_and(|(e, suspect)| blame::is_unresolved(e, suspect));
     let came_with_a_deploy = matches!(evidence.substatus(), Some(Substatus::New | Substatus::Regressed));
-    let wishes: [(bool, Phrase); 6] = [
-        (is_open && lacks_token(evidence), |w| w.settle_token),
-        (is_open && is_message, |w| w.settle_attach),
-        (is_open && !is_message, |w| w.settle_stack),
-        (unresolved, |w| w.settle_source_maps),
-        (!unresolved && event.is_some_and(lacks_source), |w| w.settle_source),
-        (came_with_a_deploy && event.is_some() && evidence.release().is_none(), |w| w.settle_release),
+    let plain = Sentence::plain;
+    let wishes = [
+        (is_open && lacks_token(evidence), plain(|w| w.settle_token)),
+        (is_open && is_message, plain(|w| w.settle_attach)),
+        (is_open && !is_message, plain(|w| w.settle_stack)),
+        (unresolved, event.and_then(mapping).unwrap_or_else(|| plain(|w| w.settle_source_maps))),
+        (!unresolved && event.is_some_and(lacks_source), plain(|w| w.settle_source)),
+        (came_with_a_deploy && event.is_some() && evidence.release().is_none(), plain(|w| w.settle_release)),
     ];
-    wishes.into_iter().filter(|(missing, _)| *missing).map(|(_, w)| Sentence::plain(w)).take(MOST).collect()
+    wishes.into_iter().filter(|(missing, _)| *missing).map(|(_, wish)| wish).take(MOST).collect()
+}
+
+/// A wish for the R8 or ProGuard mapping that Sentry looked for and does not have.
+fn mapping(event: &Event) -> Option<Sentence> {
+    let id = event.processing_errors.iter().find_map(|error| error.mapping.as_ref())?;
+    Some(Sentence::new(|w| w.settle_mapping, [Arg::from(id)]))
 }
 
 /// A remark that a token is missing, if the token is the only reason why the event could not be read.

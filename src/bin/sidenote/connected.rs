@@ -70,7 +70,7 @@ impl Connected {
     pub(crate) fn text(&self) -> String {
         let mut out = format!("The token is @{}'s.\n", self.username());
         match self.url() {
-            None => out.push_str("No webhook is set: button presses have no effect.\n"),
+            None => out.push_str("No webhook is set: button presses have no effect, unless `serve` polls (TELEGRAM_UPDATES).\n"),
             Some(url) => {
                 let pending = self.webhook.pending_update_count.0.unwrap_or_default();
                 let _ = writeln!(out, "The webhook is {url}, for {}.", self.kinds().join(", "));

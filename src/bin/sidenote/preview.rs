@@ -30,6 +30,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     let delivery = delivery.ok_or_else(|| anyhow::anyhow!("the payload could not be signed"))?;
     let language = config.language;
     match decode(&delivery).map_err(|error| End::Usage(error.into()))? {
+        Decoded::Update(update) => output::say(&format!("Nothing to analyse: {}", update.kind.reason())),
         Decoded::Ignored(why) => output::say(&format!("Nothing to do: {}", why.reason())),
         Decoded::Occurrence(occurrence) => {
             let handler = local::handler(config)?;

@@ -10,11 +10,20 @@ use sidenote::webhook::{APP_SIGNATURE_HEADER, SIGNATURE_HEADER, sign};
 
 use crate::local;
 
+/// The headers that a proxy or a tunnel adds. A request with one does not come from this machine.
+pub(crate) const FORWARDED: [&str; 5] =
+    ["forwarded", "x-forwarded-for", "x-forwarded-host", "cf-connecting-ip", "x-real-ip"];
+
+/// Whether a proxy or a tunnel has relayed the request.
+pub(crate) fn is_relayed(headers: &HeaderMap) -> bool {
+    FORWARDED.iter().any(|name| headers.contains_key(*name))
+}
+
 /// Signs an unsigned request to `listen`. A signature that is present must be valid.
 pub(crate) fn sign_if_unsigned(headers: &mut HeaderMap, body: &[u8], listen: SocketAddr) {
     let is_signed =
         [SIGNATURE_HEADER, APP_SIGNATURE_HEADER].iter().any(|header| headers.contains_key(*header));
-    if is_signed || is_of_a_site(headers) || !is_to_this_machine(headers, listen) {
+    if is_signed || is_relayed(headers) || is_of_a_site(headers) || !is_to_this_machine(headers, listen) {
         return;
     }
     if let Ok(signature) = HeaderValue::from_str(&sign(&local::key(), body)) {
@@ -66,6 +75,13 @@ mod tests {
             assert!(!from("sec-fetch-site", site), "{site}");
         }
         assert!(from("sec-fetch-site", "none") && from("sec-fetch-site", "same-origin"));
+    }
+
+    #[test]
+    fn what_a_tunnel_relays_is_not_signed() {
+        for name in FORWARDED {
+            assert!(!signs("127.0.0.1:80", &[("host", "localhost"), (name, "203.0.113.9")]), "{name}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use axum::response::Response;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Request as HttpRequest, StatusCode};
 use sidenote::config::Config;
-use sidenote::handler::{Handler, Setup};
+use sidenote::handler::{Handler, Observer, Setup};
 use sidenote::logging;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use crate::bodies::{Bodies, Unread};
+use crate::prometheus::Totals;
 use crate::storage::Storage;
 use crate::worker::Worker;
 use crate::{End, connections, local, output, page, self_sign};
@@ -72,12 +73,10 @@ pub(crate) async fn serve(
     ended: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), End> {
     let allow_unsigned = config.allow_unsigned;
-    let storage = Storage::open(&config).await?;
-    let setup = Setup::from(config);
-    let setup = if allow_unsigned { setup.with_local_key(local::key()) } else { setup };
-    let setup = if let Some(plan) = &page { plan.watch(setup) } else { setup };
-    let handler = Arc::new(Handler::new(setup).map_err(|error| End::Usage(error.into()))?);
+    let (storage, totals) = (Storage::open(&config).await?, Arc::new(Totals::default()));
+    let handler = handler(config, &totals, page.as_ref())?;
     handler.announce();
+    handler.log_health().await;
     // The greeting goes only to standard output, because it contains the key and must not be logged.
     if let Some(greeting) = page.as_ref().and_then(page::Plan::greeting) {
         output::say(&greeting);
@@ -95,8 +94,9 @@ pub(crate) async fn serve(
         ended: stopping.clone(),
     };
     worker.start(storage.as_ref()).await;
+    worker.start_polling();
     tracing::info!(address = %address, allow_unsigned, page = door.page.is_some(), "serve_started");
-    let mut app = Router::new().fallback(handle).with_state(door.clone());
+    let mut app = Router::new().fallback(handle).with_state(door.clone()).merge(totals.router());
     if let Some(page) = &door.page {
         app = page.in_front_of(app);
     }
@@ -116,6 +116,15 @@ pub(crate) async fn serve(
     door.work.wait().await;
     tracing::info!("serve_ended");
     Ok(())
+}
+
+/// The handler, whose events the totals and the page receive.
+fn handler(config: Config, totals: &Arc<Totals>, page: Option<&page::Plan>) -> Result<Arc<Handler>, End> {
+    let allow_unsigned = config.allow_unsigned;
+    let setup = Setup::from(config).with_observer(Arc::clone(totals) as Arc<dyn Observer>);
+    let setup = if allow_unsigned { setup.with_local_key(local::key()) } else { setup };
+    let setup = if let Some(plan) = page { plan.watch(setup) } else { setup };
+    Handler::new(setup).map(Arc::new).map_err(|error| End::Usage(error.into()))
 }
 
 /// Waits for Ctrl-C or the SIGTERM of a service manager.

@@ -134,7 +134,9 @@ fn failed(method: &'static str, why: BotError) -> End {
         }
         ("sendMessage", Failure::Chat(ChatRefusal::BotRemoved)) => ": add the bot to the chat again",
         ("sendMessage", Failure::Chat(ChatRefusal::ThreadNotFound)) => ": correct TELEGRAM_THREAD_ID",
-        ("getUpdates", Failure::Refused(409)) => ": another program reads this bot's updates",
+        ("getUpdates", Failure::Refused(409)) => {
+            ": another program reads this bot's updates; `serve` does, if it polls"
+        }
         _ => "",
     };
     End::Failed(anyhow!("{method}: {}{advice}", why.failure()))

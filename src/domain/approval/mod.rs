@@ -235,6 +235,9 @@ pub struct Approval {
     pub state: ApprovalState,
     /// The numbers of the handled Telegram updates, newest last.
     pub updates: Vec<i64>,
+    /// Whether a person chose the action from a message's menu. Nothing was proposed then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_from_menu: bool,
 }
 
 impl Approval {
@@ -261,6 +264,7 @@ impl Approval {
             expires_ms: 0,
             state: ApprovalState::Pending,
             updates: Vec::new(),
+            is_from_menu: false,
         }
     }
 

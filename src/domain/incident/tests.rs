@@ -201,7 +201,7 @@ fn a_record_from_before_the_echo_can_still_be_read() {
 fn a_dead_owner_is_taken_over_with_what_it_had_done() {
     let mut dead = begun(ChangeKind::Seen, 1_000);
     dead.done.push(("telegram".to_owned(), Some("5".to_owned())));
-    let late = request(ChangeKind::Seen, "first", 61_001);
+    let late = ClaimRequest { redelivered: true, ..request(ChangeKind::Seen, "first", 61_001) };
     assert!(
         matches!(decide(Some(&dead), &late), ClaimDecision::TakeOver(record) if record == IncidentRecord {
             state: IncidentState::Working { until_ms: late.until_ms },
@@ -209,7 +209,7 @@ fn a_dead_owner_is_taken_over_with_what_it_had_done() {
             ..dead.clone()
         })
     );
-    let other = request(ChangeKind::Seen, "other", 61_001);
+    let other = request(ChangeKind::Seen, "other", 61_001 + CLOCK_SKEW_MS);
     assert!(
         matches!(decide(Some(&dead), &other), ClaimDecision::TakeOver(record) if record.digests.len() == 2)
     );
@@ -274,11 +274,40 @@ fn what_the_queue_hands_back_late_is_as_old_as_it_is() {
 #[test]
 fn a_record_forgets_the_oldest() {
     let mut record = done(ChangeKind::Seen, 0);
-    for n in 1..50 {
+    for n in 1..250 {
         let asked = request(ChangeKind::Manual, &n.to_string(), n * HOUR);
         let ClaimDecision::Begin(next) = decide(Some(&record), &asked) else { panic!("an incident") };
         record = IncidentRecord { state: IncidentState::Done, ..next };
     }
-    assert_eq!((record.history.len(), record.digests.len()), (REMEMBERED, REMEMBERED));
-    assert_eq!(record.digests.last().map(String::as_str), Some("49"));
+    assert_eq!((record.history.len(), record.digests.len()), (REMEMBERED, DIGESTS));
+    assert_eq!(record.digests.last().map(String::as_str), Some("249"));
+}
+
+#[test]
+fn a_capture_of_an_early_change_is_known_after_many_others() {
+    let mut record = done(ChangeKind::Regressed, 1_000);
+    for number in 1..=100 {
+        let change = request(ChangeKind::Regressed, &format!("change {number}"), 1_000 + number * 100_000);
+        let ClaimDecision::Begin(next) = decide(Some(&record), &change) else { panic!("{number} is news") };
+        record = IncidentRecord { state: IncidentState::Done, ..next };
+    }
+    let replayed = request(ChangeKind::Regressed, "first", 1_000 + 101 * 100_000);
+    assert_eq!(decide(Some(&record), &replayed), ClaimDecision::Finished);
+    assert_eq!(record.history.len(), REMEMBERED);
+}
+
+#[test]
+fn a_process_whose_clock_is_ahead_does_not_take_over_running_work() {
+    // The lease ends at 61,000 by the clock of its owner.
+    let running = begun(ChangeKind::Seen, 1_000);
+    let ahead = request(ChangeKind::Seen, "second", 1_200 + CLOCK_SKEW_MS);
+    assert_eq!(decide(Some(&running), &ahead), ClaimDecision::Running);
+    let late = request(ChangeKind::Seen, "second", 61_000 + CLOCK_SKEW_MS);
+    assert!(matches!(decide(Some(&running), &late), ClaimDecision::TakeOver(_)));
+    // A message of the queue comes after the end of its invocation, by the clock of the queue.
+    let redelivered = ClaimRequest { redelivered: true, ..request(ChangeKind::Seen, "first", 61_000) };
+    assert!(matches!(decide(Some(&running), &redelivered), ClaimDecision::TakeOver(_)));
+    let released = IncidentRecord { state: IncidentState::Working { until_ms: 0 }, ..running };
+    let fresh = request(ChangeKind::Seen, "second", 2_000);
+    assert!(matches!(decide(Some(&released), &fresh), ClaimDecision::TakeOver(_)));
 }

@@ -19,8 +19,11 @@ impl Report {
     pub fn message(&self, language: Language) -> ChatMessage {
         let compose = |folded: &Fitted| ChatMessage {
             severity: self.severity(),
+            first_status: self.evidence.issue.current_status(),
             title: self.title_line(language),
+            updates: Vec::new(),
             lead: self.lead().iter().map(|lines| paragraph(lines, language)).collect(),
+            document: None,
             folded: folded_sections(folded, language),
             link: self.link.clone(),
         };
@@ -54,14 +57,24 @@ impl Report {
         }
     }
 
+    /// Composes the message that asks whether the note `text` may be written. The note replaces the lead.
+    #[must_use]
+    pub fn waiting_message(&self, text: &str, language: Language) -> ChatMessage {
+        let waits = RichText::strong(&Sentence::plain(|w| w.waiting_note), language);
+        let link = self.link.as_ref().map(|url| RichText::link(language.words().open_in_sentry, url));
+        ChatMessage {
+            lead: vec![std::iter::once(waits).chain(link).collect()],
+            document: Some(text.trim_end().to_owned()),
+            folded: Vec::new(),
+            ..self.message(language)
+        }
+    }
+
     fn severity(&self) -> Severity {
-        let issue = &self.evidence.issue;
-        match (issue.current_status(), issue.level.as_ref().map(Untrusted::raw)) {
-            (IssueStatus::Resolved, _) => Severity::Resolved,
-            (IssueStatus::Archived, _) => Severity::Archived,
-            (IssueStatus::Open, Some("warning")) => Severity::Warning,
-            (IssueStatus::Open, Some("info" | "debug")) => Severity::Info,
-            (IssueStatus::Open, _) => Severity::Error,
+        match self.evidence.issue.level.as_ref().map(Untrusted::raw) {
+            Some("warning") => Severity::Warning,
+            Some("info" | "debug") => Severity::Info,
+            _ => Severity::Error,
         }
     }
 }
@@ -70,15 +83,24 @@ impl MetricReport {
     /// Composes the message.
     #[must_use]
     pub fn message(&self, language: Language) -> ChatMessage {
-        let severity = match self.alert.state {
-            MetricState::Critical => Severity::Error,
-            MetricState::Warning => Severity::Warning,
-            MetricState::Resolved => Severity::Resolved,
+        let (severity, first_status) = match self.alert.state {
+            MetricState::Critical => (Severity::Error, IssueStatus::Open),
+            MetricState::Warning => (Severity::Warning, IssueStatus::Open),
+            MetricState::Resolved => (Severity::Info, IssueStatus::Resolved),
         };
         let lead = self.lead();
         let lead = lead.iter().map(|lines| paragraph(lines, language)).collect();
         let title = RichText::of(&self.title(), language);
-        ChatMessage { severity, title, lead, folded: Vec::new(), link: self.link.clone() }
+        ChatMessage {
+            severity,
+            first_status,
+            title,
+            updates: Vec::new(),
+            lead,
+            document: None,
+            folded: Vec::new(),
+            link: self.link.clone(),
+        }
     }
 }
 

@@ -19,22 +19,34 @@ mod button;
 mod compose;
 mod press;
 mod rich_text;
+mod update;
 
-pub use button::{MessageButton, buttons};
-pub use press::ButtonPress;
+pub use button::{Menu, MenuView, MessageButton, MessageButtons};
+pub use press::{ButtonPress, MenuAction};
 pub use rich_text::{RichText, TextRun};
+pub use update::{IssueMessage, MessageUpdate};
 
 use serde::{Deserialize, Serialize};
+
+use super::issue::IssueStatus;
 
 /// The content of a message about an issue or a metric.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatMessage {
     /// How urgent the subject is.
     pub severity: Severity,
+    /// The status of the issue before the updates.
+    pub first_status: IssueStatus,
     /// What broke, where, in which project, and the number of users. [`ChatMessage::first_line`] adds the mark.
     pub title: RichText,
-    /// The paragraphs that are always visible, each with its lines.
+    /// What happened since the message was sent, oldest first.
+    #[serde(default)]
+    pub updates: Vec<MessageUpdate>,
+    /// The most important paragraphs, each with its lines.
     pub lead: Vec<Vec<RichText>>,
+    /// A text that is shown in full, such as a note that waits for approval. It is scrubbed.
+    #[serde(default)]
+    pub document: Option<String>,
     /// The details behind the fold.
     pub folded: Vec<FoldedSection>,
     /// The link to the subject's page in Sentry.
@@ -60,31 +72,13 @@ pub enum Severity {
     Warning,
     /// Neither of these.
     Info,
-    /// The issue is resolved, or the metric is back to normal.
-    Resolved,
-    /// The issue is archived.
-    Archived,
-}
-
-impl Severity {
-    /// The mark at the beginning of a message.
-    #[must_use]
-    pub fn mark(self) -> &'static str {
-        match self {
-            Self::Error => "🔴",
-            Self::Warning => "🟠",
-            Self::Info => "🔵",
-            Self::Resolved => "🟢",
-            Self::Archived => "⚪",
-        }
-    }
 }
 
 impl ChatMessage {
     /// Returns the first line: the mark and the title. A lock screen shows it.
     #[must_use]
     pub fn first_line(&self) -> RichText {
-        let mut line = RichText::said(format!("{} ", self.severity.mark()));
+        let mut line = RichText::said(format!("{} ", self.mark()));
         line.extend(self.title.clone());
         line
     }

@@ -1,16 +1,17 @@
 //! The data of a button, sealed with a tag.
 //!
 //! A member of a chat with a modified client can send any data as that of a button. Therefore our data carries an
-//! authentication tag. It has a letter, an approval's id, a dot and the tag, which is less than the 64 bytes that
-//! Telegram allows.
+//! authentication tag. It has a letter, the id of an approval or an issue, a dot and the tag, which is less than the 64
+//! bytes that Telegram allows.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::domain::action::Priority;
 use crate::domain::approval::Choice;
-use crate::domain::ids::ApprovalId;
+use crate::domain::ids::{ApprovalId, IssueId};
 
 /// The purpose that is part of the tag's input, so that no other signature with the same secret is a valid tag.
 const PURPOSE: &[u8] = b"sidenote button 1\n";
@@ -19,18 +20,67 @@ const TAG: usize = 16;
 
 /// A press of one of our buttons.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ButtonPress {
-    /// The choice.
-    pub choice: Choice,
-    /// The id of the approval.
-    pub approval: ApprovalId,
+pub enum ButtonPress {
+    /// A decision on an approval.
+    Decide {
+        /// The choice.
+        choice: Choice,
+        /// The id of the approval.
+        approval: ApprovalId,
+    },
+    /// An action of the menu.
+    Menu {
+        /// The action.
+        action: MenuAction,
+        /// The id of the issue.
+        issue: IssueId,
+    },
 }
+
+/// An action of a message's menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MenuAction {
+    /// Resolve the issue.
+    Resolve,
+    /// Archive the issue until it escalates.
+    Archive,
+    /// Assign the issue to the person who presses.
+    AssignToMe,
+    /// Set the priority.
+    Priority(Priority),
+    /// Analyse the issue again.
+    Again,
+    /// Undo the newest action.
+    Undo,
+    /// Show the priorities.
+    Priorities,
+    /// Show the actions.
+    Back,
+}
+
+/// The letter of each choice and of each action.
+const CHOICES: [(Choice, char); 3] = [(Choice::Approve, 'a'), (Choice::Reject, 'r'), (Choice::Again, 'g')];
+const ACTIONS: [(MenuAction, char); 10] = [
+    (MenuAction::Resolve, 'R'),
+    (MenuAction::Archive, 'A'),
+    (MenuAction::AssignToMe, 'M'),
+    (MenuAction::Priority(Priority::High), 'H'),
+    (MenuAction::Priority(Priority::Medium), 'N'),
+    (MenuAction::Priority(Priority::Low), 'L'),
+    (MenuAction::Again, 'G'),
+    (MenuAction::Undo, 'U'),
+    (MenuAction::Priorities, 'P'),
+    (MenuAction::Back, 'B'),
+];
 
 impl ButtonPress {
     /// The data of a button, with its tag.
     #[must_use]
     pub fn seal(&self, key: &[u8]) -> String {
-        let said = format!("{}{}", letter(self.choice), self.approval);
+        let said = match self {
+            Self::Decide { choice, approval } => format!("{}{approval}", letter(&CHOICES, choice)),
+            Self::Menu { action, issue } => format!("{}{issue}", letter(&ACTIONS, action)),
+        };
         let tag = mac(key, &said).map(|mac| mac.finalize().into_bytes()).unwrap_or_default();
         format!("{said}.{}", URL_SAFE_NO_PAD.encode(&tag[..TAG]))
     }
@@ -38,22 +88,20 @@ impl ButtonPress {
     /// Reads a button's data. Returns `None` if the tag is invalid; the comparison takes constant time.
     #[must_use]
     pub fn open(data: &str, key: &[u8]) -> Option<Self> {
-        let (said, tag) = data.split_once('.')?;
+        let (said, tag) = data.rsplit_once('.')?;
         let tag = URL_SAFE_NO_PAD.decode(tag).ok().filter(|tag| tag.len() == TAG)?;
         mac(key, said)?.verify_truncated_left(&tag).ok()?;
-        let choice = [Choice::Approve, Choice::Reject, Choice::Again]
-            .into_iter()
-            .find(|choice| said.starts_with(letter(*choice)))?;
-        Some(Self { choice, approval: ApprovalId::parse(said.get(1..)?).ok()? })
+        let (letter, id) = (said.chars().next()?, said.get(1..)?);
+        if let Some((choice, _)) = CHOICES.iter().find(|(_, it)| *it == letter) {
+            return Some(Self::Decide { choice: *choice, approval: ApprovalId::parse(id).ok()? });
+        }
+        let (action, _) = ACTIONS.iter().find(|(_, it)| *it == letter)?;
+        Some(Self::Menu { action: *action, issue: IssueId::parse(id).ok()? })
     }
 }
 
-fn letter(choice: Choice) -> char {
-    match choice {
-        Choice::Approve => 'a',
-        Choice::Reject => 'r',
-        Choice::Again => 'g',
-    }
+fn letter<T: PartialEq>(letters: &[(T, char)], wanted: &T) -> char {
+    letters.iter().find(|(it, _)| it == wanted).map_or('?', |(_, letter)| *letter)
 }
 
 fn mac(key: &[u8], said: &str) -> Option<Hmac<Sha256>> {
@@ -70,9 +118,11 @@ mod tests {
     #[test]
     fn only_our_own_data_is_read_and_it_is_short() {
         let key = b"k";
-        for choice in [Choice::Approve, Choice::Reject, Choice::Again] {
-            let press =
-                ButtonPress { choice, approval: ApprovalId::parse("0123456789abcdef").expect("an id") };
+        let approval = ApprovalId::parse("0123456789abcdef").expect("an id");
+        let issue = IssueId::parse("6601001").expect("an id");
+        let decisions = CHOICES.map(|(choice, _)| ButtonPress::Decide { choice, approval: approval.clone() });
+        let actions = ACTIONS.map(|(action, _)| ButtonPress::Menu { action, issue: issue.clone() });
+        for press in decisions.into_iter().chain(actions) {
             let data = press.seal(key);
             assert!(data.len() <= 64, "{data}");
             assert_eq!(ButtonPress::open(&data, key), Some(press));

@@ -138,6 +138,7 @@ fn a_delivery_is_known_by_its_digest_and_a_later_change_by_its_incident() {
         duplicate_signal: None,
         lacks_event: false,
         looked_ms: 0,
+        message: None,
     };
     let change = |kind| Change { issue: issue(1, "shop", None, START), kind, since_ms: START };
     let (new, back) = (change(ChangeKind::Seen), change(ChangeKind::Regressed));

@@ -35,6 +35,72 @@ words! {
     title_user,
     /// The title of a message: affected users.
     title_users,
+    /// An update of a message: by whom, when.
+    update_resolved,
+    /// An update of a message: by whom, when.
+    update_archived,
+    /// An update of a message: by whom, when.
+    update_unresolved,
+    /// An update of a message: by whom, when, to whom.
+    update_assigned,
+    /// An update of a message: when.
+    update_regressed,
+    /// An update of a message: when.
+    update_escalating,
+    /// An update of a message: when.
+    update_seen,
+    /// An update of a message: when.
+    update_analysed,
+    /// The announcement of a regression.
+    reply_regressed,
+    /// The announcement of an escalation.
+    reply_escalating,
+    /// The announcement of another occurrence.
+    reply_seen,
+    /// The author of a change that Sentry itself made.
+    by_sentry,
+    /// An unknown person.
+    someone,
+    /// An update of a message: by whom, when.
+    update_unassigned,
+    /// An update of a message: by whom, when, the priority.
+    update_priority,
+    /// An action of the menu that failed: by whom, when, the action, the reason.
+    menu_failed,
+    /// The action: resolve the issue at once.
+    action_resolve_now,
+    /// The action: make the issue unresolved again.
+    action_reopen,
+    /// The action: remove the assignee.
+    action_unassign,
+    /// A button: resolve.
+    menu_resolve,
+    /// A button: assign to the person who presses it.
+    menu_assign,
+    /// A button: show the priorities.
+    menu_priority,
+    /// A button: the priority.
+    menu_high,
+    /// A button: the priority.
+    menu_medium,
+    /// A button: the priority.
+    menu_low,
+    /// A button: back to the other buttons.
+    menu_back,
+    /// A button: undo the last action.
+    menu_undo,
+    /// The answer to a press of the menu that is being carried out.
+    toast_menu,
+    /// The answer to a press that only shows other buttons.
+    toast_choose,
+    /// The answer to a press whose effect the issue already has.
+    toast_already,
+    /// The answer to an undo that comes too late.
+    toast_undo_late,
+    /// The answer to a person who has no member of Sentry: the id, the setting.
+    toast_no_member,
+    /// Sentry did not change the status.
+    why_no_status,
     /// Row label: the last 24 hours.
     last_24h,
     /// Row label: the last 30 days.
@@ -477,6 +543,8 @@ words! {
     settle_token,
     /// Information that would confirm the cause: source maps or debug files.
     settle_source_maps,
+    /// Missing: the mapping {0} of obfuscated code.
+    settle_mapping,
     /// Information that would have helped: source lines.
     settle_source,
     /// Information that would have helped: a release.

@@ -3,6 +3,7 @@
 //! A group that becomes a supergroup gets a new id, and its messages stay under the old one. Only Telegram itself is
 //! trusted about this: a call with the old id returns the new one.
 
+use crate::config::TelegramConfig;
 use crate::domain::approval::Approval;
 use crate::domain::deadline::Deadline;
 use crate::handler::clients::Clients;
@@ -12,19 +13,22 @@ use crate::telegram::BotError;
 pub(in crate::handler) struct Chats {
     /// `TELEGRAM_CHAT_ID`.
     chat: Option<String>,
+    /// The chats of the routes.
+    routed: Vec<String>,
     clients: Clients,
 }
 
 impl Chats {
-    pub(in crate::handler) fn new(chat: Option<String>, clients: Clients) -> Self {
-        Self { chat, clients }
+    pub(in crate::handler) fn new(config: &TelegramConfig, clients: Clients) -> Self {
+        let routed = config.routes.iter().map(|route| route.chat.clone()).collect();
+        Self { chat: config.chat.clone(), routed, clients }
     }
 
-    /// Whether `chat` is the configured chat. A chat that is configured by its name never matches, because Telegram
-    /// sends the id.
+    /// Whether `chat` is a configured chat. A chat that is configured by its name matches any, because Telegram sends
+    /// the id.
     pub(super) fn is_home(&self, chat: i64) -> bool {
-        let ours = self.chat.as_deref();
-        ours.is_some_and(|ours| ours.parse().map_or(true, |ours: i64| ours == chat))
+        let mut ours = self.chat.iter().chain(&self.routed);
+        ours.any(|ours| ours.parse().map_or(true, |ours: i64| ours == chat))
     }
 
     /// The configured chat's id. `None` if the chat is configured by its name.
@@ -32,11 +36,16 @@ impl Chats {
         self.chat.as_deref()?.parse().ok()
     }
 
-    /// Logs that the message with the question stayed in the chat `old`, which has become `new`.
-    pub(super) fn stayed_behind(&self, old: i64, new: i64, asked: &Approval) {
+    /// Logs that the chat `old` has become `new`, if it is the configured one.
+    pub(in crate::handler) fn moved(&self, old: i64, new: i64) {
         if self.home() == Some(old) {
             tracing::warn!(chat_id = new, "telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number");
         }
+    }
+
+    /// Logs that the message with the question stayed in the chat `old`, which has become `new`.
+    pub(super) fn stayed_behind(&self, old: i64, new: i64, asked: &Approval) {
+        self.moved(old, new);
         if asked.state.is_open() {
             let (approval_id, asks) = (asked.id.as_str(), asked.subject.name());
             tracing::error!(

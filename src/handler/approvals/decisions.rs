@@ -13,7 +13,7 @@ use crate::domain::approval::{
     Approval, ApprovalState, ApprovalSubject, Choice, Decider, DecisionAttempt, DecisionSource, Ruling,
 };
 use crate::domain::deadline::{Deadline, RESERVE};
-use crate::domain::ids::{ApprovalId, IssueId};
+use crate::domain::ids::{ApprovalId, IssueId, Slug};
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::{DeliveryStatus, Failure};
@@ -207,7 +207,19 @@ impl Decisions {
         received_ms: Option<u64>,
         deadline: Deadline,
     ) -> Result<(), RetryLater> {
-        let asked = IssueOccurrence::asked(Issue::unknown(approval.issue.clone()), approval.org.clone());
+        self.analyse_again(&approval.issue, approval.org.as_ref(), received_ms, deadline).await
+    }
+
+    /// Analyses an issue once more. `received_ms` is the time of the request in milliseconds since 1970, if a dead
+    /// invocation may have done a part of it.
+    pub(super) async fn analyse_again(
+        &self,
+        issue: &IssueId,
+        org: Option<&Slug>,
+        received_ms: Option<u64>,
+        deadline: Deadline,
+    ) -> Result<(), RetryLater> {
+        let asked = IssueOccurrence::asked(Issue::unknown(issue.clone()), org.cloned());
         let again =
             Box::pin(self.deliveries.again(Occurrence::Issue(Box::new(asked)), received_ms, deadline));
         let is_over = again.await.is_none_or(|processed| processed.status() == DeliveryStatus::Completed);

@@ -5,6 +5,8 @@ pub(super) mod can_decide;
 pub(super) mod chats;
 pub(super) mod decisions;
 pub(super) mod expiry;
+pub(super) mod menu;
+pub(super) mod polling;
 pub(super) mod questions;
 pub(super) mod shown;
 pub(super) mod taps;

@@ -1,7 +1,7 @@
 //! The question that asks a person to approve an action or a note. It is recorded as an approval before the
 //! notification is sent.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use secrecy::SecretString;
 
@@ -9,43 +9,39 @@ use super::can_decide::{hook_secret, missing_to_decide};
 use crate::clock::{millis, unix_millis};
 use crate::config::{ApprovalMode, Config};
 use crate::domain::action::IssueAction;
-use crate::domain::approval::{Approval, ApprovalSubject, ShownMessage, id_of};
-use crate::domain::ids::Slug;
+use crate::domain::approval::{Approval, ApprovalSubject, MessageRef, ShownMessage, id_of};
+use crate::domain::ids::{ApprovalId, IssueId, Slug};
+use crate::domain::message::{ChatMessage, IssueMessage, Menu, MenuView, MessageButtons};
 use crate::domain::outcome::{Failure, Step};
 use crate::domain::report::Report;
+use crate::domain::words::Language;
 use crate::handler::clients::Clients;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
 use crate::notifiers::Notification;
 use crate::notifiers::note;
-use crate::notifiers::telegram::{Prepared, keyboard, render, render_waiting};
+use crate::notifiers::telegram::{fits, keyboard, render_message};
 use crate::secrets::Secrets;
-use crate::state::{Approvals, AskOutcome, Claim, Versioned};
+use crate::state::{Approvals, AskOutcome, Claim, StateError, Versioned};
 use crate::telegram::Keyboard;
-
-/// An approval, and the Telegram message with the question and its buttons.
-pub(in crate::handler) struct QuestionMessage {
-    asked: Box<Versioned<Approval>>,
-    prepared: Prepared,
-}
 
 /// The question of a notification, and the step of a notifier that it holds back.
 #[derive(Default)]
 pub(in crate::handler) struct Question {
-    message: Option<QuestionMessage>,
+    asked: Option<Box<Versioned<Approval>>>,
     /// The step of a notifier that waits for the approval. `None` if no notifier waits.
     pub(in crate::handler) held: Option<Step>,
 }
 
 impl Question {
-    /// The message with the question, if there is one.
-    pub(in crate::handler) fn prepared(&self) -> Option<&Prepared> {
-        self.message.as_ref().map(|message| &message.prepared)
+    /// The approval that a person is asked for, if there is one.
+    pub(in crate::handler) fn approval(&self) -> Option<&Approval> {
+        self.asked.as_ref().map(|asked| &asked.content)
     }
 
     /// A result without a question. A notifier that waits for approval ends with `held`.
     fn only_held(held: Option<Step>) -> Self {
-        Self { message: None, held }
+        Self { asked: None, held }
     }
 }
 
@@ -91,7 +87,7 @@ impl Questions {
             return Question::only_held(waits.then_some(Step::Skipped(Failure::NotConfigured(missing))));
         }
         let asked = match (self.subject(report).filter(|_| !is_asked), claim) {
-            (Some(subject), Some(claim)) => self.prepare(notification, report, org, claim, subject).await,
+            (Some(subject), Some(claim)) => self.prepare(report, org, claim, subject).await,
             (Some(_), None) => Err(()),
             (None, _) => Ok(None),
         };
@@ -99,37 +95,27 @@ impl Questions {
             Ok(_) => Step::Waiting,
             Err(()) => Step::Failed(Failure::StateUnavailable),
         };
-        Question { message: asked.ok().flatten(), held: waits.then_some(step) }
+        Question { asked: asked.ok().flatten(), held: waits.then_some(step) }
     }
 
     /// Records the question. `Ok(None)` if it was answered before; `Err` if the store is unavailable.
     async fn prepare(
         &self,
-        notification: &Notification,
         report: &Report,
         org: Option<&Slug>,
         claim: &Claim,
         subject: ApprovalSubject,
-    ) -> Result<Option<QuestionMessage>, ()> {
+    ) -> Result<Option<Box<Versioned<Approval>>>, ()> {
         let language = self.config.language;
-        let message = match &subject {
-            ApprovalSubject::Act(_) => render(notification, language),
-            ApprovalSubject::Post { text, .. } => render_waiting(text, report.link.as_deref(), language).0,
-        };
         let shown = ShownMessage {
-            html: message.html.clone(),
+            html: render_message(&content(report, Some(&subject), language)).html,
             note_line: note::proposal(report, language),
             link: report.link.clone(),
         };
         let (incident_ms, until_ms) = (claim.record.started_ms, claim.until_ms());
         let id = id_of(claim.key(), incident_ms, &subject).ok_or(())?;
         let approval = Approval::new(&id, &report.evidence.issue.id, org, subject, shown);
-        let Some(asked) = self.ask(approval, incident_ms, until_ms).await? else { return Ok(None) };
-        let keyboard = self.buttons(&asked.content).await;
-        Ok(Some(QuestionMessage {
-            asked,
-            prepared: Prepared { message, keyboard, message_ref: OnceLock::new() },
-        }))
+        self.ask(approval, incident_ms, until_ms).await
     }
 
     /// Records the question of an incident whose invocation ends by `until_ms`. It is open from now on. `Ok(None)` if
@@ -174,13 +160,34 @@ impl Questions {
 
     /// The longest form of the note that fits into a message.
     fn showable_note(&self, report: &Report) -> String {
-        let (language, link) = (self.config.language, report.link.as_deref());
-        note::render_so(report, language, |text| render_waiting(text, link, language).1)
+        let language = self.config.language;
+        note::render_so(report, language, |text| fits(&report.waiting_message(text, language)))
     }
 
-    /// The buttons for the current state of an approval.
-    pub(super) async fn buttons(&self, approval: &Approval) -> Keyboard {
-        keyboard(approval, self.button_key().await.as_ref(), self.config.language)
+    /// Records a question without asking anybody, because a person has answered it already.
+    pub(super) async fn record(&self, question: Approval) -> Result<AskOutcome, StateError> {
+        self.approvals.ask(question).await
+    }
+
+    /// The approval with this id.
+    pub(super) async fn find(&self, id: &ApprovalId) -> Result<Option<Versioned<Approval>>, StateError> {
+        self.approvals.get(id).await
+    }
+
+    /// The menu of an issue's message. Without approvers there is none.
+    pub(in crate::handler) fn menu(&self, issue: &IssueId, content: &ChatMessage) -> Option<Menu> {
+        self.config.has_buttons().then(|| Menu::new(issue, content, unix_millis()))
+    }
+
+    /// The buttons of a message whose approval is in the state of `approval`.
+    pub(super) async fn buttons(
+        &self,
+        approval: Option<&Approval>,
+        menu: Option<&Menu>,
+        link: Option<&str>,
+    ) -> Keyboard {
+        let buttons = MessageButtons { approval, menu, link };
+        keyboard(&buttons, self.button_key().await.as_ref(), self.config.language)
     }
 
     /// The key of the signatures in the buttons. `None` without a webhook secret, because no button press could then
@@ -189,15 +196,44 @@ impl Questions {
         hook_secret(&*self.clients.secrets.get().await.ok()?).cloned()
     }
 
+    /// The buttons of an issue's message. `decided` is newer than its record in the store.
+    pub(in crate::handler) async fn buttons_of(
+        &self,
+        issue: &IssueId,
+        message: &IssueMessage,
+        (view, decided): (MenuView, Option<&Approval>),
+    ) -> Keyboard {
+        let stored = match message.approval.as_ref().filter(|id| decided.is_none_or(|it| it.id != **id)) {
+            // A question that cannot be read cannot be answered either.
+            Some(id) => self.approvals.get(id).await.ok().flatten().map(|found| found.content),
+            None => None,
+        };
+        let menu = self.menu(issue, &message.content).map(|menu| Menu { view, ..menu });
+        let approval = stored.as_ref().or(decided);
+        self.buttons(approval, menu.as_ref(), message.content.link.as_deref()).await
+    }
+
     /// Records the reference of the sent message. The buttons are valid only in that message.
-    pub(in crate::handler) async fn bind(&self, question: &Question) {
-        let Some(QuestionMessage { asked, prepared }) = &question.message else { return };
+    pub(in crate::handler) async fn bind(&self, question: &Question, sent: Option<MessageRef>) {
+        let Some(asked) = &question.asked else { return };
         let (approval_id, asks) = (asked.content.id.as_str(), asked.content.subject.name());
         tracing::info!(approval_id, asks, "approval_asked");
-        let Some(message_ref) = prepared.message_ref.get() else { return };
-        let bound = Approval { message_ref: Some(*message_ref), ..asked.content.clone() };
+        let Some(message_ref) = sent else { return };
+        let bound = Approval { message_ref: Some(message_ref), ..asked.content.clone() };
         if let Err(error) = self.approvals.update(asked, bound).await {
             tracing::error!(error = %error, approval_id, "state_unavailable: its buttons do not work yet");
         }
+    }
+}
+
+/// The content of a report's message. If the note waits for approval, the message shows the note.
+pub(in crate::handler) fn content(
+    report: &Report,
+    subject: Option<&ApprovalSubject>,
+    language: Language,
+) -> ChatMessage {
+    match subject {
+        Some(ApprovalSubject::Post { text, .. }) => report.waiting_message(text, language),
+        Some(ApprovalSubject::Act(_)) | None => report.message(language),
     }
 }

@@ -1,18 +1,17 @@
 //! Shows a decision and its outcome in the message and in the note.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::chats::Chats;
 use super::questions::Questions;
-use crate::clock::{pause, unix_millis};
+use crate::clock::unix_millis;
 use crate::domain::action::IssueAction;
 use crate::domain::approval::{
     Approval, ApprovalState, ApprovalSubject, Choice, ShownMessage, completed, id_of,
 };
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, NoteId};
-use crate::domain::incident;
+use crate::domain::message::{IssueMessage, MenuView, MessageUpdate};
 use crate::domain::outcome::Failure;
 use crate::domain::report::reason;
 use crate::domain::text::Untrusted;
@@ -20,18 +19,17 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 use crate::handler::clients::Clients;
 use crate::handler::delivery::incidents::Incidents;
+use crate::handler::messages::Messages;
 use crate::notifiers::note;
-use crate::notifiers::telegram::with_line;
+use crate::notifiers::telegram::{render_message, with_line};
 use crate::sentry::Sentry;
-use crate::telegram::{Bot, BotError};
-
-/// The pause between two reads of the incident's record while another invocation is still writing the note.
-const LOOK: Duration = Duration::from_millis(500);
+use crate::telegram::{Bot, BotError, Keyboard};
 
 /// Shows decisions in messages and notes.
 pub(in crate::handler) struct Shown {
     questions: Arc<Questions>,
     incidents: Arc<Incidents>,
+    messages: Arc<Messages>,
     chats: Arc<Chats>,
     language: Language,
     clients: Clients,
@@ -40,12 +38,12 @@ pub(in crate::handler) struct Shown {
 impl Shown {
     pub(in crate::handler) fn new(
         questions: Arc<Questions>,
-        incidents: Arc<Incidents>,
+        (incidents, messages): (Arc<Incidents>, Arc<Messages>),
         chats: Arc<Chats>,
         language: Language,
         clients: Clients,
     ) -> Self {
-        Self { questions, incidents, chats, language, clients }
+        Self { questions, incidents, messages, chats, language, clients }
     }
 
     /// Updates message and note at the same time. A failure is logged and does not undo the decision. Returns whether
@@ -57,12 +55,25 @@ impl Shown {
         deadline: Deadline,
     ) -> bool {
         let Some(decision) = sentence(approval, failed) else { return true };
-        let html = with_line(&approval.shown.html, &decision, self.language);
+        let update = self.update(approval, &decision);
+        let standing = self.standing(approval).await;
+        if let Some(standing) = standing.as_ref().filter(|standing| is_superseded(approval, standing)) {
+            // The message belongs to a newer incident, with its own question.
+            return self.messages.show(&approval.issue, standing, MenuView::Actions, deadline).await.is_ok();
+        }
+        let standing = standing.map(|it| IssueMessage { content: it.content.updated(update.clone()), ..it });
+        let html = match &standing {
+            Some(standing) => render_message(&standing.content).html,
+            None => with_line(&approval.shown.html, &decision, self.language),
+        };
         let next = self.ask_then(approval, &html).await;
+        let asked = next.as_ref().unwrap_or(approval);
+        let keyboard = self.keyboard(standing.as_ref(), asked).await;
         let (message, note) = tokio::join!(
-            self.complete_message(approval, next.as_ref().unwrap_or(approval), &html, deadline),
+            self.complete_message(approval, asked, (&html, &keyboard), deadline),
             self.complete_note(approval, &decision, deadline)
         );
+        self.keep(approval, asked, &update, deadline).await;
         for (what, outcome) in [("message", message), ("note", note)] {
             if let Err(why) = outcome {
                 tracing::warn!(
@@ -76,17 +87,61 @@ impl Shown {
         message.is_ok() && matches!(note, Ok(()) | Err(Failure::NotFound))
     }
 
+    /// The stored message with the buttons of an approval.
+    async fn standing(&self, approval: &Approval) -> Option<IssueMessage> {
+        let record = self.incidents.record(&approval.issue).await.ok().flatten()?;
+        record.message.map(|message| *message).filter(|it| Some(it.message_ref) == approval.message_ref)
+    }
+
+    /// The buttons of the message after a decision. An approval that is not proposed has none of its own.
+    async fn keyboard(&self, standing: Option<&IssueMessage>, asked: &Approval) -> Keyboard {
+        let decided = Some(asked).filter(|asked| !asked.is_from_menu);
+        match standing {
+            Some(message) => {
+                self.questions.buttons_of(&asked.issue, message, (MenuView::Actions, decided)).await
+            }
+            None => self.questions.buttons(decided, None, asked.shown.link.as_deref()).await,
+        }
+    }
+
+    /// The decision as an update of the message.
+    fn update(&self, approval: &Approval, decision: &Sentence) -> MessageUpdate {
+        MessageUpdate::of_decision(approval, decision, unix_millis(), self.language)
+    }
+
+    /// Adds the decision to the stored message, after the incident has ended, so that later edits keep it. The message
+    /// has the buttons of `asked` from now on.
+    async fn keep(&self, approval: &Approval, asked: &Approval, update: &MessageUpdate, deadline: Deadline) {
+        let add = |message: &IssueMessage| {
+            if Some(message.message_ref) != approval.message_ref {
+                return message.clone();
+            }
+            let content = message.content.clone().updated(update.clone());
+            let own = (!asked.is_from_menu).then(|| asked.id.clone());
+            IssueMessage { content, approval: own.or_else(|| message.approval.clone()), ..message.clone() }
+        };
+        let kept = match self.messages.at_rest(&approval.issue, deadline).await {
+            Ok(_) => self.incidents.change_message(&approval.issue, &add).await.is_ok(),
+            Err(_) => false,
+        };
+        if !kept {
+            tracing::warn!(
+                approval_id = approval.id.as_str(),
+                "approval_not_kept: a later edit loses its line"
+            );
+        }
+    }
+
     /// Updates the message, with the buttons of the approval in `asked`. If the message stayed in a group that became a
     /// supergroup, a new message there shows a decision. An expiry gets no new message.
     async fn complete_message(
         &self,
         approval: &Approval,
         asked: &Approval,
-        html: &str,
+        (html, buttons): (&str, &Keyboard),
         deadline: Deadline,
     ) -> Result<(), Failure> {
         let Some(message_ref) = approval.message_ref else { return Ok(()) };
-        let buttons = &self.questions.buttons(asked).await;
         let complete = |bot: Bot| async move {
             match bot.edit(message_ref, html, buttons).await {
                 Err(BotError::Moved(chat)) => {
@@ -96,7 +151,9 @@ impl Shown {
                 edited => edited.map_err(BotError::failure),
             }
         };
-        self.clients.with_bot(deadline, complete).await
+        self.clients.with_bot(deadline, complete).await?;
+        self.messages.edited(&approval.issue, html);
+        Ok(())
     }
 
     /// Removes the buttons after the update of the message has failed.
@@ -105,7 +162,7 @@ impl Shown {
         let (Some(message_ref), ApprovalSubject::Act(_)) = (approval.message_ref, &approval.subject) else {
             return;
         };
-        let buttons = &self.questions.buttons(approval).await;
+        let buttons = &self.keyboard(self.standing(approval).await.as_ref(), approval).await;
         let mend = |bot: Bot| async move { bot.edit_buttons(message_ref, buttons).await };
         if let Err(why) = self.clients.with_bot(deadline, mend).await {
             tracing::warn!(approval_id = approval.id.as_str(), outcome = why.name(), "approval_not_shown");
@@ -139,8 +196,9 @@ impl Shown {
         deadline: Deadline,
     ) -> Result<(), Failure> {
         // A note that was not posted, or has just been posted in its final form, needs no update. The note of a newer
-        // incident does not show an older decision.
+        // incident does not show an older decision. A note does not name the actions of the menu.
         if matches!(approval.subject, ApprovalSubject::Post { .. })
+            || approval.is_from_menu
             || approval.state == ApprovalState::Superseded
         {
             return Ok(());
@@ -160,21 +218,13 @@ impl Shown {
     /// The note on an issue, after the incident has ended. A quick tap can arrive while the note is still being
     /// written.
     async fn note_at_rest(&self, issue: &IssueId, deadline: Deadline) -> Result<Option<NoteId>, Failure> {
-        loop {
-            let record = self.incidents.record(issue).await.map_err(|_| Failure::StateUnavailable)?;
-            let Some(record) = record else { return Ok(None) };
-            let is_at_rest = match record.state {
-                incident::IncidentState::Working { until_ms } => unix_millis() >= until_ms,
-                incident::IncidentState::Partial | incident::IncidentState::Done => true,
-            };
-            if is_at_rest {
-                return Ok(record.note);
-            }
-            if !pause(LOOK, deadline).await {
-                return Err(Failure::Timeout);
-            }
-        }
+        Ok(self.messages.at_rest(issue, deadline).await?.and_then(|record| record.note))
     }
+}
+
+/// Whether the message has the question of a newer incident.
+fn is_superseded(approval: &Approval, standing: &IssueMessage) -> bool {
+    approval.state == ApprovalState::Superseded && standing.approval.as_ref() != Some(&approval.id)
 }
 
 /// The question about a posted note's action, in the same message.
@@ -188,6 +238,9 @@ fn follow_up(posted: &Approval, action: &IssueAction, html: &str) -> Option<Appr
 
 /// The person who decided and the outcome. `None` if the approval is undecided.
 fn sentence(approval: &Approval, failed: Option<Failure>) -> Option<Sentence> {
+    if let (true, ApprovalSubject::Act(action)) = (approval.is_from_menu, &approval.subject) {
+        return chosen(approval, action, failed);
+    }
     let phrase: Phrase = match &approval.state {
         ApprovalState::Expired => return Some(Sentence::plain(|w| w.decided_expired)),
         ApprovalState::Superseded => return Some(Sentence::plain(|w| w.decided_superseded)),
@@ -202,4 +255,19 @@ fn sentence(approval: &Approval, failed: Option<Failure>) -> Option<Sentence> {
     let mut args = vec![Arg::from(&Untrusted::new(by.name.as_str())), Arg::from(at)];
     args.extend(failed.map(|why| Arg::Sentence(Box::new(reason(why)))));
     Some(Sentence::new(phrase, args))
+}
+
+/// The person who chose an action of the menu and the outcome.
+fn chosen(approval: &Approval, action: &IssueAction, failed: Option<Failure>) -> Option<Sentence> {
+    let by = approval.state.by()?;
+    let at = Timestamp::from_unix(i64::try_from(by.at_ms / 1000).ok()?)?;
+    let (by, at) = (Arg::from(&Untrusted::new(by.name.as_str())), Arg::from(at));
+    if let ApprovalState::Failed { .. } = approval.state {
+        let why = Arg::Sentence(Box::new(reason(failed?)));
+        return Some(Sentence::new(
+            |w| w.menu_failed,
+            [by, at, Arg::Sentence(Box::new(action.sentence())), why],
+        ));
+    }
+    Some(action.done(by, at))
 }

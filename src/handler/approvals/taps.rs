@@ -16,12 +16,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::can_decide::hook_secret;
 use super::chats::Chats;
 use super::decisions::{Decisions, RetryLater};
+use super::menu::{Meaning, MenuTap, Menus};
 use super::questions::Questions;
 use crate::clock::{pause, unix_millis};
 use crate::config::Config;
 use crate::domain::approval::{Approval, ApprovalState, Choice, Decider, DecisionSource, MessageRef, Ruling};
 use crate::domain::deadline::Deadline;
-use crate::domain::message::ButtonPress;
+use crate::domain::ids::{ApprovalId, IssueId};
+use crate::domain::message::{ButtonPress, IssueMessage, MenuAction, MenuView};
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::handler::answer::{Answer, Refusal, taken};
@@ -29,9 +31,10 @@ use crate::handler::clients::Clients;
 use crate::handler::delivery::queue::Queue;
 use crate::handler::delivery::retry::RetryReason;
 use crate::handler::door::Door;
+use crate::handler::messages::Messages;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
-use crate::handler::reply::Reply;
+use crate::handler::reply::{Reply, Work};
 use crate::state::{AttemptResult, StateError, Versioned};
 use crate::telegram::{Callback, NotAnUpdate, Update};
 use crate::webhook::{self, Delivery, Keys};
@@ -59,6 +62,8 @@ pub(in crate::handler) struct Taps {
     queue: Queue,
     decisions: Arc<Decisions>,
     questions: Arc<Questions>,
+    menus: Menus,
+    messages: Arc<Messages>,
     chats: Arc<Chats>,
     clients: Clients,
     observers: Observers,
@@ -70,9 +75,10 @@ impl Taps {
         (door, queue): (Arc<Door>, Queue),
         decisions: Arc<Decisions>,
         (questions, chats): (Arc<Questions>, Arc<Chats>),
+        (menus, messages): (Menus, Arc<Messages>),
         (clients, observers): (Clients, Observers),
     ) -> Self {
-        Self { config, door, queue, decisions, questions, chats, clients, observers }
+        Self { config, door, queue, decisions, questions, menus, messages, chats, clients, observers }
     }
 
     /// Answers an update.
@@ -82,16 +88,38 @@ impl Taps {
         body: Bytes,
         deadline: Deadline,
     ) -> Reply {
-        let (update, secret) = match self.update(headers, &body).await {
-            Ok(Some(read)) => read,
-            Ok(None) => return Reply::at_once(taken()),
-            Err(refusal) => return Reply::at_once(self.refused(refusal)),
-        };
+        match self.update(headers, &body).await {
+            Ok(Some((update, secret))) => self.begin(update, body, &secret, deadline).await,
+            Ok(None) => Reply::at_once(taken()),
+            Err(refusal) => Reply::at_once(self.refused(refusal)),
+        }
+    }
+
+    /// Takes an update that was polled. Returns the remaining work. `Err` if it must be polled once more.
+    pub(super) async fn polled(
+        self: &Arc<Self>,
+        body: Bytes,
+        deadline: Deadline,
+    ) -> Result<Option<Work>, RetryLater> {
+        let secret = self.questions.button_key().await.ok_or(RetryLater)?;
+        let Some(update) = Update::kept(&body) else { return Ok(None) };
+        let reply = self.begin(update, body, &secret, deadline).await;
+        if reply.response.status().is_success() { Ok(reply.work) } else { Err(RetryLater) }
+    }
+
+    /// Queues an update and answers it. Without a queue the work comes before the answer.
+    async fn begin(
+        self: &Arc<Self>,
+        update: Update,
+        body: Bytes,
+        secret: &SecretString,
+        deadline: Deadline,
+    ) -> Reply {
         let Some(callback) = update.callback else { return Reply::at_once(taken()) };
-        let (press, received_ms) = (open(&callback, &secret), unix_millis());
+        let (press, received_ms) = (open(&callback, secret), unix_millis());
         // A tap that cannot decide anything is not queued.
         let counts = press.is_some() && self.may_decide(callback.from);
-        let is_queued = !counts || self.enqueue_update(body, &secret, deadline).await;
+        let is_queued = !counts || self.enqueue_update(body, secret, deadline).await;
         let pressed = Pressed { update: update.id, callback, press, received_ms, is_again: false };
         let taps = Arc::clone(self);
         let work = async move { taps.pressed(&pressed, deadline).await };
@@ -177,17 +205,19 @@ impl Taps {
             self.refuse(pressed, "elsewhere", |w| w.toast_elsewhere, deadline).await;
             return Ok(());
         };
-        match self.tapped(pressed, press, message_ref, deadline).await {
+        let (choice, approval) = match press {
+            ButtonPress::Decide { choice, approval } => (*choice, approval),
+            ButtonPress::Menu { action, issue } => {
+                return self.menu(pressed, (*action, issue), message_ref, deadline).await;
+            }
+        };
+        match self.tapped(pressed, (choice, approval), message_ref, deadline).await {
             Ok(Some((tapped, until))) => self.follow(pressed, tapped, until).await,
             Ok(None) => {
                 self.refuse(pressed, "unknown", |w| w.toast_unknown, deadline).await;
                 Ok(())
             }
-            Err(error) => {
-                tracing::error!(error = %error, "state_unavailable");
-                self.toast(pressed, &Sentence::plain(|w| w.toast_state), deadline).await;
-                Err(RetryLater)
-            }
+            Err(error) => Err(self.unavailable(pressed, &error, deadline).await),
         }
     }
 
@@ -195,7 +225,7 @@ impl Taps {
     async fn tapped(
         &self,
         pressed: &Pressed,
-        press: &ButtonPress,
+        (choice, approval): (Choice, &ApprovalId),
         message_ref: MessageRef,
         deadline: Deadline,
     ) -> Result<Option<(AttemptResult, Deadline)>, StateError> {
@@ -203,10 +233,10 @@ impl Taps {
         let (is_home, update) = (self.chats.is_home(message_ref.chat), pressed.update);
         let (mut has_moved, mut looks) = (false, 0);
         loop {
-            let Some(found) = self.decisions.approvals.get(&press.approval).await? else { return Ok(None) };
+            let Some(found) = self.decisions.approvals.get(approval).await? else { return Ok(None) };
             let asked_in = found.content.message_ref.map(|own| own.chat);
             let origin = DecisionSource::Button { message_ref, is_home, has_moved, update };
-            let tapped = self.decisions.tap(found, press.choice, by.clone(), origin, deadline).await?;
+            let tapped = self.decisions.tap(found, choice, by.clone(), origin, deadline).await?;
             if tapped.0.verdict == Ruling::Elsewhere && !has_moved {
                 has_moved = self.chats.has_become(asked_in, message_ref.chat, deadline).await;
                 if has_moved {
@@ -220,6 +250,87 @@ impl Taps {
         }
     }
 
+    /// Handles a press of the menu.
+    async fn menu(
+        &self,
+        pressed: &Pressed,
+        (action, issue): (MenuAction, &IssueId),
+        message_ref: MessageRef,
+        deadline: Deadline,
+    ) -> Result<(), RetryLater> {
+        let Callback { from, name, .. } = &pressed.callback;
+        let (from, update, at_ms) = ((*from, name), pressed.update, pressed.received_ms);
+        let tap = MenuTap { action, issue, from, message_ref, update, at_ms };
+        let meaning = match self.menus.meaning(&tap).await {
+            Ok(meaning) => meaning,
+            Err(error) => return Err(self.unavailable(pressed, &error, deadline).await),
+        };
+        let (why, toast): (&'static str, Phrase) = match meaning {
+            Meaning::Act(asked) => return self.act(pressed, *asked, deadline).await,
+            Meaning::Again(message) => return self.again(pressed, issue, &message, deadline).await,
+            Meaning::Show(message) => {
+                let view =
+                    if action == MenuAction::Priorities { MenuView::Priorities } else { MenuView::Actions };
+                let shown = self.messages.show(issue, &message, view, deadline);
+                let toast = Sentence::plain(|w| w.toast_choose);
+                let (_, ()) = tokio::join!(shown, self.toast(pressed, &toast, deadline));
+                return Ok(());
+            }
+            Meaning::NoMember => {
+                self.tap_refused("no_member", pressed.callback.from);
+                let args = [Arg::Name(pressed.callback.from.to_string()), Arg::Name("PEOPLE".to_owned())];
+                self.toast(pressed, &Sentence::new(|w| w.toast_no_member, args), deadline).await;
+                return Ok(());
+            }
+            Meaning::Repeat => return Ok(()),
+            Meaning::Unplaced => ("unplaced", |w| w.toast_unplaced),
+            Meaning::Elsewhere => ("elsewhere", |w| w.toast_elsewhere),
+            Meaning::Already => ("already", |w| w.toast_already),
+            Meaning::TooLate => ("too_late", |w| w.toast_undo_late),
+        };
+        self.refuse(pressed, why, toast, deadline).await;
+        Ok(())
+    }
+
+    /// Decides the approval of a press of the menu, and carries it out.
+    async fn act(
+        &self,
+        pressed: &Pressed,
+        asked: Versioned<Approval>,
+        deadline: Deadline,
+    ) -> Result<(), RetryLater> {
+        let by = Decider::new(Some(pressed.callback.from), &pressed.callback.name, pressed.received_ms);
+        let Some(message_ref) = asked.content.message_ref else { return Ok(()) };
+        let update = pressed.update;
+        let origin = DecisionSource::Button { message_ref, is_home: true, has_moved: false, update };
+        match self.decisions.tap(asked, Choice::Approve, by, origin, deadline).await {
+            Ok((tapped, until)) => self.follow(pressed, tapped, until).await,
+            Err(error) => Err(self.unavailable(pressed, &error, deadline).await),
+        }
+    }
+
+    /// Analyses the issue again. The message shows who asked for it.
+    async fn again(
+        &self,
+        pressed: &Pressed,
+        issue: &IssueId,
+        message: &IssueMessage,
+        deadline: Deadline,
+    ) -> Result<(), RetryLater> {
+        let toast = Sentence::plain(|w| w.toast_again);
+        let received_ms = pressed.is_again.then_some(pressed.received_ms);
+        let again = self.decisions.analyse_again(issue, message.org.as_ref(), received_ms, deadline);
+        let ((), ended) = tokio::join!(self.toast(pressed, &toast, deadline), Box::pin(again));
+        ended
+    }
+
+    /// Reports that the store is unavailable.
+    async fn unavailable(&self, pressed: &Pressed, error: &StateError, deadline: Deadline) -> RetryLater {
+        tracing::error!(error = %error, "state_unavailable");
+        self.toast(pressed, &Sentence::plain(|w| w.toast_state), deadline).await;
+        RetryLater
+    }
+
     /// Executes the decision, or answers the tap, as the ruling demands.
     async fn follow(
         &self,
@@ -228,7 +339,8 @@ impl Taps {
         until: Deadline,
     ) -> Result<(), RetryLater> {
         let AttemptResult { verdict, approval } = tapped;
-        let may_be_done = matches!(verdict, Ruling::Resume(_));
+        // Two presses of the menu can want the same, so the issue is read before it is changed.
+        let may_be_done = approval.content.is_from_menu || matches!(verdict, Ruling::Resume(_));
         let (why, toast): (&'static str, Phrase) = match verdict {
             Ruling::Take(_) | Ruling::Resume(_) => {
                 return self.take(pressed, approval, may_be_done, until).await;
@@ -265,6 +377,7 @@ impl Taps {
         let toast: Phrase = match approval.content.state.choice() {
             Some(Choice::Reject) => |w| w.toast_rejected,
             Some(Choice::Again) => |w| w.toast_again,
+            _ if approval.content.is_from_menu => |w| w.toast_menu,
             Some(Choice::Approve) | None => |w| w.toast_approved,
         };
         let toast = Sentence::plain(toast);

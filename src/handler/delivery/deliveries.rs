@@ -15,18 +15,22 @@ use super::watch::Watch;
 use crate::clock::{self, Stopwatch};
 use crate::config::Config;
 use crate::domain::deadline::{Deadline, RESERVE};
-use crate::domain::ids::IssueId;
+use crate::domain::ids::{IssueId, Slug};
+use crate::domain::message::{ChatMessage, IssueMessage, MessageUpdate};
 use crate::domain::outcome::{DeliveryStatus, Failure, Processed, Step};
 use crate::domain::queued_delivery::QueuedDelivery;
-use crate::handler::approvals::questions::Questions;
+use crate::domain::words::Language;
+use crate::handler::answer::NotedUpdate;
+use crate::handler::approvals::questions::{Question, Questions, content};
 use crate::handler::clients::Clients;
 use crate::handler::door::Door;
+use crate::handler::messages::Messages;
 use crate::handler::observing::event::{DeliveryEvent, Finished};
 use crate::handler::observing::observers::Observers;
 use crate::handler::observing::timings::Timings;
 use crate::notifiers::note::NoteAction;
-use crate::notifiers::{Notification, Notifiers};
-use crate::state::Claimed;
+use crate::notifiers::{ChatNotice, Notification, Notifiers};
+use crate::state::{Claim, Claimed};
 use crate::webhook::{self, Decoded};
 
 /// Handles deliveries.
@@ -35,6 +39,7 @@ pub(in crate::handler) struct Deliveries {
     pub(super) reports: Reports,
     pub(super) notifying: Notifying,
     questions: Arc<Questions>,
+    messages: Arc<Messages>,
     pub(super) clients: Clients,
     pub(super) observers: Observers,
     pub(super) watch: Watch,
@@ -48,7 +53,7 @@ impl Deliveries {
         incidents: Arc<Incidents>,
         reports: Reports,
         notifiers: Arc<Notifiers>,
-        questions: Arc<Questions>,
+        (questions, messages): (Arc<Questions>, Arc<Messages>),
         watch: Watch,
         (clients, observers): (Clients, Observers),
     ) -> Self {
@@ -59,7 +64,7 @@ impl Deliveries {
             clients: clients.clone(),
             observers: observers.clone(),
         };
-        Self { incidents, reports, notifying, questions, clients, observers, watch, has_queue }
+        Self { incidents, reports, notifying, questions, messages, clients, observers, watch, has_queue }
     }
 
     /// The watch over webhooks.
@@ -111,7 +116,16 @@ impl Deliveries {
         let received_ms = Some(queued.received_ms);
         let (headers, body) = webhook::headers_of(queued).ok_or(RetryReason::NotOurs)?;
         let delivery = door.delivery(&headers, body).await.map_err(|_| RetryReason::Signature)?;
-        let Ok(Decoded::Occurrence(occurrence)) = webhook::decode(&delivery) else { return Ok(()) };
+        let occurrence = match webhook::decode(&delivery) {
+            Ok(Decoded::Occurrence(occurrence)) => occurrence,
+            Ok(Decoded::Update(update)) => {
+                let id = hex::encode(delivery.digest());
+                let noted = NotedUpdate { update, id, received_ms: queued.received_ms };
+                let shown = self.show_update(&noted, deadline).await;
+                return shown.map_err(|_| RetryReason::Unfinished);
+            }
+            Ok(Decoded::Ignored(_)) | Err(_) => return Ok(()),
+        };
         let request = self.incidents.request(&occurrence, Some(&delivery), deadline, received_ms);
         let job = match self.incidents.job(occurrence, request, received_ms).await {
             Ok(job) => job,
@@ -124,10 +138,25 @@ impl Deliveries {
         }
     }
 
+    /// Shows a change that needs no analysis in the issue's message.
+    pub(in crate::handler) async fn show_update(
+        &self,
+        noted: &NotedUpdate,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let NotedUpdate { update, id, received_ms } = noted;
+        let shown = self.messages.show_update(update, (id.clone(), *received_ms), deadline).await;
+        if let Err(why) = shown {
+            let issue_id = update.issue.as_str();
+            tracing::warn!(issue_id, outcome = why.name(), update = update.kind.reason(), "update_not_shown");
+        }
+        shown
+    }
+
     /// Returns a result in which every notifier has the same step.
     fn all_alike(&self, issue: Option<IssueId>, step: &Step) -> Processed {
         let steps = self.notifying.notifiers.each(step);
-        Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None }
+        Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None, message: None }
     }
 
     async fn work(&self, job: Job, timings: &Timings, deadline: Deadline) -> Processed {
@@ -146,16 +175,20 @@ impl Deliveries {
         let done = claim.map(|claim| claim.record.done.clone()).unwrap_or_default();
         let is_asked = self.has_asked(&done);
         let question = self.questions.question(&notification, org.as_ref(), claim, is_asked).await;
+        let mut chat = chat_notice(&notification, &question, claim, self.notifying.config.language);
+        chat.menu =
+            issue.as_ref().filter(|_| claim.is_some()).and_then(|it| self.questions.menu(it, &chat.content));
         let outgoing = Outgoing {
             notification: &notification,
             org: org.as_ref(),
             note: &note,
             done: &done,
             question: &question,
+            chat: &chat,
             deadline,
         };
         let steps = timings.notifying.of(self.notifying.notify_all(outgoing)).await;
-        result(issue, steps, notification)
+        Processed { message: issue_message(chat, org), ..result(issue, steps, notification) }
     }
 
     /// Whether the notifier that shows questions has sent this incident's message already.
@@ -178,8 +211,42 @@ impl Deliveries {
     }
 }
 
+/// The message for the chats. If the issue has a message, that one is edited, with the change that began this incident
+/// as an update.
+fn chat_notice(
+    notification: &Notification,
+    question: &Question,
+    claim: Option<&Claim>,
+    language: Language,
+) -> ChatNotice {
+    let approval = question.approval();
+    let content = match notification {
+        Notification::Issue(report) => content(report, approval.map(|asked| &asked.subject), language),
+        Notification::Metric(report) => report.message(language),
+    };
+    let notice = ChatNotice { approval: approval.cloned(), ..ChatNotice::new(content) };
+    let Some((record, standing)) =
+        claim.and_then(|claim| Some((&claim.record, claim.record.message.as_ref()?)))
+    else {
+        return notice;
+    };
+    let update = MessageUpdate::of_incident(record.change, record.started_ms, language);
+    let updates = standing.content.updates.clone();
+    let content = ChatMessage { updates, ..notice.content }.updated(update);
+    let reply = content.announcement(record.change, language);
+    ChatNotice { content, standing: Some(standing.message_ref), reply, ..notice }
+}
+
+/// The message to record, if it was sent or edited.
+fn issue_message(chat: ChatNotice, org: Option<Slug>) -> Option<Box<IssueMessage>> {
+    let message_ref = *chat.sent.get()?;
+    let approval = chat.approval.map(|approval| approval.id);
+    Some(Box::new(IssueMessage { content: chat.content, message_ref, approval, org }))
+}
+
 fn result(issue: Option<IssueId>, steps: Vec<(&'static str, Step)>, notification: Notification) -> Processed {
-    let mut processed = Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None };
+    let mut processed =
+        Processed { issue, analysis: None, steps, gaps: Vec::new(), substatus: None, message: None };
     if let Notification::Issue(report) = notification {
         processed.analysis = Some((report.analysis.status.name(), report.analysis.analyzer));
         processed.substatus = report.evidence.substatus();

@@ -11,6 +11,7 @@ use crate::domain::deadline::Deadline;
 use crate::domain::evidence::Wanted;
 use crate::domain::ids::{IssueId, NoteId};
 use crate::domain::incident::{ChangeKind, ClaimRequest, IncidentRecord, IncidentState};
+use crate::domain::message::IssueMessage;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Processed, Step};
 use crate::notifiers::note::Note;
@@ -42,6 +43,15 @@ impl Incidents {
     /// Records that `note` is the note on the issue.
     pub(in crate::handler) async fn noted(&self, issue: &IssueId, note: &NoteId) -> Result<(), StateError> {
         self.claims.noted(&self.key(issue), note).await
+    }
+
+    /// Changes the stored message of an issue. Returns it, if there is one.
+    pub(in crate::handler) async fn change_message(
+        &self,
+        issue: &IssueId,
+        change: &(dyn Fn(&IssueMessage) -> IssueMessage + Sync),
+    ) -> Result<Option<IssueMessage>, StateError> {
+        self.claims.change_message(&self.key(issue), change).await
     }
 
     /// The record of a finished incident whose issue may have changed. `None` if another invocation looked a moment ago.
@@ -115,6 +125,7 @@ impl Incidents {
     pub(super) async fn finish(&self, claim: Option<Claim>, processed: &Processed, notifiers: &Notifiers) {
         let Some(mut claim) = claim else { return };
         claim.record.has_reported(processed.substatus);
+        claim.record.message = processed.message.clone().or(claim.record.message);
         claim.record.lacks_event = processed.gaps.iter().any(|gap| gap.what == Wanted::Event);
         let mut state = IncidentState::Done;
         for (name, step) in &processed.steps {

@@ -15,7 +15,7 @@ use crate::handler::clients::Clients;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
 use crate::notifiers::note::NoteAction;
-use crate::notifiers::{Means, Notice, Notification, Notifier, Notifiers};
+use crate::notifiers::{ChatNotice, Means, Notice, Notification, Notifier, Notifiers};
 use crate::secrets::Secrets;
 
 /// Runs the notifiers.
@@ -36,6 +36,7 @@ pub(super) struct Outgoing<'a> {
     /// The notifiers whose steps are complete, each with the id that the third party gave.
     pub(super) done: &'a [(String, Option<String>)],
     pub(super) question: &'a Question,
+    pub(super) chat: &'a ChatNotice,
     pub(super) deadline: Deadline,
 }
 
@@ -80,15 +81,14 @@ impl Notifying {
         }
         self.observers.emit(DeliveryEvent::NotifierStarted(profile.name));
         let call = |secrets: Arc<Secrets>| async move {
-            let question = outgoing.question.prepared().filter(|_| profile.asks_for_approval);
             let means = Means {
                 config: &self.config,
                 http: &self.clients.http,
                 secrets: &*secrets,
                 deadline: outgoing.deadline,
             };
-            let Outgoing { notification, org, note, .. } = outgoing;
-            let notice = Notice { notification, means, org, note, question };
+            let Outgoing { notification, org, note, chat, .. } = outgoing;
+            let notice = Notice { notification, means, org, note, chat };
             let sending = notifier.notify(&notice);
             // Notifiers keep to the deadline themselves. The timeout holds even one that does not.
             let ended = tokio::time::timeout(time_left(outgoing.deadline), sending).await;
@@ -100,7 +100,7 @@ impl Notifying {
         let is_refused = |step: &Step| !fresh_already && *step == Step::Failed(Failure::Unauthorized);
         let step = self.clients.with_secrets(call, is_refused).await;
         if profile.asks_for_approval {
-            self.questions.bind(outgoing.question).await;
+            self.questions.bind(outgoing.question, outgoing.chat.sent.get().copied()).await;
         }
         step
     }

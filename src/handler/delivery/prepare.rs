@@ -79,7 +79,8 @@ impl Reports {
         let link = pages::issue(&self.sentry, org.as_ref(), &evidence.issue.id);
         let secrets = self.clients.secrets().await;
         let note_missing = self.clients.sentry(&secrets, org.as_ref(), deadline).err();
-        let ran_out = evidence.gaps.iter().any(|gap| gap.why == Failure::Timeout);
+        let ran_out =
+            evidence.gaps.iter().any(|gap| matches!(gap.why, Failure::Timeout | Failure::OutOfTime));
         let cut_short = ran_out && time_left(deadline) <= RESERVE;
         Report { evidence, analysis, link, note_missing, history: Vec::new(), cut_short }
     }

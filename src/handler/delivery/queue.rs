@@ -51,7 +51,12 @@ impl Queue {
     ///
     /// The delivery is signed anew, because local bodies (`ALLOW_UNSIGNED`, `replay`) have no signature of a client
     /// secret.
-    pub(super) async fn enqueue(&self, delivery: &Delivery, received_ms: u64, deadline: Deadline) -> bool {
+    pub(in crate::handler) async fn enqueue(
+        &self,
+        delivery: &Delivery,
+        received_ms: u64,
+        deadline: Deadline,
+    ) -> bool {
         let Some(queue) = &self.redelivery else { return true };
         let secrets = self.clients.secrets().await;
         let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).unwrap_or_default();

@@ -44,7 +44,7 @@ impl Deliveries {
         let (issues, sentry) = self.recent(sweep, deadline).await?;
         let looked = self.watch.look(&issues, &sentry).await;
         if let Some(looked) = &looked {
-            self.tell(looked, deadline).await;
+            self.announce_silence(looked, deadline).await;
         }
         for (issue, substatus) in looked.map(|looked| looked.returned).unwrap_or_default() {
             self.handle_returned(issue, substatus, deadline).await;
@@ -53,7 +53,7 @@ impl Deliveries {
     }
 
     /// Reports a look, and tells people about its news.
-    async fn tell(&self, looked: &Looked, deadline: Deadline) {
+    async fn announce_silence(&self, looked: &Looked, deadline: Deadline) {
         let Looked { silence, news, .. } = looked;
         self.observers.emit(DeliveryEvent::WebhooksWatched { silence: silence.as_ref(), news: *news });
         if let (Some(silence), Some(news)) = (silence, news) {

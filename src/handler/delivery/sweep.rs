@@ -66,7 +66,7 @@ impl Deliveries {
         for issue in issues {
             swept.seen += 1;
             let late = time_left(deadline) <= RESERVE * 2;
-            let found = if late { Err(Failure::Timeout) } else { sentry.own_note(&issue.id, MARKER).await };
+            let found = if late { Err(Failure::OutOfTime) } else { sentry.own_note(&issue.id, MARKER).await };
             match found {
                 Ok(Some(_)) => swept.had_note += 1,
                 Ok(None) if !sweep.dry_run && swept.worked.len() < sweep.limit => {

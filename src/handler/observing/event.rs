@@ -6,6 +6,7 @@ use super::timings::Timings;
 use crate::domain::approval::Approval;
 use crate::domain::evidence::Evidence;
 use crate::domain::failure::Failure;
+use crate::domain::ids::IssueId;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::outcome::{Processed, Step};
 use crate::domain::silence::{SilenceNews, WebhookSilence};
@@ -60,6 +61,13 @@ pub enum DeliveryEvent<'e> {
     Decided(&'e Approval),
     /// An approval can no longer be decided: it has expired, or a newer incident supersedes it.
     Closed(&'e Approval),
+    /// The message of an issue was edited.
+    Edited {
+        /// The issue.
+        issue: &'e IssueId,
+        /// The new text.
+        html: &'e str,
+    },
     /// A button press had no effect.
     TapRefused {
         /// The reason.

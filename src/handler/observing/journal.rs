@@ -51,6 +51,10 @@ fn watched(silence: &WebhookSilence, news: Option<SilenceNews>) {
 /// Logs the answer to a request.
 fn answered(answer: &Answer) {
     match answer {
+        Answer::Update(update) => {
+            let (issue_id, update) = (update.update.issue.as_str(), update.update.kind.reason());
+            tracing::info!(issue_id, update, "delivery_noted");
+        }
         Answer::Ignored(why) => tracing::info!(reason = why.reason(), "delivery_ignored"),
         Answer::Refused(refusal) => refused(refusal),
         Answer::Accepted { job, .. } => {
@@ -147,7 +151,7 @@ fn sentry_failure(why: Failure, issue: Option<&str>, call: &'static str) {
         Failure::Unauthorized | Failure::Forbidden => {
             tracing::error!(issue_id = issue, call, outcome = why.name(), "sentry_api_unauthorized");
         }
-        Failure::Timeout | Failure::Unreachable | Failure::ProxyRefused => {
+        Failure::Timeout | Failure::OutOfTime | Failure::Unreachable | Failure::ProxyRefused => {
             tracing::error!(issue_id = issue, call, outcome = why.name(), "sentry_api_timeout");
         }
         _ => {}

@@ -47,7 +47,7 @@ fn answered(answer: &Answer) -> Measured {
     match answer {
         Answer::Accepted { .. } => vec![(Metric::DeliveriesAccepted, 1)],
         Answer::Duplicate(_) | Answer::Doubtful(_) => vec![(Metric::DeliveriesDuplicate, 1)],
-        Answer::Ignored(_) => vec![(Metric::DeliveriesIgnored, 1)],
+        Answer::Ignored(_) | Answer::Update(_) => vec![(Metric::DeliveriesIgnored, 1)],
         Answer::Refused(refusal) => refused(refusal),
         Answer::Health(_) | Answer::Probe(_) => Vec::new(),
     }
@@ -140,7 +140,14 @@ mod tests {
             ("note", Step::Failed(Failure::Forbidden)),
             ("telegram", Step::Off(Failure::NotConfigured("TELEGRAM_CHAT_ID"))),
         ];
-        let failed = Processed { issue: None, analysis: None, steps, gaps: Vec::new(), substatus: None };
+        let failed = Processed {
+            issue: None,
+            analysis: None,
+            steps,
+            gaps: Vec::new(),
+            substatus: None,
+            message: None,
+        };
         let expected = [(Metric::DeliveriesFailed, 1), (Metric::NotesFailed, 1), (Metric::TokensRefused, 1)];
         let finished = Finished {
             processed: &failed,

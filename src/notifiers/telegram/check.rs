@@ -16,6 +16,7 @@ const BOT: &str = "telegram.bot";
 const CHAT: &str = "telegram.chat";
 const RIGHTS: &str = "telegram.rights";
 const THREAD: &str = "telegram.thread";
+const ROUTES: &str = "telegram.routes";
 /// All checks that need a bot.
 const ALL: [&str; 5] = [BOT, CHAT, RIGHTS, THREAD, webhook::NAME];
 
@@ -51,6 +52,9 @@ pub(super) async fn check(examination: &Examination<'_>) -> Vec<CheckResult> {
     let name = Untrusted::new(me.username.as_deref().unwrap_or_default()).line(40);
     let mut findings = vec![CheckResult::ok(BOT, format!("the token is @{name}'s"))];
     findings.extend(in_chat(&bot, config, &me, chat.as_ref(), info).await);
+    if !config.routes.is_empty() {
+        findings.push(routes(&bot, config).await);
+    }
     findings.push(webhook::check(examination, updates, means.secrets.secret(HOOK_SECRET).is_some()));
     findings
 }
@@ -68,6 +72,17 @@ async fn seen(bot: &Bot, chat: Option<&Value>) -> Option<Result<ChatInfo, BotErr
         Some(chat) => Some(bot.chat(chat).await),
         None => None,
     }
+}
+
+/// Checks that the bot sees the chat of each route.
+async fn routes(bot: &Bot, config: &TelegramConfig) -> CheckResult {
+    for route in &config.routes {
+        if let Err(why) = bot.chat(&chat_id(&route.chat)).await {
+            let evidence = format!("the bot cannot see the chat {}: {}", route.chat, why.failure());
+            return CheckResult::failed(ROUTES, evidence, format!("correct CHAT_ROUTES, or {INVITE}"));
+        }
+    }
+    CheckResult::ok(ROUTES, format!("the bot sees the chats of all {} routes", config.routes.len()))
 }
 
 async fn refused(config: &TelegramConfig, why: BotError) -> CheckResult {

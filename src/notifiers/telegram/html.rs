@@ -34,30 +34,21 @@ pub fn render(notification: &Notification, language: Language) -> Message {
 /// Renders a message.
 #[must_use]
 pub fn render_message(message: &ChatMessage) -> Message {
-    Message { html: write(message, Tags::Html), plain: write(message, Tags::None) }
+    Message { html: write(message, Tags::Html).text, plain: write(message, Tags::None).text }
 }
 
-/// Renders the message that asks whether a note may be written. It contains only the note's text. The flag is true if
-/// the text fits together with two lines for the decisions on the note and on its proposal.
+/// Whether a message fits into Telegram's limits together with the lines for two decisions.
 #[must_use]
-pub fn render_waiting(note: &str, link: Option<&str>, language: Language) -> (Message, bool) {
-    let words = language.words();
-    let write = |tags| {
-        let mut out = Html::new(tags);
-        out.bold(words.waiting_note);
-        out.say("\n\n");
-        out.tag("<pre>");
-        out.say(note.trim_end());
-        out.tag("</pre>");
-        if let Some(url) = link {
-            out.say("\n\n");
-            out.link(words.open_in_sentry, url);
-        }
-        out
-    };
-    let html = write(Tags::Html);
-    let fits = html.fits();
-    (Message { html: html.text, plain: write(Tags::None).text }, fits)
+pub fn fits(message: &ChatMessage) -> bool {
+    write(message, Tags::Html).fits()
+}
+
+/// Renders a line as Telegram's HTML.
+#[must_use]
+pub fn render_line(line: &RichText) -> String {
+    let mut out = Html::new(Tags::Html);
+    out.line(line);
+    out.text
 }
 
 /// Renders a message of one sentence.
@@ -74,9 +65,7 @@ pub fn announcement(sentence: &Sentence, language: Language) -> Message {
 /// Adds a sentence below a message's HTML.
 #[must_use]
 pub fn with_line(html: &str, sentence: &Sentence, language: Language) -> String {
-    let mut out = Html::new(Tags::Html);
-    out.line(&RichText::of(sentence, language));
-    format!("{html}\n\n{}", out.text)
+    format!("{html}\n\n{}", render_line(&RichText::of(sentence, language)))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,18 +81,22 @@ struct Html {
     tags: Tags,
 }
 
-fn write(message: &ChatMessage, tags: Tags) -> String {
+fn write(message: &ChatMessage, tags: Tags) -> Html {
     let mut out = Html::new(tags);
     out.title(&message.first_line());
-    for paragraph in &message.lead {
+    for paragraph in &message.visible() {
         out.say("\n");
         for line in paragraph {
             out.say("\n");
             out.line(line);
         }
     }
-    out.fold(&message.folded);
-    out.text
+    if let Some(document) = &message.document {
+        out.say("\n\n");
+        out.within("pre", document);
+    }
+    out.fold(&message.details());
+    out
 }
 
 impl Html {
@@ -228,16 +221,12 @@ pub(super) fn can_be_linked(url: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn html(line: &RichText) -> String {
-        let mut out = Html::new(Tags::Html);
-        out.line(line);
-        out.text
-    }
+    use crate::domain::issue::IssueStatus;
+    use crate::domain::message::Severity;
 
     #[test]
     fn a_host_without_a_dot_is_no_link() {
-        let link = |url: &str| html(&RichText::link("Open", url));
+        let link = |url: &str| render_line(&RichText::link("Open", url));
         assert_eq!(link("https://a.example/x?a=1&b"), "<a href=\"https://a.example/x?a=1&amp;b\">Open</a>");
         assert_eq!(link("http://sentry:9000/x"), "Open: http://sentry:9000/x");
     }
@@ -257,8 +246,11 @@ mod tests {
             lines: vec![RichText::said(line)],
         };
         let message = ChatMessage {
-            severity: crate::domain::message::Severity::Error,
+            severity: Severity::Error,
+            first_status: IssueStatus::Open,
             title: RichText::code("E"),
+            updates: Vec::new(),
+            document: None,
             lead: vec![vec![RichText::said("a"), RichText::said("b")], vec![RichText::said("c")]],
             folded: vec![section(None, "d"), section(Some("T"), "e")],
             link: None,

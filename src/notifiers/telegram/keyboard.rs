@@ -3,24 +3,27 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::html::can_be_linked;
-use crate::domain::approval::Approval;
-use crate::domain::message::{MessageButton, buttons};
+use crate::domain::message::{MessageButton, MessageButtons};
 use crate::domain::words::Language;
 use crate::telegram::{Button, Keyboard};
 
-/// The keyboard of an approval. Without a key there are no buttons to press. A decided approval has only the link.
+/// Telegram's limit for the data of a button, in bytes.
+const LONGEST_DATA: usize = 64;
+
+/// The keyboard of a message. Without a key there are no buttons to press.
 #[must_use]
-pub fn keyboard(approval: &Approval, key: Option<&SecretString>, language: Language) -> Keyboard {
-    let rows = buttons(approval, key.is_some(), language).into_iter();
+pub fn keyboard(buttons: &MessageButtons<'_>, key: Option<&SecretString>, language: Language) -> Keyboard {
+    let rows = buttons.rows(language).into_iter();
     let row = |row: Vec<MessageButton>| row.into_iter().filter_map(|it| button(it, key)).collect::<Vec<_>>();
     rows.map(row).filter(|row| !row.is_empty()).collect()
 }
 
-/// A button with sealed data. `None` for a link that Telegram refuses.
+/// A button with sealed data. `None` for a link or data that Telegram refuses.
 fn button(button: MessageButton, key: Option<&SecretString>) -> Option<Button> {
     match button {
         MessageButton::Press { text, press } => {
-            Some(Button::Press { text, data: press.seal(key?.expose_secret().as_bytes()) })
+            let data = press.seal(key?.expose_secret().as_bytes());
+            (data.len() <= LONGEST_DATA).then_some(Button::Press { text, data })
         }
         MessageButton::Open { text, url } => can_be_linked(&url).then_some(Button::Open { text, url }),
     }
@@ -30,7 +33,7 @@ fn button(button: MessageButton, key: Option<&SecretString>) -> Option<Button> {
 mod tests {
     use super::*;
     use crate::domain::action::{Assignee, AssigneeKind, IssueAction, Priority};
-    use crate::domain::approval::{ApprovalState, ApprovalSubject, ShownMessage, id_of};
+    use crate::domain::approval::{Approval, ApprovalState, ApprovalSubject, ShownMessage, id_of};
     use crate::domain::ids::{IssueId, MemberId};
     use crate::domain::text::Untrusted;
 
@@ -50,7 +53,9 @@ mod tests {
             }
             Button::Open { text, .. } => text,
         };
-        let rows = keyboard(approval, key, Language::English);
+        let link = approval.shown.link.as_deref();
+        let buttons = MessageButtons { approval: Some(approval), menu: None, link };
+        let rows = keyboard(&buttons, key, Language::English);
         rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect()
     }
 

@@ -3,6 +3,7 @@
 use reqwest::Url;
 
 use crate::clock::unix_seconds;
+use crate::config::TelegramUpdates;
 use crate::domain::check::CheckResult;
 use crate::domain::text::Untrusted;
 use crate::notifiers::Examination;
@@ -27,9 +28,12 @@ pub(super) fn check(
             return CheckResult::failed(NAME, format!("getWebhookInfo: {}", why.failure()), "try again");
         }
     };
-    let is_wanted = examination.means.config.has_buttons();
+    let config = examination.means.config;
+    let is_wanted = config.has_buttons();
     let Some(url) = info.url.as_deref() else {
-        return if is_wanted {
+        return if config.polls_telegram() {
+            CheckResult::ok(NAME, "no webhook is set: `serve` polls for button presses")
+        } else if is_wanted {
             CheckResult::failed(
                 NAME,
                 "TELEGRAM_APPROVERS is set, but there is no webhook: buttons do nothing",
@@ -42,6 +46,10 @@ pub(super) fn check(
             )
         };
     };
+    if config.telegram.updates == Some(TelegramUpdates::Poll) {
+        let evidence = format!("TELEGRAM_UPDATES is poll, but a webhook is set to {}", shown(url));
+        return CheckResult::failed(NAME, evidence, "run `sidenote telegram connect --remove`");
+    }
     if is_wanted && !secret {
         return CheckResult::skipped(NAME, "see secrets.TELEGRAM_WEBHOOK_SECRET");
     }

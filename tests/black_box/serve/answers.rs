@@ -186,7 +186,7 @@ async fn ids_are_numbers_or_texts_and_come_back_as_text() {
         let [alerted, unresolved, analysed] = [(); 3].map(|()| issues.next().expect("six issues"));
         let mut event = event();
         event["issue_id"] = write(alerted);
-        let mut issue = issue_payload("ongoing");
+        let mut issue = issue_payload("regressed");
         issue["id"] = write(unresolved);
         let seer = json!({"group_id": write(analysed), "root_cause": {"one_line_description": "No price."}});
         for (resource, action, data, id) in [

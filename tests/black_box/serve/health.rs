@@ -139,16 +139,14 @@ async fn telegram_may_be_off_without_a_complaint() {
 }
 
 #[tokio::test]
-async fn secrets_that_cannot_be_read_are_an_error_whose_reason_is_in_the_log() {
-    let bed = Setup::new().secrets_in(Secrets::File).start().await;
-    let file = bed.remove_secrets();
-    let (status, checks) = health(&bed).await;
-    let why = format!("SECRETS_FILE {}: cannot be read: entity not found", file.display());
-    let told = Some("the secrets cannot be read; the log says why");
-    assert_eq!((status, checks["note"].as_str()), (json!("degraded"), told));
-    let answer = bed.deliver(&event_alert()).await;
-    assert_eq!((answer.status, answer.json()), (503, json!({"error": "the secrets cannot be read"})));
-    assert_eq!(bed.logged("secrets_unavailable", 1).await[0]["error"], why);
-    assert_eq!(bed.log("health_degraded")[0]["error"], why);
+async fn prometheus_gets_the_metrics() {
+    let bed = Setup::new().start().await;
+    bed.outcome(&event_alert()).await;
+    let answer = bed.get("/metrics").await;
+    assert_eq!(answer.status, 200);
+    let text = answer.text();
+    for line in ["sidenote_deliveries_completed_total 1", "sidenote_notes_posted_total 1"] {
+        assert!(text.lines().any(|it| it == line), "{line}: {text}");
+    }
     bed.end().await;
 }

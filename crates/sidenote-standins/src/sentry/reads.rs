@@ -15,9 +15,10 @@ const NO_EVENT: &str =
     "Event not found. The event ID may be incorrect, or its age exceeded the retention period.";
 
 /// Replies to `GET /api/0/` with the token's scopes and its user. Without a token, `auth` and `user` are null.
-pub(super) fn root(call: &Call<'_>) -> Reply {
+pub(super) fn root(state: &State, call: &Call<'_>) -> Reply {
     let auth = call.token.map(|token| json!({"scopes": token.scopes}));
-    let user = call.token.and_then(|token| token.identity.as_ref()).map(|identity| {
+    let identity = call.token.and_then(|token| token.identity.as_ref());
+    let user = identity.filter(|_| !state.world.hides_users).map(|identity| {
         json!({"id": identity.id, "name": identity.name, "username": identity.name.to_lowercase(), "email": ""})
     });
     answers::ok(&json!({"version": "0", "auth": auth, "user": user}))

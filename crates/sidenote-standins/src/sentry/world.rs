@@ -70,6 +70,7 @@ pub struct SentryWorld {
     pub(super) old_routes_answer: StatusCode,
     pub(super) rate_limits: bool,
     pub(super) brownout: bool,
+    pub(super) hides_users: bool,
     pub(super) latency: Duration,
     pub(super) fixed_now: Option<OffsetDateTime>,
 }
@@ -94,6 +95,7 @@ impl SentryWorld {
             old_routes_answer: StatusCode::NOT_FOUND,
             rate_limits: false,
             brownout: false,
+            hides_users: false,
             latency: Duration::ZERO,
             fixed_now: None,
         }
@@ -179,6 +181,12 @@ impl SentryWorld {
     /// routes.
     pub fn brownout(mut self) -> Self {
         self.brownout = true;
+        self
+    }
+
+    /// Leaves the token's user out of the root's reply.
+    pub fn hides_users(mut self) -> Self {
+        self.hides_users = true;
         self
     }
 

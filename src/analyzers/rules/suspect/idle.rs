@@ -31,8 +31,10 @@ const ENTRIES: &[&str] =
 
 /// Whether the newest frame waits for work, and the only own functions below it are where programs start.
 pub(super) fn is_idle(frames: &[Candidate<'_>]) -> bool {
-    let waits = frames.first().is_some_and(|frame| WAITS.contains(&bare_function(frame.function)));
     let is_own = |frame: &&Candidate<'_>| frame.in_app && Owner::of(frame) == Owner::Program;
-    waits
+    // Own functions may be named `poll`, too. A wait of the system has no source file, or is not the program's own.
+    let is_of_system = |frame: &&Candidate<'_>| frame.filename.is_empty() || !is_own(frame);
+    let waits = |frame: &Candidate<'_>| WAITS.contains(&bare_function(frame.function));
+    frames.first().filter(is_of_system).is_some_and(waits)
         && frames.iter().skip(1).filter(is_own).all(|frame| ENTRIES.contains(&bare_function(frame.function)))
 }

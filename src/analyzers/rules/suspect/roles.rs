@@ -26,7 +26,7 @@ const TROUBLE: &[&str] = &[
     "problem",
     "unsupported",
 ];
-/// Full names of classes and packages that only guard.
+/// Full names of classes, packages and files that only guard.
 const GUARDS: &[&str] = &[
     "assert",
     "asserts",
@@ -42,7 +42,11 @@ const GUARDS: &[&str] = &[
     "invariant",
     "preconditions",
     "postconditions",
+    "must",
     "validate",
+    "validator",
+    "validators",
+    "validation",
     "verify",
 ];
 /// Packages and files of exceptions and their factories.
@@ -75,6 +79,7 @@ pub(super) fn only_raises(frame: &Candidate<'_>) -> bool {
         || function.ends_with("Exception")
         || (begins_with(function, MAKE_VERBS) && ends_with(function, &["error", "exception"]))
         || class_of(frame).split(['.', '/', ':', '\\']).rev().skip(1).any(|part| is_any(part, EXCEPTIONS));
+    let raises = raises || (is_any(class, GUARDS) && Words(class).count() == 1);
     match Unit::of(frame) {
         Unit::File => raises || is_any(class, EXCEPTIONS),
         Unit::Class | Unit::Package => raises || checks_for_others(class, function),
@@ -82,11 +87,9 @@ pub(super) fn only_raises(frame: &Candidate<'_>) -> bool {
 }
 
 fn checks_for_others(class: &str, function: &str) -> bool {
-    let is_guard = is_any(class, GUARDS) && Words(class).count() == 1;
     let mut words = Words(function);
     let verb = words.next().unwrap_or_default();
-    is_guard
-        || is_any(verb, CHECK_VERBS)
+    is_any(verb, CHECK_VERBS)
         || is_any(verb, TROUBLE)
         || (is_any(verb, TELL_VERBS) && words.any(|word| is_any(word, TROUBLE)))
         || [class, function].iter().any(|name| name.ends_with("Exception") || name.ends_with("Error"))

@@ -183,6 +183,46 @@ fn in_a_file_a_check_may_be_wrong_itself() {
 }
 
 #[test]
+fn a_file_of_guards_points_to_its_caller() {
+    let frames = [
+        line("src/lib/invariant.js", "invariant", "assert.ok(condition, message)"),
+        line("src/charge.js", "charge", "invariant(customer.id, 'no id')"),
+    ];
+    assert_eq!(first(&frames, ("AssertionError", "no id")), "charge");
+    let broken = [line("src/lib/invariant.js", "invariant", "if (condition.ok) return;"), frames[1]];
+    assert_eq!(first(&broken, ("TypeError", "Cannot read properties of null (reading 'ok')")), "invariant");
+}
+
+#[test]
+fn an_own_function_may_have_the_name_of_a_wait() {
+    let frames =
+        [line("shop/online.py", "poll", "seen = track['seen']"), line("shop/main.py", "main", "poll()")];
+    assert_eq!(first(&frames, ("KeyError", "'seen'")), "poll");
+    let waiting = [
+        Candidate {
+            module: "android.os.MessageQueue",
+            function: "nativePollOnce",
+            ..line("MessageQueue.java", "", "")
+        },
+        Candidate { module: "com.acme.Main", ..line("Main.java", "main", "") },
+    ];
+    assert!(rank(&waiting, &[("ApplicationNotResponding", "")]).is_empty());
+}
+
+#[test]
+fn an_apps_main_image_is_its_own_code_if_none_is_marked() {
+    let image = |package, function| Candidate { package, function, ..Candidate::default() };
+    let frames = [
+        image("/var/app/Shop.app/Frameworks/Payments.framework/Payments", "-[Payments pay]"),
+        image("/var/app/Shop.app/Shop", "Cart.pay()"),
+    ];
+    let ranked = rank(&frames, &[("EXC_BAD_ACCESS", "")]);
+    assert_eq!(ranked.first().map(|first| (first.index, first.is_own)), Some((1, true)));
+    let mac = [frames[0], image("/Applications/Shop.app/Contents/MacOS/Shop", "Cart.pay()")];
+    assert_eq!(rank(&mac, &[("EXC_BAD_ACCESS", "")]).first().map(|first| first.index), Some(1));
+}
+
+#[test]
 fn a_call_with_wrong_arguments_is_its_callers() {
     let arity = ("TypeError", "total() takes 1 positional argument but 2 were given");
     let frames = [

@@ -7,6 +7,7 @@ use std::time::{Instant, SystemTime};
 use bytes::Bytes;
 use sidenote::clock;
 use sidenote::domain::approval::Approval;
+use sidenote::domain::ids::IssueId;
 use sidenote::domain::text::Untrusted;
 use sidenote::domain::words::Language;
 use sidenote::handler::{DeliveryEvent, Observer};
@@ -161,6 +162,19 @@ impl Book {
         self.changed(kept, id);
     }
 
+    /// Shows the edited message in the newest entry about its issue.
+    fn edited(&self, issue: &IssueId, html: &str) {
+        let mut kept = self.shelf();
+        let about = |entry: &&mut Entry| {
+            entry.issue_id.as_deref() == Some(issue.as_str()) && entry.notices.message.is_some()
+        };
+        let Some(entry) = kept.entries.iter_mut().rev().find(about) else { return };
+        entry.notices.message = Some(html.to_owned());
+        entry.is_edited = true;
+        let id = entry.id;
+        self.changed(kept, id);
+    }
+
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
         locked(&self.shelf)
     }
@@ -170,6 +184,9 @@ impl Observer for Book {
     fn observe(&self, event: &DeliveryEvent<'_>) {
         if let DeliveryEvent::Decided(approval) | DeliveryEvent::Closed(approval) = event {
             return self.decided(event, approval);
+        }
+        if let DeliveryEvent::Edited { issue, html } = event {
+            return self.edited(issue, html);
         }
         let Ok(arrival) = ARRIVAL.try_with(Arc::clone) else { return };
         let after = now().1.saturating_duration_since(arrival.began);
@@ -231,6 +248,7 @@ fn blank(arrival: &Arrival) -> Entry {
         notices: Notices::default(),
         message_id: None,
         approval: None,
+        is_edited: false,
         ending: Ending::Working,
         refusal: None,
     };

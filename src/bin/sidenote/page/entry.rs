@@ -146,6 +146,8 @@ pub(super) struct Entry {
     pub(super) steps: Steps,
     pub(super) pieces: Pieces,
     pub(super) notices: Notices,
+    /// Whether the message was edited after it was sent.
+    pub(super) is_edited: bool,
     /// The id of the message after it was sent.
     pub(super) message_id: Option<i64>,
     pub(super) approval: Option<Approval>,

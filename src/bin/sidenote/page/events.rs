@@ -44,11 +44,8 @@ impl Entry {
     fn answered(&mut self, answer: &Answer, after: Duration) {
         match answer {
             Answer::Accepted { is_queued, .. } => self.claimed(*is_queued, after),
-            Answer::Ignored(why) => {
-                let why = Said::About(|t| t.ignored, why.reason().to_owned());
-                self.end(Stage::Claimed, Progress::None, after, why);
-                self.close(Ending::Ignored);
-            }
+            Answer::Ignored(why) => self.ignored(|t| t.ignored, why.reason(), after),
+            Answer::Update(update) => self.ignored(|t| t.noted, update.update.kind.reason(), after),
             Answer::Duplicate(_) | Answer::Doubtful(_) => {
                 self.end(Stage::Claimed, Progress::None, after, said(|t| t.duplicate));
                 self.close(Ending::Duplicate);
@@ -56,6 +53,12 @@ impl Entry {
             Answer::Refused(why) => self.refused(&why.to_string(), after),
             Answer::Health(_) | Answer::Probe(_) => {}
         }
+    }
+
+    /// There is nothing to analyse.
+    fn ignored(&mut self, words: Pick, why: &str, after: Duration) {
+        self.end(Stage::Claimed, Progress::None, after, Said::About(words, why.to_owned()));
+        self.close(Ending::Ignored);
     }
 
     fn about(&mut self, occurrence: &Occurrence) {

@@ -9,11 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use http::header::{HOST, HeaderName, ORIGIN};
 use http::{HeaderMap, Method, Uri};
 
-use crate::self_sign::host_name;
-
-/// The headers that a proxy or a tunnel adds. A request with one does not come from this machine.
-const FORWARDED: [&str; 5] =
-    ["forwarded", "x-forwarded-for", "x-forwarded-host", "cf-connecting-ip", "x-real-ip"];
+use crate::self_sign::{host_name, is_relayed};
 
 /// The hosts under which the page is accessible.
 #[derive(Debug, Clone)]
@@ -33,8 +29,9 @@ impl Guard {
     /// Whether a request may access the page.
     pub(super) fn admits(&self, method: &Method, headers: &HeaderMap) -> bool {
         let Some(host) = text(headers, &HOST) else { return false };
-        let relayed = FORWARDED.iter().any(|name| headers.contains_key(*name));
-        self.knows(host) && (self.open || !relayed) && (method.is_safe() || is_own_site(headers, host))
+        self.knows(host)
+            && (self.open || !is_relayed(headers))
+            && (method.is_safe() || is_own_site(headers, host))
     }
 
     fn knows(&self, host: &str) -> bool {
@@ -66,6 +63,7 @@ fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::self_sign::FORWARDED;
 
     fn admits(listen: &str, method: &Method, headers: &[(&str, &str)]) -> bool {
         let header = |(name, value): &(&str, &str)| {

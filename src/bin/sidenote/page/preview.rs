@@ -39,6 +39,9 @@ pub(super) async fn make(handler: &Arc<Handler>, body: Bytes, texts: &Texts) -> 
     };
     let occurrence = match decoded(&given) {
         Ok(Decoded::Occurrence(occurrence)) => occurrence,
+        Ok(Decoded::Update(update)) => {
+            return Seen::Nothing(with(texts.preview_ignored, update.kind.reason()));
+        }
         Ok(Decoded::Ignored(why)) => return Seen::Nothing(with(texts.preview_ignored, why.reason())),
         Err(why) => return Seen::Nothing(with(texts.preview_unreadable, &why)),
     };
@@ -60,6 +63,7 @@ pub(super) async fn make(handler: &Arc<Handler>, body: Bytes, texts: &Texts) -> 
 pub(super) fn occurrence(resource: Option<String>, body: Bytes) -> Result<Occurrence, String> {
     match decoded(&Given { resource, body })? {
         Decoded::Occurrence(occurrence) => Ok(occurrence),
+        Decoded::Update(update) => Err(update.kind.reason().to_owned()),
         Decoded::Ignored(why) => Err(why.reason().to_owned()),
     }
 }

@@ -65,6 +65,7 @@ texts! {
     claimed_first: "Claimed; the response follows after the work.", "已取得處理權，完成處理後才回應。";
     duplicate: "A repeat: this issue was handled already, or is being handled.", "重複事件：此 issue 已處理或正在處理。";
     ignored: "Nothing to do: {0}.", "不需處理：{0}。";
+    noted: "Shown in the issue's message: {0}.", "已顯示於該 issue 的訊息：{0}。";
     busy: "This issue is being handled now.", "此 issue 正在處理中。";
     gathered: "{0} pieces", "{0} 項";
     with_gaps: "{0} pieces; some could not be read.", "{0} 項，部分內容無法取得。";

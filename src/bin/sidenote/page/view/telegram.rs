@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use secrecy::SecretString;
 use serde_json::Value;
 use sidenote::domain::approval::Approval;
+use sidenote::domain::message::MessageButtons;
 use sidenote::notifiers::telegram::keyboard;
 use sidenote::telegram::markup;
 
@@ -33,7 +34,8 @@ pub(super) fn section(entry: &Entry, look: &Look<'_>) -> Markup {
             (message.text_raw, rows, message.edits > 0)
         }
         None => {
-            (entry.notices.message.clone().unwrap_or_default(), still(entry.approval.as_ref(), look), false)
+            let html = entry.notices.message.clone().unwrap_or_default();
+            (html, still(entry.approval.as_ref(), look), entry.is_edited)
         }
     };
     let is_sent = entry.step(Stage::MESSAGE).progress == Progress::Done;
@@ -110,7 +112,11 @@ fn elsewhere(entry: &Entry, look: &Look<'_>) -> Markup {
 /// The buttons of an approval as in Telegram, without their data.
 fn still(approval: Option<&Approval>, look: &Look<'_>) -> Vec<Vec<Button>> {
     let key = SecretString::from("for the labels only");
-    let keyboard = approval.map(|approval| keyboard(approval, Some(&key), look.note_language));
+    let keyboard = approval.map(|approval| {
+        let link = approval.shown.link.as_deref();
+        let buttons = MessageButtons { approval: Some(approval), menu: None, link };
+        keyboard(&buttons, Some(&key), look.note_language)
+    });
     rows(keyboard.map(|keyboard| markup(&keyboard)).as_ref(), None)
 }
 

@@ -1,0 +1,322 @@
+//! Updates: what happened to an issue after its message was sent.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ChatMessage, FoldedSection, RichText, Severity};
+use crate::domain::action::IssueAction;
+use crate::domain::approval::{Approval, ApprovalState, ApprovalSubject, Choice, MessageRef};
+use crate::domain::change::ChangeKind;
+use crate::domain::ids::{ApprovalId, Slug};
+use crate::domain::issue::IssueStatus;
+use crate::domain::issue_update::{IssueUpdate, UpdateKind};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::words::{Arg, Language, Phrase, Sentence};
+
+/// The number of updates that a message remembers.
+const REMEMBERED: usize = 20;
+/// The number of updates that a message shows. The newest ones are chosen.
+const SHOWN: usize = 4;
+/// Sentry reports a change that Sidenote made by a webhook of an app. Such a webhook within this time after a decision,
+/// in milliseconds, is an echo of it.
+const ECHO_MS: u64 = 60_000;
+/// The time within which an action can be undone, in milliseconds.
+const UNDO_MS: u64 = 5 * 60 * 1000;
+/// The beginning of the id of a decision's update.
+const DECISION: &str = "decision ";
+
+/// The message about an issue, as it was sent. It is stored in the issue's record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssueMessage {
+    /// The content.
+    pub content: ChatMessage,
+    /// The message in the chat.
+    pub message_ref: MessageRef,
+    /// The approval whose buttons the message has.
+    #[serde(default)]
+    pub approval: Option<ApprovalId>,
+    /// The slug of the organization, if the webhook contained it.
+    #[serde(default)]
+    pub org: Option<Slug>,
+}
+
+/// An update of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageUpdate {
+    /// The identity of the update. A repeated update has the same one.
+    pub id: String,
+    /// The line in the message.
+    pub line: RichText,
+    /// The time, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// The status of the issue afterwards, if the update changes it.
+    pub status: Option<IssueStatus>,
+    /// The action that undoes it, if a person chose it with a button of the menu.
+    #[serde(default)]
+    pub undo: Option<IssueAction>,
+    /// The number of the button press that caused it.
+    #[serde(default)]
+    pub press: Option<i64>,
+}
+
+impl MessageUpdate {
+    /// The update of a change that Sentry reported at `at_ms`.
+    #[must_use]
+    pub fn of_issue(update: &IssueUpdate, id: String, at_ms: u64, language: Language) -> Self {
+        let by = update.by.as_ref().map_or(Arg::Phrase(|w| w.by_sentry), Arg::from);
+        let (phrase, status): (Phrase, _) = match update.kind {
+            UpdateKind::Resolved => (|w| w.update_resolved, Some(IssueStatus::Resolved)),
+            UpdateKind::Archived => (|w| w.update_archived, Some(IssueStatus::Archived)),
+            UpdateKind::Unresolved => (|w| w.update_unresolved, Some(IssueStatus::Open)),
+            UpdateKind::Assigned => (|w| w.update_assigned, None),
+        };
+        let to = update.assignee.as_ref().map_or(Arg::Phrase(|w| w.someone), Arg::from);
+        let sentence = Sentence::new(phrase, [by, moment(at_ms), to]);
+        Self { id, line: RichText::of(&sentence, language), at_ms, status, undo: None, press: None }
+    }
+
+    /// The update of an incident that began at `at_ms` with this change.
+    #[must_use]
+    pub fn of_incident(change: ChangeKind, at_ms: u64, language: Language) -> Self {
+        let sentence = Sentence::new(change_phrase(change), [moment(at_ms)]);
+        let (id, line) = (format!("incident {at_ms}"), RichText::of(&sentence, language));
+        Self { id, line, at_ms, status: Some(IssueStatus::Open), undo: None, press: None }
+    }
+
+    /// The update of a decision on an approval. `decision` describes it.
+    #[must_use]
+    pub fn of_decision(approval: &Approval, decision: &Sentence, at_ms: u64, language: Language) -> Self {
+        let done = match (&approval.subject, &approval.state) {
+            (ApprovalSubject::Act(action), ApprovalState::Done { choice: Choice::Approve, .. }) => {
+                Some(action)
+            }
+            _ => None,
+        };
+        Self {
+            id: format!("{DECISION}{}", approval.id),
+            line: RichText::of(decision, language),
+            at_ms,
+            status: done.and_then(IssueAction::status),
+            undo: done.filter(|_| approval.is_from_menu).and_then(IssueAction::undo),
+            press: approval.updates.last().copied(),
+        }
+    }
+}
+
+fn change_phrase(change: ChangeKind) -> Phrase {
+    match change {
+        ChangeKind::Regressed => |w| w.update_regressed,
+        ChangeKind::Escalating => |w| w.update_escalating,
+        ChangeKind::Seen => |w| w.update_seen,
+        ChangeKind::Manual => |w| w.update_analysed,
+    }
+}
+
+fn moment(at_ms: u64) -> Arg {
+    let at = i64::try_from(at_ms / 1000).ok().and_then(Timestamp::from_unix);
+    at.map_or(Arg::Phrase(|_| ""), Arg::from)
+}
+
+impl ChatMessage {
+    /// Adds an update. An update with the same id is replaced.
+    #[must_use]
+    pub fn updated(mut self, update: MessageUpdate) -> Self {
+        self.updates.retain(|known| known.id != update.id);
+        self.updates.push(update);
+        let excess = self.updates.len().saturating_sub(REMEMBERED);
+        self.updates.drain(..excess);
+        self
+    }
+
+    /// Whether the message shows an update already, or the update is the echo of a decision.
+    #[must_use]
+    pub fn knows(&self, id: &str, update: &IssueUpdate, at_ms: u64) -> bool {
+        let is_echo = |known: &MessageUpdate| {
+            known.id.starts_with(DECISION) && known.at_ms.abs_diff(at_ms) < ECHO_MS && update.is_by_app
+        };
+        self.updates.iter().any(|known| known.id == id || is_echo(known))
+    }
+
+    /// The short message that announces a new incident. It replies to this message.
+    #[must_use]
+    pub fn announcement(&self, change: ChangeKind, language: Language) -> Option<RichText> {
+        let phrase: Phrase = match change {
+            ChangeKind::Regressed => |w| w.reply_regressed,
+            ChangeKind::Escalating => |w| w.reply_escalating,
+            ChangeKind::Seen => |w| w.reply_seen,
+            ChangeKind::Manual => return None,
+        };
+        let mut line = self.first_line();
+        line.say(" — ");
+        line.extend(RichText::of(&Sentence::plain(phrase), language));
+        Some(line)
+    }
+
+    /// Whether the button press with this number was handled.
+    #[must_use]
+    pub fn has_handled(&self, press: i64) -> bool {
+        self.updates.iter().any(|update| update.press == Some(press))
+    }
+
+    /// The identity of the newest update. A press on a message counts once for each state of the message.
+    #[must_use]
+    pub fn state_id(&self) -> &str {
+        self.updates.last().map_or("", |update| &update.id)
+    }
+
+    /// The action that undoes the newest change, if it was made by a button within the last five minutes.
+    #[must_use]
+    pub fn undo(&self, now_ms: u64) -> Option<&IssueAction> {
+        let newest = self.updates.last()?;
+        newest.undo.as_ref().filter(|_| now_ms < newest.at_ms.saturating_add(UNDO_MS))
+    }
+
+    /// The status of the issue.
+    #[must_use]
+    pub fn status(&self) -> IssueStatus {
+        let newest = self.updates.iter().rev().find_map(|update| update.status);
+        newest.unwrap_or(self.first_status)
+    }
+
+    /// The mark of the first line. A closed issue has its own.
+    pub(super) fn mark(&self) -> &'static str {
+        match self.status() {
+            IssueStatus::Resolved => "🟢",
+            IssueStatus::Archived => "⚪",
+            IssueStatus::Open => match self.severity {
+                Severity::Error => "🔴",
+                Severity::Warning => "🟠",
+                Severity::Info => "🔵",
+            },
+        }
+    }
+
+    /// Returns the paragraphs that are always visible. Those of a closed issue are only the updates and the link.
+    #[must_use]
+    pub fn visible(&self) -> Vec<Vec<RichText>> {
+        let skipped = self.updates.len().saturating_sub(SHOWN);
+        let updates: Vec<RichText> = self.updates.iter().skip(skipped).map(|it| it.line.clone()).collect();
+        let updates = (!updates.is_empty()).then_some(updates);
+        let lead = if self.is_folded() { Vec::new() } else { self.lead.clone() };
+        updates.into_iter().chain(lead).collect()
+    }
+
+    /// Returns the sections behind the fold. Those of a closed issue begin with the lead.
+    #[must_use]
+    pub fn details(&self) -> Vec<FoldedSection> {
+        let lead = if self.is_folded() { self.lead.as_slice() } else { &[] };
+        let lead = lead.iter().map(|lines| FoldedSection { title: None, lines: lines.clone() });
+        lead.chain(self.folded.clone()).collect()
+    }
+
+    /// Whether everything but the updates is folded, because the issue is closed.
+    fn is_folded(&self) -> bool {
+        self.status() != IssueStatus::Open && !self.updates.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::approval::{Decider, ShownMessage};
+    use crate::domain::ids::IssueId;
+    use crate::domain::text::Untrusted;
+
+    const AT: u64 = 1_700_000_000_000;
+
+    fn message() -> ChatMessage {
+        ChatMessage {
+            severity: Severity::Error,
+            first_status: IssueStatus::Open,
+            title: RichText::code("E"),
+            updates: Vec::new(),
+            lead: vec![vec![RichText::said("lead")]],
+            document: None,
+            folded: vec![FoldedSection { title: None, lines: vec![RichText::said("detail")] }],
+            link: None,
+        }
+    }
+
+    fn update(kind: UpdateKind, is_by_app: bool) -> IssueUpdate {
+        let (by, assignee) = (Some(Untrusted::new("Kim <b>")), Some(Untrusted::new("Noor")));
+        IssueUpdate { issue: IssueId::parse("1").expect("an id"), kind, by, is_by_app, assignee }
+    }
+
+    fn told(message: ChatMessage, kind: UpdateKind, id: &str) -> ChatMessage {
+        let update = update(kind, false);
+        message.updated(MessageUpdate::of_issue(&update, id.to_owned(), AT, Language::English))
+    }
+
+    #[test]
+    fn a_resolved_issue_turns_green_and_folds_and_an_open_one_unfolds() {
+        let resolved = told(message(), UpdateKind::Resolved, "a");
+        assert!(resolved.first_line().plain().starts_with("🟢 "));
+        let visible = resolved.visible().concat();
+        assert_eq!(visible.len(), 1);
+        assert_eq!(visible[0].plain(), "Resolved by Kim <b> on 2023-11-14 22:13 UTC.");
+        assert_eq!(resolved.details().len(), 2, "the lead is behind the fold");
+        let open = told(resolved, UpdateKind::Unresolved, "b");
+        assert!(open.first_line().plain().starts_with("🔴 "));
+        assert_eq!((open.visible().len(), open.details().len()), (2, 1));
+    }
+
+    #[test]
+    fn an_assignment_changes_no_status_and_names_both() {
+        let assigned = told(told(message(), UpdateKind::Archived, "a"), UpdateKind::Assigned, "b");
+        assert!(assigned.first_line().plain().starts_with("⚪ "));
+        let line = assigned.visible().concat().pop().expect("a line");
+        assert_eq!(line.plain(), "Assigned to Noor by Kim <b> on 2023-11-14 22:13 UTC.");
+    }
+
+    #[test]
+    fn a_repeat_and_the_echo_of_a_decision_are_known() {
+        let decided = decided(IssueAction::Resolve, false);
+        let message = told(message(), UpdateKind::Assigned, "a").updated(decided.clone()).updated(decided);
+        assert_eq!(message.updates.len(), 2, "a decision is shown once");
+        for (id, is_by_app, at_ms, known) in [
+            ("a", false, AT, true),
+            ("b", false, AT + 1, false),
+            ("b", true, AT + 1_000, true),
+            ("b", true, AT + ECHO_MS, false),
+        ] {
+            assert_eq!(message.knows(id, &update(UpdateKind::Resolved, is_by_app), at_ms), known, "{id}");
+        }
+    }
+
+    /// The update of an approved action that is carried out.
+    fn decided(action: IssueAction, is_from_menu: bool) -> MessageUpdate {
+        let (id, issue) = (ApprovalId::parse("0123456789abcdef"), IssueId::parse("1"));
+        let by = Decider::new(Some(42), &Untrusted::new("Kim"), AT);
+        let approval = Approval {
+            is_from_menu,
+            state: ApprovalState::Done { choice: Choice::Approve, by },
+            updates: vec![7],
+            ..Approval::new(
+                &id.expect("an id"),
+                &issue.expect("an id"),
+                None,
+                ApprovalSubject::Act(action),
+                ShownMessage::default(),
+            )
+        };
+        MessageUpdate::of_decision(&approval, &Sentence::plain(|w| w.decided_expired), AT, Language::English)
+    }
+
+    #[test]
+    fn only_the_newest_action_of_the_menu_can_be_undone_and_only_for_five_minutes() {
+        let resolved = message().updated(decided(IssueAction::Resolve, true));
+        assert_eq!((resolved.status(), resolved.has_handled(7)), (IssueStatus::Resolved, true));
+        assert_eq!(resolved.undo(AT + UNDO_MS - 1), Some(&IssueAction::Reopen));
+        assert_eq!(resolved.undo(AT + UNDO_MS), None);
+        assert_eq!(told(resolved, UpdateKind::Assigned, "a").undo(AT), None, "something happened since");
+        for (action, is_from_menu) in [(IssueAction::Resolve, false), (IssueAction::Reopen, true)] {
+            assert_eq!(message().updated(decided(action, is_from_menu)).undo(AT), None);
+        }
+    }
+
+    #[test]
+    fn a_message_of_many_updates_shows_the_newest() {
+        let many =
+            (0..30).fold(message(), |message, at| told(message, UpdateKind::Assigned, &at.to_string()));
+        assert_eq!((many.updates.len(), many.visible()[0].len()), (REMEMBERED, SHOWN));
+    }
+}

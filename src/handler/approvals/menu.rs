@@ -1,0 +1,136 @@
+//! Presses of a message's menu. A press becomes an approval that is decided at once, so it has the promises of one: it is
+//! carried out once, a dead invocation's work is resumed, and the message shows who chose it and whether it worked.
+
+use std::sync::Arc;
+
+use super::questions::Questions;
+use crate::config::Config;
+use crate::domain::action::{Assignee, AssigneeKind, IssueAction};
+use crate::domain::approval::{Approval, ApprovalSubject, MessageRef, ShownMessage, id_of};
+use crate::domain::ids::IssueId;
+use crate::domain::incident::IncidentRecord;
+use crate::domain::message::{IssueMessage, MenuAction};
+use crate::domain::text::Untrusted;
+use crate::handler::delivery::incidents::Incidents;
+use crate::state::{AskOutcome, StateError, Versioned};
+
+/// The time within which a press can be carried out, in milliseconds.
+const OPEN_MS: u64 = 30 * 60 * 1000;
+
+/// Turns presses of the menu into approvals.
+pub(in crate::handler) struct Menus {
+    config: Arc<Config>,
+    incidents: Arc<Incidents>,
+    questions: Arc<Questions>,
+}
+
+/// A press of the menu.
+#[derive(Debug)]
+pub(super) struct MenuTap<'a> {
+    pub(super) action: MenuAction,
+    pub(super) issue: &'a IssueId,
+    /// The person's id and name.
+    pub(super) from: (i64, &'a Untrusted),
+    pub(super) message_ref: MessageRef,
+    /// Telegram's number of the press.
+    pub(super) update: i64,
+    /// The time of the press, in milliseconds since 1970.
+    pub(super) at_ms: u64,
+}
+
+/// The meaning of a press.
+pub(super) enum Meaning {
+    /// The action to carry out, as an approval.
+    Act(Box<Versioned<Approval>>),
+    /// A new analysis.
+    Again(Box<IssueMessage>),
+    /// Only other buttons are shown.
+    Show(Box<IssueMessage>),
+    /// The press was handled before.
+    Repeat,
+    /// The message is not in the record yet.
+    Unplaced,
+    /// The button is in another message.
+    Elsewhere,
+    /// The issue already is as the person wants it.
+    Already,
+    /// The undo came too late.
+    TooLate,
+    /// The person has no member of Sentry.
+    NoMember,
+}
+
+impl Menus {
+    pub(in crate::handler) fn new(
+        config: Arc<Config>,
+        incidents: Arc<Incidents>,
+        questions: Arc<Questions>,
+    ) -> Self {
+        Self { config, incidents, questions }
+    }
+
+    /// Finds the meaning of a press.
+    pub(super) async fn meaning(&self, tap: &MenuTap<'_>) -> Result<Meaning, StateError> {
+        let record = self.incidents.record(tap.issue).await?;
+        let Some((record, message)) = record.as_ref().and_then(|it| Some((it, it.message.as_deref()?)))
+        else {
+            return Ok(Meaning::Unplaced);
+        };
+        if message.message_ref != tap.message_ref {
+            return Ok(Meaning::Elsewhere);
+        }
+        if message.content.has_handled(tap.update) {
+            return Ok(Meaning::Repeat);
+        }
+        let action = match tap.action {
+            MenuAction::Again => return Ok(Meaning::Again(Box::new(message.clone()))),
+            MenuAction::Priorities | MenuAction::Back => return Ok(Meaning::Show(Box::new(message.clone()))),
+            MenuAction::Resolve => IssueAction::Resolve,
+            MenuAction::Archive => IssueAction::ArchiveUntilEscalating,
+            MenuAction::Priority(priority) => IssueAction::Priority(priority),
+            MenuAction::AssignToMe => match self.member(tap.from) {
+                Some(assignee) => IssueAction::Assign(assignee).as_stored(),
+                None => return Ok(Meaning::NoMember),
+            },
+            MenuAction::Undo => match message.content.undo(tap.at_ms) {
+                Some(action) => action.clone(),
+                None => return Ok(Meaning::TooLate),
+            },
+        };
+        if action.status() == Some(message.content.status()) {
+            return Ok(Meaning::Already);
+        }
+        self.ask(tap, record, message, action).await
+    }
+
+    /// The person as a member of Sentry.
+    fn member(&self, (id, name): (i64, &Untrusted)) -> Option<Assignee> {
+        let (_, member) = self.config.people.iter().find(|(person, _)| *person == id)?;
+        Some(Assignee { kind: AssigneeKind::User, id: member.clone(), name: name.clone() })
+    }
+
+    /// Records the press as a question that its person answers at once. Presses of the same action on the same state of
+    /// the message are one question.
+    async fn ask(
+        &self,
+        tap: &MenuTap<'_>,
+        record: &IncidentRecord,
+        message: &IssueMessage,
+        action: IssueAction,
+    ) -> Result<Meaning, StateError> {
+        let subject = ApprovalSubject::Act(action);
+        let state = format!("menu {} {}", tap.issue, message.content.state_id());
+        let id = id_of(&state, record.started_ms, &subject).ok_or(StateError::NotOurs)?;
+        let shown = ShownMessage { link: message.content.link.clone(), ..ShownMessage::default() };
+        let approval = Approval::new(&id, tap.issue, message.org.as_ref(), subject, shown);
+        let approval = approval.open(tap.at_ms, OPEN_MS).asked_by(record.started_ms, 0);
+        let approval = Approval { message_ref: Some(message.message_ref), is_from_menu: true, ..approval };
+        Ok(match self.questions.record(approval).await? {
+            AskOutcome::Open(asked) => Meaning::Act(asked),
+            AskOutcome::Answered => match self.questions.find(&id).await? {
+                Some(found) => Meaning::Act(Box::new(found)),
+                None => Meaning::Unplaced,
+            },
+        })
+    }
+}

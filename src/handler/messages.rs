@@ -1,0 +1,144 @@
+//! Keeps the message of an issue up to date.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::approvals::chats::Chats;
+use super::approvals::questions::Questions;
+use super::clients::Clients;
+use super::delivery::incidents::Incidents;
+use super::observing::event::DeliveryEvent;
+use super::observing::observers::Observers;
+use crate::clock::{pause, unix_millis};
+use crate::domain::deadline::Deadline;
+use crate::domain::ids::IssueId;
+use crate::domain::incident::{IncidentRecord, IncidentState};
+use crate::domain::issue_update::IssueUpdate;
+use crate::domain::message::{IssueMessage, MenuView, MessageUpdate};
+use crate::domain::outcome::Failure;
+use crate::domain::words::Language;
+use crate::notifiers::telegram::render_message;
+use crate::telegram::{Bot, BotError};
+
+/// The pause between two reads of the record while the incident is being handled.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Updates the messages of issues.
+pub(in crate::handler) struct Messages {
+    incidents: Arc<Incidents>,
+    questions: Arc<Questions>,
+    chats: Arc<Chats>,
+    language: Language,
+    clients: Clients,
+    observers: Observers,
+}
+
+impl Messages {
+    pub(in crate::handler) fn new(
+        incidents: Arc<Incidents>,
+        questions: Arc<Questions>,
+        chats: Arc<Chats>,
+        language: Language,
+        (clients, observers): (Clients, Observers),
+    ) -> Self {
+        Self { incidents, questions, chats, language, clients, observers }
+    }
+
+    /// Shows a change that Sentry reported in the issue's message. The record is written first, so that a repetition
+    /// after a failure only edits the message again. It does nothing if the issue has no message.
+    ///
+    /// # Errors
+    /// [`Failure`] if the message does not show the change yet.
+    pub(in crate::handler) async fn show_update(
+        &self,
+        update: &IssueUpdate,
+        (id, at_ms): (String, u64),
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let Some(record) = self.at_rest(&update.issue, deadline).await? else { return Ok(()) };
+        let Some(standing) = record.message else { return Ok(()) };
+        let mut message = *standing;
+        if !message.content.knows(&id, update, at_ms) {
+            let line = MessageUpdate::of_issue(update, id, at_ms, self.language);
+            let kept = self.keep(&update.issue, &line).await?;
+            message.content = message.content.updated(line);
+            message = kept.unwrap_or(message);
+        }
+        self.show(&update.issue, &message, MenuView::Actions, deadline).await
+    }
+
+    /// Adds an update to the stored message. Returns the message, if there is one.
+    ///
+    /// # Errors
+    /// [`Failure::StateUnavailable`] if the record cannot be read or written.
+    pub(in crate::handler) async fn keep(
+        &self,
+        issue: &IssueId,
+        update: &MessageUpdate,
+    ) -> Result<Option<IssueMessage>, Failure> {
+        let add = |message: &IssueMessage| IssueMessage {
+            content: message.content.clone().updated(update.clone()),
+            ..message.clone()
+        };
+        self.incidents.change_message(issue, &add).await.map_err(|_| Failure::StateUnavailable)
+    }
+
+    /// Edits the message in the chat so that it shows this content and this view of the menu.
+    ///
+    /// # Errors
+    /// [`Failure`] if the edit failed.
+    pub(in crate::handler) async fn show(
+        &self,
+        issue: &IssueId,
+        message: &IssueMessage,
+        view: MenuView,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let html = &render_message(&message.content).html;
+        let keyboard = &self.questions.buttons_of(issue, message, (view, None)).await;
+        let message_ref = message.message_ref;
+        let edit = |bot: Bot| async move {
+            match bot.edit(message_ref, html, keyboard).await {
+                // The message stayed in the old group and cannot be edited any more.
+                Err(BotError::Moved(chat)) => {
+                    self.chats.moved(message_ref.chat, chat);
+                    Ok(())
+                }
+                edited => edited.map_err(BotError::failure),
+            }
+        };
+        self.clients.with_bot(deadline, edit).await?;
+        self.edited(issue, html);
+        Ok(())
+    }
+
+    /// Reports that the message of an issue was edited.
+    pub(in crate::handler) fn edited(&self, issue: &IssueId, html: &str) {
+        self.observers.emit(DeliveryEvent::Edited { issue, html });
+    }
+
+    /// The record of an issue after its incident has ended. `None` if there is no record.
+    ///
+    /// # Errors
+    /// [`Failure`] if the record cannot be read, or the incident does not end before the deadline.
+    pub(in crate::handler) async fn at_rest(
+        &self,
+        issue: &IssueId,
+        deadline: Deadline,
+    ) -> Result<Option<IncidentRecord>, Failure> {
+        loop {
+            let record = self.incidents.record(issue).await.map_err(|_| Failure::StateUnavailable)?;
+            let Some(record) = record else { return Ok(None) };
+            let is_at_rest = match record.state {
+                IncidentState::Working { until_ms } => unix_millis() >= until_ms,
+                IncidentState::Partial | IncidentState::Done => true,
+            };
+            if is_at_rest {
+                return Ok(Some(record));
+            }
+            if !pause(LOOK, deadline).await {
+                return Err(Failure::Timeout);
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Two processes whose clocks differ share a table.
+
+use std::time::Duration;
+
+use sidenote_standins::DuplicateCheck;
+
+use super::bed::Bed;
+use super::deliveries::new_issue;
+use super::storm::deliver;
+use crate::on_a_file::machine::Machine;
+use crate::support::{eventually, sentry, telegram};
+
+#[tokio::test]
+async fn two_processes_whose_clocks_differ_by_minutes_write_one_note() {
+    let latency = Duration::from_millis(400);
+    let bed = Bed::of(sentry().duplicates(DuplicateCheck::Off).latency(latency), telegram()).await;
+    let machine = Machine::new();
+    // The clock's lease of a minute is over for the other process.
+    machine.move_clock(4 * 60);
+    let env = machine.env();
+    let env = env.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let (right, ahead) = tokio::join!(bed.serve(&[]), bed.serve(&env));
+    let first = deliver(&right, &new_issue("issue", 1)).await;
+    let second = deliver(&ahead, &new_issue("event_alert", 2)).await;
+    assert_eq!((first.0, second), (202, (200, "duplicate".to_owned())));
+    eventually("the note and the message", || bed.counts() == (1, 1)).await;
+    bed.assert_clean();
+}
