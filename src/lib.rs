@@ -27,10 +27,11 @@
 //! logging    -                                      handler      everything above
 //! metrics    -                                      doctor       everything above
 //! http       clock domain                           bin          aws clock config doctor domain handler http logging metrics notifiers redelivery secrets sqlite state telegram webhook
-//! aws        -
+//! aws        http
 //! sqlite     clock
 //! sentry     clock config domain http json payload
 //! telegram   clock domain http json
+//! source     clock config domain http json sentry
 //! ```
 //!
 //! `tests/architecture.rs` checks the code against this table. The strict stand-ins for Sentry, Telegram and a model's API
@@ -49,6 +50,8 @@
 //! | queued delivery | a delivery in the queue, which redelivers it if its invocation dies |
 //! | evidence | the facts about an issue from the webhook and the Sentry API |
 //! | gap | unavailable evidence, with the reason |
+//! | code host | a service that hosts repositories, such as GitHub; a plug-in |
+//! | mapping | the way from the files of stack traces to the files of a repository |
 //! | note | the comment on the Sentry issue |
 //! | notification | the content of a note and a message: a report about an issue or a metric alert |
 //! | chat message | the content of a message: a first line for a lock screen, a lead, and details behind a fold |
@@ -90,6 +93,7 @@ mod payload;
 pub mod redelivery;
 pub mod secrets;
 pub mod sentry;
+pub mod source;
 #[cfg(feature = "cli")]
 pub mod sqlite;
 #[cfg(not(feature = "cli"))]

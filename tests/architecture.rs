@@ -532,6 +532,7 @@ const FRONTS: &[(&str, &str)] = &[
     ("src/payload/mod.rs", "the alias that its members share"),
     ("src/redelivery/mod.rs", "the trait, and the list of the queues"),
     ("src/secrets/mod.rs", "the trait, and the list of the sources"),
+    ("src/source/mod.rs", "the trait, and the list of the code hosts"),
     ("src/state/mod.rs", "the trait, and the list of the stores"),
 ];
 

@@ -160,9 +160,9 @@ def report(*failed):
 
 
 def the_doctor_gets_the_functions_settings_and_no_token(directory):
-    _, _, told = doctor(directory, report())
-    assert told.startswith("doctor --json --url https://url.example/hook\n") and f"SECRET_ID={ARN}" in told, told
-    assert CANARY not in told, told
+    _, _, output = doctor(directory, report())
+    assert output.startswith("doctor --json --url https://url.example/hook\n") and f"SECRET_ID={ARN}" in output, output
+    assert CANARY not in output, output
 
 
 def what_only_the_function_can_reach_is_a_warning(directory):

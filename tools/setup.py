@@ -38,6 +38,7 @@ WHERE = {
     "SENTRY_CLIENT_SECRET": "the same page, under Credentials",
     "TELEGRAM_BOT_TOKEN": "from @BotFather; Enter for no Telegram",
     "LLM_API_KEY": "for a model as analyst; Enter for none",
+    "SOURCE_TOKEN": "a token that can only read repositories, for the source code; Enter for none",
 }
 # The secrets that every note needs.
 NEEDED = ("SENTRY_AUTH_TOKEN", "SENTRY_CLIENT_SECRET")
@@ -219,9 +220,9 @@ def show(event):
         return
     at = time.strftime("%H:%M:%S", time.gmtime(event["timestamp"] / 1000))
     rest = {key: value for key, value in fields.items() if key not in ("timestamp", "level", "message", "span")}
-    told = " ".join(f"{key}={value}" for key, value in rest.items())
+    details = " ".join(f"{key}={value}" for key, value in rest.items())
     what = fields.get("message") or fields.get("type") or event["message"]
-    print(at, clean(f"{fields.get('level', '')} {what} {told}"))
+    print(at, clean(f"{fields.get('level', '')} {what} {details}"))
 
 
 def as_function(arguments):

@@ -29,6 +29,7 @@ SECRET_KEYS = [
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_WEBHOOK_SECRET",
     "LLM_API_KEY",
+    "SOURCE_TOKEN",
 ]
 STACK = os.environ.get("STACK_NAME") or "sidenote"
 MEMORY = pathlib.Path(os.environ.get("MEMORY") or ".aws-sam/before.json")

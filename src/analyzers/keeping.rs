@@ -10,7 +10,7 @@ use crate::domain::text::Untrusted;
 pub(super) fn keepable(answer: &str) -> Option<String> {
     let answer = answer.rsplit_once("</think>").map_or(answer, |(_, after)| after);
     let object = answer.get(answer.find('{')?..=answer.rfind('}')?)?;
-    let object: Value = serde_json::from_str(object).ok()?;
+    let object: Value = serde_json::from_slice(object.as_bytes()).ok()?;
     // Each text is scrubbed first, then the whole object: some secrets are recognised only by the name beside them.
     Some(Untrusted::new(scrubbed(object).to_string()).scrubbed())
 }
@@ -35,9 +35,9 @@ mod tests {
 
     #[test]
     fn secrets_and_personal_data_are_not_kept() {
-        let told = json!({"claim": "a\nann.smith@example.com said \"token=abcdefgh1\"", "list": ["from 81.2.69.142"],
+        let object = json!({"claim": "a\nann.smith@example.com said \"token=abcdefgh1\"", "list": ["from 81.2.69.142"],
             "password": "correct-horse", "confidence": 1});
-        let kept = keepable(&told.to_string()).expect("an object");
+        let kept = keepable(&object.to_string()).expect("an object");
         for secret in ["ann.smith", "abcdefgh1", "81.2.69.142", "correct-horse"] {
             assert!(!kept.contains(secret), "{secret}: {kept}");
         }
@@ -48,11 +48,11 @@ mod tests {
 
     #[test]
     fn what_holds_nothing_of_that_kind_stays_as_it_is() {
-        let told = json!({"claim": "`coupon.months` is 0: \\ \"x\" | é", "n": [1, null, true], "version": "4.2.0.118"});
-        let fenced = format!("<think>{{no}}</think>Here:\n```json\n{told}\n```");
+        let object = json!({"claim": "`coupon.months` is 0: \\ \"x\" | é", "n": [1, null, true], "version": "4.2.0.118"});
+        let fenced = format!("<think>{{no}}</think>Here:\n```json\n{object}\n```");
         let kept = keepable(&fenced).expect("an object");
-        assert_eq!(serde_json::from_str::<Value>(&kept).expect("JSON")["claim"], told["claim"]);
-        assert_eq!(keepable(&told.to_string()), Some(kept));
+        assert_eq!(serde_json::from_str::<Value>(&kept).expect("JSON")["claim"], object["claim"]);
+        assert_eq!(keepable(&object.to_string()), Some(kept));
         for none in ["", "}{", "no object", "{\"claim\": \"cut"] {
             assert_eq!(keepable(none), None, "{none}");
         }

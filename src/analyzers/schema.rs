@@ -14,7 +14,7 @@ const SCHEMA: &str = include_str!("schema.json");
 
 /// The schema, ready to be sent.
 pub(super) fn schema() -> Option<Schema> {
-    Some(Schema { name: "analysis", text: serde_json::from_str(SCHEMA).ok()? })
+    Some(Schema { name: "analysis", text: serde_json::from_slice(SCHEMA.as_bytes()).ok()? })
 }
 
 /// A model's answer as it was parsed. Its content is unchecked, and every member may be missing.

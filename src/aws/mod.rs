@@ -5,6 +5,8 @@
 
 #[cfg(feature = "aws")]
 mod sdk;
+#[cfg(feature = "aws")]
+mod transport;
 
 #[cfg(feature = "aws")]
 pub use self::sdk::{Aws, reason};

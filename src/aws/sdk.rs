@@ -7,12 +7,12 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
-use aws_smithy_http_client::tls;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use tokio::sync::OnceCell;
+
+use super::transport::transport;
+use crate::http::Http;
 
 /// The time limit for one attempt of a call. It is short because Sentry waits for the response, which waits for the
 /// calls.
@@ -31,35 +31,21 @@ impl Aws {
     }
 }
 
-/// Returns Mozilla's root certificates, which are compiled in. No file is read, so an `SSL_CERT_FILE` for a private
-/// Sentry does not affect AWS.
-fn trust() -> tls::TrustStore {
-    let mut store = tls::TrustStore::empty();
-    for certificate in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
-        let der = STANDARD.encode(certificate);
-        store.add_pem_certificate(format!("-----BEGIN CERTIFICATE-----\n{der}\n-----END CERTIFICATE-----\n"));
-    }
-    store
-}
-
+/// Loads the settings. The HTTP client has only Mozilla's root certificates, which are compiled in: an `SSL_CERT_FILE`
+/// for a private Sentry does not affect AWS. Without an HTTP client, every call fails.
 async fn load() -> SdkConfig {
-    let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-    let builder = aws_smithy_http_client::Builder::new().tls_provider(tls);
-    let http = match tls::TlsContext::builder().with_trust_store(trust()).build() {
-        Ok(context) => builder.tls_context(context).build_https(),
-        Err(_) => builder.build_https(),
-    };
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(ATTEMPT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(CALL_TIMEOUT)
         .build();
-    aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
+    let loader = aws_config::defaults(BehaviorVersion::latest())
         .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(2))
-        .load()
-        .await
+        .retry_config(RetryConfig::standard().with_max_attempts(2));
+    match Http::new(None) {
+        Ok(http) => loader.http_client(transport(http.client().clone())).load().await,
+        Err(_) => loader.load().await,
+    }
 }
 
 /// Returns the reason why an AWS call failed: the service's error code, such as `ResourceNotFoundException`, or else

@@ -73,6 +73,7 @@ fn needs(config: &Config) -> Vec<(&'static str, Need)> {
     let ours = [
         ("SENTRY_CLIENT_SECRET", Need::Must("without it no delivery is accepted: 401")),
         ("LLM_API_KEY", need_of_model(config)),
+        ("SOURCE_TOKEN", need_of_source(config)),
     ];
     let all: Vec<_> = of_notifiers.into_iter().chain(ours).collect();
     SECRET_KEYS.iter().filter_map(|key| all.iter().find(|(name, _)| name == key).copied()).collect()
@@ -85,6 +86,14 @@ fn need_of_model(config: &Config) -> Need {
         Some(model) if model.provider == Provider::Anthropic => Need::Must("Anthropic requires a key"),
         Some(model) if model.base.host_str() == Some("api.openai.com") => Need::Must("OpenAI requires a key"),
         Some(_) => Need::May("your own server may need none"),
+    }
+}
+
+fn need_of_source(config: &Config) -> Need {
+    match &config.source {
+        None => Need::May("SOURCE_PROVIDER is off"),
+        Some(source) if source.host.needs_token() => Need::Must("without it no source code is read"),
+        Some(_) => Need::May("Sentry reads the code"),
     }
 }
 

@@ -24,6 +24,7 @@ mod note;
 mod report;
 mod scopes;
 mod sentry;
+mod source;
 mod storage;
 
 use futures_util::future::join_all;
@@ -95,7 +96,7 @@ async fn with_secrets(
     let means = Means { config: visit.config, http: visit.http, secrets: &usable, deadline: visit.deadline };
     let examination = Examination { means, url: visit.scope.url.as_ref() };
     let notifiers = Notifiers::default();
-    let (sentry, notifiers, analyzer, url) = tokio::join!(
+    let (sentry, notifiers, analyzer, source, url) = tokio::join!(
         sentry::check(visit, secret("SENTRY_AUTH_TOKEN")),
         join_all(notifiers.iter().map(|notifier| notifier.check(&examination))),
         async {
@@ -104,9 +105,10 @@ async fn with_secrets(
                 None => vec![CheckResult::skipped("analyzer", "see secrets: it may want a key")],
             }
         },
+        source::check(visit, secret("SENTRY_AUTH_TOKEN"), secret("SOURCE_TOKEN")),
         front_door::check(visit, secret("SENTRY_CLIENT_SECRET")),
     );
-    (keys, [sentry, notifiers.concat(), analyzer, url].concat())
+    (keys, [sentry, notifiers.concat(), analyzer, source, url].concat())
 }
 
 /// The secrets without those that are under the wrong key. Such a value is not sent to any service.

@@ -117,21 +117,21 @@ mod tests {
         }
     }
 
-    fn told(events: &[Event]) -> Vec<String> {
-        let told = compare(events).into_iter().map(|it| {
+    fn lines(events: &[Event]) -> Vec<String> {
+        let lines = compare(events).into_iter().map(|it| {
             let values: Vec<String> =
                 it.values.iter().map(|(value, n)| format!("{} {n}", value.raw())).collect();
             format!("{}: {} of {}", it.name.raw(), values.join(", "), it.events)
         });
-        told.collect()
+        lines.collect()
     }
 
     #[test]
     fn what_is_nothing_in_all_comes_first_and_what_is_everywhere_another_is_left_out() {
         let events = [event("1", "TW", "null"), event("2", "TW", "null"), event("3", "JP", "null")];
-        assert_eq!(told(&events), ["variable coupon: null 3 of 3", "extra country: TW 2, JP 1 of 3"]);
-        assert_eq!(told(&events[..1]), [] as [&str; 0]);
+        assert_eq!(lines(&events), ["variable coupon: null 3 of 3", "extra country: TW 2, JP 1 of 3"]);
+        assert_eq!(lines(&events[..1]), [] as [&str; 0]);
         let without = Event::default();
-        assert_eq!(told(&[events[0].clone(), without]), [] as [&str; 0]);
+        assert_eq!(lines(&[events[0].clone(), without]), [] as [&str; 0]);
     }
 }

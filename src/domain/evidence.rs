@@ -10,6 +10,7 @@ use super::issue::{Issue, Substatus};
 use super::kind::{Kind, PerformanceProblem};
 use super::occurrence::{IssueOccurrence, SeerRootCause, Trigger};
 use super::origin::{Detection, Feedback, Origin};
+use super::source::SourceCode;
 use super::text::Untrusted;
 
 /// The evidence of an analysis.
@@ -31,6 +32,8 @@ pub struct Evidence {
     pub comparisons: Vec<Comparison>,
     /// The commits that Sentry suspects.
     pub commits: Vec<SuspectCommit>,
+    /// The source code of own frames, the most suspect first.
+    pub source: Vec<SourceCode>,
     /// The evidence that could not be read.
     pub gaps: Vec<Gap>,
 }
@@ -66,6 +69,15 @@ pub struct SuspectCommit {
     pub files: Vec<Untrusted>,
 }
 
+/// The source code of an event's frames, and the reasons for what could not be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceReading {
+    /// The code, the most suspect frame first.
+    pub codes: Vec<SourceCode>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+}
+
 /// A piece of evidence that could not be read, and the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {
@@ -88,6 +100,8 @@ pub enum Wanted {
     Commits,
     /// A sample of the issue's events.
     Samples,
+    /// The source code of the frames.
+    Source,
 }
 
 impl Wanted {
@@ -100,6 +114,7 @@ impl Wanted {
             Self::Tags => "tags",
             Self::Commits => "commits",
             Self::Samples => "samples",
+            Self::Source => "source",
         }
     }
 }
@@ -129,6 +144,8 @@ pub enum Cite {
     Issue,
     /// `C1`: a suspect commit, by its index in [`Evidence::commits`].
     Commit(usize),
+    /// `S1`: the source code of a frame, by its index in [`Evidence::source`].
+    Source(usize),
     /// `R`: the finished analysis by Seer, Sentry's own AI.
     Seer,
 }
@@ -147,6 +164,7 @@ impl fmt::Display for Cite {
             Self::Statistics => f.write_str("S"),
             Self::Issue => f.write_str("I"),
             Self::Commit(at) => write!(f, "C{}", at + 1),
+            Self::Source(at) => write!(f, "S{}", at + 1),
             Self::Seer => f.write_str("R"),
         }
     }
@@ -170,6 +188,7 @@ impl Cite {
             ("T", key) => TagKey::parse(key.strip_prefix(':')?).ok().map(Self::Tag),
             ("M", "") => Some(Self::Message),
             ("S", "") => Some(Self::Statistics),
+            ("S", at) => place(at).map(Self::Source),
             ("I", "") => Some(Self::Issue),
             ("R", "") => Some(Self::Seer),
             _ => None,
@@ -191,6 +210,7 @@ impl Evidence {
             tags: Vec::new(),
             comparisons: Vec::new(),
             commits: Vec::new(),
+            source: Vec::new(),
             gaps: Vec::new(),
         }
     }
@@ -237,6 +257,7 @@ impl Evidence {
             Cite::Statistics => self.issue.hourly.is_some() || self.issue.daily.is_some(),
             Cite::Issue => true,
             Cite::Commit(at) => *at < self.commits.len(),
+            Cite::Source(at) => *at < self.source.len(),
             Cite::Attribute(at) => event.is_some_and(|e| *at < e.attributes.len()),
             Cite::Comparison(at) => *at < self.comparisons.len(),
             Cite::Comment(at) => *at < self.issue.comments.len(),
@@ -262,6 +283,12 @@ impl Evidence {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Returns the source code of a frame, with its index in [`Evidence::source`].
+    #[must_use]
+    pub fn source_of(&self, frame: usize) -> Option<(usize, &SourceCode)> {
+        self.source.iter().enumerate().find(|(_, code)| code.frame == frame)
     }
 
     /// Returns the release of the event, or else the latest release of the issue.

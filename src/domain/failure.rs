@@ -43,7 +43,7 @@ pub enum Failure {
     #[error("the connection broke")]
     Interrupted,
     /// The response could not be parsed, or is larger than expected.
-    #[error("the answer was not readable")]
+    #[error("the answer could not be read")]
     Unreadable,
     /// Sentry reported success, but the issue was not changed as requested.
     #[error("{0}")]
@@ -51,8 +51,11 @@ pub enum Failure {
     /// Telegram rejected the chat, the topic or the message.
     #[error("{0}")]
     Chat(ChatRefusal),
+    /// A file of a repository cannot be used.
+    #[error("{0}")]
+    Source(SourceProblem),
     /// The state store was not available.
-    #[error("the state store could not be asked")]
+    #[error("the state store is not available")]
     StateUnavailable,
     /// A bug in Sidenote ended the work.
     #[error("an internal error")]
@@ -63,19 +66,19 @@ pub enum Failure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IgnoredField {
     /// This Sentry has no priorities.
-    #[error("this Sentry does not know priorities")]
+    #[error("this version of Sentry has no priorities")]
     Priority,
     /// The issue was not assigned as requested.
-    #[error("this Sentry did not assign the issue")]
+    #[error("Sentry did not assign the issue")]
     Assignee,
     /// This Sentry cannot archive an issue until it escalates.
-    #[error("this Sentry does not know how to archive until an issue escalates")]
+    #[error("this version of Sentry cannot archive an issue until it escalates")]
     UntilEscalating,
     /// The issue was not resolved or reopened as requested.
     #[error("this Sentry did not change the status")]
     Status,
     /// The issue was not resolved in a release.
-    #[error("this Sentry did not resolve the issue in the next release")]
+    #[error("Sentry did not resolve the issue in the next release")]
     NextRelease,
 }
 
@@ -86,7 +89,7 @@ pub enum ChatRefusal {
     #[error("the bot was removed from the chat or blocked (403)")]
     BotRemoved,
     /// The chat does not exist for the bot.
-    #[error("the bot knows no such chat")]
+    #[error("the bot cannot find the chat")]
     ChatNotFound,
     /// The topic does not exist in the chat.
     #[error("the chat has no such topic")]
@@ -97,6 +100,36 @@ pub enum ChatRefusal {
     /// The bot may not send messages in the chat.
     #[error("the bot may not send messages in the chat")]
     NoRights,
+}
+
+/// The reason why a file of a repository cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SourceProblem {
+    /// No mapping leads from the frame to a repository.
+    #[error("no code mapping covers the file")]
+    NotMapped,
+    /// The code host redirects, because the repository was moved or renamed.
+    #[error("the repository was moved")]
+    Moved,
+    /// The file is too large.
+    #[error("the file is larger than 512 KB")]
+    TooLarge,
+    /// The file is binary or is not UTF-8.
+    #[error("the file is not UTF-8 text")]
+    NotText,
+}
+
+impl SourceProblem {
+    /// The reason's name in responses and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotMapped => "not_mapped",
+            Self::Moved => "moved",
+            Self::TooLarge => "too_large",
+            Self::NotText => "not_text",
+        }
+    }
 }
 
 impl ChatRefusal {
@@ -134,6 +167,7 @@ impl Failure {
             Self::Unreadable => "unreadable",
             Self::Ignored(_) => "ignored",
             Self::Chat(why) => why.name(),
+            Self::Source(why) => why.name(),
             Self::StateUnavailable => "state_unavailable",
             Self::Internal => "internal",
         }

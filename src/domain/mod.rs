@@ -32,6 +32,7 @@ pub mod reading;
 pub mod report;
 pub mod route;
 pub mod silence;
+pub mod source;
 pub mod statement;
 pub mod text;
 pub mod timestamp;

@@ -118,9 +118,11 @@ impl From<super::failure::Failure> for ModelError {
             Failure::RateLimited => Self::RateLimited,
             Failure::Refused(status) => Self::Rejected(status),
             Failure::ServerFailed(status) => Self::ServerFailed(status),
-            Failure::Ignored(_) | Failure::Chat(_) | Failure::StateUnavailable | Failure::Internal => {
-                Self::Internal
-            }
+            Failure::Ignored(_)
+            | Failure::Chat(_)
+            | Failure::Source(_)
+            | Failure::StateUnavailable
+            | Failure::Internal => Self::Internal,
         }
     }
 }

@@ -66,7 +66,8 @@ impl QueuedDelivery {
     /// Reads a message of the queue. Returns `None` if it is not a queued delivery.
     #[must_use]
     pub fn unpack(text: &str) -> Option<Self> {
-        let wire: Wire = serde_json::from_str(text).ok().filter(|wire: &Wire| wire.version == 1)?;
+        let wire: Wire =
+            serde_json::from_slice(text.as_bytes()).ok().filter(|wire: &Wire| wire.version == 1)?;
         let Wire { resource, signature, received_ms, body, deflated, .. } = wire;
         let body = match (body, deflated) {
             (Some(body), _) => body.into_bytes(),

@@ -99,16 +99,16 @@ impl Trace {
         let spans =
             if self.spans.len() == 1 { "1 span".to_owned() } else { format!("{} spans", self.spans.len()) };
         let mut details = vec![Untrusted::new(format!("transaction: {name}, {spans}"))];
-        let told = |times: usize, what: &Span, took: Duration| {
+        let detail = |times: usize, what: &Span, took: Duration| {
             let what = what.description.as_ref()?.route();
             Some(Untrusted::new(format!("{times} × {}: {} ms", what.raw(), took.as_millis())))
         };
         let repeated = self.repeated();
         let first = repeated.as_ref().and_then(|group| Some((group, *group.spans.first()?)));
-        details.extend(first.and_then(|(group, span)| told(group.spans.len(), span, group.duration())));
+        details.extend(first.and_then(|(group, span)| detail(group.spans.len(), span, group.duration())));
         let is_new = |span: &Span| repeated.as_ref().is_none_or(|group| !group.spans.contains(&span));
         let slowest = self.slowest().filter(|(span, _)| is_new(span));
-        details.extend(slowest.and_then(|(span, took)| told(1, span, took)));
+        details.extend(slowest.and_then(|(span, took)| detail(1, span, took)));
         details
     }
 

@@ -205,15 +205,15 @@ pub fn outcome(processed: &Processed) -> Value {
 }
 
 fn step(step: &Step) -> Value {
-    let mut told = json!({"status": step.name()});
+    let mut entry = json!({"status": step.name()});
     if let Step::Done(Some(id)) = step {
-        told["id"] = json!(id);
+        entry["id"] = json!(id);
     }
     if let Some(why) = step.failure() {
-        told["outcome"] = json!(why.name());
-        told["reason"] = json!(why.to_string());
+        entry["outcome"] = json!(why.name());
+        entry["reason"] = json!(why.to_string());
     }
-    told
+    entry
 }
 
 fn gap(gap: &Gap) -> Value {

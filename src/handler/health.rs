@@ -7,10 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::approvals::can_decide::missing_to_decide;
 use super::standing::Standing;
-use crate::config::{ApprovalMode, Config, SecretLookup};
+use crate::config::{ApprovalMode, Config, SecretLookup, SourceConfig};
 use crate::domain::silence::WebhookSilence;
 use crate::notifiers::{HealthLine, Notifiers};
 use crate::secrets::Secrets;
+use crate::source;
 use crate::telegram::{HOOK_SECRET_RULE, is_hook_secret};
 use crate::webhook::Keys;
 
@@ -21,6 +22,8 @@ pub struct Health {
     checks: Vec<(&'static str, HealthLine)>,
     standing: Standing,
     approvals: Deciders,
+    /// The code host from which source code is read.
+    source: &'static str,
 }
 
 impl Health {
@@ -43,7 +46,9 @@ impl Health {
             };
             checks.push((notifier.profile().name, line));
         }
-        Self { checks, standing, approvals }
+        let token = secrets.and_then(|secrets| secrets.get("SOURCE_TOKEN"));
+        let source = config.source.as_ref().map_or("off", |source| source_line(source, token));
+        Self { checks, standing, approvals, source }
     }
 
     /// Logs each check that is not in order.
@@ -66,6 +71,7 @@ impl Health {
             "state": self.standing.state,
             "webhooks": self.standing.silence.as_ref().map_or_else(|| "ok".to_owned(), silent),
             "approvals": self.approvals.to_string(),
+            "source": self.source,
         });
         if let Some(updates) = &self.standing.updates {
             health["telegram_updates"] = json!(updates);
@@ -92,6 +98,12 @@ fn signature(secrets: Option<&Secrets>) -> HealthLine {
         Some(false) => HealthLine::NotSet(key),
         None => HealthLine::NoSecrets,
     }
+}
+
+/// The code host. Source code is optional, so a missing token does not make the health worse.
+fn source_line(config: &SourceConfig, token: Option<&SecretString>) -> &'static str {
+    let kind = source::kind(config, token);
+    if kind.needs_token() && token.is_none() { "SOURCE_TOKEN is not set" } else { kind.name() }
 }
 
 /// The ways in which approvals can be decided.

@@ -103,10 +103,11 @@ fn request(interface: &mut Interface) -> Pairs {
     let [stored, api] = [&mut interface.query_string, &mut interface.query].map(std::mem::take);
     let query = stored.0.into_iter().chain(api.0).map(|(name, value)| (format!("query.{name}"), value));
     let body = std::mem::take(&mut interface.data);
-    let parsed = serde_json::from_str::<Deep>(&body.summary.0).ok().filter(|_| body.members.is_empty());
-    let is_told = |deep: &Deep| !deep.members.is_empty() || &*deep.summary.0 != "null";
-    let body = parsed.filter(is_told).unwrap_or(body);
-    let body = if is_told(&body) { leaves("body".to_owned(), body) } else { Vec::new() };
+    let parsed = serde_json::from_slice::<Deep>(body.summary.0.as_bytes()).ok();
+    let parsed = parsed.filter(|_| body.members.is_empty());
+    let has_value = |deep: &Deep| !deep.members.is_empty() || &*deep.summary.0 != "null";
+    let body = parsed.filter(has_value).unwrap_or(body);
+    let body = if has_value(&body) { leaves("body".to_owned(), body) } else { Vec::new() };
     query.chain(body).collect()
 }
 
@@ -125,7 +126,7 @@ mod tests {
         request: Interface,
     }
 
-    fn told(json: &str) -> Vec<String> {
+    fn pairs(json: &str) -> Vec<String> {
         let wire: Wire = serde_json::from_str(json).expect("an event");
         let mut event = Event::default();
         let parts = Parts {
@@ -149,7 +150,7 @@ mod tests {
               "os": {"type": "os", "name": "iOS"}, "trace": {"trace_id": "7"}, "rust": {"channel": "stable"}},
             "request": {"method": "POST", "query_string": "page=2&q[]=lamp", "data": "{\"code\": \"ZERO\"}"}}"#;
         assert_eq!(
-            told(json),
+            pairs(json),
             [
                 "flag new-checkout=true",
                 "request query.page=2",
@@ -163,10 +164,10 @@ mod tests {
             ]
         );
         assert_eq!(
-            told(r#"{"request": {"query_string": [["a", "b"]], "data": {"x": {"y": 1}}}}"#),
+            pairs(r#"{"request": {"query_string": [["a", "b"]], "data": {"x": {"y": 1}}}}"#),
             ["request query.a=b", "request body.x.y=1"]
         );
-        assert_eq!(told(r#"{"request": {"data": "plain text"}}"#), ["request body=plain text"]);
-        assert_eq!(told(r#"{"request": {}, "contexts": 7, "extra": null, "modules": []}"#), [] as [&str; 0]);
+        assert_eq!(pairs(r#"{"request": {"data": "plain text"}}"#), ["request body=plain text"]);
+        assert_eq!(pairs(r#"{"request": {}, "contexts": 7, "extra": null, "modules": []}"#), [] as [&str; 0]);
     }
 }

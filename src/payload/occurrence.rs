@@ -216,7 +216,7 @@ mod tests {
         let json = r#"{"type":6001,"subtitle":"Jane says","evidenceDisplay":[{"name":"contact_email","value":"j@x.example"}],
             "evidenceData":{"message":"I am jane and it is broken","name":"Jane Roe","contactEmail":"j@x.example"}}"#;
         let details = origin(json).details();
-        let told: Vec<&str> = details.iter().map(Untrusted::raw).collect();
-        assert_eq!(told, ["feedback: I am [name] and it is broken"]);
+        let texts: Vec<&str> = details.iter().map(Untrusted::raw).collect();
+        assert_eq!(texts, ["feedback: I am [name] and it is broken"]);
     }
 }

@@ -122,7 +122,7 @@ fn parse(text: &str, place: &str) -> Result<Secrets, SecretsError> {
     if !text.trim_start().starts_with('{') {
         return Err(not_an_object());
     }
-    let entries: Entries<Value> = serde_json::from_str(text).map_err(|_| not_an_object())?;
+    let entries: Entries<Value> = serde_json::from_slice(text.as_bytes()).map_err(|_| not_an_object())?;
     let mut secrets = Secrets::default();
     for (name, value) in entries.0 {
         let Some(key) = SECRET_KEYS.into_iter().find(|key| **key == *name) else { continue };

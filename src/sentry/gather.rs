@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
+
 use super::client::Sentry;
 use super::{event, issue, wire};
 use crate::clock::pause;
 use crate::domain::comparison::{Comparison, compare};
 use crate::domain::event::Event;
-use crate::domain::evidence::{Evidence, Gap, SuspectCommit, TagSpread, Wanted};
+use crate::domain::evidence::{Evidence, Gap, SourceReading, SuspectCommit, TagSpread, Wanted};
 use crate::domain::ids::{EventId, IssueId, Slug};
 use crate::domain::issue::Issue;
 use crate::domain::kind::Kind;
@@ -23,21 +25,34 @@ const LATE_EVENT: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2
 /// The path of the events that the analysed event is compared with: one page of complete events.
 const SAMPLES: &str = "events/?full=true&sample=true&per_page=5";
 
+/// A reader of the source code of an event's frames.
+#[async_trait]
+pub trait CodeReader: Send + Sync {
+    /// Reads the source code. It cannot fail; what is missing is a gap.
+    async fn read(&self, event: &Event, project: Option<&Slug>) -> SourceReading;
+}
+
 /// Adds the API's evidence to the known evidence. If `sentry` is `Err`, no API is available, and the only gap is
 /// [`Wanted::IssueDetails`] with that failure.
 ///
 /// Independent requests run concurrently: the issue, its tags, a sample of events, and the event. The suspect commits
 /// need the event's id and the project. They are read at once if the webhook carried both, and otherwise after the
 /// requests that supply them.
-pub async fn gather(sentry: Result<Sentry, Failure>, mut known: Evidence) -> Evidence {
+///
+/// `code` reads the source code as soon as the event is known. Its calls run beside those for the suspect commits.
+pub async fn gather(
+    sentry: Result<Sentry, Failure>,
+    mut known: Evidence,
+    code: Option<&dyn CodeReader>,
+) -> Evidence {
     match sentry {
-        Ok(sentry) => ask(&sentry, &mut known).await,
+        Ok(sentry) => ask(&sentry, &mut known, code).await,
         Err(why) => known.gaps = vec![Gap { what: Wanted::IssueDetails, why }],
     }
     known
 }
 
-async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
+async fn ask(sentry: &Sentry, evidence: &mut Evidence, code: Option<&dyn CodeReader>) {
     let id = evidence.issue.id.clone();
     let known = evidence.event.take();
     let project = evidence.issue.project.clone();
@@ -49,13 +64,17 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
             Some(event) if event.id.is_some() || !event.is_bare() => Ok(event),
             bare => newest_event(sentry, &id).await.map_err(|why| (why, bare)),
         };
-        let commits = match &event {
-            Ok(event) => commits_of(sentry, project.as_ref(), event).await,
-            Err(_) => None,
+        let (commits, source) = match &event {
+            Ok(event) => {
+                let source = read(code, event, project.as_ref());
+                let (commits, source) = tokio::join!(commits_of(sentry, project.as_ref(), event), source);
+                (commits, Some(source))
+            }
+            Err(_) => (None, None),
         };
-        (event, commits)
+        (event, commits, source)
     };
-    let (details, tags, samples, (event, commits)) =
+    let (details, tags, samples, (event, commits, source)) =
         tokio::join!(details, spreads(sentry, &id), samples(sentry, &id), chain);
 
     let event = match event {
@@ -70,9 +89,14 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
         Ok(fresh) => evidence.issue = fresh.or(evidence.issue.clone()),
         Err(why) => note(Wanted::IssueDetails, why),
     }
+    let project = evidence.issue.project.as_ref();
     let late = match (&event, &commits) {
-        (Ok(event), None) => commits_of(sentry, evidence.issue.project.as_ref(), event).await,
+        (Ok(event), None) => commits_of(sentry, project, event).await,
         _ => None,
+    };
+    let source = match (&event, source) {
+        (Ok(event), None) => read(code, event, project).await,
+        (_, source) => source.unwrap_or_default(),
     };
     match event {
         Ok(event) => evidence.event = Some(event),
@@ -101,6 +125,8 @@ async fn ask(sentry: &Sentry, evidence: &mut Evidence) {
         Err(Failure::NotFound) => {}
         Err(why) => note(Wanted::Commits, why),
     }
+    gaps.extend(source.gaps);
+    evidence.source = source.codes;
     evidence.gaps = gaps;
 }
 
@@ -127,6 +153,14 @@ async fn late_event(sentry: &Sentry, id: &IssueId) -> Result<Event, Failure> {
         }
     }
     Err(Failure::NotFound)
+}
+
+/// Reads the source code, if a reader is configured.
+async fn read(code: Option<&dyn CodeReader>, event: &Event, project: Option<&Slug>) -> SourceReading {
+    match code {
+        Some(code) => code.read(event, project).await,
+        None => SourceReading::default(),
+    }
 }
 
 /// Reads the event that Sentry recommends, or the latest event in versions without a recommendation.

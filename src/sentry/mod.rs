@@ -2,11 +2,13 @@
 //!
 //! `client.rs` sends one call and handles routes, rate limits and retries. `gather.rs` reads all evidence
 //! concurrently. `list.rs` lists issues for the sweep. `notes.rs` writes comments. `act.rs` executes approved
-//! actions. `sight.rs` checks the token's permissions. `pages.rs` builds links for people. `wire.rs`, `event.rs` and
+//! actions. `code.rs` reads what
+//! Sentry knows about the code. `sight.rs` checks the token's permissions. `pages.rs` builds links for people. `wire.rs`, `event.rs` and
 //! `issue.rs` convert the API's JSON with the help of `payload`.
 
 mod act;
 mod client;
+mod code;
 mod event;
 mod gather;
 mod issue;
@@ -17,6 +19,6 @@ mod sight;
 mod wire;
 
 pub use client::Sentry;
-pub use gather::gather;
+pub use gather::{CodeReader, gather};
 pub use notes::{Noted, OwnNote};
 pub use sight::Greeting;

@@ -191,7 +191,7 @@ impl Documents {
 }
 
 fn read<T: DeserializeOwned>(stored: &Stored) -> Result<Versioned<T>, StateError> {
-    let content = serde_json::from_str(&stored.json).map_err(|_| StateError::NotOurs)?;
+    let content = serde_json::from_slice(stored.json.as_bytes()).map_err(|_| StateError::NotOurs)?;
     Ok(Versioned { content, version: stored.version })
 }
 

@@ -50,9 +50,9 @@ async fn a_rejection_changes_nothing_and_is_reported() {
     let edited = message_saying(&bed, "Rejected by Noor #43 on ").await;
     assert!(is_decided(&edited));
     assert_eq!(toasts(&bed.telegram, &noor(), 1).await, ["Rejected."]);
-    let told = |line: &str| line.contains("Rejected by `Noor #43` on ");
+    let is_rejection = |line: &str| line.contains("Rejected by `Noor #43` on ");
     bed.eventually("the note's line", |bed| {
-        bed.sentry.notes(ISSUE).iter().any(|note| note.text.lines().any(told)).then_some(())
+        bed.sentry.notes(ISSUE).iter().any(|note| note.text.lines().any(is_rejection)).then_some(())
     })
     .await;
     assert!(orders(&bed.sentry).is_empty());

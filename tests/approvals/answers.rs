@@ -18,7 +18,7 @@ const BUSY: &str = "This was decided, and the change is being made right now.";
 const CLOSED: &str = "This was decided before.";
 const ELSEWHERE: &str = "This button belongs to another message.";
 const FORGED: &str = "This button is not valid any more.";
-const EXPIRED: &str = "This offer has expired.";
+const EXPIRED: &str = "This request has expired.";
 
 #[tokio::test]
 async fn a_double_tap_counts_once() {

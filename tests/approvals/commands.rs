@@ -64,16 +64,16 @@ async fn an_expired_approval_loses_its_buttons() {
     age(1).await;
     let (_, closed) = close().await;
     assert_eq!((&closed[0]["id"], &closed[0]["state"]), (&json!(id), &json!("expired")));
-    let told = world.telegram.messages().remove(0);
-    assert!(told.text_visible.contains("The time to decide is over."), "{}", told.text_visible);
-    assert!(is_decided(&told));
+    let expired = world.telegram.messages().remove(0);
+    assert!(expired.text_visible.contains("The time to decide is over."), "{}", expired.text_visible);
+    assert!(is_decided(&expired));
     assert!(world.sentry.notes(ISSUE)[0].text.contains("The time to decide is over."));
     assert_eq!(close().await, (true, json!([])), "once");
 
     // A person who still sees the buttons gets an answer.
     let data = data(&message, "Priority high");
     world.telegram.update(world.telegram.callback(message.message_id, &data, &kim()));
-    assert_eq!(toasts(&world.telegram, &kim(), 1).await[0], "This offer has expired.");
+    assert_eq!(toasts(&world.telegram, &kim(), 1).await[0], "This request has expired.");
     assert!(orders(&world.sentry).is_empty());
     assert_eq!(world.sentry.violations(), Vec::<String>::new());
     assert_eq!(world.telegram.violations(), Vec::<String>::new());

@@ -183,7 +183,7 @@ async fn an_error_of_telegram_is_reported_with_a_remedy() {
             "the bot was removed from the chat",
         ),
         (Fault::bad_gateway().path("getWebhookInfo"), vec![], "getWebhookInfo: the server failed (502)"),
-        (Fault::garbage().path("getMe"), vec![], "getMe: the answer was not readable"),
+        (Fault::garbage().path("getMe"), vec![], "getMe: the answer could not be read"),
         (Fault::reset().path("getMe"), vec![], "getMe: "),
     ];
     for (fault, arguments, words) in rows {

@@ -65,8 +65,8 @@ async fn a_button_that_stayed_in_the_group_works_and_the_supergroup_gets_the_res
     bed.telegram.upgrade(CHAT, SUPERGROUP, false);
     bed.telegram.tap(message.message_id, "Priority high", &kim());
     decided(&bed).await;
-    let told = message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
-    assert_eq!((told.chat_id, told.reply_markup, bed.telegram.messages().len()), (SUPERGROUP, None, 2));
+    let decided = message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
+    assert_eq!((decided.chat_id, decided.reply_markup, bed.telegram.messages().len()), (SUPERGROUP, None, 2));
     assert!(!bed.log("telegram_chat_moved: set TELEGRAM_CHAT_ID to the new number").is_empty());
     // The buttons cannot be removed. A press of one gets an answer with the result.
     bed.telegram.tap(message.message_id, "Reject", &kim());
@@ -83,8 +83,8 @@ async fn an_approval_without_a_visible_message_is_logged() {
     bed.telegram.tap(message.message_id, "Post the note", &kim());
     bed.logged("approval_decided", 1).await;
     delivered(&bed.telegram).await;
-    let told = message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
-    assert_eq!((told.chat_id, told.reply_markup), (SUPERGROUP, None));
+    let decided = message_saying(&bed, "Approved by Kim (@kim) #42 on ").await;
+    assert_eq!((decided.chat_id, decided.reply_markup), (SUPERGROUP, None));
     let words =
         "approval_out_of_reach: its message stayed behind in the old group; `sidenote approve` decides it";
     let line = bed.logged(words, 1).await.remove(0);
@@ -107,7 +107,7 @@ async fn the_number_is_asked_for_only_where_the_old_one_is_set() {
         let log = String::from_utf8_lossy(&run.stderr);
         assert!(run.status.success(), "{log}");
         assert_eq!(log.contains("telegram_chat_moved"), is_old, "{log}");
-        assert_eq!(world.telegram.messages().pop().map(|told| told.chat_id), Some(SUPERGROUP));
+        assert_eq!(world.telegram.messages().pop().map(|message| message.chat_id), Some(SUPERGROUP));
     }
 }
 

@@ -20,7 +20,7 @@ struct Change {
     touched: &'static [&'static str],
 }
 
-const CHANGES: [Change; 5] = [
+const CHANGES: [Change; 6] = [
     Change {
         what: "notifier",
         names: &["MessagesSent", "telegram_message_sent", "telegram::Telegram)"],
@@ -63,6 +63,12 @@ const CHANGES: [Change; 5] = [
             "src/domain/occurrence.rs",
             "src/webhook/decode.rs",
         ],
+    },
+    Change {
+        what: "code host",
+        names: &["CodeHostKind::Gitea", "Self::Gitea"],
+        own: &[],
+        touched: &["src/config/source.rs", "src/source/mod.rs"],
     },
     Change {
         what: "secret source",

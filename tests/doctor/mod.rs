@@ -7,6 +7,7 @@ mod green;
 mod plan;
 mod runbook;
 mod sentry;
+mod source;
 mod storage;
 mod telegram;
 mod url;

@@ -79,7 +79,7 @@ async fn the_secret_and_each_of_its_keys_have_to_be_there() {
             "Secrets Manager unreachable",
             healthy().logging_all().aws_fault(Aws::Secrets, Fault::Refused),
             "secrets",
-            "cannot be read: dispatch failure: io error: client error (Connect): tcp connect error",
+            "cannot be read: dispatch failure: io error: error sending request: client error (Connect): tcp connect error",
             "check AWS_REGION",
         ),
     ])

@@ -37,7 +37,7 @@ pub(crate) struct Bed {
 
 /// The texts of one delivery.
 #[derive(Debug)]
-pub(crate) struct Told {
+pub(crate) struct Sent {
     /// The answer to a caller that waited for the outcome.
     pub(crate) answer: Value,
     /// The note.
@@ -86,12 +86,12 @@ impl Bed {
     }
 
     /// Delivers an event, waits for the outcome and returns the texts.
-    pub(crate) async fn deliver(&self, event: &Value) -> Told {
+    pub(crate) async fn deliver(&self, event: &Value) -> Sent {
         self.deliver_as("event_alert", &json!({"action": "triggered", "data": {"event": event}})).await
     }
 
     /// Delivers a webhook with this resource.
-    pub(crate) async fn deliver_as(&self, resource: &str, body: &Value) -> Told {
+    pub(crate) async fn deliver_as(&self, resource: &str, body: &Value) -> Sent {
         let body = Bytes::from(body.to_string());
         let request = Request::post("/api/v1/webhooks/sentry/error")
             .header("content-type", "application/json")
@@ -113,7 +113,7 @@ impl Bed {
         let html = sent["text"].as_str().unwrap_or_default().to_owned();
         let violations = [self.sentry.violations(), self.telegram.violations()].concat();
         assert!(violations.is_empty(), "{violations:?}");
-        Told { answer, note, message: message.text_visible, html }
+        Sent { answer, note, message: message.text_visible, html }
     }
 }
 

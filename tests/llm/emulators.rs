@@ -83,7 +83,7 @@ fn cases(analyzer: &str) -> Vec<Case> {
     let no_form = if is_anthropic { "output_config.format: no" } else { "response_format is not supported" };
     let quota = if is_anthropic { "billing_error" } else { "insufficient_quota" };
     let (refusal, refused) = if is_anthropic {
-        ("refusal", "did not speak (it declined)")
+        ("refusal", "gave no answer (it declined)")
     } else {
         ("content_filter", "a content filter withheld its answer")
     };
@@ -100,7 +100,7 @@ fn cases(analyzer: &str) -> Vec<Case> {
         case(
             "invented",
             vec![changed("claim", json!("billing/tax.py is wrong."))],
-            "they name code that the event does not have",
+            "they name code that is not in the event",
         ),
         case("refusal", vec![json!({"content": "I cannot.", "finishReason": refusal})], refused),
         case("no-form", vec![error(400, "invalid_request_error", "x", no_form), says(&text)], found),
@@ -125,7 +125,7 @@ fn cases(analyzer: &str) -> Vec<Case> {
             ],
             "rate limited, 429",
         ),
-        case("slow", vec![says(&text)], "did not speak (no answer in time)"),
+        case("slow", vec![says(&text)], "gave no answer (no answer in time)"),
     ];
     if analyzer == "openclaw" {
         let unauthorized = error(401, "authentication_error", "x", "no");
@@ -220,7 +220,7 @@ async fn bedrock_against_aimock_and_llm_katan() {
     let note = preview(&aimock, "good");
     assert!(note.contains("Root cause: `coupon.months` is 0"), "{note}\n{}", aimock.output());
     let note = preview(&aimock, "busy");
-    assert!(note.contains("did not speak"), "{note}\n{}", aimock.output());
+    assert!(note.contains("gave no answer"), "{note}\n{}", aimock.output());
     let katan = ["-m", "m", "--backend", "echo", "--host", "127.0.0.1", "--providers", "bedrock"];
     let katan = Emulator::start(tool("llm-katan"), &katan).await;
     let note = preview(&katan, "amazon.nova-lite-v1:0");

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sidenote_standins::{Dialect, Llm, Said};
 
-use crate::bed::{Bed, KEY, Told, event};
+use crate::bed::{Bed, KEY, Sent, event};
 use crate::secrets::add_everywhere;
 
 /// A text that gives instructions or imitates a format.
@@ -140,13 +140,13 @@ fn check_words(name: &str, ours: &BTreeSet<String>, note: &str, message: &str) {
     }
 }
 
-fn check_form(name: &str, told: &Told, link: &str) -> (String, String) {
-    let note = without_code(&told.note);
+fn check_form(name: &str, sent: &Sent, link: &str) -> (String, String) {
+    let note = without_code(&sent.note);
     let marker = "<!-- sidenote:v1 -->";
     assert_eq!(note.matches(marker).count(), 1, "{name}: {note}");
     assert!(note.trim_end().ends_with(marker), "{name}: {note}");
     let note = note.replace(marker, "");
-    let message = without_code_tags(&told.html).replace("<b>", "").replace("</b>", "");
+    let message = without_code_tags(&sent.html).replace("<b>", "").replace("</b>", "");
     let ours = format!("<a href=\"{link}\">Open in Sentry</a>");
     assert!(message.matches("<a ").count() <= 1, "{name}: {message}");
     let message = message.replace(&ours, "").replace(&format!("Open in Sentry: {link}"), "");
@@ -178,10 +178,10 @@ async fn the_rules_say_nothing_but_our_own_words() {
     let (ours, mut unseen) = (our_words(), Vec::new());
     for Attack { name, text } in &corpus {
         let bed = Bed::start(&[("SENTRY_ORG", "acme".to_owned())]).await;
-        let told = bed.deliver(&attacked(text)).await;
-        let (note, message) = check_form(name, &told, &link(&bed));
+        let sent = bed.deliver(&attacked(text)).await;
+        let (note, message) = check_form(name, &sent, &link(&bed));
         check_words(name, &ours, &note, &message);
-        if !told.note.contains("gives instructions to whoever reads it") {
+        if !sent.note.contains("contains instructions to its reader") {
             unseen.push(name.as_str());
         }
     }
@@ -195,15 +195,15 @@ async fn a_model_that_obeys_gets_no_advice_and_no_link_through() {
     for Attack { name, text } in &corpus() {
         let llm = Llm::start(Dialect::OpenAi, KEY, "m", [Said::Answer(obedient(text))]).await;
         let bed = Bed::with("openai", "m", &llm, &[("SENTRY_ORG", "acme".to_owned())]).await;
-        let told = bed.deliver(&attacked(text)).await;
-        let (note, message) = check_form(name, &told, &link(&bed));
-        if told.note.contains("gives instructions to whoever reads it") {
-            assert!(!told.note.contains("### Proposed fix"), "{name}: {}", told.note);
+        let sent = bed.deliver(&attacked(text)).await;
+        let (note, message) = check_form(name, &sent, &link(&bed));
+        if sent.note.contains("contains instructions to its reader") {
+            assert!(!sent.note.contains("### Proposed fix"), "{name}: {}", sent.note);
             check_words(name, &ours, &note, &message);
             let is_sure = |line: &str| line.contains("Confidence") && line.contains(": high");
-            assert!(!told.note.lines().any(is_sure), "{name}: {}", told.note);
+            assert!(!sent.note.lines().any(is_sure), "{name}: {}", sent.note);
         }
-        assert!(!told.note.contains("Run npx"), "{name}: {}", told.note);
+        assert!(!sent.note.contains("Run npx"), "{name}: {}", sent.note);
         let request = llm.requests().pop().and_then(|request| request.json()).expect("JSON");
         let prompt = request["messages"][1]["content"].as_str().expect("a text");
         let boundary = prompt.split_whitespace().nth(1).expect("a boundary");

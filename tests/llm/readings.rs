@@ -240,9 +240,12 @@ async fn a_refusal_names_its_reason() {
     let cases = cases();
     let case = cases.first().expect("a case");
     for (kind, reason) in [
-        ("another language", "did not speak (it answered in another language): this is what the rules see"),
-        ("invented code", "because they name code that the event does not have, or would do harm: 1."),
-        ("commands", "because they name code that the event does not have, or would do harm: 4."),
+        (
+            "another language",
+            "gave no answer (it answered in another language), so this is the analysis by rules",
+        ),
+        ("invented code", "because they name code that is not in the event or would do harm: 1."),
+        ("commands", "because they name code that is not in the event or would do harm: 4."),
     ] {
         let (_, wrong) = WRONG.iter().find(|(name, _)| *name == kind).expect("a kind");
         let note = note(&case.event, Some(&wrong(case))).await;

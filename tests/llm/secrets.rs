@@ -132,7 +132,7 @@ async fn what_leaves(secret: &Secret, event: Value) -> Vec<(&'static str, String
     answer["missing"] = json!([text]);
     let llm = Llm::start(Dialect::OpenAi, KEY, "m", [Said::Answer(answer.to_string())]).await;
     let bed = Bed::with("openai", "m", &llm, &[]).await;
-    let told = bed.deliver(&spoiled(event, &text)).await;
+    let sent = bed.deliver(&spoiled(event, &text)).await;
     assert_eq!(llm.requests().len(), 1);
     let request = llm.requests().pop().and_then(|request| request.json()).expect("JSON");
     let texts = request["messages"].as_array().into_iter().flatten();
@@ -140,10 +140,10 @@ async fn what_leaves(secret: &Secret, event: Value) -> Vec<(&'static str, String
     assert!(bed.sentry.notes(ISSUE).len() == 1);
     vec![
         ("the request to the model", prompt.join("\n")),
-        ("the note", told.note),
-        ("the message", told.message),
-        ("the message's markup", told.html),
-        ("the answer", told.answer.to_string()),
+        ("the note", sent.note),
+        ("the message", sent.message),
+        ("the message's markup", sent.html),
+        ("the answer", sent.answer.to_string()),
     ]
 }
 

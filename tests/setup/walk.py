@@ -156,14 +156,14 @@ def walk(sentry, person):
     person.runs("make deploy-built SweepLimit=7")
     assert "SENTRY_CLIENT_SECRET in the secret yet" in person.runs(first_note, ends=2)
 
-    assert "still not set: SENTRY_AUTH_TOKEN, SENTRY_CLIENT_SECRET" in person.runs(secrets, "", "", "", "", ends=2)
+    assert "still not set: SENTRY_AUTH_TOKEN, SENTRY_CLIENT_SECRET" in person.runs(secrets, "", "", "", "", "", ends=2)
 
     # With a wrong client secret the doctor's own samples succeed. Only a webhook from Sentry shows the error.
-    assert "starts anew" in person.runs(secrets, TOKEN, WRONG_SECRET, "", "")
+    assert "starts anew" in person.runs(secrets, TOKEN, WRONG_SECRET, "", "", "")
     assert " 0 failed" in person.runs(doctor)
     assert resolved(webhook) == 401
     assert "delivery_refused reason=invalid signature" in person.runs(log)
-    assert "starts anew" in person.runs(secrets, "", CLIENT_SECRET, "", "")
+    assert "starts anew" in person.runs(secrets, "", CLIENT_SECRET, "", "", "")
 
     said = person.runs(doctor)
     assert " 0 failed" in said and re.search(r"ok +sentry.organization +acme", said), said
@@ -216,9 +216,9 @@ def begin(folder):
     account = [TOOLS / "venv/moto/bin/python", ROOT / "tests/setup/account.py", str(port), folder]
     demo = [ROOT / os.environ["SIDENOTE"], "demo", "--idle", "--listen", "127.0.0.1:0"]
     logs = [folder / name for name in ("account.log", "world", "world.log")]
-    told, world, world_log = (log.open("w") for log in logs)
+    moto_log, world, world_log = (log.open("w") for log in logs)
     with (
-        running(account, env={**environment, "PYTHONPATH": str(site)}, stdout=told, stderr=told) as moto,
+        running(account, env={**environment, "PYTHONPATH": str(site)}, stdout=moto_log, stderr=moto_log) as moto,
         running(demo, stdout=world, stderr=world_log) as sidenote,
     ):
         until(lambda: answers(environment["AWS_ENDPOINT_URL"] + "/moto-api/"), process=moto)

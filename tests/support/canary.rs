@@ -10,12 +10,13 @@ pub(crate) const CLIENT_SECRET: &str = "y5Gm1Jf8Qk3Tw7Zs2Nx6Bv9D";
 /// `TELEGRAM_BOT_TOKEN`.
 pub(crate) const BOT_TOKEN: &str = "7001002003:u4Rp9Yc2Wd7Hk5Lz1Fq8Tn3";
 /// Every secret variable with its default value.
-pub(crate) const CANARIES: [(&str, &str); 5] = [
+pub(crate) const CANARIES: [(&str, &str); 6] = [
     ("SENTRY_AUTH_TOKEN", AUTH_TOKEN),
     ("SENTRY_CLIENT_SECRET", CLIENT_SECRET),
     ("TELEGRAM_BOT_TOKEN", BOT_TOKEN),
     ("TELEGRAM_WEBHOOK_SECRET", "e8Xv3Sb6Mj1Cw9Gt4Ly7Pz2KhB5nRf0DqU7s"),
     ("LLM_API_KEY", "k2Dn7Hr4Vf9Qs1Wx6Tb3Jm8Y"),
+    ("SOURCE_TOKEN", "h3Ks8Vd2Xp6Tc9Ym4Wr1Qz7N"),
 ];
 
 /// The length of the parts of a secret that are searched for, and their distance, in bytes. A leak of the first eight

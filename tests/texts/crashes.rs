@@ -93,9 +93,9 @@ impl Crash {
         let (frame, place) = self.frame(&evidence);
         let known = failure(&evidence);
         let said = note_of(evidence);
-        let told = said.split("### Evidence").next().unwrap_or(&said);
+        let statements = said.split("### Evidence").next().unwrap_or(&said);
         let forbidden: Vec<&str> =
-            self.right.never.iter().map(String::as_str).filter(|never| told.contains(never)).collect();
+            self.right.never.iter().map(String::as_str).filter(|never| statements.contains(never)).collect();
         [
             (leads, headline),
             (frame, place),

@@ -35,14 +35,14 @@ fn read(path: &Path) -> Value {
 }
 
 /// The note and the message in one language.
-fn told(resource: &str, body: &Value, language: Language) -> String {
+fn rendered(resource: &str, body: &Value, language: Language) -> String {
     let body = body.to_string().into_bytes();
-    let told = delivery::notification(Some(resource), body, |_| {}).expect("there is something to tell");
-    let note = match &told {
+    let rendered = delivery::notification(Some(resource), body, |_| {}).expect("there is something to tell");
+    let note = match &rendered {
         Notification::Issue(report) => note::render(report, language),
         Notification::Metric(_) => String::new(),
     };
-    format!("{note}\n{}", telegram::render(&told, language).plain)
+    format!("{note}\n{}", telegram::render(&rendered, language).plain)
 }
 
 fn texts(value: &Value) -> Vec<&str> {
@@ -52,8 +52,8 @@ fn texts(value: &Value) -> Vec<&str> {
 /// What is wrong with a case's note.
 fn complaints(kind: &str, case: &Value) -> Vec<String> {
     let resource = case["resource"].as_str().expect("a resource");
-    let english = told(resource, &case["body"], Language::English);
-    let chinese = told(resource, &case["body"], Language::TraditionalChinese);
+    let english = rendered(resource, &case["body"], Language::English);
+    let chinese = rendered(resource, &case["body"], Language::TraditionalChinese);
     let common: &[&str] = if OF_PROGRAM.contains(&kind) { &[] } else { NEVER };
     let lacks = texts(&case["says"]).into_iter().filter(|says| !english.contains(says));
     let lacks = lacks.chain(texts(&case["zh"]).into_iter().filter(|says| !chinese.contains(says)));
@@ -119,19 +119,19 @@ fn the_cases_of_public_reports_are_told_right() {
             body["issue_id"] = json!("1");
             body = json!({"action": "triggered", "data": {"event": body}});
         }
-        let told = told(resource, &body, Language::English);
+        let rendered = rendered(resource, &body, Language::English);
         let plain = |text: &str| text.replace('`', "");
         wrong.extend(
             says.iter()
-                .filter(|it| !plain(&told).contains(&plain(it)))
-                .map(|it| format!("{file} lacks {it}\n{told}")),
+                .filter(|it| !plain(&rendered).contains(&plain(it)))
+                .map(|it| format!("{file} lacks {it}\n{rendered}")),
         );
-        let headline_and_more = told.split("### Evidence").next().unwrap_or_default();
+        let headline_and_more = rendered.split("### Evidence").next().unwrap_or_default();
         wrong.extend(
             never
                 .iter()
                 .filter(|it| headline_and_more.contains(**it))
-                .map(|it| format!("{file} says {it}\n{told}")),
+                .map(|it| format!("{file} says {it}\n{rendered}")),
         );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
@@ -141,7 +141,7 @@ fn metric(title: &str, text: &str, rule: &Value) -> String {
     let alert = json!({"id": "1", "title": title, "alert_rule": rule});
     let body = json!({"action": "critical", "data": {"metric_alert": alert, "description_title": title,
         "description_text": text, "web_url": "https://sentry.io/organizations/acme/alerts/rules/details/7/"}});
-    told("metric_alert", &body, Language::English)
+    rendered("metric_alert", &body, Language::English)
 }
 
 #[test]
@@ -155,14 +155,11 @@ fn a_metric_alert_says_its_title_once_its_lines_and_its_threshold() {
     );
     assert!(text.contains("Critical: Errors\n") && !text.contains("Critical: Critical"), "{text}");
     assert!(text.contains("10 minutes\n") && text.contains("Filter: level:error\n"), "{text}");
-    assert!(!text.contains("\\n") && text.contains("attention above 100"), "{text}");
+    assert!(!text.contains("\\n") && text.contains("fires above 100"), "{text}");
     let below =
         json!({"id": "7", "thresholdType": 1, "triggers": [{"label": "critical", "alertThreshold": 0.95}]});
-    assert!(metric("Crash free rate", "0.9", &below).contains("attention below 0.95"));
-    assert!(
-        !metric("Errors", "x", &json!({"id": "7"})).contains("attention"),
-        "nothing is known of a threshold"
-    );
+    assert!(metric("Crash free rate", "0.9", &below).contains("fires below 0.95"));
+    assert!(!metric("Errors", "x", &json!({"id": "7"})).contains("fires"), "nothing is known of a threshold");
 }
 
 #[test]

@@ -15,6 +15,9 @@ use sidenote::domain::issue::Substatus;
 use sidenote::domain::occurrence::{SeerRootCause, Trigger};
 use sidenote::domain::origin::{BrowserReport, Detection, Origin, Violation};
 use sidenote::domain::outcome::Failure;
+use sidenote::domain::source::{
+    Code, CommitId, Excerpt, LastChange, Location, RepoPath, Repository, Revision, SourceCode,
+};
 use sidenote::domain::text::Untrusted;
 use sidenote::domain::timestamp::Timestamp;
 use sidenote::domain::words::{Language, Phrase};
@@ -116,6 +119,20 @@ rows! {
     suspect_commit_file: |e| commit(e, false, &["teahouse/basket.py"]), |e| commit(e, false, &["docs/a.md"]);
     suspect_commit_blamed: |e| commit(e, true, &[]), |e| commit(e, false, &[]);
     suspect_commit_released: |e| { commit(e, false, &[]); e.commits[0].is_matched = true; }, |e| commit(e, false, &[]);
+    suspect_commit_function: |e| { commit(e, false, &[]); source(e); }, |e| { commit(e, false, &[]); source(e); e.source[0].changes.clear(); };
+
+    // The repository.
+    source_line: |e| { frame(e).source = None; source(e); }, source;
+    source_at_commit: |e| { frame(e).source = None; source(e); }, |e| { frame(e).source = None; source(e); e.source[0].revision = Revision::DefaultBranch; };
+    source_at_head: |e| { frame(e).source = None; source(e); e.source[0].revision = Revision::DefaultBranch; }, |e| { frame(e).source = None; source(e); };
+    source_changed: |e| { source(e); e.source[0].code = Code::Changed; }, source;
+    source_shorter: |e| { source(e); e.source[0].code = Code::Shorter(3); }, |e| { source(e); e.source[0].code = Code::Changed; };
+    source_line_changed: source, |e| { source(e); e.source[0].changes[0].lines = None; };
+    source_file_changed: |e| { source(e); e.source[0].changes[0].lines = None; }, source;
+    source_by: source, |e| { source(e); e.source[0].changes[0].author = None; };
+    source_days_before: |e| { source(e); changed_before(e, 3 * 86_400); }, |e| { source(e); changed_before(e, 86_400); };
+    source_day_before: |e| { source(e); changed_before(e, 86_400); }, |e| { source(e); changed_before(e, 3 * 86_400); };
+    source_on: |e| { source(e); changed_before(e, -60); }, |e| { source(e); changed_before(e, 60); };
     seer_says: seer, nothing;
     seer_reasons: seer, nothing;
     step_reproduce: seer, nothing;
@@ -326,6 +343,31 @@ fn request(evidence: &mut Evidence, method: Option<&str>, url: &str) {
     event(evidence).request = Some(Request { method: method.and_then(text), url: text(url) });
 }
 
+/// The code of the first frame, whose line the commit of [`commit`] changed.
+fn source(evidence: &mut Evidence) {
+    let at = Timestamp::from_unix(0);
+    let commit = CommitId::parse("0123456789").expect("a hash");
+    let lines = vec![Untrusted::new("def pour(tea):"), Untrusted::new("    return tea.cup")];
+    evidence.source = vec![SourceCode {
+        frame: 0,
+        location: Location {
+            repository: Repository::parse("acme/teahouse").expect("a repository"),
+            path: RepoPath::parse("teahouse/pots.py").expect("a path"),
+        },
+        revision: Revision::Commit(commit.clone()),
+        line: 2,
+        link: None,
+        code: Code::Read(Excerpt { first: 1, lines, is_function: true, is_confirmed: false }),
+        changes: vec![LastChange { lines: Some(1..=2), commit, author: text("Kim"), at }],
+    }];
+}
+
+/// Sets the time of the first event to so many seconds after the last change.
+fn changed_before(evidence: &mut Evidence, seconds: i64) {
+    evidence.source[0].changes[0].at = Timestamp::from_unix(1_000_000);
+    evidence.issue.first_seen = Timestamp::from_unix(1_000_000 + seconds);
+}
+
 fn commit(evidence: &mut Evidence, is_blamed: bool, files: &[&str]) {
     evidence.commits = vec![SuspectCommit {
         id: Untrusted::new("0123456789"),
@@ -384,7 +426,7 @@ fn says(note: &str, phrase: Phrase) -> bool {
     })
 }
 
-fn told(change: fn(&mut Evidence)) -> String {
+fn rendered(change: fn(&mut Evidence)) -> String {
     let mut evidence = base();
     change(&mut evidence);
     let note = note_of(evidence);
@@ -395,7 +437,7 @@ fn told(change: fn(&mut Evidence)) -> String {
 fn a_sentence_is_said_under_its_condition_only() {
     let mut wrong = Vec::new();
     for row in ROWS.iter().filter(|row| !ELSEWHERE.contains(&row.name)) {
-        let (said, unsaid) = (told(row.said), told(row.unsaid));
+        let (said, unsaid) = (rendered(row.said), rendered(row.unsaid));
         if !says(&said, row.phrase) {
             wrong.push(format!("{} is not said:\n{said}", row.name));
         }

@@ -1,4 +1,4 @@
-//! Strict stand-ins for Sentry, Telegram and a model's API: HTTP servers on the loopback interface, inside this
+//! Strict stand-ins for Sentry, Telegram, a model's API and a code host: HTTP servers on the loopback interface, inside this
 //! process.
 //!
 //! The black-box tests and `sidenote demo` talk to them over real sockets. Each stand-in:
@@ -12,6 +12,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "a stand-in has a clock and a latency of its own")]
 
+mod code_host;
 mod exchange;
 mod faults;
 mod llm;
@@ -23,6 +24,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use code_host::{Change, CodeHost, HostKind, HostedFile, HostedRepository};
 pub use exchange::Recorded;
 pub use faults::Fault;
 pub use llm::{Dialect, Llm, Said};

@@ -1,6 +1,7 @@
 //! The Sentry stand-in: authentication, limits and dispatch to the endpoints.
 
 mod answers;
+mod code;
 mod event;
 mod issue;
 mod notes;
@@ -222,6 +223,10 @@ fn dispatch(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
         (Endpoint::ShortId, _) => reads::short_id(state, call),
         (Endpoint::Project, _) => reads::project(state, call),
         (Endpoint::Committers, _) => reads::committers(state, call),
+        (Endpoint::CodeLink, _) => code::link(state, call),
+        (Endpoint::CodeContext, _) => code::context(state, call),
+        (Endpoint::Release, _) => code::release(state, call),
+        (Endpoint::Releases, _) => code::releases(state, call),
         (Endpoint::Issue, "PUT") => update::put(state, call),
         (Endpoint::Issue, _) => reads::issue(state, call),
         (Endpoint::Events, _) => reads::events(state, call),

@@ -2,6 +2,7 @@
 
 use super::piece::{Piece, Source};
 use super::{Shows, said, shows};
+use crate::domain::analysis::Finding;
 use crate::domain::attribute::{Attribute, AttributeKind, assignment};
 use crate::domain::comparison::Comparison;
 use crate::domain::event::{Breadcrumb, Event, Exception};
@@ -167,7 +168,9 @@ pub(super) fn comments(source: &Source<'_>) -> Vec<Piece> {
 /// Returns the findings of the rules.
 pub(super) fn rules(source: &Source<'_>) -> Vec<Piece> {
     let words = Language::English.words();
-    let found = source.rules.findings.iter();
+    // Source code of a repository does not go to a model.
+    let is_of_event = |finding: &&Finding| !finding.cites.iter().any(|cite| matches!(cite, Cite::Source(_)));
+    let found = source.rules.findings.iter().filter(is_of_event);
     single(found.map(|it| shows(None, &format!("(a rule says) {}", it.sentence.plain_text(words)))))
 }
 

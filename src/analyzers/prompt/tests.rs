@@ -179,3 +179,34 @@ fn what_came_along_is_numbered_and_scrubbed_by_its_name() {
         assert!(!text.contains(hidden), "{hidden} in {text}");
     }
 }
+
+#[test]
+fn source_code_of_a_repository_is_not_in_the_prompt() {
+    use crate::domain::source::{
+        Code, CommitId, Excerpt, Location, RepoPath, Repository, Revision, SourceCode,
+    };
+
+    let mut evidence = evidence("division by zero");
+    let event = evidence.event.as_mut().expect("an event");
+    event.frames.iter_mut().for_each(|frame| (frame.source, frame.before) = (None, Vec::new()));
+    let commit = CommitId::parse("0123456789").expect("a hash");
+    let lines = vec![Untrusted::new("    return total / months_of(coupon)")];
+    evidence.source = vec![SourceCode {
+        frame: 0,
+        location: Location {
+            repository: Repository::parse("acme/ledger").expect("a repository"),
+            path: RepoPath::parse("ledger/checkout.py").expect("a path"),
+        },
+        revision: Revision::Commit(commit),
+        line: 41,
+        link: None,
+        code: Code::Read(Excerpt { first: 41, lines, is_function: false, is_confirmed: false }),
+        changes: Vec::new(),
+    }];
+    let said = crate::analyzers::rules::analyze(&evidence).findings;
+    let words = Language::English.words();
+    assert!(said.iter().any(|it| it.sentence.plain_text(words).contains("months_of")), "the rules say it");
+    let prompt = built(&evidence, 12_000);
+    let text = format!("{}{}", prompt.system, prompt.turn.text);
+    assert!(!text.contains("months_of") && !text.contains("ledger"), "{text}");
+}

@@ -12,7 +12,7 @@ const ENOUGH: u64 = 10;
 /// The percentage from which a shared value is reported.
 const CONCENTRATED: u64 = 90;
 /// The tags whose distribution is reported. Others only repeat the identity.
-const TELLING: &[&str] = &[
+const REPORTED: &[&str] = &[
     "release",
     "environment",
     "browser",
@@ -54,7 +54,7 @@ fn concentration(spread: &TagSpread) -> Option<Finding> {
     let is_news = spread.top.len() > 1
         && spread.total >= ENOUGH
         && share >= CONCENTRATED
-        && TELLING.contains(&spread.key.as_str())
+        && REPORTED.contains(&spread.key.as_str())
         && !is_usual(spread.key.as_str(), value.raw());
     let args = [Arg::Number(share.min(100)), Arg::Name(spread.key.to_string()), Arg::from(value)];
     is_news

@@ -32,12 +32,12 @@ pub(super) fn surfaced(evidence: &Evidence, clues: &Clues) -> Option<Finding> {
         // The exceptions nearest to the cause and the outermost one remain.
         line.drain(MOST - 1..line.len() - 1);
     }
-    let told = headline::exception(event, clues.suspect.as_ref());
+    let named = headline::exception(event, clues.suspect.as_ref());
     let cites: Vec<Cite> = line.iter().rev().map(|(at, _)| Cite::Exception(*at)).collect();
     let mut inner_first = line.into_iter();
     let (innermost, cause) = inner_first.next()?;
     // The headline shows the cause's message, unless it is about an outer exception.
-    let cause = if told == Some(innermost) { name(cause)? } else { said(cause)? };
+    let cause = if named == Some(innermost) { name(cause)? } else { said(cause)? };
     let chain = inner_first.filter_map(|(_, outer)| name(outer)).fold(cause, |inner, outer| {
         Arg::Sentence(Box::new(Sentence::new(|w| w.exception_chain, [outer, inner])))
     });

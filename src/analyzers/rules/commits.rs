@@ -1,5 +1,6 @@
 //! The suspect commit of Sentry, with the reason for the suspicion. The note never calls it more than a suspect.
 
+use super::source;
 use crate::domain::analysis::Finding;
 use crate::domain::event::Frame;
 use crate::domain::evidence::{Cite, Evidence, SuspectCommit};
@@ -11,6 +12,8 @@ use crate::domain::words::{Arg, Sentence};
 enum Tie<'a> {
     /// Sentry found it in the blame of a frame's line.
     Blamed,
+    /// It last changed a line of the function around a frame's line, whose source code has this index.
+    Function(usize),
     /// It changes a frame's file.
     Touches(&'a Untrusted),
     /// Sentry found it among the commits of a release, by the path of a frame.
@@ -23,8 +26,11 @@ enum Tie<'a> {
 /// not suspect.
 fn best(evidence: &Evidence) -> Option<(usize, &SuspectCommit, Tie<'_>)> {
     let frames = evidence.event.as_ref().map(|event| event.frames.as_slice()).unwrap_or_default();
-    let tied = evidence.commits.iter().enumerate().filter_map(|(at, c)| Some((at, c, tie(c, frames)?)));
-    tied.min_by_key(|(at, _, tie)| (*tie == Tie::InRelease, *at))
+    let function = |commit: &SuspectCommit| source::touched(evidence, commit.id.raw()).map(Tie::Function);
+    let tied = |commit| function(commit).or_else(|| tie(commit, frames));
+    let tied =
+        evidence.commits.iter().enumerate().filter_map(|(at, commit)| Some((at, commit, tied(commit)?)));
+    tied.min_by_key(|(at, _, tie)| (!matches!(tie, Tie::Function(_)), *tie == Tie::InRelease, *at))
 }
 
 fn tie<'a>(commit: &'a SuspectCommit, frames: &[Frame]) -> Option<Tie<'a>> {
@@ -54,11 +60,14 @@ pub(super) fn finding(evidence: &Evidence) -> Option<(bool, Finding)> {
     let (id, subject) = (short(commit), Arg::from(&commit.subject));
     let sentence = match tie {
         Tie::Blamed => Sentence::new(|w| w.suspect_commit_blamed, [id, subject]),
+        Tie::Function(_) => Sentence::new(|w| w.suspect_commit_function, [id, subject]),
         Tie::Touches(file) => Sentence::new(|w| w.suspect_commit_file, [id, subject, Arg::from(file)]),
         Tie::Matched => Sentence::new(|w| w.suspect_commit_released, [id, subject]),
         Tie::InRelease => Sentence::new(|w| w.suspect_commit, [id, subject]),
     };
-    Some((tie != Tie::InRelease, Finding::new(sentence, [Cite::Commit(at)])))
+    let source = if let Tie::Function(source) = tie { Some(Cite::Source(source)) } else { None };
+    let cites: Vec<Cite> = std::iter::once(Cite::Commit(at)).chain(source).collect();
+    Some((tie != Tie::InRelease, Finding::new(sentence, cites)))
 }
 
 /// The suspect commit, if it is connected with the stack and not only with the release.

@@ -15,8 +15,8 @@ const MOST: usize = 2;
 pub(super) fn findings(evidence: &Evidence, suspect: Option<&Suspect>) -> Vec<Finding> {
     let line = line(evidence, suspect).unwrap_or_default();
     let all = evidence.comparisons.iter().enumerate();
-    let telling = all.filter(|(_, it)| it.events >= EVENTS && it.is_nothing() && carries(it, line));
-    telling.take(MOST).filter_map(|(at, it)| finding(at, it)).collect()
+    let conclusive = all.filter(|(_, it)| it.events >= EVENTS && it.is_nothing() && carries(it, line));
+    conclusive.take(MOST).filter_map(|(at, it)| finding(at, it)).collect()
 }
 
 fn finding(at: usize, comparison: &Comparison) -> Option<Finding> {

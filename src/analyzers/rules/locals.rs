@@ -170,7 +170,7 @@ mod tests {
     use super::*;
     use crate::domain::words::Language;
 
-    fn told(source: &str, locals: &[(&str, &str)]) -> Vec<String> {
+    fn statements(source: &str, locals: &[(&str, &str)]) -> Vec<String> {
         let frame = Frame {
             source: Some(Untrusted::new(source)),
             locals: locals.iter().map(|(k, v)| (Untrusted::new(*k), Untrusted::new(*v))).collect(),
@@ -184,10 +184,10 @@ mod tests {
     #[test]
     fn a_variable_that_held_nothing_is_told() {
         let locals = [("coupon", "None"), ("total", "12"), ("code", "''")];
-        assert_eq!(told("return total * coupon.months", &locals), ["At this place, coupon was None."]);
-        assert_eq!(told("$user->name", &[("$user", "null")]), ["At this place, user was null."]);
-        assert_eq!(told("x = qty * price", &[("qty", "None")]), ["At this place, qty was None."]);
-        assert_eq!(told("raise E(f\"{coupon}\")", &locals), ["At this place, coupon was None."]);
+        assert_eq!(statements("return total * coupon.months", &locals), ["At this place, coupon was None."]);
+        assert_eq!(statements("$user->name", &[("$user", "null")]), ["At this place, user was null."]);
+        assert_eq!(statements("x = qty * price", &[("qty", "None")]), ["At this place, qty was None."]);
+        assert_eq!(statements("raise E(f\"{coupon}\")", &locals), ["At this place, coupon was None."]);
     }
 
     #[test]
@@ -196,20 +196,20 @@ mod tests {
         for source in
             ["self.coupon.months", "coupon = load(coupon_id)", "d['coupon']", "order(coupon=1)", "coupons[0]"]
         {
-            assert!(told(source, &nothing).is_empty(), "{source}");
+            assert!(statements(source, &nothing).is_empty(), "{source}");
         }
-        assert!(told("total / count", &[("total", "0")]).is_empty());
+        assert!(statements("total / count", &[("total", "0")]).is_empty());
     }
 
     #[test]
     fn zero_divides_and_lists_end() {
-        assert_eq!(told("return total / count", &[("count", "0")]), ["At this place, count was 0."]);
+        assert_eq!(statements("return total / count", &[("count", "0")]), ["At this place, count was 0."]);
         let locals = [("rows", "[… 3]"), ("i", "7")];
         assert_eq!(
-            told("row = rows[i]", &locals),
+            statements("row = rows[i]", &locals),
             ["At this place, rows had 3 elements, and the index was 7."]
         );
-        assert!(told("row = rows[i]", &[("rows", "[… 10]"), ("i", "12")]).is_empty());
-        assert_eq!(told("items[-1]", &[("items", "[]")]).len(), 1);
+        assert!(statements("row = rows[i]", &[("rows", "[… 10]"), ("i", "12")]).is_empty());
+        assert_eq!(statements("items[-1]", &[("items", "[]")]).len(), 1);
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
         (is_open && is_message, plain(|w| w.settle_attach)),
         (is_open && !is_message, plain(|w| w.settle_stack)),
         (unresolved, event.and_then(mapping).unwrap_or_else(|| plain(|w| w.settle_source_maps))),
-        (!unresolved && event.is_some_and(lacks_source), plain(|w| w.settle_source)),
+        (!unresolved && event.is_some_and(lacks_source) && !is_read(evidence), plain(|w| w.settle_source)),
         (came_with_a_deploy && event.is_some() && evidence.release().is_none(), plain(|w| w.settle_release)),
     ];
     wishes.into_iter().filter(|(missing, _)| *missing).map(|(_, wish)| wish).take(MOST).collect()
@@ -50,6 +50,11 @@ fn lacks_token(evidence: &Evidence) -> bool {
             && matches!(gap.why, Failure::NotConfigured(_) | Failure::Unauthorized | Failure::Forbidden)
     };
     evidence.event.is_none() && evidence.gaps.iter().any(is_forbidden)
+}
+
+/// Whether the repository has the code of a frame.
+fn is_read(evidence: &Evidence) -> bool {
+    evidence.source.iter().any(|source| source.excerpt().is_some())
 }
 
 /// Whether there are own frames and none of them has a source line.

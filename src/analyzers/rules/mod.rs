@@ -16,6 +16,7 @@
 //! | Who is affected, and what do the events share? | `affected.rs` |
 //! | What do several events have in common? | `compared.rs` |
 //! | Which commit? | `commits.rs` |
+//! | What does the repository show? | `source.rs` |
 //! | What did Seer say? | `others.rs` |
 //! | How sure is it? | `confidence.rs` |
 //! | What should be done to the issue? | `propose.rs` |
@@ -43,6 +44,7 @@ mod missing;
 mod novelty;
 mod others;
 mod propose;
+mod source;
 mod status;
 pub mod suspect;
 
@@ -165,6 +167,8 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     // A phone shows only the first statements: the failing line, recent changes, users, shared values and the commit.
     let first = [
         line,
+        suspect.and_then(|suspect| source::line(evidence, suspect)),
+        suspect.and_then(|suspect| source::last_change(evidence, suspect)),
         embedded::raised(evidence),
         clues.before.as_ref().map(|failed| failed.finding.clone()),
         compared.next(),
@@ -175,6 +179,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
         tied,
     ];
     let rest = [
+        source::changed(evidence),
         compared.collect(),
         seer.collect(),
         frequency::findings(evidence),

@@ -16,7 +16,7 @@ pub(super) fn draft(text: &str) -> Option<(Draft, bool)> {
     // A word in braces before the object is skipped. The limit bounds the work on a text full of braces.
     starts.take(20).find_map(|rest| {
         let (object, is_whole) = balanced(rest);
-        let draft: Draft = serde_json::from_str(&object).ok()?;
+        let draft: Draft = serde_json::from_slice(object.as_bytes()).ok()?;
         draft.says_something().then_some((draft, !is_whole))
     })
 }

@@ -62,11 +62,11 @@ const SCHEDULED: &str = "Scheduled Event";
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let event = Box::<RawValue>::deserialize(deserializer)?;
-        let kind: Option<Kind<'_>> = serde_json::from_str(event.get()).ok();
+        let kind: Option<Kind<'_>> = serde_json::from_slice(event.get().as_bytes()).ok();
         let read = |error: serde_json::Error| serde::de::Error::custom(error);
         match kind {
             Some(Kind { records: Some(records), .. }) => {
-                serde_json::from_str(records.get()).map(Self::Redelivered).map_err(read)
+                serde_json::from_slice(records.get().as_bytes()).map(Self::Redelivered).map_err(read)
             }
             Some(Kind { detail_type: Some(kind), .. }) if kind == SCHEDULED => Ok(Self::Sweep),
             Some(Kind { detail_type: Some(_), .. }) => {
@@ -75,7 +75,9 @@ impl<'de> Deserialize<'de> for Event {
             Some(Kind { context: Origin { elb: Some(_) }, .. }) => {
                 Err(unsupported("a request of an Application Load Balancer"))
             }
-            _ => serde_json::from_str(event.get()).map(|request| Self::Http(Box::new(request))).map_err(read),
+            _ => serde_json::from_slice(event.get().as_bytes())
+                .map(|request| Self::Http(Box::new(request)))
+                .map_err(read),
         }
     }
 }

@@ -129,8 +129,8 @@ fn a_regression_begins_an_incident_within_the_cooldown_and_remembers_the_last() 
 
 #[test]
 fn the_own_webhook_of_what_an_alert_has_told_is_no_news() {
-    let told = reported_by_alert(Substatus::Regressed, 1_000);
-    let ClaimDecision::Join(joined) = decide(Some(&told), &request(ChangeKind::Regressed, "r", 61_000))
+    let reported = reported_by_alert(Substatus::Regressed, 1_000);
+    let ClaimDecision::Join(joined) = decide(Some(&reported), &request(ChangeKind::Regressed, "r", 61_000))
     else {
         panic!("another word for the same")
     };
@@ -138,14 +138,14 @@ fn the_own_webhook_of_what_an_alert_has_told_is_no_news() {
         (joined.change, joined.started_ms, &joined.state),
         (ChangeKind::Regressed, 1_000, &IncidentState::Done)
     );
-    assert!(joined.history.is_empty() && joined.note == told.note);
+    assert!(joined.history.is_empty() && joined.note == reported.note);
     // Sentry repeats a delivery minutes later if it got no response.
     assert_eq!(decide(Some(&joined), &request(ChangeKind::Regressed, "r", 361_000)), ClaimDecision::Finished);
     let twin = decide(Some(&joined), &request(ChangeKind::Regressed, "twin", 62_000));
     assert!(matches!(twin, ClaimDecision::Join(_)));
     let ClaimDecision::Begin(next) = decide(Some(&joined), &request(ChangeKind::Regressed, "next", 72_000))
     else {
-        panic!("it was told in both ways: this is the next one")
+        panic!("it was reported in both ways: this is the next one")
     };
     assert_eq!(next.history, [PastIncident { change: ChangeKind::Regressed, started_ms: 1_000 }]);
 }
@@ -161,14 +161,14 @@ fn a_change_that_nobody_has_told_of_is_news_right_after_an_alert() {
     // The issue was resolved after the message and regressed.
     for substatus in [Substatus::Regressed, Substatus::Escalating] {
         let change = ChangeKind::of_substatus(substatus).expect("a change");
-        let told = reported_by_alert(substatus, 1_000);
-        assert!(!begins(&told, change, 90_999), "{change:?}");
-        assert!(begins(&told, change, 91_000), "{change:?}");
+        let reported = reported_by_alert(substatus, 1_000);
+        assert!(!begins(&reported, change, 90_999), "{change:?}");
+        assert!(begins(&reported, change, 91_000), "{change:?}");
         // The time of receipt counts, regardless of the time in the queue.
         let late = ClaimRequest { received_ms: 301_000, redelivered: true, ..request(change, "c", 900_000) };
-        assert!(matches!(decide(Some(&told), &late), ClaimDecision::Begin(_)));
+        assert!(matches!(decide(Some(&reported), &late), ClaimDecision::Begin(_)));
         let same = ClaimRequest { received_ms: 61_000, redelivered: true, ..request(change, "c", 900_000) };
-        assert!(matches!(decide(Some(&told), &same), ClaimDecision::Join(_)));
+        assert!(matches!(decide(Some(&reported), &same), ClaimDecision::Join(_)));
     }
 }
 
@@ -249,9 +249,9 @@ fn what_the_queue_hands_back_late_is_as_old_as_it_is() {
         ..request(ChangeKind::Regressed, "lost", 90_000)
     };
     let later = ClaimRequest { received_ms: 95_000, ..lost.clone() };
-    for told in [done(ChangeKind::Regressed, 1_000), reported_by_alert(Substatus::Regressed, 1_000)] {
-        assert_eq!(decide(Some(&told), &lost), ClaimDecision::Finished);
-        assert!(matches!(decide(Some(&told), &later), ClaimDecision::Begin(_)));
+    for reported in [done(ChangeKind::Regressed, 1_000), reported_by_alert(Substatus::Regressed, 1_000)] {
+        assert_eq!(decide(Some(&reported), &lost), ClaimDecision::Finished);
+        assert!(matches!(decide(Some(&reported), &later), ClaimDecision::Begin(_)));
     }
     let seen = ClaimRequest { change: ChangeKind::Seen, ..lost.clone() };
     assert_eq!(decide(Some(&done(ChangeKind::Seen, 1_000)), &seen), ClaimDecision::Finished);

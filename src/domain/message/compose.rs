@@ -3,7 +3,7 @@
 use super::{ChatMessage, FoldedSection, RichText, Severity};
 use crate::domain::issue::IssueStatus;
 use crate::domain::occurrence::MetricState;
-use crate::domain::report::{Block, Fitted, Line, MetricReport, Report, Section, TITLE, fit};
+use crate::domain::report::{Block, Fitted, Line, MetricReport, Report, Section, SourceLink, TITLE, fit};
 use crate::domain::text::Untrusted;
 use crate::domain::words::{Arg, Language, Phrase, Sentence, between_sentences};
 
@@ -145,7 +145,16 @@ fn lines(block: &Block, language: Language) -> Vec<RichText> {
         }
         Block::Code(lines) => lines.iter().map(RichText::code).collect(),
         Block::Link(phrase, url) => vec![RichText::link(phrase(language.words()), url)],
+        Block::Links(links) => links.iter().map(source_link).collect(),
     }
+}
+
+/// Writes a link to source code. The path is in code, and the link's text is our own.
+fn source_link(link: &SourceLink) -> RichText {
+    let mut line = RichText::code(&link.place);
+    line.say(" ");
+    line.extend(RichText::link(&link.cite.to_string(), &link.url));
+    line
 }
 
 fn prose(lines: &[Line], language: Language) -> RichText {

@@ -7,6 +7,7 @@ use crate::domain::attribute::assignment;
 use crate::domain::comparison::Comparison;
 use crate::domain::event::{Breadcrumb, Event, Frame};
 use crate::domain::evidence::{Cite, Evidence};
+use crate::domain::source::{CommitId, SourceCode};
 use crate::domain::text::Untrusted;
 use crate::domain::words::NAME;
 
@@ -20,6 +21,8 @@ const FRAMES: usize = 4;
 const COMMITS: usize = 4;
 /// The number of source lines before and after the line of the suspect frame.
 const AROUND: usize = 2;
+/// The number of lines of the repository that are shown.
+const REPOSITORY_LINES: usize = 12;
 /// The longest line, in characters.
 const WIDTH: usize = 140;
 
@@ -29,7 +32,7 @@ pub(super) fn lines(evidence: &Evidence, analysis: &Analysis) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(event) = &evidence.event {
         exceptions(event, &cited, &mut out);
-        frames(event, analysis, &cited, &mut out);
+        frames(evidence, event, analysis, &cited, &mut out);
         breadcrumbs(event, &cited, &mut out);
     }
     tags(evidence, &cited, &mut out);
@@ -62,7 +65,13 @@ fn exceptions(event: &Event, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
 }
 
 /// Adds the newest frame, the suspect frame with the lines around it, the cited frames, and other frames worth reading.
-fn frames(event: &Event, analysis: &Analysis, cited: &BTreeSet<Cite>, out: &mut Vec<String>) {
+fn frames(
+    evidence: &Evidence,
+    event: &Event,
+    analysis: &Analysis,
+    cited: &BTreeSet<Cite>,
+    out: &mut Vec<String>,
+) {
     // If no frame is marked as the program's own code, the mark carries no information.
     let marked = event.frames.iter().any(|frame| frame.in_app);
     let newest = if analysis.suspect.is_none() { FRAMES } else { 1 };
@@ -77,7 +86,35 @@ fn frames(event: &Event, analysis: &Analysis, cited: &BTreeSet<Cite>, out: &mut 
         if is_suspect {
             source(frame, out);
         }
+        if let Some((place, code)) = evidence.source_of(at)
+            && (is_suspect || cited.contains(&Cite::Source(place)))
+        {
+            out.push(format!("{} {}", Cite::Source(place), stands(code)));
+            out.extend(repository_lines(code, frame).filter(|_| is_suspect));
+        }
     }
+}
+
+/// Describes the place of source code: `src/shop/cart.py:41 (acme/shop, 0123456)`.
+fn stands(code: &SourceCode) -> String {
+    let path = code.location.path.text().line(NAME);
+    let revision = code.revision.commit().map_or("HEAD", CommitId::short);
+    format!(
+        "{path}:{} ({}, {revision})",
+        code.line,
+        Untrusted::new(code.location.repository.as_str()).line(NAME)
+    )
+}
+
+/// The lines of the repository around the call. They are shown if the event has no lines around it.
+fn repository_lines<'a>(code: &'a SourceCode, frame: &Frame) -> impl Iterator<Item = String> + 'a {
+    let is_alone = frame.before.is_empty() && frame.after.is_empty();
+    let excerpt = code.excerpt().filter(|_| is_alone);
+    let lines = excerpt.map(|excerpt| excerpt.around(code.line, REPOSITORY_LINES)).unwrap_or_default();
+    lines.into_iter().map(|(number, line)| {
+        let mark = if number == code.line { '>' } else { ' ' };
+        format!("  {mark} {number} {}", line.code_line(WIDTH)).trim_end().to_owned()
+    })
 }
 
 fn describe(frame: &Frame, marked: bool) -> String {
@@ -143,12 +180,12 @@ fn came_along(evidence: &Evidence, cite: &Cite) -> Option<String> {
 /// Formats a comparison: `variable coupon: null (5 of 5 events)`.
 fn compared(comparison: &Comparison) -> String {
     let values = comparison.values.iter();
-    let told: Vec<String> = values
+    let counted: Vec<String> = values
         .map(|(value, count)| {
             format!("{} ({count} of {})", assignment(&comparison.name, value).line(WIDTH), comparison.events)
         })
         .collect();
-    told.join("; ")
+    counted.join("; ")
 }
 
 /// Adds the cited tags with their values in the event.

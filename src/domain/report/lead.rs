@@ -24,10 +24,12 @@ impl Report {
         (!is_shown).then(|| Block::Headline(self.analysis.headline.clone()))
     }
 
-    /// The source line of the suspect frame.
+    /// The source line of the suspect frame, from the event or else from the commit of its release.
     pub(super) fn failing_line(&self) -> Option<Block> {
-        let frame = self.evidence.event.as_ref()?.frames.get(self.analysis.suspect?)?;
-        let line = frame.source.as_ref()?.code_line(WIDTH).trim().to_owned();
+        let suspect = self.analysis.suspect?;
+        let frame = self.evidence.event.as_ref()?.frames.get(suspect)?;
+        let read = || self.evidence.source_of(suspect)?.1.line_of_commit();
+        let line = frame.source.as_ref().or_else(read)?.code_line(WIDTH).trim().to_owned();
         (!line.is_empty()).then(|| Block::Code(vec![line]))
     }
 

@@ -78,6 +78,19 @@ pub enum Block {
     Code(Vec<String>),
     /// A link: its text and its URL.
     Link(Phrase, String),
+    /// Links to source code.
+    Links(Vec<SourceLink>),
+}
+
+/// A link to a line of source code.
+#[derive(Debug, Clone)]
+pub struct SourceLink {
+    /// The place, already scrubbed and capped.
+    pub place: String,
+    /// The URL.
+    pub url: String,
+    /// The cited evidence.
+    pub cite: Cite,
 }
 
 /// A sentence with its citations.
@@ -116,6 +129,7 @@ impl Report {
             self.frequency(),
             self.would_settle(),
             self.evidence(),
+            self.source_links(usize::MAX),
             self.not_checked(),
             self.about(),
             Some(self.colophon()),
@@ -147,6 +161,7 @@ impl Report {
             Some(self.context()),
             self.frequency(),
             self.evidence(),
+            self.source_links(usize::MAX),
         ];
         sections.into_iter().flatten().collect()
     }

@@ -2,15 +2,16 @@
 //!
 //! An *incident* is the period of an issue that one note and one message cover.
 
-use super::{Block, Line, Report, Section};
+use super::{Block, Line, Report, Section, SourceLink};
 use crate::domain::analysis::{Finding, Status};
-use crate::domain::evidence::{Gap, Wanted};
-use crate::domain::failure::{ChatRefusal, Failure, IgnoredField};
+use crate::domain::evidence::{Cite, Gap, Wanted};
+use crate::domain::failure::{ChatRefusal, Failure, IgnoredField, SourceProblem};
 use crate::domain::incident::{ChangeKind, PastIncident};
 use crate::domain::issue::Substatus;
 use crate::domain::occurrence::Trigger;
+use crate::domain::source::SourceCode;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::words::{Arg, Phrase, Sentence};
+use crate::domain::words::{Arg, NAME, Phrase, Sentence};
 
 /// The version of Sidenote that note and message name.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -166,6 +167,17 @@ impl Report {
         (!lines.is_empty()).then(|| section(Some(|w| w.evidence), 5, vec![Block::Code(lines)]))
     }
 
+    /// The links to the source code of the frames, the most suspect first.
+    pub(super) fn source_links(&self, most: usize) -> Option<Section> {
+        let link = |(at, code): (usize, &SourceCode)| {
+            let place = format!("{}:{}", code.location.path.text().line(NAME), code.line);
+            Some(SourceLink { place, url: code.link.clone()?, cite: Cite::Source(at) })
+        };
+        let links: Vec<SourceLink> =
+            self.evidence.source.iter().enumerate().filter_map(link).take(most).collect();
+        (!links.is_empty()).then(|| section(Some(|w| w.source_links), 4, vec![Block::Links(links)]))
+    }
+
     pub(super) fn not_checked(&self) -> Option<Section> {
         let cut = self.cut_short.then(|| Sentence::plain(|w| w.cut_short).into());
         let gaps = self.evidence.gaps.iter().map(|gap| gap_sentence(*gap).into());
@@ -202,6 +214,7 @@ pub fn wanted(what: Wanted) -> Phrase {
         Wanted::Tags => |w| w.wanted_tags,
         Wanted::Commits => |w| w.wanted_commits,
         Wanted::Samples => |w| w.wanted_samples,
+        Wanted::Source => |w| w.wanted_source,
     }
 }
 
@@ -233,6 +246,10 @@ pub fn reason(why: Failure) -> Sentence {
         Failure::Chat(ChatRefusal::ThreadNotFound) => plain(|w| w.why_thread_not_found),
         Failure::Chat(ChatRefusal::TopicClosed) => plain(|w| w.why_topic_closed),
         Failure::Chat(ChatRefusal::NoRights) => plain(|w| w.why_no_rights),
+        Failure::Source(SourceProblem::NotMapped) => plain(|w| w.why_not_mapped),
+        Failure::Source(SourceProblem::Moved) => plain(|w| w.why_moved),
+        Failure::Source(SourceProblem::TooLarge) => plain(|w| w.why_too_large),
+        Failure::Source(SourceProblem::NotText) => plain(|w| w.why_not_text),
         Failure::StateUnavailable => plain(|w| w.why_state),
         Failure::Internal => plain(|w| w.why_internal),
     }

@@ -48,7 +48,7 @@ pub struct Advices(HashMap<Box<str>, Advice>);
 impl Advices {
     /// Parses the file of a language. A test ensures that all files are valid.
     pub(super) fn read(json: &str) -> Self {
-        Self(serde_json::from_str(json).unwrap_or_default())
+        Self(serde_json::from_slice(json.as_bytes()).unwrap_or_default())
     }
 
     /// Returns the number of steps in the advice with this id.

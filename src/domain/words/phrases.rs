@@ -806,4 +806,40 @@ words! {
     silence_lasts,
     /// Announcement: webhooks arrive again. {0}, {1} and {2} as above.
     silence_over,
+    /// Kind of evidence: the source code of the frames.
+    wanted_source,
+    /// Reason for a failure: no mapping leads from the file to a repository.
+    why_not_mapped,
+    /// Reason for a failure: the code host redirects to another repository.
+    why_moved,
+    /// Reason for a failure: a file is larger than the limit.
+    why_too_large,
+    /// Reason for a failure: a file is binary or has another encoding.
+    why_not_text,
+    /// Section title: the links to the source code.
+    source_links,
+    /// A state of a repository: the commit {0}.
+    source_at_commit,
+    /// A state of a repository: the default branch, because the commit of the release is unknown.
+    source_at_head,
+    /// The source line {1} of the suspect frame, read from the repository at {0}.
+    source_line,
+    /// The line of a frame has another text in the repository at {0}.
+    source_changed,
+    /// The file of a frame is too short for its line. {0} is the state of the repository, {1} the number of lines.
+    source_shorter,
+    /// The commit {0} last changed the failing line. {1} is the time.
+    source_line_changed,
+    /// The commit {0} last changed the file of the failing line. {1} is the time.
+    source_file_changed,
+    /// A commit {0} and its author {1}.
+    source_by,
+    /// A time: {0} days before the first event.
+    source_days_before,
+    /// A time: less than two days before the first event.
+    source_day_before,
+    /// A time: the date {0}.
+    source_on,
+    /// Suspect commit {0} with the subject {1}. It changed the function of the failing line.
+    suspect_commit_function,
 }

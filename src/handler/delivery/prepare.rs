@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use super::analysis::Analyses;
 use super::budget::Shared;
+use crate::analyzers::rules;
 use crate::aws::Aws;
 use crate::clock::{self, time_left};
 use crate::config::{Config, SentryConfig};
 use crate::domain::deadline::{Deadline, RESERVE};
+use crate::domain::event::Event;
 use crate::domain::evidence::Evidence;
 use crate::domain::ids::Slug;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
@@ -20,7 +22,8 @@ use crate::handler::observing::observers::Observers;
 use crate::handler::observing::timings::Timings;
 use crate::notifiers::Notification;
 use crate::secrets::Secrets;
-use crate::sentry::{self, pages};
+use crate::sentry::{self, CodeReader, pages};
+use crate::source::SourceCodes;
 use crate::state::{Documents, Spending};
 
 /// The longest time for gathering. A person waits for the message, so later evidence becomes a gap.
@@ -29,6 +32,8 @@ const GATHERING: Duration = Duration::from_secs(20);
 /// Creates reports.
 pub(in crate::handler) struct Reports {
     pub(in crate::handler) sentry: SentryConfig,
+    /// The code host, if source code is read.
+    pub(in crate::handler) source: Option<SourceCodes>,
     pub(in crate::handler) analyses: Analyses,
     pub(in crate::handler) clients: Clients,
     pub(in crate::handler) observers: Observers,
@@ -48,7 +53,9 @@ impl Reports {
             budget: Box::new(Shared::new(Spending::new(documents))),
             clients: clients.clone(),
         };
-        Self { sentry: config.sentry.clone(), analyses, clients, observers }
+        let codes = |source| SourceCodes::new(source, clients.http.clone(), suspects);
+        let source = config.source.clone().map(codes);
+        Self { sentry: config.sentry.clone(), source, analyses, clients, observers }
     }
 
     /// Gathers and analyses, and returns the notification about an occurrence. Sends nothing.
@@ -88,8 +95,18 @@ impl Reports {
     /// Gathers evidence from the Sentry API.
     async fn gather(&self, known: Evidence, org: Option<&Slug>, deadline: Deadline) -> Evidence {
         let until = clock::at_most(clock::keeping(deadline, RESERVE), GATHERING);
-        let gather =
-            |secrets: Arc<Secrets>| sentry::gather(self.clients.sentry(&secrets, org, until), known.clone());
+        let gather = |secrets: Arc<Secrets>| {
+            let (sentry, known) = (self.clients.sentry(&secrets, org, until), known.clone());
+            let source = self.source.as_ref().zip(sentry.as_ref().ok());
+            let reader =
+                source.map(|(source, sentry)| source.reader(secrets.get("SOURCE_TOKEN"), sentry, until));
+            async move { sentry::gather(sentry, known, reader.as_ref().map(|it| it as &dyn CodeReader)).await }
+        };
         self.clients.with_secrets(gather, Evidence::was_refused).await
     }
+}
+
+/// The frames of an event, the most suspect first.
+fn suspects(event: &Event) -> Vec<usize> {
+    rules::ranking(event).iter().map(|ranked| ranked.index).collect()
 }

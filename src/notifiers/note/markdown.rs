@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::report::{Block, Fitted, Line, Report, Section, fit};
+use crate::domain::report::{Block, Fitted, Line, Report, Section, SourceLink, fit};
 use crate::domain::words::{Language, Markup, Sentence, Words, between_sentences};
 
 /// The longest note, in characters. Sentry accepts megabytes, but e-mails, chats and readers do not.
@@ -146,6 +146,7 @@ impl Markdown {
             Block::Link(phrase, url) => {
                 let _ = writeln!(self.0, "[{}]({url})", phrase(words));
             }
+            Block::Links(links) => links.iter().for_each(|link| self.source_link(link)),
         }
     }
 
@@ -158,6 +159,12 @@ impl Markdown {
     fn line(&mut self, line: &Line, words: &Words) {
         line.sentence.write(words, self);
         self.cites(line);
+    }
+
+    fn source_link(&mut self, link: &SourceLink) {
+        self.0.push_str("- [");
+        self.quote(&link.place);
+        let _ = writeln!(self.0, "]({}) `{}`", link.url, link.cite);
     }
 
     fn cites(&mut self, line: &Line) {

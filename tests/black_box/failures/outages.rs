@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::table::{run, told};
+use super::table::{run, step_text};
 use crate::support::fetched::free_port;
 use crate::support::{ISSUE, ISSUES, Setup, TestBed, event_alert, issue_created};
 
@@ -14,7 +14,7 @@ fn nowhere() -> String {
 }
 
 fn steps(outcome: &Value) -> [String; 3] {
-    let step = |name: &str| told(&outcome["steps"][name]);
+    let step = |name: &str| step_text(&outcome["steps"][name]);
     [outcome["status"].as_str().expect("a status").to_owned(), step("note"), step("telegram")]
 }
 
@@ -29,7 +29,8 @@ async fn with_sentry_down_the_message_names_the_gaps() {
     let outcome = bed.outcome(&issue_created()).await;
     assert_eq!(steps(&outcome), ["partial", "failed: unreachable", "done"]);
     let message = bed.message().await.text_visible;
-    for gap in ["issue details and statistics", "the event", "spread over tags", "other events of the issue"]
+    for gap in
+        ["issue details and statistics", "the event", "distribution over tags", "other events of the issue"]
     {
         assert!(message.contains(&format!("• {gap}: not reachable")), "{message}");
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use sidenote_standins::{DuplicateCheck, Fault, Kind};
 
-use super::table::{AGES, Row, row, run, told};
+use super::table::{AGES, Row, row, run, step_text};
 use crate::support::{ISSUE, Secrets, Setup, event_alert, issue, sentry_of};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -79,12 +79,12 @@ async fn check(row: Row, message_ref: Secrets) {
     row.faults.into_iter().for_each(|fault| bed.sentry.inject(fault));
     let outcome = bed.outcome(&event_alert()).await;
     let what = format!("{}: {outcome}", row.what);
-    assert_eq!(told(&outcome["steps"]["note"]), row.step, "{what}");
+    assert_eq!(step_text(&outcome["steps"]["note"]), row.step, "{what}");
     let calls = bed.sentry.requests().iter().filter(|request| request.method == "POST").count();
     assert_eq!((calls, bed.sentry.notes(ISSUE).len()), (row.calls, row.left), "calls and notes: {what}");
 
     assert_eq!(
-        (told(&outcome["steps"]["telegram"]).as_str(), bed.telegram.messages().len()),
+        (step_text(&outcome["steps"]["telegram"]).as_str(), bed.telegram.messages().len()),
         ("done", 1),
         "{what}"
     );

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sidenote_standins::Fault;
 
-use super::table::{AGES, run, told};
+use super::table::{AGES, run, step_text};
 use crate::support::{ISSUE, Secrets, Setup, issue_created};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -13,7 +13,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// A question's name in the answer, and its name in note and message.
 const DETAILS: (&str, &str) = ("issue_details", "issue details and statistics");
 const EVENT: (&str, &str) = ("event", "the event");
-const TAGS: (&str, &str) = ("tags", "spread over tags");
+const TAGS: (&str, &str) = ("tags", "distribution over tags");
 const SAMPLES: (&str, &str) = ("samples", "other events of the issue");
 const COMMITS: (&str, &str) = ("commits", "suspect commits");
 /// The gaps when every question fails. Without the event, the suspect commits are not requested.
@@ -112,7 +112,7 @@ async fn check(row: Row, message_ref: Secrets) {
     let calls = bed.sentry.requests().iter().filter(|request| request.method == "GET").count();
     assert_eq!(calls, row.calls, "calls: {what}");
 
-    let steps = [told(&outcome["steps"]["note"]), told(&outcome["steps"]["telegram"])];
+    let steps = [step_text(&outcome["steps"]["note"]), step_text(&outcome["steps"]["telegram"])];
     assert_eq!(
         (steps, &outcome["status"]),
         (["done".to_owned(), "done".to_owned()], &json!("completed")),

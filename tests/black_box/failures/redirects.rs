@@ -2,7 +2,7 @@
 
 use sidenote_standins::{Fault, Sentry};
 
-use super::table::told;
+use super::table::step_text;
 use crate::support::{Setup, event_alert, sentry};
 
 #[tokio::test]
@@ -14,7 +14,7 @@ async fn no_third_party_is_followed_elsewhere() {
         bed.telegram.inject(Fault::redirect(status, &elsewhere.url()));
         let outcome = bed.outcome(&event_alert()).await;
         assert_eq!(outcome["status"], "failed", "{status}: {outcome}");
-        let steps = [told(&outcome["steps"]["note"]), told(&outcome["steps"]["telegram"])];
+        let steps = [step_text(&outcome["steps"]["note"]), step_text(&outcome["steps"]["telegram"])];
         assert_eq!(steps, ["failed: refused", "failed: refused"], "{status}");
         let gaps = outcome["gaps"].as_array().expect("gaps");
         assert!(gaps.iter().all(|gap| gap["reason"] == format!("refused ({status})")), "{outcome}");

@@ -3,7 +3,7 @@
 use serde_json::json;
 use sidenote_standins::{Fault, Kind, Token};
 
-use super::table::told;
+use super::table::step_text;
 use crate::support::{
     AUTH_TOKEN, BOT_TOKEN, CLIENT_SECRET, ISSUE, Secrets, Setup, event_alert, issue, sentry_of,
 };
@@ -64,12 +64,12 @@ async fn a_token_that_is_refused_while_the_note_is_written_is_fetched_anew_too()
 async fn a_refused_token_that_was_not_rotated_is_not_tried_again() {
     let bed = stale().start().await;
     let outcome = bed.outcome(&event_alert()).await;
-    assert_eq!(told(&outcome["steps"]["note"]), "failed: unauthorized");
+    assert_eq!(step_text(&outcome["steps"]["note"]), "failed: unauthorized");
     assert_eq!(
         (outcome["gaps"].as_array().map(Vec::len), bed.sentry.requests().len()),
         (Some(4), 5),
         "{outcome}"
     );
-    assert_eq!(told(&outcome["steps"]["telegram"]), "done");
+    assert_eq!(step_text(&outcome["steps"]["telegram"]), "done");
     bed.end().await;
 }

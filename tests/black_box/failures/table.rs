@@ -59,7 +59,7 @@ pub(super) async fn run<R, F: Future<Output = ()>>(
 }
 
 /// The result of a step in the form that rows use.
-pub(super) fn told(step: &Value) -> String {
+pub(super) fn step_text(step: &Value) -> String {
     let status = step["status"].as_str().expect("a status");
     match step["outcome"].as_str() {
         Some(outcome) => {

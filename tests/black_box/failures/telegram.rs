@@ -3,7 +3,7 @@
 use serde_json::json;
 use sidenote_standins::{Chat, Fault, TelegramWorld};
 
-use super::table::{Row, row, run, told};
+use super::table::{Row, row, run, step_text};
 use crate::support::{BOT_TOKEN, CHAT, ISSUE, ISSUES, Secrets, Setup, event_alert};
 
 /// The id of the supergroup that a group becomes.
@@ -85,12 +85,12 @@ async fn check(row: Row, message_ref: Secrets) {
     row.faults.into_iter().for_each(|fault| bed.telegram.inject(fault));
     let outcome = bed.outcome(&event_alert()).await;
     let what = format!("{}: {outcome}", row.what);
-    assert_eq!(told(&outcome["steps"]["telegram"]), row.step, "{what}");
+    assert_eq!(step_text(&outcome["steps"]["telegram"]), row.step, "{what}");
     let left = (bed.telegram.requests().len(), bed.telegram.messages().len());
     assert_eq!(left, (row.calls, row.left), "calls and messages: {what}");
 
     assert_eq!(
-        (told(&outcome["steps"]["note"]).as_str(), bed.sentry.notes(ISSUE).len()),
+        (step_text(&outcome["steps"]["note"]).as_str(), bed.sentry.notes(ISSUE).len()),
         ("done", 1),
         "{what}"
     );

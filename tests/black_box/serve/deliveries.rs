@@ -81,14 +81,14 @@ async fn each_kind_of_occurrence_is_noted_as_what_it_is() {
         ),
         (activity, "alert", frame, "Alert rule: Bread is late"),
     ];
-    for (webhook, trigger, said, told) in rows {
+    for (webhook, trigger, said, texts) in rows {
         let bed = Setup::new().start().await;
         let outcome = bed.outcome(&webhook).await;
         assert_eq!(outcome["status"], "completed", "{trigger}: {outcome}");
         assert_eq!(bed.logged("delivery_processed", 1).await[0]["trigger"], trigger);
         let (note, message) = (bed.note(ISSUE).await.text, bed.message().await.text_visible);
         assert!(note.replace('`', "").contains(said), "{trigger}: {note}");
-        assert!(message.contains(said) && message.contains(told), "{trigger}: {message}");
+        assert!(message.contains(said) && message.contains(texts), "{trigger}: {message}");
         bed.end().await;
     }
 }
@@ -96,18 +96,18 @@ async fn each_kind_of_occurrence_is_noted_as_what_it_is() {
 #[tokio::test]
 async fn without_a_resource_header_the_content_decides() {
     for webhook in [event_alert(), issue_created(), issue_unresolved("regressed"), metric_alert()] {
-        let mut told = Vec::new();
+        let mut texts = Vec::new();
         for webhook in [webhook.clone(), webhook.without("sentry-hook-resource")] {
             let bed = Setup::new().start().await;
             let outcome = bed.outcome(&webhook).await;
             assert_eq!(outcome["status"], "completed", "{outcome}");
-            told.push((
+            texts.push((
                 outcome["issue_id"].clone(),
                 bed.logged("delivery_processed", 1).await[0]["trigger"].clone(),
             ));
             bed.end().await;
         }
-        assert_eq!(told[0], told[1]);
+        assert_eq!(texts[0], texts[1]);
     }
 }
 

@@ -67,8 +67,8 @@ async fn every_fixture_comes_to_a_sensible_outcome() {
     }
     let done = bed.logged("delivery_processed", accepted).await;
     // The next webhook of an issue retries a failed note, but does not repeat a sent message.
-    let told = |line: &Value| line["telegram"] == "done" || line["telegram"] == "already_done";
-    assert!(done.iter().all(told), "{done:?}");
+    let was_sent = |line: &Value| line["telegram"] == "done" || line["telegram"] == "already_done";
+    assert!(done.iter().all(was_sent), "{done:?}");
     bed.end().await;
 
     // Then each file in a world with its issue: note and message are written, and both satisfy the stand-ins' rules.

@@ -14,6 +14,10 @@ pub(super) enum Endpoint {
     ShortId,
     Project,
     Committers,
+    CodeLink,
+    CodeContext,
+    Release,
+    Releases,
     Issue,
     Events,
     Event,
@@ -73,6 +77,9 @@ const LISTING: &[&str] = &[
     "expand",
     "viewId",
 ];
+/// The parameters of a frame.
+const FRAME: &[&str] =
+    &["file", "lineNo", "absPath", "module", "package", "platform", "sdkName", "commitId", "groupId"];
 const NOTE: &[&str] = &["text", "mentions", "external_id"];
 /// The members of an issue update; [`super::update`] checks their values.
 const UPDATE: &[&str] = &[
@@ -120,7 +127,7 @@ const fn route(pattern: &'static str, endpoint: Endpoint, verbs: &'static [Verb]
     Route { pattern, endpoint, verbs }
 }
 
-static ROUTES: [Route; 14] = [
+static ROUTES: [Route; 18] = [
     route("", Endpoint::Root, &[get("", &[], None)]),
     route("organizations", Endpoint::Organizations, &[get("org:read", PAGE, None)]),
     route("organizations/{org}", Endpoint::Organization, &[get("org:read", &["detailed"], None)]),
@@ -131,6 +138,26 @@ static ROUTES: [Route; 14] = [
         "projects/{org}/{project}/events/{event}/committers",
         Endpoint::Committers,
         &[get("project:read", &[], None)],
+    ),
+    route(
+        "projects/{org}/{project}/stacktrace-link",
+        Endpoint::CodeLink,
+        &[get("project:read", FRAME, None)],
+    ),
+    route(
+        "projects/{org}/{project}/stacktrace-source-context",
+        Endpoint::CodeContext,
+        &[get("project:read", FRAME, None)],
+    ),
+    route(
+        "projects/{org}/{project}/releases",
+        Endpoint::Releases,
+        &[get("project:read", &["query", "per_page", "cursor"], None)],
+    ),
+    route(
+        "organizations/{org}/releases/{version}",
+        Endpoint::Release,
+        &[get("project:read", &["project_id", "health"], None)],
     ),
     route(
         "@",

@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::code::CodeMapping;
 use super::issue::Issue;
 use super::token::Token;
 
@@ -73,6 +74,9 @@ pub struct SentryWorld {
     pub(super) hides_users: bool,
     pub(super) latency: Duration,
     pub(super) fixed_now: Option<OffsetDateTime>,
+    pub(super) code_mappings: Vec<CodeMapping>,
+    pub(super) sources: Vec<(String, String)>,
+    pub(super) releases: Vec<(String, String)>,
 }
 
 impl SentryWorld {
@@ -98,6 +102,9 @@ impl SentryWorld {
             hides_users: false,
             latency: Duration::ZERO,
             fixed_now: None,
+            code_mappings: Vec::new(),
+            sources: Vec::new(),
+            releases: Vec::new(),
         }
     }
 
@@ -193,6 +200,36 @@ impl SentryWorld {
     /// Waits this long before every reply.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
+        self
+    }
+
+    /// Maps the frames of a project below a stack root to a folder of a repository.
+    pub fn code_mapping(
+        mut self,
+        project: &str,
+        stack_root: &str,
+        repository: &str,
+        source_root: &str,
+    ) -> Self {
+        self.code_mappings.push(CodeMapping {
+            project: project.to_owned(),
+            stack_root: stack_root.to_owned(),
+            repository: repository.to_owned(),
+            source_root: source_root.to_owned(),
+        });
+        self
+    }
+
+    /// Adds a file that Sentry reads with its own integration, by its path in the repository. Without one, source
+    /// context is off.
+    pub fn source(mut self, path: &str, text: &str) -> Self {
+        self.sources.push((path.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// Adds a release with its last commit. An empty commit is none.
+    pub fn release(mut self, version: &str, commit: &str) -> Self {
+        self.releases.push((version.to_owned(), commit.to_owned()));
         self
     }
 

@@ -113,10 +113,10 @@ fn said(evidence: &Evidence, phrase: Phrase, args: impl Into<Vec<Arg>>) -> Findi
     Finding::new(Sentence::new(phrase, args), [source(evidence)])
 }
 
-/// The fields that Sentry shows for an occurrence, except those in `told`.
-fn shown(evidence: &Evidence, told: &[&str]) -> Vec<Finding> {
+/// The fields that Sentry shows for an occurrence, except those in `except`.
+fn shown(evidence: &Evidence, except: &[&str]) -> Vec<Finding> {
     let lines = evidence.detection().map(|it| it.shown.as_slice()).unwrap_or_default();
-    let is_new = |name: &Untrusted| !told.iter().any(|it| name.raw().eq_ignore_ascii_case(it));
+    let is_new = |name: &Untrusted| !except.iter().any(|it| name.raw().eq_ignore_ascii_case(it));
     let lines = lines.iter().filter(|(name, _)| is_new(name));
     let line = |(name, value): &(Untrusted, Untrusted)| {
         // Name and value are scrubbed together, because a value is recognised as a secret by its name.

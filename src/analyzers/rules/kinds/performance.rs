@@ -186,7 +186,7 @@ fn findings(evidence: &Evidence, offence: Option<&Offence<'_>>) -> Vec<Finding> 
         parent.map(|parent| said(evidence, |w| w.perf_parent, [Arg::from(parent)])),
         slowest,
     ];
-    let told = ["Offending Spans", "Parent Span", "Transaction", "Repeating Spans"];
-    let told: &[&str] = if offence.is_some() { &told } else { &[] };
-    findings.into_iter().flatten().chain(super::shown(evidence, told)).collect()
+    let quoted = ["Offending Spans", "Parent Span", "Transaction", "Repeating Spans"];
+    let quoted: &[&str] = if offence.is_some() { &quoted } else { &[] };
+    findings.into_iter().flatten().chain(super::shown(evidence, quoted)).collect()
 }

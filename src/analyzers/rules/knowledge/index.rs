@@ -76,7 +76,8 @@ pub(super) static INDEX: LazyLock<Index> = LazyLock::new(|| Index::build(FAMILIE
 impl Index {
     fn build(families: &[&'static str]) -> Self {
         // A test shows that every family can be parsed.
-        let read = |json: &&'static str| serde_json::from_str::<Vec<Entry>>(json).unwrap_or_default();
+        let read =
+            |json: &&'static str| serde_json::from_slice::<Vec<Entry>>(json.as_bytes()).unwrap_or_default();
         let entries: Vec<Entry> = families.iter().flat_map(read).collect();
         let mut index = Self {
             entries: Vec::new(),

@@ -1,0 +1,131 @@
+//! The stand-in for a code host: the APIs of GitHub Enterprise, GitLab and Gitea for files and their last changes.
+
+mod gitea;
+mod github;
+mod gitlab;
+mod world;
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::json;
+
+pub use world::{Change, HostedFile, HostedRepository};
+
+use super::exchange::{Recorded, Reply};
+use super::faults::Fault;
+use super::server::{Loopback, Peer};
+
+/// The API that the stand-in imitates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostKind {
+    /// GitHub Enterprise: REST for files, GraphQL for the last changes.
+    GitHub,
+    /// GitLab.
+    GitLab,
+    /// Gitea and Forgejo.
+    Gitea,
+}
+
+/// A running stand-in for a code host.
+pub struct CodeHost(Loopback<Service>);
+
+struct Service {
+    kind: HostKind,
+    token: String,
+    repositories: Vec<HostedRepository>,
+}
+
+/// One request to the API: the service, the request and its decoded query.
+struct Call<'a> {
+    service: &'a Service,
+    request: &'a Recorded,
+    pairs: Vec<(String, String)>,
+}
+
+impl CodeHost {
+    /// Starts a code host that accepts this token.
+    pub async fn start(
+        kind: HostKind,
+        token: &str,
+        repositories: impl IntoIterator<Item = HostedRepository>,
+        latency: Duration,
+    ) -> Self {
+        let (token, repositories) = (token.to_owned(), repositories.into_iter().collect());
+        Self(Loopback::start(latency, |_| Service { kind, token, repositories }).await)
+    }
+
+    /// The value for `SOURCE_BASE_URL`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.0.url().to_owned()
+    }
+
+    /// Every request so far.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.0.requests()
+    }
+
+    /// The violations so far. A test ends by asserting that this is empty.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        self.0.violations()
+    }
+
+    /// Adds a fault behind the earlier ones.
+    pub fn inject(&self, fault: Fault) {
+        self.0.inject(fault);
+    }
+}
+
+impl Peer for Service {
+    fn inspect(&self, request: &Recorded) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if request.path.contains(&self.token) || request.query.contains(&self.token) {
+            wrong.push("a token in the URL".to_owned());
+        }
+        if request.header("user-agent").is_none_or(str::is_empty) {
+            wrong.push("no User-Agent".to_owned());
+        }
+        let call = Call { service: self, request, pairs: request.query_pairs() };
+        wrong.extend(match self.kind {
+            HostKind::GitHub => github::violations(&call),
+            HostKind::GitLab => gitlab::violations(&call),
+            HostKind::Gitea => gitea::violations(&call),
+        });
+        wrong
+    }
+
+    fn answer(&self, request: &Recorded) -> Reply {
+        let call = Call { service: self, request, pairs: request.query_pairs() };
+        let answer = match self.kind {
+            HostKind::GitHub => github::answer(&call),
+            HostKind::GitLab => gitlab::answer(&call),
+            HostKind::Gitea => gitea::answer(&call),
+        };
+        answer.unwrap_or_else(|refusal| refusal)
+    }
+}
+
+impl Call<'_> {
+    /// The value of a query parameter.
+    fn query(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The query parameters that the API does not document.
+    fn unknown(&self, known: &[&str]) -> Vec<String> {
+        let unknown = self.pairs.iter().filter(|(name, _)| !known.contains(&name.as_str()));
+        unknown.map(|(name, _)| format!("unknown query parameter `{name}`")).collect()
+    }
+
+    fn repository(&self, name: &str) -> Option<&HostedRepository> {
+        self.service.repositories.iter().find(|it| it.name == name)
+    }
+}
+
+/// An error with a message, as all three APIs send it.
+fn message(status: StatusCode, text: &str) -> Reply {
+    Reply::json(status, &json!({"message": text}))
+}

@@ -1,0 +1,46 @@
+//! Gitea and Forgejo: `/api/v1/repos/{owner}/{repository}/raw/{path}` and `…/commits`.
+
+use http::StatusCode;
+use serde_json::json;
+
+use super::super::exchange::{Reply, percent_decoded};
+use super::{Call, message};
+
+pub(super) fn violations(call: &Call<'_>) -> Vec<String> {
+    let request = call.request;
+    let mut wrong = Vec::new();
+    if request.header("authorization").is_none_or(|it| !it.starts_with("token ")) {
+        wrong.push("no `Authorization: token …`".to_owned());
+    }
+    if request.method != "GET" || !request.path.starts_with("/api/v1/repos/") {
+        wrong.push("no such path".to_owned());
+    }
+    let commits: &[&str] = &["sha", "path", "limit", "page", "stat", "verification", "files"];
+    wrong.extend(call.unknown(if request.path.ends_with("/commits") { commits } else { &["ref"] }));
+    wrong
+}
+
+pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Reply> {
+    let token = call.request.header("authorization").and_then(|it| it.strip_prefix("token "));
+    if token != Some(&call.service.token) {
+        return Err(message(StatusCode::UNAUTHORIZED, "invalid username, password or token"));
+    }
+    let missing = || message(StatusCode::NOT_FOUND, "The target couldn't be found.");
+    let path = call.request.path.strip_prefix("/api/v1/repos/").ok_or_else(missing)?;
+    if let Some((repository, file)) = path.split_once("/raw/") {
+        let repository = call.repository(repository).ok_or_else(missing)?;
+        let file = repository.at(call.query("ref"), &percent_decoded(file)).ok_or_else(missing)?;
+        return Ok(Reply::text(StatusCode::OK, "text/plain; charset=utf-8", file.content.clone()));
+    }
+    let Some(repository) = path.strip_suffix("/commits") else {
+        let repository = call.repository(path).ok_or_else(missing)?;
+        return Ok(Reply::json(StatusCode::OK, &json!({"full_name": repository.name})));
+    };
+    let repository = call.repository(repository).ok_or_else(missing)?;
+    let path = call.query("path").unwrap_or_default();
+    let last = &repository.at(call.query("sha"), path).ok_or_else(missing)?.last;
+    let person = json!({"name": last.author, "email": "", "date": last.at});
+    let commit =
+        json!({"sha": last.commit, "commit": {"author": person, "committer": person, "message": ""}});
+    Ok(Reply::json(StatusCode::OK, &json!([commit])))
+}

@@ -1,0 +1,96 @@
+//! The endpoints about code: code mappings, the lines that Sentry reads from a code host, and releases with commits.
+
+use serde_json::{Value, json};
+
+use super::super::exchange::Reply;
+use super::state::{Call, State};
+use super::{answers, paging};
+
+/// A code mapping of a project.
+#[derive(Clone, Debug)]
+pub(super) struct CodeMapping {
+    pub(super) project: String,
+    pub(super) stack_root: String,
+    pub(super) repository: String,
+    pub(super) source_root: String,
+}
+
+/// A frame's file in a repository, or the name of Sentry's error.
+fn located<'a>(state: &'a State, call: &Call<'_>) -> Result<(&'a CodeMapping, String), &'static str> {
+    let project = call.found.capture("project");
+    let file = call.query("file").unwrap_or_default();
+    let mut mappings = state.world.code_mappings.iter().filter(|it| it.project == project).peekable();
+    if mappings.peek().is_none() {
+        return Err("no_code_mappings_for_project");
+    }
+    let found = mappings.find_map(|it| Some((it, file.strip_prefix(&it.stack_root)?)));
+    let (mapping, rest) = found.ok_or("stack_root_mismatch")?;
+    Ok((mapping, format!("{}{rest}", mapping.source_root)))
+}
+
+fn page(mapping: &CodeMapping, path: &str, call: &Call<'_>) -> String {
+    let line = call.query("lineNo").map(|line| format!("#L{line}")).unwrap_or_default();
+    let revision = call.query("commitId").unwrap_or("main");
+    format!("https://github.com/{}/blob/{revision}/{path}{line}", mapping.repository)
+}
+
+/// `GET /projects/{org}/{project}/stacktrace-link/`.
+pub(super) fn link(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    if call.query("file").is_none() {
+        return Err(answers::bad_request("Filepath is required"));
+    }
+    let body = match located(state, call) {
+        Ok((mapping, path)) => json!({
+            "error": null, "sourcePath": path, "sourceUrl": page(mapping, &path, call), "integrations": [],
+            "config": {"repoName": mapping.repository, "repoId": "1", "stackRoot": mapping.stack_root,
+                "sourceRoot": mapping.source_root, "defaultBranch": "main", "provider": {"key": "github"}},
+        }),
+        Err(error) => json!({"error": error, "config": null, "sourcePath": null, "sourceUrl": null,
+            "attemptedUrl": null, "integrations": []}),
+    };
+    Ok(answers::ok(&body))
+}
+
+/// `GET /projects/{org}/{project}/stacktrace-source-context/`: 404 unless the project has source context on.
+pub(super) fn context(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let (Some(_), Some(line)) = (call.query("file"), call.query("lineNo")) else {
+        return Err(answers::bad_request("file and lineNo are required"));
+    };
+    if state.world.sources.is_empty() {
+        return Err(answers::not_found());
+    }
+    let line: usize = line.parse().map_err(|_| answers::bad_request("lineNo is not a number"))?;
+    let found = located(state, call).and_then(|(mapping, path)| {
+        let (_, text) =
+            state.world.sources.iter().find(|(known, _)| *known == path).ok_or("file_not_found")?;
+        Ok((page(mapping, &path, call), text))
+    });
+    let body = match found {
+        Ok((url, text)) => {
+            let lines = text.lines().enumerate().map(|(at, text)| (at + 1, text));
+            let near: Vec<Value> =
+                lines.filter(|(at, _)| at.abs_diff(line) <= 5).map(|(at, text)| json!([at, text])).collect();
+            json!({"context": near, "error": null, "sourceUrl": url})
+        }
+        Err(error) => json!({"context": [], "error": error, "sourceUrl": null}),
+    };
+    Ok(answers::ok(&body))
+}
+
+fn release_json((version, commit): &(String, String)) -> Value {
+    let last = (!commit.is_empty()).then(|| json!({"id": commit, "message": "", "repository": null}));
+    json!({"version": version, "shortVersion": version, "lastCommit": last, "status": "open"})
+}
+
+/// `GET /organizations/{org}/releases/{version}/`.
+pub(super) fn release(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let version = call.found.capture("version");
+    let release = state.world.releases.iter().find(|(known, _)| known == version);
+    Ok(answers::ok(&release_json(release.ok_or_else(answers::not_found)?)))
+}
+
+/// `GET /projects/{org}/{project}/releases/`: newest first.
+pub(super) fn releases(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
+    let releases: Vec<Value> = state.world.releases.iter().rev().map(release_json).collect();
+    paging::page(state, call, &releases)
+}

@@ -1,0 +1,83 @@
+//! The statements about the source code in the repository: the failing line, its last change, and code that has changed
+//! since the event.
+
+use super::blame::Suspect;
+use crate::domain::analysis::Finding;
+use crate::domain::evidence::{Cite, Evidence};
+use crate::domain::source::{Code, LastChange, Revision, SourceCode};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::words::{Arg, Phrase, Sentence};
+
+/// The length of a day in seconds.
+const DAY: i64 = 24 * 3600;
+
+/// The source line of the suspect frame, if the event has none.
+pub(super) fn line(evidence: &Evidence, suspect: &Suspect) -> Option<Finding> {
+    let (at, source) = evidence.source_of(suspect.frame)?;
+    let frame = evidence.event.as_ref()?.frames.get(suspect.frame)?;
+    let line = source.excerpt().filter(|_| frame.source.is_none())?.line(source.line)?;
+    let said = Sentence::new(|w| w.source_line, [state(&source.revision), Arg::from(line)]);
+    Some(Finding::new(said, [Cite::Frame(suspect.frame), Cite::Source(at)]))
+}
+
+/// The last change of the suspect frame's line.
+pub(super) fn last_change(evidence: &Evidence, suspect: &Suspect) -> Option<Finding> {
+    let (at, source) = evidence.source_of(suspect.frame)?;
+    let change = source.last_change()?;
+    let phrase: Phrase =
+        if change.lines.is_some() { |w| w.source_line_changed } else { |w| w.source_file_changed };
+    let when = time(change.at?, evidence.issue.first_seen);
+    let said = Sentence::new(phrase, [commit(change), Arg::Sentence(Box::new(when))]);
+    Some(Finding::new(said, [Cite::Source(at)]))
+}
+
+/// The frames whose code has changed since the event.
+pub(super) fn changed(evidence: &Evidence) -> Vec<Finding> {
+    let said = |(at, source): (usize, &SourceCode)| {
+        let state = state(&source.revision);
+        let sentence = match source.code {
+            Code::Read(_) => return None,
+            Code::Changed => Sentence::new(|w| w.source_changed, [state]),
+            Code::Shorter(lines) => Sentence::new(|w| w.source_shorter, [state, lines.into()]),
+        };
+        Some(Finding::new(sentence, [Cite::Frame(source.frame), Cite::Source(at)]))
+    };
+    evidence.source.iter().enumerate().filter_map(said).collect()
+}
+
+/// The source code of a suspect frame's function, if `id` last changed one of its lines.
+pub(super) fn touched(evidence: &Evidence, id: &str) -> Option<usize> {
+    evidence.source.iter().position(|source| source.is_touched_by(id))
+}
+
+/// The state of the repository as a phrase.
+fn state(revision: &Revision) -> Arg {
+    let said = match revision {
+        Revision::Commit(id) => Sentence::new(|w| w.source_at_commit, [short(id.short())]),
+        Revision::DefaultBranch => Sentence::plain(|w| w.source_at_head),
+    };
+    Arg::Sentence(Box::new(said))
+}
+
+/// The commit and its author.
+fn commit(change: &LastChange) -> Arg {
+    let id = short(change.commit.short());
+    match &change.author {
+        Some(author) => Arg::Sentence(Box::new(Sentence::new(|w| w.source_by, [id, Arg::from(author)]))),
+        None => id,
+    }
+}
+
+fn short(hash: &str) -> Arg {
+    Arg::Name(hash.to_owned())
+}
+
+/// The time of a change, relative to the first event if the change came before it.
+fn time(at: Timestamp, first_seen: Option<Timestamp>) -> Sentence {
+    let before = first_seen.map(|first| first.unix().saturating_sub(at.unix())).filter(|before| *before >= 0);
+    match before.and_then(|before| u64::try_from(before / DAY).ok()) {
+        Some(days @ 2..) => Sentence::new(|w| w.source_days_before, [days.into()]),
+        Some(_) => Sentence::new(|w| w.source_day_before, [at.into()]),
+        None => Sentence::new(|w| w.source_on, [at.into()]),
+    }
+}

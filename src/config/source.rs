@@ -1,0 +1,133 @@
+//! The settings of the source code: `SOURCE_PROVIDER` and the other `SOURCE_…` variables.
+
+use reqwest::Url;
+
+use super::Reader;
+use crate::domain::source::Mapping;
+
+/// The source of source code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceConfig {
+    /// The kind of the code host.
+    pub host: CodeHostKind,
+    /// The code host's base URL. It is `None` for the host's own service.
+    pub base: Option<Url>,
+    /// The mappings of the configuration. They take precedence over Sentry's.
+    pub mappings: Vec<Mapping>,
+}
+
+/// The kind of a code host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeHostKind {
+    /// GitHub or GitLab, by the form of `SOURCE_TOKEN`. Without a token Sentry reads the code.
+    Auto,
+    /// Sentry reads the code with its own integration.
+    Sentry,
+    /// GitHub or GitHub Enterprise.
+    GitHub,
+    /// GitLab.
+    GitLab,
+    /// Gitea or Forgejo.
+    Gitea,
+}
+
+impl CodeHostKind {
+    const ALL: [Self; 5] = [Self::Auto, Self::Sentry, Self::GitHub, Self::GitLab, Self::Gitea];
+
+    /// The value of `SOURCE_PROVIDER`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Sentry => "sentry",
+            Self::GitHub => "github",
+            Self::GitLab => "gitlab",
+            Self::Gitea => "gitea",
+        }
+    }
+
+    /// Resolves `auto` by the form of the token. A token of an unknown form is sent nowhere.
+    #[must_use]
+    pub fn resolved(self, token: Option<&str>) -> Self {
+        let has =
+            |prefixes: &[&str]| token.is_some_and(|token| prefixes.iter().any(|it| token.starts_with(it)));
+        match self {
+            Self::Auto if has(&["github_pat_", "ghp_", "gho_", "ghs_", "ghu_"]) => Self::GitHub,
+            Self::Auto if has(&["glpat-", "gldt-", "glcbt-"]) => Self::GitLab,
+            Self::Auto => Self::Sentry,
+            known => known,
+        }
+    }
+
+    /// Whether the code host needs `SOURCE_TOKEN`.
+    #[must_use]
+    pub fn needs_token(self) -> bool {
+        matches!(self, Self::GitHub | Self::GitLab | Self::Gitea)
+    }
+}
+
+/// Reads the variables. `None` means that no source code is read.
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<SourceConfig> {
+    let hosts = "auto, sentry, github, gitlab, gitea or off";
+    let host = reader.parsed("SOURCE_PROVIDER", hosts, None, |text| {
+        let known = CodeHostKind::ALL.into_iter().find(|host| host.name() == text);
+        known.map(Some).or((text == "off").then_some(None))
+    });
+    let form = "a list of STACK_ROOT=OWNER/REPOSITORY:SOURCE_ROOT, separated by commas";
+    let mappings = reader.parsed("SOURCE_MAPPINGS", form, Vec::new(), Mapping::parse_all);
+    let is_own = reader.text("SOURCE_BASE_URL").is_some();
+    let base = reader.url("SOURCE_BASE_URL", "https://github.com");
+    let host = host?;
+    if host == CodeHostKind::Gitea && !is_own {
+        reader.problem("SOURCE_BASE_URL", "required by SOURCE_PROVIDER=gitea");
+    }
+    if is_own && !host.needs_token() {
+        reader.problem("SOURCE_BASE_URL", "it needs SOURCE_PROVIDER=github, gitlab or gitea");
+    }
+    Some(SourceConfig { host, base: is_own.then_some(base), mappings })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Option<SourceConfig>, Vec<&'static str>> {
+        let find =
+            |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+        let read = Config::read(&find).map(|config| config.source);
+        read.map_err(|problems| problems.0.iter().map(|p| p.variable).collect())
+    }
+
+    #[test]
+    fn source_code_is_off_unless_a_provider_is_named() {
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&[("SOURCE_PROVIDER", "off"), ("SOURCE_MAPPINGS", "/app/=acme/shop:")]), Ok(None));
+        let github = read(&[("SOURCE_PROVIDER", "github"), ("SOURCE_MAPPINGS", "/app/=acme/shop:")]);
+        let github = github.expect("valid").expect("a provider");
+        assert_eq!((github.host, github.base, github.mappings.len()), (CodeHostKind::GitHub, None, 1));
+    }
+
+    #[test]
+    fn every_problem_is_named() {
+        assert_eq!(read(&[("SOURCE_PROVIDER", "svn")]), Err(vec!["SOURCE_PROVIDER"]));
+        assert_eq!(read(&[("SOURCE_PROVIDER", "gitea")]), Err(vec!["SOURCE_BASE_URL"]));
+        let base = ("SOURCE_BASE_URL", "https://git.example");
+        for host in ["auto", "sentry"] {
+            assert_eq!(read(&[("SOURCE_PROVIDER", host), base]), Err(vec!["SOURCE_BASE_URL"]), "{host}");
+        }
+        for host in ["github", "gitlab", "gitea"] {
+            assert!(read(&[("SOURCE_PROVIDER", host), base]).is_ok(), "{host}");
+        }
+        assert_eq!(read(&[("SOURCE_MAPPINGS", "/app/=../x")]), Err(vec!["SOURCE_MAPPINGS"]));
+    }
+
+    #[test]
+    fn a_token_names_its_code_host() {
+        let auto = |token| CodeHostKind::Auto.resolved(token);
+        assert_eq!(auto(Some("github_pat_11AA")), CodeHostKind::GitHub);
+        assert_eq!(auto(Some("glpat-x")), CodeHostKind::GitLab);
+        assert_eq!((auto(Some("0123abc")), auto(None)), (CodeHostKind::Sentry, CodeHostKind::Sentry));
+        assert_eq!(CodeHostKind::Gitea.resolved(Some("ghp_x")), CodeHostKind::Gitea);
+    }
+}

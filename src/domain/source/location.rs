@@ -1,0 +1,226 @@
+//! Places in a repository. Each type accepts only text that is safe in the URL of a code host.
+
+use std::fmt;
+
+use crate::domain::text::Untrusted;
+
+/// The longest accepted repository name or path, in bytes.
+const LONGEST: usize = 500;
+
+/// The name of a repository: `owner/name`, or a longer path of groups on GitLab.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Repository(Box<str>);
+
+impl Repository {
+    /// Parses a name of two to ten segments of letters, digits, `-`, `_` and `.`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_plain = |c: u8| c.is_ascii_alphanumeric() || b"-_.".contains(&c);
+        let is_name = |segment: &str| is_segment(segment) && segment.bytes().all(is_plain);
+        let count = text.split('/').count();
+        let fits = (2..=10).contains(&count) && text.len() <= LONGEST && text.split('/').all(is_name);
+        fits.then(|| Self(text.into()))
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The path of a file in a repository. It never leaves the repository.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RepoPath(Box<str>);
+
+impl RepoPath {
+    /// Parses a relative path without empty segments, `.`, `..`, backslashes, schemes and control characters.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_odd = |c: char| c.is_control() || c == '\\';
+        let fits = text.len() <= LONGEST && !text.contains("://") && !text.contains(is_odd);
+        (fits && text.split('/').all(is_segment)).then(|| Self(text.into()))
+    }
+
+    /// The path as untrusted text, because its characters are those of an event.
+    #[must_use]
+    pub fn text(&self) -> Untrusted {
+        Untrusted::new(self.0.clone())
+    }
+
+    /// The path for comparisons.
+    #[must_use]
+    pub fn raw(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the path for a URL, with its slashes.
+    #[must_use]
+    pub fn encoded(&self) -> String {
+        self.0.split('/').map(encoded).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// Whether a segment of a path is a name. `.` and `..` are not, because URLs resolve them.
+fn is_segment(segment: &str) -> bool {
+    !matches!(segment, "" | "." | "..")
+}
+
+/// Encodes a text for one segment of a URL's path, or for its query. The texts `.` and `..` must not be segments,
+/// because no encoding protects them.
+#[must_use]
+pub fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// The hash of a commit, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CommitId(Box<str>);
+
+impl CommitId {
+    /// Parses 7 to 64 hex digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_hash = (7..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
+        is_hash.then(|| Self(text.to_ascii_lowercase().into()))
+    }
+
+    /// Parses a complete hash. A shorter run of hex digits in a version can be a date or a build number.
+    #[must_use]
+    pub fn parse_complete(text: &str) -> Option<Self> {
+        Self::parse(text).filter(|id| matches!(id.0.len(), 40 | 64))
+    }
+
+    /// The hash as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first seven digits.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        self.0.get(..7).unwrap_or(&self.0)
+    }
+
+    /// Whether both mean the same commit. One of them can be a shortened hash.
+    #[must_use]
+    pub fn is_same(&self, other: &str) -> bool {
+        let other = other.to_ascii_lowercase();
+        other.len() >= 7 && (self.0.starts_with(&other) || other.starts_with(&*self.0))
+    }
+}
+
+/// The state of a repository that is read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Revision {
+    /// A commit.
+    Commit(CommitId),
+    /// The default branch at the time of reading, because the commit of the release is unknown.
+    DefaultBranch,
+}
+
+impl Revision {
+    /// Returns the name of the revision in Git.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Commit(id) => id.as_str(),
+            Self::DefaultBranch => "HEAD",
+        }
+    }
+
+    /// The commit, if it is known.
+    #[must_use]
+    pub fn commit(&self) -> Option<&CommitId> {
+        match self {
+            Self::Commit(id) => Some(id),
+            Self::DefaultBranch => None,
+        }
+    }
+}
+
+/// A file in a repository.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Location {
+    /// The repository.
+    pub repository: Repository,
+    /// The path of the file.
+    pub path: RepoPath,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_leaves_its_repository() {
+        for good in ["a", "src/shop/cart.py", "app/[slug]/page.tsx", "a b/ü.rb", "..a/b..", "%2e%2e/x"] {
+            assert_eq!(RepoPath::parse(good).map(|path| path.raw().to_owned()).as_deref(), Some(good));
+        }
+        let long = "a/".repeat(300) + "a";
+        for bad in [
+            "",
+            "/etc/passwd",
+            "../x",
+            "a/../x",
+            "a/./x",
+            "a//x",
+            "a\\..\\x",
+            "file://x",
+            "a\nb",
+            "a/",
+            &long,
+        ] {
+            assert_eq!(RepoPath::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_path_in_a_url_is_only_a_path() {
+        let path = RepoPath::parse("a b/c?d#e/%2e%2e/ü&f").expect("a path");
+        assert_eq!(path.encoded(), "a%20b/c%3Fd%23e/%252e%252e/%C3%BC%26f");
+        let url =
+            reqwest::Url::parse(&format!("https://x.example/r/{}?ref=1", path.encoded())).expect("a URL");
+        assert_eq!(url.path_segments().map(Iterator::count), Some(5));
+        assert_eq!((url.query(), url.fragment()), (Some("ref=1"), None));
+    }
+
+    #[test]
+    fn a_repository_is_an_owner_and_a_name() {
+        for good in ["acme/shop", "acme/group/shop.web", "a_b/c-d"] {
+            assert!(Repository::parse(good).is_some(), "{good}");
+        }
+        for bad in
+            ["", "shop", "acme/", "/shop", "acme/..", "acme/sh op", "acme/shop?x", "https://x/y", "a/b%2F"]
+        {
+            assert_eq!(Repository::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn hashes_are_compared_by_their_beginning() {
+        let whole = "0123456789abcdef0123456789abcdef01234567";
+        let id = CommitId::parse_complete(&whole.to_ascii_uppercase()).expect("a hash");
+        assert!(
+            id.is_same("0123456") && id.is_same(whole) && !id.is_same("012345") && !id.is_same("1234567")
+        );
+        assert_eq!(id.short(), "0123456");
+        assert_eq!(CommitId::parse_complete("20261129"), None);
+        assert!(CommitId::parse("20261129").is_some() && CommitId::parse("1.4.2").is_none());
+    }
+}

@@ -1,0 +1,174 @@
+//! The source code of frames: where it is, and what it shows.
+
+mod code;
+mod function;
+mod location;
+mod mapping;
+
+use std::ops::RangeInclusive;
+
+pub use code::{Code, Excerpt, SourceText};
+pub use location::{CommitId, Location, RepoPath, Repository, Revision, encoded};
+pub use mapping::{Mapping, locate};
+
+use super::event::Event;
+use super::text::Untrusted;
+use super::timestamp::Timestamp;
+
+/// The source code of a frame, read from its repository. `S1` cites it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceCode {
+    /// The frame, as an index into [`Event::frames`].
+    pub frame: usize,
+    /// The file.
+    pub location: Location,
+    /// The state of the repository that was read.
+    pub revision: Revision,
+    /// The line of the frame, from 1.
+    pub line: u64,
+    /// The link to the line at the code host.
+    pub link: Option<String>,
+    /// The code.
+    pub code: Code,
+    /// The last changes of the lines around the frame's line. They are empty if the code has changed since.
+    pub changes: Vec<LastChange>,
+}
+
+/// The last change of some lines of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastChange {
+    /// The lines, from 1. `None` if the code host only knows the last change of the whole file.
+    pub lines: Option<RangeInclusive<u64>>,
+    /// The commit.
+    pub commit: CommitId,
+    /// The name of the author.
+    pub author: Option<Untrusted>,
+    /// The time of the commit.
+    pub at: Option<Timestamp>,
+}
+
+impl Code {
+    /// Whether a change is one of the shown lines, or of the whole file. No change is one of code that has changed since.
+    #[must_use]
+    pub fn is_about(&self, change: &LastChange) -> bool {
+        let Self::Read(excerpt) = self else { return false };
+        let shown = excerpt.range();
+        change.lines.as_ref().is_none_or(|lines| lines.start() <= shown.end() && shown.start() <= lines.end())
+    }
+}
+
+impl SourceCode {
+    /// Returns the lines of the code, unless it has changed since.
+    #[must_use]
+    pub fn excerpt(&self) -> Option<&Excerpt> {
+        match &self.code {
+            Code::Read(excerpt) => Some(excerpt),
+            Code::Changed | Code::Shorter(_) => None,
+        }
+    }
+
+    /// Returns the frame's line, if it was read at the commit of the release.
+    #[must_use]
+    pub fn line_of_commit(&self) -> Option<&Untrusted> {
+        self.revision.commit()?;
+        self.excerpt()?.line(self.line)
+    }
+
+    /// Returns the last change of the frame's line, or of the file if nothing more precise is known.
+    #[must_use]
+    pub fn last_change(&self) -> Option<&LastChange> {
+        let of_line =
+            |change: &&LastChange| change.lines.as_ref().is_none_or(|lines| lines.contains(&self.line));
+        self.changes.iter().find(of_line)
+    }
+
+    /// Whether a commit last changed a line of the function around the frame's line.
+    #[must_use]
+    pub fn is_touched_by(&self, commit: &str) -> bool {
+        let is_function = self.excerpt().is_some_and(|excerpt| excerpt.is_function);
+        let touches = |change: &LastChange| change.lines.is_some() && self.code.is_about(change);
+        is_function && self.changes.iter().any(|change| touches(change) && change.commit.is_same(commit))
+    }
+}
+
+/// The number of frames whose code is read.
+const FRAMES: usize = 3;
+
+/// Chooses the frames whose code is worth reading: the first own frames with a file and a line, in the given order.
+/// Frames of the same line count once, because each exception of a chain repeats the frames of its stack.
+#[must_use]
+pub fn worth_reading(event: &Event, order: impl IntoIterator<Item = usize>) -> Vec<usize> {
+    let mut chosen: Vec<usize> = Vec::new();
+    for at in order {
+        let Some(frame) = event.frames.get(at).filter(|frame| frame.in_app && !frame.is_minified()) else {
+            continue;
+        };
+        let is_known = |other: &usize| {
+            event
+                .frames
+                .get(*other)
+                .is_some_and(|other| (&other.file, other.line) == (&frame.file, frame.line))
+        };
+        if frame.file.is_some() && frame.line.is_some_and(|line| line > 0) && !chosen.iter().any(is_known) {
+            chosen.push(at);
+        }
+    }
+    chosen.truncate(FRAMES);
+    chosen
+}
+
+/// Returns the commit that an event names itself: a tag with a hash, or a release that is one.
+#[must_use]
+pub fn named_commit(event: &Event) -> Option<CommitId> {
+    let tags = ["commitId", "commit_id", "commit", "git.commit", "git.sha", "git_sha", "revision"];
+    let tagged = tags.iter().find_map(|key| CommitId::parse_complete(event.tag(key)?.raw()));
+    // A release is often `package@version` or `version+build`.
+    let release = event.tag("release").or(event.release.as_ref());
+    let of_release =
+        || release.and_then(|release| release.raw().split(['@', '+']).find_map(CommitId::parse_complete));
+    tagged.or_else(of_release)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Frame;
+    use crate::domain::ids::TagKey;
+
+    #[test]
+    fn a_commit_is_named_by_a_tag_or_a_release() {
+        let hash = "0123456789abcdef0123456789abcdef01234567";
+        let event = |key: &str, value: &str| Event {
+            tags: vec![(TagKey::parse(key).expect("a key"), Untrusted::new(value))],
+            ..Event::default()
+        };
+        let named =
+            |key: &str, value: &str| named_commit(&event(key, value)).map(|id| id.as_str().to_owned());
+        assert_eq!(named("commitId", hash).as_deref(), Some(hash));
+        assert_eq!(named("release", hash).as_deref(), Some(hash));
+        assert_eq!(named("release", &format!("shop@{hash}")).as_deref(), Some(hash));
+        assert_eq!(named("release", &format!("1.4.2+{hash}")).as_deref(), Some(hash));
+        assert_eq!((named("release", "shop@1.4.2"), named("release", "20261129")), (None, None));
+    }
+
+    #[test]
+    fn own_frames_with_a_place_are_worth_reading_once() {
+        let frame = |file: &str, line, in_app| Frame {
+            file: Some(Untrusted::new(file)),
+            line,
+            in_app,
+            ..Frame::default()
+        };
+        let frames = vec![
+            frame("lib.py", Some(1), false),
+            frame("a.py", Some(1), true),
+            frame("b.py", None, true),
+            frame("a.py", Some(1), true),
+            frame("c.py", Some(2), true),
+            frame("d.py", Some(3), true),
+            frame("e.py", Some(4), true),
+        ];
+        let event = Event { frames, ..Event::default() };
+        assert_eq!(worth_reading(&event, [4, 3, 2, 1, 0, 6, 5, 99]), [4, 3, 6]);
+    }
+}

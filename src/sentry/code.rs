@@ -1,0 +1,232 @@
+//! Reads what Sentry knows about the code of a project: its code mappings, the commit of a release, and the lines that
+//! Sentry itself reads from the code host.
+
+use reqwest::Url;
+use serde::Deserialize;
+
+use super::client::Sentry;
+use crate::domain::event::Frame;
+use crate::domain::failure::SourceProblem;
+use crate::domain::ids::Slug;
+use crate::domain::outcome::Failure;
+use crate::domain::source::{CommitId, Location, RepoPath, Repository, SourceText, encoded};
+use crate::domain::text::Untrusted;
+use crate::json::{Lenient, List, Text};
+
+/// The longest query value, in characters. Sentry's own limit for a whole request line is larger.
+const LONGEST: usize = 500;
+
+impl Sentry {
+    /// Returns the file of a frame by Sentry's code mappings.
+    ///
+    /// # Errors
+    /// A [`Failure`]. It is [`SourceProblem::NotMapped`] if no mapping covers the frame.
+    pub async fn location(&self, project: &Slug, frame: &Frame) -> Result<Location, Failure> {
+        let path = self.of_frame(project, "stacktrace-link", frame, None)?;
+        let found: Lenient<Link> = self.once().get(&path).await?;
+        let located = found.0.and_then(Link::location);
+        located.ok_or(Failure::Source(SourceProblem::NotMapped))
+    }
+
+    /// Returns the lines around a frame's line, as Sentry reads them from the code host, and the link to the line.
+    ///
+    /// # Errors
+    /// A [`Failure`]. It is `NotFound` if the project's source context is switched off.
+    pub async fn source_context(
+        &self,
+        project: &Slug,
+        frame: &Frame,
+        commit: Option<&CommitId>,
+    ) -> Result<(SourceText, Option<String>), Failure> {
+        let path = self.of_frame(project, "stacktrace-source-context", frame, commit)?;
+        let found: Lenient<Context> = self.once().get(&path).await?;
+        let found = found.0.ok_or(Failure::Unreadable)?;
+        let link = found.source_url.as_deref().and_then(page);
+        Ok((found.text().ok_or(Failure::NotFound)?, link))
+    }
+
+    /// Returns the last commit of a release. It is `None` if the release has no commits.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn release_commit(&self, version: &Untrusted) -> Result<Option<CommitId>, Failure> {
+        let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
+        let version = version.start(LONGEST);
+        if matches!(version, "" | "." | "..") {
+            return Ok(None);
+        }
+        let release: Lenient<Release> =
+            self.once().get(&format!("organizations/{org}/releases/{}/", encoded(version))).await?;
+        let commit = release.0.and_then(|release| release.last_commit.0);
+        Ok(commit.and_then(|commit| CommitId::parse(commit.id.as_deref()?)))
+    }
+
+    /// Whether a project has code mappings.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn has_code_mappings(&self, project: &Slug) -> Result<bool, Failure> {
+        let frame = Frame { file: Some(Untrusted::new("sidenote")), line: Some(1), ..Frame::default() };
+        let path = self.of_frame(project, "stacktrace-link", &frame, None)?;
+        let found: Lenient<Link> = self.get(&path).await?;
+        let link = found.0.ok_or(Failure::Unreadable)?;
+        Ok(link.error.as_deref() != Some("no_code_mappings_for_project"))
+    }
+
+    /// Whether the newest release of a project has a commit. It is `None` if there is no release.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn newest_release_has_commit(&self, project: &Slug) -> Result<Option<bool>, Failure> {
+        let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
+        let path = format!("projects/{org}/{project}/releases/?per_page=1");
+        let releases: List<Lenient<Release>> = self.get(&path).await?;
+        let newest = releases.0.into_iter().find_map(|release| release.0);
+        Ok(newest.map(|release| release.last_commit.0.is_some_and(|commit| commit.id.as_deref().is_some())))
+    }
+
+    /// The path of a resource about a frame.
+    fn of_frame(
+        &self,
+        project: &Slug,
+        resource: &str,
+        frame: &Frame,
+        commit: Option<&CommitId>,
+    ) -> Result<String, Failure> {
+        let Some(org) = self.org() else { return Err(Failure::NotConfigured("SENTRY_ORG")) };
+        let text = |text: &Option<Untrusted>| text.as_ref().map(|text| text.start(LONGEST).to_owned());
+        let parameters = [
+            ("file", text(&frame.file)),
+            ("lineNo", frame.line.map(|line| line.to_string())),
+            ("absPath", text(&frame.path)),
+            ("module", text(&frame.module)),
+            ("package", text(&frame.package)),
+            ("commitId", commit.map(|commit| commit.as_str().to_owned())),
+        ];
+        let known = parameters.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let query: Vec<String> = known.map(|(name, value)| format!("{name}={}", encoded(&value))).collect();
+        Ok(format!("projects/{org}/{project}/{resource}/?{}", query.join("&")))
+    }
+}
+
+/// The reply of `GET …/stacktrace-link/`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Link {
+    error: Text,
+    config: Lenient<CodeMapping>,
+    source_path: Text,
+    source_url: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct CodeMapping {
+    repo_name: Text,
+}
+
+impl Link {
+    /// The file. GitLab's `repoName` is a display name, so the link's path takes precedence.
+    fn location(self) -> Option<Location> {
+        let path = RepoPath::parse(self.source_path.as_deref()?)?;
+        let named = self.config.0.and_then(|config| Repository::parse(config.repo_name.as_deref()?));
+        let linked = self.source_url.as_deref().and_then(repository_of);
+        Some(Location { repository: linked.or(named)?, path })
+    }
+}
+
+/// The reply of `GET …/stacktrace-source-context/`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Context {
+    /// Pairs of a line's number and its text.
+    context: List<List<Text>>,
+    source_url: Text,
+}
+
+impl Context {
+    fn text(&self) -> Option<SourceText> {
+        let first = self.context.0.first().and_then(|pair| pair.0.first()?.as_deref()?.parse().ok())?;
+        let text = |pair: &List<Text>| pair.0.get(1).and_then(|text| text.0.clone()).unwrap_or_default();
+        let lines = self.context.0.iter().map(text);
+        let text = lines.collect::<Vec<Box<str>>>().join("\n").into();
+        Some(SourceText { first, text, is_whole: false })
+    }
+}
+
+/// The reply of `GET …/releases/{version}/`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Release {
+    last_commit: Lenient<Commit>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Commit {
+    id: Text,
+}
+
+/// The repository in a link to a file: `https://gitlab.example/group/shop/-/blob/…`, `https://github.com/acme/shop/blob/…`.
+fn repository_of(link: &str) -> Option<Repository> {
+    let url = Url::parse(link).ok()?;
+    let (repository, _) = url.path().split_once("/-/").or_else(|| url.path().split_once("/blob/"))?;
+    Repository::parse(repository.trim_matches('/'))
+}
+
+/// A link to a page of a code host. It is kept only if it has no character that could end a link in a note.
+fn page(link: &str) -> Option<String> {
+    let url = Url::parse(link).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#@!$&'*+,;=%".contains(c);
+    let text = url.to_string();
+    (url.username().is_empty()
+        && url.password().is_none()
+        && text.len() <= 1_000
+        && text.chars().all(is_plain))
+    .then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(json: &str) -> Option<String> {
+        let link: Link = serde_json::from_str(json).expect("JSON");
+        link.location().map(|it| format!("{} {}", it.repository, it.path.raw()))
+    }
+
+    #[test]
+    fn a_link_names_the_repository_and_the_file() {
+        let github =
+            r#"{"error":null,"config":{"repoName":"acme/shop"},"sourcePath":"src/cart.py","sourceUrl":null}"#;
+        assert_eq!(link(github).as_deref(), Some("acme/shop src/cart.py"));
+        let gitlab = r#"{"config":{"repoName":"Acme / Shop"},"sourcePath":"cart.py",
+          "sourceUrl":"https://git.example/acme/web/shop/-/blob/main/cart.py"}"#;
+        assert_eq!(link(gitlab).as_deref(), Some("acme/web/shop cart.py"));
+        for nothing in [
+            r#"{"error":"no_code_mappings_for_project","config":null,"sourcePath":null}"#,
+            r#"{"config":{"repoName":"acme/shop"},"sourcePath":"../../etc/passwd"}"#,
+            r#"{"config":{"repoName":"../x"},"sourcePath":"a.py"}"#,
+            r#"{"config":7,"sourcePath":["a"]}"#,
+        ] {
+            assert_eq!(link(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn lines_keep_their_numbers() {
+        let context: Context =
+            serde_json::from_str(r#"{"context":[[40,"a"],[41,null],[42,"c"]],"error":null}"#).expect("JSON");
+        let text = context.text().expect("lines");
+        assert_eq!((text.first, &*text.text, text.is_whole), (40, "a\n\nc", false));
+        assert_eq!(serde_json::from_str::<Context>(r#"{"context":[]}"#).expect("JSON").text(), None);
+    }
+
+    #[test]
+    fn a_link_that_could_leave_its_brackets_is_dropped() {
+        assert!(page("https://github.com/acme/shop/blob/main/cart.py#L3").is_some());
+        for bad in ["javascript:alert(1)", "https://x/)[y](https://evil", "https://u:p@x/", "x"] {
+            assert_eq!(page(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! One call to a code host: bounded, without redirects, and with the token only for the configured host.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::HeaderMap;
+use reqwest::{RequestBuilder, Url};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::DeserializeOwned;
+
+use super::{HostParts, Place};
+use crate::domain::deadline::Deadline;
+use crate::domain::failure::SourceProblem;
+use crate::domain::outcome::Failure;
+use crate::domain::source::{Revision, SourceText};
+use crate::domain::timestamp::Timestamp;
+use crate::http::{Http, HttpReply};
+
+/// The largest file, in bytes.
+const LARGEST: usize = 512 * 1024;
+/// The number of calls to the code host during one delivery. A broken connection is replaced only within it.
+const CALLS: usize = 8;
+/// The number of files that the process keeps.
+const FILES: usize = 16;
+
+/// The files of known commits, by their URLs. A commit never changes. Cloning shares the files.
+#[derive(Debug, Clone, Default)]
+pub struct Cache(Arc<Mutex<VecDeque<(Url, Arc<str>)>>>);
+
+impl Cache {
+    fn get(&self, url: &Url) -> Option<Arc<str>> {
+        let files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        files.iter().find(|(known, _)| known == url).map(|(_, text)| Arc::clone(text))
+    }
+
+    fn put(&self, url: Url, text: Arc<str>) {
+        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        files.truncate(FILES - 1);
+        files.push_front((url, text));
+    }
+}
+
+/// The calls to a code host during one delivery.
+pub(super) struct Api {
+    http: Http,
+    cache: Cache,
+    token: SecretString,
+    deadline: Deadline,
+    calls_left: AtomicUsize,
+}
+
+impl Api {
+    pub(super) fn new(parts: &HostParts<'_>) -> Result<Self, Failure> {
+        Ok(Self {
+            http: parts.http.clone(),
+            cache: parts.cache.clone(),
+            token: parts.token.ok_or(Failure::NotConfigured("SOURCE_TOKEN"))?.clone(),
+            deadline: parts.deadline,
+            calls_left: AtomicUsize::new(CALLS),
+        })
+    }
+
+    /// The token, for the header that the code host expects.
+    pub(super) fn token(&self) -> &str {
+        self.token.expose_secret()
+    }
+
+    /// Reads a whole file. A file of a commit is read once per process.
+    pub(super) async fn file(
+        &self,
+        url: Url,
+        revision: &Revision,
+        dressed: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync,
+    ) -> Result<SourceText, Failure> {
+        let whole = |text| SourceText { first: 1, text, is_whole: true };
+        if let Some(text) = self.cache.get(&url) {
+            return Ok(whole(text));
+        }
+        let request = |client: &reqwest::Client| dressed(client.get(url.clone()));
+        let reply = self.send(request).await.map_err(|why| match why {
+            // The client stops reading at its own limit, which is larger.
+            Failure::Unreadable => Failure::Source(SourceProblem::TooLarge),
+            why => why,
+        })?;
+        if reply.body.len() > LARGEST {
+            return Err(Failure::Source(SourceProblem::TooLarge));
+        }
+        let text = std::str::from_utf8(&reply.body).ok().filter(|text| !text.contains('\0'));
+        let text: Arc<str> = text.ok_or(Failure::Source(SourceProblem::NotText))?.into();
+        if revision.commit().is_some() {
+            self.cache.put(url, Arc::clone(&text));
+        }
+        Ok(whole(text))
+    }
+
+    /// Reads a JSON document.
+    pub(super) async fn json<T: DeserializeOwned>(
+        &self,
+        request: impl Fn(&reqwest::Client) -> RequestBuilder + Send + Sync,
+    ) -> Result<T, Failure> {
+        let reply = self.send(request).await?;
+        serde_json::from_slice(&reply.body).map_err(|_| Failure::Unreadable)
+    }
+
+    /// Sends a request. If its connection breaks, it is sent once more on a new one.
+    pub(super) async fn send(
+        &self,
+        request: impl Fn(&reqwest::Client) -> RequestBuilder + Send + Sync,
+    ) -> Result<HttpReply, Failure> {
+        self.count()?;
+        let mut outcome = self.http.send(request(self.http.client()), self.deadline).await;
+        if matches!(outcome, Err(Failure::Interrupted)) && self.count().is_ok() {
+            outcome = self.http.send(request(self.http.fresh_client()), self.deadline).await;
+        }
+        accepted(outcome?)
+    }
+
+    fn count(&self) -> Result<(), Failure> {
+        let left =
+            self.calls_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        left.map(drop).map_err(|_| Failure::RateLimited)
+    }
+}
+
+/// Returns a reply with a 2xx status, or the failure that the reply denotes.
+fn accepted(reply: HttpReply) -> Result<HttpReply, Failure> {
+    match reply.status.as_u16() {
+        200..=299 => Ok(reply),
+        300..=399 => Err(Failure::Source(SourceProblem::Moved)),
+        403 if is_limited(&reply.headers) => Err(Failure::RateLimited),
+        status => Err(Failure::from_status(status)),
+    }
+}
+
+/// Whether a 403 is a rate limit. GitHub uses this status for its limits.
+fn is_limited(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    text("x-ratelimit-remaining").is_some_and(|left| left.trim() == "0") || text("retry-after").is_some()
+}
+
+/// Returns a link of a code host to a line. Every part of it is encoded.
+pub(super) fn linked(base: &Url, path: &str, line: u64) -> Option<String> {
+    let mut url = base.join(path).ok()?;
+    url.set_fragment(Some(&format!("L{line}")));
+    // Markdown ends a link at a bracket, and URLs allow it.
+    let text = url.to_string().replace('(', "%28").replace(')', "%29").replace('\'', "%27");
+    Some(text)
+}
+
+/// The lines whose last changes are read: a function is not longer on either side.
+pub(super) fn lines_around(place: &Place<'_>) -> (u64, u64) {
+    const REACH: u64 = 100;
+    (place.line.saturating_sub(REACH).max(1), place.line.saturating_add(REACH))
+}
+
+/// Parses the time of a commit.
+pub(super) fn moment(text: Option<&str>) -> Option<Timestamp> {
+    text.and_then(Timestamp::parse)
+}

@@ -1,0 +1,157 @@
+//! Reads the source code of an event's frames: which files, at which commit, and what is known about their lines.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::future::join_all;
+use secrecy::SecretString;
+
+use super::{Cache, CodeHost, HostParts, Place, code_host};
+use crate::clock;
+use crate::config::SourceConfig;
+use crate::domain::deadline::Deadline;
+use crate::domain::event::{Event, Frame};
+use crate::domain::evidence::{Gap, SourceReading, Wanted};
+use crate::domain::failure::SourceProblem;
+use crate::domain::ids::Slug;
+use crate::domain::outcome::Failure;
+use crate::domain::source::{
+    Code, Location, Mapping, Revision, SourceCode, locate, named_commit, worth_reading,
+};
+use crate::http::Http;
+use crate::sentry::{CodeReader, Sentry};
+
+/// The time limit for all calls together.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// The settings of the code host, and the files that this process has read.
+pub struct SourceCodes {
+    config: SourceConfig,
+    http: Http,
+    cache: Cache,
+    /// Orders the frames of an event, the most suspect first.
+    order: fn(&Event) -> Vec<usize>,
+}
+
+impl SourceCodes {
+    /// Creates the part of a handler that reads source code. Opens no connection.
+    #[must_use]
+    pub fn new(config: SourceConfig, http: Http, order: fn(&Event) -> Vec<usize>) -> Self {
+        Self { config, http, cache: Cache::default(), order }
+    }
+
+    /// Creates the reader for one delivery.
+    #[must_use]
+    pub fn reader(&self, token: Option<&SecretString>, sentry: &Sentry, deadline: Deadline) -> Reader {
+        let deadline = clock::at_most(deadline, TIME_LIMIT);
+        let sentry = sentry.until(deadline);
+        let (http, cache) = (&self.http, &self.cache);
+        let host = code_host(&self.config, &HostParts { http, cache, token, sentry: &sentry, deadline });
+        Reader { host, sentry, mappings: self.config.mappings.clone(), order: self.order }
+    }
+}
+
+/// Reads source code for one delivery. At most three files are read, with at most 12 calls.
+pub struct Reader {
+    host: Result<Box<dyn CodeHost>, Failure>,
+    sentry: Sentry,
+    mappings: Vec<Mapping>,
+    order: fn(&Event) -> Vec<usize>,
+}
+
+#[async_trait]
+impl CodeReader for Reader {
+    async fn read(&self, event: &Event, project: Option<&Slug>) -> SourceReading {
+        let mut reading = SourceReading::default();
+        let chosen = worth_reading(event, (self.order)(event));
+        let frames: Vec<(usize, &Frame)> =
+            chosen.into_iter().filter_map(|at| Some((at, event.frames.get(at)?))).collect();
+        let host = match &self.host {
+            _ if frames.is_empty() => return reading,
+            Ok(host) => host.as_ref(),
+            Err(why) => {
+                note(&mut reading, *why);
+                return reading;
+            }
+        };
+        let locating = join_all(frames.iter().map(|(_, frame)| self.location(project, frame)));
+        let ((revision, unknown), locations) = tokio::join!(self.revision(event), locating);
+        unknown.into_iter().for_each(|why| note(&mut reading, why));
+        let revision = &revision;
+        let read = frames.iter().zip(locations).map(|((at, frame), location)| async move {
+            let location = &location?;
+            let line = frame.line.unwrap_or_default();
+            code(host, *at, &Place { frame, line, location, revision, project }).await
+        });
+        for outcome in join_all(read).await {
+            match outcome {
+                Ok((code, unknown)) => {
+                    reading.codes.push(code);
+                    unknown.into_iter().for_each(|why| note(&mut reading, why));
+                }
+                Err(why) => note(&mut reading, why),
+            }
+        }
+        reading
+    }
+}
+
+impl Reader {
+    /// The commit that ran, and the failure if it is unknown because of one.
+    async fn revision(&self, event: &Event) -> (Revision, Option<Failure>) {
+        if let Some(commit) = named_commit(event) {
+            return (Revision::Commit(commit), None);
+        }
+        let Some(release) = event.tag("release").or(event.release.as_ref()) else {
+            return (Revision::DefaultBranch, None);
+        };
+        match self.sentry.release_commit(release).await {
+            Ok(Some(commit)) => (Revision::Commit(commit), None),
+            Ok(None) | Err(Failure::NotFound) => (Revision::DefaultBranch, None),
+            Err(why) => (Revision::DefaultBranch, Some(why)),
+        }
+    }
+
+    /// The file of a frame: by our mappings, or else by Sentry's.
+    async fn location(&self, project: Option<&Slug>, frame: &Frame) -> Result<Location, Failure> {
+        match (locate(&self.mappings, frame), project) {
+            (Some(location), _) => Ok(location),
+            (None, Some(project)) => self.sentry.location(project, frame).await,
+            (None, None) => Err(Failure::Source(SourceProblem::NotMapped)),
+        }
+    }
+}
+
+/// Adds a gap. The same reason is listed once for all frames.
+fn note(reading: &mut SourceReading, why: Failure) {
+    let gap = Gap { what: Wanted::Source, why };
+    if !reading.gaps.contains(&gap) {
+        reading.gaps.push(gap);
+    }
+}
+
+/// Reads the code of one frame. The failure is that of the last changes.
+async fn code(
+    host: &dyn CodeHost,
+    frame: usize,
+    place: &Place<'_>,
+) -> Result<(SourceCode, Option<Failure>), Failure> {
+    let (file, changes) = tokio::join!(host.file(place), host.changes(place));
+    let file = file?;
+    let code = Code::of(&file.text, place.frame, place.line).ok_or(Failure::NotFound)?;
+    let (mut changes, unknown) = match changes {
+        Ok(changes) => (changes, None),
+        Err(why) => (Vec::new(), Some(why)),
+    };
+    changes.retain(|change| code.is_about(change));
+    let code = SourceCode {
+        frame,
+        location: place.location.clone(),
+        revision: place.revision.clone(),
+        line: place.line,
+        link: file.link,
+        code,
+        changes,
+    };
+    Ok((code, unknown))
+}

@@ -1,0 +1,96 @@
+//! The calls of one delivery: none if source code is off, few if it is on, and a file of a commit is read once.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use sidenote_standins::{HostKind, HostedFile, HostedRepository, Recorded};
+
+use crate::bed::{Bed, REPOSITORY, event, frame, world};
+
+const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
+
+fn repository() -> HostedRepository {
+    let file = || HostedFile { content: "x = 1\n".repeat(40).into_bytes(), ..HostedFile::default() };
+    let paths = ["a.py", "b.py", "c.py", "d.py"];
+    paths.iter().fold(HostedRepository::new(REPOSITORY, HEAD), |it, path| it.file(HEAD, path, file()))
+}
+
+fn deep(release: &str) -> Value {
+    let frames = ["a.py", "b.py", "c.py", "d.py"].map(|path| frame(path, "run", 7));
+    event("python", release, &frames)
+}
+
+/// The resources of Sentry that were read, by the ends of their paths.
+fn read_of_sentry(bed: &Bed) -> Vec<String> {
+    let reads = bed.sentry.requests().into_iter().filter(|request| request.method == "GET");
+    let last = |path: &str| path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+    let mut reads: Vec<String> = reads.map(|request| last(&request.path)).collect();
+    reads.sort();
+    reads
+}
+
+#[tokio::test]
+async fn off_means_no_call() {
+    for off in ["off", ""] {
+        let more = [("SOURCE_PROVIDER", off), ("SOURCE_BASE_URL", "")];
+        let bed = Bed::start(world(&[]), HostKind::GitHub, repository(), &more).await;
+        let note = bed.note(&deep("shop@1.4.2")).await;
+        assert_eq!(read_of_sentry(&bed), ["4711", "committers", "events", "tags"]);
+        assert!(bed.host.requests().is_empty() && !note.contains("S1"), "{note}");
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_reads_three_frames_with_at_most_twelve_calls() {
+    let world = world(&[]).release("shop@1.4.2", HEAD).code_mapping("shop", "", REPOSITORY, "");
+    for kind in [HostKind::GitHub, HostKind::GitLab, HostKind::Gitea] {
+        let bed = Bed::start(world.clone(), kind, repository(), &[("SOURCE_MAPPINGS", "")]).await;
+        bed.note(&deep("shop@1.4.2")).await;
+        let of_sentry = read_of_sentry(&bed);
+        let links = of_sentry.iter().filter(|path| *path == "stacktrace-link").count();
+        let releases = of_sentry.iter().filter(|path| *path == "shop%401.4.2").count();
+        assert_eq!((links, releases, of_sentry.len()), (3, 1, 8), "{of_sentry:?}");
+        assert_eq!(bed.host.requests().len(), 6);
+    }
+}
+
+#[tokio::test]
+async fn the_file_of_a_commit_is_read_once_and_that_of_a_branch_each_time() {
+    for (release, files) in [(HEAD, 1), ("shop@1.4.2", 2)] {
+        let bed =
+            Bed::start(world(&[]), HostKind::GitHub, repository(), &[("ISSUE_COOLDOWN_SECONDS", "0")]).await;
+        for id in ["1", "2"] {
+            let mut again = event("python", release, &[frame("a.py", "run", 7)]);
+            again["event_id"] = format!("{id}f1e2d3c4b5a69788796a5b4c3d2e1f0").into();
+            bed.note(&again).await;
+        }
+        let read = bed.host.requests().iter().filter(|request| request.path.contains("/contents/")).count();
+        assert_eq!(read, files, "{release}");
+    }
+}
+
+/// The times of the first and the last request whose path contains one of `parts`.
+fn times(requests: &[Recorded], parts: &[&str]) -> (Instant, Instant) {
+    let is_one = |request: &&Recorded| parts.iter().any(|part| request.path.contains(part));
+    let times: Vec<Instant> = requests.iter().filter(is_one).map(|request| request.at).collect();
+    let first = times.iter().min().expect("a request");
+    (*first, *times.iter().max().expect("a request"))
+}
+
+#[tokio::test]
+async fn source_code_is_read_beside_the_other_evidence() {
+    const LATENCY: Duration = Duration::from_millis(300);
+    let world =
+        world(&[]).release("shop@1.4.2", HEAD).code_mapping("shop", "", REPOSITORY, "").latency(LATENCY);
+    let mappings = [("SOURCE_MAPPINGS", "")];
+    let bed = Bed::start_late(world, HostKind::GitHub, repository(), &mappings, LATENCY).await;
+    bed.note(&deep("shop@1.4.2")).await;
+    let requests = [bed.sentry.requests(), bed.host.requests()].concat();
+    let evidence =
+        times(&requests, &["/tags/", "/events/", "/committers/", "/releases/", "/stacktrace-link/"]);
+    let files = times(&requests, &["/contents/", "/graphql"]);
+    let note = times(&requests, &["/comments/"]);
+    // No request waits for another one of its group, and each group waits for the one before it.
+    assert!(evidence.1 < evidence.0 + LATENCY && files.1 < files.0 + LATENCY);
+    assert!(files.0 >= evidence.0 + LATENCY && note.0 >= files.0 + LATENCY);
+}

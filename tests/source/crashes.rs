@@ -1,0 +1,140 @@
+//! Six crashes in four languages: the failing line, its function, its last change and the suspect commit are right.
+
+use serde_json::{Value, json};
+use sidenote_standins::{HostKind, SentryWorld};
+
+use crate::bed::{Bed, PROJECT, REPOSITORY, event, frame, world};
+use crate::shop::{BUGS, Bug, Shop};
+
+const RELEASE: &str = "shop@1.4.2";
+const KINDS: [HostKind; 3] = [HostKind::GitHub, HostKind::GitLab, HostKind::Gitea];
+
+/// The event of a bug. It has no source lines, as in a build without them.
+fn crash(shop: &Shop, bug: &Bug) -> Value {
+    let failing = frame(bug.path, bug.function, shop.line(bug.path, bug.bad));
+    event(bug.platform, RELEASE, &[failing])
+}
+
+/// A Sentry whose release has the last commit. It suspects a harmless commit most, and then the right one.
+fn released(shop: &Shop, culprit: &str) -> SentryWorld {
+    world(&[&shop.harmless, culprit]).release(RELEASE, &shop.head)
+}
+
+fn holds(note: &str, text: &str) {
+    assert!(note.contains(text), "{text:?} is not in:\n{note}");
+}
+
+fn lacks(note: &str, text: &str) {
+    assert!(!note.contains(text), "{text:?} is in:\n{note}");
+}
+
+#[tokio::test]
+async fn the_note_is_right_about_every_crash() {
+    let shop = Shop::new();
+    for kind in KINDS {
+        for (bug, culprit) in BUGS.iter().zip(&shop.culprits) {
+            let bed = Bed::start(released(&shop, culprit), kind, shop.hosted(), &[]).await;
+            let note = bed.note(&crash(&shop, bug)).await;
+            let line = shop.line(bug.path, bug.bad);
+            let (head, short) = (&shop.head[..7], &culprit[..7]);
+            holds(&note, &format!("The code there, at commit `{head}`: `{}`", bug.bad));
+            holds(&note, &format!("S1 {}:{line} ({REPOSITORY}, {head})", bug.path));
+            // The whole function is shown, with a mark at the failing line.
+            holds(&note, &format!(" {}", bug.header));
+            holds(&note, &format!("  > {line} "));
+            holds(&note, &format!("](%URL%/{REPOSITORY}/").replace("%URL%", &bed.host.url()));
+            holds(&note, &format!("#L{line}) `S1`"));
+            if kind == HostKind::Gitea {
+                // Gitea knows only the last change of the file.
+                holds(&note, "The file of the failing line was last changed in `");
+                continue;
+            }
+            holds(&note, &format!("The failing line was last changed in `{short}` by `Kim`, 2"));
+            holds(&note, "days before the first event");
+            holds(
+                &note,
+                &format!("Suspect commit `{short}`, which changed the function of the failing line"),
+            );
+            lacks(&note, &format!("Suspect commit `{}`", &shop.harmless[..7]));
+        }
+    }
+}
+
+#[tokio::test]
+async fn sentry_reads_the_code_without_a_token_of_ours() {
+    let shop = Shop::new();
+    let bug = &BUGS[0];
+    let world = released(&shop, &shop.culprits[0])
+        .code_mapping(PROJECT, "", REPOSITORY, "")
+        .source(bug.path, &shop.text(bug.path));
+    let off = [
+        ("SOURCE_PROVIDER", "sentry"),
+        ("SOURCE_TOKEN", ""),
+        ("SOURCE_MAPPINGS", ""),
+        ("SOURCE_BASE_URL", ""),
+    ];
+    let bed = Bed::start(world, HostKind::GitHub, shop.hosted(), &off).await;
+    let note = bed.note(&crash(&shop, bug)).await;
+    holds(&note, &format!("The code there, at commit `{}`: `{}`", &shop.head[..7], bug.bad));
+    holds(&note, &format!("](https://github.com/{REPOSITORY}/blob/{}/{}#L", shop.head, bug.path));
+    assert!(bed.host.requests().is_empty());
+}
+
+#[tokio::test]
+async fn sentrys_code_mappings_lead_to_the_files_of_a_code_host() {
+    let shop = Shop::new();
+    let world = released(&shop, &shop.culprits[0]).code_mapping(PROJECT, "", REPOSITORY, "");
+    let bed = Bed::start(world, HostKind::GitHub, shop.hosted(), &[("SOURCE_MAPPINGS", "")]).await;
+    let note = bed.note(&crash(&shop, &BUGS[0])).await;
+    holds(&note, &format!("The code there, at commit `{}`: `{}`", &shop.head[..7], BUGS[0].bad));
+}
+
+#[tokio::test]
+async fn a_release_without_a_commit_shows_the_default_branch_and_says_so() {
+    let shop = Shop::new();
+    for world in [world(&[]), world(&[]).release(RELEASE, "")] {
+        for kind in KINDS {
+            let bed = Bed::start(world.clone(), kind, shop.hosted(), &[]).await;
+            let note = bed.note(&crash(&shop, &BUGS[0])).await;
+            holds(&note, &format!("The code there, at the default branch now: `{}`", BUGS[0].bad));
+            holds(&note, &format!("({REPOSITORY}, HEAD)"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_line_beyond_the_file_and_a_changed_line_are_told_apart() {
+    let shop = Shop::new();
+    let (bug, head) = (&BUGS[0], &shop.head[..7]);
+    let count = shop.text(bug.path).lines().count();
+    let beyond = frame(bug.path, bug.function, count + 100);
+    let mut changed = frame(bug.path, bug.function, shop.line(bug.path, bug.bad));
+    changed["context_line"] = json!("    return net - coupon.value");
+    let shorter = format!("at commit `{head}`, the file has only {count} lines.");
+    for (frame, said) in
+        [(beyond, &*shorter), (changed, &format!("at commit `{head}`, this line has another text."))]
+    {
+        let bed = Bed::start(released(&shop, &shop.culprits[0]), HostKind::GitHub, shop.hosted(), &[]).await;
+        let note = bed.note(&event(bug.platform, RELEASE, &[frame])).await;
+        holds(&note, &format!("The code has changed since the event: {said}"));
+        // Changed code is never shown as the code that ran.
+        for text in [bug.bad, bug.header, "last changed in", "function of the failing line"] {
+            lacks(&note, text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn lines_of_the_event_are_confirmed_and_not_repeated() {
+    let shop = Shop::new();
+    let bug = &BUGS[0];
+    let mut same = frame(bug.path, bug.function, shop.line(bug.path, bug.bad));
+    same["context_line"] = json!(format!("    {}", bug.bad));
+    same["pre_context"] = json!(["    net = 0"]);
+    let bed = Bed::start(released(&shop, &shop.culprits[0]), HostKind::GitHub, shop.hosted(), &[]).await;
+    let note = bed.note(&event(bug.platform, RELEASE, &[same])).await;
+    holds(&note, &format!("The code there: `{}`", bug.bad));
+    holds(&note, "The failing line was last changed in");
+    lacks(&note, "The code there, at commit");
+    lacks(&note, bug.header);
+}
