@@ -1,18 +1,19 @@
 //! The settings from the environment, typed and cross-checked. Every invalid variable is reported, not only the first.
 
 mod model;
+mod reader;
 mod slack;
 mod source;
 mod storage;
 mod telegram;
 
 pub use self::model::{Format, ModelConfig, Provider};
+pub use self::reader::{Problem, Problems};
 pub use self::slack::SlackConfig;
 pub use self::source::{CodeHostKind, SourceConfig};
 pub use self::storage::{Heartbeat, StatePath};
 pub use self::telegram::{TelegramConfig, TelegramUpdates};
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 use tracing_subscriber::filter::Targets;
 
+use self::reader::Reader;
 use crate::domain::ids::{MemberId, Slug};
 use crate::domain::words::Language;
 
@@ -161,109 +163,6 @@ pub enum ApprovalMode {
     Action,
     /// The note, and after it the proposed action.
     Note,
-}
-
-/// A setting that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The variable.
-    pub variable: &'static str,
-    /// The problem.
-    pub what: String,
-}
-
-/// Every setting that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct Problems(pub Vec<Problem>);
-
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("configuration:")?;
-        self.0.iter().try_for_each(|problem| write!(f, "\n  {}: {}", problem.variable, problem.what))
-    }
-}
-
-/// Reads variables and collects the problems.
-struct Reader<'v> {
-    variables: &'v dyn Fn(&str) -> Option<String>,
-    problems: Vec<Problem>,
-}
-
-impl Reader<'_> {
-    /// A variable's value. An empty value counts as absent, so that a template can pass every variable.
-    fn text(&self, variable: &str) -> Option<String> {
-        (self.variables)(variable).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-    }
-
-    fn problem(&mut self, variable: &'static str, what: impl Into<String>) {
-        self.problems.push(Problem { variable, what: what.into() });
-    }
-
-    /// Parses a variable, or returns `default` if it is absent. A value that `parse` rejects is a problem.
-    fn parsed<T>(
-        &mut self,
-        variable: &'static str,
-        expected: &str,
-        default: T,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> T {
-        let Some(text) = self.text(variable) else { return default };
-        parse(&text).unwrap_or_else(|| {
-            self.problem(variable, format!("{text:?} is not {expected}"));
-            default
-        })
-    }
-
-    /// Reads a variable whose value must not be printed.
-    fn parsed_secret(
-        &mut self,
-        variable: &'static str,
-        expected: &str,
-        is_valid: impl Fn(&str) -> bool,
-    ) -> Option<SecretString> {
-        let text = self.text(variable)?;
-        if !is_valid(&text) {
-            self.problem(variable, format!("not {expected}"));
-        }
-        Some(SecretString::from(text))
-    }
-
-    fn url(&mut self, variable: &'static str, default: &'static str) -> Url {
-        let text = self.text(variable).unwrap_or_else(|| default.to_owned());
-        base_url(&text).unwrap_or_else(|what| {
-            self.problem(variable, what);
-            // The value is never used: a problem ends the program before the first request.
-            Url::from(UnusedBase)
-        })
-    }
-}
-
-/// The placeholder for an invalid base URL. With it the remaining variables are still checked.
-struct UnusedBase;
-
-impl From<UnusedBase> for Url {
-    fn from(_: UnusedBase) -> Self {
-        #[expect(clippy::expect_used, reason = "a constant URL; a test reads it")]
-        Url::parse("http://invalid/").expect("a URL")
-    }
-}
-
-/// Reads a base URL: http or https, with a host, without credentials, query or fragment. The result ends with `/`.
-fn base_url(text: &str) -> Result<Url, String> {
-    let mut url = Url::parse(text).map_err(|error| format!("not a URL: {error}"))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err("not an http or https URL".to_owned());
-    }
-    if !url.username().is_empty()
-        || url.password().is_some()
-        || url.query().is_some()
-        || url.fragment().is_some()
-    {
-        return Err("a base URL must have no credentials, query or fragment".to_owned());
-    }
-    let path = format!("{}/", url.path().trim_end_matches('/'));
-    url.set_path(path.strip_suffix("api/0/").unwrap_or(&path));
-    Ok(url)
 }
 
 impl Config {
@@ -427,6 +326,7 @@ fn secrets(reader: &mut Reader<'_>) -> SecretsConfig {
 
 #[cfg(test)]
 mod tests {
+    use super::reader::{UnusedBase, base_url};
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, Vec<&'static str>> {

@@ -141,14 +141,25 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<HttpReply, Failure>
 
 /// Converts reqwest's errors. Only the kind is kept, never the URL.
 fn failure(error: &reqwest::Error) -> Failure {
+    if is_refused_by_proxy(error) {
+        Failure::ProxyRefused
     // A connection timeout is both kinds; nothing was sent.
-    if error.is_connect() {
+    } else if error.is_connect() {
         Failure::Unreachable
     } else if error.is_timeout() {
         Failure::Timeout
     } else {
         Failure::Interrupted
     }
+}
+
+/// The words of the HTTP library for a 407 to `CONNECT`.
+const PROXY_REFUSED: &str = "proxy authorization required";
+
+/// Whether one of the causes is a proxy that refused its credentials.
+fn is_refused_by_proxy(error: &reqwest::Error) -> bool {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.into_iter().any(|cause| cause.to_string().contains(PROXY_REFUSED))
 }
 
 fn roots(extra: Option<&str>) -> Result<rustls::RootCertStore, HttpError> {

@@ -30,6 +30,9 @@ pub enum Failure {
     /// There was no response before the deadline.
     #[error("no answer in time")]
     Timeout,
+    /// 407: the proxy in `HTTPS_PROXY` or `HTTP_PROXY` wants other credentials. Nothing was sent.
+    #[error("the proxy refused its credentials (407)")]
+    ProxyRefused,
     /// No time was left for the call, so nothing was sent.
     #[error("no time was left")]
     OutOfTime,
@@ -165,6 +168,7 @@ impl Failure {
             Self::Refused(_) => "refused",
             Self::ServerFailed(_) => "server_failed",
             Self::Timeout => "timeout",
+            Self::ProxyRefused => "proxy_refused",
             Self::OutOfTime => "out_of_time",
             Self::Unreachable => "unreachable",
             Self::Interrupted => "interrupted",
@@ -184,6 +188,7 @@ impl Failure {
             401 => Self::Unauthorized,
             403 => Self::Forbidden,
             404 => Self::NotFound,
+            407 => Self::ProxyRefused,
             410 => Self::Gone,
             429 => Self::RateLimited,
             500.. => Self::ServerFailed(status),

@@ -108,7 +108,7 @@ impl From<super::failure::Failure> for ModelError {
         use super::failure::Failure;
         match why {
             Failure::Timeout | Failure::OutOfTime => Self::Timeout,
-            Failure::Unreachable => Self::Unreachable,
+            Failure::Unreachable | Failure::ProxyRefused => Self::Unreachable,
             Failure::Interrupted => Self::Interrupted,
             Failure::Unreadable => Self::WrongForm,
             Failure::NotConfigured(variable) => Self::NotConfigured(variable),

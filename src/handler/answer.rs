@@ -70,6 +70,11 @@ pub enum Refusal {
     /// The signature header is missing.
     #[error("there is no signature")]
     Unsigned,
+    /// The signature header is missing, and the body is a message in Slack's form.
+    #[error(
+        "there is no signature, and the body is a message for Slack, as GlitchTip and Bugsink send it: only Sentry's webhooks are supported"
+    )]
+    SlackMessage,
     /// No configured key matches the signature.
     #[error("invalid signature")]
     Signature,
@@ -108,6 +113,7 @@ impl Refusal {
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unsigned
+            | Self::SlackMessage
             | Self::Signature
             | Self::Stale
             | Self::NoClientSecret

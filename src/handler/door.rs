@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use super::answer::Refusal;
 use crate::secrets::{SecretStore, Secrets};
-use crate::webhook::{Delivery, Keys};
+use crate::webhook::{Delivery, Keys, is_slack_message};
 
 /// Checks requests and verifies deliveries.
 pub(super) struct Door {
@@ -48,7 +48,8 @@ impl Door {
         }
         // An unsigned request must not cause a read of the secrets.
         if !Delivery::is_signed(headers) {
-            return Err(Refusal::Unsigned);
+            let is_slack = is_slack_message(&body);
+            return Err(if is_slack { Refusal::SlackMessage } else { Refusal::Unsigned });
         }
         self.checked(|secrets| {
             let keys = secrets.get("SENTRY_CLIENT_SECRET").map(Keys::parse).filter(|keys| !keys.is_empty());

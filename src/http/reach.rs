@@ -25,6 +25,7 @@ pub async fn explained(url: &Url, why: Failure, variable: &str) -> (String, Stri
         Failure::Unreachable => format!(
             "check {variable}, DNS, firewall and, in a VPC, the NAT: curl -sv {place} from the function's network"
         ),
+        Failure::ProxyRefused => "correct the user and password in HTTPS_PROXY or HTTP_PROXY".to_owned(),
         Failure::Timeout => {
             format!("the server is slow or failing, or a firewall drops the packets: curl -sv {place}")
         }

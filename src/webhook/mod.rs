@@ -6,8 +6,10 @@ mod delivery;
 mod event;
 mod links;
 mod metric;
+mod product;
 mod wire;
 
 pub use decode::{Decoded, Ignored, Unreadable, decode};
 pub use delivery::{APP_SIGNATURE_HEADER, Delivery, Keys, SIGNATURE_HEADER, headers_of, sign};
 pub use event::bare_event;
+pub use product::is_slack_message;

@@ -8,8 +8,8 @@ use sidenote::notifiers::Notifiers;
 
 use crate::pages::{read, text};
 
-/// Variables that only the AWS SDK reads.
-const OF_THE_SDK: [&str; 2] = ["AWS_ENDPOINT_URL", "AWS_REGION"];
+/// Variables that only libraries read: the AWS SDK and the HTTP client.
+const OF_LIBRARIES: [&str; 5] = ["AWS_ENDPOINT_URL", "AWS_REGION", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"];
 
 /// The names that scripts and users rely on.
 const STABLE: [&str; 24] = [
@@ -65,7 +65,7 @@ fn asked() -> BTreeSet<String> {
 #[test]
 fn the_settings_page_names_every_variable_that_is_read_and_no_other() {
     let mut documented = documented();
-    for name in OF_THE_SDK {
+    for name in OF_LIBRARIES {
         assert!(documented.remove(name), "docs/settings.md does not name {name}");
     }
     assert_eq!(documented, asked());

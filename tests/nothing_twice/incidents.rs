@@ -238,3 +238,25 @@ async fn the_alert_with_the_whole_event_completes_a_note_without_it() {
     assert_eq!(bed.counts(), (1, 1), "the note is edited, and no second message is sent");
     function.assert_clean();
 }
+
+#[tokio::test]
+async fn analyze_edits_our_note_by_whatever_name_the_issue_is_called() {
+    let bed = Bed::new().await;
+    let function = bed.function(TIMEOUT).await;
+    function.run(&new_issue("issue", 1)).await;
+    let id = bed.sentry.notes(ISSUE)[0].id.clone();
+    let short = format!("ORDERS-{ISSUE}");
+    for (name, table) in
+        [(ISSUE, &[("STATE_TABLE", "")][..]), (&short, &[("STATE_TABLE", "")]), (&short, &[])]
+    {
+        let (done, out) = bed.command(&["analyze", name], table).await;
+        assert!(done, "{out}");
+        let ids: Vec<String> = bed.sentry.notes(ISSUE).into_iter().map(|note| note.id).collect();
+        assert_eq!(ids, [id.clone()], "{name} {table:?}");
+    }
+    // With the table, the request is in the record of the number.
+    let record = bed.cloud.record(&bed.key()).await.expect("a record");
+    assert_eq!(record["cause"], "asked");
+    function.assert_clean();
+    bed.assert_clean();
+}

@@ -32,12 +32,13 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     let handler = local::handler(config)?;
     if arguments.dry_run {
         let occurrence = Occurrence::Issue(Box::new(IssueOccurrence::asked(Issue::unknown(id), None)));
-        let notification = handler.notification(occurrence, local::deadline()).await;
+        let notification = handler.notification(occurrence, local::work_deadline(handler.config())).await;
         preview::show(&notification, language, arguments.json);
         return unread(&notification).map_or(Ok(true), Err);
     }
     let asked = IssueOccurrence::asked(Issue::unknown(id), None);
-    let worked = handler.again(Occurrence::Issue(Box::new(asked)), None, local::deadline()).await;
+    let deadline = local::work_deadline(handler.config());
+    let worked = handler.again(Occurrence::Issue(Box::new(asked)), None, deadline).await;
     let processed = worked.ok_or_else(|| anyhow::anyhow!("this issue is being handled now"))?;
     if arguments.json {
         output::say(&outcome(&processed).to_string());

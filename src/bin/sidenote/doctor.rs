@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
 
 /// Runs the command. `config` holds the settings, or the problems with them.
 pub(crate) async fn run(arguments: Arguments, config: Result<Config, Problems>) -> Result<bool, End> {
-    let wanted = wanted(&arguments).map_err(End::Usage)?;
+    let wanted = wanted(&arguments, config.as_ref().ok()).map_err(End::Usage)?;
     let report = match &config {
         Ok(config) => {
             logging::start_for_command(&config.log_filter);
@@ -51,7 +51,7 @@ pub(crate) async fn run(arguments: Arguments, config: Result<Config, Problems>) 
     Ok(!report.has_failed())
 }
 
-fn wanted(arguments: &Arguments) -> anyhow::Result<CheckScope> {
+fn wanted(arguments: &Arguments, config: Option<&Config>) -> anyhow::Result<CheckScope> {
     let url = match arguments.url.as_deref().map(reqwest::Url::parse) {
         None => None,
         Some(Ok(url)) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(url),
@@ -63,7 +63,7 @@ fn wanted(arguments: &Arguments) -> anyhow::Result<CheckScope> {
         url,
         write: issue,
         projects: projects.context("--project")?,
-        ask: arguments.ask.then(local::deadline),
+        ask: config.filter(|_| arguments.ask).map(local::work_deadline),
     })
 }
 

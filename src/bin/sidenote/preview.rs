@@ -33,7 +33,9 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
         Decoded::Update(update) => output::say(&format!("Nothing to analyse: {}", update.kind.reason())),
         Decoded::Ignored(why) => output::say(&format!("Nothing to do: {}", why.reason())),
         Decoded::Occurrence(occurrence) => {
-            let notification = local::handler(config)?.notification(occurrence, local::deadline()).await;
+            let handler = local::handler(config)?;
+            let deadline = local::work_deadline(handler.config());
+            let notification = handler.notification(occurrence, deadline).await;
             show(&notification, language, arguments.json);
         }
     }

@@ -21,7 +21,8 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let given = input::read(&arguments.file).map_err(End::Usage)?;
     let handler = local::handler(config)?;
-    let reply = handler.handle(local::request(&given, local::TIME_LIMIT)?, local::deadline()).await;
+    let request = local::request(&given, local::time_limit(handler.config()))?;
+    let reply = handler.handle(request, local::work_deadline(handler.config())).await;
     if let Some(work) = reply.work {
         work.await;
     }

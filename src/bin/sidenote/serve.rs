@@ -157,7 +157,8 @@ async fn handle(State(door): State<Door>, request: Request) -> Response {
     let span = logging::request(None, None);
     let rest_of = span.clone();
     let answer = async move {
-        let reply = door.handler.handle(request, local::deadline());
+        let deadline = local::work_deadline(door.handler.config());
+        let reply = door.handler.handle(request, deadline);
         let reply = page::within(arrival.clone(), Box::pin(reply)).await;
         // The signature was checked, so the body no longer counts against the budget for unchecked ones, unless the
         // answer did not wait for the check.

@@ -29,7 +29,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     sweep.limit = arguments.limit.unwrap_or(sweep.limit);
     sweep.window = arguments.hours.map_or(sweep.window, |hours| std::time::Duration::from_secs(hours * 3600));
     let handler = local::handler(config)?;
-    let swept = handler.sweep(&sweep, local::deadline()).await;
+    let swept = handler.sweep(&sweep, local::work_deadline(handler.config())).await;
     let swept = swept.map_err(|why| End::of(why, "the issues cannot be listed"))?;
     if arguments.json {
         output::say(&swept.to_json().to_string());

@@ -121,7 +121,7 @@ impl Worker {
 
 /// Handles a delivery with the code for SQS batches, and records the result in the queue.
 async fn finish(handler: &Handler, queue: &FileQueue, taken: Taken) {
-    let outcome = Box::pin(handler.redelivered(&taken.message, local::deadline())).await;
+    let outcome = Box::pin(handler.redelivered(&taken.message, local::work_deadline(handler.config()))).await;
     let kept = match outcome {
         Ok(()) => queue.remove(taken.id).await.map(drop),
         Err(why) => {
@@ -151,7 +151,7 @@ async fn tidy(database: Database) {
 }
 
 async fn sweep(handler: Arc<Handler>) {
-    Box::pin(handler.sweep_on_schedule(local::deadline())).await;
+    Box::pin(handler.sweep_on_schedule(local::work_deadline(handler.config()))).await;
 }
 
 async fn close_expired(handler: Arc<Handler>) {

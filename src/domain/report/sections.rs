@@ -233,6 +233,7 @@ pub fn reason(why: Failure) -> Sentence {
         Failure::Refused(status) => Sentence::new(|w| w.why_refused, [u64::from(status).into()]),
         Failure::ServerFailed(status) => Sentence::new(|w| w.why_server_failed, [u64::from(status).into()]),
         Failure::Timeout | Failure::OutOfTime => plain(|w| w.why_timeout),
+        Failure::ProxyRefused => plain(|w| w.why_proxy_refused),
         Failure::Unreachable => plain(|w| w.why_unreachable),
         Failure::Interrupted => plain(|w| w.why_interrupted),
         Failure::Unreadable => plain(|w| w.why_unreadable),

@@ -401,6 +401,7 @@ pub(super) const WORDS: Words = Words {
     standing_archived: "Archived: {0}",
     is_resolved: "The issue is resolved in Sentry, so nothing is proposed.",
     is_archived: "The issue is archived in Sentry, so nothing is proposed.",
+    why_proxy_refused: "the proxy refused its credentials (407)",
     suspect_commit_released: "Suspect commit {0}, which changed a file of the stack according to Sentry: {1}",
     silence_began: "Sentry's webhooks do not arrive: {0} new or returned issues had none since {1}. Projects: {2}. Sidenote found the issues itself and writes their notes, but later. To find the cause, run {3}.",
     silence_lasts: "Sentry's webhooks still do not arrive: {0} new or returned issues had none since {1}. Projects: {2}. To find the cause, run {3}.",

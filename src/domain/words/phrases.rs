@@ -802,6 +802,8 @@ words! {
     is_archived,
     /// Suspect commit {0} with the subject {1}. Sentry links it to a file of the stack.
     suspect_commit_released,
+    /// Reason: the HTTP proxy refused its credentials.
+    why_proxy_refused,
     /// Announcement: {0} issues since {1}, in the projects {2}, had no webhook. {3} is a command that looks for the cause.
     silence_began,
     /// The same announcement while the silence lasts.

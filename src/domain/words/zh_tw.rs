@@ -403,6 +403,7 @@ pub(super) const WORDS: Words = Words {
     is_resolved: "此 issue 在 Sentry 已標為解決，因此不提出建議動作。",
     is_archived: "此 issue 在 Sentry 已封存，因此不提出建議動作。",
     suspect_commit_released: "可疑的 commit {0}，Sentry 認為它改動了堆疊中的檔案：{1}",
+    why_proxy_refused: "代理伺服器拒絕其帳號密碼 (407)",
     silence_began: "收不到 Sentry 的 webhook：自 {1} 起有 {0} 個新發生或復發的 issue 沒有 webhook。專案：{2}。Sidenote 已自行找到這些 issue，並會較晚補上註記。請執行 {3} 找出原因。",
     silence_lasts: "仍收不到 Sentry 的 webhook：自 {1} 起有 {0} 個新發生或復發的 issue 沒有 webhook。專案：{2}。請執行 {3} 找出原因。",
     silence_over: "已恢復收到 Sentry 的 webhook。自 {1} 起曾有 {0} 個新發生或復發的 issue 沒有 webhook。專案：{2}。",

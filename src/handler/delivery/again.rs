@@ -2,8 +2,10 @@
 
 use super::deliveries::Deliveries;
 use crate::domain::deadline::Deadline;
+use crate::domain::ids::{IssueId, Slug};
 use crate::domain::occurrence::{Occurrence, Trigger};
 use crate::domain::outcome::Processed;
+use crate::sentry::Sentry;
 
 impl Deliveries {
     /// Handles an occurrence even if its issue was handled before: the note is edited and a new message is sent. `None`
@@ -17,9 +19,20 @@ impl Deliveries {
     ) -> Option<Processed> {
         if let Occurrence::Issue(issue) = &mut occurrence {
             issue.trigger = Trigger::Manual;
+            issue.issue.id = self.number_of(&issue.issue.id, issue.org.as_ref(), deadline).await;
         }
         let request = self.incidents.request(&occurrence, None, deadline, received_ms);
         let job = self.incidents.job(occurrence, request, received_ms).await.ok()?;
         Some(self.process(job, deadline).await)
+    }
+
+    /// The number of an issue that a person may call by its short id. Records have the number as key. An issue that cannot
+    /// be read keeps its id, and the work on it reports why.
+    async fn number_of(&self, id: &IssueId, org: Option<&Slug>, deadline: Deadline) -> IssueId {
+        if id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+            return id.clone();
+        }
+        let read = |sentry: Sentry| async move { sentry.details(id).await };
+        self.clients.with_sentry(org, deadline, read).await.map_or_else(|_| id.clone(), |issue| issue.id)
     }
 }

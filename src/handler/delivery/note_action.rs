@@ -29,7 +29,9 @@ fn is_clear(job: &Job, is_known: bool) -> bool {
     let Some(claim) = &job.claim else { return false };
     let is_written = claim.record.done.iter().any(|(done, _)| done == Note::NAME);
     let is_first_of_all = !claim.taken_over && job.received_ms.is_none();
-    is_written || is_first_of_all && (is_known || claim.record.history.is_empty())
+    // A person may ask for an issue whose note another store has recorded.
+    let is_asked = claim.record.change == ChangeKind::Manual;
+    is_written || is_first_of_all && (is_known || claim.record.history.is_empty() && !is_asked)
 }
 
 /// Whether an existing note of Sidenote is about the change of this job.

@@ -149,7 +149,7 @@ fn sentry_failure(why: Failure, issue: Option<&str>, call: &'static str) {
         Failure::Unauthorized | Failure::Forbidden => {
             tracing::error!(issue_id = issue, call, outcome = why.name(), "sentry_api_unauthorized");
         }
-        Failure::Timeout | Failure::OutOfTime | Failure::Unreachable => {
+        Failure::Timeout | Failure::OutOfTime | Failure::Unreachable | Failure::ProxyRefused => {
             tracing::error!(issue_id = issue, call, outcome = why.name(), "sentry_api_timeout");
         }
         _ => {}

@@ -91,9 +91,11 @@ async fn without_a_client_secret_nothing_is_accepted() {
     ] {
         let bed = setup.start().await;
         let unsigned = event_alert().without("sentry-hook-signature");
-        for webhook in [event_alert(), event_alert().signed_with(""), unsigned] {
+        for webhook in [event_alert(), event_alert().signed_with("")] {
             refused(&bed, &webhook, "no client secret is configured", what).await;
         }
+        // The secrets are not read for it.
+        refused(&bed, &unsigned, "there is no signature", what).await;
         no_third_party_was_called(&bed);
         bed.end().await;
     }

@@ -46,7 +46,7 @@ pub(super) async fn make(handler: &Arc<Handler>, body: Bytes, texts: &Texts) -> 
         Err(why) => return Seen::Nothing(with(texts.preview_unreadable, &why)),
     };
     let title = events::title(&occurrence);
-    let notification = handler.notification(occurrence, local::deadline()).await;
+    let notification = handler.notification(occurrence, local::work_deadline(handler.config())).await;
     let mut pieces = Pieces::default();
     if let Notification::Issue(report) = &notification {
         pieces = Pieces::of(&report.evidence);
