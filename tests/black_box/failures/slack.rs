@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use sidenote_standins::{Fault, SlackChannel, SlackWorld};
 
-use super::table::{Row, row, run, told};
+use super::table::{Row, row, run, step_text};
 use crate::support::{
     CHANNEL, ISSUE, ISSUES, SLACK_TOKEN, Secrets, Setup, event_alert, issue_created, metric_alert, slack,
 };
@@ -75,10 +75,10 @@ async fn check(row: Row, place: Secrets) {
     row.faults.into_iter().for_each(|fault| bed.slack.inject(fault));
     let outcome = bed.outcome(&event_alert()).await;
     let what = format!("{}: {outcome}", row.what);
-    assert_eq!(told(&outcome["steps"]["slack"]), row.step, "{what}");
+    assert_eq!(step_text(&outcome["steps"]["slack"]), row.step, "{what}");
     let left = (bed.slack.requests().len(), bed.slack.messages().len());
     assert_eq!(left, (row.calls, row.left), "calls and messages: {what}");
-    let others = [told(&outcome["steps"]["note"]), told(&outcome["steps"]["telegram"])];
+    let others = [step_text(&outcome["steps"]["note"]), step_text(&outcome["steps"]["telegram"])];
     assert_eq!(
         (others, bed.sentry.notes(ISSUE).len()),
         (["done".to_owned(), "done".to_owned()], 1),
@@ -121,7 +121,7 @@ async fn messages_in_one_second_wait_for_each_other() {
     let bed = Setup::new().slack(slack().pace(Duration::from_secs(1))).start().await;
     let (first, second) = (event_alert(), event_alert().about(ISSUES[1]));
     let (first, second) = tokio::join!(bed.outcome(&first), bed.outcome(&second));
-    assert_eq!([told(&first["steps"]["slack"]), told(&second["steps"]["slack"])], ["done", "done"]);
+    assert_eq!([step_text(&first["steps"]["slack"]), step_text(&second["steps"]["slack"])], ["done", "done"]);
     assert_eq!(bed.slack.messages().len(), 2);
     bed.end().await;
 }
@@ -136,7 +136,7 @@ async fn a_token_without_a_channel_is_loud_and_nothing_at_all_is_off() {
         assert_eq!((&health["status"], &health["checks"]["slack"]), (&json!("degraded"), &json!(why)));
         let outcome = bed.outcome(&event_alert()).await;
         assert_eq!(
-            (&outcome["status"], told(&outcome["steps"]["slack"])),
+            (&outcome["status"], step_text(&outcome["steps"]["slack"])),
             (&json!("partial"), "skipped: not_configured".to_owned())
         );
         bed.end().await;
