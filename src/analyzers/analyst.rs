@@ -25,8 +25,6 @@ use crate::models::{Model, ModelReply, Question, Role, Turn};
 const SHORTEST: Duration = Duration::from_secs(2);
 /// A useless answer is sent back with the request to correct it. This is the largest part of it, in characters.
 const SENT_BACK: usize = 8_000;
-/// One part in this many of a call's tokens is reserved for the answer.
-pub(super) const ANSWER_SHARE: u32 = 3;
 
 /// A model, with everything that a call to it needs.
 pub struct Analyst<'a> {
@@ -57,7 +55,7 @@ impl Analyst<'_> {
         of_rules: &Analysis,
         deadline: Deadline,
     ) -> Result<Analysis, ModelError> {
-        let answer_tokens = self.config.max_tokens / ANSWER_SHARE;
+        let answer_tokens = self.config.max_tokens / prompt::ANSWER_SHARE;
         let boundary = boundary()?;
         let tokens = self.config.max_tokens - answer_tokens;
         let making = Making { language: self.language, tokens, boundary: &boundary };

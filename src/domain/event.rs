@@ -83,7 +83,7 @@ impl Event {
 pub struct ProcessingError {
     /// The type, such as `js_no_source`.
     pub kind: Untrusted,
-    /// The id of the missing R8 or ProGuard mapping.
+    /// The id of the missing R8 or `ProGuard` mapping.
     pub mapping: Option<Untrusted>,
 }
 

@@ -1,5 +1,6 @@
 //! Routes: which chat gets the message of an issue.
 
+use super::ids::Slug;
 use super::report::Report;
 use super::text::Untrusted;
 
@@ -92,7 +93,7 @@ impl ChatRoute {
         let is_in = |list: &[String], value: Option<&str>| {
             list.is_empty() || value.is_some_and(|value| list.iter().any(|it| it == value))
         };
-        is_in(&self.projects, issue.project.as_ref().map(|slug| slug.as_str()))
+        is_in(&self.projects, issue.project.as_ref().map(Slug::as_str))
             && is_in(&self.environments, report.evidence.environment().map(Untrusted::raw))
             && is_in(&self.levels, issue.level.as_ref().map(Untrusted::raw))
             && issue.users.unwrap_or(0) >= self.min_users

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor, value};
 
 use super::{Nested, Summary};
-use crate::domain::text::{Keys, Member, Untrusted};
+use crate::domain::text::{KeyPath, Member, Untrusted};
 
 /// The number of members of one object or list that are read. The rest is only counted.
 const MOST: usize = 24;
@@ -24,14 +24,14 @@ pub struct Leaf {
 #[derive(Debug, Clone, Copy)]
 pub struct At<'k> {
     path: &'k str,
-    keys: Keys<'k>,
+    keys: KeyPath<'k>,
 }
 
 impl<'k> At<'k> {
     /// The place of a value that is not inside another one.
     #[must_use]
     pub fn of(name: &'k str) -> Self {
-        Self { path: name, keys: Keys::of(name) }
+        Self { path: name, keys: KeyPath::of(name) }
     }
 }
 

@@ -26,7 +26,10 @@ const FILES: usize = 16;
 
 /// The files of known commits, by their URLs. A commit never changes. Cloning shares the files.
 #[derive(Debug, Clone, Default)]
-pub struct Cache(Arc<Mutex<VecDeque<(Url, Arc<str>)>>>);
+pub struct Cache(Arc<Mutex<VecDeque<CachedFile>>>);
+
+/// A file by its URL.
+type CachedFile = (Url, Arc<str>);
 
 impl Cache {
     fn get(&self, url: &Url) -> Option<Arc<str>> {

@@ -76,7 +76,9 @@ impl CodeReader for Reader {
         };
         let locating = join_all(frames.iter().map(|(_, frame)| self.location(project, frame)));
         let ((revision, unknown), locations) = tokio::join!(self.revision(event), locating);
-        unknown.into_iter().for_each(|why| note(&mut reading, why));
+        if let Some(why) = unknown {
+            note(&mut reading, why);
+        }
         let revision = &revision;
         let read = frames.iter().zip(locations).map(|((at, frame), location)| async move {
             let location = &location?;
@@ -87,7 +89,9 @@ impl CodeReader for Reader {
             match outcome {
                 Ok((code, unknown)) => {
                     reading.codes.push(code);
-                    unknown.into_iter().for_each(|why| note(&mut reading, why));
+                    if let Some(why) = unknown {
+                        note(&mut reading, why);
+                    }
                 }
                 Err(why) => note(&mut reading, why),
             }

@@ -26,7 +26,9 @@ fn files(kind: HostKind) -> &'static str {
 
 async fn note(kind: HostKind, content: &[u8], fault: Option<Fault>, more: &[(&str, &str)]) -> String {
     let bed = Bed::start(world(&[]), kind, repository(content), more).await;
-    fault.into_iter().for_each(|fault| bed.host.inject(fault));
+    if let Some(fault) = fault {
+        bed.host.inject(fault);
+    }
     bed.note(&event("python", HEAD, &[frame(PATH, "total", 2)])).await
 }
 

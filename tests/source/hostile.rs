@@ -44,9 +44,9 @@ async fn the_content_of_a_repository_stays_in_code() {
     let repository = HostedRepository::new(REPOSITORY, HEAD).file(HEAD, path, file);
     let bed = Bed::start(world(&[HEAD]), HostKind::GitHub, repository, &[]).await;
     let note = bed.note(&event("python", HEAD, &[frame(path, "total", 4)])).await;
-    let (links, text) = read(&note);
-    assert!(note.contains("cart['net']") && !links.is_empty(), "{note}");
-    for link in links {
+    let (urls, text) = read(&note);
+    assert!(note.contains("cart['net']") && !urls.is_empty(), "{note}");
+    for link in urls {
         let url = reqwest::Url::parse(&link).expect("a URL");
         let is_ours = link.starts_with(&bed.host.url()) || link.starts_with(&bed.sentry.url());
         assert!(is_ours && !url.path().contains(['(', ')', ' ']), "{link}");

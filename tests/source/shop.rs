@@ -126,7 +126,8 @@ impl Shop {
         for (at, bug) in BUGS.iter().enumerate() {
             let (path, _) = FILES[at];
             // A line at the top moves every line of the file.
-            let comment = if path.ends_with(".py") { "#" } else { "//" };
+            let comment =
+                if path.rsplit_once('.').is_some_and(|(_, ending)| ending == "py") { "#" } else { "//" };
             shop.change(path, |text| format!("{comment} Licensed to nobody.\n{text}"));
             shop.commit(&format!("Add a licence to {path}"), "Noor");
             shop.change(bug.path, |text| {

@@ -24,6 +24,9 @@ pub(super) use sections::Cut;
 /// The version of the prompt and of the answer's schema. Stored answers to another version are not used.
 pub(super) const VERSION: u32 = 3;
 
+/// The part of the tokens that is reserved for the answer: one in this many.
+pub(super) const ANSWER_SHARE: u32 = 3;
+
 /// The assumed length of a token, in bytes. English has about four bytes per token, Chinese three.
 const BYTES_PER_TOKEN: usize = 3;
 
@@ -132,8 +135,7 @@ pub struct Extent {
 /// for the answer.
 #[must_use]
 pub fn extent(evidence: &Evidence, rules: &Analysis, language: Language, tokens: u32) -> Extent {
-    let making =
-        Making { language, tokens: tokens - tokens / super::analyst::ANSWER_SHARE, boundary: BOUNDARY };
+    let making = Making { language, tokens: tokens - tokens / ANSWER_SHARE, boundary: BOUNDARY };
     let prompt = build(evidence, rules, making);
     let words = Language::English.words();
     let cut = prompt.left_out.iter().map(|cut| ((cut.name)(words), cut.left_out, cut.of)).collect();

@@ -205,8 +205,8 @@ fn is_report(source: &str) -> bool {
 
 /// A remark that the frame is not known to be own code.
 pub(super) fn whose(suspect: &Suspect) -> Option<Finding> {
-    let said = |_| Finding::new(Sentence::plain(|w| w.suspect_library), [Cite::Frame(suspect.frame)]);
-    (suspect.clarity == Clarity::NotOwn).then_some(()).map(said)
+    (suspect.clarity == Clarity::NotOwn)
+        .then(|| Finding::new(Sentence::plain(|w| w.suspect_library), [Cite::Frame(suspect.frame)]))
 }
 
 /// The newer frames that were passed over, each with the reason and what would make it the place after all.

@@ -104,6 +104,16 @@ fn fixed_words(message: &str) -> Option<String> {
     (best.len() > 1 && words.chars().count() >= SEARCHED && words.len() < message.len()).then_some(words)
 }
 
+/// A remark that the event is a log message. It is left out if the title has the form `Type: message`, because then the
+/// exception was only not sent.
+fn logged(evidence: &Evidence, event: &Event) -> Vec<Finding> {
+    let title = evidence.issue.title.as_ref().map(Untrusted::raw).unwrap_or_default();
+    let is_logged =
+        |text: &&Untrusted| !title.strip_suffix(text.raw()).is_some_and(|kind| kind.ends_with(": "));
+    let said = |_| Finding::new(Sentence::plain(|w| w.log_message), [Cite::Message]);
+    event.message.as_ref().filter(is_logged).map(said).into_iter().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::fixed_words;
@@ -119,14 +129,4 @@ mod tests {
         assert_eq!(found("42 = x"), None);
         assert_eq!(found("the whole message"), None, "a part is not shorter than the message");
     }
-}
-
-/// A remark that the event is a log message. It is left out if the title has the form `Type: message`, because then the
-/// exception was only not sent.
-fn logged(evidence: &Evidence, event: &Event) -> Vec<Finding> {
-    let title = evidence.issue.title.as_ref().map(Untrusted::raw).unwrap_or_default();
-    let is_logged =
-        |text: &&Untrusted| !title.strip_suffix(text.raw()).is_some_and(|kind| kind.ends_with(": "));
-    let said = |_| Finding::new(Sentence::plain(|w| w.log_message), [Cite::Message]);
-    event.message.as_ref().filter(is_logged).map(said).into_iter().collect()
 }

@@ -31,7 +31,7 @@ pub(super) fn wishes(evidence: &Evidence, clues: &Clues) -> Vec<Sentence> {
     wishes.into_iter().filter(|(missing, _)| *missing).map(|(_, wish)| wish).take(MOST).collect()
 }
 
-/// A wish for the R8 or ProGuard mapping that Sentry looked for and does not have.
+/// A wish for the R8 or `ProGuard` mapping that Sentry looked for and does not have.
 fn mapping(event: &Event) -> Option<Sentence> {
     let id = event.processing_errors.iter().find_map(|error| error.mapping.as_ref())?;
     Some(Sentence::new(|w| w.settle_mapping, [Arg::from(id)]))

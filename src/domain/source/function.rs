@@ -198,17 +198,22 @@ fn by_braces(lines: &[&str], header: usize) -> Option<usize> {
         quote = quote.filter(|quote| *quote == '`');
         let mut chars = line.chars();
         while let Some(c) = chars.next() {
-            match (quote, c) {
-                (Some(_), '\\') => drop(chars.next()),
-                (Some(open), close) if open == close => quote = None,
-                (Some(_), _) => {}
-                (None, '/') if chars.as_str().starts_with('/') => break,
+            if let Some(open) = quote {
+                match c {
+                    '\\' => drop(chars.next()),
+                    close if close == open => quote = None,
+                    _ => {}
+                }
+                continue;
+            }
+            match c {
+                '/' if chars.as_str().starts_with('/') => break,
                 // A lifetime of Rust is a quotation mark without a partner.
-                (None, '\'') if !chars.as_str().contains('\'') => {}
-                (None, '"' | '`' | '\'') => quote = Some(c),
-                (None, '{') => depth += 1,
-                (None, '}') if depth == 1 => return Some(at),
-                (None, '}') => depth = depth.checked_sub(1)?,
+                '\'' if !chars.as_str().contains('\'') => {}
+                '"' | '`' | '\'' => quote = Some(c),
+                '{' => depth += 1,
+                '}' if depth == 1 => return Some(at),
+                '}' => depth = depth.checked_sub(1)?,
                 _ => {}
             }
         }

@@ -1,6 +1,6 @@
 //! Places in a repository. Each type accepts only text that is safe in the URL of a code host.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crate::domain::text::Untrusted;
 
@@ -81,7 +81,8 @@ pub fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            // Writing to a string cannot fail.
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

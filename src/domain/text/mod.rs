@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-pub use structure::{Keys, Member};
+pub use structure::{KeyPath, Member};
 
 /// A text from outside. It is data, it is never executed, and it is never printed unchanged.
 #[derive(Clone, Default)]
@@ -54,12 +54,12 @@ impl Untrusted {
     /// Marks the text as the value of `key`, so that the value of a key such as `password` is never printed.
     #[must_use]
     pub fn under(self, key: &str) -> Self {
-        self.below(Keys::of(key))
+        self.below(KeyPath::of(key))
     }
 
     /// Marks the text as a value inside a structure, with the keys above it.
     #[must_use]
-    pub fn below(self, keys: Keys<'_>) -> Self {
+    pub fn below(self, keys: KeyPath<'_>) -> Self {
         match keys.sensitivity() {
             Some(sensitivity) => Self { place: Place::Under(sensitivity), ..self },
             None => self,

@@ -6,7 +6,7 @@ use super::scrub::{self, Sensitivity};
 
 /// The keys above a value. They determine whether the value is a secret.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Keys<'k> {
+pub struct KeyPath<'k> {
     /// The key directly above the value.
     last: &'k str,
     sensitivity: Option<Sensitivity>,
@@ -16,7 +16,7 @@ pub struct Keys<'k> {
 /// with `[`.
 pub type Member<'m> = (&'m str, Option<&'m str>);
 
-impl<'k> Keys<'k> {
+impl<'k> KeyPath<'k> {
     /// The key of a value that is not inside another one.
     #[must_use]
     pub fn of(key: &'k str) -> Self {
@@ -41,7 +41,7 @@ impl<'k> Keys<'k> {
 
     /// Returns the keys of each member of the value, in the order of `members`.
     #[must_use]
-    pub fn inside<'m>(self, members: &[Member<'m>]) -> Vec<Keys<'m>>
+    pub fn inside<'m>(self, members: &[Member<'m>]) -> Vec<KeyPath<'m>>
     where
         'k: 'm,
     {
@@ -58,7 +58,7 @@ impl<'k> Keys<'k> {
 
     /// The second element of `["X-Auth-Token", "x"]` has the first one as its key. Other texts are read as the arguments
     /// of a command.
-    fn elements<'m>(self, elements: &[Member<'m>]) -> Vec<Keys<'m>>
+    fn elements<'m>(self, elements: &[Member<'m>]) -> Vec<KeyPath<'m>>
     where
         'k: 'm,
     {
@@ -69,7 +69,7 @@ impl<'k> Keys<'k> {
         {
             return vec![self, self.and(name)];
         }
-        let secret = Keys { sensitivity: Some(Sensitivity::Certain), ..self };
+        let secret = KeyPath { sensitivity: Some(Sensitivity::Certain), ..self };
         scrub::arguments(&texts).into_iter().map(|is_secret| if is_secret { secret } else { self }).collect()
     }
 }
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
     use crate::domain::text::Untrusted;
 
-    fn shown(keys: Keys<'_>, members: &[Member<'_>]) -> Vec<String> {
+    fn shown(keys: KeyPath<'_>, members: &[Member<'_>]) -> Vec<String> {
         let each = keys.inside(members).into_iter().zip(members);
         each.map(|(keys, (_, text))| Untrusted::new(text.unwrap_or_default()).below(keys).line(80)).collect()
     }
@@ -87,21 +87,21 @@ mod tests {
     #[test]
     fn a_member_is_judged_by_all_keys_above_it() {
         let old = [("old", Some("hunter2")), ("length", Some("7")), ("type", Some("bcrypt"))];
-        assert_eq!(shown(Keys::of("password"), &old), ["[redacted]", "7", "bcrypt"]);
+        assert_eq!(shown(KeyPath::of("password"), &old), ["[redacted]", "7", "bcrypt"]);
         assert_eq!(
-            shown(Keys::of("api"), &[("key", Some("hunter2")), ("host", Some("h"))]),
+            shown(KeyPath::of("api"), &[("key", Some("hunter2")), ("host", Some("h"))]),
             ["[redacted]", "h"]
         );
-        assert_eq!(shown(Keys::of("cart"), &[("old", Some("hunter2"))]), ["hunter2"]);
+        assert_eq!(shown(KeyPath::of("cart"), &[("old", Some("hunter2"))]), ["hunter2"]);
     }
 
     #[test]
     fn a_value_is_judged_by_the_name_beside_it() {
         for (name, value) in [("name", "value"), ("key", "value"), ("Key", "Value")] {
             let pair = [(name, Some("DB_PASSWORD")), (value, Some("hunter2"))];
-            assert_eq!(shown(Keys::default(), &pair), ["DB_PASSWORD", "[redacted]"]);
+            assert_eq!(shown(KeyPath::default(), &pair), ["DB_PASSWORD", "[redacted]"]);
             let harmless = [(value, Some("hunter2")), (name, Some("colour"))];
-            assert_eq!(shown(Keys::default(), &harmless), ["hunter2", "colour"]);
+            assert_eq!(shown(KeyPath::default(), &harmless), ["hunter2", "colour"]);
         }
     }
 
@@ -109,7 +109,7 @@ mod tests {
     fn an_element_is_judged_by_the_one_before_it() {
         let list = |texts: &[&'static str]| {
             let members: Vec<Member<'_>> = texts.iter().map(|text| ("[0]", Some(*text))).collect();
-            shown(Keys::default(), &members)
+            shown(KeyPath::default(), &members)
         };
         assert_eq!(list(&["X-Auth-Token", "hunter22x"]), ["X-Auth-Token", "[redacted]"]);
         assert_eq!(list(&["accept", "text/html"]), ["accept", "text/html"]);

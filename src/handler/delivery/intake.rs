@@ -38,7 +38,7 @@ pub(in crate::handler) enum TakenIn {
 /// The knowledge about an incident's record before the delivery is queued.
 enum Record {
     /// The incident can be claimed.
-    Open(Opening),
+    Open(Box<Opening>),
     /// The store has not answered in time.
     Unanswered,
     /// The store is unavailable.
@@ -60,7 +60,7 @@ impl Intake {
         let asked = self.incidents.request(&occurrence, Some(delivery), deadline, None);
         let looked = timeout(time_left(answer_by) / 2, self.incidents.look(&asked)).await;
         let record = match looked {
-            Ok(Ok(Look::Open(opening))) => Record::Open(opening),
+            Ok(Ok(Look::Open(opening))) => Record::Open(Box::new(opening)),
             Ok(Ok(Look::Taken(Claimed::Doubtful))) => {
                 return TakenIn::Doubtful(Job::unanswered(occurrence, asked));
             }
@@ -71,7 +71,7 @@ impl Intake {
         let is_queued = self.queue.enqueue(delivery, asked.1.received_ms, deadline).await;
         let job = match record {
             Record::Open(opening) => {
-                match timeout(time_left(answer_by), self.incidents.take(opening, &asked.1)).await {
+                match timeout(time_left(answer_by), self.incidents.take(*opening, &asked.1)).await {
                     Ok(Ok(claimed)) => return ours(claimed, occurrence, is_queued),
                     Ok(Err(error)) => {
                         unavailable(&error);

@@ -100,7 +100,10 @@ impl Reports {
             let source = self.source.as_ref().zip(sentry.as_ref().ok());
             let reader =
                 source.map(|(source, sentry)| source.reader(secrets.get("SOURCE_TOKEN"), sentry, until));
-            async move { sentry::gather(sentry, known, reader.as_ref().map(|it| it as &dyn CodeReader)).await }
+            async move {
+                let reader = reader.as_ref().map(|it| it as &dyn CodeReader);
+                Box::pin(sentry::gather(sentry, known, reader)).await
+            }
         };
         self.clients.with_secrets(gather, Evidence::was_refused).await
     }

@@ -211,7 +211,7 @@ fn an_own_function_may_have_the_name_of_a_wait() {
 
 #[test]
 fn an_apps_main_image_is_its_own_code_if_none_is_marked() {
-    let image = |package, function| Candidate { package, function, ..Candidate::default() };
+    let image = |package, function| Candidate { function, package, ..Candidate::default() };
     let frames = [
         image("/var/app/Shop.app/Frameworks/Payments.framework/Payments", "-[Payments pay]"),
         image("/var/app/Shop.app/Shop", "Cart.pay()"),

@@ -4,7 +4,14 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use super::Role;
+/// The role of a text in an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::analyzers::verdict) enum Role {
+    /// It says what happened.
+    Statement,
+    /// It says what to do.
+    Advice,
+}
 
 /// The settings that switch a protection off, in lower case.
 static SETTINGS: LazyLock<Vec<&'static str>> =

@@ -5,14 +5,7 @@ mod advice;
 mod command;
 mod host;
 
-/// The role of a text in an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    /// It says what happened.
-    Statement,
-    /// It says what to do.
-    Advice,
-}
+pub(super) use self::advice::Role;
 
 /// Whether `text` contains a command, a link or a host that was not `shown`, or advises something that does harm.
 pub(super) fn does_harm(text: &str, shown: &str, role: Role) -> bool {

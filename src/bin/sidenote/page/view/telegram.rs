@@ -28,15 +28,12 @@ pub(super) fn section(entry: &Entry, look: &Look<'_>) -> Markup {
         .chat
         .zip(entry.message_id)
         .and_then(|(chat, id)| chat.messages().into_iter().find(|message| message.message_id == id));
-    let (html, rows, edited) = match sent {
-        Some(message) => {
-            let rows = rows(message.reply_markup.as_ref(), Some(message.message_id));
-            (message.text_raw, rows, message.edits > 0)
-        }
-        None => {
-            let html = entry.notices.message.clone().unwrap_or_default();
-            (html, still(entry.approval.as_ref(), look), entry.is_edited)
-        }
+    let (html, rows, edited) = if let Some(message) = sent {
+        let rows = rows(message.reply_markup.as_ref(), Some(message.message_id));
+        (message.text_raw, rows, message.edits > 0)
+    } else {
+        let html = entry.notices.message.clone().unwrap_or_default();
+        (html, still(entry.approval.as_ref(), look), entry.is_edited)
     };
     let is_sent = entry.step(Stage::MESSAGE).progress == Progress::Done;
     html! {
