@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 use sidenote_standins::Message;
 
-use super::bed::{SECRET, activity, delivered, keyboard, orders};
+use super::bed::{SECRET, activity, delivered, is_decided, orders};
 use super::worlds::{APPROVERS, high, kim, stranger};
 use crate::on_a_file::bed::Bed;
 use crate::support::eventually;
@@ -38,7 +38,7 @@ async fn a_press_while_serve_was_down_is_done_after_its_start_and_once() {
     bed.telegram.tap(message.message_id, high().button, &kim());
     let mut process = serve(&bed, &[]).await;
     eventually("the action", || is_done(&bed)).await;
-    eventually("the end of the question", || keyboard(&bed.telegram.messages()[0]).len() < 2).await;
+    eventually("the end of the question", || is_decided(&bed.telegram.messages()[0])).await;
     process.signal(Signal::KILL);
     process.ended().await.expect("it is dead");
     let process = serve(&bed, &[]).await;

@@ -49,7 +49,10 @@ async fn assert_unavailable(function: &Function<'_>, source: &str, why: &str) {
     let before = function.logged("secrets_unavailable").len();
     let (answer, report) = function.run(event("furl-event-alert.json")).await;
     assert_eq!((status(&answer), report.outcome), (503, Outcome::Completed), "{why}: {}", answer.payload);
-    assert_eq!(body(&answer), json!({"error": "the secrets cannot be read"}));
+    // Attempts that take longer than the answer may are continued after it.
+    let late = "the delivery could be neither completed nor queued in time";
+    let reasons = ["the secrets cannot be read", late].map(|reason| json!({"error": reason}));
+    assert!(reasons.contains(&body(&answer)), "{why}: {}", answer.payload);
     let lines = function.logged("secrets_unavailable");
     assert_eq!(lines.len(), before + 1);
     let said = lines[before]["error"].as_str().expect("an error");

@@ -1,5 +1,5 @@
-//! The prerequisites of the tests. The Node version for the page's tests: CONTRIBUTING and the script agree, and an older Node leads to a skip, not a
-//! failure.
+//! The prerequisites of the tests: an older Node leads to a skip, a Python without `venv` to an error, and CONTRIBUTING
+//! names them.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -35,6 +35,7 @@ fn an_older_node_skips_the_tests_of_the_page_loudly() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the script looks for the other programs on the path")]
 fn a_python_without_venv_is_named_before_anything_is_fetched() {
     let folder = tempfile::tempdir().expect("a folder");
     let python = folder.path().join("python3");

@@ -19,10 +19,17 @@ async fn code_host() -> CodeHost {
 
 /// A world in which GitHub has the repository of the project, and the newest release has a commit.
 fn plan(host: &CodeHost) -> Plan {
+    mapped(host, "/app/=crumb/orders:")
+}
+
+fn mapped(host: &CodeHost, mapping: &str) -> Plan {
+    unmapped(host).variable("SOURCE_MAPPINGS", mapping)
+}
+
+fn unmapped(host: &CodeHost) -> Plan {
     Plan { sentry: support::sentry().release("orders@2.1.0", HEAD), ..healthy() }
         .variable("SOURCE_PROVIDER", "github")
         .variable("SOURCE_BASE_URL", host.url())
-        .variable("SOURCE_MAPPINGS", "/app/=crumb/orders:")
         .arguments(&["--project", PROJECT])
 }
 
@@ -70,14 +77,14 @@ async fn each_fault_is_named_with_its_remedy() {
         ),
         failed(
             "no such repository",
-            plan(&host).variable("SOURCE_MAPPINGS", "/app/=crumb/gone:"),
+            mapped(&host, "/app/=crumb/gone:"),
             "source.repository",
             "crumb/gone: not found (404)",
             "correct SOURCE_MAPPINGS",
         ),
         failed(
             "no mapping at all",
-            plan(&host).variable("SOURCE_MAPPINGS", ""),
+            unmapped(&host),
             "source.mapping",
             "orders has no code mappings",
             "set SOURCE_MAPPINGS",

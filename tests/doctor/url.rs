@@ -4,8 +4,13 @@ use super::bed::{Bed, hold};
 use super::plan::{Front, Plan, failed, healthy};
 use crate::support::wire::{Fault, response};
 
+/// A world without buttons in Slack, whose check also asks the URL.
+fn world() -> Plan {
+    healthy().key("SLACK_SIGNING_SECRET", "").variable("SLACK_APPROVERS", "")
+}
+
 fn behind(fault: Fault) -> Plan {
-    healthy().with_front(Front::Faulty(fault))
+    world().with_front(Front::Faulty(fault))
 }
 
 fn answering(status: u16, headers: &str, body: &str) -> Plan {
@@ -13,7 +18,7 @@ fn answering(status: u16, headers: &str, body: &str) -> Plan {
 }
 
 fn served(name: &'static str, value: &str) -> Plan {
-    healthy().with_front(Front::Open).served(name, value)
+    world().with_front(Front::Open).served(name, value)
 }
 
 #[tokio::test]
@@ -45,21 +50,21 @@ async fn what_stands_before_the_function_is_named() {
         failed("no listener", behind(Fault::Refused), "url.delivery", "not reachable", "check the URL"),
         failed(
             "TLS handshake fails",
-            Plan { scheme: "https", ..healthy().with_front(Front::Open) },
+            Plan { scheme: "https", ..world().with_front(Front::Open) },
             "url.delivery",
             "TLS handshake fails",
             "certificate",
         ),
         failed(
             "wrong path",
-            Plan { path: "/hooks", ..healthy().with_front(Front::Open) },
+            Plan { path: "/hooks", ..world().with_front(Front::Open) },
             "url.delivery",
             "returned 404",
             "/api/v1/webhooks/sentry/error",
         ),
         failed(
             "URL slow",
-            healthy().with_front(Front::Late),
+            world().with_front(Front::Late),
             "url.speed",
             "too late for Sentry",
             "gives up after 1 s",
@@ -99,7 +104,7 @@ async fn what_is_wrong_behind_the_url_is_named() {
 #[tokio::test]
 async fn the_whole_webhook_url_may_be_named_as_well_as_its_host() {
     for path in ["/", "/api/v1/webhooks/sentry", "/api/v1/webhooks/sentry/error"] {
-        let plan = Plan { path, ..healthy().with_front(Front::Open) };
+        let plan = Plan { path, ..world().with_front(Front::Open) };
         let seen = Bed::of(plan).await.run().await;
         assert_eq!(seen.code, 0, "{path}: {}", seen.table);
         assert!(seen.of("ok").iter().any(|it| it[0] == "url.delivery"), "{}", seen.table);

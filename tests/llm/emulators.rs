@@ -90,7 +90,11 @@ fn cases(analyzer: &str) -> Vec<Case> {
     let mut cases = vec![
         case("success", vec![says(&text)], found),
         case("fenced", vec![says(&format!("```json\n{text}\n```"))], found),
-        case("cut", vec![json!({"content": cut, "finishReason": "length"})], "was cut at its token limit"),
+        case(
+            "cut",
+            vec![json!({"content": cut, "finishReason": "length"})],
+            "was cut off at its token limit",
+        ),
         case("words", vec![says("It divides by zero.")], "its answer was wrong in form"),
         case(
             "wrong-ids",

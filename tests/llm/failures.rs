@@ -278,7 +278,7 @@ async fn an_answer_is_remembered_and_the_days_calls_are_counted() {
     let mut again = event();
     again["event_id"] = json!("8ca573c0f4814912aaa9bdc77d1a7d51");
     let told_again = bed.deliver(&again).await;
-    assert!(told_again.note.contains("it said before"), "{}", told_again.note);
+    assert!(told_again.note.contains("This is an earlier answer"), "{}", told_again.note);
     assert!(told_again.note.contains(CAUSE) && llm.requests().len() == 1);
     let mut other = event();
     other["event_id"] = json!("9ca573c0f4814912aaa9bdc77d1a7d51");

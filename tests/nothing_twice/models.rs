@@ -31,7 +31,7 @@ async fn models_have_one_budget_and_one_memory_whichever_process_asks() {
     let note = || bed.sentry.notes("5150").pop().expect("a note").text;
     assert!(note().contains("Root cause: The order has no price."), "{}", note());
     other.run(&new_issue("event_alert", 2)).await;
-    assert!(note().contains("it said before"), "{}", note());
+    assert!(note().contains("This is an earlier answer"), "{}", note());
     other.run(&about("5151")).await;
     let note = bed.sentry.notes("5151").pop().expect("a note").text;
     assert!(note.contains("the day's calls are used up"), "{note}");

@@ -121,7 +121,7 @@ impl TestBed {
     }
 
     /// Writes any text into the file that the process was started with.
-    pub(crate) fn write_secrets(&self, text: &str) {
+    fn write_secrets(&self, text: &str) {
         std::fs::write(self.secrets.path().join("secrets.json"), text).expect("write the secrets");
     }
 

@@ -418,12 +418,12 @@ fn the_missing_mapping_is_named_in_both_forms_of_an_event() {
         let mut crash = event("java", "a.b", "no", &["c | | | | d.e | own"]);
         crash["errors"] = json!([error]);
         let wishes = read(&crash).1.would_settle;
-        let wished: Vec<String> =
+        let wishes_said: Vec<String> =
             wishes.iter().map(|wish| wish.plain_text(Language::English.words())).collect();
         assert_eq!(
-            wished.iter().any(|wish| wish.contains("mapping 5f2c1e97-c0b4")),
+            wishes_said.iter().any(|wish| wish.contains("mapping 5f2c1e97-c0b4")),
             is_named,
-            "{error} {wished:?}"
+            "{error} {wishes_said:?}"
         );
     }
 }

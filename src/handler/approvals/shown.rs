@@ -73,7 +73,7 @@ impl Shown {
         };
         let next = self.ask_then(approval, &html, in_slack.clone()).await;
         let asked = next.as_ref().unwrap_or(approval);
-        let keyboard = self.keyboard(standing.as_ref(), asked).await;
+        let keyboard = self.keyboard(standing.as_ref(), approval, asked).await;
         let (message, note, slack) = tokio::join!(
             self.complete_message(approval, asked, (&html, &keyboard), deadline),
             self.complete_note(approval, &decision, deadline),
@@ -99,9 +99,15 @@ impl Shown {
         record.message.map(|message| *message).filter(|it| Some(it.message_ref) == approval.message_ref)
     }
 
-    /// The buttons of the message after a decision. An approval that is not proposed has none of its own.
-    async fn keyboard(&self, standing: Option<&IssueMessage>, asked: &Approval) -> Keyboard {
-        let decided = Some(asked).filter(|asked| !asked.is_from_menu);
+    /// The buttons of the message after the decision on `approval`: those of `asked`, or of the message's own question.
+    async fn keyboard(
+        &self,
+        standing: Option<&IssueMessage>,
+        approval: &Approval,
+        asked: &Approval,
+    ) -> Keyboard {
+        let is_current = standing.is_none_or(|standing| is_current(approval, standing));
+        let decided = Some(asked).filter(|asked| is_current && !asked.is_from_menu);
         match standing {
             Some(message) => {
                 self.questions.buttons_of(&asked.issue, message, (MenuView::Actions, decided)).await
@@ -123,7 +129,7 @@ impl Shown {
                 return message.clone();
             }
             let content = message.content.clone().updated(update.clone());
-            let own = (!asked.is_from_menu).then(|| asked.id.clone());
+            let own = is_current(approval, message).then(|| asked.id.clone());
             IssueMessage { content, approval: own.or_else(|| message.approval.clone()), ..message.clone() }
         };
         let kept = match self.messages.at_rest(&approval.issue, deadline).await {
@@ -199,7 +205,7 @@ impl Shown {
         let (Some(message_ref), ApprovalSubject::Act(_)) = (approval.message_ref, &approval.subject) else {
             return;
         };
-        let buttons = &self.keyboard(self.standing(approval).await.as_ref(), approval).await;
+        let buttons = &self.keyboard(self.standing(approval).await.as_ref(), approval, approval).await;
         let mend = |bot: Bot| async move { bot.edit_buttons(message_ref, buttons).await };
         if let Err(why) = self.clients.with_bot(deadline, mend).await {
             tracing::warn!(approval_id = approval.id.as_str(), outcome = why.name(), "approval_not_shown");
@@ -262,6 +268,12 @@ impl Shown {
     async fn note_at_rest(&self, issue: &IssueId, deadline: Deadline) -> Result<Option<NoteId>, Failure> {
         Ok(self.messages.at_rest(issue, deadline).await?.and_then(|record| record.note))
     }
+}
+
+/// Whether the message asks for this approval, or for none. A newer incident has its own question, and a press of the
+/// menu is none.
+fn is_current(approval: &Approval, standing: &IssueMessage) -> bool {
+    !approval.is_from_menu && standing.approval.as_ref().is_none_or(|asked| *asked == approval.id)
 }
 
 /// Whether the message has the question of a newer incident.

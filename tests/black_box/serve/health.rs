@@ -12,7 +12,10 @@ async fn health(bed: &TestBed) -> (Value, Value) {
     let body = answer.json();
     let mut members: Vec<&str> = body.as_object().expect("an object").keys().map(String::as_str).collect();
     members.sort_unstable();
-    assert_eq!(members, ["approvals", "checks", "redelivery", "state", "status", "version", "webhooks"]);
+    assert_eq!(
+        members,
+        ["approvals", "checks", "redelivery", "source", "state", "status", "version", "webhooks"]
+    );
     assert_eq!(body["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(body["redelivery"], "none: a dead invocation loses its delivery");
     assert_eq!(body["state"], "memory: one process at a time");

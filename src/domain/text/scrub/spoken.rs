@@ -68,7 +68,7 @@ struct Before<'t> {
 impl<'t> Before<'t> {
     fn push(&mut self, word: &'t str) {
         let plain = bare(word);
-        let name = plain.rsplit(['/', '$', '=', ':']).next().unwrap_or(plain);
+        let name = bare(plain.rsplit(['/', '$', '=', ':']).next().unwrap_or(plain));
         if PROGRAMS.contains(&name) || matches!(name, "curl" | "wget") {
             self.program = name;
         }
