@@ -27,12 +27,14 @@ fn structures() -> Vec<Value> {
     ]
 }
 
-/// An event with the structure at each place where a program's own values can stand.
+/// An event with the structure at each place where a program's own values can stand, and its members as texts. A text
+/// is not judged by the key above it, so `api` with a member `key` is left out there.
 fn event(structure: &Value) -> Value {
     let texts: serde_json::Map<String, Value> = structure
         .as_object()
         .into_iter()
         .flatten()
+        .filter(|(name, _)| *name != "api")
         .map(|(name, value)| (name.clone(), json!(value.to_string())))
         .collect();
     json!({

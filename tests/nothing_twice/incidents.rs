@@ -252,7 +252,7 @@ async fn analyze_edits_our_note_by_whatever_name_the_issue_is_called() {
         let (done, out) = bed.command(&["analyze", name], table).await;
         assert!(done, "{out}");
         let ids: Vec<String> = bed.sentry.notes(ISSUE).into_iter().map(|note| note.id).collect();
-        assert_eq!(ids, [id.clone()], "{name} {table:?}");
+        assert_eq!(ids, std::slice::from_ref(&id), "{name} {table:?}");
     }
     // With the table, the request is in the record of the number.
     let record = bed.cloud.record(&bed.key()).await.expect("a record");

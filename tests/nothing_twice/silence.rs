@@ -57,7 +57,7 @@ fn announced(bed: &Bed) -> Vec<String> {
 fn metric(function: &Function) -> Option<u64> {
     let logs = function.lambda.logs();
     let lines = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    lines.filter_map(|line| line["WebhooksSilent"].as_u64()).last()
+    lines.filter_map(|line| line["WebhooksSilent"].as_u64()).next_back()
 }
 
 #[tokio::test]

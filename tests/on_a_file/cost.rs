@@ -52,7 +52,7 @@ async fn every_store_answers_a_burst() {
         if is_lazy {
             machine.set_lazy();
         }
-        let path = path.map(str::to_owned).unwrap_or_else(|| bed.path().display().to_string());
+        let path = path.map_or_else(|| bed.path().display().to_string(), str::to_owned);
         let process = bed.serve_with(&machine, &[("STATE_PATH", &path)]).await;
         measure(name, &bed, &process, &issues).await;
         bed.assert_clean();
