@@ -66,7 +66,7 @@ test("the keyboard alone chooses a delivery and approves what it proposes", asyn
   await page.locator("main [data-step=approval][data-progress=done]").waitFor();
   assert.match(await page.locator("main [data-step=approval]").innerText(), /Approved by You/);
   assert.match(await page.locator("main .bubble").innerText(), /You/);
-  assert.equal(await page.locator("main .keyboard button").count(), 0, "what is decided cannot be pressed");
+  assert.deepEqual(await page.locator("main .keyboard button").allInnerTexts(), ["Analyse again"], "what is decided cannot be pressed");
   assert.equal(await page.evaluate(() => window.sameDocument), true);
   assert.deepEqual(problems, []);
   await context.close();
