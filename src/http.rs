@@ -73,6 +73,15 @@ impl Http {
         Ok(Self { pooled, fresh: Arc::default(), tls })
     }
 
+    /// Returns a client that uses no proxy.
+    ///
+    /// # Errors
+    /// [`HttpError`] if the client cannot be built.
+    pub fn direct(&self) -> Result<reqwest::Client, HttpError> {
+        let client = builder(&self.tls).no_proxy().build();
+        client.map_err(|error| HttpError::Client(error.without_url().into()))
+    }
+
     /// The client for building a request.
     #[must_use]
     pub fn client(&self) -> &reqwest::Client {

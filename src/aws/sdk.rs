@@ -42,8 +42,8 @@ async fn load() -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::latest())
         .timeout_config(timeouts)
         .retry_config(RetryConfig::standard().with_max_attempts(2));
-    match Http::new(None) {
-        Ok(http) => loader.http_client(transport(http.client().clone())).load().await,
+    match Http::new(None).and_then(|http| Ok((http.client().clone(), http.direct()?))) {
+        Ok((client, direct)) => loader.http_client(transport(client, direct)).load().await,
         Err(_) => loader.load().await,
     }
 }

@@ -12,17 +12,21 @@ use bytes::Bytes;
 
 /// Sends the SDK's requests with reqwest.
 #[derive(Debug, Clone)]
-struct Transport(reqwest::Client);
+struct Transport {
+    client: reqwest::Client,
+    /// For plain HTTP, which only a machine's own endpoints use. They return credentials, so no proxy may see them.
+    direct: reqwest::Client,
+}
 
-/// Returns the SDK's view of `client`.
-pub(super) fn transport(client: reqwest::Client) -> SharedHttpClient {
-    let connector = SharedHttpConnector::new(Transport(client));
+/// Returns the SDK's view of the two clients. `direct` uses no proxy.
+pub(super) fn transport(client: reqwest::Client, direct: reqwest::Client) -> SharedHttpClient {
+    let connector = SharedHttpConnector::new(Transport { client, direct });
     http_client_fn(move |_, _| connector.clone())
 }
 
 impl HttpConnector for Transport {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let client = self.0.clone();
+        let client = if request.uri().starts_with("http:") { &self.direct } else { &self.client }.clone();
         HttpConnectorFuture::new(async move { exchange(&client, request).await })
     }
 }

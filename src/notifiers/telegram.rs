@@ -134,9 +134,11 @@ impl Notifier for Telegram {
         };
         let message = render_message(&notice.chat.content);
         let keyboard = keyboard_of(notice);
-        if let Some(standing) = notice.chat.standing {
+        // A message in a chat that is no longer configured stays as it is.
+        let is_here = |standing: &MessageRef| to.chat.as_i64().is_none_or(|chat| chat == standing.chat);
+        if let Some(standing) = notice.chat.standing.filter(is_here) {
             match edit(&bot, notice, (standing, to.thread), &message, &keyboard).await {
-                Err(BotError::Gone | BotError::Moved(_)) => {}
+                Err(BotError::Gone | BotError::Moved(_) | BotError::Other(Failure::Chat(_))) => {}
                 edited => return step(edited.map(|()| (Some(standing.message), Some(standing))), notice),
             }
         }
@@ -164,7 +166,11 @@ async fn edit(
 ) -> Result<(), BotError> {
     bot.replace(standing, &message.html, keyboard).await?;
     let Some(reply) = &notice.chat.reply else { return Ok(()) };
-    bot.reply(standing, thread, &render_line(reply)).await.map_err(BotError::Other)
+    // The message shows everything already, so a failed reply must not lose its reference.
+    if let Err(why) = bot.reply(standing, thread, &render_line(reply)).await {
+        tracing::warn!(outcome = why.name(), "telegram_reply_failed");
+    }
+    Ok(())
 }
 
 /// The step of a message. Its reference is recorded.

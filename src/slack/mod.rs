@@ -14,5 +14,5 @@ pub use client::SlackApi;
 pub use error::SlackError;
 pub use interaction::{Interaction, SLACK_HOOK_PATH};
 pub use message::{MAX_BLOCKS, MAX_SECTION, Posted, SlackMessage};
-pub use signature::{NotSlack, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign, verify};
+pub use signature::{NotSlack, SIGNATURE_HEADER, TIMESTAMP_HEADER, is_signed, sign, verify};
 pub use standing::{AppInfo, ChannelInfo, SCOPES};

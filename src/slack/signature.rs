@@ -48,6 +48,12 @@ pub fn verify(
     if at.abs_diff(now_seconds) > WINDOW { Err(NotSlack::Stale) } else { Ok(()) }
 }
 
+/// Whether a request carries a signature. Its validity is not checked.
+#[must_use]
+pub fn is_signed(headers: &HeaderMap) -> bool {
+    headers.contains_key(SIGNATURE_HEADER) && headers.contains_key(TIMESTAMP_HEADER)
+}
+
 /// The signature that Slack computes for `body` at `timestamp`.
 #[must_use]
 pub fn sign(secret: &SecretString, timestamp: &str, body: &[u8]) -> String {

@@ -47,9 +47,23 @@ impl Mapping {
     /// Returns the file of a frame, if the mapping covers one of the frame's names.
     fn apply(&self, name: &str) -> Option<Location> {
         let rest = name.strip_prefix(&*self.stack_root)?;
+        // The rest comes from an event. It must not select a file of settings.
+        let rest = Some(rest).filter(|rest| is_code(rest))?;
         let path = RepoPath::parse(&format!("{}{rest}", self.source_root))?;
         Some(Location { repository: self.repository.clone(), path })
     }
+}
+
+/// The endings of source files whose lines a stack trace can name.
+const ENDINGS: &str = "c cc cjs clj coffee cpp cr cs cshtml cts cxx dart elm erl ex exs fs fsx gd go gradle groovy h heex \
+                       hh hpp hs html java jinja js jsx kt kts lua m mjs ml mm mts nim php phtml pl pm py pyx r rb rake rs \
+                       scala sc sol svelte swift ts tsx twig vb vue zig";
+
+/// Whether a path names a source file, in no hidden folder.
+fn is_code(path: &str) -> bool {
+    let is_hidden = path.split('/').any(|part| part.starts_with('.'));
+    let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    !is_hidden && ending.is_some_and(|ending| ENDINGS.split_whitespace().any(|known| known == ending))
 }
 
 /// Returns the file of a frame by the mapping with the longest stack root.
@@ -130,6 +144,14 @@ mod tests {
             ["/app/../../etc/passwd", "/app/..", "/app//x", "/app/", "https://evil.example/x", "/etc/passwd"]
         {
             assert_eq!(located("/app/=acme/shop:src/,=acme/all:", &frame(file, "", "")), None, "{file}");
+        }
+    }
+
+    #[test]
+    fn an_event_selects_no_file_of_settings() {
+        for file in ["config/prod.yml", ".env", ".github/deploy.js", "Dockerfile", "keys/id.pem", "shop/.py"]
+        {
+            assert_eq!(located("=acme/shop:", &frame(file, "", "")), None, "{file}");
         }
     }
 

@@ -89,19 +89,19 @@ impl Poller {
     }
 
     async fn poll(&self, deadline: Deadline) -> Polled {
-        let (condition, work) = match self.updates(deadline).await {
-            Ok(work) => (Condition::Works, work),
-            Err(condition) => (condition, Vec::new()),
+        let (condition, taken) = match self.updates(deadline).await {
+            Ok(taken) => (Condition::Works, taken),
+            Err(condition) => (condition, Taken { work: Vec::new(), is_all: false }),
         };
         let before = self.condition.lock().unwrap_or_else(PoisonError::into_inner).replace(condition);
         if before != Some(condition) {
             tracing::info!(condition = %condition, "telegram_updates");
         }
-        Polled { work, wait: if condition == Condition::Works { PAUSE } else { RETRY } }
+        Polled { work: taken.work, wait: if taken.is_all { PAUSE } else { RETRY } }
     }
 
     /// Waits for updates and begins their work.
-    async fn updates(&self, deadline: Deadline) -> Result<Vec<Work>, Condition> {
+    async fn updates(&self, deadline: Deadline) -> Result<Taken, Condition> {
         let secrets = self.clients.secrets().await;
         if !secrets.get("TELEGRAM_WEBHOOK_SECRET").is_some_and(is_hook_secret) {
             return Err(Condition::NoSecret);
@@ -119,19 +119,29 @@ impl Poller {
                 return Err(conflict(&bot, why).await);
             }
         };
-        let mut work = Vec::new();
+        let mut taken = Taken { work: Vec::new(), is_all: true };
         for update in polled {
             let begun = self.taps.polled(update.body, deadline).await;
             // An update that was not taken stays with Telegram, and so do all after it.
-            let Ok(begun) = begun else { break };
-            work.extend(begun);
+            let Ok(begun) = begun else {
+                taken.is_all = false;
+                break;
+            };
+            taken.work.extend(begun);
             self.polling
                 .advance(&self.owner, update.id + 1, unix_millis())
                 .await
                 .map_err(|error| no_state(&error))?;
         }
-        Ok(work)
+        Ok(taken)
     }
+}
+
+/// The updates of one call.
+struct Taken {
+    work: Vec<Work>,
+    /// Whether all of them were taken. Telegram returns the others again.
+    is_all: bool,
 }
 
 fn no_state(error: &StateError) -> Condition {

@@ -32,7 +32,7 @@ use crate::handler::door::Door;
 use crate::handler::observing::event::DeliveryEvent;
 use crate::handler::observing::observers::Observers;
 use crate::handler::reply::Reply;
-use crate::slack::{Interaction, NotSlack, SlackApi, verify};
+use crate::slack::{Interaction, NotSlack, SlackApi, is_signed, verify};
 use crate::state::{AttemptResult, StateError};
 use crate::webhook::{self, Delivery, Keys};
 
@@ -119,6 +119,10 @@ impl SlackPresses {
     /// Checks size and signature. Returns the secret that Slack has signed with.
     async fn verified(&self, headers: &HeaderMap, body: &Bytes) -> Result<SecretString, Refusal> {
         self.door.check_size(body.len())?;
+        // An unsigned request must not cause a read of the secrets.
+        if !is_signed(headers) {
+            return Err(Refusal::Unsigned);
+        }
         self.door
             .checked(|secrets| {
                 let secret = signing_secret(secrets).ok_or(Refusal::NoWebhookSecret)?;
