@@ -65,7 +65,8 @@ async fn two_hundred_deliveries_of_a_new_issue_are_one_note_and_one_message() {
 
     // Every message in the queue finds the work complete.
     let kept = bed.cloud.kept().await;
-    assert!(!kept.is_empty() && kept.len() <= DELIVERIES);
+    // A call to the queue that timed out is repeated once, and the first attempt may have succeeded.
+    assert!(!kept.is_empty() && kept.len() <= 2 * DELIVERIES, "{} messages, {counts:?}", kept.len());
     let function = bed.function(Duration::from_secs(30)).await;
     for messages in kept.chunks(10) {
         assert_eq!(function.redeliver(messages).await, Vec::<String>::new());
