@@ -143,7 +143,8 @@ impl Decisions {
         let ended = Approval { state, ..asked.content.clone() };
         self.shown.show(&ended, acted.err(), deadline).await;
         if choice == Choice::Again {
-            self.look_again(&ended, may_be_done.then_some(decided_ms), deadline).await?;
+            let received_ms = may_be_done.then_some(decided_ms);
+            self.analyse_again(&ended.issue, ended.org.as_ref(), received_ms, deadline).await?;
         }
         Ok(self.settle(&asked, ended).await)
     }
@@ -200,17 +201,7 @@ impl Decisions {
         Ok(())
     }
 
-    /// Analyses the issue once more and edits the note, as the command `sidenote replay` does.
-    async fn look_again(
-        &self,
-        approval: &Approval,
-        received_ms: Option<u64>,
-        deadline: Deadline,
-    ) -> Result<(), RetryLater> {
-        self.analyse_again(&approval.issue, approval.org.as_ref(), received_ms, deadline).await
-    }
-
-    /// Analyses an issue once more. `received_ms` is the time of the request in milliseconds since 1970, if a dead
+    /// Analyses an issue once more and edits the note, as the command `sidenote replay` does. `received_ms` is the time of the request in milliseconds since 1970, if a dead
     /// invocation may have done a part of it.
     pub(super) async fn analyse_again(
         &self,

@@ -1,13 +1,33 @@
-//! The part of a button press that every chat shares: what follows from the ruling, and the answer to the person.
+//! The part of a button press that every chat shares: its way through the queue, what follows from the ruling, and the
+//! answer to the person.
 
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use ::http::Response;
 use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use secrecy::SecretString;
 
 use super::decisions::{Decisions, RetryLater};
+use crate::clock::pause;
 use crate::domain::approval::{Approval, ApprovalState, Choice, Ruling};
 use crate::domain::deadline::Deadline;
+use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::{Phrase, Sentence};
+use crate::handler::answer::{Answer, Refusal, taken};
+use crate::handler::delivery::retry::RetryReason;
 use crate::handler::observing::event::DeliveryEvent;
+use crate::handler::observing::observers::Observers;
+use crate::handler::reply::Reply;
 use crate::state::{AttemptResult, StateError, Versioned};
+use crate::webhook::{self, Delivery, Keys};
+
+/// The number of reads, with pauses, while the record does not contain the message's reference yet.
+const LOOKS: usize = 5;
+const LOOK: Duration = Duration::from_millis(300);
 
 /// A person who has pressed a button in a chat.
 #[async_trait]
@@ -20,6 +40,62 @@ pub(super) trait Presser: Sync {
 
     /// Answers the person, unless an earlier delivery of the press was answered.
     async fn answer(&self, text: &Sentence);
+}
+
+/// The reply to a press. Without a queue the work comes before the answer.
+pub(super) async fn reply(
+    is_queued: bool,
+    work: impl Future<Output = Result<(), RetryLater>> + Send + 'static,
+    observers: &Observers,
+) -> Reply {
+    if is_queued {
+        return Reply { response: taken(), work: Some(work.map(drop).boxed()) };
+    }
+    Reply::at_once(match work.await {
+        Ok(()) => taken(),
+        Err(RetryLater) => refused(Refusal::Busy, observers),
+    })
+}
+
+/// The answer to a request that is refused.
+pub(super) fn refused(refusal: Refusal, observers: &Observers) -> Response<Bytes> {
+    observers.emit(DeliveryEvent::UpdateRefused(&refusal));
+    Answer::Refused(refusal).into()
+}
+
+/// Verifies a press that the queue has redelivered.
+pub(super) fn unpacked(queued: &QueuedDelivery, secret: &SecretString) -> Result<Delivery, RetryReason> {
+    let (headers, body) = webhook::headers_of(queued).ok_or(RetryReason::NotOurs)?;
+    Delivery::verify(&headers, body, &Keys::parse(secret)).ok_or(RetryReason::Signature)
+}
+
+/// Handles a press. A panic is caught and the press is redelivered, until it becomes a dead letter.
+pub(super) fn guarded<'w>(
+    work: impl Future<Output = Result<(), RetryLater>> + Send + 'w,
+) -> BoxFuture<'w, Result<(), RetryLater>> {
+    let caught = AssertUnwindSafe(work).catch_unwind();
+    caught
+        .map(|ended| {
+            ended.unwrap_or_else(|_| {
+                tracing::error!(reason = "internal", "approval_failed");
+                Err(RetryLater)
+            })
+        })
+        .boxed()
+}
+
+/// The waiting for a message's reference, which is recorded after the message was sent.
+#[derive(Default)]
+pub(super) struct Placing {
+    looks: usize,
+}
+
+impl Placing {
+    /// Waits, and returns whether the press must be recorded once more.
+    pub(super) async fn again(&mut self, verdict: &Ruling, deadline: Deadline) -> bool {
+        self.looks += 1;
+        *verdict == Ruling::Unplaced && self.looks <= LOOKS && pause(LOOK, deadline).await
+    }
 }
 
 /// Answers a press that decides nothing.

@@ -3,28 +3,25 @@
 //! Slack waits three seconds for the answer and does not repeat a press. The answer therefore leaves at once if the queue
 //! has the press, and the queue redelivers it if its invocation dies. Without a queue the work comes before the answer.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
-use ::http::{HeaderMap, Response};
+use ::http::HeaderMap;
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::FutureExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::can_decide::signing_secret;
 use super::decisions::{Decisions, RetryLater};
-use super::presses::{Presser, refuse};
-use crate::clock::{pause, unix_millis, unix_seconds};
+use super::presses::{Placing, Presser, guarded, refuse, refused, reply, unpacked};
+use crate::clock::{unix_millis, unix_seconds};
 use crate::config::Config;
-use crate::domain::approval::{Choice, Decider, DecisionSource, Ruling, SlackRef, UserId};
+use crate::domain::approval::{Choice, Decider, DecisionSource, SlackRef, UserId};
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::ApprovalId;
 use crate::domain::message::ButtonPress;
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::{Arg, Sentence};
-use crate::handler::answer::{Answer, Refusal, taken};
+use crate::handler::answer::{Refusal, taken};
 use crate::handler::clients::Clients;
 use crate::handler::delivery::queue::{Queue, SLACK_RESOURCE};
 use crate::handler::delivery::retry::RetryReason;
@@ -34,11 +31,6 @@ use crate::handler::observing::observers::Observers;
 use crate::handler::reply::Reply;
 use crate::slack::{Interaction, NotSlack, SlackApi, is_signed, verify};
 use crate::state::{AttemptResult, StateError};
-use crate::webhook::{self, Delivery, Keys};
-
-/// The number of reads, with pauses, while the record does not contain the message's reference yet.
-const LOOKS: usize = 5;
-const LOOK: Duration = Duration::from_millis(300);
 
 /// Handles button presses in Slack.
 pub(in crate::handler) struct SlackPresses {
@@ -82,22 +74,17 @@ impl SlackPresses {
     ) -> Reply {
         let secret = match self.verified(headers, &body).await {
             Ok(secret) => secret,
-            Err(refusal) => return Reply::at_once(self.refused(refusal)),
+            Err(refusal) => return Reply::at_once(refused(refusal, &self.observers)),
         };
         let Some(interaction) = Interaction::read(&body) else { return Reply::at_once(taken()) };
         let pressed = Pressed::new(interaction, &secret, unix_millis(), false);
         // A press that cannot decide anything is not queued.
         let counts = pressed.press.is_some() && self.may_decide(&pressed);
-        let is_queued = !counts || self.enqueue(body, &secret, deadline).await;
+        let (item, is_durable) = ((SLACK_RESOURCE, body.into()), self.config.is_durable());
+        let is_queued = !counts || self.queue.enqueue_press(item, &secret, is_durable, deadline).await;
         let handler = Arc::clone(self);
-        let work = async move { handler.pressed(&pressed, deadline).await };
-        if is_queued {
-            return Reply { response: taken(), work: Some(work.map(drop).boxed()) };
-        }
-        Reply::at_once(match work.await {
-            Ok(()) => taken(),
-            Err(RetryLater) => self.refused(Refusal::Busy),
-        })
+        let work = async move { guarded(handler.judged(&pressed, deadline)).await };
+        reply(is_queued, work, &self.observers).await
     }
 
     /// Handles a press that the queue has redelivered. `Err` if it must be redelivered once more.
@@ -108,12 +95,10 @@ impl SlackPresses {
     ) -> Result<(), RetryReason> {
         let secrets = self.clients.secrets().await;
         let secret = signing_secret(&secrets).ok_or(RetryReason::NoWebhookSecret)?;
-        let (headers, body) = webhook::headers_of(queued).ok_or(RetryReason::NotOurs)?;
-        let delivery =
-            Delivery::verify(&headers, body, &Keys::parse(secret)).ok_or(RetryReason::Signature)?;
+        let delivery = unpacked(queued, secret)?;
         let Some(interaction) = Interaction::read(delivery.body()) else { return Ok(()) };
         let pressed = Pressed::new(interaction, secret, queued.received_ms, true);
-        self.pressed(&pressed, deadline).await.map_err(|RetryLater| RetryReason::Unfinished)
+        guarded(self.judged(&pressed, deadline)).await.map_err(|RetryLater| RetryReason::Unfinished)
     }
 
     /// Checks size and signature. Returns the secret that Slack has signed with.
@@ -136,22 +121,7 @@ impl SlackPresses {
             .await
     }
 
-    /// Whether the answer may leave before the work. Without a table the approval is in this process's memory, so a
-    /// redelivery would not help.
-    async fn enqueue(&self, body: Bytes, secret: &SecretString, deadline: Deadline) -> bool {
-        let kept = self.queue.enqueue_press(SLACK_RESOURCE, body.into(), secret, deadline).await;
-        kept.unwrap_or(!self.config.is_durable())
-    }
-
-    /// Handles a button press. A panic is caught and the press is redelivered, until it becomes a dead letter.
-    async fn pressed(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), RetryLater> {
-        let work = Box::pin(self.judged(pressed, deadline));
-        AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
-            tracing::error!(reason = "internal", "approval_failed");
-            Err(RetryLater)
-        })
-    }
-
+    /// Handles a button press.
     async fn judged(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), RetryLater> {
         let person = Person { presses: self, pressed, deadline };
         let Some(ButtonPress::Decide { choice, approval }) = &pressed.press else {
@@ -182,26 +152,21 @@ impl SlackPresses {
     ) -> Result<Option<(AttemptResult, Deadline)>, StateError> {
         let by = Decider::new(Some(pressed.user()), &pressed.interaction.name, pressed.received_ms);
         let is_home = self.config.slack.channel.as_ref() == Some(&message.channel);
-        for look in 0.. {
+        let mut placing = Placing::default();
+        loop {
             let Some(found) = self.decisions.approvals.get(approval).await? else { return Ok(None) };
             let number = pressed.interaction.press;
             let origin = DecisionSource::Slack { message: message.clone(), is_home, number };
             let tapped = self.decisions.tap(found, choice, by.clone(), origin, deadline).await?;
-            if tapped.0.verdict != Ruling::Unplaced || look >= LOOKS || !pause(LOOK, deadline).await {
+            if !placing.again(&tapped.0.verdict, deadline).await {
                 return Ok(Some(tapped));
             }
         }
-        Ok(None)
     }
 
     /// Whether `SLACK_APPROVERS` contains the person.
     fn may_decide(&self, pressed: &Pressed) -> bool {
         self.config.slack.approvers.contains(&pressed.interaction.user)
-    }
-
-    fn refused(&self, refusal: Refusal) -> Response<Bytes> {
-        self.observers.emit(DeliveryEvent::UpdateRefused(&refusal));
-        Answer::Refused(refusal).into()
     }
 }
 

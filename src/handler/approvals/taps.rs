@@ -4,23 +4,20 @@
 //! the queue has the tap. Without a queue the work comes before the answer, and Telegram's repetition covers a dead
 //! invocation.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
-use ::http::{HeaderMap, Response};
+use ::http::HeaderMap;
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::FutureExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::can_decide::hook_secret;
 use super::chats::Chats;
-use super::decisions::{Decisions, RetryLater};
+use super::decisions::{Decisions, RetryLater, deciding};
 use super::menu::{Meaning, MenuTap, Menus};
-use super::presses::Presser;
+use super::presses::{Placing, Presser, guarded, refuse, refused, reply, unpacked};
 use super::questions::Questions;
-use crate::clock::{pause, unix_millis};
+use crate::clock::unix_millis;
 use crate::config::Config;
 use crate::domain::approval::{Approval, Choice, Decider, DecisionSource, MessageRef, Ruling, UserId};
 use crate::domain::deadline::Deadline;
@@ -28,7 +25,7 @@ use crate::domain::ids::{ApprovalId, IssueId};
 use crate::domain::message::{ButtonPress, IssueMessage, MenuAction, MenuView};
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::{Arg, Phrase, Sentence};
-use crate::handler::answer::{Answer, Refusal, taken};
+use crate::handler::answer::{Refusal, taken};
 use crate::handler::clients::Clients;
 use crate::handler::delivery::queue::{Queue, UPDATE_RESOURCE};
 use crate::handler::delivery::retry::RetryReason;
@@ -39,11 +36,6 @@ use crate::handler::observing::observers::Observers;
 use crate::handler::reply::{Reply, Work};
 use crate::state::{AttemptResult, StateError, Versioned};
 use crate::telegram::{Callback, NotAnUpdate, Update};
-use crate::webhook::{self, Delivery, Keys};
-
-/// The number of reads, with pauses, while the record does not contain the message's reference yet.
-const LOOKS: usize = 5;
-const LOOK: Duration = Duration::from_millis(300);
 
 /// A button press.
 struct Pressed {
@@ -93,7 +85,7 @@ impl Taps {
         match self.update(headers, &body).await {
             Ok(Some((update, secret))) => self.begin(update, body, &secret, deadline).await,
             Ok(None) => Reply::at_once(taken()),
-            Err(refusal) => Reply::at_once(self.refused(refusal)),
+            Err(refusal) => Reply::at_once(refused(refusal, &self.observers)),
         }
     }
 
@@ -121,17 +113,12 @@ impl Taps {
         let (press, received_ms) = (open(&callback, secret), unix_millis());
         // A tap that cannot decide anything is not queued.
         let counts = press.is_some() && self.may_decide(callback.from);
-        let is_queued = !counts || self.enqueue_update(body, secret, deadline).await;
+        let (item, is_durable) = ((UPDATE_RESOURCE, body.into()), self.config.is_durable());
+        let is_queued = !counts || self.queue.enqueue_press(item, secret, is_durable, deadline).await;
         let pressed = Pressed { update: update.id, callback, press, received_ms, is_again: false };
         let taps = Arc::clone(self);
-        let work = async move { taps.pressed(&pressed, deadline).await };
-        if is_queued {
-            return Reply { response: taken(), work: Some(work.map(drop).boxed()) };
-        }
-        Reply::at_once(match work.await {
-            Ok(()) => taken(),
-            Err(RetryLater) => self.refused(Refusal::Busy),
-        })
+        let work = async move { guarded(taps.judged(&pressed, deadline)).await };
+        reply(is_queued, work, &self.observers).await
     }
 
     /// Handles an update that the queue has redelivered. `Err` if it must be redelivered once more.
@@ -141,16 +128,14 @@ impl Taps {
         deadline: Deadline,
     ) -> Result<(), RetryReason> {
         let secret = self.questions.button_key().await.ok_or(RetryReason::NoWebhookSecret)?;
-        let (headers, body) = webhook::headers_of(queued).ok_or(RetryReason::NotOurs)?;
-        let delivery = Delivery::verify(&headers, body, &Keys::parse(&secret));
-        let delivery = delivery.ok_or(RetryReason::Signature)?;
+        let delivery = unpacked(queued, &secret)?;
         let Some(Update { id, callback: Some(callback) }) = Update::kept(delivery.body()) else {
             return Ok(());
         };
         let press = open(&callback, &secret);
         let received_ms = queued.received_ms;
         let pressed = Pressed { update: id, callback, press, received_ms, is_again: true };
-        self.pressed(&pressed, deadline).await.map_err(|RetryLater| RetryReason::Unfinished)
+        guarded(self.judged(&pressed, deadline)).await.map_err(|RetryLater| RetryReason::Unfinished)
     }
 
     /// Reads an update. `None` for an unreadable one, which Telegram would repeat if it were refused.
@@ -175,26 +160,12 @@ impl Taps {
             .await
     }
 
-    /// Whether the answer may leave before the work. Without a table the approval is in this process's memory, so a
-    /// redelivery would not help.
-    async fn enqueue_update(&self, body: Bytes, secret: &SecretString, deadline: Deadline) -> bool {
-        let kept = self.queue.enqueue_press(UPDATE_RESOURCE, body.into(), secret, deadline).await;
-        kept.unwrap_or(!self.config.is_durable())
-    }
-
-    /// Handles a button press. A panic is caught and the tap is redelivered, until it becomes a dead letter.
-    async fn pressed(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), RetryLater> {
-        let work = Box::pin(self.judged(pressed, deadline));
-        AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
-            tracing::error!(reason = "internal", "approval_failed");
-            Err(RetryLater)
-        })
-    }
-
+    /// Handles a button press.
     async fn judged(&self, pressed: &Pressed, deadline: Deadline) -> Result<(), RetryLater> {
         let user = pressed.callback.from;
+        let person = User { taps: self, pressed, deadline };
         let Some(press) = &pressed.press else {
-            self.refuse(pressed, "forged", |w| w.toast_forged, deadline).await;
+            refuse(&person, "forged", |w| w.toast_forged).await;
             return Ok(());
         };
         if !self.may_decide(user) {
@@ -204,7 +175,7 @@ impl Taps {
             return Ok(());
         }
         let Some(message_ref) = pressed.callback.message_ref else {
-            self.refuse(pressed, "elsewhere", |w| w.toast_elsewhere, deadline).await;
+            refuse(&person, "elsewhere", |w| w.toast_elsewhere).await;
             return Ok(());
         };
         let (choice, approval) = match press {
@@ -213,14 +184,8 @@ impl Taps {
                 return self.menu(pressed, (*action, issue), message_ref, deadline).await;
             }
         };
-        match self.tapped(pressed, (choice, approval), message_ref, deadline).await {
-            Ok(Some((tapped, until))) => self.follow(pressed, tapped, until).await,
-            Ok(None) => {
-                self.refuse(pressed, "unknown", |w| w.toast_unknown, deadline).await;
-                Ok(())
-            }
-            Err(error) => Err(self.unavailable(pressed, &error, deadline).await),
-        }
+        let tapped = self.tapped(pressed, (choice, approval), message_ref, deadline).await;
+        self.decided(pressed, tapped, choice, deadline).await
     }
 
     /// Records the tap, once the record contains the message's reference. `None` if there is no such approval.
@@ -237,7 +202,7 @@ impl Taps {
             pressed.received_ms,
         );
         let (is_home, update) = (self.chats.is_home(message_ref.chat), pressed.update);
-        let (mut has_moved, mut looks) = (false, 0);
+        let (mut has_moved, mut placing) = (false, Placing::default());
         loop {
             let Some(found) = self.decisions.approvals.get(approval).await? else { return Ok(None) };
             let asked_in = found.content.message_ref.map(|own| own.chat);
@@ -249,8 +214,7 @@ impl Taps {
                     continue;
                 }
             }
-            looks += 1;
-            if tapped.0.verdict != Ruling::Unplaced || looks > LOOKS || !pause(LOOK, deadline).await {
+            if !placing.again(&tapped.0.verdict, deadline).await {
                 return Ok(Some(tapped));
             }
         }
@@ -269,7 +233,7 @@ impl Taps {
         let tap = MenuTap { action, issue, from, message_ref, update, at_ms };
         let meaning = match self.menus.meaning(&tap).await {
             Ok(meaning) => meaning,
-            Err(error) => return Err(self.unavailable(pressed, &error, deadline).await),
+            Err(error) => return self.decided(pressed, Err(error), Choice::Approve, deadline).await,
         };
         let (why, toast): (&'static str, Phrase) = match meaning {
             Meaning::Act(asked) => return self.act(pressed, *asked, deadline).await,
@@ -294,7 +258,7 @@ impl Taps {
             Meaning::Already => ("already", |w| w.toast_already),
             Meaning::TooLate => ("too_late", |w| w.toast_undo_late),
         };
-        self.refuse(pressed, why, toast, deadline).await;
+        refuse(&User { taps: self, pressed, deadline }, why, toast).await;
         Ok(())
     }
 
@@ -313,10 +277,8 @@ impl Taps {
         let Some(message_ref) = asked.content.message_ref else { return Ok(()) };
         let update = pressed.update;
         let origin = DecisionSource::Button { message_ref, is_home: true, has_moved: false, update };
-        match self.decisions.tap(asked, Choice::Approve, by, origin, deadline).await {
-            Ok((tapped, until)) => self.follow(pressed, tapped, until).await,
-            Err(error) => Err(self.unavailable(pressed, &error, deadline).await),
-        }
+        let tapped = self.decisions.tap(asked, Choice::Approve, by, origin, deadline).await;
+        self.decided(pressed, tapped.map(Some), Choice::Approve, deadline).await
     }
 
     /// Analyses the issue again. The message shows who asked for it.
@@ -334,34 +296,21 @@ impl Taps {
         ended
     }
 
-    /// Reports that the store is unavailable.
-    async fn unavailable(&self, pressed: &Pressed, error: &StateError, deadline: Deadline) -> RetryLater {
-        tracing::error!(error = %error, "state_unavailable");
-        self.toast(pressed, &Sentence::plain(|w| w.toast_state), deadline).await;
-        RetryLater
-    }
-
-    /// Executes the decision, or answers the tap, as the ruling demands.
-    async fn follow(
+    /// Acts on the outcome of recording a tap. The person is answered by the deadline of the decision.
+    async fn decided(
         &self,
         pressed: &Pressed,
-        tapped: AttemptResult,
-        until: Deadline,
+        tapped: Result<Option<(AttemptResult, Deadline)>, StateError>,
+        choice: Choice,
+        deadline: Deadline,
     ) -> Result<(), RetryLater> {
-        self.decisions.follow(&User { taps: self, pressed, deadline: until }, tapped, until).await
+        let person = User { taps: self, pressed, deadline: deciding(choice, deadline) };
+        self.decisions.judged(&person, tapped).await
     }
 
     /// Whether `TELEGRAM_APPROVERS` contains the user.
     fn may_decide(&self, user: i64) -> bool {
         self.config.telegram.approvers.contains(&user)
-    }
-
-    /// Answers a tap that decides nothing.
-    async fn refuse(&self, pressed: &Pressed, why: &'static str, toast: Phrase, deadline: Deadline) {
-        if !pressed.is_again {
-            self.tap_refused(why, pressed.callback.from);
-        }
-        self.toast(pressed, &Sentence::plain(toast), deadline).await;
     }
 
     /// Answers a tap, unless an earlier delivery of it was answered.
@@ -379,11 +328,6 @@ impl Taps {
 
     fn tap_refused(&self, why: &'static str, user: i64) {
         self.observers.emit(DeliveryEvent::TapRefused { why, user: &UserId::Telegram(user) });
-    }
-
-    fn refused(&self, refusal: Refusal) -> Response<Bytes> {
-        self.observers.emit(DeliveryEvent::UpdateRefused(&refusal));
-        Answer::Refused(refusal).into()
     }
 }
 

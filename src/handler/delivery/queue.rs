@@ -75,22 +75,23 @@ impl Queue {
         is_queued(&queue.enqueue(&queued, until_dead(deadline)).await)
     }
 
-    /// Queues a button press as the chat sent it. `None` if there is no queue.
+    /// Queues a button press as the chat sent it. Returns whether the answer may leave before the work. Without a queue
+    /// it may if the approval is only in this process's memory, because a repetition would then not help.
     pub(in crate::handler) async fn enqueue_press(
         &self,
-        resource: &str,
-        body: Vec<u8>,
+        (resource, body): (&str, Vec<u8>),
         secret: &SecretString,
+        is_durable: bool,
         deadline: Deadline,
-    ) -> Option<bool> {
-        let queue = self.redelivery.as_ref()?;
+    ) -> bool {
+        let Some(queue) = &self.redelivery else { return !is_durable };
         let queued = QueuedDelivery {
             resource: Some(resource.to_owned()),
             signature: sign(secret, &body),
             received_ms: unix_millis(),
             body,
         };
-        Some(is_queued(&queue.enqueue(&queued, until_dead(deadline)).await))
+        is_queued(&queue.enqueue(&queued, until_dead(deadline)).await)
     }
 }
 
