@@ -24,6 +24,7 @@ mod storage;
 mod sweep;
 mod telegram;
 mod version;
+mod webhook_url;
 mod worker;
 
 use std::process::ExitCode;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use reqwest::Url;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use sidenote::http::Http;
 use sidenote::secrets::SecretStore;
 use sidenote::slack::{AppInfo, ChannelInfo, SCOPES, SLACK_HOOK_PATH, SlackApi, SlackError, SlackMessage};
 
-use crate::{End, local, output};
+use crate::{End, local, output, webhook_url};
 
 const TEST: &str = "Sidenote: this is a test message. Alerts will be sent here.";
 /// The page at which Slack accepts a manifest.
@@ -207,17 +207,7 @@ fn name(text: Option<&str>) -> String {
 
 /// The URL for button presses, from a function URL or the full URL.
 fn hook_url(text: &str) -> anyhow::Result<Url> {
-    let mut url = Url::parse(text).context("not a URL")?;
-    if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {
-        bail!("Slack delivers to https only, and without credentials in the URL");
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        bail!("the URL must have no query and no fragment");
-    }
-    let path = url.path().trim_end_matches('/');
-    let path = format!("{}{SLACK_HOOK_PATH}", path.strip_suffix(SLACK_HOOK_PATH).unwrap_or(path));
-    url.set_path(&path);
-    Ok(url)
+    webhook_url::parse(text, "Slack", SLACK_HOOK_PATH)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use sidenote::secrets::SecretStore;
 use sidenote::telegram::{Bot, BotError, HOOK_PATH, HOOK_PORTS, HOOK_SECRET_RULE, is_hook_secret};
 
 use crate::connected::{Connected, Lately};
-use crate::{End, local, output};
+use crate::{End, local, output, webhook_url};
 
 const TEST: &str = "Sidenote: this is a test message. Alerts will be sent here.";
 
@@ -144,20 +144,11 @@ fn failed(method: &'static str, why: BotError) -> End {
 
 /// The webhook's URL, from a function URL or the full URL.
 fn hook_url(text: &str) -> anyhow::Result<Url> {
-    let mut url = Url::parse(text).context("not a URL")?;
-    if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {
-        bail!("Telegram delivers to https only, and without credentials in the URL");
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        bail!("the URL must have no query and no fragment");
-    }
+    let url = webhook_url::parse(text, "Telegram", HOOK_PATH)?;
     let port = url.port_or_known_default().unwrap_or_default();
     if !HOOK_PORTS.contains(&port) {
         bail!("Telegram delivers to the ports 443, 80, 88 and 8443 only, not to {port}");
     }
-    let path = url.path().trim_end_matches('/');
-    let path = format!("{}{HOOK_PATH}", path.strip_suffix(HOOK_PATH).unwrap_or(path));
-    url.set_path(&path);
     Ok(url)
 }
 
