@@ -97,12 +97,7 @@ impl World {
 
     /// Delivers the case's webhook. Returns the message with the buttons.
     pub(crate) async fn asked(&self, process: &Process) -> Message {
-        let webhook = (high().webhook)();
-        let url = format!("http://{}/api/v1/webhooks/sentry/error", process.address);
-        let http = Http::new(None).expect("an HTTP client");
-        let sent = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone()).send();
-        assert_eq!(sent.await.expect("an answer").status().as_u16(), 202);
-        eventually("the delivery's end", || process.stderr().contains("delivery_processed")).await;
+        handled(process).await;
         self.telegram.messages().remove(0)
     }
 
@@ -156,19 +151,39 @@ const MENU_POINTS: [Point; 9] = [
     ("PutItem", 3, At::Arrival),
 ];
 
+/// Delivers the case's webhook, and waits for the end of its work.
+pub(super) async fn handled(process: &Process) {
+    let webhook = (high().webhook)();
+    let url = format!("http://{}/api/v1/webhooks/sentry/error", process.address);
+    let http = Http::new(None).expect("an HTTP client");
+    let sent = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone()).send();
+    assert_eq!(sent.await.expect("an answer").status().as_u16(), 202);
+    eventually("the delivery's end", || process.stderr().contains("delivery_processed")).await;
+}
+
+/// Presses a button, and kills the process at this point of its work.
+async fn killed_after_a_press(
+    world: &World,
+    process: Process,
+    message: &Message,
+    button: &str,
+    (call, skip, at): Point,
+) {
+    let mut held = world.wire(call).hold(call, skip, at);
+    world.telegram.tap(message.message_id, button, &kim());
+    held.caught().await;
+    process.signal(Signal::KILL);
+    drop(process);
+    // The held calls are cut off, not let through.
+    drop(held);
+}
+
 /// Kills the process that received a press of the menu; another process takes over.
 async fn menu_killed_at(point: Point) {
     let world = World::new().await;
     let process = world.serve().await;
     let message = world.asked(&process).await;
-    let (call, skip, at) = point;
-    let mut held = world.wire(call).hold(call, skip, at);
-    world.telegram.tap(message.message_id, "Resolve", &kim());
-    held.caught().await;
-    process.signal(Signal::KILL);
-    drop(process);
-    drop(held);
-
+    killed_after_a_press(&world, process, &message, "Resolve", point).await;
     let process = world.serve().await;
     delivered(&world.telegram).await;
     let resolved = || world.telegram.messages()[0].text_visible.contains("Resolved by Kim (@kim) #42 on ");
@@ -193,15 +208,7 @@ async fn killed_at(point: Point) {
     let message = world.asked(&process).await;
     assert!(process.stderr().contains("approval_asked"), "{}", process.stderr());
 
-    let (call, skip, at) = point;
-    let mut held = world.wire(call).hold(call, skip, at);
-    world.telegram.tap(message.message_id, "Priority high", &kim());
-    held.caught().await;
-    process.signal(Signal::KILL);
-    drop(process);
-    // The held calls are cut off, not let through.
-    drop(held);
-
+    killed_after_a_press(&world, process, &message, "Priority high", point).await;
     let process = world.serve().await;
     delivered(&world.telegram).await;
     let decided = || world.telegram.messages()[0].text_visible.contains("Approved by Kim (@kim) #42 on ");

@@ -4,17 +4,15 @@
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use sidenote::http::Http;
 use sidenote_standins::{Sentry, Slack, SlackPerson};
 use tempfile::TempDir;
 
 use super::bed::{activity, orders};
+use super::kills::handled;
 use super::worlds::high;
 use crate::support::process::Process;
 use crate::support::wire::{At, Wire};
-use crate::support::{
-    AUTH_TOKEN, CHANNEL, CLIENT_SECRET, ISSUE, ORG, SLACK_SECRET, SLACK_TOKEN, eventually, slack,
-};
+use crate::support::{AUTH_TOKEN, CHANNEL, CLIENT_SECRET, ISSUE, ORG, SLACK_SECRET, SLACK_TOKEN, slack};
 
 /// Sentry and Slack behind wires, and the folder with the file.
 struct World {
@@ -51,15 +49,6 @@ impl World {
         let variables: Vec<(String, String)> = pairs.map(|(name, value)| (name.to_owned(), value)).into();
         Process::start(&variables).await
     }
-
-    async fn asked(&self, process: &Process) {
-        let webhook = (high().webhook)();
-        let url = format!("http://{}/api/v1/webhooks/sentry/error", process.address);
-        let http = Http::new(None).expect("an HTTP client");
-        let sent = http.client().post(url).headers(webhook.headers()).body(webhook.body().clone()).send();
-        assert_eq!(sent.await.expect("an answer").status().as_u16(), 202);
-        eventually("the delivery's end", || process.stderr().contains("delivery_processed")).await;
-    }
 }
 
 /// The longest wait for the queue's redelivery. The lease of a dead process lasts 20 seconds, and the queue tries again
@@ -93,7 +82,7 @@ async fn killed_anywhere_the_action_happens_once_and_the_message_is_edited_to_on
 async fn killed_at((call, at): (&'static str, At)) {
     let world = World::new().await;
     let process = world.serve().await;
-    world.asked(&process).await;
+    handled(&process).await;
     let message = world.slack.messages().pop().expect("a message");
     let wire = if call.starts_with("POST chat") { &world.to_slack } else { &world.to_sentry };
     let mut held = wire.hold(call, 0, at);
