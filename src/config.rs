@@ -30,6 +30,9 @@ const SENTRY_SAAS: &str = "https://sentry.io";
 /// The largest body that a Lambda Function URL accepts, in bytes.
 const LARGEST_BODY: usize = 6 * 1024 * 1024;
 
+/// The default time from the arrival of a webhook to its answer. The rest of Sentry's second is for the network.
+const ANSWER_WITHIN: Duration = Duration::from_millis(750);
+
 /// The default cooldown. Alerts about an issue within this time belong to the same incident.
 const COOLDOWN: Duration = Duration::from_hours(6);
 
@@ -92,6 +95,8 @@ pub struct Config {
     pub sweep: Sweep,
     /// The calls after a scheduled sweep.
     pub heartbeat: Heartbeat,
+    /// The time from the arrival of a webhook to its answer. Sentry gives up soon after it.
+    pub answer_within: Duration,
     /// The largest accepted body, in bytes.
     pub max_body_bytes: usize,
     /// Whether a local front door accepts unsigned deliveries. The Lambda front door ignores it.
@@ -197,6 +202,7 @@ impl Config {
             people: people(&mut reader),
             sweep: sweep(&mut reader),
             heartbeat: storage::heartbeat(&mut reader),
+            answer_within: answer_within(&mut reader),
             max_body_bytes: reader
                 .parsed("MAX_BODY_BYTES", "a number of bytes", LARGEST_BODY, |s| s.parse().ok()),
             allow_unsigned: reader.parsed("ALLOW_UNSIGNED", "true or false", false, truth),
@@ -235,6 +241,12 @@ fn without_aws(reader: &mut Reader<'_>) {
             reader.problem(variable, "this build has no AWS: build it with the cargo feature aws");
         }
     }
+}
+
+fn answer_within(reader: &mut Reader<'_>) -> Duration {
+    reader.parsed("ANSWER_WITHIN_MS", "a number of milliseconds from 100 to 30000", ANSWER_WITHIN, |s| {
+        s.parse().ok().filter(|ms| (100..=30_000).contains(ms)).map(Duration::from_millis)
+    })
 }
 
 fn approval(reader: &mut Reader<'_>) -> ApprovalConfig {

@@ -9,8 +9,8 @@ use tokio::sync::OnceCell;
 use super::{Secrets, SecretsError, Source};
 use crate::aws::{Aws, reason};
 
-/// While Secrets Manager fails, it gets one request per second, however many deliveries arrive.
-const FAILURE_AGE: Duration = Duration::from_secs(1);
+/// While Secrets Manager fails, each process reads it about once in this time, however many requests arrive.
+const FAILURE_AGE: Duration = Duration::from_secs(5);
 
 /// A JSON object in Secrets Manager, by id or ARN.
 pub(super) struct Manager {

@@ -39,6 +39,17 @@ pub struct IssueMessage {
     pub org: Option<Slug>,
 }
 
+impl IssueMessage {
+    /// Adds the updates of another version of the message. If both versions have an update with the same id, the other
+    /// version's is kept.
+    #[must_use]
+    pub fn with_updates_of(mut self, other: &Self) -> Self {
+        let updates = other.content.updates.iter().cloned();
+        self.content = updates.fold(self.content, ChatMessage::updated);
+        self
+    }
+}
+
 /// An update of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageUpdate {
@@ -117,11 +128,12 @@ fn moment(at_ms: u64) -> Arg {
 }
 
 impl ChatMessage {
-    /// Adds an update. An update with the same id is replaced.
+    /// Adds an update at its place in time, because a webhook can arrive late. An update with the same id is replaced.
     #[must_use]
     pub fn updated(mut self, update: MessageUpdate) -> Self {
         self.updates.retain(|known| known.id != update.id);
         self.updates.push(update);
+        self.updates.sort_by_key(|known| known.at_ms);
         let excess = self.updates.len().saturating_sub(REMEMBERED);
         self.updates.drain(..excess);
         self
@@ -257,6 +269,19 @@ mod tests {
         let open = updated_by(resolved, UpdateKind::Unresolved, "b");
         assert!(open.first_line().plain().starts_with("🔴 "));
         assert_eq!((open.visible().len(), open.details().len()), (2, 1));
+    }
+
+    #[test]
+    fn a_late_update_stands_at_its_own_time_and_does_not_reverse_the_status() {
+        let at = |kind, id: &str, at_ms| {
+            MessageUpdate::of_issue(&update(kind, false), id.to_owned(), at_ms, Language::English)
+        };
+        let regressed = MessageUpdate::of_incident(ChangeKind::Regressed, AT + 9_000, Language::English);
+        let late = message().updated(regressed).updated(at(UpdateKind::Resolved, "late", AT));
+        assert_eq!((late.status(), late.state_id()), (IssueStatus::Open, "incident 1700000009000"));
+        assert_eq!(late.updates.iter().map(|it| it.at_ms).collect::<Vec<_>>(), [AT, AT + 9_000]);
+        let resolved = late.updated(at(UpdateKind::Resolved, "again", AT + 9_000));
+        assert_eq!(resolved.status(), IssueStatus::Resolved, "of two at the same time the later one");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
-use super::incidents::Incidents;
+use super::incidents::{Incidents, Unclaimed};
 use super::job::Job;
 use super::note_action::note_action;
 use super::notify::{Notifying, Outgoing};
@@ -16,7 +16,7 @@ use crate::clock::{self, Stopwatch};
 use crate::config::Config;
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::{IssueId, Slug};
-use crate::domain::message::{ChatMessage, IssueMessage, MessageUpdate};
+use crate::domain::message::{ChatMessage, IssueMessage, MenuView, MessageUpdate};
 use crate::domain::outcome::{DeliveryStatus, Failure, Processed, Step};
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::Language;
@@ -77,15 +77,22 @@ impl Deliveries {
         &self.reports
     }
 
-    /// Handles a delivery of the intake. `None` if its claim is made only now, and another invocation is handling it.
+    /// Handles a delivery of the intake. `None` if its claim is made only now, and another invocation is handling it or
+    /// has handled it.
     pub(in crate::handler) async fn begin(&self, job: Job, deadline: Deadline) -> Option<Processed> {
-        let job = match job {
-            Job { unanswered: Some(request), occurrence, received_ms, .. } => {
-                self.incidents.job(occurrence, request, received_ms).await.ok()?
-            }
-            job => job,
+        let Job { unanswered: Some(request), occurrence, received_ms, .. } = job else {
+            return Some(self.process(job, deadline).await);
         };
-        Some(self.process(job, deadline).await)
+        match self.incidents.job(occurrence, request, received_ms).await {
+            Ok(job) => Some(self.process(job, deadline).await),
+            Err(unclaimed) => {
+                if let Unclaimed { claimed: Claimed::Doubtful, job } = *unclaimed {
+                    // The failure is logged, and the queue redelivers the delivery.
+                    let _ = self.look_again(job, deadline).await;
+                }
+                None
+            }
+        }
     }
 
     /// Gathers evidence, analyses it and runs the notifiers before the deadline. A panic is caught and becomes a failed
@@ -99,7 +106,13 @@ impl Deliveries {
         let (work, ()) = tokio::join!(work, self.clients.secrets.renew());
         let processed = work.unwrap_or_else(|_| self.all_alike(issue, &Step::Failed(Failure::Internal)));
         let notifiers = &*self.notifying.notifiers;
-        self.incidents.finish(claim, &processed, notifiers).await;
+        let updated = self.incidents.finish(claim, &processed, notifiers).await;
+        if let (Some(issue), Some(message)) = (&processed.issue, updated) {
+            let shown = self.messages.show(issue, &message, (MenuView::Actions, None), deadline).await;
+            if let Err(why) = shown {
+                tracing::warn!(issue_id = issue.as_str(), outcome = why.name(), "update_not_shown");
+            }
+        }
         let took = watch.elapsed();
         let finished = Finished { processed: &processed, trigger, notifiers, timings: &timings, took };
         self.observers.emit(DeliveryEvent::Processed(finished));
@@ -127,9 +140,14 @@ impl Deliveries {
             Ok(Decoded::Ignored(_)) | Err(_) => return Ok(()),
         };
         let request = self.incidents.request(&occurrence, Some(&delivery), deadline, received_ms);
-        let job = match self.incidents.job(occurrence, request, received_ms).await {
+        let job = match self.incidents.job(occurrence, request, received_ms).await.map_err(|it| *it) {
             Ok(job) => job,
-            Err(Claimed::Running) => return Err(RetryReason::Running),
+            Err(Unclaimed { claimed: Claimed::Running | Claimed::MayRun, .. }) => {
+                return Err(RetryReason::Running);
+            }
+            Err(Unclaimed { claimed: Claimed::Doubtful, job }) => {
+                return self.look_again(job, deadline).await.map_err(|_| RetryReason::Unfinished);
+            }
             Err(_) => return Ok(()),
         };
         match self.process(job, deadline).await.status() {
