@@ -167,8 +167,9 @@ impl Analyst<'_> {
     }
 }
 
-/// Returns the part of the rules' analysis that is shown beside a model's cause. It is about the frame that supports the
-/// cause, and has no general statements about the kind of failure. Without a model's cause, the rules' analysis is unchanged.
+/// Returns the part of the rules' analysis that is shown beside a model's cause. It is about the frame that supports
+/// the cause, and has no general statements about the kind of failure. Without a model's cause, the rules' analysis is
+/// unchanged.
 fn in_its_light(case: Case<'_>, verdict: &Verdict) -> Analysis {
     let of_rules = case.rules.clone();
     let Some(root) = &verdict.reading.cause else { return of_rules };
@@ -197,7 +198,8 @@ fn silence(unusable: Unusable) -> ModelError {
 const MEND: &str = "That is not the JSON object that was asked for. Answer again with that object alone: no words \
                     around it, no fence, all its members.";
 
-/// Returns the remark that lists the sections of the prompt that were left out or cut, and logs how many pieces are missing.
+/// Returns the remark that lists the sections of the prompt that were left out or cut, and logs how many pieces are
+/// missing.
 fn not_shown(cuts: &[Cut]) -> Option<Sentence> {
     let words = Language::English.words();
     for Cut { name, left_out, of } in cuts {

@@ -1,7 +1,7 @@
 //! Reduces a model's answer to the part that is stored: its JSON object, scrubbed.
 //!
-//! The model sees only scrubbed evidence. Its answer is scrubbed nevertheless, because a model could combine the parts of a
-//! secret.
+//! The model sees only scrubbed evidence. Its answer is scrubbed nevertheless, because a model could combine the parts
+//! of a secret.
 
 use serde_json::{Map, Value};
 

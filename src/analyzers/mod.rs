@@ -1,7 +1,7 @@
 //! Turns the evidence about an issue into an analysis. The rules always run; a configured model adds its reading.
 //!
-//! The prompt for the model contains the rules' findings. If the model gives no usable answer, the rules' analysis is used
-//! alone.
+//! The prompt for the model contains the rules' findings. If the model gives no usable answer, the rules' analysis is
+//! used alone.
 //!
 //! | question | where |
 //! |---|---|

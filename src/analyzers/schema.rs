@@ -1,6 +1,8 @@
-//! The form of a model's answer: the JSON schema that is sent to the model, and the type that its answer is parsed into.
+//! The form of a model's answer: the JSON schema that is sent to the model, and the type that its answer is parsed
+//! into.
 //!
-//! In the schema the causal chain comes before the root cause, so that a model writes its reasoning before its conclusion.
+//! In the schema the causal chain comes before the root cause, so that a model writes its reasoning before its
+//! conclusion.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -8,11 +10,11 @@ use serde_json::Value;
 use crate::json::{Lenient, List, Text};
 use crate::models::Schema;
 
-/// The JSON schema as text. It uses only what the strict modes of the model APIs accept: every member is required, no other
-/// member is allowed, and there are no bounds.
+/// The JSON schema as text. It uses only what the strict modes of the model APIs accept: every member is required, no
+/// other member is allowed, and there are no bounds.
 const SCHEMA: &str = include_str!("schema.json");
 
-/// Returns the JSON schema as a value.
+/// Returns the JSON schema with its name. `None` if the text is not JSON.
 pub(super) fn schema() -> Option<Schema> {
     Some(Schema { name: "analysis", text: serde_json::from_slice(SCHEMA.as_bytes()).ok()? })
 }
@@ -50,7 +52,8 @@ pub(super) struct Step {
     pub(super) evidence: Texts,
 }
 
-/// One text or several texts. Models write an id, a list of ids, or several ids in one text, and quotes in the same ways.
+/// One text or several texts. Models write an id, a list of ids, or several ids in one text, and quotes in the same
+/// ways.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(from = "Value")]
 pub(super) struct Texts(pub(super) Vec<Box<str>>);

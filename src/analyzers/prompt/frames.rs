@@ -1,5 +1,5 @@
-//! The stack frames in the prompt. Frames of the program's own code are shown with source lines and variables, and frames of
-//! libraries only with the line of the call.
+//! The stack frames in the prompt. Frames of the program's own code are shown with source lines and variables, and
+//! frames of libraries only with the line of the call.
 
 use std::collections::HashSet;
 
@@ -16,8 +16,8 @@ const AROUND: usize = 5;
 /// The largest number of values of one frame: variables, and values inside variables.
 const VALUES: usize = 24;
 
-/// Returns the frames of the program's own code, and the newest frame even if it belongs to a library. If the SDK marks no
-/// frame as the program's own, all frames are returned. The frame that the rules suspect comes first.
+/// Returns the frames of the program's own code, and the newest frame even if it belongs to a library. If the SDK marks
+/// no frame as the program's own, all frames are returned. The frame that the rules suspect comes first.
 pub(super) fn own(source: &Source<'_>) -> Vec<Piece> {
     let Some(event) = &source.evidence.event else { return Vec::new() };
     let mut printed = Printed::default();
@@ -63,8 +63,8 @@ fn marked(mark: &str, line: &Untrusted, width: usize) -> Shows {
     shows(None, &format!("{mark}{}", line.code_line(width)))
 }
 
-/// The source lines that the prompt already contains, by file and line number. Frames of the same file can have the same
-/// lines around their calls, and the prompt contains each line once.
+/// The source lines that the prompt already contains, by file and line number. Frames of the same file can have the
+/// same lines around their calls, and the prompt contains each line once.
 #[derive(Default)]
 struct Printed<'f>(HashSet<(&'f str, u64)>);
 

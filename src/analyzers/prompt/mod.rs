@@ -1,8 +1,8 @@
 //! The prompt for a model: Sidenote's instructions, and the evidence as numbered lines between delimiters.
 //!
-//! The delimiters contain a random text, so the evidence cannot imitate a delimiter. The functions are pure: the random text
-//! is an argument. Every text of the event is scrubbed and shortened (`Untrusted`). Then `neutral` replaces the parts that
-//! look like a delimiter or a control token of a model.
+//! The delimiters contain a random text, so the evidence cannot imitate a delimiter. The functions are pure: the random
+//! text is an argument. Every text of the event is scrubbed and shortened (`Untrusted`). Then `neutral` replaces the
+//! parts that look like a delimiter or a control token of a model.
 
 mod frames;
 mod neutral;
@@ -131,8 +131,8 @@ pub struct Extent {
     pub cut: Vec<(&'static str, usize, usize)>,
 }
 
-/// Returns the extent of the prompt for `evidence`. A call to the model may use `tokens`, of which one third is reserved for
-/// the answer.
+/// Returns the extent of the prompt for `evidence`. A call to the model may use `tokens`, of which one third is
+/// reserved for the answer.
 #[must_use]
 pub fn extent(evidence: &Evidence, rules: &Analysis, language: Language, tokens: u32) -> Extent {
     let making = Making { language, tokens: tokens - tokens / ANSWER_SHARE, boundary: BOUNDARY };

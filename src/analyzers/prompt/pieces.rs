@@ -61,8 +61,8 @@ fn request(event: &Event, source: &Source<'_>) -> Option<Shows> {
     Some(shows(None, &said))
 }
 
-/// Returns the exceptions with the innermost cause first, the log message, the report of a browser or of a detector of Sentry,
-/// and the root cause of Sentry's Seer.
+/// Returns the exceptions with the innermost cause first, the log message, the report of a browser or of a detector of
+/// Sentry, and the root cause of Sentry's Seer.
 pub(super) fn messages(source: &Source<'_>) -> Vec<Piece> {
     let width = source.caps.message;
     let event = source.evidence.event.as_ref();
