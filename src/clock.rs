@@ -1,6 +1,8 @@
-//! The clock: unix time, the time left, measured time, and the only bounded sleep.
+//! Reads the clock: unix time, the time left until a deadline, and elapsed time. Also contains the program's only
+//! sleep, which a deadline bounds.
 //!
-//! The pure rooms get the time as an argument. All other rooms read it here; `clippy.toml` forbids other reads.
+//! The pure modules (`domain`, `payload`, `webhook`) get the time as an argument. All other modules read the clock
+//! through these functions; `clippy.toml` forbids direct reads.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -20,13 +22,13 @@ pub fn wall() -> SystemTime {
     SystemTime::now()
 }
 
-/// The current time in milliseconds since 1970.
+/// The time of the system clock in milliseconds since 1970 (UTC).
 #[must_use]
 pub fn unix_millis() -> u64 {
     millis(wall().duration_since(UNIX_EPOCH).unwrap_or_default())
 }
 
-/// The current time in seconds since 1970.
+/// The time of the system clock in seconds since 1970 (UTC).
 #[must_use]
 pub fn unix_seconds() -> u64 {
     unix_millis() / 1000
@@ -38,7 +40,7 @@ pub fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The deadline that is `left` from now.
+/// Returns the deadline that ends `left` from now.
 #[must_use]
 pub fn deadline_in(left: Duration) -> Deadline {
     Deadline::after(now(), left)
@@ -50,19 +52,20 @@ pub fn time_left(deadline: Deadline) -> Duration {
     deadline.left(now())
 }
 
-/// The deadline reduced by `reserve`; see [`Deadline::keeping`].
+/// Returns a deadline that ends `reserve` before `deadline`, so that time remains for later work; see
+/// [`Deadline::keeping`].
 #[must_use]
 pub fn keeping(deadline: Deadline, reserve: Duration) -> Deadline {
     deadline.keeping(reserve, now())
 }
 
-/// The deadline, but at most `most` from now; see [`Deadline::at_most`].
+/// Returns `deadline`, or the deadline that ends `most` from now if that one is earlier; see [`Deadline::at_most`].
 #[must_use]
 pub fn at_most(deadline: Deadline, most: Duration) -> Deadline {
     deadline.at_most(most, now())
 }
 
-/// Waits for `wait` and returns true. If the wait does not end before the deadline, returns false at once.
+/// Sleeps for `wait` and returns true. If the sleep would not end before the deadline, returns false at once.
 #[expect(clippy::disallowed_methods, reason = "the one sleep, and it is bounded by the deadline")]
 pub async fn pause(wait: Duration, deadline: Deadline) -> bool {
     let fits = wait < time_left(deadline);
@@ -83,7 +86,8 @@ impl Stopwatch {
         Self(now())
     }
 
-    /// A stopwatch that started `by` earlier. `None` if the clock does not reach back that far.
+    /// Returns a stopwatch that started `by` earlier than this one, or `None` if the clock does not reach back that
+    /// far.
     #[must_use]
     pub fn started_earlier(self, by: Duration) -> Option<Self> {
         self.0.checked_sub(by).map(Self)
@@ -96,14 +100,15 @@ impl Stopwatch {
     }
 }
 
-/// Notices that the system clock was moved.
+/// Detects that the system clock was set forward or back, by comparing it with the monotonic clock.
 #[derive(Debug)]
 pub struct MoveDetector {
     wall_ms: u64,
     watch: Stopwatch,
 }
 
-/// The smallest move that is noticed, in milliseconds. Smaller ones come from the measurement, or are slewed.
+/// The smallest move of the system clock that is reported, in milliseconds. Smaller differences come from the
+/// measurement, or from a time service that adjusts the clock gradually.
 const SMALLEST_MOVE_MS: i64 = 1_000;
 
 impl MoveDetector {
@@ -113,8 +118,8 @@ impl MoveDetector {
         Self { wall_ms: unix_millis(), watch: Stopwatch::start() }
     }
 
-    /// The milliseconds by which the clock was moved since the last call; negative if it was put back. 0 if it was not
-    /// moved.
+    /// Returns the milliseconds by which the system clock was moved since the last call or the start: negative if it
+    /// was set back, 0 if it was not moved.
     pub fn moved_ms(&mut self) -> i64 {
         let before = std::mem::replace(self, Self::start());
         moved(before.wall_ms, self.wall_ms, millis(before.watch.elapsed()))

@@ -1,4 +1,5 @@
-//! The HTTP client: one pool, one set of root certificates, limited replies, and errors without URLs.
+//! The shared HTTP client: one pool of connections, one set of root certificates, limited replies, and errors without
+//! URLs.
 //!
 //! Every call to Sentry, Telegram or a model goes through [`Http::send`], which enforces the rules: no call outlives
 //! its deadline, no reply is larger than 2 MiB, no redirect is followed (it could leak a token), and no error contains
@@ -23,7 +24,7 @@ const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The shared HTTP client. Clones share the pool.
+/// The shared HTTP client. Clones share the pool of connections.
 #[derive(Debug, Clone)]
 pub struct Http {
     pooled: reqwest::Client,
@@ -32,18 +33,18 @@ pub struct Http {
     tls: rustls::ClientConfig,
 }
 
-/// A complete reply.
+/// A complete reply to an HTTP request.
 #[derive(Debug)]
 pub struct HttpReply {
-    /// The status.
+    /// The HTTP status code.
     pub status: StatusCode,
-    /// The headers.
+    /// The headers of the reply.
     pub headers: HeaderMap,
-    /// The body.
+    /// The whole body, at most 2 MiB.
     pub body: Bytes,
 }
 
-/// An error of building the client.
+/// The reason why an [`Http`] client cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// The file named by `SSL_CERT_FILE` cannot be used.
@@ -55,12 +56,14 @@ pub enum HttpError {
 }
 
 impl Http {
-    /// Builds the client. `extra_roots` is the path of a PEM file with a private authority, for self-hosted Sentry.
+    /// Builds the client. `extra_roots` is the path of a PEM file with the root certificates of a private authority,
+    /// for self-hosted Sentry.
     ///
-    /// Mozilla's roots are compiled in. Reading the system's roots takes longer than the rest of a cold start.
+    /// Mozilla's root certificates are compiled in. Reading the system's root certificates takes longer than the rest
+    /// of a cold start.
     ///
     /// # Errors
-    /// [`HttpError`] if the file cannot be used.
+    /// [`HttpError`] if the PEM file contains no usable certificate, or if the TLS library rejects its settings.
     pub fn new(extra_roots: Option<&str>) -> Result<Self, HttpError> {
         let client = |error: Box<dyn std::error::Error + Send + Sync>| HttpError::Client(error);
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -82,14 +85,14 @@ impl Http {
         client.map_err(|error| HttpError::Client(error.without_url().into()))
     }
 
-    /// The client for building a request.
+    /// Returns the client with the pooled connections, for building the requests that [`Self::send`] sends.
     #[must_use]
     pub fn client(&self) -> &reqwest::Client {
         &self.pooled
     }
 
-    /// A client that opens a new connection for each request. It is for retries after a broken connection: a server
-    /// that closes idle connections silently may have closed every other one in the pool too.
+    /// Returns a client that opens a new connection for each request. It is for retries after a broken connection: a
+    /// server that closes idle connections silently may have closed the other pooled connections too.
     #[must_use]
     pub fn fresh_client(&self) -> &reqwest::Client {
         let build =
@@ -100,7 +103,8 @@ impl Http {
     /// Sends a request and reads the whole reply before the deadline.
     ///
     /// # Errors
-    /// [`Failure`] if there is no reply. A reply of any status is `Ok`.
+    /// [`Failure`] if no complete reply arrives within 15 seconds and before the deadline. A reply of any status is
+    /// `Ok`.
     pub async fn send(
         &self,
         request: reqwest::RequestBuilder,
@@ -109,7 +113,8 @@ impl Http {
         self.send_within(request, deadline, CALL_TIMEOUT).await
     }
 
-    /// Like [`Self::send`], but with the caller's time limit. Calls to models need longer.
+    /// Like [`Self::send`], but waits for the reply at most `longest` instead of 15 seconds. Calls to language models
+    /// need longer.
     ///
     /// # Errors
     /// Like [`Self::send`].
@@ -148,7 +153,7 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<HttpReply, Failure>
     Ok(HttpReply { status, headers, body: body.freeze() })
 }
 
-/// Converts reqwest's errors. Only the kind is kept, never the URL.
+/// Converts an error of reqwest to a [`Failure`]. Only the kind of the error is kept, never the URL.
 fn failure(error: &reqwest::Error) -> Failure {
     if is_refused_by_proxy(error) {
         Failure::ProxyRefused
@@ -162,10 +167,10 @@ fn failure(error: &reqwest::Error) -> Failure {
     }
 }
 
-/// The words of the HTTP library for a 407 to `CONNECT`.
+/// The HTTP library's error text for a proxy that answers `CONNECT` with 407, because it refuses the credentials.
 const PROXY_REFUSED: &str = "proxy authorization required";
 
-/// Whether one of the causes is a proxy that refused its credentials.
+/// Whether one of the error's causes is a proxy that refused its credentials.
 fn is_refused_by_proxy(error: &reqwest::Error) -> bool {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     causes.into_iter().any(|cause| cause.to_string().contains(PROXY_REFUSED))

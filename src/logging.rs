@@ -1,4 +1,5 @@
-//! Structured logs: one JSON object per line, with the ids of its delivery. On a terminal the lines are plain text.
+//! Structured logs: one JSON object per line, with the ids of the request that the line belongs to. On a terminal the
+//! lines are plain text.
 
 use std::io::{self, IsTerminal as _};
 
@@ -11,15 +12,15 @@ use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Starts the function's log: JSON on standard output, which Lambda collects.
+/// Starts the log of the Lambda function: JSON on standard output, which Lambda collects.
 ///
 /// A second call has no effect.
 pub fn start_for_function(filter: &Targets) {
     start(filter, json(io::stdout));
 }
 
-/// Starts a command's log on standard error, because results go to standard output. The format is JSON, or plain text
-/// on a terminal.
+/// Starts the log of a `sidenote` command on standard error, because results go to standard output. The format is JSON,
+/// or plain text on a terminal.
 ///
 /// A second call has no effect.
 pub fn start_for_command(filter: &Targets) {
@@ -37,19 +38,20 @@ fn start(filter: &Targets, lines: impl Layer<Registry> + Send + Sync) {
     let _ = tracing_subscriber::registry().with(lines).with(filter.clone()).with(no_raw).try_init();
 }
 
-/// JSON lines. Write errors are ignored, because the reader has gone.
+/// Returns a layer that writes one JSON object per line. Write errors are ignored, because they mean that no process
+/// reads the log any more.
 fn json(to: impl for<'w> MakeWriter<'w> + Send + Sync + 'static) -> impl Layer<Registry> + Send + Sync {
     let lines = layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
     lines.with_target(false).with_writer(to).log_internal_errors(false)
 }
 
-/// Plain lines with the time, the level and the fields.
+/// Returns a layer that writes plain-text lines with the time, the level and the fields.
 fn readable(to: impl for<'w> MakeWriter<'w> + Send + Sync + 'static) -> impl Layer<Registry> + Send + Sync {
     layer().compact().with_target(false).with_writer(to).log_internal_errors(false)
 }
 
-/// The span of one request. Every log line within it carries its ids under `span`: those of the invocation, if there is
-/// one, and those that [`trace`] finds.
+/// Creates the span of one request. Every log line inside the span carries its ids under `span`: `id`, the request id
+/// of the Lambda invocation, the root of the invocation's X-Ray header `xray`, and the trace ids that [`trace`] finds.
 #[must_use]
 pub fn request(id: Option<&str>, xray: Option<&str>) -> Span {
     // The level is `error`, so that no filter disables the span.
@@ -60,7 +62,7 @@ pub fn request(id: Option<&str>, xray: Option<&str>) -> Span {
     span
 }
 
-/// Copies the trace ids of a request into the current [`request`] span: W3C's `traceparent` and AWS's
+/// Copies two trace ids from the headers of a request into the current [`request`] span: W3C's `traceparent` and AWS's
 /// `X-Amzn-Trace-Id`. A malformed value is ignored, because any client can write it.
 pub fn trace(headers: &HeaderMap) {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -80,7 +82,8 @@ fn w3c_id(traceparent: &str) -> Option<&str> {
     fits.then_some(id)
 }
 
-/// The root of a header such as `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`.
+/// The value of `Root` in an X-Ray header such as
+/// `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`.
 fn xray_root(header: &str) -> Option<&str> {
     let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
     let mut parts = root.split('-');

@@ -1,5 +1,5 @@
-//! The metrics of the function. They are written to the log in the embedded metric format, from which `CloudWatch`
-//! reads them, so a metric costs no network call.
+//! The metrics of the Lambda function. They are written to the log in the embedded metric format, from which
+//! `CloudWatch` reads them, so a metric costs no network call.
 
 use std::io::Write as _;
 
@@ -7,13 +7,14 @@ use serde_json::{Map, Value, json};
 
 /// The `CloudWatch` namespace of the metrics.
 pub const NAMESPACE: &str = "Sidenote";
-/// The dimension of the metrics. It distinguishes several functions in one account.
+/// The `CloudWatch` dimension of the metrics. Its value is the name of the Lambda function, so that several functions
+/// in one account can be distinguished.
 pub const DIMENSION: &str = "FunctionName";
 
-/// Defines [`Metric`] from the list of metrics. Each entry has its meaning and its unit in `CloudWatch`.
+/// Defines [`Metric`] from a list of entries. Each entry has a doc comment, a name, and its unit in `CloudWatch`.
 macro_rules! metrics {
     ($($(#[doc = $doc:literal])+ $name:ident: $unit:literal,)+) => {
-        /// A metric of the function.
+        /// A metric that Sidenote sends to `CloudWatch`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Metric { $($(#[doc = $doc])+ $name,)+ }
 
@@ -39,65 +40,66 @@ macro_rules! metrics {
 metrics! {
     /// The number of Lambda environments that started.
     ColdStarts: "Count",
-    /// The number of deliveries that were answered with 202.
+    /// The number of webhook deliveries that were answered with 202.
     DeliveriesAccepted: "Count",
-    /// The number of deliveries that repeat a change which an incident has already reported.
+    /// The number of webhook deliveries about a change that was already reported.
     DeliveriesDuplicate: "Count",
-    /// The number of deliveries that need no work.
+    /// The number of webhook deliveries that need no analysis, such as an issue that a person resolved.
     DeliveriesIgnored: "Count",
-    /// The number of requests that were refused, including requests that are not from Sentry.
+    /// The number of webhook requests that were refused, including requests that are not from Sentry.
     DeliveriesRefused: "Count",
     /// The number of requests that were refused because our own secrets are missing or cannot be read.
     SecretsMissing: "Count",
     /// The number of requests with an invalid signature. They are not from Sentry, or our client secret is wrong.
     SignaturesRefused: "Count",
-    /// The number of deliveries of which every step is done.
+    /// The number of deliveries after which the note and all messages were written, or were switched off.
     DeliveriesCompleted: "Count",
-    /// The number of deliveries of which some steps are done and some are not.
+    /// The number of deliveries after which only some of the note and the messages were written.
     DeliveriesPartial: "Count",
-    /// The number of deliveries of which no step is done.
+    /// The number of deliveries after which neither the note nor a message was written.
     DeliveriesFailed: "Count",
-    /// The number of notes that were written or edited.
+    /// The number of notes on Sentry issues that were written or edited.
     NotesPosted: "Count",
     /// The number of notes that could not be written.
     NotesFailed: "Count",
     /// The number of notes that were not attempted, because a setting is missing.
     NotesSkipped: "Count",
-    /// The number of messages that were sent.
+    /// The number of messages that were sent to Telegram.
     MessagesSent: "Count",
-    /// The number of messages that could not be sent.
+    /// The number of messages that could not be sent to Telegram.
     MessagesFailed: "Count",
-    /// The number of messages that were not attempted, because a setting is missing.
+    /// The number of messages to Telegram that were not attempted, because a setting is missing.
     MessagesSkipped: "Count",
     /// The number of messages that were sent to Slack.
     SlackMessagesSent: "Count",
     /// The number of messages that could not be sent to Slack.
     SlackMessagesFailed: "Count",
-    /// The number of messages to Slack that were not tried, because a setting is missing.
+    /// The number of messages to Slack that were not attempted, because a setting is missing.
     SlackMessagesSkipped: "Count",
     /// The number of deliveries in which Sentry or a chat rejected a token, or the token lacked a permission.
     TokensRefused: "Count",
-    /// The number of people's decisions that were executed.
+    /// The number of decisions (approve or reject) of people that were executed.
     ApprovalsDecided: "Count",
-    /// The number of decisions whose execution failed.
+    /// The number of decisions (approve or reject) of people whose execution failed.
     ApprovalsFailed: "Count",
-    /// The number of sweeps that could not list the issues.
+    /// The number of sweeps (scheduled searches for missed issues) that could not list the issues.
     SweepsFailed: "Count",
-    /// The number of issues whose webhook never came, as long as webhooks do not arrive; else 0. Each sweep measures it.
+    /// The number of issues for which Sentry should have sent a webhook and did not. It is 0 while webhooks arrive.
+    /// Each sweep measures the number.
     WebhooksSilent: "Count",
-    /// The number of a model's tokens, question and answer together.
+    /// The number of tokens that language models used, for questions and answers together.
     ModelTokens: "Count",
-    /// The time from the request to its answer.
+    /// The time from receiving a webhook request to answering it.
     AnswerDuration: "Milliseconds",
     /// The time for gathering evidence.
     EvidenceDuration: "Milliseconds",
     /// The time for analysing the evidence.
     AnalysisDuration: "Milliseconds",
-    /// The time for writing the note and sending the message.
+    /// The time for writing the note and sending the messages.
     TellingDuration: "Milliseconds",
 }
 
-/// Metrics with their values. They are written as one line.
+/// Metrics with their values. One call of [`Metrics::emit`] writes all of them as one line.
 pub type Measured = Vec<(Metric, u64)>;
 
 /// Writes metrics to standard output, or drops them if there is no function name.
@@ -105,7 +107,8 @@ pub type Measured = Vec<(Metric, u64)>;
 pub struct Metrics(Option<String>);
 
 impl Metrics {
-    /// Creates a writer for the function with this name. Without a name all metrics are dropped.
+    /// Creates a writer of metrics for the Lambda function with this name. Without a name, for example outside of
+    /// Lambda, all metrics are dropped.
     #[must_use]
     pub fn new(function: Option<String>) -> Self {
         Self(function)
@@ -123,7 +126,8 @@ impl Metrics {
     }
 }
 
-/// Returns the line as JSON. The member `_aws` lists the metrics, and each value has its own member beside it.
+/// Returns the metrics as a JSON object in the embedded metric format. The member `_aws` lists the names and units of
+/// the metrics, and each value is a member beside `_aws`.
 fn line(function: &str, measured: &[(Metric, u64)], at_ms: u64) -> String {
     let mut root: Map<String, Value> =
         measured.iter().map(|(metric, value)| (metric.name().to_owned(), json!(value))).collect();
