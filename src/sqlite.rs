@@ -1,5 +1,4 @@
-//! The SQLite file of `sidenote serve`, which the plug-ins in `state` and `redelivery` share. It is opened and checked
-//! here.
+//! Opens and checks the SQLite file of `sidenote serve`. The plug-ins in `state` and `redelivery` share this file.
 //!
 //! A commit is on the disk when it returns: the file is in WAL mode with `synchronous=FULL`. `NORMAL` would be faster,
 //! but a power failure could then undo the last commits, and with them a delivery that was answered with 202.
@@ -7,7 +6,7 @@
 //! A call succeeds only if the file is still at its path afterwards. If it was deleted or replaced, all further calls
 //! fail, so that no delivery is accepted into a file that nobody can open again.
 //!
-//! SQLite's calls block, so each runs on its own thread ([`tokio::task::spawn_blocking`]), one after the other.
+//! SQLite's calls block, so each call runs on its own thread ([`tokio::task::spawn_blocking`]), one after the other.
 
 mod error;
 mod identity;
@@ -25,17 +24,18 @@ use self::identity::Identity;
 pub use self::lock::{CommandLock, ServeLock};
 use crate::clock::{Stopwatch, unix_seconds};
 
-/// The time for which a call waits for another process that is writing.
+/// The time for which a call waits for another process that is writing to the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// The time for which dead letters are kept.
+/// The time for which dead letters (deliveries that failed too often) are kept.
 const LETTERS_KEPT: Duration = Duration::from_hours(90 * 24);
-/// The largest number of pages that one run returns to the file system. It bounds the time for which the run locks the
-/// file.
+/// The largest number of pages that one call of [`Database::tidy`] returns to the file system. The limit bounds the
+/// time for which the call locks the file.
 const PAGES_AT_ONCE: u32 = 1_000;
-/// The time for which a successful probe is valid.
+/// The time for which a successful probe counts as valid.
 const PROBE_VALID: Duration = Duration::from_mins(1);
 
-/// The file. The first call opens it. If that fails, the next call tries again. Cloning shares the file.
+/// The SQLite file. The first call opens the file; if opening fails, the next call tries again. Cloning shares the
+/// file.
 #[derive(Clone)]
 pub struct Database(Arc<Shared>);
 
@@ -46,21 +46,21 @@ struct Shared {
     probed: Mutex<Option<Stopwatch>>,
 }
 
-/// The open file.
+/// The file while it is open.
 struct Open {
     connection: Connection,
-    /// The identity of the file when it was opened.
+    /// The identity of the file when it was opened. `None` if a file was missing then.
     identity: Option<Identity>,
 }
 
-/// The file at `path`. `None` if `path` is `None`.
+/// Returns the file at `path`, or `None` if `path` is `None`.
 #[must_use]
 pub fn database(path: Option<&Path>) -> Option<Database> {
     path.map(Database::at)
 }
 
 impl Database {
-    /// The file at `path`. It is opened later, by the first call.
+    /// Returns the file at `path`. The first call opens it.
     #[must_use]
     pub fn at(path: &Path) -> Self {
         Self(Arc::new(Shared { path: path.to_owned(), open: Mutex::default(), probed: Mutex::default() }))
@@ -72,10 +72,11 @@ impl Database {
         &self.0.path
     }
 
-    /// Opens the file for the Sentry at `base`, writes to it, and checks its integrity.
+    /// Opens the file, checks its integrity, and checks that it belongs to the Sentry at `base`. A new file is then
+    /// bound to this Sentry.
     ///
     /// # Errors
-    /// [`DatabaseError`] if it cannot be used, or belongs to another Sentry.
+    /// [`DatabaseError`] if the file cannot be used, or belongs to another Sentry.
     pub async fn check(&self, base: &str) -> Result<(), DatabaseError> {
         let base = base.to_owned();
         let found = self
@@ -103,8 +104,8 @@ impl Database {
         done.unwrap_or_else(|_| Err(self.0.unusable("the call was interrupted")))
     }
 
-    /// Writes to the file, because a full disk and a read-only file can still be read. It writes at most once a minute,
-    /// unless a call has failed since the last probe.
+    /// Checks that the file can be written, by writing to it: a full disk and a read-only file can still be read. The
+    /// check writes at most once a minute, unless a call has failed since the last check.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
@@ -134,7 +135,7 @@ impl Database {
         .await
     }
 
-    /// The size of the file in bytes, without the write-ahead log.
+    /// Returns the size of the file in bytes, without the write-ahead log.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be read.
