@@ -1,4 +1,4 @@
-//! The reasons why a call to a third party fails.
+//! The reasons why a call to a third party, such as Sentry or a chat, fails.
 
 /// The reason why a call to a third party failed. It never contains a URL, a body or a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -18,16 +18,16 @@ pub enum Failure {
     /// 410: the route was removed.
     #[error("the route is gone (410)")]
     Gone,
-    /// 429: the rate limit does not end before the deadline.
+    /// 429: there were too many requests, and the rate limit does not end before the deadline.
     #[error("rate limited (429)")]
     RateLimited,
-    /// Another 4xx, or an unexpected 3xx.
+    /// Another status 4xx, or an unexpected 3xx.
     #[error("refused ({0})")]
     Refused(u16),
-    /// A 5xx.
+    /// A status 5xx: the server failed.
     #[error("the server failed ({0})")]
     ServerFailed(u16),
-    /// There was no response before the deadline.
+    /// There was no complete response within the time limit.
     #[error("no answer in time")]
     Timeout,
     /// 407: the proxy in `HTTPS_PROXY` or `HTTP_PROXY` wants other credentials. Nothing was sent.
@@ -117,7 +117,7 @@ pub enum SourceProblem {
     /// The code host redirects, because the repository was moved or renamed.
     #[error("the repository was moved")]
     Moved,
-    /// The file is too large.
+    /// The file is larger than 512 KB.
     #[error("the file is larger than 512 KB")]
     TooLarge,
     /// The file is binary or is not UTF-8.
@@ -126,7 +126,7 @@ pub enum SourceProblem {
 }
 
 impl SourceProblem {
-    /// The reason's name in responses and logs.
+    /// Returns the reason's name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -139,7 +139,7 @@ impl SourceProblem {
 }
 
 impl ChatRefusal {
-    /// The reason's name in responses and logs.
+    /// Returns the reason's name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -155,7 +155,7 @@ impl ChatRefusal {
 }
 
 impl Failure {
-    /// The reason's name in responses and logs.
+    /// Returns the reason's name in responses and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -181,7 +181,7 @@ impl Failure {
         }
     }
 
-    /// Returns the reason that a status other than 2xx denotes.
+    /// Returns the failure that an HTTP status other than 2xx denotes.
     #[must_use]
     pub fn from_status(status: u16) -> Self {
         match status {
