@@ -43,7 +43,7 @@ macro_rules! path_safe_id {
                 if is_path_safe(text) { Ok(Self(text.into())) } else { Err(InvalidId($what)) }
             }
 
-            /// The identifier as text.
+            /// Returns the identifier as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -98,7 +98,7 @@ impl EventId {
         }
     }
 
-    /// The identifier as text.
+    /// Returns the identifier as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

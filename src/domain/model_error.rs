@@ -9,7 +9,7 @@ pub enum ModelError {
     /// 401: the API key is unknown, expired or revoked.
     #[error("the key was refused (401)")]
     KeyRefused,
-    /// 401 from a gateway that accepted our key, but has no credentials for the model behind it.
+    /// 401 from a gateway that accepted Sidenote's key, but has no credentials for the model behind it.
     #[error("the gateway has no credentials for its model (401)")]
     GatewayWithoutCredentials,
     /// 403: the API key has no permission for the model.

@@ -125,7 +125,7 @@ pub struct MetricAlert {
     pub description: Vec<Untrusted>,
     /// The threshold that the metric crossed. A resolved metric has crossed none.
     pub threshold: Option<Threshold>,
-    /// The slug of the organization, if the body contains it.
+    /// The slug of the Sentry organization, if the webhook's body contains it.
     pub org: Option<Slug>,
     /// The id of the alert rule, from which the link to the rule's page is built.
     pub rule_id: Option<Slug>,

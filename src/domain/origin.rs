@@ -91,7 +91,7 @@ pub struct Detection {
     pub title: Option<Untrusted>,
     /// The transaction in which the problem was found.
     pub transaction: Option<Untrusted>,
-    /// The lines that Sentry displays, by name.
+    /// The names and values that Sentry displays about the finding.
     pub shown: Vec<(Untrusted, Untrusted)>,
     /// The evidence that only this kind of issue has.
     pub found: Found,

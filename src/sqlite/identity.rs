@@ -1,5 +1,5 @@
-//! The identity of the open file. A commit into a file that was deleted or replaced is lost, although SQLite reports
-//! success.
+//! Recognizes that the open SQLite file was deleted or replaced. A commit into such a file is lost, although SQLite
+//! reports success.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
