@@ -36,7 +36,7 @@ pub struct Report {
     pub cut_short: bool,
 }
 
-/// The content of a notification about a metric.
+/// The content of a notification about a metric alert.
 #[derive(Debug, Clone)]
 pub struct MetricReport {
     /// The metric alert.
