@@ -18,7 +18,7 @@ use crate::domain::deadline::Deadline;
 use crate::domain::outcome::Failure;
 
 /// The largest reply that is read, in bytes. Sentry's largest reply, an event with 250 frames, is smaller. Parsing a
-/// reply takes about twenty times its size in memory, and the function has 256 MB.
+/// reply takes about twenty times its size in memory, and the Lambda function has 256 MB.
 const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
 /// The time limit for a single call, except one to a model.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);

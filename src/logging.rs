@@ -50,8 +50,9 @@ fn readable(to: impl for<'w> MakeWriter<'w> + Send + Sync + 'static) -> impl Lay
     layer().compact().with_target(false).with_writer(to).log_internal_errors(false)
 }
 
-/// Creates the span of one request. Every log line inside the span carries its ids under `span`: `id`, the request id
-/// of the Lambda invocation, the root of the invocation's X-Ray header `xray`, and the trace ids that [`trace`] finds.
+/// Creates the span of one request. Every log line inside the span contains these ids under `span`: the request id `id`
+/// and the root of the X-Ray header `xray`, both of the Lambda invocation if there is one, and the trace ids that
+/// [`trace`] finds.
 #[must_use]
 pub fn request(id: Option<&str>, xray: Option<&str>) -> Span {
     // The level is `error`, so that no filter disables the span.

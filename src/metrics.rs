@@ -19,7 +19,7 @@ macro_rules! metrics {
         pub enum Metric { $($(#[doc = $doc])+ $name,)+ }
 
         impl Metric {
-            /// All metrics.
+            /// All metrics, in the order of their definition.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
             /// Returns the metric's name in `CloudWatch`.
@@ -48,9 +48,10 @@ metrics! {
     DeliveriesIgnored: "Count",
     /// The number of webhook requests that were refused, including requests that are not from Sentry.
     DeliveriesRefused: "Count",
-    /// The number of requests that were refused because our own secrets are missing or cannot be read.
+    /// The number of requests that were refused because Sidenote's own secrets are missing or cannot be read.
     SecretsMissing: "Count",
-    /// The number of requests with an invalid signature. They are not from Sentry, or our client secret is wrong.
+    /// The number of requests with an invalid signature. Such requests are not from Sentry, or Sidenote's client secret
+    /// is wrong.
     SignaturesRefused: "Count",
     /// The number of deliveries after which the note and all messages were written, or were switched off.
     DeliveriesCompleted: "Count",
@@ -78,9 +79,9 @@ metrics! {
     SlackMessagesSkipped: "Count",
     /// The number of deliveries in which Sentry or a chat rejected a token, or the token lacked a permission.
     TokensRefused: "Count",
-    /// The number of decisions (approve or reject) of people that were executed.
+    /// The number of decisions of people, such as to approve or reject an action, that were executed.
     ApprovalsDecided: "Count",
-    /// The number of decisions (approve or reject) of people whose execution failed.
+    /// The number of decisions of people, such as to approve an action, whose execution failed.
     ApprovalsFailed: "Count",
     /// The number of sweeps (scheduled searches for missed issues) that could not list the issues.
     SweepsFailed: "Count",

@@ -29,7 +29,7 @@ pub enum IssueAction {
     Resolve,
     /// Make the issue unresolved again.
     Reopen,
-    /// Remove the assignee.
+    /// Remove the assignee from the issue.
     Unassign,
 }
 
@@ -47,9 +47,9 @@ pub struct Assignee {
 /// The kind of an assignee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssigneeKind {
-    /// One person.
+    /// A person with an account in Sentry.
     User,
-    /// A team.
+    /// A team of people in Sentry.
     Team,
 }
 

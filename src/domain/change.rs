@@ -15,7 +15,8 @@ pub enum ChangeKind {
     Regressed,
     /// The issue occurs much more often than before.
     Escalating,
-    /// A person requested an analysis.
+    /// A person requested an analysis. Finished analyses by Seer, Sentry's own AI, and metric alerts have this kind,
+    /// too.
     #[serde(rename = "asked")]
     Manual,
 }

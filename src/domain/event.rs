@@ -28,18 +28,18 @@ pub struct Event {
     pub release: Option<Untrusted>,
     /// The environment, such as `production`.
     pub environment: Option<Untrusted>,
-    /// The transaction: a route, a job or a view.
+    /// The name of the transaction, such as a route, a job or a view.
     pub transaction: Option<Untrusted>,
     /// The HTTP request during which the event happened.
     pub request: Option<Request>,
     /// Whether the event has a user. The user's identity is never read.
     pub has_user: bool,
-    /// The exceptions, the innermost cause first. `X1` is the root of the chain.
+    /// The exceptions, the innermost cause first. Notes cite the first one as `X1`.
     pub exceptions: Vec<Exception>,
     /// The frames of all stacks. The frames of the innermost cause come first, each stack with the newest call first.
-    /// `F1` is the call that failed.
+    /// Notes cite the first one, the call that failed, as `F1`.
     pub frames: Vec<Frame>,
-    /// The breadcrumbs, oldest first.
+    /// The actions that the SDK recorded before the event, the oldest first.
     pub breadcrumbs: Vec<Breadcrumb>,
     /// The attributes: feature flags, the request, extra values, contexts and packages.
     pub attributes: Vec<Attribute>,
@@ -92,7 +92,7 @@ pub struct ProcessingError {
 /// The HTTP request during which an event happened, without its body, headers and cookies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The HTTP method.
+    /// The HTTP method of the request.
     pub method: Option<Untrusted>,
     /// The URL of the request.
     pub url: Option<Untrusted>,

@@ -65,13 +65,13 @@ pub enum Failure {
 /// A field of an issue that some versions of Sentry do not have or do not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IgnoredField {
-    /// This Sentry has no priorities.
+    /// This version of Sentry has no priorities.
     #[error("this version of Sentry has no priorities")]
     Priority,
     /// The issue was not assigned as requested.
     #[error("Sentry did not assign the issue")]
     Assignee,
-    /// This Sentry cannot archive an issue until it escalates.
+    /// This version of Sentry cannot archive an issue until it escalates.
     #[error("this version of Sentry cannot archive an issue until it escalates")]
     UntilEscalating,
     /// The issue was not resolved or reopened as requested.
@@ -94,13 +94,13 @@ pub enum ChatRefusal {
     /// The chat is archived, so that it can only be read.
     #[error("the chat is archived")]
     Archived,
-    /// The chat does not exist for the bot.
+    /// The bot cannot find the chat: the id is wrong, or the bot was never in the chat.
     #[error("the bot cannot find the chat")]
     ChatNotFound,
     /// The topic does not exist in the chat.
     #[error("the chat has no such topic")]
     ThreadNotFound,
-    /// The topic is closed.
+    /// The topic of the chat is closed for messages.
     #[error("the topic is closed")]
     TopicClosed,
     /// The bot may not send messages in the chat.

@@ -117,7 +117,7 @@ pub struct SeerRootCause {
 /// An alert about a metric.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricAlert {
-    /// The state of the metric.
+    /// The state of the metric after the change.
     pub state: MetricState,
     /// The title of the alert.
     pub title: Untrusted,

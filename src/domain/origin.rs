@@ -61,7 +61,7 @@ pub struct Violation {
 pub struct NetworkError {
     /// The URL of the request.
     pub url: Option<Untrusted>,
-    /// The HTTP method.
+    /// The HTTP method of the request.
     pub method: Option<Untrusted>,
     /// The phase of the request that failed: `dns`, `connection` or `application`.
     pub phase: Option<Untrusted>,

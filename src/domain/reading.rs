@@ -24,7 +24,7 @@ pub struct Reading {
     pub summary: Option<Finding>,
     /// The chain of events that led to the failure, in order.
     pub chain: Vec<Finding>,
-    /// Statements without evidence.
+    /// Statements of the model without evidence.
     pub inferred: Vec<Sentence>,
     /// The steps of the fix, in order. The steps are advice and need no evidence.
     pub fix: Vec<Finding>,

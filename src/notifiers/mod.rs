@@ -90,8 +90,8 @@ pub struct ChatNotice {
     pub approval: Option<Approval>,
     /// The menu of actions below the message. `None` without approvers.
     pub menu: Option<Menu>,
-    /// The earlier message about the same issue, if there is one. The earlier message is edited, and no second one is
-    /// sent.
+    /// The earlier Telegram message about the same issue, if there is one. It is edited, and no second message is sent
+    /// to Telegram.
     pub standing: Option<MessageRef>,
     /// A short message that replies to the earlier message, because an edit alone notifies nobody.
     pub reply: Option<RichText>,
@@ -151,8 +151,7 @@ pub trait Notifier: Send + Sync {
     /// Runs the notifier's checks for `sidenote doctor`. The checks must not leave a message or a note behind.
     async fn check(&self, examination: &Examination<'_>) -> Vec<CheckResult>;
 
-    /// Sends a message about Sidenote itself, for example that no webhooks arrive. The default does nothing, for
-    /// notifiers that write only on issues.
+    /// Sends a message about Sidenote itself, for example that no webhooks arrive. The default sends nothing.
     async fn announce(&self, _: &Sentence, _: &Means<'_>) -> Step {
         Step::NotApplicable
     }

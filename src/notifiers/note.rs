@@ -37,7 +37,7 @@ pub enum NoteAction {
 }
 
 impl Note {
-    /// The notifier's name.
+    /// The name of this notifier in answers, logs and stored records.
     pub const NAME: &'static str = PROFILE.name;
 }
 

@@ -1,5 +1,5 @@
-//! The notifier for Telegram, which sends a message to a chat and repeats requests that Telegram refuses in a corrected
-//! form.
+//! The notifier for Telegram, which sends a message to a chat. If Telegram refuses a request, the notifier repeats it
+//! in a corrected form.
 
 mod check;
 mod html;
@@ -38,7 +38,7 @@ const CHAT: &str = "TELEGRAM_CHAT_ID";
 pub struct Telegram;
 
 impl Telegram {
-    /// The notifier's name.
+    /// The name of this notifier in answers, logs and stored records.
     pub const NAME: &'static str = PROFILE.name;
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// Adds the feedback, the replay, the attributes and the request to the event.
+    /// Adds the user feedback, the id of the replay, the attributes and the request to the event.
     pub(crate) fn add_to(mut self, event: &mut Event) {
         self.contexts.get_or_insert_default().add_to(event);
         let mut request = self.request.take();

@@ -163,6 +163,7 @@ struct Mechanism {
     parent_id: Int,
 }
 
+/// A stack trace, with the oldest call first.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Stacktrace {

@@ -77,14 +77,14 @@ pub enum SecretsError {
     /// The value of a secret is not a string.
     #[error("{place}: key {key} is not a text")]
     NotText {
-        /// The source.
+        /// The name of the source.
         place: String,
         /// The name of the secret.
         key: &'static str,
     },
 }
 
-/// A source of secrets.
+/// A source of secrets, such as a file or AWS Secrets Manager.
 #[async_trait]
 trait Source: Send + Sync {
     /// Reads all secrets from the source.

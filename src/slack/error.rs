@@ -19,7 +19,7 @@ pub enum SlackError {
     Blocks,
     /// The message to edit is deleted.
     MessageGone,
-    /// Any other error, to which Sidenote does not react.
+    /// Any other error, as the failure to report.
     Other(Failure),
 }
 

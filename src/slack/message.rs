@@ -13,7 +13,7 @@ pub const MAX_BLOCKS: usize = 50;
 /// The largest number of characters in the text of a section.
 pub const MAX_SECTION: usize = 3000;
 
-/// A message for Slack.
+/// A message for Slack, in the forms that Slack shows in different places.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SlackMessage {
     /// The first line without markup, which Slack shows in notifications.
@@ -52,8 +52,8 @@ impl Posted {
 }
 
 impl SlackApi {
-    /// Posts a message. If Slack refuses the blocks, the message is sent again as plain text. If the app is not in a
-    /// public channel, it tries once to join the channel.
+    /// Posts a message. If Slack refuses the blocks, the message is sent again as plain text. If the app is not a
+    /// member of a public channel, the app joins the channel and posts the message again.
     ///
     /// # Errors
     /// [`SlackError`] if the message was not posted. If no clear reply came, the message may have been posted.

@@ -19,11 +19,11 @@ const WINDOW: u64 = 300;
 /// The reason why a request is not accepted as Slack's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotSlack {
-    /// A header is missing.
+    /// The header with the signature or the header with the time is missing.
     Unsigned,
     /// The signature is wrong.
     Signature,
-    /// The request was signed more than five minutes ago, or as long in the future.
+    /// The request was signed more than five minutes ago, or more than five minutes in the future.
     Stale,
 }
 
@@ -56,7 +56,7 @@ pub fn is_signed(headers: &HeaderMap) -> bool {
     headers.contains_key(SIGNATURE_HEADER) && headers.contains_key(TIMESTAMP_HEADER)
 }
 
-/// The signature that Slack computes for `body` at `timestamp`.
+/// Returns the signature that Slack computes for `body` at `timestamp`.
 #[must_use]
 pub fn sign(secret: &SecretString, timestamp: &str, body: &[u8]) -> String {
     let digits = mac(secret, timestamp, body).map(|mac| hex::encode(mac.finalize().into_bytes()));

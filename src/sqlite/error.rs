@@ -13,12 +13,12 @@ pub enum DatabaseError {
         /// A description of the problem.
         why: &'static str,
     },
-    /// SQLite returned another error.
+    /// SQLite reported an error for which Sidenote has no words of its own.
     #[error("{}: {why}", path.display())]
     Failed {
         /// The path of the file.
         path: PathBuf,
-        /// SQLite's error message.
+        /// The error message of SQLite.
         why: String,
     },
     /// The file belongs to an installation for another Sentry server.

@@ -53,13 +53,13 @@ pub enum BotError {
     Moved(i64),
     /// The HTML of the message is invalid.
     Markup,
-    /// The buttons are invalid.
+    /// The buttons of the message are invalid.
     Buttons,
     /// No reaction is needed: the message already has this content, or the callback query is too old.
     NoOp,
     /// The message is deleted or too old to be edited.
     Gone,
-    /// Any other error, to which Sidenote does not react.
+    /// Any other error, as the failure to report.
     Other(Failure),
 }
 

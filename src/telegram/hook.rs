@@ -38,9 +38,9 @@ pub fn is_hook_secret(secret: &SecretString) -> bool {
 /// A chat in a pending update, and the person who acted there.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// The chat's id.
+    /// The id of the chat.
     pub chat: i64,
-    /// `private`, `group`, `supergroup` or `channel`.
+    /// The kind of chat: `private`, `group`, `supergroup` or `channel`.
     pub kind: Untrusted,
     /// The chat's title, or the first name of the person in a private chat.
     pub title: Untrusted,

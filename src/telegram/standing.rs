@@ -6,7 +6,7 @@ use serde_json::json;
 use super::client::{Bot, BotError};
 use crate::json::{Flag, Int, Lenient, List, Text};
 
-/// The bot's account.
+/// The members of the bot's account that Sidenote needs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Me {
@@ -92,8 +92,8 @@ impl Bot {
         self.call("getChatMember", &json!({ "chat_id": chat, "user_id": user })).await
     }
 
-    /// Shows "typing" in a chat or a topic for five seconds. No other writing call leaves nothing behind, so `sidenote
-    /// doctor` uses it to test the permission to write.
+    /// Shows "typing" in a chat or a topic for five seconds. `sidenote doctor` tests with this call whether the bot may
+    /// write, because no other writing call leaves nothing behind.
     ///
     /// # Errors
     /// [`BotError`] if the call failed: not found if there is no such topic, forbidden if the bot may not write.

@@ -64,7 +64,7 @@ pub enum Block {
     Headline(Sentence),
     /// A bold paragraph, with its citations.
     Strong(Line),
-    /// A paragraph.
+    /// A paragraph of one sentence.
     Paragraph(Line),
     /// A paragraph of several sentences.
     Prose(Vec<Line>),
@@ -78,7 +78,7 @@ pub enum Block {
     Code(Vec<String>),
     /// A link, as its text and its URL.
     Link(Phrase, String),
-    /// Links to source code.
+    /// A list of links to source code.
     Links(Vec<SourceLink>),
 }
 

@@ -22,11 +22,11 @@ pub enum Arg {
     Quote(Untrusted, usize),
     /// A sentence of a language model, cut to this number of characters. Everything except plain words is quoted.
     Prose(Untrusted, usize),
-    /// A number.
+    /// A number, written in digits.
     Number(u64),
-    /// A point in time.
+    /// A point in time, written in UTC.
     Moment(Timestamp),
-    /// A length of time.
+    /// A length of time, written with a sensible precision.
     Duration(Duration),
     /// A name that Sidenote itself chose, such as a variable or a version.
     Name(String),
@@ -34,9 +34,9 @@ pub enum Arg {
     Advice(&'static str, Part),
     /// A part of the advice in its variant with a name, which the error message contains.
     Named(&'static str, Part, Untrusted),
-    /// Another phrase.
+    /// Another phrase, which has no arguments.
     Phrase(Phrase),
-    /// Another sentence.
+    /// Another sentence, which is part of this one.
     Sentence(Box<Sentence>),
 }
 

@@ -1,7 +1,7 @@
 //! Renders the note in the Markdown that Sentry displays.
 //!
 //! All untrusted text is in code. Outside of code, `<T>` makes Sentry display the whole paragraph unformatted, and `{%
-//! tag %}` disappears. Our own texts contain no Markdown characters; a test of the languages checks this.
+//! tag %}` disappears. Sidenote's own texts contain no Markdown characters, as a test of the languages checks.
 
 use std::fmt::Write as _;
 
@@ -79,7 +79,7 @@ impl Markup for Markdown {
     }
 }
 
-/// Removes the marker from quoted text, so that it occurs only at the end of our notes.
+/// Removes the marker from quoted text, so that it occurs only at the end of Sidenote's notes.
 fn unmarked(line: &str) -> String {
     line.replace(MARKER, "<!-- … -->")
 }
