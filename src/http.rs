@@ -157,7 +157,7 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<HttpReply, Failure>
 fn failure(error: &reqwest::Error) -> Failure {
     if is_refused_by_proxy(error) {
         Failure::ProxyRefused
-    // A connection timeout is both kinds; nothing was sent.
+    // A timeout while connecting is both a connect error and a timeout. Nothing was sent then.
     } else if error.is_connect() {
         Failure::Unreachable
     } else if error.is_timeout() {

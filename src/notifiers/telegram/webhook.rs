@@ -78,7 +78,7 @@ fn misplaced(examination: &Examination<'_>, url: &str) -> Option<CheckResult> {
             let same = theirs.host() == ours.host()
                 && theirs.port_or_known_default() == ours.port_or_known_default();
             let path = theirs.path().trim_end_matches('/');
-            // A wrong path of the URL has its own result.
+            // Another check reports a wrong path of this URL.
             same && (path == HOOK_PATH || path == format!("{}{HOOK_PATH}", prefix(ours)))
         }
         // A proxy may add a path prefix.
