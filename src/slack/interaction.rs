@@ -72,7 +72,7 @@ impl Interaction {
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {
         let payload = payload(body)?;
-        let Lenient(wire): Lenient<Payload> = serde_json::from_str(&payload).ok()?;
+        let Lenient(wire): Lenient<Payload> = serde_json::from_slice(payload.as_bytes()).ok()?;
         let wire = wire.filter(|wire| wire.r#type.as_deref() == Some("block_actions"))?;
         let user = wire.user.0?;
         let action = wire.actions.0.into_iter().find_map(|action| action.0)?;

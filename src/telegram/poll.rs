@@ -41,7 +41,7 @@ impl Bot {
         }
         let updates: Vec<Box<RawValue>> = self.call("getUpdates", &request).await?;
         let polled = |update: Box<RawValue>| {
-            let id = serde_json::from_str::<Numbered>(update.get()).ok()?.update_id.0?;
+            let id = serde_json::from_slice::<Numbered>(update.get().as_bytes()).ok()?.update_id.0?;
             Some(PolledUpdate { id, body: Bytes::from(String::from(Box::<str>::from(update))) })
         };
         Ok(updates.into_iter().filter_map(polled).collect())
