@@ -1,4 +1,4 @@
-//! `sidenote completions SHELL`: prints a completion script.
+//! `sidenote completions SHELL`: prints the completion script for a shell.
 
 use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};
@@ -12,7 +12,7 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
-/// Runs the command.
+/// Prints the completion script. Always returns `true`, for success.
 pub(crate) fn run(arguments: &Arguments) -> bool {
     let mut script = Vec::new();
     generate(arguments.shell, &mut crate::Arguments::command(), "sidenote", &mut script);

@@ -1,4 +1,4 @@
-//! `sidenote dead-letters`: lists and redrives the deliveries whose attempts all failed.
+//! `sidenote dead-letters`: lists webhook deliveries whose attempts all failed, and puts them back into the queue.
 
 use serde_json::{Value, json};
 use sidenote::config::Config;
@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Runs the command.
+/// Runs `sidenote dead-letters`. It fails without a state file.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let path = config.state_file().ok_or_else(|| End::Usage(anyhow::anyhow!(NO_FILE)))?;
     let queue = FileQueue::new(&Database::at(path));
