@@ -6,7 +6,7 @@ use crate::local;
 use crate::worker::Worker;
 
 impl Worker {
-    /// Starts to poll if the settings ask for it. Polling ends with the worker; a running call to Telegram is cancelled.
+    /// Starts to poll if the settings ask for it. Polling ends with the worker, even during a call to Telegram.
     pub(crate) fn start_polling(&self) {
         if !self.handler.config().polls_telegram() {
             return;

@@ -52,11 +52,11 @@ pub(super) enum Progress {
 /// A text for the page, stored independently of the visitor's language.
 #[derive(Debug, Clone)]
 pub(super) enum Said {
-    /// A text of the page.
+    /// A fixed text of the page.
     Plain(Pick),
-    /// A text of the page with a detail.
+    /// A fixed text of the page with a detail in place of `{0}`.
     About(Pick, String),
-    /// The reason for a failed call.
+    /// The reason for a failed call, which is put into words when the page is rendered.
     Why(Failure),
 }
 

@@ -93,7 +93,7 @@ impl Renderer<'_> {
         at + 1
     }
 
-    /// Writes a paragraph as raw text if one of its tokens looks like HTML (rule 1). Returns the index of its end event.
+    /// Writes a paragraph as raw text if one of its tokens looks like HTML (rule 1). Returns the index of its end.
     fn raw(&mut self, events: &Events<'_>, start: usize) -> Option<usize> {
         let mut depth = 0;
         let inside = events[start + 1..].iter().take_while(|(event, _)| {
