@@ -57,8 +57,8 @@ pub enum HttpError {
 impl Http {
     /// Builds the client. `extra_roots` is the path of a PEM file with the root certificates of a private authority.
     ///
-    /// Mozilla's root certificates are compiled in. Reading the system's certificates takes longer than the rest of a cold
-    /// start of the Lambda function.
+    /// Mozilla's root certificates are compiled in. Reading the system's certificates takes longer than the rest of a
+    /// cold start of the Lambda function.
     ///
     /// # Errors
     /// [`HttpError`] if the PEM file cannot be used.
