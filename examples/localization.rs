@@ -9,8 +9,9 @@
 //!   right.
 //!
 //! Each class or file has one rank. A crash is a hit if a changed one is first (top-1) or among the first three
-//! (top-3). The baseline selects the newest own frame. The first table shows the score for each language, the second
-//! one for each level of the note's confidence. `--verbose` lists the misses. The last line is the score.
+//! (top-3). The baseline selects the newest frame of the application. The first table shows the score for each
+//! language, the second one for each level of the note's confidence. `--verbose` lists the misses. The last line is the
+//! score.
 
 #![expect(clippy::print_stdout, reason = "a program for developers: its output is its purpose")]
 

@@ -74,9 +74,9 @@ pub struct Config {
     pub source: Option<SourceConfig>,
     /// The language of notes and messages.
     pub language: Language,
-    /// The `DynamoDB` table for the state; `None` keeps the state in memory.
+    /// The `DynamoDB` table for the records of incidents and approvals. `None` means that there is no such table.
     pub state_table: Option<String>,
-    /// The place of the state and the queue without AWS: an SQLite file or memory. See [`Config::state_file`].
+    /// The place of records and queued deliveries without AWS: an SQLite file or memory. See [`Config::state_file`].
     pub state_path: StatePath,
     /// The interval at which `serve` searches for recent issues without a note (a sweep). `None` disables sweeps.
     pub sweep_every: Option<Duration>,

@@ -1,4 +1,4 @@
-//! The settings for the SQLite file, which replaces DynamoDB and SQS on one machine, and for scheduled work.
+//! The settings for the SQLite file, which replaces DynamoDB and SQS on one machine, and for scheduled sweeps.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,17 +10,17 @@ use super::{Config, Reader};
 
 /// The value of `STATE_PATH` that `sidenote serve` uses if the variable is not set.
 const DEFAULT_PATH: &str = "sidenote.db";
-/// The value of `STATE_PATH` that keeps the state and the queue in memory.
+/// The value of `STATE_PATH` that keeps all records and queued deliveries in memory.
 const IN_MEMORY: &str = ":memory:";
 /// The default interval of sweeps. A sweep searches for recent issues without a note.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
-/// The value of `STATE_PATH`: the place of the state and the queue.
+/// The value of `STATE_PATH`: the place of records and queued deliveries without AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StatePath {
     /// The variable `STATE_PATH` is not set.
     Unset,
-    /// The value is `:memory:`. The state is lost when the process ends.
+    /// The value is `:memory:`. All records are lost when the process ends.
     Memory,
     /// The value is the path of an SQLite file.
     File(PathBuf),
@@ -78,7 +78,7 @@ fn span(text: &str) -> Option<Duration> {
 }
 
 impl Config {
-    /// The path of the SQLite file; `None` if DynamoDB or SQS is configured, or if the state stays in memory.
+    /// The path of the SQLite file; `None` if DynamoDB or SQS is configured, or if all records stay in memory.
     #[must_use]
     pub fn state_file(&self) -> Option<&Path> {
         match &self.state_path {
@@ -89,7 +89,7 @@ impl Config {
         }
     }
 
-    /// Whether the state is in a table or a file, so that it outlives the process and other processes can read it.
+    /// Whether records are in a table or a file, so that they outlive the process and other processes can read them.
     #[must_use]
     pub fn is_durable(&self) -> bool {
         self.state_table.is_some() || self.state_file().is_some()

@@ -29,9 +29,9 @@ struct Expected {
 
 /// The expected response of the function.
 enum Answer {
-    /// This HTTP status and, if set, this value of `status` in the body.
+    /// An HTTP response with this status and, if set, this value of `status` in its body.
     Http(u64, Option<&'static str>),
-    /// This JSON, for an event that is not an HTTP request.
+    /// A response with this JSON, for an event that is not an HTTP request.
     Json(&'static str),
     /// An error of the function, for an event of an unknown kind.
     Refused,

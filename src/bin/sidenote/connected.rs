@@ -66,7 +66,7 @@ impl Connected {
         Some((what, at.map_or_else(|| "an unknown time".to_owned(), |at| at.to_string())))
     }
 
-    /// Returns the result as text for a terminal.
+    /// Returns the result of the command as text for a terminal.
     pub(crate) fn text(&self) -> String {
         let mut out = format!("The token is @{}'s.\n", self.username());
         match self.url() {
@@ -121,7 +121,7 @@ impl Connected {
         }
     }
 
-    /// Returns the result as JSON.
+    /// Returns the result of the command as JSON.
     pub(crate) fn json(&self) -> Value {
         let chat = |((id, thread), (kind, title)): ((i64, Option<i64>), (String, String))| json!({"id": id, "thread_id": thread, "type": kind, "title": title});
         let chats: Vec<Value> = self.chats().into_iter().map(chat).collect();

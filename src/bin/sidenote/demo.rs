@@ -65,7 +65,7 @@ struct Stage {
     http: Http,
 }
 
-/// Runs `sidenote demo`.
+/// Runs `sidenote demo`. Fails if a stand-in has seen a mistake in a request.
 pub(crate) async fn run(arguments: Arguments) -> Result<bool, End> {
     let stays = arguments.stay || arguments.idle || (std::io::stdout().is_terminal() && !is_ci());
     let listener = listen(arguments.listen, stays).await?;

@@ -60,7 +60,7 @@ struct Connected {
     test: Option<String>,
 }
 
-/// Runs `sidenote slack`.
+/// Runs `sidenote slack connect` and prints its result. Without a bot token it prints only the manifest.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let Command::Connect(wanted) = arguments.command;
     let hook = wanted.url.as_deref().map(hook_url).transpose().context("--url").map_err(End::Usage)?;

@@ -1,4 +1,5 @@
-//! The SQLite file with the state of `sidenote serve`. Commands can use the file while `serve` runs.
+//! The SQLite file in which `sidenote serve` keeps the records of incidents and the queue of deliveries. Commands can
+//! use the file while `serve` runs.
 
 use std::path::Path;
 use std::sync::OnceLock;

@@ -46,7 +46,7 @@ struct Connect {
     json: bool,
 }
 
-/// Runs `sidenote telegram`.
+/// Runs `sidenote telegram connect` and prints its result. Fails without a bot token.
 pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, End> {
     let Command::Connect(wanted) = arguments.command;
     let url = wanted.url.as_deref().map(hook_url).transpose().context("--url").map_err(End::Usage)?;

@@ -18,7 +18,7 @@ use tracing::Instrument as _;
 use crate::local;
 use crate::storage::Storage;
 
-/// The interval between two reads of the queue.
+/// The interval between two reads of the queue of deliveries.
 const LOOK: Duration = Duration::from_millis(500);
 /// The interval between two searches for expired approvals, which are then closed.
 const CLOSE_EVERY: Duration = Duration::from_mins(5);

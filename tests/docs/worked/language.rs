@@ -1,4 +1,4 @@
-//! A language: German, with a few phrases.
+//! The worked example of a further language: German, with a few phrases.
 
 use sidenote::domain::words::{Arg, Language, Sentence, Words};
 

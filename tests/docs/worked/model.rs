@@ -1,4 +1,4 @@
-//! A model with its own API.
+//! The worked example of a language model whose API has a format of its own.
 
 use std::time::Duration;
 

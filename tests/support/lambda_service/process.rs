@@ -37,7 +37,7 @@ impl Program {
         fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
-    /// Opens the file for both streams. Unlike a pipe, a file contains all output before a request at once.
+    /// Opens the file for standard output and standard error. A test can read the file at once, unlike a pipe.
     fn log_file(&self) -> File {
         File::options().create(true).append(true).open(&self.log).expect("open the function's log")
     }

@@ -46,7 +46,7 @@ fn row(state: &State, issue: &Issue) -> Value {
     Value::Object(row)
 }
 
-/// Checks `statsPeriod`, a number and a unit, and `groupStatsPeriod`, one of a few values.
+/// Checks the query parameters `statsPeriod` (a number and a unit) and `groupStatsPeriod` (one of a few values).
 fn periods(call: &Call<'_>) -> Result<(), Reply> {
     if let Some(period) = call.query("statsPeriod") {
         let number = period.strip_suffix(['s', 'm', 'h', 'd', 'w']).unwrap_or_default();

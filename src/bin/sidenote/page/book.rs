@@ -62,7 +62,7 @@ pub(super) struct Book {
     /// The sender of the newest version number. Open pages end their streams when it is dropped.
     news: Mutex<Option<watch::Sender<u64>>>,
     heard: watch::Receiver<u64>,
-    /// The signal that a browser has opened the page.
+    /// The signal that a browser has opened the local page.
     pub(super) opened: Notify,
     /// The language of notes and messages.
     pub(super) language: Language,

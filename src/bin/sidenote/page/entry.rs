@@ -49,14 +49,14 @@ pub(super) enum Progress {
     None,
 }
 
-/// A text for the page, stored independently of the visitor's language.
+/// A text for the local page, stored independently of the visitor's language.
 #[derive(Debug, Clone)]
 pub(super) enum Said {
-    /// A fixed text of the page.
+    /// A fixed text of the local page.
     Plain(Pick),
-    /// A fixed text of the page with a detail in place of `{0}`.
+    /// A fixed text of the local page with a detail in place of `{0}`.
     About(Pick, String),
-    /// The reason for a failed call, which is put into words when the page is rendered.
+    /// The reason for a failed call, which is put into words when the local page is rendered.
     Why(Failure),
 }
 

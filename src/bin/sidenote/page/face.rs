@@ -9,7 +9,7 @@ use super::texts::{self, Texts};
 /// The name of the cookie with the chosen language. Browsers send the cookie only to this server.
 const CHOICE: &str = "sidenote-language";
 
-/// The appearance of the page for one visitor, which is only a language.
+/// The appearance of the local page for one visitor, which is only a language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Face {
     pub(super) language: Language,
@@ -22,7 +22,7 @@ impl Face {
         Self { language: language.unwrap_or_default() }
     }
 
-    /// Returns the page's texts in the visitor's language.
+    /// Returns the local page's texts in the visitor's language.
     pub(super) fn texts(self) -> &'static Texts {
         texts::of(self.language)
     }

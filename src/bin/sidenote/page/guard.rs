@@ -11,7 +11,7 @@ use http::{HeaderMap, Method, Uri};
 
 use crate::self_sign::{host_name, is_relayed};
 
-/// The host names under which the page is accessible.
+/// The host names under which the local page is accessible.
 #[derive(Debug, Clone)]
 pub(super) struct Guard {
     /// Whether other machines have access. It is true if the server does not listen on a loopback address.
@@ -26,7 +26,7 @@ impl Guard {
         Self { open: !address.ip().is_loopback(), names }
     }
 
-    /// Whether the page may answer a request with this method and these headers.
+    /// Whether the local page may answer a request with this method and these headers.
     pub(super) fn admits(&self, method: &Method, headers: &HeaderMap) -> bool {
         let Some(host) = text(headers, &HOST) else { return false };
         self.knows(host)
@@ -45,8 +45,8 @@ impl Guard {
     }
 }
 
-/// Whether the page itself sent the request. Current browsers send an `Origin` with every POST, so a request without
-/// an `Origin` is rejected.
+/// Whether the local page itself sent the request. Current browsers send an `Origin` with every POST, so a request
+/// without an `Origin` is rejected.
 fn is_own_site(headers: &HeaderMap, host: &str) -> bool {
     let Some(origin) = text(headers, &ORIGIN).and_then(|origin| origin.parse::<Uri>().ok()) else {
         return false;

@@ -24,7 +24,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// Creates a new random key for the page on `port`. Fails if `/dev/urandom` cannot be read.
+    /// Creates a new random key for the local page on `port`. Fails if `/dev/urandom` cannot be read.
     pub(super) fn draw(port: u16) -> io::Result<Self> {
         let mut bytes = [0; BYTES];
         File::open("/dev/urandom")?.read_exact(&mut bytes)?;

@@ -205,7 +205,8 @@ fn closing(tag: TagEnd) -> &'static str {
     }
 }
 
-/// Returns the tag of a heading. Its level is two below the note's level, because the page has headings of its own.
+/// Returns the tag of a heading. Its level is two below the note's level, because the local page has headings of its
+/// own.
 fn heading(level: HeadingLevel) -> &'static str {
     match level {
         HeadingLevel::H1 => "h3",

@@ -119,7 +119,7 @@ impl Plan {
         Ok(Self { book, guard, key, address, chat })
     }
 
-    /// Returns the page's URL with the access key. The URL is printed for the user and must not be logged.
+    /// Returns the local page's URL with the access key. The URL is printed for the user and must not be logged.
     pub(crate) fn url(&self) -> String {
         let mut address = self.address;
         if address.ip().is_unspecified() {
@@ -130,23 +130,23 @@ impl Plan {
         format!("http://{address}/?{}", self.key.query())
     }
 
-    /// Returns the line that `sidenote serve` prints about the page, or `None` for `sidenote demo`.
+    /// Returns the line that `sidenote serve` prints about the local page, or `None` for `sidenote demo`.
     pub(crate) fn greeting(&self) -> Option<String> {
         self.chat.is_none().then(|| format!("the page  {}", self.url()))
     }
 
-    /// Waits until a browser opens the page.
+    /// Waits until a browser opens the local page.
     pub(crate) fn opened(&self) -> impl Future<Output = ()> + Send + use<> {
         let book = Arc::clone(&self.book);
         async move { book.opened.notified().await }
     }
 
-    /// Adds the page to the observers of a handler's setup.
+    /// Adds the local page to the observers of a handler's setup.
     pub(crate) fn watch(&self, setup: Setup) -> Setup {
         setup.with_observer(Arc::clone(&self.book) as _)
     }
 
-    /// Starts the page for `handler`. Replays run on `work`, and `turns` limits how many run at the same time.
+    /// Starts the local page for `handler`. Replays run on `work`, and `turns` limits how many run at the same time.
     pub(crate) fn open(
         self,
         handler: &Arc<Handler>,
@@ -196,7 +196,7 @@ impl Page {
         Some(self.book.arrival(resource.map(str::to_owned), body.clone(), None))
     }
 
-    /// Adds the page to `app`. Requests of clients without access are passed on to `app`.
+    /// Adds the local page to `app`. Requests of clients without access are passed on to `app`.
     pub(crate) fn in_front_of(self: &Arc<Self>, app: Router) -> Router {
         let door = Door { page: Arc::clone(self), routes: routes::all(self) };
         app.layer(from_fn_with_state(door, through))
@@ -250,7 +250,7 @@ async fn through(State(door): State<Door>, request: Request, next: Next) -> Resp
     response
 }
 
-/// Returns the language of the page for a request.
+/// Returns the language of the local page for a request.
 fn face(headers: &HeaderMap, query: Option<&str>) -> Face {
     Face::of(headers, query)
 }

@@ -41,7 +41,7 @@ pub(super) fn key(notifier: &'static str) -> &'static str {
     words(notifier).map_or(notifier, |words| words.key)
 }
 
-/// Returns the name of a notifier's step as the page shows it.
+/// Returns the name of a notifier's step as the local page shows it.
 pub(super) fn step(notifier: &'static str, texts: &Texts) -> &'static str {
     words(notifier).map_or(notifier, |words| (words.step)(texts))
 }

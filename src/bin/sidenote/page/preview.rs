@@ -20,7 +20,7 @@ use crate::local;
 pub(super) enum Seen {
     /// The reason why there is no preview, in the visitor's language.
     Nothing(String),
-    /// The note and the message.
+    /// The preview of the note and the message.
     Shown(Box<Preview>),
 }
 

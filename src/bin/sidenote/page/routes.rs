@@ -25,7 +25,7 @@ const LARGEST_FORM: usize = 8 * 1024 * 1024;
 
 type Shown = State<Arc<Page>>;
 
-/// Returns the router of the page.
+/// Returns the router of the local page.
 pub(super) fn all(page: &Arc<Page>) -> Router {
     Router::new()
         .route("/", get(home))

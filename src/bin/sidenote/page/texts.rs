@@ -2,12 +2,12 @@
 
 use sidenote::domain::words::Language;
 
-/// A function that selects one of the page's texts in a language.
+/// A function that selects one of the local page's texts in a language.
 pub(super) type Pick = fn(&Texts) -> &'static str;
 
 macro_rules! texts {
     ($($name:ident: $english:literal, $chinese:literal;)+) => {
-        /// All texts of the page in one language.
+        /// All texts of the local page in one language.
         pub(super) struct Texts {
             $(pub(super) $name: &'static str,)+
         }
@@ -128,7 +128,7 @@ texts! {
     footer: "This page is served by this machine only and loads nothing from elsewhere.", "本頁面僅由這台電腦提供，不會載入任何外部內容。";
 }
 
-/// Returns the page's texts in a language.
+/// Returns the local page's texts in a language.
 pub(super) fn of(language: Language) -> &'static Texts {
     match language {
         Language::English => &ENGLISH,

@@ -55,7 +55,7 @@ impl Look<'_> {
     }
 }
 
-/// The part of the page that is displayed, for the navigation.
+/// The part of the local page that is displayed, for the navigation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Home,
@@ -78,7 +78,7 @@ pub(super) fn delivery(entries: &[Entry], shown: &Entry, version: u64, look: &Lo
     shell(Place::Delivery(shown.id), look, version, &columns(entries, Some(shown), &detail, look))
 }
 
-/// Renders the page for a delivery that is no longer in memory.
+/// Renders the local page for a delivery that is no longer in memory.
 pub(super) fn gone(entries: &[Entry], version: u64, look: &Look<'_>) -> Markup {
     let detail = html! { p.empty { (look.texts().not_here) } };
     shell(Place::Delivery(0), look, version, &columns(entries, None, &detail, look))

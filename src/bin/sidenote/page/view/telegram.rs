@@ -14,7 +14,8 @@ use crate::page::entry::{Entry, Progress, Stage};
 
 /// A button under the message.
 enum Button {
-    /// A button that works on the page: its label, the message's id in the Telegram stand-in, and its callback data.
+    /// A button that works on the local page: its label, the message's id in the Telegram stand-in, and its callback
+    /// data.
     Press(String, i64, String),
     /// A picture of a button that works only in Telegram: its label.
     Still(String),
@@ -96,7 +97,7 @@ fn one(button: &Button, delivery: u64) -> Markup {
     }
 }
 
-/// Renders the command that decides an open approval, because the buttons on the page are only pictures.
+/// Renders the command that decides an open approval, because the buttons on the local page are only pictures.
 fn elsewhere(entry: &Entry, look: &Look<'_>) -> Markup {
     let open = entry.approval.as_ref().filter(|approval| approval.state.is_open() && look.chat.is_none());
     html! {
@@ -117,7 +118,8 @@ fn still(approval: Option<&Approval>, look: &Look<'_>) -> Vec<Vec<Button>> {
     rows(keyboard.map(|keyboard| markup(&keyboard)).as_ref(), None)
 }
 
-/// Returns the buttons of an `InlineKeyboardMarkup`. `message` is the message's id if its buttons work on the page.
+/// Returns the buttons of an `InlineKeyboardMarkup`. `message` is the message's id if its buttons work on the local
+/// page.
 fn rows(markup: Option<&Value>, message: Option<i64>) -> Vec<Vec<Button>> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let rows = markup.map(|markup| list(&markup["inline_keyboard"])).unwrap_or_default();
