@@ -154,7 +154,7 @@ pub struct ApprovalConfig {
     pub expiry: Duration,
 }
 
-/// The steps that wait for an approval.
+/// The choice of the steps that wait for a person's approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApprovalMode {
     /// No step waits. An action on the Sentry issue is proposed, but never executed.

@@ -18,7 +18,7 @@ macro_rules! metrics {
         pub enum Metric { $($(#[doc = $doc])+ $name,)+ }
 
         impl Metric {
-            /// All metrics.
+            /// All metrics, in the order of their definition.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
             /// Returns the metric's name in `CloudWatch`.
@@ -51,11 +51,11 @@ metrics! {
     SecretsMissing: "Count",
     /// The number of requests with an invalid signature. They are not from Sentry, or our client secret is wrong.
     SignaturesRefused: "Count",
-    /// The number of deliveries of which every step is done.
+    /// The number of deliveries of which every step is done. The steps are the note and the messages.
     DeliveriesCompleted: "Count",
-    /// The number of deliveries of which some steps are done and some are not.
+    /// The number of deliveries of which some steps (the note or a message) are done and some are not.
     DeliveriesPartial: "Count",
-    /// The number of deliveries of which no step is done.
+    /// The number of deliveries of which no step is done: neither the note nor a message.
     DeliveriesFailed: "Count",
     /// The number of notes that were written or edited.
     NotesPosted: "Count",

@@ -11,7 +11,7 @@ use sidenote::notifiers::Notification;
 
 use crate::{End, local, output, preview};
 
-/// The arguments of `analyze`.
+/// The command-line arguments of `sidenote analyze`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The id or short id (`PROJECT-1A`)

@@ -10,7 +10,7 @@ use sidenote::handler::{Closing, LeftOpen};
 
 use crate::{End, local, output};
 
-/// The arguments of `approvals`.
+/// The command-line arguments of `sidenote approvals`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Include approvals that are closed
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// The arguments of `approve` and `reject`.
+/// The command-line arguments of `sidenote approve` and `sidenote reject`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Decision {
     /// The approval's id, as shown by `sidenote approvals`

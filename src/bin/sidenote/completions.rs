@@ -5,7 +5,7 @@ use clap_complete::{Shell, generate};
 
 use crate::output;
 
-/// The arguments of `completions`.
+/// The command-line arguments of `sidenote completions`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The shell; for bash: `source <(sidenote completions bash)`

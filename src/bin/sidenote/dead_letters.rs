@@ -9,7 +9,7 @@ use sidenote::sqlite::Database;
 
 use crate::{End, output};
 
-/// The arguments of `dead-letters`.
+/// The command-line arguments of `sidenote dead-letters`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Put all of them back into the queue; `serve` handles them at once

@@ -28,7 +28,7 @@ use tokio::sync::oneshot;
 use self::incidents::Incident;
 use crate::{End, local, output, page, serve};
 
-/// The arguments of `demo`.
+/// The command-line arguments of `sidenote demo`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The language of notes and messages
@@ -197,7 +197,7 @@ impl Stage {
         lines
     }
 
-    /// Prints the note, the message and the timeline of an incident.
+    /// Prints the note, the message and the timeline of a sample incident.
     fn show(&self, incident: &Incident, timeline: &[String]) {
         output::title(incident.name);
         for line in timeline {

@@ -14,7 +14,7 @@ use crate::{End, local, output, storage};
 /// The time limit for all checks together. The model's answer has its own limit.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// The arguments of `doctor`.
+/// The command-line arguments of `sidenote doctor`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The webhook's URL or the function URL; a signed sample is delivered there that starts no work

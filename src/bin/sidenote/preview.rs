@@ -12,7 +12,7 @@ use sidenote::webhook::{Decoded, Delivery, Keys, decode};
 
 use crate::{End, input, local, output};
 
-/// The arguments of `preview`.
+/// The command-line arguments of `sidenote preview`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// A webhook body, a Lambda event or a bare event; `-` for standard input

@@ -7,7 +7,7 @@ use sidenote::config::Config;
 
 use crate::{End, input, local, output};
 
-/// The arguments of `replay`.
+/// The command-line arguments of `sidenote replay`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// A webhook body or a Lambda event; `-` for standard input

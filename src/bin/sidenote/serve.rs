@@ -29,7 +29,7 @@ use crate::{End, connections, local, output, page, self_sign};
 /// deliveries arrive together.
 const AT_ONCE: usize = 32;
 
-/// The arguments of `serve`.
+/// The command-line arguments of `sidenote serve`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The address to listen on

@@ -22,7 +22,7 @@ const PAGE: &str = "https://api.slack.com/apps?new_app=1";
 /// The length limit of a displayed name, in characters.
 const NAME: usize = 60;
 
-/// The arguments of `slack`.
+/// The command-line arguments of `sidenote slack`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -35,7 +35,7 @@ enum Command {
     Connect(Connect),
 }
 
-/// The arguments of `connect`. Without options it only reads.
+/// The command-line arguments of `sidenote slack connect`. Without options the command changes nothing.
 #[derive(Debug, clap::Args)]
 struct Connect {
     /// The function URL; the manifest then has the URL for button presses

@@ -5,7 +5,7 @@ use sidenote::domain::outcome::DeliveryStatus;
 
 use crate::{End, local, output};
 
-/// The arguments of `sweep`. The defaults are the `SWEEP_…` settings.
+/// The command-line arguments of `sidenote sweep`. The defaults are the `SWEEP_…` settings.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Only list the issues without a note

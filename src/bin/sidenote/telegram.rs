@@ -16,7 +16,7 @@ use crate::{End, local, output, webhook_url};
 
 const TEST: &str = "Sidenote: this is a test message. Alerts will be sent here.";
 
-/// The arguments of `telegram`.
+/// The command-line arguments of `sidenote telegram`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -29,7 +29,7 @@ enum Command {
     Connect(Connect),
 }
 
-/// The arguments of `connect`. Without options it only reads.
+/// The command-line arguments of `sidenote telegram connect`. Without options the command changes nothing.
 #[derive(Debug, clap::Args)]
 struct Connect {
     /// The function URL; sets the webhook there with `TELEGRAM_WEBHOOK_SECRET`

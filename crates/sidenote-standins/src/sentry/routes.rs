@@ -4,7 +4,7 @@ use http::Method;
 
 use super::super::exchange::percent_decoded;
 
-/// The endpoint that a route leads to.
+/// An endpoint of the Sentry API. Each route leads to one endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Endpoint {
     Root,
@@ -27,7 +27,7 @@ pub(super) enum Endpoint {
     Note,
 }
 
-/// One method of a route.
+/// One HTTP method of a route, with the parameters that Sentry accepts.
 #[derive(Debug)]
 pub(super) struct Verb {
     pub(super) method: &'static str,
