@@ -68,7 +68,7 @@ pub struct Config {
     pub telegram: TelegramConfig,
     /// The settings for notifications in Slack.
     pub slack: SlackConfig,
-    /// The model that analyses the evidence in addition to the rules; `None` for rules alone.
+    /// The language model that analyses the evidence in addition to the built-in rules; `None` for rules alone.
     pub model: Option<ModelConfig>,
     /// The code host from which the source code of frames is read; `None` if no source code is read.
     pub source: Option<SourceConfig>,
@@ -82,7 +82,7 @@ pub struct Config {
     pub sweep_every: Option<Duration>,
     /// The SQS queue that redelivers work of a failed invocation, if there is one.
     pub redelivery_queue: Option<String>,
-    /// The minimum time between two analyses of an issue, unless it regresses or escalates.
+    /// The minimum time between two analyses of an issue, unless the issue regresses or escalates.
     pub cooldown: Duration,
     /// The steps that wait for a person's approval, and the time limit of the decision.
     pub approval: ApprovalConfig,
@@ -100,7 +100,7 @@ pub struct Config {
     pub extra_roots: Option<String>,
     /// The log level for each module.
     pub log_filter: Targets,
-    /// The function's name in the metrics; `None` disables metrics.
+    /// The name of the Lambda function in the metrics; `None` disables metrics.
     pub metrics: Option<String>,
 }
 

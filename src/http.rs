@@ -46,7 +46,7 @@ pub struct HttpReply {
 /// The reason why the HTTP client cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// The file named by `SSL_CERT_FILE` cannot be used.
+    /// The file that `SSL_CERT_FILE` names contains no readable certificate. The value is the path of the file.
     #[error("SSL_CERT_FILE: no certificate can be read from {0}")]
     Certificates(String),
     /// The TLS library rejects its own settings.

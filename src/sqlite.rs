@@ -116,8 +116,8 @@ impl Database {
         Ok(())
     }
 
-    /// Deletes expired documents and old dead letters, and returns free pages to the file system. Returns the number of
-    /// deleted rows.
+    /// Deletes expired records and dead letters that are older than 90 days, and returns free pages to the file system.
+    /// Returns the number of deleted rows.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
@@ -133,7 +133,7 @@ impl Database {
         .await
     }
 
-    /// The size of the file in bytes, without the write-ahead log.
+    /// The size of the SQLite file in bytes, without the write-ahead log.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be read.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// Module names that do not describe a purpose.
+/// The names that no module may have, because they do not describe a purpose.
 const EMPTY_NAMES: &[&str] =
     &["util", "utils", "helper", "helpers", "common", "manager", "service", "services", "data", "info"];
 /// The files whose module name is in [`EMPTY_NAMES`], but describes a purpose: AWS Secrets Manager is a product.

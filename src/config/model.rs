@@ -11,15 +11,15 @@ use super::Reader;
 pub struct ModelConfig {
     /// The kind of API through which the model is called.
     pub provider: Provider,
-    /// The API's base URL. Bedrock does not use it; AWS's own variables set its endpoint.
+    /// The base URL of the API. Bedrock ignores the value, because AWS's own variables set its endpoint.
     pub base: Url,
-    /// The model's name in its API.
+    /// The name of the model in the API.
     pub model: String,
-    /// The time limit for all calls of one analysis together.
+    /// The time limit for all calls to the model in one analysis together.
     pub timeout: Duration,
     /// The way in which a request asks for JSON answers.
     pub format: Format,
-    /// The limit of tokens of one call, prompt and answer together.
+    /// The limit of tokens in one call to the model, prompt and answer together.
     pub max_tokens: u32,
     /// The limit of calls to the model per day (UTC).
     pub daily_calls: u32,

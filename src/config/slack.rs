@@ -10,7 +10,7 @@ const SLACK_API: &str = "https://slack.com/api";
 /// The settings for notifications in Slack.
 #[derive(Debug, Clone)]
 pub struct SlackConfig {
-    /// The channel's id. Without an id Slack gets no notifications. A bot token without an id is a configuration error.
+    /// The channel's id. Without a channel Slack gets no notifications, and a bot token is then a configuration error.
     pub channel: Option<String>,
     /// The base URL of Slack's Web API.
     pub api: Url,

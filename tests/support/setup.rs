@@ -21,8 +21,8 @@ pub(crate) enum Secrets {
     File,
 }
 
-/// The initial data of the stand-ins and the settings of the process. By default everything except Slack is configured,
-/// in English, with all log levels.
+/// The initial data of the stand-ins and the settings of the process. By default Sentry and Telegram are configured, in
+/// English, with all log levels.
 #[derive(Clone)]
 #[must_use]
 pub(crate) struct Setup {

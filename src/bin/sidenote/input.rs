@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 pub(crate) struct Given {
     /// The value of the `Sentry-Hook-Resource` header, if the file's content or name contains it.
     pub(crate) resource: Option<String>,
-    /// The JSON body of the webhook.
+    /// The body of the webhook. The handler reports an error if it is not JSON.
     pub(crate) body: Bytes,
 }
 

@@ -139,7 +139,7 @@ pub(super) struct Entry {
     /// The payload of the webhook. It is empty if it was too large to keep or the delivery was rejected.
     pub(super) body: Bytes,
     pub(super) title: Option<String>,
-    /// The issue's short id if it is known, otherwise its id.
+    /// The issue's short id if it is known, otherwise its numeric id.
     pub(super) issue: Option<String>,
     pub(super) issue_id: Option<String>,
     pub(super) trigger: Option<&'static str>,
