@@ -1,5 +1,5 @@
-//! The metrics of the Lambda function. They are written to the log in the embedded metric format, from which
-//! `CloudWatch` reads them, so a metric costs no network call.
+//! The metrics of Sidenote. They are written to the log in the embedded metric format, from which `CloudWatch` reads
+//! them, so a metric costs no network call.
 
 use std::io::Write as _;
 
@@ -7,14 +7,13 @@ use serde_json::{Map, Value, json};
 
 /// The `CloudWatch` namespace of the metrics.
 pub const NAMESPACE: &str = "Sidenote";
-/// The `CloudWatch` dimension of the metrics. Its value is the name of the Lambda function, so that several functions
-/// in one account can be distinguished.
+/// The `CloudWatch` dimension of the metrics, which distinguishes several Lambda functions in one account.
 pub const DIMENSION: &str = "FunctionName";
 
-/// Defines [`Metric`] from a list of entries. Each entry has a doc comment, a name, and its unit in `CloudWatch`.
+/// Defines [`Metric`] from a list. Each entry has its meaning as a doc comment and its unit in `CloudWatch`.
 macro_rules! metrics {
     ($($(#[doc = $doc:literal])+ $name:ident: $unit:literal,)+) => {
-        /// A metric that Sidenote sends to `CloudWatch`.
+        /// A metric of Sidenote.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Metric { $($(#[doc = $doc])+ $name,)+ }
 
@@ -42,24 +41,23 @@ metrics! {
     ColdStarts: "Count",
     /// The number of webhook deliveries that were answered with 202.
     DeliveriesAccepted: "Count",
-    /// The number of webhook deliveries about a change that was already reported.
+    /// The number of deliveries about a change of an issue that was already reported.
     DeliveriesDuplicate: "Count",
-    /// The number of webhook deliveries that need no analysis, such as an issue that a person resolved.
+    /// The number of deliveries that need no work.
     DeliveriesIgnored: "Count",
-    /// The number of webhook requests that were refused, including requests that are not from Sentry.
+    /// The number of requests that were refused, including requests that are not from Sentry.
     DeliveriesRefused: "Count",
-    /// The number of requests that were refused because Sidenote's own secrets are missing or cannot be read.
+    /// The number of requests that were refused because our own secrets are missing or cannot be read.
     SecretsMissing: "Count",
-    /// The number of requests with an invalid signature. Such requests are not from Sentry, or Sidenote's client secret
-    /// is wrong.
+    /// The number of requests with an invalid signature. They are not from Sentry, or our client secret is wrong.
     SignaturesRefused: "Count",
-    /// The number of deliveries after which the note and all messages were written, or were switched off.
+    /// The number of deliveries of which every step is done. The steps are the note and the messages.
     DeliveriesCompleted: "Count",
-    /// The number of deliveries after which only some of the note and the messages were written.
+    /// The number of deliveries of which some steps (the note or a message) are done and some are not.
     DeliveriesPartial: "Count",
-    /// The number of deliveries after which neither the note nor a message was written.
+    /// The number of deliveries of which no step is done: neither the note nor a message.
     DeliveriesFailed: "Count",
-    /// The number of notes on Sentry issues that were written or edited.
+    /// The number of notes that were written or edited.
     NotesPosted: "Count",
     /// The number of notes that could not be written.
     NotesFailed: "Count",
@@ -79,44 +77,42 @@ metrics! {
     SlackMessagesSkipped: "Count",
     /// The number of deliveries in which Sentry or a chat rejected a token, or the token lacked a permission.
     TokensRefused: "Count",
-    /// The number of decisions of people, such as to approve or reject an action, that were executed.
+    /// The number of decisions about approvals that were executed.
     ApprovalsDecided: "Count",
-    /// The number of decisions of people, such as to approve an action, whose execution failed.
+    /// The number of decisions about approvals whose execution failed.
     ApprovalsFailed: "Count",
-    /// The number of sweeps (scheduled searches for missed issues) that could not list the issues.
+    /// The number of sweeps that could not list the recent issues.
     SweepsFailed: "Count",
-    /// The number of issues for which Sentry should have sent a webhook and did not. It is 0 while webhooks arrive.
-    /// Each sweep measures the number.
+    /// The number of issues without a webhook, if no webhooks arrive at all; else 0. Each sweep measures it.
     WebhooksSilent: "Count",
-    /// The number of tokens that language models used, for questions and answers together.
+    /// The number of tokens that the language model has processed, question and answer together.
     ModelTokens: "Count",
-    /// The time from receiving a webhook request to answering it.
+    /// The time from a webhook request to its answer.
     AnswerDuration: "Milliseconds",
-    /// The time for gathering evidence.
+    /// The time for gathering the evidence about one issue.
     EvidenceDuration: "Milliseconds",
-    /// The time for analysing the evidence.
+    /// The time for analysing the evidence about one issue.
     AnalysisDuration: "Milliseconds",
-    /// The time for writing the note and sending the messages.
+    /// The time for writing the note and sending the messages of one delivery.
     TellingDuration: "Milliseconds",
 }
 
-/// Metrics with their values. One call of [`Metrics::emit`] writes all of them as one line.
+/// Metrics with their values. Times are in milliseconds. One list is written as one line.
 pub type Measured = Vec<(Metric, u64)>;
 
-/// Writes metrics to standard output, or drops them if there is no function name.
+/// The writer of metrics to standard output. Without a function name it drops them.
 #[derive(Debug, Clone)]
 pub struct Metrics(Option<String>);
 
 impl Metrics {
-    /// Creates a writer of metrics for the Lambda function with this name. Without a name, for example outside of
-    /// Lambda, all metrics are dropped.
+    /// Creates a writer for the function with this name. Without a name all metrics are dropped.
     #[must_use]
     pub fn new(function: Option<String>) -> Self {
         Self(function)
     }
 
-    /// Writes the values as one line. `at_ms` is the time in milliseconds since 1970. A line that cannot be written is
-    /// lost.
+    /// Writes the values as one line. `at_ms` is the time in milliseconds since 1970 (UTC). A line that cannot be
+    /// written is lost.
     pub fn emit(&self, measured: &[(Metric, u64)], at_ms: u64) {
         let Some(function) = &self.0 else { return };
         if !measured.is_empty() {
@@ -127,8 +123,7 @@ impl Metrics {
     }
 }
 
-/// Returns the metrics as a JSON object in the embedded metric format. The member `_aws` lists the names and units of
-/// the metrics, and each value is a member beside `_aws`.
+/// Returns the JSON of one line. The member `_aws` lists the metrics, and each value has its own member beside it.
 fn line(function: &str, measured: &[(Metric, u64)], at_ms: u64) -> String {
     let mut root: Map<String, Value> =
         measured.iter().map(|(metric, value)| (metric.name().to_owned(), json!(value))).collect();
