@@ -19,7 +19,8 @@ IMAGE ?= sidenote:local
 KUBERNETES ?= 1.37
 ARGS ?=
 
-# The demo is built without the AWS SDKs, which makes its first build shorter. `make deploy` compiles the SDKs.
+# The demo is built without the AWS SDKs and without optimization, so that its first build is short. `make test` uses most of
+# the crates that the demo compiles. `make deploy` compiles all crates, because it needs the release profile.
 DEMO := --bin sidenote --no-default-features --features cli
 # The flags of the function's build, the same as in [package.metadata.lambda.build] in Cargo.toml.
 FUNCTION := --bin sidenote-lambda --no-default-features --features aws
@@ -57,8 +58,7 @@ help: ## List all targets
 	as-function stack bench cost
 
 demo: ## Handle three incidents against stand-ins for Sentry and Telegram; no account needed
-	@tools/release.sh $(DEMO)
-	@$(RELEASE)/sidenote demo $(ARGS)
+	@cargo run $(DEMO) -- demo $(ARGS)
 
 run: ## Run `sidenote serve` with the settings of the environment; options in ARGS
 	@tools/release.sh --bin sidenote
