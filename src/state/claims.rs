@@ -86,7 +86,7 @@ impl Claims {
         Self(documents.clone())
     }
 
-    /// Reads whether the incident of a delivery can be claimed. One read.
+    /// Reads the record once and returns whether the incident of a delivery can be claimed.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read.
@@ -174,7 +174,12 @@ impl Claims {
         Ok(begun.standing.map(|standing| standing.content).filter(|_| begun.result))
     }
 
+<<<<<<< HEAD
     /// Records that a look has found no change of the issue. The delivery that caused the look is known from now on.
+=======
+    /// Records the outcome of an incident. Nothing changes if the lease has ended and another invocation has taken
+    /// over.
+>>>>>>> main
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -289,10 +294,11 @@ impl Claims {
 
 /// The result of an attempt to take a record.
 enum Taken {
-    /// This invocation owns it. `taken_over` is whether a dead invocation left it unfinished.
+    /// This invocation owns the incident. `taken_over` is whether a dead invocation left it unfinished.
     Ours { taken_over: bool },
-    /// Another invocation is handling it.
+    /// Another invocation is handling the incident.
     Running,
+<<<<<<< HEAD
     /// Another invocation may be handling it.
     MayRun,
     /// It is done.
@@ -300,6 +306,11 @@ enum Taken {
     /// It is done, but the issue may have changed since.
     Doubtful,
     /// It is done, and this delivery is recorded as a repeat.
+=======
+    /// The incident is done.
+    Finished,
+    /// The incident is done, and this delivery is recorded as a repeat.
+>>>>>>> main
     Joins,
 }
 

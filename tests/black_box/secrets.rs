@@ -1,4 +1,4 @@
-//! The sources of secrets, and the errors when they cannot be read.
+//! Tests of the sources of secrets, and of the errors when the secrets cannot be read.
 
 use crate::black_box::lambda_world::{
     ALERTED, Function, World, body, client_secret, event, pairs, secrets, secrets_with, status,
@@ -22,7 +22,7 @@ async fn the_secret_is_fetched_when_it_is_needed_and_kept() {
     function.assert_clean();
 }
 
-/// Unusable contents of a secret, and the logged error for each.
+/// Returns contents of a secret that cannot be used, and the logged error for each.
 fn useless() -> Vec<(String, &'static str)> {
     vec![
         ("canary-text".to_owned(), "not a JSON object"),
@@ -40,22 +40,33 @@ fn useless() -> Vec<(String, &'static str)> {
     ]
 }
 
+<<<<<<< HEAD
 /// The source of the secrets, with much time for the answers.
 fn patient(source: Vec<(String, String)>) -> Vec<(String, String)> {
     [source, pairs(&[PATIENT])].concat()
 }
 
 /// Waits until a failed fetch from Secrets Manager may be repeated.
+=======
+/// Waits until the function may repeat a failed fetch from Secrets Manager.
+>>>>>>> main
 async fn failure_is_forgotten() {
     tokio::time::sleep(SECRETS_FAILURE).await;
 }
 
-/// Delivers, and asserts that the log names the source and the reason of the failure.
+/// Delivers an alert, and asserts that the log names the source of the secrets and the reason of the failure.
 async fn assert_unavailable(function: &Function<'_>, source: &str, why: &str) {
     let before = function.logged("secrets_unavailable").len();
     let (answer, report) = function.run(event("furl-event-alert.json")).await;
     assert_eq!((status(&answer), report.outcome), (503, Outcome::Completed), "{why}: {}", answer.payload);
+<<<<<<< HEAD
     assert_eq!(body(&answer), json!({"error": "the secrets cannot be read"}), "{why}: {}", answer.payload);
+=======
+    // If fetching takes longer than the answer may, the attempt continues after the answer.
+    let late = "the delivery could be neither completed nor queued in time";
+    let reasons = ["the secrets cannot be read", late].map(|reason| json!({"error": reason}));
+    assert!(reasons.contains(&body(&answer)), "{why}: {}", answer.payload);
+>>>>>>> main
     let lines = function.logged("secrets_unavailable");
     assert_eq!(lines.len(), before + 1);
     let said = lines[before]["error"].as_str().expect("an error");
@@ -63,7 +74,7 @@ async fn assert_unavailable(function: &Function<'_>, source: &str, why: &str) {
     let (health, _) = function.run(event("health.json")).await;
     let health = body(&health);
     assert_eq!(health["status"], "degraded");
-    // Health is public, so the reason is only in the log.
+    // The health endpoint is public, so the reason is only in the log.
     assert_eq!(health["checks"]["note"], "the secrets cannot be read; the log says why");
     let logged = function.logged("health_degraded");
     assert_eq!(logged.last().map(|line| &line["error"]), Some(&lines[before]["error"]));
@@ -83,7 +94,7 @@ async fn a_useless_secret_is_named_with_its_source_and_never_shown() {
     let function = world.function_from(patient(manager.env())).await;
     let source = format!("Secrets Manager secret {}", manager.secret_id);
     assert_unavailable(&function, &source, "ResourceNotFoundException").await;
-    // The value decodes to "canary-binary".
+    // The value in base64 decodes to "canary-binary".
     manager.create(&json!({"SecretBinary": "Y2FuYXJ5LWJpbmFyeQ=="})).await;
     failure_is_forgotten().await;
     assert_unavailable(&function, &source, "it is binary").await;
@@ -133,7 +144,7 @@ async fn a_missing_key_is_named() {
 #[tokio::test]
 async fn without_secrets_manager_the_answer_is_503_and_soon() {
     let world = World::new().await;
-    // An unlimited response would exceed this timeout.
+    // Waiting for Secrets Manager without a limit would exceed this timeout.
     let options = Options { timeout: Duration::from_secs(8), ..Options::default() };
     let unreachable =
         Function::start(&world, &[world.places(), patient(no_listener())].concat(), options).await;
