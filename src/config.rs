@@ -30,14 +30,10 @@ const SENTRY_SAAS: &str = "https://sentry.io";
 /// The default limit of a request's body, in bytes. A Lambda Function URL accepts no larger body.
 const LARGEST_BODY: usize = 6 * 1024 * 1024;
 
-<<<<<<< HEAD
 /// The default time from the arrival of a webhook to its answer. The rest of Sentry's second is for the network.
 const ANSWER_WITHIN: Duration = Duration::from_millis(750);
 
-/// The default cooldown. Alerts about an issue within this time belong to the same incident.
-=======
 /// The default cooldown. An alert about an issue within this time after an analysis belongs to the same incident.
->>>>>>> main
 const COOLDOWN: Duration = Duration::from_hours(6);
 
 /// The default time after which an approval that nobody has decided expires.
@@ -99,13 +95,9 @@ pub struct Config {
     pub sweep: Sweep,
     /// The URLs that are called after a scheduled sweep.
     pub heartbeat: Heartbeat,
-<<<<<<< HEAD
     /// The time from the arrival of a webhook to its answer. Sentry gives up soon after it.
     pub answer_within: Duration,
-    /// The largest accepted body, in bytes.
-=======
     /// The size limit of a request's body, in bytes.
->>>>>>> main
     pub max_body_bytes: usize,
     /// Whether `sidenote serve` accepts unsigned webhooks from this machine. The Lambda function ignores the setting.
     pub allow_unsigned: bool,

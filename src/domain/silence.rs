@@ -32,15 +32,11 @@ pub struct WebhookWatch {
     /// The issues that were regressed or escalating at the last look. The value is the earliest possible time of the
     /// change, in milliseconds since 1970, or `None` if the change was judged or is older than the watch.
     pub returned: BTreeMap<IssueId, Option<u64>>,
-<<<<<<< HEAD
     /// The issues that returned without a webhook, and whose return is not handled yet. The value is the earliest time of
     /// the return, in milliseconds since 1970.
     #[serde(default)]
     pub unhandled: BTreeMap<IssueId, u64>,
-    /// The streams, by project and kind of change.
-=======
     /// The streams. The key consists of the project and the kind of change.
->>>>>>> main
     pub streams: BTreeMap<String, Stream>,
     /// The time when people were last told about the current silence, in milliseconds since 1970. `None` if there is no
     /// silence.
@@ -73,7 +69,6 @@ pub struct Change {
     pub since_ms: u64,
 }
 
-<<<<<<< HEAD
 /// The return of an issue: a regression or an escalation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Return {
@@ -85,10 +80,7 @@ pub struct Return {
     pub since_ms: u64,
 }
 
-/// Webhooks that do not arrive.
-=======
 /// A silence: a time in which webhooks do not arrive.
->>>>>>> main
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookSilence {
     /// The time of the first change without a webhook, in milliseconds since 1970.

@@ -90,11 +90,8 @@ trait Source: Send + Sync {
     /// Reads all secrets from the source.
     async fn fetch(&self) -> Result<Secrets, SecretsError>;
 
-<<<<<<< HEAD
-    /// The time before a failed fetch is repeated, to which a random part is added. It is zero if a fetch costs nothing.
-=======
-    /// The time before a failed fetch is repeated. The default is zero, for sources that cost nothing to read.
->>>>>>> main
+    /// The time before a failed fetch is repeated. A random part is added to it. The default is zero, for sources that cost
+    /// nothing to read.
     fn failure_age(&self) -> Duration {
         Duration::ZERO
     }

@@ -52,18 +52,9 @@ impl Memory {
         (secrets.is_complete() || at.elapsed() < DOUBTED_AGE).then(|| Arc::clone(secrets))
     }
 
-<<<<<<< HEAD
-    /// The outcome of a fetch that ended after the caller had read `seen`.
-    fn outcome_since(&self, seen: Option<&Arc<Secrets>>) -> Option<Result<Arc<Secrets>, SecretsError>> {
-=======
     /// The outcome of another caller's fetch that ended after this caller had read `seen`. `None` if there was no such
-    /// fetch, or if it failed longer than `failure_age` ago.
-    fn outcome_since(
-        &self,
-        seen: Option<&Arc<Secrets>>,
-        failure_age: Duration,
-    ) -> Option<Result<Arc<Secrets>, SecretsError>> {
->>>>>>> main
+    /// fetch, or if its failure may be repeated by now.
+    fn outcome_since(&self, seen: Option<&Arc<Secrets>>) -> Option<Result<Arc<Secrets>, SecretsError>> {
         let newer = self.copy.as_ref().filter(|(_, copy)| seen.is_none_or(|seen| !Arc::ptr_eq(seen, copy)));
         let failure = self.failure.as_ref().filter(|failure| failure.at.elapsed() < failure.wait);
         let failed = || failure.map(|failure| Err(failure.error.clone()));

@@ -174,12 +174,7 @@ impl Claims {
         Ok(begun.standing.map(|standing| standing.content).filter(|_| begun.result))
     }
 
-<<<<<<< HEAD
     /// Records that a look has found no change of the issue. The delivery that caused the look is known from now on.
-=======
-    /// Records the outcome of an incident. Nothing changes if the lease has ended and another invocation has taken
-    /// over.
->>>>>>> main
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
@@ -298,19 +293,13 @@ enum Taken {
     Ours { taken_over: bool },
     /// Another invocation is handling the incident.
     Running,
-<<<<<<< HEAD
-    /// Another invocation may be handling it.
+    /// Another invocation may be handling the incident.
     MayRun,
-    /// It is done.
-    Finished,
-    /// It is done, but the issue may have changed since.
-    Doubtful,
-    /// It is done, and this delivery is recorded as a repeat.
-=======
     /// The incident is done.
     Finished,
+    /// The incident is done, but the issue may have changed since.
+    Doubtful,
     /// The incident is done, and this delivery is recorded as a repeat.
->>>>>>> main
     Joins,
 }
 

@@ -40,16 +40,12 @@ fn useless() -> Vec<(String, &'static str)> {
     ]
 }
 
-<<<<<<< HEAD
 /// The source of the secrets, with much time for the answers.
 fn patient(source: Vec<(String, String)>) -> Vec<(String, String)> {
     [source, pairs(&[PATIENT])].concat()
 }
 
-/// Waits until a failed fetch from Secrets Manager may be repeated.
-=======
 /// Waits until the function may repeat a failed fetch from Secrets Manager.
->>>>>>> main
 async fn failure_is_forgotten() {
     tokio::time::sleep(SECRETS_FAILURE).await;
 }
@@ -59,14 +55,7 @@ async fn assert_unavailable(function: &Function<'_>, source: &str, why: &str) {
     let before = function.logged("secrets_unavailable").len();
     let (answer, report) = function.run(event("furl-event-alert.json")).await;
     assert_eq!((status(&answer), report.outcome), (503, Outcome::Completed), "{why}: {}", answer.payload);
-<<<<<<< HEAD
     assert_eq!(body(&answer), json!({"error": "the secrets cannot be read"}), "{why}: {}", answer.payload);
-=======
-    // If fetching takes longer than the answer may, the attempt continues after the answer.
-    let late = "the delivery could be neither completed nor queued in time";
-    let reasons = ["the secrets cannot be read", late].map(|reason| json!({"error": reason}));
-    assert!(reasons.contains(&body(&answer)), "{why}: {}", answer.payload);
->>>>>>> main
     let lines = function.logged("secrets_unavailable");
     assert_eq!(lines.len(), before + 1);
     let said = lines[before]["error"].as_str().expect("an error");
