@@ -200,12 +200,18 @@ impl Claims {
         state: IncidentState,
     ) -> Result<Option<IssueMessage>, StateError> {
         let Claim { key, claimed, record, .. } = claim;
-        let sent = record.message.clone().filter(|_| record.message != claimed.content.message);
+        let before = claimed.content.message.clone();
+        let sent = record.message.clone().filter(|_| record.message != before);
         let finished = self.0.change_from(&key, Some(claimed), |standing| match standing {
             Some(standing) if is_still(standing, &record) => {
                 // A person's approval may have recorded its note in the meantime.
                 let note = record.note.clone().or_else(|| standing.note.clone());
-                let message = message_after(sent.as_deref(), standing.message.as_deref()).map(Box::new);
+                let message = match (&sent, &standing.message) {
+                    (Some(sent), Some(now)) => {
+                        Some(Box::new((**sent).clone().with_updates_since(before.as_deref(), now)))
+                    }
+                    (sent, now) => sent.clone().or_else(|| now.clone()),
+                };
                 write(
                     IncidentRecord { state, note, message: message.clone(), ..record.clone() },
                     Some(message),
@@ -317,14 +323,6 @@ fn take(record: Option<&IncidentRecord>, request: &ClaimRequest) -> Decision<Inc
     }
 }
 
-/// The message to record after work that has sent `sent`. Updates that others have recorded meanwhile stay.
-fn message_after(sent: Option<&IssueMessage>, standing: Option<&IssueMessage>) -> Option<IssueMessage> {
-    match (sent, standing) {
-        (Some(sent), Some(standing)) => Some(sent.clone().with_updates_of(standing)),
-        (sent, standing) => sent.or(standing).cloned(),
-    }
-}
-
 fn write<R>(next: IncidentRecord, result: R) -> Decision<IncidentRecord, R> {
     Decision::Write { expires: next.started_ms / 1000 + KEPT_SECONDS, next, result }
 }
@@ -426,23 +424,25 @@ mod tests {
     async fn an_update_that_was_recorded_during_the_work_outlives_its_end() {
         for (_folder, documents) in stores() {
             let claims = Claims::new(&documents);
-            let rounds = [
-                (Some(message(&[("a", 1)])), message(&[("a", 1)])),
-                // The work has sent nothing.
-                (None, message(&[("a", 1), ("decision", 2)])),
-                (Some(message(&[("a", 1), ("c", 3)])), message(&[("a", 1), ("decision", 2), ("c", 3)])),
+            // In each round: the updates that the work has sent, the updates of the record meanwhile, and those at the end.
+            let (first, second, third) = (("a", 1), ("b", 2), ("c", 3));
+            let rounds: [(Option<&[_]>, &[_], &[_]); 4] = [
+                (Some(&[first]), &[], &[first]),
+                (None, &[first, second], &[first, second]),
+                (Some(&[first, second]), &[first, second, third], &[first, second, third]),
+                (Some(&[second]), &[first, second, third], &[second]),
             ];
-            for (round, (sent, expected)) in (1..).zip(rounds) {
+            for (round, (sent, meanwhile, expected)) in (1..).zip(rounds) {
                 let request = request(&round.to_string(), round * 100_000);
                 let Ok(Claimed::Ours(mut claim)) = claims.claim("issue", &request).await else {
                     panic!("nobody works on it")
                 };
-                let add = |_: &IssueMessage| message(&[("a", 1), ("decision", 2)]);
+                let add = |_: &IssueMessage| message(meanwhile);
                 claims.change_message("issue", &add).await.expect("a store");
-                claim.record.message = sent.map(Box::new).or(claim.record.message);
+                claim.record.message = sent.map(message).map(Box::new).or(claim.record.message);
                 claims.finish(*claim, IncidentState::Done).await.expect("a store");
                 let record = claims.record("issue").await.expect("a store").expect("a record");
-                assert_eq!(record.message.as_deref(), Some(&expected), "round {round}");
+                assert_eq!(record.message.as_deref(), Some(&message(expected)), "round {round}");
             }
         }
     }

@@ -1,9 +1,9 @@
 //! Presses and webhooks that arrive while another invocation works on the same message.
 
 use serde_json::{Value, json};
-use sidenote_standins::Message;
+use sidenote_standins::{Fault, Message};
 
-use super::bed::{data, delivered, is_decided};
+use super::bed::{data, delivered, is_decided, orders};
 use super::kills::World;
 use super::life::changed;
 use super::worlds::kim;
@@ -90,4 +90,27 @@ async fn a_repeated_press_analyses_once() {
     delivered(&world.telegram).await;
     assert_eq!(world.telegram.pushed().len(), 3);
     assert_eq!(handled(&process), 2, "{}", process.stderr());
+}
+
+/// Sentry 23.7.1 behind its own uwsgi, without a proxy in front.
+#[tokio::test]
+async fn every_press_and_every_repeated_press_works_on_connections_that_are_closed_silently() {
+    let world = World::new().await;
+    world.wire("PUT").close_silently();
+    let process = world.serve().await;
+    let asked = world.asked(&process).await;
+    world.sentry.inject(Fault::status(403).on("PUT").once());
+    let presses = [
+        ("Resolve", "but it did not work"),
+        ("Resolve", "Resolved by Kim (@kim) #42 on "),
+        ("Undo", "Reopened by Kim (@kim) #42 on "),
+        ("Archive until it escalates", "Archived by Kim (@kim) #42 on "),
+    ];
+    for (button, words) in presses {
+        world.telegram.tap(asked.message_id, button, &kim());
+        delivered(&world.telegram).await;
+        shows(&world, words).await;
+    }
+    assert_eq!(orders(&world.sentry).len(), 4, "{}", process.stderr());
+    assert_eq!(world.sentry.notes(ISSUE).len(), 1);
 }

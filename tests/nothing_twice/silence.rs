@@ -114,6 +114,34 @@ async fn a_silence_is_told_when_it_begins_daily_and_when_it_is_over() {
 }
 
 #[tokio::test]
+async fn a_quiet_week_and_a_sentry_that_is_down_are_no_silence_and_a_new_set_up_without_webhooks_is() {
+    let begun = ["/judged_until_ms", "/looked_ms"];
+    let quiet = Bed::of(sentry_of(Kind::SelfHosted), telegram()).await;
+    let function = quiet.function(Duration::from_secs(20)).await;
+    look(&function).await;
+    quiet.cloud.age(WATCH, Duration::from_hours(7 * 24), &begun).await;
+    // Sentry is down for one look.
+    quiet.to_sentry.fail(Fault::Refused).await;
+    let failed = function.lambda.invoke(scheduled()).await.expect("an answer");
+    function.lambda.invocation_done().await;
+    assert_eq!(failed.payload["status"], "failed");
+    quiet.to_sentry.repair().await;
+    look(&function).await;
+    assert_eq!((announced(&quiet).len(), health(&function).await.0), (0, json!("ok")));
+    function.assert_clean();
+
+    let new = bed().await;
+    let function = new.function(Duration::from_secs(20)).await;
+    look(&function).await;
+    assert_eq!(announced(&new).len(), 0, "the first start knows nothing");
+    new.cloud.age(WATCH, Duration::from_hours(3), &begun).await;
+    look(&function).await;
+    look(&function).await;
+    assert_eq!((announced(&new).len(), health(&function).await.0), (1, json!("degraded")));
+    function.assert_clean();
+}
+
+#[tokio::test]
 async fn returns_without_a_webhook_are_handled_up_to_the_limit_and_the_others_by_the_next_sweep() {
     let issue = |id: &str| {
         Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'")

@@ -9,6 +9,8 @@ use crate::domain::change::ChangeKind;
 use crate::domain::ids::{ApprovalId, Slug};
 use crate::domain::issue::IssueStatus;
 use crate::domain::issue_update::{IssueUpdate, UpdateKind};
+use crate::domain::outcome::{Failure, Step};
+use crate::domain::report::reason;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 
@@ -23,6 +25,8 @@ const ECHO_MS: u64 = 60_000;
 const UNDO_MS: u64 = 5 * 60 * 1000;
 /// The beginning of the id of a decision's update.
 const DECISION: &str = "decision ";
+/// The id of the update about a note that could not be written.
+const FAILED_NOTE: &str = "failed note";
 
 /// The message about an issue, as it was sent. It is stored in the issue's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,12 +44,31 @@ pub struct IssueMessage {
 }
 
 impl IssueMessage {
-    /// Adds the updates of another version of the message. If both versions have an update with the same id, the other
-    /// version's is kept.
+    /// Adds the updates that the record of the message got since it was read as `before`. `now` is the record now.
     #[must_use]
-    pub fn with_updates_of(mut self, other: &Self) -> Self {
-        let updates = other.content.updates.iter().cloned();
+    pub fn with_updates_since(mut self, before: Option<&Self>, now: &Self) -> Self {
+        let is_new =
+            |update: &&MessageUpdate| before.is_none_or(|before| !before.content.updates.contains(update));
+        let updates = now.content.updates.iter().filter(is_new).cloned();
         self.content = updates.fold(self.content, ChatMessage::updated);
+        self
+    }
+
+    /// Adds that the note could not be written, or removes it after a success. `at_ms` is the time of the step `note`, in
+    /// milliseconds since 1970.
+    #[must_use]
+    pub fn with_note(mut self, note: &Step, at_ms: u64, language: Language) -> Self {
+        match note {
+            Step::Failed(why) => {
+                let update = MessageUpdate::of_failed_note(*why, at_ms, language);
+                let is_shown = |known: &MessageUpdate| known.id == update.id && known.line == update.line;
+                if !self.content.updates.iter().any(is_shown) {
+                    self.content = self.content.updated(update);
+                }
+            }
+            Step::Done(_) | Step::AlreadyDone => self.content.updates.retain(|known| known.id != FAILED_NOTE),
+            Step::Skipped(_) | Step::Off(_) | Step::Waiting | Step::NotApplicable => {}
+        }
         self
     }
 }
@@ -91,6 +114,12 @@ impl MessageUpdate {
         let sentence = Sentence::new(change_phrase(change), [moment(at_ms)]);
         let (id, line) = (format!("incident {at_ms}"), RichText::of(&sentence, language));
         Self { id, line, at_ms, status: Some(IssueStatus::Open), undo: None, press: None }
+    }
+
+    fn of_failed_note(why: Failure, at_ms: u64, language: Language) -> Self {
+        let sentence = Sentence::new(|w| w.note_missing, [Arg::Sentence(Box::new(reason(why)))]);
+        let (id, line) = (FAILED_NOTE.to_owned(), RichText::of(&sentence, language));
+        Self { id, line, at_ms, status: None, undo: None, press: None }
     }
 
     /// The update of a decision on an approval. `decision` describes it.
@@ -269,6 +298,21 @@ mod tests {
         let open = updated_by(resolved, UpdateKind::Unresolved, "b");
         assert!(open.first_line().plain().starts_with("🔴 "));
         assert_eq!((open.visible().len(), open.details().len()), (2, 1));
+    }
+
+    #[test]
+    fn a_failed_note_is_named_until_the_note_is_written() {
+        let message_ref = MessageRef { chat: -1, message: 7 };
+        let sent = IssueMessage { content: message(), message_ref, approval: None, org: None };
+        let after = |message: &IssueMessage, note: Step, at_ms| {
+            message.clone().with_note(&note, at_ms, Language::English)
+        };
+        let failed = after(&sent, Step::Failed(Failure::RateLimited), AT);
+        let line = failed.content.visible().concat()[0].plain();
+        assert_eq!(line, "No note was written on the issue: Sentry limited the rate (429).");
+        assert_eq!(after(&failed, Step::Failed(Failure::RateLimited), AT + 1), failed, "a repeat");
+        assert_eq!(after(&failed, Step::Done(None), AT + 1), sent);
+        assert_eq!(after(&sent, Step::Waiting, AT), sent);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::notify::{Notifying, Outgoing};
 use super::prepare::Reports;
 use super::retry::RetryReason;
 use super::watch::Watch;
-use crate::clock::{self, Stopwatch};
+use crate::clock::{self, Stopwatch, unix_millis};
 use crate::config::Config;
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::{IssueId, Slug};
@@ -28,7 +28,7 @@ use crate::handler::messages::Messages;
 use crate::handler::observing::event::{DeliveryEvent, Finished};
 use crate::handler::observing::observers::Observers;
 use crate::handler::observing::timings::Timings;
-use crate::notifiers::note::NoteAction;
+use crate::notifiers::note::{Note, NoteAction};
 use crate::notifiers::{ChatNotice, Notification, Notifiers};
 use crate::state::{Claim, Claimed};
 use crate::webhook::{self, Decoded};
@@ -104,10 +104,11 @@ impl Deliveries {
         let work = AssertUnwindSafe(self.work(job, &timings, deadline)).catch_unwind();
         // The answer has left, so this is the time to renew old secrets, beside the work.
         let (work, ()) = tokio::join!(work, self.clients.secrets.renew());
-        let processed = work.unwrap_or_else(|_| self.all_alike(issue, &Step::Failed(Failure::Internal)));
+        let mut processed = work.unwrap_or_else(|_| self.all_alike(issue, &Step::Failed(Failure::Internal)));
         let notifiers = &*self.notifying.notifiers;
+        let marked = self.mark_note(&mut processed, claim.as_ref());
         let updated = self.incidents.finish(claim, &processed, notifiers).await;
-        if let (Some(issue), Some(message)) = (&processed.issue, updated) {
+        if let (Some(issue), Some(message)) = (&processed.issue, updated.or(marked)) {
             let shown = self.messages.show(issue, &message, (MenuView::Actions, None), deadline).await;
             if let Err(why) = shown {
                 tracing::warn!(issue_id = issue.as_str(), outcome = why.name(), "update_not_shown");
@@ -117,6 +118,19 @@ impl Deliveries {
         let finished = Finished { processed: &processed, trigger, notifiers, timings: &timings, took };
         self.observers.emit(DeliveryEvent::Processed(finished));
         processed
+    }
+
+    /// Adds to the message whether the note could be written. Returns the message if it does not show that yet.
+    fn mark_note(&self, processed: &mut Processed, claim: Option<&Claim>) -> Option<IssueMessage> {
+        let (_, note) = processed.steps.iter().find(|(name, _)| *name == Note::NAME)?;
+        let recorded = || claim?.record.message.as_deref();
+        let shown = processed.message.as_deref().or_else(recorded)?;
+        let marked = shown.clone().with_note(note, unix_millis(), self.notifying.config.language);
+        if marked == *shown {
+            return None;
+        }
+        processed.message = Some(Box::new(marked.clone()));
+        Some(marked)
     }
 
     /// Handles a delivery that the queue has redelivered. `Err` if it must be redelivered once more.
