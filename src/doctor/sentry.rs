@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::Visit;
 use super::finding::{CheckResult, CheckStatus};
 use super::scopes::{PERMISSIONS, may};
-use super::{clock, note, reach};
+use super::{alerts, clock, note, reach};
 use crate::clock::unix_seconds;
 use crate::config::SentryConfig;
 use crate::domain::ids::Slug;
@@ -17,37 +17,47 @@ use crate::sentry::{Greeting, Sentry};
 const NEW_TOKEN: &str = "make a new token (Settings, Developer Settings, the integration, Tokens) and put it into the \
                          secret as SENTRY_AUTH_TOKEN; the next delivery uses it";
 
-/// The other checks of this file. They are skipped if Sentry cannot be reached.
-const AFTER_REACHABLE: [&str; 6] =
-    ["sentry.token", "sentry.scopes", "sentry.organization", "sentry.issues", "sentry.project", note::NAME];
+/// The checks that need a token which Sentry accepts.
+const AFTER_TOKEN: [&str; 5] =
+    ["sentry.scopes", "sentry.organization", "sentry.issues", "sentry.project", note::NAME];
+
+/// The results of every check that needs a token which Sentry accepts, if there is none.
+fn skipped_after_token(why: &str) -> impl Iterator<Item = CheckResult> {
+    AFTER_TOKEN.into_iter().chain(alerts::NAMES).map(move |name| CheckResult::skipped(name, why))
+}
+
+/// The results of every check that needs Sentry, if it cannot be used.
+fn skipped_after_reachable(why: &str) -> impl Iterator<Item = CheckResult> {
+    std::iter::once(CheckResult::skipped("sentry.token", why)).chain(skipped_after_token(why))
+}
 
 /// Checks Sentry with `token`.
 pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Vec<CheckResult> {
     let Some(token) = token else {
-        let names = ["sentry.reachable", clock::NAME].into_iter().chain(AFTER_REACHABLE);
-        return names.map(|name| CheckResult::skipped(name, "there is no valid SENTRY_AUTH_TOKEN")).collect();
+        let why = "there is no valid SENTRY_AUTH_TOKEN";
+        let first = ["sentry.reachable", clock::NAME].map(|name| CheckResult::skipped(name, why));
+        return first.into_iter().chain(skipped_after_reachable(why)).collect();
     };
     let config = &visit.config.sentry;
     let here = Sentry::new(visit.http, config, None, token, visit.deadline);
     let home = here.at_home();
-    let projects = projects(visit);
+    let wanted = projects(visit);
     let (greeting, at_home, issues, projects) = tokio::join!(
         here.greet(),
         OptionFuture::from(home.as_ref().map(Sentry::greet)),
         here.see_issues(),
-        join_all(projects.iter().map(|slug| async { (*slug, here.see_project(slug).await) })),
+        join_all(wanted.iter().map(|slug| async { (*slug, here.see_project(slug).await) })),
     );
     let mut findings = vec![reachable(&config.base, home.is_some(), &greeting).await, time(&greeting)];
     // A region does not know the permissions of a token.
     let who = at_home.unwrap_or(greeting);
     let Some(who) = who.ok().filter(|_| findings[0].remedy.is_none()) else {
-        findings.extend(AFTER_REACHABLE.map(|name| CheckResult::skipped(name, "Sentry was not reached")));
+        findings.extend(skipped_after_reachable("Sentry was not reached"));
         return findings;
     };
     findings.push(token_is(&who, token));
     if findings[2].verdict == CheckStatus::Failed {
-        findings
-            .extend(AFTER_REACHABLE[1..].iter().map(|name| CheckResult::skipped(*name, "see sentry.token")));
+        findings.extend(skipped_after_token("see sentry.token"));
         return findings;
     }
     let scopes = who.scopes.unwrap_or_default();
@@ -57,6 +67,14 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
     findings.extend(seen);
     findings.extend(projects_are(projects, &scopes, is_unseen));
     findings.push(note::check(visit, &here, &scopes).await);
+    if is_unseen {
+        findings.extend(alerts::NAMES.map(|name| CheckResult::skipped(name, "see sentry.organization")));
+        return findings;
+    }
+    let home = home.as_ref().unwrap_or(&here);
+    let slug = who.integration.as_ref();
+    let notifications = alerts::Notifications { config, sentry: &here, home, slug, projects: &wanted };
+    findings.extend(notifications.check().await);
     findings
 }
 

@@ -88,7 +88,8 @@ impl Sentry {
     }
 
     /// The organization, if it is known.
-    pub(super) fn org(&self) -> Option<&Slug> {
+    #[must_use]
+    pub fn org(&self) -> Option<&Slug> {
         self.org.as_ref()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sidenote_standins::{Fault, SentryWorld, SlackWorld, TelegramWorld};
+use sidenote_standins::{Alert, Fault, Integration, SentryWorld, SlackWorld, TelegramWorld};
 
 use crate::support::wire;
 use crate::support::{self, canary::CANARIES};
@@ -70,10 +70,31 @@ fn keys() -> impl Iterator<Item = (&'static str, &'static str)> {
         .chain([("SLACK_BOT_TOKEN", support::SLACK_TOKEN), ("SLACK_SIGNING_SECRET", support::SLACK_SECRET)])
 }
 
+/// The slug of the integration that the token belongs to.
+pub(crate) const APP: &str = "sidenote";
+
+/// The scopes of a token that may look at everything.
+pub(crate) const ALL_SCOPES: &[&str] = &["event:read", "event:write", "project:read", "org:read"];
+
+/// The integration, with a webhook in Sentry's log.
+pub(crate) fn integration() -> Integration {
+    Integration::new(APP).sent("issue.created", 202, "2026-11-29 10:00:01.123456+00:00")
+}
+
+/// An alert of the project that has fired and notifies the integration.
+pub(crate) fn alert() -> Alert {
+    Alert::new(support::PROJECT, "Every new issue", APP).fired("2026-11-29T10:00:00.000000Z")
+}
+
+/// The Sentry of a world without faults, but without an integration and alerts.
+pub(crate) fn bare_sentry() -> SentryWorld {
+    support::sentry().scopes(support::AUTH_TOKEN, ALL_SCOPES)
+}
+
 /// A world without faults.
 pub(crate) fn healthy() -> Plan {
     Plan {
-        sentry: support::sentry(),
+        sentry: bare_sentry().integration(integration()).alert(alert()),
         sentry_faults: Vec::new(),
         telegram: support::telegram(),
         telegram_faults: Vec::new(),

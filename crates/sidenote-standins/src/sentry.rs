@@ -1,5 +1,6 @@
 //! The Sentry stand-in: authentication, limits and dispatch to the endpoints.
 
+mod alerts;
 mod answers;
 mod code;
 mod event;
@@ -26,6 +27,7 @@ use http::{Method, StatusCode};
 use serde_json::json;
 use time::OffsetDateTime;
 
+pub use alerts::{Alert, Integration};
 pub use event::{Commit, Event, Exception, Frame};
 pub use issue::Issue;
 pub use notes::NoteRecord;
@@ -128,6 +130,9 @@ impl Service {
         if found.org_issue && self.world.kind == Kind::SelfHostedOld {
             return Err(missing_route(self.world.old_routes_answer, &request.method));
         }
+        if alerts::needs_alerts(&found, request) && !self.world.has_alerts {
+            return Err(answers::not_found());
+        }
         let token = self.token(request)?;
         let verb = found.verb(&request.method).ok_or_else(|| not_allowed(&request.method))?;
         let allowed = verb.scope.is_empty() || token.is_some_and(|token| token.may(verb.scope));
@@ -221,6 +226,12 @@ fn dispatch(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
         (Endpoint::Organization, _) => Ok(reads::organization(state)),
         (Endpoint::Listing, _) => search::list(state, call),
         (Endpoint::ShortId, _) => reads::short_id(state, call),
+        (Endpoint::Projects, _) => alerts::projects(state, call),
+        (Endpoint::Integrations, _) => alerts::integrations(state, call),
+        (Endpoint::Actions, _) => alerts::actions(state, call),
+        (Endpoint::Alerts, _) => alerts::workflows(state, call),
+        (Endpoint::Rules, _) => alerts::rules(state, call),
+        (Endpoint::SentWebhooks, _) => alerts::webhooks(state, call),
         (Endpoint::Project, _) => reads::project(state, call),
         (Endpoint::Committers, _) => reads::committers(state, call),
         (Endpoint::CodeLink, _) => code::link(state, call),

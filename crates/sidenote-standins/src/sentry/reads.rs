@@ -19,7 +19,7 @@ pub(super) fn root(state: &State, call: &Call<'_>) -> Reply {
     let auth = call.token.map(|token| json!({"scopes": token.scopes}));
     let identity = call.token.and_then(|token| token.identity.as_ref());
     let user = identity.filter(|_| !state.world.hides_users).map(|identity| {
-        json!({"id": identity.id, "name": identity.name, "username": identity.name.to_lowercase(), "email": ""})
+        json!({"id": identity.id, "name": identity.name, "username": identity.username(), "email": ""})
     });
     answers::ok(&json!({"version": "0", "auth": auth, "user": user}))
 }

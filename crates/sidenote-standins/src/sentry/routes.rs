@@ -12,6 +12,12 @@ pub(super) enum Endpoint {
     Organization,
     Listing,
     ShortId,
+    Projects,
+    Integrations,
+    Actions,
+    Alerts,
+    Rules,
+    SentWebhooks,
     Project,
     Committers,
     CodeLink,
@@ -31,7 +37,7 @@ pub(super) enum Endpoint {
 #[derive(Debug)]
 pub(super) struct Verb {
     pub(super) method: &'static str,
-    /// The required scope. It is empty if the method needs no token.
+    /// The required scope, or alternatives such as `org:read|alerts:read`. It is empty if the method needs no token.
     pub(super) scope: &'static str,
     /// The known query parameters.
     pub(super) query: &'static [&'static str],
@@ -127,12 +133,34 @@ const fn route(pattern: &'static str, endpoint: Endpoint, verbs: &'static [Verb]
     Route { pattern, endpoint, verbs }
 }
 
-static ROUTES: [Route; 18] = [
+static ROUTES: [Route; 24] = [
     route("", Endpoint::Root, &[get("", &[], None)]),
     route("organizations", Endpoint::Organizations, &[get("org:read", PAGE, None)]),
     route("organizations/{org}", Endpoint::Organization, &[get("org:read", &["detailed"], None)]),
     route("organizations/{org}/issues", Endpoint::Listing, &[get("event:read", LISTING, Some(5))]),
     route("organizations/{org}/shortids/{issue}", Endpoint::ShortId, &[get("event:read", &[], None)]),
+    route("projects", Endpoint::Projects, &[get("project:read", PAGE, None)]),
+    route(
+        "organizations/{org}/sentry-apps",
+        Endpoint::Integrations,
+        &[get("org:read", &["status", "per_page", "cursor"], None)],
+    ),
+    route("organizations/{org}/available-actions", Endpoint::Actions, &[get("org:read", PAGE, None)]),
+    route(
+        "organizations/{org}/workflows",
+        Endpoint::Alerts,
+        &[get("org:read|alerts:read", &["project", "sortBy", "query", "per_page", "cursor"], None)],
+    ),
+    route(
+        "projects/{org}/{project}/rules",
+        Endpoint::Rules,
+        &[get("project:read|alerts:read", &["expand", "per_page", "cursor"], None)],
+    ),
+    route(
+        "sentry-apps/{app}/webhook-requests|requests",
+        Endpoint::SentWebhooks,
+        &[get("org:read", &["eventType", "errorsOnly", "start", "end"], None)],
+    ),
     route("projects/{org}/{project}", Endpoint::Project, &[get("project:read", &[], None)]),
     route(
         "projects/{org}/{project}/events/{event}/committers",

@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::alerts::{Alert, Integration};
 use super::code::CodeMapping;
 use super::issue::Issue;
 use super::token::Token;
@@ -77,6 +78,9 @@ pub struct SentryWorld {
     pub(super) code_mappings: Vec<CodeMapping>,
     pub(super) sources: Vec<(String, String)>,
     pub(super) releases: Vec<(String, String)>,
+    pub(super) integrations: Vec<Integration>,
+    pub(super) alerts: Vec<Alert>,
+    pub(super) has_alerts: bool,
 }
 
 impl SentryWorld {
@@ -105,6 +109,9 @@ impl SentryWorld {
             code_mappings: Vec::new(),
             sources: Vec::new(),
             releases: Vec::new(),
+            integrations: Vec::new(),
+            alerts: Vec::new(),
+            has_alerts: kind != Kind::SelfHostedOld,
         }
     }
 
@@ -117,6 +124,14 @@ impl SentryWorld {
     /// Adds a token.
     pub fn token(mut self, token: Token) -> Self {
         self.tokens.push(token);
+        self
+    }
+
+    /// Replaces the scopes of the token with this secret.
+    pub fn scopes(mut self, secret: &str, scopes: &[&str]) -> Self {
+        for token in self.tokens.iter_mut().filter(|token| token.secret == secret) {
+            *token = token.clone().scopes(scopes);
+        }
         self
     }
 
@@ -230,6 +245,24 @@ impl SentryWorld {
     /// Adds a release with its last commit. An empty commit is none.
     pub fn release(mut self, version: &str, commit: &str) -> Self {
         self.releases.push((version.to_owned(), commit.to_owned()));
+        self
+    }
+
+    /// Adds an internal integration.
+    pub fn integration(mut self, integration: Integration) -> Self {
+        self.integrations.push(integration);
+        self
+    }
+
+    /// Adds an alert.
+    pub fn alert(mut self, alert: Alert) -> Self {
+        self.alerts.push(alert);
+        self
+    }
+
+    /// Removes the alerts of the organization: every alert is a rule of a project, as in Sentry before 2026.
+    pub fn rules_only(mut self) -> Self {
+        self.has_alerts = false;
         self
     }
 
