@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sidenote_standins::{Alert, Fault, Integration, SentryWorld, SlackWorld, TelegramWorld};
+use sidenote_standins::{Agent, Alert, Fault, Integration, SentryWorld, SlackWorld, TelegramWorld};
 
 use crate::support::wire;
 use crate::support::{self, canary::CANARIES};
@@ -44,6 +44,10 @@ pub(crate) struct Plan {
     /// The agent of the gateway.
     pub(crate) agent: &'static str,
     pub(crate) is_gateway_off: bool,
+    /// The configuration of the gateway's agent.
+    pub(crate) gateway_agent: Agent,
+    /// The tokens of the prompt of a short question, as the gateway counts them.
+    pub(crate) prompt_tokens: u64,
     pub(crate) gateway_faults: Vec<Fault>,
     /// The content of the secret; `Err` for text that is not an object.
     pub(crate) secret: Result<BTreeMap<&'static str, String>, String>,
@@ -103,6 +107,8 @@ pub(crate) fn healthy() -> Plan {
         webhook: json!({"allowed_updates": ["callback_query"]}),
         agent: AGENT,
         is_gateway_off: false,
+        gateway_agent: Agent::Locked,
+        prompt_tokens: 1_200,
         gateway_faults: Vec::new(),
         secret: Ok(keys().map(|(name, value)| (name, value.to_owned())).collect()),
         variables: Vec::new(),

@@ -29,7 +29,7 @@ mod tests;
 pub use code_host::{Change, CodeHost, HostKind, HostedFile, HostedRepository};
 pub use exchange::Recorded;
 pub use faults::Fault;
-pub use llm::{Dialect, Llm, Said};
+pub use llm::{Agent, Dialect, Llm, Said};
 pub use sentry::{
     Alert, Commit, DuplicateCheck, Event, Exception, Frame, Integration, Issue, Kind, NoteRecord, Sentry,
     SentryWorld, Token,
