@@ -64,8 +64,7 @@ fn known(ModelConfig { provider, model, .. }: &ModelConfig, listed: &Listed) -> 
         (_, Some(names)) if *provider == Provider::OpenClaw => CheckResult::failed(
             MODEL,
             format!("{model} is not among the gateway's {} models", names.len()),
-            "create the agent in the gateway's configuration (\"agents\": {\"entries\": …}, docs/models.md, OpenClaw), or correct \
-             LLM_MODEL",
+            "create the agent with the commands in docs/models.md, OpenClaw, or correct LLM_MODEL",
         ),
         (_, Some(names)) => CheckResult::warning(
             MODEL,

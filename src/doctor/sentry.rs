@@ -12,7 +12,7 @@ use crate::clock::unix_seconds;
 use crate::config::SentryConfig;
 use crate::domain::ids::Slug;
 use crate::domain::outcome::Failure;
-use crate::sentry::{Greeting, Sentry};
+use crate::sentry::{Greeting, Product, Sentry, Version};
 
 const NEW_TOKEN: &str = "make a new token (Settings, Developer Settings, the integration, Tokens) and put it into the \
                          secret as SENTRY_AUTH_TOKEN; the next delivery uses it";
@@ -42,16 +42,18 @@ pub(super) async fn check(visit: &Visit<'_>, token: Option<&SecretString>) -> Ve
     let here = Sentry::new(visit.http, config, None, token, visit.deadline);
     let home = here.at_home();
     let wanted = projects(visit);
-    let (greeting, at_home, issues, projects) = tokio::join!(
+    let (greeting, product, at_home, issues, projects) = tokio::join!(
         here.greet(),
+        here.product(),
         OptionFuture::from(home.as_ref().map(Sentry::greet)),
         here.see_issues(),
         join_all(wanted.iter().map(|slug| async { (*slug, here.see_project(slug).await) })),
     );
-    let mut findings = vec![reachable(&config.base, home.is_some(), &greeting).await, time(&greeting)];
+    let mut findings =
+        vec![reachable(&config.base, home.is_some(), &greeting, &product).await, time(&greeting)];
     // A region does not know the permissions of a token.
     let who = at_home.unwrap_or(greeting);
-    let Some(who) = who.ok().filter(|_| findings[0].remedy.is_none()) else {
+    let Some(who) = who.ok().filter(|_| findings[0].verdict != CheckStatus::Failed) else {
         findings.extend(skipped_after_reachable("Sentry was not reached"));
         return findings;
     };
@@ -92,20 +94,38 @@ fn projects<'v>(visit: &Visit<'v>) -> Vec<&'v Slug> {
     projects
 }
 
-async fn reachable(base: &Url, is_region: bool, greeting: &Result<Greeting, Failure>) -> CheckResult {
-    match greeting {
-        Ok(greeting) => is_sentry(base, is_region, greeting),
-        Err(why) => {
+async fn reachable(
+    base: &Url,
+    is_region: bool,
+    greeting: &Result<Greeting, Failure>,
+    product: &Product,
+) -> CheckResult {
+    match (greeting, product) {
+        (Ok(_), Product::GlitchTip) => unsupported(base, "GlitchTip"),
+        (Ok(_), Product::Bugsink) => unsupported(base, "Bugsink"),
+        (Ok(greeting), Product::Sentry(version)) => is_sentry(base, is_region, greeting, version.as_ref()),
+        (Err(why), _) => {
             let (evidence, remedy) = reach::explained(base, *why, "SENTRY_BASE_URL").await;
             CheckResult::failed("sentry.reachable", evidence, remedy)
         }
     }
 }
 
+fn unsupported(base: &Url, product: &str) -> CheckResult {
+    CheckResult::failed(
+        "sentry.reachable",
+        format!("{} is {product}, not Sentry", reach::shown(base)),
+        "use a Sentry (docs/limits.md, Servers): this product's webhooks are not signed, and its API has other comments or none",
+    )
+}
+
+/// The oldest release that Sidenote was run against: year and month.
+const OLDEST: (u16, u16) = (23, 7);
+
 /// Words that mark the address of a login page.
 const LOGIN: [&str; 5] = ["login", "signin", "sign-in", "oauth2", "/sso"];
 
-fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> CheckResult {
+fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting, version: Option<&Version>) -> CheckResult {
     const NAME: &str = "sentry.reachable";
     let place = reach::shown(base);
     match greeting.status {
@@ -137,7 +157,20 @@ fn is_sentry(base: &Url, is_region: bool, greeting: &Greeting) -> CheckResult {
             format!("{place}api/0/ is not found (404)"),
             "SENTRY_BASE_URL lacks Sentry's path prefix, or has a wrong one",
         ),
-        _ => CheckResult::ok(NAME, format!("{place} answers as Sentry")),
+        _ => in_version(&place, version),
+    }
+}
+
+fn in_version(place: &str, version: Option<&Version>) -> CheckResult {
+    const NAME: &str = "sentry.reachable";
+    match version {
+        None => CheckResult::ok(NAME, format!("{place} answers as Sentry")),
+        Some(version) if version.is_before(OLDEST) => CheckResult::warning(
+            NAME,
+            format!("{place} answers as Sentry {version}, which is older than 23.7"),
+            "update Sentry: Sidenote was never run against this version (docs/limits.md, Servers)",
+        ),
+        Some(version) => CheckResult::ok(NAME, format!("{place} answers as Sentry {version}")),
     }
 }
 

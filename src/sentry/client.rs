@@ -87,6 +87,11 @@ impl Sentry {
         self.deadline
     }
 
+    /// Whether this is Sentry's own service.
+    pub(super) fn is_saas(&self) -> bool {
+        self.is_saas
+    }
+
     /// The organization, if it is known.
     #[must_use]
     pub fn org(&self) -> Option<&Slug> {

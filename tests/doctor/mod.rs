@@ -5,6 +5,7 @@ mod alerts;
 mod analyzer;
 mod bed;
 mod green;
+mod openclaw;
 mod plan;
 mod runbook;
 mod sentry;

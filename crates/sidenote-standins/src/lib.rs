@@ -31,8 +31,8 @@ pub use exchange::Recorded;
 pub use faults::Fault;
 pub use llm::{Agent, Dialect, Llm, Said};
 pub use sentry::{
-    Alert, Commit, DuplicateCheck, Event, Exception, Frame, Integration, Issue, Kind, NoteRecord, Sentry,
-    SentryWorld, Token,
+    Alert, Commit, DuplicateCheck, Event, Exception, Frame, Integration, Issue, Kind, Lookalike, NoteRecord,
+    Sentry, SentryWorld, Token,
 };
 pub use slack::{Slack, SlackChannel, SlackPerson, SlackPost, SlackPress, SlackWorld};
 pub use telegram::{Chat, Entity, Message, Person, Pushed, Telegram, TelegramWorld, Toast};

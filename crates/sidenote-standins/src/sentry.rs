@@ -32,7 +32,7 @@ pub use event::{Commit, Event, Exception, Frame};
 pub use issue::Issue;
 pub use notes::NoteRecord;
 pub use token::Token;
-pub use world::{DuplicateCheck, Kind, SentryWorld};
+pub use world::{DuplicateCheck, Kind, Lookalike, SentryWorld};
 
 use super::exchange::{Recorded, Reply};
 use super::faults::{Fault, sentry_rate_limited};
@@ -133,6 +133,9 @@ impl Service {
         if alerts::needs_alerts(&found, request) && !self.world.has_alerts {
             return Err(answers::not_found());
         }
+        if self.world.lookalike == Some(Lookalike::Bugsink) && request.path.contains("/api/0") {
+            return Err(Reply::text(StatusCode::NOT_FOUND, "text/html", "<h1>Not Found</h1>"));
+        }
         let token = self.token(request)?;
         let verb = found.verb(&request.method).ok_or_else(|| not_allowed(&request.method))?;
         let allowed = verb.scope.is_empty() || token.is_some_and(|token| token.may(verb.scope));
@@ -226,6 +229,9 @@ fn dispatch(state: &mut State, call: &Call<'_>) -> Result<Reply, Reply> {
         (Endpoint::Organization, _) => Ok(reads::organization(state)),
         (Endpoint::Listing, _) => search::list(state, call),
         (Endpoint::ShortId, _) => reads::short_id(state, call),
+        (Endpoint::ClientConfig, _) => reads::client_config(state),
+        (Endpoint::GlitchTipSettings, _) => reads::glitchtip_settings(state),
+        (Endpoint::BugsinkProjects, _) => Err(reads::bugsink_projects(state)),
         (Endpoint::Projects, _) => alerts::projects(state, call),
         (Endpoint::Integrations, _) => alerts::integrations(state, call),
         (Endpoint::Actions, _) => alerts::actions(state, call),

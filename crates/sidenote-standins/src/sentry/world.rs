@@ -22,6 +22,15 @@ pub enum Kind {
     SelfHostedOld,
 }
 
+/// Another product with a part of Sentry's API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookalike {
+    /// GlitchTip: its API's root looks like Sentry's.
+    GlitchTip,
+    /// Bugsink: it has nothing below `/api/0/`.
+    Bugsink,
+}
+
 /// The reply to a comment that was already posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DuplicateCheck {
@@ -81,6 +90,8 @@ pub struct SentryWorld {
     pub(super) integrations: Vec<Integration>,
     pub(super) alerts: Vec<Alert>,
     pub(super) has_alerts: bool,
+    pub(super) version: String,
+    pub(super) lookalike: Option<Lookalike>,
 }
 
 impl SentryWorld {
@@ -112,6 +123,8 @@ impl SentryWorld {
             integrations: Vec::new(),
             alerts: Vec::new(),
             has_alerts: kind != Kind::SelfHostedOld,
+            version: if kind == Kind::SelfHostedOld { "23.7.1" } else { "26.10.0" }.to_owned(),
+            lookalike: None,
         }
     }
 
@@ -263,6 +276,18 @@ impl SentryWorld {
     /// Removes the alerts of the organization: every alert is a rule of a project, as in Sentry before 2026.
     pub fn rules_only(mut self) -> Self {
         self.has_alerts = false;
+        self
+    }
+
+    /// Sets the version.
+    pub fn version(mut self, version: &str) -> Self {
+        version.clone_into(&mut self.version);
+        self
+    }
+
+    /// Turns the installation into another product.
+    pub fn lookalike(mut self, product: Lookalike) -> Self {
+        self.lookalike = Some(product);
         self
     }
 
