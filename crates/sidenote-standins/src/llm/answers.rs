@@ -1,4 +1,4 @@
-//! Replies and errors in the form of each API.
+//! The replies and errors of a model's API, in the form of each provider.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::exchange::Reply;
 use super::{Dialect, Said};
 
-/// Builds the HTTP reply for a scripted one.
+/// Builds the HTTP reply for a scripted reply `said`.
 pub(super) fn answer(dialect: Dialect, model: &str, tokens_in: u64, said: &Said) -> Reply {
     let is_anthropic = dialect == Dialect::Anthropic;
     let written = |text: Option<&str>, refusal: Option<&str>, finish: &str| {
@@ -67,7 +67,7 @@ fn known(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// Builds an error in the API's own form.
+/// Builds an error reply in the form of the API.
 pub(super) fn error(
     dialect: Dialect,
     status: u16,
