@@ -116,6 +116,10 @@ impl Notifications<'_> {
 
     /// Checks the alerts of each project.
     async fn alerts(&self, slug: &Slug, integration: Option<&Integration>) -> Vec<CheckResult> {
+        if integration.is_some_and(|it| !it.is_alertable) {
+            let remedy = format!("turn Alert Rule Action on, on {}", self.settings(slug));
+            return vec![CheckResult::warning(ALERTS, format!("no alert can notify {slug}"), remedy)];
+        }
         let known = tokio::join!(self.sentry.identifiers(slug, integration), self.sentry.visible_projects());
         let (identifiers, projects) = match known {
             (Ok(identifiers), Ok(projects)) => (identifiers, projects),

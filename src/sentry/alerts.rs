@@ -20,6 +20,8 @@ const PAGE: usize = 100;
 pub struct Integration {
     /// The slug, as in the address of the integration's settings.
     pub slug: Slug,
+    /// Whether alerts can notify the integration. In its settings this is "Alert Rule Action".
+    pub is_alertable: bool,
     resources: Vec<Text>,
     name: Text,
 }

@@ -95,6 +95,13 @@ async fn an_integration_that_gets_nothing_is_named() {
             "sidenote does not get the webhooks of `issue`",
             "/settings/crumb/developer-settings/sidenote/",
         ),
+        warning(
+            "alerts cannot notify it",
+            world(integration().not_alertable()),
+            "sentry.alerts",
+            "no alert can notify sidenote",
+            "turn Alert Rule Action on",
+        ),
         failed(
             "the newest webhook was rejected",
             world(sent(401)),

@@ -39,6 +39,7 @@ use super::faults::{Fault, sentry_rate_limited};
 use super::server::{Loopback, Peer, locked};
 use routes::{Endpoint, Verb};
 use state::{Call, State};
+use world::AlertApi;
 
 /// A running Sentry stand-in. The server stops when the value is dropped.
 pub struct Sentry {
@@ -131,7 +132,7 @@ impl Service {
         if found.org_issue && self.world.kind == Kind::SelfHostedOld {
             return Err(missing_route(self.world.old_routes_answer, &request.method));
         }
-        if alerts::needs_alerts(&found, request) && !self.world.has_alerts {
+        if alerts::needs_alerts(&found, request) && self.world.alert_api == AlertApi::Rules {
             return Err(answers::not_found());
         }
         if self.world.lookalike == Some(Lookalike::Bugsink) && request.path.contains("/api/0") {

@@ -8,17 +8,19 @@ use crate::domain::timestamp::Timestamp;
 use crate::json::{Flag, Int, Lenient, List, Text};
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub(super) struct App {
     slug: Text,
     name: Text,
     events: List<Text>,
+    is_alertable: Flag,
 }
 
 impl App {
     pub(super) fn integration(self) -> Option<Integration> {
         let slug = Slug::parse(self.slug.as_deref()?).ok()?;
-        Some(Integration { slug, resources: self.events.0, name: self.name })
+        let is_alertable = self.is_alertable.0 != Some(false);
+        Some(Integration { slug, is_alertable, resources: self.events.0, name: self.name })
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::exchange::{Recorded, Reply};
 use super::routes::{Endpoint, Found};
 use super::state::{Call, State};
-use super::world::SentryWorld;
+use super::world::{AlertApi, SentryWorld};
 use super::{answers, paging};
 
 /// An internal integration of the organization.
@@ -18,18 +18,30 @@ use super::{answers, paging};
 pub struct Integration {
     pub(super) slug: String,
     resources: Vec<String>,
+    is_alertable: bool,
     sent: Vec<(String, u16, String)>,
 }
 
 impl Integration {
     /// An integration that is subscribed to `issue` and has never been sent a webhook.
     pub fn new(slug: &str) -> Self {
-        Self { slug: slug.to_owned(), resources: vec!["issue".to_owned()], sent: Vec::new() }
+        Self {
+            slug: slug.to_owned(),
+            resources: vec!["issue".to_owned()],
+            is_alertable: true,
+            sent: Vec::new(),
+        }
     }
 
     /// Replaces the resources whose webhooks the integration gets.
     pub fn subscribed_to(mut self, resources: &[&str]) -> Self {
         self.resources = resources.iter().map(|&resource| resource.to_owned()).collect();
+        self
+    }
+
+    /// Turns off that alerts can notify the integration.
+    pub fn not_alertable(mut self) -> Self {
+        self.is_alertable = false;
         self
     }
 
@@ -136,7 +148,7 @@ pub(super) fn projects(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
 pub(super) fn integrations(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let each = |app: &Integration| {
         json!({"slug": app.slug, "name": app.slug, "uuid": app.uuid("app"), "status": "internal",
-            "isAlertable": true, "events": app.resources, "scopes": [], "schema": {}, "verifyInstall": false,
+            "isAlertable": app.is_alertable, "events": app.resources, "scopes": [], "schema": {}, "verifyInstall": false,
             "webhookUrl": "https://hook.example/"})
     };
     paging::page(state, call, &state.world.integrations.iter().map(each).collect::<Vec<_>>())
@@ -151,7 +163,9 @@ pub(super) fn actions(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
             "sentryApp": {"id": app.id(), "name": app.slug, "installationId": "3",
                 "installationUuid": app.uuid("installation"), "status": 1}})
     };
-    let all: Vec<Value> = std::iter::once(email).chain(state.world.integrations.iter().map(each)).collect();
+    let all: Vec<Value> = std::iter::once(email)
+        .chain(state.world.integrations.iter().filter(|app| app.is_alertable).map(each))
+        .collect();
     paging::page(state, call, &all)
 }
 
@@ -169,7 +183,9 @@ pub(super) fn workflows(state: &State, call: &Call<'_>) -> Result<Reply, Reply> 
 pub(super) fn rules(state: &State, call: &Call<'_>) -> Result<Reply, Reply> {
     let project = call.found.capture("project");
     let rules = state.world.alerts.iter().enumerate();
-    let rules = rules.filter(|(_, it)| it.project == project && (it.is_old_rule || !state.world.has_alerts));
+    let rules = rules.filter(|(_, it)| {
+        it.project == project && (it.is_old_rule || state.world.alert_api == AlertApi::Rules)
+    });
     paging::page(state, call, &rules.map(|(at, rule)| rule.rule(at + 1)).collect::<Vec<_>>())
 }
 

@@ -34,7 +34,7 @@ pub(super) fn client_config(state: &State) -> Result<Reply, Reply> {
     }
 }
 
-/// Replies to `GET /api/settings/`, a public page of GlitchTip.
+/// Replies to `GET /api/settings/`, a public page of `GlitchTip`.
 pub(super) fn glitchtip_settings(state: &State) -> Result<Reply, Reply> {
     match state.world.lookalike {
         Some(Lookalike::GlitchTip) => {

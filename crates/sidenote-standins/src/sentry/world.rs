@@ -22,10 +22,19 @@ pub enum Kind {
     SelfHostedOld,
 }
 
+/// The generation of the API of alerts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AlertApi {
+    /// The organization has alerts, which the API calls workflows.
+    Workflows,
+    /// Every alert is a rule of a project.
+    Rules,
+}
+
 /// Another product with a part of Sentry's API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lookalike {
-    /// GlitchTip: its API's root looks like Sentry's.
+    /// `GlitchTip`: its API's root looks like Sentry's.
     GlitchTip,
     /// Bugsink: it has nothing below `/api/0/`.
     Bugsink,
@@ -89,7 +98,7 @@ pub struct SentryWorld {
     pub(super) releases: Vec<(String, String)>,
     pub(super) integrations: Vec<Integration>,
     pub(super) alerts: Vec<Alert>,
-    pub(super) has_alerts: bool,
+    pub(super) alert_api: AlertApi,
     pub(super) version: String,
     pub(super) lookalike: Option<Lookalike>,
 }
@@ -122,7 +131,7 @@ impl SentryWorld {
             releases: Vec::new(),
             integrations: Vec::new(),
             alerts: Vec::new(),
-            has_alerts: kind != Kind::SelfHostedOld,
+            alert_api: if kind == Kind::SelfHostedOld { AlertApi::Rules } else { AlertApi::Workflows },
             version: if kind == Kind::SelfHostedOld { "23.7.1" } else { "26.10.0" }.to_owned(),
             lookalike: None,
         }
@@ -276,7 +285,7 @@ impl SentryWorld {
 
     /// Removes the alerts of the organization: every alert is a rule of a project, as in Sentry before 2026.
     pub fn rules_only(mut self) -> Self {
-        self.has_alerts = false;
+        self.alert_api = AlertApi::Rules;
         self
     }
 
