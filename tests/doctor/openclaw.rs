@@ -38,7 +38,7 @@ struct Gateway {
     program: PathBuf,
     home: TempDir,
     model: Tool,
-    _gateway: Tool,
+    process: Tool,
     url: String,
     http: Http,
 }
@@ -60,10 +60,10 @@ impl Gateway {
         std::fs::write(folder.join("openclaw.json"), settings.to_string()).expect("write the settings");
         let mut command = quiet(Command::new(&program), home.path());
         command.args(["gateway", "run"]);
-        let gateway = Tool::spawn(command, port);
+        let process = Tool::spawn(command, port);
         let url = format!("http://127.0.0.1:{port}");
         let http = Http::new(None).expect("an HTTP client");
-        let this = Self { program, home, model, _gateway: gateway, url, http };
+        let this = Self { program, home, model, process, url, http };
         this.until("the gateway is alive", async || this.status("GET", "/health", &Value::Null).await == 200)
             .await;
         this
@@ -72,7 +72,7 @@ impl Gateway {
     async fn until(&self, what: &str, holds: impl AsyncFn() -> bool) {
         let limit = Instant::now() + PATIENCE;
         while !holds().await {
-            assert!(Instant::now() < limit, "{what}: {}", self._gateway.logs());
+            assert!(Instant::now() < limit, "{what}: {}", self.process.logs());
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }

@@ -69,7 +69,8 @@ async fn a_refused_schema_is_left_out_of_the_second_call() {
     ];
     for (name, note, llm) in told(refusals).await {
         assert!(note.contains(CAUSE), "{name}: {note}");
-        let bodies: Vec<Value> = llm.requests().iter().filter_map(|request| request.json()).collect();
+        let bodies: Vec<Value> =
+            llm.requests().iter().filter_map(sidenote_standins::Recorded::json).collect();
         let with_format: Vec<bool> =
             bodies.iter().map(|body| body.get("response_format").is_some()).collect();
         assert_eq!(with_format, [true, false], "{name}");
