@@ -1,7 +1,7 @@
-//! Stacks as the frameworks of fifteen platforms make them, and the rules' score on them.
+//! Stacks as the frameworks of a dozen platforms make them, and the rules' score on them.
 //!
 //! `stacks/set.txt` holds the stacks. The right place of each was decided before the rules were run on it. At first the
-//! rules found FIRST of them. `cargo test --test texts stacks -- --nocapture` prints the score and each miss.
+//! rules found 32 of 43, and the newest own frame is right in 20. `cargo test --test texts stacks -- --nocapture` prints the score and each miss.
 
 use serde_json::{Value, json};
 use sidenote::analyzers::rules::analyze;
@@ -11,7 +11,7 @@ use sidenote::webhook::bare_event;
 
 const SET: &str = include_str!("stacks/set.txt");
 /// The fewest stacks whose suspect is right.
-const FLOOR: usize = 0;
+const FLOOR: usize = 41;
 
 /// A stack with the functions that are right.
 struct Stack<'t> {
@@ -31,7 +31,11 @@ impl<'t> Stack<'t> {
         let parts = |line: &'t str, count| line.splitn(count, '|').map(str::trim).collect::<Vec<_>>();
         let head = parts(lines.next().expect("a head"), 3);
         let right = lines.next().and_then(|line| line.strip_prefix("=> ")).expect("the right place");
-        Self { head, right: right.split(" or ").collect(), frames: lines.map(|line| parts(line, 6)).collect() }
+        Self {
+            head,
+            right: right.split(" or ").collect(),
+            frames: lines.map(|line| parts(line, 6)).collect(),
+        }
     }
 
     fn event(&self) -> Value {
@@ -58,7 +62,10 @@ fn suspect(event: &Value) -> String {
     let event = bare_event(event.to_string().as_bytes());
     let evidence = Evidence::of_event(IssueId::parse("1").expect("an id"), event.clone());
     let frame = analyze(&evidence).suspect.and_then(|at| event.as_ref()?.frames.get(at));
-    frame.and_then(|frame| frame.function.as_ref()).map(|function| function.raw().to_owned()).unwrap_or_default()
+    frame
+        .and_then(|frame| frame.function.as_ref())
+        .map(|function| function.raw().to_owned())
+        .unwrap_or_default()
 }
 
 #[test]

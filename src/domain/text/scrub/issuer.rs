@@ -47,6 +47,7 @@ fn format(line: &'static str) -> Option<Format> {
         "upper" => |b| b.is_ascii_uppercase() || b.is_ascii_digit(),
         "alnum" => |b| b.is_ascii_alphanumeric(),
         "word" => |b| b.is_ascii_alphanumeric() || b"_-".contains(&b),
+        "chain" => |b| b.is_ascii_alphanumeric() || b".$".contains(&b),
         "dotted" => |b| b.is_ascii_alphanumeric() || b"_-.=+/".contains(&b),
         _ => return None,
     };
@@ -62,7 +63,7 @@ pub(super) fn find(text: &str, found: &mut Found) {
 }
 
 fn is_token(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"_-.=+/~:".contains(&b)
+    b.is_ascii_alphanumeric() || b"_-.=+/~:$".contains(&b)
 }
 
 fn word(text: &str, start: usize, end: usize, found: &mut Found) {
@@ -102,6 +103,7 @@ fn token(text: &str) -> Option<(usize, &'static str)> {
         .or_else(|| telegram(text))
         .or_else(|| mailchimp(text))
         .or_else(|| discord(text))
+        .or_else(|| asana(text))
 }
 
 /// Recognizes a JSON web token: three parts, of which the first is an object in Base64. The last part may be cut off.
@@ -161,6 +163,16 @@ fn discord(text: &str) -> Option<(usize, &'static str)> {
     let mut parts = text.splitn(3, '.');
     let (id, time, rest) = (parts.next()?, parts.next()?, parts.next()?);
     let code = rest.bytes().take_while(is_word).count();
-    let is_token = (23..=28).contains(&id.len()) && (5..=7).contains(&time.len()) && code >= 25 && is_random(id);
+    let is_token =
+        (23..=28).contains(&id.len()) && (5..=7).contains(&time.len()) && code >= 25 && is_random(id);
     is_token.then_some((id.len() + time.len() + code + 2, "[token]"))
+}
+
+/// Recognizes a personal token of Asana: a version, one or two numbers, and 32 hexadecimal digits, as in `1/12:9f…`.
+fn asana(text: &str) -> Option<(usize, &'static str)> {
+    let rest = text.strip_prefix("1/").or_else(|| text.strip_prefix("2/"))?;
+    let numbers = rest.bytes().take(40).take_while(|b| b.is_ascii_digit() || *b == b'/').count();
+    let secret = rest[numbers..].strip_prefix(':').filter(|_| numbers >= 10)?;
+    let digits = secret.bytes().take(64).take_while(u8::is_ascii_hexdigit).count();
+    (digits >= 32).then_some((text.len() - secret.len() + digits, "[token]"))
 }

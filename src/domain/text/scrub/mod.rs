@@ -23,6 +23,7 @@ mod key;
 mod number;
 mod pairs;
 mod pem;
+mod postal;
 mod signs;
 mod spoken;
 mod state;
@@ -34,9 +35,10 @@ mod word;
 
 use std::borrow::Cow;
 
+pub(super) use assigned::is_secret_under;
 use found::Found;
 pub(super) use found::REDACTED;
-pub(super) use key::{Sensitivity, describes, holds, names, sensitivity};
+pub(super) use key::{Sensitivity, describes, holds, may_continue, names, sensitivity};
 use signs::Signs;
 pub(super) use spoken::arguments;
 use view::View;
@@ -69,7 +71,7 @@ fn look(view: &View<'_>, found: &mut Found) {
 type Part = (Signs, fn(&str, &mut Found));
 
 /// The parts, the most specific ones first, because the earlier placeholder is used.
-const PARTS: [Part; 13] = [
+const PARTS: [Part; 14] = [
     (Signs::of("-"), pem::find),
     (Signs::of("/@"), url::find),
     (Signs::of("$"), hash::find),
@@ -80,6 +82,7 @@ const PARTS: [Part; 13] = [
     (Signs::of(".:-"), address::find),
     (Signs::of("0123456789"), identity::find),
     (Signs::of("0123456789"), number::find),
+    (Signs::of("0123456789"), postal::find),
     (Signs::of("/\\"), home::find),
     (Signs::of("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"), spoken::find),
     (Signs::of("0123456789"), unknown::find),
