@@ -80,13 +80,12 @@ impl<'a> Scene<'a> {
     /// Whether the frame only raises, or only calls a function that it was given.
     fn passes_on(&self, frame: &Candidate<'_>, line: Line) -> Option<Rule> {
         let forwards = match line {
-            Line::Forwards => false,
             // The line does not contain the missing name, so other code computed it.
             Line::LooksUp => self.kind == Kind::NoMember && !mentions(frame.source, self.message),
             Line::Unknown | Line::Raises | Line::Reports => {
                 stands_in(frame) && (self.is_raised(line) || self.kind == Kind::NoMember)
             }
-            Line::Works => false,
+            Line::Forwards | Line::Works => false,
         };
         if forwards {
             return Some(Rule::Forwards);

@@ -135,8 +135,8 @@ fn continued(text: &str, end: usize) -> usize {
     length
 }
 
-fn is_word(b: &u8) -> bool {
-    b.is_ascii_alphanumeric() || b"_-".contains(b)
+fn is_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"_-".contains(&b)
 }
 
 /// Recognizes the token of a Telegram bot: a number, a colon, and a word that begins with `A`.
@@ -144,7 +144,7 @@ fn telegram(text: &str) -> Option<(usize, &'static str)> {
     let id = text.strip_prefix("bot").unwrap_or(text);
     let digits = id.bytes().take(17).take_while(u8::is_ascii_digit).count();
     let secret = id[digits..].strip_prefix(':').filter(|secret| secret.starts_with('A') && digits >= 5)?;
-    let length = head(secret, 160).bytes().take_while(is_word).count();
+    let length = head(secret, 160).bytes().take_while(|b| is_word(*b)).count();
     let skipped = text.len() - secret.len();
     (digits <= 16 && length >= 30).then_some((skipped + length, "[telegram token]"))
 }
@@ -162,7 +162,7 @@ fn discord(text: &str) -> Option<(usize, &'static str)> {
     let text = text.starts_with(['M', 'N', 'O']).then_some(head(text, 160))?;
     let mut parts = text.splitn(3, '.');
     let (id, time, rest) = (parts.next()?, parts.next()?, parts.next()?);
-    let code = rest.bytes().take_while(is_word).count();
+    let code = rest.bytes().take_while(|b| is_word(*b)).count();
     let is_token =
         (23..=28).contains(&id.len()) && (5..=7).contains(&time.len()) && code >= 25 && is_random(id);
     is_token.then_some((id.len() + time.len() + code + 2, "[token]"))

@@ -65,15 +65,12 @@ impl Words {
     }
 
     fn add(&mut self, word: &'static str, sensitivity: Sensitivity) {
-        match word.strip_prefix('*') {
-            Some(end) => {
-                self.glued.push((end, sensitivity));
-                self.glued_last.extend(end.chars().next_back());
-            }
-            None => {
-                self.whole.insert(word, sensitivity);
-                self.last.add(word);
-            }
+        if let Some(end) = word.strip_prefix('*') {
+            self.glued.push((end, sensitivity));
+            self.glued_last.extend(end.chars().next_back());
+        } else {
+            self.whole.insert(word, sensitivity);
+            self.last.add(word);
         }
     }
 

@@ -43,12 +43,9 @@ fn is_part(c: char) -> bool {
 fn start(before: &str) -> Option<usize> {
     let near = tail(before, LONGEST);
     let near = &near[near.trim_end_matches(is_part).len()..];
-    let street = near.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '之' | ' '));
-    let street = &street[..street
-        .rfind('段')
-        .filter(|at| at + '段'.len_utf8() == street.len())
-        .map_or(street.len(), |at| at)];
-    let street = street.trim_end_matches(|c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c));
+    let number = |c: char| c.is_ascii_digit() || "-之 ".contains(c);
+    let section = |c: char| c.is_ascii_digit() || "段一二三四五六七八九十".contains(c);
+    let street = near.trim_end_matches(number).trim_end_matches(section);
     if street.len() == near.len() || !street.ends_with(STREETS) {
         return None;
     }
