@@ -1,6 +1,6 @@
 //! The sensitivity of keys such as `DB_PASSWORD`, `x-api-key`, `sessionId` and `身分證字號`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 /// The likelihood that the value under a key is a secret or personal data, from the least to the greatest.
@@ -30,10 +30,8 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| Words::read(include_str!("keys.
 struct Words {
     whole: HashMap<&'static str, Sensitivity>,
     last: LastWords,
-    /// The endings of keys that need no separator before them.
-    glued: Vec<(&'static str, Sensitivity)>,
-    /// The last characters of these endings.
-    glued_last: HashSet<char>,
+    /// The endings of keys that need no separator before them, by their last character.
+    glued: BTreeMap<char, Vec<(&'static str, Sensitivity)>>,
     continuing: Vec<&'static str>,
     describing: Vec<&'static str>,
 }
@@ -66,8 +64,8 @@ impl Words {
 
     fn add(&mut self, word: &'static str, sensitivity: Sensitivity) {
         if let Some(end) = word.strip_prefix('*') {
-            self.glued.push((end, sensitivity));
-            self.glued_last.extend(end.chars().next_back());
+            let last = end.chars().next_back().unwrap_or('*');
+            self.glued.entry(last).or_default().push((end, sensitivity));
         } else {
             self.whole.insert(word, sensitivity);
             self.last.add(word);
@@ -86,10 +84,8 @@ impl Words {
     }
 
     fn glued(&self, key: &str) -> Option<Sensitivity> {
-        if !self.glued_last.contains(&key.chars().next_back()?) {
-            return None;
-        }
-        let end = self.glued.iter().find(|(end, _)| key.ends_with(end));
+        let ends = self.glued.get(&key.chars().next_back()?)?;
+        let end = ends.iter().find(|(end, _)| key.ends_with(end));
         end.map(|(_, sensitivity)| *sensitivity)
     }
 }

@@ -17,6 +17,8 @@ const STREETS: &[char] = &['路', '街', '道', '巷', '弄'];
 const LONGEST: usize = 120;
 /// The most characters of a street's name.
 const NAME: usize = 4;
+/// Characters before an address in a sentence, such as `在` and `到`, which begin no street's name.
+const BEFORE: &str = "在到於為是送住";
 
 /// Adds the addresses and the carriers.
 pub(super) fn find(text: &str, found: &mut Found) {
@@ -66,7 +68,7 @@ fn name_start(near: &str) -> usize {
         .char_indices()
         .rev()
         .take(NAME)
-        .take_while(|(_, c)| is_ideograph(*c))
+        .take_while(|(_, c)| is_ideograph(*c) && !BEFORE.contains(*c))
         .last()
         .map_or(0, |(at, _)| at)
 }
