@@ -30,6 +30,9 @@ const SENTRY_SAAS: &str = "https://sentry.io";
 /// The default limit of a request's body, in bytes. A Lambda Function URL accepts no larger body.
 const LARGEST_BODY: usize = 6 * 1024 * 1024;
 
+/// The default time from the arrival of a webhook to its answer. The rest of Sentry's second is for the network.
+const ANSWER_WITHIN: Duration = Duration::from_millis(750);
+
 /// The default cooldown. An alert about an issue within this time after an analysis belongs to the same incident.
 const COOLDOWN: Duration = Duration::from_hours(6);
 
@@ -92,6 +95,8 @@ pub struct Config {
     pub sweep: Sweep,
     /// The URLs that are called after a scheduled sweep.
     pub heartbeat: Heartbeat,
+    /// The time from the arrival of a webhook to its answer. Sentry gives up soon after it.
+    pub answer_within: Duration,
     /// The size limit of a request's body, in bytes.
     pub max_body_bytes: usize,
     /// Whether `sidenote serve` accepts unsigned webhooks from this machine. The Lambda function ignores the setting.
@@ -197,6 +202,7 @@ impl Config {
             people: people(&mut reader),
             sweep: sweep(&mut reader),
             heartbeat: storage::heartbeat(&mut reader),
+            answer_within: answer_within(&mut reader),
             max_body_bytes: reader
                 .parsed("MAX_BODY_BYTES", "a number of bytes", LARGEST_BODY, |s| s.parse().ok()),
             allow_unsigned: reader.parsed("ALLOW_UNSIGNED", "true or false", false, truth),
@@ -235,6 +241,12 @@ fn without_aws(reader: &mut Reader<'_>) {
             reader.problem(variable, "this build has no AWS: build it with the cargo feature aws");
         }
     }
+}
+
+fn answer_within(reader: &mut Reader<'_>) -> Duration {
+    reader.parsed("ANSWER_WITHIN_MS", "a number of milliseconds from 100 to 30000", ANSWER_WITHIN, |s| {
+        s.parse().ok().filter(|ms| (100..=30_000).contains(ms)).map(Duration::from_millis)
+    })
 }
 
 fn approval(reader: &mut Reader<'_>) -> ApprovalConfig {

@@ -2,8 +2,11 @@
 //!
 //! The SDK sets the time limits of a call and repeats it. This module sends one request.
 
+use std::time::Duration;
+
 use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -16,28 +19,46 @@ struct Transport {
     client: reqwest::Client,
     /// For plain HTTP, which only a machine's own endpoints use. They return credentials, so no proxy may see them.
     direct: reqwest::Client,
+    /// The time limit of a request and its reply. `None` if the SDK itself limits the attempt.
+    limit: Option<Duration>,
+}
+
+impl Transport {
+    /// Creates a transport with the limits of `settings`. Only the calls for credentials set a limit for the reply.
+    fn new((client, direct): (reqwest::Client, reqwest::Client), settings: &HttpConnectorSettings) -> Self {
+        let reply = settings.read_timeout();
+        let limit = reply.map(|reply| reply + settings.connect_timeout().unwrap_or_default());
+        Self { client, direct, limit }
+    }
 }
 
 /// Returns the SDK's view of the two clients. `direct` uses no proxy.
 pub(super) fn transport(client: reqwest::Client, direct: reqwest::Client) -> SharedHttpClient {
-    let connector = SharedHttpConnector::new(Transport { client, direct });
-    http_client_fn(move |_, _| connector.clone())
+    let clients = (client, direct);
+    http_client_fn(move |settings, _| SharedHttpConnector::new(Transport::new(clients.clone(), settings)))
 }
 
 impl HttpConnector for Transport {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let client = if request.uri().starts_with("http:") { &self.direct } else { &self.client }.clone();
-        HttpConnectorFuture::new(async move { exchange(&client, request).await })
+        let limit = self.limit;
+        HttpConnectorFuture::new(async move { exchange(&client, request, limit).await })
     }
 }
 
-/// Sends a request. The SDK reads the body of the reply. It is a stream, because the SDK's trace log prints a body that is
+/// Sends a request, with a time limit for the whole exchange if there is one. The SDK reads the body of the reply. It is a stream, because the SDK's trace log prints a body that is
 /// in memory, and a body can contain secrets.
 ///
 /// # Errors
 /// [`ConnectorError`] if there is no reply. The SDK repeats a call after one of the kinds `timeout` and `io`.
-async fn exchange(client: &reqwest::Client, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-    let reply = client.execute(converted(request)?).await.map_err(failure)?;
+async fn exchange(
+    client: &reqwest::Client,
+    request: HttpRequest,
+    limit: Option<Duration>,
+) -> Result<HttpResponse, ConnectorError> {
+    let mut request = converted(request)?;
+    *request.timeout_mut() = limit;
+    let reply = client.execute(request).await.map_err(failure)?;
     let reply = http::Response::<reqwest::Body>::from(reply).map(SdkBody::from_body_1_x);
     HttpResponse::try_from(reply).map_err(|error| ConnectorError::other(error.into(), None))
 }
@@ -60,5 +81,26 @@ fn failure(error: reqwest::Error) -> ConnectorError {
         ConnectorError::user(error.into())
     } else {
         ConnectorError::io(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::Http;
+
+    /// The credential chain asks the metadata service of EC2 with limits of one second. Elsewhere nothing answers.
+    #[tokio::test]
+    async fn the_limits_of_a_call_hold_for_a_machine_that_never_answers() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let http = Http::new(None).expect("a client");
+        let clients = (http.client().clone(), http.direct().expect("a client"));
+        let limit = Duration::from_millis(50);
+        let settings = HttpConnectorSettings::builder().connect_timeout(limit).read_timeout(limit).build();
+        let connector = Transport::new(clients, &settings);
+        let url = format!("http://{}/latest/api/token", silent.local_addr().expect("an address"));
+        let request = HttpRequest::get(url).expect("a request");
+        let ended = tokio::time::timeout(Duration::from_secs(5), connector.call(request)).await;
+        assert!(ended.expect("the call ends").expect_err("no answer").is_timeout());
     }
 }

@@ -55,6 +55,14 @@ pub struct Heartbeat {
     pub failed: Option<SecretString>,
 }
 
+impl Heartbeat {
+    /// Whether one of the URLs is set.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.good.is_some() || self.failed.is_some()
+    }
+}
+
 pub(super) fn heartbeat(reader: &mut Reader<'_>) -> Heartbeat {
     let mut url = |variable| reader.parsed_secret(variable, "an http or https URL", is_web_url);
     Heartbeat { good: url("HEARTBEAT_URL"), failed: url("HEARTBEAT_FAIL_URL") }

@@ -17,8 +17,8 @@ use super::message::IssueMessage;
 const REMEMBERED: usize = 20;
 /// The number of digests in a record, which identify replays. An issue has fewer incidents within the cooldown.
 const DIGESTS: usize = 200;
-/// The largest assumed difference between the clocks of two processes, in milliseconds. AWS accepts no larger one.
-const CLOCK_SKEW_MS: u64 = 5 * 60_000;
+/// The largest assumed difference between the clocks of two machines, in milliseconds. AWS accepts no larger one.
+pub const CLOCK_SKEW_MS: u64 = 5 * 60_000;
 /// Sentry sends one change as several webhooks. The same change again within this time, in milliseconds, is a
 /// duplicate.
 const SAME_CHANGE_MS: u64 = 10_000;
@@ -29,6 +29,15 @@ const AFTER_ALERT_MS: u64 = 90_000;
 
 /// The shortest interval at which an issue is read because of alerts on it, in milliseconds.
 const LOOK_EVERY_MS: u64 = 60_000;
+
+/// The beginning of the identity of a button press, which stands in the place of a digest.
+const PRESS: &str = "press ";
+
+/// Returns the identity of a button press that requests an analysis. A repetition of the press has the same one.
+#[must_use]
+pub fn press_digest(press: &str) -> String {
+    format!("{PRESS}{press}")
+}
 
 /// The record of an issue's current incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +51,7 @@ pub struct IncidentRecord {
     pub started_ms: u64,
     /// The id of the invocation that works on the incident.
     pub owner: String,
-    /// The digests of the deliveries of this and earlier incidents, newest last.
+    /// The digests of the deliveries and the identities of the presses of this and earlier incidents, newest last.
     pub digests: Vec<String>,
     /// The id of the note on the issue. It stays after the incident, and the next incident edits the note.
     pub note: Option<NoteId>,
@@ -79,6 +88,28 @@ impl IncidentRecord {
             None => self.change == change || self.duplicate_signal.is_some_and(|it| it.change == change),
         };
         (!is_reported).then_some(substatus)
+    }
+
+    /// Whether an incident of the issue began at `since_ms`, in milliseconds since 1970, or later.
+    #[must_use]
+    pub fn has_begun_since(&self, since_ms: u64) -> bool {
+        let past = self.history.iter().map(|past| past.started_ms);
+        past.chain([self.started_ms]).any(|started_ms| started_ms >= since_ms)
+    }
+
+    /// Whether a webhook reported this or an earlier incident.
+    #[must_use]
+    pub fn had_webhook(&self) -> bool {
+        self.digests.iter().any(|digest| !digest.starts_with(PRESS))
+    }
+
+    /// Returns the record with the digest of the delivery added.
+    #[must_use]
+    pub fn with_digest(&self, request: &ClaimRequest) -> Self {
+        let mut record = self.clone();
+        record.digests.extend(request.digest.clone().filter(|digest| !record.digests.contains(digest)));
+        keep_newest(&mut record.digests, DIGESTS);
+        record
     }
 
     /// Records that the incident reported an issue with this substatus.
@@ -130,7 +161,7 @@ pub struct PastIncident {
 pub struct ClaimRequest {
     /// The change that the delivery reports.
     pub change: ChangeKind,
-    /// The digest of the body. `None` for a command and for the sweep.
+    /// The digest of the body, or the identity of a person's button press. `None` for a command and for the sweep.
     pub digest: Option<String>,
     /// The id of the invocation.
     pub owner: String,
@@ -142,6 +173,9 @@ pub struct ClaimRequest {
     pub until_ms: u64,
     /// The cooldown, in milliseconds. More events within this time after the beginning belong to the same incident.
     pub cooldown_ms: u64,
+    /// The largest assumed difference between the clocks of the processes that share the store, in milliseconds. It is
+    /// zero if they have the same clock, and if no queue keeps a delivery until the lease is certainly over.
+    pub clock_skew_ms: u64,
     /// Whether the delivery contains the event.
     pub has_event: bool,
     /// Whether the delivery comes from the queue, because its first invocation may have been killed.
@@ -155,8 +189,10 @@ pub enum ClaimDecision {
     Begin(IncidentRecord),
     /// The request takes over an incident whose invocation was killed or did not finish.
     TakeOver(IncidentRecord),
-    /// The request belongs to an incident that another invocation works on.
+    /// Another invocation works on the issue's incident.
     Running,
+    /// Another invocation may work on the issue's incident: its lease is over by this process's clock only.
+    MayRun,
     /// The request belongs to a finished incident.
     Finished,
     /// The request belongs to a finished incident, but the issue may have changed since. The record remembers that an
@@ -181,11 +217,7 @@ pub fn decide(existing: Option<&IncidentRecord>, request: &ClaimRequest) -> Clai
             ClaimDecision::Join(join(record, request))
         }
         IncidentState::Done if is_repeat(record, request) => repeat(record, request),
-        IncidentState::Working { until_ms }
-            if !is_news(record, request) && may_be_leased(until_ms, request) =>
-        {
-            ClaimDecision::Running
-        }
+        IncidentState::Working { until_ms } if may_be_leased(until_ms, request) => ClaimDecision::MayRun,
         IncidentState::Working { .. } | IncidentState::Partial if !is_news(record, request) => {
             ClaimDecision::TakeOver(take_over(record, request))
         }
@@ -201,20 +233,23 @@ fn repeat(record: &IncidentRecord, request: &ClaimRequest) -> ClaimDecision {
         let record = IncidentRecord { lacks_event: false, ..take_over(record, request) };
         return ClaimDecision::TakeOver(record);
     }
-    // Sentry before the webhook `issue.unresolved` reports a regression by an alert only.
-    let is_alert = request.digest.is_some() && !request.redelivered;
+    // Sentry before the webhook `issue.unresolved` reports a regression by an alert only. A delivery is known after a
+    // look, so one that the queue redelivers has none behind it.
+    let is_alert = request.digest.is_some();
     let since_look = request.now_ms.saturating_sub(record.looked_ms);
-    if is_alert && age(record, request) >= AFTER_ALERT_MS && since_look >= LOOK_EVERY_MS {
+    let is_due = request.redelivered || since_look >= LOOK_EVERY_MS;
+    if is_alert && is_due && age(record, request) >= AFTER_ALERT_MS {
         return ClaimDecision::Look(IncidentRecord { looked_ms: request.now_ms, ..record.clone() });
     }
     ClaimDecision::Finished
 }
 
-/// Whether a lease that is over may still hold, because its owner's clock is behind. This is certain for a lease that
-/// was released, and for a message, which the queue holds back by its own clock until the invocation has ended.
+/// Whether a lease that is over may still hold, because its owner's clock is behind. A lease that was released is over,
+/// and so is that of a redelivery, which the queue holds back by its own clock until the invocation has ended. A person's
+/// request does not wait.
 fn may_be_leased(until_ms: u64, request: &ClaimRequest) -> bool {
-    let is_certain = until_ms == 0 || request.redelivered;
-    !is_certain && request.now_ms < until_ms.saturating_add(CLOCK_SKEW_MS)
+    let is_over = until_ms == 0 || request.redelivered || request.change == ChangeKind::Manual;
+    !is_over && request.now_ms < until_ms.saturating_add(request.clock_skew_ms)
 }
 
 /// Whether the delivery reports a change other than that of an unfinished incident.
@@ -284,8 +319,11 @@ fn begin(before: Option<&IncidentRecord>, request: &ClaimRequest) -> IncidentRec
 }
 
 fn take_over(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord {
-    let record =
-        if is_duplicate_signal(record, request) { join(record, request) } else { known(record, request) };
+    let record = if is_duplicate_signal(record, request) {
+        join(record, request)
+    } else {
+        record.with_digest(request)
+    };
     IncidentRecord {
         state: IncidentState::Working { until_ms: request.until_ms },
         owner: request.owner.clone(),
@@ -297,15 +335,7 @@ fn take_over(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord 
 fn join(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord {
     let (change, duplicate_signal) =
         (request.change, duplicate_signal_after(request.change, request.received_ms));
-    IncidentRecord { change, duplicate_signal, ..known(record, request) }
-}
-
-/// Returns the record with the digest of the delivery added.
-fn known(record: &IncidentRecord, request: &ClaimRequest) -> IncidentRecord {
-    let mut record = record.clone();
-    record.digests.extend(request.digest.clone().filter(|digest| !record.digests.contains(digest)));
-    keep_newest(&mut record.digests, DIGESTS);
-    record
+    IncidentRecord { change, duplicate_signal, ..record.with_digest(request) }
 }
 
 /// Returns the duplicate signal to expect after a change that was reported at this time, in milliseconds since 1970.

@@ -32,6 +32,10 @@ pub struct WebhookWatch {
     /// The issues that were regressed or escalating at the last look. The value is the earliest possible time of the
     /// change, in milliseconds since 1970, or `None` if the change was judged or is older than the watch.
     pub returned: BTreeMap<IssueId, Option<u64>>,
+    /// The issues that returned without a webhook, and whose return is not handled yet. The value is the earliest time of
+    /// the return, in milliseconds since 1970.
+    #[serde(default)]
+    pub unhandled: BTreeMap<IssueId, u64>,
     /// The streams. The key consists of the project and the kind of change.
     pub streams: BTreeMap<String, Stream>,
     /// The time when people were last told about the current silence, in milliseconds since 1970. `None` if there is no
@@ -62,6 +66,17 @@ pub struct Change {
     /// The kind of the change.
     pub kind: ChangeKind,
     /// The earliest time at which the change can have happened, in milliseconds since 1970.
+    pub since_ms: u64,
+}
+
+/// The return of an issue: a regression or an escalation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Return {
+    /// The issue.
+    pub issue: Issue,
+    /// Its substatus.
+    pub substatus: Substatus,
+    /// The earliest time at which it can have happened, in milliseconds since 1970.
     pub since_ms: u64,
 }
 
@@ -101,9 +116,8 @@ impl Change {
     #[must_use]
     pub fn was_delivered(&self, record: Option<&IncidentRecord>, has_note: bool) -> bool {
         let Some(record) = record else { return has_note };
-        let mut began = record.history.iter().map(|past| past.started_ms).chain([record.started_ms]);
-        let is_of_now = self.kind == ChangeKind::Seen || began.any(|at_ms| at_ms >= self.since_ms);
-        is_of_now && !record.digests.is_empty()
+        let is_of_now = self.kind == ChangeKind::Seen || record.has_begun_since(self.since_ms);
+        is_of_now && record.had_webhook()
     }
 
     fn stream(&self) -> (String, String) {
@@ -122,6 +136,7 @@ impl WebhookWatch {
             judged_until_ms: now_ms,
             looked_ms: now_ms,
             returned: returned.map(|issue| (issue.id.clone(), None)).collect(),
+            unhandled: BTreeMap::new(),
             streams: BTreeMap::new(),
             reported_ms: None,
         }
@@ -164,7 +179,12 @@ impl WebhookWatch {
         let mut next = self.clone();
         for (change, is_delivered) in judged {
             next.judge(change, *is_delivered);
+            if !is_delivered && change.kind != ChangeKind::Seen {
+                next.unhandled.insert(change.issue.id.clone(), change.since_ms);
+            }
         }
+        next.unhandled
+            .retain(|id, _| issues.iter().any(|issue| issue.id == *id && returned(issue).is_some()));
         let pending = |issue: &Issue| {
             let is_judged = judged.iter().any(|(change, _)| change.issue.id == issue.id);
             let known = self.returned.get(&issue.id).copied();
@@ -186,6 +206,16 @@ impl WebhookWatch {
             None => self.reported_ms,
         };
         (next, news)
+    }
+
+    /// The returns of `issues` that had no webhook and are not handled yet.
+    #[must_use]
+    pub fn to_handle(&self, issues: &[Issue]) -> Vec<Return> {
+        let unhandled = |issue: &Issue| {
+            let since_ms = *self.unhandled.get(&issue.id)?;
+            Some(Return { substatus: issue.substatus?, issue: issue.clone(), since_ms })
+        };
+        issues.iter().filter_map(unhandled).collect()
     }
 
     fn judge(&mut self, change: &Change, is_delivered: bool) {

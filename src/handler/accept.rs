@@ -1,7 +1,7 @@
 //! Accepts a webhook from Sentry within the second that Sentry waits.
 //!
 //! Sentry gives up after one second, and does not repeat the webhook of an internal integration. Therefore the answer
-//! leaves within [`BUDGET`], even if the secrets, the state store or the queue hang. It is a 202 only if the delivery is
+//! leaves within `ANSWER_WITHIN_MS`, even if the secrets, the state store or the queue hang. It is a 202 only if the delivery is
 //! in the queue or its work is complete. The work continues after every other answer, too.
 
 use std::sync::Arc;
@@ -25,9 +25,6 @@ use crate::domain::issue_update::IssueUpdate;
 use crate::domain::outcome::{DeliveryStatus, Processed};
 use crate::webhook::{self, Decoded, Delivery};
 
-/// The time from the arrival of a webhook to its answer. The rest of Sentry's second is for the network.
-const BUDGET: Duration = Duration::from_millis(750);
-
 impl Handler {
     /// Answers a webhook. A caller that asks to wait for the outcome has no second, so the budget does not apply to it.
     pub(super) async fn accept(
@@ -37,7 +34,8 @@ impl Handler {
         (watch, deadline): (Stopwatch, Deadline),
     ) -> Reply {
         let preferred = prefer::wait(&headers);
-        let answer_by = if preferred.is_some() { deadline } else { clock::at_most(deadline, BUDGET) };
+        let within = self.config.answer_within;
+        let answer_by = if preferred.is_some() { deadline } else { clock::at_most(deadline, within) };
         let handler = Arc::clone(self);
         let answering = async move { handler.answer(&headers, body, (answer_by, deadline)).await };
         let mut answering = answering.boxed();
@@ -52,11 +50,8 @@ impl Handler {
                 self.accepted(*job, is_queued, preferred, (answer_by, deadline)).await
             }
             Answer::Update(noted) => self.noted(*noted, deadline),
-            Answer::Doubtful(job) => {
-                let response = Answer::Duplicate(job.occurrence.issue_id()).into();
-                let deliveries = Arc::clone(&self.deliveries);
-                let look = async move { deliveries.look_again(*job, deadline).await };
-                Reply { response, work: Some(look.boxed()) }
+            Answer::Doubtful { job, is_queued } => {
+                self.doubtful(*job, is_queued, (answer_by, deadline)).await
             }
             other => Reply::at_once(other.into()),
         }
@@ -101,8 +96,28 @@ impl Handler {
         match self.intake.take_in(&delivery, occurrence, (answer_by, deadline)).await {
             TakenIn::Ours { job, is_queued } => Answer::Accepted { job: Box::new(job), is_queued },
             TakenIn::Repeat => Answer::Duplicate(issue),
-            TakenIn::Doubtful(job) => Answer::Doubtful(Box::new(job)),
+            TakenIn::Doubtful { job, is_queued } => Answer::Doubtful { job: Box::new(job), is_queued },
+            TakenIn::NotQueued => Answer::Refused(Refusal::NotQueued),
         }
+    }
+
+    /// The reply to a delivery that may report a return of the issue. If the delivery is not in the queue, the reply waits
+    /// for the look as long as the answer may take.
+    async fn doubtful(
+        self: &Arc<Self>,
+        job: Job,
+        is_queued: bool,
+        (answer_by, deadline): (Deadline, Deadline),
+    ) -> Reply {
+        let issue = job.occurrence.issue_id();
+        let deliveries = Arc::clone(&self.deliveries);
+        let mut look = async move { deliveries.look_again(job, deadline).await }.boxed();
+        let wait = if is_queued { Duration::ZERO } else { time_left(answer_by) };
+        let ended = timeout(wait, &mut look).await;
+        let is_kept = is_queued || matches!(ended, Ok(Ok(())));
+        let answer = if is_kept { Answer::Duplicate(issue) } else { Answer::Refused(Refusal::NotQueued) };
+        let work = if ended.is_ok() { None } else { Some(look.map(drop).boxed()) };
+        Reply { response: answer.into(), work }
     }
 
     /// The rest of an answer that was too late for the caller: the delivery is taken in and handled nevertheless.
@@ -116,7 +131,9 @@ impl Handler {
             match answering.await {
                 Answer::Accepted { job, .. } => drop(deliveries.begin(*job, deadline).await),
                 Answer::Update(noted) => drop(deliveries.show_update(&noted, deadline).await),
-                Answer::Doubtful(job) => deliveries.look_again(*job, deadline).await,
+                Answer::Doubtful { job, .. } => {
+                    deliveries.look_again(*job, deadline).await.unwrap_or_default()
+                }
                 Answer::Refused(refusal) => tracing::warn!(reason = %refusal, "delivery_refused_late"),
                 _ => {}
             }

@@ -26,9 +26,14 @@ pub enum Answer {
     },
     /// The incident was handled before, or another invocation is handling it.
     Duplicate(Option<IssueId>),
-    /// The incident was handled before, but the issue may have changed since. This is looked at after the answer, which
-    /// is that of a duplicate.
-    Doubtful(Box<Job>),
+    /// The incident was handled before, but the issue may have changed since. The issue is read after the answer, which
+    /// is that of a duplicate if the queue has the delivery or no queue is configured.
+    Doubtful {
+        /// The job of the look.
+        job: Box<Job>,
+        /// Whether the answer may leave before the look.
+        is_queued: bool,
+    },
     /// The delivery needs no work.
     Ignored(Ignored),
     /// The delivery is a change that is shown in the issue's message.
@@ -130,7 +135,8 @@ impl From<Answer> for Response<Bytes> {
         match answer {
             Answer::Accepted { job, .. } => accepted(job.occurrence.issue_id().as_ref()),
             Answer::Duplicate(issue) => duplicate(issue.as_ref()),
-            Answer::Doubtful(job) => duplicate(job.occurrence.issue_id().as_ref()),
+            Answer::Doubtful { job, is_queued: true } => duplicate(job.occurrence.issue_id().as_ref()),
+            Answer::Doubtful { is_queued: false, .. } => Answer::Refused(Refusal::NotQueued).into(),
             Answer::Ignored(why) => {
                 response(StatusCode::OK, &json!({"status": "ignored", "reason": why.reason()}))
             }

@@ -22,16 +22,9 @@ impl Handler {
         self.deliveries.reports().notification(occurrence, &Timings::default(), deadline).await
     }
 
-    /// Handles an occurrence even if its issue was handled before. `None` if another invocation is handling the issue,
-    /// or this request was completed before. `received_ms` is the time of the request in milliseconds since 1970, if a
-    /// dead invocation may have done a part of it.
-    pub async fn again(
-        &self,
-        occurrence: Occurrence,
-        received_ms: Option<u64>,
-        deadline: Deadline,
-    ) -> Option<Processed> {
-        self.deliveries.again(occurrence, received_ms, deadline).await
+    /// Handles an occurrence even if its issue was handled before. `None` if another invocation is handling the issue.
+    pub async fn again(&self, occurrence: Occurrence, deadline: Deadline) -> Option<Processed> {
+        self.deliveries.again(occurrence, None, deadline).await
     }
 
     /// Finds recent issues without a note of Sidenote, and handles them.

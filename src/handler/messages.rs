@@ -10,6 +10,7 @@ use super::delivery::incidents::Incidents;
 use super::observing::event::DeliveryEvent;
 use super::observing::observers::Observers;
 use crate::clock::{pause, unix_millis};
+use crate::domain::approval::Approval;
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::IssueId;
 use crate::domain::incident::{IncidentRecord, IncidentState};
@@ -22,6 +23,9 @@ use crate::telegram::{Bot, BotError};
 
 /// The pause between two reads of the record while the incident is being handled.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// The largest number of repeated edits. Each one means that another invocation has recorded an update.
+const EDITS: usize = 3;
 
 /// Updates the messages of issues.
 pub(in crate::handler) struct Messages {
@@ -64,7 +68,7 @@ impl Messages {
             message.content = message.content.updated(line);
             message = kept.unwrap_or(message);
         }
-        self.show(&update.issue, &message, MenuView::Actions, deadline).await
+        self.show(&update.issue, &message, (MenuView::Actions, None), deadline).await
     }
 
     /// Adds an update to the stored message. Returns the message, if there is one.
@@ -83,19 +87,57 @@ impl Messages {
         self.incidents.change_message(issue, &add).await.map_err(|_| Failure::StateUnavailable)
     }
 
-    /// Edits the message in the chat so that it shows this content and this view of the menu.
+    /// Edits the message in the chat so that it shows this content and this view of the menu. `decided` is the approval
+    /// that it asks for, if it is newer than in the store. Of two edits at the same time the later record stays.
     ///
     /// # Errors
-    /// [`Failure`] if the edit failed.
+    /// [`Failure`] if an edit failed.
     pub(in crate::handler) async fn show(
         &self,
         issue: &IssueId,
         message: &IssueMessage,
-        view: MenuView,
+        (view, decided): (MenuView, Option<&Approval>),
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        self.edit(issue, message, (view, decided), deadline).await?;
+        self.catch_up(issue, message, decided, deadline).await
+    }
+
+    /// Edits the message again if its record has changed since it was read as `drawn`.
+    ///
+    /// # Errors
+    /// [`Failure`] if an edit failed.
+    pub(in crate::handler) async fn catch_up(
+        &self,
+        issue: &IssueId,
+        drawn: &IssueMessage,
+        decided: Option<&Approval>,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let mut drawn = drawn.clone();
+        for _ in 0..EDITS {
+            let Some(newer) = self.newer(issue, &drawn).await else { return Ok(()) };
+            self.edit(issue, &newer, (MenuView::Actions, decided), deadline).await?;
+            drawn = newer;
+        }
+        Ok(())
+    }
+
+    /// The recorded message, if it differs from `drawn`. A running incident shows the record at its end.
+    async fn newer(&self, issue: &IssueId, drawn: &IssueMessage) -> Option<IssueMessage> {
+        let record = self.incidents.record(issue).await.ok().flatten().filter(is_at_rest)?;
+        record.message.map(|it| *it).filter(|it| it.message_ref == drawn.message_ref && it != drawn)
+    }
+
+    async fn edit(
+        &self,
+        issue: &IssueId,
+        message: &IssueMessage,
+        (view, decided): (MenuView, Option<&Approval>),
         deadline: Deadline,
     ) -> Result<(), Failure> {
         let html = &render_message(&message.content).html;
-        let keyboard = &self.questions.buttons_of(issue, message, (view, None)).await;
+        let keyboard = &self.questions.buttons_of(issue, message, (view, decided)).await;
         let message_ref = message.message_ref;
         let edit = |bot: Bot| async move {
             match bot.edit(message_ref, html, keyboard).await {
@@ -130,16 +172,20 @@ impl Messages {
         loop {
             let record = self.incidents.record(issue).await.map_err(|_| Failure::StateUnavailable)?;
             let Some(record) = record else { return Ok(None) };
-            let is_at_rest = match record.state {
-                IncidentState::Working { until_ms } => unix_millis() >= until_ms,
-                IncidentState::Partial | IncidentState::Done => true,
-            };
-            if is_at_rest {
+            if is_at_rest(&record) {
                 return Ok(Some(record));
             }
             if !pause(LOOK, deadline).await {
                 return Err(Failure::Timeout);
             }
         }
+    }
+}
+
+/// Whether no invocation is handling the incident.
+pub(in crate::handler) fn is_at_rest(record: &IncidentRecord) -> bool {
+    match record.state {
+        IncidentState::Working { until_ms } => unix_millis() >= until_ms,
+        IncidentState::Partial | IncidentState::Done => true,
     }
 }

@@ -27,6 +27,7 @@ use super::observing::observers::Observers;
 use crate::aws::Aws;
 use crate::clock::millis;
 use crate::config::Config;
+use crate::domain::incident::CLOCK_SKEW_MS;
 use crate::http::{Http, HttpError};
 use crate::metrics::Metrics;
 use crate::notifiers::{Notifier, Notifiers};
@@ -96,7 +97,8 @@ impl Handler {
         let queue = redelivery::queue(config.redelivery_queue.as_deref(), file.as_ref(), &aws);
         let queue = Queue::new(queue, file_key, shared.clients.clone());
         let chats = Arc::new(Chats::new(&config.telegram, shared.clients.clone()));
-        let (incidents, questions) = (shared.incidents(), shared.questions(is_one_shot));
+        let incidents = shared.incidents(queue.is_there());
+        let questions = shared.questions(is_one_shot);
         let messages = shared.messages(&incidents, &questions, &chats);
         let asking = (&questions, &messages);
         let deliveries = shared.deliveries(aws, &incidents, &notifiers, asking, queue.is_there());
@@ -174,9 +176,12 @@ impl Shared {
         (self.clients.clone(), self.observers.clone())
     }
 
-    fn incidents(&self) -> Arc<Incidents> {
+    fn incidents(&self, has_queue: bool) -> Arc<Incidents> {
         let (base, cooldown_ms) = (self.config.sentry.base.clone(), millis(self.config.cooldown));
-        Arc::new(Incidents::new(Claims::new(&self.documents), base, cooldown_ms))
+        // Only the processes of several machines share a table. Memory and a file belong to one machine.
+        let is_shared = self.config.state_table.is_some() && has_queue;
+        let clock_skew_ms = if is_shared { CLOCK_SKEW_MS } else { 0 };
+        Arc::new(Incidents::new(Claims::new(&self.documents), base, cooldown_ms, clock_skew_ms))
     }
 
     fn questions(&self, is_one_shot: bool) -> Arc<Questions> {

@@ -18,8 +18,11 @@ use crate::sqlite::{Database, DatabaseError};
 const WAITS: [Duration; 4] =
     [Duration::from_secs(15), Duration::from_mins(1), Duration::from_mins(5), Duration::from_mins(15)];
 
-/// The time after which a delivery that was taken out becomes due again. The work on it ends earlier.
-const LEASE: Duration = Duration::from_secs(90);
+/// The time from the latest end of the work on a delivery to the end of its lease. After its lease, a delivery that was
+/// taken out becomes due again.
+const LEASE_MARGIN: Duration = Duration::from_secs(30);
+/// The shortest lease: that of work without a slow model.
+const SHORTEST_LEASE: Duration = Duration::from_secs(90);
 /// The longest time for which a delivery is not due.
 const LONGEST: Duration = Duration::from_mins(15);
 /// The number of times after which a delivery that was taken out without any result is a suspect: it may kill the
@@ -94,13 +97,15 @@ impl FileQueue {
         self.0.call(move |connection| connection.execute(update, params![by_ms, latest])).await
     }
 
-    /// Takes out up to `most` due deliveries. Each becomes due again after its lease.
+    /// Takes out up to `most` due deliveries. Each becomes due again after its lease, which is longer than `work_limit`,
+    /// the time limit of the work on it.
     ///
     /// # Errors
     /// [`DatabaseError`] if the file cannot be written.
-    pub async fn take(&self, most: usize) -> Result<Vec<Taken>, DatabaseError> {
+    pub async fn take(&self, most: usize, work_limit: Duration) -> Result<Vec<Taken>, DatabaseError> {
         let now = unix_millis();
-        self.0.call(move |connection| take(connection, most, now)).await
+        let leased_until = now.saturating_add(millis(SHORTEST_LEASE.max(work_limit + LEASE_MARGIN)));
+        self.0.call(move |connection| take(connection, most, (now, leased_until))).await
     }
 
     /// Removes a delivery that is complete. Returns whether it was there.
@@ -175,7 +180,7 @@ impl Redelivery for FileQueue {
             connection.query_row(query, [now], |row| Ok((row.get(0)?, row.get(1)?)))
         };
         let (waiting, delayed) = self.0.call(count).await.map_err(|error| unavailable(&error))?;
-        let hidden_seconds = LEASE.as_secs();
+        let hidden_seconds = SHORTEST_LEASE.as_secs();
         Ok(Standing { waiting, delayed, hidden_seconds, has_dead_letters: true })
     }
 
@@ -190,18 +195,22 @@ fn unavailable(error: &DatabaseError) -> RedeliveryError {
     RedeliveryError::Unavailable { place: "STATE_PATH".to_owned(), why: error.to_string() }
 }
 
-fn take(connection: &mut Connection, most: usize, now: u64) -> rusqlite::Result<Vec<Taken>> {
+fn take(
+    connection: &mut Connection,
+    most: usize,
+    (now, leased_until): (u64, u64),
+) -> rusqlite::Result<Vec<Taken>> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let bury = "UPDATE deliveries SET dead_ms = ?1, reason = 'the process has ended in every attempt'
         WHERE dead_ms IS NULL AND due_ms <= ?1 AND taken >= ?2";
     transaction.execute(bury, params![now, MOST_TAKEN])?;
-    let mut taken = take_out(&transaction, 0..SUSPECT, most, now)?;
+    let mut taken = take_out(&transaction, 0..SUSPECT, most, (now, leased_until))?;
     let is_suspect_out =
         "SELECT EXISTS (SELECT 1 FROM deliveries WHERE dead_ms IS NULL AND due_ms > ?1 AND taken > ?2)";
     if taken.is_empty()
         && !transaction.query_row(is_suspect_out, params![now, SUSPECT], |row| row.get::<_, bool>(0))?
     {
-        taken = take_out(&transaction, SUSPECT..MOST_TAKEN, most.min(1), now)?;
+        taken = take_out(&transaction, SUSPECT..MOST_TAKEN, most.min(1), (now, leased_until))?;
     }
     transaction.commit()?;
     Ok(taken)
@@ -212,13 +221,12 @@ fn take_out(
     connection: &Connection,
     times: Range<u32>,
     most: usize,
-    now: u64,
+    (now, leased_until): (u64, u64),
 ) -> rusqlite::Result<Vec<Taken>> {
     let query = "UPDATE deliveries SET due_ms = ?3, taken = taken + 1 WHERE id IN
         (SELECT id FROM deliveries WHERE dead_ms IS NULL AND due_ms <= ?1 AND taken >= ?4 AND taken < ?5
         ORDER BY due_ms LIMIT ?2) RETURNING id, message, failed";
-    let until = now.saturating_add(millis(LEASE));
-    let parameters = params![now, most, until, times.start, times.end];
+    let parameters = params![now, most, leased_until, times.start, times.end];
     connection.prepare(query)?.query_map(parameters, taken)?.collect()
 }
 
@@ -235,6 +243,8 @@ fn letter(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
 mod tests {
     use super::*;
 
+    const WORK: Duration = Duration::from_mins(1);
+
     fn queued() -> QueuedDelivery {
         QueuedDelivery { resource: None, signature: "ab".to_owned(), received_ms: 7, body: b"{}".to_vec() }
     }
@@ -249,18 +259,36 @@ mod tests {
     async fn a_delivery_is_taken_out_when_it_is_due_and_only_once_within_its_lease() {
         let (_folder, queue) = queue();
         queue.enqueue(&queued(), Duration::from_mins(1)).await.expect("a file");
-        assert_eq!(queue.take(9).await.expect("a file"), []);
+        assert_eq!(queue.take(9, WORK).await.expect("a file"), []);
         assert_eq!(queue.take_over().await.expect("a file"), 1);
-        let taken = queue.take(9).await.expect("a file");
+        let taken = queue.take(9, WORK).await.expect("a file");
         assert_eq!((taken.len(), taken[0].failed), (1, 0));
         assert_eq!(QueuedDelivery::unpack(&taken[0].message), Some(queued()));
-        assert_eq!(queue.take(9).await.expect("a file"), [], "it has a lease");
+        assert_eq!(queue.take(9, WORK).await.expect("a file"), [], "it has a lease");
         // The process that took it out has died. That does not count as a failed attempt.
         queue.take_over().await.expect("a file");
-        let again = queue.take(9).await.expect("a file");
+        let again = queue.take(9, WORK).await.expect("a file");
         assert_eq!((again.len(), again[0].failed), (1, 0));
         assert!(queue.remove(again[0].id).await.expect("a file"));
         assert_eq!(queue.take_over().await.expect("a file"), 0);
+    }
+
+    #[tokio::test]
+    async fn the_lease_is_longer_than_the_longest_work() {
+        let (_folder, queue) = queue();
+        // The limit of the work follows `LLM_TIMEOUT_SECONDS`, which may be ten minutes.
+        for (limit, lease) in [(Duration::from_mins(1), 90), (Duration::from_secs(635), 665)] {
+            queue.enqueue(&queued(), Duration::ZERO).await.expect("a file");
+            let id = queue.take(1, limit).await.expect("a file").remove(0).id;
+            let mut left = lease * 1000;
+            while left > 0 {
+                queue.shift(-30_000).await.expect("a file");
+                left -= 30_000;
+                let is_due = !queue.take(1, limit).await.expect("a file").is_empty();
+                assert_eq!(is_due, left < 1_000, "{left} ms before the end of the lease of {lease} s");
+            }
+            assert!(queue.remove(id).await.expect("a file"));
+        }
     }
 
     #[tokio::test]
@@ -268,10 +296,10 @@ mod tests {
         let (_folder, queue) = queue();
         queue.enqueue(&queued(), Duration::ZERO).await.expect("a file");
         for _ in 0..MOST_TAKEN {
-            assert_eq!(queue.take(9).await.expect("a file").len(), 1);
+            assert_eq!(queue.take(9, WORK).await.expect("a file").len(), 1);
             queue.take_over().await.expect("a file");
         }
-        assert_eq!(queue.take(9).await.expect("a file"), []);
+        assert_eq!(queue.take(9, WORK).await.expect("a file"), []);
         assert_eq!(queue.dead().await.expect("a file"), 1);
     }
 
@@ -279,7 +307,7 @@ mod tests {
     async fn a_suspect_is_taken_out_alone_and_others_come_first() {
         let (_folder, queue) = queue();
         let take = async |n: usize| {
-            let taken = queue.take(9).await.expect("a file");
+            let taken = queue.take(9, WORK).await.expect("a file");
             assert_eq!(taken.len(), n, "{taken:?}");
             taken
         };
@@ -311,14 +339,14 @@ mod tests {
         // The clock was a day ahead when the delivery was queued, and is then put right.
         queue.shift(24 * 60 * minute).await.expect("a file");
         assert_eq!(
-            queue.take(9).await.expect("a file"),
+            queue.take(9, WORK).await.expect("a file"),
             [],
             "it is due in a quarter of an hour at the latest"
         );
         queue.shift(-14 * minute).await.expect("a file");
-        assert_eq!(queue.take(9).await.expect("a file"), []);
+        assert_eq!(queue.take(9, WORK).await.expect("a file"), []);
         queue.shift(-minute).await.expect("a file");
-        assert_eq!(queue.take(9).await.expect("a file").len(), 1);
+        assert_eq!(queue.take(9, WORK).await.expect("a file").len(), 1);
     }
 
     #[tokio::test]
@@ -327,7 +355,7 @@ mod tests {
         queue.enqueue(&queued(), Duration::ZERO).await.expect("a file");
         for failed in 0..=WAITS.len() {
             queue.take_over().await.expect("a file");
-            let taken = queue.take(1).await.expect("a file").remove(0);
+            let taken = queue.take(1, WORK).await.expect("a file").remove(0);
             assert_eq!(taken.failed, failed);
             let fate = queue.put_back(&taken, "a step is incomplete").await.expect("a file");
             assert_eq!(fate, if failed == WAITS.len() { Fate::Dead } else { Fate::Waits });
@@ -338,6 +366,6 @@ mod tests {
         assert_eq!(queue.dead().await.expect("a file"), 1);
         assert_eq!(queue.redrive().await.expect("a file"), 1);
         assert!(!queue.drop_letter(letters[0].id).await.expect("a file"), "it waits, and is no dead letter");
-        assert_eq!(queue.take(1).await.expect("a file")[0].failed, 0);
+        assert_eq!(queue.take(1, WORK).await.expect("a file")[0].failed, 0);
     }
 }

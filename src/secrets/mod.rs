@@ -90,7 +90,8 @@ trait Source: Send + Sync {
     /// Reads all secrets from the source.
     async fn fetch(&self) -> Result<Secrets, SecretsError>;
 
-    /// The time before a failed fetch is repeated. The default is zero, for sources that cost nothing to read.
+    /// The time before a failed fetch is repeated. A random part is added to it. The default is zero, for sources that cost
+    /// nothing to read.
     fn failure_age(&self) -> Duration {
         Duration::ZERO
     }
@@ -206,7 +207,8 @@ mod tests {
     fn wait(store: &SecretStore, seconds: u64) {
         let mut memory = store.memory();
         let Memory { copy, failure } = &mut *memory;
-        let times = copy.iter_mut().map(|(at, _)| at).chain(failure.iter_mut().map(|(at, _)| at));
+        let times =
+            copy.iter_mut().map(|(at, _)| at).chain(failure.iter_mut().map(|failure| &mut failure.at));
         for at in times {
             *at = at.started_earlier(Duration::from_secs(seconds)).expect("the machine has been up so long");
         }
@@ -254,6 +256,9 @@ mod tests {
             assert!(store.get().await.is_err());
         }
         assert_eq!(source.times.load(Ordering::Relaxed), 1, "one reading for a hundred requests");
+        wait(&store, 1);
+        assert!(store.get().await.is_err());
+        assert_eq!(source.times.load(Ordering::Relaxed), 1, "it is too early for another one");
         wait(&store, 3);
         source.fails.store(false, Ordering::Relaxed);
         source.times.store(2, Ordering::Relaxed);

@@ -24,7 +24,24 @@ pub struct SecretStore {
 #[derive(Default)]
 pub(super) struct Memory {
     pub(super) copy: Option<(Stopwatch, Arc<Secrets>)>,
-    pub(super) failure: Option<(Stopwatch, SecretsError)>,
+    pub(super) failure: Option<FailedFetch>,
+}
+
+/// A failed fetch.
+pub(super) struct FailedFetch {
+    pub(super) at: Stopwatch,
+    /// The time before the fetch is repeated.
+    wait: Duration,
+    error: SecretsError,
+}
+
+impl FailedFetch {
+    /// A fetch that has failed now and is repeated after `age` and a random part of up to a fifth of it, so that processes
+    /// that failed together do not fetch together.
+    fn now(error: &SecretsError, age: Duration) -> Self {
+        let wait = age + age.mul_f64(fastrand::f64() / 5.0);
+        Self { at: Stopwatch::start(), wait, error: error.clone() }
+    }
 }
 
 impl Memory {
@@ -36,23 +53,20 @@ impl Memory {
     }
 
     /// The outcome of another caller's fetch that ended after this caller had read `seen`. `None` if there was no such
-    /// fetch, or if it failed longer than `failure_age` ago.
-    fn outcome_since(
-        &self,
-        seen: Option<&Arc<Secrets>>,
-        failure_age: Duration,
-    ) -> Option<Result<Arc<Secrets>, SecretsError>> {
+    /// fetch, or if its failure may be repeated by now.
+    fn outcome_since(&self, seen: Option<&Arc<Secrets>>) -> Option<Result<Arc<Secrets>, SecretsError>> {
         let newer = self.copy.as_ref().filter(|(_, copy)| seen.is_none_or(|seen| !Arc::ptr_eq(seen, copy)));
-        let failure = self.failure.as_ref().filter(|(at, _)| at.elapsed() < failure_age);
-        newer.map(|(_, copy)| Ok(Arc::clone(copy))).or_else(|| failure.map(|(_, error)| Err(error.clone())))
+        let failure = self.failure.as_ref().filter(|failure| failure.at.elapsed() < failure.wait);
+        let failed = || failure.map(|failure| Err(failure.error.clone()));
+        newer.map(|(_, copy)| Ok(Arc::clone(copy))).or_else(failed)
     }
 
-    fn keep(&mut self, fetched: &Result<Arc<Secrets>, SecretsError>) {
+    fn keep(&mut self, fetched: &Result<Arc<Secrets>, SecretsError>, failure_age: Duration) {
         match fetched {
             Ok(secrets) => {
                 *self = Self { copy: Some((Stopwatch::start(), Arc::clone(secrets))), failure: None }
             }
-            Err(error) => self.failure = Some((Stopwatch::start(), error.clone())),
+            Err(error) => self.failure = Some(FailedFetch::now(error, failure_age)),
         }
     }
 }
@@ -114,14 +128,14 @@ impl SecretStore {
     /// Fetches the secrets, unless another fetch has ended since `seen` was read, or has just failed.
     async fn read(&self, seen: Option<&Arc<Secrets>>) -> Result<Arc<Secrets>, SecretsError> {
         let _turn = self.reading.lock().await;
-        if let Some(outcome) = self.memory().outcome_since(seen, self.source.failure_age()) {
+        if let Some(outcome) = self.memory().outcome_since(seen) {
             return outcome;
         }
         let fetched = self.source.fetch().await.map(Arc::new);
         if let (Err(error), true) = (&fetched, seen.is_some()) {
             tracing::warn!(error = %error, "secrets_refresh_failed");
         }
-        self.memory().keep(&fetched);
+        self.memory().keep(&fetched, self.source.failure_age());
         fetched
     }
 

@@ -41,6 +41,8 @@ pub enum Claimed {
     Ours(Box<Claim>),
     /// Another invocation is handling the incident.
     Running,
+    /// Another invocation may be handling the incident: its lease is over by this process's clock only.
+    MayRun,
     /// The incident is done.
     Finished,
     /// The incident is done, but the issue may have changed since. The caller looks, after the answer.
@@ -95,6 +97,7 @@ impl Claims {
                 Look::Open(Opening { key: key.to_owned(), existing })
             }
             ClaimDecision::Running => Look::Taken(Claimed::Running),
+            ClaimDecision::MayRun => Look::Taken(Claimed::MayRun),
             ClaimDecision::Finished => Look::Taken(Claimed::Finished),
             ClaimDecision::Look(_) => Look::Taken(Claimed::Doubtful),
             ClaimDecision::Join(_) => Look::Taken(self.join(key, request, existing).await),
@@ -135,6 +138,8 @@ impl Claims {
                 Ok(Claimed::Ours(Box::new(Claim { key, claimed, record, taken_over })))
             }
             (Taken::Running, _) => Ok(Claimed::Running),
+            (Taken::MayRun, _) => Ok(Claimed::MayRun),
+            (Taken::Doubtful, _) => Ok(Claimed::Doubtful),
             (Taken::Joins, existing) => Ok(self.join(&key, request, existing).await),
             (Taken::Finished | Taken::Ours { .. }, _) => Ok(Claimed::Finished),
         }
@@ -169,25 +174,58 @@ impl Claims {
         Ok(begun.standing.map(|standing| standing.content).filter(|_| begun.result))
     }
 
-    /// Records the outcome of an incident. Nothing changes if the lease has ended and another invocation has taken
-    /// over.
+    /// Records that a look has found no change of the issue. The delivery that caused the look is known from now on.
     ///
     /// # Errors
     /// [`StateError`] if the store cannot be read or written.
-    pub async fn finish(&self, claim: Claim, state: IncidentState) -> Result<(), StateError> {
+    pub async fn end_look(&self, key: &str, request: &ClaimRequest) -> Result<(), StateError> {
+        let ended = self.0.change(key, |standing: Option<&IncidentRecord>| match standing {
+            Some(standing) => write(standing.with_digest(request), ()),
+            None => Decision::Leave(()),
+        });
+        ended.await.map(drop)
+    }
+
+    /// Records the outcome of an incident. It changes nothing if the lease has ended and another invocation has taken
+    /// over.
+    ///
+    /// Returns the message as it is recorded, if an update of it was recorded during the work. The message that the work
+    /// has sent does not show that update yet.
+    ///
+    /// # Errors
+    /// [`StateError`] if the store cannot be read or written.
+    pub async fn finish(
+        &self,
+        claim: Claim,
+        state: IncidentState,
+    ) -> Result<Option<IssueMessage>, StateError> {
         let Claim { key, claimed, record, .. } = claim;
+        let before = claimed.content.message.clone();
+        let sent = record.message.clone().filter(|_| record.message != before);
         let finished = self.0.change_from(&key, Some(claimed), |standing| match standing {
             Some(standing) if is_still(standing, &record) => {
                 // A person's approval may have recorded its note in the meantime.
                 let note = record.note.clone().or_else(|| standing.note.clone());
-                write(IncidentRecord { state, note, ..record.clone() }, true)
+                let message = match (&sent, &standing.message) {
+                    (Some(sent), Some(now)) => {
+                        Some(Box::new((**sent).clone().with_updates_since(before.as_deref(), now)))
+                    }
+                    (sent, now) => sent.clone().or_else(|| now.clone()),
+                };
+                write(
+                    IncidentRecord { state, note, message: message.clone(), ..record.clone() },
+                    Some(message),
+                )
             }
-            _ => Decision::Leave(false),
+            _ => Decision::Leave(None),
         });
-        if !finished.await?.result {
-            tracing::warn!("state_taken_over: the lease was over, and somebody else works on it");
-        }
-        Ok(())
+        let Some(message) = finished.await?.result else {
+            tracing::warn!(
+                "state_taken_over: the lease was over, and another invocation handles the incident"
+            );
+            return Ok(None);
+        };
+        Ok(message.filter(|message| sent.is_some_and(|sent| sent != *message)).map(|message| *message))
     }
 
     /// Records that `note` is the note on the issue. It was posted by an approval after the incident had ended.
@@ -261,8 +299,12 @@ enum Taken {
     Ours { taken_over: bool },
     /// Another invocation is handling the incident.
     Running,
+    /// Another invocation may be handling the incident.
+    MayRun,
     /// The incident is done.
     Finished,
+    /// The incident is done, but the issue may have changed since.
+    Doubtful,
     /// The incident is done, and this delivery is recorded as a repeat.
     Joins,
 }
@@ -274,7 +316,9 @@ fn take(record: Option<&IncidentRecord>, request: &ClaimRequest) -> Decision<Inc
     match decide(record, request) {
         ClaimDecision::Begin(next) | ClaimDecision::TakeOver(next) => write(next, Taken::Ours { taken_over }),
         ClaimDecision::Running => Decision::Leave(Taken::Running),
-        ClaimDecision::Finished | ClaimDecision::Look(_) => Decision::Leave(Taken::Finished),
+        ClaimDecision::MayRun => Decision::Leave(Taken::MayRun),
+        ClaimDecision::Finished => Decision::Leave(Taken::Finished),
+        ClaimDecision::Look(_) => Decision::Leave(Taken::Doubtful),
         ClaimDecision::Join(_) => Decision::Leave(Taken::Joins),
     }
 }
@@ -299,6 +343,8 @@ fn is_still(standing: &IncidentRecord, ours: &IncidentRecord) -> bool {
 
 #[cfg(all(test, feature = "cli"))]
 mod tests {
+    use serde_json::json;
+
     use super::super::tests::stores;
     use super::*;
     use crate::domain::incident::ChangeKind;
@@ -312,6 +358,7 @@ mod tests {
             received_ms: now_ms,
             until_ms: now_ms + 1_000,
             cooldown_ms: 0,
+            clock_skew_ms: 0,
             has_event: false,
             redelivered: false,
         }
@@ -358,6 +405,45 @@ mod tests {
             }
             let record = claims.record("issue").await.expect("memory").expect("a record");
             assert_eq!(record.digests, ["first", "twin", "triplet"]);
+        }
+    }
+
+    /// A message with these updates.
+    fn message(updates: &[(&str, u64)]) -> IssueMessage {
+        let updates: Vec<_> = updates
+            .iter()
+            .map(|(id, at_ms)| json!({"id": id, "line": [], "at_ms": at_ms, "status": null}))
+            .collect();
+        let content = json!({"severity": "error", "first_status": "open", "title": [], "updates": updates,
+            "lead": [], "folded": [], "link": null});
+        let message = json!({"content": content, "message_ref": {"chat": -1, "message": 7}});
+        serde_json::from_value(message).expect("a message")
+    }
+
+    #[tokio::test]
+    async fn an_update_that_was_recorded_during_the_work_outlives_its_end() {
+        for (_folder, documents) in stores() {
+            let claims = Claims::new(&documents);
+            // In each round: the updates that the work has sent, the updates of the record meanwhile, and those at the end.
+            let (first, second, third) = (("a", 1), ("b", 2), ("c", 3));
+            let rounds: [(Option<&[_]>, &[_], &[_]); 4] = [
+                (Some(&[first]), &[], &[first]),
+                (None, &[first, second], &[first, second]),
+                (Some(&[first, second]), &[first, second, third], &[first, second, third]),
+                (Some(&[second]), &[first, second, third], &[second]),
+            ];
+            for (round, (sent, meanwhile, expected)) in (1..).zip(rounds) {
+                let request = request(&round.to_string(), round * 100_000);
+                let Ok(Claimed::Ours(mut claim)) = claims.claim("issue", &request).await else {
+                    panic!("nobody works on it")
+                };
+                let add = |_: &IssueMessage| message(meanwhile);
+                claims.change_message("issue", &add).await.expect("a store");
+                claim.record.message = sent.map(message).map(Box::new).or(claim.record.message);
+                claims.finish(*claim, IncidentState::Done).await.expect("a store");
+                let record = claims.record("issue").await.expect("a store").expect("a record");
+                assert_eq!(record.message.as_deref(), Some(&message(expected)), "round {round}");
+            }
         }
     }
 }

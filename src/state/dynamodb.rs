@@ -2,7 +2,7 @@
 //!
 //! | attribute | type | content |
 //! |---|---|---|
-//! | `pk` | S | the key: `issue#<base URL>#<issue id>`, `metric#<digest of the body>`, `approval#<id>`, `model-calls#<day>`, `model-answer#<hash of the question>`, `webhooks#watch`, `doctor#check` |
+//! | `pk` | S | the key: `issue#<base URL>#<issue id>`, `metric#<digest of the body>`, `approval#<id>`, `model-calls#<day>`, `model-answer#<hash of the question>`, `webhooks#watch`, `telegram-updates`, `doctor#check` |
 //! | `version` | N | the version, incremented by every write; a writer names the one that it has read |
 //! | `record` | S | the document as JSON, for example an [`IncidentRecord`](crate::domain::incident::IncidentRecord) or an [`Approval`](crate::domain::approval::Approval) |
 //! | `ttl` | N | the time in seconds since 1970 after which `DynamoDB` may delete it |

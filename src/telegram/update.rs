@@ -48,6 +48,12 @@ pub enum NotAnUpdate {
 }
 
 impl Update {
+    /// Whether a request has the secret header at all. A request without it needs no secret to be refused.
+    #[must_use]
+    pub fn has_secret(headers: &HeaderMap) -> bool {
+        headers.contains_key(SECRET_HEADER)
+    }
+
     /// Checks the secret of a request in constant time and reads the update.
     ///
     /// # Errors

@@ -182,6 +182,26 @@ async fn a_press_that_sentry_refuses_is_reported_and_can_be_repeated() {
 }
 
 #[tokio::test]
+async fn a_note_that_could_not_be_written_is_named_in_the_message_until_it_is_written() {
+    let bed = bed().await;
+    // All attempts of the first note.
+    bed.sentry.inject(sidenote_standins::Fault::status(500).on("POST").times(3));
+    bed.outcome(&issue_created()).await;
+    let failed = message_saying(&bed, "No note was written on the issue: ").await;
+    assert!(bed.sentry.notes(ISSUE).is_empty(), "{}", failed.text_visible);
+    bed.outcome(&issue_unresolved("regressed")).await;
+    let written = message_saying(&bed, "Regressed on ").await;
+    assert_eq!(bed.sentry.notes(ISSUE).len(), 1);
+    bed.eventually("the end of the line", |bed| {
+        let text = &bed.telegram.messages()[0].text_visible;
+        (!text.contains("No note was written")).then_some(())
+    })
+    .await;
+    assert_eq!(written.message_id, failed.message_id);
+    bed.end().await;
+}
+
+#[tokio::test]
 async fn a_route_decides_which_chat_gets_the_message() {
     let other = -1_002_345;
     for (routes, chat) in [

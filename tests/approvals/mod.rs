@@ -14,6 +14,7 @@ mod function_url;
 mod kills;
 mod lambda;
 pub(crate) mod life;
+mod meanwhile;
 mod moved;
 mod nobody;
 mod notes;

@@ -23,6 +23,8 @@ async fn two_processes_whose_clocks_differ_by_minutes_write_one_note() {
     let first = deliver(&right, &new_issue("issue", 1)).await;
     let second = deliver(&ahead, &new_issue("event_alert", 2)).await;
     assert_eq!((first.0, second), (202, (200, "duplicate".to_owned())));
+    // The second process cannot know that the lease holds, so the queue keeps its delivery.
+    assert_eq!(bed.cloud.kept().await.len(), 2);
     eventually("the note and the message", || bed.counts() == (1, 1)).await;
     bed.assert_clean();
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sidenote_standins::{DuplicateCheck, Fault as Faulty, Kind};
 
-use super::bed::{Bed, body, status};
+use super::bed::{Bed, Function, body, status};
 use super::deliveries::{new_issue, unresolved};
 use crate::support::wire::{At, Fault};
 use crate::support::{AUTH_TOKEN, ISSUE, ORG, issue, sentry, sentry_of, telegram};
@@ -209,6 +209,70 @@ async fn a_regression_that_only_an_alert_reports_is_notified_and_an_unchanged_is
     assert_eq!(bed.counts(), (1, 2));
     function.assert_clean();
     bed.assert_clean();
+}
+
+/// A handled issue that has returned since, which no webhook of its own reports.
+async fn returned_since(substatus: &str, timeout: Duration) -> (Bed, Function) {
+    let bed = standing("new").await;
+    let function = bed.function(timeout).await;
+    function.run(&new_issue("issue", 1)).await;
+    bed.cloud.age(&bed.key(), Duration::from_mins(5), &["/started_ms"]).await;
+    becomes(&bed, substatus).await;
+    (bed, function)
+}
+
+#[tokio::test]
+async fn an_escalation_that_only_an_alert_reports_is_notified_once() {
+    let (bed, function) = returned_since("escalating", TIMEOUT).await;
+    let (answer, _) = function.run(&new_issue("event_alert", 2)).await;
+    assert_eq!((&body(&answer)["status"], bed.counts()), (&"duplicate".into(), (1, 2)));
+    assert!(bed.telegram.messages()[1].text_visible.contains("it occurs much more often than before."));
+    // Its own webhook, when it comes after all, is a duplicate.
+    function.run(&unresolved("escalating", 3)).await;
+    assert_eq!(bed.counts(), (1, 2));
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_look_that_dies_is_repeated_by_the_queue() {
+    let (bed, function) = returned_since("regressed", Duration::from_secs(5)).await;
+    let mut held = bed.to_sentry.hold("GET 5150", 0, At::Arrival);
+    function.deliver(&new_issue("event_alert", 2)).await;
+    held.caught().await;
+    function.lambda.kill_now();
+    function.lambda.invocation_done().await;
+    drop(held);
+    for _ in 0..2 {
+        function.redeliver_until_done(&bed.cloud.kept().await).await;
+        assert_eq!(bed.counts(), (1, 2), "{}", function.lambda.logs());
+    }
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_look_that_ended_is_not_repeated_by_the_queue() {
+    let bed = standing("new").await;
+    let function = bed.function(TIMEOUT).await;
+    function.run(&new_issue("issue", 1)).await;
+    bed.cloud.age(&bed.key(), Duration::from_mins(5), &["/started_ms"]).await;
+    function.run(&new_issue("event_alert", 2)).await;
+    let reads = bed.to_sentry.count(&format!("GET {ISSUE}"));
+    assert_eq!(bed.cloud.kept().await.len(), 2);
+    function.redeliver_until_done(&bed.cloud.kept().await).await;
+    assert_eq!((bed.to_sentry.count(&format!("GET {ISSUE}")), bed.counts()), (reads, (1, 1)));
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn a_slow_store_hides_no_regression_that_only_an_alert_reports() {
+    let (bed, function) = returned_since("regressed", TIMEOUT).await;
+    // The claim is then made after the answer.
+    bed.cloud.table.slow_down(Duration::from_millis(500));
+    function.run(&new_issue("event_alert", 2)).await;
+    assert_eq!(bed.counts(), (1, 2), "{}", function.lambda.logs());
+    function.assert_clean();
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ mod loops;
 mod matrix;
 mod models;
 mod silence;
-mod storm;
+pub(crate) mod storm;
 mod strangers;
 mod sweeps;
 mod updates;

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::bed::{Bed, Function, body};
 use super::deliveries::{about, new_issue, scheduled};
-use crate::support::wire::Fault;
+use crate::support::wire::{At, Fault};
 use crate::support::{AUTH_TOKEN, ISSUE, ORG, sentry_of, telegram};
 
 /// The document of the watch.
@@ -31,6 +31,14 @@ async fn bed() -> Bed {
         .issue(issue("7001", 90, "unresolved"))
         .issue(issue("7002", 60, "resolved"));
     Bed::of(world, telegram()).await
+}
+
+/// Changes an issue in Sentry.
+async fn change(bed: &Bed, issue: &str, body: &Value) {
+    let url = format!("{}/api/0/organizations/{ORG}/issues/{issue}/", bed.sentry.url());
+    let request = sidenote::http::Http::new(None).expect("a client").client().put(url);
+    let changed = request.bearer_auth(AUTH_TOKEN).json(body).send().await;
+    assert_eq!(changed.expect("an answer").status().as_u16(), 200);
 }
 
 async fn look(function: &Function) {
@@ -92,10 +100,7 @@ async fn a_silence_is_told_when_it_begins_daily_and_when_it_is_over() {
     assert_eq!(announced(&bed).len(), 2);
 
     // An issue whose webhook comes.
-    let url = format!("{}/api/0/organizations/{ORG}/issues/7002/", bed.sentry.url());
-    let request = sidenote::http::Http::new(None).expect("a client").client().put(url);
-    let changed = request.bearer_auth(AUTH_TOKEN).json(&json!({"status": "unresolved"})).send().await;
-    assert_eq!(changed.expect("an answer").status().as_u16(), 200);
+    change(&bed, "7002", &json!({"status": "unresolved"})).await;
     function.run(&about("7002")).await;
     bed.cloud.age(WATCH, hours(3), &begun).await;
     look(&function).await;
@@ -104,6 +109,61 @@ async fn a_silence_is_told_when_it_begins_daily_and_when_it_is_over() {
     assert!(texts.len() == 3 && texts[2].contains("arrive again"), "{texts:?}");
     assert_eq!((metric(&function), function.log("webhooks_arrive_again").len()), (Some(0), 1));
     assert_eq!(health(&function).await, (json!("ok"), "ok".to_owned()));
+    function.assert_clean();
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_quiet_week_and_a_sentry_that_is_down_are_no_silence_and_a_new_set_up_without_webhooks_is() {
+    let begun = ["/judged_until_ms", "/looked_ms"];
+    let quiet = Bed::of(sentry_of(Kind::SelfHosted), telegram()).await;
+    let function = quiet.function(Duration::from_secs(20)).await;
+    look(&function).await;
+    quiet.cloud.age(WATCH, Duration::from_hours(7 * 24), &begun).await;
+    // Sentry is down for one look.
+    quiet.to_sentry.fail(Fault::Refused).await;
+    let failed = function.lambda.invoke(scheduled()).await.expect("an answer");
+    function.lambda.invocation_done().await;
+    assert_eq!(failed.payload["status"], "failed");
+    quiet.to_sentry.repair().await;
+    look(&function).await;
+    assert_eq!((announced(&quiet).len(), health(&function).await.0), (0, json!("ok")));
+    function.assert_clean();
+
+    let new = bed().await;
+    let function = new.function(Duration::from_secs(20)).await;
+    look(&function).await;
+    assert_eq!(announced(&new).len(), 0, "the first start knows nothing");
+    new.cloud.age(WATCH, Duration::from_hours(3), &begun).await;
+    look(&function).await;
+    look(&function).await;
+    assert_eq!((announced(&new).len(), health(&function).await.0), (1, json!("degraded")));
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn returns_without_a_webhook_are_handled_up_to_the_limit_and_the_others_by_the_next_sweep() {
+    let issue = |id: &str| {
+        Issue::new(id, &format!("ORDERS-{id}"), "KeyError: 'rye'")
+            .project("orders")
+            .seen(Duration::from_mins(90), Duration::from_mins(10))
+            .status("unresolved", Some("new"))
+    };
+    let world = ["7001", "7002"].iter().fold(sentry_of(Kind::SelfHosted), |world, id| world.issue(issue(id)));
+    let bed = Bed::of(world, telegram()).await;
+    look(&bed.function(Duration::from_secs(20)).await).await;
+    for id in ["7001", "7002"] {
+        assert_eq!(bed.sentry.notes(id).len(), 1);
+        change(&bed, id, &json!({"status": "unresolved", "substatus": "regressed"})).await;
+    }
+    bed.cloud.age(WATCH, Duration::from_hours(3), &["/judged_until_ms", "/looked_ms"]).await;
+    let function = bed.function_with(Duration::from_secs(20), &[("SWEEP_LIMIT", "1")]).await;
+    for handled in [1, 2, 2] {
+        look(&function).await;
+        assert_eq!(function.log("delivery_processed").len(), handled, "{}", function.lambda.logs());
+    }
+    let regressed = |id: &str| bed.sentry.notes(id)[0].text.contains("Regressions so far: 1");
+    assert!(regressed("7001") && regressed("7002"));
     function.assert_clean();
     bed.assert_clean();
 }
@@ -136,5 +196,20 @@ async fn a_heartbeat_tells_how_the_sweep_ended_and_is_not_logged() {
     assert_eq!(called.recv().await.as_deref(), Some("GET /push/canary?status=down&msg=not%20reachable"));
     assert!(called.try_recv().is_err());
     assert!(!function.lambda.logs().contains("canary"), "{}", function.lambda.logs());
+    function.assert_clean();
+}
+
+#[tokio::test]
+async fn a_sweep_that_takes_all_its_time_leaves_some_for_the_heartbeat() {
+    let bed = bed().await;
+    let (url, mut called) = monitor().await;
+    let more = [("HEARTBEAT_URL", url.as_str())];
+    let function = bed.function_with(Duration::from_secs(14), &more).await;
+    // The first note of the sweep is never answered.
+    let mut held = bed.to_sentry.hold("POST comments", 0, At::Arrival);
+    let (swept, ()) = tokio::join!(function.lambda.invoke(scheduled()), held.caught());
+    assert_eq!(swept.expect("an answer").payload["status"], "swept");
+    function.lambda.invocation_done().await;
+    assert_eq!(called.try_recv().as_deref(), Ok("GET /"), "{}", function.lambda.logs());
     function.assert_clean();
 }

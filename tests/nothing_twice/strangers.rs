@@ -7,7 +7,10 @@ use super::bed::Bed;
 use super::deliveries::new_issue;
 use crate::support::process::Process;
 use crate::support::wire::Fault;
-use crate::support::{PATH, log_lines};
+use crate::support::{PATH, PATIENT, SECRETS_FAILURE, log_lines};
+
+/// The number of attempts that the SDK makes for one read.
+const ATTEMPTS: usize = 2;
 
 async fn get(process: &Process, path: &str) -> (u16, Value) {
     let http = Http::new(None).expect("a client");
@@ -36,17 +39,34 @@ async fn secrets_that_cannot_be_read_are_named_at_the_start_by_health_and_by_the
 }
 
 #[tokio::test]
-async fn unsigned_requests_never_read_the_secrets() {
+async fn unsigned_requests_never_read_the_secrets_and_forged_ones_rarely() {
     let bed = Bed::new().await;
-    bed.cloud.secrets.fail(Fault::Refused).await;
-    let process = bed.serve(&[]).await;
+    bed.cloud.secrets.fail(Fault::Reset).await;
+    let process = bed.serve(&[PATIENT]).await;
     let before = bed.cloud.secrets.calls().len();
     let http = Http::new(None).expect("a client");
-    for _ in 0..5 {
-        let request = http.client().post(format!("http://{}{PATH}", process.address)).body("{}");
-        assert_eq!(request.send().await.expect("an answer").status().as_u16(), 401);
-        // A failure is forgotten after a second.
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    // The failure of the start is forgotten, so that any need would cause a read.
+    tokio::time::sleep(SECRETS_FAILURE).await;
+    let post = |path: &str| {
+        let request = http.client().post(format!("http://{}{path}", process.address));
+        request.header("content-type", "application/json").body("{}")
+    };
+    let paths = [PATH, "/api/v1/webhooks/telegram", "/api/v1/webhooks/slack"];
+    for path in paths {
+        assert_eq!(post(path).send().await.expect("an answer").status().as_u16(), 401, "{path}");
     }
     assert_eq!(bed.cloud.secrets.calls().len(), before);
+    // Forged requests to every path, all at once: one read with the attempts of the SDK.
+    let forged = paths.iter().cycle().take(30).map(|path| {
+        let request = post(path).header("sentry-hook-signature", "0".repeat(64));
+        let request = request.header("x-telegram-bot-api-secret-token", "guessed");
+        let now =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock past 1970");
+        let request = request.header("x-slack-request-timestamp", now.as_secs());
+        request.header("x-slack-signature", format!("v0={}", "0".repeat(64))).send()
+    });
+    for answer in futures_util::future::join_all(forged).await {
+        assert_eq!(answer.expect("an answer").status().as_u16(), 503);
+    }
+    assert_eq!(bed.cloud.secrets.calls().len() - before, ATTEMPTS);
 }

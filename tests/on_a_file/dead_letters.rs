@@ -22,7 +22,7 @@ async fn bury(bed: &Bed) {
     queue.enqueue(&forged, Duration::from_hours(1)).await.expect("the file");
     loop {
         queue.take_over().await.expect("the file");
-        let taken = queue.take(1).await.expect("the file").pop().expect("it is due");
+        let taken = queue.take(1, Duration::from_mins(1)).await.expect("the file").pop().expect("it is due");
         if queue.put_back(&taken, "invalid signature").await.expect("the file") == Fate::Dead {
             return;
         }

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::json;
+use sidenote::redelivery::FileQueue;
+use sidenote::sqlite::Database;
+use sidenote_standins::Fault;
 
 use super::bed::{Bed, created};
 use crate::support::eventually;
@@ -41,6 +44,23 @@ async fn a_start_takes_over_at_once_what_a_killed_process_had_begun() {
     eventually("the note", || bed.notes("620002") == 1).await;
     let log = process.stderr();
     assert!(log.contains("serve_took_over") && !log.contains("redelivery_kept"), "{log}");
+    bed.assert_clean();
+}
+
+#[tokio::test]
+async fn a_partial_delivery_is_taken_up_again_by_the_same_process() {
+    let bed = Bed::new(&["620003".to_owned()], Duration::ZERO).await;
+    let process = bed.serve().await;
+    // All attempts of the first note.
+    bed.sentry.inject(Fault::status(500).on("POST").times(3));
+    assert_eq!(bed.deliver(&process, &created("620003")).await, Some(202));
+    eventually("the end", || process.stderr().contains(r#""status":"partial""#)).await;
+    assert_eq!(bed.notes("620003"), 0);
+    // The queue holds the delivery back until its invocation has certainly ended. That time is over now.
+    let queue = FileQueue::new(&Database::at(&bed.path()));
+    assert_eq!(queue.take_over().await.expect("the file"), 1);
+    eventually("the note", || bed.notes("620003") == 1).await;
+    assert_eq!(bed.telegram.messages().len(), 1);
     bed.assert_clean();
 }
 

@@ -95,6 +95,8 @@ struct Shared {
     fault: Mutex<Option<(Fault, usize)>>,
     traps: Mutex<Vec<Trap>>,
     latency: Mutex<Duration>,
+    /// Whether a connection seems to stay open after an answer, but carries no second one.
+    is_silent: Mutex<bool>,
 }
 
 impl Wire {
@@ -107,6 +109,7 @@ impl Wire {
             fault: Mutex::default(),
             traps: Mutex::default(),
             latency: Mutex::default(),
+            is_silent: Mutex::default(),
         };
         let address = (Ipv4Addr::LOCALHOST, free_port()).into();
         let wire = Self { address, shared: Arc::new(shared), accepting: Mutex::default() };
@@ -159,6 +162,12 @@ impl Wire {
     /// Delays every further call, as a network does.
     pub(crate) fn slow_down(&self, latency: Duration) {
         *locked(&self.shared.latency) = latency;
+    }
+
+    /// Closes each connection after its answer without saying so, as the uwsgi of old versions of Sentry does. A caller that
+    /// uses the connection again gets a reset.
+    pub(crate) fn close_silently(&self) {
+        *locked(&self.shared.is_silent) = true;
     }
 
     /// Holds the call with this name that follows `skip` other calls with the same name.
@@ -238,6 +247,13 @@ impl Shared {
         let response = request.forward(self.service).await?;
         self.calls.send_modify(|calls| calls[at].has_effect = true);
         if fault.is_some() || !self.pass(&name, At::Answer).await {
+            return stream.set_zero_linger();
+        }
+        if *locked(&self.is_silent) {
+            stream.write_all(&without_close(&response)).await?;
+            self.calls.send_modify(|calls| calls[at].is_answered = true);
+            // The next request on the connection is never answered.
+            stream.read_u8().await?;
             return stream.set_zero_linger();
         }
         send(stream, &response).await?;
@@ -332,6 +348,15 @@ impl Request {
         response.splice(status..status, *b"\r\nConnection: close");
         Ok(response)
     }
+}
+
+/// The response without its `Connection` headers.
+fn without_close(response: &[u8]) -> Vec<u8> {
+    let end = response.windows(4).position(|part| part == b"\r\n\r\n").unwrap_or(response.len());
+    let (head, body) = response.split_at(end);
+    let head = String::from_utf8_lossy(head);
+    let kept = head.lines().filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
+    [kept.collect::<Vec<_>>().join("\r\n").as_bytes(), body].concat()
 }
 
 async fn send(mut stream: TcpStream, response: &[u8]) -> io::Result<()> {

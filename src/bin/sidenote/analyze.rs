@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: Arguments, config: Config) -> Result<bool, En
     }
     let asked = IssueOccurrence::asked(Issue::unknown(id), None);
     let deadline = local::work_deadline(handler.config());
-    let worked = handler.again(Occurrence::Issue(Box::new(asked)), None, deadline).await;
+    let worked = handler.again(Occurrence::Issue(Box::new(asked)), deadline).await;
     let processed = worked.ok_or_else(|| anyhow::anyhow!("this issue is being handled now"))?;
     if arguments.json {
         output::say(&outcome(&processed).to_string());

@@ -102,7 +102,7 @@ impl Worker {
         if most == 0 {
             return;
         }
-        match queue.take(most).await {
+        match queue.take(most, local::time_limit(self.handler.config())).await {
             Ok(due) => due.into_iter().for_each(|taken| self.begin(taken, queue.clone())),
             Err(error) => tracing::error!(error = %error, "redelivery_unavailable"),
         }

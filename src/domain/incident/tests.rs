@@ -13,6 +13,7 @@ fn request(change: ChangeKind, digest: &str, now_ms: u64) -> ClaimRequest {
         received_ms: now_ms,
         until_ms: now_ms + 60_000,
         cooldown_ms: 6 * HOUR,
+        clock_skew_ms: CLOCK_SKEW_MS,
         has_event: false,
         redelivered: false,
     }
@@ -65,8 +66,16 @@ fn an_alert_on_a_finished_incident_looks_at_the_issue_once_a_minute() {
     let ClaimDecision::Look(looked) = decide(Some(&finished), &alert(200_000)) else { panic!("a look") };
     assert_eq!(decide(Some(&looked), &alert(259_000)), ClaimDecision::Finished);
     assert!(matches!(decide(Some(&looked), &alert(260_000)), ClaimDecision::Look(_)));
-    let of_the_queue = ClaimRequest { redelivered: true, ..alert(200_000) };
-    assert_eq!(decide(Some(&finished), &of_the_queue), ClaimDecision::Finished);
+}
+
+#[test]
+fn an_alert_of_the_queue_is_looked_at_unless_a_look_has_ended() {
+    let finished = IncidentRecord { looked_ms: 200_000, ..done(ChangeKind::Seen, 1_000) };
+    let alert = request(ChangeKind::Seen, "alert", 200_000);
+    let of_the_queue = ClaimRequest { redelivered: true, now_ms: 230_000, ..alert };
+    assert!(matches!(decide(Some(&finished), &of_the_queue), ClaimDecision::Look(_)), "its look has died");
+    let looked = finished.with_digest(&of_the_queue);
+    assert_eq!(decide(Some(&looked), &of_the_queue), ClaimDecision::Finished);
 }
 
 #[test]
@@ -217,6 +226,19 @@ fn a_dead_owner_is_taken_over_with_what_it_had_done() {
 }
 
 #[test]
+fn a_repeated_press_is_known_and_is_no_webhook() {
+    let press = |at| request(ChangeKind::Manual, &press_digest("7"), at);
+    let ClaimDecision::Begin(begun) = decide(None, &press(1_000)) else { panic!("the first press") };
+    let dead = IncidentRecord { state: IncidentState::Partial, ..begun.clone() };
+    assert!(matches!(decide(Some(&dead), &press(61_000)), ClaimDecision::TakeOver(_)));
+    let finished = IncidentRecord { state: IncidentState::Done, ..begun };
+    assert_eq!(decide(Some(&finished), &press(61_000)), ClaimDecision::Finished);
+    let other = request(ChangeKind::Manual, &press_digest("8"), 61_000);
+    assert!(matches!(decide(Some(&finished), &other), ClaimDecision::Begin(_)));
+    assert!(!finished.had_webhook() && done(ChangeKind::Seen, 1_000).had_webhook());
+}
+
+#[test]
 fn a_delivery_that_takes_over_is_known_from_then_on() {
     let partial = IncidentRecord { state: IncidentState::Partial, ..begun(ChangeKind::Regressed, 1_000) };
     let ClaimDecision::TakeOver(taken) =
@@ -234,6 +256,7 @@ fn a_regression_is_news_to_an_incident_that_something_is_left_of() {
     for state in [IncidentState::Partial, IncidentState::Working { until_ms: 1_500 }] {
         let unfinished = IncidentRecord { state, ..begun(ChangeKind::Seen, 1_000) };
         let regressed = request(ChangeKind::Regressed, "r", 2_000);
+        let regressed = ClaimRequest { clock_skew_ms: 0, ..regressed };
         assert!(
             matches!(decide(Some(&unfinished), &regressed), ClaimDecision::Begin(next) if next.done.is_empty())
         );
@@ -301,7 +324,7 @@ fn a_process_whose_clock_is_ahead_does_not_take_over_running_work() {
     // The lease ends at 61,000 by the clock of its owner.
     let running = begun(ChangeKind::Seen, 1_000);
     let ahead = request(ChangeKind::Seen, "second", 1_200 + CLOCK_SKEW_MS);
-    assert_eq!(decide(Some(&running), &ahead), ClaimDecision::Running);
+    assert_eq!(decide(Some(&running), &ahead), ClaimDecision::MayRun);
     let late = request(ChangeKind::Seen, "second", 61_000 + CLOCK_SKEW_MS);
     assert!(matches!(decide(Some(&running), &late), ClaimDecision::TakeOver(_)));
     // A message of the queue comes after the end of its invocation, by the clock of the queue.
@@ -310,4 +333,19 @@ fn a_process_whose_clock_is_ahead_does_not_take_over_running_work() {
     let released = IncidentRecord { state: IncidentState::Working { until_ms: 0 }, ..running };
     let fresh = request(ChangeKind::Seen, "second", 2_000);
     assert!(matches!(decide(Some(&released), &fresh), ClaimDecision::TakeOver(_)));
+}
+
+#[test]
+fn news_waits_for_an_invocation_whose_clock_may_be_behind() {
+    let running = begun(ChangeKind::Seen, 1_000);
+    let regressed = request(ChangeKind::Regressed, "r", 62_000);
+    assert_eq!(decide(Some(&running), &regressed), ClaimDecision::MayRun);
+    let same_clock = ClaimRequest { clock_skew_ms: 0, ..regressed };
+    assert!(matches!(decide(Some(&running), &same_clock), ClaimDecision::Begin(_)));
+    let seen = ClaimRequest { change: ChangeKind::Seen, ..same_clock };
+    assert!(matches!(decide(Some(&running), &seen), ClaimDecision::TakeOver(_)), "a repeat after a death");
+    let asked = request(ChangeKind::Manual, "a person", 62_000);
+    assert!(matches!(decide(Some(&running), &asked), ClaimDecision::Begin(_)));
+    let late = request(ChangeKind::Regressed, "r", 61_000 + CLOCK_SKEW_MS);
+    assert!(matches!(decide(Some(&running), &late), ClaimDecision::Begin(_)));
 }

@@ -9,6 +9,8 @@ use crate::domain::change::ChangeKind;
 use crate::domain::ids::{ApprovalId, Slug};
 use crate::domain::issue::IssueStatus;
 use crate::domain::issue_update::{IssueUpdate, UpdateKind};
+use crate::domain::outcome::{Failure, Step};
+use crate::domain::report::reason;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::words::{Arg, Language, Phrase, Sentence};
 
@@ -23,6 +25,8 @@ const ECHO_MS: u64 = 60_000;
 const UNDO_MS: u64 = 5 * 60 * 1000;
 /// The beginning of the id of a decision's update.
 const DECISION: &str = "decision ";
+/// The id of the update about a note that could not be written.
+const FAILED_NOTE: &str = "failed note";
 
 /// The message about an issue, as it was sent. It is stored in the issue's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +41,36 @@ pub struct IssueMessage {
     /// The slug of the organization, if the webhook contained it.
     #[serde(default)]
     pub org: Option<Slug>,
+}
+
+impl IssueMessage {
+    /// Adds the updates that the record of the message got since it was read as `before`. `now` is the record now.
+    #[must_use]
+    pub fn with_updates_since(mut self, before: Option<&Self>, now: &Self) -> Self {
+        let is_new =
+            |update: &&MessageUpdate| before.is_none_or(|before| !before.content.updates.contains(update));
+        let updates = now.content.updates.iter().filter(is_new).cloned();
+        self.content = updates.fold(self.content, ChatMessage::updated);
+        self
+    }
+
+    /// Adds that the note could not be written, or removes it after a success. `at_ms` is the time of the step `note`, in
+    /// milliseconds since 1970.
+    #[must_use]
+    pub fn with_note(mut self, note: &Step, at_ms: u64, language: Language) -> Self {
+        match note {
+            Step::Failed(why) => {
+                let update = MessageUpdate::of_failed_note(*why, at_ms, language);
+                let is_shown = |known: &MessageUpdate| known.id == update.id && known.line == update.line;
+                if !self.content.updates.iter().any(is_shown) {
+                    self.content = self.content.updated(update);
+                }
+            }
+            Step::Done(_) | Step::AlreadyDone => self.content.updates.retain(|known| known.id != FAILED_NOTE),
+            Step::Skipped(_) | Step::Off(_) | Step::Waiting | Step::NotApplicable => {}
+        }
+        self
+    }
 }
 
 /// An update of a message.
@@ -82,6 +116,12 @@ impl MessageUpdate {
         Self { id, line, at_ms, status: Some(IssueStatus::Open), undo: None, press: None }
     }
 
+    fn of_failed_note(why: Failure, at_ms: u64, language: Language) -> Self {
+        let sentence = Sentence::new(|w| w.note_missing, [Arg::Sentence(Box::new(reason(why)))]);
+        let (id, line) = (FAILED_NOTE.to_owned(), RichText::of(&sentence, language));
+        Self { id, line, at_ms, status: None, undo: None, press: None }
+    }
+
     /// The update of a decision on an approval. `decision` describes it.
     #[must_use]
     pub fn of_decision(approval: &Approval, decision: &Sentence, at_ms: u64, language: Language) -> Self {
@@ -117,11 +157,12 @@ fn moment(at_ms: u64) -> Arg {
 }
 
 impl ChatMessage {
-    /// Adds an update. An update with the same id is replaced.
+    /// Adds an update at its place in time, because a webhook can arrive late. An update with the same id is replaced.
     #[must_use]
     pub fn updated(mut self, update: MessageUpdate) -> Self {
         self.updates.retain(|known| known.id != update.id);
         self.updates.push(update);
+        self.updates.sort_by_key(|known| known.at_ms);
         let excess = self.updates.len().saturating_sub(REMEMBERED);
         self.updates.drain(..excess);
         self
@@ -257,6 +298,34 @@ mod tests {
         let open = updated_by(resolved, UpdateKind::Unresolved, "b");
         assert!(open.first_line().plain().starts_with("🔴 "));
         assert_eq!((open.visible().len(), open.details().len()), (2, 1));
+    }
+
+    #[test]
+    fn a_failed_note_is_named_until_the_note_is_written() {
+        let message_ref = MessageRef { chat: -1, message: 7 };
+        let sent = IssueMessage { content: message(), message_ref, approval: None, org: None };
+        let after = |message: &IssueMessage, note: Step, at_ms| {
+            message.clone().with_note(&note, at_ms, Language::English)
+        };
+        let failed = after(&sent, Step::Failed(Failure::RateLimited), AT);
+        let line = failed.content.visible().concat()[0].plain();
+        assert_eq!(line, "No note was written on the issue: Sentry limited the rate (429).");
+        assert_eq!(after(&failed, Step::Failed(Failure::RateLimited), AT + 1), failed, "a repeat");
+        assert_eq!(after(&failed, Step::Done(None), AT + 1), sent);
+        assert_eq!(after(&sent, Step::Waiting, AT), sent);
+    }
+
+    #[test]
+    fn a_late_update_stands_at_its_own_time_and_does_not_reverse_the_status() {
+        let at = |kind, id: &str, at_ms| {
+            MessageUpdate::of_issue(&update(kind, false), id.to_owned(), at_ms, Language::English)
+        };
+        let regressed = MessageUpdate::of_incident(ChangeKind::Regressed, AT + 9_000, Language::English);
+        let late = message().updated(regressed).updated(at(UpdateKind::Resolved, "late", AT));
+        assert_eq!((late.status(), late.state_id()), (IssueStatus::Open, "incident 1700000009000"));
+        assert_eq!(late.updates.iter().map(|it| it.at_ms).collect::<Vec<_>>(), [AT, AT + 9_000]);
+        let resolved = late.updated(at(UpdateKind::Resolved, "again", AT + 9_000));
+        assert_eq!(resolved.status(), IssueStatus::Resolved, "of two at the same time the later one");
     }
 
     #[test]

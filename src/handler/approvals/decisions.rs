@@ -14,11 +14,13 @@ use crate::domain::approval::{
 };
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::{ApprovalId, IssueId, Slug};
+use crate::domain::incident::press_digest;
 use crate::domain::issue::Issue;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence};
 use crate::domain::outcome::{DeliveryStatus, Failure};
 use crate::domain::text::Untrusted;
 use crate::handler::clients::Clients;
+use crate::handler::delivery::again::AnalysisPress;
 use crate::handler::delivery::deliveries::Deliveries;
 use crate::handler::delivery::incidents::Incidents;
 use crate::handler::observing::event::DeliveryEvent;
@@ -48,7 +50,7 @@ pub struct Decided {
 pub(in crate::handler) struct Decisions {
     pub(in crate::handler) approvals: Approvals,
     pub(super) shown: Shown,
-    incidents: Arc<Incidents>,
+    pub(super) incidents: Arc<Incidents>,
     deliveries: Arc<Deliveries>,
     clients: Clients,
     pub(super) observers: Observers,
@@ -143,8 +145,9 @@ impl Decisions {
         let ended = Approval { state, ..asked.content.clone() };
         self.shown.show(&ended, acted.err(), deadline).await;
         if choice == Choice::Again {
-            let received_ms = may_be_done.then_some(decided_ms);
-            self.analyse_again(&ended.issue, ended.org.as_ref(), received_ms, deadline).await?;
+            let digest = press_digest(&format!("approval {}", ended.id));
+            let press = AnalysisPress { digest, received_ms: may_be_done.then_some(decided_ms) };
+            self.analyse_again(&ended.issue, ended.org.as_ref(), press, deadline).await?;
         }
         Ok(self.settle(&asked, ended).await)
     }
@@ -201,18 +204,17 @@ impl Decisions {
         Ok(())
     }
 
-    /// Analyses an issue once more and edits the note, as the command `sidenote replay` does. `received_ms` is the time of the request in milliseconds since 1970, if a dead
-    /// invocation may have done a part of it.
+    /// Analyses an issue once more and edits the note, as the command `sidenote replay` does.
     pub(super) async fn analyse_again(
         &self,
         issue: &IssueId,
         org: Option<&Slug>,
-        received_ms: Option<u64>,
+        press: AnalysisPress,
         deadline: Deadline,
     ) -> Result<(), RetryLater> {
         let asked = IssueOccurrence::asked(Issue::unknown(issue.clone()), org.cloned());
-        let again =
-            Box::pin(self.deliveries.again(Occurrence::Issue(Box::new(asked)), received_ms, deadline));
+        let again = self.deliveries.again(Occurrence::Issue(Box::new(asked)), Some(press), deadline);
+        let again = Box::pin(again);
         let is_over = again.await.is_none_or(|processed| processed.status() == DeliveryStatus::Completed);
         if is_over { Ok(()) } else { Err(RetryLater) }
     }

@@ -59,7 +59,7 @@ impl Decisions {
         Ok(closing)
     }
 
-    /// Closes one approval. The expiry is shown before it is recorded, so the next run repeats an incomplete one.
+    /// Closes one approval. The message of a newer incident does not show the expiry. The expiry is shown before it is recorded, so the next run repeats an incomplete one.
     /// Repeating the same text changes nothing.
     async fn close(
         &self,
@@ -67,7 +67,10 @@ impl Decisions {
         deadline: Deadline,
         closing: &mut Closing,
     ) -> Result<(), StateError> {
-        let expired = Approval { state: ApprovalState::Expired, ..found.content.clone() };
+        let newest = self.incidents.record(&found.content.issue).await?.map(|record| record.started_ms);
+        let is_superseded = newest.is_some_and(|newest| newest > found.content.incident_ms);
+        let state = if is_superseded { ApprovalState::Superseded } else { ApprovalState::Expired };
+        let expired = Approval { state, ..found.content.clone() };
         if !self.shown.show(&expired, None, deciding(Choice::Reject, deadline)).await {
             closing.left.push((found.content, LeftOpen::NotShown));
             return Ok(());
@@ -92,6 +95,25 @@ mod tests {
     use crate::domain::action::IssueAction;
     use crate::domain::approval::{ApprovalSubject, ShownMessage, id_of};
     use crate::domain::ids::IssueId;
+    use crate::domain::issue::Issue;
+    use crate::domain::occurrence::{IssueOccurrence, Occurrence};
+
+    #[tokio::test]
+    async fn an_old_question_does_not_expire_in_the_message_of_a_newer_incident() {
+        let handler =
+            crate::handler::Handler::new(Config::read(&|_| None).expect("defaults")).expect("a handler");
+        let (ask, issue) =
+            (ApprovalSubject::Act(IssueAction::ArchiveUntilEscalating), IssueId::parse("1").expect("an id"));
+        let id = id_of("issue", 1, &ask).expect("an id");
+        let asked = Approval::new(&id, &issue, None, ask, ShownMessage::default()).open(1_000, 1_000);
+        handler.decisions.approvals.ask(asked.asked_by(1_000, 0)).await.expect("memory");
+        let request = IssueOccurrence::asked(Issue::unknown(issue.clone()), None);
+        let deadline = clock::deadline_in(Duration::from_secs(60));
+        handler.again(Occurrence::Issue(Box::new(request)), deadline).await.expect("a newer incident");
+        let closing = handler.close_expired(deadline).await.expect("memory");
+        let states: Vec<&ApprovalState> = closing.closed.iter().map(|it| &it.state).collect();
+        assert_eq!(states, [&ApprovalState::Superseded]);
+    }
 
     #[tokio::test]
     async fn what_there_is_no_time_for_is_left_open_and_named() {

@@ -3,6 +3,7 @@
 
 pub(super) mod can_decide;
 pub(super) mod chats;
+mod decided_message;
 pub(super) mod decisions;
 pub(super) mod expiry;
 pub(super) mod menu;

@@ -207,13 +207,14 @@ impl Questions {
         hook_secret(&*self.clients.secrets.get().await.ok()?).cloned()
     }
 
-    /// The buttons of an issue's message. `decided` is the approval that it asks for, if it is newer than in the store.
+    /// The buttons of an issue's message. `decided` is used in the place of the stored approval if the message asks for it.
     pub(in crate::handler) async fn buttons_of(
         &self,
         issue: &IssueId,
         message: &IssueMessage,
         (view, decided): (MenuView, Option<&Approval>),
     ) -> Keyboard {
+        let decided = decided.filter(|decided| message.approval.as_ref() == Some(&decided.id));
         let stored = match message.approval.as_ref().filter(|_| decided.is_none()) {
             // A question that cannot be read cannot be answered either.
             Some(id) => self.approvals.get(id).await.ok().flatten().map(|found| found.content),

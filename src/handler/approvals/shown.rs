@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::chats::Chats;
+use super::decided_message::DecidedApproval;
 use super::questions::Questions;
 use crate::clock::unix_millis;
 use crate::domain::action::IssueAction;
@@ -24,16 +25,16 @@ use crate::notifiers::telegram::{render_message, with_line};
 use crate::notifiers::{note, slack};
 use crate::sentry::Sentry;
 use crate::slack::SlackApi;
-use crate::telegram::{Bot, BotError, Keyboard};
+use crate::telegram::Bot;
 
 /// Shows decisions in messages and notes.
 pub(in crate::handler) struct Shown {
-    questions: Arc<Questions>,
-    incidents: Arc<Incidents>,
-    messages: Arc<Messages>,
-    chats: Arc<Chats>,
+    pub(super) questions: Arc<Questions>,
+    pub(super) incidents: Arc<Incidents>,
+    pub(super) messages: Arc<Messages>,
+    pub(super) chats: Arc<Chats>,
     language: Language,
-    clients: Clients,
+    pub(super) clients: Clients,
 }
 
 impl Shown {
@@ -47,8 +48,8 @@ impl Shown {
         Self { questions, incidents, messages, chats, language, clients }
     }
 
-    /// Updates message and note at the same time. A failure is logged and does not undo the decision. Returns whether
-    /// both show the decision now.
+    /// Records the decision in the message's record, and then updates message and note at the same time. A failure is
+    /// logged and does not undo the decision. Returns whether both show the decision now.
     pub(super) async fn show(
         &self,
         approval: &Approval,
@@ -57,29 +58,27 @@ impl Shown {
     ) -> bool {
         let Some(decision) = sentence(approval, failed) else { return true };
         let in_slack = self.in_slack(approval, &decision);
-        let update = self.update(approval, &decision);
-        let standing = self.standing(approval).await;
+        let standing = self.standing(approval, deadline).await;
         if let Some(standing) = standing.as_ref().filter(|standing| is_superseded(approval, standing)) {
             // The message belongs to a newer incident, with its own question. Slack has one message per incident.
-            let shown = self.messages.show(&approval.issue, standing, MenuView::Actions, deadline);
+            let shown = self.messages.show(&approval.issue, standing, (MenuView::Actions, None), deadline);
             let (message, slack) =
                 tokio::join!(shown, self.complete_slack(approval, approval, in_slack, deadline));
             return message.is_ok() && slack.is_ok();
         }
-        let standing = standing.map(|it| IssueMessage { content: it.content.updated(update.clone()), ..it });
+        let update = self.update(approval, &decision);
         let html = match &standing {
-            Some(standing) => render_message(&standing.content).html,
+            Some(standing) => render_message(&standing.content.clone().updated(update.clone())).html,
             None => with_line(&approval.shown.html, &decision, self.language),
         };
         let next = self.ask_then(approval, &html, in_slack.clone()).await;
         let asked = next.as_ref().unwrap_or(approval);
-        let keyboard = self.keyboard(standing.as_ref(), approval, asked).await;
+        let decided = DecidedApproval { approval, asked, update: &update };
         let (message, note, slack) = tokio::join!(
-            self.complete_message(approval, asked, (&html, &keyboard), deadline),
+            self.complete_message(decided, standing, html, deadline),
             self.complete_note(approval, &decision, deadline),
             self.complete_slack(approval, asked, in_slack, deadline),
         );
-        self.keep(approval, asked, &update, deadline).await;
         for (what, outcome) in [("message", message), ("note", note), ("slack", slack)] {
             if let Err(why) = outcome {
                 tracing::warn!(
@@ -93,79 +92,9 @@ impl Shown {
         message.is_ok() && slack.is_ok() && matches!(note, Ok(()) | Err(Failure::NotFound))
     }
 
-    /// The stored message with the buttons of an approval.
-    async fn standing(&self, approval: &Approval) -> Option<IssueMessage> {
-        let record = self.incidents.record(&approval.issue).await.ok().flatten()?;
-        record.message.map(|message| *message).filter(|it| Some(it.message_ref) == approval.message_ref)
-    }
-
-    /// The buttons of the message after the decision on `approval`: those of `asked`, or of the message's own question.
-    async fn keyboard(
-        &self,
-        standing: Option<&IssueMessage>,
-        approval: &Approval,
-        asked: &Approval,
-    ) -> Keyboard {
-        let is_current = standing.is_none_or(|standing| is_current(approval, standing));
-        let decided = Some(asked).filter(|asked| is_current && !asked.is_from_menu);
-        match standing {
-            Some(message) => {
-                self.questions.buttons_of(&asked.issue, message, (MenuView::Actions, decided)).await
-            }
-            None => self.questions.buttons(decided, None, asked.shown.link.as_deref()).await,
-        }
-    }
-
     /// The decision as an update of the message.
     fn update(&self, approval: &Approval, decision: &Sentence) -> MessageUpdate {
         MessageUpdate::of_decision(approval, decision, unix_millis(), self.language)
-    }
-
-    /// Adds the decision to the stored message, after the incident has ended, so that later edits keep it. The message
-    /// has the buttons of `asked` from now on.
-    async fn keep(&self, approval: &Approval, asked: &Approval, update: &MessageUpdate, deadline: Deadline) {
-        let add = |message: &IssueMessage| {
-            if Some(message.message_ref) != approval.message_ref {
-                return message.clone();
-            }
-            let content = message.content.clone().updated(update.clone());
-            let own = is_current(approval, message).then(|| asked.id.clone());
-            IssueMessage { content, approval: own.or_else(|| message.approval.clone()), ..message.clone() }
-        };
-        let kept = match self.messages.at_rest(&approval.issue, deadline).await {
-            Ok(_) => self.incidents.change_message(&approval.issue, &add).await.is_ok(),
-            Err(_) => false,
-        };
-        if !kept {
-            tracing::warn!(
-                approval_id = approval.id.as_str(),
-                "approval_not_kept: a later edit loses its line"
-            );
-        }
-    }
-
-    /// Updates the message, with the buttons of the approval in `asked`. If the message stayed in a group that became a
-    /// supergroup, a new message there shows a decision. An expiry gets no new message.
-    async fn complete_message(
-        &self,
-        approval: &Approval,
-        asked: &Approval,
-        (html, buttons): (&str, &Keyboard),
-        deadline: Deadline,
-    ) -> Result<(), Failure> {
-        let Some(message_ref) = approval.message_ref else { return Ok(()) };
-        let complete = |bot: Bot| async move {
-            match bot.edit(message_ref, html, buttons).await {
-                Err(BotError::Moved(chat)) => {
-                    self.chats.stayed_behind(message_ref.chat, chat, asked);
-                    if approval.state.by().is_some() { bot.say(chat, html).await } else { Ok(()) }
-                }
-                edited => edited.map_err(BotError::failure),
-            }
-        };
-        self.clients.with_bot(deadline, complete).await?;
-        self.messages.edited(&approval.issue, html);
-        Ok(())
     }
 
     /// The message in Slack with a decision.
@@ -205,7 +134,8 @@ impl Shown {
         let (Some(message_ref), ApprovalSubject::Act(_)) = (approval.message_ref, &approval.subject) else {
             return;
         };
-        let buttons = &self.keyboard(self.standing(approval).await.as_ref(), approval, approval).await;
+        let standing = self.standing(approval, deadline).await;
+        let buttons = &self.buttons_after(standing.as_ref(), approval).await;
         let mend = |bot: Bot| async move { bot.edit_buttons(message_ref, buttons).await };
         if let Err(why) = self.clients.with_bot(deadline, mend).await {
             tracing::warn!(approval_id = approval.id.as_str(), outcome = why.name(), "approval_not_shown");
@@ -268,12 +198,6 @@ impl Shown {
     async fn note_at_rest(&self, issue: &IssueId, deadline: Deadline) -> Result<Option<NoteId>, Failure> {
         Ok(self.messages.at_rest(issue, deadline).await?.and_then(|record| record.note))
     }
-}
-
-/// Whether the message asks for this approval, or for none. A newer incident has its own question, and a press of the
-/// menu is none.
-fn is_current(approval: &Approval, standing: &IssueMessage) -> bool {
-    !approval.is_from_menu && standing.approval.as_ref().is_none_or(|asked| *asked == approval.id)
 }
 
 /// Whether the message has the question of a newer incident.

@@ -22,11 +22,13 @@ use crate::config::Config;
 use crate::domain::approval::{Approval, Choice, Decider, DecisionSource, MessageRef, Ruling, UserId};
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{ApprovalId, IssueId};
+use crate::domain::incident::press_digest;
 use crate::domain::message::{ButtonPress, IssueMessage, MenuAction, MenuView};
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::handler::answer::{Refusal, taken};
 use crate::handler::clients::Clients;
+use crate::handler::delivery::again::AnalysisPress;
 use crate::handler::delivery::queue::{Queue, UPDATE_RESOURCE};
 use crate::handler::delivery::retry::RetryReason;
 use crate::handler::door::Door;
@@ -145,6 +147,10 @@ impl Taps {
         body: &Bytes,
     ) -> Result<Option<(Update, SecretString)>, Refusal> {
         self.door.check_form(headers, body.len())?;
+        // A request without the secret header must not cause a read of the secrets.
+        if !Update::has_secret(headers) {
+            return Err(Refusal::WebhookSecret);
+        }
         self.door
             .checked(|secrets| {
                 let secret = hook_secret(secrets).ok_or(Refusal::NoWebhookSecret)?;
@@ -241,7 +247,7 @@ impl Taps {
             Meaning::Show(message) => {
                 let view =
                     if action == MenuAction::Priorities { MenuView::Priorities } else { MenuView::Actions };
-                let shown = self.messages.show(issue, &message, view, deadline);
+                let shown = self.messages.show(issue, &message, (view, None), deadline);
                 let toast = Sentence::plain(|w| w.toast_choose);
                 let (_, ()) = tokio::join!(shown, self.toast(pressed, &toast, deadline));
                 return Ok(());
@@ -290,8 +296,11 @@ impl Taps {
         deadline: Deadline,
     ) -> Result<(), RetryLater> {
         let toast = Sentence::plain(|w| w.toast_again);
-        let received_ms = pressed.is_again.then_some(pressed.received_ms);
-        let again = self.decisions.analyse_again(issue, message.org.as_ref(), received_ms, deadline);
+        let press = AnalysisPress {
+            digest: press_digest(&format!("telegram {}", pressed.update)),
+            received_ms: pressed.is_again.then_some(pressed.received_ms),
+        };
+        let again = self.decisions.analyse_again(issue, message.org.as_ref(), press, deadline);
         let ((), ended) = tokio::join!(self.toast(pressed, &toast, deadline), Box::pin(again));
         ended
     }

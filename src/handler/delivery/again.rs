@@ -3,26 +3,36 @@
 use super::deliveries::Deliveries;
 use crate::domain::deadline::Deadline;
 use crate::domain::ids::{IssueId, Slug};
+use crate::domain::incident::ClaimRequest;
 use crate::domain::occurrence::{Occurrence, Trigger};
 use crate::domain::outcome::Processed;
 use crate::sentry::Sentry;
 
+/// A press of a button that requests an analysis.
+pub(in crate::handler) struct AnalysisPress {
+    /// The identity of the press. A repetition has the same one.
+    pub(in crate::handler) digest: String,
+    /// The time of the press in milliseconds since 1970, if a dead invocation may have done a part of its work.
+    pub(in crate::handler) received_ms: Option<u64>,
+}
+
 impl Deliveries {
     /// Handles an occurrence even if its issue was handled before: the note is edited and a new message is sent. `None`
-    /// if another invocation is handling the issue, or this request was completed before. `received_ms` is the time of
-    /// the request in milliseconds since 1970, if a dead invocation may have done a part of it.
+    /// if another invocation is handling the issue, or this press was completed before. A command has no press.
     pub(in crate::handler) async fn again(
         &self,
         mut occurrence: Occurrence,
-        received_ms: Option<u64>,
+        press: Option<AnalysisPress>,
         deadline: Deadline,
     ) -> Option<Processed> {
         if let Occurrence::Issue(issue) = &mut occurrence {
             issue.trigger = Trigger::Manual;
             issue.issue.id = self.number_of(&issue.issue.id, issue.org.as_ref(), deadline).await;
         }
-        let request = self.incidents.request(&occurrence, None, deadline, received_ms);
-        let job = self.incidents.job(occurrence, request, received_ms).await.ok()?;
+        let received_ms = press.as_ref().and_then(|press| press.received_ms);
+        let (key, request) = self.incidents.request(&occurrence, None, deadline, received_ms);
+        let request = ClaimRequest { digest: press.map(|press| press.digest), ..request };
+        let job = self.incidents.job(occurrence, (key, request), received_ms).await.ok()?;
         Some(self.process(job, deadline).await)
     }
 

@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
-use super::incidents::Incidents;
+use super::incidents::{Incidents, Unclaimed};
 use super::job::Job;
 use super::note_action::note_action;
 use super::notify::{Notifying, Outgoing};
 use super::prepare::Reports;
 use super::retry::RetryReason;
 use super::watch::Watch;
-use crate::clock::{self, Stopwatch};
+use crate::clock::{self, Stopwatch, unix_millis};
 use crate::config::Config;
 use crate::domain::deadline::{Deadline, RESERVE};
 use crate::domain::ids::{IssueId, Slug};
-use crate::domain::message::{ChatMessage, IssueMessage, MessageUpdate};
+use crate::domain::message::{ChatMessage, IssueMessage, MenuView, MessageUpdate};
 use crate::domain::outcome::{DeliveryStatus, Failure, Processed, Step};
 use crate::domain::queued_delivery::QueuedDelivery;
 use crate::domain::words::Language;
@@ -28,7 +28,7 @@ use crate::handler::messages::Messages;
 use crate::handler::observing::event::{DeliveryEvent, Finished};
 use crate::handler::observing::observers::Observers;
 use crate::handler::observing::timings::Timings;
-use crate::notifiers::note::NoteAction;
+use crate::notifiers::note::{Note, NoteAction};
 use crate::notifiers::{ChatNotice, Notification, Notifiers};
 use crate::state::{Claim, Claimed};
 use crate::webhook::{self, Decoded};
@@ -77,15 +77,22 @@ impl Deliveries {
         &self.reports
     }
 
-    /// Handles a delivery of the intake. `None` if its claim is made only now, and another invocation is handling it.
+    /// Handles a delivery of the intake. `None` if its claim is made only now, and another invocation is handling it or
+    /// has handled it.
     pub(in crate::handler) async fn begin(&self, job: Job, deadline: Deadline) -> Option<Processed> {
-        let job = match job {
-            Job { unanswered: Some(request), occurrence, received_ms, .. } => {
-                self.incidents.job(occurrence, request, received_ms).await.ok()?
-            }
-            job => job,
+        let Job { unanswered: Some(request), occurrence, received_ms, .. } = job else {
+            return Some(self.process(job, deadline).await);
         };
-        Some(self.process(job, deadline).await)
+        match self.incidents.job(occurrence, request, received_ms).await {
+            Ok(job) => Some(self.process(job, deadline).await),
+            Err(unclaimed) => {
+                if let Unclaimed { claimed: Claimed::Doubtful, job } = *unclaimed {
+                    // The failure is logged, and the queue redelivers the delivery.
+                    let _ = self.look_again(job, deadline).await;
+                }
+                None
+            }
+        }
     }
 
     /// Gathers evidence, analyses it and runs the notifiers before the deadline. A panic is caught and becomes a failed
@@ -97,13 +104,33 @@ impl Deliveries {
         let work = AssertUnwindSafe(self.work(job, &timings, deadline)).catch_unwind();
         // The answer has left, so this is the time to renew old secrets, beside the work.
         let (work, ()) = tokio::join!(work, self.clients.secrets.renew());
-        let processed = work.unwrap_or_else(|_| self.all_alike(issue, &Step::Failed(Failure::Internal)));
+        let mut processed = work.unwrap_or_else(|_| self.all_alike(issue, &Step::Failed(Failure::Internal)));
         let notifiers = &*self.notifying.notifiers;
-        self.incidents.finish(claim, &processed, notifiers).await;
+        let marked = self.mark_note(&mut processed, claim.as_ref());
+        let updated = self.incidents.finish(claim, &processed, notifiers).await;
+        if let (Some(issue), Some(message)) = (&processed.issue, updated.or(marked)) {
+            let shown = self.messages.show(issue, &message, (MenuView::Actions, None), deadline).await;
+            if let Err(why) = shown {
+                tracing::warn!(issue_id = issue.as_str(), outcome = why.name(), "update_not_shown");
+            }
+        }
         let took = watch.elapsed();
         let finished = Finished { processed: &processed, trigger, notifiers, timings: &timings, took };
         self.observers.emit(DeliveryEvent::Processed(finished));
         processed
+    }
+
+    /// Adds to the message whether the note could be written. Returns the message if it does not show that yet.
+    fn mark_note(&self, processed: &mut Processed, claim: Option<&Claim>) -> Option<IssueMessage> {
+        let (_, note) = processed.steps.iter().find(|(name, _)| *name == Note::NAME)?;
+        let recorded = || claim?.record.message.as_deref();
+        let shown = processed.message.as_deref().or_else(recorded)?;
+        let marked = shown.clone().with_note(note, unix_millis(), self.notifying.config.language);
+        if marked == *shown {
+            return None;
+        }
+        processed.message = Some(Box::new(marked.clone()));
+        Some(marked)
     }
 
     /// Handles a delivery that the queue has redelivered. `Err` if it must be redelivered once more.
@@ -127,9 +154,14 @@ impl Deliveries {
             Ok(Decoded::Ignored(_)) | Err(_) => return Ok(()),
         };
         let request = self.incidents.request(&occurrence, Some(&delivery), deadline, received_ms);
-        let job = match self.incidents.job(occurrence, request, received_ms).await {
+        let job = match self.incidents.job(occurrence, request, received_ms).await.map_err(|it| *it) {
             Ok(job) => job,
-            Err(Claimed::Running) => return Err(RetryReason::Running),
+            Err(Unclaimed { claimed: Claimed::Running | Claimed::MayRun, .. }) => {
+                return Err(RetryReason::Running);
+            }
+            Err(Unclaimed { claimed: Claimed::Doubtful, job }) => {
+                return self.look_again(job, deadline).await.map_err(|_| RetryReason::Unfinished);
+            }
             Err(_) => return Ok(()),
         };
         match self.process(job, deadline).await.status() {

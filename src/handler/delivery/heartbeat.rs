@@ -1,6 +1,8 @@
 //! The heartbeat: a call to a monitoring service after each scheduled sweep, so that Sidenote's own end is noticed from
 //! outside.
 
+use std::time::Duration;
+
 use reqwest::Url;
 use secrecy::ExposeSecret as _;
 
@@ -10,8 +12,8 @@ use crate::domain::deadline::Deadline;
 use crate::domain::outcome::Failure;
 use crate::http::Http;
 
-/// The time limit of the call. The sweep may have used up its own time.
-const LIMIT: std::time::Duration = std::time::Duration::from_secs(5);
+/// The time limit of the call. A sweep leaves this time at its end.
+pub(super) const LIMIT: Duration = Duration::from_secs(5);
 /// The place of the reason in `HEARTBEAT_FAIL_URL`.
 const REASON: &str = "{reason}";
 

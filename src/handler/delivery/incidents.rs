@@ -25,11 +25,21 @@ pub(in crate::handler) struct Incidents {
     /// Sentry's base URL. Issue ids are unique only within one Sentry.
     base: Url,
     cooldown_ms: u64,
+    /// The largest assumed difference between the clocks of the processes that share the store; see [`ClaimRequest`].
+    clock_skew_ms: u64,
+}
+
+/// An occurrence whose incident cannot be claimed.
+pub(super) struct Unclaimed {
+    /// The reason.
+    pub(super) claimed: Claimed,
+    /// The job without its claim.
+    pub(super) job: Job,
 }
 
 impl Incidents {
-    pub(in crate::handler) fn new(claims: Claims, base: Url, cooldown_ms: u64) -> Self {
-        Self { claims, base, cooldown_ms }
+    pub(in crate::handler) fn new(claims: Claims, base: Url, cooldown_ms: u64, clock_skew_ms: u64) -> Self {
+        Self { claims, base, cooldown_ms, clock_skew_ms }
     }
 
     /// The record of an issue.
@@ -60,6 +70,13 @@ impl Incidents {
         begun.inspect_err(|error| tracing::error!(error = %error, "state_unavailable")).ok().flatten()
     }
 
+    /// Records that a look has found no change of the issue.
+    pub(super) async fn end_look(&self, (key, request): &(String, ClaimRequest)) {
+        if let Err(error) = self.claims.end_look(key, request).await {
+            tracing::error!(error = %error, "state_unavailable: the issue may be read once more");
+        }
+    }
+
     /// Reads whether the incident can be claimed.
     pub(super) async fn look(&self, (key, request): &(String, ClaimRequest)) -> Result<Look, StateError> {
         self.claims.look(key, request).await
@@ -70,17 +87,22 @@ impl Incidents {
         self.claims.take(opening, request).await
     }
 
-    /// Claims the incident of an occurrence. `None` if another invocation is handling it, or it is done. Without a
-    /// state store the job has no claim.
+    /// Claims the incident of an occurrence. Without a state store the job has no claim.
+    ///
+    /// # Errors
+    /// [`Unclaimed`] if another invocation is handling the incident, or it is done.
     pub(super) async fn job(
         &self,
         occurrence: Occurrence,
         (key, request): (String, ClaimRequest),
         received_ms: Option<u64>,
-    ) -> Result<Job, Claimed> {
+    ) -> Result<Job, Box<Unclaimed>> {
         match self.claims.claim(&key, &request).await {
             Ok(Claimed::Ours(claim)) => Ok(Job::of(occurrence, *claim, received_ms)),
-            Ok(claimed) => Err(claimed),
+            Ok(claimed) => {
+                let job = Job::unanswered(occurrence, (key, request));
+                Err(Box::new(Unclaimed { claimed, job }))
+            }
             Err(error) => {
                 tracing::error!(error = %error, "state_unavailable");
                 Ok(Job::unclaimed(occurrence, received_ms))
@@ -111,6 +133,7 @@ impl Incidents {
             received_ms: received_ms.unwrap_or(now_ms),
             until_ms: now_ms.saturating_add(millis(time_left(deadline))),
             cooldown_ms: self.cooldown_ms,
+            clock_skew_ms: self.clock_skew_ms,
             has_event: matches!(occurrence, Occurrence::Issue(issue) if issue.event.is_some()),
             redelivered: received_ms.is_some(),
         };
@@ -121,9 +144,15 @@ impl Incidents {
         format!("issue#{}#{issue}", self.base)
     }
 
-    /// Records the outcome, so that completed steps are not repeated.
-    pub(super) async fn finish(&self, claim: Option<Claim>, processed: &Processed, notifiers: &Notifiers) {
-        let Some(mut claim) = claim else { return };
+    /// Records the outcome, so that completed steps are not repeated. Returns the issue's message if an update of it was
+    /// recorded during the work, because the message in the chat does not show that update.
+    pub(super) async fn finish(
+        &self,
+        claim: Option<Claim>,
+        processed: &Processed,
+        notifiers: &Notifiers,
+    ) -> Option<IssueMessage> {
+        let mut claim = claim?;
         claim.record.has_reported(processed.substatus);
         claim.record.message = processed.message.clone().or(claim.record.message);
         claim.record.lacks_event = processed.gaps.iter().any(|gap| gap.what == Wanted::Event);
@@ -135,9 +164,10 @@ impl Incidents {
                 Fate::Nothing => {}
             }
         }
-        if let Err(error) = self.claims.finish(claim, state).await {
+        let finished = self.claims.finish(claim, state).await.inspect_err(|error| {
             tracing::error!(error = %error, "state_unavailable: this delivery may be worked on once more");
-        }
+        });
+        finished.ok().flatten()
     }
 }
 

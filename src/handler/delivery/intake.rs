@@ -10,6 +10,7 @@ use super::job::Job;
 use super::queue::Queue;
 use crate::clock::time_left;
 use crate::domain::deadline::Deadline;
+use crate::domain::incident::ClaimRequest;
 use crate::domain::occurrence::Occurrence;
 use crate::state::{Claimed, Look, Opening, StateError};
 use crate::webhook::Delivery;
@@ -32,7 +33,14 @@ pub(in crate::handler) enum TakenIn {
     /// The incident is being handled, or is done.
     Repeat,
     /// The incident is done, but the issue may have changed since.
-    Doubtful(Job),
+    Doubtful {
+        /// The job of the look.
+        job: Job,
+        /// Whether the answer may leave before the look.
+        is_queued: bool,
+    },
+    /// Another invocation may be handling the incident, and the queue has not taken the delivery.
+    NotQueued,
 }
 
 /// The knowledge about an incident's record before the delivery is queued.
@@ -61,10 +69,17 @@ impl Intake {
         let looked = timeout(time_left(answer_by) / 2, self.incidents.look(&asked)).await;
         let record = match looked {
             Ok(Ok(Look::Open(opening))) => Record::Open(Box::new(opening)),
-            Ok(Ok(Look::Taken(Claimed::Doubtful))) => {
-                return TakenIn::Doubtful(Job::unanswered(occurrence, asked));
+            Ok(Ok(Look::Taken(Claimed::Running | Claimed::Finished | Claimed::Ours(_)))) => {
+                return TakenIn::Repeat;
             }
-            Ok(Ok(Look::Taken(claimed))) => return ours(claimed, occurrence, true),
+            Ok(Ok(Look::Taken(Claimed::MayRun))) => {
+                let is_queued = self.queue.enqueue(delivery, asked.1.received_ms, deadline).await;
+                return if is_queued { TakenIn::Repeat } else { TakenIn::NotQueued };
+            }
+            Ok(Ok(Look::Taken(Claimed::Doubtful))) => {
+                let is_queued = self.queue.enqueue(delivery, asked.1.received_ms, deadline).await;
+                return TakenIn::Doubtful { job: Job::unanswered(occurrence, asked), is_queued };
+            }
             Ok(Err(error)) => unavailable(&error),
             Err(_) => Record::Unanswered,
         };
@@ -72,7 +87,7 @@ impl Intake {
         let job = match record {
             Record::Open(opening) => {
                 match timeout(time_left(answer_by), self.incidents.take(*opening, &asked.1)).await {
-                    Ok(Ok(claimed)) => return ours(claimed, occurrence, is_queued),
+                    Ok(Ok(claimed)) => return taken_in(claimed, (occurrence, asked), is_queued),
                     Ok(Err(error)) => {
                         unavailable(&error);
                         Job::unclaimed(occurrence, None)
@@ -92,9 +107,16 @@ fn unavailable(error: &StateError) -> Record {
     Record::Unavailable
 }
 
-fn ours(claimed: Claimed, occurrence: Occurrence, is_queued: bool) -> TakenIn {
+/// The result of the intake after an attempt to claim the incident.
+fn taken_in(
+    claimed: Claimed,
+    (occurrence, asked): (Occurrence, (String, ClaimRequest)),
+    is_queued: bool,
+) -> TakenIn {
     match claimed {
         Claimed::Ours(claim) => TakenIn::Ours { job: Job::of(occurrence, *claim, None), is_queued },
-        Claimed::Running | Claimed::Finished | Claimed::Doubtful => TakenIn::Repeat,
+        Claimed::Doubtful => TakenIn::Doubtful { job: Job::unanswered(occurrence, asked), is_queued },
+        Claimed::MayRun if !is_queued => TakenIn::NotQueued,
+        Claimed::Running | Claimed::Finished | Claimed::MayRun => TakenIn::Repeat,
     }
 }

@@ -1,6 +1,6 @@
 //! The part of the handler for deliveries: from an accepted delivery to a note and a message.
 
-mod again;
+pub(in crate::handler) mod again;
 mod analysis;
 mod budget;
 pub(super) mod deliveries;

@@ -3,23 +3,25 @@
 use serde_json::{Value, json};
 
 use super::deliveries::Deliveries;
-use super::heartbeat::beat;
-use super::sweep::Swept;
+use super::heartbeat::{self, beat};
+use super::sweep::{Swept, is_late};
 use super::watch::Looked;
+use crate::clock;
 use crate::config::Sweep;
 use crate::domain::deadline::Deadline;
-use crate::domain::issue::{Issue, Substatus};
+use crate::domain::ids::IssueId;
 use crate::domain::occurrence::{IssueOccurrence, Occurrence, Trigger};
-use crate::domain::outcome::Failure;
-use crate::domain::silence::{SilenceNews, WebhookSilence};
+use crate::domain::outcome::{DeliveryStatus, Failure};
+use crate::domain::silence::{Return, SilenceNews, WebhookSilence};
 use crate::domain::words::{Arg, Phrase, Sentence};
 use crate::handler::observing::event::DeliveryEvent;
 
 impl Deliveries {
     /// Runs the scheduled sweep and returns the result as JSON.
     pub(in crate::handler) async fn sweep_on_schedule(&self, sweep: &Sweep, deadline: Deadline) -> Value {
-        let swept = self.watched_sweep(sweep, deadline).await;
         let urls = &self.notifying.config.heartbeat;
+        let until = if urls.is_set() { clock::keeping(deadline, heartbeat::LIMIT) } else { deadline };
+        let swept = self.watched_sweep(sweep, until).await;
         beat(&self.clients.http, urls, swept.as_ref().err().copied(), deadline).await;
         match swept {
             Ok(swept) => {
@@ -46,10 +48,18 @@ impl Deliveries {
         if let Some(looked) = &looked {
             self.announce_silence(looked, deadline).await;
         }
-        for (issue, substatus) in looked.map(|looked| looked.returned).unwrap_or_default() {
-            self.handle_returned(issue, substatus, deadline).await;
+        let returned = looked.map(|looked| looked.returned).unwrap_or_default();
+        let mut swept = Swept::default();
+        for returned in returned {
+            // The others remain in the watch's record for the next sweep.
+            if swept.worked.len() >= sweep.limit || is_late(deadline) {
+                break;
+            }
+            let id = returned.issue.id.clone();
+            swept.worked.extend(self.handle_return(returned, deadline).await);
+            self.watch.handled(&id).await;
         }
-        Ok(self.sweep_issues(issues, &sentry, sweep, deadline).await)
+        Ok(self.sweep_issues(issues, &sentry, (sweep, swept), deadline).await)
     }
 
     /// Reports a look, and tells people about its news.
@@ -61,16 +71,24 @@ impl Deliveries {
         }
     }
 
-    /// Handles an issue that returned without a webhook.
-    async fn handle_returned(&self, issue: Issue, substatus: Substatus, deadline: Deadline) {
+    /// Handles the return of an issue that had no webhook. `None` if an incident has reported it in the meantime, or another
+    /// invocation is handling the issue.
+    async fn handle_return(
+        &self,
+        Return { issue, substatus, since_ms }: Return,
+        deadline: Deadline,
+    ) -> Option<(IssueId, DeliveryStatus)> {
+        let id = issue.id.clone();
+        let record = self.incidents.record(&id).await.ok().flatten();
+        if record.is_some_and(|record| record.has_begun_since(since_ms)) {
+            return None;
+        }
         let asked = IssueOccurrence::asked(issue, None);
         let occurrence = IssueOccurrence { trigger: Trigger::Unresolved(substatus), ..asked };
         let occurrence = Occurrence::Issue(Box::new(occurrence));
         let request = self.incidents.request(&occurrence, None, deadline, None);
-        // Otherwise another invocation is handling it.
-        if let Ok(job) = self.incidents.job(occurrence, request, None).await {
-            self.process(job, deadline).await;
-        }
+        let job = self.incidents.job(occurrence, request, None).await.ok()?;
+        Some((id, self.process(job, deadline).await.status()))
     }
 }
 

@@ -41,7 +41,7 @@ impl Deliveries {
         deadline: Deadline,
     ) -> Result<Swept, Failure> {
         let (issues, sentry) = self.recent(sweep, deadline).await?;
-        Ok(self.sweep_issues(issues, &sentry, sweep, deadline).await)
+        Ok(self.sweep_issues(issues, &sentry, (sweep, Swept::default()), deadline).await)
     }
 
     /// The recent issues, and the client that has listed them.
@@ -54,19 +54,21 @@ impl Deliveries {
         self.clients.with_sentry(None, deadline, list).await
     }
 
-    /// Handles those of the issues that have no note.
+    /// Handles those of the issues that have no note. `swept` contains what this sweep has done so far.
     pub(super) async fn sweep_issues(
         &self,
         issues: Vec<Issue>,
         sentry: &Sentry,
-        sweep: &Sweep,
+        (sweep, mut swept): (&Sweep, Swept),
         deadline: Deadline,
     ) -> Swept {
-        let mut swept = Swept::default();
         for issue in issues {
             swept.seen += 1;
-            let late = time_left(deadline) <= RESERVE * 2;
-            let found = if late { Err(Failure::OutOfTime) } else { sentry.own_note(&issue.id, MARKER).await };
+            let found = if is_late(deadline) {
+                Err(Failure::OutOfTime)
+            } else {
+                sentry.own_note(&issue.id, MARKER).await
+            };
             match found {
                 Ok(Some(_)) => swept.had_note += 1,
                 Ok(None) if !sweep.dry_run && swept.worked.len() < sweep.limit => {
@@ -91,6 +93,11 @@ impl Deliveries {
             Err(_) => swept.had_note += 1,
         }
     }
+}
+
+/// Whether the time of a sweep no longer suffices for another issue.
+pub(super) fn is_late(deadline: Deadline) -> bool {
+    time_left(deadline) <= RESERVE * 2
 }
 
 impl Swept {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::incidents::Incidents;
 use crate::clock::unix_millis;
-use crate::domain::issue::{Issue, Substatus};
-use crate::domain::silence::{Change, SilenceNews, WebhookSilence, WebhookWatch};
+use crate::domain::ids::IssueId;
+use crate::domain::issue::Issue;
+use crate::domain::silence::{Change, Return, SilenceNews, WebhookSilence, WebhookWatch};
 use crate::notifiers::note::MARKER;
 use crate::sentry::Sentry;
 use crate::state::{Decision, Documents, StateError};
@@ -31,8 +32,8 @@ pub(super) struct Looked {
     pub(super) silence: Option<WebhookSilence>,
     /// The reason to tell people.
     pub(super) news: Option<SilenceNews>,
-    /// The regressed or escalating issues whose webhook did not come.
-    pub(super) returned: Vec<(Issue, Substatus)>,
+    /// The returns of issues whose webhook did not come, and which are not handled yet.
+    pub(super) returned: Vec<Return>,
 }
 
 impl Watch {
@@ -82,17 +83,27 @@ impl Watch {
         }
         let (next, news) = before.content.look(issues, &judged, now_ms);
         let silence = next.silence().or_else(|| before.content.silence().filter(|_| news.is_some()));
+        let returned = next.to_handle(issues);
         // Another sweep that looked at the same time reports what it found.
         if !self.keep(Some(&before.content), next, now_ms).await? {
             return Ok(Looked::default());
         }
-        let missed =
-            judged.into_iter().filter(|(_, is_delivered)| !is_delivered).map(|(change, _)| change.issue);
-        let returned = missed.filter_map(|issue| Some((issue.substatus?, issue)));
-        let returned = returned
-            .filter(|(substatus, _)| matches!(substatus, Substatus::Regressed | Substatus::Escalating))
-            .map(|(substatus, issue)| (issue, substatus));
-        Ok(Looked { silence, news, returned: returned.collect() })
+        Ok(Looked { silence, news, returned })
+    }
+
+    /// Records that the return of an issue is handled.
+    pub(super) async fn handled(&self, issue: &IssueId) {
+        let handled = self.documents.change(KEY, |standing: Option<&WebhookWatch>| {
+            let Some(standing) = standing.filter(|watch| watch.unhandled.contains_key(issue)) else {
+                return Decision::Leave(());
+            };
+            let mut next = standing.clone();
+            next.unhandled.remove(issue);
+            Decision::Write { expires: expires(unix_millis()), next, result: () }
+        });
+        if let Err(error) = handled.await {
+            tracing::error!(error = %error, "state_unavailable: the next sweep handles the issue once more");
+        }
     }
 
     /// Stores the record, unless another one than `before` is stored by now. Returns whether it was stored.
@@ -106,11 +117,15 @@ impl Watch {
             if standing != before {
                 return Decision::Leave(false);
             }
-            let expires = now_ms / 1000 + KEPT_SECONDS;
-            Decision::Write { next: next.clone(), expires, result: true }
+            Decision::Write { next: next.clone(), expires: expires(now_ms), result: true }
         });
         Ok(changed.await?.result)
     }
+}
+
+/// The time in seconds since 1970 after which the watch's document may be deleted.
+fn expires(now_ms: u64) -> u64 {
+    now_ms / 1000 + KEPT_SECONDS
 }
 
 /// Whether the issue has a note of ours. If the comments cannot be read, it counts as noted, because that is no reason

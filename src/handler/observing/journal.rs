@@ -61,7 +61,7 @@ fn answered(answer: &Answer) {
             tracing::info!(issue_id, trigger, "delivery_accepted");
         }
         Answer::Duplicate(issue) => duplicate(issue.as_ref()),
-        Answer::Doubtful(job) => duplicate(job.occurrence.issue_id().as_ref()),
+        Answer::Doubtful { job, .. } => duplicate(job.occurrence.issue_id().as_ref()),
         Answer::Health(_) | Answer::Probe(_) => {}
     }
 }

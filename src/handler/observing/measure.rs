@@ -46,7 +46,7 @@ pub fn measured(event: &DeliveryEvent<'_>) -> Measured {
 fn answered(answer: &Answer) -> Measured {
     match answer {
         Answer::Accepted { .. } => vec![(Metric::DeliveriesAccepted, 1)],
-        Answer::Duplicate(_) | Answer::Doubtful(_) => vec![(Metric::DeliveriesDuplicate, 1)],
+        Answer::Duplicate(_) | Answer::Doubtful { .. } => vec![(Metric::DeliveriesDuplicate, 1)],
         Answer::Ignored(_) | Answer::Update(_) => vec![(Metric::DeliveriesIgnored, 1)],
         Answer::Refused(refusal) => refused(refusal),
         Answer::Health(_) | Answer::Probe(_) => Vec::new(),

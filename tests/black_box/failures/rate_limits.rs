@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use sidenote_standins::{Fault, Kind, Recorded};
 
 use crate::support::{Setup, TestBed, event_alert, hand_posted, issue_created, issue_of, sentry_of};
@@ -70,6 +71,21 @@ async fn a_burst_gets_through_sentrys_own_limits() {
         }
     }
     panic!("no burst was dense enough");
+}
+
+#[tokio::test]
+async fn thirty_deliveries_at_once_all_write_their_notes_within_sentrys_limits() {
+    let issues: Vec<String> = (0..30).map(|number| format!("67{number:02}")).collect();
+    let world = issues.iter().fold(sentry_of(Kind::SelfHosted), |world, id| world.issue(issue_of(id)));
+    let bed = Setup::new().sentry(world.rate_limits()).start().await;
+    let webhooks: Vec<_> = issues.iter().map(|id| issue_created().about(id)).collect();
+    for answer in join_all(webhooks.iter().map(|webhook| bed.deliver(webhook))).await {
+        assert_eq!(answer.status, 202);
+    }
+    let done = bed.logged("delivery_processed", issues.len()).await;
+    assert!(done.iter().all(|line| line["status"] == "completed"), "{done:?}");
+    assert!(issues.iter().all(|id| bed.sentry.notes(id).len() == 1));
+    bed.end().await;
 }
 
 #[tokio::test]

@@ -106,7 +106,7 @@ fn work_again(page: &Arc<Page>, arrival: &Arc<Arrival>, occurrence: Occurrence) 
         // An error would mean that the semaphore is closed, which never happens.
         let _turn = page.turns.acquire().await;
         let deadline = local::work_deadline(page.handler.config());
-        let again = page.handler.again(occurrence, None, deadline);
+        let again = page.handler.again(occurrence, deadline);
         if Box::pin(within(Some(Arc::clone(&arrival)), again)).await.is_none() {
             page.book.change(&arrival, |entry| {
                 entry.end(Stage::Claimed, Progress::None, Duration::ZERO, Said::Plain(|t| t.busy));
