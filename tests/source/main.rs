@@ -10,3 +10,4 @@ mod crashes;
 mod faults;
 mod hostile;
 mod shop;
+mod trust;

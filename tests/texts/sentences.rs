@@ -124,6 +124,7 @@ rows! {
     // The repository.
     source_line: |e| { frame(e).source = None; source(e); }, source;
     source_at_commit: |e| { frame(e).source = None; source(e); }, |e| { frame(e).source = None; source(e); e.source[0].revision = Revision::DefaultBranch; };
+    source_unconfirmed: |e| { source(e); let commit = CommitId::parse("0123456789").expect("a hash"); e.source[0].revision = Revision::Unconfirmed(commit); }, source;
     source_at_head: |e| { frame(e).source = None; source(e); e.source[0].revision = Revision::DefaultBranch; }, |e| { frame(e).source = None; source(e); };
     source_changed: |e| { source(e); e.source[0].code = Code::Changed; }, source;
     source_shorter: |e| { source(e); e.source[0].code = Code::Shorter(3); }, |e| { source(e); e.source[0].code = Code::Changed; };

@@ -180,6 +180,7 @@ fn findings(evidence: &Evidence, clues: &Clues) -> Vec<Finding> {
     ];
     let rest = [
         source::changed(evidence),
+        source::unconfirmed(evidence).into_iter().collect(),
         compared.collect(),
         seer.collect(),
         frequency::findings(evidence),

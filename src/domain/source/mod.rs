@@ -70,7 +70,7 @@ impl SourceCode {
     /// Returns the frame's line, if it was read at the commit of the release.
     #[must_use]
     pub fn line_of_commit(&self) -> Option<&Untrusted> {
-        self.revision.commit()?;
+        self.revision.commit().filter(|_| self.revision.is_confirmed())?;
         self.excerpt()?.line(self.line)
     }
 
@@ -117,7 +117,8 @@ pub fn worth_reading(event: &Event, order: impl IntoIterator<Item = usize>) -> V
     chosen
 }
 
-/// Returns the commit that an event names itself: a tag with a hash, or a release that is one.
+/// Returns the commit that an event names itself: a tag with a hash, or a release that is one. The sender of the event
+/// chooses it, so it is [`Revision::Unconfirmed`].
 #[must_use]
 pub fn named_commit(event: &Event) -> Option<CommitId> {
     let tags = ["commitId", "commit_id", "commit", "git.commit", "git.sha", "git_sha", "revision"];

@@ -814,6 +814,8 @@ words! {
     wanted_source,
     /// Reason for a failure: no mapping leads from the file to a repository.
     why_not_mapped,
+    /// Reason for a failure: Sentry's code mapping leads to another code host than the configured one.
+    why_other_host,
     /// Reason for a failure: the code host redirects to another repository.
     why_moved,
     /// Reason for a failure: a file is larger than the limit.
@@ -826,6 +828,8 @@ words! {
     source_at_commit,
     /// A state of a repository: the default branch, because the commit of the release is unknown.
     source_at_head,
+    /// The source code was read at the commit {0}, which only the event names.
+    source_unconfirmed,
     /// The source line {1} of the suspect frame, read from the repository at {0}.
     source_line,
     /// The line of a frame has another text in the repository at {0}.
