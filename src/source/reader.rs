@@ -167,6 +167,7 @@ async fn code(
         revision: place.revision.clone(),
         line: place.line,
         link: file.link,
+        text: file.text,
         code,
         changes,
     };

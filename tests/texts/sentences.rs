@@ -16,7 +16,7 @@ use sidenote::domain::occurrence::{SeerRootCause, Trigger};
 use sidenote::domain::origin::{BrowserReport, Detection, Origin, Violation};
 use sidenote::domain::outcome::Failure;
 use sidenote::domain::source::{
-    Code, CommitId, Excerpt, LastChange, Location, RepoPath, Repository, Revision, SourceCode,
+    Code, CommitId, Excerpt, LastChange, Location, RepoPath, Repository, Revision, SourceCode, SourceText,
 };
 use sidenote::domain::text::Untrusted;
 use sidenote::domain::timestamp::Timestamp;
@@ -358,6 +358,7 @@ fn source(evidence: &mut Evidence) {
         revision: Revision::Commit(commit.clone()),
         line: 2,
         link: None,
+        text: SourceText { first: 1, text: "".into(), is_whole: false },
         code: Code::Read(Excerpt { first: 1, lines, is_function: true, is_confirmed: false }),
         changes: vec![LastChange { lines: Some(1..=2), commit, author: text("Kim"), at }],
     }];

@@ -49,6 +49,7 @@ mod status;
 pub mod suspect;
 
 pub use blame::{candidate, ranking};
+pub(super) use source::state;
 
 use crate::domain::analysis::{Analysis, Finding, Status};
 use crate::domain::evidence::Evidence;

@@ -61,7 +61,7 @@ pub(super) fn touched(evidence: &Evidence, id: &str) -> Option<usize> {
 }
 
 /// The state of the repository as a phrase.
-fn state(revision: &Revision) -> Arg {
+pub(in crate::analyzers) fn state(revision: &Revision) -> Arg {
     let said = match revision {
         Revision::Commit(id) | Revision::Unconfirmed(id) => {
             Sentence::new(|w| w.source_at_commit, [short(id.short())])

@@ -12,6 +12,8 @@
 //! | shares names with its evidence, and does not ignore a value that the rules found | the probable cause |
 //! | has no such support | another explanation; the rules' cause stays |
 //!
+//! An edit of the source code is shown only if it applies to the file: see `suggestion.rs`.
+//!
 //! A quote that does not match the evidence is ignored. Advice may have no citations and may name new functions, but it
 //! is used only together with an accepted cause. If the event gives instructions, no cause and no advice is used, and
 //! the rest is quoted, so that readers can tell it from our own words.
@@ -22,6 +24,7 @@ mod language;
 mod names;
 mod parse;
 mod proof;
+mod suggestion;
 mod sure;
 
 use std::collections::BTreeSet;
@@ -204,8 +207,11 @@ impl Bench<'_> {
         alternatives.extend(self.claims(&draft.alternatives.0, OTHERS));
         let ruled_out = self.claims(&draft.ruled_out.0, OTHERS);
         let cause = root.map(Root::into_cause);
+        let change = suggestion::judge(&draft.edit, &self.case, cause.as_ref());
+        self.left_out += u64::from(matches!(change, Some(Err(_))));
+        let change = change.and_then(Result::ok);
         let inferred = std::mem::take(&mut self.inferred);
-        Reading { cause, summary, chain, inferred, fix, alternatives, ruled_out }
+        Reading { cause, summary, chain, inferred, fix, change, alternatives, ruled_out }
     }
 
     fn claims<'d>(

@@ -1,6 +1,7 @@
 //! The source code of frames: where it is, and what it shows.
 
 mod code;
+mod edit;
 mod function;
 mod location;
 mod mapping;
@@ -8,6 +9,7 @@ mod mapping;
 use std::ops::RangeInclusive;
 
 pub use code::{Code, Excerpt, SourceText};
+pub use edit::{Edit, EditProblem};
 pub use location::{CommitId, Location, RepoPath, Repository, Revision, encoded};
 pub use mapping::{Mapping, locate};
 
@@ -28,6 +30,8 @@ pub struct SourceCode {
     pub line: u64,
     /// The link to the line at the code host.
     pub link: Option<String>,
+    /// The text of the file, or the part of it that was read.
+    pub text: SourceText,
     /// The code.
     pub code: Code,
     /// The last changes of the lines around the frame's line. They are empty if the code has changed since.

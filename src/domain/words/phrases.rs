@@ -822,6 +822,12 @@ words! {
     why_too_large,
     /// Reason for a failure: a file is binary or has another encoding.
     why_not_text,
+    /// Section title: a change of the source code that a model suggests.
+    suggested_change,
+    /// The file {0} of the suggested change, and the state {1} of the repository.
+    suggested_in,
+    /// Name of a section of the prompt: source code of the repository.
+    shown_source,
     /// Section title: the links to the source code.
     source_links,
     /// A state of a repository: the commit {0}.
