@@ -151,6 +151,11 @@ impl Analyst<'_> {
     /// The rules' analysis with the model's reading, and the remarks about the prompt and the answer.
     fn written(&self, case: Case<'_>, not_seen: &[Cut], understood: Understood) -> Analysis {
         let Understood { verdict, is_remembered } = understood;
+        match verdict.edit_problem {
+            Some(why) => tracing::info!(reason = why.name(), "edit_refused"),
+            None if verdict.reading.change.is_some() => tracing::info!("edit_accepted"),
+            None => {}
+        }
         let mut analysis = in_its_light(case, &verdict);
         analysis.analyzer = self.config.provider.name();
         analysis.would_settle.extend(verdict.wishes);

@@ -10,7 +10,7 @@ pub(super) struct Source<'e> {
     pub(super) rules: &'e Analysis,
     pub(super) caps: Caps,
     /// Whether source code of a repository may go to the model.
-    pub(super) reads_source: bool,
+    pub(super) with_code: bool,
 }
 
 /// The length limits of one text, in characters. They are larger for a model with a larger budget.

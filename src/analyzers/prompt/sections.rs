@@ -86,7 +86,7 @@ pub(super) fn fit(
     making: Making<'_>,
     room: usize,
 ) -> (Vec<Shows>, Vec<Cut>) {
-    let source = Source { evidence, rules, caps: Caps::of(room), reads_source: making.reads_source };
+    let source = Source { evidence, rules, caps: Caps::of(room), with_code: making.reads_source };
     let filling = |section: &'static Section| {
         let pieces = (section.pieces)(&source).into_iter().map(|piece| (piece, false)).collect();
         Filling { section, pieces }

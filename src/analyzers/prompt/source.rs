@@ -9,7 +9,7 @@ use crate::domain::words::NAME;
 
 /// Returns the source code of the frames, if it may go to a model.
 pub(super) fn code(source: &Source<'_>) -> Vec<Piece> {
-    let codes = source.evidence.source.iter().enumerate().filter(|_| source.reads_source);
+    let codes = source.evidence.source.iter().enumerate().filter(|_| source.with_code);
     let mut pieces: Vec<(bool, Piece)> =
         codes.filter_map(|(at, code)| piece(at, code, source.caps.line)).collect();
     pieces.sort_by_key(|(is_window, _)| *is_window);

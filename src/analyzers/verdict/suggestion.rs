@@ -15,23 +15,18 @@ use crate::json::{Lenient, List};
 pub(super) fn judge(
     edits: &List<Lenient<ProposedEdit>>,
     case: &Case<'_>,
-    cause: Option<&RootCause>,
+    root: Option<&RootCause>,
 ) -> Option<Result<SuggestedChange, EditProblem>> {
     let mut edits = edits.0.iter().filter_map(|edit| edit.0.as_ref()).filter(|edit| edit.says_something());
     let edit = edits.next()?;
     if edits.next().is_some() {
         return Some(Err(EditProblem::Several));
     }
-    let outcome = match cause {
+    Some(match root {
         _ if case.is_suspicious => Err(EditProblem::Suspicious),
         None => Err(EditProblem::WithoutCause),
         Some(_) => shown(edit, case),
-    };
-    match &outcome {
-        Ok(_) => tracing::info!("edit_accepted"),
-        Err(why) => tracing::info!(reason = why.name(), "edit_refused"),
-    }
-    Some(outcome)
+    })
 }
 
 fn shown(edit: &ProposedEdit, case: &Case<'_>) -> Result<SuggestedChange, EditProblem> {

@@ -80,8 +80,8 @@ impl Edit<'_> {
         let before: Vec<&str> = text.split_inclusive('\n').collect();
         let after: Vec<&str> = changed.split_inclusive('\n').collect();
         let head = before.iter().zip(&after).take_while(|(old, new)| old == new).count();
-        let rest = before.len().min(after.len()) - head;
-        let ends = before.iter().rev().zip(after.iter().rev()).take(rest);
+        let most = before.len().min(after.len()) - head;
+        let ends = before.iter().rev().zip(after.iter().rev()).take(most);
         let tail = ends.take_while(|(old, new)| old == new).count();
         let (removed, added) = (&before[head..before.len() - tail], &after[head..after.len() - tail]);
         match removed.len() + added.len() {
@@ -92,12 +92,12 @@ impl Edit<'_> {
         if ![removed, added].concat().into_iter().all(is_printable) || !is_printable(path.raw()) {
             return Err(EditProblem::Unprintable);
         }
-        let lead = before[..head].iter().rev().take(CONTEXT).take_while(|line| is_printable(line)).count();
-        let trail = &before[before.len() - tail..];
-        let trail = trail.iter().take(CONTEXT).take_while(|line| is_printable(line)).count();
-        let start = head - lead;
+        let above = before[..head].iter().rev().take(CONTEXT).take_while(|line| is_printable(line)).count();
+        let rest = &before[before.len() - tail..];
+        let below = rest.iter().take(CONTEXT).take_while(|line| is_printable(line)).count();
+        let start = head - above;
         let range = |changed: usize| {
-            let count = lead + changed + trail;
+            let count = above + changed + below;
             // A range without lines is numbered by the line before it.
             format!("{},{count}", start + usize::from(count > 0))
         };
@@ -109,7 +109,7 @@ impl Edit<'_> {
         add(&mut diff, ' ', &before[start..head]);
         add(&mut diff, '-', removed);
         add(&mut diff, '+', added);
-        add(&mut diff, ' ', &before[before.len() - tail..][..trail]);
+        add(&mut diff, ' ', &rest[..below]);
         Ok(diff)
     }
 
